@@ -1,0 +1,65 @@
+# What a newcomer and a developer run. Needs Python 3.11 or newer and make; everything else goes into .venv.
+PYTHON  ?= python3
+PORT    ?= 8000
+LIBRARY ?= library
+VENV    := .venv
+BIN     := $(VENV)/bin
+EXTRAS  := bench,dev
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint browser constraints clean
+
+help:
+	@echo "make demo [PORT=8123]   fill a library and read it at http://127.0.0.1:$(PORT)"
+	@echo "make test               every check and every test but the browser's"
+	@echo "make browser            the walk through a real browser (installs Debian's chromium if missing)"
+	@echo "make lint               style, types and layers alone"
+	@echo "make constraints        write down the exact versions of a fresh installation"
+	@echo "make clean              remove .venv and caches; libraries stay"
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12"; exit 1; }
+	@echo "Installing into $(VENV) (once; about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@touch $@
+
+# Exit code 1 is "partly": some records or a source stayed out, and what came in is worth reading.
+demo: $(VENV)/installed
+	@echo "Adding the reading list"
+	@$(BIN)/broadsheet --library $(LIBRARY) add --reading-list || test $$? -eq 1
+	@echo "Asking arXiv for the newest papers of cs.IR and cs.LG (30 seconds at most)"
+	@BROADSHEET_ARXIV__DAYS=3 $(BIN)/broadsheet --library $(LIBRARY) sync --seconds 30 || test $$? -eq 1
+	@exec $(BIN)/broadsheet --library $(LIBRARY) serve --port $(PORT)
+
+lint: $(VENV)/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+test: lint
+	$(BIN)/pytest -m "not browser"
+
+browser: $(VENV)/installed-dev
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
+		as=""; [ "$$(id -u)" = 0 ] || as=sudo; \
+		$$as apt-get update -qq && $$as apt-get install -y -qq chromium chromium-driver; }
+	$(BIN)/pytest -m browser
+
+constraints:
+	rm -rf build/constraints
+	$(PYTHON) -m venv build/constraints
+	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[$(EXTRAS)]'
+	build/constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
+	rm -rf build/constraints
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,156 @@
+"""One SQLite file, opened so that several processes may use it at once and a crash loses nothing acknowledged.
+
+WAL with synchronous=FULL; reads see one snapshot; a write takes the write lock when it begins, waits up to
+30 seconds for another process, and commits or leaves nothing. What SQLite has to say becomes a LibraryError.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, ExceptionContext, QueuePool, create_engine, event
+
+from broadsheet.kit.errors import CorruptFile, LibraryError
+
+__all__ = ["Database", "fetch", "in_list", "insert", "now", "parse_time", "stored_time"]
+
+_BUSY_SECONDS = 30
+_BEGIN = "broadsheet_begin"
+_MEANINGS = (
+    ("is full", LibraryError, "the disk is full; nothing of this step was stored; free some space and run it again"),
+    ("readonly", LibraryError, "cannot be written; make the folder writable for this user, or only read from it"),
+    (
+        "locked",
+        LibraryError,
+        f"another process kept it locked for {_BUSY_SECONDS} s; let that one finish, then try again",
+    ),
+    ("unable to open", LibraryError, "cannot be opened; check that the folder exists and who may read and write it"),
+    ("disk i/o error", LibraryError, "the disk reports an error; nothing of this step was stored; check the disk"),
+    (
+        "malformed",
+        CorruptFile,
+        "the file is damaged; put back a copy, or save what can be read with `sqlite3 .recover`",
+    ),
+    ("not a database", CorruptFile, "this is no SQLite database, or it is damaged; put back a copy or move it away"),
+)
+
+
+class Database:
+    """The engine over one catalogue file. `read()` and `write()` are the only ways in."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        """Prepares connections; opens nothing yet. `read_only` works in a folder that cannot be written."""
+        self.path = path
+        self.read_only = read_only
+        self._immutable = False
+        self._engine = create_engine(
+            "sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56
+        )
+        event.listen(self._engine, "begin", _begin)
+        event.listen(self._engine, "handle_error", self._explain)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one moment of the catalogue however long it is used."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection that holds the write lock; commits at the end, or rolls all back if anything is raised."""
+        if self.read_only:
+            raise LibraryError(f"{self.path}: opened for reading only; open it for writing to change it")
+        with self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def outside(self) -> Iterator[Connection]:
+        """A connection outside any transaction of ours, for pragmas."""
+        with self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection; the file can then be moved or deleted."""
+        self._engine.dispose()
+
+    def prepare(self) -> None:
+        """First contact: switch a new file to WAL; find out whether a read-only folder needs the immutable mode."""
+        if self.read_only:
+            try:
+                with self.read() as connection:
+                    fetch(connection, "SELECT count(*) FROM sqlite_master")
+            except LibraryError as error:
+                wal = self.path.with_name(self.path.name + "-wal")
+                if isinstance(error, CorruptFile) or (wal.exists() and wal.stat().st_size):
+                    raise
+                # Without a -shm file, and no right to make one, WAL can be read only by promising nobody writes.
+                self.close()
+                self._immutable = True
+            return
+        with self.outside() as connection:
+            if fetch(connection, "PRAGMA journal_mode")[0][0] != "wal":
+                connection.exec_driver_sql("PRAGMA page_size = 8192")
+                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+
+    def _connect(self) -> sqlite3.Connection:
+        mode = "ro" if self.read_only else "rwc"
+        uri = f"{self.path.absolute().as_uri()}?mode={mode}{'&immutable=1' if self._immutable else ''}"
+        connection = sqlite3.connect(
+            uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None, cached_statements=256
+        )
+        for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "temp_store = MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        return connection
+
+    def _explain(self, context: ExceptionContext) -> None:
+        error = context.original_exception
+        if isinstance(error, sqlite3.Error):
+            said = str(error).lower()
+            for words, kind, meaning in _MEANINGS:
+                if words in said:
+                    raise kind(f"{self.path}: {meaning} ({error})") from error
+
+
+def _begin(connection: Connection) -> None:
+    if statement := connection.get_execution_options().get(_BEGIN, "BEGIN"):
+        connection.exec_driver_sql(statement)
+
+
+def fetch(connection: Connection, sql: str, *parameters: Any) -> list[Any]:
+    """All rows of a query as plain tuples."""
+    # The driver's own tuples: a tenth of the time of SQLAlchemy's rows, and nothing here reads by name.
+    return list(connection.exec_driver_sql(sql, parameters).cursor.fetchall())
+
+
+def insert(connection: Connection, into: str, columns: int, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows at once; `into` is the statement's head, e.g. "INSERT INTO changes (paper_id, kind)"."""
+    if rows:
+        connection.exec_driver_sql(f"{into} VALUES ({', '.join('?' * columns)})", list(rows))
+
+
+def in_list(values: Iterable[Any]) -> str:
+    """Values as the one parameter of `… IN (SELECT value FROM json_each(?))`, however many there are."""
+    return json.dumps(list(values), ensure_ascii=False)
+
+
+def now() -> str:
+    """This moment in UTC, as stored."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def stored_time(moment: datetime) -> str:
+    """A moment as stored; one without a time zone is taken as UTC."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return aware.isoformat(timespec="microseconds")
+
+
+def parse_time(text: str) -> datetime:
+    """A stored time."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,223 @@
+"""Adding records: one call, one transaction.
+
+Papers, identifiers, provenance, change log, quarantine and cursor are committed together or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, now
+from broadsheet.catalogue.journal import keep_rejected, set_cursor
+from broadsheet.catalogue.matching import Item, Matcher, prepare
+from broadsheet.catalogue.merging import merge, overlay
+from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
+from broadsheet.catalogue.writing import (
+    New,
+    insert_papers,
+    log_changes,
+    next_id,
+    replace_papers,
+    write_identifiers,
+)
+from broadsheet.kit.paper import Record, Rejected
+
+__all__ = ["Added", "Source", "add", "keep_versions", "load_sources", "save_sources"]
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What became of each record, in the order given."""
+
+    paper_ids: tuple[int, ...]
+    outcomes: tuple[str, ...]  # added | updated | unchanged | merged
+    last_seq: int  # of the change log, after this call
+
+
+@dataclass(slots=True)
+class Source:
+    """One source's word on a paper. `row` is its number in `source_records`, None until stored."""
+
+    row: int | None
+    source: str
+    source_id: str
+    fetched_at: str
+    place: str
+    data: Data
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A paper while a batch is applied to it. `before` is what is stored, None for a new paper."""
+
+    paper_id: int
+    before: Data | None = None
+    sources: list[Source] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+    touched: bool = False
+
+    def apply(self, item: Item, at: str) -> str:
+        """Take in one record; returns its outcome."""
+        self.items.append(item)
+        for source in self.sources:
+            if (source.source, source.source_id) == (item.source, item.source_id):
+                said = overlay(source.data, item.data)
+                if said == source.data:
+                    return "unchanged"
+                source.data, source.fetched_at, source.place = said, at, item.record.place
+                self.touched = True
+                return "updated"
+        first = not self.sources
+        self.sources.append(Source(None, item.source, item.source_id, at, item.record.place, item.data))
+        self.touched = True
+        return "added" if first else "merged"
+
+    def merged(self) -> Data:
+        """What the paper's sources say together."""
+        return merge([(source.source, source.data) for source in self.sources])
+
+
+def add(
+    database: Database,
+    records: Sequence[Record],
+    *,
+    rejected: Sequence[Rejected] = (),
+    cursor: tuple[str, str] | None = None,
+) -> Added:
+    """Store `records`, merged with what is there; see the module's purpose. Adding them again changes nothing."""
+    items = [prepare(record) for record in records]
+    with database.write() as connection:
+        at = now()
+        matcher = Matcher(connection, items)
+        paper_ids, scores, fresh = _assign(connection, matcher, items)
+        drafts = {paper_id: _Draft(paper_id) for paper_id in paper_ids}
+        _load(connection, drafts, [paper_id for paper_id in drafts if paper_id not in fresh])
+        outcomes = [drafts[paper_id].apply(item, at) for paper_id, item in zip(paper_ids, items, strict=True)]
+        changes = _store(connection, drafts.values(), at)
+        _log_merges(connection, [(item, *match) for item, match in zip(items, scores, strict=True) if match], at)
+        keep_rejected(connection, rejected, at)
+        if cursor:
+            set_cursor(connection, *cursor, at)
+        last_seq = log_changes(connection, changes)
+    return Added(tuple(paper_ids), tuple(outcomes), last_seq)
+
+
+def load_sources(connection: Connection, paper_id: int, data: Data) -> list[Source]:
+    """The sources of one paper, first one first; `data` is the paper's own."""
+    return _load_sources(connection, {paper_id: data})[paper_id]
+
+
+def save_sources(connection: Connection, paper_id: int, sources: Sequence[Source]) -> None:
+    """Store what was changed or joined; a paper's only source is not stored twice."""
+    alone = len(sources) == 1
+    old = [
+        (paper_id, s.fetched_at, s.place, None if alone else dumps(s.data), s.row) for s in sources if s.row is not None
+    ]
+    if old:
+        sql = "UPDATE source_records SET paper_id = ?, fetched_at = ?, place = ?, content = ? WHERE id = ?"
+        connection.exec_driver_sql(sql, old)
+    _insert_sources(connection, [(paper_id, s, alone) for s in sources if s.row is None])
+
+
+def _assign(
+    connection: Connection, matcher: Matcher, items: Sequence[Item]
+) -> tuple[list[int], list[tuple[int, float] | None], set[int]]:
+    """Per item the paper it goes to, and (paper, score) where its title decided; and the ids that are new."""
+    following = next_id(connection, "papers")
+    paper_ids: list[int] = []
+    scores: list[tuple[int, float] | None] = []
+    fresh: set[int] = set()
+    for item in items:
+        match = matcher.find(item)
+        if match is None:
+            paper_id, following = following, following + 1
+            fresh.add(paper_id)
+        else:
+            paper_id = match.paper_id
+        scores.append((paper_id, match.score) if match and match.score else None)
+        paper_ids.append(paper_id)
+        matcher.enter(item, paper_id)
+    return paper_ids, scores, fresh
+
+
+def _load(connection: Connection, drafts: dict[int, _Draft], paper_ids: Sequence[int]) -> None:
+    if not paper_ids:
+        return
+    sql = f"SELECT {COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+    stored = {row[0]: to_data(row) for row in fetch(connection, sql, in_list(paper_ids))}
+    for paper_id, sources in _load_sources(connection, stored).items():
+        drafts[paper_id].before = stored[paper_id]
+        drafts[paper_id].sources = sources
+
+
+def _load_sources(connection: Connection, papers: dict[int, Data]) -> dict[int, list[Source]]:
+    found: dict[int, list[Source]] = {paper_id: [] for paper_id in papers}
+    sql = (
+        "SELECT s.paper_id, s.id, s.source, s.source_id, s.fetched_at, s.place, s.content FROM json_each(?) j "
+        "CROSS JOIN source_records s ON s.paper_id = j.value ORDER BY s.id"
+    )
+    for paper_id, row, source, source_id, at, place, content in fetch(connection, sql, in_list(papers)):
+        data = papers[paper_id] if content is None else json.loads(content)
+        found[paper_id].append(Source(row, source, source_id, at, place, data))
+    return found
+
+
+def _store(connection: Connection, drafts: Iterable[_Draft], at: str) -> list[tuple[int, str]]:
+    """Write what has changed; returns the entries for the change log."""
+    new: list[New] = []
+    changed: list[New] = []
+    versions: list[tuple[int, str, str]] = []
+    names: list[tuple[str, str, int]] = []
+    arrived: list[tuple[int, Source, bool]] = []
+    for draft in drafts:
+        names += [(*pair, draft.paper_id) for item in draft.items for pair in item.ids.items()]
+        if not draft.touched:
+            continue
+        data = draft.merged()
+        if draft.before is None:
+            alone = len(draft.items) == 1
+            first = draft.items[0]
+            new.append(New(draft.paper_id, data, at, *((first.rest, first.hashes) if alone else ())))
+            arrived += [(draft.paper_id, source, len(draft.sources) == 1) for source in draft.sources]
+            continue
+        save_sources(connection, draft.paper_id, draft.sources)
+        if data != draft.before:
+            changed.append(New(draft.paper_id, data, at))
+            versions.append((draft.paper_id, at, dumps(draft.before)))
+    insert_papers(connection, new)
+    keep_versions(connection, versions)
+    replace_papers(connection, changed)
+    _insert_sources(connection, arrived)
+    write_identifiers(connection, names)
+    return [(paper.paper_id, "add") for paper in new] + [(paper.paper_id, "update") for paper in changed]
+
+
+def keep_versions(connection: Connection, versions: Sequence[tuple[int, str, str]]) -> None:
+    """Store (paper, moment it was replaced, earlier data as JSON) under the next number of each paper."""
+    if versions:
+        connection.exec_driver_sql(
+            "INSERT INTO versions (paper_id, n, recorded_at, content) "
+            "SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM versions WHERE paper_id = ?1",
+            list(versions),
+        )
+
+
+def _insert_sources(connection: Connection, rows: Sequence[tuple[int, Source, bool]]) -> None:
+    insert(
+        connection,
+        "INSERT INTO source_records (paper_id, source, source_id, fetched_at, place, content)",
+        6,
+        [
+            (paper_id, s.source, s.source_id, s.fetched_at, s.place, None if alone else dumps(s.data))
+            for paper_id, s, alone in rows
+        ],
+    )
+
+
+def _log_merges(connection: Connection, merges: Sequence[tuple[Item, int, float]], at: str) -> None:
+    rows = [(paper_id, item.source, item.source_id, "title", score, at) for item, paper_id, score in merges]
+    insert(connection, "INSERT INTO merges (paper_id, source, source_id, rule, score, at)", 6, rows)

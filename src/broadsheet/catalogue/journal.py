@@ -1,0 +1,142 @@
+"""What happened and how far we are: the change log, cursors, quarantine, providers and runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, now, parse_time, stored_time
+from broadsheet.catalogue.rows import clean_text, dumps
+from broadsheet.kit.paper import Rejected
+
+__all__ = ["Quarantined", "Run"]
+
+_LONGEST_RAW = 20_000  # characters of a bad record that are kept
+_LONGEST_REASON = 2_000
+_LONGEST_RUNS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A record that could not be read."""
+
+    id: int
+    at: datetime
+    source: str
+    place: str
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One finished run of a source; `report` is as given to `log_run`."""
+
+    id: int
+    source: str
+    started: datetime
+    finished: datetime
+    report: dict[str, Any]
+
+
+def last_seq(database: Database) -> int:
+    """The number of the latest change; 0 if nothing ever happened."""
+    with database.read() as connection:
+        return int(fetch(connection, "SELECT coalesce(max(seq), 0) FROM changes")[0][0])
+
+
+def changes(database: Database, after: int, limit: int | None) -> list[tuple[int, int, str]]:
+    """(seq, paper id, add | update | delete) of what happened after `after`, in order."""
+    with database.read() as connection:
+        sql = "SELECT seq, paper_id, kind FROM changes WHERE seq > ? ORDER BY seq LIMIT ?"
+        return fetch(connection, sql, after, -1 if limit is None else limit)
+
+
+def set_cursor(connection: Connection, name: str, value: str, at: str) -> None:
+    """Part of the transaction that stores what the cursor covers."""
+    sql = "INSERT OR REPLACE INTO cursors (name, value, at) VALUES (?, ?, ?)"
+    connection.exec_driver_sql(sql, (clean_text(name), clean_text(value), at))
+
+
+def get_cursor(database: Database, name: str) -> str | None:
+    """The value last committed under this name."""
+    with database.read() as connection:
+        found = fetch(connection, "SELECT value FROM cursors WHERE name = ?", clean_text(name))
+    return str(found[0][0]) if found else None
+
+
+def keep_rejected(connection: Connection, rejected: Sequence[Rejected], at: str) -> None:
+    """Quarantine these; the same one again only renews its time and text."""
+    rows = [
+        (at, clean_text(r.source), clean_text(r.place), _cut(r.reason, _LONGEST_REASON), _cut(r.raw, _LONGEST_RAW))
+        for r in rejected
+    ]
+    if rows:
+        connection.exec_driver_sql(
+            "INSERT INTO quarantine (at, source, place, reason, raw) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT (source, place, reason) DO UPDATE SET at = excluded.at, raw = excluded.raw",
+            rows,
+        )
+
+
+def quarantine(database: Database, limit: int) -> list[Quarantined]:
+    """The latest quarantined records, newest first."""
+    with database.read() as connection:
+        sql = "SELECT id, at, source, place, reason, raw FROM quarantine ORDER BY at DESC, id DESC LIMIT ?"
+        rows = fetch(connection, sql, limit)
+    return [Quarantined(number, parse_time(at), *rest) for number, at, *rest in rows]
+
+
+def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
+    """Forget these, or all; returns how many there were."""
+    with database.write() as connection:
+        if ids is None:
+            return connection.exec_driver_sql("DELETE FROM quarantine").rowcount
+        sql = "DELETE FROM quarantine WHERE id IN (SELECT value FROM json_each(?))"
+        return connection.exec_driver_sql(sql, (in_list(ids),)).rowcount
+
+
+def get_provider(database: Database, name: str) -> dict[str, Any]:
+    """What was last stored about a provider; empty if nothing."""
+    with database.read() as connection:
+        found = fetch(connection, "SELECT state FROM providers WHERE name = ?", name)
+    state: dict[str, Any] = json.loads(found[0][0]) if found else {}
+    return state
+
+
+def set_provider(database: Database, name: str, state: Mapping[str, Any]) -> None:
+    """Replace what is known about a provider (anything JSON can hold)."""
+    with database.write() as connection:
+        sql = "INSERT OR REPLACE INTO providers (name, state, at) VALUES (?, ?, ?)"
+        connection.exec_driver_sql(sql, (name, clean_text(dumps(state)), now()))
+
+
+def log_run(database: Database, source: str, started: datetime, report: Mapping[str, Any]) -> int:
+    """Note that a run of `source` has ended; returns its number. Only the latest few thousand are kept."""
+    with database.write() as connection:
+        row = (clean_text(source), stored_time(started), now(), clean_text(dumps(report)))
+        insert(connection, "INSERT INTO runs (source, started, finished, report)", 4, [row])
+        number = int(fetch(connection, "SELECT max(id) FROM runs")[0][0])
+        connection.exec_driver_sql("DELETE FROM runs WHERE id <= ?", (number - _LONGEST_RUNS,))
+    return number
+
+
+def runs(database: Database, limit: int) -> list[Run]:
+    """The latest runs, newest first."""
+    with database.read() as connection:
+        sql = "SELECT id, source, started, finished, report FROM runs ORDER BY id DESC LIMIT ?"
+        rows = fetch(connection, sql, limit)
+    return [
+        Run(number, source, parse_time(started), parse_time(finished), json.loads(report))
+        for number, source, started, finished, report in rows
+    ]
+
+
+def _cut(text: str, longest: int) -> str:
+    text = clean_text(text)
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -1,0 +1,96 @@
+"""A paper's JSON form as a row of `papers`, and back. Pure.
+
+"Data" in this room is the dict of `kit.paper_json.to_json`: only fields that are set, only plain JSON values.
+Two papers are equal if and only if their data are.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any, TypeAlias
+
+__all__ = ["COLUMNS", "Data", "clean", "clean_text", "day_of", "dumps", "rest_of", "to_data", "to_row"]
+
+Data: TypeAlias = dict[str, Any]
+
+COLUMNS = "id, title, abstract, summary, authors, venue, keywords, year, day, added_at, content"
+_IN_COLUMNS = ("title", "abstract", "summary", "venue", "year")
+dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def rest_of(data: Data) -> str:
+    """The JSON of the fields that have no column of their own."""
+    return dumps({key: value for key, value in data.items() if key not in _IN_COLUMNS})
+
+
+def to_row(paper_id: int, data: Data, added_at: str, rest: str | None = None) -> tuple[Any, ...]:
+    """A row of `papers` in the order of COLUMNS; `rest` saves writing the JSON again."""
+    return (
+        paper_id,
+        data["title"],
+        data.get("abstract", ""),
+        data.get("summary", ""),
+        "\n".join([author["name"].replace("\n", " ") for author in data.get("authors", ())]),
+        data.get("venue", ""),
+        "\n".join([keyword.replace("\n", " ") for keyword in data.get("keywords", ())]),
+        data.get("year", 0),
+        day_of(data),
+        added_at,
+        rest if rest is not None else rest_of(data),
+    )
+
+
+def to_data(row: tuple[Any, ...]) -> Data:
+    """The data of a row made by `to_row`."""
+    data: Data = {"title": row[1]}
+    for key, value in (("abstract", row[2]), ("summary", row[3]), ("venue", row[5]), ("year", row[7])):
+        if value:
+            data[key] = value
+    data.update(json.loads(row[10]))
+    return data
+
+
+def day_of(data: Data) -> int:
+    """The ordinal of `Paper.date`, 0 if it is not known."""
+    known = data.get("announced") or data.get("submitted") or data.get("updated")
+    if known:
+        return date.fromisoformat(known).toordinal()
+    year = data.get("year", 0)
+    return date(year, 1, 1).toordinal() if year else 0
+
+
+def clean(data: Data) -> tuple[Data, str]:
+    """(data, `rest_of` it) that SQLite can hold: no NUL, no lone surrogates, a year that is one."""
+    year = data.get("year")
+    if year is not None and not 1 <= year <= 9999:
+        data = {key: value for key, value in data.items() if key != "year"}
+        if year:
+            data["extra"] = data.get("extra", {}) | {"year": str(year)[:40]}
+    rest = rest_of(data)
+    texts = (rest, data["title"], data.get("abstract", ""), data.get("summary", ""), data.get("venue", ""))
+    if "\\u0000" in rest or any(text != clean_text(text) for text in texts):
+        data = _scrub(data)
+        rest = rest_of(data)
+    return data, rest
+
+
+def clean_text(text: str) -> str:
+    """The text without NUL characters and lone surrogates; the same object if there are none."""
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _scrub(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {clean_text(key): _scrub(part) for key, part in value.items()}
+    return [_scrub(part) for part in value] if isinstance(value, list) else value

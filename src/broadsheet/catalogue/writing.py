@@ -1,0 +1,138 @@
+"""Writing papers with all that is derived from them: identifiers, title grams, people, affiliations. Batches only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from broadsheet.catalogue.database import fetch, in_list, insert
+from broadsheet.catalogue.identity import gram_hashes, normalise_title, title_grams
+from broadsheet.catalogue.rows import COLUMNS, Data, to_row
+
+__all__ = ["New", "insert_papers", "log_changes", "next_id", "remove_derived", "replace_papers", "write_identifiers"]
+
+
+class New(NamedTuple):
+    """A paper to be written; `rest` and `hashes` are there where they were already worked out."""
+
+    paper_id: int
+    data: Data
+    added_at: str
+    rest: str | None = None
+    hashes: Sequence[int] | None = None
+
+
+def next_id(connection: Connection, table: str) -> int:
+    """The first number never used by an AUTOINCREMENT table. Call it while holding the write lock."""
+    used = fetch(connection, "SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+    return int(used[0][0]) + 1 if used else 1
+
+
+def insert_papers(connection: Connection, papers: Sequence[New]) -> None:
+    """Store new papers under ids not in use."""
+    rows = [to_row(paper.paper_id, paper.data, paper.added_at, paper.rest) for paper in papers]
+    insert(connection, f"INSERT INTO papers ({COLUMNS})", 11, rows)
+    _write_derived(connection, papers)
+
+
+def replace_papers(connection: Connection, papers: Sequence[New]) -> None:
+    """Overwrite stored papers; when they were added stays as it is. Identifiers are not touched."""
+    rows = [to_row(paper.paper_id, paper.data, "") for paper in papers]
+    if rows:
+        connection.exec_driver_sql(
+            "UPDATE papers SET title = ?, abstract = ?, summary = ?, authors = ?, venue = ?, keywords = ?, "
+            "year = ?, day = ?, content = ? WHERE id = ?",
+            [(*row[1:9], row[10], row[0]) for row in rows],
+        )
+    remove_derived(connection, [paper.paper_id for paper in papers])
+    _write_derived(connection, papers)
+
+
+def remove_derived(connection: Connection, paper_ids: Iterable[int]) -> None:
+    """Forget the title grams and authorships of these papers."""
+    wanted = in_list(paper_ids)
+    for table in ("title_grams", "authorship_affiliations", "authorships"):
+        connection.exec_driver_sql(f"DELETE FROM {table} WHERE paper_id IN (SELECT value FROM json_each(?))", (wanted,))
+
+
+def write_identifiers(connection: Connection, rows: Sequence[tuple[str, str, int]]) -> None:
+    """Point (scheme, value) at paper; an identifier that already points somewhere stays."""
+    insert(connection, "INSERT OR IGNORE INTO identifiers (scheme, value, paper_id)", 3, rows)
+
+
+def log_changes(connection: Connection, changes: Sequence[tuple[int, str]]) -> int:
+    """Append (paper id, kind) to the change log and return its last sequence number."""
+    insert(connection, "INSERT INTO changes (paper_id, kind)", 2, changes)
+    return next_id(connection, "changes") - 1
+
+
+def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
+    grams: list[tuple[int, int]] = []
+    for paper in papers:
+        hashes = paper.hashes
+        if hashes is None:
+            hashes = gram_hashes(title_grams(normalise_title(paper.data["title"])))
+        grams += [(value, paper.paper_id) for value in set(hashes)]
+    grams.sort()
+    insert(connection, "INSERT INTO title_grams (hash, paper_id)", 2, grams)
+    _write_people(connection, papers)
+
+
+def _write_people(connection: Connection, papers: Sequence[New]) -> None:
+    mentions = [
+        (paper.paper_id, position, author, _person_key(author))
+        for paper in papers
+        for position, author in enumerate(paper.data.get("authors", ()))
+    ]
+    people = _people(connection, {key: author for _, _, author, key in reversed(mentions)})
+    authorships = []
+    worked: list[tuple[int, int, str]] = []
+    for paper_id, position, author, key in mentions:
+        person_id, name = people[key]
+        authorships.append((paper_id, position, person_id, author["name"] if author["name"] != name else None))
+        if "affiliations" in author:
+            worked += [(paper_id, position, place) for place in dict.fromkeys(author["affiliations"]) if place]
+    insert(connection, "INSERT INTO authorships (paper_id, position, person_id, name)", 4, authorships)
+    places = _affiliations(connection, dict.fromkeys(place for _, _, place in worked))
+    rows = [(paper_id, position, places[place]) for paper_id, position, place in worked]
+    insert(connection, "INSERT INTO authorship_affiliations (paper_id, position, affiliation_id)", 3, rows)
+
+
+def _person_key(author: dict[str, Any]) -> str:
+    if orcid := author.get("orcid"):
+        return f"orcid:{orcid}"
+    name: str = author["name"]
+    return normalise_title(name) or name
+
+
+def _people(connection: Connection, wanted: dict[str, dict[str, Any]]) -> dict[str, tuple[int, str]]:
+    """Key to (id, name) of these people; who is new is stored as named here first."""
+    sql = "SELECT p.key, p.id, p.name FROM json_each(?) j CROSS JOIN people p ON p.key = j.value"
+    known = {key: (person_id, name) for key, person_id, name in fetch(connection, sql, in_list(wanted))}
+    number = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM people")[0][0])
+    rows = []
+    for key, author in wanted.items():
+        if key not in known:
+            number += 1
+            known[key] = number, author["name"]
+            parts = (author.get(part, "") for part in ("given", "family", "orcid"))
+            rows.append((number, key, author["name"], *parts))
+    insert(connection, "INSERT INTO people (id, key, name, given, family, orcid)", 6, rows)
+    return known
+
+
+def _affiliations(connection: Connection, names: Iterable[str]) -> dict[str, int]:
+    names = list(names)
+    sql = "SELECT a.name, a.id FROM json_each(?) j CROSS JOIN affiliations a ON a.name = j.value"
+    known: dict[str, int] = dict(fetch(connection, sql, in_list(names)))
+    number = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM affiliations")[0][0])
+    rows = []
+    for name in names:
+        if name not in known:
+            number += 1
+            known[name] = number
+            rows.append((number, name))
+    insert(connection, "INSERT INTO affiliations (id, name)", 2, rows)
+    return known

@@ -1,0 +1,104 @@
+"""Searching for a file of queries, into a run file that evaluation tools read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import typer
+
+from broadsheet.cli.files import read_text, write_text
+from broadsheet.cli.output import note, progress
+from broadsheet.kit.errors import UsageError
+
+if TYPE_CHECKING:
+    from broadsheet.cli.session import Session
+    from broadsheet.kit.hits import Hits
+    from broadsheet.pipeline.library import Library
+
+__all__ = ["DocId", "read_queries", "search_all"]
+
+
+class DocId(StrEnum):
+    """Which id a run names papers by."""
+
+    paper = "paper"  # the library's own number
+    source = "source"  # the id the paper first arrived with
+
+
+def search_all(
+    session: Session, queries: Path, run: Path, k: int, docid: DocId, tag: str, among: Sequence[str] | None
+) -> None:
+    """Search for every line of `queries` and write `run` whole; unreadable lines are told and end with code 1.
+
+    A run line is `query_id Q0 docid rank score tag`. Scores keep nine digits, enough to tell float32 apart.
+    """
+    if not tag or any(character.isspace() for character in tag):
+        raise UsageError(f"--tag {tag!r}: a run's name is one word")
+    bad: list[str] = []
+    wanted = list(read_queries(queries, bad))
+    if bad and not wanted:
+        raise UsageError(f"{queries}: no line can be searched for; {bad[0]}")
+    written = 0
+    with session.open() as library, progress() as tell, write_text(run) as out:
+        for done, (query_id, text) in enumerate(wanted, start=1):
+            hits = library.search_ids(text, k, among=among)
+            for line in _run_lines(library, query_id, hits, docid, tag):
+                out.write(line)
+                written += 1
+            tell("searching", done, len(wanted))
+    for message in bad:
+        note(message)
+    if str(run) != "-":
+        summary = {"queries": len(wanted), "lines": written, "skipped": bad, "run": str(run)}
+        session.show(summary, [f"{len(wanted):,} queries, {written:,} lines in {run}"])
+    if bad:
+        raise typer.Exit(1)
+
+
+def _run_lines(library: Library, query_id: str, hits: Hits, docid: DocId, tag: str) -> Iterator[str]:
+    ids = hits.ids.tolist()
+    names = library.catalogue.source_id(ids) if docid is DocId.source else {}
+    for rank, (paper_id, score) in enumerate(zip(ids, hits.scores.tolist(), strict=True), start=1):
+        # A paper that came without an id still needs a name of its own; `paper:17` is one every command takes.
+        name = names.get(paper_id) or f"paper:{paper_id}" if docid is DocId.source else str(paper_id)
+        yield f"{query_id} Q0 {_word(name)} {rank} {score:.9g} {tag}\n"
+
+
+def _word(name: str) -> str:
+    """`name` without white space, which would break the columns: percent-encoded where there is any."""
+    return "".join(quote(character) if character.isspace() else character for character in name)
+
+
+def read_queries(path: Path, bad: list[str]) -> Iterator[tuple[str, str]]:
+    """(query_id, query) of each line; a message in `bad`, naming file and line, for each that is not one."""
+    seen: dict[str, int] = {}
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            query_id, text = _query(json.loads(line))
+            if query_id in seen:
+                raise ValueError(f"query_id {query_id!r} is already that of line {seen[query_id]}")
+        except (ValueError, RecursionError) as error:
+            bad.append(f"{path}:{number}: skipped: {error}")
+            continue
+        seen[query_id] = number
+        yield query_id, text
+
+
+def _query(data: Any) -> tuple[str, str]:
+    if not isinstance(data, dict):
+        raise ValueError(f"wanted an object with query_id and query, found {type(data).__name__}")
+    query_id, text = data.get("query_id"), data.get("query")
+    if isinstance(query_id, int) and not isinstance(query_id, bool):
+        query_id = str(query_id)
+    if not isinstance(query_id, str) or not query_id or any(c.isspace() for c in query_id):
+        raise ValueError(f"query_id should be one word or a whole number, found {query_id!r}")
+    if not isinstance(text, str):
+        raise ValueError(f"query should be a text, found {text!r}")
+    return query_id, text

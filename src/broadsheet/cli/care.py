@@ -1,0 +1,191 @@
+"""Commands that serve a library and look after it."""
+
+from __future__ import annotations
+
+import ipaddress
+import signal
+import socket
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadsheet.cli.output import clean, columns, note, progress
+from broadsheet.cli.session import Json, Reader, Session
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["bench", "check", "merges", "quarantine", "serve"]
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option("--host", help="An address of this machine only.")] = None,
+    port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = None,
+    reader: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Serve the library's pages to a browser on this machine."""
+    session = Session.of(context, json)
+    with session.open(create=True) as library:
+        settings = library.settings.server
+        host = settings.host if host is None else host
+        address = loopback(host)
+        with _listen(address, settings.port if port is None else port) as listener:
+            import uvicorn
+
+            from broadsheet.web import create_app
+
+            bound = listener.getsockname()[1]
+            where = f"[{address}]" if ":" in address else address
+            url = f"http://{where}:{bound}"
+            config = uvicorn.Config(
+                create_app(library, reader=reader), log_level="warning", access_log=False, timeout_graceful_shutdown=3
+            )
+            session.show({"url": url, "library": str(session.folder)}, [f"Reading room open: {url} (Ctrl-C closes it)"])
+            _run_until_stopped(uvicorn.Server(config), listener)
+    note("closed")
+
+
+def loopback(host: str) -> str:
+    """The address `host` stands for, if it reaches this machine alone.
+
+    Raises UsageError otherwise: there are no accounts yet, so anyone who can connect is the reader.
+    """
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise UsageError(f"--host {host}: no such address ({error}); leave it out to serve on 127.0.0.1") from None
+    outside = sorted(text for text in found if not ipaddress.ip_address(text.partition("%")[0]).is_loopback)
+    if outside or not found:
+        raise UsageError(
+            f"--host {host} is refused: {', '.join(outside)} can be reached from other machines, and Broadsheet has no "
+            "accounts yet to tell readers apart; serve on 127.0.0.1 and come in through an SSH tunnel"
+        )
+    return sorted(found)[0]
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    """A listening socket; taken before anything is started, so that a busy port is told at once."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        hint = f"--port {port + 1 if port < 65535 else 0}"
+        raise UsageError(
+            f"port {port} on {address} cannot be used ({error.strerror}); choose another: broadsheet serve {hint}"
+        ) from None
+    return listener
+
+
+def _run_until_stopped(server: object, listener: socket.socket) -> None:
+    """Serve until Ctrl-C or a polite kill; both let requests under way finish and close the library in order."""
+    import uvicorn
+
+    assert isinstance(server, uvicorn.Server)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        pass  # uvicorn has already stopped gracefully and passes the signal on
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def check(
+    context: typer.Context,
+    repair: Annotated[bool, typer.Option("--repair", help="Rebuild what is damaged.")] = False,
+    json: Json = False,
+) -> None:
+    """Verify the library; exit code 1 if a problem remains."""
+    session = Session.of(context, json)
+    with session.open() as library, progress() as tell:
+        report = library.check(repair, progress=tell)
+    lines = [
+        *report.lines,
+        *(f"repaired: {line}" for line in report.repaired),
+        *(f"problem: {line}" for line in report.problems),
+        "The library is sound."
+        if report.ok
+        else "The library has problems; broadsheet check --repair mends its views.",
+    ]
+    session.show(report, [clean(line) for line in lines])
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+def quarantine(
+    context: typer.Context,
+    clear: Annotated[
+        list[int] | None, typer.Option("--clear", metavar="ID", help="Forget this one; may be repeated.")
+    ] = None,
+    clear_all: Annotated[bool, typer.Option("--clear-all", help="Forget them all.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many to list.")] = 200,
+    json: Json = False,
+) -> None:
+    """List records that could not be read, with place and reason."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        if clear or clear_all:
+            count = library.clear_quarantine(None if clear_all else clear)
+            session.show({"cleared": count}, [f"cleared: {count:,}"])
+            return
+        kept = library.quarantine(limit)
+    rows = [(one.id, one.source, one.place, one.reason) for one in kept]
+    lines = columns(("ID", "SOURCE", "PLACE", "REASON"), rows) if rows else ["Nothing is quarantined."]
+    session.show(kept, lines)
+
+
+def merges(
+    context: typer.Context,
+    undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Take this merge apart.")] = None,
+    json: Json = False,
+) -> None:
+    """List records joined by title alone, or take a wrong join apart."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        if undo is not None:
+            new_id = library.undo_merge(undo)
+            session.show({"undone": undo, "id": new_id}, [f"merge {undo} undone: the record is now paper {new_id}"])
+            return
+        found = library.merges()
+    rows = [(one.id, one.paper_id, one.source, one.source_id, f"{one.score:.2f}", one.undone) for one in found]
+    lines = columns(("ID", "PAPER", "SOURCE", "ITS ID", "LIKENESS", "UNDONE"), rows) if rows else ["No merges."]
+    session.show(found, lines)
+
+
+def bench(
+    context: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The benchmark, for example spine.")] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are written.")] = Path("results"),
+    table: Annotated[bool, typer.Option("--table", help="Write METHODS.md and README.md's numbers.")] = False,
+    json: Json = False,
+) -> None:
+    """Measure a benchmark and write its result file."""
+    session = Session.of(context, json)
+    if name is None and not table:
+        raise UsageError("nothing to measure: name a benchmark, for example spine, or say --table")
+    if name is not None:
+        from broadsheet.bench import run
+
+        run(name, out)
+    if table:
+        _write_tables(out)
+    session.show({"benchmark": name, "out": str(out), "table": table}, [f"done: {name or 'METHODS.md'}"])
+
+
+def _write_tables(results: Path) -> None:
+    """METHODS.md, and the blocks of numbers in README.md where there is one, in the current folder."""
+    from broadsheet.cli.files import read_text, write_text
+    from broadsheet.methods import fill_numbers, methods, read_results, render_methods
+
+    found, readme = read_results(results), Path("README.md")
+    with write_text(Path("METHODS.md")) as page:
+        page.write(render_methods(methods(), found))
+    if readme.is_file():
+        filled = fill_numbers(read_text(readme), found)
+        with write_text(readme) as page:
+            page.write(filled)

@@ -1,0 +1,162 @@
+"""Commands that bring papers in."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from broadsheet.cli.output import clean, jsonable, note, progress
+from broadsheet.cli.session import Json, Session
+from broadsheet.kit.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.results import IngestReport
+
+__all__ = ["add", "finish", "sync"]
+
+_COUNTS = ("read", "added", "updated", "unchanged", "merged", "quarantined")
+
+
+def add(
+    context: typer.Context,
+    what: Annotated[
+        list[str] | None, typer.Argument(metavar="FILE...", help="Files of any known format; - reads JSON lines.")
+    ] = None,
+    reading_list: Annotated[
+        bool, typer.Option("--reading-list", help="Add the reading list that ships along.")
+    ] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="The arguments are arXiv ids and DOIs to look up.")] = False,
+    json: Json = False,
+) -> None:
+    """Add papers from files, from the bundled reading list, or by id."""
+    session = Session.of(context, json)
+    given = what or []
+    if ids and reading_list:
+        raise UsageError("--ids and --reading-list are two requests: run them one after the other")
+    if not given and not reading_list:
+        raise UsageError("nothing to add: name a file, --reading-list, or --ids with arXiv ids or DOIs")
+    reports: list[IngestReport] = []
+    unreadable: list[SourceError] = []
+    with session.open(create=True) as library, progress() as tell:
+        if ids:
+            reports.append(library.add_ids(given, tell))
+        else:
+            with _files(given, reading_list) as files:
+                for file in files:  # one by one: a file that cannot be read at all keeps no other out
+                    try:
+                        reports.append(library.add(file, progress=tell))
+                    except SourceError as error:
+                        unreadable.append(error)
+    if unreadable and not reports:
+        raise unreadable[0]
+    for reason in unreadable:
+        note(str(reason))
+    finish(session, reports, partly=bool(unreadable))
+
+
+@contextmanager
+def _files(given: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
+    """The files to read; standard input is spooled to one, so that a bad line has a place to be named by."""
+    from broadsheet.sources.files import reading_list as bundled
+
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+        files: list[Path] = []
+        for name in given:
+            if name == "-":
+                path = Path(folder) / "stdin.jsonl"
+                with open(path, "wb") as out:
+                    shutil.copyfileobj(sys.stdin.buffer, out)
+            else:
+                path = Path(name)
+            files.append(path)
+        if reading_list:
+            files.append(bundled())
+        yield files
+
+
+def sync(
+    context: typer.Context,
+    source: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE...", help="Sources by name; all of them without.")
+    ] = None,
+    seconds: Annotated[
+        int | None, typer.Option("--seconds", min=1, help="Stop after this long; the next sync goes on from there.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Fetch what is new from the network sources."""
+    session = Session.of(context, json)
+    with session.open(create=True) as library, progress() as tell:
+        before = library.stats().papers
+        try:
+            with _at_most(seconds):
+                # Ending between two pages leaves time to index them; a silent provider is cut off by the alarm.
+                enough = time.monotonic() + 0.7 * (seconds or float("inf"))
+                reports = library.sync(source or (), progress=tell, stop=lambda: time.monotonic() > enough)
+        except _TimeUp:
+            new = library.stats().papers - before
+            trouble = "" if new else next((one.last_error for one in library.sources() if one.last_error), "")
+            session.show({"stopped_after": seconds, "new": new, "trouble": trouble}, [_stopped(seconds, new, trouble)])
+            raise typer.Exit(1) from None
+    finish(session, reports)
+
+
+def _stopped(seconds: int | None, new: int, trouble: str) -> str:
+    if new:
+        return f"stopped after {seconds} s with {new:,} new papers; the next sync goes on from there"
+    return f"nothing came within {seconds} s{f' ({clean(trouble)})' if trouble else ''}; the next sync tries again"
+
+
+class _TimeUp(KeyboardInterrupt):
+    """The time for a sync is over. Stops work as Ctrl-C does: no handler of ordinary errors may swallow it."""
+
+
+@contextmanager
+def _at_most(seconds: int | None) -> Iterator[None]:
+    """Raise _TimeUp in the block after so many seconds; each page of a source is committed with its cursor."""
+    if seconds is None:
+        yield
+        return
+
+    def stop(number: int, frame: object) -> None:  # noqa: ARG001 - what signal handlers are given
+        raise _TimeUp
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def finish(session: Session, reports: Sequence[IngestReport], *, partly: bool = False) -> None:
+    """Show what became of each source, with totals in JSON, and end with 1 if anything stayed out."""
+    totals = {name: sum(getattr(report, name) for report in reports) for name in _COUNTS}
+    seconds = sum(report.seconds for report in reports)
+    speed = totals["read"] / seconds if seconds > 0 else 0.0
+    data = {**totals, "seconds": seconds, "papers_per_second": round(speed, 1), "reports": jsonable(reports)}
+    session.show(data, [line for report in reports for line in _lines(report)])
+    if totals["quarantined"] and not session.json:
+        note("records that could not be read are kept aside: broadsheet quarantine")
+    if partly or totals["quarantined"] or any(report.messages for report in reports):
+        raise typer.Exit(1)
+
+
+def _lines(report: IngestReport) -> Iterator[str]:
+    if not report.read and report.messages:  # nothing came: the reason says it all
+        yield from (f"{clean(report.source)}: {clean(message)}" for message in report.messages)
+        return
+    shown = ", ".join(f"{getattr(report, name):,} {name}" for name in _COUNTS)
+    speed = report.read / report.seconds if report.seconds > 0 else 0.0
+    yield f"{clean(report.source)}: {shown} ({report.seconds:.1f} s, {speed:,.0f} papers/s)"
+    yield from (f"  {clean(message)}" for message in report.messages)

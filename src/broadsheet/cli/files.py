@@ -1,0 +1,63 @@
+"""Files a user names: read with a clear refusal, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from broadsheet.cli.output import piped
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["read_text", "write_text"]
+
+
+def read_text(path: Path) -> str:
+    """The text of `path`, or of standard input for `-`. Raises UsageError if it cannot be read as UTF-8."""
+    try:
+        if str(path) == "-":
+            return sys.stdin.buffer.read().decode("utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
+
+
+@contextmanager
+def write_text(path: Path | None) -> Iterator[TextIO]:
+    """A stream that becomes `path` when the block ends well; standard output for None or `-`.
+
+    The text goes to a temporary neighbour that is renamed at the end: a reader sees the old file or the whole
+    new one, and a failure leaves nothing behind. Raises UsageError if the place cannot be written.
+    """
+    if path is None or str(path) == "-":
+        with piped():
+            yield sys.stdout
+        return
+    if path.exists() and not path.is_file():  # a pipe or a device cannot be renamed over
+        with _writable(path), open(path, "w", encoding="utf-8") as out:
+            yield out
+        return
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with _writable(path), open(part, "w", encoding="utf-8") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        with _writable(path):
+            os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({error.strerror}); nothing was left there") from None

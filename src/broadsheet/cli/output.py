@@ -1,0 +1,136 @@
+"""Standard output for answers, standard error for everything else; safe on any terminal.
+
+Titles and abstracts come from strangers: control characters and direction overrides never reach the terminal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+__all__ = ["clean", "columns", "jsonable", "note", "piped", "progress", "write_json", "write_lines"]
+
+_BROKEN_PIPE = 141  # what a shell reports for a program whose reader has gone
+_UNSAFE = dict.fromkeys(
+    (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)), " "
+)
+
+
+def clean(text: str) -> str:
+    """`text` on one line, without control characters or direction overrides."""
+    return text.translate(_UNSAFE)
+
+
+def note(text: str) -> None:
+    """Tell the user something beside the answer, on standard error."""
+    typer.echo(f"broadsheet: {clean(text)}", err=True)
+
+
+@contextmanager
+def piped() -> Iterator[None]:
+    """End quietly when whoever reads our output has stopped reading."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whatever is still buffered must not fail again when Python closes the stream at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        raise typer.Exit(_BROKEN_PIPE) from None
+
+
+def write_json(data: object) -> None:
+    """One JSON document."""
+    with piped():
+        sys.stdout.write(json.dumps(jsonable(data), ensure_ascii=False, indent=2) + "\n")
+
+
+def write_lines(lines: Iterable[str | Text]) -> None:
+    """Lines for people; styled and wrapped on a terminal, bare and whole in a pipe."""
+    with piped():
+        if not sys.stdout.isatty():
+            for line in lines:
+                sys.stdout.write(f"{line}\n")
+            return
+        console = _console()
+        for line in lines:
+            console.print(line, markup=False, highlight=False)
+
+
+def _console(*, stderr: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def columns(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
+    """Rows as aligned columns under a head, the last one as wide as it needs."""
+    table = [head, *(tuple(clean(str(cell)) for cell in row) for row in rows)]
+    widths = [max(len(row[i]) for row in table) for i in range(len(head))]
+    for row in table:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def jsonable(value: Any) -> Any:
+    """`value` as JSON knows it: records by field, dates in ISO form, sets sorted, papers in exchange form."""
+    from broadsheet.kit.paper import Paper
+    from broadsheet.kit.paper_json import to_json
+
+    if isinstance(value, Paper):
+        return to_json(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: jsonable(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): jsonable(item) for key, item in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(jsonable(item) for item in value)
+    if isinstance(value, (list, tuple)):
+        return [jsonable(item) for item in value]
+    if isinstance(value, date):  # a datetime is one
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A function (stage, done, total) that draws bars on a terminal and writes a line now and then elsewhere."""
+    if not sys.stderr.isatty():
+        yield _plain_progress()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*shown, console=_console(stderr=True), transient=True) as bars:
+        tasks: dict[str, Any] = {}
+
+        def draw(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(clean(stage), total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield draw
+
+
+def _plain_progress(every: float = 5.0) -> Callable[[str, int, int | None], None]:
+    """Lines on standard error, the first after `every` seconds, so that short work stays silent."""
+    told = [time.monotonic()]
+
+    def tell(stage: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if now - told[0] >= every:
+            told[0] = now
+            typer.echo(f"{clean(stage)}: {done:,}" + (f" of {total:,}" if total else ""), err=True)
+
+    return tell

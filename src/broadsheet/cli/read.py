@@ -1,0 +1,126 @@
+"""Commands that find and show papers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadsheet.cli import views
+from broadsheet.cli.batch import DocId
+from broadsheet.cli.output import clean, write_lines
+from broadsheet.cli.session import Among, Count, Ids, Json, Reader, Session, paper_ids
+from broadsheet.kit.errors import UsageError
+from broadsheet.kit.paper import Paper
+
+__all__ = ["feed", "search", "show", "similar"]
+
+_BATCH = "Many queries at once"
+
+
+def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
+    context: typer.Context,
+    query: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="QUERY...", help="""Best in one pair of quotes: 'words "a phrase" author:name year:2019.. -not'"""
+        ),
+    ] = None,
+    k: Count = 10,
+    offset: Annotated[int, typer.Option("--offset", min=0, help="Skip this many results.")] = 0,
+    among: Among = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option("--queries", metavar="FILE", help="JSON lines of query_id and query.", rich_help_panel=_BATCH),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="FILE", help="Where the TREC run goes; - for here.", rich_help_panel=_BATCH),
+    ] = None,
+    docid: Annotated[
+        DocId, typer.Option("--docid", help="Which id the run names papers by.", rich_help_panel=_BATCH)
+    ] = DocId.paper,
+    tag: Annotated[str, typer.Option("--tag", help="The run's name.", rich_help_panel=_BATCH)] = "broadsheet",
+    json: Json = False,
+) -> None:
+    """Search, with a reason for every result; or run a file of queries."""
+    session = Session.of(context, json)
+    if queries is not None:
+        from broadsheet.cli.batch import search_all
+
+        if query or offset:
+            raise UsageError("--queries takes its queries from the file: leave out QUERY and --offset")
+        if run is None:
+            raise UsageError("--queries needs --run FILE for the results")
+        search_all(session, queries, run, k, docid, tag, paper_ids(among))
+        return
+    if not query:
+        raise UsageError("nothing to search for: give a query, or --queries FILE")
+    allowed = paper_ids(among)
+    with session.open() as library:
+        page = library.search(" ".join(query), k, offset, among=allowed)
+    session.show(views.page_json(page, offset), views.page_lines(page, offset))
+
+
+def similar(
+    context: typer.Context,
+    ids: Ids,
+    without: Annotated[
+        list[str] | None, typer.Option("--not", metavar="ID", help="Away from this paper; may be repeated.")
+    ] = None,
+    k: Count = 10,
+    among: Among = None,
+    json: Json = False,
+) -> None:
+    """Papers like one, or like several and unlike others."""
+    session = Session.of(context, json)
+    allowed = paper_ids(among)
+    with session.open() as library:
+        page = library.similar(ids, without or [], k, among=allowed)
+    session.show(views.page_json(page, 0), views.page_lines(page, 0))
+
+
+def show(
+    context: typer.Context,
+    paper: Annotated[str, typer.Argument(metavar="ID", help="Our number, an arXiv id, a DOI or a source's own id.")],
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="As BibTeX.")] = False,
+    ris: Annotated[bool, typer.Option("--ris", help="As RIS.")] = False,
+    csl: Annotated[bool, typer.Option("--csl", help="As CSL-JSON.")] = False,
+    versions: Annotated[bool, typer.Option("--versions", help="What it said before.")] = False,
+    json: Json = False,
+) -> None:
+    """Show one paper."""
+    session = Session.of(context, json)
+    wanted = [name for name, on in (("bibtex", bibtex), ("ris", ris), ("csl", csl), ("versions", versions)) if on]
+    if len(wanted) > 1:
+        raise UsageError(f"--{' and --'.join(wanted)} are two answers: ask for one at a time")
+    form = wanted[0] if wanted else ""
+    with session.open() as library:
+        if form == "versions":
+            _show_versions(session, library.versions(paper))
+        elif form:
+            text = "".join(library.export([library.resolve(paper)], form))
+            if session.json and form != "csl":
+                session.show({"format": form, "text": text}, [])
+            else:
+                write_lines([text.rstrip("\n")])
+        else:
+            stored = library.paper(paper)
+            session.show(views.paper_json(stored), views.paper_lines(stored))
+
+
+def _show_versions(session: Session, versions: Sequence[tuple[int, datetime, Paper]]) -> None:
+    data = [{"n": n, "recorded_at": at, "paper": earlier} for n, at, earlier in versions]
+    lines = [f"{n}  {at:%Y-%m-%d %H:%M}  {clean(earlier.title)}" for n, at, earlier in versions]
+    session.show(data, lines or ["No earlier version: this paper has not changed since it came."])
+
+
+def feed(context: typer.Context, reader: Reader = "me", k: Count = 20, json: Json = False) -> None:
+    """Today's page for a reader, with the reasons."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        page = library.feed(reader, k)
+    session.show(views.feed_json(page), views.feed_lines(page))

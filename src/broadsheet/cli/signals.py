@@ -1,0 +1,177 @@
+"""Commands by which readers say what they care about."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from broadsheet.cli.collect import finish
+from broadsheet.cli.output import columns, jsonable
+from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
+
+reader = typer.Typer(help="Readers: who they are and how their page is mixed.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The reader.")]
+Weight = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="From 0 to 1.")]
+
+
+class Rating(StrEnum):
+    """What a reader thinks of a paper."""
+
+    up = "up"
+    down = "down"
+    none = "none"
+
+
+def _act(session: Session, ids: list[str], who: str, action: str, told: str, value: str = "") -> None:
+    with session.open() as library:
+        done = for_each(ids, lambda text: library.act(who, text, action, value))
+    session.show({"reader": who, "action": action, "value": value, "done": done}, [f"{told}: {', '.join(done)}"])
+    if len(done) < len(ids):
+        raise typer.Exit(1)
+
+
+def save(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
+    """Save papers: the feed looks for more like them."""
+    _act(Session.of(context, json), ids, who, "save", "saved")
+
+
+def unsave(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
+    """Take papers off the saved list."""
+    _act(Session.of(context, json), ids, who, "unsave", "no longer saved")
+
+
+def rate(
+    context: typer.Context,
+    paper: Annotated[str, typer.Argument(metavar="ID", help="Which paper, in any form of id.")],
+    rating: Annotated[Rating, typer.Argument(help="More like this, less like this, or no opinion.")],
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Rate a paper up or down, or take the rating back."""
+    action = "unrate" if rating is Rating.none else rating.value
+    _act(Session.of(context, json), [paper], who, action, f"rated {rating.value}")
+
+
+def hide(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
+    """Never show these papers in the feed."""
+    _act(Session.of(context, json), ids, who, "hide", "hidden")
+
+
+def unhide(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
+    """Let these papers appear again."""
+    _act(Session.of(context, json), ids, who, "unhide", "no longer hidden")
+
+
+def tag(
+    context: typer.Context,
+    paper: Annotated[str, typer.Argument(metavar="ID", help="Which paper, in any form of id.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The tag.")],
+    remove: Annotated[bool, typer.Option("--remove", help="Take the tag off.")] = False,
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Put a tag on a paper, or take it off."""
+    action = "untag" if remove else "tag"
+    _act(Session.of(context, json), [paper], who, action, f"{name} {'off' if remove else 'on'}", name)
+
+
+def undo(context: typer.Context, who: Reader = "me", json: Json = False) -> None:
+    """Take back the last save, rating, hiding or tag."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        undone = library.undo(who)
+    if undone is None:
+        session.show({"undone": None}, ["Nothing to undo."])
+        return
+    action, paper_id = undone
+    session.show({"undone": {"action": action, "id": paper_id}}, [f"undone: {action} of paper {paper_id}"])
+
+
+@reader.command("list")
+def list_readers(context: typer.Context, json: Json = False) -> None:
+    """List the readers."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        readers = library.readers()
+    rows = [(one.name, f"{one.created_at:%Y-%m-%d}") for one in readers]
+    data = [{"name": one.name, "created_at": jsonable(one.created_at)} for one in readers]
+    session.show(data, columns(("NAME", "SINCE"), rows))
+
+
+@reader.command("create")
+def create_reader(context: typer.Context, name: Name, json: Json = False) -> None:
+    """Create a reader."""
+    session = Session.of(context, json)
+    with session.open(create=True) as library:
+        library.create_reader(name)
+    session.show({"created": name}, [f"created: {name}"])
+
+
+@reader.command("delete")
+def delete_reader(
+    context: typer.Context,
+    name: Name,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    json: Json = False,
+) -> None:
+    """Delete a reader with all marks and collections; this cannot be undone."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        _confirm(f"Delete reader {name} with all marks and collections?", yes)
+        library.delete_reader(name)
+    session.show({"deleted": name}, [f"deleted: {name}"])
+
+
+def _confirm(question: str, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} Say --yes to go on without being asked")
+    typer.confirm(question, abort=True, err=True)
+
+
+@reader.command()
+def tune(
+    context: typer.Context,
+    name: Name,
+    recency: Weight = None,
+    diversity: Weight = None,
+    exploration: Weight = None,
+    json: Json = False,
+) -> None:
+    """Set how the page is mixed; without a weight, show the mix."""
+    session = Session.of(context, json)
+    given = {"recency": recency, "diversity": diversity, "exploration": exploration}
+    weights = {key: value for key, value in given.items() if value is not None}
+    with session.open() as library:
+        if weights:
+            library.tune(name, **weights)
+        tuning = jsonable(library.tuning(name))
+    session.show({"reader": name, **tuning}, [f"{key}: {value:g}" for key, value in tuning.items()])
+
+
+@reader.command("import")
+def import_saved(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="BibTeX, RIS, … or ids; - reads standard input.")],
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Add the papers of a file and save them: a feed from the first day."""
+    session = Session.of(context, json)
+    given: str | Path = Path(file)
+    if file == "-":
+        from broadsheet.cli.files import read_text
+
+        given = read_text(Path(file))
+    with session.open(create=True) as library:
+        report = library.import_saved(who, given)
+    finish(session, [report])

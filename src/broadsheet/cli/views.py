@@ -1,0 +1,173 @@
+"""How papers, results and reasons look: as lines for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.cli.output import clean, jsonable
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from broadsheet.pipeline.results import FeedItem, FeedPage, Result, SearchPage, Span, Stored
+
+__all__ = ["brief", "feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
+
+_AUTHORS = 3  # named in a list; the rest are counted
+
+
+def brief(stored: Stored) -> dict[str, Any]:
+    """A paper in a list."""
+    paper = stored.paper
+    return {
+        "id": stored.id,
+        "title": paper.title,
+        "authors": [person.name for person in paper.authors],
+        "year": paper.year,
+        "venue": paper.venue,
+        "date": jsonable(paper.date),
+        "identifiers": dict(paper.ids.pairs()),
+        "sources": [{"source": source, "id": text} for source, text in stored.source_ids],
+    }
+
+
+def paper_json(stored: Stored) -> dict[str, Any]:
+    """A paper with everything known of it."""
+    return {**jsonable(stored.paper), **brief(stored), "added_at": jsonable(stored.added_at)}
+
+
+def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
+    """Search results; texts are plain, `highlights` are the matched stretches of title and snippet."""
+    return {
+        "query": page.query,
+        "total": page.total,
+        "offset": offset,
+        "seconds": page.seconds,
+        "notes": list(page.notes),
+        "results": [_result_json(offset + i, result) for i, result in enumerate(page.results, start=1)],
+    }
+
+
+def _result_json(rank: int, result: Result) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        **brief(result.stored),
+        "score": float(result.score),
+        "lexical": float(result.lexical),
+        "semantic": float(result.semantic),
+        "matched": list(result.matched),
+        "snippet": "".join(span.text for span in result.snippet),
+        "highlights": [span.text for span in (*result.title, *result.snippet) if span.matched],
+    }
+
+
+def page_lines(page: SearchPage, offset: int) -> Iterator[str | Text]:
+    """Search results for people, each with its reason; ids in brackets are what other commands take."""
+    for text in page.notes:
+        yield f"note: {clean(text)}"
+    if not page.results:
+        yield "No paper matches." if not offset else f"Nothing after the first {offset}."
+    for rank, result in enumerate(page.results, start=offset + 1):
+        yield _headline(rank, result.title or _plain(result.stored.paper.title), result.stored)
+        yield f"    {_byline(result.stored)}"
+        if result.snippet:
+            yield _styled("    ", result.snippet)
+        yield f"    why: {_why(result)}"
+    if page.results:
+        yield f"{page.total:,} papers searched in {page.seconds * 1000:.0f} ms"
+
+
+def _why(result: Result) -> str:
+    shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
+    return f"{clean(', '.join(result.matched))} ({shares})" if result.matched else shares
+
+
+def feed_json(page: FeedPage) -> dict[str, Any]:
+    """A reader's page."""
+    items = [
+        {
+            "position": item.position,
+            **brief(item.stored),
+            "score": float(item.score),
+            "saved": item.saved,
+            "rating": item.rating,
+            "reasons": jsonable(item.reasons),
+        }
+        for item in page.items
+    ]
+    head = ("reader", "policy", "cold", "seconds", "more_like", "less_like")
+    return {**{name: jsonable(getattr(page, name)) for name in head}, "items": items}
+
+
+def feed_lines(page: FeedPage) -> Iterator[str | Text]:
+    """A reader's page for people."""
+    if page.cold:
+        yield "No interests known yet: save or rate a few papers, or `broadsheet reader import FILE`."
+    if not page.items:
+        yield "Nothing new to read."
+    for item in page.items:
+        yield _headline(item.position, _plain(item.stored.paper.title), item.stored, _marks(item))
+        yield f"    {_byline(item.stored)}"
+        for reason in item.reasons:
+            yield f"    why: {clean(reason.text)}"
+
+
+def _marks(item: FeedItem) -> str:
+    rated = {1: ", rated up", -1: ", rated down"}.get(item.rating, "")
+    return f"{', saved' if item.saved else ''}{rated}"
+
+
+def paper_lines(stored: Stored) -> Iterator[str | Text]:
+    """One paper for people."""
+    paper = stored.paper
+    yield _headline(None, _plain(paper.title), stored, ", RETRACTED" if paper.is_retracted else "")
+    shown = (
+        ("authors", "; ".join(person.name for person in paper.authors)),
+        ("published", _where(stored)),
+        ("ids", ", ".join(f"{scheme}:{value}" for scheme, value in paper.ids.pairs())),
+        ("keywords", ", ".join(paper.keywords)),
+        ("links", " ".join(dict.fromkeys((*paper.urls, paper.pdf_url) if paper.pdf_url else paper.urls))),
+        ("from", ", ".join(f"{source} {text}".strip() for source, text in stored.source_ids)),
+        ("added", f"{stored.added_at:%Y-%m-%d %H:%M}"),
+    )
+    for name, text in shown:
+        if text:
+            yield f"{name + ':':<11}{clean(text)}"
+    for text in (paper.summary, paper.abstract):
+        if text:
+            yield ""
+            yield clean(text)
+
+
+def _headline(rank: int | None, title: Iterable[Span], stored: Stored, marks: str = "") -> Text:
+    head = _styled("" if rank is None else f"{rank:>2}  ", title, base="bold")
+    head.append(f"  [{stored.id}{marks}]", style="dim")
+    return head
+
+
+def _plain(text: str) -> tuple[Span, ...]:
+    from broadsheet.pipeline.results import Span
+
+    return (Span(text),)
+
+
+def _styled(indent: str, spans: Iterable[Span], base: str = "") -> Text:
+    from rich.text import Text
+
+    line = Text(indent)
+    for span in spans:
+        line.append(clean(span.text), style="bold yellow" if span.matched else base)
+    return line
+
+
+def _byline(stored: Stored) -> str:
+    names = [person.name for person in stored.paper.authors]
+    more = f" and {len(names) - _AUTHORS} more" if len(names) > _AUTHORS else ""
+    return clean(" · ".join(part for part in (", ".join(names[:_AUTHORS]) + more, _where(stored)) if part))
+
+
+def _where(stored: Stored) -> str:
+    paper = stored.paper
+    day = paper.announced or paper.submitted or paper.updated
+    return " · ".join(part for part in (paper.venue, day.isoformat() if day else str(paper.year or "")) if part)

@@ -1,0 +1,1 @@
+"""Why a paper was shown, in the reader's own terms."""

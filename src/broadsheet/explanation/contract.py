@@ -1,0 +1,27 @@
+"""What every explanation method promises: numbers that add up, and words that really are in both texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Explainer", "SharedTerm"]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTerm:
+    """A word, or two side by side, that two texts share: where it stands in the first, and its weight."""
+
+    start: int  # token number in the first text
+    length: int  # 1 or 2 tokens
+    weight: float
+
+
+class Explainer(Protocol):
+    """Splits a score into the examples it came from."""
+
+    def explain(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The part of each score due to each example, (n, m) for papers x (n, d)."""

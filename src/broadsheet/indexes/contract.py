@@ -1,0 +1,78 @@
+"""What every index promises.
+
+Rows are numbered 0..n-1 in the order they were added and are never renumbered. An index is immutable: `extended`
+gives a new one with more rows that shares the old blocks, so a search under way is never disturbed. A row is
+removed by leaving it out of `allowed`; its bytes go when the pipeline merges blocks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.mask import Mask
+
+__all__ = ["Arrays", "Block", "Blocks", "Index", "RowScorer"]
+
+Arrays = Mapping[str, NDArray[Any]]
+Query_contra = TypeVar("Query_contra", contravariant=True)
+
+
+class Block(Protocol):
+    """An immutable run of rows, kept as one file."""
+
+    @property
+    def rows(self) -> int:
+        """How many rows it holds."""
+
+    def to_arrays(self) -> Arrays:
+        """Everything needed to restore it."""
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Self:
+        """The block again; arrays may be read-only memory maps. Raises ValueError if they do not fit together."""
+
+
+B = TypeVar("B", bound=Block)
+
+
+class Blocks(Generic[B]):
+    """An immutable sequence of blocks whose rows are numbered through: what the indexes here are made of."""
+
+    def __init__(self, blocks: Sequence[B] = ()) -> None:
+        self.blocks = tuple(blocks)
+        self._starts = np.cumsum([0, *(b.rows for b in self.blocks)], dtype=np.int64)
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    def extended(self, block: B) -> Self:
+        """A new index with the block's rows appended."""
+        return type(self)((*self.blocks, block))
+
+    def parts(self) -> Iterator[tuple[int, B]]:
+        """(number of its first row, block), in order."""
+        return zip(self._starts.tolist(), self.blocks, strict=False)
+
+
+@runtime_checkable
+class Index(Protocol[Query_contra]):
+    """Finds the rows that score highest for a query."""
+
+    def __len__(self) -> int:
+        """How many rows."""
+
+    def search(self, query: Query_contra, k: int, allowed: Mask | None = None) -> Hits:
+        """At most k rows, best first, all in `allowed` (None: all). Filters are exact at any selectivity."""
+
+
+@runtime_checkable
+class RowScorer(Protocol[Query_contra]):
+    """Optional: the exact score of given rows."""
+
+    def score(self, query: Query_contra, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Aligned with rows, (m,)."""

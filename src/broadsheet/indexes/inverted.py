@@ -1,0 +1,198 @@
+"""Inverted: an impact-ordered inverted index for sparse vectors, lexical or learned.
+
+Problem: rank every document by the inner product of two sparse vectors, in far less time than touching each document,
+with filters that stay exact. Idea: a term's postings carry the document's finished weight (its impact) quantised to 8
+bits, so a query is multiply-and-add over a few lists; ordering a list by falling impact lets a search stop early when
+asked to, and exact search reads all of it. Accumulators are an array of one float a document.
+
+Anh, de Kretser, Moffat: Vector-Space Ranking with Effective Early Termination. SIGIR 2001.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.indexes.contract import Arrays, Blocks
+from broadsheet.kit.bags import locate
+from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.jit import jit
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.select import best
+
+__all__ = ["CARD", "Inverted", "PostingBlock", "SparseQuery"]
+
+CARD = Card(
+    title="Vector-Space Ranking with Effective Early Termination",
+    paper="10.1145/383952.383957",
+    year=2001,
+    solves="ranking by the inner product of sparse vectors, exact under any filter",
+    claims=(
+        Claim(
+            "ours", "papers.parquet, tldr queries", "MRR@10, 8-bit impacts over exact weights (ratio)", 1.0, ours=True
+        ),
+        Claim(
+            "ours", "papers.parquet, tldr queries", "median latency, tantivy over this index (ratio)", 1.0, ours=True
+        ),
+    ),
+    departures=(
+        "weights are quantised linearly, not logarithmically: BM25 and learned weights are bounded and not skewed",
+        "exact by default; `budget` (postings read) turns on the paper's early termination",
+        "one float accumulator a document instead of a limited set: memory is cheap, and filters need no second pass",
+    ),
+)
+
+_LEVELS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class SparseQuery:
+    """Aligned terms and weights; a term that occurs twice counts twice."""
+
+    terms: NDArray[np.uint64]  # (m,)
+    weights: NDArray[np.float32]  # (m,)
+
+
+@jit
+def _stable_order(keys: NDArray[np.int64], order: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+    """Counting sort: `order` rearranged so that keys[order] ascends, equal keys in their given order."""
+    starts = np.zeros(size + 1, np.int64)
+    for key in keys:
+        starts[key + 1] += 1
+    for i in range(size):
+        starts[i + 1] += starts[i]
+    result = np.empty_like(order)
+    for at in order:
+        key = keys[at]
+        result[starts[key]] = at
+        starts[key] += 1
+    return result
+
+
+@jit
+def _accumulate(
+    positions: NDArray[np.int64],
+    weights: NDArray[np.float32],
+    indptr: NDArray[np.int64],
+    rows: NDArray[np.uint32],
+    impacts: NDArray[np.uint8],
+    budget: int,
+    scores: NDArray[np.float32],
+) -> None:
+    """scores[row] += weight * impact for every posting of the query's terms, at most `budget` postings a term."""
+    n = len(scores)
+    for t in range(len(positions)):
+        p = positions[t]
+        if p < 0:
+            continue
+        weight = weights[t]
+        for i in range(indptr[p], min(indptr[p + 1], indptr[p] + budget)):
+            if rows[i] < n:  # a damaged file must not write outside the array
+                scores[rows[i]] += weight * impacts[i]
+
+
+@dataclass(frozen=True, slots=True)
+class PostingBlock:
+    """The postings of a run of rows: term terms[p] has rows[indptr[p]:indptr[p+1]], highest impact first."""
+
+    terms: NDArray[np.uint64]  # (v,) ascending
+    indptr: NDArray[np.int64]  # (v + 1,)
+    postings: NDArray[np.uint32]  # (nnz,) row numbers within the block
+    impacts: NDArray[np.uint8]  # (nnz,)
+    scale: float  # impact * scale = weight
+    rows: int
+
+    @classmethod
+    def of(
+        cls,
+        terms: NDArray[np.uint64],
+        indptr: NDArray[np.int64],
+        columns: NDArray[np.int32],
+        weights: NDArray[np.float32],
+        *,
+        ceiling: float | None = None,
+    ) -> PostingBlock:
+        """From row-wise sparse vectors: row i has weights[indptr[i]:indptr[i+1]] at the terms of `columns`.
+
+        Weights lie in 0..ceiling (default: the greatest one) and become 1..255; zero weights are not stored.
+        """
+        n = len(indptr) - 1
+        top = float(ceiling if ceiling is not None else weights.max(initial=0.0)) or 1.0
+        if len(weights) and (weights.min() < 0 or weights.max() > top * 1.0001):
+            raise ValueError(f"weights must lie in 0..{top:g}, found {weights.min():g}..{weights.max():g}")
+        row_of = np.repeat(np.arange(n, dtype=np.uint32), np.diff(indptr))
+        if len(weights) and weights.min() == 0.0:
+            kept = weights > 0
+            row_of, columns, weights = row_of[kept], columns[kept], weights[kept]
+        impacts = np.clip(np.rint(weights * (_LEVELS / top)), 1, _LEVELS).astype(np.uint8)
+        order = np.arange(len(columns), dtype=np.int64)
+        order = _stable_order((_LEVELS - impacts).astype(np.int64), order, _LEVELS + 1)
+        order = _stable_order(columns.astype(np.int64), order, len(terms))
+        starts = np.zeros(len(terms) + 1, np.int64)
+        np.cumsum(np.bincount(columns, minlength=len(terms)), out=starts[1:])
+        return cls(terms, starts, row_of[order], impacts[order], top / _LEVELS, n)
+
+    def to_arrays(self) -> Arrays:
+        """Everything needed to restore it."""
+        return {
+            "terms": self.terms,
+            "indptr": self.indptr,
+            "postings": self.postings,
+            "impacts": self.impacts,
+            "shape": np.array([self.scale, self.rows], np.float64),
+        }
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> PostingBlock:
+        """The block again. Raises ValueError if the arrays do not fit together."""
+        scale, rows = arrays["shape"].tolist()
+        block = cls(arrays["terms"], arrays["indptr"], arrays["postings"], arrays["impacts"], float(scale), int(rows))
+        nnz = len(block.postings)
+        if len(block.indptr) != len(block.terms) + 1 or block.indptr[-1] != nnz or len(block.impacts) != nnz:
+            raise ValueError("postings and their index differ in length")
+        return block
+
+    def frequencies(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """In how many rows each term occurs, aligned with `terms`."""
+        at = locate(self.terms, terms)
+        return np.where(at >= 0, self.indptr[at + 1] - self.indptr[at], 0)
+
+    def with_term(self, term: int) -> NDArray[np.uint32]:
+        """The rows of the block that hold the term, in no order."""
+        at = int(locate(self.terms, np.array([term], np.uint64))[0])
+        return self.postings[self.indptr[at] : self.indptr[at + 1]] if at >= 0 else self.postings[:0]
+
+
+class Inverted(Blocks[PostingBlock]):
+    """Posting blocks searched as one."""
+
+    def frequencies(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """In how many rows each term occurs, aligned with `terms`."""
+        return np.sum([b.frequencies(terms) for b in self.blocks], axis=0, dtype=np.int64) + np.zeros(
+            len(terms), np.int64
+        )
+
+    def rows_with(self, term: int) -> NDArray[np.bool_]:
+        """One boolean a row: does it hold the term."""
+        flags = np.zeros(len(self), np.bool_)
+        for start, block in self.parts():
+            flags[block.with_term(term) + start] = True
+        return flags
+
+    def scores(self, query: SparseQuery, *, budget: int | None = None) -> NDArray[np.float32]:
+        """The inner product with every row, (n,); `budget` reads only that many postings a term and block."""
+        scores = np.zeros(len(self), np.float32)
+        limit = np.iinfo(np.int64).max // 2 if budget is None else budget
+        for start, block in self.parts():
+            part = scores[start : start + block.rows]
+            weights = (query.weights * block.scale).astype(np.float32)
+            at = locate(block.terms, query.terms)
+            _accumulate(at, weights, block.indptr, block.postings, block.impacts, limit, part)
+        return scores
+
+    def search(self, query: SparseQuery, k: int, allowed: Mask | None = None) -> Hits:
+        """At most k rows with a positive score, best first."""
+        return best(self.scores(query), k, allowed, floor=0.0)

@@ -1,0 +1,93 @@
+"""Texts as bags of terms: which terms, how often, one row a text. What every lexical method starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.jit import jit
+from broadsheet.kit.text import Tokens, distinct
+
+__all__ = ["Bags", "bag", "locate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Bags:
+    """Row i counts columns[indptr[i]:indptr[i+1]] with the aligned `counts`; column c is the term terms[c]."""
+
+    terms: NDArray[np.uint64]  # (v,) ascending
+    indptr: NDArray[np.int64]  # (n + 1,)
+    columns: NDArray[np.int32]  # (nnz,)
+    counts: NDArray[np.float32]  # (nnz,)
+
+    def __len__(self) -> int:
+        return len(self.indptr) - 1
+
+    def document_frequency(self) -> NDArray[np.int64]:
+        """In how many rows each term occurs, (v,)."""
+        return np.bincount(self.columns, minlength=len(self.terms))
+
+    def totals(self) -> NDArray[np.float32]:
+        """The summed counts of every row, (n,)."""
+        sums = np.concatenate([[0.0], np.cumsum(self.counts, dtype=np.float64)])
+        return (sums[self.indptr[1:]] - sums[self.indptr[:-1]]).astype(np.float32)
+
+
+@jit
+def _count(
+    slots: NDArray[np.int32],
+    weights: NDArray[np.float32],
+    bounds: NDArray[np.int64],
+    skip: NDArray[np.bool_],
+    indptr: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    counts: NDArray[np.float32],
+) -> int:
+    """Sum the weights of equal slots within each row; slots in `skip` are left out. Returns nnz."""
+    place = np.full(len(skip), -1, np.int64)
+    total = 0
+    for i in range(len(bounds) - 1):
+        start = total
+        for t in range(bounds[i], bounds[i + 1]):
+            slot = slots[t]
+            if skip[slot]:
+                continue
+            at = place[slot]
+            if at < start:
+                place[slot] = total
+                columns[total] = slot
+                counts[total] = weights[t]
+                total += 1
+            else:
+                counts[at] += weights[t]
+        indptr[i + 1] = total
+    return total
+
+
+def bag(tokens: Tokens, *, weights: NDArray[np.float32] | None = None, skip: NDArray[np.uint64] | None = None) -> Bags:
+    """Count the terms of every text.
+
+    `weights` (one a token, default 1) are summed instead of occurrences; the terms in `skip` (ascending) are left out.
+    """
+    terms, slots = distinct(tokens.terms)
+    order = np.argsort(terms)
+    rank = np.empty(len(terms), np.int32)
+    rank[order] = np.arange(len(terms), dtype=np.int32)
+    terms, slots = terms[order], rank[slots] if len(terms) else slots
+    dropped = locate(skip, terms) >= 0 if skip is not None and len(skip) else np.zeros(len(terms), np.bool_)
+    if weights is None:
+        weights = np.ones(len(slots), np.float32)
+    indptr = np.zeros(len(tokens) + 1, np.int64)
+    columns, counts = np.empty(len(slots), np.int32), np.empty(len(slots), np.float32)
+    nnz = _count(slots, weights, tokens.bounds, dropped, indptr, columns, counts)
+    return Bags(terms, indptr, columns[:nnz].copy(), counts[:nnz].copy())
+
+
+def locate(vocabulary: NDArray[np.uint64], terms: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """The position of every term in the ascending vocabulary, -1 where it is not in it."""
+    if len(vocabulary) == 0:
+        return np.full(len(terms), -1, np.int64)
+    at = np.minimum(np.searchsorted(vocabulary, terms), len(vocabulary) - 1)
+    return np.where(vocabulary[at] == terms, at, -1)

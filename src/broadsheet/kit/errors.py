@@ -1,0 +1,56 @@
+"""Every error Broadsheet raises on purpose, in one tree.
+
+    BroadsheetError
+    ├── UsageError          the request is wrong: the caller can fix it by asking differently
+    │   ├── UnknownPaper    no paper in this library has that identifier
+    │   ├── UnknownReader   no reader of that name
+    │   └── SettingError    a key or value in broadsheet.toml or the environment
+    ├── RecordError         one record cannot be read; it is quarantined and the rest goes on
+    ├── SourceError         a file or provider cannot be read at all
+    │   └── ProviderParked  the provider failed too often; it is left alone for a while
+    └── LibraryError        the library folder itself: missing, read-only, full, busy, too new
+        └── CorruptFile     a file of the library is damaged; the message names it and the fix
+
+A message names the offending value, where it came from and what to do next. The command line turns any
+BroadsheetError into one line on standard error and exit code 2.
+"""
+
+
+class BroadsheetError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class UsageError(BroadsheetError):
+    """The request cannot be carried out as asked."""
+
+
+class UnknownPaper(UsageError):
+    """No paper in this library has the given identifier."""
+
+
+class UnknownReader(UsageError):
+    """No reader in this library has the given name."""
+
+
+class SettingError(UsageError):
+    """A setting is unknown or has an impossible value."""
+
+
+class RecordError(BroadsheetError):
+    """One record cannot be read; raised by parsers, kept in quarantine by the pipeline."""
+
+
+class SourceError(BroadsheetError):
+    """A file or a provider cannot be read at all."""
+
+
+class ProviderParked(SourceError):
+    """A provider failed too often and is left alone until the named time."""
+
+
+class LibraryError(BroadsheetError):
+    """The library folder cannot be used as it is."""
+
+
+class CorruptFile(LibraryError):
+    """A file of the library is damaged or of another version."""

@@ -1,0 +1,234 @@
+"""Text to terms: one tokeniser for every room, so that an index and an encoder mean the same thing by a word.
+
+A token is a maximal run of letters and digits; a term is its 64-bit hash (FNV-1a) after folding case and accents
+and, unless asked otherwise, stemming (Porter 2, English). Hashes need no vocabulary in memory: two of a million
+terms collide with probability 3e-8. The byte scan and the term table are compiled; only each distinct
+word of a batch is ever seen by Python.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import Stemmer
+from numpy.typing import NDArray
+
+from broadsheet.kit.jit import jit
+
+__all__ = [
+    "STOP_TERMS",
+    "STOP_WORDS",
+    "Tokens",
+    "concatenated",
+    "distinct",
+    "fold",
+    "side_by_side",
+    "spans",
+    "stem",
+    "term",
+    "tokenize",
+]
+
+# The words of an English sentence that say nothing about its topic; kept in phrases, left out of ranking.
+STOP_WORDS = frozenset(
+    ["a", "about", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "being", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "each", "either", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "however", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "may", "me", "might", "more", "most", "must", "my", "no", "nor", "not", "of", "on", "only", "or", "other", "our", "ours", "out", "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "the", "their", "theirs", "them", "themselves", "then", "there", "these", "they", "this", "those", "through", "thus", "to", "too", "under", "until", "up", "upon", "us", "very", "via", "was", "we", "were", "what", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your", "yours"]
+)
+
+_WORD = re.compile(r"[^\W_]+")
+_NOT_WORD = re.compile(r"[\W_]+")
+# Scripts written without spaces: each character is a word of its own.
+_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
+_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
+_FNV_PRIME = np.uint64(0x100000001B3)
+_MAX_WORD = 64  # bytes; what is longer is no word (base64, DNA) and is cut
+
+_stemmer = Stemmer.Stemmer("english", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The terms of n texts: text i has terms[bounds[i]:bounds[i + 1]] in reading order."""
+
+    terms: NDArray[np.uint64]  # (total,)
+    bounds: NDArray[np.int64]  # (n + 1,)
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+
+def fold(text: str) -> str:
+    """Lower case without accents; everything that is no letter or digit becomes a space."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+        text = _UNSPACED.sub(r" \1 ", text)
+    return _NOT_WORD.sub(" ", text.lower()).strip()
+
+
+@lru_cache(maxsize=65536)
+def stem(word: str) -> str:
+    """The stem of one folded word."""
+    return str(_stemmer.stemWord(word))
+
+
+@lru_cache(maxsize=65536)
+def term(word: str) -> int:
+    """The hash of one word as it stands (fold and stem it first where that is wanted)."""
+    value = 0xCBF29CE484222325
+    for byte in word.encode("utf-8", "surrogatepass")[:_MAX_WORD]:
+        value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
+    return value
+
+
+# Ascending, as stemmed text shows them and as they stand.
+STOP_TERMS = np.unique(np.array([term(form) for w in STOP_WORDS for form in (w, stem(w))], dtype=np.uint64))
+
+
+def spans(text: str) -> list[tuple[int, int, str]]:
+    """(start, stop, folded word) of every token of `text` as displayed, for highlighting."""
+    if text.isascii():
+        return [(m.start(), m.end(), m.group().lower()) for m in _WORD.finditer(text)]
+    found = []
+    for match in _WORD.finditer(text):
+        start = match.start()
+        for piece in _UNSPACED.split(match.group()):
+            if folded := fold(piece).replace(" ", ""):
+                found.append((start, start + len(piece), folded))
+            start += len(piece)
+    return found
+
+
+@jit
+def _scan(
+    data: NDArray[np.uint8],
+    ends: NDArray[np.int64],
+    terms: NDArray[np.uint64],
+    stops: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    bounds: NDArray[np.int64],
+) -> int:
+    """Hash every run of word bytes (ASCII letters folded to lower case). Returns the number of tokens."""
+    count = 0
+    position = 0
+    for i in range(len(ends)):
+        value = _FNV_OFFSET
+        length = 0
+        for j in range(position, ends[i] + 1):
+            byte = data[j] if j < ends[i] else np.uint8(32)
+            if 65 <= byte <= 90:
+                byte = np.uint8(byte + 32)
+            if byte >= 128 or 97 <= byte <= 122 or 48 <= byte <= 57:
+                if length < _MAX_WORD:
+                    value = (value ^ np.uint64(byte)) * _FNV_PRIME
+                length += 1
+            elif length:
+                terms[count] = value
+                lengths[count] = length
+                stops[count] = j
+                count += 1
+                value = _FNV_OFFSET
+                length = 0
+        position = ends[i]
+        bounds[i + 1] = count
+    return count
+
+
+@jit
+def _distinct(terms: NDArray[np.uint64], first: NDArray[np.int64], slots: NDArray[np.int32], size: int) -> int:
+    """Number the distinct terms in order of first appearance: `first` gets where each appears, slots[t] its number.
+
+    An open-addressing table of `size` places, a power of two above the number of terms.
+    """
+    mask = np.uint64(size - 1)
+    keys = np.empty(size, np.uint64)
+    values = np.full(size, -1, np.int32)
+    distinct = 0
+    for t in range(len(terms)):
+        value = terms[t]
+        at = (value ^ (value >> np.uint64(29))) & mask
+        while values[at] >= 0 and keys[at] != value:
+            at = (at + np.uint64(1)) & mask
+        if values[at] < 0:
+            keys[at] = value
+            values[at] = distinct
+            first[distinct] = t
+            distinct += 1
+        slots[t] = values[at]
+    return distinct
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What one scan finds: the hash, end and length in bytes of every token."""
+
+    joined: bytes
+    terms: NDArray[np.uint64]
+    stops: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+    bounds: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, encoded: Sequence[bytes]) -> _Words:
+        joined = b"".join(encoded)
+        ends = np.cumsum(np.fromiter((len(e) for e in encoded), np.int64, len(encoded)))
+        capacity = len(joined) // 2 + len(encoded) + 1
+        terms, stops = np.empty(capacity, np.uint64), np.empty(capacity, np.int64)
+        lengths, bounds = np.empty(capacity, np.int64), np.zeros(len(encoded) + 1, np.int64)
+        count = _scan(np.frombuffer(joined, np.uint8), ends, terms, stops, lengths, bounds)
+        return cls(joined, terms[:count].copy(), stops[:count], lengths[:count], bounds)
+
+    def word(self, token: int) -> str:
+        start = self.stops[token] - self.lengths[token]
+        return self.joined[start : start + min(self.lengths[token], _MAX_WORD)].decode("utf-8", "ignore").lower()
+
+
+def distinct(terms: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """(the distinct terms in order of first appearance, the number of each term in that list)."""
+    first, slots = _first(terms)
+    return terms[first], slots
+
+
+def _first(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    first, slots = np.empty(len(terms), np.int64), np.empty(len(terms), np.int32)
+    count = _distinct(terms, first, slots, 1 << (2 * len(terms) + 1).bit_length())
+    return first[:count].copy(), slots
+
+
+def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
+    """The terms of every text, in order, stop words included. Text without any word gives an empty row.
+
+    ASCII is folded by the scan itself; only other text goes through `fold`.
+    """
+    words = _Words.of([t.encode() if t.isascii() else fold(t).encode("utf-8", "ignore") for t in texts])
+    if not stemmed or not len(words.terms):
+        return Tokens(words.terms, words.bounds)
+    first, slots = _first(words.terms)
+    stems = _stemmer.stemWords([words.word(t) for t in first.tolist()])
+    hashed = _Words.of([s.encode() for s in stems]).terms
+    if len(hashed) != len(first):  # a stem is one word; stay right should a stemmer ever split or drop one
+        hashed = np.fromiter((term(s) for s in stems), np.uint64, len(first))
+    return Tokens(hashed[slots], words.bounds)
+
+
+def side_by_side(first: Tokens, second: Tokens) -> Tokens:
+    """One text from each two: the terms of `first`, then those of `second`. Both have n texts."""
+    ahead, behind = np.diff(first.bounds), np.diff(second.bounds)
+    bounds = first.bounds + second.bounds
+    terms = np.empty(len(first.terms) + len(second.terms), np.uint64)
+    terms[np.arange(len(first.terms)) + np.repeat(second.bounds[:-1], ahead)] = first.terms
+    terms[np.arange(len(second.terms)) + np.repeat(first.bounds[1:], behind)] = second.terms
+    return Tokens(terms, bounds)
+
+
+def concatenated(parts: Sequence[Tokens]) -> Tokens:
+    """All the texts of all the parts, in order."""
+    offsets = np.cumsum([0, *(len(p.terms) for p in parts)])
+    bounds = [p.bounds[:-1] + start for p, start in zip(parts, offsets, strict=False)]
+    return Tokens(
+        np.concatenate([p.terms for p in parts]) if parts else np.empty(0, np.uint64),
+        np.concatenate([*bounds, offsets[-1:]]).astype(np.int64),
+    )

@@ -1,0 +1,1 @@
+"""The only place where rooms meet: ingest, build, search, feed, and the library that offers them."""

@@ -1,0 +1,309 @@
+"""Catalogue → view: build it, keep it up to date from the change log, merge its small segments.
+
+The encoder is fitted on the library; when the library has doubled since, everything is encoded anew, so one view
+never holds vectors of two encoders. Otherwise changed papers go into a new small segment and their old rows die.
+Files are written and synced first, the manifest last: a process killed at any point leaves the old view whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import uuid
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import Catalogue, Document
+from broadsheet.encoders.lsa import LSA
+from broadsheet.indexes.inverted import PostingBlock
+from broadsheet.indexes.positions import PositionBlock
+from broadsheet.indexes.scan import CodeBlock
+from broadsheet.kit import artifacts
+from broadsheet.kit.bags import bag
+from broadsheet.kit.errors import CorruptFile, LibraryError
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
+from broadsheet.pipeline.ingest import Progress
+from broadsheet.pipeline.locks import exclusive
+from broadsheet.pipeline.view import (
+    FORMAT,
+    MANIFEST,
+    NAME_FIELDS,
+    TEXT_FIELDS,
+    Columns,
+    Manifest,
+    Segment,
+    View,
+    load,
+    read_manifest,
+)
+from broadsheet.retrieval.bm25 import BM25
+
+__all__ = ["build", "catch_up", "describe", "disk_error", "latest", "rebuild", "verify"]
+
+SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
+MOST_SEGMENTS = 8  # small segments are merged beyond this
+REFIT_FACTOR = 2  # the encoder is fitted anew when the library has grown by this factor
+BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
+
+
+def indexable(document: Document) -> tuple[str, str, str]:
+    """The texts of one paper in the order of TEXT_FIELDS."""
+    return document.title, f"{document.abstract}\n{document.summary}", document.keywords
+
+
+def _every(tokens: Tokens, fields: int) -> Tokens:
+    """The fields of each document as one text."""
+    return Tokens(tokens.terms, tokens.bounds[::fields])
+
+
+class _SegmentBuilder:
+    """Collects documents batch by batch and makes a segment of them."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self._text: list[Tokens] = []
+        self._names: list[Tokens] = []
+        self._codes: list[CodeBlock] = []
+        self._columns: list[tuple[int, int, int]] = []
+        self._venues: list[str] = []
+
+    def add(self, documents: Sequence[Document], encoder: LSA) -> None:
+        text = tokenize([t for d in documents for t in indexable(d)])
+        names = [n for d in documents for n in (d.authors.replace("\n", f" {BREAK} "), d.venue)]
+        self._text.append(text)
+        self._names.append(tokenize(names, stemmed=False))
+        self._codes.append(CodeBlock.of(encoder.encode_tokens(_every(text, len(TEXT_FIELDS)))))
+        self._columns += [(d.id, d.year, d.day) for d in documents]
+        self._venues += [d.venue for d in documents]
+        self.rows += len(documents)
+
+    def lengths(self) -> NDArray[np.float32]:
+        """The length of every document in ranked terms, (n,)."""
+        return bag(_every(concatenated(self._text), len(TEXT_FIELDS)), skip=STOP_TERMS).totals()
+
+    def finish(self, weighting: BM25) -> Segment:
+        text, names = concatenated(self._text), concatenated(self._names)
+        documents = side_by_side(_every(text, len(TEXT_FIELDS)), _every(names, len(NAME_FIELDS)))
+        bags = bag(documents, skip=STOP_TERMS)
+        # names are found by their words but do not make a paper longer
+        lengths = np.maximum(bags.totals() - np.diff(_every(names, len(NAME_FIELDS)).bounds), 1).astype(np.float32)
+        weights = weighting.document(bags, lengths)
+        postings = PostingBlock.of(bags.terms, bags.indptr, bags.columns, weights, ceiling=weighting.ceiling)
+        venue_names, venues = np.unique(np.array(self._venues, dtype=object).astype(str), return_inverse=True)
+        ids, years, days = np.array(self._columns, np.int64).reshape(-1, 3).T
+        columns = Columns(
+            np.ascontiguousarray(ids),
+            years.astype(np.int32),
+            days.astype(np.int32),
+            venues.astype(np.int32),
+            tuple(venue_names.tolist()),
+        )
+        codes = CodeBlock(
+            np.concatenate([c.bits for c in self._codes]),
+            np.concatenate([c.codes for c in self._codes]),
+            np.concatenate([c.scales for c in self._codes]),
+            self._codes[0].dimensions,
+        )
+        return Segment(
+            columns,
+            postings,
+            PositionBlock.of(text, len(TEXT_FIELDS)),
+            PositionBlock.of(names, len(NAME_FIELDS)),
+            codes,
+        )
+
+
+def _write_segment(folder: Path, segment: Segment) -> str:
+    name = f"segment-{uuid.uuid4().hex[:12]}"
+    for part in Segment.PARTS:
+        artifacts.write(folder / f"{name}.{part}.bin", getattr(segment, part).to_arrays(), method=part, version=FORMAT)
+    return name
+
+
+def _write_dead(folder: Path, dead: Mask) -> str:
+    if not dead.count():
+        return ""
+    name = f"dead-{uuid.uuid4().hex[:12]}.bin"
+    artifacts.write(folder / name, {"words": dead.words}, method="dead", version=FORMAT)
+    return name
+
+
+def _remove_unused(folder: Path) -> None:
+    """Delete files no manifest names. Call with the lock held."""
+    manifest = read_manifest(folder)
+    wanted = manifest.files() if manifest else set()
+    for path in folder.iterdir():
+        if path.name not in wanted and path.suffix in (".bin", ".part") and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+def _segments(
+    batches: Iterable[list[Document]], encoder: LSA, progress: Progress | None, total: int
+) -> Iterable[_SegmentBuilder]:
+    builder, done = _SegmentBuilder(), 0
+    for documents in batches:
+        builder.add(documents, encoder)
+        done += len(documents)
+        if progress:
+            progress("indexing", done, total)
+        if builder.rows + len(documents) > SEGMENT_ROWS:
+            yield builder
+            builder = _SegmentBuilder()
+    if builder.rows:
+        yield builder
+
+
+def _fit_encoder(catalogue: Catalogue, progress: Progress | None) -> LSA:
+    encoder = LSA()
+    ids = catalogue.ids()
+    if len(ids) > encoder.sample:
+        ids = np.sort(np.random.default_rng(encoder.seed).choice(ids, encoder.sample, replace=False))
+    if progress:
+        progress("fitting the encoder", 0, None)
+    return encoder.fit(["\n".join(indexable(d)) for d in chain.from_iterable(catalogue.documents(ids=ids.tolist()))])
+
+
+def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None) -> Manifest:
+    """Build the view anew from the catalogue and swap it in. Call with the lock held."""
+    seq, total = catalogue.last_seq(), catalogue.count()
+    encoder = _fit_encoder(catalogue, progress)
+    encoder_name = f"encoder-{uuid.uuid4().hex[:12]}.bin"
+    artifacts.write(folder / encoder_name, encoder.to_arrays(), method="lsa", version=FORMAT)
+    weighting = BM25()
+    names: list[str] = []
+    for builder in _segments(catalogue.documents(), encoder, progress, total):
+        if not names:  # the first segment stands for the library; later ones must be weighed as it was
+            weighting.fit(builder.lengths())
+        names.append(_write_segment(folder, builder.finish(weighting)))
+    manifest = Manifest(
+        seq, encoder_name, total, weighting.average_length_, weighting.k1, weighting.b, tuple(names), ""
+    )
+    artifacts.write_atomic(folder / MANIFEST, [manifest.to_bytes()])
+    _remove_unused(folder)
+    return manifest
+
+
+def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
+    """Put what changed since the view into a new segment; merge small segments when there are many."""
+    seq = catalogue.last_seq()
+    changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes(view.manifest.seq)], np.int64))
+    flags = view.dead.flags().copy()
+    rows = view.rows_of(changed)
+    flags[rows[rows >= 0]] = True
+    kept = len(view.segments)
+    fresh = changed.tolist()
+    if kept >= MOST_SEGMENTS:
+        sizes = [s.rows for s in view.segments]
+        kept = next(i for i in range(len(sizes)) if sizes[i] <= sum(sizes[i + 1 :]) + len(fresh) or i + 1 == len(sizes))
+        start = sum(sizes[:kept])
+        merged = view.ids[start:][~flags[start:]]
+        fresh = np.union1d(merged, changed).tolist()
+        flags = flags[:start]
+    names = list(view.manifest.segments[:kept])
+    added = 0
+    for builder in _segments(catalogue.documents(ids=fresh), view.encoder, None, len(fresh)):
+        names.append(_write_segment(folder, builder.finish(view.weighting)))
+        added += builder.rows
+    dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))
+    old = view.manifest
+    manifest = Manifest(
+        seq, old.encoder, old.fitted_on, old.average_length, old.k1, old.b, tuple(names), _write_dead(folder, dead)
+    )
+    artifacts.write_atomic(folder / MANIFEST, [manifest.to_bytes()])
+    _remove_unused(folder)
+    return manifest
+
+
+def catch_up(
+    catalogue: Catalogue, folder: Path, known: View | None, *, wait: float = 60.0, progress: Progress | None = None
+) -> View:
+    """A view that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
+
+    `known` saves opening what it already holds. A view without papers is built like any other.
+    """
+    folder.mkdir(exist_ok=True)
+    with exclusive(folder / ".lock", wait=wait):
+        manifest = read_manifest(folder)
+        last = catalogue.last_seq()
+        if manifest and manifest.seq == last:
+            return known if known and known.manifest == manifest else load(folder, manifest, known=known)
+        # ahead of the catalogue: somebody put an older catalogue in place
+        if manifest is None or manifest.seq > last or catalogue.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
+            return load(folder, build(catalogue, folder, progress), verify=False)
+        view = known if known and known.manifest == manifest else load(folder, manifest, known=known)
+        return load(folder, _append(catalogue, folder, view), known=view)
+
+
+def latest(folder: Path, known: View | None) -> View | None:
+    """The view as last written, without bringing it up to date; None if nothing was built yet."""
+    manifest = read_manifest(folder)
+    if manifest is None or (known and known.manifest == manifest):
+        return known
+    return load(folder, manifest, known=known)
+
+
+def rebuild(catalogue: Catalogue, folder: Path, progress: Progress | None = None) -> None:
+    """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
+    try:
+        folder.mkdir(exist_ok=True)
+        with exclusive(folder / ".lock", wait=600.0):
+            (folder / MANIFEST).unlink(missing_ok=True)
+            build(catalogue, folder, progress)
+    except OSError as error:
+        raise disk_error(folder, error) from error
+
+
+def disk_error(folder: Path, error: OSError) -> LibraryError:
+    """What to tell when the folder cannot be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        fix = "the disk is full; nothing is lost: free some space and run the command again"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        fix = "it cannot be written; make it writable, or copy the library to a place that is"
+    else:
+        fix = "nothing is lost; run the command again once this is put right"
+    return LibraryError(f"{folder}: {error.strerror or error}: {fix}")
+
+
+def _readable_manifest(folder: Path) -> Manifest | None:
+    try:
+        return read_manifest(folder)
+    except CorruptFile:
+        return None
+
+
+def describe(folder: Path) -> str:
+    """One line on what is built."""
+    manifest = _readable_manifest(folder)
+    if manifest is None:
+        return "none built"
+    return (
+        f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder fitted on {manifest.fitted_on} papers"
+    )
+
+
+def verify(catalogue: Catalogue, folder: Path) -> list[str]:
+    """Open every file, check sums and contents against the catalogue; one line a problem."""
+    try:
+        manifest = read_manifest(folder)
+        if manifest is None:
+            return [f"{folder}: no index has been built yet"] if catalogue.count() else []
+        view = load(folder, manifest)
+    except CorruptFile as error:
+        return [str(error)]
+    last = catalogue.last_seq()
+    if manifest.seq > last:
+        return [f"{folder}: the index is ahead of the catalogue (change {manifest.seq}, the catalogue has {last})"]
+    if manifest.seq < last:
+        return []  # behind is no damage: the next search catches up
+    held, wanted = np.sort(view.ids[view.alive.rows()]), catalogue.ids()
+    problems = []
+    for lost, where in ((np.setdiff1d(wanted, held), "missing from"), (np.setdiff1d(held, wanted), "only in")):
+        if len(lost):
+            problems.append(f"{folder}: {len(lost)} papers are {where} the index, first {lost[:3].tolist()}")
+    if len(held) != len(np.unique(held)):
+        problems.append(f"{folder}: the index holds a paper twice")
+    return problems

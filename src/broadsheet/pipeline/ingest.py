@@ -1,0 +1,110 @@
+"""Sources → catalogue: batch after batch, each one transaction with its cursor and its quarantine."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+from broadsheet.catalogue import Catalogue
+from broadsheet.kit.errors import SourceError
+from broadsheet.kit.paper import Record, Rejected
+from broadsheet.pipeline.results import IngestReport
+from broadsheet.sources.contract import Item, NetworkSource
+
+__all__ = ["Progress", "ingest", "ingest_pages", "total"]
+
+Progress = Callable[[str, int, int | None], None]  # stage, done, of how many (None: nobody knows)
+
+BATCH = 2000  # records a transaction: what a killed run may have to read again
+
+
+class _Tally:
+    """Counts what became of the records."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.counts: Counter[str] = Counter()
+        self.ids: list[int] = []
+        self.messages: list[str] = []
+        self.started = time.perf_counter()
+
+    def store(self, catalogue: Catalogue, items: Iterable[Item], cursor: tuple[str, str] | None = None) -> None:
+        """Commit the items with the cursor."""
+        records: list[Record] = []
+        rejected: list[Rejected] = []
+        for item in items:
+            if isinstance(item, Record):
+                records.append(item)
+            else:
+                rejected.append(item)
+        added = catalogue.add(records, rejected=rejected, cursor=cursor)
+        self.counts.update(added.outcomes)
+        self.counts["read"] += len(records) + len(rejected)
+        self.counts["quarantined"] += len(rejected)
+        self.ids += added.paper_ids
+
+    def report(self) -> IngestReport:
+        """The counts so far."""
+        names = ("read", "added", "updated", "unchanged", "merged", "quarantined")
+        counts = {name: self.counts[name] for name in names}
+        seconds = time.perf_counter() - self.started
+        return IngestReport(
+            self.source, **counts, seconds=seconds, messages=tuple(self.messages), paper_ids=tuple(self.ids)
+        )
+
+
+def ingest(
+    catalogue: Catalogue, source: str, items: Iterator[Item], progress: Progress | None = None, total: int | None = None
+) -> IngestReport:
+    """Store all items. A source that breaks off midway keeps what came before; the break is in the messages."""
+    tally = _Tally(source)
+    broken = False
+    while not broken:
+        batch: list[Item] = []
+        try:
+            for item in islice(items, BATCH):
+                batch.append(item)
+        except SourceError as error:
+            if not tally.counts["read"] and not batch:
+                raise
+            tally.messages.append(str(error))
+            broken = True
+        if not batch:
+            break
+        tally.store(catalogue, batch)
+        if progress:
+            progress(f"adding {source}", tally.counts["read"], total)
+    return tally.report()
+
+
+def ingest_pages(
+    catalogue: Catalogue,
+    source: NetworkSource,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> IngestReport:
+    """Store a provider's pages, each with its cursor. What goes wrong is in the messages; what came before stays."""
+    tally = _Tally(source.name)
+    try:
+        for page in source.pages(catalogue.cursor):
+            tally.store(catalogue, page.items, page.cursor)
+            if progress:
+                progress(f"harvesting {source.name}", tally.counts["read"], None)
+            if stop and stop():
+                break
+    except SourceError as error:
+        tally.messages.append(str(error))
+    return tally.report()
+
+
+def total(reports: list[IngestReport]) -> IngestReport:
+    """One report for several."""
+    names = ("read", "added", "updated", "unchanged", "merged", "quarantined", "seconds")
+    return IngestReport(
+        ", ".join(r.source for r in reports if r.source),
+        **{name: sum(getattr(r, name) for r in reports) for name in names},
+        messages=tuple(m for r in reports for m in r.messages),
+        paper_ids=tuple(i for r in reports for i in r.paper_ids),
+    )

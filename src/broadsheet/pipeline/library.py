@@ -1,0 +1,472 @@
+"""The library: one folder, opened. Everything the faces can do with it; each method is a call into a pipeline.
+
+A library is safe to use from several threads and several processes at once: the catalogue is a database, views
+are immutable, and whoever needs a newer view takes the lock and brings it up to date.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from broadsheet.catalogue import Catalogue, Event, Merge, Quarantined, Reader, ReaderState
+from broadsheet.kit.errors import LibraryError, UnknownPaper, UsageError
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.paper import Paper, Record
+from broadsheet.pipeline import build, feed, reading, search
+from broadsheet.pipeline.feed import Interest, Tuning
+from broadsheet.pipeline.ingest import Progress
+from broadsheet.pipeline.locks import Busy
+from broadsheet.pipeline.query import parse
+from broadsheet.pipeline.results import (
+    CheckReport,
+    FeedPage,
+    IngestReport,
+    SearchPage,
+    SourceStatus,
+    Stats,
+    Stored,
+)
+from broadsheet.pipeline.view import View
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+from broadsheet.settings import Settings, load
+
+__all__ = ["ACTIONS", "Library", "open_library"]
+
+ACTIONS = ("open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
+SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
+
+
+def open_library(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:
+    """Open the library in a folder; with `create`, make one where there is none.
+
+    Raises LibraryError if the folder is not a library or cannot be used.
+    """
+    folder = Path(path).expanduser()
+    database = folder / "catalogue.db"
+    if not database.exists():
+        if not create or read_only:
+            raise LibraryError(f"{folder}: no library here; `broadsheet --library {folder} add FILE` makes one")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryError(f"{folder}: cannot make a library here: {error.strerror or error}") from error
+    return Library(folder, Catalogue.open(database, create=create, read_only=read_only), load(folder))
+
+
+class Library:
+    """One open library. Use as a context manager, or call `close`."""
+
+    def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
+        self.path = path
+        self.catalogue = catalogue
+        self.settings = settings
+        self._views = path / "indexes"
+        self._view: View | None = None
+        self._lock = threading.RLock()
+        self._interests: dict[str, tuple[tuple[int, View], Interest | None]] = {}
+
+    @property
+    def instance_id(self) -> str:
+        """Names this library in the feeds it publishes; made once, kept in the catalogue."""
+        return self.catalogue.instance_id
+
+    def close(self) -> None:
+        """Close the catalogue; the library cannot be used afterwards."""
+        self.catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    # The view ---------------------------------------------------------------------------------------------------
+
+    def view(self, progress: Progress | None = None) -> View:
+        """A view that contains every change of the catalogue; brought up to date if it does not.
+
+        Where that is impossible (another process is at it, the folder cannot be written) the last view serves.
+        """
+        with self._lock:
+            if self._view and self._view.manifest.seq == self.catalogue.last_seq():
+                return self._view
+            try:
+                self._view = build.catch_up(self.catalogue, self._views, self._view, wait=5.0, progress=progress)
+            except (Busy, OSError) as error:
+                self._view = build.latest(self._views, self._view)
+                if self._view is None:
+                    if isinstance(error, Busy):
+                        raise
+                    raise build.disk_error(self._views, error) from error
+            return self._view
+
+    def index(self, progress: Progress | None = None) -> None:
+        """Bring the view up to date, waiting for another process that is at it. Raises LibraryError if it cannot be."""
+        with self._lock:
+            try:
+                self._view = build.catch_up(self.catalogue, self._views, self._view, wait=600.0, progress=progress)
+            except OSError as error:
+                raise build.disk_error(self._views, error) from error
+
+    # Collecting -------------------------------------------------------------------------------------------------
+
+    def add(self, *sources: str | Path | Record, progress: Progress | None = None) -> IngestReport:
+        """Add files (paths) and records, then index them. One report for all.
+
+        Raises SourceError if a file cannot be read at all; what earlier ones gave is kept and indexed.
+        """
+        from broadsheet.pipeline.ingest import ingest, total
+        from broadsheet.sources.files import read_file
+
+        reports: list[IngestReport] = []
+        try:
+            records = [s for s in sources if isinstance(s, Record)]
+            if records:
+                reports.append(ingest(self.catalogue, records[0].source, iter(records), progress, len(records)))
+            for path in (Path(s) for s in sources if not isinstance(s, Record)):
+                started = datetime.now(UTC)
+                report = ingest(self.catalogue, path.name, read_file(path), progress)
+                self.catalogue.log_run(path.name, started, {"read": report.read, "messages": list(report.messages)})
+                reports.append(report)
+        finally:
+            if reports:
+                started_indexing = time.perf_counter()
+                self.index(progress)
+                reports.append(IngestReport("", seconds=time.perf_counter() - started_indexing))
+        return total(reports)
+
+    def add_items(self, source: str, items: Iterator[Record], progress: Progress | None = None) -> IngestReport:
+        """Add a stream of records, then index them."""
+        from broadsheet.pipeline.ingest import ingest
+
+        report = ingest(self.catalogue, source, items, progress)
+        self.index(progress)
+        return report
+
+    def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
+        """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
+        from broadsheet.pipeline.sync import look_up
+
+        known = self.catalogue.resolve_many(ids)
+        unknown = [i for i in ids if known.get(i) is None]
+        report = look_up(self.catalogue, self.settings, unknown, progress) if unknown else IngestReport("lookup")
+        self.index(progress)
+        held = len(ids) - len(unknown)
+        return replace(report, unchanged=report.unchanged + held, read=report.read + held)
+
+    def sync(
+        self,
+        names: Sequence[str] = (),
+        *,
+        limit: int | None = None,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> list[IngestReport]:
+        """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
+        from broadsheet.pipeline.sync import sync
+
+        reports = sync(self.catalogue, self.settings, names, limit=limit, progress=progress, stop=stop)
+        self.index(progress)
+        return reports
+
+    def sources(self) -> list[SourceStatus]:
+        """How every source is: when it last ran, what went wrong, how many papers it brought."""
+        from broadsheet.pipeline.sync import statuses
+
+        return statuses(self.catalogue, self.settings)
+
+    # Searching --------------------------------------------------------------------------------------------------
+
+    def _fusion(self, semantic: float | None = None) -> ConvexFusion:
+        return ConvexFusion(semantic=self.settings.search.semantic if semantic is None else semantic)
+
+    def _among(self, view: View, among: Sequence[str] | None) -> tuple[Mask | None, tuple[str, ...]]:
+        if among is None:
+            return None, ()
+        found = self.catalogue.resolve_many(among)
+        unknown = [i for i in among if found.get(i) is None]
+        rows = view.rows_of([p for i in among if (p := found.get(i)) is not None])
+        shown = ", ".join(unknown[:3])
+        notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
+        return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
+
+    def _ranked(self, view: View, text: str, k: int, among: Sequence[str] | None) -> search.Ranked:
+        query = parse(text)
+        allowed, notes = search.filter_mask(view, query, self.catalogue.resolve)
+        chosen, unknown = self._among(view, among)
+        if chosen is not None:
+            allowed = allowed & chosen
+        found = search.rank(view, query, k, allowed, self._fusion())
+        return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes))
+
+    def search(
+        self, query: str, k: int = 10, offset: int = 0, *, among: Sequence[str] | None = None, snippets: bool = True
+    ) -> SearchPage:
+        """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
+        ids."""
+        started = time.perf_counter()
+        view = self.view()
+        found = self._ranked(view, query, k + offset, among)
+        words = search.query_words(parse(query).text)
+        shown = search.part(found, offset, k)
+        size = self.settings.search.snippet_words if snippets else 0
+        results = reading.results(self.catalogue, view, shown, words, size)
+        return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started)
+
+    def search_ids(self, query: str, k: int = 100, *, among: Sequence[str] | None = None) -> Hits:
+        """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
+        view = self.view()
+        found = self._ranked(view, query, k, among)
+        return Hits(view.ids[found.rows], found.scores)
+
+    def similar(
+        self, liked: Sequence[str], disliked: Sequence[str] = (), k: int = 10, *, among: Sequence[str] | None = None
+    ) -> SearchPage:
+        """The k papers most like the liked ones and least like the disliked ones. Raises UnknownPaper."""
+        started = time.perf_counter()
+        if not liked:
+            raise UsageError("similar needs at least one paper to be like")
+        view = self.view()
+        good, bad = ([self.resolve(i) for i in dict.fromkeys(ids)] for ids in (liked, disliked))
+        papers = self.catalogue.stored([*good, *bad])
+        examples = []
+        for ids in (good, bad):
+            rows = view.rows_of(ids).tolist()
+            texts = [f"{papers[p].paper.title}\n{reading.words.body(papers[p].paper)}" for p in ids]
+            examples.append([(row, text) for row, text in zip(rows, texts, strict=True) if row >= 0])
+        chosen, notes = self._among(view, among)
+        allowed = view.alive if chosen is None else view.alive & chosen
+        if not examples[0]:
+            return SearchPage(" ".join(liked), (), allowed.count(), ("this paper is not indexed yet", *notes))
+        found, terms = search.like(view, examples[0], examples[1], k, allowed, self._fusion(SIMILAR_SEMANTIC))
+        marks = reading.typical_words([text for _, text in examples[0]], terms)
+        results = reading.results(self.catalogue, view, found, marks, self.settings.search.snippet_words)
+        label = " ".join((*liked, *(f"-{i}" for i in disliked)))
+        return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
+
+    # Papers -----------------------------------------------------------------------------------------------------
+
+    def resolve(self, text: str | int) -> int:
+        """The number of the paper with this identifier, in any form. Raises UnknownPaper naming it."""
+        number = self.catalogue.resolve(str(text))
+        if number is None:
+            raise UnknownPaper(f"no paper {str(text)!r} in this library; `broadsheet add --ids {text}` looks it up")
+        return number
+
+    def paper(self, which: str | int) -> Stored:
+        """One paper. Raises UnknownPaper."""
+        return self.papers([self.resolve(which)])[0]
+
+    def papers(self, ids: Sequence[int]) -> list[Stored]:
+        """The papers with these numbers that exist, in the given order."""
+        held = self.catalogue.stored(ids)
+        return [reading.stored(held[i]) for i in ids if i in held]
+
+    def versions(self, which: str | int) -> list[tuple[int, datetime, Paper]]:
+        """Earlier contents of a paper: (number, when it was replaced, content)."""
+        return self.catalogue.versions(self.resolve(which))
+
+    def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
+        """The papers as text in pieces; format is bibtex, ris, csl or jsonl."""
+        from broadsheet.sources.export import WRITERS
+
+        if format not in WRITERS:
+            raise UsageError(f"no export format {format!r}; there are {', '.join(WRITERS)}")
+        return WRITERS[format](p for chunk in _chunks(ids, 500) for p in (s.paper for s in self.papers(chunk)))
+
+    # Readers ----------------------------------------------------------------------------------------------------
+
+    def _reader(self, name: str) -> Reader:
+        return self.catalogue.reader(name, create=name == "me")
+
+    def readers(self) -> list[Reader]:
+        """Everybody who reads here."""
+        return self.catalogue.readers()
+
+    def create_reader(self, name: str) -> Reader:
+        """A new reader. Raises UsageError if the name is taken."""
+        if any(r.name == name for r in self.readers()):
+            raise UsageError(f"there is a reader {name!r} already")
+        return self.catalogue.reader(name, create=True)
+
+    def delete_reader(self, name: str) -> None:
+        """Forget a reader and everything they did. Raises UnknownReader."""
+        self.catalogue.delete_reader(name)
+
+    def tuning(self, reader: str) -> Tuning:
+        """How the reader's page is mixed."""
+        chosen = self._reader(reader).settings
+        defaults = self.settings.feed
+        return Tuning(**{k: float(chosen.get(k, getattr(defaults, k))) for k in Tuning.__dataclass_fields__})
+
+    def tune(self, reader: str, **weights: float) -> Tuning:
+        """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
+        for key, value in weights.items():
+            if key not in Tuning.__dataclass_fields__:
+                raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(Tuning.__dataclass_fields__)}")
+            if not 0 <= value <= 1:
+                raise UsageError(f"{key} must lie between 0 and 1, not {value}")
+        who = self._reader(reader)
+        self.catalogue.save_settings(who.name, {**who.settings, **weights})
+        return self.tuning(reader)
+
+    def state(self, reader: str) -> ReaderState:
+        """What the reader saved, rated, hid, opened and tagged."""
+        return self.catalogue.state(self._reader(reader).id)
+
+    def act(
+        self,
+        reader: str,
+        which: str | int,
+        action: str,
+        value: str = "",
+        *,
+        position: int | None = None,
+        policy: str = "",
+    ) -> None:
+        """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UnknownPaper."""
+        if action not in ACTIONS:
+            raise UsageError(f"no action {action!r}; there are {', '.join(ACTIONS)}")
+        if action in ("tag", "untag") and not value.strip():
+            raise UsageError("a tag needs a name")
+        event = Event(action, self.resolve(which), position=position, policy=policy, value=value.strip())
+        self.catalogue.log(self._reader(reader).id, [event])
+
+    def undo(self, reader: str) -> tuple[str, int] | None:
+        """Take back the reader's last action; (action, paper number), None if there is none left."""
+        event = self.catalogue.undo(self._reader(reader).id)
+        return (event.kind, event.paper_id) if event else None
+
+    def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
+        """The reader's collections: name and paper numbers."""
+        return self.catalogue.collections(self._reader(reader).id)
+
+    def collect(self, reader: str, name: str, which: str | int) -> None:
+        """Put a paper into a collection, making it if need be."""
+        number, who = self.resolve(which), self._reader(reader).id
+        if not name.strip():
+            raise UsageError("a collection needs a name")
+        if name.strip() not in self.catalogue.collections(who):
+            self.catalogue.create_collection(who, name.strip())
+        self.catalogue.add_to_collection(who, name.strip(), number)
+
+    def uncollect(self, reader: str, name: str, which: str | int) -> None:
+        """Take a paper out of a collection."""
+        self.catalogue.remove_from_collection(self._reader(reader).id, name, self.resolve(which))
+
+    def delete_collection(self, reader: str, name: str) -> None:
+        """Forget a collection; its papers stay."""
+        self.catalogue.delete_collection(self._reader(reader).id, name)
+
+    def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
+        """Save for the reader what a file (a Path) or pasted text (identifiers) names, adding what is not here yet."""
+        if isinstance(source, Path):
+            report = self.add(source, progress=progress)
+            ids = list(report.paper_ids)
+        else:
+            words = [w.strip(",;") for w in source.split()]
+            report = self.add_ids([w for w in words if w], progress)
+            ids = [p for p in self.catalogue.resolve_many(words).values() if p is not None]
+        have = self.state(reader).saved
+        events = [Event("save", p, policy="import") for p in dict.fromkeys(ids) if p not in have]
+        if events:
+            self.catalogue.log(self._reader(reader).id, events)
+        return replace(report, paper_ids=tuple(dict.fromkeys(ids)))
+
+    # The page ---------------------------------------------------------------------------------------------------
+
+    def _interest(self, view: View, name: str, state: ReaderState) -> Interest | None:
+        """The reader's model, fitted anew only after they did something or the library changed."""
+        key = (state.last_event, view)
+        held = self._interests.get(name)
+        if held is None or held[0][0] != key[0] or held[0][1] is not view:
+            held = (key, feed.learn(view, state))
+            self._interests[name] = held
+        return held[1]
+
+    def feed(self, reader: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
+        """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
+        started = time.perf_counter()
+        who = self._reader(reader)
+        view = self.view()
+        state = self.catalogue.state(who.id)
+        interest = self._interest(view, reader, state)
+        size = self.settings.feed.size if k is None else k
+        found = feed.page(view, reader, state, interest, self.tuning(reader), size, datetime.now(UTC).date())
+        items, more, less = reading.feed_items(self.catalogue, view, found, interest, state)
+        policy = f"{found.policy} {policy_note}".strip()
+        if log and items and not self.catalogue.read_only:
+            shown = [Event("impression", i.stored.id, position=i.position, policy=policy) for i in items]
+            self.catalogue.log(who.id, shown)
+        return FeedPage(reader, items, policy, interest is None, time.perf_counter() - started, more, less)
+
+    # Looking after ----------------------------------------------------------------------------------------------
+
+    def quarantine(self, limit: int = 200) -> list[Quarantined]:
+        """Records that could not be read: where they came from and why."""
+        return self.catalogue.quarantine(limit)
+
+    def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
+        """Forget these records, or all; how many there were."""
+        return self.catalogue.clear_quarantine(ids)
+
+    def merges(self) -> list[Merge]:
+        """Records that joined a paper by their titles, which can be undone."""
+        return self.catalogue.merges()
+
+    def undo_merge(self, merge_id: int) -> int:
+        """Part two records that were joined by title; the number of the new paper."""
+        number = self.catalogue.undo_merge(merge_id)
+        self.index()
+        return number
+
+    def stats(self) -> Stats:
+        """The library in numbers."""
+        files = list(self._views.glob("*.bin")) if self._views.exists() else []
+        view = self._view or build.latest(self._views, None)
+        return Stats(
+            papers=self.catalogue.count(),
+            readers=len(self.readers()),
+            quarantined=self.catalogue.quarantine_count(),
+            indexed=view.count if view else 0,
+            encoder=view.encoder_name if view else "",
+            index_bytes=sum(p.stat().st_size for p in files),
+            catalogue_bytes=(self.path / "catalogue.db").stat().st_size,
+            last_added=self.catalogue.last_added(),
+        )
+
+    def check(self, repair: bool = False, progress: Progress | None = None) -> CheckReport:
+        """Verify the catalogue and every file of the indexes; with `repair`, rebuild indexes that are not right."""
+        problems = list(self.catalogue.check())
+        broken = build.verify(self.catalogue, self._views)
+        repaired: tuple[str, ...] = ()
+        if broken and repair:
+            with self._lock:
+                self._view = None
+                build.rebuild(self.catalogue, self._views, progress)
+            repaired, broken = tuple(broken), build.verify(self.catalogue, self._views)
+        lines = (
+            f"catalogue: {self.catalogue.count()} papers, {self.catalogue.last_seq()} changes",
+            f"indexes: {build.describe(self._views)}",
+        )
+        problems += broken
+        return CheckReport(not problems, lines, tuple(problems), repaired)
+
+
+def _chunks(ids: Iterable[int], size: int) -> Iterator[list[int]]:
+    chunk: list[int] = []
+    for number in ids:
+        chunk.append(number)
+        if len(chunk) == size:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,95 @@
+"""Rankings → pages: fetch the papers of the ranked rows and put everything about them into words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import Catalogue, ReaderState, StoredRow
+from broadsheet.kit.text import stem, term
+from broadsheet.pipeline import words
+from broadsheet.pipeline.feed import Interest, Page
+from broadsheet.pipeline.results import FeedItem, Result, Stored
+from broadsheet.pipeline.search import Ranked
+from broadsheet.pipeline.view import View
+
+__all__ = ["feed_items", "fetch", "results", "stored"]
+
+PROFILED = 20  # liked papers whose words describe a reader's model
+
+
+def stored(row: StoredRow) -> Stored:
+    """A catalogue row as the faces see it."""
+    return Stored(row.id, row.paper, row.added_at, row.source_ids)
+
+
+def fetch(catalogue: Catalogue, view: View, rows: NDArray[np.int64]) -> list[tuple[int, Stored]]:
+    """(position in rows, paper) for every row whose paper is still there, in order."""
+    ids = view.ids[rows].tolist()
+    held = catalogue.stored(ids)
+    return [(at, stored(held[paper])) for at, paper in enumerate(ids) if paper in held]
+
+
+def results(
+    catalogue: Catalogue, view: View, found: Ranked, wanted: Mapping[int, str], snippet_words: int
+) -> tuple[Result, ...]:
+    """The ranked rows as search results; `wanted` are the words to mark, 0 snippet words leaves the snippet out."""
+    out = []
+    for at, item in fetch(catalogue, view, found.rows):
+        score = float(found.scores[at])
+        lexical = float(found.lexical[at] / score) if score > 0 else 0.0
+        lexical = min(max(lexical, 0.0), 1.0)
+        text = words.body(item.paper)
+        out.append(
+            Result(
+                item,
+                score,
+                lexical,
+                1.0 - lexical if score > 0 else 0.0,
+                words.highlight(item.paper.title, wanted),
+                words.snippet(text, wanted, snippet_words) if snippet_words else (),
+                words.matched_words(item.paper, wanted) if wanted else (),
+            )
+        )
+    return tuple(out)
+
+
+def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> dict[int, str]:
+    """The given terms (hashes of stems) as they are written in the texts: what similar papers are marked with."""
+    wanted = set(terms.tolist())
+    found: dict[int, str] = {}
+    for text in texts:
+        for _, _, word in words.spans(text):
+            key = term(stem(word))
+            if key in wanted:
+                found.setdefault(key, word)
+    return found
+
+
+def feed_items(
+    catalogue: Catalogue, view: View, found: Page, interest: Interest | None, state: ReaderState
+) -> tuple[tuple[FeedItem, ...], tuple[str, ...], tuple[str, ...]]:
+    """The page's items with their reasons, and the words the model looks for and avoids."""
+    ids = view.ids[found.rows].tolist()
+    liked = view.ids[interest.rows[: interest.wanted]].tolist() if interest else []
+    held = catalogue.stored([*ids, *liked])
+    papers = {number: row.paper for number, row in held.items()}
+    why = words.reasons(view, interest, found, papers)
+    more, less = words.interest_words(view, interest, [papers[p] for p in liked[-PROFILED:] if p in papers])
+    items = [
+        FeedItem(
+            stored(held[paper]), 0, float(found.scores[at]), why[at], paper in state.saved, state.ratings.get(paper, 0)
+        )
+        for at, paper in enumerate(ids)
+        if paper in held
+    ]
+    return tuple(_numbered(items)), more, less
+
+
+def _numbered(items: Sequence[FeedItem]) -> list[FeedItem]:
+    return [
+        FeedItem(item.stored, at, item.score, item.reasons, item.saved, item.rating)
+        for at, item in enumerate(items, start=1)
+    ]

@@ -1,0 +1,158 @@
+"""What the pipelines give to the faces: plain frozen records, ready to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from broadsheet.kit.paper import Paper
+
+__all__ = [
+    "CheckReport",
+    "FeedItem",
+    "FeedPage",
+    "IngestReport",
+    "Reason",
+    "Result",
+    "SearchPage",
+    "SourceStatus",
+    "Span",
+    "Stats",
+    "Stored",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A paper as the library holds it."""
+
+    id: int  # the library's own number, never reused
+    paper: Paper
+    added_at: datetime
+    source_ids: tuple[tuple[str, str], ...] = ()  # (source, id there), first one first
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of text; `matched` when it matches the query and should be highlighted."""
+
+    text: str
+    matched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why an item is here, in the reader's own terms.
+
+    `text` is a sentence for people; `paper_id` names the saved paper it speaks of, `terms` the shared words,
+    `weight` the share of the score (0..1) it accounts for.
+    """
+
+    kind: str  # near | terms | author | recent | explore | lexical | semantic
+    text: str
+    weight: float = 0.0
+    paper_id: int | None = None
+    terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One search hit. `lexical` + `semantic` = 1 are the shares of the score; `score` orders the page."""
+
+    stored: Stored
+    score: float
+    lexical: float
+    semantic: float
+    title: tuple[Span, ...]
+    snippet: tuple[Span, ...]
+    matched: tuple[str, ...] = ()  # query words found in this paper, as typed
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of search results."""
+
+    query: str
+    results: tuple[Result, ...]
+    total: int  # papers that satisfy the filters (all papers when there are none)
+    notes: tuple[str, ...] = ()  # what was ignored or corrected in the query
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One paper on a reader's page."""
+
+    stored: Stored
+    position: int  # from 1
+    score: float
+    reasons: tuple[Reason, ...]
+    saved: bool = False
+    rating: int = 0  # -1, 0, +1
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """A reader's page."""
+
+    reader: str
+    items: tuple[FeedItem, ...]
+    policy: str  # names the ranking that made it, as logged with each impression
+    cold: bool  # true while the reader has shown no interests yet
+    seconds: float = 0.0
+    more_like: tuple[str, ...] = ()  # strongest terms the model looks for
+    less_like: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of one add or sync."""
+
+    source: str
+    read: int = 0
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    merged: int = 0  # joined an existing paper under another identifier or by title
+    quarantined: int = 0
+    seconds: float = 0.0
+    messages: tuple[str, ...] = ()
+    paper_ids: tuple[int, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source is."""
+
+    name: str
+    kind: str  # network | file
+    state: str  # ready | parked | failed | never run
+    last_run: datetime | None
+    last_error: str
+    parked_until: datetime | None
+    papers: int
+    cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What `check` found: lines of what was verified, problems left, and what was repaired."""
+
+    ok: bool
+    lines: tuple[str, ...]
+    problems: tuple[str, ...] = ()
+    repaired: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """The library in numbers."""
+
+    papers: int
+    readers: int
+    quarantined: int
+    indexed: int
+    encoder: str
+    index_bytes: int
+    catalogue_bytes: int
+    last_added: datetime | None

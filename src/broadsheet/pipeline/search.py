@@ -1,0 +1,222 @@
+"""Query → ranked papers: filters become a mask, words and meaning score under it, both are fused.
+
+text ── terms ──► inverted ──┐
+  └──── vector ─► scan ──────┴► candidates ──► both scores for each ──► fusion ──► top k
+clauses ─────► mask ─────────┘
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.indexes.inverted import SparseQuery
+from broadsheet.kit.bags import bag, locate
+from broadsheet.kit.hits import Hits, top_k
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.select import best
+from broadsheet.kit.text import STOP_TERMS, fold, term, tokenize
+from broadsheet.pipeline.query import Condition, Query
+from broadsheet.pipeline.view import NAME_FIELDS, TEXT_FIELDS, View
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+
+__all__ = ["Ranked", "Resolve", "filter_mask", "like", "part", "query_words", "rank", "sparse_query"]
+
+Resolve = Callable[[str], int | None]
+
+MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
+LEAST_CANDIDATES = 200  # from each side, before fusion
+DISLIKED = 0.5  # how much a disliked paper counts against a liked one
+LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Rows best first, with what each side contributed to the score; aligned arrays."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+    lexical: NDArray[np.float32]
+    semantic: NDArray[np.float32]
+    notes: tuple[str, ...] = ()
+    allowed: int = 0  # papers that pass the filters
+
+
+def part(found: Ranked, offset: int, k: int) -> Ranked:
+    """The k rows after the first `offset`."""
+    at = slice(offset, offset + k)
+    return replace(
+        found, rows=found.rows[at], scores=found.scores[at], lexical=found.lexical[at], semantic=found.semantic[at]
+    )
+
+
+def sparse_query(view: View, text: str) -> tuple[SparseQuery, bool]:
+    """The weighted terms of a text, and whether some had to be left out.
+
+    A word is looked up as its stem (titles, abstracts, keywords) and as it stands (names). Stop words count
+    only in a text that has no other words.
+    """
+    stems, words = tokenize([text]), tokenize([text], stemmed=False)
+    counted = bag(stems, skip=STOP_TERMS)
+    if not len(counted.counts):
+        counted = bag(stems)
+    terms, counts = counted.terms[counted.columns], counted.counts
+    surface = np.setdiff1d(words.terms, np.concatenate([stems.terms, STOP_TERMS]))
+    terms = np.concatenate([terms, surface])
+    counts = np.concatenate([counts, np.ones(len(surface), np.float32)])
+    weights = view.weighting.query(counts, view.inverted.frequencies(terms), max(view.count, 1))
+    cut = len(terms) > MOST_TERMS
+    if cut:
+        kept = np.argsort(-weights, kind="stable")[:MOST_TERMS]
+        terms, weights = terms[kept], weights[kept]
+    return SparseQuery(terms, weights), cut
+
+
+def _holding(view: View, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Rows that hold every term that is no stop word, as candidates, (n,)."""
+    flags = np.ones(len(view), np.bool_)
+    for value in terms[locate(STOP_TERMS, terms) < 0].tolist():
+        flags &= view.inverted.rows_with(value)
+    return flags
+
+
+def _matches(view: View, condition: Condition, resolve: Resolve) -> NDArray[np.bool_]:
+    """The rows that satisfy a condition, its negation aside, (n,)."""
+    value = condition.value
+    match condition.kind:
+        case "year":
+            low, high = condition.years
+            return (view.years >= low) & (view.years <= high)
+        case "id":
+            flags = np.zeros(len(view), np.bool_)
+            paper = resolve(value)
+            row = view.rows_of([paper])[0] if paper is not None else -1
+            if row >= 0:
+                flags[row] = True
+            return flags
+        case "venue":
+            words = set(fold(value).split())
+            return np.concatenate(
+                [np.zeros(0, np.bool_)]
+                + [
+                    np.array([words <= set(fold(n).split()) for n in s.columns.venue_names], np.bool_)[s.columns.venues]
+                    for s in view.segments
+                ]
+            )
+        case "author":
+            family, comma, given = value.partition(",")
+            name = tokenize([f"{given} {family}" if comma else value], stemmed=False).terms
+            return view.names.matches(name, [NAME_FIELDS.index("author")], _holding(view, name))
+        case "word":
+            stem, surface = tokenize([value]).terms, tokenize([value], stemmed=False).terms
+            text = view.positions.matches(stem, range(len(TEXT_FIELDS)), _holding(view, stem))
+            return text | view.names.matches(surface, range(len(NAME_FIELDS)), _holding(view, surface))
+        case kind:
+            phrase = tokenize([value]).terms
+            fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
+            return view.positions.matches(phrase, fields, _holding(view, phrase))
+
+
+def filter_mask(view: View, query: Query, resolve: Resolve) -> tuple[Mask, tuple[str, ...]]:
+    """The rows that satisfy every clause, and notes.
+
+    A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
+    nothing.
+    """
+    flags = view.alive.flags()
+    notes: list[str] = []
+    for clause in query.clauses:
+        accepted = np.zeros(len(view), np.bool_)
+        for condition in clause:
+            rows = _matches(view, condition, resolve)
+            accepted |= ~rows if condition.negated else rows
+        if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
+            notes.append(f'no paper has the phrase "{clause[0].value}"; its words were searched instead')
+            continue
+        flags = flags & accepted
+    return Mask.of(flags), tuple(notes)
+
+
+def _newest(view: View, k: int, allowed: Mask) -> Ranked:
+    """Without any word to rank by: newest first, latest arrival first among equals."""
+    rows = allowed.rows()
+    rows = rows[np.lexsort((-view.ids[rows], -view.days[rows]))][:k]
+    nothing = np.zeros(len(rows), np.float32)
+    return Ranked(rows, nothing, nothing, nothing, (), allowed.count())
+
+
+def _fused(
+    view: View,
+    terms: SparseQuery,
+    vector: NDArray[np.float32],
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+) -> Ranked:
+    """Candidates of both sides, each scored by both, fused."""
+    depth = max(LEAST_CANDIDATES, 2 * k)
+    scores = view.inverted.scores(terms)
+    lexical = best(scores, depth, allowed, floor=0.0)
+    semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
+    rows = np.union1d(lexical.ids, semantic.ids)
+    words, meaning = fusion.parts(scores[rows], view.scan.score(vector, rows) if len(rows) else np.empty(0, np.float32))
+    hits = top_k(np.arange(len(rows), dtype=np.int64), words + meaning, k)
+    hits = Hits(hits.ids[hits.scores > 0], hits.scores[hits.scores > 0])
+    return Ranked(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), allowed.count())
+
+
+def rank(view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion) -> Ranked:
+    """The k best rows for the query's text among those allowed."""
+    if k <= 0 or not len(view):
+        return Ranked(*(np.empty(0, t) for t in (np.int64, np.float32, np.float32, np.float32)), (), allowed.count())
+    if not tokenize([query.text]).terms.size:
+        return _newest(view, k, allowed)
+    terms, cut = sparse_query(view, query.text)
+    found = _fused(view, terms, view.encoder.encode([query.text])[0], k, allowed, fusion)
+    notes = (f"only the {MOST_TERMS} rarest words of the query were matched",) if cut else ()
+    return Ranked(found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed)
+
+
+def like(
+    view: View,
+    liked: Sequence[tuple[int, str]],
+    disliked: Sequence[tuple[int, str]],
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+) -> tuple[Ranked, NDArray[np.uint64]]:
+    """The k rows most like the liked papers and least like the disliked ones: Rocchio's rule on words and vectors.
+
+    Papers are (row, text). None of them is among the results. Also gives the terms that were looked for.
+    """
+    flags = allowed.flags().copy()
+    flags[[row for row, _ in (*liked, *disliked)]] = False
+    vector = view.scan.vectors(np.array([row for row, _ in liked], np.int64)).mean(axis=0)
+    wanted, gains = _typical_terms(view, [text for _, text in liked])
+    terms, weights = wanted, gains
+    if disliked:
+        vector = vector - DISLIKED * view.scan.vectors(np.array([row for row, _ in disliked], np.int64)).mean(axis=0)
+        bad, losses = _typical_terms(view, [text for _, text in disliked])
+        terms, weights = np.concatenate([terms, bad]), np.concatenate([weights, -DISLIKED * losses])
+    return _fused(view, SparseQuery(terms, weights), vector, k, Mask.of(flags), fusion), wanted
+
+
+def _typical_terms(view: View, texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """The terms that set the texts apart, with their mean weights: at most LIKE_TERMS."""
+    bags = bag(tokenize(texts), skip=STOP_TERMS)
+    counts = np.bincount(bags.columns, np.log1p(bags.counts), minlength=len(bags.terms)) / max(len(texts), 1)
+    weights = view.weighting.query(counts.astype(np.float32), view.inverted.frequencies(bags.terms), max(view.count, 1))
+    kept = np.argsort(-weights, kind="stable")[:LIKE_TERMS]
+    return bags.terms[kept], weights[kept]
+
+
+def query_words(text: str) -> dict[int, str]:
+    """The words of a text that count, by the hash of their stem and of themselves: what highlighting looks for."""
+    words = fold(text).split()
+    stems = tokenize([" ".join(words)]).terms.tolist()
+    telling = [(s, w) for s, w in zip(stems, words, strict=False) if not (s == STOP_TERMS).any()]
+    pairs = telling or list(zip(stems, words, strict=False))
+    return {key: word for stem, word in pairs for key in (stem, term(word))}

@@ -1,0 +1,240 @@
+"""A view of the catalogue ready to search: immutable segments, opened by memory map.
+
+A segment holds a run of papers in five files (columns, postings, positions, names, codes); the manifest lists the
+segments, the encoder all of them were made with, and the last change of the catalogue they contain. Rows are
+numbered through all segments. A paper that changed has a new row in a later segment and its old row is dead.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.encoders.lsa import LSA
+from broadsheet.indexes.inverted import Inverted, PostingBlock
+from broadsheet.indexes.positions import PositionBlock, Positions
+from broadsheet.indexes.scan import CodeBlock, Scan
+from broadsheet.kit import artifacts
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.kit.mask import Mask
+from broadsheet.retrieval.bm25 import BM25
+
+__all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "read_manifest"]
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+TEXT_FIELDS = ("title", "abstract", "keywords")
+NAME_FIELDS = ("author", "venue")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What filters read, one value a row."""
+
+    ids: NDArray[np.int64]  # the catalogue's paper numbers
+    years: NDArray[np.int32]  # 0 where unknown
+    days: NDArray[np.int32]  # proleptic ordinal of the paper's date, 0 where unknown
+    venues: NDArray[np.int32]  # position in venue_names
+    venue_names: tuple[str, ...]
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Everything needed to restore it."""
+        names = np.frombuffer(json.dumps(self.venue_names).encode(), np.uint8)
+        return {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Columns:
+        """The columns again. Raises ValueError if the arrays do not fit together."""
+        columns = [arrays[k] for k in ("ids", "years", "days", "venues")]
+        if len({len(c) for c in columns}) != 1:
+            raise ValueError("columns differ in length")
+        return cls(*columns, tuple(json.loads(arrays["names"].tobytes())))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of papers, indexed."""
+
+    columns: Columns
+    postings: PostingBlock
+    positions: PositionBlock
+    names: PositionBlock
+    codes: CodeBlock
+
+    @property
+    def rows(self) -> int:
+        """How many papers."""
+        return len(self.columns.ids)
+
+    PARTS: ClassVar[tuple[str, ...]] = ("columns", "postings", "positions", "names", "codes")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the folder of views holds; written last, so what it names exists."""
+
+    seq: int  # the last change of the catalogue contained
+    encoder: str  # file name
+    fitted_on: int  # papers the encoder and the average length were learned from
+    average_length: float
+    k1: float
+    b: float
+    segments: tuple[str, ...]  # stems of file names
+    dead: str  # file name, "" while no row is dead
+
+    def files(self) -> set[str]:
+        """Every file the manifest names."""
+        parts = {f"{s}.{part}.bin" for s in self.segments for part in Segment.PARTS}
+        return parts | {self.encoder, MANIFEST} | ({self.dead} if self.dead else set())
+
+    def to_bytes(self) -> bytes:
+        """JSON with its own checksum."""
+        body = {f: getattr(self, f) for f in self.__dataclass_fields__}
+        text = json.dumps(body, sort_keys=True)
+        return json.dumps({"format": FORMAT, "crc": zlib.crc32(text.encode()), "body": body}, indent=1).encode()
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a folder of views, None if nothing was built yet. Raises CorruptFile."""
+    path = folder / MANIFEST
+    try:
+        outer = json.loads(path.read_bytes())
+        body = outer["body"]
+        if outer["format"] != FORMAT:
+            raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
+        if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:
+            raise ValueError("it does not match its checksum")
+        return Manifest(**{**body, "segments": tuple(body["segments"])})
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+
+
+@dataclass(frozen=True)
+class View:
+    """Segments searched as one."""
+
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+    encoder: LSA
+    weighting: BM25
+    dead: Mask
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def encoder_name(self) -> str:
+        """What the vectors were made with."""
+        return f"lsa, {self.encoder.dimensions} dimensions, fitted on {self.manifest.fitted_on} papers"
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The paper number of every row, (n,)."""
+        return np.concatenate([np.empty(0, np.int64), *(s.columns.ids for s in self.segments)])
+
+    @cached_property
+    def years(self) -> NDArray[np.int32]:
+        """The year of every row, 0 where unknown, (n,)."""
+        return np.concatenate([np.empty(0, np.int32), *(s.columns.years for s in self.segments)])
+
+    @cached_property
+    def days(self) -> NDArray[np.int32]:
+        """The date of every row as an ordinal, 0 where unknown, (n,)."""
+        return np.concatenate([np.empty(0, np.int32), *(s.columns.days for s in self.segments)])
+
+    @cached_property
+    def inverted(self) -> Inverted:
+        """The postings."""
+        return Inverted([s.postings for s in self.segments])
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Titles, abstracts and keywords in order, stemmed."""
+        return Positions([s.positions for s in self.segments])
+
+    @cached_property
+    def names(self) -> Positions:
+        """Author and venue names in order, unstemmed."""
+        return Positions([s.names for s in self.segments])
+
+    @cached_property
+    def scan(self) -> Scan:
+        """The vectors."""
+        return Scan([s.codes for s in self.segments])
+
+    @cached_property
+    def alive(self) -> Mask:
+        """The rows that stand for papers as they are now."""
+        return ~self.dead
+
+    @cached_property
+    def count(self) -> int:
+        """How many papers."""
+        return self.alive.count()
+
+    @cached_property
+    def _rows_by_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        rows = self.alive.rows()
+        order = np.argsort(self.ids[rows], kind="stable")
+        return self.ids[rows][order], rows[order]
+
+    def rows_of(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """The row of every paper number, -1 where it is not in the view, (m,)."""
+        wanted = np.asarray(ids, np.int64)
+        known, rows = self._rows_by_id
+        if not len(known):
+            return np.full(len(wanted), -1, np.int64)
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        return np.where(known[at] == wanted, rows[at], -1)
+
+
+def _open_segment(folder: Path, name: str, verify: bool) -> Segment:
+    restore = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
+    blocks: list[Any] = []
+    for part, kind in zip(Segment.PARTS, restore, strict=True):
+        path = folder / f"{name}.{part}.bin"
+        arrays = artifacts.read(path, method=part, version=FORMAT, verify=verify).arrays
+        try:
+            blocks.append(kind.from_arrays(arrays))
+        except (ValueError, KeyError, IndexError) as error:
+            raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+    if len({b.rows if not isinstance(b, Columns) else len(b.ids) for b in blocks}) != 1:
+        raise CorruptFile(f"{folder / name}: its parts differ in length; run `broadsheet check --repair`")
+    return Segment(*blocks)
+
+
+def load(folder: Path, manifest: Manifest, *, verify: bool = True, known: View | None = None) -> View:
+    """Open what the manifest names; segments and encoder that `known` already holds are taken from it.
+
+    Raises CorruptFile naming the first file that is missing or damaged.
+    """
+    held = dict(zip(known.manifest.segments, known.segments, strict=True)) if known else {}
+    segments = tuple(held.get(name) or _open_segment(folder, name, verify) for name in manifest.segments)
+    if known and known.manifest.encoder == manifest.encoder:
+        encoder = known.encoder
+    else:
+        path = folder / manifest.encoder
+        try:
+            encoder = LSA.from_arrays(artifacts.read(path, method="lsa", version=FORMAT, verify=verify).arrays)
+        except (ValueError, KeyError) as error:
+            raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+    weighting = BM25(k1=manifest.k1, b=manifest.b)
+    weighting.average_length_ = manifest.average_length
+    rows = sum(s.rows for s in segments)
+    dead = Mask.of(np.zeros(rows, np.bool_))
+    if manifest.dead:
+        path = folder / manifest.dead
+        dead = Mask(artifacts.read(path, method="dead", version=FORMAT).arrays["words"], rows)
+        if len(dead.words) != -(-rows // 64):
+            raise CorruptFile(f"{path}: covers another number of rows; run `broadsheet check --repair`")
+    return View(manifest, segments, encoder, weighting, dead)

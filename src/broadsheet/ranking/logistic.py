@@ -1,0 +1,91 @@
+"""Logistic: one reader as a regularised logistic regression over document vectors, refitted on every action.
+
+Problem: learn from a handful of saves and refusals what a reader wants, at once and without forgetting. Idea: the
+probability of interest is a sigmoid of a linear function of the paper's vector; the penalised likelihood is convex,
+so Newton's method finds its one maximum in a few steps of d x d algebra, and the direction found can be searched like
+any query.
+
+Lewis, Gale: A Sequential Algorithm for Training Text Classifiers. SIGIR 1994; fitted by iteratively reweighted least
+squares, Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, section 4.4.1.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.card import Card, Claim
+
+__all__ = ["CARD", "Logistic", "newton"]
+
+CARD = Card(
+    title="A Sequential Algorithm for Training Text Classifiers",
+    paper="10.1007/978-1-4471-2099-5_1",
+    year=1994,
+    solves="a reader's interest from few examples, refitted in milliseconds",
+    claims=(
+        Claim(
+            "ours",
+            "papers.parquet, authors as readers",
+            "recall@100 of later papers over popularity (ratio)",
+            2.0,
+            ours=True,
+        ),
+    ),
+    departures=("Newton's method on all examples instead of a step an example: at this size it is exact and faster",),
+)
+
+
+def newton(
+    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], penalty: float, steps: int
+) -> NDArray[np.float64]:
+    """argmax of sum w (y log p + (1 - y) log(1 - p)) - penalty / 2 |beta|^2 without the last coefficient, (d + 1,).
+
+    x is (m, d); the last coefficient is the intercept. In the space of the m examples when m < d: beta lies in their
+    span.
+    """
+    m, d = x.shape
+    if m < d:  # beta = q gamma with x = r q', the same problem in m dimensions
+        q, r = np.linalg.qr(x.T)
+        gamma = newton(np.ascontiguousarray(r.T), y, weight, penalty, steps)
+        return np.concatenate([q @ gamma[:-1], gamma[-1:]])
+    design = np.hstack([x, np.ones((m, 1))])
+    ridge = np.full(d + 1, penalty)
+    ridge[-1] = 1e-6
+    beta = np.zeros(d + 1)
+    for _ in range(steps):
+        p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
+        gradient = design.T @ (weight * (y - p)) - ridge * beta
+        curvature = (design * (weight * p * (1 - p))[:, None]).T @ design + np.diag(ridge)
+        step = np.linalg.solve(curvature, gradient)
+        beta += step
+        if float(np.abs(step).max()) < 1e-6:
+            break
+    return beta
+
+
+class Logistic:
+    """Fits `coef_` (d,), `intercept_` and `duals_` (m,): coef_ is the sum of the examples times their duals."""
+
+    def __init__(self, *, penalty: float = 1.0, steps: int = 25) -> None:
+        self.penalty = penalty
+        self.steps = steps
+        self.coef_ = np.empty(0, np.float32)
+        self.intercept_ = 0.0
+        self.duals_ = np.empty(0, np.float32)
+
+    def fit(self, x: NDArray[np.float32], y: NDArray[np.float32], weight: NDArray[np.float32]) -> Logistic:
+        """Learn from papers x (m, d), y (m,) 1 for wanted and 0 for not, each counting `weight` (m,)."""
+        beta = newton(x.astype(np.float64), y.astype(np.float64), weight.astype(np.float64), self.penalty, self.steps)
+        self.coef_, self.intercept_ = beta[:-1].astype(np.float32), float(beta[-1])
+        # where the gradient vanishes, penalty * coef = sum of weight * (y - p) * x
+        self.duals_ = (weight * (y - self.probability(self.score(x))) / np.float32(self.penalty)).astype(np.float32)
+        return self
+
+    def score(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The log-odds of interest, (n,)."""
+        return np.asarray(x @ self.coef_ + np.float32(self.intercept_))
+
+    def probability(self, log_odds: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The log-odds as a probability, 0..1."""
+        return (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)

@@ -1,0 +1,33 @@
+"""What every retrieval method promises.
+
+A weighting turns documents and queries into sparse vectors whose inner product ranks; an inverted index holds the
+documents' side. A fusion turns the scores of several retrievers for the same candidates into one.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.bags import Bags
+
+__all__ = ["Fusion", "Weighting"]
+
+
+class Weighting(Protocol):
+    """Sparse weights of documents and queries."""
+
+    def document(self, bags: Bags, lengths: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The weight of every entry of `bags`, aligned with its columns; `lengths` are the documents', (n,)."""
+
+    def query(self, counts: NDArray[np.float32], frequencies: NDArray[np.int64], documents: int) -> NDArray[np.float32]:
+        """The weight of every query term from its count in the query and its document frequency, aligned."""
+
+
+class Fusion(Protocol):
+    """One score from two aligned ones."""
+
+    def fuse(self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(m,) and (m,) to (m,); greater is better."""

@@ -1,0 +1,193 @@
+"""What an operator may set: `broadsheet.toml` in the library folder, and `BROADSHEET_SECTION__KEY` in the environment.
+
+The environment wins over the file, the file over the defaults below. Every key is typed and known: a misspelt
+key or an impossible value is a SettingError that names the place, the key and the nearest valid one.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from broadsheet.kit.errors import SettingError
+
+__all__ = ["FILE_NAME", "Settings", "load"]
+
+FILE_NAME = "broadsheet.toml"
+_PREFIX = "BROADSHEET_"
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+
+
+class _Section(BaseModel):
+    """A table of the file: fixed once read, and closed to keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Server(_Section):
+    """The web face."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)  # 0: any free one
+    title: str = Field(default="Broadsheet", min_length=1, max_length=80)
+
+
+class Contact(_Section):
+    """Who runs this library, as told to the providers it asks."""
+
+    email: str = Field(default="", pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$")
+    url: str = Field(default="", pattern=r"^$|^https?://[^\s]+$")
+
+
+class Arxiv(_Section):
+    """What to harvest from arXiv, and where it answers."""
+
+    sets: tuple[str, ...] = ("cs:cs:IR", "cs:cs:LG")
+    days: int = Field(default=7, ge=1, le=3650)  # how far back the first harvest goes
+    oai_url: WebAddress = "https://oaipmh.arxiv.org/oai"
+    feed_url: WebAddress = "https://rss.arxiv.org/atom"
+    api_url: WebAddress = "https://export.arxiv.org/api/query"
+
+
+class Crossref(_Section):
+    """Where DOIs are looked up first."""
+
+    url: WebAddress = "https://api.crossref.org/works"
+
+
+class Datacite(_Section):
+    """Where DOIs are looked up that Crossref does not know."""
+
+    url: WebAddress = "https://api.datacite.org/dois"
+
+
+class Feed(_Section):
+    """How a new reader's page is mixed; each reader may tune it."""
+
+    recency: Share = 0.25
+    diversity: Share = 0.3
+    exploration: Share = 0.05
+    size: int = Field(default=20, ge=1, le=100)  # papers a page
+
+
+class Search(_Section):
+    """How lexical and semantic scores are joined, and how much text a result shows."""
+
+    semantic: Share = 0.3
+    snippet_words: int = Field(default=40, ge=5, le=200)
+
+
+class Settings(BaseSettings):
+    """All settings of one library, frozen."""
+
+    model_config = SettingsConfigDict(
+        frozen=True, extra="forbid", env_prefix=_PREFIX, env_nested_delimiter="__", case_sensitive=False
+    )
+
+    server: Server = Server()
+    contact: Contact = Contact()
+    arxiv: Arxiv = Arxiv()
+    crossref: Crossref = Crossref()
+    datacite: Datacite = Datacite()
+    feed: Feed = Feed()
+    search: Search = Search()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then what the file says (given as arguments); no other place is read."""
+        given, environment, *_ = super().settings_customise_sources(
+            settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
+        )
+        return environment, given
+
+
+def load(folder: Path | None = None) -> Settings:
+    """The settings of the library in `folder`; the defaults and the environment alone without one.
+
+    Raises SettingError for an unreadable file, an unknown key or a wrong value.
+    """
+    path = folder / FILE_NAME if folder else None
+    table = _table(path) if path and path.is_file() else {}
+    _known(table, path)
+    variables = _variables(os.environ)
+    try:
+        return Settings(**table)
+    except ValidationError as error:
+        raise SettingError(_explain(error, path, variables)) from None
+    except ValueError as error:  # what pydantic-settings raises for a list in the environment that is not JSON
+        raise SettingError(f"environment: {error.__cause__ or error}; a list is written as JSON") from None
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingError(f"{path}: cannot be read ({error})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SettingError(f"{path}: not valid TOML: {error}") from None
+
+
+def _keys() -> dict[str, list[str]]:
+    """Section -> its keys."""
+    return {
+        name: list(field.annotation.model_fields)
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+
+
+def _known(table: Mapping[str, Any], path: Path | None) -> None:
+    sections = _keys()
+    for section, content in table.items():
+        if section not in sections:
+            raise SettingError(f"{path}: unknown section [{section}]; {_nearest(section, sections)}")
+        if not isinstance(content, dict):
+            raise SettingError(f"{path}: {section} = {content!r} should be a section: write [{section}] and keys below")
+        for key in content:
+            if key not in sections[section]:
+                raise SettingError(f"{path}: unknown key {key!r} in [{section}]; {_nearest(key, sections[section])}")
+
+
+def _variables(environment: Mapping[str, str]) -> dict[tuple[str, str], str]:
+    """(section, key) -> variable, for every BROADSHEET_SECTION__KEY; others (BROADSHEET_LIBRARY) are not settings."""
+    sections, found = _keys(), {}
+    for name in environment:
+        upper = name.upper()
+        if not upper.startswith(_PREFIX) or "__" not in upper:
+            continue
+        section, _, key = upper.removeprefix(_PREFIX).lower().partition("__")
+        if section not in sections:
+            raise SettingError(f"environment: {name} names no section; {_nearest(section, sections)}")
+        if key not in sections[section]:
+            raise SettingError(f"environment: {name} names no key of [{section}]; {_nearest(key, sections[section])}")
+        found[section, key] = name
+    return found
+
+
+def _nearest(name: str, valid: Mapping[str, Any] | list[str]) -> str:
+    close = difflib.get_close_matches(name.lower(), list(valid), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(valid)}"
+
+
+def _explain(error: ValidationError, path: Path | None, variables: Mapping[tuple[str, str], str]) -> str:
+    """The first problem in one line: where, which key, what was given, what is wanted."""
+    first = error.errors(include_url=False)[0]
+    section, key = (*(str(part) for part in first["loc"]), "", "")[:2]
+    place = variables.get((section, key)) or str(path or "settings")
+    return f"{place}: [{section}] {key} = {first['input']!r} cannot be used: {first['msg']}"

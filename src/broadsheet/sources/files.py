@@ -1,0 +1,66 @@
+"""Finds the reader for a file, by its name and its first bytes, and opens it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from broadsheet.kit.errors import SourceError
+from broadsheet.sources.bibtex import BibtexSource
+from broadsheet.sources.contract import FileSource, Item
+from broadsheet.sources.csl import CslSource
+from broadsheet.sources.feeds import FeedSource
+from broadsheet.sources.jsonl import JsonLinesSource
+from broadsheet.sources.listing import ListingSource
+from broadsheet.sources.parquet import ParquetSource
+from broadsheet.sources.ris import RisSource
+
+__all__ = ["FILE_SOURCES", "find_source", "read_file", "reading_list"]
+
+# In the order in which they are asked whether a file is theirs: the surest signs first.
+FILE_SOURCES: tuple[FileSource, ...] = (
+    ParquetSource(),
+    CslSource(),
+    JsonLinesSource(),
+    FeedSource(),
+    ListingSource(),
+    RisSource(),
+    BibtexSource(),
+)
+_HEAD = 8192  # bytes looked at
+
+
+def find_source(path: Path) -> FileSource:
+    """The source that reads this file: one that knows its first bytes, of those first one that knows its suffix.
+
+    Where no source knows the bytes, the suffix decides and its reader says what is wrong. Raises SourceError if
+    the file cannot be opened, is empty, or is of no format we read.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise SourceError(f"{path}: is a folder; name the files in it") from None
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
+    if not head.strip():
+        raise SourceError(f"{path}: is empty")
+    named = [source for source in FILE_SOURCES if path.suffix.lower() in source.suffixes]
+    known = [source for source in FILE_SOURCES if source.sniff(head)]
+    for source in [*(s for s in named if s in known), *known, *named]:
+        return source
+    formats = ", ".join(f"{source.name} ({' '.join(source.suffixes)})" for source in FILE_SOURCES)
+    raise SourceError(f"{path}: is of no format we read; these are: {formats}")
+
+
+def read_file(path: Path) -> Iterator[Item]:
+    """Every item of a file of any format we read; see FileSource.read. Raises SourceError if it cannot be opened."""
+    return find_source(path).read(path)
+
+
+def reading_list() -> Path:
+    """The bundled reading list: JSON lines, 269 papers with a few words of ours about each, no abstracts."""
+    return Path(str(files("broadsheet.sources") / "reading_list.jsonl"))

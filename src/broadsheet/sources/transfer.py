@@ -1,0 +1,164 @@
+"""One request on the wire, with every size, time and address bounded: the part that faces a hostile server."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import time
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from broadsheet.kit.errors import SourceError
+
+__all__ = ["Answer", "BrokenTransferError", "inflate", "is_loopback", "transfer"]
+
+MAX_REDIRECTS = 5
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_INFLATE_STEP = 1 << 20  # bytes inflated at a time, so that a small chunk cannot become a large one in one go
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class BrokenTransferError(SourceError):
+    """The connection or the body broke off; another try may succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are lower case; the body is decoded."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def content_type(self) -> str:
+        """The media type without parameters, lower case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def transfer(
+    client: httpx.Client,
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    hosts: Collection[str],
+    max_bytes: int,
+    timeout: float,
+    pause: Callable[[], None],
+) -> Answer:
+    """GET `url`, following up to five redirects, with `pause()` before each.
+
+    `hosts` are the provider's own hosts. Another host is reached only if all its addresses are public, and then at
+    the address that was checked. Raises BrokenTransferError where a second try makes sense, SourceError where not.
+    """
+    ends_at = time.monotonic() + timeout
+    loopback = any(is_loopback(host) for host in hosts)
+    target, sent = httpx.URL(url), dict(headers)
+    extensions: dict[str, Any] = {}
+    for hop in range(MAX_REDIRECTS + 1):
+        if hop:
+            pause()
+            ends_at = time.monotonic() + timeout
+        try:
+            request = client.build_request("GET", target, headers=sent, extensions=extensions, timeout=timeout)
+            response = client.send(request, stream=True, follow_redirects=False)
+            try:
+                if response.status_code not in _REDIRECTS:
+                    body = _body(response, max_bytes, ends_at, timeout)
+                    return Answer(url, response.status_code, dict(response.headers), body)
+                location = response.headers.get("location", "")
+            finally:
+                response.close()
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise SourceError(f"{url}: {error}") from error
+        except httpx.HTTPError as error:
+            raise BrokenTransferError(f"{url}: {type(error).__name__}: {error}") from error
+        previous, url = url, _joined(url, location)
+        target, host = _redirect_target(previous, url, hosts, loopback)
+        extensions = {"sni_hostname": host.partition(":")[0]} if host else {}
+        sent = {**headers, "Host": host} if host else dict(headers)
+    raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects; the provider's address may have changed")
+
+
+def _body(response: httpx.Response, max_bytes: int, ends_at: float, timeout: float) -> bytes:
+    """The decoded body, counted as it comes in, so that neither length nor compression can exhaust memory."""
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"identity", "", "gzip", "x-gzip"}:
+        raise SourceError(f"{response.url}: body encoded as {encoding[:40]!r}, which was not asked for")
+    body = bytearray()
+    raw = response.iter_raw()  # as it arrives: waiting for a full chunk would let a slow drip pass the time limit
+    for part in inflate(raw, str(response.url)) if "gzip" in encoding else raw:
+        body += part
+        if len(body) > max_bytes:
+            raise SourceError(f"{response.url}: body larger than {max_bytes:,} bytes; refused")
+        if time.monotonic() > ends_at:
+            raise BrokenTransferError(f"{response.url}: not complete after {timeout:g} s")
+    return bytes(body)
+
+
+def inflate(chunks: Iterable[bytes], url: str) -> Iterator[bytes]:
+    """A gzip stream unpacked in pieces of bounded size. Raises BrokenTransferError if it is damaged or cut."""
+    gzip = zlib.decompressobj(wbits=31)
+    try:
+        for chunk in chunks:
+            rest = chunk
+            while rest and not gzip.eof:
+                yield gzip.decompress(rest, _INFLATE_STEP)
+                rest = gzip.unconsumed_tail
+    except zlib.error as error:
+        raise BrokenTransferError(f"{url}: compressed body damaged: {error}") from error
+    if not gzip.eof:
+        raise BrokenTransferError(f"{url}: compressed body cut short")
+
+
+def _joined(url: str, location: str) -> str:
+    try:
+        return str(httpx.URL(url).join(location))
+    except (httpx.InvalidURL, ValueError) as error:
+        raise SourceError(f"{url}: redirects to {location[:200]!r}, which is no address") from error
+
+
+def _redirect_target(previous: str, url: str, hosts: Collection[str], loopback: bool) -> tuple[httpx.URL, str]:
+    """Where to connect for a redirect to `url`, and the Host to name if that is not the URL's own."""
+    target, came_from = httpx.URL(url), httpx.URL(previous)
+    if target.scheme not in {"http", "https"} or (came_from.scheme == "https" and target.scheme == "http"):
+        raise SourceError(f"{previous}: redirects to {url[:200]!r}; refused, only https may follow https")
+    if target.host in hosts:
+        return target, ""
+    addresses = _addresses(target.host)
+    if not addresses:
+        raise BrokenTransferError(f"{previous}: redirects to {target.host!r}, which has no address")
+    for address in addresses:
+        if not (_is_public(address) or (loopback and address.is_loopback)):
+            raise SourceError(f"{previous}: redirects to {target.host!r} at {address}, not a public address; refused")
+    # Connect to the address that was checked: the name could mean another one a moment later.
+    return target.copy_with(host=str(addresses[0])), target.netloc.decode("ascii")
+
+
+def _addresses(host: str) -> list[_Address]:
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+    except (OSError, ValueError):
+        return []
+
+
+def _is_public(address: _Address) -> bool:
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    address = mapped or address
+    return address.is_global and not address.is_multicast
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address as written in a URL means this machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

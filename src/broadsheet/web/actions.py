@@ -1,0 +1,227 @@
+"""Everything a form can change. Every route is a POST with a form token, and answers with a redirect.
+
+A form sent by page.js carries `HX-Request: true` and gets a fragment to swap in instead.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, HTTPException, UploadFile
+from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.pipeline.results import IngestReport
+from broadsheet.web.notices import notice
+from broadsheet.web.security import local_path
+from broadsheet.web.site import Here, Site
+
+__all__ = ["import_file", "import_text", "router"]
+
+_PASTE_LIMIT = 200_000  # characters
+_SUFFIXES = frozenset({".bib", ".bibtex", ".ris", ".json", ".jsonl", ".txt", ".xml", ".rss", ".atom", ".parquet"})
+
+
+def checked(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> None:
+    """Refuse a form that does not come from a page of ours. Raises 403."""
+    if not site.tokens.accepts(request, csrf):
+        reason = "This form was not accepted: the page is from before a restart, or cookies are blocked."
+        raise HTTPException(403, f"{reason} Go back, reload the page, and try again.")
+
+
+_SIGNS = {".bib": re.compile(r"^\s*@\w+\s*[{(]", re.MULTILINE), ".ris": re.compile(r"^TY  - ", re.MULTILINE)}
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
+
+Next = Annotated[str, Form(alias="next")]
+
+
+@router.post("/papers/{number:int}/act")
+def act(
+    request: Request,
+    site: Here,
+    number: int,
+    action: Annotated[str, Form()],
+    value: Annotated[str, Form(max_length=200)] = "",
+    position: Annotated[str, Form(max_length=9)] = "",
+    policy: Annotated[str, Form(max_length=200)] = "",
+    after: Next = "/",
+) -> Response:
+    """Carry out one action on one paper."""
+    site.library.act(site.reader, number, action, value, position=_position(position), policy=policy)
+    if action == "open":
+        return Response(status_code=204)
+    if _swaps(request):
+        return _bar(site, number, {"done": action, "paper": str(number)}, after, position, policy)
+    return _return(after, {"done": action, "paper": str(number)}, f"p{number}")
+
+
+@router.post("/undo")
+def undo(request: Request, site: Here, after: Next = "/") -> Response:
+    """Take back the reader's last action."""
+    undone = site.library.undo(site.reader)
+    done = {"done": "undo", "paper": str(undone[1])} if undone else {"done": "nothing"}
+    if _swaps(request):
+        if undone:
+            return _bar(site, undone[1], done, after, "", "")
+        return site.fragment("_notice.html", {"said": notice(site.library, done), "back": local_path(after)})
+    return _return(after, done, f"p{undone[1]}" if undone else "")
+
+
+@router.post("/start")
+def start(site: Here, pick: Annotated[list[int] | None, Form()] = None) -> Response:
+    """Save the papers a new reader picked."""
+    if not pick:
+        raise UsageError("Pick at least one paper: tick the boxes beside the titles.")
+    for number in pick[:100]:
+        site.library.act(site.reader, number, "save", policy="start")
+    return _return("/", {"done": "start"})
+
+
+@router.post("/import")
+def import_saved(
+    site: Here,
+    file: UploadFile | None = None,
+    text: Annotated[str, Form(max_length=_PASTE_LIMIT)] = "",
+    after: Next = "/library",
+) -> Response:
+    """Add and save what a file or a pasted list of ids names."""
+    if file is not None and file.filename:
+        report = import_file(site, file.filename, file.file.read())
+    elif text.strip():
+        report = import_text(site, text)
+    else:
+        raise UsageError("Choose a file or paste some ids.")
+    if not report.read and not report.quarantined:
+        raise UsageError(f"Nothing in it could be read as papers. {' '.join(report.messages)}".strip())
+    return _return(after, {"done": "import", **_counts(report)})
+
+
+def import_text(site: Site, text: str) -> IngestReport:
+    """Import pasted text: BibTeX or RIS if it looks like that, else ids."""
+    for ending, sign in _SIGNS.items():
+        if sign.search(text):
+            return import_file(site, f"pasted{ending}", text.encode())
+    return site.library.import_saved(site.reader, text)
+
+
+def import_file(site: Site, name: str, body: bytes) -> IngestReport:
+    """Import an uploaded file. Its name is used for its ending and in messages, never as a path."""
+    plain = "".join(c for c in Path(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
+    if Path(plain).suffix.lower() not in _SUFFIXES:
+        plain += ".txt"  # the content decides the format
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+        path = Path(folder) / (plain or "upload.txt")
+        path.write_bytes(body)
+        return site.library.import_saved(site.reader, path)
+
+
+@router.post("/tuning")
+def tuning(
+    site: Here,
+    recency: Annotated[float, Form(ge=0, le=1)],
+    diversity: Annotated[float, Form(ge=0, le=1)],
+    exploration: Annotated[float, Form(ge=0, le=1)],
+) -> Response:
+    """Set how the reader's page is mixed."""
+    site.library.tune(site.reader, recency=recency, diversity=diversity, exploration=exploration)
+    return _return("/about-feed", {"done": "tune"})
+
+
+@router.post("/tuning/default")
+def default_tuning(site: Here) -> Response:
+    """Back to the mix the library was set up with."""
+    feed = site.library.settings.feed
+    site.library.tune(site.reader, recency=feed.recency, diversity=feed.diversity, exploration=feed.exploration)
+    return _return("/about-feed", {"done": "tune"})
+
+
+@router.post("/reset")
+def reset(site: Here, sure: Annotated[str, Form()] = "") -> Response:
+    """Forget everything about the reader."""
+    if sure != "yes":
+        raise UsageError("Nothing was forgotten: tick the box to confirm. This cannot be undone.")
+    site.library.delete_reader(site.reader)
+    return _return("/about-feed", {"done": "reset"})
+
+
+@router.post("/collections")
+def collect(
+    site: Here,
+    what: Annotated[str, Form()],
+    name: Annotated[str, Form(max_length=100)],
+    paper: Annotated[int, Form()] = 0,
+    after: Next = "/library",
+) -> Response:
+    """Put a paper into a collection, take it out, or delete the collection."""
+    name = name.strip()
+    if not name:
+        raise UsageError("a collection needs a name")
+    if what == "add":
+        site.library.collect(site.reader, name, paper)
+    elif what == "remove":
+        site.library.uncollect(site.reader, name, paper)
+    elif what == "delete":
+        site.library.delete_collection(site.reader, name)
+    else:
+        raise UsageError(f"unknown change {what!r} of a collection; choose add, remove or delete")
+    return _return(after, {"done": "collect"})
+
+
+@router.post("/sources/sync")
+def sync(site: Here, name: Annotated[str, Form(max_length=100)] = "") -> Response:
+    """Ask the network sources for new papers, in the background."""
+    begun = site.syncing.start((name,) if name else ())
+    return _return("/sources", {"done": "sync" if begun else "busy"})
+
+
+@router.post("/quarantine/clear")
+def clear_quarantine(site: Here, record: Annotated[int | None, Form()] = None) -> Response:
+    """Drop one quarantined record, or all."""
+    site.library.clear_quarantine(None if record is None else [record])
+    return _return("/sources", {"done": "quarantine"}, "quarantine")
+
+
+def _swaps(request: Request) -> bool:
+    return request.headers.get("hx-request") == "true"
+
+
+def _bar(site: Site, number: int, done: Mapping[str, str], after: str, position: str, policy: str) -> Response:
+    said = notice(site.library, done)
+    context = {
+        "id": number,
+        "name": site.library.paper(number).paper.title,
+        "mark": site.marks([number])[number],
+        "position": _position(position),
+        "policy": policy,
+        "said": said,
+        "back": local_path(after),
+    }
+    return site.fragment("_acted.html", context)
+
+
+def _position(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def _counts(report: IngestReport) -> dict[str, str]:
+    known = report.read - report.added - report.quarantined
+    return {
+        "read": str(report.read),
+        "added": str(report.added),
+        "known": str(max(known, 0)),
+        "bad": str(report.quarantined),
+    }
+
+
+def _return(after: str, done: Mapping[str, str], anchor: str = "") -> Response:
+    path = local_path(after)
+    path += ("&" if "?" in path else "?") + urlencode(done)
+    return RedirectResponse(path + (f"#{anchor}" if anchor else ""), 303)

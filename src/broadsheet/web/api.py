@@ -1,0 +1,173 @@
+"""The JSON API. Reads are GET; changes are POST (or DELETE) with Content-Type application/json."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Query
+from starlette.requests import Request
+
+from broadsheet.web import models
+from broadsheet.web.actions import import_text
+from broadsheet.web.models import described
+from broadsheet.web.site import Here
+
+__all__ = ["PREFIX", "router"]
+
+PREFIX = "/api/v1"
+
+Count = Annotated[int, Query(ge=1, le=100, description="how many, at most 100")]
+QueryText = Annotated[str, Query(max_length=10_000, description="the query language, or text of any length")]
+Ids = Annotated[str, Query(max_length=5000, description="paper ids in any form, separated by commas")]
+
+
+def only_json(request: Request) -> None:
+    """Refuse bodies of another type: other sites' forms cannot send JSON without asking first. Raises 415."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.method != "GET" and media_type != "application/json":
+        raise HTTPException(415, f"Send Content-Type: application/json, not {media_type[:60] or 'none'!r}.")
+
+
+router = APIRouter(prefix=PREFIX, dependencies=[Depends(only_json)], responses=described(400))
+
+
+@router.get("/search", tags=["read"])
+def search(
+    site: Here,
+    q: QueryText = "",
+    k: Count = 10,
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
+) -> models.Search:
+    """Search, best first; every result says why."""
+    restricted = None if among is None else _split(among)
+    return models.Search.of(site.library.search(q, k, offset, among=restricted))
+
+
+@router.get("/similar", tags=["read"], responses=described(404))
+def similar(
+    site: Here, like: Ids, unlike: Annotated[str, Query(alias="not", max_length=5000)] = "", k: Count = 10
+) -> models.Search:
+    """Papers near those in `like` and away from those in `not`."""
+    return models.Search.of(site.library.similar(_split(like), _split(unlike), k))
+
+
+@router.get("/papers/{paper:path}/versions", tags=["read"], responses=described(404))
+def versions(site: Here, paper: str) -> list[models.Version]:
+    """Earlier versions of a paper, oldest first."""
+    number = site.library.resolve(paper)
+    return [
+        models.Version(number=n, recorded_at=at, content=models.Content.model_validate(contents))
+        for n, at, contents in site.library.versions(str(number))
+    ]
+
+
+@router.get("/papers/{paper:path}", tags=["read"], responses=described(404))
+def paper_by_id(site: Here, paper: str) -> models.Paper:
+    """One paper, by our number or any identifier."""
+    return models.Paper.of(site.library.paper(paper))
+
+
+@router.get("/feed", tags=["read"])
+def feed(site: Here, k: Count = 20) -> models.Feed:
+    """The reader's page; each paper returned is logged as shown."""
+    return models.Feed.of(site.library.feed(site.reader, k))
+
+
+@router.get("/library", tags=["read"])
+def library(site: Here) -> models.Kept:
+    """What the reader keeps."""
+    state = site.library.state(site.reader)
+    return models.Kept(
+        saved=dict(state.saved),
+        ratings=dict(state.ratings),
+        hidden=tuple(sorted(state.hidden)),
+        opened=dict(state.opened),
+        tags={name: tuple(sorted(ids)) for name, ids in state.tags.items()},
+        collections={name: tuple(ids) for name, ids in site.library.collections(site.reader).items()},
+    )
+
+
+@router.get("/tuning", tags=["read"])
+def tuning(site: Here) -> models.Tuning:
+    """How the reader's page is mixed."""
+    return models.Tuning.model_validate(site.library.tuning(site.reader))
+
+
+@router.get("/sources", tags=["look after"])
+def sources(site: Here) -> list[models.Source]:
+    """Where papers come from and how that went."""
+    return [models.Source.model_validate(source) for source in site.library.sources()]
+
+
+@router.get("/quarantine", tags=["look after"])
+def quarantine(site: Here, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[models.Quarantined]:
+    """Records that could not be read, and why."""
+    return [models.Quarantined.model_validate(record) for record in site.library.quarantine(limit)]
+
+
+@router.get("/stats", tags=["look after"])
+def stats(site: Here) -> models.Stats:
+    """The library in numbers."""
+    return models.Stats.model_validate(site.library.stats())
+
+
+@router.post("/papers/{paper:path}/actions", tags=["change"], responses=described(404, 415))
+def act(site: Here, paper: str, asked: models.ActionIn) -> models.Done:
+    """Carry out an action of the reader on a paper."""
+    library = site.library
+    library.act(
+        site.reader, paper, asked.action, asked.value.strip(), position=asked.position, policy=asked.policy or "api"
+    )
+    return models.Done()
+
+
+@router.post("/undo", tags=["change"], responses=described(415))
+def undo(site: Here) -> models.Undone:
+    """Take back the reader's last action."""
+    action, paper_id = site.library.undo(site.reader) or (None, None)
+    return models.Undone(action=action, paper_id=paper_id)
+
+
+@router.post("/tuning", tags=["change"], responses=described(415))
+def tune(site: Here, asked: models.TuningIn) -> models.Tuning:
+    """Change how the reader's page is mixed."""
+    now = site.library.tuning(site.reader)
+    site.library.tune(
+        site.reader,
+        recency=now.recency if asked.recency is None else asked.recency,
+        diversity=now.diversity if asked.diversity is None else asked.diversity,
+        exploration=now.exploration if asked.exploration is None else asked.exploration,
+    )
+    return tuning(site)
+
+
+@router.post("/import", tags=["change"], responses=described(415))
+def import_saved(site: Here, asked: models.ImportIn) -> models.Report:
+    """Add and save what a text names: ids one a line, or BibTeX or RIS."""
+    return models.Report.of(import_text(site, asked.text))
+
+
+@router.post("/collections/{name}", tags=["change"], responses=described(404, 415))
+def collect(site: Here, name: str, asked: models.CollectionIn) -> models.Done:
+    """Put a paper into a collection, which is made if need be."""
+    site.library.collect(site.reader, name, site.library.resolve(asked.paper))
+    return models.Done()
+
+
+@router.delete("/collections/{name}", tags=["change"], responses=described(404, 415))
+def delete_collection(site: Here, name: str) -> models.Done:
+    """Delete a collection; its papers stay."""
+    site.library.delete_collection(site.reader, name)
+    return models.Done()
+
+
+@router.delete("/collections/{name}/papers/{paper:path}", tags=["change"], responses=described(404, 415))
+def uncollect(site: Here, name: str, paper: str) -> models.Done:
+    """Take a paper out of a collection."""
+    site.library.uncollect(site.reader, name, site.library.resolve(paper))
+    return models.Done()
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in (piece.strip() for piece in text.split(",")) if part]

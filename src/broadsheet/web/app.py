@@ -1,0 +1,113 @@
+"""The web application: routes put together, errors turned into pages or JSON, static files."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.kit.errors import BroadsheetError, LibraryError, UnknownPaper, UnknownReader
+from broadsheet.pipeline.library import Library
+from broadsheet.web import actions, api, exports, feeds, pages
+from broadsheet.web.security import HEADERS, Guard
+from broadsheet.web.site import FOLDER, Site
+
+__all__ = ["create_app"]
+
+_PAGES = ("/", "/search", "/similar", "/library", "/sources", "/about-feed", "/api", "/feed.atom", "/feed.json")
+
+
+def create_app(library: Library, *, reader: str = "me") -> FastAPI:
+    """The application that shows `library` to `reader`. The caller opens and closes the library."""
+    app = FastAPI(
+        title="Broadsheet",
+        version="1",
+        summary="Search, feed and library of one Broadsheet.",
+        openapi_url=f"{api.PREFIX}/openapi.json",
+        docs_url=None,  # the stock pages load scripts from elsewhere; ours is /api
+        redoc_url=None,
+        lifespan=_lifespan,
+    )
+    app.state.site = Site(library, reader)
+    for part in (pages, exports, actions, feeds, api):
+        app.include_router(part.router)
+    app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
+    app.add_middleware(Guard, refuse=_http_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(BroadsheetError, _told)
+    app.add_exception_handler(Exception, _unexpected)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    yield
+    site: Site = app.state.site
+    site.syncing.stop()
+
+
+class _Static(StaticFiles):
+    """Static files under names that carry their content's hash in the query: kept by browsers for a year."""
+
+    async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override]
+        response = await super().get_response(path, scope)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _answer(request: Request, status: int, message: str, hint: str = "") -> Response:
+    """An error as JSON for the API and scripts, as a page for people."""
+    if request.url.path.startswith("/api/") or request.headers.get("hx-request") == "true":
+        return JSONResponse({"error": {"message": message}}, status)
+    site: Site = request.app.state.site
+    context = {"status": status, "phrase": HTTPStatus(status).phrase, "message": message, "hint": hint}
+    return site.page(request, "error.html", context, status=status)
+
+
+def _http_error(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code == 404 and error.detail == "Not Found":
+        near = difflib.get_close_matches(request.url.path, _PAGES, 1, 0.6)
+        return _answer(request, 404, f"There is no page {request.url.path[:200]!r}.", near[0] if near else "")
+    response = _answer(request, error.status_code, str(error.detail))
+    for name, value in (error.headers or {}).items():
+        response.headers[name] = value
+    return response
+
+
+def _invalid(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    told = []
+    for problem in error.errors()[:5]:
+        where = ".".join(str(part) for part in problem["loc"][1:]) or "the body"
+        given = problem.get("input")
+        value = f" (got {str(given)[:80]!r})" if isinstance(given, str | int | float) else ""
+        told.append(f"{where}: {problem['msg']}{value}")
+    return _answer(request, 400, "; ".join(told))
+
+
+def _told(request: Request, error: Exception) -> Response:
+    if isinstance(error, UnknownPaper | UnknownReader):
+        return _answer(request, 404, str(error))
+    return _answer(request, 503 if isinstance(error, LibraryError) else 400, str(error))
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """Answered outside the middleware, so it sets the headers itself; the server logs the traceback."""
+    del error
+    response = _answer(request, 500, "Something went wrong on our side. The server's log has the details.")
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,49 @@
+"""Papers as files: BibTeX, RIS, CSL-JSON, JSON lines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+from starlette.responses import Response
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.web.shelves import shelf_of
+from broadsheet.web.site import Here, Site
+
+__all__ = ["FORMATS", "router"]
+
+FORMATS = {  # format -> (file ending, media type)
+    "bibtex": ("bib", "application/x-bibtex"),
+    "ris": ("ris", "application/x-research-info-systems"),
+    "csl": ("json", "application/vnd.citationstyles.csl+json"),
+    "jsonl": ("jsonl", "application/jsonl"),
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/paper/{number:int}/export/{form}")
+def one(site: Here, number: int, form: str) -> Response:
+    """One paper as a file."""
+    return _file(site, [site.library.paper(number).id], form, f"paper-{number}")
+
+
+@router.get("/library/export/{form}")
+def many(
+    site: Here, form: str, shelf: str = "saved", tag: str | None = None, collection: str | None = None
+) -> Response:
+    """A shelf, tag or collection as a file."""
+    state, collections = site.library.state(site.reader), site.library.collections(site.reader)
+    heading, ids, _ = shelf_of(state, collections, shelf, tag, collection)
+    return _file(site, ids, form, heading)
+
+
+def _file(site: Site, ids: Sequence[int], form: str, name: str) -> Response:
+    if form not in FORMATS:
+        raise UsageError(f"There is no format {form!r}; choose one of {', '.join(FORMATS)}")
+    ending, media_type = FORMATS[form]
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-") or "papers"
+    headers = {"Content-Disposition": f'attachment; filename="broadsheet-{plain}.{ending}"'}
+    return StreamingResponse(site.library.export(ids, form), media_type=media_type, headers=headers)

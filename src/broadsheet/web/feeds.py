@@ -1,0 +1,212 @@
+"""Atom (RFC 4287) and JSON Feed 1.1 of the reader's page, of any search and of any tag.
+
+An entry's id names the paper, not its version or address: a newer version or another port shows nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import xml.etree.ElementTree as ET  # writes only; nothing foreign is parsed here
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time
+from html import escape
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.pipeline.results import Stored
+from broadsheet.web import view
+from broadsheet.web.site import Here, Site
+
+__all__ = ["Entry", "Feed", "atom", "etag_matches", "json_feed", "router"]
+
+SIZE = 30  # entries
+_ATOM = "http://www.w3.org/2005/Atom"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+router = APIRouter(include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper in a feed and why it is there."""
+
+    stored: Stored
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What both formats say. `key` names the feed for its stable id; `home` and `here` are full addresses."""
+
+    title: str
+    key: str
+    base: str
+    home: str
+    here: str
+    entries: tuple[Entry, ...]
+    instance: str
+
+    def urn(self, name: str) -> str:
+        """A stable id for `name` in this library."""
+        try:
+            space = UUID(self.instance)
+        except ValueError:
+            space = uuid5(NAMESPACE_URL, self.instance)
+        return f"urn:uuid:{uuid5(space, name)}"
+
+
+@router.get("/feed.{form}")
+def reader_feed(request: Request, site: Here, form: str) -> Response:
+    """The reader's page."""
+    page = site.library.feed(site.reader, SIZE, log=False)
+    entries = [Entry(item.stored, "; ".join(reason.text for reason in item.reasons)) for item in page.items]
+    return _answer(request, site, form, f"for {site.reader}", f"feed:{site.reader}", "/", entries)
+
+
+@router.get("/search.{form}")
+def search_feed(
+    request: Request, site: Here, form: str, q: Annotated[str, Query(min_length=1, max_length=2000)]
+) -> Response:
+    """The best answers to a search."""
+    page = site.library.search(q, SIZE, snippets=False)
+    entries = [
+        Entry(result.stored, f"Matches {', '.join(result.matched)}" if result.matched else "Close in meaning")
+        for result in page.results
+    ]
+    return _answer(request, site, form, f"“{q}”", f"search:{q}", "/search?" + urlencode({"q": q}), entries)
+
+
+@router.get("/tags/{name:path}/feed.{form}")
+def tag_feed(request: Request, site: Here, name: str, form: str) -> Response:
+    """The papers under one of the reader's tags, newest first."""
+    tags = site.library.state(site.reader).tags
+    if name not in tags:
+        raise UsageError(f"No paper is tagged {name!r}")
+    entries = [Entry(stored, f"Tagged {name}") for stored in site.library.papers(sorted(tags[name])[-SIZE:])][::-1]
+    home = "/library?" + urlencode({"tag": name})
+    return _answer(request, site, form, f"tagged “{name}”", f"tag:{site.reader}:{name}", home, entries)
+
+
+def _answer(
+    request: Request, site: Site, form: str, what: str, key: str, home: str, entries: Sequence[Entry]
+) -> Response:
+    writers = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "application/feed+json")}
+    if form not in writers:
+        raise UsageError(f"There is no feed format {form!r}; choose atom or json")
+    write, media_type = writers[form]
+    base = str(request.base_url).rstrip("/")
+    title = f"{site.library.settings.server.title} {what}"
+    instance = site.library.instance_id
+    body = write(Feed(title, key, base, base + home, str(request.url), tuple(entries[:SIZE]), instance))
+    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if etag_matches(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def etag_matches(asked: str, etag: str) -> bool:
+    """True if an If-None-Match header names this tag (weakly, as RFC 9110 asks) or any."""
+    return etag in (tag.strip().removeprefix("W/") for tag in asked.split(",")) or asked.strip() == "*"
+
+
+def updated(stored: Stored) -> datetime:
+    """When an entry last changed: its paper's version date if known, else when it was added. Aware, UTC."""
+    day = stored.paper.updated
+    if day is not None:
+        return datetime.combine(day, time(), UTC)
+    added = stored.added_at
+    return added.astimezone(UTC) if added.tzinfo else added.replace(tzinfo=UTC)
+
+
+def content(entry: Entry) -> str:
+    """An entry as safe HTML: why it is here, then what it is about."""
+    paper = entry.stored.paper
+    parts = [f"<p><em>{escape(entry.why)}</em></p>"] if entry.why else []
+    parts += [f"<p>{escape(text)}</p>" for text in (view.byline(paper), paper.summary, paper.abstract) if text]
+    return "".join(parts)
+
+
+def atom(feed: Feed) -> bytes:
+    """The feed as an Atom document in UTF-8."""
+    root = ET.Element("feed", {"xmlns": _ATOM})
+    _add(root, "title", feed.title)
+    _add(root, "id", feed.urn(feed.key))
+    _add(root, "updated", _stamp(max(map(updated, (e.stored for e in feed.entries)), default=_EPOCH)))
+    ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": feed.here})
+    ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": feed.home})
+    _add(ET.SubElement(root, "author"), "name", "Broadsheet")
+    for entry in feed.entries:
+        _atom_entry(root, feed, entry)
+    ET.indent(root, " ")
+    return ET.tostring(root, "utf-8", xml_declaration=True)
+
+
+def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
+    stored, paper = entry.stored, entry.stored.paper
+    element = ET.SubElement(root, "entry")
+    _add(element, "title", paper.title)
+    _add(element, "id", feed.urn(f"paper:{stored.id}"))
+    _add(element, "updated", _stamp(updated(stored)))
+    if published := paper.announced or paper.submitted:
+        _add(element, "published", _stamp(datetime.combine(published, time(), UTC)))
+    for person in paper.authors:
+        _add(ET.SubElement(element, "author"), "name", person.name)
+    ET.SubElement(element, "link", {"rel": "alternate", "href": f"{feed.base}/paper/{stored.id}"})
+    for link in view.links(paper)[:1]:
+        ET.SubElement(element, "link", {"rel": "related", "title": _clean(link.label), "href": _clean(link.href)})
+    for category in paper.categories:
+        ET.SubElement(element, "category", {"term": _clean(category)})
+    body = ET.SubElement(element, "content", {"type": "html"})
+    body.text = _clean(content(entry))
+
+
+def json_feed(feed: Feed) -> bytes:
+    """The feed as a JSON Feed 1.1 document in UTF-8."""
+    items = []
+    for entry in feed.entries:
+        paper = entry.stored.paper
+        item = {
+            "id": feed.urn(f"paper:{entry.stored.id}"),
+            "url": f"{feed.base}/paper/{entry.stored.id}",
+            "title": paper.title,
+            "content_html": content(entry),
+            "date_modified": _stamp(updated(entry.stored)),
+            "authors": [{"name": person.name} for person in paper.authors],
+            "tags": [*paper.categories, *paper.keywords],
+        }
+        if external := view.links(paper)[:1]:
+            item["external_url"] = external[0].href
+        if published := paper.announced or paper.submitted:
+            item["date_published"] = _stamp(datetime.combine(published, time(), UTC))
+        items.append(item)
+    whole = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": feed.title,
+        "home_page_url": feed.home,
+        "feed_url": feed.here,
+        "items": items,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def _add(parent: ET.Element, tag: str, text: str) -> None:
+    ET.SubElement(parent, tag).text = _clean(text)
+
+
+def _clean(text: str) -> str:
+    return _NOT_XML.sub("", text)
+
+
+def _stamp(when: datetime) -> str:
+    return when.strftime("%Y-%m-%dT%H:%M:%SZ")

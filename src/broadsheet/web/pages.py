@@ -1,0 +1,206 @@
+"""The pages people read. Every route here is a GET and changes nothing (a feed shown is logged as shown)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.kit.paper import Paper
+from broadsheet.pipeline.results import SearchPage
+from broadsheet.web import view
+from broadsheet.web.shelves import shelf_of, shelves
+from broadsheet.web.site import Here, Site
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+PAGE_SIZE = 20
+LAST_PAGE = 50
+MAX_SEEDS = 50
+PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
+QueryText = Annotated[str, Query(max_length=10_000)]
+
+
+@router.get("/")
+def today(request: Request, site: Here) -> Response:
+    """The reader's page; while nothing is known of the reader, the ways to begin."""
+    feed = site.library.feed(site.reader, site.library.settings.feed.size)
+    titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
+    cards = [view.feed_card(item, feed.policy, titles) for item in feed.items]
+    empty = not cards and site.library.stats().papers == 0
+    context = {"feed": feed, "cards": cards, "empty": empty, "saved": len(site.library.state(site.reader).saved)}
+    return site.page(request, "today.html", context, here="today")
+
+
+@router.get("/search")
+def search(request: Request, site: Here, q: QueryText = "", page: PageNumber = 1) -> Response:
+    """Search results, twenty a page."""
+    q = q.strip()
+    if not q:
+        return site.page(request, "search.html", {"found": None, "cards": ()}, here="search")
+    found = site.library.search(q, PAGE_SIZE, (page - 1) * PAGE_SIZE)
+    before, after = view.page_numbers(page, PAGE_SIZE, len(found.results), found.total, LAST_PAGE)
+    context = {
+        "query": q,
+        "found": found,
+        "cards": _hits(site, found),
+        "page": page,
+        "before": before,
+        "after": after,
+    }
+    return site.page(request, "search.html", context, here="search")
+
+
+@router.get("/similar")
+def similar(
+    request: Request,
+    site: Here,
+    like: Annotated[str, Query(max_length=2000)] = "",
+    unlike: Annotated[str, Query(alias="not", max_length=2000)] = "",
+) -> Response:
+    """Papers near those in `like` and away from those in `not`, both comma-separated ids in any form."""
+    liked = [site.library.resolve(text) for text in _ids(like)]
+    disliked = [site.library.resolve(text) for text in _ids(unlike)]
+    found = site.library.similar([str(i) for i in liked], [str(i) for i in disliked], PAGE_SIZE) if liked else None
+    context = {
+        "liked": site.library.papers(liked),
+        "disliked": site.library.papers(disliked),
+        "like": ",".join(map(str, liked)),
+        "unlike": ",".join(map(str, disliked)),
+        "found": found,
+        "cards": _hits(site, found) if found else (),
+    }
+    return site.page(request, "similar.html", context, here="search")
+
+
+@router.get("/paper/{number:int}")
+def paper(request: Request, site: Here, number: int) -> Response:
+    """One paper: what is known of it, where it lives, what is near it."""
+    stored = site.library.paper(number)
+    state = site.library.state(site.reader)
+    near = site.library.similar([str(stored.id)], (), 6)
+    context = {
+        "stored": stored,
+        "paper": stored.paper,
+        "card": view.card(stored, site.marks([stored.id])[stored.id]),
+        "links": view.links(stored.paper),
+        "published": view.published(stored.paper),
+        "history": _history(site.library.versions(str(stored.id)), stored.paper),
+        "tags": sorted(name for name, ids in state.tags.items() if stored.id in ids),
+        "all_tags": sorted(state.tags),
+        "collections": site.library.collections(site.reader),
+        "bibtex": "".join(site.library.export([stored.id], "bibtex")).strip(),
+        "near": _hits(site, near),
+    }
+    return site.page(request, "paper.html", context)
+
+
+@router.get("/paper/{name:path}")
+def paper_by_name(site: Here, name: str) -> Response:
+    """A paper by any identifier: /paper/2603.01234, /paper/10.1000/xyz."""
+    return RedirectResponse(f"/paper/{site.library.resolve(name)}", 307)
+
+
+@router.get("/library")
+def library(
+    request: Request,
+    site: Here,
+    shelf: str = "saved",
+    tag: str | None = None,
+    collection: str | None = None,
+    page: PageNumber = 1,
+) -> Response:
+    """What the reader keeps: one shelf, tag or collection at a time."""
+    state = site.library.state(site.reader)
+    collections = site.library.collections(site.reader)
+    heading, ids, export = shelf_of(state, collections, shelf, tag, collection)
+    start = (page - 1) * PAGE_SIZE
+    shown = site.library.papers(ids[start : start + PAGE_SIZE])
+    marks = site.marks(stored.id for stored in shown)
+    before, after = view.page_numbers(page, PAGE_SIZE, len(shown), len(ids), LAST_PAGE)
+    context = {
+        "heading": heading,
+        "total": len(ids),
+        "export": export,
+        "tag": tag,
+        "collection": collection,
+        "shelves": shelves(state),
+        "shelf": "" if tag is not None or collection is not None else shelf,
+        "tags": sorted((name, len(papers)) for name, papers in state.tags.items() if papers),
+        "collections": sorted((name, len(papers)) for name, papers in collections.items()),
+        "cards": [view.card(stored, marks[stored.id]) for stored in shown],
+        "page": page,
+        "before": before,
+        "after": after,
+    }
+    return site.page(request, "library.html", context, here="library")
+
+
+@router.get("/sources")
+def sources(request: Request, site: Here) -> Response:
+    """Where papers come from, how that went, and what could not be read."""
+    context = {
+        "sources": site.library.sources(),
+        "quarantined": site.library.quarantine(200),
+        "stats": site.library.stats(),
+        "syncing": site.syncing,
+    }
+    return site.page(request, "sources.html", context, here="sources")
+
+
+@router.get("/sources/progress")
+def progress(site: Here) -> Response:
+    """The line about the running sync, as a fragment."""
+    return site.fragment("_sync.html", {"syncing": site.syncing})
+
+
+@router.get("/about-feed")
+def about(request: Request, site: Here) -> Response:
+    """How the page is made: signals, what the model looks for, and its settings."""
+    state = site.library.state(site.reader)
+    context = {
+        "feed": site.library.feed(site.reader, 1, log=False),
+        "shelves": shelves(state),
+        "tagged": len({i for papers in state.tags.values() for i in papers}),
+        "tuning": site.library.tuning(site.reader),
+        "reader": site.reader,
+        "path": site.library.path,
+    }
+    return site.page(request, "about.html", context, here="about")
+
+
+@router.get("/api")
+def api(request: Request, site: Here) -> Response:
+    """The endpoints of the JSON API, from its own description."""
+    schema = request.app.openapi()
+    endpoints = [
+        (method.upper(), path, entry.get("summary", ""), entry.get("description", ""))
+        for path, methods in schema["paths"].items()
+        for method, entry in methods.items()
+    ]
+    return site.page(request, "api.html", {"endpoints": endpoints})
+
+
+def _hits(site: Site, found: SearchPage) -> list[view.Card]:
+    marks = site.marks(result.stored.id for result in found.results)
+    return [view.search_card(result, marks[result.stored.id]) for result in found.results]
+
+
+def _ids(text: str) -> list[str]:
+    return [part for part in (piece.strip() for piece in text.split(",")) if part][:MAX_SEEDS]
+
+
+def _history(versions: Sequence[tuple[int, object, Paper]], current: Paper) -> list[tuple[int, object, Paper, str]]:
+    """(number, recorded, contents, what the next version changed), newest first."""
+    following = [contents for _, _, contents in versions[1:]] + [current]
+    told = [
+        (number, recorded, contents, ", ".join(view.changed_fields(contents, newer)))
+        for (number, recorded, contents), newer in zip(versions, following, strict=True)
+    ]
+    return told[::-1]

@@ -1,0 +1,148 @@
+"""What keeps other sites out: host and origin checks, form tokens, body limits and response headers.
+
+The service has no accounts yet, so whoever reaches it may use it. It therefore answers only to loopback names (a
+rebound DNS name is refused), and a change must come from one of our own pages.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from collections.abc import Callable
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+__all__ = ["HEADERS", "MAX_BODY", "FormTokens", "Guard", "local_path"]
+
+MAX_BODY = 10 * 1024 * 1024  # bytes
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not no-referrer: browsers would then send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+# Any port: it adds nothing against rebinding, and people forward ports over ssh.
+_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class FormTokens:
+    """Proof that a form came from a page of this process: a cookie no other site can send, and its signature.
+
+    Both are the same for every page of one process, so that two open tabs do not invalidate each other.
+    """
+
+    def __init__(self) -> None:
+        self._cookie = secrets.token_urlsafe(24)
+        self._secret = secrets.token_bytes(32)
+        self.token = hmac.new(self._secret, self._cookie.encode(), "sha256").hexdigest()
+
+    def set_cookie(self, request: Request, headers: MutableHeaders) -> None:
+        """Give the browser its cookie unless it has the right one already."""
+        name = self._name(request)
+        if request.cookies.get(name) != self._cookie:
+            headers.append("Set-Cookie", f"{name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict")
+
+    def accepts(self, request: Request, token: str) -> bool:
+        """True when cookie and token belong to this process."""
+        cookie = request.cookies.get(self._name(request), "")
+        right_cookie = hmac.compare_digest(cookie.encode(), self._cookie.encode())
+        return hmac.compare_digest(token.encode(), self.token.encode()) and right_cookie
+
+    def _name(self, request: Request) -> str:
+        # Cookies ignore ports; two Broadsheets on one machine must not overwrite each other's.
+        return f"broadsheet_{request.url.port or 80}"
+
+
+class Guard:
+    """Middleware: refuses foreign hosts and origins, caps bodies, sets the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response]) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check one request and pass it on, or answer with the page `refuse` makes."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+                headers.setdefault("Cache-Control", "private, no-cache")
+            await send(message)
+
+        refusal = refused(scope)
+        if refusal is None:
+            await self._app(scope, capped(receive), send_guarded)
+            return
+        if refusal.status_code == 413:
+            await drain(receive)  # a browser shows our answer only once its upload has been read
+        await self._refuse(Request(scope), refusal)(scope, receive, send_guarded)
+
+
+def refused(scope: Scope) -> HTTPException | None:
+    """Why this request may not go on, if so."""
+    headers = Headers(scope=scope)
+    host = headers.get("host", "")
+    if not _LOOPBACK.fullmatch(host):
+        reason = f"This service answers only to 127.0.0.1, localhost and [::1], not to {host[:100]!r}."
+        return HTTPException(421, reason)
+    if scope["method"] not in _SAFE_METHODS:
+        origin = headers.get("origin")
+        same = origin is None or origin.partition("://")[2].lower() == host.lower()
+        if not same or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return HTTPException(403, "Changes are accepted from Broadsheet's own pages only.")
+        length = headers.get("content-length", "0")
+        if length.isdigit() and int(length) > MAX_BODY:
+            return HTTPException(413, _too_large())
+    return None
+
+
+async def drain(receive: Receive, limit: int = 20 * MAX_BODY) -> None:
+    """Read a body and forget it, up to `limit` bytes."""
+    seen = 0
+    while seen < limit:
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
+
+
+def capped(receive: Receive) -> Receive:
+    """`receive` that stops a body which grows past MAX_BODY, whatever length it announced."""
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > MAX_BODY:
+            raise HTTPException(413, _too_large())
+        return message
+
+    return limited
+
+
+def local_path(text: str, default: str = "/") -> str:
+    """`text` if it is a path on this site (safe to redirect to), else `default`."""
+    plain = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable()
+    return text if plain and len(text) <= 2000 else default
+
+
+def _too_large() -> str:
+    return f"The upload is larger than {MAX_BODY // 1024 // 1024} MB. Split the file, or add it with `broadsheet add`."

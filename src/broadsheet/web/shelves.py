@@ -1,0 +1,77 @@
+"""The reader's shelves: which papers stand on each, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from urllib.parse import urlencode
+
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["Kept", "shelf_of", "shelves"]
+
+
+class Kept(Protocol):
+    """What shelves need to know of a reader (the library's ReaderState has it)."""
+
+    @property
+    def saved(self) -> Mapping[int, datetime]:
+        """Saved papers and when."""
+
+    @property
+    def ratings(self) -> Mapping[int, int]:
+        """+1 or -1 a paper."""
+
+    @property
+    def hidden(self) -> Collection[int]:
+        """Hidden papers."""
+
+    @property
+    def opened(self) -> Mapping[int, datetime]:
+        """Papers read and when last."""
+
+    @property
+    def tags(self) -> Mapping[str, Collection[int]]:
+        """Papers under each tag."""
+
+
+def _ids(state: Kept) -> dict[str, tuple[str, list[int]]]:
+    """Key -> (name, paper ids)."""
+    rated = sorted(state.ratings, reverse=True)
+    return {
+        "saved": ("Saved", sorted(state.saved, key=lambda i: state.saved[i], reverse=True)),
+        "up": ("More like these", [i for i in rated if state.ratings[i] > 0]),
+        "down": ("Less like these", [i for i in rated if state.ratings[i] < 0]),
+        "read": ("Recently read", sorted(state.opened, key=lambda i: state.opened[i], reverse=True)),
+        "hidden": ("Hidden", sorted(state.hidden, reverse=True)),
+    }
+
+
+def shelves(state: Kept) -> list[tuple[str, str, int]]:
+    """(key, name, number of papers) of every shelf."""
+    return [(key, name, len(ids)) for key, (name, ids) in _ids(state).items()]
+
+
+def shelf_of(
+    state: Kept,
+    collections: Mapping[str, Sequence[int]],
+    shelf: str = "saved",
+    tag: str | None = None,
+    collection: str | None = None,
+) -> tuple[str, list[int], str]:
+    """(heading, paper ids, query string that names it) of a shelf, tag or collection. UsageError if there is none."""
+    if tag is not None:
+        if tag not in state.tags:
+            raise UsageError(f"No paper is tagged {tag!r}; your tags: {', '.join(sorted(state.tags)) or 'none yet'}")
+        return f"Tagged “{tag}”", sorted(state.tags[tag], reverse=True), urlencode({"tag": tag})
+    if collection is not None:
+        if collection not in collections:
+            known = ", ".join(sorted(collections)) or "none yet"
+            raise UsageError(f"There is no collection {collection!r}; your collections: {known}")
+        return collection, list(collections[collection]), urlencode({"collection": collection})
+    known_shelves = _ids(state)
+    if shelf not in known_shelves:
+        raise UsageError(f"There is no shelf {shelf!r}; choose one of {', '.join(known_shelves)}")
+    name, ids = known_shelves[shelf]
+    return name, ids, urlencode({"shelf": shelf})

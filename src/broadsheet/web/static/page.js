@@ -1,0 +1,176 @@
+// Instant actions and keyboard for pages that work without either. Forms keep htmx's attribute names
+// (hx-post, hx-get, hx-trigger="every Ns", hx-swap, hx-swap-oob), of which only what these pages use is here.
+"use strict";
+
+const root = document.documentElement;
+const one = (selector, within = document) => within.querySelector(selector);
+const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+root.classList.add("js");
+
+// ---- swapping -------------------------------------------------------------------------------------------------
+
+function reveal(within) {
+  all("[data-dismiss], [data-help], [data-copy]", within).forEach((element) => { element.hidden = false; });
+}
+
+function say(text) {
+  const line = document.createElement("p");
+  line.textContent = text;
+  one("#notice").replaceChildren(line);
+}
+
+function place(html) {
+  const arrived = new DOMParser().parseFromString(html, "text/html");
+  for (const part of all("[hx-swap-oob]", arrived)) {
+    const old = document.getElementById(part.id);
+    const how = part.getAttribute("hx-swap-oob");
+    part.removeAttribute("hx-swap-oob");
+    if (!old) continue;
+    const held = old.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    if (how === "innerHTML") old.replaceChildren(...part.childNodes);
+    else old.replaceWith(part);
+    const now = document.getElementById(part.id);
+    reveal(now);
+    if (held) (one(`[data-key="${held}"]`, now) || one("button", now))?.focus();
+  }
+}
+
+async function send(form, button) {
+  const body = new URLSearchParams(new FormData(form));
+  if (button?.name) body.set(button.name, button.value);
+  form.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(form.getAttribute("hx-post"), { method: "POST", body, headers: { "HX-Request": "true" } });
+    if (answer.ok) place(await answer.text());
+    else say((await answer.json()).error.message);
+  } catch {
+    say("Broadsheet does not answer. Is it still running?");
+  }
+  form.removeAttribute("aria-busy");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.hasAttribute("hx-post")) {
+    event.preventDefault();
+    if (!form.hasAttribute("aria-busy")) send(form, event.submitter);
+    return;
+  }
+  const file = one("input[type=file]", form)?.files[0];
+  if (file && file.size > Number(form.dataset.maxBytes)) {
+    event.preventDefault();
+    say("This file is larger than 10 MB. Split it, or add it with: broadsheet add");
+  }
+});
+
+async function poll(element) {
+  const seconds = parseFloat(element.getAttribute("hx-trigger").replace("every ", ""));
+  await new Promise((done) => { setTimeout(done, seconds * 1000); });
+  const answer = await fetch(element.getAttribute("hx-get")).catch(() => null);
+  if (!answer?.ok) return;
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
+  element.replaceWith(next);
+  if (next.hasAttribute("hx-get")) poll(next);
+  else location.reload();
+}
+
+// ---- small things ---------------------------------------------------------------------------------------------
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".card .title a");
+  if (link) {  // remember where on which page a paper was opened, for the event its page sends
+    const { position, policy } = one(".actions", link.closest(".card")).elements;
+    const from = { path: new URL(link.href).pathname, position: position?.value ?? "", policy: policy?.value ?? "" };
+    sessionStorage.setItem("from", JSON.stringify(from));
+  }
+  const button = event.target.closest("button");
+  if (button?.hasAttribute("data-dismiss")) one("#notice").replaceChildren();
+  if (button?.hasAttribute("data-help")) one("#help").showModal();
+  if (button?.hasAttribute("data-copy")) {
+    navigator.clipboard.writeText(one(button.dataset.copy).textContent.trim())
+      .then(() => say("Copied."), () => say("The browser did not allow copying. Select the text instead."));
+  }
+});
+
+document.addEventListener("input", (event) => {
+  if (event.target.type === "range") one(`output[for="${event.target.id}"]`).value = Number(event.target.value).toFixed(2);
+});
+
+document.addEventListener("change", () => {
+  const told = one("[data-picked]");
+  const picked = all("input[name=pick]:checked").length;
+  if (told) told.textContent = picked ? `${picked} picked${picked < 3 ? ", three make a good start" : ""}` : "Tick the papers you would read.";
+});
+
+function opened() {
+  const paper = document.body.dataset.open;
+  const form = paper && one(`#a${paper}`);
+  if (!form) return;
+  const from = JSON.parse(sessionStorage.getItem("from") || "{}");
+  const here = from.path === location.pathname ? from : {};
+  const body = new URLSearchParams({
+    csrf: form.elements.csrf.value, action: "open", position: here.position ?? "", policy: here.policy ?? "",
+  });
+  fetch(form.getAttribute("action"), { method: "POST", body, keepalive: true, headers: { "HX-Request": "true" } }).catch(() => {});
+}
+
+// ---- keyboard -------------------------------------------------------------------------------------------------
+
+let current = -1;
+let before = "";
+
+function step(by) {
+  const cards = all(".card");
+  if (!cards.length) return;
+  current = Math.max(0, Math.min(cards.length - 1, current + by));
+  cards.forEach((card, i) => card.classList.toggle("current", i === current));
+  (one(".title a", cards[current])).focus({ preventScroll: true });
+  cards[current].scrollIntoView({ block: "nearest" });
+}
+
+function press(key) {
+  const place = all(".card")[current] ?? one("article.paper") ?? document.createElement("p");
+  one(`.actions [data-key="${key}"]`, place)?.click();
+}
+
+const keys = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => one(".card.current .title a")?.click(),
+  s: () => press("s"),
+  x: () => press("x"),
+  "+": () => press("+"),
+  "=": () => press("+"),
+  "-": () => press("-"),
+  u: () => (one("#notice [data-key=u]") ?? one("[data-key=u]"))?.click(),
+  "/": () => { const box = one("#q"); box?.focus(); box?.select(); },
+  "?": () => one("#help").showModal(),
+  "g t": () => location.assign("/"),
+  "g l": () => location.assign("/library"),
+};
+
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input:not([type=checkbox]):not([type=range]), textarea, select, dialog");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || localStorage.getItem("keys") === "off") return;
+  const act = keys[`${before} ${event.key}`] ?? keys[event.key];
+  before = event.key;
+  if (!act) return;
+  event.preventDefault();
+  act();
+});
+
+document.addEventListener("focusin", (event) => {
+  const card = event.target.closest(".card");
+  if (!card) return;
+  const cards = all(".card");
+  current = cards.indexOf(card);
+  cards.forEach((other) => other.classList.toggle("current", other === card && card.matches(":focus-within:has(:focus-visible)")));
+});
+
+const switchBox = one("#keys-on");
+switchBox.checked = localStorage.getItem("keys") !== "off";
+switchBox.addEventListener("change", () => localStorage.setItem("keys", switchBox.checked ? "on" : "off"));
+
+reveal(document);
+opened();
+all("[hx-get][hx-trigger]").forEach(poll);

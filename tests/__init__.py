@@ -1,0 +1,1 @@
+"""The tests; `tests.sources.provider` is a stand-in for all network providers."""

@@ -1,0 +1,140 @@
+"""serve, check, merges, bench, help, and how a command ends when it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from broadsheet.cli import main
+from broadsheet.cli.care import loopback
+from broadsheet.kit.errors import UsageError
+from tests.cli.conftest import Cli, jsonl, record
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+def test_a_sound_library(cli: Cli) -> None:
+    run = cli("check", "--json")
+    assert (run.code, run.json["ok"], run.json["problems"]) == (0, True, [])
+    assert "The library is sound." in cli("check").out
+
+
+def test_damage_is_found_and_repaired(cli: Cli, library: Path) -> None:
+    victim = max((library / "indexes").rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else -1)
+    victim.write_bytes(victim.read_bytes()[:-7])
+    assert cli("check").code == 1
+    run = cli("check", "--repair", "--json")
+    assert (run.code, run.json["ok"]) == (0, True)
+    assert run.json["repaired"]
+    assert cli("check").code == 0
+
+
+def test_a_join_by_title_can_be_taken_apart(cli: Cli) -> None:
+    assert cli("merges", "--json").json == []
+    twin = {**record(3), "id": "twin"}
+    Path("other.jsonl").write_text(jsonl([twin]), encoding="utf-8")
+    assert cli("add", "other.jsonl", "--json").json["merged"] == 1
+    found = cli("merges", "--json").json
+    assert [(one["source_id"], one["undone"]) for one in found] == [("twin", False)]
+    assert cli("merges").out.splitlines()[0].split()[:3] == ["ID", "PAPER", "SOURCE"]
+    assert cli("merges", "--undo", str(found[0]["id"]), "--json").json["undone"] == found[0]["id"]
+    assert cli("show", "twin", "--json").json["id"] != cli("show", "inv-3", "--json").json["id"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.8.8.8"])
+def test_loopback_addresses_are_served(host: str) -> None:
+    assert loopback(host).startswith(("127.", "::1"))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "2001:db8::1", "no such host"])
+def test_any_other_address_is_refused(host: str) -> None:
+    with pytest.raises(UsageError, match="--host"):
+        loopback(host)
+
+
+def test_serving_elsewhere_is_refused_before_anything_starts(cli: Cli) -> None:
+    run = cli("serve", "--host", "0.0.0.0")
+    assert (run.code, run.out) == (2, "")
+    assert "no accounts yet" in run.err
+
+
+def test_a_busy_port_is_told_with_the_fix(cli: Cli) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        run = cli("serve", "--port", str(port))
+    assert run.code == 2
+    assert f"port {port} on 127.0.0.1 cannot be used" in run.err
+    assert f"broadsheet serve --port {port + 1}" in run.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_server_answers_and_stops_politely(process: Start, number: signal.Signals) -> None:
+    server = process("serve", "--port", "0")
+    assert server.stdout is not None
+    url = server.stdout.readline().split(" ")[3]
+    with urllib.request.urlopen(f"{url}/", timeout=30) as answer:
+        assert answer.status == 200
+        assert b"<h1" in answer.read()
+    server.send_signal(number)
+    out, err = server.communicate(timeout=30)
+    assert (server.returncode, out, err) == (0, "", "broadsheet: closed\n")
+
+
+def test_ctrl_c_is_one_line_and_130(process: Start) -> None:
+    running = process("add", "-", stdin=subprocess.PIPE)
+    caught = Path(f"/proc/{running.pid}/status")
+    while "SigCgt:\t0000000000000000" in caught.read_text() or not _reads_stdin(running.pid):
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=30)
+    assert (running.returncode, out) == (130, "")
+    assert err == "broadsheet: stopped; everything acknowledged so far is kept\n"
+
+
+def _reads_stdin(pid: int) -> bool:
+    """Whether the command has come so far that it spools its input."""
+    return any("stdin.jsonl" in os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink())
+
+
+def test_a_reader_that_goes_away_is_no_error(process: Start) -> None:
+    running = process("export", "--all")
+    assert running.stdout is not None
+    running.stdout.close()
+    assert running.stderr is not None
+    assert running.stderr.read() == ""
+    assert running.wait(timeout=30) == 141
+
+
+def test_help_is_grouped_and_complete(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for panel in ("Collect", "Read", "Your signals", "Keep", "Look after"):
+        assert panel in text
+    assert "Example:" in text
+
+
+def test_version_and_typos(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("broadsheet ")
+    assert main(["serch", "x"]) == 2
+    assert "'search'" in capsys.readouterr().err
+
+
+def test_bench_asks_for_a_name_and_writes_tables(cli: Cli, tmp_path: Path) -> None:
+    assert cli("bench").code == 2
+    Path("README.md").write_text("<!-- numbers:spine -->\n<!-- /numbers -->\n", encoding="utf-8")
+    (tmp_path / "results").mkdir()
+    numbers = {"numbers": [{"what": "papers/s", "value": 4000, "target": "≥ 3,000"}]}
+    (tmp_path / "results" / "spine.json").write_text(json.dumps(numbers), encoding="utf-8")
+    assert cli("bench", "--table").code == 0
+    assert (tmp_path / "METHODS.md").read_text(encoding="utf-8").startswith("# Methods\n")
+    assert "| papers/s | 4,000 | ≥ 3,000 |" in (tmp_path / "README.md").read_text(encoding="utf-8")

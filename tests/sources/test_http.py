@@ -1,0 +1,346 @@
+import gzip
+import itertools
+import json
+import multiprocessing
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.kit.errors import ProviderParked, SourceError
+from broadsheet.sources.http import PARK, PARK_DENIED, PoliteClient
+from broadsheet.sources.politeness import MemoryStore, Provider, ProviderState, retry_after, user_agent
+from broadsheet.sources.transfer import BrokenTransferError, inflate
+from tests.sources.network import START, FakeClock, client_of
+from tests.sources.provider import RETRY_AFTER, provider
+
+NO_SUCH = "10.9/none"  # a DOI nobody knows; with 404 accepted it is a cheap request that works
+
+
+def ask(client: PoliteClient, server, **options):
+    return client.get("crossref", f"{server.endpoints.crossref}/{NO_SUCH}", accept={404}, **options)
+
+
+def gaps(times):
+    return [later - earlier for earlier, later in itertools.pairwise(times)]
+
+
+def test_requests_keep_their_distance_and_introduce_themselves():
+    clock = FakeClock()
+    with provider(clock=clock.now) as server, client_of(server, clock) as client:
+        for _ in range(4):
+            client.get("arxiv", server.endpoints.arxiv_api, {"id_list": "2603.00001"})
+            client.get("arxiv", server.endpoints.arxiv_oai, {"verb": "Identify"})
+        client.get("crossref", f"{server.endpoints.crossref}/{NO_SUCH}", accept={404})
+    assert gaps(server.arrivals("api", "oai")) == [3.0] * 7  # two services, one queue
+    assert server.arrivals("crossref") == [START + 21.0]  # another provider does not wait
+    assert server.log[0].headers["User-Agent"].startswith("broadsheet/0 (+https://paper.example; mailto:")
+    assert server.log[0].headers["Accept-Encoding"] == "gzip"
+
+
+def test_parameters_are_encoded_once_more():
+    clock = FakeClock()
+    with provider(clock=clock.now) as server, client_of(server, clock) as client:
+        client.get("arxiv", server.endpoints.arxiv_oai, {"resumptionToken": "verb%3DListRecords%26set%3Dcs%253Acs"})
+    assert server.log[0].path == "/oai?resumptionToken=verb%253DListRecords%2526set%253Dcs%25253Acs"
+    assert server.log[0].query["resumptionToken"] == "verb%3DListRecords%26set%3Dcs%253Acs"
+
+
+@pytest.mark.parametrize("fault", ["429", "500", "502", "503", "504", "reset", "half", "gzip-damaged"])
+def test_passing_trouble_is_tried_again_later(fault):
+    clock, store = FakeClock(), MemoryStore()
+    faults = {"crossref": [fault, fault]}
+    with provider(faults=faults, clock=clock.now) as server, client_of(server, clock, store) as client:
+        assert ask(client, server).status == 404
+    first, second = gaps(server.arrivals())
+    assert 5.0 <= first <= 6.25
+    assert 10.0 <= second <= 12.5
+    assert store.get("crossref")["failures"] == 0
+    assert store.get("crossref")["last_error"] == ""
+
+
+@pytest.mark.parametrize("fault", ["429-seconds", "503-seconds", "503-date"])
+def test_retry_after_is_honoured(fault):
+    clock = FakeClock()
+    faults = {"crossref": [fault]}
+    with provider(faults=faults, clock=clock.now) as server, client_of(server, clock) as client:
+        assert ask(client, server).status == 404
+    assert gaps(server.arrivals()) == [pytest.approx(RETRY_AFTER, abs=1.0)]  # an HTTP date has whole seconds
+
+
+def test_the_circuit_opens_after_five_tries_and_tests_the_water_later():
+    clock, store = FakeClock(), MemoryStore()
+    with (
+        provider(faults={"crossref": ["503"] * 6}, clock=clock.now) as server,
+        client_of(server, clock, store) as client,
+    ):
+        with pytest.raises(ProviderParked, match=r"crossref is left alone until 2026-03-20 04:3.*status 503"):
+            ask(client, server)
+        assert len(server.log) == 5
+        for gap, delay in zip(gaps(server.arrivals()), (5, 10, 20, 40), strict=True):
+            assert delay <= gap <= 1.25 * delay
+        assert store.get("crossref")["parked_until"] == clock.time + PARK
+        with pytest.raises(ProviderParked):
+            ask(client, server)
+        assert len(server.log) == 5  # not asked while parked
+        clock.time += PARK + 1
+        with pytest.raises(ProviderParked):
+            ask(client, server)
+        assert len(server.log) == 6  # one failure more parks it again
+        clock.time += PARK + 1
+        assert ask(client, server).status == 404
+        assert store.get("crossref")["failures"] == 0
+
+
+def test_a_long_retry_after_parks_instead_of_blocking():
+    clock, store = FakeClock(), MemoryStore()
+    faults = {"crossref": ["503-tomorrow"]}
+    with (
+        provider(faults=faults, clock=clock.now) as server,
+        client_of(server, clock, store) as client,
+        pytest.raises(ProviderParked, match="until 2026-03-21 04:00 UTC"),
+    ):
+        ask(client, server)
+    assert len(server.log) == 1
+    assert clock.slept == []
+
+
+def test_access_denied_stops_at_once():
+    clock, store = FakeClock(), MemoryStore()
+    with provider(faults={"oai": ["403"]}, clock=clock.now) as server, client_of(server, clock, store) as client:
+        for _ in range(3):
+            with pytest.raises(ProviderParked, match="403, access denied"):
+                client.get("arxiv", server.endpoints.arxiv_oai)
+        with pytest.raises(ProviderParked):  # nor any other service of the same provider
+            client.get("arxiv", server.endpoints.arxiv_api)
+    assert len(server.log) == 1
+    assert store.get("arxiv")["parked_until"] == START + PARK_DENIED
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ("404", "status 404"),
+        ("endless", "larger than 4,194,304 bytes"),
+        ("gzip-bomb", "larger than 4,194,304 bytes"),
+        ("redirect-private", "at 10.0.0.1, not a public address"),
+        ("redirect-loop", "status 404"),
+        ("unasked-encoding", "encoded as 'zstd'"),
+    ],
+)
+def test_trouble_that_stays_is_an_error_at_once(fault, message):
+    clock, store = FakeClock(), MemoryStore()
+    with provider(faults={"crossref": [fault]}, clock=clock.now) as server, client_of(server, clock, store) as client:
+        with pytest.raises(SourceError, match=message) as caught:
+            client.get("crossref", f"{server.endpoints.crossref}/{NO_SUCH}")
+        assert not isinstance(caught.value, ProviderParked)
+        assert ask(client, server).status == 404  # and the queue goes on
+    assert min(gaps(server.arrivals())) >= 1.0
+
+
+def test_redirects_are_followed_five_times_politely():
+    clock = FakeClock()
+    with provider(faults={"crossref": ["redirect"] * 5}, clock=clock.now) as server, client_of(server, clock) as client:
+        assert ask(client, server).status == 404
+        assert gaps(server.arrivals()) == [1.0] * 5
+        server.misbehave("crossref", *["redirect-loop"] * 9)
+        with pytest.raises(SourceError, match="more than 5 redirects"):
+            ask(client, server)
+    assert len(server.log) == 12
+
+
+def test_a_slow_drip_ends_with_the_time_limit():
+    clock, store = FakeClock(), MemoryStore()
+    with provider(faults={"crossref": ["drip"]}) as server, client_of(server, clock, store, timeout=0.1) as client:
+        started = time.monotonic()
+        assert ask(client, server).status == 404
+        assert 0.1 <= time.monotonic() - started < 2.0
+    assert len(server.log) == 2
+
+
+def test_compressed_bodies_are_unpacked():
+    clock = FakeClock()
+    with provider(faults={"crossref": ["gzip"]}, clock=clock.now) as server, client_of(server, clock) as client:
+        assert ask(client, server).body == b"Resource not found."
+
+
+def test_an_unchanged_resource_has_no_body():
+    clock = FakeClock()
+    with provider(clock=clock.now) as server, client_of(server, clock) as client:
+        url = f"{server.endpoints.arxiv_feed}/cs.IR"
+        first = client.get("arxiv", url)
+        again = client.get("arxiv", url, etag=first.etag)
+    assert first.body
+    assert first.content_type == "text/xml"
+    assert (again.status, again.body) == (304, None)
+
+
+def test_only_the_providers_own_hosts_are_asked():
+    clock = FakeClock()
+    with provider(clock=clock.now) as server, client_of(server, clock) as client:
+        with pytest.raises(SourceError, match="not a host of provider 'crossref'"):
+            client.get("crossref", "http://169.254.169.254/latest")
+        with pytest.raises(SourceError, match="no provider 'crosref'; there are arxiv, crossref, datacite"):
+            client.get("crosref", server.endpoints.crossref)
+    assert server.log == []
+
+
+def test_two_clients_with_one_store_are_one_queue():
+    clock, store = FakeClock(), MemoryStore()
+    with (
+        provider(clock=clock.now) as server,
+        client_of(server, clock, store) as one,
+        client_of(server, clock, store) as two,
+    ):
+        for client in (one, two, two, one):
+            ask(client, server)
+        server.misbehave("crossref", "503-seconds")
+        ask(one, server)
+        ask(two, server)
+    assert gaps(server.arrivals()) == [1.0, 1.0, 1.0, 1.0, RETRY_AFTER, 1.0]
+
+
+def test_a_client_that_died_holding_the_queue_is_given_up():
+    clock, store = FakeClock(), MemoryStore()
+    dead = ProviderState(holder="gone", held_until=START + 16.0).to_dict()
+    store.update("crossref", lambda _: dead)
+    with provider(clock=clock.now) as server, client_of(server, clock, store) as client:
+        ask(client, server)
+    assert server.arrivals() == [START + 16.0]
+
+
+def test_an_interrupt_frees_the_queue(monkeypatch):
+    clock, store = FakeClock(), MemoryStore()
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with provider(clock=clock.now) as server, client_of(server, clock, store) as client:
+        with monkeypatch.context() as patch:
+            patch.setattr("broadsheet.sources.http.transfer", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                ask(client, server)
+        assert store.get("crossref")["holder"] == ""
+        ask(client, server)
+    assert server.arrivals() == [START + 1.0]
+
+
+def test_state_keeps_what_others_store_beside_it():
+    clock, store = FakeClock(), MemoryStore()
+    store.update("crossref", lambda _: {"last_run": "yesterday", "failures": "many", "parked_until": None})
+    with provider(clock=clock.now) as server, client_of(server, clock, store) as client:
+        ask(client, server)
+    assert store.get("crossref")["last_run"] == "yesterday"
+    assert store.get("crossref")["failures"] == 0
+    assert store.get("crossref")["last_success_at"] == START
+
+
+def test_threads_wait_for_each_other():
+    with provider() as server:
+        rules = {"crossref": Provider("crossref", (server.endpoints.crossref,), 0.03)}
+        with PoliteClient(rules, user_agent="t", state=MemoryStore(), clock=time.time, sleep=time.sleep) as client:
+            threads = [threading.Thread(target=ask, args=(client, server)) for _ in range(5)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+    assert len(server.log) == 5
+    assert min(gaps(server.arrivals())) >= 0.029
+
+
+class SqliteStore:
+    """A provider store in one table, as a library's database keeps it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def get(self, name: str) -> dict[str, Any]:
+        return self.update(name, lambda state: state)
+
+    def update(self, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        with closing(sqlite3.connect(self.path, isolation_level=None, timeout=10)) as db:
+            db.execute("BEGIN IMMEDIATE")
+            db.execute("CREATE TABLE IF NOT EXISTS provider (name TEXT PRIMARY KEY, state TEXT)")
+            row = db.execute("SELECT state FROM provider WHERE name = ?", (name,)).fetchone()
+            state = change(json.loads(row[0]) if row else {})
+            db.execute("INSERT OR REPLACE INTO provider VALUES (?, ?)", (name, json.dumps(state)))
+            db.execute("COMMIT")
+        return state
+
+
+def _ask_three_times(url: str, path: Path) -> None:
+    rules = {"crossref": Provider("crossref", (url,), 0.05)}
+    with PoliteClient(rules, user_agent="t", state=SqliteStore(path), clock=time.time, sleep=time.sleep) as client:
+        for _ in range(3):
+            client.get("crossref", f"{url}/{NO_SUCH}", accept={404})
+
+
+def test_two_processes_keep_the_rate_together(tmp_path):
+    spawn = multiprocessing.get_context("spawn")
+    with provider() as server:
+        arguments = (server.endpoints.crossref, tmp_path / "state.db")
+        processes = [spawn.Process(target=_ask_three_times, args=arguments) for _ in range(2)]
+        for process in processes:
+            process.start()
+        for process in processes:
+            process.join(timeout=60)
+        assert [process.exitcode for process in processes] == [0, 0]
+    assert len(server.log) == 6
+    assert min(gaps(server.arrivals())) >= 0.049
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("120", 120.0),
+        (" 7 ", 7.0),
+        ("Fri, 20 Mar 2026 04:01:00 GMT", 60.0),
+        ("Fri, 20 Mar 2026 03:00:00 GMT", 0.0),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_retry_after_values(value, seconds):
+    assert retry_after(value, START) == seconds
+
+
+@given(st.text())
+def test_retry_after_takes_any_text(value):
+    seconds = retry_after(value, START)
+    assert seconds is None or seconds >= 0
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(list(ProviderState().to_dict())), st.none() | st.text() | st.floats() | st.integers()
+    )
+)
+def test_any_stored_state_can_be_read(stored):
+    state = ProviderState.from_dict(stored)
+    assert 0 <= state.wait(START, longest=200.0) <= 200.0
+
+
+def test_user_agent():
+    assert (
+        user_agent("1.2", "https://a.example", "b@a.example")
+        == "broadsheet/1.2 (+https://a.example; mailto:b@a.example)"
+    )
+    assert user_agent("1.2", "https://a.example\r\nX: y") == "broadsheet/1.2 (+https://a.exampleX: y)"
+
+
+@given(st.lists(st.binary(max_size=200)), st.booleans())
+def test_any_bytes_as_gzip_are_unpacked_or_refused(chunks, well):
+    if well:
+        assert b"".join(inflate([gzip.compress(b"".join(chunks))], "here")) == b"".join(chunks)
+    else:
+        with pytest.raises(BrokenTransferError, match="here: compressed body"):
+            list(inflate([b"\x1f\x8b\x08", *chunks], "here"))

@@ -1,0 +1,113 @@
+"""Cards are read from syntax trees; verdicts and tables follow from cards and results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.errors import UsageError
+from broadsheet.methods import Method, fill_numbers, methods, read_card, read_results, render_methods, verdict
+
+CARD = """
+import a_module_nobody_has
+CARD = Card(
+    title="An Invented" " Method",
+    paper="2603.01234",
+    year=2026,
+    solves="x",
+    claims=(Claim("table 2", "toy", "recall@10", 0.5), Claim("ours", "toy", "gap", -1.5, ours=True)),
+    departures=("a", "b"),
+)
+"""
+EXPECTED = Card(
+    "An Invented Method",
+    "2603.01234",
+    2026,
+    "x",
+    claims=(Claim("table 2", "toy", "recall@10", 0.5), Claim("ours", "toy", "gap", -1.5, ours=True)),
+    departures=("a", "b"),
+)
+
+
+def method_file(root: Path, text: str, name: str = "indexes/invented.py") -> Path:
+    path = root / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_card_is_read_without_running_the_file(tmp_path: Path) -> None:
+    assert read_card(method_file(tmp_path, CARD)) == EXPECTED
+    assert read_card(method_file(tmp_path, CARD.replace("CARD =", "CARD: Card ="))) == EXPECTED
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("x = 1\n", r"invented\.py: no CARD"),
+        ("CARD = 3\n", r"invented\.py:1: CARD is not a Card"),
+        ("\nCARD = Card(title=name())\n", r"invented\.py:2: a card holds literals only, not `name\(\)`"),
+        ("CARD = Card(titel='x')\n", r"invented\.py:1: .*titel"),
+    ],
+)
+def test_a_wrong_card_names_file_and_line(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        read_card(method_file(tmp_path, text))
+
+
+def test_methods_are_the_files_of_the_rooms_in_pipeline_order(tmp_path: Path) -> None:
+    for name in ("retrieval/b.py", "indexes/z.py", "indexes/a.py"):
+        method_file(tmp_path, CARD, name)
+    for name in ("indexes/__init__.py", "indexes/contract.py", "indexes/_shared.py", "sources/arxiv.py"):
+        method_file(tmp_path, "", name)
+    assert [(one.room, one.name) for one in methods(tmp_path)] == [
+        ("indexes", "a"),
+        ("indexes", "z"),
+        ("retrieval", "b"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("claim", "measured", "expected"),
+    [
+        (0.5, {"value": 0.5}, "holds"),
+        (0.5, {"value": 0.48}, "near"),
+        (0.5, {"value": 0.4}, "fails"),
+        (5.0, {"value": 4.0, "lower_is_better": True}, "holds"),
+        (5.0, {"value": 9.0, "lower_is_better": True}, "fails"),
+        (0.5, None, "not measured"),
+        (0.5, {"value": None}, "not measured"),
+    ],
+)
+def test_verdicts(claim: float, measured: dict[str, object] | None, expected: str) -> None:
+    assert verdict(Claim("table 1", "toy", "recall@10", claim), measured) == expected
+
+
+def test_the_table_pairs_claims_with_results() -> None:
+    results = {"invented": {"claims": [{"dataset": "toy", "metric": "recall@10", "value": 0.49}]}}
+    page = render_methods([Method("indexes", "invented", Path("invented.py"), EXPECTED)], results)
+    assert "## indexes\n\n### invented\n\nAn Invented Method (2026), 2603.01234. For x." in page
+    assert "| recall@10, toy | table 2 | 0.5 | 0.49 | near |" in page
+    assert "| gap, toy | ours | -1.5 |  | not measured |" in page
+    assert "Departs from the paper: a; b." in page
+
+
+def test_results_are_read_by_name_and_a_broken_one_is_named(tmp_path: Path) -> None:
+    (tmp_path / "spine.json").write_text('{"numbers": []}', encoding="utf-8")
+    assert read_results(tmp_path) == {"spine": {"numbers": []}}
+    assert read_results(tmp_path / "absent") == {}
+    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"bad\.json: not JSON"):
+        read_results(tmp_path)
+
+
+def test_numbers_are_filled_in_and_filling_again_changes_nothing() -> None:
+    results = {"spine": {"numbers": [{"what": "papers/s", "value": 4321.0, "target": "≥ 3,000"}]}}
+    page = "before <!-- numbers:spine -->old<!-- /numbers --> after <!-- numbers:none --><!-- /numbers -->"
+    filled = fill_numbers(page, results)
+    assert "before <!-- numbers:spine -->\n| what | measured | target |\n" in filled
+    assert "| papers/s | 4,321 | ≥ 3,000 |\n<!-- /numbers --> after" in filled
+    assert "Not measured yet" in filled
+    assert fill_numbers(filled, results) == filled
