@@ -1,14 +1,30 @@
 """Broadsheet: the daily paper a researcher owns.
 
     import broadsheet
+
     with broadsheet.open("library") as library:
         library.add("papers.bib")
         for result in library.search("late interaction").results:
             print(result.stored.paper.title)
 """
 
-from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.library import open_library as open  # noqa: A004  the front door reads broadsheet.open(path)
+from __future__ import annotations
 
-__all__ = ["Library", "open"]
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.library import Library
+
+__all__ = ["__version__", "open"]
 __version__ = "0.1.0"
+
+
+def open(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:  # noqa: A001  broadsheet.open
+    """Open the library in the folder `path`; with `create`, make one where there is none.
+
+    Raises LibraryError if the folder is not a library or cannot be used.
+    """
+    from broadsheet.pipeline.library import open_library  # here, so that `broadsheet --help` need not load it
+
+    return open_library(path, create=create, read_only=read_only)

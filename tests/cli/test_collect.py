@@ -80,6 +80,13 @@ def test_a_provider_that_is_down_is_told_and_ends_with_1(cli: Cli, monkeypatch: 
     assert cli("search", "late interaction", "--json").json["results"]
 
 
+def test_one_file_that_cannot_be_read_keeps_no_other_out(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "good.jsonl").write_text(jsonl([record(50)]), encoding="utf-8")
+    run = cli("add", "absent.bib", "good.jsonl", "--json")
+    assert (run.code, run.json["added"], len(run.json["reports"])) == (1, 1, 1)
+    assert "absent.bib" in run.err
+
+
 def test_the_default_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert default_library() == tmp_path / "data" / "broadsheet"
     (tmp_path / "library").mkdir()

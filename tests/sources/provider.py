@@ -52,8 +52,8 @@ _BOMB = (
 _STATUS = {"429": 429, "500": 500, "502": 502, "503": 503, "504": 504, "403": 403, "404": 404}
 FAULTS = frozenset(_STATUS) | {
     "429-seconds", "503-seconds", "503-date", "503-tomorrow", "truncated", "bomb", "repeat", "expired-token",
-    "same-token", "empty", "empty-list", "endless", "drip", "redirect", "redirect-loop", "redirect-private", "gzip",
-    "gzip-bomb", "gzip-damaged", "reset", "half", "wrong-type", "unasked-encoding",
+    "same-token", "empty", "empty-list", "endless", "drip", "redirect", "redirect-loop", "redirect-name",
+    "redirect-private", "gzip", "gzip-bomb", "gzip-damaged", "reset", "half", "wrong-type", "unasked-encoding",
 }  # fmt: skip
 
 
@@ -224,7 +224,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(_STATUS[status], b"no", {"Retry-After": waits[wait]} if wait else {})
         elif fault.startswith("redirect"):
             here = self.server.fake.url + self.path
-            where = {"redirect-private": "http://10.0.0.1/latest/meta-data", "redirect-loop": here}.get(fault, here)
+            by_name = here.replace("127.0.0.1", "localhost")
+            where = {"redirect-private": "http://10.0.0.1/latest/meta-data", "redirect-name": by_name}.get(fault, here)
             self._send(302, b"", {"Location": where})
         elif fault == "empty":
             self._send(200, b"")

@@ -67,7 +67,7 @@ def test_entry_of_a_reference_manager() -> None:
     [
         "@misc{k, title = {A Title}\n  year = {2001}\n}",
         '@misc{k, title = "A Title" year = 2001, author = {X} }',
-        "@MISC{k, TITLE = {A Title}, YEAR = {2001},,}",
+        "@MISC{k, TITLE = {A Title}, YEAR = {2001},}",
         "@misc(k, title = {A Title}, year = 2001)",
         "@ misc {k, title = {A Title}, year = 2001}",
         "@misc{k, title = {A Title}, title = {Another}, year = 2001}",

@@ -40,8 +40,10 @@ ARXIV_RSS = r"""<rss xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http:
 JOURNAL = """<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/"
   xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:prism="http://prismstandard.org/namespaces/basic/2.0/">
   <channel rdf:about="http://j.example/rss"><title>J. Invented</title><link>http://j.example/</link></channel>
-  <item rdf:about="http://j.example/1"><title>One &amp;amp; &lt;i&gt;two&lt;/i&gt;</title><link>http://j.example/1</link>
-   <description>&lt;p&gt;First.&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;p&gt;Second &amp;lt; third.&lt;/p&gt;</description>
+  <item rdf:about="http://j.example/1"><title>One &amp;amp; &lt;i&gt;two&lt;/i&gt;</title>
+   <link>http://j.example/1</link>
+   <description>&lt;p&gt;First.&lt;/p&gt;&lt;script&gt;alert(1)&lt;/script&gt;
+   &lt;p&gt;Second &amp;lt; third.&lt;/p&gt;</description>
    <dc:creator>Example, Ada</dc:creator><dc:creator>Bo Case</dc:creator><dc:date>2025-12-31</dc:date>
    <dc:identifier>doi:10.1234/J.1</dc:identifier><prism:publicationName>J. Invented</prism:publicationName></item>
   <item><link>http://j.example/2</link></item>

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from broadsheet.kit.errors import ProviderParked, SourceError
 from broadsheet.sources.http import PARK, PARK_DENIED, PoliteClient
 from broadsheet.sources.politeness import MemoryStore, Provider, ProviderState, retry_after, user_agent
-from broadsheet.sources.transfer import BrokenTransferError, inflate
+from broadsheet.sources.transfer import BrokenTransferError, inflate, redirect_target
 from tests.sources.network import START, FakeClock, client_of
 from tests.sources.provider import RETRY_AFTER, provider
 
@@ -154,6 +154,32 @@ def test_redirects_are_followed_five_times_politely():
         with pytest.raises(SourceError, match="more than 5 redirects"):
             ask(client, server)
     assert len(server.log) == 12
+
+
+def test_a_redirect_to_a_name_connects_to_the_address_that_was_checked():
+    clock = FakeClock()
+    with (
+        provider(faults={"crossref": ["redirect-name"]}, clock=clock.now) as server,
+        client_of(server, clock) as client,
+    ):
+        assert ask(client, server).status == 404
+        target, host = redirect_target(server.url, "http://localhost:1/x", {"127.0.0.1"}, loopback=True)
+    assert (str(target), host) == ("http://127.0.0.1:1/x", "localhost:1")
+    assert server.log[1].headers["Host"] == server.url.replace("http://127.0.0.1", "localhost")
+
+
+@pytest.mark.parametrize(
+    "address", ["192.168.1.1", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "224.0.0.1"]
+)
+def test_a_public_provider_cannot_send_us_inside(address, monkeypatch):
+    monkeypatch.setattr(
+        "broadsheet.sources.transfer.socket.getaddrinfo",
+        lambda host, *_, **__: [(0, 0, 0, "", ("93.184.215.14", 0)), (0, 0, 0, "", (address, 0))],
+    )
+    with pytest.raises(SourceError, match="not a public address; refused"):
+        redirect_target("https://a.example/", "https://b.example/", {"a.example"}, loopback=False)
+    with pytest.raises(SourceError, match="only https may follow https"):
+        redirect_target("https://a.example/", "http://a.example/", {"a.example"}, loopback=False)
 
 
 def test_a_slow_drip_ends_with_the_time_limit():
@@ -330,11 +356,11 @@ def test_any_stored_state_can_be_read(stored):
 
 
 def test_user_agent():
-    assert (
-        user_agent("1.2", "https://a.example", "b@a.example")
-        == "broadsheet/1.2 (+https://a.example; mailto:b@a.example)"
-    )
-    assert user_agent("1.2", "https://a.example\r\nX: y") == "broadsheet/1.2 (+https://a.exampleX: y)"
+    full = user_agent(version="1.2", url="https://a.example", email="b@a.example")
+    assert full == "broadsheet/1.2 (+https://a.example; mailto:b@a.example)"
+    assert user_agent(version="1.2", email="b@a.example") == "broadsheet/1.2 (mailto:b@a.example)"
+    assert user_agent(version="1.2", url="https://a.example\r\nX: é") == "broadsheet/1.2 (+https://a.exampleX: )"
+    assert user_agent().startswith("broadsheet/0")
 
 
 @given(st.lists(st.binary(max_size=200)), st.booleans())

@@ -21,7 +21,8 @@ TABLE = {
     "year": "2026", "keywords": ["ranking", ""], "url": "https://openreview.net/forum?id=aB3_-xYz",
     "pdf": "javascript:alert(1)",
     "doi": "https://doi.org/10.1234/ABC.", "arxiv": "arXiv:2603.01234v2", "citations": 7.0,
-    "tldr": "Must never be seen.", "github": "https://github.com/x/y", "rating": None, "session": "", "primary_area": "IR",
+    "tldr": "Must never be seen.", "github": "https://github.com/x/y", "rating": None,
+    "session": "", "primary_area": "IR",
     "countries": ["A", "B"],
 }  # fmt: skip
 SNAPSHOT = {
@@ -56,8 +57,7 @@ def test_table_row_maps_every_column() -> None:
     assert paper.ids == Identifiers(arxiv="2603.01234", doi="10.1234/abc", openreview="aB3_-xYz")
     assert (paper.keywords, paper.citations) == (("ranking",), 7)
     assert (paper.urls, paper.pdf_url) == (("https://openreview.net/forum?id=aB3_-xYz",), "")
-    assert paper.extra == {"github": "https://github.com/x/y", "primary_area": "IR",
-    "countries": ["A", "B"]}
+    assert paper.extra == {"github": "https://github.com/x/y", "primary_area": "IR", "countries": ["A", "B"]}
     assert "Must never be seen." not in repr(item)
 
 
@@ -98,7 +98,8 @@ def test_arxiv_snapshot_line() -> None:
 def test_our_own_export_is_cleaned_again() -> None:
     row = {
         "id": "slug", "title": "T\ud800\u0007x", "ids": {"arxiv": "2603.01234v3", "doi": "doi:10.1234/X"},
-        "urls": ["javascript:x", "https://a.b/"], "version": 3, "is_retracted": True, "extra": {"rank": 1, "tldr": "Never."},
+        "urls": ["javascript:x", "https://a.b/"], "version": 3, "is_retracted": True,
+        "extra": {"rank": 1, "tldr": "Never."},
         "submitted": "2026-03-01",
     }  # fmt: skip
     (item,) = read(JsonLinesSource(), lines(row))

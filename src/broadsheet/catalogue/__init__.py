@@ -1,0 +1,23 @@
+"""The catalogue: papers, people, readers and events in one SQLite file. The only room that opens a database."""
+
+from broadsheet.catalogue.events import Event, ReaderState
+from broadsheet.catalogue.ingest import Added
+from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
+from broadsheet.catalogue.papers import Document, StoredRow
+from broadsheet.catalogue.readers import Reader
+from broadsheet.catalogue.splitting import Merge
+from broadsheet.catalogue.store import Catalogue
+
+__all__ = [
+    "Added",
+    "Catalogue",
+    "Document",
+    "Event",
+    "Merge",
+    "ProviderStore",
+    "Quarantined",
+    "Reader",
+    "ReaderState",
+    "Run",
+    "StoredRow",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,12 @@ def quarantine(database: Database, limit: int) -> list[Quarantined]:
     return [Quarantined(number, parse_time(at), *rest) for number, at, *rest in rows]
 
 
+def quarantine_count(database: Database) -> int:
+    """How many records are quarantined."""
+    with database.read() as connection:
+        return int(fetch(connection, "SELECT count(*) FROM quarantine")[0][0])
+
+
 def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
     """Forget these, or all; returns how many there were."""
     with database.write() as connection:
@@ -101,19 +107,30 @@ def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
         return connection.exec_driver_sql(sql, (in_list(ids),)).rowcount
 
 
-def get_provider(database: Database, name: str) -> dict[str, Any]:
-    """What was last stored about a provider; empty if nothing."""
-    with database.read() as connection:
-        found = fetch(connection, "SELECT state FROM providers WHERE name = ?", name)
+class ProviderStore:
+    """Where the network client keeps what all processes must know about a provider (see sources/politeness)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, name: str) -> dict[str, Any]:
+        """The stored object of one provider; {} if there is none."""
+        with self._database.read() as connection:
+            return _provider(connection, name)
+
+    def update(self, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+        """Replace the object by `change(object)` and return it, in one transaction among all processes."""
+        with self._database.write() as connection:
+            state = change(_provider(connection, name))
+            sql = "INSERT OR REPLACE INTO providers (name, state, at) VALUES (?, ?, ?)"
+            connection.exec_driver_sql(sql, (name, clean_text(dumps(state)), now()))
+            return dict(state)
+
+
+def _provider(connection: Connection, name: str) -> dict[str, Any]:
+    found = fetch(connection, "SELECT state FROM providers WHERE name = ?", name)
     state: dict[str, Any] = json.loads(found[0][0]) if found else {}
     return state
-
-
-def set_provider(database: Database, name: str, state: Mapping[str, Any]) -> None:
-    """Replace what is known about a provider (anything JSON can hold)."""
-    with database.write() as connection:
-        sql = "INSERT OR REPLACE INTO providers (name, state, at) VALUES (?, ?, ?)"
-        connection.exec_driver_sql(sql, (name, clean_text(dumps(state)), now()))
 
 
 def log_run(database: Database, source: str, started: datetime, report: Mapping[str, Any]) -> int:

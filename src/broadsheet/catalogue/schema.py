@@ -53,6 +53,7 @@ _papers = Table(
     _number("day"),  # date.toordinal() of Paper.date; 0: unknown
     _text("added_at"),
     _text("content"),  # JSON of all other fields
+    Index("papers_by_day", "day"),  # also what count(*) and the list of ids are read from
     sqlite_autoincrement=True,
 )
 _source_records = Table(

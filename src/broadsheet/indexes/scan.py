@@ -154,7 +154,7 @@ class CodeBlock:
     @classmethod
     def of(cls, vectors: NDArray[np.float32]) -> CodeBlock:
         """From vectors (n, d). Raises ValueError on NaN or infinity, naming the row."""
-        n, d = vectors.shape
+        d = vectors.shape[1]
         turned = vectors @ rotation(d)  # (n, D)
         peak = np.abs(turned).max(axis=1, initial=0.0)
         if not np.isfinite(peak).all():

@@ -36,7 +36,14 @@ __all__ = [
 
 # The words of an English sentence that say nothing about its topic; kept in phrases, left out of ranking.
 STOP_WORDS = frozenset(
-    ["a", "about", "also", "am", "an", "and", "any", "are", "as", "at", "be", "because", "been", "being", "both", "but", "by", "can", "could", "did", "do", "does", "doing", "each", "either", "for", "from", "further", "had", "has", "have", "having", "he", "her", "here", "hers", "him", "his", "how", "however", "i", "if", "in", "into", "is", "it", "its", "itself", "just", "may", "me", "might", "more", "most", "must", "my", "no", "nor", "not", "of", "on", "only", "or", "other", "our", "ours", "out", "over", "own", "same", "she", "should", "so", "some", "such", "than", "that", "the", "their", "theirs", "them", "themselves", "then", "there", "these", "they", "this", "those", "through", "thus", "to", "too", "under", "until", "up", "upon", "us", "very", "via", "was", "we", "were", "what", "when", "where", "whether", "which", "while", "who", "whom", "whose", "why", "will", "with", "within", "without", "would", "you", "your", "yours"]
+    """
+    a about also am an and any are as at be because been being both but by can could did do does doing each either
+    for from further had has have having he her here hers him his how however i if in into is it its itself just
+    may me might more most must my no nor not of on only or other our ours out over own same she should so some
+    such than that the their theirs them themselves then there these they this those through thus to too under
+    until up upon us very via was we were what when where whether which while who whom whose why will with within
+    without would you your yours
+    """.split()  # noqa: SIM905  a list of 130 words would be one word a line
 )
 
 _WORD = re.compile(r"[^\W_]+")

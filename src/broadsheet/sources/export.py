@@ -165,7 +165,8 @@ def _ris_name(person: Person) -> str:
     if is_group(person):
         return person.name.replace(",", "")
     family, given, suffix = inverted(person)
-    return ", ".join(part.replace(",", "") for part in ((family, suffix, given) if suffix else (family, given)) if part)
+    parts = (family, given, suffix) if suffix else (family, given)
+    return ", ".join(part.replace(",", "") for part in parts) if given else person.name
 
 
 def write_csl(papers: Iterable[Paper]) -> Iterator[str]:

@@ -59,7 +59,10 @@ def clean_doi(text: str) -> str:
     if "%" in text:
         text = unquote(text)
     found = _DOI.match(text, prefix.end() if prefix else 0)
-    return found[0].rstrip(".,;)").lower() if found else ""
+    if not found:
+        return ""
+    doi = found[0].rstrip(".,;")
+    return (doi.rstrip(")") if doi.count(")") > doi.count("(") else doi).rstrip(".,;").lower()
 
 
 def clean_url(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element, tostring
 
 from broadsheet.kit.errors import RecordError
@@ -10,6 +11,7 @@ from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from broadsheet.sources.contract import Item
 from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi
 from broadsheet.sources.names import from_parts
+from broadsheet.sources.tex import to_unicode
 from broadsheet.sources.text import clean, parse_date, rejected
 from broadsheet.sources.xmlstream import DamagedXmlError, child_text, elements, local
 
@@ -20,6 +22,8 @@ MAX_TITLE = 2_000  # characters; real titles stay under 300
 MAX_ABSTRACT = 50_000  # arXiv takes 1,920
 MAX_AUTHORS = 6_000
 _WANTED = frozenset({"responseDate", "error", "record", "resumptionToken"})
+_ROOT = re.compile(rb"<OAI-PMH\b[^<>]*>")
+_IDENTIFIER = re.compile(rb"<identifier>([^<>]{1,100})<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,33 +48,85 @@ class OaiAnswer:
         return not (self.items or self.deleted or self.error or self.damage)
 
 
-def read_answer(body: bytes, place: str) -> OaiAnswer:
-    """Read one answer; `place` names the request in messages. Never raises: trouble is in the answer."""
-    items: list[Item] = []
-    stamps: list[str] = []
-    deleted, token, response_date, damage = 0, "", "", ""
+@dataclass
+class _Draft:
+    """An answer while it is being read."""
+
+    place: str
+    items: list[Item] = field(default_factory=list)
+    stamps: list[str] = field(default_factory=list)
+    deleted: int = 0
+    token: str = ""
+    response_date: str = ""
     error: tuple[str, str] | None = None
-    try:
+
+    def read(self, body: bytes) -> None:
+        """Take every element. Raises DamagedXmlError after the last one that is whole."""
         for element in elements(body, _WANTED):
             match local(element):
                 case "record":
-                    header = _child(element, "header")
-                    stamps.append(child_text(header, "datestamp")[:10] if header is not None else "")
-                    if header is not None and header.get("status") == "deleted":
-                        deleted += 1
-                    else:
-                        items.append(_item(element, header, place))
+                    self._take_record(element)
                 case "resumptionToken":
-                    token = (element.text or "").strip()
+                    self.token = (element.text or "").strip()
                 case "responseDate":
-                    response_date = clean(element.text or "")[:40]
+                    self.response_date = clean(element.text or "")[:40]
                 case "error":
-                    error = (clean(element.get("code", "error"))[:60], clean("".join(element.itertext()))[:300])
+                    self.error = (clean(element.get("code", "error"))[:60], clean("".join(element.itertext()))[:300])
+
+    def _take_record(self, element: Element) -> None:
+        header = _child(element, "header")
+        stamp = child_text(header, "datestamp")[:10] if header is not None else ""
+        if parse_date(stamp):
+            self.stamps.append(stamp)
+        if header is not None and header.get("status") == "deleted":
+            self.deleted += 1
+        else:
+            self.items.append(_item(element, header, self.place))
+
+    def answer(self, damage: str = "") -> OaiAnswer:
+        """What was read; `damage` says why it is not all."""
+        oldest, newest = (min(self.stamps), max(self.stamps)) if self.stamps else ("", "")
+        items = tuple(self.items)
+        return OaiAnswer(items, self.deleted, oldest, newest, self.token, self.response_date, self.error, damage)
+
+
+def read_answer(body: bytes, place: str) -> OaiAnswer:
+    """Read one answer; `place` names the request in messages. Never raises: trouble is in the answer."""
+    draft = _Draft(place)
+    try:
+        draft.read(body)
     except DamagedXmlError as cut:
-        damage = str(cut)
-    known = [stamp for stamp in stamps if parse_date(stamp)]
-    oldest, newest = (min(known), max(known)) if known else ("", "")
-    return OaiAnswer(tuple(items), deleted, oldest, newest, token, response_date, error, damage)
+        return _read_apart(body, place) or draft.answer(str(cut))
+    return draft.answer()
+
+
+def _read_apart(body: bytes, place: str) -> OaiAnswer | None:
+    """A page that came to its end but is no XML, record by record: else one of them would hold up all later pages.
+
+    None if it did not come to its end, or if what is around the records is damaged too.
+    """
+    root = _ROOT.search(body[:2000])
+    if not root or not body.rstrip().endswith(b"</OAI-PMH>"):
+        return None
+    draft, around, records = _Draft(place), b"", []
+    for piece in body.split(b"</record>"):
+        start = piece.find(b"<record")
+        around += piece if start < 0 else piece[:start]
+        if start >= 0:
+            records.append(piece[start:] + b"</record>")
+    try:
+        draft.read(around)
+    except DamagedXmlError:
+        return None
+    for record in records:
+        try:
+            draft.read(root[0] + record + b"</OAI-PMH>")
+        except DamagedXmlError as error:
+            found = _IDENTIFIER.search(record)
+            name = found[1].decode("utf-8", errors="replace") if found else "(no identifier)"
+            raw = record.decode("utf-8", errors="replace")
+            draft.items.append(rejected(SOURCE, f"{place} {name}", str(error), raw))
+    return draft.answer()
 
 
 def _item(record: Element, header: Element | None, place: str) -> Item:
@@ -126,7 +182,7 @@ def _authors(fields: Element, key: str) -> tuple[Person, ...]:
         raise RecordError(f"{key}: {len(authors):,} authors are too many to be true")
     people = []
     for author in authors:
-        family, given, suffix = (child_text(author, part) for part in ("keyname", "forenames", "suffix"))
+        family, given, suffix = (to_unicode(child_text(author, part)) for part in ("keyname", "forenames", "suffix"))
         person = from_parts(given, family, suffix)
         places = tuple(clean("".join(child.itertext())) for child in author if local(child) == "affiliation")
         if person.name:

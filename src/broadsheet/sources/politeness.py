@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib import metadata
 from typing import Any, Protocol
 
 __all__ = ["Endpoints", "MemoryStore", "Provider", "ProviderState", "ProviderStore", "retry_after", "user_agent"]
@@ -160,7 +161,14 @@ def utc(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
-def user_agent(version: str, url: str, address: str = "") -> str:
-    """How we introduce ourselves: product, instance, and whom to write to (Crossref and DataCite ask for it)."""
-    contact = f"+{url}; mailto:{address}" if address else f"+{url}"
-    return "".join(c for c in f"broadsheet/{version} ({contact})" if " " <= c <= "~")
+def user_agent(*, url: str = "", email: str = "", version: str = "") -> str:
+    """How we introduce ourselves: product, instance, and whom to write to (Crossref and DataCite ask for it).
+
+    `version` is that of the installed package if it is not given; what no header may hold is left out.
+    """
+    try:
+        version = version or metadata.version("broadsheet")
+    except metadata.PackageNotFoundError:  # run from a folder that is not installed
+        version = "0"
+    contact = "; ".join(part for part in (url and f"+{url}", email and f"mailto:{email}") if part)
+    return "".join(c for c in f"broadsheet/{version}{contact and f' ({contact})'}" if " " <= c <= "~")

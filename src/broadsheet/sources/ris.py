@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from broadsheet.kit.errors import SourceError
-from broadsheet.kit.paper import Paper, Record
+from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.sources.contract import Item
 from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
-from broadsheet.sources.names import MAX_AUTHORS, parse_name
+from broadsheet.sources.names import MAX_AUTHORS, from_parts
 from broadsheet.sources.text import clean, decode, parse_date, read_bytes, rejected, year_of
 
 __all__ = ["KINDS", "RisSource"]
@@ -110,7 +110,7 @@ def _paper(title: str, fields: _Fields) -> Paper:
     return Paper(
         title,
         _first(fields, _ABSTRACT),
-        tuple(person for name in names if (person := parse_name(name))),
+        tuple(person for name in names if (person := _person(name)).name),
         identifiers(arxiv=arxiv, doi=_first(fields, ("DO",)), urls=urls, given=known),
         year_of(_first(fields, ("PY", "Y1", "DA"))),
         _first(fields, _VENUE),
@@ -123,6 +123,13 @@ def _paper(title: str, fields: _Fields) -> Paper:
         language=_first(fields, ("LA",)),
         extra={tag: values[0] if len(values) == 1 else values for tag, values in extra.items()},
     )
+
+
+def _person(text: str) -> Person:
+    """`Last, First, Suffix`; a name without comma is one we cannot take apart."""
+    family, comma, rest = text.partition(",")
+    given, _, suffix = rest.partition(",")
+    return from_parts(given, family, suffix) if comma else Person(text)
 
 
 def _scheme(text: str) -> tuple[str, str]:

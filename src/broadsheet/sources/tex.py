@@ -42,7 +42,7 @@ _ACCENT = (
 _TOKEN = re.compile(
     rf"{_MATH}|{_ACCENT}|\\(?P<name>[a-zA-Z]+)(?P<gap>\s*)(?:\{{\}})?|\\(?P<char>[^a-zA-Z])|(?P<brace>[{{}}])|(?P<tie>~)"
 )
-_ESCAPE = re.compile(rf"{_MATH}|(?P<char>[\\{{}}&%$#_~^])")
+_ESCAPE = re.compile(rf"{_MATH}|(?P<char>\\\$?|[{{}}&%$#_~^])")
 # A title is data: mathematics that could read or write files of whoever typesets it is not passed on as commands.
 _UNSAFE = re.compile(
     r"\\(?:input|include|write|openout|openin|read|csname|catcode|[egx]?def|let|special|immediate|jobname|directlua)"
@@ -82,7 +82,7 @@ def escape(text: str) -> str:
 def _encode(token: re.Match[str]) -> str:
     math = token["math"]
     if math is None:
-        return _ESCAPES[token["char"]]
+        return "".join(_ESCAPES[char] for char in token["char"])
     if balanced(math) and not _UNSAFE.search(math):
         return math
     return "".join(_ESCAPES.get(char, char) for char in math)

@@ -14,7 +14,7 @@ import httpx
 
 from broadsheet.kit.errors import SourceError
 
-__all__ = ["Answer", "BrokenTransferError", "inflate", "is_loopback", "transfer"]
+__all__ = ["Answer", "BrokenTransferError", "inflate", "is_loopback", "redirect_target", "transfer"]
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -79,8 +79,8 @@ def transfer(
         except httpx.HTTPError as error:
             raise BrokenTransferError(f"{url}: {type(error).__name__}: {error}") from error
         previous, url = url, _joined(url, location)
-        target, host = _redirect_target(previous, url, hosts, loopback)
-        extensions = {"sni_hostname": host.partition(":")[0]} if host else {}
+        target, host = redirect_target(previous, url, hosts, loopback=loopback)
+        extensions = {"sni_hostname": httpx.URL(url).host} if host else {}
         sent = {**headers, "Host": host} if host else dict(headers)
     raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects; the provider's address may have changed")
 
@@ -123,7 +123,7 @@ def _joined(url: str, location: str) -> str:
         raise SourceError(f"{url}: redirects to {location[:200]!r}, which is no address") from error
 
 
-def _redirect_target(previous: str, url: str, hosts: Collection[str], loopback: bool) -> tuple[httpx.URL, str]:
+def redirect_target(previous: str, url: str, hosts: Collection[str], *, loopback: bool) -> tuple[httpx.URL, str]:
     """Where to connect for a redirect to `url`, and the Host to name if that is not the URL's own."""
     target, came_from = httpx.URL(url), httpx.URL(previous)
     if target.scheme not in {"http", "https"} or (came_from.scheme == "https" and target.scheme == "http"):
@@ -143,9 +143,10 @@ def _redirect_target(previous: str, url: str, hosts: Collection[str], loopback: 
 def _addresses(host: str) -> list[_Address]:
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        addresses = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found}
     except (OSError, ValueError):
         return []
+    return sorted(addresses, key=lambda address: (address.version, int(address)))  # IPv4 is reachable from everywhere
 
 
 def _is_public(address: _Address) -> bool:

@@ -1,4 +1,4 @@
-"""Presenters: the library's records turned into what templates print. Pure functions; nothing here reads the library."""
+"""Presenters: the library's records turned into what templates print. Pure functions that read no library."""
 
 from __future__ import annotations
 

@@ -1,0 +1,263 @@
+"""What readers do: an append-only log, and the state it adds up to, kept in the same transaction.
+
+An undo appends the inverse of an event and names that event in `undoes`; an event so named, and the undo itself,
+count for nothing when the log is replayed. So undoing gives back exactly the state before.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection
+
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, now, parse_time, stored_time
+from broadsheet.catalogue.rows import clean_text
+from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+
+__all__ = ["KINDS", "Event", "PaperState", "ReaderState", "replay"]
+
+_EFFECTS = {  # on the reader's row for the paper
+    "open": "opened_at = ?1",
+    "save": "saved_at = coalesce(saved_at, ?1)",
+    "unsave": "saved_at = NULL",
+    "up": "rating = 1",
+    "down": "rating = -1",
+    "unrate": "rating = 0",
+    "hide": "hidden = 1",
+    "unhide": "hidden = 0",
+}
+_RATINGS = {"up": 1, "down": -1, "unrate": 0}
+_UNDOABLE = ("save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
+KINDS = ("impression", *_EFFECTS, "tag", "untag")
+_LONGEST = 200  # characters of a tag's name or a policy's
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing a reader did, or was shown. `at` is set by the catalogue where it is None."""
+
+    kind: str  # one of KINDS
+    paper_id: int
+    position: int | None = None  # on the page, from 1
+    policy: str = ""  # what ranked the page
+    value: str = ""  # the tag's name
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderState:
+    """What a reader's events add up to, over the papers that still exist."""
+
+    saved: dict[int, datetime]
+    ratings: dict[int, int]  # +1 or -1
+    hidden: frozenset[int]
+    opened: dict[int, datetime]  # when last
+    tags: dict[str, frozenset[int]]
+    seen: dict[int, int]  # paper to the number of earlier days (UTC) on which it was shown
+    last_event: int  # number of the last event that is no impression: a model fitted before it is out of date
+
+
+@dataclass(slots=True)
+class PaperState:
+    """One reader's state of one paper."""
+
+    saved_at: str | None = None
+    rating: int = 0
+    hidden: bool = False
+    opened_at: str | None = None
+    tags: set[str] = field(default_factory=set)
+
+
+def replay(events: Iterable[tuple[int, str, str, str, int | None]]) -> PaperState:
+    """The state after (id, kind, at, value, undoes) in order, all of one reader and one paper."""
+    events = list(events)
+    cancelled = {undoes for *_, undoes in events if undoes is not None}
+    state = PaperState()
+    for number, kind, at, value, undoes in events:
+        if undoes is not None or number in cancelled:
+            continue
+        if kind == "open":
+            state.opened_at = at
+        elif kind == "save":
+            state.saved_at = state.saved_at or at
+        elif kind == "unsave":
+            state.saved_at = None
+        elif kind in _RATINGS:
+            state.rating = _RATINGS[kind]
+        elif kind in {"hide", "unhide"}:
+            state.hidden = kind == "hide"
+        elif kind == "tag":
+            state.tags.add(value)
+        elif kind == "untag":
+            state.tags.discard(value)
+    return state
+
+
+def log(database: Database, reader_id: int, events: Sequence[Event]) -> list[int]:
+    """Append events, all or none, and return their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
+    events = [_checked(event) for event in events]
+    with database.write() as connection:
+        _require(connection, reader_id, {event.paper_id for event in events})
+        at = now()
+        numbers = _append(connection, reader_id, [(event, None) for event in events], at)
+        shown = [(event, stored_time(event.at) if event.at else at) for event in events if event.kind == "impression"]
+        if shown:
+            _count_days(connection, reader_id, shown)
+        for event in events:
+            if event.kind != "impression":
+                _apply(connection, reader_id, event, stored_time(event.at) if event.at else at)
+    return numbers
+
+
+def undo(database: Database, reader_id: int) -> Event | None:
+    """Take back the reader's last action that is not taken back yet, and return it; None if there is none."""
+    kinds = ", ".join(f"'{kind}'" for kind in _UNDOABLE)
+    with database.write() as connection:
+        _require(connection, reader_id, set())
+        found = fetch(
+            connection,
+            "SELECT e.id, e.kind, e.paper_id, e.position, e.policy, e.value, e.at FROM events e "
+            f"WHERE e.reader_id = ? AND e.kind <> 'impression' AND e.kind IN ({kinds}) AND e.undoes IS NULL "
+            "AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id) "
+            "AND EXISTS (SELECT 1 FROM papers p WHERE p.id = e.paper_id) ORDER BY e.id DESC LIMIT 1",
+            reader_id,
+        )
+        if not found:
+            return None
+        number, kind, paper_id, position, policy, value, at = found[0]
+        event = Event(kind, paper_id, position, policy, value, parse_time(at))
+        history = fetch(connection, _HISTORY, reader_id, paper_id)
+        state = replay(row for row in history if row[0] != number)
+        inverse = replace(event, kind=_inverse(event, state), position=None, at=None)
+        _append(connection, reader_id, [(inverse, number)], now())
+        _restore(connection, reader_id, paper_id, state)
+    return event
+
+
+def state(database: Database, reader_id: int) -> ReaderState:
+    """The reader's state now. Raises UnknownReader."""
+    today = datetime.now(UTC).date().isoformat()
+    with database.read() as connection:
+        last = fetch(connection, "SELECT last_event FROM readers WHERE id = ?", reader_id)
+        if not last:
+            raise UnknownReader(f"no reader has the number {reader_id}")
+        touched = fetch(
+            connection,
+            "SELECT paper_id, saved_at, rating, hidden, opened_at FROM reader_papers WHERE reader_id = ? AND "
+            "(saved_at IS NOT NULL OR rating <> 0 OR hidden <> 0 OR opened_at IS NOT NULL)",
+            reader_id,
+        )
+        seen = fetch(
+            connection,
+            "SELECT paper_id, days_seen - (last_seen_day >= ?2) FROM reader_papers "
+            "WHERE reader_id = ?1 AND days_seen > (last_seen_day >= ?2)",
+            reader_id,
+            today,
+        )
+        tags: dict[str, set[int]] = defaultdict(set)
+        for tag, paper_id in fetch(connection, "SELECT tag, paper_id FROM reader_tags WHERE reader_id = ?", reader_id):
+            tags[tag].add(paper_id)
+    return ReaderState(
+        saved={row[0]: parse_time(row[1]) for row in touched if row[1]},
+        ratings={row[0]: row[2] for row in touched if row[2]},
+        hidden=frozenset(row[0] for row in touched if row[3]),
+        opened={row[0]: parse_time(row[4]) for row in touched if row[4]},
+        tags={tag: frozenset(papers) for tag, papers in sorted(tags.items())},
+        seen=dict(seen),
+        last_event=last[0][0],
+    )
+
+
+_HISTORY = (
+    "SELECT id, kind, at, value, undoes FROM events "
+    "WHERE reader_id = ? AND paper_id = ? AND kind <> 'impression' ORDER BY id"
+)
+
+
+def _checked(event: Event) -> Event:
+    if event.kind not in KINDS:
+        raise UsageError(f"no kind of event {event.kind!r}; there are {', '.join(KINDS)}")
+    value = clean_text(event.value).strip()
+    if event.kind in {"tag", "untag"} and not 0 < len(value) <= _LONGEST:
+        raise UsageError(f"a tag's name has 1 to {_LONGEST} characters, not {len(value)}")
+    return replace(event, value=value[:_LONGEST], policy=clean_text(event.policy)[:_LONGEST])
+
+
+def _require(connection: Connection, reader_id: int, paper_ids: set[int]) -> None:
+    if not fetch(connection, "SELECT 1 FROM readers WHERE id = ?", reader_id):
+        raise UnknownReader(f"no reader has the number {reader_id}")
+    sql = "SELECT p.id FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
+    missing = paper_ids - {row[0] for row in fetch(connection, sql, in_list(paper_ids))}
+    if missing:
+        raise UnknownPaper(f"no paper has the number {min(missing)}")
+
+
+def _append(connection: Connection, reader_id: int, events: Sequence[tuple[Event, int | None]], at: str) -> list[int]:
+    insert(
+        connection,
+        "INSERT INTO events (reader_id, at, kind, paper_id, position, policy, value, undoes)",
+        8,
+        [
+            (reader_id, stored_time(e.at) if e.at else at, e.kind, e.paper_id, e.position, e.policy, e.value, undoes)
+            for e, undoes in events
+        ],
+    )
+    last = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM events")[0][0])
+    numbers = list(range(last - len(events) + 1, last + 1))
+    actions = [number for number, (event, _) in zip(numbers, events, strict=True) if event.kind != "impression"]
+    if actions:
+        connection.exec_driver_sql("UPDATE readers SET last_event = ? WHERE id = ?", (actions[-1], reader_id))
+    return numbers
+
+
+def _count_days(connection: Connection, reader_id: int, shown: Sequence[tuple[Event, str]]) -> None:
+    rows = [(reader_id, event.paper_id, at[:10]) for event, at in shown]
+    insert(connection, "INSERT OR IGNORE INTO reader_days (reader_id, paper_id, day)", 3, rows)
+    connection.exec_driver_sql(
+        "INSERT INTO reader_papers (reader_id, paper_id, days_seen, last_seen_day) "
+        "SELECT reader_id, paper_id, count(*), max(day) FROM reader_days "
+        "WHERE reader_id = ? AND paper_id IN (SELECT value FROM json_each(?)) GROUP BY paper_id "
+        "ON CONFLICT DO UPDATE SET days_seen = excluded.days_seen, last_seen_day = excluded.last_seen_day",
+        (reader_id, in_list({event.paper_id for event, _ in shown})),
+    )
+
+
+def _apply(connection: Connection, reader_id: int, event: Event, at: str) -> None:
+    key = (reader_id, event.paper_id)
+    if event.kind == "tag":
+        sql = "INSERT OR IGNORE INTO reader_tags (reader_id, tag, paper_id) VALUES (?, ?, ?)"
+        connection.exec_driver_sql(sql, (reader_id, event.value, event.paper_id))
+    elif event.kind == "untag":
+        sql = "DELETE FROM reader_tags WHERE reader_id = ? AND tag = ? AND paper_id = ?"
+        connection.exec_driver_sql(sql, (reader_id, event.value, event.paper_id))
+    else:
+        connection.exec_driver_sql("INSERT OR IGNORE INTO reader_papers (reader_id, paper_id) VALUES (?, ?)", key)
+        sql = f"UPDATE reader_papers SET {_EFFECTS[event.kind]} WHERE reader_id = ?2 AND paper_id = ?3"
+        connection.exec_driver_sql(sql, (at, *key))
+
+
+def _restore(connection: Connection, reader_id: int, paper_id: int, state: PaperState) -> None:
+    """Make the kept state of one paper what `replay` says."""
+    connection.exec_driver_sql(
+        "UPDATE reader_papers SET saved_at = ?, rating = ?, hidden = ?, opened_at = ? "
+        "WHERE reader_id = ? AND paper_id = ?",
+        (state.saved_at, state.rating, int(state.hidden), state.opened_at, reader_id, paper_id),
+    )
+    sql = "DELETE FROM reader_tags WHERE reader_id = ? AND paper_id = ?"
+    connection.exec_driver_sql(sql, (reader_id, paper_id))
+    rows = [(reader_id, tag, paper_id) for tag in sorted(state.tags)]
+    insert(connection, "INSERT INTO reader_tags (reader_id, tag, paper_id)", 3, rows)
+
+
+def _inverse(event: Event, state: PaperState) -> str:
+    """The kind of event that leads back to `state`, the one before `event`."""
+    if event.kind in _RATINGS:
+        return {1: "up", -1: "down", 0: "unrate"}[state.rating]
+    if event.kind in {"hide", "unhide"}:
+        return "hide" if state.hidden else "unhide"
+    if event.kind in {"tag", "untag"}:
+        return "tag" if event.value in state.tags else "untag"
+    return "save" if state.saved_at else "unsave"

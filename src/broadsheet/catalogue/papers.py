@@ -1,0 +1,178 @@
+"""Reading papers, finding them by any identifier, and taking them out. Nothing here runs one query a paper."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from broadsheet.catalogue.database import Database, fetch, in_list, parse_time
+from broadsheet.catalogue.identity import canonical
+from broadsheet.catalogue.matching import UNNAMED
+from broadsheet.catalogue.rows import COLUMNS, clean_text, to_data
+from broadsheet.catalogue.writing import log_changes
+from broadsheet.kit.errors import UnknownPaper
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.paper_json import from_json
+
+__all__ = ["Document", "StoredRow"]
+
+_DOCUMENT = "p.id, p.title, p.abstract, p.summary, p.authors, p.venue, p.keywords, p.year, p.day"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A paper as the catalogue holds it."""
+
+    id: int
+    paper: Paper
+    added_at: datetime  # UTC
+    source_ids: tuple[tuple[str, str], ...]  # (source, id there or ""), first one first
+
+
+class Document(NamedTuple):
+    """What views are built from."""
+
+    id: int
+    title: str
+    abstract: str
+    summary: str
+    authors: str  # names, one a line
+    venue: str
+    keywords: str  # one a line
+    year: int  # 0: unknown
+    day: int  # date.toordinal() of Paper.date; 0: unknown
+
+
+def stored(database: Database, ids: Iterable[int]) -> dict[int, StoredRow]:
+    """The papers with these numbers that exist."""
+    wanted = in_list(int(number) for number in ids)
+    with database.read() as connection:
+        sql = f"SELECT {COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(?))"
+        rows = fetch(connection, sql, wanted)
+        names = _source_ids(connection, wanted)
+    return {
+        row[0]: StoredRow(row[0], from_json(to_data(row)), parse_time(row[9]), tuple(names[row[0]])) for row in rows
+    }
+
+
+def source_id(database: Database, ids: Iterable[int]) -> dict[int, str]:
+    """Per paper that exists the id it first arrived with; "" if it had none."""
+    with database.read() as connection:
+        names = _source_ids(connection, in_list(int(number) for number in ids))
+    return {paper_id: found[0][1] for paper_id, found in names.items()}
+
+
+def _source_ids(connection: Connection, wanted: str) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    sql = (
+        "SELECT s.paper_id, s.source, s.source_id FROM json_each(?) j "
+        "CROSS JOIN source_records s ON s.paper_id = j.value ORDER BY s.id"
+    )
+    for paper_id, source, name in fetch(connection, sql, wanted):
+        found[paper_id].append((source, "" if name.startswith(UNNAMED) else name))
+    return found
+
+
+def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | None]:
+    """Text to paper number, None where no paper is meant; see `Catalogue.resolve` for what is understood."""
+    found: dict[str, int | None] = dict.fromkeys(texts)
+    numbers: dict[str, int] = {}
+    schemes: dict[str, dict[str, str]] = defaultdict(dict)
+    for text in found:
+        bare = text.strip().removeprefix("paper:")
+        if bare.isascii() and bare.isdigit() and len(bare) <= 18:
+            numbers[text] = int(bare)
+        elif known := canonical(clean_text(text)):
+            schemes[known[0]][text] = known[1]
+    with database.read() as connection:
+        live = {row[0] for row in fetch(connection, _LIVE, in_list(numbers.values()))}
+        found.update({text: number for text, number in numbers.items() if number in live})
+        for scheme, values in schemes.items():
+            by_value = dict(fetch(connection, _BY_IDENTIFIER, in_list(values.values()), scheme))
+            found.update({text: by_value[value] for text, value in values.items() if value in by_value})
+        left = {text: clean_text(text).strip() for text, paper_id in found.items() if paper_id is None}
+        by_source = dict(fetch(connection, _BY_SOURCE, in_list(name for name in left.values() if name)))
+        found.update({text: by_source.get(name) for text, name in left.items() if not name.startswith(UNNAMED)})
+    return found
+
+
+_LIVE = "SELECT p.id FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
+_BY_IDENTIFIER = (
+    "SELECT i.value, i.paper_id FROM json_each(?) j CROSS JOIN identifiers i ON i.scheme = ? AND i.value = j.value"
+)
+_BY_SOURCE = (
+    "SELECT s.source_id, min(s.paper_id) FROM json_each(?) j "
+    "CROSS JOIN source_records s ON s.source_id = j.value GROUP BY s.source_id"
+)
+
+
+def documents(database: Database, after: int, ids: Sequence[int] | None, batch: int) -> Iterator[list[Document]]:
+    """Live papers with a number above `after` (and among `ids`), in lists of up to `batch`, ascending."""
+    if ids is not None:
+        chosen = sorted({int(number) for number in ids if number > after})
+        sql = f"SELECT {_DOCUMENT} FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value ORDER BY p.id"
+        for start in range(0, len(chosen), batch):
+            with database.read() as connection:
+                rows = fetch(connection, sql, in_list(chosen[start : start + batch]))
+            if rows:
+                yield list(map(Document._make, rows))
+        return
+    while True:
+        with database.read() as connection:
+            sql = f"SELECT {_DOCUMENT} FROM papers p WHERE p.id > ? ORDER BY p.id LIMIT ?"
+            rows = fetch(connection, sql, after, batch)
+        if not rows:
+            return
+        yield list(map(Document._make, rows))
+        after = rows[-1][0]
+
+
+def count(database: Database) -> int:
+    """How many papers there are."""
+    with database.read() as connection:
+        return int(fetch(connection, "SELECT count(*) FROM papers")[0][0])
+
+
+def live_ids(database: Database) -> NDArray[np.int64]:
+    """The numbers of all papers, ascending."""
+    with database.read() as connection:
+        rows = fetch(connection, "SELECT id FROM papers")
+    return np.sort(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
+
+
+def last_added(database: Database) -> datetime | None:
+    """When the newest paper came in."""
+    with database.read() as connection:
+        found = fetch(connection, "SELECT added_at FROM papers ORDER BY id DESC LIMIT 1")
+    return parse_time(found[0][0]) if found else None
+
+
+def source_counts(database: Database) -> dict[str, int]:
+    """Source to the number of papers it has told of."""
+    with database.read() as connection:
+        sql = "SELECT source, count(DISTINCT paper_id) FROM source_records GROUP BY source"
+        return dict(fetch(connection, sql))
+
+
+def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Paper]]:
+    """(number from 1, when it was replaced, content) of a paper's earlier contents, oldest first."""
+    with database.read() as connection:
+        sql = "SELECT n, recorded_at, content FROM versions WHERE paper_id = ? ORDER BY n"
+        rows = fetch(connection, sql, paper_id)
+    return [(n, parse_time(at), from_json(json.loads(content))) for n, at, content in rows]
+
+
+def delete(database: Database, paper_id: int) -> None:
+    """Take a paper out with all that hangs on it; its number is never given again. Raises UnknownPaper."""
+    with database.write() as connection:
+        if not connection.exec_driver_sql("DELETE FROM papers WHERE id = ?", (paper_id,)).rowcount:
+            raise UnknownPaper(f"no paper has the number {paper_id}; look it up with `broadsheet search`")
+        log_changes(connection, [(paper_id, "delete")])

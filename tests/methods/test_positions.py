@@ -1,0 +1,28 @@
+"""Phrases equal a scan of the words themselves, field by field."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.indexes.positions import PositionBlock, Positions
+from broadsheet.kit.text import tokenize
+
+WORD = st.sampled_from(["late", "early", "interaction", "of", "x"])
+FIELD = st.lists(WORD, max_size=6).map(" ".join)
+
+
+@given(st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=9), st.lists(WORD, min_size=1, max_size=3), st.data())
+def test_matches_equal_a_search_of_the_text(documents: list[tuple[str, str]], phrase: list[str], data: object) -> None:
+    cut = data.draw(st.integers(0, len(documents)))  # type: ignore[attr-defined]
+    blocks = [
+        PositionBlock.of(tokenize([f for d in part for f in d]), 2) for part in (documents[:cut], documents[cut:]) if part
+    ]
+    index = Positions(blocks)
+    terms = tokenize([" ".join(phrase)]).terms
+    everything = np.ones(len(documents), np.bool_)
+    for fields in ([0], [1], [0, 1]):
+        wanted = [any(f" {' '.join(phrase)} " in f" {d[f]} " for f in fields) for d in documents]
+        assert index.matches(terms, fields, everything).tolist() == wanted
+    assert not index.matches(terms, [0, 1], ~everything).any()
+    again = PositionBlock.from_arrays(dict(blocks[0].to_arrays()))
+    assert (again.rows, again.fields) == (blocks[0].rows, 2)

@@ -1,0 +1,50 @@
+"""RaBitQ's rotation keeps lengths, its estimate ranks, and bad vectors are refused by row."""
+
+import numpy as np
+import pytest
+
+from broadsheet.indexes.scan import CodeBlock, Scan, rotation
+
+
+def test_the_rotation_keeps_inner_products() -> None:
+    for d in (1, 3, 64, 100, 256):
+        turn = rotation(d)
+        assert turn.shape == (d, max(64, 1 << (d - 1).bit_length()))
+        np.testing.assert_allclose(turn @ turn.T, np.eye(d), atol=1e-5)
+
+
+def test_eight_bits_keep_a_vector_to_within_a_step() -> None:
+    x = np.random.default_rng(0).standard_normal((50, 100)).astype(np.float32)
+    block = CodeBlock.of(x)
+    np.testing.assert_allclose(block.vectors(np.arange(50)), x, atol=float(block.scales.max()) * 4)
+
+
+def test_the_short_list_holds_the_neighbours() -> None:
+    rng = np.random.default_rng(3)
+    x = rng.standard_normal((6000, 128)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    index = Scan([CodeBlock.of(x)], short=4, least=400)
+    found = []
+    for q in x[:50] + 0.06 * rng.standard_normal((50, 128)).astype(np.float32):
+        exact = set(np.argsort(-(x @ q))[:10].tolist())
+        found.append(len(exact & set(index.search(q, 10).ids.tolist())) / 10)
+    assert np.mean(found) >= 0.9
+
+
+def test_scores_of_given_rows_are_inner_products_across_blocks() -> None:
+    x = np.random.default_rng(1).standard_normal((90, 32)).astype(np.float32)
+    index = Scan([CodeBlock.of(x[:40]), CodeBlock.of(x[40:])])
+    rows = np.array([0, 89, 40, 39])
+    np.testing.assert_allclose(index.score(x[7], rows), x[rows] @ x[7], atol=0.5)
+    np.testing.assert_allclose(index.vectors(rows), x[rows], atol=0.15)
+
+
+def test_what_cannot_be_indexed_is_named() -> None:
+    x = np.zeros((3, 8), np.float32)
+    x[1, 2] = np.nan
+    with pytest.raises(ValueError, match="vector 1 is not finite"):
+        CodeBlock.of(x)
+    with pytest.raises(ValueError, match=r"\[8, 16\] dimensions"):
+        Scan([CodeBlock.of(np.ones((1, 8), np.float32)), CodeBlock.of(np.ones((1, 16), np.float32))])
+    with pytest.raises(ValueError, match=r"shape \(4,\), the index holds 8"):
+        Scan([CodeBlock.of(np.ones((1, 8), np.float32))]).search(np.ones(4, np.float32), 1)

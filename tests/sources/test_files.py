@@ -1,0 +1,78 @@
+"""Which reader a file gets, and the bundled reading list."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+
+from broadsheet.kit.errors import SourceError
+from broadsheet.kit.paper import Record
+from broadsheet.sources.files import FILE_SOURCES, find_source, read_file, reading_list
+from tests.sources import test_bibtex, test_csl, test_feeds, test_listing, test_parquet, test_ris
+from tests.sources.reading import anything, fuzz
+
+CONTENTS = {
+    "parquet": test_parquet.table([test_parquet.ROW]),
+    "csl": test_csl.SAMPLE.encode(),
+    "jsonl": b'{"title": "T"}\n',
+    "feed": test_feeds.ARXIV_ATOM.encode(),
+    "listing": test_listing.WITH_FACTS.encode(),
+    "ris": test_ris.SAMPLE.encode(),
+    "bibtex": test_bibtex.SAMPLE.encode(),
+}
+
+
+@pytest.mark.parametrize("name", CONTENTS)
+@pytest.mark.parametrize("suffix", ["right", ".dat", ".json", ".BIB"])
+def test_content_decides_whatever_the_suffix(name: str, suffix: str, tmp_path: Path) -> None:
+    (source,) = [source for source in FILE_SOURCES if source.name == name]
+    path = tmp_path / f"file{source.suffixes[0] if suffix == 'right' else suffix}"
+    path.write_bytes(CONTENTS[name])
+    assert find_source(path) is source
+    assert any(isinstance(item, Record) for item in read_file(path))
+
+
+def test_suffix_decides_where_the_content_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "late.bib"
+    path.write_text("% " + "a long preface " * 1000 + "\n@misc{k, title={T}}")
+    assert find_source(path).name == "bibtex"
+
+
+def test_unreadable_files(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"nowhere\.bib: no such file"):
+        find_source(tmp_path / "nowhere.bib")
+    with pytest.raises(SourceError, match="is a folder"):
+        find_source(tmp_path)
+    (tmp_path / "empty.bib").write_text("\n")
+    with pytest.raises(SourceError, match=r"empty\.bib: is empty"):
+        find_source(tmp_path / "empty.bib")
+    (tmp_path / "image.png").write_bytes(b"\x89PNG\r\n")
+    with pytest.raises(SourceError, match=r"is of no format we read; these are: parquet \(\.parquet"):
+        find_source(tmp_path / "image.png")
+
+
+@fuzz
+@given(anything)
+def test_no_content_confuses_the_choice(data: bytes) -> None:
+    for source in FILE_SOURCES:
+        assert source.sniff(data) in (True, False)
+
+
+def test_bundled_reading_list() -> None:
+    lines = reading_list().read_text(encoding="utf-8").splitlines()
+    assert len(lines) == 269
+    assert all("abstract" not in json.loads(line) for line in lines)
+    records = [item for item in read_file(reading_list()) if isinstance(item, Record)]
+    papers = [record.paper for record in records]
+    assert len({paper.title for paper in papers}) == 269
+    assert len({record.source_id for record in records}) == 269
+    assert all(20 <= len(paper.summary.split()) <= 60 for paper in papers)
+    assert all(paper.abstract == "" and paper.keywords for paper in papers)
+    assert not any("votes" in paper.extra for paper in papers)
+    (muvera,) = [record for record in records if record.source_id == "muvera-multi-vector-retrieval"]
+    assert muvera.paper.ids.arxiv == "2405.19504"
+    (sesa,) = [paper for paper in papers if paper.title.startswith("SESA")]
+    assert (sesa.year, sesa.extra["author_count"]) == (2017, 2)
