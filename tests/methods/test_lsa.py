@@ -6,6 +6,7 @@ import scipy.sparse as sp
 
 from broadsheet.encoders.contract import Fitted, TermExplainer
 from broadsheet.encoders.lsa import LSA, right_singular_vectors
+from broadsheet.kit.text import tokenize
 
 TOPICS = (
     ["graph network node edge", "node embedding graph", "edge prediction network", "message passing node graph"],
@@ -52,7 +53,7 @@ def test_it_is_kept_as_arrays_and_fitted_anew_by_a_second_fit() -> None:
 def test_contributions_point_where_the_word_points() -> None:
     encoder = LSA(dimensions=2, least=1).fit(TEXTS)
     direction = encoder.encode(["graph node edge"])[0]
-    graph, protein, unknown = encoder.contributions(["Graphs", "protein", "zebra"], direction)
+    graph, protein, unknown = encoder.contributions(tokenize(["graphs protein zebra"]).terms, direction)
     assert graph > abs(float(protein)) >= 0
     assert unknown == 0
 

@@ -2,129 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import broadsheet
-import httpx
 import pytest
-import uvicorn
-from broadsheet.kit.paper import Identifiers, Paper, Person, Record
-from broadsheet.web import create_app
-from fastapi import FastAPI
 
-HOSTILE_TITLE = '<script>alert(1)</script> "quoted" & <b>bold</b>'
-LEE = Person("Ada Lee", "Ada", "Lee", affiliations=("Example Institute",))
-MORA = Person("Luis Mora", "Luis", "Mora")
-
-PAPERS = (
-    Paper(
-        title="Late interaction with pruned token vectors",
-        abstract="Late interaction compares every query token with every document token. We prune document tokens "
-        "by their norm and keep quality with half of the index. Experiments on two invented collections agree.",
-        authors=(LEE, MORA, *(Person(f"Author {i}") for i in range(1, 6))),
-        ids=Identifiers(arxiv="2601.00001", doi="10.5555/late.1"),
-        year=2026,
-        venue="Journal of Invented Retrieval",
-        kind="article",
-        keywords=("late interaction", "pruning"),
-        categories=("cs.IR", "cs.CL"),
-        submitted=date(2026, 1, 5),
-        pdf_url="https://example.org/late.pdf",
-    ),
-    Paper(
-        title="Token pruning for dense retrieval",
-        abstract="Dense retrieval stores one vector a passage. Token pruning makes encoders faster for retrieval.",
-        authors=(MORA,),
-        ids=Identifiers(arxiv="2601.00002"),
-        year=2026,
-        submitted=date(2026, 1, 6),
-        categories=("cs.IR",),
-    ),
-    Paper(
-        title=HOSTILE_TITLE,
-        abstract="An <img src=x onerror=alert(2)> abstract about retrieval with $O(n \\log n)$ cost.",
-        authors=(Person('"><script>alert(3)</script>'),),
-        year=2025,
-        urls=("javascript:alert(4)", "https://example.org/safe"),
-        pdf_url="data:text/html,hello",
-        keywords=("</title><script>alert(5)</script>",),
-    ),
-    Paper(
-        title="A bell\x07 and a null\x00 in a title about retrieval",
-        abstract="Control\x01 characters.",
-        year=2024,
-    ),
-    *(
-        Paper(
-            title=f"{subject} number {n}",
-            abstract=f"This invented study of {subject.lower()} reports outcome {n} of a long programme.",
-            authors=(Person(f"{subject.split()[0]} Writer"),),
-            ids=Identifiers(arxiv=f"2512.{100 + 10 * at + n:05d}"),
-            year=2025,
-            submitted=date(2025, 12, 1 + n),
-            categories=("cs.LG",),
-        )
-        for at, subject in enumerate(("Coral reef acoustics", "Graph colouring games", "Cold fermentation chemistry"))
-        for n in range(1, 4)
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Served:
-    """A library behind a running server."""
-
-    library: broadsheet.Library
-    client: httpx.Client
-    url: str
-
-    def token(self, path: str = "/about-feed") -> str:
-        """Visit a page (the client gets its cookie) and read its form token."""
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.client.get(path).text)
-        assert found
-        return found[1]
-
-    def post(self, path: str, **fields: str | list[str]) -> httpx.Response:
-        """Send a form as a page of ours would."""
-        return self.client.post(path, data={"csrf": self.token(), **fields})
-
-    def number(self, arxiv: str) -> int:
-        """Our number of a paper."""
-        return self.library.resolve(arxiv)
-
-
-@contextmanager
-def serving(app: FastAPI) -> Iterator[str]:
-    """Run the application on a free loopback port; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive(), "the server did not start"
-        time.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join(10)
-
-
-@contextmanager
-def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None) -> Iterator[Served]:
-    """Open the library in `folder` and serve it."""
-    with broadsheet.open(folder) as library:
-        app = create_app(library)
-        change(app)
-        with serving(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
-            yield Served(library, client, url)
+import broadsheet
+from broadsheet.kit.paper import Record
+from tests.web.served import PAPERS, Served, served
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ import json
 import xml.etree.ElementTree as ET
 
 import pytest
+
 from broadsheet.web.feeds import etag_matches
-from conftest import HOSTILE_TITLE, Served
+from tests.web.served import HOSTILE_TITLE, Served
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 

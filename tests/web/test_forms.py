@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from conftest import Served
-from markup import Page
+
+from tests.web.markup import Page
+from tests.web.served import Served
 
 BIBTEX = """@article{one, title={Late interaction with pruned token vectors}, author={Lee, Ada}, year={2026},
   eprint={2601.00001}, archivePrefix={arXiv}}

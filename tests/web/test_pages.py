@@ -4,8 +4,9 @@ from html import unescape
 from urllib.parse import parse_qs
 
 import pytest
-from conftest import HOSTILE_TITLE, PAPERS, Served
-from markup import Page
+
+from tests.web.markup import Page
+from tests.web.served import HOSTILE_TITLE, PAPERS, Served
 
 PATHS = (
     "/",

@@ -4,11 +4,12 @@ from datetime import UTC, date, datetime
 from urllib.parse import parse_qs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.pipeline.results import Reason, Result, Span, Stored
 from broadsheet.web import view
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def stored(paper: Paper) -> Stored:

@@ -36,8 +36,9 @@ _QUERIES = (
     ("paper {} is not readable: its content is no JSON", "SELECT id FROM papers WHERE NOT json_valid(content)"),
     (
         "paper {} has other authors in its record than among the authorships",
-        "SELECT p.id FROM papers p WHERE json_valid(p.content) AND coalesce(json_array_length(p.content, '$.authors'), 0)"
-        " <> (SELECT count(*) FROM authorships a WHERE a.paper_id = p.id)",
+        "SELECT p.id FROM papers p WHERE json_valid(p.content) "
+        "AND coalesce(json_array_length(p.content, '$.authors'), 0) <> "
+        "(SELECT count(*) FROM authorships a WHERE a.paper_id = p.id)",
     ),
     (
         "paper {} has several sources, and the words of one are missing",

@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, ExceptionContext, QueuePool, create_engine, event
+from sqlalchemy import Connection, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from broadsheet.kit.errors import CorruptFile, LibraryError
 
@@ -22,6 +23,13 @@ __all__ = ["Database", "fetch", "in_list", "insert", "now", "parse_time", "store
 
 _BUSY_SECONDS = 30
 _BEGIN = "broadsheet_begin"
+_PRAGMAS = (
+    "foreign_keys = ON",
+    "synchronous = FULL",
+    "cache_size = -32000",  # kibibytes a connection, taken as they are needed
+    "temp_store = MEMORY",
+    "wal_autocheckpoint = 4000",  # pages: a few batches of an import
+)
 _MEANINGS = (
     ("is full", LibraryError, "the disk is full; nothing of this step was stored; free some space and run it again"),
     ("readonly", LibraryError, "cannot be written; make the folder writable for this user, or only read from it"),
@@ -53,12 +61,11 @@ class Database:
             "sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56
         )
         event.listen(self._engine, "begin", _begin)
-        event.listen(self._engine, "handle_error", self._explain)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection that sees one moment of the catalogue however long it is used."""
-        with self._engine.connect() as connection, connection.begin():
+        with self._explained(), self._engine.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -66,13 +73,14 @@ class Database:
         """A connection that holds the write lock; commits at the end, or rolls all back if anything is raised."""
         if self.read_only:
             raise LibraryError(f"{self.path}: opened for reading only; open it for writing to change it")
-        with self._engine.connect().execution_options(**{_BEGIN: "BEGIN IMMEDIATE"}) as connection, connection.begin():
+        begin = {_BEGIN: "BEGIN IMMEDIATE"}
+        with self._explained(), self._engine.connect().execution_options(**begin) as connection, connection.begin():
             yield connection
 
     @contextmanager
     def outside(self) -> Iterator[Connection]:
         """A connection outside any transaction of ours, for pragmas."""
-        with self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
+        with self._explained(), self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
             yield connection
 
     def close(self) -> None:
@@ -104,18 +112,25 @@ class Database:
         connection = sqlite3.connect(
             uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None, cached_statements=256
         )
-        for pragma in ("foreign_keys = ON", "synchronous = FULL", "cache_size = -32000", "temp_store = MEMORY"):
-            connection.execute(f"PRAGMA {pragma}")
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(f"PRAGMA {pragma}")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
-    def _explain(self, context: ExceptionContext) -> None:
-        error = context.original_exception
-        if isinstance(error, sqlite3.Error):
-            said = str(error).lower()
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Errors of the driver as errors of ours; what we have no word for stays as it is."""
+        try:
+            yield
+        except (sqlite3.Error, DBAPIError) as error:
+            said = str(error.orig if isinstance(error, DBAPIError) else error)
             for words, kind, meaning in _MEANINGS:
-                if words in said:
-                    raise kind(f"{self.path}: {meaning} ({error})") from error
+                if words in said.lower():
+                    raise kind(f"{self.path}: {meaning} ({said})") from error
+            raise
 
 
 def _begin(connection: Connection) -> None:

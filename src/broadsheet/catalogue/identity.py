@@ -10,6 +10,7 @@ import unicodedata
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 from broadsheet.kit.paper import Paper, Person
@@ -159,6 +160,7 @@ def normalise_title(text: str) -> str:
     return _NOT_LETTERS.sub(" ", text.lower()).strip()
 
 
+@lru_cache(maxsize=8192)  # a batch asks for the same titles again and again
 def title_grams(normalised: str) -> frozenset[str]:
     """The word 3-grams of a normalised title; none if it has fewer than four words and so may not be compared."""
     words = normalised.split()

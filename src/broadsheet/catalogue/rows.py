@@ -15,6 +15,8 @@ __all__ = ["COLUMNS", "Data", "clean", "clean_text", "day_of", "dumps", "rest_of
 Data: TypeAlias = dict[str, Any]
 
 COLUMNS = "id, title, abstract, summary, authors, venue, keywords, year, day, added_at, content"
+_UNTITLED = "[untitled]"
+_RANGES = {"year": (1, 9999), "version": (0, 2**31), "citations": (0, 2**53)}
 _IN_COLUMNS = ("title", "abstract", "summary", "venue", "year")
 dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -61,17 +63,28 @@ def day_of(data: Data) -> int:
 
 
 def clean(data: Data) -> tuple[Data, str]:
-    """(data, `rest_of` it) that SQLite can hold: no NUL, no lone surrogates, a year that is one."""
-    year = data.get("year")
-    if year is not None and not 1 <= year <= 9999:
-        data = {key: value for key, value in data.items() if key != "year"}
-        if year:
-            data["extra"] = data.get("extra", {}) | {"year": str(year)[:40]}
+    """(data, `rest_of` it) that SQLite can hold and `from_json` will read back.
+
+    No NUL, no lone surrogates, no author without a name, no title that is empty; a number that cannot be one goes
+    to `extra` as text.
+    """
+    for key, (least, most) in _RANGES.items():
+        value = data.get(key)
+        if value is not None and not least <= value <= most:
+            data = {name: kept for name, kept in data.items() if name != key}
+            if value:
+                data["extra"] = data.get("extra", {}) | {key: str(value)[:40]}
     rest = rest_of(data)
     texts = (rest, data["title"], data.get("abstract", ""), data.get("summary", ""), data.get("venue", ""))
     if "\\u0000" in rest or any(text != clean_text(text) for text in texts):
         data = _scrub(data)
         rest = rest_of(data)
+    named = [author for author in data.get("authors", ()) if author["name"].strip()]
+    if len(named) < len(data.get("authors", ())):
+        data = {key: value for key, value in data.items() if key != "authors"} | ({"authors": named} if named else {})
+        rest = rest_of(data)
+    if not data["title"].strip():
+        data = data | {"title": _UNTITLED}
     return data, rest
 
 

@@ -87,8 +87,11 @@ class Catalogue:
         return papers.stored(self._database, ids)
 
     def resolve(self, text: str) -> int | None:
-        """The paper meant by our number (`17`, `paper:17`), an arXiv id, a DOI, an ACL, OpenAlex, S2, OpenReview or
-        PubMed id in any form or URL, or the id a source gave it; None if there is none."""  # noqa: D205, D209
+        """The paper a text means, or None.
+
+        Our number (`17`, `paper:17`); an arXiv, DOI, ACL, OpenAlex, S2, OpenReview or PubMed id in any form or
+        URL; or the id a source gave it.
+        """
         return papers.resolve_many(self._database, [text])[text]
 
     def resolve_many(self, texts: Iterable[str]) -> dict[str, int | None]:

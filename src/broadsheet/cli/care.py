@@ -168,24 +168,26 @@ def bench(
     session = Session.of(context, json)
     if name is None and not table:
         raise UsageError("nothing to measure: name a benchmark, for example spine, or say --table")
+    written: list[Path] = []
     if name is not None:
         from broadsheet.bench import run
 
-        run(name, out)
+        written += run(name, out, note)
     if table:
-        _write_tables(out)
-    session.show({"benchmark": name, "out": str(out), "table": table}, [f"done: {name or 'METHODS.md'}"])
+        written += _write_tables(out)
+    session.show({"written": [str(path) for path in written]}, [f"written: {path}" for path in written])
 
 
-def _write_tables(results: Path) -> None:
+def _write_tables(results: Path) -> list[Path]:
     """METHODS.md, and the blocks of numbers in README.md where there is one, in the current folder."""
     from broadsheet.cli.files import read_text, write_text
     from broadsheet.methods import fill_numbers, methods, read_results, render_methods
 
     found, readme = read_results(results), Path("README.md")
-    with write_text(Path("METHODS.md")) as page:
-        page.write(render_methods(methods(), found))
+    pages = {Path("METHODS.md"): render_methods(methods(), found)}
     if readme.is_file():
-        filled = fill_numbers(read_text(readme), found)
-        with write_text(readme) as page:
-            page.write(filled)
+        pages[readme] = fill_numbers(read_text(readme), found)
+    for path, text in pages.items():
+        with write_text(path) as page:
+            page.write(text)
+    return list(pages)

@@ -64,9 +64,16 @@ def write_lines(lines: Iterable[str | Text]) -> None:
             for line in lines:
                 sys.stdout.write(f"{line}\n")
             return
+        from rich.padding import Padding
+        from rich.text import Text
+
         console = _console()
         for line in lines:
-            console.print(line, markup=False, highlight=False)
+            indent = len(str(line)) - len(str(line).lstrip(" "))
+            text = Text(line) if isinstance(line, str) else line
+            console.print(
+                Padding(text[indent:], (0, 0, 0, indent), expand=False)
+            )  # a wrapped line stays under its beginning
 
 
 def _console(*, stderr: bool = False) -> Console:
@@ -117,8 +124,10 @@ def progress() -> Iterator[Callable[[str, int, int | None], None]]:
 
         def draw(stage: str, done: int, total: int | None) -> None:
             if stage not in tasks:
+                for earlier in tasks.values():  # one bar at a time: the stage before this one is over
+                    bars.update(earlier, visible=False)
                 tasks[stage] = bars.add_task(clean(stage), total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+            bars.update(tasks[stage], completed=done, total=total, visible=True)
 
         yield draw
 

@@ -70,7 +70,7 @@ def page_lines(page: SearchPage, offset: int) -> Iterator[str | Text]:
         yield "No paper matches." if not offset else f"Nothing after the first {offset}."
     for rank, result in enumerate(page.results, start=offset + 1):
         yield _headline(rank, result.title or _plain(result.stored.paper.title), result.stored)
-        yield f"    {_byline(result.stored)}"
+        yield from _byline(result.stored)
         if result.snippet:
             yield _styled("    ", result.snippet)
         yield f"    why: {_why(result)}"
@@ -108,7 +108,7 @@ def feed_lines(page: FeedPage) -> Iterator[str | Text]:
         yield "Nothing new to read."
     for item in page.items:
         yield _headline(item.position, _plain(item.stored.paper.title), item.stored, _marks(item))
-        yield f"    {_byline(item.stored)}"
+        yield from _byline(item.stored)
         for reason in item.reasons:
             yield f"    why: {clean(reason.text)}"
 
@@ -161,10 +161,12 @@ def _styled(indent: str, spans: Iterable[Span], base: str = "") -> Text:
     return line
 
 
-def _byline(stored: Stored) -> str:
+def _byline(stored: Stored) -> Iterator[str]:
     names = [person.name for person in stored.paper.authors]
     more = f" and {len(names) - _AUTHORS} more" if len(names) > _AUTHORS else ""
-    return clean(" · ".join(part for part in (", ".join(names[:_AUTHORS]) + more, _where(stored)) if part))
+    parts = [part for part in (", ".join(names[:_AUTHORS]) + more, _where(stored)) if part]
+    if parts:
+        yield f"    {clean(' · '.join(parts))}"
 
 
 def _where(stored: Stored) -> str:

@@ -39,7 +39,7 @@ class Fitted(Protocol):
 
 @runtime_checkable
 class TermExplainer(Protocol):
-    """An encoder that can say how much each word of a text pulls towards a direction."""
+    """An encoder that can say how much each term pulls towards a direction."""
 
-    def contributions(self, words: Sequence[str], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-        """One number a word, (m,): its weight times its vector's inner product with `direction` (d,)."""
+    def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+        """One number a term, (m,): its weight times its vector's inner product with `direction` (d,)."""

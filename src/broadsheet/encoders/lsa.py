@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bags import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit
-from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
@@ -139,10 +139,10 @@ class LSA:
         _folded_in(*self._weighted(bag(tokens, skip=STOP_TERMS)), self.components_, out)
         return out
 
-    def contributions(self, words: Sequence[str], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-        """idf times the inner product of the word's component with `direction` (d,), one a word; 0 if unknown."""
-        at = locate(self.vocabulary_, np.array([term(stem(fold(w))) for w in words], np.uint64))
-        values = np.zeros(len(words), np.float32)
+    def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+        """idf times the inner product of the term's component with `direction` (d,), one a term; 0 if unknown."""
+        at = locate(self.vocabulary_, terms)
+        values = np.zeros(len(terms), np.float32)
         known = at >= 0
         values[known] = (self.components_[at[known]] @ direction) * self.idf_[at[known]]
         return values

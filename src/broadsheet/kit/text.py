@@ -47,6 +47,7 @@ STOP_WORDS = frozenset(
 )
 
 _WORD = re.compile(r"[^\W_]+")
+_NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
 # Scripts written without spaces: each character is a word of its own.
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
@@ -68,12 +69,21 @@ class Tokens:
         return len(self.bounds) - 1
 
 
+@lru_cache(maxsize=16384)
+def _plain(run: str) -> str:
+    """A run of non-ASCII characters without case and accents; what is no letter or digit becomes a space."""
+    bare = "".join(c for c in unicodedata.normalize("NFKD", run) if not unicodedata.combining(c)).casefold()
+    return _NOT_WORD.sub(" ", _UNSPACED.sub(r" \1 ", bare))
+
+
+def _simplified(text: str) -> str:
+    """The text with its non-ASCII characters folded, which are few in most texts that have any."""
+    return text if text.isascii() else _NON_ASCII.sub(lambda run: _plain(run.group()), text)
+
+
 def fold(text: str) -> str:
     """Lower case without accents; everything that is no letter or digit becomes a space."""
-    if not text.isascii():
-        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-        text = _UNSPACED.sub(r" \1 ", text)
-    return _NOT_WORD.sub(" ", text.lower()).strip()
+    return _NOT_WORD.sub(" ", _simplified(text).lower()).strip()
 
 
 @lru_cache(maxsize=65536)
@@ -208,9 +218,9 @@ def _first(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int
 def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
     """The terms of every text, in order, stop words included. Text without any word gives an empty row.
 
-    ASCII is folded by the scan itself; only other text goes through `fold`.
+    ASCII is folded by the scan itself.
     """
-    words = _Words.of([t.encode() if t.isascii() else fold(t).encode("utf-8", "ignore") for t in texts])
+    words = _Words.of([_simplified(t).encode("utf-8", "ignore") for t in texts])
     if not stemmed or not len(words.terms):
         return Tokens(words.terms, words.bounds)
     first, slots = _first(words.terms)

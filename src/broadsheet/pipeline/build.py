@@ -38,6 +38,7 @@ from broadsheet.pipeline.view import (
     Segment,
     View,
     load,
+    name_tokens,
     read_manifest,
 )
 from broadsheet.retrieval.bm25 import BM25
@@ -48,6 +49,7 @@ SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memo
 MOST_SEGMENTS = 8  # small segments are merged beyond this
 REFIT_FACTOR = 2  # the encoder is fitted anew when the library has grown by this factor
 BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
+SKIPPED = np.union1d(STOP_TERMS, name_tokens([BREAK]).terms)  # kept in order, but no reason to find a paper
 
 
 def indexable(document: Document) -> tuple[str, str, str]:
@@ -75,7 +77,7 @@ class _SegmentBuilder:
         text = tokenize([t for d in documents for t in indexable(d)])
         names = [n for d in documents for n in (d.authors.replace("\n", f" {BREAK} "), d.venue)]
         self._text.append(text)
-        self._names.append(tokenize(names, stemmed=False))
+        self._names.append(name_tokens(names))
         self._codes.append(CodeBlock.of(encoder.encode_tokens(_every(text, len(TEXT_FIELDS)))))
         self._columns += [(d.id, d.year, d.day) for d in documents]
         self._venues += [d.venue for d in documents]
@@ -88,7 +90,7 @@ class _SegmentBuilder:
     def finish(self, weighting: BM25) -> Segment:
         text, names = concatenated(self._text), concatenated(self._names)
         documents = side_by_side(_every(text, len(TEXT_FIELDS)), _every(names, len(NAME_FIELDS)))
-        bags = bag(documents, skip=STOP_TERMS)
+        bags = bag(documents, skip=SKIPPED)
         # names are found by their words but do not make a paper longer
         lengths = np.maximum(bags.totals() - np.diff(_every(names, len(NAME_FIELDS)).bounds), 1).astype(np.float32)
         weights = weighting.document(bags, lengths)

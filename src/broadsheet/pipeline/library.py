@@ -20,7 +20,7 @@ from broadsheet.kit.errors import LibraryError, UnknownPaper, UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.pipeline import build, feed, reading, search
+from broadsheet.pipeline import build, feed, reading, search, words
 from broadsheet.pipeline.feed import Interest, Tuning
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
@@ -215,10 +215,10 @@ class Library:
         started = time.perf_counter()
         view = self.view()
         found = self._ranked(view, query, k + offset, among)
-        words = search.query_words(parse(query).text)
+        wanted = words.query_words(parse(query).text)
         shown = search.part(found, offset, k)
         size = self.settings.search.snippet_words if snippets else 0
-        results = reading.results(self.catalogue, view, shown, words, size)
+        results = reading.results(self.catalogue, view, shown, wanted, size)
         return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started)
 
     def search_ids(self, query: str, k: int = 100, *, among: Sequence[str] | None = None) -> Hits:
@@ -240,14 +240,14 @@ class Library:
         examples = []
         for ids in (good, bad):
             rows = view.rows_of(ids).tolist()
-            texts = [f"{papers[p].paper.title}\n{reading.words.body(papers[p].paper)}" for p in ids]
+            texts = [f"{papers[p].paper.title}\n{words.body(papers[p].paper)}" for p in ids]
             examples.append([(row, text) for row, text in zip(rows, texts, strict=True) if row >= 0])
         chosen, notes = self._among(view, among)
         allowed = view.alive if chosen is None else view.alive & chosen
         if not examples[0]:
             return SearchPage(" ".join(liked), (), allowed.count(), ("this paper is not indexed yet", *notes))
         found, terms = search.like(view, examples[0], examples[1], k, allowed, self._fusion(SIMILAR_SEMANTIC))
-        marks = reading.typical_words([text for _, text in examples[0]], terms)
+        marks = words.typical_words([text for _, text in examples[0]], terms)
         results = reading.results(self.catalogue, view, found, marks, self.settings.search.snippet_words)
         label = " ".join((*liked, *(f"-{i}" for i in disliked)))
         return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
@@ -372,9 +372,9 @@ class Library:
             report = self.add(source, progress=progress)
             ids = list(report.paper_ids)
         else:
-            words = [w.strip(",;") for w in source.split()]
-            report = self.add_ids([w for w in words if w], progress)
-            ids = [p for p in self.catalogue.resolve_many(words).values() if p is not None]
+            names = [name for w in source.split() if (name := w.strip(",;"))]
+            report = self.add_ids(names, progress)
+            ids = [p for p in self.catalogue.resolve_many(names).values() if p is not None]
         have = self.state(reader).saved
         events = [Event("save", p, policy="import") for p in dict.fromkeys(ids) if p not in have]
         if events:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import Catalogue, ReaderState, StoredRow
-from broadsheet.kit.text import stem, term
 from broadsheet.pipeline import words
 from broadsheet.pipeline.feed import Interest, Page
 from broadsheet.pipeline.results import FeedItem, Result, Stored
@@ -33,7 +32,7 @@ def fetch(catalogue: Catalogue, view: View, rows: NDArray[np.int64]) -> list[tup
 
 
 def results(
-    catalogue: Catalogue, view: View, found: Ranked, wanted: Mapping[int, str], snippet_words: int
+    catalogue: Catalogue, view: View, found: Ranked, wanted: Mapping[str, str], snippet_words: int
 ) -> tuple[Result, ...]:
     """The ranked rows as search results; `wanted` are the words to mark, 0 snippet words leaves the snippet out."""
     out = []
@@ -41,31 +40,12 @@ def results(
         score = float(found.scores[at])
         lexical = float(found.lexical[at] / score) if score > 0 else 0.0
         lexical = min(max(lexical, 0.0), 1.0)
-        text = words.body(item.paper)
-        out.append(
-            Result(
-                item,
-                score,
-                lexical,
-                1.0 - lexical if score > 0 else 0.0,
-                words.highlight(item.paper.title, wanted),
-                words.snippet(text, wanted, snippet_words) if snippet_words else (),
-                words.matched_words(item.paper, wanted) if wanted else (),
-            )
-        )
+        title, in_title = words.mark(item.paper.title, wanted)
+        text = words.body(item.paper) if snippet_words else ""
+        snippet, in_text = words.mark(text, wanted, snippet_words)
+        matched = words.matched(item.paper, wanted, in_title | in_text)
+        out.append(Result(item, score, lexical, 1.0 - lexical if score > 0 else 0.0, title, snippet, matched))
     return tuple(out)
-
-
-def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> dict[int, str]:
-    """The given terms (hashes of stems) as they are written in the texts: what similar papers are marked with."""
-    wanted = set(terms.tolist())
-    found: dict[int, str] = {}
-    for text in texts:
-        for _, _, word in words.spans(text):
-            key = term(stem(word))
-            if key in wanted:
-                found.setdefault(key, word)
-    return found
 
 
 def feed_items(

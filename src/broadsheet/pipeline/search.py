@@ -18,15 +18,16 @@ from broadsheet.kit.bags import bag, locate
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
-from broadsheet.kit.text import STOP_TERMS, fold, term, tokenize
+from broadsheet.kit.text import STOP_TERMS, fold, tokenize
 from broadsheet.pipeline.query import Condition, Query
-from broadsheet.pipeline.view import NAME_FIELDS, TEXT_FIELDS, View
+from broadsheet.pipeline.view import NAME_FIELDS, STOP_NAMES, TEXT_FIELDS, View, name_tokens
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["Ranked", "Resolve", "filter_mask", "like", "part", "query_words", "rank", "sparse_query"]
+__all__ = ["Ranked", "Resolve", "filter_mask", "like", "part", "rank", "sparse_query"]
 
 Resolve = Callable[[str], int | None]
 
+NAME_WEIGHT = 0.4  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
 LEAST_CANDIDATES = 200  # from each side, before fusion
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
@@ -59,14 +60,13 @@ def sparse_query(view: View, text: str) -> tuple[SparseQuery, bool]:
     A word is looked up as its stem (titles, abstracts, keywords) and as it stands (names). Stop words count
     only in a text that has no other words.
     """
-    stems, words = tokenize([text]), tokenize([text], stemmed=False)
+    stems = tokenize([text])
     counted = bag(stems, skip=STOP_TERMS)
     if not len(counted.counts):
         counted = bag(stems)
-    terms, counts = counted.terms[counted.columns], counted.counts
-    surface = np.setdiff1d(words.terms, np.concatenate([stems.terms, STOP_TERMS]))
-    terms = np.concatenate([terms, surface])
-    counts = np.concatenate([counts, np.ones(len(surface), np.float32)])
+    names = np.setdiff1d(name_tokens([text]).terms, STOP_NAMES)
+    terms = np.concatenate([counted.terms[counted.columns], names])
+    counts = np.concatenate([counted.counts, np.full(len(names), NAME_WEIGHT, np.float32)])
     weights = view.weighting.query(counts, view.inverted.frequencies(terms), max(view.count, 1))
     cut = len(terms) > MOST_TERMS
     if cut:
@@ -108,12 +108,12 @@ def _matches(view: View, condition: Condition, resolve: Resolve) -> NDArray[np.b
             )
         case "author":
             family, comma, given = value.partition(",")
-            name = tokenize([f"{given} {family}" if comma else value], stemmed=False).terms
+            name = name_tokens([f"{given} {family}" if comma else value]).terms
             return view.names.matches(name, [NAME_FIELDS.index("author")], _holding(view, name))
         case "word":
-            stem, surface = tokenize([value]).terms, tokenize([value], stemmed=False).terms
-            text = view.positions.matches(stem, range(len(TEXT_FIELDS)), _holding(view, stem))
-            return text | view.names.matches(surface, range(len(NAME_FIELDS)), _holding(view, surface))
+            word, name = tokenize([value]).terms, name_tokens([value]).terms
+            text = view.positions.matches(word, range(len(TEXT_FIELDS)), _holding(view, word))
+            return text | view.names.matches(name, range(len(NAME_FIELDS)), _holding(view, name))
         case kind:
             phrase = tokenize([value]).terms
             fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
@@ -126,6 +126,8 @@ def filter_mask(view: View, query: Query, resolve: Resolve) -> tuple[Mask, tuple
     A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
     nothing.
     """
+    if not query.clauses:
+        return view.alive, ()
     flags = view.alive.flags()
     notes: list[str] = []
     for clause in query.clauses:
@@ -211,12 +213,3 @@ def _typical_terms(view: View, texts: Sequence[str]) -> tuple[NDArray[np.uint64]
     weights = view.weighting.query(counts.astype(np.float32), view.inverted.frequencies(bags.terms), max(view.count, 1))
     kept = np.argsort(-weights, kind="stable")[:LIKE_TERMS]
     return bags.terms[kept], weights[kept]
-
-
-def query_words(text: str) -> dict[int, str]:
-    """The words of a text that count, by the hash of their stem and of themselves: what highlighting looks for."""
-    words = fold(text).split()
-    stems = tokenize([" ".join(words)]).terms.tolist()
-    telling = [(s, w) for s, w in zip(stems, words, strict=False) if not (s == STOP_TERMS).any()]
-    pairs = telling or list(zip(stems, words, strict=False))
-    return {key: word for stem, word in pairs for key in (stem, term(word))}

@@ -24,7 +24,7 @@ __all__ = ["NAMES", "look_up", "statuses", "sync"]
 
 NAMES = {  # name of the source → its provider's queue
     "arxiv": "arxiv",  # the harvest of new and changed records
-    "arxiv-new": "arxiv",  # today's announcements
+    "arxiv-feed": "arxiv",  # today's announcements
 }
 
 

@@ -25,14 +25,24 @@ from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.retrieval.bm25 import BM25
 
-__all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "read_manifest"]
+__all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "name_tokens", "read_manifest"]
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
 NAME_FIELDS = ("author", "venue")
+_NAME = np.uint64(0x5F3759DF9E3779B9)  # sets a name apart from the stem that happens to be spelt like it
+
+STOP_NAMES = np.sort(STOP_TERMS ^ _NAME)
+
+
+def name_tokens(texts: Sequence[str]) -> Tokens:
+    """The words of names: as they stand, and never equal to a word of text."""
+    tokens = tokenize(texts, stemmed=False)
+    return Tokens(tokens.terms ^ _NAME, tokens.bounds)
 
 
 @dataclass(frozen=True, slots=True)

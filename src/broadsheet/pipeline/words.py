@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from broadsheet.encoders.lsa import LSA
+from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
+from broadsheet.kit.bags import bag
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import Tokens, spans, stem, term, tokenize
+from broadsheet.kit.text import STOP_TERMS, fold, spans, stem, term, tokenize
 from broadsheet.pipeline.feed import Interest, Page, idf_of
 from broadsheet.pipeline.results import Reason, Span
 from broadsheet.pipeline.view import View
 
-__all__ = ["body", "highlight", "interest_words", "matched_words", "reasons", "snippet"]
+__all__ = ["body", "interest_words", "mark", "matched", "query_words", "reasons", "typical_words"]
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
 PROFILE = 12  # words that stand for a reader's model
+LEAD = 3  # words a snippet shows before its first match
+
+Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
 
 
 def body(paper: Paper) -> str:
@@ -26,95 +32,115 @@ def body(paper: Paper) -> str:
     return paper.abstract or paper.summary
 
 
-def _hit(word: str, wanted: Mapping[int, str]) -> str | None:
-    """The query word a folded word of the text matches."""
-    return wanted.get(term(stem(word))) or wanted.get(term(word))
-
-
-def _marked(text: str, hits: Sequence[tuple[int, int]], start: int, stop: int) -> tuple[Span, ...]:
-    parts: list[Span] = []
-    at = start
-    for begin, end in hits:
-        if begin < start or end > stop:
-            continue
-        if begin > at:
-            parts.append(Span(text[at:begin]))
-        parts.append(Span(text[begin:end], True))
-        at = end
-    if at < stop:
-        parts.append(Span(text[at:stop]))
-    return tuple(parts)
-
-
-def highlight(text: str, wanted: Mapping[int, str]) -> tuple[Span, ...]:
-    """The whole text with the wanted words marked."""
-    return _marked(text, [(a, b) for a, b, word in spans(text) if _hit(word, wanted)], 0, len(text))
-
-
-def snippet(text: str, wanted: Mapping[int, str], words: int) -> tuple[Span, ...]:
-    """The stretch of about `words` words that holds most different wanted words, marked; the earliest of the best."""
-    tokens = spans(text)
-    if not tokens:
-        return (Span(text),) if text else ()
-    found = [_hit(word, wanted) for _, _, word in tokens]
-    hits = [i for i, hit in enumerate(found) if hit]
-    first = 0
-    if len(tokens) > words and hits:
-        starts = [max(0, i - 3) for i in hits]
-        first = max(starts, key=lambda s: (len({found[i] for i in hits if s <= i < s + words}), -s))
-        first = min(first, len(tokens) - words)
-    last = min(first + words, len(tokens)) - 1
-    start = 0 if first == 0 else tokens[first][0]
-    stop = len(text) if last == len(tokens) - 1 else tokens[last][1]
-    marked = _marked(text, [tokens[i][:2] for i in hits], start, stop)
-    return (*((Span("… "),) if start else ()), *marked, *((Span(" …"),) if stop < len(text) else ()))
-
-
-def matched_words(paper: Paper, wanted: Mapping[int, str]) -> tuple[str, ...]:
-    """The query words that this paper has, as typed, in the query's order."""
-    names = " ".join(p.name for p in paper.authors)
-    text = f"{paper.title}\n{paper.abstract}\n{paper.summary}\n{' '.join(paper.keywords)}"
-    have = set(tokenize([text]).terms.tolist()) | set(
-        tokenize([f"{names} {paper.venue}"], stemmed=False).terms.tolist()
-    )
-    return tuple(dict.fromkeys(word for key, word in wanted.items() if key in have))
-
-
-def _text(paper: Paper) -> str:
+def whole(paper: Paper) -> str:
+    """Everything of a paper that explanations draw words from."""
     return f"{paper.title}\n{body(paper)}\n{' '.join(paper.keywords)}"
 
 
-def _row(tokens: Tokens, i: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
-    return tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]]
+def query_words(text: str) -> Wanted:
+    """The words of a query that count; all of them if all are stop words."""
+    words = {stem(w): w for w in reversed(fold(text).split())}
+    telling = {s: w for s, w in words.items() if not (term(s) == STOP_TERMS).any()}
+    return dict(reversed((telling or words).items()))
+
+
+def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
+    """The given terms as they are written in the texts."""
+    wanted = set(terms.tolist())
+    found: dict[str, str] = {}
+    for text in texts:
+        for _, _, word in spans(text):
+            root = stem(word)
+            if root not in found and term(root) in wanted:
+                found[root] = word
+    return found
+
+
+def _window(at: Sequence[int], words: Sequence[str], size: int) -> int:
+    """The position in `at` (ascending places of hits) from which `size` tokens hold most different words."""
+    inside: Counter[str] = Counter()
+    best, best_count, stop = 0, 0, 0
+    for first, place in enumerate(at):
+        while stop < len(at) and at[stop] < place + size - LEAD:
+            inside[words[stop]] += 1
+            stop += 1
+        if len(inside) > best_count:
+            best, best_count = first, len(inside)
+        inside[words[first]] -= 1
+        if not inside[words[first]]:
+            del inside[words[first]]
+    return best
+
+
+def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
+    """The text with the wanted words marked, and which of them (as typed) it has.
+
+    With `size`, only the stretch of about that many words that holds most different ones, the earliest of the best.
+    """
+    tokens = spans(text)
+    found = [wanted.get(stem(word)) for _, _, word in tokens] if wanted else []
+    at = [i for i, hit in enumerate(found) if hit]
+    words = [hit for hit in found if hit]
+    start, stop = 0, len(text)
+    if size is not None and len(tokens) > size:
+        first = max(0, at[_window(at, words, size)] - LEAD) if at else 0
+        first = min(first, len(tokens) - size)
+        start = tokens[first][0] if first else 0
+        stop = tokens[first + size - 1][1] if first + size < len(tokens) else len(text)
+    parts: list[Span] = [Span("… ")] if start else []
+    position = start
+    for i in at:
+        begin, end, _ = tokens[i]
+        if start <= begin and end <= stop:
+            if begin > position:
+                parts.append(Span(text[position:begin]))
+            parts.append(Span(text[begin:end], True))
+            position = end
+    if position < stop:
+        parts.append(Span(text[position:stop]))
+    if stop < len(text):
+        parts.append(Span(" …"))
+    return tuple(parts), set(words)
+
+
+def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
+    """The query words that the paper has, as typed, in the query's order; `in_text` are those already seen."""
+    if len(in_text) < len(wanted):
+        names = set(fold(" ".join((*(p.name for p in paper.authors), paper.venue))).split())
+        keywords = {stem(w) for w in fold(" ".join(paper.keywords)).split()}
+        in_text = in_text | {w for s, w in wanted.items() if s in keywords or w in names}
+    return tuple(w for w in wanted.values() if w in in_text)
 
 
 def reasons(
     view: View, interest: Interest | None, found: Page, papers: Mapping[int, Paper]
 ) -> list[tuple[Reason, ...]]:
-    """Why each paper of the page is there; `papers` holds the page's and the examples' papers by number."""
+    """Why each paper of the page is there; `papers` holds the page's and the liked ones by number."""
     ids = view.ids[found.rows].tolist()
-    if interest is None:
+    if interest is None or not ids:
         return [(Reason("recent", "new in your library", 1.0),) for _ in ids]
     parts = interest.influence.explain(view.scan.vectors(found.rows))[:, : interest.wanted]  # (n, wanted)
     pushes = np.maximum(parts, 0)
-    nearest = view.ids[interest.rows[: interest.wanted]][pushes.argmax(axis=1)].tolist() if len(ids) else []
-    texts = {p: i for i, p in enumerate(dict.fromkeys((*ids, *nearest))) if p in papers}
-    tokens = tokenize([_text(papers[p]) for p in texts])
+    shares = pushes.max(axis=1) / np.maximum(pushes.sum(axis=1), 1e-9)
+    nearest = view.ids[interest.rows[: interest.wanted]][pushes.argmax(axis=1)].tolist()
+    order = {p: i for i, p in enumerate(dict.fromkeys((*ids, *nearest))) if p in papers}
+    tokens = tokenize([whole(papers[p]) for p in order])
+    rarity = idf_of(view, tokens.terms)
+    place = {p: slice(tokens.bounds[i], tokens.bounds[i + 1]) for i, p in enumerate(order)}
     result: list[tuple[Reason, ...]] = []
     for at, (paper, near) in enumerate(zip(ids, nearest, strict=True)):
         why: list[Reason] = []
         if found.explored[at]:
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
-        total = float(pushes[at].sum())
-        if total > 0 and near in texts:
-            mine, saved = _row(tokens, list(texts).index(paper)), _row(tokens, list(texts).index(near))
-            common = shared_terms(mine, saved, idf_of(view, mine), SHARED)
-            text = _text(papers[paper])
-            where = spans(text)
+        if shares[at] > 0 and paper in place and near in place:
+            mine = place[paper]
+            common = shared_terms(tokens.terms[mine], tokens.terms[place[near]], rarity[mine], SHARED)
+            text = whole(papers[paper])
+            where = spans(text) if common else []
             names = tuple(text[where[s.start][0] : where[s.start + s.length - 1][1]].lower() for s in common)
-            shares = f"; shares: {', '.join(names)}" if names else ""
-            weight = float(pushes[at].max()) / total
-            why.append(Reason("near", f"near “{papers[near].title}”, which you liked{shares}", weight, near, names))
+            words = f"; shares: {', '.join(names)}" if names else ""
+            sentence = f"near “{papers[near].title}”, which you liked{words}"
+            why.append(Reason("near", sentence, float(shares[at]), near, names))
         if found.recency[at] >= 0.5:
             why.append(Reason("recent", "new", float(found.recency[at])))
         result.append(tuple(why[:NEAR]) or (Reason("recent", "among the newest in your library"),))
@@ -125,19 +151,13 @@ def interest_words(
     view: View, interest: Interest | None, papers: Sequence[Paper]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(what the model looks for, what it avoids) in words of the given papers, strongest first."""
-    if interest is None or not isinstance(view.encoder, LSA):
+    if interest is None or not isinstance(view.encoder, TermExplainer):
         return (), ()
-    words = list(dict.fromkeys(w for p in papers for _, _, w in spans(_text(p)) if len(w) > 2))
-    tokens = tokenize(words).terms
-    words = words if len(tokens) == len(words) else []
-    weights = view.encoder.contributions(words, interest.model.coef_)
-    weights[idf_of(view, tokens[: len(words)]) == 0] = 0
-    seen: set[str] = set()
-    more: list[str] = []
-    less: list[str] = []
-    for at in np.argsort(-np.abs(weights), kind="stable"):
-        side = more if weights[at] > 0 else less
-        if weights[at] and len(side) < PROFILE and (root := stem(words[at])) not in seen:
-            seen.add(root)
-            side.append(words[at])
-    return tuple(more), tuple(less)
+    texts = [whole(p) for p in papers]
+    terms = bag(tokenize(texts), skip=STOP_TERMS).terms
+    pulls = view.encoder.contributions(terms, interest.model.coef_)
+    order = np.argsort(-pulls, kind="stable")
+    more = [int(t) for t in terms[order[:PROFILE]][pulls[order[:PROFILE]] > 0]]
+    less = [int(t) for t in terms[order[::-1][:PROFILE]][pulls[order[::-1][:PROFILE]] < 0]]
+    written = {term(s): w for s, w in typical_words(texts, np.array([*more, *less], np.uint64)).items()}
+    return tuple(written[t] for t in more if t in written), tuple(written[t] for t in less if t in written)

@@ -96,7 +96,7 @@ def arxiv_announcement(entry: Element) -> Paper:
     """
     given_id = child_text(entry, "id") or child_text(entry, "guid")
     identifier, version = arxiv_id(given_id)
-    title = to_unicode(child_text(entry, "title"))
+    title = clean(to_unicode(child_text(entry, "title")))
     if not identifier or not title:
         raise RecordError(f"an entry of an arXiv feed needs an id and a title; its id is {given_id[:80]!r}")
     summary = child_text(entry, "summary") or child_text(entry, "description")

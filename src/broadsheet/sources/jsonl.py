@@ -117,13 +117,12 @@ def _snapshot_paper(row: Mapping[str, Any]) -> tuple[Paper, str]:
         return clean(value) if isinstance(value, str) else ""
 
     identifier, _ = arxiv_id(text("id"))
-    title = to_unicode(text("title"))
+    title = clean(to_unicode(text("title")))
     if not identifier or not title:
         raise RecordError(f"a snapshot line needs `id` and `title`; its id is {row.get('id')!r:.80}")
     days = [parse_date(str(v.get("created", ""))) for v in _list(row.get("versions")) if isinstance(v, dict)]
     submitted = days[0] if days else None
     categories = tuple(text("categories").split())
-    kept = {"journal_ref": text("journal-ref"), "report_no": text("report-no")}
     paper = Paper(
         title,
         text("abstract"),
@@ -139,8 +138,8 @@ def _snapshot_paper(row: Mapping[str, Any]) -> tuple[Paper, str]:
         urls=(f"https://arxiv.org/abs/{identifier}",),
         pdf_url=f"https://arxiv.org/pdf/{identifier}",
         licence=text("license"),
-        comments=to_unicode(text("comments")),
-        extra={key: value for key, value in kept.items() if value},
+        comments=clean(to_unicode(text("comments"))),
+        extra={"report_no": report} if (report := text("report-no")) else {},
     )
     return paper, identifier
 

@@ -36,13 +36,13 @@ class ParquetSource:
         """Every row. A damaged row group is rejected as a whole. Raises SourceError if the footer is unreadable."""
         try:
             file = pq.ParquetFile(path)
+            columns = [name for name in file.schema_arrow.names if name.lower() not in DROPPED]
         except FileNotFoundError:
             raise SourceError(f"{path}: no such file; expected {_EXPECTED}") from None
-        except (OSError, pa.ArrowException) as error:
+        except (OSError, ValueError, pa.ArrowException) as error:
             reason = str(error).splitlines()[0][:200]
             raise SourceError(f"{path}: is no readable Parquet file, perhaps cut short ({reason})") from error
         with file:
-            columns = [name for name in file.schema_arrow.names if name.lower() not in DROPPED]
             if "title" not in columns:
                 raise SourceError(f"{path}: has no column `title` (it has {', '.join(columns[:20])}); rename one")
             row = 0

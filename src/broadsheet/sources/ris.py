@@ -82,15 +82,16 @@ def _item(lines: list[str], complete: bool, source: str, place: str) -> Item:
 
 def _fields(lines: list[str]) -> _Fields:
     """Values by tag; a line without a tag continues the value before it."""
-    fields: _Fields = {}
-    last: list[str] | None = None
+    found: list[tuple[str, list[str]]] = []
     for line in lines:
         tag = _TAG.match(line.lstrip(" \ufeff"))
         if tag:
-            last = fields.setdefault(tag[1], [])
-            last.append(clean(tag[2] or ""))
-        elif last and (more := clean(line)):
-            last[-1] = f"{last[-1]} {more}".strip()
+            found.append((tag[1], [tag[2] or ""]))
+        elif found:
+            found[-1][1].append(line)
+    fields: _Fields = {}
+    for name, parts in found:
+        fields.setdefault(name, []).append(clean(" ".join(parts)))
     return fields
 
 

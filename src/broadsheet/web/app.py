@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from broadsheet.kit.errors import BroadsheetError, LibraryError, UnknownPaper, UnknownReader
 from broadsheet.pipeline.library import Library
@@ -38,7 +39,7 @@ def create_app(library: Library, *, reader: str = "me") -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.site = Site(library, reader)
-    for part in (pages, exports, actions, feeds, api):
+    for part in (exports, pages, actions, feeds, api):
         app.include_router(part.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error)
@@ -59,8 +60,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 class _Static(StaticFiles):
     """Static files under names that carry their content's hash in the query: kept by browsers for a year."""
 
-    async def get_response(self, path: str, scope: dict[str, object]) -> Response:  # type: ignore[override]
-        response = await super().get_response(path, scope)  # type: ignore[arg-type]
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 

@@ -149,7 +149,8 @@ def atom(feed: Feed) -> bytes:
     for entry in feed.entries:
         _atom_entry(root, feed, entry)
     ET.indent(root, " ")
-    return ET.tostring(root, "utf-8", xml_declaration=True)
+    written: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return written
 
 
 def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:

@@ -21,6 +21,7 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 20
+SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
 LAST_PAGE = 50
 MAX_SEEDS = 50
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
@@ -40,12 +41,12 @@ def today(request: Request, site: Here) -> Response:
 
 @router.get("/search")
 def search(request: Request, site: Here, q: QueryText = "", page: PageNumber = 1) -> Response:
-    """Search results, twenty a page."""
+    """Search results, best first."""
     q = q.strip()
     if not q:
         return site.page(request, "search.html", {"found": None, "cards": ()}, here="search")
-    found = site.library.search(q, PAGE_SIZE, (page - 1) * PAGE_SIZE)
-    before, after = view.page_numbers(page, PAGE_SIZE, len(found.results), found.total, LAST_PAGE)
+    found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE)
+    before, after = view.page_numbers(page, SEARCH_SIZE, len(found.results), found.total, LAST_PAGE)
     context = {
         "query": q,
         "found": found,
@@ -67,7 +68,7 @@ def similar(
     """Papers near those in `like` and away from those in `not`, both comma-separated ids in any form."""
     liked = [site.library.resolve(text) for text in _ids(like)]
     disliked = [site.library.resolve(text) for text in _ids(unlike)]
-    found = site.library.similar([str(i) for i in liked], [str(i) for i in disliked], PAGE_SIZE) if liked else None
+    found = site.library.similar([str(i) for i in liked], [str(i) for i in disliked], SEARCH_SIZE) if liked else None
     context = {
         "liked": site.library.papers(liked),
         "disliked": site.library.papers(disliked),
@@ -198,9 +199,9 @@ def _ids(text: str) -> list[str]:
 
 def _history(versions: Sequence[tuple[int, object, Paper]], current: Paper) -> list[tuple[int, object, Paper, str]]:
     """(number, recorded, contents, what the next version changed), newest first."""
-    following = [contents for _, _, contents in versions[1:]] + [current]
+    chain = [*(contents for _, _, contents in versions), current]
     told = [
-        (number, recorded, contents, ", ".join(view.changed_fields(contents, newer)))
-        for (number, recorded, contents), newer in zip(versions, following, strict=True)
+        (number, recorded, older, ", ".join(view.changed_fields(older, newer)))
+        for (number, recorded, older), newer in zip(versions, chain[1:], strict=True)
     ]
     return told[::-1]

@@ -80,7 +80,8 @@ class Card:
     kicker: tuple[str, ...]  # venue or category, and date
     byline: str
     lead: tuple[Span, ...]
-    rest: str
+    rest: str  # what unfolds
+    rest_label: str
     coins: str
     mark: Mark
     reasons: tuple[tuple[Piece, ...], ...] = ()
@@ -213,6 +214,7 @@ def card(stored: Stored, mark: Mark) -> Card:
         byline=byline(paper),
         lead=(Span(lead),) if lead else (),
         rest=rest,
+        rest_label="Abstract" if paper.summary else "Read on",
         coins=coins(paper),
         mark=mark,
         retracted=paper.is_retracted,
@@ -226,11 +228,15 @@ def search_card(result: Result, mark: Mark) -> Card:
     share = round(100 * result.lexical / total) if total > 0 and math.isfinite(total) else None
     paper = result.stored.paper
     snippet = tuple(span for span in result.snippet if span.text)
+    whole = (paper.abstract or paper.summary).strip()
+    if snippet and "".join(span.text for span in snippet).strip() == whole:
+        whole = ""  # the snippet is all there is to show
     return replace(
         base,
         title=result.title or base.title,
         lead=snippet or base.lead,
-        rest=(paper.abstract or paper.summary).strip() if snippet else base.rest,
+        rest=whole if snippet else base.rest,
+        rest_label=("Abstract" if paper.abstract else "Summary") if snippet else base.rest_label,
         matched=result.matched,
         share=share,
     )

@@ -1,0 +1,37 @@
+"""Benchmarks: each measures on real data and writes results/<name>.json, from which the tables are generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["NAMES", "run"]
+
+Tell = Callable[[str], None]
+
+
+def _spine(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.spine import measure
+
+    return measure(out, tell)
+
+
+def _methods(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.claims import measure
+
+    return measure(out, tell)
+
+
+NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {"spine": _spine, "methods": _methods}
+
+
+def run(name: str, out: Path, tell: Tell = lambda _: None) -> list[Path]:
+    """Run a benchmark, writing into the folder `out`; the files written. `tell` hears of progress.
+
+    Raises UsageError for an unknown name or missing data.
+    """
+    if name not in NAMES:
+        raise UsageError(f"no benchmark {name!r}; there are {', '.join(NAMES)}")
+    return NAMES[name](out, tell)

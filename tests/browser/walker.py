@@ -1,0 +1,103 @@
+"""The steps of a walk through the pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
+
+BINARIES = ("chromium", "chromedriver")
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,900",
+)
+
+
+@contextmanager
+def open_browser(address: str, profile: Path, *, javascript: bool = True) -> Iterator[webdriver.Chrome]:
+    """A headless chromium with a fresh profile and all its logs on."""
+    import shutil
+
+    binary, driver_path = (shutil.which(name) for name in BINARIES)
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary or ""
+    for flag in (*FLAGS, f"--user-data-dir={profile}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    if not javascript:
+        options.add_experimental_option("prefs", {"profile.managed_default_content_settings.javascript": 2})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver_path))
+    try:
+        driver.get(address)
+        yield driver
+    finally:
+        driver.quit()
+
+
+class Walker:
+    """Looks, types and clicks, waiting for what should come; remembers where the browser sent requests."""
+
+    def __init__(self, driver: webdriver.Chrome, address: str) -> None:
+        self.driver = driver
+        self.address = address
+
+    def go(self, path: str) -> None:
+        """Open a page."""
+        self.driver.get(self.address + path)
+
+    def all(self, selector: str) -> list[WebElement]:
+        """Every element now there."""
+        return self.driver.find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector: str) -> WebElement:
+        """The first element, once it is there."""
+        self.until(lambda: self.all(selector))
+        return self.all(selector)[0]
+
+    def until(self, true: Callable[[], object]) -> None:
+        """Wait until something holds."""
+        WebDriverWait(self.driver, 10, poll_frequency=0.05).until(lambda _: true())
+
+    def press(self, *keys: str) -> None:
+        """Press keys, one after the other, wherever the focus is."""
+        for key in keys:
+            self.driver.switch_to.active_element.send_keys(key)
+
+    def titles(self) -> list[str]:
+        """The titles of the cards that can be seen."""
+        return [element.text for element in self.all(".card .title") if element.is_displayed()]
+
+    def notice(self, text: str) -> None:
+        """Wait for a notice that contains `text`."""
+        self.until(lambda: text in self.one("#notice").text)
+
+    def script(self, code: str) -> Any:
+        """The value of a JavaScript expression."""
+        return self.driver.execute_script(f"return {code}")
+
+    def complaints(self) -> list[str]:
+        """What the console has to say."""
+        return [entry["message"] for entry in self.driver.get_log("browser")]
+
+    def foreign_requests(self) -> list[str]:
+        """Addresses asked for since the last call that are not ours."""
+        asked = []
+        for entry in self.driver.get_log("performance"):
+            message = json.loads(entry["message"])["message"]
+            if message["method"] == "Network.requestWillBeSent":
+                asked.append(message["params"]["request"]["url"])
+        return [url for url in asked if not url.startswith((self.address, "data:", "chrome://", "about:"))]

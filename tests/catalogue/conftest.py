@@ -1,0 +1,17 @@
+"""A catalogue to put records into; whatever a test did to it, it must still be whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broadsheet.catalogue import Catalogue
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
+    with Catalogue.open(tmp_path / "catalogue.db", create=True) as opened:
+        yield opened
+        assert opened.check() == []

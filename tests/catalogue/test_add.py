@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from broadsheet.catalogue import Catalogue
+from broadsheet.kit.errors import UnknownPaper, UsageError
+from broadsheet.kit.paper import Identifiers, Paper, Person, Record, Rejected
+from tests.catalogue.made import record
+
+LONG = "A new method for learning dense retrieval from very few labelled queries in the wild"
+OTHER = "Something else entirely about the movement of fish"
+
+
+def outcomes(catalogue: Catalogue, *records: Record) -> list[tuple[int, str]]:
+    added = catalogue.add(records)
+    return list(zip(added.paper_ids, added.outcomes, strict=True))
+
+
+def paper_of(catalogue: Catalogue, paper_id: int) -> Paper:
+    return catalogue.stored([paper_id])[paper_id].paper
+
+
+def test_a_paper_comes_back_as_it_went_in(catalogue: Catalogue) -> None:
+    paper = Paper(
+        "Über ranking\nin two lines",
+        abstract="An abstract.",
+        authors=(
+            Person("Ada E. Example", "Ada E.", "Example", "0000-0001", ("U1", "U2")),
+            Person("Bo", affiliations=("U1",)),
+        ),
+        ids=Identifiers("2603.01234", "10.1145/1", "P19-1001", "W12345", "ab" * 20, "77", "abCd"),
+        year=2026,
+        venue="SIGIR",
+        kind="inproceedings",
+        summary="One sentence.",
+        keywords=("ranking", "two\nlines"),
+        categories=("cs.IR",),
+        submitted=date(2026, 3, 1),
+        announced=date(2026, 3, 2),
+        updated=date(2026, 3, 3),
+        version=2,
+        urls=("https://example.org/1",),
+        pdf_url="https://example.org/1.pdf",
+        licence="CC-BY",
+        comments="9 pages",
+        language="en",
+        is_retracted=True,
+        citations=3,
+        extra={"rating": 6.5, "nested": {"a": [1, None]}},
+    )
+    before = datetime.now(UTC)
+    added = catalogue.add([Record(paper, "arxiv", "2603.01234", "page 1")])
+    assert (added.paper_ids, added.outcomes, added.last_seq) == ((1,), ("added",), 1)
+    row = catalogue.stored([1, 99])[1]
+    assert row.paper == paper
+    assert row.source_ids == (("arxiv", "2603.01234"),)
+    assert before <= row.added_at <= datetime.now(UTC)
+    (document,) = next(catalogue.documents())
+    assert document.authors == "Ada E. Example\nBo"
+    assert document.keywords == "ranking\ntwo lines"
+    assert (document.year, document.day) == (2026, date(2026, 3, 2).toordinal())
+
+
+def test_adding_again_changes_nothing(catalogue: Catalogue) -> None:
+    records = [
+        record(LONG, source_id="1", doi="10.1145/1", abstract="x", keywords=("k",), extra={"a": (1, 2)}),
+        record(OTHER, authors=()),
+        record("Two words", authors=()),
+        record("Two words", authors=("Cy",)),
+        record("Short one", source="arxiv", source_id="2401.00001", arxiv="2401.00001v3"),
+    ]
+    first = catalogue.add(records)
+    assert first.outcomes == ("added",) * 5
+    second = catalogue.add(records)
+    assert second.outcomes == ("unchanged",) * 5
+    assert (second.paper_ids, second.last_seq) == (first.paper_ids, first.last_seq)
+    assert catalogue.versions(1) == []
+
+
+def test_an_update_keeps_the_earlier_version_and_never_empties_a_field(catalogue: Catalogue) -> None:
+    old = record(LONG, "arxiv", "2401.00001", arxiv="2401.00001", abstract="First.", version=1)
+    new = record(LONG + " II", "arxiv", "2401.00001", arxiv="2401.00001", version=2, authors=("Cy Third",))
+    assert outcomes(catalogue, old) == [(1, "added")]
+    assert outcomes(catalogue, new) == [(1, "updated")]
+    assert outcomes(catalogue, new) == [(1, "unchanged")]
+    now = paper_of(catalogue, 1)
+    assert (now.title, now.abstract, now.version, now.authors) == (LONG + " II", "First.", 2, (Person("Cy Third"),))
+    ((number, at, before),) = catalogue.versions(1)
+    assert (number, before) == (1, old.paper)
+    assert at <= datetime.now(UTC)
+    assert catalogue.changes(0) == [(1, 1, "add"), (2, 1, "update")]
+    assert catalogue.changes(1) == [(2, 1, "update")]
+    assert catalogue.changes(0, limit=1) == [(1, 1, "add")]
+    assert outcomes(catalogue, record(LONG + " II", "bibtex:x", authors=("Cy Third",)))[0] == (1, "merged")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (record("A", "arxiv", "1", arxiv="2401.00001"), record("B", "bibtex:x", "k", arxiv="arXiv:2401.00001v7")),
+        (record("A", "crossref", "1", doi="10.1145/ABC"), record("B", "s2", "9", doi="https://doi.org/10.1145/abc")),
+        (record("A", "arxiv", "1", arxiv="2401.00001"), record("B", "s2", "9", doi="10.48550/arXiv.2401.00001")),
+        (record("A", "acl", "1", acl="p19-1001"), record("B", "bibtex:x", "k", acl="P19-1001")),
+        (record("A", "openalex", "1", openalex="W12345"), record("B", "x:y", "k", openalex="w12345")),
+        (record("A", "hf", "7"), record("B", "hf", "7")),
+        (record("Attention is all", "csl:f", "1"), record("Attention is all you need", "csl:f", "1")),
+        (record(LONG, "csl:f", "1"), record(LONG, "ris:g", "2")),
+        (record(LONG, "csl:f", "1", arxiv="2401.00001"), record(LONG, "ris:g", "2", doi="10.1145/1")),
+    ],
+)
+@pytest.mark.parametrize("together", [False, True])
+def test_one_paper(catalogue: Catalogue, first: Record, second: Record, together: bool) -> None:
+    same_source = (first.source, first.source_id) == (second.source, second.source_id)
+    batches = [[first, second]] if together else [[first], [second]]
+    results = [result for batch in batches for result in outcomes(catalogue, *batch)]
+    assert results == [(1, "added"), (1, "updated" if same_source else "merged")]
+    assert catalogue.count() == 1
+    assert catalogue.add([second, first, second]).paper_ids == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (record(LONG, arxiv="2401.00001"), record(LONG, arxiv="2401.00002")),
+        (record(LONG, doi="10.1145/1"), record(LONG, doi="10.1145/2")),
+        (record(LONG, year=2019), record(LONG, year=2023)),
+        (record(LONG), record(LONG, authors=("Cy Third",))),
+        (record("Two words", "a:b", "1"), record("Two words", "a:b", "2")),
+        (record("Editorial to this fine issue", "a:b", "1"), record("Editorial to this fine issue", "a:b", "2")),
+        (record(LONG, "jsonl:papers.jsonl", "1"), record(OTHER, "jsonl:papers.jsonl", "1")),
+    ],
+)
+@pytest.mark.parametrize("together", [False, True])
+def test_two_papers(catalogue: Catalogue, first: Record, second: Record, together: bool) -> None:
+    for batch in [[first, second]] if together else [[first], [second]]:
+        assert set(catalogue.add(batch).outcomes) == {"added"}
+    assert catalogue.add([second, first]).paper_ids == (2, 1)
+    assert catalogue.add([second, first]).outcomes == ("unchanged", "unchanged")
+
+
+def test_each_field_comes_from_the_best_source(catalogue: Catalogue) -> None:
+    ids = {"doi": "10.1145/1"}
+    file = record(LONG, "bibtex:f", "k", abstract="file", venue="file", year=2020, urls=("u1",), comments="mine", **ids)
+    s2 = record(LONG, "s2", "9", abstract="s2", venue="s2", citations=7, urls=("u2", "u1"), s2="ab" * 20, **ids)
+    crossref = record(LONG, "crossref", "1", venue="crossref", year=2022, citations=5, **ids)
+    arxiv = record(LONG, "arxiv", "2401.00001", abstract="arxiv", arxiv="2401.00001", venue="J", year=2021, **ids)
+    assert catalogue.add([file, s2, crossref, arxiv]).outcomes == ("added", "merged", "merged", "merged")
+    merged = paper_of(catalogue, 1)
+    assert (merged.abstract, merged.venue, merged.year, merged.citations) == ("arxiv", "crossref", 2022, 7)
+    assert (merged.comments, merged.urls) == ("mine", ("u1", "u2"))
+    assert merged.ids == Identifiers(arxiv="2401.00001", doi="10.1145/1", s2="ab" * 20)
+    assert [s for s, _ in catalogue.stored([1])[1].source_ids] == ["bibtex:f", "s2", "crossref", "arxiv"]
+    better = replace(file.paper, abstract="file again", comments="new")
+    assert catalogue.add([replace(file, paper=better)]).outcomes == ("updated",)
+    assert (paper_of(catalogue, 1).abstract, paper_of(catalogue, 1).comments) == ("arxiv", "new")
+    assert len(catalogue.versions(1)) == 1
+
+
+def test_undo_merge_gives_each_its_own_and_remembers(catalogue: Catalogue) -> None:
+    mine = record(LONG, "bibtex:f", "k", abstract="mine", arxiv="2401.00001")
+    theirs = record(LONG, "ris:g", "t", comments="theirs", doi="10.1145/1")
+    tied = record(LONG, "crossref", "10.1145/1", venue="V", doi="10.1145/1")
+    assert catalogue.add([mine]).outcomes == ("added",)
+    assert catalogue.add([theirs, tied]).outcomes == ("merged", "merged")
+    (merge,) = catalogue.merges()
+    assert (merge.paper_id, merge.source, merge.source_id, merge.rule, merge.score) == (1, "ris:g", "t", "title", 1.0)
+    assert not merge.undone
+    assert catalogue.undo_merge(merge.id) == 2
+    assert paper_of(catalogue, 1) == mine.paper
+    assert paper_of(catalogue, 2) == replace(theirs.paper, venue="V")
+    assert catalogue.merges()[0].undone
+    assert catalogue.changes(2) == [(3, 2, "add"), (4, 1, "update")]
+    assert (catalogue.resolve("10.1145/1"), catalogue.resolve("2401.00001")) == (2, 1)
+    assert catalogue.add([mine, theirs, tied]).outcomes == ("unchanged",) * 3
+    with pytest.raises(UsageError, match="undone already"):
+        catalogue.undo_merge(merge.id)
+    with pytest.raises(UsageError, match="no merge has the number 99"):
+        catalogue.undo_merge(99)
+    catalogue.delete(2)
+    assert catalogue.add([theirs, tied]).paper_ids == (3, 3)
+
+
+def test_delete_takes_all_that_hangs_on_it(catalogue: Catalogue) -> None:
+    catalogue.add([record(LONG, source_id="x", doi="10.1145/1"), record(OTHER)])
+    catalogue.delete(1)
+    assert (catalogue.ids().tolist(), catalogue.count()) == ([2], 1)
+    assert catalogue.stored([1]) == {}
+    assert catalogue.resolve("10.1145/1") is None
+    assert catalogue.changes(2) == [(3, 1, "delete")]
+    with pytest.raises(UnknownPaper, match="no paper has the number 1"):
+        catalogue.delete(1)
+    assert catalogue.add([record(LONG, source_id="x")]).paper_ids == (3,)  # a number is never given twice
+
+
+def test_a_failure_inside_leaves_nothing(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
+    from broadsheet.catalogue import ingest
+
+    catalogue.add([record(OTHER)], cursor=("c", "1"))
+    monkeypatch.setattr(ingest, "set_cursor", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        catalogue.add([record(LONG)], rejected=[Rejected("s", "p", "r")], cursor=("c", "2"))
+    monkeypatch.undo()
+    assert (catalogue.count(), catalogue.last_seq(), catalogue.quarantine(), catalogue.cursor("c")) == (1, 1, [], "1")
+    assert catalogue.add([record(LONG)], cursor=("c", "2")).paper_ids == (2,)
+    assert catalogue.cursor("c") == "2"
+
+
+def test_people_and_affiliations_are_shared(catalogue: Catalogue) -> None:
+    people = (Person("Ada Example", affiliations=("U1", "U1", "")), Person("ADA EXAMPLE", affiliations=("U2",)))
+    catalogue.add([Record(Paper(LONG, authors=people), "a:b", "1"), Record(Paper(OTHER, authors=people), "a:b", "2")])
+    with catalogue._database.read() as connection:
+        counts = [
+            connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            for table in ("people", "authorships", "affiliations", "authorship_affiliations")
+        ]
+    assert counts == [1, 4, 2, 4]
+
+
+HOSTILE = st.text(st.characters(codec=None), max_size=12)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(HOSTILE, HOSTILE, HOSTILE, st.integers(-(2**70), 2**70)), max_size=4))
+def test_no_text_stops_a_batch(catalogue: Catalogue, rows: list[tuple[str, str, str, int]]) -> None:
+    records = [
+        Record(
+            Paper(
+                a, abstract=b, authors=(Person(c, affiliations=(a,)),), year=n, venue=c, extra={a: [b]}, keywords=(b,)
+            ),
+            f"jsonl:{b}",
+            c,
+            a,
+        )
+        for a, b, c, n in rows
+    ]
+    added = catalogue.add(records, rejected=[Rejected(a, b, c, a) for a, b, c, _ in rows])
+    assert len(catalogue.stored(added.paper_ids)) == len(set(added.paper_ids))
+    assert catalogue.add(records).paper_ids == added.paper_ids
