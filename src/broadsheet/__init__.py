@@ -20,7 +20,7 @@ __all__ = ["__version__", "open"]
 __version__ = "0.1.0"
 
 
-def open(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:  # noqa: A001  broadsheet.open
+def open(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:
     """Open the library in the folder `path`; with `create`, make one where there is none.
 
     Raises LibraryError if the folder is not a library or cannot be used.

@@ -32,7 +32,8 @@ def test_search_save_and_see_the_feed_change(walker: Walker) -> None:
     assert walker.one("h1").text == "Make this page yours"
     walker.press("/")
     walker.press("coral reef", Keys.ENTER)
-    walker.until(lambda: "/search?q=coral" in walker.driver.current_url)
+    walker.until(lambda: walker.all(".card mark"))
+    assert "/search?q=coral" in walker.driver.current_url
     assert walker.titles()[0].startswith("Coral reef acoustics")
     assert walker.one(".card mark").text == "Coral"
     saved = walker.titles()[0]

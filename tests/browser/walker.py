@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
@@ -30,8 +32,6 @@ FLAGS = (
 @contextmanager
 def open_browser(address: str, profile: Path, *, javascript: bool = True) -> Iterator[webdriver.Chrome]:
     """A headless chromium with a fresh profile and all its logs on."""
-    import shutil
-
     binary, driver_path = (shutil.which(name) for name in BINARIES)
     options = webdriver.ChromeOptions()
     options.binary_location = binary or ""
@@ -70,7 +70,8 @@ class Walker:
 
     def until(self, true: Callable[[], object]) -> None:
         """Wait until something holds."""
-        WebDriverWait(self.driver, 10, poll_frequency=0.05).until(lambda _: true())
+        passing = (StaleElementReferenceException,)  # the page was replaced between two looks
+        WebDriverWait(self.driver, 10, poll_frequency=0.05, ignored_exceptions=passing).until(lambda _: true())
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, wherever the focus is."""

@@ -135,7 +135,6 @@ _authorships = Table(
     _key("position"),
     _ref("person_id", "people.id"),
     Column("name", Text),  # as named on this paper; NULL: as in `people`
-    Index("authorships_by_person", "person_id"),
     sqlite_with_rowid=False,
 )
 _affiliations = Table(
@@ -147,7 +146,6 @@ _authorship_affiliations = Table(
     _key("paper_id", "papers.id"),
     _key("position"),
     _key("affiliation_id", "affiliations.id"),
-    Index("authorship_affiliations_by_affiliation", "affiliation_id"),
     sqlite_with_rowid=False,
 )
 

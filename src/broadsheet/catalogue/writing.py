@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -82,14 +83,20 @@ def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
 
 def _write_people(connection: Connection, papers: Sequence[New]) -> None:
     mentions = [
-        (paper.paper_id, position, author, _person_key(author))
+        (paper.paper_id, position, author)
         for paper in papers
         for position, author in enumerate(paper.data.get("authors", ()))
     ]
-    people = _people(connection, {key: author for _, _, author, key in reversed(mentions)})
+    keys = [
+        f"orcid:{orcid}" if (orcid := author.get("orcid")) else _name_key(author["name"]) for *_, author in mentions
+    ]
+    wanted: dict[str, dict[str, Any]] = {}
+    for key, mention in zip(keys, mentions, strict=True):
+        wanted.setdefault(key, mention[2])
+    people = _people(connection, wanted)
     authorships = []
     worked: list[tuple[int, int, str]] = []
-    for paper_id, position, author, key in mentions:
+    for (paper_id, position, author), key in zip(mentions, keys, strict=True):
         person_id, name = people[key]
         authorships.append((paper_id, position, person_id, author["name"] if author["name"] != name else None))
         if "affiliations" in author:
@@ -100,10 +107,8 @@ def _write_people(connection: Connection, papers: Sequence[New]) -> None:
     insert(connection, "INSERT INTO authorship_affiliations (paper_id, position, affiliation_id)", 3, rows)
 
 
-def _person_key(author: dict[str, Any]) -> str:
-    if orcid := author.get("orcid"):
-        return f"orcid:{orcid}"
-    name: str = author["name"]
+@lru_cache(maxsize=1 << 16)  # the same people write again and again; about 15 MB
+def _name_key(name: str) -> str:
     return normalise_title(name) or name
 
 

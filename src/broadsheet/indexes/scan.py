@@ -14,18 +14,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
-from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.kit.jit import jit
+from broadsheet.kit.jit import jit, popcount
 from broadsheet.kit.mask import Mask
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
@@ -47,16 +43,6 @@ CARD = Card(
 )
 
 _QUERY_BITS = 4
-
-
-@intrinsic
-def _popcount(_context: Any, _value: Any) -> Any:
-    """The number of set bits, one machine instruction."""
-
-    def generate(_: Any, builder: ir.IRBuilder, __: Any, args: Any) -> Any:
-        return builder.ctpop(args[0])
-
-    return types.uint64(types.uint64), generate
 
 
 @lru_cache(maxsize=8)
@@ -89,11 +75,11 @@ def _estimate(
         total = np.int64(0)
         ones = np.int64(0)
         for w in range(width):
-            ones += np.int64(_popcount(bits[i, w]))
+            ones += np.int64(popcount(bits[i, w]))
         for b in range(_QUERY_BITS):
             part = np.uint64(0)
             for w in range(width):
-                part += _popcount(bits[i, w] & planes[b, w])
+                part += popcount(bits[i, w] & planes[b, w])
             total += np.int64(part) << b
         out[i] = np.int32(2 * total - 15 * ones + shift)
 

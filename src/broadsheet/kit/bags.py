@@ -32,7 +32,7 @@ class Bags:
     def totals(self) -> NDArray[np.float32]:
         """The summed counts of every row, (n,)."""
         sums = np.concatenate([[0.0], np.cumsum(self.counts, dtype=np.float64)])
-        return (sums[self.indptr[1:]] - sums[self.indptr[:-1]]).astype(np.float32)
+        return np.asarray(sums[self.indptr[1:]] - sums[self.indptr[:-1]], np.float32)
 
 
 @jit

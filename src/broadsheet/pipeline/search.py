@@ -173,7 +173,8 @@ def _fused(
 def rank(view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion) -> Ranked:
     """The k best rows for the query's text among those allowed."""
     if k <= 0 or not len(view):
-        return Ranked(*(np.empty(0, t) for t in (np.int64, np.float32, np.float32, np.float32)), (), allowed.count())
+        nothing = np.empty(0, np.float32)
+        return Ranked(np.empty(0, np.int64), nothing, nothing, nothing, (), allowed.count())
     if not tokenize([query.text]).terms.size:
         return _newest(view, k, allowed)
     terms, cut = sparse_query(view, query.text)

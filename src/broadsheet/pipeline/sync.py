@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
-from broadsheet.catalogue import Catalogue
+from broadsheet.catalogue import Catalogue, Run
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.pipeline.ingest import Progress, ingest, ingest_pages
 from broadsheet.pipeline.results import IngestReport, SourceStatus
@@ -91,15 +91,15 @@ def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], progre
 
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
     """How every network source is, and every file that was read."""
-    last = {}
-    for run in reversed(catalogue.runs(500)):
-        last[run.source] = run
+    last: dict[str, Run] = {}
+    for one in reversed(catalogue.runs(500)):
+        last[one.source] = one
     counts = catalogue.source_counts()
     found = []
     for name, provider in NAMES.items():
         state = ProviderState.from_dict(catalogue.get_provider(provider))
         run = last.pop(name, None)
-        messages = run.report.get("messages", []) if run else []
+        messages = run.report.get("messages", []) if run is not None else []
         parked = datetime.fromtimestamp(state.parked_until, UTC) if state.parked(time.time()) else None
         word = "parked" if parked else "never run" if run is None else "failed" if messages else "ready"
         error = str(messages[-1]) if messages else state.last_error
@@ -107,11 +107,11 @@ def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
             f"{s}: {value}" for s in settings.arxiv.sets if (value := catalogue.cursor(f"arxiv-oai:{s}"))
         )
         papers = counts.get("arxiv", 0)
-        ran = run.finished if run else None
+        ran = run.finished if run is not None else None
         found.append(SourceStatus(name, "network", word, ran, error, parked, papers, cursor if name == "arxiv" else ""))
-    for name, run in sorted(last.items()):
-        messages = run.report.get("messages", [])
+    for name, read in sorted(last.items()):
+        messages = read.report.get("messages", [])
         word = "failed" if messages else "ready"
         error = str(messages[-1]) if messages else ""
-        found.append(SourceStatus(name, "file", word, run.finished, error, None, counts.get(name, 0), ""))
+        found.append(SourceStatus(name, "file", word, read.finished, error, None, counts.get(name, 0), ""))
     return found

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.lsa import LSA
+from broadsheet.indexes.contract import Arrays, Block
 from broadsheet.indexes.inverted import Inverted, PostingBlock
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.indexes.scan import CodeBlock, Scan
@@ -55,18 +56,23 @@ class Columns:
     venues: NDArray[np.int32]  # position in venue_names
     venue_names: tuple[str, ...]
 
-    def to_arrays(self) -> dict[str, NDArray[Any]]:
+    def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
         names = np.frombuffer(json.dumps(self.venue_names).encode(), np.uint8)
         return {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
 
     @classmethod
-    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Columns:
+    def from_arrays(cls, arrays: Arrays) -> Columns:
         """The columns again. Raises ValueError if the arrays do not fit together."""
-        columns = [arrays[k] for k in ("ids", "years", "days", "venues")]
-        if len({len(c) for c in columns}) != 1:
+        if len({len(arrays[k]) for k in ("ids", "years", "days", "venues")}) != 1:
             raise ValueError("columns differ in length")
-        return cls(*columns, tuple(json.loads(arrays["names"].tobytes())))
+        names = tuple(json.loads(arrays["names"].tobytes()))
+        return cls(arrays["ids"], arrays["years"], arrays["days"], arrays["venues"], names)
+
+    @property
+    def rows(self) -> int:
+        """How many papers."""
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Segment:
     @property
     def rows(self) -> int:
         """How many papers."""
-        return len(self.columns.ids)
+        return self.columns.rows
 
     PARTS: ClassVar[tuple[str, ...]] = ("columns", "postings", "positions", "names", "codes")
 
@@ -209,7 +215,7 @@ class View:
 
 
 def _open_segment(folder: Path, name: str, verify: bool) -> Segment:
-    restore = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
+    restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
     blocks: list[Any] = []
     for part, kind in zip(Segment.PARTS, restore, strict=True):
         path = folder / f"{name}.{part}.bin"
@@ -218,7 +224,7 @@ def _open_segment(folder: Path, name: str, verify: bool) -> Segment:
             blocks.append(kind.from_arrays(arrays))
         except (ValueError, KeyError, IndexError) as error:
             raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
-    if len({b.rows if not isinstance(b, Columns) else len(b.ids) for b in blocks}) != 1:
+    if len({block.rows for block in blocks}) != 1:
         raise CorruptFile(f"{folder / name}: its parts differ in length; run `broadsheet check --repair`")
     return Segment(*blocks)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
-from broadsheet.kit.bags import bag
+from broadsheet.kit.bags import bag, locate
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_TERMS, fold, spans, stem, term, tokenize
 from broadsheet.pipeline.feed import Interest, Page, idf_of
@@ -40,7 +40,8 @@ def whole(paper: Paper) -> str:
 def query_words(text: str) -> Wanted:
     """The words of a query that count; all of them if all are stop words."""
     words = {stem(w): w for w in reversed(fold(text).split())}
-    telling = {s: w for s, w in words.items() if not (term(s) == STOP_TERMS).any()}
+    stops = locate(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
+    telling = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
     return dict(reversed((telling or words).items()))
 
 
