@@ -242,4 +242,6 @@ def _jaccard(a: str, b: str) -> float:
 def plausible(a: str, b: str) -> bool:
     """Whether two normalised titles share at least half of the shorter one's words."""
     mine, theirs = set(a.split()), set(b.split())
+    if not mine or not theirs:
+        return a == b
     return 2 * len(mine & theirs) >= min(len(mine), len(theirs))

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from broadsheet.catalogue.database import Database, fetch, in_list, parse_time
+from broadsheet.catalogue.database import Database, fetch, in_list, numbers, parse_time
 from broadsheet.catalogue.identity import canonical
 from broadsheet.catalogue.matching import UNNAMED
 from broadsheet.catalogue.rows import COLUMNS, clean_text, to_data
@@ -144,8 +144,8 @@ def count(database: Database) -> int:
 def live_ids(database: Database) -> NDArray[np.int64]:
     """The numbers of all papers, ascending."""
     with database.read() as connection:
-        rows = fetch(connection, "SELECT id FROM papers")
-    return np.sort(np.fromiter((row[0] for row in rows), np.int64, len(rows)))
+        listed = fetch(connection, "SELECT group_concat(id) FROM papers")[0][0]
+    return np.sort(numbers(listed))
 
 
 def last_added(database: Database) -> datetime | None:

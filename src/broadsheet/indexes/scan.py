@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.kit.jit import jit, popcount
+from broadsheet.kit.jit import jit, jit_reordering, popcount
 from broadsheet.kit.mask import Mask
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
@@ -105,7 +105,7 @@ def _short_list(estimates: NDArray[np.int32], k: int, ceiling: int) -> NDArray[n
     return rows[:at]
 
 
-@jit
+@jit_reordering
 def _rescore(
     codes: NDArray[np.int8],
     scales: NDArray[np.float32],
@@ -116,16 +116,10 @@ def _rescore(
     """out[i] = the inner product of the query with 8-bit row rows[i]."""
     for i in range(len(rows)):
         row = rows[i]
-        total0 = np.float32(0)
-        total1 = np.float32(0)
-        total2 = np.float32(0)
-        total3 = np.float32(0)
-        for j in range(0, len(query), 4):
-            total0 += np.float32(codes[row, j]) * query[j]
-            total1 += np.float32(codes[row, j + 1]) * query[j + 1]
-            total2 += np.float32(codes[row, j + 2]) * query[j + 2]
-            total3 += np.float32(codes[row, j + 3]) * query[j + 3]
-        out[i] = (total0 + total1 + total2 + total3) * scales[row]
+        total = np.float32(0)
+        for j in range(len(query)):
+            total += np.float32(codes[row, j]) * query[j]
+        out[i] = total * scales[row]
 
 
 @dataclass(frozen=True, slots=True)

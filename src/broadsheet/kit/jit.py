@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-__all__ = ["jit", "popcount"]
+__all__ = ["jit", "jit_reordering", "popcount"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -20,6 +20,12 @@ def jit(function: F) -> F:
     return cast(F, numba.njit(cache=True, nogil=True, boundscheck=False)(function))
 
 
+def jit_reordering(function: F) -> F:
+    """As `jit`; sums of floats may be added in any order, so that they run in vector registers."""
+    options = {"reassoc", "contract", "nsz"}
+    return cast(F, numba.njit(cache=True, nogil=True, boundscheck=False, fastmath=options)(function))
+
+
 def _popcount(_context: Any, _value: Any) -> Any:
     def generate(_: Any, builder: ir.IRBuilder, __: Any, args: Any) -> Any:
         return builder.ctpop(args[0])
@@ -27,4 +33,5 @@ def _popcount(_context: Any, _value: Any) -> Any:
     return types.uint64(types.uint64), generate
 
 
-popcount = cast(Callable[[Any], Any], intrinsic(_popcount))  # set bits of a uint64, one instruction; in compiled code only
+# The set bits of a uint64 in one instruction; for compiled code only.
+popcount = cast(Callable[[Any], Any], intrinsic(_popcount))

@@ -99,7 +99,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("change", () => {
   const told = one("[data-picked]");
   const picked = all("input[name=pick]:checked").length;
-  if (told) told.textContent = picked ? `${picked} picked${picked < 3 ? ", three make a good start" : ""}` : "Tick the papers you would read.";
+  if (told) told.textContent = picked ? `${picked} picked${picked < 3 ? ", three make a good start" : ""}` : "Tick three.";
 });
 
 function opened() {
