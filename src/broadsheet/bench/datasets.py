@@ -21,7 +21,9 @@ def data_folder() -> Path:
     """The folder of benchmark data. Raises UsageError if there is none."""
     folder = Path(os.environ.get("BROADSHEET_DATA", Path.cwd().parent / "shared" / "data"))
     if not folder.is_dir():
-        raise UsageError(f"{folder}: no benchmark data here; set BROADSHEET_DATA to the folder that holds papers.parquet")
+        raise UsageError(
+            f"{folder}: no benchmark data here; set BROADSHEET_DATA to the folder that holds papers.parquet"
+        )
     return folder
 
 

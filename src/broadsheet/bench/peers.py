@@ -1,4 +1,8 @@
-"""Lexical engines side by side on the same papers and queries: ours, bm25s and tantivy."""
+"""Lexical engines side by side on the same papers and queries: ours, bm25s and tantivy.
+
+Every engine drops English stop words and stems; the clock runs from the query's text to the engine's own row numbers,
+so that no engine pays for handing out names.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +10,22 @@ import re
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from broadsheet.bench.datasets import Known
+from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search import sparse_query
 
-__all__ = ["Engine", "compare", "ranks_of"]
+__all__ = ["DEPTH", "Engine", "Search", "others", "ours", "ranks_of", "run", "wanted_ids"]
 
 DEPTH = 100
+
+Search = Callable[[str], Sequence[int]]  # a query to row numbers, best first
 
 
 @dataclass(frozen=True)
@@ -29,100 +36,100 @@ class Engine:
     costs: dict[str, float] = field(default_factory=dict)
 
 
-def _rank(ids: list[str], wanted: str) -> int:
-    return ids.index(wanted) + 1 if wanted in ids else 0
+def wanted_ids(library: Library, known: Known) -> list[int]:
+    """The number of each wanted paper. Raises UsageError if the library lacks one."""
+    found = library.catalogue.resolve_many(known.wanted)
+    lost = [name for name in known.wanted if found[name] is None]
+    if lost:
+        raise UsageError(f"{library.path}: lacks {len(lost)} of the queries' papers, first {lost[0]}; fill it anew")
+    return [number for name in known.wanted if (number := found[name]) is not None]
 
 
 def ranks_of(library: Library, known: Known) -> list[int]:
     """The rank of each wanted paper in the library's default search."""
-    names: dict[int, str] = {}
     found = []
-    for query, wanted in zip(known.queries, known.wanted, strict=True):
-        hits = library.search_ids(query, DEPTH)
-        fresh = [i for i in hits.ids.tolist() if i not in names]
-        names |= library.catalogue.source_id(fresh)
-        found.append(_rank([names[i] for i in hits.ids.tolist()], wanted))
+    for query, wanted in zip(known.queries, wanted_ids(library, known), strict=True):
+        ids = library.search_ids(query, DEPTH).ids.tolist()
+        found.append(ids.index(wanted) + 1 if wanted in ids else 0)
     return found
 
 
-def _run(search: Callable[[str], list[str]], known: Known) -> tuple[list[int], dict[str, float]]:
+def run(search: Search, queries: Sequence[str], wanted: Sequence[int]) -> Engine:
+    """Time every query (after one that does not count) and note the rank of the row it wants."""
+    search(queries[0])
     ranks, times = [], []
-    for query, wanted in zip(known.queries, known.wanted, strict=True):
+    for query, row in zip(queries, wanted, strict=True):
         started = time.perf_counter()
-        ids = search(query)
+        rows = list(search(query))
         times.append(1000 * (time.perf_counter() - started))
-        ranks.append(_rank(ids, wanted))
-    return ranks, {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))}
+        ranks.append(rows.index(row) + 1 if row in rows else 0)
+    return Engine(ranks, {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))})
 
 
-def _ours(library: Library, known: Known) -> Engine:
+def ours(library: Library, known: Known) -> Engine:
+    """The lexical side of the library's search alone: title, abstract, keywords, and names as a user may type them."""
     view = library.view()
-    sources = library.catalogue.source_id(view.ids.tolist())
-    names = [sources.get(i, "") for i in view.ids.tolist()]
-    alive = view.alive
+    rows = view.rows_of(wanted_ids(library, known)).tolist()
 
-    def search(query: str) -> list[str]:
-        return [names[r] for r in view.inverted.search(sparse_query(view, query)[0], DEPTH, alive).ids.tolist()]
+    def search(query: str) -> list[int]:
+        found: list[int] = view.inverted.search(sparse_query(view, query)[0], DEPTH, view.alive).ids.tolist()
+        return found
 
-    search("warm up")
-    return Engine(*_run(search, known))
+    return run(search, known.queries, rows)
 
 
-def _bm25s(texts: list[str], ids: list[str], known: Known) -> Engine:
+def _bm25s(texts: Sequence[str]) -> tuple[Search, dict[str, float]]:
     import bm25s
     import Stemmer
 
     stemmer = Stemmer.Stemmer("english")
-    started = time.perf_counter()
     engine = bm25s.BM25()
-    engine.index(bm25s.tokenize(texts, stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)
-    built = time.perf_counter() - started
+    engine.index(bm25s.tokenize(list(texts), stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)
+    depth = min(DEPTH, len(texts))
 
-    def search(query: str) -> list[str]:
+    def search(query: str) -> list[int]:
         tokens = bm25s.tokenize([query], stopwords="en", stemmer=stemmer, show_progress=False)
-        found, _ = engine.retrieve(tokens, k=DEPTH, show_progress=False)
-        return [ids[i] for i in found[0].tolist()]
+        found, scores = engine.retrieve(tokens, k=depth, show_progress=False)
+        return [int(row) for row in found[0][scores[0] > 0]]
 
-    ranks, costs = _run(search, known)
-    return Engine(ranks, {**costs, "build_s": built})
+    return search, {}
 
 
-def _tantivy(texts: list[str], ids: list[str], known: Known) -> Engine:
+def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, float]]:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("body", stored=False, tokenizer_name="en_stem")
-    builder.add_text_field("id", stored=True, tokenizer_name="raw")
+    builder.add_text_field("body", stored=False, tokenizer_name="english")
+    builder.add_integer_field("row", stored=False, fast=True)
+    index = tantivy.Index(builder.build(), path=str(folder))
+    chain = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
+    chain = chain.filter(tantivy.Filter.stopword("english")).filter(tantivy.Filter.stemmer("english"))
+    index.register_tokenizer("english", chain.build())
+    writer = index.writer(heap_size=200_000_000, num_threads=2)
+    for row, text in enumerate(texts):
+        writer.add_document(tantivy.Document(body=text, row=row))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def search(query: str) -> list[int]:
+        parsed = index.parse_query(" ".join(re.findall(r"\w+", query.lower())), ["body"])
+        addresses = [address for _, address in searcher.search(parsed, DEPTH, count=False).hits]
+        return [int(row or 0) for row in searcher.fast_field_values("row", addresses)]
+
+    return search, {"bytes": float(sum(p.stat().st_size for p in folder.iterdir()))}
+
+
+def others(texts: Sequence[str], wanted: Sequence[int], known: Known, tell: Callable[[str], None]) -> dict[str, Engine]:
+    """bm25s and tantivy over texts (n,); `wanted` is the row each query asks for."""
+    engines = {}
     with tempfile.TemporaryDirectory(prefix="broadsheet-tantivy-") as folder:
-        started = time.perf_counter()
-        index = tantivy.Index(builder.build(), path=folder)
-        writer = index.writer(heap_size=200_000_000, num_threads=2)
-        for text, name in zip(texts, ids, strict=True):
-            writer.add_document(tantivy.Document(body=text, id=name))
-        writer.commit()
-        writer.wait_merging_threads()
-        built = time.perf_counter() - started
-        index.reload()
-        searcher = index.searcher()
-
-        def search(query: str) -> list[str]:
-            parsed = index.parse_query(" ".join(re.findall(r"\w+", query.lower())), ["body"])
-            return [searcher.doc(address)["id"][0] for _, address in searcher.search(parsed, DEPTH).hits]
-
-        ranks, costs = _run(search, known)
-        size = float(sum(p.stat().st_size for p in Path(folder).iterdir()))
-    return Engine(ranks, {**costs, "build_s": built, "bytes": size})
-
-
-def compare(library: Library, known: Known, papers: Path, tell: Callable[[str], None]) -> dict[str, Engine]:
-    """Our BM25 alone, bm25s with stemming and tantivy with stemming, over title, abstract and keywords."""
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(papers, columns=["paper_id", "title", "abstract", "keywords"]).to_pydict()
-    columns = zip(table["title"], table["abstract"], table["keywords"], strict=True)
-    texts = [f"{t}\n{a or ''}\n{' '.join(k or ())}" for t, a, k in columns]
-    engines = {"bm25": _ours(library, known)}
-    for name, peer in (("bm25s", _bm25s), ("tantivy", _tantivy)):
-        tell(f"building {name}")
-        engines[name] = peer(texts, table["paper_id"], known)
+        for name in ("bm25s", "tantivy"):
+            tell(f"building and searching {name}")
+            started = time.perf_counter()
+            search, costs = _bm25s(texts) if name == "bm25s" else _tantivy(texts, Path(folder))
+            costs["build_s"] = time.perf_counter() - started
+            found = run(search, known.queries, wanted)
+            engines[name] = Engine(found.ranks, {**found.costs, **costs})
     return engines

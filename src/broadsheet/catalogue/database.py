@@ -74,7 +74,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A connection that holds the write lock; commits at the end, or rolls all back if anything is raised."""
         if self.read_only:
-            raise LibraryError(f"{self.path}: opened for reading only; open it for writing to change it")
+            raise LibraryError(f"{self.path}: opened for reading only; make the folder writable to change it")
         begin = {_BEGIN: "BEGIN IMMEDIATE"}
         with self._explained(), self._engine.connect().execution_options(**begin) as connection, connection.begin():
             yield connection

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import unquote
 
-from broadsheet.kit.paper import Paper, Person
+from broadsheet.kit.paper import Paper
 
 __all__ = [
     "TITLE_THRESHOLD",
@@ -24,6 +24,7 @@ __all__ = [
     "fingerprint",
     "gram_hashes",
     "identifiers",
+    "names_of",
     "normalise_title",
     "plausible",
     "surnames",
@@ -181,12 +182,16 @@ def gram_hashes(grams: frozenset[str]) -> list[int]:
     return [zlib.crc32(gram.encode()) for gram in ordered[: len(grams) - (9 * len(grams) + 9) // 10 + 1]]
 
 
-def surnames(authors: Iterable[Person]) -> frozenset[str]:
-    """Family names, normalised; of a bare name the last word, or what stands before a comma."""
-    found = set()
-    for person in authors:
-        family = person.family or (person.name.partition(",")[0] if "," in person.name else "")
-        words = normalise_title(family).split() or normalise_title(person.name).split()[-1:]
+def names_of(paper: Paper) -> tuple[str, ...]:
+    """Per author the family name where the source tells it apart, else the whole name."""
+    return tuple([person.family or person.name for person in paper.authors])
+
+
+def surnames(names: Iterable[str]) -> frozenset[str]:
+    """The last word of each family name, normalised; of a whole name its last word, or what stands before a comma."""
+    found: set[str] = set()
+    for name in names:
+        words = normalise_title(name.partition(",")[0]).split() or normalise_title(name).split()
         found.update(words[-1:])
     return frozenset(found)
 
@@ -196,7 +201,7 @@ class Fingerprint:
     """What the comparison of titles looks at."""
 
     title: str  # normalised
-    authors: tuple[Person, ...]
+    names: tuple[str, ...]  # see `names_of`
     year: int | None
     arxiv: frozenset[str] = frozenset()
     doi: frozenset[str] = frozenset()
@@ -206,7 +211,7 @@ def fingerprint(paper: Paper, ids: dict[str, str]) -> Fingerprint:
     """The fingerprint of a paper with these canonical identifiers."""
     return Fingerprint(
         normalise_title(paper.title),
-        paper.authors,
+        names_of(paper),
         paper.year or (paper.date.year if paper.date else None),
         frozenset({ids["arxiv"]} if "arxiv" in ids else ()),
         frozenset({ids["doi"]} if "doi" in ids else ()),
@@ -226,8 +231,8 @@ def title_score(a: Fingerprint, b: Fingerprint) -> float:
         return 0.0
     if any(mine and theirs and not mine & theirs for mine, theirs in ((a.arxiv, b.arxiv), (a.doi, b.doi))):
         return 0.0
-    if a.authors and b.authors:
-        return score if surnames(a.authors) & surnames(b.authors) else 0.0
+    if a.names and b.names:
+        return score if surnames(a.names) & surnames(b.names) else 0.0
     return score if a.title == b.title else 0.0
 
 

@@ -22,6 +22,7 @@ from broadsheet.catalogue.identity import (
     fingerprint,
     gram_hashes,
     identifiers,
+    names_of,
     normalise_title,
     plausible,
     surnames,
@@ -30,7 +31,7 @@ from broadsheet.catalogue.identity import (
 )
 from broadsheet.catalogue.merging import is_provider
 from broadsheet.catalogue.rows import Data, clean, clean_text
-from broadsheet.kit.paper import Person, Record
+from broadsheet.kit.paper import Record
 from broadsheet.kit.paper_json import to_json
 
 __all__ = ["UNNAMED", "Item", "Match", "Matcher", "prepare"]
@@ -75,7 +76,7 @@ def prepare(record: Record) -> Item:
     title = normalise_title(data["title"])
     source_id = clean_text(record.source_id).strip(UNNAMED + " ")
     if not source_id:
-        names = sorted(surnames(paper.authors))
+        names = sorted(surnames(names_of(paper)))
         digest = hashlib.blake2b(f"{title}|{names}|{paper.year}|{sorted(ids.items())}".encode(errors="replace"))
         source_id = UNNAMED + digest.hexdigest()[:24]
     return Item(record, clean_text(record.source), source_id, data, rest, ids, title, gram_hashes(title_grams(title)))
@@ -181,7 +182,7 @@ def _fingerprints(connection: Connection, paper_ids: Iterable[int]) -> dict[int,
     found = {}
     sql = "SELECT p.id, p.title, p.authors, p.year, p.day FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
     for paper_id, title, authors, year, day in fetch(connection, sql, wanted):
-        names = tuple([Person(name) for name in authors.split("\n") if name])
+        names = tuple(authors.split("\n")) if authors else ()
         known_year = year or (date.fromordinal(day).year if day else None)
         mine = ids.get(paper_id) or {}
         found[paper_id] = Fingerprint(

@@ -77,7 +77,7 @@ def clean(data: Data) -> tuple[Data, str]:
     rest = rest_of(data)
     texts = (rest, data["title"], data.get("abstract", ""), data.get("summary", ""), data.get("venue", ""))
     if "\\u0000" in rest or any(text != clean_text(text) for text in texts):
-        data = _scrub(data)
+        data = {key: value for key, value in _scrub(data).items() if value or key == "title"}
         rest = rest_of(data)
     named = [author for author in data.get("authors", ()) if author["name"].strip()]
     if len(named) < len(data.get("authors", ())):

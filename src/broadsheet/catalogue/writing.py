@@ -82,28 +82,28 @@ def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
 
 
 def _write_people(connection: Connection, papers: Sequence[New]) -> None:
-    mentions = [
-        (paper.paper_id, position, author)
-        for paper in papers
-        for position, author in enumerate(paper.data.get("authors", ()))
-    ]
-    keys = [
-        f"orcid:{orcid}" if (orcid := author.get("orcid")) else _name_key(author["name"]) for *_, author in mentions
-    ]
+    keys: list[str] = []
     wanted: dict[str, dict[str, Any]] = {}
-    for key, mention in zip(keys, mentions, strict=True):
-        wanted.setdefault(key, mention[2])
+    for paper in papers:
+        for author in paper.data.get("authors", ()):
+            key = f"orcid:{author['orcid']}" if "orcid" in author else _name_key(author["name"])
+            keys.append(key)
+            wanted.setdefault(key, author)
     people = _people(connection, wanted)
-    authorships = []
+    authorships: list[tuple[int, int, int, str | None]] = []
     worked: list[tuple[int, int, str]] = []
-    for (paper_id, position, author), key in zip(mentions, keys, strict=True):
-        person_id, name = people[key]
-        authorships.append((paper_id, position, person_id, author["name"] if author["name"] != name else None))
-        if "affiliations" in author:
-            worked += [(paper_id, position, place) for place in dict.fromkeys(author["affiliations"]) if place]
+    key_of_next = iter(keys)
+    for paper in papers:
+        for position, author in enumerate(paper.data.get("authors", ())):
+            person_id, name = people[next(key_of_next)]
+            named = author["name"]
+            authorships.append((paper.paper_id, position, person_id, named if named != name else None))
+            if "affiliations" in author:
+                places = dict.fromkeys(author["affiliations"])
+                worked += [(paper.paper_id, position, place) for place in places if place]
     insert(connection, "INSERT INTO authorships (paper_id, position, person_id, name)", 4, authorships)
-    places = _affiliations(connection, dict.fromkeys(place for _, _, place in worked))
-    rows = [(paper_id, position, places[place]) for paper_id, position, place in worked]
+    numbers = _affiliations(connection, {place for _, _, place in worked})
+    rows = [(paper_id, position, numbers[place]) for paper_id, position, place in worked]
     insert(connection, "INSERT INTO authorship_affiliations (paper_id, position, affiliation_id)", 3, rows)
 
 
@@ -129,7 +129,7 @@ def _people(connection: Connection, wanted: dict[str, dict[str, Any]]) -> dict[s
 
 
 def _affiliations(connection: Connection, names: Iterable[str]) -> dict[str, int]:
-    names = list(names)
+    names = sorted(names)
     sql = "SELECT a.name, a.id FROM json_each(?) j CROSS JOIN affiliations a ON a.name = j.value"
     known: dict[str, int] = dict(fetch(connection, sql, in_list(names)))
     number = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM affiliations")[0][0])

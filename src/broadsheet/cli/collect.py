@@ -16,7 +16,7 @@ import typer
 
 from broadsheet.cli.output import clean, jsonable, note, progress
 from broadsheet.cli.session import Json, Session
-from broadsheet.kit.errors import SourceError, UsageError
+from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.results import IngestReport
@@ -44,23 +44,13 @@ def add(
         raise UsageError("--ids and --reading-list are two requests: run them one after the other")
     if not given and not reading_list:
         raise UsageError("nothing to add: name a file, --reading-list, or --ids with arXiv ids or DOIs")
-    reports: list[IngestReport] = []
-    unreadable: list[SourceError] = []
     with session.open(create=True) as library, progress() as tell:
         if ids:
-            reports.append(library.add_ids(given, tell))
+            report = library.add_ids(given, tell)
         else:
             with _files(given, reading_list) as files:
-                for file in files:  # one by one: a file that cannot be read at all keeps no other out
-                    try:
-                        reports.append(library.add(file, progress=tell))
-                    except SourceError as error:
-                        unreadable.append(error)
-    if unreadable and not reports:
-        raise unreadable[0]
-    for reason in unreadable:
-        note(str(reason))
-    finish(session, reports, partly=bool(unreadable))
+                report = library.add(*files, progress=tell)
+    finish(session, [report])
 
 
 @contextmanager
@@ -139,7 +129,7 @@ def _at_most(seconds: int | None) -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def finish(session: Session, reports: Sequence[IngestReport], *, partly: bool = False) -> None:
+def finish(session: Session, reports: Sequence[IngestReport]) -> None:
     """Show what became of each source, with totals in JSON, and end with 1 if anything stayed out."""
     totals = {name: sum(getattr(report, name) for report in reports) for name in _COUNTS}
     seconds = sum(report.seconds for report in reports)
@@ -148,7 +138,7 @@ def finish(session: Session, reports: Sequence[IngestReport], *, partly: bool = 
     session.show(data, [line for report in reports for line in _lines(report)])
     if totals["quarantined"] and not session.json:
         note("records that could not be read are kept aside: broadsheet quarantine")
-    if partly or totals["quarantined"] or any(report.messages for report in reports):
+    if totals["quarantined"] or any(report.messages for report in reports):
         raise typer.Exit(1)
 
 

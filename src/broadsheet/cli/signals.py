@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -171,22 +168,7 @@ def import_saved(
 ) -> None:
     """Add the papers of a file and save them: a feed from the first day."""
     session = Session.of(context, json)
-    with _to_import(file) as given, session.open(create=True) as library, progress() as tell:
-        report = library.import_saved(who, given, tell)
+    given = Path(file)
+    with session.open(create=True) as library, progress() as tell:
+        report = library.import_saved(who, read_text(given) if file == "-" else given, tell)
     finish(session, [report])
-
-
-@contextmanager
-def _to_import(file: str) -> Iterator[str | Path]:
-    """The file to import; standard input is pasted ids unless it begins as a bibliography does."""
-    if file != "-":
-        yield Path(file)
-        return
-    text = read_text(Path(file))
-    if not text.lstrip().startswith(("@", "%", "{", "[", "<", "TY  -")):
-        yield text
-        return
-    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
-        path = Path(folder) / "stdin.txt"  # the format is told by its first bytes
-        path.write_text(text, encoding="utf-8")
-        yield path

@@ -46,25 +46,29 @@ class Influence:
         self.examples = examples
         self.duals = duals
 
+    def likeness(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The inner product of each of x (n, d) with each example, (n, m)."""
+        return np.asarray(x @ self.examples.T)
+
     def explain(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """The part of each score (without the intercept) due to each example, (n, m)."""
-        return np.asarray((x @ self.examples.T) * self.duals)
+        return self.likeness(x) * self.duals
 
 
 def shared_terms(
-    first: NDArray[np.uint64], second: NDArray[np.uint64], idf: NDArray[np.float32], k: int
+    first: NDArray[np.uint64], second: NDArray[np.uint64], weights: NDArray[np.float32], k: int
 ) -> list[SharedTerm]:
     """The k weightiest words or word pairs of `first` (p,) that `second` (q,) also holds.
 
-    `idf` is aligned with `first`; 0 marks a stop word, which no shared term contains. A pair counts as the sum of its
-    words and takes their place.
+    `weights` are aligned with `first`; 0 marks a stop word, which no shared term contains. A pair counts as the sum
+    of its words and takes their place.
     """
-    held = np.isin(first, second) & (idf > 0)
+    held = np.isin(first, second) & (weights > 0)
     mixed = np.uint64(0x9E3779B97F4A7C15)
     pairs = first[:-1] * mixed ^ first[1:]
     paired = np.isin(pairs, second[:-1] * mixed ^ second[1:]) & held[:-1] & held[1:] & (first[:-1] != first[1:])
-    found = [(float(idf[i] + idf[i + 1]), i, 2) for i in np.flatnonzero(paired)]
-    found += [(float(idf[i]), i, 1) for i in np.flatnonzero(held)]
+    found = [(float(weights[i] + weights[i + 1]), i, 2) for i in np.flatnonzero(paired)]
+    found += [(float(weights[i]), i, 1) for i in np.flatnonzero(held)]
     found.sort(key=lambda f: (-f[0], f[1]))
     chosen: list[SharedTerm] = []
     used: set[int] = set()

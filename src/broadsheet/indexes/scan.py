@@ -2,7 +2,7 @@
 
 Problem: find the vectors nearest to a query among all of them, or among exactly those a filter allows, with nothing to
 train and nothing to rebuild when vectors are added. Idea: rotate the vectors at random and keep only signs; against a
-query quantised to 4 bits the inner product is four AND-and-popcount passes over 32 bytes a row (256 dimensions), which
+query quantised to 4 bits the inner product is four XOR-and-popcount passes over 32 bytes a row (256 dimensions), which
 ranks well enough to pick a short list, and the short list is rescored from 8-bit codes.
 
 Gao, Long: RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest
@@ -18,10 +18,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.indexes._signs import LEVELS, QUERY_BITS, estimate, estimate_rows, forbid, short_list
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.kit.jit import jit, jit_reordering, popcount
+from broadsheet.kit.jit import jit_reordering
 from broadsheet.kit.mask import Mask
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
@@ -42,7 +43,7 @@ CARD = Card(
     ),
 )
 
-_QUERY_BITS = 4
+_SPARSE = 8  # a mask with fewer than one row in so many is read as a list of rows
 
 
 @lru_cache(maxsize=8)
@@ -54,55 +55,6 @@ def rotation(d: int) -> NDArray[np.float32]:
         hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
     signs = np.random.default_rng(d).choice(np.array([-1.0, 1.0], np.float32), size)
     return np.ascontiguousarray((hadamard * signs[:, None] / np.sqrt(size)).astype(np.float32)[:d])
-
-
-@jit
-def _estimate(
-    bits: NDArray[np.uint64], planes: NDArray[np.uint64], words: NDArray[np.uint64], offset: int, out: NDArray[np.int32]
-) -> None:
-    """out[i] = the query's 4-bit values summed over the set bits of row i, on a scale that starts at 0 (-1: forbidden).
-
-    A value u stands for u - 7.5, so the sum is 2 * sum(u) - 15 * popcount, shifted up by its least value.
-    """
-    width = bits.shape[1]
-    shift = 15 * 64 * width
-    masked = len(words) > 0
-    for i in range(len(bits)):
-        row = i + offset
-        if masked and not (words[row >> 6] >> np.uint64(row & 63)) & np.uint64(1):
-            out[i] = -1
-            continue
-        total = np.int64(0)
-        ones = np.int64(0)
-        for w in range(width):
-            ones += np.int64(popcount(bits[i, w]))
-        for b in range(_QUERY_BITS):
-            part = np.uint64(0)
-            for w in range(width):
-                part += popcount(bits[i, w] & planes[b, w])
-            total += np.int64(part) << b
-        out[i] = np.int32(2 * total - 15 * ones + shift)
-
-
-@jit
-def _short_list(estimates: NDArray[np.int32], k: int, ceiling: int) -> NDArray[np.int64]:
-    """At least the k rows with the greatest estimates (all that tie with the last), by counting."""
-    counts = np.zeros(ceiling + 2, np.int64)
-    for value in estimates:
-        if value >= 0:
-            counts[value] += 1
-    threshold = ceiling + 1
-    total = 0
-    while threshold > 0 and total < k:
-        threshold -= 1
-        total += counts[threshold]
-    rows = np.empty(total, np.int64)
-    at = 0
-    for row in range(len(estimates)):
-        if estimates[row] >= threshold:
-            rows[at] = row
-            at += 1
-    return rows[:at]
 
 
 @jit_reordering
@@ -220,10 +172,26 @@ class Scan(Blocks[CodeBlock]):
         turned = self._turned(query)
         peak = max(float(np.abs(turned).max()), 1e-30)
         steps = np.rint((turned / peak + 1) * 7.5).astype(np.uint8)  # (D,), 0..15
-        planes = np.packbits((steps >> np.arange(_QUERY_BITS)[:, None]) & 1, axis=1, bitorder="little").view(np.uint64)
-        words = allowed.words if allowed is not None else np.empty(0, np.uint64)
+        planes = np.packbits((steps >> np.arange(QUERY_BITS)[:, None]) & 1, axis=1, bitorder="little").view(np.uint64)
+        rows = self._candidates(planes, max(self.least, self.short * k), allowed)
+        return top_k(rows, self.score(query, rows), k)
+
+    def _candidates(self, planes: NDArray[np.uint64], limit: int, allowed: Mask | None) -> NDArray[np.int64]:
+        """The allowed rows with the `limit` best estimates, and those that tie with the last; all if no more."""
+        ceiling = LEVELS * 64 * planes.shape[1]
+        count = allowed.count() if allowed is not None else len(self)
+        if allowed is not None and (count <= limit or count * _SPARSE < len(self)):
+            rows = allowed.rows()
+            if count <= limit:
+                return rows
+            estimates = np.empty(count, np.int32)
+            for start, block in self.parts():
+                a, b = np.searchsorted(rows, (start, start + block.rows))
+                estimate_rows(block.bits, planes, rows[a:b] - start, estimates[a:b])
+            return rows[short_list(estimates, limit, ceiling)]
         estimates = np.empty(len(self), np.int32)
         for start, block in self.parts():
-            _estimate(block.bits, planes, words, start, estimates[start : start + block.rows])
-        rows = _short_list(estimates, max(self.least, self.short * k), 30 * len(turned))
-        return top_k(rows, self.score(query, rows), k)
+            estimate(block.bits, planes, estimates[start : start + block.rows])
+        if allowed is not None:
+            forbid(allowed.words, estimates)
+        return short_list(estimates, limit, ceiling)

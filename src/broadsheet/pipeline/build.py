@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import errno
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -95,14 +97,14 @@ class _SegmentBuilder:
         lengths = np.maximum(bags.totals() - np.diff(_every(names, len(NAME_FIELDS)).bounds), 1).astype(np.float32)
         weights = weighting.document(bags, lengths)
         postings = PostingBlock.of(bags.terms, bags.indptr, bags.columns, weights, ceiling=weighting.ceiling)
-        venue_names, venues = np.unique(np.array(self._venues, dtype=object).astype(str), return_inverse=True)
+        places = {name: place for place, name in enumerate(sorted(set(self._venues)))}
         ids, years, days = np.array(self._columns, np.int64).reshape(-1, 3).T
         columns = Columns(
             np.ascontiguousarray(ids),
             years.astype(np.int32),
             days.astype(np.int32),
-            venues.astype(np.int32),
-            tuple(venue_names.tolist()),
+            np.array([places[name] for name in self._venues], np.int32),
+            tuple(places),
         )
         codes = CodeBlock(
             np.concatenate([c.bits for c in self._codes]),
@@ -169,9 +171,36 @@ def _fit_encoder(catalogue: Catalogue, progress: Progress | None) -> LSA:
     return encoder.fit(["\n".join(indexable(d)) for d in chain.from_iterable(catalogue.documents(ids=ids.tolist()))])
 
 
+def _mark(catalogue: Catalogue, seq: int) -> str:
+    """What tells the history of this catalogue up to `seq` from any other; a prefix of that once the paper is gone.
+
+    A backup put back in its place soon reaches the same numbers again, with other papers behind them.
+    """
+    if not seq:
+        return f"{catalogue.instance_id} empty"
+    found = catalogue.changes(seq - 1, 1)
+    if not found or found[0][0] != seq:
+        return "not reached yet"
+    _, paper, kind = found[0]
+    held = catalogue.stored([paper]).get(paper)
+    return f"{catalogue.instance_id} {kind} {paper} {held.added_at.isoformat() if held else ''}"
+
+
+def _fits(catalogue: Catalogue, manifest: Manifest) -> bool:
+    """Whether the view was built from this catalogue, not from one that was replaced since."""
+    return manifest.mark.startswith(_mark(catalogue, manifest.seq))
+
+
+def _swap_in(folder: Path, manifest: Manifest) -> Manifest:
+    artifacts.write_atomic(folder / MANIFEST, [manifest.to_bytes()])
+    _remove_unused(folder)
+    return manifest
+
+
 def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None) -> Manifest:
     """Build the view anew from the catalogue and swap it in. Call with the lock held."""
     seq, total = catalogue.last_seq(), catalogue.count()
+    mark = _mark(catalogue, seq)
     encoder = _fit_encoder(catalogue, progress)
     encoder_name = f"encoder-{uuid.uuid4().hex[:12]}.bin"
     artifacts.write(folder / encoder_name, encoder.to_arrays(), method="lsa", version=FORMAT)
@@ -181,17 +210,16 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None) 
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
         names.append(_write_segment(folder, builder.finish(weighting)))
-    manifest = Manifest(
-        seq, encoder_name, total, weighting.average_length_, weighting.k1, weighting.b, tuple(names), ""
+    length = weighting.average_length_
+    return _swap_in(
+        folder, Manifest(seq, encoder_name, total, length, weighting.k1, weighting.b, tuple(names), "", mark)
     )
-    artifacts.write_atomic(folder / MANIFEST, [manifest.to_bytes()])
-    _remove_unused(folder)
-    return manifest
 
 
 def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
     """Put what changed since the view into a new segment; merge small segments when there are many."""
     seq = catalogue.last_seq()
+    mark = _mark(catalogue, seq)
     changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes(view.manifest.seq)], np.int64))
     flags = view.dead.flags().copy()
     rows = view.rows_of(changed)
@@ -212,12 +240,7 @@ def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
         added += builder.rows
     dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))
     old = view.manifest
-    manifest = Manifest(
-        seq, old.encoder, old.fitted_on, old.average_length, old.k1, old.b, tuple(names), _write_dead(folder, dead)
-    )
-    artifacts.write_atomic(folder / MANIFEST, [manifest.to_bytes()])
-    _remove_unused(folder)
-    return manifest
+    return _swap_in(folder, replace(old, seq=seq, mark=mark, segments=tuple(names), dead=_write_dead(folder, dead)))
 
 
 def catch_up(
@@ -230,22 +253,44 @@ def catch_up(
     folder.mkdir(exist_ok=True)
     with exclusive(folder / ".lock", wait=wait):
         manifest = read_manifest(folder)
-        last = catalogue.last_seq()
-        if manifest and manifest.seq == last:
+        fits = manifest is not None and _fits(catalogue, manifest)
+        if manifest and fits and manifest.seq == catalogue.last_seq():
             return known if known and known.manifest == manifest else load(folder, manifest, known=known)
-        # ahead of the catalogue: somebody put an older catalogue in place
-        if manifest is None or manifest.seq > last or catalogue.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
-            return load(folder, build(catalogue, folder, progress), verify=False)
-        view = known if known and known.manifest == manifest else load(folder, manifest, known=known)
-        return load(folder, _append(catalogue, folder, view), known=view)
+        with _tidied(folder):
+            if not manifest or not fits or catalogue.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
+                return load(folder, build(catalogue, folder, progress), verify=False)
+            view = known if known and known.manifest == manifest else load(folder, manifest, known=known)
+            return load(folder, _append(catalogue, folder, view), known=view)
+
+
+@contextmanager
+def _tidied(folder: Path) -> Iterator[None]:
+    """Leave no file behind that a killed run or this one wrote in vain: a full disk must get its space back."""
+    _remove_unused(folder)
+    try:
+        yield
+    except BaseException:
+        _remove_unused(folder)
+        raise
 
 
 def latest(folder: Path, known: View | None) -> View | None:
-    """The view as last written, without bringing it up to date; None if nothing was built yet."""
-    manifest = read_manifest(folder)
-    if manifest is None or (known and known.manifest == manifest):
-        return known
-    return load(folder, manifest, known=known)
+    """The view as last written, without bringing it up to date; None if nothing was built yet.
+
+    Raises CorruptFile, LibraryError.
+    """
+    for last in (False, False, False, True):
+        manifest = read_manifest(folder)
+        if manifest is None or (known and known.manifest == manifest):
+            return known
+        try:
+            return load(folder, manifest, known=known)
+        except CorruptFile:  # perhaps only gone, because another process has just swapped in the next view
+            if last or read_manifest(folder) == manifest:
+                raise
+        except OSError as error:
+            raise disk_error(folder, error) from error
+    return known
 
 
 def rebuild(catalogue: Catalogue, folder: Path, progress: Progress | None = None) -> None:
@@ -254,7 +299,8 @@ def rebuild(catalogue: Catalogue, folder: Path, progress: Progress | None = None
         folder.mkdir(exist_ok=True)
         with exclusive(folder / ".lock", wait=600.0):
             (folder / MANIFEST).unlink(missing_ok=True)
-            build(catalogue, folder, progress)
+            with _tidied(folder):
+                build(catalogue, folder, progress)
     except OSError as error:
         raise disk_error(folder, error) from error
 
@@ -281,27 +327,29 @@ def describe(folder: Path) -> str:
     """One line on what is built."""
     manifest = _readable_manifest(folder)
     if manifest is None:
-        return "none built"
+        return "none built yet; the next search builds them"
     return (
         f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder fitted on {manifest.fitted_on} papers"
     )
 
 
 def verify(catalogue: Catalogue, folder: Path) -> list[str]:
-    """Open every file, check sums and contents against the catalogue; one line a problem."""
+    """Open every file, check sums and contents against the catalogue; one line a problem.
+
+    An index that is behind, or not built yet, is no damage: the next search brings it up to date.
+    """
     try:
-        manifest = read_manifest(folder)
-        if manifest is None:
-            return [f"{folder}: no index has been built yet"] if catalogue.count() else []
-        view = load(folder, manifest)
-    except CorruptFile as error:
+        view = latest(folder, None)
+    except LibraryError as error:
         return [str(error)]
-    last = catalogue.last_seq()
-    if manifest.seq > last:
-        return [f"{folder}: the index is ahead of the catalogue (change {manifest.seq}, the catalogue has {last})"]
-    if manifest.seq < last:
-        return []  # behind is no damage: the next search catches up
-    held, wanted = np.sort(view.ids[view.alive.rows()]), catalogue.ids()
+    if view is None:
+        return []
+    seq, wanted = view.manifest.seq, catalogue.ids()
+    if not _fits(catalogue, view.manifest):
+        return [f"{folder}: built from another state of the catalogue (up to change {seq}); was a backup put in place?"]
+    if seq != catalogue.last_seq():
+        return []
+    held = np.sort(view.ids[view.alive.rows()])
     problems = []
     for lost, where in ((np.setdiff1d(wanted, held), "missing from"), (np.setdiff1d(held, wanted), "only in")):
         if len(lost):

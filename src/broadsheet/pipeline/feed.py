@@ -48,6 +48,7 @@ class Interest:
     influence: Influence
     rows: NDArray[np.int64]  # (m,) of the examples; the background's too
     wanted: int  # the first so many examples are papers the reader liked
+    refused: int  # the next so many those they did not
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,7 @@ def learn(view: View, state: ReaderState) -> Interest | None:
     x = view.scan.vectors(rows)
     # few examples say little: the penalty is fixed while their weight grows with their number
     model = Logistic(penalty=0.3).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
-    return Interest(model, Influence(x, model.duals_), rows, len(liked))
+    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
 
 
 def _newness(view: View, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -149,7 +150,8 @@ def page(
     strangers = min(round(tuning.exploration * len(order)), len(rest)) if interest is not None else 0
     if strangers:
         rng = np.random.default_rng(_seed(name, today, state))
-        places = rng.choice(np.arange(len(order) // 2, len(order)), strangers, replace=False)
+        first = min(len(order) // 2, len(order) - strangers)  # the top of the page stays the reader's while it can
+        places = rng.choice(np.arange(first, len(order)), strangers, replace=False)
         order[places] = rng.choice(rest, strangers, replace=False)
         explored[places] = True
     policy = f"{policy} recency={share:g} mmr={tuning.diversity:g} explore={strangers}"
@@ -158,8 +160,6 @@ def page(
 
 def idf_of(view: View, terms: NDArray[np.uint64]) -> NDArray[np.float32]:
     """How rare each term is, aligned; 0 for stop words and terms the library does not have."""
-    weights = view.weighting.query(
-        np.ones(len(terms), np.float32), view.inverted.frequencies(terms), max(view.count, 1)
-    )
+    weights = view.weighting.query(np.ones(len(terms), np.float32), view.inverted.frequencies(terms), max(len(view), 1))
     weights[np.isin(terms, STOP_TERMS)] = 0
     return weights

@@ -6,24 +6,27 @@ are immutable, and whoever needs a newer view takes the lock and brings it up to
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from broadsheet.catalogue import Catalogue, Event, Merge, Quarantined, Reader, ReaderState
-from broadsheet.kit.errors import LibraryError, UnknownPaper, UsageError
+from broadsheet.kit.errors import LibraryError, SourceError, UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.pipeline import build, feed, reading, search, words
+from broadsheet.pipeline import build, feed, profile, reading, search, words
 from broadsheet.pipeline.feed import Interest, Tuning
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
+from broadsheet.pipeline.profile import Profile
 from broadsheet.pipeline.query import parse
 from broadsheet.pipeline.results import (
     CheckReport,
@@ -47,18 +50,31 @@ SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few w
 def open_library(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:
     """Open the library in a folder; with `create`, make one where there is none.
 
-    Raises LibraryError if the folder is not a library or cannot be used.
+    Where it cannot be written it is opened for reading. Raises LibraryError if the folder is not a library or cannot
+    be used.
     """
-    folder = Path(path).expanduser()
+    folder = Path(path).expanduser().absolute()  # the process may change its directory while the library is open
     database = folder / "catalogue.db"
-    if not database.exists():
-        if not create or read_only:
+    try:
+        if database.exists():
+            read_only = read_only or not (os.access(folder, os.W_OK) and os.access(database, os.W_OK))
+        elif not create or read_only:
             raise LibraryError(f"{folder}: no library here; `broadsheet --library {folder} add FILE` makes one")
-        try:
+        else:
             folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise LibraryError(f"{folder}: cannot make a library here: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"{folder}: no library can be here: {getattr(error, 'strerror', None) or error}") from error
     return Library(folder, Catalogue.open(database, create=create, read_only=read_only), load(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A reader's model, with what it was learned from."""
+
+    last_event: int
+    view: View
+    interest: Interest | None
+    profile: Profile
 
 
 class Library:
@@ -71,7 +87,7 @@ class Library:
         self._views = path / "indexes"
         self._view: View | None = None
         self._lock = threading.RLock()
-        self._interests: dict[str, tuple[tuple[int, View], Interest | None]] = {}
+        self._learned: dict[str, _Learned] = {}
 
     @property
     def instance_id(self) -> str:
@@ -121,26 +137,23 @@ class Library:
     def add(self, *sources: str | Path | Record, progress: Progress | None = None) -> IngestReport:
         """Add files (paths) and records, then index them. One report for all.
 
-        Raises SourceError if a file cannot be read at all; what earlier ones gave is kept and indexed.
+        A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
+        SourceError if there is nothing but such files.
         """
-        from broadsheet.pipeline.ingest import ingest, total
-        from broadsheet.sources.files import read_file
+        from broadsheet.pipeline.ingest import ingest, ingest_files, total
 
+        records = [s for s in sources if isinstance(s, Record)]
+        paths = [Path(s) for s in sources if not isinstance(s, Record)]
         reports: list[IngestReport] = []
-        try:
-            records = [s for s in sources if isinstance(s, Record)]
-            if records:
-                reports.append(ingest(self.catalogue, records[0].source, iter(records), progress, len(records)))
-            for path in (Path(s) for s in sources if not isinstance(s, Record)):
-                started = datetime.now(UTC)
-                report = ingest(self.catalogue, path.name, read_file(path), progress)
-                self.catalogue.log_run(path.name, started, {"read": report.read, "messages": list(report.messages)})
-                reports.append(report)
-        finally:
-            if reports:
-                started_indexing = time.perf_counter()
-                self.index(progress)
-                reports.append(IngestReport("", seconds=time.perf_counter() - started_indexing))
+        if records:
+            reports.append(ingest(self.catalogue, records[0].source, iter(records), progress, len(records)))
+        read, unreadable = ingest_files(self.catalogue, paths, progress)
+        reports += read
+        if unreadable and not reports:
+            raise SourceError("; ".join(unreadable))
+        started = time.perf_counter()
+        self.index(progress)
+        reports.append(IngestReport("", seconds=time.perf_counter() - started, messages=tuple(unreadable)))
         return total(reports)
 
     def add_items(self, source: str, items: Iterator[Record], progress: Progress | None = None) -> IngestReport:
@@ -285,7 +298,15 @@ class Library:
     # Readers ----------------------------------------------------------------------------------------------------
 
     def _reader(self, name: str) -> Reader:
-        return self.catalogue.reader(name, create=name == "me")
+        try:
+            return self.catalogue.reader(name, create=name == "me" and not self.catalogue.read_only)
+        except UnknownReader:
+            if name != "me":
+                raise
+            return Reader(0, name, datetime.now(UTC), {})  # nobody has read here yet, and nothing can be noted down
+
+    def _state(self, who: Reader) -> ReaderState:
+        return self.catalogue.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
 
     def readers(self) -> list[Reader]:
         """Everybody who reads here."""
@@ -320,7 +341,7 @@ class Library:
 
     def state(self, reader: str) -> ReaderState:
         """What the reader saved, rated, hid, opened and tagged."""
-        return self.catalogue.state(self._reader(reader).id)
+        return self._state(self._reader(reader))
 
     def act(
         self,
@@ -367,46 +388,62 @@ class Library:
         self.catalogue.delete_collection(self._reader(reader).id, name)
 
     def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
-        """Save for the reader what a file (a Path) or pasted text (identifiers) names, adding what is not here yet."""
-        if isinstance(source, Path):
-            report = self.add(source, progress=progress)
-            ids = list(report.paper_ids)
-        else:
-            names = [name for w in source.split() if (name := w.strip(",;"))]
-            report = self.add_ids(names, progress)
-            ids = [p for p in self.catalogue.resolve_many(names).values() if p is not None]
-        have = self.state(reader).saved
-        events = [Event("save", p, policy="import") for p in dict.fromkeys(ids) if p not in have]
+        """Save for the reader what `source` names, adding what is not here yet.
+
+        A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
+        """
+        from broadsheet.pipeline.ingest import pasted
+
+        who = self._reader(reader)  # first, so that an unknown reader adds nothing
+        with nullcontext(source) if isinstance(source, Path) else pasted(source) as file:
+            report = self.add(file, progress=progress) if file else self._add_named(str(source), progress)
+        have = self._state(who).saved
+        events = [Event("save", p, policy="import") for p in dict.fromkeys(report.paper_ids) if p not in have]
         if events:
-            self.catalogue.log(self._reader(reader).id, events)
-        return replace(report, paper_ids=tuple(dict.fromkeys(ids)))
+            self.catalogue.log(who.id, events)
+        return replace(report, paper_ids=tuple(dict.fromkeys(report.paper_ids)))
+
+    def _add_named(self, text: str, progress: Progress | None) -> IngestReport:
+        """Add the papers whose identifiers stand in the text; the report names those that were here already too."""
+        names = [name for word in text.split() if (name := word.strip(",;"))]
+        report = self.add_ids(names, progress)
+        return replace(report, paper_ids=tuple(p for p in self.catalogue.resolve_many(names).values() if p is not None))
 
     # The page ---------------------------------------------------------------------------------------------------
 
-    def _interest(self, view: View, name: str, state: ReaderState) -> Interest | None:
+    def _learn(self, view: View, name: str, state: ReaderState) -> _Learned:
         """The reader's model, fitted anew only after they did something or the library changed."""
-        key = (state.last_event, view)
-        held = self._interests.get(name)
-        if held is None or held[0][0] != key[0] or held[0][1] is not view:
-            held = (key, feed.learn(view, state))
-            self._interests[name] = held
-        return held[1]
+        held = self._learned.get(name)
+        if held is None or held.last_event != state.last_event or held.view is not view:
+            interest = feed.learn(view, state)
+            held = _Learned(state.last_event, view, interest, profile.describe(self.catalogue, view, interest))
+            self._learned[name] = held
+        return held
 
     def feed(self, reader: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
         """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
         started = time.perf_counter()
         who = self._reader(reader)
         view = self.view()
-        state = self.catalogue.state(who.id)
-        interest = self._interest(view, reader, state)
+        state = self._state(who)
+        learned = self._learn(view, reader, state)
+        interest = learned.interest
         size = self.settings.feed.size if k is None else k
         found = feed.page(view, reader, state, interest, self.tuning(reader), size, datetime.now(UTC).date())
-        items, more, less = reading.feed_items(self.catalogue, view, found, interest, state)
+        items = reading.feed_items(self.catalogue, view, found, interest, state)
         policy = f"{found.policy} {policy_note}".strip()
         if log and items and not self.catalogue.read_only:
             shown = [Event("impression", i.stored.id, position=i.position, policy=policy) for i in items]
             self.catalogue.log(who.id, shown)
-        return FeedPage(reader, items, policy, interest is None, time.perf_counter() - started, more, less)
+        return FeedPage(
+            reader,
+            items,
+            policy,
+            interest is None,
+            time.perf_counter() - started,
+            learned.profile.more,
+            learned.profile.less,
+        )
 
     # Looking after ----------------------------------------------------------------------------------------------
 

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["LONG_TEXT", "Condition", "Query", "parse"]
+from broadsheet.kit.text import fold
+
+__all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shown"]
 
 FIELDS = ("title", "author", "venue", "year", "id")
 LONG_TEXT = 40  # words; more is a pasted passage, in which quotes and dashes are only punctuation
@@ -59,6 +61,11 @@ def _years(value: str) -> tuple[int, int] | None:
     return min(low, high), max(low, high)
 
 
+def shown(value: str) -> str:
+    """A value short enough for a note."""
+    return value if len(value) <= 40 else f"{value[:40]}…"
+
+
 class _Parser:
     """Reads token after token; `operands` are the alternatives of the clause being read."""
 
@@ -103,13 +110,13 @@ class _Parser:
         if name == "year":
             span = _years(value)
             if span is None:
-                self.notes.append(f"year:{value} is not a year or a range like 2019..2024; it was ignored")
+                self.notes.append(f"year:{shown(value)} is not a year or a range like 2019..2024; it was ignored")
             else:
                 self.operand(Condition("year", value, negated, span))
-        elif name == "id" or _WORDS.search(value):
+        elif name == "id" or fold(value):
             self.operand(Condition(name, value, negated))
         else:
-            self.notes.append(f"{name}:{value} has no word in it; it was ignored")
+            self.notes.append(f"{name}:{shown(value)} has no word in it; it was ignored")
 
 
 def parse(text: str) -> Query:
@@ -132,9 +139,9 @@ def parse(text: str) -> Query:
         if name:
             parser.field(name, value.strip(), negated)
         elif match["phrase"] is not None:
-            if _WORDS.search(value):
+            if fold(value):
                 parser.operand(Condition("phrase", value, negated))
-        elif _WORDS.search(value):
+        elif fold(value):
             parser.operand(Condition("word", value, negated))
     if parser.joining:
         parser.notes.append("OR needs something on both sides; it was ignored")

@@ -16,8 +16,6 @@ from broadsheet.pipeline.view import View
 
 __all__ = ["feed_items", "fetch", "results", "stored"]
 
-PROFILED = 20  # liked papers whose words describe a reader's model
-
 
 def stored(row: StoredRow) -> Stored:
     """A catalogue row as the faces see it."""
@@ -50,14 +48,13 @@ def results(
 
 def feed_items(
     catalogue: Catalogue, view: View, found: Page, interest: Interest | None, state: ReaderState
-) -> tuple[tuple[FeedItem, ...], tuple[str, ...], tuple[str, ...]]:
-    """The page's items with their reasons, and the words the model looks for and avoids."""
+) -> tuple[FeedItem, ...]:
+    """The page's items with their reasons."""
     ids = view.ids[found.rows].tolist()
     liked = view.ids[interest.rows[: interest.wanted]].tolist() if interest else []
     held = catalogue.stored([*ids, *liked])
     papers = {number: row.paper for number, row in held.items()}
-    why = words.reasons(view, interest, found, papers)
-    more, less = words.interest_words(view, interest, [papers[p] for p in liked[-PROFILED:] if p in papers])
+    why = words.reasons(view, interest, found, papers, state)
     items = [
         FeedItem(
             stored(held[paper]), 0, float(found.scores[at]), why[at], paper in state.saved, state.ratings.get(paper, 0)
@@ -65,7 +62,7 @@ def feed_items(
         for at, paper in enumerate(ids)
         if paper in held
     ]
-    return tuple(_numbered(items)), more, less
+    return tuple(_numbered(items))
 
 
 def _numbered(items: Sequence[FeedItem]) -> list[FeedItem]:

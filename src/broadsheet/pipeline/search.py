@@ -19,7 +19,7 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
-from broadsheet.pipeline.query import Condition, Query
+from broadsheet.pipeline.query import Condition, Query, shown
 from broadsheet.pipeline.view import NAME_FIELDS, STOP_NAMES, TEXT_FIELDS, View, name_tokens
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
@@ -67,7 +67,7 @@ def sparse_query(view: View, text: str) -> tuple[SparseQuery, bool]:
     names = np.setdiff1d(name_tokens([text]).terms, STOP_NAMES)
     terms = np.concatenate([counted.terms[counted.columns], names])
     counts = np.concatenate([counted.counts, np.full(len(names), NAME_WEIGHT, np.float32)])
-    weights = view.weighting.query(counts, view.inverted.frequencies(terms), max(view.count, 1))
+    weights = view.weighting.query(counts, view.inverted.frequencies(terms), max(len(view), 1))
     cut = len(terms) > MOST_TERMS
     if cut:
         kept = np.argsort(-weights, kind="stable")[:MOST_TERMS]
@@ -89,7 +89,7 @@ def _matches(view: View, condition: Condition, resolve: Resolve) -> NDArray[np.b
     match condition.kind:
         case "year":
             low, high = condition.years
-            return (view.years >= low) & (view.years <= high)
+            return (view.years >= max(low, 1)) & (view.years <= high)  # 0: nobody knows the year
         case "id":
             flags = np.zeros(len(view), np.bool_)
             paper = resolve(value)
@@ -136,7 +136,7 @@ def filter_mask(view: View, query: Query, resolve: Resolve) -> tuple[Mask, tuple
             rows = _matches(view, condition, resolve)
             accepted |= ~rows if condition.negated else rows
         if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
-            notes.append(f'no paper has the phrase "{clause[0].value}"; its words were searched instead')
+            notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')
             continue
         flags = flags & accepted
     return Mask.of(flags), tuple(notes)
@@ -170,15 +170,32 @@ def _fused(
     return Ranked(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), allowed.count())
 
 
+def _offers_other_than_words(clause: Sequence[Condition]) -> bool:
+    """Whether a paper can satisfy the clause without a word that ranks it: rye OR year:2016."""
+    ranks = [not c.negated and c.kind not in ("year", "id", "venue") for c in clause]
+    return any(ranks) and not all(ranks)
+
+
+def _followed(found: Ranked, others: Ranked, k: int) -> Ranked:
+    """`found`, then those of `others` it does not have, k in all."""
+    rest = others.rows[~np.isin(others.rows, found.rows)][: k - len(found.rows)]
+    rows, nothing = np.concatenate([found.rows, rest]), np.zeros(len(rest), np.float32)
+    scores, lexical, semantic = (np.concatenate([p, nothing]) for p in (found.scores, found.lexical, found.semantic))
+    return Ranked(rows, scores, lexical, semantic, found.notes, found.allowed)
+
+
 def rank(view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion) -> Ranked:
     """The k best rows for the query's text among those allowed."""
     if k <= 0 or not len(view):
         nothing = np.empty(0, np.float32)
         return Ranked(np.empty(0, np.int64), nothing, nothing, nothing, (), allowed.count())
-    if not tokenize([query.text]).terms.size:
+    words = tokenize([query.text]).terms
+    if not len(words) or (query.clauses and (locate(STOP_TERMS, words) >= 0).all()):  # author:Will: nothing to rank by
         return _newest(view, k, allowed)
     terms, cut = sparse_query(view, query.text)
     found = _fused(view, terms, view.encoder.encode([query.text])[0], k, allowed, fusion)
+    if len(found.rows) < k and any(map(_offers_other_than_words, query.clauses)):
+        found = _followed(found, _newest(view, k, allowed), k)
     notes = (f"only the {MOST_TERMS} rarest words of the query were matched",) if cut else ()
     return Ranked(found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed)
 
@@ -211,6 +228,6 @@ def _typical_terms(view: View, texts: Sequence[str]) -> tuple[NDArray[np.uint64]
     """The terms that set the texts apart, with their mean weights: at most LIKE_TERMS."""
     bags = bag(tokenize(texts), skip=STOP_TERMS)
     counts = np.bincount(bags.columns, np.log1p(bags.counts), minlength=len(bags.terms)) / max(len(texts), 1)
-    weights = view.weighting.query(counts.astype(np.float32), view.inverted.frequencies(bags.terms), max(view.count, 1))
+    weights = view.weighting.query(counts.astype(np.float32), view.inverted.frequencies(bags.terms), max(len(view), 1))
     kept = np.argsort(-weights, kind="stable")[:LIKE_TERMS]
     return bags.terms[kept], weights[kept]

@@ -106,12 +106,15 @@ def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
         cursor = "; ".join(
             f"{s}: {value}" for s in settings.arxiv.sets if (value := catalogue.cursor(f"arxiv-oai:{s}"))
         )
-        papers = counts.get("arxiv", 0)
         ran = run.finished if run is not None else None
-        found.append(SourceStatus(name, "network", word, ran, error, parked, papers, cursor if name == "arxiv" else ""))
+        brought = counts.get(name, 0)
+        found.append(
+            SourceStatus(name, "network", word, ran, error, parked, brought, cursor if name == "arxiv" else "")
+        )
     for name, read in sorted(last.items()):
         messages = read.report.get("messages", [])
         word = "failed" if messages else "ready"
         error = str(messages[-1]) if messages else ""
-        found.append(SourceStatus(name, "file", word, read.finished, error, None, counts.get(name, 0), ""))
+        brought = int(read.report.get("papers", 0))
+        found.append(SourceStatus(name, "file", word, read.finished, error, None, brought, ""))
     return found

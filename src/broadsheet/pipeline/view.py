@@ -105,6 +105,7 @@ class Manifest:
     b: float
     segments: tuple[str, ...]  # stems of file names
     dead: str  # file name, "" while no row is dead
+    mark: str = ""  # tells the history of the catalogue that led to `seq` from any other
 
     def files(self) -> set[str]:
         """Every file the manifest names."""

@@ -8,21 +8,23 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.catalogue import ReaderState
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
-from broadsheet.kit.bags import bag, locate
+from broadsheet.kit.bags import locate
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_TERMS, fold, spans, stem, term, tokenize
 from broadsheet.pipeline.feed import Interest, Page, idf_of
+from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason, Span
 from broadsheet.pipeline.view import View
 
-__all__ = ["body", "interest_words", "mark", "matched", "query_words", "reasons", "typical_words"]
+__all__ = ["body", "mark", "matched", "query_words", "reasons", "typical_words"]
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
-PROFILE = 12  # words that stand for a reader's model
 LEAD = 3  # words a snippet shows before its first match
+WIDE = 24  # characters of a snippet for each word of its size, at most: some "words" are a megabyte
 
 Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
 
@@ -88,6 +90,8 @@ def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span
         first = min(first, len(tokens) - size)
         start = tokens[first][0] if first else 0
         stop = tokens[first + size - 1][1] if first + size < len(tokens) else len(text)
+    if size is not None:
+        stop = min(stop, start + size * WIDE)
     parts: list[Span] = [Span("… ")] if start else []
     position = start
     for i in at:
@@ -113,52 +117,56 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
     return tuple(w for w in wanted.values() if w in in_text)
 
 
+def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each term says about the topic that lies in `direction`, aligned; at least 0."""
+    encoder = view.encoder
+    known = isinstance(encoder, TermExplainer)
+    weights = encoder.contributions(terms, direction) if known else idf_of(view, terms)
+    return np.where(locate(SILENT, terms) >= 0, np.float32(0), np.maximum(weights, 0))
+
+
+def _shared(view: View, text: str, theirs: NDArray[np.uint64], direction: NDArray[np.float32]) -> tuple[str, ...]:
+    """The words of the text that tell most among those `theirs` also has, in lower case."""
+    where = spans(text)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
+    terms = np.array([term(stem(word)) for _, _, word in where], np.uint64)
+    common = shared_terms(terms, theirs, _telling(view, terms, direction), SHARED)
+    return tuple(" ".join(word for _, _, word in where[s.start : s.start + s.length]) for s in common)
+
+
+def _deed(state: ReaderState, paper: int) -> str:
+    """The strongest thing the reader did with a paper they liked."""
+    if paper in state.saved:
+        return "saved"
+    return "rated up" if state.ratings.get(paper, 0) > 0 else "opened"
+
+
 def reasons(
-    view: View, interest: Interest | None, found: Page, papers: Mapping[int, Paper]
+    view: View, interest: Interest | None, found: Page, papers: Mapping[int, Paper], state: ReaderState
 ) -> list[tuple[Reason, ...]]:
     """Why each paper of the page is there; `papers` holds the page's and the liked ones by number."""
     ids = view.ids[found.rows].tolist()
     if interest is None or not ids:
         return [(Reason("recent", "new in your library", 1.0),) for _ in ids]
-    parts = interest.influence.explain(view.scan.vectors(found.rows))[:, : interest.wanted]  # (n, wanted)
-    pushes = np.maximum(parts, 0)
-    shares = pushes.max(axis=1) / np.maximum(pushes.sum(axis=1), 1e-9)
-    nearest = view.ids[interest.rows[: interest.wanted]][pushes.argmax(axis=1)].tolist()
-    order = {p: i for i, p in enumerate(dict.fromkeys((*ids, *nearest))) if p in papers}
-    tokens = tokenize([whole(papers[p]) for p in order])
-    rarity = idf_of(view, tokens.terms)
-    place = {p: slice(tokens.bounds[i], tokens.bounds[i + 1]) for i, p in enumerate(order)}
+    vectors = view.scan.vectors(found.rows)
+    pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.wanted], 0)  # (n, wanted)
+    chosen = np.where(pushes > 0, interest.influence.likeness(vectors)[:, : interest.wanted], -np.inf).argmax(axis=1)
+    nearest = view.ids[interest.rows[: interest.wanted]][chosen].tolist()
+    shares = pushes[np.arange(len(ids)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
+    liked = [p for p in dict.fromkeys(nearest) if p in papers]
+    tokens = tokenize([whole(papers[p]) for p in liked])
+    theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     result: list[tuple[Reason, ...]] = []
     for at, (paper, near) in enumerate(zip(ids, nearest, strict=True)):
         why: list[Reason] = []
         if found.explored[at]:
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
-        if shares[at] > 0 and paper in place and near in place:
-            mine = place[paper]
-            common = shared_terms(tokens.terms[mine], tokens.terms[place[near]], rarity[mine], SHARED)
-            text = whole(papers[paper])
-            where = spans(text) if common else []
-            names = tuple(text[where[s.start][0] : where[s.start + s.length - 1][1]].lower() for s in common)
+        if shares[at] > 0 and paper in papers and near in theirs:
+            towards = interest.influence.examples[chosen[at]]
+            names = _shared(view, whole(papers[paper]), theirs[near], towards)
             words = f"; shares: {', '.join(names)}" if names else ""
-            sentence = f"near “{papers[near].title}”, which you liked{words}"
+            sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
             why.append(Reason("near", sentence, float(shares[at]), near, names))
         if found.recency[at] >= 0.5:
             why.append(Reason("recent", "new", float(found.recency[at])))
         result.append(tuple(why[:NEAR]) or (Reason("recent", "among the newest in your library"),))
     return result
-
-
-def interest_words(
-    view: View, interest: Interest | None, papers: Sequence[Paper]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(what the model looks for, what it avoids) in words of the given papers, strongest first."""
-    if interest is None or not isinstance(view.encoder, TermExplainer):
-        return (), ()
-    texts = [whole(p) for p in papers]
-    terms = bag(tokenize(texts), skip=STOP_TERMS).terms
-    pulls = view.encoder.contributions(terms, interest.model.coef_)
-    order = np.argsort(-pulls, kind="stable")
-    more = [int(t) for t in terms[order[:PROFILE]][pulls[order[:PROFILE]] > 0]]
-    less = [int(t) for t in terms[order[::-1][:PROFILE]][pulls[order[::-1][:PROFILE]] < 0]]
-    written = {term(s): w for s, w in typical_words(texts, np.array([*more, *less], np.uint64)).items()}
-    return tuple(written[t] for t in more if t in written), tuple(written[t] for t in less if t in written)

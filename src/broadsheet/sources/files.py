@@ -16,7 +16,7 @@ from broadsheet.sources.listing import ListingSource
 from broadsheet.sources.parquet import ParquetSource
 from broadsheet.sources.ris import RisSource
 
-__all__ = ["FILE_SOURCES", "find_source", "read_file", "reading_list"]
+__all__ = ["FILE_SOURCES", "find_source", "read_file", "reading_list", "sniff"]
 
 # In the order in which they are asked whether a file is theirs: the surest signs first.
 FILE_SOURCES: tuple[FileSource, ...] = (
@@ -29,6 +29,7 @@ FILE_SOURCES: tuple[FileSource, ...] = (
     BibtexSource(),
 )
 _HEAD = 8192  # bytes looked at
+_PACKED = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def find_source(path: Path) -> FileSource:
@@ -38,6 +39,8 @@ def find_source(path: Path) -> FileSource:
     the file cannot be opened, is empty, or is of no format we read.
     """
     try:
+        if path.exists() and not path.is_dir() and not path.is_file():  # a pipe would be emptied by this look
+            raise SourceError(f"{path}: is no regular file; to read from a pipe: `broadsheet add - < {path}`")
         with open(path, "rb") as file:
             head = file.read(_HEAD)
     except FileNotFoundError:
@@ -48,12 +51,20 @@ def find_source(path: Path) -> FileSource:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     if not head.strip():
         raise SourceError(f"{path}: is empty")
+    for magic, packed in _PACKED.items():
+        if head.startswith(magic):
+            raise SourceError(f"{path}: is packed ({packed}); unpack it first")
     named = [source for source in FILE_SOURCES if path.suffix.lower() in source.suffixes]
     known = [source for source in FILE_SOURCES if source.sniff(head)]
     for source in [*(s for s in named if s in known), *known, *named]:
         return source
     formats = ", ".join(f"{source.name} ({' '.join(source.suffixes)})" for source in FILE_SOURCES)
     raise SourceError(f"{path}: is of no format we read; these are: {formats}")
+
+
+def sniff(content: bytes) -> FileSource | None:
+    """The source that knows content by its first bytes, whatever it is called; None if none does."""
+    return next((source for source in FILE_SOURCES if source.sniff(content[:_HEAD])), None)
 
 
 def read_file(path: Path) -> Iterator[Item]:

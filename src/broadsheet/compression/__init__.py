@@ -1,0 +1,1 @@
+"""Vectors made small: codes that keep inner products, and the arithmetic on them."""

@@ -1,0 +1,92 @@
+"""Kernels over rows of sign bits: estimates against a 4-bit query by popcount, and the short list of the best.
+
+Sign bit 1 stands for +1 and 0 for -1; a 4-bit query value u stands for u - 7.5 and is held as four bit planes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.jit import jit, popcount
+
+__all__ = ["LEVELS", "QUERY_BITS", "estimate", "estimate_rows", "forbid", "short_list"]
+
+QUERY_BITS = 4
+LEVELS = 2**QUERY_BITS - 1
+_TILE = 256  # words; a tile and the four planes repeated over it stay in the first-level cache
+
+
+@jit
+def estimate(bits: NDArray[np.uint64], planes: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
+    """out[i] = the query's 4-bit values agreeing with row i's signs, 0..15 D: a shift of twice the inner product.
+
+    Bit b of the values differs from the signs in popcount(row ^ plane b) places, each costing 2^b. Tiles of whole
+    rows are counted word by word and then folded, so that every loop runs in vector registers.
+    """
+    n, width = bits.shape  # width is a power of two
+    tile = max(_TILE, width)
+    repeated = np.empty((QUERY_BITS, tile), np.uint64)
+    for j in range(tile):
+        repeated[:, j] = planes[:, j % width]
+    p0, p1, p2, p3 = repeated[0], repeated[1], repeated[2], repeated[3]
+    costs = np.empty(tile, np.int32)
+    flat = bits.reshape(-1)
+    for first in range(0, n, tile // width):
+        size = min(tile, (n - first) * width)
+        words = flat[first * width : first * width + size]
+        for j in range(size):
+            word = words[j]
+            low = popcount(word ^ p0[j]) + (popcount(word ^ p1[j]) << np.uint64(1))
+            high = popcount(word ^ p2[j]) + (popcount(word ^ p3[j]) << np.uint64(1))
+            costs[j] = np.int32(low + (high << np.uint64(2)))
+        span = width
+        while span > 1:
+            span >>= 1
+            size >>= 1
+            for j in range(size):
+                costs[j] = costs[2 * j] + costs[2 * j + 1]
+        for i in range(size):
+            out[first + i] = np.int32(LEVELS * 64 * width) - costs[i]
+
+
+@jit
+def estimate_rows(
+    bits: NDArray[np.uint64], planes: NDArray[np.uint64], rows: NDArray[np.int64], out: NDArray[np.int32]
+) -> None:
+    """As `estimate`, of the given rows only."""
+    width = bits.shape[1]
+    for i in range(len(rows)):
+        cost = np.uint64(0)
+        for b in range(QUERY_BITS):
+            for w in range(width):
+                cost += popcount(bits[rows[i], w] ^ planes[b, w]) << np.uint64(b)
+        out[i] = np.int32(LEVELS * 64 * width) - np.int32(cost)
+
+
+@jit
+def forbid(words: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
+    """out[i] = -1 where bit i of the mask is not set."""
+    for i in range(len(out)):
+        bit = np.int32((words[i >> 6] >> np.uint64(i & 63)) & np.uint64(1))
+        out[i] = (out[i] + 1) * bit - 1  # no branch: half the rows allowed would be half of the branches mispredicted
+
+
+@jit
+def short_list(estimates: NDArray[np.int32], k: int, ceiling: int) -> NDArray[np.int64]:
+    """At least the k rows with the greatest estimates (all that tie with the last), by counting."""
+    counts = np.zeros(ceiling + 2, np.int64)  # from -1, forbidden, upwards
+    for value in estimates:
+        counts[value + 1] += 1
+    threshold = ceiling + 1
+    total = 0
+    while threshold > 0 and total < k:
+        threshold -= 1
+        total += counts[threshold + 1]
+    rows = np.empty(total, np.int64)
+    at = 0
+    for row in range(len(estimates)):
+        if estimates[row] >= threshold:
+            rows[at] = row
+            at += 1
+    return rows[:at]
