@@ -70,9 +70,10 @@ def test_the_methods_page_is_current() -> None:
     assert page == render_methods(methods(), RESULTS), "stale: run `broadsheet bench --table`"
 
 
-def test_the_numbers_in_the_readme_are_current() -> None:
-    page = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert page == fill_numbers(page, RESULTS), "stale: run `broadsheet bench --table`"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_numbers_in_the_pages_are_current(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert text == fill_numbers(text, RESULTS), "stale: run `broadsheet bench --table`"
 
 
 @pytest.mark.parametrize("method", methods(), ids=lambda method: method.name)

@@ -26,6 +26,7 @@ __all__ = [
     "read_results",
     "render_methods",
     "render_numbers",
+    "render_systems",
     "verdict",
 ]
 
@@ -193,12 +194,37 @@ def render_numbers(result: Mapping[str, Any] | None) -> str:
     return "\n".join(lines)
 
 
+def render_systems(result: Mapping[str, Any] | None) -> str:
+    """A table of the systems compared in a benchmark, from the `systems` of its result file."""
+    if not result or not result.get("systems"):
+        return "Not measured yet."
+    columns = {
+        "MRR@10": "mrr@10",
+        "recall@10": "recall@10",
+        "recall@100": "recall@100",
+        "median ms": "median_ms",
+        "95 % ms": "p95_ms",
+        "build s": "build_s",
+        "MB": "bytes",
+    }
+    scales = {"bytes": 1e-6}
+    lines = ["| system | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for name, found in result["systems"].items():
+        cells = (f"{found[key] * scales.get(key, 1):.3g}" if key in found else "" for key in columns.values())
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def fill_numbers(page: str, results: Results) -> str:
-    """`page` with every `<!-- numbers:NAME -->…<!-- /numbers -->` block rendered from the result of that name."""
-    parts = page.split("<!-- numbers:")
-    filled = [parts[0]]
-    for part in parts[1:]:
-        name, _, rest = part.partition(" -->")
-        _, _, after = rest.partition("<!-- /numbers -->")
-        filled.append(f"<!-- numbers:{name} -->\n{render_numbers(results.get(name))}\n<!-- /numbers -->{after}")
-    return "".join(filled)
+    """`page` with every `<!-- numbers:NAME -->…<!-- /numbers -->` block rendered from the result of that name.
+
+    `systems` blocks likewise.
+    """
+    for kind, render in (("numbers", render_numbers), ("systems", render_systems)):
+        filled, *parts = page.split(f"<!-- {kind}:")
+        for part in parts:
+            name, _, rest = part.partition(" -->")
+            _, _, after = rest.partition(f"<!-- /{kind} -->")
+            filled += f"<!-- {kind}:{name} -->\n{render(results.get(name))}\n<!-- /{kind} -->{after}"
+        page = filled
+    return page

@@ -30,8 +30,6 @@ HARMS: dict[str, Callable[[Path], None]] = {
     "last byte": _flip(1),
     "cut short": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3]),
     "emptied": lambda path: path.write_bytes(b""),
-    "header only": lambda path: path.write_bytes(path.read_bytes()[:16]),
-    "overwritten": lambda path: path.write_bytes(b"\xa5" * path.stat().st_size),
     "gone": lambda path: path.unlink(),
 }
 FILES = [*(f"segment-*.{part}.bin" for part in Segment.PARTS), "encoder-*.bin", "dead-*.bin", "manifest.json"]

@@ -57,7 +57,7 @@ def test_hostile_records(tmp_path: Path) -> None:
         assert library.search("year:9999").total == library.search("year:0001").total == 1
         for result in library.search("kelp", k=200).results:
             assert sum(len(span.text) for span in result.snippet) < 20_000
-        for number in everything:
+        for number in everything[:20]:
             library.similar([str(number)], k=3)
         for number in everything[:30]:
             library.act("me", number, "save")

@@ -64,7 +64,15 @@ def test_every_kind_of_damage_names_the_file_and_the_fix(tmp_path: Path) -> None
     path = tmp_path / "a.bin"
     artifacts.write(path, ARRAYS, method="toy", version=3)
     good = path.read_bytes()
-    damaged = [b"", good[:5], good[:40], good[:-9], b"X" + good[1:], good[:20] + b"\xff" + good[21:], good[:-3] + b"abc"]
+    damaged = [
+        b"",
+        good[:5],
+        good[:40],
+        good[:-9],
+        b"X" + good[1:],
+        good[:20] + b"\xff" + good[21:],
+        good[:-3] + b"abc",
+    ]
     for bad in damaged:
         path.write_bytes(bad)
         with pytest.raises(CorruptFile, match=r"a\.bin: damaged .*check --repair"):

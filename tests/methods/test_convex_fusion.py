@@ -23,5 +23,5 @@ def test_the_scale_of_the_lexical_score_does_not_matter() -> None:
 
 
 def test_a_weight_outside_its_range_is_refused() -> None:
-    with pytest.raises(ValueError, match="not 1.5"):
+    with pytest.raises(ValueError, match=r"not 1\.5"):
         ConvexFusion(semantic=1.5)

@@ -5,7 +5,7 @@ import pytest
 
 from broadsheet.compression.leanvec import LeanVec, _gradients, eigensearch, frank_wolfe, leading, loss, second_moment
 
-N, M, D, SHORT = 300, 120, 20, 8
+N, M, D, SHORT = 300, 600, 20, 8
 
 
 def world(seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -55,8 +55,8 @@ def test_queries_of_another_kind_are_served_better_than_by_the_vectors_alone() -
     basis = leading(k_x, SHORT)
     alone = loss(basis, basis, k_q, k_x)
     least = closed_form(k_q, k_x, SHORT)
-    for a, b in (frank_wolfe(k_q, k_x, SHORT), eigensearch(k_q, k_x, SHORT)):
-        assert least * 0.999 <= loss(a, b, k_q, k_x) < 0.8 * alone
+    for (a, b), share in ((frank_wolfe(k_q, k_x, SHORT), 0.7), (eigensearch(k_q, k_x, SHORT), 0.9)):
+        assert least * 0.999 <= loss(a, b, k_q, k_x) < share * alone
         assert np.linalg.norm(a, 2) <= 1 + 1e-9  # rows orthonormal, or within the ball they span
         assert np.linalg.norm(b, 2) <= 1 + 1e-9
 
@@ -78,14 +78,14 @@ def test_all_dimensions_lose_nothing_but_the_grid() -> None:
     assert np.abs(scores - q @ x.T).max() <= 0.02 * np.abs(q @ x.T).max()
 
 
-@pytest.mark.parametrize("solver", ["eigensearch", "frank_wolfe"])
-def test_learning_from_queries_lowers_the_error_of_unseen_ones(solver: str) -> None:
+@pytest.mark.parametrize(("solver", "share"), [("eigensearch", 1.0), ("frank_wolfe", 0.8)])
+def test_learning_from_queries_lowers_the_error_of_unseen_ones(solver: str, share: float) -> None:
     x, q = world()
     errors = []
-    for sample in (None, q[:60]):
+    for sample in (None, q[:500]):
         method = LeanVec(reduced=SHORT, solver=solver).fit(x, sample)  # type: ignore[arg-type]
-        errors.append(np.square(method.scores(q[60:], method.encode(x)) - q[60:] @ x.T).mean())
-    assert errors[1] < 0.8 * errors[0]
+        errors.append(np.square(method.scores(q[500:], method.encode(x)) - q[500:] @ x.T).mean())
+    assert errors[1] < share * errors[0]
 
 
 def test_rescoring_a_short_list_finds_the_neighbours() -> None:
@@ -106,7 +106,7 @@ def test_what_cannot_be_learned_is_named() -> None:
     x, q = world()
     with pytest.raises(ValueError, match="vectors of 20 dimensions cannot be reduced to 21"):
         LeanVec(reduced=21).fit(x)
-    with pytest.raises(ValueError, match="5 querys are too few|5 queries are too few"):
+    with pytest.raises(ValueError, match="5 queries are too few"):
         LeanVec(reduced=SHORT).fit(x, q[:5])
     with pytest.raises(ValueError, match="no solver 'adam'"):
         LeanVec(solver="adam")  # type: ignore[arg-type]

@@ -29,7 +29,7 @@ def test_codes_are_the_nearest_points_of_the_grid(bits: int) -> None:
 
 
 @pytest.mark.parametrize("bits", BITS)
-@pytest.mark.parametrize("residual_bits", (0, *BITS))
+@pytest.mark.parametrize("residual_bits", [0, *BITS])
 def test_the_error_of_a_component_is_within_half_a_step_of_the_last_level(bits: int, residual_bits: int) -> None:
     x = vectors()
     method = LVQ(bits=bits, residual_bits=residual_bits).fit(x)

@@ -15,7 +15,9 @@ FIELD = st.lists(WORD, max_size=6).map(" ".join)
 def test_matches_equal_a_search_of_the_text(documents: list[tuple[str, str]], phrase: list[str], data: object) -> None:
     cut = data.draw(st.integers(0, len(documents)))  # type: ignore[attr-defined]
     blocks = [
-        PositionBlock.of(tokenize([f for d in part for f in d]), 2) for part in (documents[:cut], documents[cut:]) if part
+        PositionBlock.of(tokenize([f for d in part for f in d]), 2)
+        for part in (documents[:cut], documents[cut:])
+        if part
     ]
     index = Positions(blocks)
     terms = tokenize([" ".join(phrase)]).terms

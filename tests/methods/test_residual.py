@@ -35,7 +35,7 @@ def test_a_beam_of_everything_is_the_best_combination() -> None:
     books = method.codebooks_.astype(np.float64)
     sums = np.array([sum(books[m, k] for m, k in enumerate(choice)) for choice in product(range(4), repeat=3)])
     best = np.square(x[:, None] - sums).sum(axis=2).min(axis=1)
-    np.testing.assert_allclose(error(method, x), best, rtol=1e-4)
+    np.testing.assert_allclose(error(method, x), best, rtol=1e-4, atol=1e-9)
 
 
 def test_levels_and_beams_lower_the_error() -> None:

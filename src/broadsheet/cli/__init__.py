@@ -93,6 +93,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BroadsheetError as error:
         output.note(str(error))
         return 2
+    except MemoryError:
+        output.note("out of memory; what was acknowledged so far is kept: close other programs and run it again")
+        return 2
     except KeyboardInterrupt:
         code = 130
     except SystemExit as stop:

@@ -180,14 +180,16 @@ def bench(
 
 
 def _write_tables(results: Path) -> list[Path]:
-    """METHODS.md, and the blocks of numbers in README.md where there is one, in the current folder."""
+    """METHODS.md, and the blocks of numbers in README.md and the pages of docs, in the current folder."""
     from broadsheet.cli.files import read_text, write_text
     from broadsheet.methods import fill_numbers, methods, read_results, render_methods
 
-    found, readme = read_results(results), Path("README.md")
+    found = read_results(results)
     pages = {Path("METHODS.md"): render_methods(methods(), found)}
-    if readme.is_file():
-        pages[readme] = fill_numbers(read_text(readme), found)
+    for path in (*Path().glob("README.md"), *sorted(Path("docs").glob("*.md"))):
+        text = read_text(path)
+        if "<!-- numbers:" in text or "<!-- systems:" in text:
+            pages[path] = fill_numbers(text, found)
     for path, text in pages.items():
         with write_text(path) as page:
             page.write(text)

@@ -14,9 +14,10 @@ from typing import Any, Protocol, Self, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Arrays", "Codes", "Compressor", "Rescorer", "checked"]
+__all__ = ["QUERY", "Arrays", "Codes", "Compressor", "Rescorer", "checked"]
 
 Arrays = Mapping[str, NDArray[Any]]
+QUERY = ("query", "queries")
 _GREATEST = 1e15  # of a component: sums of squares stay within float32
 
 
@@ -96,7 +97,11 @@ class Rescorer(Protocol):
 
 
 def checked(
-    vectors: NDArray[Any], *, dimensions: int | None = None, least: int = 0, what: str = "vector"
+    vectors: NDArray[Any],
+    *,
+    dimensions: int | None = None,
+    least: int = 0,
+    noun: tuple[str, str] = ("vector", "vectors"),
 ) -> NDArray[np.float32]:
     """The vectors (n, d) as contiguous float32, once they are known to be usable.
 
@@ -105,17 +110,18 @@ def checked(
     """
     if dimensions == 0:
         raise ValueError("nothing has been learned yet: call fit first")
+    one, many = noun
     if vectors.ndim != 2 or vectors.shape[1] == 0:
-        raise ValueError(f"{what}s come as a matrix (n, d) with d > 0, not as shape {vectors.shape}")
+        raise ValueError(f"{many} come as a matrix (n, d) with d > 0, not as shape {vectors.shape}")
     if dimensions is not None and vectors.shape[1] != dimensions:
-        raise ValueError(f"the {what}s have {vectors.shape[1]} dimensions, the method was fitted on {dimensions}")
+        raise ValueError(f"the {many} have {vectors.shape[1]} dimensions, the method was fitted on {dimensions}")
     if len(vectors) < least:
-        raise ValueError(f"{len(vectors)} {what}s are too few to learn from: at least {least} are needed")
+        raise ValueError(f"{len(vectors)} {many} are too few to learn from: at least {least} are needed")
     with np.errstate(over="ignore"):  # a value beyond float32 becomes infinite and is named below
         found = np.ascontiguousarray(vectors, np.float32)
     peak = np.abs(found).max(axis=1)  # NaN where any component is
     if not (peak <= _GREATEST).all():
         row = int(np.flatnonzero(~(peak <= _GREATEST))[0])
         wrong = f"has a component beyond {_GREATEST:g}" if np.isfinite(found[row]).all() else "is not finite"
-        raise ValueError(f"{what} {row} {wrong}")
+        raise ValueError(f"{one} {row} {wrong}")
     return found

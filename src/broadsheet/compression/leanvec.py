@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.compression.contract import Arrays, Codes, checked
+from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.compression.lvq import LVQ
 from broadsheet.kit.card import Card, Claim
 
@@ -38,8 +38,15 @@ CARD = Card(
         Claim(
             "ours",
             "papers.parquet, 256-d vectors, tldr queries",
-            "recall@10, 64 bytes scanned, 100 rescored",
+            "recall@10, 64 bytes scanned, 1,000 rescored",
             0.99,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 256-d vectors, tldr queries",
+            "recall@10 at 64 bytes, learned from other queries over not (ratio)",
+            1.0,
             ours=True,
         ),
         Claim(
@@ -149,7 +156,8 @@ class LeanVec:
         self.a_ = np.empty((0, 0), np.float32)
         self.b_ = np.empty((0, 0), np.float32)
         self.primary_ = LVQ(bits=bits)
-        self.secondary_ = LVQ(bits=rescoring_bits) if rescoring_bits else None
+        levels = (8, 8) if rescoring_bits == 16 else (rescoring_bits, 0)
+        self.secondary_ = LVQ(bits=levels[0], residual_bits=levels[1]) if rescoring_bits else None
 
     @property
     def dimensions(self) -> int:
@@ -169,7 +177,7 @@ class LeanVec:
         if queries is None:
             a = b = leading(k_x, d)
         else:
-            k_q = second_moment(checked(queries, dimensions=x.shape[1], least=d, what="query"))
+            k_q = second_moment(checked(queries, dimensions=x.shape[1], least=d, noun=QUERY))
             a, b = eigensearch(k_q, k_x, d) if self.solver == "eigensearch" else frank_wolfe(k_q, k_x, d)
         self.a_, self.b_ = a.astype(np.float32), b.astype(np.float32)
         self.primary_.fit(x @ self.b_.T)
@@ -196,13 +204,14 @@ class LeanVec:
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """<A q, B x> for queries (m, D), (m, n)."""
-        q = checked(queries, dimensions=self.dimensions, what="query")
+        q = checked(queries, dimensions=self.dimensions, noun=QUERY)
         return self.primary_.scores(q @ self.a_.T, codes)
 
     def rescored(self, query: NDArray[np.float32], codes: Codes, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner product of the query (D,) with the whole vectors of the rows, (r,); with A'B x if none are kept."""
-        q = checked(query[None], dimensions=self.dimensions, what="query")[0]
-        return np.asarray(self.decode(codes.take(rows)) @ q)
+        """The inner product of the query (D,) with the whole vectors of the rows, (r,); <A q, B x> if none are kept."""
+        if self.secondary_ is None:
+            return np.asarray(self.scores(query[None], codes.take(rows))[0])
+        return self.secondary_.rescored(query, self._whole(codes), rows)
 
     def to_arrays(self) -> Arrays:
         """What was learned."""

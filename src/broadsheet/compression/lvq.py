@@ -11,10 +11,12 @@ VLDB 2023, section 3: the one-level and the two-level quantiser.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.compression.contract import Arrays, Codes, checked
+from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit_reordering
 
@@ -60,7 +62,7 @@ def grid(centred: NDArray[np.float32], bits: int) -> tuple[NDArray[np.float16], 
 
 
 def quantised(
-    values: NDArray[np.float32], lower: NDArray[np.float32], step: NDArray[np.float32], bits: int
+    values: NDArray[np.float32], lower: NDArray[np.floating], step: NDArray[np.floating], bits: int
 ) -> NDArray[np.uint8]:
     """floor((x - l) / Delta + 1/2) within 0 .. 2^B - 1, for values (n, d), lower and step (n,)."""
     width = np.where(step > 0, step, 1)[:, None]
@@ -116,6 +118,13 @@ def _weights(query: NDArray[np.float32], bits: int, width: int) -> NDArray[np.fl
     return runs
 
 
+def _scanned(codes: NDArray[np.uint8], query: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
+    """<c, q> of every row of packed codes (n, w) with the query (d,), (n,)."""
+    out = np.empty(len(codes), np.float32)
+    _scan(codes, _weights(query, bits, codes.shape[1]), bits, out)
+    return out
+
+
 class LVQ:
     """One level of `bits`, or two with `residual_bits`; learns `mean_` (d,) and `scale_`.
 
@@ -152,7 +161,7 @@ class LVQ:
         lower, step = grid(centred, self.bits)
         low, delta = lower.astype(np.float32), step.astype(np.float32)
         codes = quantised(centred, low, delta, self.bits)
-        fields = {"primary": packed(codes, self.bits), "lower": lower, "step": step}
+        fields: dict[str, NDArray[Any]] = {"primary": packed(codes, self.bits), "lower": lower, "step": step}
         if self.residual_bits:  # the error lies in -Delta/2 .. Delta/2: that is its grid
             error = centred - (low[:, None] + delta[:, None] * codes)
             finer = quantised(error, -delta / 2, delta / (2**self.residual_bits - 1), self.residual_bits)
@@ -169,23 +178,30 @@ class LVQ:
             x += step * (finer / np.float32(2**self.residual_bits - 1) - np.float32(0.5))
         return np.asarray(x * np.float32(self.scale_) + self.mean_, np.float32)
 
+    def _first(self, query: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
+        """Inner products of the query (d,) with the first level: Delta <c, q> + l <1, q> + <mean, q>, (n,)."""
+        scaled = query * np.float32(self.scale_)
+        out = _scanned(codes.fields["primary"], scaled, self.bits)
+        out *= codes.fields["step"]
+        out += codes.fields["lower"] * scaled.sum()
+        out += self.mean_ @ query
+        return out
+
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """Inner products of queries (m, d) with the first level, (m, n)."""
-        q = checked(queries, dimensions=self.dimensions, what="query")
-        out = np.empty((len(q), len(codes)), np.float32)
-        primary = codes.fields["primary"]
-        step, lower = codes.fields["step"].astype(np.float32), codes.fields["lower"].astype(np.float32)
-        for query, row in zip(q * np.float32(self.scale_), out, strict=True):
-            _scan(primary, _weights(query, self.bits, primary.shape[1]), self.bits, row)
-            row *= step
-            row += lower * query.sum()
-        out += (q @ self.mean_)[:, None]
-        return out
+        q = checked(queries, dimensions=self.dimensions, noun=QUERY)
+        return np.stack([self._first(query, codes) for query in q]) if len(q) else np.empty((0, len(codes)), np.float32)
 
     def rescored(self, query: NDArray[np.float32], codes: Codes, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the rows at the precision of all levels, (r,)."""
-        q = checked(query[None], dimensions=self.dimensions, what="query")[0]
-        return np.asarray(self.decode(codes.take(rows)) @ q)
+        q = checked(query[None], dimensions=self.dimensions, noun=QUERY)[0]
+        taken = codes.take(rows)
+        out = self._first(q, taken)
+        if self.residual_bits:
+            scaled = q * np.float32(self.scale_)
+            finer = _scanned(taken.fields["residual"], scaled, self.residual_bits)
+            out += taken.fields["step"] * (finer / np.float32(2**self.residual_bits - 1) - scaled.sum() / 2)
+        return out
 
     def to_arrays(self) -> Arrays:
         """What was learned."""

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.compression._codebooks import add_looked_up, kmeans, nearest
-from broadsheet.compression.contract import Arrays, Codes, checked
+from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
 
 __all__ = ["CARD", "ProductQuantizer", "allocated", "procrustes"]
@@ -75,7 +75,8 @@ def procrustes(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.flo
 class ProductQuantizer:
     """`parts` codebooks of `codewords` each; `rotations` > 0 learns the rotation in that many alternations.
 
-    Learns `codebooks_` (M, K, D / M) and `rotation_` (D, D), the identity if none is learned. Codes hold `parts` (n, M).
+    Learns `codebooks_` (M, K, D / M) and `rotation_` (D, D), the identity if none is asked for.
+    Codes hold `parts` (n, M).
     """
 
     def __init__(
@@ -153,7 +154,7 @@ class ProductQuantizer:
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """Inner products of queries (m, D) with the codewords of n codes, (m, n), by M look-ups each."""
-        turned = checked(queries, dimensions=self.dimensions, what="query") @ self.rotation_
+        turned = checked(queries, dimensions=self.dimensions, noun=QUERY) @ self.rotation_
         out = np.zeros((len(turned), len(codes)), np.float32)
         for query, row in zip(turned.reshape(len(turned), self.parts, -1), out, strict=True):
             tables = np.ascontiguousarray(np.einsum("mks,ms->mk", self.codebooks_, query))  # (M, K)

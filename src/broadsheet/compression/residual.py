@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.compression._codebooks import add_looked_up, kmeans
-from broadsheet.compression.contract import Arrays, Codes, checked
+from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.jit import jit
 
 __all__ = ["CARD", "Beam", "ResidualQuantizer"]
 
@@ -49,6 +50,30 @@ CARD = Card(
 _CHUNK = 1024  # vectors encoded at once: a chunk holds chunk * beam * K distances
 
 
+@jit
+def _least(
+    before: NDArray[np.float32],
+    products: NDArray[np.float32],
+    norms: NDArray[np.float32],
+    chosen: NDArray[np.int64],
+    errors: NDArray[np.float32],
+) -> None:
+    """The least of before[i, b] - 2 products[i, b, k] + norms[k], as many as `chosen` is wide, and where (b K + k)."""
+    size = len(norms)
+    for i in range(len(products)):
+        errors[i] = np.inf
+        for b in range(products.shape[1]):
+            for k in range(size):
+                value = before[i, b] - 2 * products[i, b, k] + norms[k]
+                if value >= errors[i, -1]:
+                    continue
+                at = errors.shape[1] - 1
+                while at > 0 and errors[i, at - 1] > value:
+                    errors[i, at], chosen[i, at] = errors[i, at - 1], chosen[i, at - 1]
+                    at -= 1
+                errors[i, at], chosen[i, at] = value, b * size + k
+
+
 @dataclass(frozen=True, slots=True)
 class Beam:
     """The best partial sums of n vectors so far, best first."""
@@ -72,14 +97,13 @@ class Beam:
         n, b, d = self.residuals.shape
         products = (self.residuals.reshape(n * b, d) @ codewords.T).reshape(n, b, -1)
         norms = np.einsum("kd,kd->k", codewords, codewords)
-        left = (self.errors[:, :, None] - 2 * products + norms).reshape(n, -1)  # (n, b K)
-        keep = min(width, left.shape[1])
-        chosen = np.argpartition(left, keep - 1, axis=1)[:, :keep]
-        chosen = np.take_along_axis(chosen, np.lexsort((chosen, np.take_along_axis(left, chosen, 1)), axis=1), 1)
+        keep = min(width, b * len(codewords))
+        chosen, errors = np.empty((n, keep), np.int64), np.empty((n, keep), np.float32)
+        _least(self.errors, products, norms, chosen, errors)
         parent, word = chosen // len(codewords), chosen % len(codewords)
         rows = np.arange(n)[:, None]
         codes = np.concatenate([self.codes[rows, parent], word[:, :, None].astype(np.uint8)], axis=2)
-        return Beam(self.residuals[rows, parent] - codewords[word], np.take_along_axis(left, chosen, 1), codes)
+        return Beam(self.residuals[rows, parent] - codewords[word], errors, codes)
 
 
 class ResidualQuantizer:
@@ -158,7 +182,7 @@ class ResidualQuantizer:
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """Inner products of queries (m, D) with the sums of n codes, (m, n), by M look-ups each."""
-        q = checked(queries, dimensions=self.dimensions, what="query")
+        q = checked(queries, dimensions=self.dimensions, noun=QUERY)
         out = np.zeros((len(q), len(codes)), np.float32)
         for query, row in zip(q, out, strict=True):
             add_looked_up(self.codebooks_ @ query, codes.fields["levels"], row)

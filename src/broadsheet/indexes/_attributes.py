@@ -65,7 +65,9 @@ class Attributes:
         """Rows whose cells may satisfy every range, (n,): none that does is missing."""
         flags = np.ones(len(self.values), np.bool_)
         for r in ranges:
-            flags &= ((self.lows[r.attribute] <= r.high) & (self.highs[r.attribute] >= r.low))[self.codes[:, r.attribute]]
+            flags &= ((self.lows[r.attribute] <= r.high) & (self.highs[r.attribute] >= r.low))[
+                self.codes[:, r.attribute]
+            ]
         return flags
 
     def allowed(self, ranges: Sequence[Range]) -> Mask:

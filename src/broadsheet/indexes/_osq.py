@@ -101,7 +101,11 @@ def _tables(
 
 @jit
 def lower_bounds(
-    codes: NDArray[np.uint8], rows: NDArray[np.int64], tables: NDArray[np.float32], rest: float, out: NDArray[np.float32]
+    codes: NDArray[np.uint8],
+    rows: NDArray[np.int64],
+    tables: NDArray[np.float32],
+    rest: float,
+    out: NDArray[np.float32],
 ) -> None:
     """out[i] = the least squared distance a vector with the code of rows[i] can have from the query."""
     size = codes.shape[1]
@@ -118,33 +122,38 @@ def lower_bounds(
 
 @dataclass(frozen=True, slots=True)
 class Quantiser:
-    """Edges of every coordinate: coordinate j has those from starts[j] to starts[j + 1]."""
+    """Edges of every coordinate: coordinate j has those from starts[j] to starts[j + 1]. Made by `of` or `fit`."""
 
     bits: NDArray[np.int64]  # (d,)
     edges: NDArray[np.float32]  # (sum(2^bits + 1),)
+    starts: NDArray[np.int64]  # (d + 1,)
+    byte: NDArray[np.int64]  # (d,) of the code
+    shift: NDArray[np.int64]  # (d,) within the byte
+    order: NDArray[np.int64]  # (d,) by byte, then shift
+    width: int  # bytes a code
+
+    @classmethod
+    def of(cls, bits: NDArray[np.int64], edges: NDArray[np.float32]) -> Quantiser:
+        """With the layout that follows from the bits."""
+        byte, shift, width = pack_plan(bits)
+        starts = np.concatenate([[0], np.cumsum((1 << bits) + 1)])
+        return cls(bits, edges, starts, byte, shift, np.lexsort((shift, byte)), width)
 
     @classmethod
     def fit(cls, z: NDArray[np.float32], bits: NDArray[np.int64]) -> Quantiser:
         """Cells fitted to each coordinate of z (n, d)."""
-        return cls(bits, np.concatenate([cell_edges(z[:, j], 1 << int(b)) for j, b in enumerate(bits)]))
-
-    @property
-    def starts(self) -> NDArray[np.int64]:
-        """Where each coordinate's edges begin, (d + 1,)."""
-        return np.concatenate([[0], np.cumsum((1 << self.bits) + 1)])
+        return cls.of(bits, np.concatenate([cell_edges(z[:, j], 1 << int(b)) for j, b in enumerate(bits)]))
 
     def encode(self, z: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Codes (n, B) of z (n, d)."""
-        byte, shift, size = pack_plan(self.bits)
-        starts, codes = self.starts, np.zeros((len(z), size), np.uint8)
+        """Codes (n, width) of z (n, d)."""
+        codes = np.zeros((len(z), self.width), np.uint8)
         for j in np.flatnonzero(self.bits):
-            inner = self.edges[starts[j] + 1 : starts[j + 1] - 1]
-            codes[:, byte[j]] |= (np.searchsorted(inner, z[:, j], side="right") << shift[j]).astype(np.uint8)
+            inner = self.edges[self.starts[j] + 1 : self.starts[j + 1] - 1]
+            cells = np.searchsorted(inner, z[:, j], side="right") << self.shift[j]
+            codes[:, self.byte[j]] |= cells.astype(np.uint8)
         return codes
 
     def tables(self, z: NDArray[np.float32]) -> tuple[NDArray[np.float32], float]:
-        """((B, 256) squared distances from z (d,) to the cells behind each byte value, the part no code tells)."""
-        byte, shift, size = pack_plan(self.bits)
-        out = np.zeros((size, 1 << _BYTE), np.float32)
-        order = np.lexsort((shift, byte))
-        return out, _tables(z, self.bits, byte, shift, self.edges, self.starts, order, out)
+        """((width, 256) squared distances from z (d,) to the cells behind each byte value, the part no code tells)."""
+        out = np.zeros((self.width, 1 << _BYTE), np.float32)
+        return out, _tables(z, self.bits, self.byte, self.shift, self.edges, self.starts, self.order, out)

@@ -32,7 +32,11 @@ CARD = Card(
     solves="ranking by the inner product of sparse vectors, exact under any filter",
     claims=(
         Claim(
-            "ours", "papers.parquet, tldr queries", "MRR@10, 8-bit impacts over exact weights (ratio)", 1.0, ours=True
+            "ours",
+            "papers.parquet, tldr queries, test half",
+            "MRR@10, 8-bit impacts over exact weights (ratio)",
+            1.0,
+            ours=True,
         ),
         Claim(
             "ours", "papers.parquet, tldr queries", "median latency, tantivy over this index (ratio)", 1.0, ours=True

@@ -33,8 +33,13 @@ CARD = Card(
     year=2024,
     solves="nearest vectors by inner product, exact under any filter, nothing to train",
     claims=(
+        Claim("ours", "papers.parquet, tldr queries, test half", "recall@100 against exact search", 0.99, ours=True),
         Claim(
-            "ours", "papers.parquet, 256-d vectors, tldr queries", "recall@100 against exact search", 0.99, ours=True
+            "ours",
+            "papers.parquet, tldr queries, test half",
+            "median latency, exact search in numpy over this index (ratio)",
+            4.0,
+            ours=True,
         ),
     ),
     departures=(

@@ -22,7 +22,20 @@ CARD = Card(
     year=2023,
     solves="one ranking from a lexical and a semantic one",
     claims=(
-        Claim("ours", "papers.parquet, tldr queries", "MRR@10, fused over lexical alone (ratio)", 1.01, ours=True),
+        Claim(
+            "ours",
+            "papers.parquet, tldr queries, test half",
+            "MRR@10, fused over lexical alone (ratio)",
+            1.0,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, tldr queries, test half",
+            "MRR@10, fused over reciprocal-rank fusion (ratio)",
+            1.05,
+            ours=True,
+        ),
     ),
     departures=("the semantic score, a cosine of non-negative text weights, is used as it is",),
 )
