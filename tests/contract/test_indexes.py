@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from broadsheet.indexes.contract import Block, Index
+from broadsheet.indexes.hnsw_order import Hnsw, HnswBlock, ordered_block
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.indexes.scan import CodeBlock, Scan
+from broadsheet.indexes.squash import Squash, SquashBlock
 from broadsheet.kit.mask import Mask
 
 N, D = 700, 48
@@ -30,12 +32,25 @@ def sparse_block(x: np.ndarray) -> PostingBlock:
     rows, columns = np.nonzero(x > 0)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(x)))])
     return PostingBlock.of(
-        np.arange(D, dtype=np.uint64), indptr, columns.astype(np.int32), x[rows, columns].astype(np.float32), ceiling=1.0
+        np.arange(D, dtype=np.uint64),
+        indptr,
+        columns.astype(np.int32),
+        x[rows, columns].astype(np.float32),
+        ceiling=1.0,
     )
 
 
+def dense_query(q: np.ndarray) -> np.ndarray:
+    return q.astype(np.float32)
+
+
 WORLDS = {
-    "scan": World(CodeBlock.of, Scan, lambda q: q.astype(np.float32), CodeBlock.from_arrays, 0.02),
+    "scan": World(CodeBlock.of, Scan, dense_query, CodeBlock.from_arrays, 0.02),
+    "hnsw_order": World(ordered_block, Hnsw, dense_query, HnswBlock.from_arrays, 1e-5),
+    "hnsw_order, beam against a mask": World(
+        ordered_block, lambda blocks: Hnsw(blocks, beam=8), dense_query, HnswBlock.from_arrays, 0.05
+    ),
+    "squash": World(SquashBlock.of, Squash, dense_query, SquashBlock.from_arrays, 0.02),
     "inverted": World(
         sparse_block,
         Inverted,
@@ -102,7 +117,7 @@ def test_a_block_is_restored_from_its_arrays(world: World) -> None:
 
 def test_arrays_that_do_not_fit_are_refused(world: World) -> None:
     arrays = dict(world.make(data()[0]).to_arrays())
-    name = "scales" if "scales" in arrays else "impacts"
+    name = next(name for name in ("scales", "impacts", "norms", "element_levels") if name in arrays)
     with pytest.raises(ValueError, match="differ"):
         world.restore({**arrays, name: arrays[name][:-1]})
 

@@ -1,5 +1,7 @@
 """LeanVec's loss and gradients against their definitions, its solvers against each other and the closed form."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -69,6 +71,14 @@ def test_queries_like_the_vectors_change_nothing() -> None:
     least = closed_form(k_x, k_x, SHORT)
     for a, b in ((basis, basis), eigensearch(k_x, k_x, SHORT), frank_wolfe(k_x, k_x, SHORT)):
         assert loss(a, b, k_x, k_x) == pytest.approx(least, rel=1e-6)
+
+
+@pytest.mark.parametrize("solver", [eigensearch, frank_wolfe])
+def test_how_long_queries_are_does_not_matter(solver: Callable[..., tuple[np.ndarray, np.ndarray]]) -> None:
+    x, q = world()
+    k_q, k_x = second_moment(q), second_moment(x)
+    for a, b in zip(solver(k_q, k_x, SHORT), solver(k_q * 1e8, k_x, SHORT), strict=True):
+        np.testing.assert_allclose(np.abs(a), np.abs(b), atol=1e-3)
 
 
 def test_all_dimensions_lose_nothing_but_the_grid() -> None:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from broadsheet.compression.lvq import BITS, LVQ, grid, packed, quantised, unpacked
 
@@ -82,3 +84,19 @@ def test_settings_and_vectors_out_of_range_are_refused() -> None:
     wrong[11] *= 1e8
     with pytest.raises(ValueError, match="vector 11 is far beyond those seen in training"):
         method.encode(wrong)
+
+
+@given(
+    st.integers(1, 6).flatmap(
+        lambda d: st.lists(st.lists(st.floats(-1e15, 1e15, width=32), min_size=d, max_size=d), min_size=1, max_size=6)
+    ),
+    st.sampled_from(BITS),
+    st.sampled_from((0, *BITS)),
+)
+def test_no_vectors_break_the_bound(rows: list[list[float]], bits: int, residual_bits: int) -> None:
+    x = np.array(rows, np.float32)
+    method = LVQ(bits=bits, residual_bits=residual_bits).fit(x)
+    codes = method.encode(x)
+    half = codes.fields["step"].astype(np.float64) * method.scale_ / 2 / max(2**residual_bits - 1, 1)
+    error = np.abs(method.decode(codes).astype(np.float64) - x).max(axis=1)
+    assert (error <= 1.001 * half + 3e-6 * method.scale_ + 3e-7 * np.abs(method.mean_).max() + 1e-30).all()

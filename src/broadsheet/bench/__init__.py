@@ -24,7 +24,17 @@ def _methods(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
-NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {"spine": _spine, "methods": _methods}
+def _compression(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.compression import measure
+
+    return measure(out, tell)
+
+
+NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
+    "spine": _spine,
+    "methods": _methods,
+    "compression": _compression,
+}
 
 
 def run(name: str, out: Path, tell: Tell = lambda _: None) -> list[Path]:

@@ -254,7 +254,8 @@ def influence(readers: Readers) -> list[Claimed]:
         rows = corpus.view.scan.search(interest.model.coef_, PAGE, _unread(corpus, author)).ids
         x = corpus.view.scan.vectors(rows)
         parts = interest.influence.explain(x).sum(axis=1) + np.float32(interest.model.intercept_)
-        gaps.append(float(np.abs(interest.model.score(x) - parts).max()))
+        if not author.dev:
+            gaps.append(float(np.abs(interest.model.score(x) - parts).max()))
         if len(agreed[author.dev]) < REFITTED:
             agreed[author.dev].append(_agreement(corpus, interest, rows))
             chance += [] if author.dev else [1 / len(author.saved)]

@@ -32,6 +32,20 @@ _QUERIES = (
         "SELECT paper_id FROM changes WHERE kind = 'add' EXCEPT SELECT id FROM papers "
         "EXCEPT SELECT paper_id FROM changes WHERE kind = 'delete'",
     ),
+    (
+        "number {} leads to another paper and is still a paper itself",
+        "SELECT r.old_id FROM redirects r JOIN papers p ON p.id = r.old_id",
+    ),
+    (
+        "number {} leads to a paper that never was",
+        "SELECT old_id FROM redirects WHERE paper_id NOT IN (SELECT id FROM papers) "
+        "AND paper_id NOT IN (SELECT old_id FROM redirects) "
+        "AND paper_id NOT IN (SELECT paper_id FROM changes WHERE kind = 'delete')",
+    ),
+    (
+        "number {} leads to another paper, and events still name it",
+        "SELECT DISTINCT e.paper_id FROM events e JOIN redirects r ON r.old_id = e.paper_id",
+    ),
     ("paper {} has no source", "SELECT id FROM papers EXCEPT SELECT paper_id FROM source_records"),
     ("paper {} is not readable: its content is no JSON", "SELECT id FROM papers WHERE NOT json_valid(content)"),
     (

@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, now, numbers, parse_time, stored_time
+from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 
-__all__ = ["KINDS", "Event", "PaperState", "ReaderState", "replay"]
+__all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "replay", "restore"]
 
 _EFFECTS = {  # on the reader's row for the paper
     "open": "opened_at = ?1",
@@ -33,6 +34,7 @@ _RATINGS = {"up": 1, "down": -1, "unrate": 0}
 _UNDOABLE = ("save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
 KINDS = ("impression", *_EFFECTS, "tag", "untag")
 _LONGEST = 200  # characters of a tag's name or a policy's
+BRIDGE = "bridge"  # the policy of what the catalogue notes down when two papers become one; nobody undoes that
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,11 @@ def log(database: Database, reader_id: int, events: Sequence[Event]) -> list[int
     """Append events, all or none, and return their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
     events = [_checked(event) for event in events]
     with database.write() as connection:
-        _require(connection, reader_id, {event.paper_id for event in events})
+        papers = _require(connection, reader_id, {event.paper_id for event in events})
+        if any(asked != paper_id for asked, paper_id in papers.items()):
+            events = [replace(event, paper_id=papers[event.paper_id]) for event in events]
         at = now()
-        numbers = _append(connection, reader_id, [(event, None) for event in events], at)
+        numbers = append(connection, reader_id, [(event, None) for event in events], at)
         shown = [(event, stored_time(event.at) if event.at else at) for event in events if event.kind == "impression"]
         if shown:
             _count_days(connection, reader_id, shown)
@@ -121,7 +125,7 @@ def undo(database: Database, reader_id: int) -> Event | None:
             connection,
             "SELECT e.id, e.kind, e.paper_id, e.position, e.policy, e.value, e.at FROM events e "
             f"WHERE e.reader_id = ? AND e.kind <> 'impression' AND e.kind IN ({kinds}) AND e.undoes IS NULL "
-            "AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id) "
+            f"AND e.policy <> '{BRIDGE}' AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id) "
             "AND EXISTS (SELECT 1 FROM papers p WHERE p.id = e.paper_id) ORDER BY e.id DESC LIMIT 1",
             reader_id,
         )
@@ -132,8 +136,8 @@ def undo(database: Database, reader_id: int) -> Event | None:
         history = fetch(connection, _HISTORY, reader_id, paper_id)
         state = replay(row for row in history if row[0] != number)
         inverse = replace(event, kind=_inverse(event, state), position=None, at=None)
-        _append(connection, reader_id, [(inverse, number)], now())
-        _restore(connection, reader_id, paper_id, state)
+        append(connection, reader_id, [(inverse, number)], now())
+        restore(connection, reader_id, paper_id, state)
     return event
 
 
@@ -187,16 +191,18 @@ def _checked(event: Event) -> Event:
     return replace(event, value=value[:_LONGEST], policy=clean_text(event.policy)[:_LONGEST])
 
 
-def _require(connection: Connection, reader_id: int, paper_ids: set[int]) -> None:
+def _require(connection: Connection, reader_id: int, paper_ids: set[int]) -> dict[int, int]:
+    """Per number the paper it means; what a page showed may have become part of another paper since."""
     if not fetch(connection, "SELECT 1 FROM readers WHERE id = ?", reader_id):
         raise UnknownReader(f"no reader has the number {reader_id}")
-    sql = "SELECT p.id FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
-    missing = paper_ids - {row[0] for row in fetch(connection, sql, in_list(paper_ids))}
-    if missing:
+    found = follow(connection, paper_ids)
+    if missing := paper_ids - found.keys():
         raise UnknownPaper(f"no paper has the number {min(missing)}")
+    return found
 
 
-def _append(connection: Connection, reader_id: int, events: Sequence[tuple[Event, int | None]], at: str) -> list[int]:
+def append(connection: Connection, reader_id: int, events: Sequence[tuple[Event, int | None]], at: str) -> list[int]:
+    """Write (event, the event it undoes) to the log, and nothing else; their numbers."""
     insert(
         connection,
         "INSERT INTO events (reader_id, at, kind, paper_id, position, policy, value, undoes)",
@@ -240,7 +246,7 @@ def _apply(connection: Connection, reader_id: int, event: Event, at: str) -> Non
         connection.exec_driver_sql(sql, (at, *key))
 
 
-def _restore(connection: Connection, reader_id: int, paper_id: int, state: PaperState) -> None:
+def restore(connection: Connection, reader_id: int, paper_id: int, state: PaperState) -> None:
     """Make the kept state of one paper what `replay` says."""
     connection.exec_driver_sql(
         "UPDATE reader_papers SET saved_at = ?, rating = ?, hidden = ?, opened_at = ? "

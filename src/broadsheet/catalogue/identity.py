@@ -21,6 +21,7 @@ __all__ = [
     "canonical",
     "canonical_arxiv",
     "canonical_doi",
+    "clash",
     "fingerprint",
     "gram_hashes",
     "identifiers",
@@ -34,6 +35,7 @@ __all__ = [
 
 TITLE_THRESHOLD = 0.9  # Jaccard of word 3-grams
 _MIN_WORDS = 4
+_ONE_A_PAPER = ("arxiv", "doi", "acl", "pmid")  # the other catalogues know many a paper twice
 _MAX_YEARS = 2
 _LONGEST = 2000  # no identifier or its URL is longer
 
@@ -203,8 +205,7 @@ class Fingerprint:
     title: str  # normalised
     names: tuple[str, ...]  # see `names_of`
     year: int | None
-    arxiv: frozenset[str] = frozenset()
-    doi: frozenset[str] = frozenset()
+    ids: frozenset[tuple[str, str]] = frozenset()  # (scheme, value)
 
 
 def fingerprint(paper: Paper, ids: dict[str, str]) -> Fingerprint:
@@ -213,23 +214,31 @@ def fingerprint(paper: Paper, ids: dict[str, str]) -> Fingerprint:
         normalise_title(paper.title),
         names_of(paper),
         paper.year or (paper.date.year if paper.date else None),
-        frozenset({ids["arxiv"]} if "arxiv" in ids else ()),
-        frozenset({ids["doi"]} if "doi" in ids else ()),
+        frozenset(ids.items()),
     )
+
+
+def clash(a: Iterable[tuple[str, str]], b: Iterable[tuple[str, str]]) -> bool:
+    """Whether these identifiers are two papers': both name one in a scheme of one id a paper, and none in common."""
+    for scheme in _ONE_A_PAPER:
+        mine, theirs = ({value for name, value in ids if name == scheme} for ids in (a, b))
+        if mine and theirs and not mine & theirs:
+            return True
+    return False
 
 
 def title_score(a: Fingerprint, b: Fingerprint) -> float:
     """Jaccard of the titles' word 3-grams if the two may be one paper, else 0.
 
     They may not if neither an author is shared nor, where a side names none, the titles are equal; if they lie more
-    than two years apart; if they carry different arXiv ids or DOIs; or if the title is a heading many papers share.
+    than two years apart; if their identifiers clash; or if the title is a heading many papers share.
     """
     score = _jaccard(a.title, b.title)  # first, since it decides nearly always and names are dear to normalise
     if score < TITLE_THRESHOLD or _NEVER.match(a.title) or _NEVER.match(b.title):
         return 0.0
     if a.year and b.year and abs(a.year - b.year) > _MAX_YEARS:
         return 0.0
-    if any(mine and theirs and not mine & theirs for mine, theirs in ((a.arxiv, b.arxiv), (a.doi, b.doi))):
+    if clash(a.ids, b.ids):
         return 0.0
     if a.names and b.names:
         return score if surnames(a.names) & surnames(b.names) else 0.0

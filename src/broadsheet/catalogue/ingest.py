@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from broadsheet.catalogue.bridging import Absorbed, Bridge, absorb, log_bridges, records_of
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, now
 from broadsheet.catalogue.journal import keep_rejected, set_cursor
 from broadsheet.catalogue.matching import Item, Matcher, prepare
@@ -61,18 +62,19 @@ class _Draft:
     sources: list[Source] = field(default_factory=list)
     items: list[Item] = field(default_factory=list)
     touched: bool = False
+    absorbing: bool = False  # other stored papers have become part of it
 
     def apply(self, item: Item, at: str) -> str:
         """Take in one record; returns its outcome."""
         self.items.append(item)
-        for source in self.sources:
-            if (source.source, source.source_id) == (item.source, item.source_id):
-                said = overlay(source.data, item.data)
-                if said == source.data:
-                    return "unchanged"
-                source.data, source.fetched_at, source.place = said, at, item.record.place
-                self.touched = True
-                return "updated"
+        mine = [s for s in self.sources if (s.source, s.source_id) == (item.source, item.source_id)]
+        # Two only where one file's number stood for two papers that turned out to be one.
+        if any(overlay(source.data, item.data) == source.data for source in mine):
+            return "unchanged"
+        if mine:
+            source, self.touched = mine[0], True
+            source.data, source.fetched_at, source.place = overlay(source.data, item.data), at, item.record.place
+            return "updated"
         first = not self.sources
         self.sources.append(Source(None, item.source, item.source_id, at, item.record.place, item.data))
         self.touched = True
@@ -81,6 +83,16 @@ class _Draft:
     def merged(self) -> Data:
         """What the paper's sources say together."""
         return merge([(source.source, source.data) for source in self.sources])
+
+
+@dataclass(slots=True)
+class _Plan:
+    """Where the records of a batch go: per item the paper it was given to, and the likeness where titles decided."""
+
+    targets: list[int] = field(default_factory=list)
+    scores: list[float | None] = field(default_factory=list)
+    fresh: set[int] = field(default_factory=set)  # papers that are new
+    bridges: list[Bridge] = field(default_factory=list)
 
 
 def add(
@@ -101,12 +113,17 @@ def _add(
     with database.write() as connection:
         at = now()
         matcher = Matcher(connection, items)
-        paper_ids, scores, fresh = _assign(connection, matcher, items)
+        plan = _assign(connection, matcher, items)
+        paper_ids, absorbed, heirs = _bridge(connection, matcher, items, plan, at)
         drafts = {paper_id: _Draft(paper_id) for paper_id in paper_ids}
-        _load(connection, drafts, [paper_id for paper_id in drafts if paper_id not in fresh])
+        _load(connection, drafts, [paper_id for paper_id in drafts if paper_id not in plan.fresh])
+        for heir in heirs.values():
+            drafts[heir].touched = drafts[heir].absorbing = True
         outcomes = [drafts[paper_id].apply(item, at) for paper_id, item in zip(paper_ids, items, strict=True)]
-        changes = _store(connection, drafts.values(), at)
-        _log_merges(connection, [(item, *match) for item, match in zip(items, scores, strict=True) if match], at)
+        changes = [(old, "delete") for old in heirs] + _store(connection, drafts.values(), at)
+        scored = zip(items, paper_ids, plan.scores, strict=True)
+        _log_merges(connection, [(item, paper_id, score) for item, paper_id, score in scored if score], at)
+        log_bridges(connection, absorbed, at)
         keep_rejected(connection, rejected, at)
         if cursor:
             set_cursor(connection, *cursor, at)
@@ -143,25 +160,43 @@ def save_sources(connection: Connection, paper_id: int, sources: Sequence[Source
     _insert_sources(connection, [(paper_id, s, alone) for s in sources if s.row is None])
 
 
-def _assign(
-    connection: Connection, matcher: Matcher, items: Sequence[Item]
-) -> tuple[list[int], list[tuple[int, float] | None], set[int]]:
-    """Per item the paper it goes to, and (paper, score) where its title decided; and the ids that are new."""
+def _assign(connection: Connection, matcher: Matcher, items: Sequence[Item]) -> _Plan:
+    """Decide record by record; nothing is written."""
     following = next_id(connection, "papers")
-    paper_ids: list[int] = []
-    scores: list[tuple[int, float] | None] = []
-    fresh: set[int] = set()
-    for item in items:
+    plan = _Plan()
+    for position, item in enumerate(items):
         match = matcher.find(item)
         if match is None:
             paper_id, following = following, following + 1
-            fresh.add(paper_id)
+            plan.fresh.add(paper_id)
         else:
             paper_id = match.paper_id
-        scores.append((paper_id, match.score) if match and match.score else None)
-        paper_ids.append(paper_id)
+            for other in match.absorbed:
+                plan.bridges.append(Bridge(position, paper_id, other, matcher.join(paper_id, other)))
+        plan.scores.append(match.score if match else None)
+        plan.targets.append(paper_id)
         matcher.enter(item, paper_id)
-    return paper_ids, scores, fresh
+    return plan
+
+
+def _bridge(
+    connection: Connection, matcher: Matcher, items: Sequence[Item], plan: _Plan, at: str
+) -> tuple[list[int], list[tuple[int, Item, Absorbed]], dict[int, int]]:
+    """Make stored papers one where the plan says so.
+
+    Returns per item the paper it goes to; what is to be kept of each bridge; and absorbed stored paper to heir.
+    """
+    if not plan.bridges:
+        return plan.targets, [], {}
+    records = records_of(connection, plan.bridges, items, plan.targets)
+    heirs = {b.absorbed: matcher.now(b.absorbed) for b in plan.bridges if b.absorbed not in plan.fresh}
+    absorbed = [
+        (matcher.now(b.survivor), items[b.position], Absorbed(b.absorbed if b.absorbed in heirs else None, keys, b.ids))
+        for b, keys in zip(plan.bridges, records, strict=True)
+    ]
+    if heirs:
+        absorb(connection, plan.bridges, heirs, at)
+    return [matcher.now(paper_id) for paper_id in plan.targets], absorbed, heirs
 
 
 def _load(connection: Connection, drafts: dict[int, _Draft], paper_ids: Sequence[int]) -> None:
@@ -205,8 +240,9 @@ def _store(connection: Connection, drafts: Iterable[_Draft], at: str) -> list[tu
             arrived += [(draft.paper_id, source, len(draft.sources) == 1) for source in draft.sources]
             continue
         save_sources(connection, draft.paper_id, draft.sources)
-        if data != draft.before:
+        if data != draft.before or draft.absorbing:
             changed.append(New(draft.paper_id, data, at))
+        if data != draft.before:
             versions.append((draft.paper_id, at, dumps(draft.before)))
     insert_papers(connection, new)
     keep_versions(connection, versions)

@@ -1,7 +1,13 @@
 """Which paper does an incoming record belong to? Looks everything up once a batch, then decides record by record.
 
 Order: the same source under the same id; the same arXiv id; the same DOI; any other identifier; title and authors
-(see `identity.title_score`). Papers that this batch has just brought are found like those already stored.
+(see `identity.title_score`). Papers that this batch has just brought, and titles it has just given to a paper, are
+found like those already stored.
+
+A record whose source id and identifiers lead to several papers shows that these are one, and they become one (see
+`bridging`), unless their identifiers clash or somebody has parted them: then the record goes to the first of them and
+the other keeps its name. Titles alone never make two stored papers one: two whose titles become equal by an update
+stay two, since no record says that they are the same.
 """
 
 from __future__ import annotations
@@ -11,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -19,6 +26,7 @@ from broadsheet.catalogue.database import fetch, in_list
 from broadsheet.catalogue.identity import (
     Fingerprint,
     canonical,
+    clash,
     fingerprint,
     gram_hashes,
     identifiers,
@@ -59,6 +67,7 @@ class Match(NamedTuple):
 
     paper_id: int
     score: float | None = None
+    absorbed: tuple[int, ...] = ()  # other papers, all younger, that this record shows to be the same
 
 
 def prepare(record: Record) -> Item:
@@ -83,7 +92,10 @@ def prepare(record: Record) -> Item:
 
 
 class Matcher:
-    """The memory of one batch. `find` says where a record belongs, `enter` makes a decision known to later ones."""
+    """The memory of one batch.
+
+    `find` says where a record belongs; `join` and `enter` make decisions known to the records still to come.
+    """
 
     def __init__(self, connection: Connection, items: Sequence[Item]) -> None:
         """Looks up, for all items at once, every stored paper that could match one of them."""
@@ -91,20 +103,33 @@ class Matcher:
         self._by_id: dict[tuple[str, str], int] = {}
         self._by_hash: dict[int, list[int]] = defaultdict(list)
         self._prints: dict[int, Fingerprint | Item] = {}
+        self._also: dict[int, list[Fingerprint]] = defaultdict(list)  # by what else this batch calls a paper
         self._apart: set[tuple[int, str, str]] = set()
+        self._heirs: dict[int, int] = {}
+        self._connection = connection
         self._load(connection, items)
 
     def find(self, item: Item) -> Match | None:
         """The paper `item` belongs to, or None if it is a new one."""
-        key = item.source, item.source_id
-        for paper_id in self._by_source.get(key, ()):
-            if is_provider(item.source) or plausible(item.title, self._print(paper_id).title):
-                return Match(paper_id)
-        for scheme in _SCHEMES if item.ids else ():
-            found = self._by_id.get((scheme, item.ids.get(scheme, "")))
-            if found is not None:
-                return Match(found)
-        return self._by_title(item)
+        found = self._named(item)
+        if len(found) > 1:
+            return self._bridge(item, found)
+        return Match(found[0]) if found else self._by_title(item)
+
+    def now(self, paper_id: int) -> int:
+        """The paper that this one is part of; itself if it was not absorbed."""
+        while paper_id in self._heirs:
+            paper_id = self._heirs[paper_id]
+        return paper_id
+
+    def join(self, survivor: int, absorbed: int) -> frozenset[tuple[str, str]]:
+        """Note that one paper is part of another from now on; returns the identifiers it had."""
+        kept, gone = self._print(survivor), self._print(absorbed)
+        self._heirs[absorbed] = survivor
+        self._prints[survivor] = replace(kept, ids=kept.ids | gone.ids)
+        self._also[survivor] += [gone, *self._also.pop(absorbed, ())]
+        self._apart |= {(survivor, source, name) for paper_id, source, name in self._apart if paper_id == absorbed}
+        return gone.ids
 
     def enter(self, item: Item, paper_id: int) -> None:
         """Note that `item` belongs to `paper_id`, for the records still to come."""
@@ -117,26 +142,70 @@ class Matcher:
             self._by_hash[value].append(paper_id)
         if paper_id not in self._prints:
             self._prints[paper_id] = item
-        elif item.ids:
-            known = self._print(paper_id)
-            self._prints[paper_id] = replace(
-                known,
-                arxiv=known.arxiv | {value for scheme, value in item.ids.items() if scheme == "arxiv"},
-                doi=known.doi | {value for scheme, value in item.ids.items() if scheme == "doi"},
-            )
+            return
+        if self._prints[paper_id].title != item.title:
+            self._also[paper_id].append(fingerprint(item.record.paper, item.ids))
+        own = {pair for pair in item.ids.items() if self.now(self._by_id[pair]) == paper_id}
+        known = self._print(paper_id)
+        if not own <= known.ids:
+            self._prints[paper_id] = replace(known, ids=known.ids | own)
+
+    def _named(self, item: Item) -> list[int]:
+        """The papers that the item's source id and identifiers name, each once, in order of trust."""
+        found: list[int] = []
+        for paper_id in self._by_source.get((item.source, item.source_id), ()):
+            if is_provider(item.source) or plausible(item.title, self._print(self.now(paper_id)).title):
+                found.append(self.now(paper_id))
+                break
+        for scheme in _SCHEMES if item.ids else ():
+            named = self._by_id.get((scheme, item.ids.get(scheme, "")))
+            if named is not None and self.now(named) not in found:
+                found.append(self.now(named))
+        return found
+
+    def _bridge(self, item: Item, found: Sequence[int]) -> Match:
+        """The first of these papers and those that may be one with it, as the oldest of them."""
+        group = [found[0]]
+        for other in found[1:]:
+            if clash(item.ids.items(), self._print(other).ids) or any(self._two(one, other) for one in group):
+                continue
+            group.append(other)
+        survivor, *absorbed = sorted(group)
+        return Match(survivor, absorbed=tuple(absorbed))
+
+    def _two(self, one: int, other: int) -> bool:
+        """Whether these cannot be one paper, or were parted by somebody who knows better."""
+        if clash(self._print(one).ids, self._print(other).ids):
+            return True
+        return any({self.now(a), self.now(b)} == {one, other} for a, b in self._parted)
+
+    @cached_property
+    def _parted(self) -> list[tuple[int, int]]:
+        """Pairs of papers one of which was told never to take a record of the other."""
+        sql = (
+            "SELECT DISTINCT k.paper_id, s.paper_id FROM kept_apart k "
+            "CROSS JOIN source_records s ON s.source_id = k.source_id AND s.source = k.source"
+        )
+        return fetch(self._connection, sql)
 
     def _by_title(self, item: Item) -> Match | None:
-        candidates = {paper_id for value in item.hashes for paper_id in self._by_hash.get(value, ())}
+        candidates = {self.now(paper_id) for value in item.hashes for paper_id in self._by_hash.get(value, ())}
         if not candidates:
             return None
         mine = fingerprint(item.record.paper, item.ids)
         best: Match | None = None
         for paper_id in sorted(candidates):
-            score = title_score(mine, self._print(paper_id))
+            score = self._likeness(mine, paper_id)
             allowed = (paper_id, item.source, item.source_id) not in self._apart
             if score and allowed and (best is None or score > (best.score or 0)):
                 best = Match(paper_id, score)
         return best
+
+    def _likeness(self, mine: Fingerprint, paper_id: int) -> float:
+        """The best score under any of the paper's titles; its identifiers speak whatever the title."""
+        known = self._print(paper_id)
+        others = [replace(other, ids=known.ids) for other in self._also.get(paper_id, ())]
+        return max(title_score(mine, one) for one in (known, *others))
 
     def _print(self, paper_id: int) -> Fingerprint:
         known = self._prints[paper_id]
@@ -172,24 +241,15 @@ class Matcher:
 
 def _fingerprints(connection: Connection, paper_ids: Iterable[int]) -> dict[int, Fingerprint]:
     wanted = in_list(sorted(paper_ids))
-    ids: dict[int, dict[str, set[str]]] = defaultdict(lambda: {"arxiv": set(), "doi": set()})
-    sql = (
-        "SELECT i.paper_id, i.scheme, i.value FROM json_each(?) j CROSS JOIN identifiers i ON i.paper_id = j.value "
-        "WHERE i.scheme IN ('arxiv', 'doi')"
-    )
+    ids: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    sql = "SELECT i.paper_id, i.scheme, i.value FROM json_each(?) j CROSS JOIN identifiers i ON i.paper_id = j.value"
     for paper_id, scheme, value in fetch(connection, sql, wanted):
-        ids[paper_id][scheme].add(value)
+        ids[paper_id].add((scheme, value))
     found = {}
     sql = "SELECT p.id, p.title, p.authors, p.year, p.day FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
     for paper_id, title, authors, year, day in fetch(connection, sql, wanted):
         names = tuple(authors.split("\n")) if authors else ()
         known_year = year or (date.fromordinal(day).year if day else None)
-        mine = ids.get(paper_id) or {}
-        found[paper_id] = Fingerprint(
-            normalise_title(title),
-            names,
-            known_year,
-            frozenset(mine.get("arxiv", ())),
-            frozenset(mine.get("doi", ())),
-        )
+        mine = frozenset(ids.get(paper_id, ()))
+        found[paper_id] = Fingerprint(normalise_title(title), names, known_year, mine)
     return found

@@ -17,7 +17,12 @@ from broadsheet.kit.errors import LibraryError
 
 __all__ = ["MIGRATIONS", "upgrade"]
 
-MIGRATIONS: Mapping[int, tuple[str, ...]] = {}
+MIGRATIONS: Mapping[int, tuple[str, ...]] = {
+    2: (
+        "ALTER TABLE merges ADD COLUMN absorbed TEXT",
+        "CREATE TABLE redirects (old_id INTEGER NOT NULL PRIMARY KEY, paper_id INTEGER NOT NULL)",
+    ),
+}
 
 
 def upgrade(

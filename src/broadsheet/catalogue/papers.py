@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from broadsheet.catalogue.database import Database, fetch, in_list, numbers, parse_time
 from broadsheet.catalogue.identity import canonical
 from broadsheet.catalogue.matching import UNNAMED
+from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import COLUMNS, clean_text, to_data
 from broadsheet.catalogue.writing import log_changes
 from broadsheet.kit.errors import UnknownPaper
@@ -93,8 +94,8 @@ def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | No
         elif known := canonical(clean_text(text)):
             schemes[known[0]][text] = known[1]
     with database.read() as connection:
-        live = {row[0] for row in fetch(connection, _LIVE, in_list(numbers.values()))}
-        found.update({text: number for text, number in numbers.items() if number in live})
+        live = follow(connection, numbers.values())
+        found.update({text: live.get(number) for text, number in numbers.items()})
         for scheme, values in schemes.items():
             by_value = dict(fetch(connection, _BY_IDENTIFIER, in_list(values.values()), scheme))
             found.update({text: by_value[value] for text, value in values.items() if value in by_value})
@@ -104,7 +105,6 @@ def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | No
     return found
 
 
-_LIVE = "SELECT p.id FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
 _BY_IDENTIFIER = (
     "SELECT i.value, i.paper_id FROM json_each(?) j CROSS JOIN identifiers i ON i.scheme = ? AND i.value = j.value"
 )

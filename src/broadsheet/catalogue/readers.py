@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.database import Database, fetch, insert, now, parse_time
+from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 
@@ -86,10 +87,11 @@ def add_to_collection(database: Database, reader_id: int, name: str, paper_id: i
     """Put a paper into a collection; twice is once. Raises UsageError, UnknownPaper."""
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
-        if not fetch(connection, "SELECT 1 FROM papers WHERE id = ?", paper_id):
+        found = follow(connection, [paper_id]).get(paper_id)
+        if found is None:
             raise UnknownPaper(f"no paper has the number {paper_id}")
         head = "INSERT OR IGNORE INTO collection_papers (collection_id, paper_id, added_at)"
-        insert(connection, head, 3, [(number, paper_id, now())])
+        insert(connection, head, 3, [(number, found, now())])
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 __all__ = ["APPLICATION_ID", "METADATA", "VERSION"]
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
 
 METADATA = MetaData()
@@ -106,7 +106,14 @@ _merges = Table(
     Column("score", Text, nullable=False),
     _text("at"),
     Column("undone_at", Text),
+    Column("absorbed", Text),  # JSON of what a paper had that became part of this one; NULL: a record joined by title
     Index("merges_by_paper", "paper_id"),
+)
+_redirects = Table(
+    "redirects",
+    METADATA,
+    _key("old_id"),  # the number of a paper that became part of another
+    _number("paper_id"),  # no foreign key: that one may be absorbed or deleted in its turn
 )
 _kept_apart = Table(
     "kept_apart",

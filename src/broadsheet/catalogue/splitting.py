@@ -1,4 +1,4 @@
-"""Merges that rested on titles alone: listing them, and parting two papers that were wrongly joined."""
+"""Merges by title and by bridge: listing them, and parting two papers that were wrongly joined."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from broadsheet.catalogue.bridging import Absorbed
 from broadsheet.catalogue.database import Database, fetch, insert, now, parse_time
 from broadsheet.catalogue.ingest import Source, keep_versions, load_sources, save_sources
 from broadsheet.catalogue.matching import UNNAMED
 from broadsheet.catalogue.merging import merge
+from broadsheet.catalogue.redirects import turn
 from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
 from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id, replace_papers
 from broadsheet.kit.errors import UsageError
@@ -21,41 +23,55 @@ __all__ = ["Merge"]
 
 @dataclass(frozen=True)
 class Merge:
-    """A record that joined a paper because of its title and authors."""
+    """A record that joined a paper because of its title and authors, or showed two papers to be one."""
 
     id: int
     paper_id: int
     source: str
     source_id: str
-    rule: str
-    score: float  # Jaccard of the titles' word 3-grams
+    rule: str  # title | bridge
+    score: float  # Jaccard of the titles' word 3-grams; 1 where identifiers decided
     at: datetime
     undone: bool
+    absorbed: int | None = None  # the paper that became part of this one by a bridge, if it had a number
 
 
 def merges(database: Database) -> list[Merge]:
-    """All merges by title, newest first."""
+    """All merges by title and by bridge, newest first."""
     with database.read() as connection:
-        sql = "SELECT id, paper_id, source, source_id, rule, score, at, undone_at FROM merges ORDER BY id DESC"
+        sql = (
+            "SELECT id, paper_id, source, source_id, rule, score, at, undone_at, absorbed FROM merges ORDER BY id DESC"
+        )
         rows = fetch(connection, sql)
     return [
-        Merge(number, paper_id, source, _shown(name), rule, float(score), parse_time(at), undone is not None)
-        for number, paper_id, source, name, rule, score, at, undone in rows
+        Merge(
+            number,
+            paper_id,
+            source,
+            _shown(name),
+            rule,
+            float(score),
+            parse_time(at),
+            undone is not None,
+            Absorbed.loads(absorbed).paper if absorbed else None,
+        )
+        for number, paper_id, source, name, rule, score, at, undone, absorbed in rows
     ]
 
 
 def undo_merge(database: Database, merge_id: int) -> int:
-    """Give the merged record a paper of its own and return its number; the two are not joined by title again.
+    """Give the merged record a paper of its own and return its number; the two are not joined like that again.
 
-    Records that had come to the paper by the identifiers of that record go with it. What readers did stays with
-    the old paper. Raises UsageError if there is no such merge, or nothing left to part.
+    Of a bridge all that had been the absorbed paper goes, and its number leads to the new paper. Records that had come
+    to the paper by the identifiers of what goes, go with it. What readers did stays with the old paper. Raises
+    UsageError if there is no such merge, or nothing left to part.
     """
     with database.write() as connection:
-        paper_id, key = _find(connection, merge_id)
+        paper_id, key, absorbed = _find(connection, merge_id)
         row = fetch(connection, f"SELECT {COLUMNS} FROM papers WHERE id = ?", paper_id)[0]
         before = to_data(row)
         sources = load_sources(connection, paper_id, before)
-        going = _going(sources, key)
+        going = _going(sources, key) if absorbed is None else _parted(connection, paper_id, sources, key, absorbed)
         staying = [source for source in sources if source not in going]
         if not going or not staying:
             raise UsageError(f"merge {merge_id}: the record is no longer part of paper {paper_id}; nothing to undo")
@@ -66,7 +82,9 @@ def undo_merge(database: Database, merge_id: int) -> int:
         save_sources(connection, paper_id, staying)
         keep_versions(connection, [(paper_id, at, dumps(before))])
         replace_papers(connection, [New(paper_id, _together(staying), at)])
-        _move_names(connection, paper_id, new_id, going, staying)
+        _move_names(connection, paper_id, new_id, going, staying, absorbed.ids if absorbed else frozenset())
+        if absorbed and absorbed.paper is not None:
+            turn(connection, absorbed.paper, new_id)
         apart = [(paper_id, s.source, s.source_id) for s in going] + [(new_id, s.source, s.source_id) for s in staying]
         insert(connection, "INSERT OR IGNORE INTO kept_apart (paper_id, source, source_id)", 3, apart)
         connection.exec_driver_sql("UPDATE merges SET undone_at = ? WHERE id = ?", (at, merge_id))
@@ -74,14 +92,16 @@ def undo_merge(database: Database, merge_id: int) -> int:
     return new_id
 
 
-def _find(connection: Connection, merge_id: int) -> tuple[int, tuple[str, str]]:
-    found = fetch(connection, "SELECT paper_id, source, source_id, undone_at FROM merges WHERE id = ?", merge_id)
+def _find(connection: Connection, merge_id: int) -> tuple[int, tuple[str, str], Absorbed | None]:
+    """(paper, the record that was merged, what the paper absorbed if it was a bridge)."""
+    sql = "SELECT paper_id, source, source_id, undone_at, absorbed FROM merges WHERE id = ?"
+    found = fetch(connection, sql, merge_id)
     if not found:
         raise UsageError(f"no merge has the number {merge_id}; `broadsheet merges` lists them")
-    paper_id, source, source_id, undone = found[0]
+    paper_id, source, source_id, undone, absorbed = found[0]
     if undone:
         raise UsageError(f"merge {merge_id} was undone already")
-    return paper_id, (source, source_id)
+    return paper_id, (source, source_id), Absorbed.loads(absorbed) if absorbed else None
 
 
 def _going(sources: Sequence[Source], key: tuple[str, str]) -> list[Source]:
@@ -96,12 +116,35 @@ def _going(sources: Sequence[Source], key: tuple[str, str]) -> list[Source]:
         going += more
 
 
+def _parted(
+    connection: Connection, paper_id: int, sources: Sequence[Source], key: tuple[str, str], absorbed: Absorbed
+) -> list[Source]:
+    """The records of the absorbed paper, and those that came later under its identifiers alone.
+
+    The record `key` that showed the bridge carries names of both and stays, unless it had been the absorbed paper's.
+    """
+    names = set(fetch(connection, "SELECT scheme, value FROM identifiers WHERE paper_id = ?", paper_id))
+    others = names - absorbed.ids
+
+    def goes(source: Source) -> bool:
+        here = source.source, source.source_id
+        mine = _names(source.data)
+        return here in absorbed.records or (here != key and bool(mine & absorbed.ids) and not mine & others)
+
+    return [source for source in sources if goes(source)]
+
+
 def _move_names(
-    connection: Connection, paper_id: int, new_id: int, going: Sequence[Source], staying: Sequence[Source]
+    connection: Connection,
+    paper_id: int,
+    new_id: int,
+    going: Sequence[Source],
+    staying: Sequence[Source],
+    had: frozenset[tuple[str, str]],
 ) -> None:
-    """Identifiers and other merges that belong to the records that go."""
+    """Identifiers and other merges that belong to the records that go; `had`: what went with them when they came."""
     kept = {name for source in staying for name in _names(source.data)}
-    names = {name for source in going for name in _names(source.data)} - kept
+    names = ({name for source in going for name in _names(source.data)} - kept) | had
     if names:
         sql = "UPDATE identifiers SET paper_id = ? WHERE scheme = ? AND value = ? AND paper_id = ?"
         connection.exec_driver_sql(sql, [(new_id, *name, paper_id) for name in sorted(names)])

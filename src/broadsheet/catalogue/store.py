@@ -89,7 +89,7 @@ class Catalogue:
     def resolve(self, text: str) -> int | None:
         """The paper a text means, or None.
 
-        Our number (`17`, `paper:17`); an arXiv, DOI, ACL, OpenAlex, S2, OpenReview or PubMed id in any form or
+        Our number (`17`, `paper:17`), also one of a paper that became part of another; an arXiv, DOI, ACL, OpenAlex, S2, OpenReview or PubMed id in any form or
         URL; or the id a source gave it.
         """
         return papers.resolve_many(self._database, [text])[text]
@@ -137,11 +137,11 @@ class Catalogue:
         papers.delete(self._database, paper_id)
 
     def merges(self) -> list[Merge]:
-        """Records that joined a paper because of its title, newest first."""
+        """Records that joined a paper because of its title or showed two papers to be one, newest first."""
         return splitting.merges(self._database)
 
     def undo_merge(self, merge_id: int) -> int:
-        """Part a record that was joined by title; the number of its own new paper. Raises UsageError."""
+        """Part what was joined by title or by a bridge; the number of the new paper. Raises UsageError."""
         return splitting.undo_merge(self._database, merge_id)
 
     # Readers ----------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.compression.lvq import LVQ
 from broadsheet.kit.card import Card, Claim
 
-__all__ = ["CARD", "LeanVec", "eigensearch", "frank_wolfe", "leading", "loss", "second_moment"]
+__all__ = ["CARD", "SOLVERS", "LeanVec", "Solver", "eigensearch", "frank_wolfe", "leading", "loss", "second_moment"]
 
 CARD = Card(
     title="LeanVec: Searching Vectors Faster by Making Them Fit",
@@ -66,6 +66,7 @@ CARD = Card(
 
 Matrix = NDArray[np.float64]
 Solver = Literal["eigensearch", "frank_wolfe"]
+SOLVERS: tuple[Solver, ...] = ("eigensearch", "frank_wolfe")
 
 
 def second_moment(x: NDArray[np.float32]) -> Matrix:
@@ -127,16 +128,22 @@ def frank_wolfe(
 def eigensearch(k_q: Matrix, k_x: Matrix, d: int) -> tuple[Matrix, Matrix]:
     """A = B (d, D): the leading eigenvectors of beta K_Q + (1 - beta) K_X for the beta in 0..1 with the least `loss`.
 
-    beta is found by Brent's method without derivatives; beta = 0, the basis of the vectors alone, is always tried.
+    beta is found by Brent's method without derivatives; beta = 0, the basis of the vectors alone, is always tried. Both
+    moments are divided by their traces, so that beta does not depend on how long queries are.
     """
     from scipy.optimize import minimize_scalar  # costs a tenth of a second that no query should pay
 
+    k_q, k_x = (k / max(float(np.trace(k)), 1e-300) for k in (k_q, k_x))
+
+    def basis(beta: float) -> Matrix:
+        return leading(beta * k_q + (1 - beta) * k_x, d)
+
     def cost(beta: float) -> float:
-        p = leading(beta * k_q + (1 - beta) * k_x, d)
+        p = basis(beta)
         return loss(p, p, k_q, k_x)
 
     beta = float(minimize_scalar(cost, bounds=(0.0, 1.0), method="bounded", options={"xatol": 1e-3}).x)
-    p = leading((beta if cost(beta) < cost(0.0) else 0.0) * (k_q - k_x) + k_x, d)
+    p = basis(beta if cost(beta) < cost(0.0) else 0.0)
     return p, p
 
 
@@ -149,8 +156,8 @@ class LeanVec:
     def __init__(
         self, *, reduced: int = 160, bits: int = 8, rescoring_bits: int = 8, solver: Solver = "eigensearch"
     ) -> None:
-        if solver not in ("eigensearch", "frank_wolfe"):
-            raise ValueError(f"no solver {solver!r}: eigensearch or frank_wolfe")
+        if solver not in SOLVERS:
+            raise ValueError(f"no solver {solver!r}: {' or '.join(SOLVERS)}")
         self.reduced = reduced
         self.solver = solver
         self.a_ = np.empty((0, 0), np.float32)

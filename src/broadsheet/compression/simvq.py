@@ -27,7 +27,7 @@ CARD = Card(
     year=2024,
     solves="one codeword a vector from a large codebook that is used whole: semantic ids, coarse cells",
     claims=(
-        Claim("table 1", "ImageNet 128x128, 65,536 codewords", "codebook use", 1.0),
+        Claim("experiments", "ImageNet 128x128, 65,536 codewords", "codebook use", 1.0),
         Claim(
             "ours",
             "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs",

@@ -56,6 +56,10 @@ CARD = Card(
 )
 
 
+_FEWEST = 8  # directions, however small the library
+_TEXTS_A_DIRECTION = 4  # with as many directions as texts each text would be near to itself alone
+
+
 @jit
 def _folded_in(
     indptr: NDArray[np.int64],
@@ -112,6 +116,8 @@ class LSA:
 
     def fit(self, texts: Sequence[str]) -> LSA:
         """Learn from at most `sample` of the texts, drawn by the seed."""
+        from scipy.sparse import csr_matrix  # costs a tenth of a second that no query should pay
+
         rng = np.random.default_rng(self.seed)
         drawn = sorted(rng.choice(len(texts), self.sample, replace=False)) if len(texts) > self.sample else None
         bags = bag(tokenize(texts if drawn is None else [texts[i] for i in drawn]), skip=STOP_TERMS)
@@ -121,17 +127,13 @@ class LSA:
             known = np.sort(known[np.argsort(-frequency[known], kind="stable")[: self.vocabulary]])
         self.vocabulary_ = bags.terms[known]
         self.idf_ = np.log1p((len(bags) + 1) / (frequency[known] + 0.5)).astype(np.float32)
-        from scipy.sparse import csr_matrix  # costs a tenth of a second that no query should pay
-
-        indptr, columns, values = self._weighted(bags)
-        matrix = csr_matrix((values, columns, indptr), shape=(len(bags), len(known)))
-        found = (
-            right_singular_vectors(matrix, self.dimensions, seed=self.seed)
-            if len(known)
-            else np.empty((0, 0), np.float32)
-        )
         self.components_ = np.zeros((len(known), self.dimensions), np.float32)
-        self.components_[:, : found.shape[1]] = found  # a library of few papers has fewer directions than asked for
+        if len(known):
+            indptr, columns, values = self._weighted(bags)
+            matrix = csr_matrix((values, columns, indptr), shape=(len(bags), len(known)))
+            directions = min(self.dimensions, max(_FEWEST, len(bags) // _TEXTS_A_DIRECTION))
+            found = right_singular_vectors(matrix, directions, seed=self.seed)
+            self.components_[:, : found.shape[1]] = found
         return self
 
     def _weighted(self, bags: Bags) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:

@@ -41,7 +41,7 @@ CARD = Card(
         ),
     ),
     departures=(
-        "influence is read off the optimum instead of refitting without each example: equal for one linear model",
+        "influence is read off the optimum, not by refitting without each example: the two name the same paper mostly",
     ),
 )
 

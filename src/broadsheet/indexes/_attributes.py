@@ -65,9 +65,9 @@ class Attributes:
         """Rows whose cells may satisfy every range, (n,): none that does is missing."""
         flags = np.ones(len(self.values), np.bool_)
         for r in ranges:
-            flags &= ((self.lows[r.attribute] <= r.high) & (self.highs[r.attribute] >= r.low))[
-                self.codes[:, r.attribute]
-            ]
+            low, high = self.lows[r.attribute], self.highs[r.attribute]
+            possible = (low <= r.high) & (high >= r.low) & (low <= high)  # (256,), the paper's R; no empty cell
+            flags &= possible[self.codes[:, r.attribute]]
         return flags
 
     def allowed(self, ranges: Sequence[Range]) -> Mask:

@@ -118,8 +118,7 @@ class HnswBlock:
         n, stride = len(order), _stride(d, links)
         lengths = {name: len(arrays[name]) for name in _ARRAYS if name != "link_lists"}
         upper = int(arrays["element_levels"].sum()) * (links + 1) * 4
-        slots = max(n, len(arrays["element_levels"]) if not n else n)
-        wanted = dict.fromkeys(lengths, n) | {"data_level0": n * stride * 4, "element_levels": slots}
+        wanted = dict.fromkeys(lengths, n) | {"data_level0": n * stride * 4, "element_levels": max(1, n)}
         if lengths != wanted or len(arrays["link_lists"]) != upper or (np.sort(order) != np.arange(n)).any():
             raise ValueError(f"a graph of {n} vectors and its arrays differ in length: {lengths}")
         if n and not 0 <= entry < n:

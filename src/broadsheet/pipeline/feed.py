@@ -92,7 +92,7 @@ def learn(view: View, state: ReaderState) -> Interest | None:
     background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
     x = view.scan.vectors(rows)
     # few examples say little: the penalty is fixed while their weight grows with their number
-    model = Logistic(penalty=0.3).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
+    model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
     return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
 
 

@@ -9,21 +9,19 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
-from broadsheet.catalogue import Catalogue, Event, Merge, Quarantined, Reader, ReaderState
-from broadsheet.kit.errors import LibraryError, SourceError, UnknownPaper, UnknownReader, UsageError
+from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.kit.errors import LibraryError, SourceError, UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.paper import Paper, Record
+from broadsheet.kit.paper import Record
 from broadsheet.pipeline import build, feed, profile, reading, search, words
-from broadsheet.pipeline.feed import Interest, Tuning
+from broadsheet.pipeline.feed import Interest
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.profile import Profile
@@ -35,15 +33,14 @@ from broadsheet.pipeline.results import (
     SearchPage,
     SourceStatus,
     Stats,
-    Stored,
 )
+from broadsheet.pipeline.shelf import Shelf
 from broadsheet.pipeline.view import View
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings, load
 
-__all__ = ["ACTIONS", "Library", "open_library"]
+__all__ = ["Library", "open_library"]
 
-ACTIONS = ("open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
 SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
 
 
@@ -77,32 +74,15 @@ class _Learned:
     profile: Profile
 
 
-class Library:
+class Library(Shelf):
     """One open library. Use as a context manager, or call `close`."""
 
     def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
-        self.path = path
-        self.catalogue = catalogue
-        self.settings = settings
+        super().__init__(path, catalogue, settings)
         self._views = path / "indexes"
         self._view: View | None = None
         self._lock = threading.RLock()
         self._learned: dict[str, _Learned] = {}
-
-    @property
-    def instance_id(self) -> str:
-        """Names this library in the feeds it publishes; made once, kept in the catalogue."""
-        return self.catalogue.instance_id
-
-    def close(self) -> None:
-        """Close the catalogue; the library cannot be used afterwards."""
-        self.catalogue.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        self.close()
 
     # The view ---------------------------------------------------------------------------------------------------
 
@@ -265,127 +245,7 @@ class Library:
         label = " ".join((*liked, *(f"-{i}" for i in disliked)))
         return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
 
-    # Papers -----------------------------------------------------------------------------------------------------
-
-    def resolve(self, text: str | int) -> int:
-        """The number of the paper with this identifier, in any form. Raises UnknownPaper naming it."""
-        number = self.catalogue.resolve(str(text))
-        if number is None:
-            raise UnknownPaper(f"no paper {str(text)!r} in this library; `broadsheet add --ids {text}` looks it up")
-        return number
-
-    def paper(self, which: str | int) -> Stored:
-        """One paper. Raises UnknownPaper."""
-        return self.papers([self.resolve(which)])[0]
-
-    def papers(self, ids: Sequence[int]) -> list[Stored]:
-        """The papers with these numbers that exist, in the given order."""
-        held = self.catalogue.stored(ids)
-        return [reading.stored(held[i]) for i in ids if i in held]
-
-    def versions(self, which: str | int) -> list[tuple[int, datetime, Paper]]:
-        """Earlier contents of a paper: (number, when it was replaced, content)."""
-        return self.catalogue.versions(self.resolve(which))
-
-    def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
-        """The papers as text in pieces; format is bibtex, ris, csl or jsonl."""
-        from broadsheet.sources.export import WRITERS
-
-        if format not in WRITERS:
-            raise UsageError(f"no export format {format!r}; there are {', '.join(WRITERS)}")
-        return WRITERS[format](p for chunk in _chunks(ids, 500) for p in (s.paper for s in self.papers(chunk)))
-
     # Readers ----------------------------------------------------------------------------------------------------
-
-    def _reader(self, name: str) -> Reader:
-        try:
-            return self.catalogue.reader(name, create=name == "me" and not self.catalogue.read_only)
-        except UnknownReader:
-            if name != "me":
-                raise
-            return Reader(0, name, datetime.now(UTC), {})  # nobody has read here yet, and nothing can be noted down
-
-    def _state(self, who: Reader) -> ReaderState:
-        return self.catalogue.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
-
-    def readers(self) -> list[Reader]:
-        """Everybody who reads here."""
-        return self.catalogue.readers()
-
-    def create_reader(self, name: str) -> Reader:
-        """A new reader. Raises UsageError if the name is taken."""
-        if any(r.name == name for r in self.readers()):
-            raise UsageError(f"there is a reader {name!r} already")
-        return self.catalogue.reader(name, create=True)
-
-    def delete_reader(self, name: str) -> None:
-        """Forget a reader and everything they did. Raises UnknownReader."""
-        self.catalogue.delete_reader(name)
-
-    def tuning(self, reader: str) -> Tuning:
-        """How the reader's page is mixed."""
-        chosen = self._reader(reader).settings
-        defaults = self.settings.feed
-        return Tuning(**{k: float(chosen.get(k, getattr(defaults, k))) for k in Tuning.__dataclass_fields__})
-
-    def tune(self, reader: str, **weights: float) -> Tuning:
-        """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
-        for key, value in weights.items():
-            if key not in Tuning.__dataclass_fields__:
-                raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(Tuning.__dataclass_fields__)}")
-            if not 0 <= value <= 1:
-                raise UsageError(f"{key} must lie between 0 and 1, not {value}")
-        who = self._reader(reader)
-        self.catalogue.save_settings(who.name, {**who.settings, **weights})
-        return self.tuning(reader)
-
-    def state(self, reader: str) -> ReaderState:
-        """What the reader saved, rated, hid, opened and tagged."""
-        return self._state(self._reader(reader))
-
-    def act(
-        self,
-        reader: str,
-        which: str | int,
-        action: str,
-        value: str = "",
-        *,
-        position: int | None = None,
-        policy: str = "",
-    ) -> None:
-        """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UnknownPaper."""
-        if action not in ACTIONS:
-            raise UsageError(f"no action {action!r}; there are {', '.join(ACTIONS)}")
-        if action in ("tag", "untag") and not value.strip():
-            raise UsageError("a tag needs a name")
-        event = Event(action, self.resolve(which), position=position, policy=policy, value=value.strip())
-        self.catalogue.log(self._reader(reader).id, [event])
-
-    def undo(self, reader: str) -> tuple[str, int] | None:
-        """Take back the reader's last action; (action, paper number), None if there is none left."""
-        event = self.catalogue.undo(self._reader(reader).id)
-        return (event.kind, event.paper_id) if event else None
-
-    def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
-        """The reader's collections: name and paper numbers."""
-        return self.catalogue.collections(self._reader(reader).id)
-
-    def collect(self, reader: str, name: str, which: str | int) -> None:
-        """Put a paper into a collection, making it if need be."""
-        number, who = self.resolve(which), self._reader(reader).id
-        if not name.strip():
-            raise UsageError("a collection needs a name")
-        if name.strip() not in self.catalogue.collections(who):
-            self.catalogue.create_collection(who, name.strip())
-        self.catalogue.add_to_collection(who, name.strip(), number)
-
-    def uncollect(self, reader: str, name: str, which: str | int) -> None:
-        """Take a paper out of a collection."""
-        self.catalogue.remove_from_collection(self._reader(reader).id, name, self.resolve(which))
-
-    def delete_collection(self, reader: str, name: str) -> None:
-        """Forget a collection; its papers stay."""
-        self.catalogue.delete_collection(self._reader(reader).id, name)
 
     def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
         """Save for the reader what `source` names, adding what is not here yet.
@@ -447,18 +307,6 @@ class Library:
 
     # Looking after ----------------------------------------------------------------------------------------------
 
-    def quarantine(self, limit: int = 200) -> list[Quarantined]:
-        """Records that could not be read: where they came from and why."""
-        return self.catalogue.quarantine(limit)
-
-    def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
-        """Forget these records, or all; how many there were."""
-        return self.catalogue.clear_quarantine(ids)
-
-    def merges(self) -> list[Merge]:
-        """Records that joined a paper by their titles, which can be undone."""
-        return self.catalogue.merges()
-
     def undo_merge(self, merge_id: int) -> int:
         """Part two records that were joined by title; the number of the new paper."""
         number = self.catalogue.undo_merge(merge_id)
@@ -496,14 +344,3 @@ class Library:
         )
         problems += broken
         return CheckReport(not problems, lines, tuple(problems), repaired)
-
-
-def _chunks(ids: Iterable[int], size: int) -> Iterator[list[int]]:
-    chunk: list[int] = []
-    for number in ids:
-        chunk.append(number)
-        if len(chunk) == size:
-            yield chunk
-            chunk = []
-    if chunk:
-        yield chunk

@@ -27,7 +27,7 @@ __all__ = ["Ranked", "Resolve", "filter_mask", "like", "part", "rank", "sparse_q
 
 Resolve = Callable[[str], int | None]
 
-NAME_WEIGHT = 0.4  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
+NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
 LEAST_CANDIDATES = 200  # from each side, before fusion
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
@@ -159,7 +159,7 @@ def _fused(
     fusion: ConvexFusion,
 ) -> Ranked:
     """Candidates of both sides, each scored by both, fused."""
-    depth = max(LEAST_CANDIDATES, 2 * k)
+    depth = max(LEAST_CANDIDATES, 1 << (2 * k - 1).bit_length())  # in steps, so that most pages share their candidates
     scores = view.inverted.scores(terms)
     lexical = best(scores, depth, allowed, floor=0.0)
     semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()

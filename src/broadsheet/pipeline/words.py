@@ -120,9 +120,10 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
 def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much each term says about the topic that lies in `direction`, aligned; at least 0."""
     encoder = view.encoder
-    known = isinstance(encoder, TermExplainer)
-    weights = encoder.contributions(terms, direction) if known else idf_of(view, terms)
-    return np.where(locate(SILENT, terms) >= 0, np.float32(0), np.maximum(weights, 0))
+    weights = 1e-3 * idf_of(view, terms)  # all there is to say of words the encoder has not met
+    if isinstance(encoder, TermExplainer):
+        weights += np.maximum(encoder.contributions(terms, direction), 0)
+    return np.where(locate(SILENT, terms) >= 0, np.float32(0), weights)
 
 
 def _shared(view: View, text: str, theirs: NDArray[np.uint64], direction: NDArray[np.float32]) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def on_unit_scale(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 class ConvexFusion:
     """`semantic` is the weight of the semantic score, 0..1."""
 
-    def __init__(self, *, semantic: float = 0.3) -> None:
+    def __init__(self, *, semantic: float = 0.2) -> None:
         if not 0 <= semantic <= 1:
             raise ValueError(f"the weight of the semantic score must lie in 0..1, not {semantic}")
         self.semantic = semantic

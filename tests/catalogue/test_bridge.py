@@ -1,0 +1,390 @@
+"""A record that names two papers makes them one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import broadsheet
+from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.catalogue.events import PaperState
+from broadsheet.catalogue.handover import together
+from broadsheet.kit.errors import UnknownPaper, UsageError
+from broadsheet.kit.paper import Identifiers, Paper, Record
+from tests.catalogue.made import record
+
+X, D = "2401.00001", "10.1145/1"
+PREPRINT = record("Learning to rank with few clicks", "arxiv", X, arxiv=X, abstract="What arXiv says.", version=2)
+ARTICLE = record("Ranking, learned from clicks", "crossref", D, doi=D, venue="SIGIR", year=2024, authors=("B. Sample",))
+BOTH = record("Learning to rank", "openalex", "W12345", arxiv=X, doi=D, openalex="W12345", citations=7)
+ONE = Identifiers(arxiv=X, doi=D, openalex="W12345")
+
+
+def paper_of(catalogue: Catalogue, paper_id: int) -> Paper:
+    return catalogue.stored([paper_id])[paper_id].paper
+
+
+def batches(records: Sequence[Record]) -> Iterator[list[list[Record]]]:
+    """Every way to add the records in this order."""
+    for cuts in range(1 << (len(records) - 1)):
+        split: list[list[Record]] = [[]]
+        for n, one in enumerate(records):
+            split[-1].append(one)
+            if cuts >> n & 1:
+                split.append([])
+        yield [batch for batch in split if batch]
+
+
+@pytest.fixture
+def two(catalogue: Catalogue) -> Catalogue:
+    """The preprint is paper 1, the article paper 2."""
+    assert catalogue.add([PREPRINT, ARTICLE]).paper_ids == (1, 2)
+    return catalogue
+
+
+@pytest.mark.parametrize("order", permutations([PREPRINT, ARTICLE, BOTH]))
+def test_any_order_gives_one_paper(tmp_path: Path, order: tuple[Record, ...]) -> None:
+    for n, split in enumerate(batches(order)):
+        with Catalogue.open(tmp_path / f"{n}.db", create=True) as catalogue:
+            ids = [paper_id for batch in split for paper_id in catalogue.add(batch).paper_ids]
+            assert catalogue.ids().tolist() == [1]
+            (row,) = catalogue.stored([1]).values()
+            assert sorted(row.source_ids) == [("arxiv", X), ("crossref", D), ("openalex", "W12345")]
+            assert row.paper.ids == ONE
+            assert (row.paper.title, row.paper.abstract) == (PREPRINT.paper.title, "What arXiv says.")
+            assert (row.paper.venue, row.paper.year, row.paper.citations) == ("SIGIR", 2024, 7)
+            assert set(catalogue.resolve_many([X, D, "W12345", *map(str, ids)]).values()) == {1}
+            assert catalogue.add(order).outcomes == ("unchanged",) * 3
+            assert catalogue.check() == []
+
+
+def test_the_younger_paper_becomes_part_of_the_older(two: Catalogue) -> None:
+    before = two.stored([1])[1]
+    added = two.add([BOTH])
+    assert (added.paper_ids, added.outcomes, added.last_seq) == ((1,), ("merged",), 4)
+    assert two.changes(2) == [(3, 2, "delete"), (4, 1, "update")]
+    assert two.stored([1])[1].added_at == before.added_at
+    assert [(n, paper) for n, _, paper in two.versions(1)] == [(1, before.paper), (2, ARTICLE.paper)]
+    assert two.resolve("paper:2") == two.resolve("2") == two.resolve(D) == 1
+    (merge,) = two.merges()
+    assert (merge.paper_id, merge.absorbed, merge.rule, merge.score) == (1, 2, "bridge", 1.0)
+    assert (merge.source, merge.source_id, merge.undone) == ("openalex", "W12345", False)
+    assert two.add([record("A third one", "arxiv", "2401.00003")]).paper_ids == (3,)  # no number is given twice
+    with pytest.raises(UnknownPaper, match="no paper has the number 2"):
+        two.delete(2)
+
+
+def test_earlier_versions_are_joined_in_order_of_time(two: Catalogue) -> None:
+    for n in (1, 2):
+        two.add([replace(ARTICLE, paper=replace(ARTICLE.paper, comments=f"article {n}"))])
+        two.add([replace(PREPRINT, paper=replace(PREPRINT.paper, comments=f"preprint {n}"))])
+    two.add([BOTH])
+    versions = two.versions(1)
+    assert [(n, paper.comments) for n, _, paper in versions] == [
+        (1, ""),  # of the article
+        (2, ""),  # of the preprint
+        (3, "article 1"),
+        (4, "preprint 1"),
+        (5, "preprint 2"),
+        (6, "article 2"),
+    ]
+    assert [at for _, at, _ in versions] == sorted(at for _, at, _ in versions)
+
+
+def test_a_source_that_learns_a_second_name_bridges_too(two: Catalogue) -> None:
+    said = replace(ARTICLE, paper=replace(ARTICLE.paper, ids=Identifiers(arxiv=X, doi=D)))
+    assert two.add([said]).paper_ids == (1,)
+    assert two.ids().tolist() == [1]
+    two.add([record("Untitled manuscript", "bibtex:refs.bib", "k")])
+    two.add([record("Another thing", "s2", "9", doi="10.1145/9")])
+    assert two.add([record("Untitled manuscript", "bibtex:refs.bib", "k", doi="10.1145/9")]).outcomes == ("updated",)
+    assert (two.ids().tolist(), two.resolve("4")) == ([1, 3], 3)
+
+
+def test_many_become_one_and_old_numbers_are_followed(catalogue: Catalogue) -> None:
+    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Cy",))])
+    assert catalogue.add([record("x", "a:b", "1", doi=D, pmid="77")]).paper_ids == (2,)
+    assert catalogue.resolve("3") == 2
+    assert catalogue.add([BOTH]).paper_ids == (1,)
+    assert [catalogue.resolve(n) for n in "123"] == [1, 1, 1]
+    catalogue.delete(1)
+    assert [catalogue.resolve(n) for n in "123"] == [None, None, None]
+
+
+def test_three_at_once(catalogue: Catalogue) -> None:
+    catalogue.add([record("In PubMed", "pubmed", "77", pmid="77", authors=("Cy",)), PREPRINT, ARTICLE])
+    assert catalogue.add([record("All of them", "s2", "9", arxiv=X, doi=D, pmid="77")]).paper_ids == (1,)
+    assert catalogue.changes(3) == [(4, 2, "delete"), (5, 3, "delete"), (6, 1, "update")]
+    assert sorted(merge.absorbed or 0 for merge in catalogue.merges()) == [2, 3]
+
+
+@pytest.mark.parametrize("clashing", [{"arxiv": "2401.00002"}, {"acl": "P19-1002"}, {"pmid": "78"}])
+def test_two_values_of_one_scheme_are_two_papers(catalogue: Catalogue, clashing: dict[str, str]) -> None:
+    mine = {"arxiv": X, "acl": "P19-1001", "pmid": "77"}
+    first = record("The first of them", "a:b", "1", **mine)
+    second = record("The other of them", "a:b", "2", doi=D, **clashing)
+    third = record("The third of them", "a:b", "3", arxiv=X, doi=D)
+    catalogue.add([first, second])
+    for _ in range(2):
+        assert catalogue.add([third, third]).paper_ids == (1, 1)
+        assert (catalogue.resolve(X), catalogue.resolve(D), catalogue.count()) == (1, 2, 2)
+    assert catalogue.merges() == []
+    assert catalogue.add([first, second, third]).outcomes == ("unchanged",) * 3
+
+
+def test_the_record_itself_may_clash(catalogue: Catalogue) -> None:
+    catalogue.add([record("A", "s2", "9"), record("B", "arxiv", "2401.00002", arxiv="2401.00002", doi=D)])
+    assert catalogue.add([record("A", "s2", "9", arxiv=X, doi=D)]).paper_ids == (1,)
+    assert (catalogue.count(), catalogue.resolve(X), catalogue.resolve(D)) == (2, 1, 2)
+
+
+def test_undo_gives_the_absorbed_its_own_paper(two: Catalogue) -> None:
+    two.add([BOTH])
+    two.add([record("Later", "dblp", "d", doi=D, keywords=("late",))])
+    (merge,) = two.merges()
+    assert two.undo_merge(merge.id) == 3
+    assert two.changes(5) == [(6, 3, "add"), (7, 1, "update")]
+    assert [key for key, _ in two.stored([3])[3].source_ids] == ["crossref", "dblp"]
+    assert paper_of(two, 3) == replace(ARTICLE.paper, keywords=("late",))
+    assert [key for key, _ in two.stored([1])[1].source_ids] == ["arxiv", "openalex"]
+    assert [two.resolve(name) for name in (X, D, "W12345", "1", "2", "3")] == [1, 3, 1, 1, 3, 3]
+    assert two.merges()[0].undone
+    assert two.add([PREPRINT, ARTICLE, BOTH]).outcomes == ("unchanged",) * 3  # and they stay two,
+    assert two.add([record("Again", "s2", "9", arxiv=X, doi=D)]).paper_ids == (1,)  # whoever says otherwise
+    assert two.ids().tolist() == [1, 3]
+    with pytest.raises(UsageError, match="undone already"):
+        two.undo_merge(merge.id)
+
+
+def test_undo_of_a_bridge_within_one_batch(catalogue: Catalogue) -> None:
+    assert catalogue.add([PREPRINT, ARTICLE, BOTH]).outcomes == ("added", "merged", "merged")
+    (merge,) = catalogue.merges()
+    assert (merge.rule, merge.absorbed) == ("bridge", None)
+    new = catalogue.undo_merge(merge.id)
+    assert paper_of(catalogue, new) == ARTICLE.paper
+    assert (catalogue.resolve(X), catalogue.resolve(D)) == (1, new)
+
+
+def test_undo_one_of_two_bridges(catalogue: Catalogue) -> None:
+    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Cy",))])
+    catalogue.add([record("x", "a:b", "1", doi=D, pmid="77"), BOTH])
+    inner, outer = sorted(catalogue.merges(), key=lambda merge: merge.id)
+    assert (inner.absorbed, outer.absorbed) == (3, 2)
+    new = catalogue.undo_merge(outer.id)  # takes along what paper 2 had absorbed before
+    assert [catalogue.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, new, new]
+    own = catalogue.undo_merge(inner.id)
+    assert [catalogue.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, own, own]
+
+
+def test_a_title_given_in_this_batch_is_found_in_this_batch(catalogue: Catalogue) -> None:
+    old, new = "Learning to rank with very few clicks", "Clicks are all that ranking models need"
+    catalogue.add([record(old, "arxiv", X, arxiv=X)])
+    renamed = record(new, "arxiv", X, arxiv=X, version=2)
+    added = catalogue.add([renamed, record(new, "bibtex:f", "k"), record(new, "ris:g", "l", arxiv="2401.00009")])
+    assert added.paper_ids == (1, 1, 2)  # the last one carries another arXiv id
+    assert added.outcomes == ("updated", "merged", "added")
+
+
+def test_two_papers_whose_titles_become_equal_stay_two(catalogue: Catalogue) -> None:
+    title = "Learning to rank with very few clicks"
+    catalogue.add([record(title, "arxiv", X, arxiv=X), record("Quite another name for it", "hf", "9")])
+    assert catalogue.add([record(title, "hf", "9")]).paper_ids == (2,)
+    assert catalogue.ids().tolist() == [1, 2]
+
+
+# What readers did ---------------------------------------------------------------------------------------------------
+
+MAY = [datetime(2026, 5, day, tzinfo=UTC) for day in range(1, 10)]
+
+
+def test_what_readers_did_moves_along(two: Catalogue) -> None:
+    ada, bo = (two.reader(name, create=True).id for name in ("ada", "bo"))
+    for name in ("both", "second"):
+        two.create_collection(ada, name)
+        two.add_to_collection(ada, name, 2)
+    two.add_to_collection(ada, "both", 1)
+    shown = [Event("impression", paper, position=1, at=MAY[day]) for paper, day in ((1, 0), (2, 0), (2, 3))]
+    two.log(ada, [*shown, Event("save", 2, at=MAY[2]), Event("save", 1, at=MAY[4]), Event("down", 1)])
+    two.log(ada, [Event("up", 2), Event("tag", 2, value="t"), Event("open", 2, at=MAY[5])])
+    two.log(bo, [Event("hide", 2)])
+    two.add([BOTH])
+    state = two.state(ada)
+    assert (state.saved, state.ratings, state.opened) == ({1: MAY[2]}, {1: 1}, {1: MAY[5]})
+    assert (state.tags, state.seen, state.hidden) == ({"t": frozenset({1})}, {1: 2}, frozenset())
+    assert two.collections(ada) == {"both": (1,), "second": (1,)}
+    assert two.state(bo).hidden == {1}
+    assert state.last_event == 9  # nothing had to be amended
+    undone = two.undo(ada)
+    assert undone is not None
+    assert (undone.kind, undone.paper_id, two.state(ada).tags) == ("tag", 1, {})
+
+
+def test_unsaved_because_it_was_there_twice_is_still_saved(two: Catalogue) -> None:
+    ada = two.reader("ada", create=True).id
+    two.log(ada, [Event("save", 1, at=MAY[0]), Event("up", 1), Event("tag", 1, value="t")])
+    two.log(ada, [Event("save", 2), Event("unsave", 2), Event("up", 2), Event("unrate", 2), Event("hide", 1)])
+    two.log(ada, [Event("tag", 2, value="t"), Event("untag", 2, value="t"), Event("hide", 2), Event("unhide", 2)])
+    two.add([BOTH])
+    state = two.state(ada)
+    assert (state.saved, state.ratings, state.hidden, state.tags) == ({1: MAY[0]}, {1: 1}, {1}, {"t": {1}})
+    undone = two.undo(ada)
+    assert undone is not None
+    assert (undone.kind, undone.paper_id) == ("unhide", 1)  # the reader's own last action, not ours
+    assert two.state(ada).hidden == {1}
+
+
+def test_an_old_number_is_good_for_actions(two: Catalogue) -> None:
+    ada = two.reader("ada", create=True).id
+    two.create_collection(ada, "c")
+    two.add([BOTH])
+    two.log(ada, [Event("save", 2, at=MAY[0]), Event("impression", 2)])
+    two.add_to_collection(ada, "c", 2)
+    assert (two.state(ada).saved, two.collections(ada)) == ({1: MAY[0]}, {"c": (1,)})
+
+
+def test_states_together() -> None:
+    mine = PaperState("2026-05-02", 1, False, "2026-05-02", {"a"})
+    theirs = PaperState("2026-05-01", -1, True, "2026-05-03", {"b"})
+    joint = PaperState(None, -1, False, "2026-05-03", {"b"})
+    assert together([mine, theirs], joint) == PaperState("2026-05-01", -1, True, "2026-05-03", {"a", "b"})
+    assert together([mine, PaperState()], PaperState()) == replace(mine, opened_at=None)
+
+
+NAMES = st.fixed_dictionaries(
+    {},
+    optional={
+        "arxiv": st.sampled_from(["2401.00001", "2401.00002"]),
+        "doi": st.sampled_from(["10.1145/1", "10.1145/2"]),
+        "pmid": st.sampled_from(["71", "72", "73"]),
+        "openalex": st.sampled_from(["W12345", "W12346"]),
+    },
+)
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag", "open", "UNDO"]),
+        st.integers(0, 9),
+    ),
+    max_size=6,
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(NAMES, ACTS, st.booleans()), min_size=2, max_size=7))
+def test_whatever_happens_it_stays_whole(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[dict[str, str], list[tuple[str, int]], bool]]
+) -> None:
+    """Random names, batches and actions: the catalogue is whole, every record is there, and adding again is idle."""
+    records = [record(f"Paper number {n} of its kind", "hf", str(n), **ids) for n, (ids, _, _) in enumerate(steps)]
+    with Catalogue.open(tmp_path_factory.mktemp("any") / "c.db", create=True) as catalogue:
+        ada = catalogue.reader("ada", create=True).id
+        held: list[Record] = []
+        for one, (_, acts, more) in zip(records, steps, strict=True):
+            held.append(one)
+            if more:
+                continue
+            catalogue.add(held)
+            held = []
+            ids = catalogue.ids().tolist()
+            for kind, number in acts:
+                if kind == "UNDO":
+                    catalogue.undo(ada)
+                else:
+                    paper = ids[number % len(ids)]
+                    catalogue.log(ada, [Event(kind, paper, value="t" if "tag" in kind else ""), Event("impression", 1)])
+            assert catalogue.check() == []
+        catalogue.add(held)
+        assert catalogue.check() == []
+        rows = catalogue.stored(catalogue.ids().tolist()).values()
+        assert sorted(key for row in rows for key in row.source_ids) == [("hf", str(n)) for n in range(len(records))]
+        seq = catalogue.last_seq()
+        assert catalogue.add(records).outcomes == ("unchanged",) * len(records)
+        assert catalogue.last_seq() == seq
+        for merge in sorted(catalogue.merges(), key=lambda merge: -merge.id):
+            catalogue.undo_merge(merge.id)
+            assert catalogue.check() == []
+        assert {outcome for one in records for outcome in catalogue.add([one]).outcomes} == {"unchanged"}
+
+
+# Around it -----------------------------------------------------------------------------------------------------------
+
+
+def state_of(catalogue: Catalogue) -> ReaderState:
+    return catalogue.state(catalogue.reader("ada").id)
+
+
+def test_a_catalogue_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.db"
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript((Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8"))
+        raw.execute(f"PRAGMA application_id = {0x42524453}")
+        raw.execute("PRAGMA user_version = 1")
+    with Catalogue.open(path) as old, Catalogue.open(tmp_path / "new.db", create=True) as new:
+        assert shape(old) == shape(new)
+        assert (old.check(), old.count(), list(state_of(old).saved)) == ([], 2, [2])
+        (merge,) = old.merges()
+        assert (merge.rule, merge.absorbed, merge.source) == ("title", None, "ris:b.ris")
+        assert old.add([BOTH]).paper_ids == (1,)
+        assert (old.check(), old.resolve("2"), list(state_of(old).saved)) == ([], 1, [1])
+        assert old.undo_merge(merge.id) == 3
+
+
+def shape(catalogue: Catalogue) -> dict[str, object]:
+    """Table to its columns."""
+    with catalogue._database.read() as connection:
+        names = [r[0] for r in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: list(map(tuple, connection.exec_driver_sql(f"PRAGMA table_info({name})"))) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        ("INSERT INTO redirects VALUES (1, 1)", "number 1 leads to another paper and is still a paper itself"),
+        ("UPDATE redirects SET paper_id = 99", "number 2 leads to a paper that never was"),
+        ("UPDATE events SET paper_id = 2", "number 2 leads to another paper, and events still name it"),
+    ],
+)
+def test_each_harm_is_found(tmp_path: Path, harm: str, words: str) -> None:
+    with Catalogue.open(tmp_path / "c.db", create=True) as catalogue:
+        catalogue.add([PREPRINT, ARTICLE])
+        catalogue.log(catalogue.reader("ada", create=True).id, [Event("open", 2)])
+        catalogue.add([BOTH])
+        assert catalogue.check() == []
+        with catalogue._database.write() as connection:
+            connection.exec_driver_sql(harm)
+        assert words in catalogue.check()
+
+
+def test_the_library_shows_the_survivor_under_both_numbers(tmp_path: Path) -> None:
+    with broadsheet.open(tmp_path / "library") as library:
+        library.add(PREPRINT, ARTICLE, record("Bees dance on the comb", "hf", "3", authors=("Cy",)))
+        library.act("me", 2, "save")
+        assert [hit.stored.id for hit in library.search("learned from clicks").results][0] == 2
+        library.add(BOTH)
+        assert (library.paper(2).id, library.paper("paper:2").paper.ids) == (1, ONE)
+        assert [hit.stored.id for hit in library.search("clicks").results] == [1]
+        assert [hit.stored.id for hit in library.search("venue:SIGIR").results] == [1]
+        assert list(library.state("me").saved) == [1]
+        assert library.check().ok
+        assert library.undo_merge(library.merges()[0].id) == 4
+        assert sorted(hit.stored.id for hit in library.search("clicks").results) == [1, 4]
+        assert library.check().ok
+
+
+def test_saving_a_file_whose_own_records_bridge_saves_the_survivor(tmp_path: Path) -> None:
+    lines = [f"@misc{{a, title={{The preprint}}, eprint={{{X}}}, archivePrefix={{arXiv}}}}"]
+    lines += [f"@article{{b, title={{Its other name}}, doi={{{D}}}}}"]
+    lines += [f"@article{{c, title={{Both of them}}, doi={{{D}}}, eprint={{{X}}}, archivePrefix={{arXiv}}}}"]
+    file = tmp_path / "refs.bib"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with broadsheet.open(tmp_path / "library") as library:
+        library.import_saved("me", file)
+        assert list(library.state("me").saved) == library.catalogue.ids().tolist() == [1]
