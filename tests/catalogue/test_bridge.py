@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -51,7 +52,7 @@ def two(catalogue: Catalogue) -> Catalogue:
     return catalogue
 
 
-@pytest.mark.parametrize("order", permutations([PREPRINT, ARTICLE, BOTH]))
+@pytest.mark.parametrize("order", list(permutations([PREPRINT, ARTICLE, BOTH])))
 def test_any_order_gives_one_paper(tmp_path: Path, order: tuple[Record, ...]) -> None:
     for n, split in enumerate(batches(order)):
         with Catalogue.open(tmp_path / f"{n}.db", create=True) as catalogue:
@@ -73,7 +74,7 @@ def test_the_younger_paper_becomes_part_of_the_older(two: Catalogue) -> None:
     assert (added.paper_ids, added.outcomes, added.last_seq) == ((1,), ("merged",), 4)
     assert two.changes(2) == [(3, 2, "delete"), (4, 1, "update")]
     assert two.stored([1])[1].added_at == before.added_at
-    assert [(n, paper) for n, _, paper in two.versions(1)] == [(1, before.paper), (2, ARTICLE.paper)]
+    assert [(n, paper) for n, _, paper in two.versions(1)] == [(1, ARTICLE.paper), (2, before.paper)]
     assert two.resolve("paper:2") == two.resolve("2") == two.resolve(D) == 1
     (merge,) = two.merges()
     assert (merge.paper_id, merge.absorbed, merge.rule, merge.score) == (1, 2, "bridge", 1.0)
@@ -94,8 +95,8 @@ def test_earlier_versions_are_joined_in_order_of_time(two: Catalogue) -> None:
         (2, ""),  # of the preprint
         (3, "article 1"),
         (4, "preprint 1"),
-        (5, "preprint 2"),
-        (6, "article 2"),
+        (5, "article 2"),
+        (6, "preprint 2"),  # what the last change replaced
     ]
     assert [at for _, at, _ in versions] == sorted(at for _, at, _ in versions)
 
@@ -128,8 +129,8 @@ def test_three_at_once(catalogue: Catalogue) -> None:
 
 
 @pytest.mark.parametrize("clashing", [{"arxiv": "2401.00002"}, {"acl": "P19-1002"}, {"pmid": "78"}])
-def test_two_values_of_one_scheme_are_two_papers(catalogue: Catalogue, clashing: dict[str, str]) -> None:
-    mine = {"arxiv": X, "acl": "P19-1001", "pmid": "77"}
+def test_two_values_of_one_scheme_are_two_papers(catalogue: Catalogue, clashing: dict[str, Any]) -> None:
+    mine: dict[str, Any] = {"arxiv": X, "acl": "P19-1001", "pmid": "77"}
     first = record("The first of them", "a:b", "1", **mine)
     second = record("The other of them", "a:b", "2", doi=D, **clashing)
     third = record("The third of them", "a:b", "3", arxiv=X, doi=D)
@@ -235,7 +236,12 @@ def test_unsaved_because_it_was_there_twice_is_still_saved(two: Catalogue) -> No
     two.log(ada, [Event("tag", 2, value="t"), Event("untag", 2, value="t"), Event("hide", 2), Event("unhide", 2)])
     two.add([BOTH])
     state = two.state(ada)
-    assert (state.saved, state.ratings, state.hidden, state.tags) == ({1: MAY[0]}, {1: 1}, {1}, {"t": {1}})
+    assert (state.saved, state.ratings, state.hidden, state.tags) == (
+        {1: MAY[0]},
+        {1: 1},
+        frozenset({1}),
+        {"t": frozenset({1})},
+    )
     undone = two.undo(ada)
     assert undone is not None
     assert (undone.kind, undone.paper_id) == ("unhide", 1)  # the reader's own last action, not ours
@@ -277,10 +283,10 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(NAMES, ACTS, st.booleans()), min_size=2, max_size=7))
 def test_whatever_happens_it_stays_whole(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[dict[str, str], list[tuple[str, int]], bool]]
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[dict[str, Any], list[tuple[str, int]], bool]]
 ) -> None:
     """Random names, batches and actions: the catalogue is whole, every record is there, and adding again is idle."""
     records = [record(f"Paper number {n} of its kind", "hf", str(n), **ids) for n, (ids, _, _) in enumerate(steps)]
@@ -311,7 +317,9 @@ def test_whatever_happens_it_stays_whole(
         for merge in sorted(catalogue.merges(), key=lambda merge: -merge.id):
             catalogue.undo_merge(merge.id)
             assert catalogue.check() == []
+        seq = catalogue.last_seq()
         assert {outcome for one in records for outcome in catalogue.add([one]).outcomes} == {"unchanged"}
+        assert catalogue.last_seq() == seq  # what was parted stays apart
 
 
 # Around it -----------------------------------------------------------------------------------------------------------
@@ -367,7 +375,7 @@ def test_the_library_shows_the_survivor_under_both_numbers(tmp_path: Path) -> No
     with broadsheet.open(tmp_path / "library") as library:
         library.add(PREPRINT, ARTICLE, record("Bees dance on the comb", "hf", "3", authors=("Cy",)))
         library.act("me", 2, "save")
-        assert [hit.stored.id for hit in library.search("learned from clicks").results][0] == 2
+        assert library.search("learned from clicks").results[0].stored.id == 2
         library.add(BOTH)
         assert (library.paper(2).id, library.paper("paper:2").paper.ids) == (1, ONE)
         assert [hit.stored.id for hit in library.search("clicks").results] == [1]

@@ -370,3 +370,13 @@ def test_any_bytes_as_gzip_are_unpacked_or_refused(chunks, well):
     else:
         with pytest.raises(BrokenTransferError, match="here: compressed body"):
             list(inflate([b"\x1f\x8b\x08", *chunks], "here"))
+
+
+def test_a_machine_without_network_is_told_so_at_once_and_blames_nobody():
+    clock, store = FakeClock(), MemoryStore()
+    rules = Provider("arxiv", ("http://nowhere.invalid/oai",), 3.0)
+    client = PoliteClient({"arxiv": rules}, user_agent="test", state=store, clock=clock.now, sleep=clock.sleep)
+    with client, pytest.raises(SourceError, match=r"nowhere\.invalid cannot be found: is this machine offline\?"):
+        client.get("arxiv", "http://nowhere.invalid/oai")
+    assert clock.slept == []
+    assert store.get("arxiv")["parked_until"] == 0

@@ -30,10 +30,17 @@ def _compression(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
+def _vectors(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.vectors import measure
+
+    return measure(out, tell)
+
+
 NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "spine": _spine,
     "methods": _methods,
     "compression": _compression,
+    "vectors": _vectors,
 }
 
 

@@ -22,7 +22,9 @@ def of_papers(path: Path) -> tuple[Floats, Floats]:
     import pyarrow.parquet as pq
 
     table = pq.read_table(path, columns=["title", "abstract", "tldr"]).to_pydict()
-    texts = [f"{title or ''}\n{abstract or ''}" for title, abstract in zip(table["title"], table["abstract"], strict=True)]
+    texts = [
+        f"{title or ''}\n{abstract or ''}" for title, abstract in zip(table["title"], table["abstract"], strict=True)
+    ]
     encoder = LSA().fit(texts)
     return encoder.encode(texts), encoder.encode([tldr for tldr in table["tldr"] if tldr])
 

@@ -1,140 +1,174 @@
-"""The claims of the methods on vectors: LSA, the scan of their codes, and the fusion with words."""
+"""The vectors benchmark: our indexes beside the libraries a user would otherwise pick, on one core.
+
+Vectors of real papers, queries that are one-sentence summaries (not papers: out of distribution), 10 thousand and all
+papers; BROADSHEET_BENCH_LARGE=1 adds a million of the same kind. Every engine runs in a process of its own.
+"""
 
 from __future__ import annotations
 
-import statistics
-import time
+import json
+import os
+import subprocess
+import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.bench import peers
-from broadsheet.bench.corpus import Corpus
-from broadsheet.bench.halves import TLDR, Halves, Rows, places, rounded
-from broadsheet.bench.lexical import Lexical
-from broadsheet.bench.readers import Readers
-from broadsheet.bench.report import Claimed, interval
-from broadsheet.encoders.lsa import LSA
-from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
-from broadsheet.pipeline.search import sparse_query
-from broadsheet.retrieval.convex_fusion import ConvexFusion
+from broadsheet.bench import datasets, vector_claims
+from broadsheet.bench.report import write
+from broadsheet.bench.vector_data import FILTERS, SHARES, allowed_rows, best, grown, of_papers
+from broadsheet.bench.vector_engines import ENGINES
+from broadsheet.bench.vector_run import TARGET, K
+from broadsheet.indexes.hnsw_order import lid, neighbour_distances
 
-__all__ = ["convex_fusion", "lsa", "scan"]
+__all__ = ["measure"]
 
-POOL = 200  # candidates from each side before fusion, as the product takes them
-RECIPROCAL = 60  # of reciprocal-rank fusion
-
-
-def _nearest(vectors: NDArray[np.float32], queries: NDArray[np.float32], k: int) -> list[Rows]:
-    """The k rows with the greatest inner product for every query, exactly."""
-    every = np.arange(len(vectors), dtype=np.int64)
-    parts = (vectors @ queries[i : i + 64].T for i in range(0, len(queries), 64))
-    return [top_k(every, np.ascontiguousarray(scores), k).ids for part in parts for scores in part.T]
+Tell = Callable[[str], None]
+Floats = NDArray[np.float32]
+OURS = ("scan", "squash", "hnsw_order")
+QUERIES = 300
+FILTERED = 60  # queries for each filter and share
+SMALL, LARGE = 10_000, 1_000_000
+ADDED = 1000
+_THREADS = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 
 
-def _random_projection(corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The same weighted terms projected at random instead of by what was learned: papers (n, d), queries (q, d)."""
-    learned = corpus.view.encoder.to_arrays()
-    drawn = np.random.default_rng(0).standard_normal(learned["components"].shape).astype(np.float32)
-    encoder = LSA.from_arrays({**learned, "components": drawn})
-    texts = corpus.texts
-    vectors = np.concatenate([encoder.encode(texts[i : i + 5000]) for i in range(0, len(texts), 5000)])
-    return vectors, encoder.encode(corpus.known.queries)
+def _sets(vectors: Floats) -> dict[int, tuple[Floats, Floats]]:
+    """n -> (vectors to index, others to add later)."""
+    rng = np.random.default_rng(0)
+    mixed = vectors[rng.permutation(len(vectors))]
+    sets = {
+        SMALL: (mixed[:SMALL], mixed[SMALL : SMALL + SMALL * 3 // 10]),
+        len(mixed) - ADDED: (mixed[:-ADDED], mixed[-ADDED:]),
+    }
+    if os.environ.get("BROADSHEET_BENCH_LARGE"):
+        made = grown(mixed, LARGE + ADDED)
+        sets[LARGE] = (made[:LARGE], made[LARGE:])
+    return sets
 
 
-def lsa(corpus: Corpus, lexical: Lexical, readers: Readers) -> list[Claimed]:
-    """The vectors alone, against as many directions that were not learned."""
-    found = Halves.of(corpus.known, places(_nearest(corpus.vectors, corpus.query_vectors, peers.DEPTH), corpus.wanted))
-    corpus.tell("projecting at random")
-    drawn, drawn_queries = _random_projection(corpus)
-    chance = Halves.of(corpus.known, places(_nearest(drawn, drawn_queries, peers.DEPTH), corpus.wanted))
-    name = "random projection to as many dimensions"
-    alone = Claimed(
-        TLDR,
-        "MRR@10 by cosine alone",
-        float(found.test.mean()),
-        interval=interval(found.test),
-        baseline={
-            name: float(chance.test.mean()),
-            "BM25": float(Halves.of(corpus.known, lexical.mine.ranks).test.mean()),
-        },
-        detail={"value on the dev half": rounded(found.inverse[found.dev].mean())},
-    )
-    liked, by_chance = (readers.mean_vector_recalls(vectors) for vectors in (corpus.vectors, drawn))
-    metric = f"recall@100 of later papers by the mean vector, over a {name} (ratio)"
-    return [alone, found.over(chance, f"MRR@10 over a {name} (ratio)", name), liked.over(by_chance, metric, name)]
+def _prepared(x: Floats, others: Floats, queries: Floats) -> dict[str, NDArray[Any]]:
+    """What an engine is given: vectors, queries, filters, and the right answers to all."""
+    data: dict[str, NDArray[Any]] = {"x": x, "q": queries, "exact": best(queries, x, K), "more": others[:ADDED]}
+    for kind in FILTERS:
+        for share in SHARES:
+            flags = allowed_rows(x, queries[:FILTERED], kind, share)
+            data[f"exact {kind}, {share:g}"] = best(queries[:FILTERED], x, K, flags)
+            data[f"flags {kind}, {share:g}"] = np.packbits(flags[:1] if kind == "random" else flags, axis=1)
+    if len(others) == len(x) * 3 // 10:
+        gone = np.random.default_rng(0).choice(len(x), len(others), replace=False)
+        kept = np.ones(len(x) + len(others), np.bool_)
+        kept[gone] = False
+        data |= {"fresh": others, "exact churned": best(queries, np.concatenate([x, others]), K, kept)}
+    return data
 
 
-def _milliseconds(search: Callable[[NDArray[np.float32]], object], queries: NDArray[np.float32]) -> float:
-    search(queries[0])
-    times = []
-    for query in queries:
-        started = time.perf_counter()
-        search(query)
-        times.append(1000 * (time.perf_counter() - started))
-    return statistics.median(times)
+def _run(name: str, path: Path) -> dict[str, Any]:
+    """The figures of one engine; what went wrong, if it did."""
+    command = [sys.executable, "-m", "broadsheet.bench.vector_run", name, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env={**os.environ, **_THREADS})
+    if done.returncode:
+        return {"failed": done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]}
+    row: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return row
 
 
-def _share(vectors: NDArray[np.float32], query: NDArray[np.float32], exact: Rows, found: Rows) -> float:
-    """The share of the rows found that score no less than the last of the exact ones: a tie is no mistake."""
-    least = float(vectors[exact[-1]] @ query) - 1e-6
-    return float((vectors[found] @ query >= least).sum()) / len(exact)
+def _at_target(row: dict[str, Any], key: str | None) -> float:
+    """Queries a second at the target recall, unfiltered or under a filter; 0 where it is not reached."""
+    cell = row.get("at_target") if key is None else (row.get("filtered") or {})
+    if isinstance(cell, dict) and key is not None:
+        cell = cell.get(key)
+    return float(cell["qps"]) if isinstance(cell, dict) and cell.get("recall@10", 0) >= TARGET else 0.0
 
 
-def scan(corpus: Corpus) -> list[Claimed]:
-    """What the codes lose of an exact search over floats, and how much faster they are."""
-    view, k = corpus.view, min(100, len(corpus.view))
-    queries = corpus.query_vectors[corpus.test]
-    exact = _nearest(corpus.vectors, queries, k)
-    found = [view.scan.search(query, k, view.alive).ids for query in queries]
-    shares = np.array([_share(corpus.vectors, *one) for one in zip(queries, exact, found, strict=True)])
-    mine = _milliseconds(lambda q: view.scan.search(q, k), queries)
-    plain = _milliseconds(lambda q: np.argpartition(corpus.vectors @ q, len(corpus.vectors) - k)[-k:], queries)
-    block = view.segments[0].codes
-    kept = sum(a.nbytes for a in (block.bits, block.codes, block.scales)) / block.rows
-    return [
-        Claimed(TLDR, "recall@100 against exact search", float(shares.mean()), interval=interval(shares)),
-        Claimed(
-            TLDR,
-            "median latency, exact search in numpy over this index (ratio)",
-            plain / mine,
-            baseline={"numpy, median ms": plain},
-            detail={
-                "median ms": rounded(mine),
-                "bytes a vector": rounded(kept),
-                "as floats": corpus.vectors.shape[1] * 4,
-            },
-        ),
-    ]
+def _ratios(rows: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The best of ours over the best peer at the target recall, unfiltered and by filter."""
+    table = {}
+    for key in (None, *(f"{kind}, {share:g}" for kind in FILTERS for share in SHARES)):
+        ours = max(((_at_target(r, key), n) for n, r in rows.items() if n.startswith(OURS)), default=(0.0, ""))
+        peer = max(((_at_target(r, key), n) for n, r in rows.items() if not n.startswith(OURS)), default=(0.0, ""))
+        ratio = round(ours[0] / peer[0], 3) if peer[0] else None
+        row = {"ours": ours[1], "qps": ours[0], "peer": peer[1], "peer_qps": peer[0], "ratio": ratio}
+        table[key or "unfiltered"] = row
+    return table
 
 
-def _ranked(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """1 / (60 + rank) of every candidate."""
-    ranks = np.empty(len(scores), np.float32)
-    ranks[np.argsort(-scores, kind="stable")] = np.arange(1, len(scores) + 1, dtype=np.float32)
-    return np.asarray(1 / (RECIPROCAL + ranks), np.float32)
+def _numbers(sizes: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The figures with a target, for the table of the README."""
+    found = []
+    for n, content in sizes.items():
+        ratios = content["ratios"]
+        for key, target in (("unfiltered", 0.8 if int(n) >= LARGE else 1.0), ("random, 0.01", 5.0)):
+            ratio = ratios[key]["ratio"]
+            if ratio is not None:
+                pair = f"{ratios[key]['ours']} over {ratios[key]['peer']}"
+                what = f"queries/s at recall@10 ≥ {TARGET}, {key}, {int(n):,} vectors: {pair}"
+                target_text = f"≥ {target:g} x"
+                found.append({"what": what, "value": ratio, "unit": "x", "target": target_text, "met": ratio >= target})
+    return found
 
 
-def _three_ways(corpus: Corpus, text: str, vector: NDArray[np.float32]) -> tuple[Rows, Rows, Rows]:
-    """The candidates of one query by convex fusion, by reciprocal-rank fusion, and by words alone."""
-    view, alive = corpus.view, corpus.view.alive
-    scores = view.inverted.scores(sparse_query(view, text)[0])
-    words = best(scores, POOL, alive, floor=0.0).ids
-    rows = np.union1d(words, view.scan.search(vector, POOL, alive).ids)
-    lexical, semantic = scores[rows], view.scan.score(vector, rows)
-    convex = top_k(rows, ConvexFusion().fuse(lexical, semantic), peers.DEPTH).ids
-    by_rank = top_k(rows, _ranked(lexical) + _ranked(semantic), peers.DEPTH).ids
-    return convex, by_rank, words[: peers.DEPTH]
+def plot(sizes: dict[str, dict[str, Any]], path: Path) -> None:
+    """Recall@10 against queries a second, one panel a size."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    figure, panels = plt.subplots(1, len(sizes), figsize=(6 * len(sizes), 4.5), squeeze=False)
+    for panel, (n, content) in zip(panels[0], sizes.items(), strict=True):
+        for at, (name, row) in enumerate(content["engines"].items()):
+            curve = row.get("curve", [])
+            style = "o-" if name.startswith(OURS) else "x--"
+            panel.plot(
+                [c["recall@10"] for c in curve], [c["qps"] for c in curve], style, label=name, color=f"C{at % 10}"
+            )
+        panel.set(xlabel="recall@10", ylabel="queries/s, one core", yscale="log")
+        panel.set_title(f"{int(n):,} vectors of 256 dimensions")
+        panel.set_xlim(0.7, 1.005)
+        panel.grid(alpha=0.3)
+    panels[0][-1].legend(fontsize=7)
+    figure.tight_layout()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
 
 
-def convex_fusion(corpus: Corpus) -> list[Claimed]:
-    """The fused ranking against words alone and against fusing ranks, on the same candidates."""
-    pairs = zip(corpus.known.queries, corpus.query_vectors, strict=True)
-    lists = zip(*(_three_ways(corpus, text, vector) for text, vector in pairs), strict=True)
-    convex, by_rank, words = (Halves.of(corpus.known, places(found, corpus.wanted)) for found in lists)
-    return [
-        convex.over(words, "MRR@10, fused over lexical alone (ratio)", "lexical alone"),
-        convex.over(by_rank, "MRR@10, fused over reciprocal-rank fusion (ratio)", "reciprocal-rank fusion, k = 60"),
-    ]
+def measure(out: Path, tell: Tell) -> list[Path]:
+    """Run it all; writes vectors.json, the claims of squash and hnsw_order, and docs/vectors.png beside `out`."""
+    papers = datasets.papers_path()
+    tell("encoding the papers")
+    vectors, every = of_papers(papers)
+    queries = every[np.random.default_rng(1).permutation(len(every))[:QUERIES]]
+    sizes: dict[str, dict[str, Any]] = {}
+    wanted = os.environ.get("BROADSHEET_BENCH_ENGINES", "").split(",")
+    with tempfile.TemporaryDirectory(prefix="broadsheet-vectors-") as folder:
+        for n, (x, others) in _sets(vectors).items():
+            tell(f"answers for {n:,} vectors")
+            path = Path(folder) / f"{n}.npz"
+            np.savez(path, **_prepared(x, others, queries))  # type: ignore[arg-type]
+            rows = {}
+            for name in ENGINES:
+                if wanted == [""] or name in wanted:
+                    tell(f"{name} on {n:,} vectors")
+                    rows[name] = _run(name, path)
+            path.unlink()
+            sample = x[np.random.default_rng(2).choice(n, min(n, SMALL), replace=False)]
+            dimension = float(np.median(lid(neighbour_distances(sample))))
+            sizes[str(n)] = {"lid_of_10000": round(dimension, 2), "engines": rows, "ratios": _ratios(rows)}
+    content = {
+        "data": {"papers.parquet": datasets.digest(papers)},
+        "threads": 1,
+        "numbers": _numbers(sizes),
+        "generator": vector_claims.generator(vectors),
+        "sizes": sizes,
+    }
+    result = out / "vectors.json"
+    write(result, "vectors", content)
+    picture = out.parent / "docs" / "vectors.png"
+    plot(sizes, picture)
+    return [result, picture, *vector_claims.measure(out, vectors, every, papers, tell)]

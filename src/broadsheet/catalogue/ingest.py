@@ -121,6 +121,8 @@ def _add(
             drafts[heir].touched = drafts[heir].absorbing = True
         outcomes = [drafts[paper_id].apply(item, at) for paper_id, item in zip(paper_ids, items, strict=True)]
         changes = [(old, "delete") for old in heirs] + _store(connection, drafts.values(), at)
+        given = zip(paper_ids, items, strict=True)  # in order of arrival: who names a paper first keeps the name
+        write_identifiers(connection, [(*pair, paper_id) for paper_id, item in given for pair in item.ids.items()])
         scored = zip(items, paper_ids, plan.scores, strict=True)
         _log_merges(connection, [(item, paper_id, score) for item, paper_id, score in scored if score], at)
         log_bridges(connection, absorbed, at)
@@ -226,10 +228,8 @@ def _store(connection: Connection, drafts: Iterable[_Draft], at: str) -> list[tu
     new: list[New] = []
     changed: list[New] = []
     versions: list[tuple[int, str, str]] = []
-    names: list[tuple[str, str, int]] = []
     arrived: list[tuple[int, Source, bool]] = []
     for draft in drafts:
-        names += [(*pair, draft.paper_id) for item in draft.items for pair in item.ids.items()]
         if not draft.touched:
             continue
         data = draft.merged()
@@ -248,7 +248,6 @@ def _store(connection: Connection, drafts: Iterable[_Draft], at: str) -> list[tu
     keep_versions(connection, versions)
     replace_papers(connection, changed)
     _insert_sources(connection, arrived)
-    write_identifiers(connection, names)
     return [(paper.paper_id, "add") for paper in new] + [(paper.paper_id, "update") for paper in changed]
 
 

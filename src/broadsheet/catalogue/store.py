@@ -89,8 +89,8 @@ class Catalogue:
     def resolve(self, text: str) -> int | None:
         """The paper a text means, or None.
 
-        Our number (`17`, `paper:17`), also one of a paper that became part of another; an arXiv, DOI, ACL, OpenAlex, S2, OpenReview or PubMed id in any form or
-        URL; or the id a source gave it.
+        Our number (`17`, `paper:17`), also that of a paper which became part of another; an arXiv, DOI, ACL,
+        OpenAlex, S2, OpenReview or PubMed id in any form or URL; or the id a source gave it.
         """
         return papers.resolve_many(self._database, [text])[text]
 

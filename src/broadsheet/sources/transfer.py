@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 import time
@@ -18,8 +19,18 @@ __all__ = ["Answer", "BrokenTransferError", "inflate", "is_loopback", "redirect_
 
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_NO_WAY_OUT = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _INFLATE_STEP = 1 << 20  # bytes inflated at a time, so that a small chunk cannot become a large one in one go
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def _offline(error: BaseException | None) -> bool:
+    """Whether the trouble is on our side of the wire, so that waiting for the provider would help nobody."""
+    while error is not None:
+        if isinstance(error, socket.gaierror) or getattr(error, "errno", None) in _NO_WAY_OUT:
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 class BrokenTransferError(SourceError):
@@ -77,6 +88,9 @@ def transfer(
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise SourceError(f"{url}: {error}") from error
         except httpx.HTTPError as error:
+            if _offline(error):
+                host_name = httpx.URL(url).host
+                raise SourceError(f"{host_name} cannot be found: is this machine offline? Try again later") from error
             raise BrokenTransferError(f"{url}: {type(error).__name__}: {error}") from error
         previous, url = url, _joined(url, location)
         target, host = redirect_target(previous, url, hosts, loopback=loopback)

@@ -5,7 +5,6 @@ A form sent by page.js carries `HX-Request: true` and gets a fragment to swap in
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +22,7 @@ from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import Here, Site
 
-__all__ = ["import_file", "import_text", "router"]
+__all__ = ["import_file", "router"]
 
 _PASTE_LIMIT = 200_000  # characters
 _SUFFIXES = frozenset({".bib", ".bibtex", ".ris", ".json", ".jsonl", ".txt", ".xml", ".rss", ".atom", ".parquet"})
@@ -35,8 +34,6 @@ def checked(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> 
         reason = "This form was not accepted: the page is from before a restart, or cookies are blocked."
         raise HTTPException(403, f"{reason} Go back, reload the page, and try again.")
 
-
-_SIGNS = {".bib": re.compile(r"^\s*@\w+\s*[{(]", re.MULTILINE), ".ris": re.compile(r"^TY  - ", re.MULTILINE)}
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
 
@@ -96,20 +93,12 @@ def import_saved(
     if file is not None and file.filename:
         report = import_file(site, file.filename, file.file.read())
     elif text.strip():
-        report = import_text(site, text)
+        report = site.library.import_saved(site.reader, text)
     else:
         raise UsageError("Choose a file or paste some ids.")
     if not report.read and not report.quarantined:
         raise UsageError(f"Nothing in it could be read as papers. {' '.join(report.messages)}".strip())
     return _return(after, {"done": "import", **_counts(report)})
-
-
-def import_text(site: Site, text: str) -> IngestReport:
-    """Import pasted text: BibTeX or RIS if it looks like that, else ids."""
-    for ending, sign in _SIGNS.items():
-        if sign.search(text):
-            return import_file(site, f"pasted{ending}", text.encode())
-    return site.library.import_saved(site.reader, text)
 
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:

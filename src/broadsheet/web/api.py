@@ -8,7 +8,6 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
 
 from broadsheet.web import models
-from broadsheet.web.actions import import_text
 from broadsheet.web.models import described
 from broadsheet.web.site import Here
 
@@ -145,7 +144,7 @@ def tune(site: Here, asked: models.TuningIn) -> models.Tuning:
 @router.post("/import", tags=["change"], responses=described(415))
 def import_saved(site: Here, asked: models.ImportIn) -> models.Report:
     """Add and save what a text names: ids one a line, or BibTeX or RIS."""
-    return models.Report.of(import_text(site, asked.text))
+    return models.Report.of(site.library.import_saved(site.reader, asked.text))
 
 
 @router.post("/collections/{name}", tags=["change"], responses=described(404, 415))
