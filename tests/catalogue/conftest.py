@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from broadsheet.catalogue import Catalogue
+from tests.catalogue.made import ARTICLE, PREPRINT
 
 
 @pytest.fixture
@@ -15,3 +16,10 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
     with Catalogue.open(tmp_path / "catalogue.db", create=True) as opened:
         yield opened
         assert opened.check() == []
+
+
+@pytest.fixture
+def two(catalogue: Catalogue) -> Catalogue:
+    """The preprint is paper 1, the article paper 2."""
+    assert catalogue.add([PREPRINT, ARTICLE]).paper_ids == (1, 2)
+    return catalogue

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,10 @@ from hypothesis import strategies as st
 
 import broadsheet
 from broadsheet.catalogue import Catalogue, Event, ReaderState
-from broadsheet.catalogue.events import PaperState
-from broadsheet.catalogue.handover import together
 from broadsheet.kit.errors import UnknownPaper, UsageError
 from broadsheet.kit.paper import Identifiers, Paper, Record
-from tests.catalogue.made import record
+from tests.catalogue.made import ARTICLE, BOTH, PREPRINT, D, X, record
 
-X, D = "2401.00001", "10.1145/1"
-PREPRINT = record("Learning to rank with few clicks", "arxiv", X, arxiv=X, abstract="What arXiv says.", version=2)
-ARTICLE = record("Ranking, learned from clicks", "crossref", D, doi=D, venue="SIGIR", year=2024, authors=("B. Sample",))
-BOTH = record("Learning to rank", "openalex", "W12345", arxiv=X, doi=D, openalex="W12345", citations=7)
 ONE = Identifiers(arxiv=X, doi=D, openalex="W12345")
 
 
@@ -43,13 +36,6 @@ def batches(records: Sequence[Record]) -> Iterator[list[list[Record]]]:
             if cuts >> n & 1:
                 split.append([])
         yield [batch for batch in split if batch]
-
-
-@pytest.fixture
-def two(catalogue: Catalogue) -> Catalogue:
-    """The preprint is paper 1, the article paper 2."""
-    assert catalogue.add([PREPRINT, ARTICLE]).paper_ids == (1, 2)
-    return catalogue
 
 
 @pytest.mark.parametrize("order", list(permutations([PREPRINT, ARTICLE, BOTH])))
@@ -200,69 +186,6 @@ def test_two_papers_whose_titles_become_equal_stay_two(catalogue: Catalogue) -> 
     catalogue.add([record(title, "arxiv", X, arxiv=X), record("Quite another name for it", "hf", "9")])
     assert catalogue.add([record(title, "hf", "9")]).paper_ids == (2,)
     assert catalogue.ids().tolist() == [1, 2]
-
-
-# What readers did ---------------------------------------------------------------------------------------------------
-
-MAY = [datetime(2026, 5, day, tzinfo=UTC) for day in range(1, 10)]
-
-
-def test_what_readers_did_moves_along(two: Catalogue) -> None:
-    ada, bo = (two.reader(name, create=True).id for name in ("ada", "bo"))
-    for name in ("both", "second"):
-        two.create_collection(ada, name)
-        two.add_to_collection(ada, name, 2)
-    two.add_to_collection(ada, "both", 1)
-    shown = [Event("impression", paper, position=1, at=MAY[day]) for paper, day in ((1, 0), (2, 0), (2, 3))]
-    two.log(ada, [*shown, Event("save", 2, at=MAY[2]), Event("save", 1, at=MAY[4]), Event("down", 1)])
-    two.log(ada, [Event("up", 2), Event("tag", 2, value="t"), Event("open", 2, at=MAY[5])])
-    two.log(bo, [Event("hide", 2)])
-    two.add([BOTH])
-    state = two.state(ada)
-    assert (state.saved, state.ratings, state.opened) == ({1: MAY[2]}, {1: 1}, {1: MAY[5]})
-    assert (state.tags, state.seen, state.hidden) == ({"t": frozenset({1})}, {1: 2}, frozenset())
-    assert two.collections(ada) == {"both": (1,), "second": (1,)}
-    assert two.state(bo).hidden == {1}
-    assert state.last_event == 9  # nothing had to be amended
-    undone = two.undo(ada)
-    assert undone is not None
-    assert (undone.kind, undone.paper_id, two.state(ada).tags) == ("tag", 1, {})
-
-
-def test_unsaved_because_it_was_there_twice_is_still_saved(two: Catalogue) -> None:
-    ada = two.reader("ada", create=True).id
-    two.log(ada, [Event("save", 1, at=MAY[0]), Event("up", 1), Event("tag", 1, value="t")])
-    two.log(ada, [Event("save", 2), Event("unsave", 2), Event("up", 2), Event("unrate", 2), Event("hide", 1)])
-    two.log(ada, [Event("tag", 2, value="t"), Event("untag", 2, value="t"), Event("hide", 2), Event("unhide", 2)])
-    two.add([BOTH])
-    state = two.state(ada)
-    assert (state.saved, state.ratings, state.hidden, state.tags) == (
-        {1: MAY[0]},
-        {1: 1},
-        frozenset({1}),
-        {"t": frozenset({1})},
-    )
-    undone = two.undo(ada)
-    assert undone is not None
-    assert (undone.kind, undone.paper_id) == ("unhide", 1)  # the reader's own last action, not ours
-    assert two.state(ada).hidden == {1}
-
-
-def test_an_old_number_is_good_for_actions(two: Catalogue) -> None:
-    ada = two.reader("ada", create=True).id
-    two.create_collection(ada, "c")
-    two.add([BOTH])
-    two.log(ada, [Event("save", 2, at=MAY[0]), Event("impression", 2)])
-    two.add_to_collection(ada, "c", 2)
-    assert (two.state(ada).saved, two.collections(ada)) == ({1: MAY[0]}, {"c": (1,)})
-
-
-def test_states_together() -> None:
-    mine = PaperState("2026-05-02", 1, False, "2026-05-02", {"a"})
-    theirs = PaperState("2026-05-01", -1, True, "2026-05-03", {"b"})
-    joint = PaperState(None, -1, False, "2026-05-03", {"b"})
-    assert together([mine, theirs], joint) == PaperState("2026-05-01", -1, True, "2026-05-03", {"a", "b"})
-    assert together([mine, PaperState()], PaperState()) == replace(mine, opened_at=None)
 
 
 NAMES = st.fixed_dictionaries(
