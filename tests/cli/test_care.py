@@ -45,7 +45,7 @@ def test_a_join_by_title_can_be_taken_apart(cli: Cli) -> None:
     assert cli("add", "other.jsonl", "--json").json["merged"] == 1
     found = cli("merges", "--json").json
     assert [(one["source_id"], one["undone"]) for one in found] == [("twin", False)]
-    assert cli("merges").out.splitlines()[0].split()[:3] == ["ID", "PAPER", "SOURCE"]
+    assert cli("merges").out.splitlines()[0].split()[:4] == ["ID", "PAPER", "RULE", "WAS"]
     assert cli("merges", "--undo", str(found[0]["id"]), "--json").json["undone"] == found[0]["id"]
     assert cli("show", "twin", "--json").json["id"] != cli("show", "inv-3", "--json").json["id"]
 

@@ -23,7 +23,7 @@ METHODS: dict[str, Callable[[], Any]] = {
     "product": lambda: ProductQuantizer(parts=6, codewords=32, iterations=5),
     "product, rotated": lambda: ProductQuantizer(parts=6, codewords=32, iterations=5, rotations=3),
     "residual": lambda: ResidualQuantizer(levels=6, codewords=32, iterations=5),
-    "simvq": lambda: SimVQ(codewords=256, epochs=12, batch=32, rate=3e-3),
+    "simvq": lambda: SimVQ(codewords=256, latent=12, epochs=20, batch=32, rate=3e-3),
 }
 BYTES = {
     "lvq, one level": 12 + 4,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from broadsheet.compression._codebooks import codebook_use, kmeans, nearest
-from broadsheet.compression.residual import ResidualQuantizer
+from broadsheet.compression.residual import ResidualQuantizer, warm_started
 
 
 def cloud(n: int = 400, d: int = 10, seed: int = 0) -> np.ndarray:
@@ -51,10 +51,15 @@ def test_levels_and_beams_lower_the_error() -> None:
     assert errors[2] < errors[1] < errors[0]
 
 
-def test_the_first_codebook_is_kmeans_of_the_vectors() -> None:
-    x = cloud()
-    method = ResidualQuantizer(levels=2, codewords=16, iterations=10, seed=3).fit(x)
-    np.testing.assert_array_equal(method.codebooks_[0], kmeans(x, 16, iterations=10, seed=3))
+def test_a_warm_start_spreads_the_vectors_over_the_codewords() -> None:
+    x = cloud(n=2000, d=128)  # as even as residuals get: the case k-means treats worst
+    even, errors = [], []
+    for words in (kmeans(x, 128, iterations=10, seed=0), warm_started(x, 128, iterations=10, seed=0)):
+        codes, distances = nearest(x, words)
+        even.append(codebook_use(codes, 128)[1])
+        errors.append(float(distances.mean()))
+    assert even[1] > 0.9 > even[0]
+    assert errors[1] < errors[0]
 
 
 def test_kmeans_lowers_the_error_and_leaves_no_codeword_unused() -> None:

@@ -72,13 +72,15 @@ def allowed_rows(vectors: Floats, queries: Floats, kind: str, share: float, *, s
     Near and far: those with the greatest or least inner product with a direction half query, half noise.
     """
     rng = np.random.default_rng(seed)
+    count = max(10, round(share * len(vectors)))
     if kind == "random":
-        return np.broadcast_to(rng.random(len(vectors)) < share, (len(queries), len(vectors)))
+        chosen = np.zeros(len(vectors), np.bool_)
+        chosen[rng.choice(len(vectors), count, replace=False)] = True
+        return np.broadcast_to(chosen, (len(queries), len(vectors)))
     noise = rng.standard_normal(queries.shape).astype(np.float32)
     direction = queries + noise / np.linalg.norm(noise, axis=1, keepdims=True)
     sign = 1 if kind.startswith("near") else -1
     flags = np.zeros((len(queries), len(vectors)), np.bool_)
-    count = max(10, round(share * len(vectors)))
     for i, d in enumerate(direction):
         flags[i, np.argpartition(-sign * (vectors @ d), count - 1)[:count]] = True
     return flags

@@ -105,6 +105,8 @@ class _Usearch(Engine):
         self.add(x)
 
     def search(self, q: Floats, k: int, effort: int, allowed: Any = None) -> Rows:
+        if allowed is not None:
+            raise Unsupported("no filter")
         self._index.expansion_search = effort
         return np.asarray(self._index.search(q, k, threads=1).keys, np.int64)
 
@@ -140,7 +142,7 @@ class _Faiss(Engine):
             self._index.hnsw.efConstruction = BEAM
         else:
             lists = max(16, int(2 * len(x) ** 0.5))
-            codes = f.index_factory(d, f"IVF{lists},PQ{d // 4}", f.METRIC_INNER_PRODUCT)
+            codes = f.index_factory(d, f"IVF{lists},PQ{d // 2}x4fs", f.METRIC_INNER_PRODUCT)
             self._index = f.IndexRefineFlat(codes)
             self._index.train(x[:: max(1, len(x) // 40_000)])
         self._index.add(x)
@@ -233,6 +235,8 @@ class _Svs(Engine):
             self._index = s.Vamana.build(parameters, data, s.DistanceType.MIP, num_threads=1)
 
     def search(self, q: Floats, k: int, effort: int, allowed: Any = None) -> Rows:
+        if allowed is not None:
+            raise Unsupported("no filter")
         if self._index.search_window_size != effort:
             self._index.search_window_size = effort
         return np.asarray(self._index.search(q[None], k)[0][0], np.int64)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.metadata
 import json
 import os
-import resource
 import sys
 import time
 from pathlib import Path
@@ -87,16 +86,26 @@ def _churned(engine: Engine, data: Data, effort: int) -> float:
     return round(recall(found, data["exact churned"]), 4)
 
 
+def _resident() -> float:
+    """Bytes this process holds in memory; NaN where the system does not say."""
+    statistics = Path("/proc/self/statm")
+    return (
+        float(statistics.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statistics.exists() else float("nan")
+    )
+
+
 def measure(name: str, data: Data) -> dict[str, Any]:
     """All figures of one engine on one set of vectors. Raises ImportError if its library is not installed."""
     engine = ENGINES[name]()
     x = data["x"]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _resident()
     started = time.perf_counter()
     engine.build(x)
     row: dict[str, Any] = {"build_s": round(time.perf_counter() - started, 2)}
-    row["bytes_per_vector"] = round(engine.bytes_per_vector(), 1)
-    row["memory_mb"] = round((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024, 1)
+    grown_by = _resident() - before
+    held = engine.bytes_per_vector()
+    row["bytes_per_vector"] = None if np.isnan(held) else round(held, 1)
+    row["memory_mb"] = None if np.isnan(grown_by) else round(grown_by / 1e6, 1)
     row["curve"] = []
     for effort in engine.efforts:
         row["curve"].append(_timed(engine, data["q"], data["exact"], effort, [None]))

@@ -145,7 +145,7 @@ def merges(
     undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Take this merge apart.")] = None,
     json: Json = False,
 ) -> None:
-    """List records joined by title alone, or take a wrong join apart."""
+    """List papers joined by title or by a record that names both, or take a wrong join apart."""
     session = Session.of(context, json)
     with session.open() as library:
         if undo is not None:
@@ -153,8 +153,12 @@ def merges(
             session.show({"undone": undo, "id": new_id}, [f"merge {undo} undone: the record is now paper {new_id}"])
             return
         found = library.merges()
-    rows = [(one.id, one.paper_id, one.source, one.source_id, f"{one.score:.2f}", one.undone) for one in found]
-    lines = columns(("ID", "PAPER", "SOURCE", "ITS ID", "LIKENESS", "UNDONE"), rows) if rows else ["No merges."]
+    rows = [
+        (one.id, one.paper_id, one.rule, one.absorbed or "", one.source, one.source_id, f"{one.score:.2f}", one.undone)
+        for one in found
+    ]
+    heads = ("ID", "PAPER", "RULE", "WAS", "SOURCE", "ITS ID", "LIKENESS", "UNDONE")
+    lines = columns(heads, rows) if rows else ["No merges."]
     session.show(found, lines)
 
 

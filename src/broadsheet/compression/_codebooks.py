@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.jit import jit
 
-__all__ = ["add_looked_up", "codebook_use", "kmeans", "nearest"]
+__all__ = ["add_looked_up", "codebook_use", "kmeans", "means", "nearest"]
 
 _CHUNK = 8192  # rows whose distances to every codeword are held at once
 
@@ -29,26 +29,40 @@ def nearest(
     return codes, distances
 
 
-def kmeans(vectors: NDArray[np.float32], size: int, *, iterations: int, seed: int) -> NDArray[np.float32]:
-    """`size` codewords (K, d) by Lloyd's iterations from distinct rows drawn by the seed; n >= K.
+def kmeans(
+    vectors: NDArray[np.float32],
+    size: int,
+    *,
+    iterations: int,
+    seed: int,
+    start: NDArray[np.float32] | None = None,
+) -> NDArray[np.float32]:
+    """`size` codewords (K, d) by Lloyd's iterations from `start`, or from distinct rows drawn by the seed; n >= K.
 
     A codeword that loses all its vectors takes the place of the vector worst served, so none is wasted while
     vectors differ.
     """
     rng = np.random.default_rng(seed)
-    codewords = vectors[np.sort(rng.choice(len(vectors), size, replace=False))].copy()
+    codewords = vectors[np.sort(rng.choice(len(vectors), size, replace=False))] if start is None else start.copy()
     for _ in range(iterations):
         codes, distances = nearest(vectors, codewords)
-        counts = np.bincount(codes, minlength=size)
-        order = np.argsort(codes, kind="stable")
-        filled = np.flatnonzero(counts)
-        starts = np.concatenate([[0], np.cumsum(counts[filled])[:-1]])
-        sums = np.add.reduceat(vectors[order], starts, axis=0)  # (filled, d)
-        codewords[filled] = sums / counts[filled, None]
+        codewords, counts = means(vectors, codes, codewords)
         empty = np.flatnonzero(counts == 0)
         if len(empty):
             codewords[empty] = vectors[np.argsort(-distances, kind="stable")[: len(empty)]]
     return codewords
+
+
+def means(
+    vectors: NDArray[np.float32], codes: NDArray[np.int64], codewords: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """The mean of the vectors (n, d) of each code, that of `codewords` (K, d) where there is none; and their counts."""
+    counts = np.bincount(codes, minlength=len(codewords))
+    filled = np.flatnonzero(counts)
+    starts = np.concatenate([[0], np.cumsum(counts[filled])[:-1]])
+    found = codewords.copy()
+    found[filled] = np.add.reduceat(vectors[np.argsort(codes, kind="stable")], starts, axis=0) / counts[filled, None]
+    return found, counts
 
 
 @jit

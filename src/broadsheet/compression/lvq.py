@@ -11,6 +11,7 @@ VLDB 2023, section 3: the one-level and the two-level quantiser.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -92,8 +93,22 @@ def unpacked(bytes_: NDArray[np.uint8], bits: int, d: int) -> NDArray[np.uint8]:
 
 
 @jit_reordering
-def _scan(codes: NDArray[np.uint8], weights: NDArray[np.float32], bits: int, out: NDArray[np.float32]) -> None:
-    """out[i] = the sum over j of code_ij * query_j; codes packed, (n, w); weights (8 / bits, w) from `_weights`."""
+def _scan(
+    codes: NDArray[np.uint8],
+    weights: NDArray[np.float32],
+    bits: int,
+    step: NDArray[np.uint16],
+    lower: NDArray[np.uint16],
+    halves: NDArray[np.float32],
+    scale: float,
+    offset: float,
+    out: NDArray[np.float32],
+) -> None:
+    """out[i] += scale * step_i * (the sum over j of code_ij * query_j) + offset * lower_i.
+
+    Codes packed, (n, w); weights (8 / bits, w) from `_weights`; step and lower (n,) as the bits of 16-bit floats, whose
+    values `halves` holds, (65536,).
+    """
     width = codes.shape[1]
     for i in range(len(codes)):
         total = np.float32(0)
@@ -103,7 +118,14 @@ def _scan(codes: NDArray[np.uint8], weights: NDArray[np.float32], bits: int, out
             share = np.float32(1.0 / (1 << (run * bits)))
             for j in range(width):
                 total += np.floor(np.float32(codes[i, j]) * share) * weights[run, j]
-        out[i] = total
+        out[i] += np.float32(scale) * halves[step[i]] * total + np.float32(offset) * halves[lower[i]]
+
+
+@lru_cache(maxsize=1)
+def _halves() -> NDArray[np.float32]:
+    """The value of every 16-bit float, by its bits, (65536,); those that are not finite are never looked up."""
+    values = np.arange(65_536, dtype=np.uint16).view(np.float16).astype(np.float32)
+    return np.where(np.isfinite(values), values, 0)
 
 
 def _weights(query: NDArray[np.float32], bits: int, width: int) -> NDArray[np.float32]:
@@ -116,13 +138,6 @@ def _weights(query: NDArray[np.float32], bits: int, width: int) -> NDArray[np.fl
     runs.reshape(-1)[: len(query)] = query
     runs[1:] -= 2**bits * runs[:-1].copy()
     return runs
-
-
-def _scanned(codes: NDArray[np.uint8], query: NDArray[np.float32], bits: int) -> NDArray[np.float32]:
-    """<c, q> of every row of packed codes (n, w) with the query (d,), (n,)."""
-    out = np.empty(len(codes), np.float32)
-    _scan(codes, _weights(query, bits, codes.shape[1]), bits, out)
-    return out
 
 
 class LVQ:
@@ -181,10 +196,11 @@ class LVQ:
     def _first(self, query: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """Inner products of the query (d,) with the first level: Delta <c, q> + l <1, q> + <mean, q>, (n,)."""
         scaled = query * np.float32(self.scale_)
-        out = _scanned(codes.fields["primary"], scaled, self.bits)
-        out *= codes.fields["step"]
-        out += codes.fields["lower"] * scaled.sum()
-        out += self.mean_ @ query
+        primary = codes.fields["primary"]
+        step, lower = (codes.fields[name].view(np.uint16) for name in ("step", "lower"))
+        out = np.full(len(codes), self.mean_ @ query, np.float32)
+        weights = _weights(scaled, self.bits, primary.shape[1])
+        _scan(primary, weights, self.bits, step, lower, _halves(), 1.0, float(scaled.sum()), out)
         return out
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
@@ -197,10 +213,12 @@ class LVQ:
         q = checked(query[None], dimensions=self.dimensions, noun=QUERY)[0]
         taken = codes.take(rows)
         out = self._first(q, taken)
-        if self.residual_bits:
+        if self.residual_bits:  # Delta (<c', q> / (2^B' - 1) - <1, q> / 2)
             scaled = q * np.float32(self.scale_)
-            finer = _scanned(taken.fields["residual"], scaled, self.residual_bits)
-            out += taken.fields["step"] * (finer / np.float32(2**self.residual_bits - 1) - scaled.sum() / 2)
+            finer, step = taken.fields["residual"], taken.fields["step"].view(np.uint16)
+            weights = _weights(scaled, self.residual_bits, finer.shape[1])
+            share, offset = 1 / (2**self.residual_bits - 1), -float(scaled.sum()) / 2
+            _scan(finer, weights, self.residual_bits, step, step, _halves(), share, offset, out)
         return out
 
     def to_arrays(self) -> Arrays:

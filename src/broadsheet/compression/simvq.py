@@ -10,7 +10,7 @@ Zhu, Li, Xin, Xia, Xu: Addressing Representation Collapse in Vector Quantized Mo
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from broadsheet.compression._codebooks import nearest
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
 
-__all__ = ["CARD", "SimVQ", "gradients"]
+__all__ = ["CARD", "Linear", "SimVQ"]
 
 CARD = Card(
     title="Addressing Representation Collapse in Vector Quantized Models with One Linear Layer",
@@ -37,148 +37,189 @@ CARD = Card(
         ),
     ),
     departures=(
-        "vectors are given, not made by an encoder in training: the commitment term has nothing to move",
-        "the learning rate is ten times the paper's: tens of epochs over thousands of vectors, not of images",
+        "encoder and decoder are one linear layer each: what is compressed are vectors, not images",
+        "the learning rate is ten times the paper's: thousands of steps, not hundreds of thousands",
     ),
 )
 
-
-def gradients(
-    left: NDArray[np.float32], chosen: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Of mean || W c + b - z ||^2 by W (d, d) and b (d,), from left = W c + b - z and the chosen c, both (batch, d)."""
-    share = np.float32(2 / len(left))
-    return np.asarray(share * left.T @ chosen), np.asarray(2 * left.mean(axis=0))
+Floats = NDArray[np.float32]
+_BETAS = (0.5, 0.9)  # of Adam, as in the paper
 
 
 @dataclass(slots=True)
-class _Adam:
-    """Adam's moments for one array; `step` moves the array in place."""
+class Linear:
+    """x W' + b with W (out, in) and b (out,), moved by Adam."""
 
-    value: NDArray[np.float32]
-    first: NDArray[np.float32]
-    second: NDArray[np.float32]
+    w: Floats
+    b: Floats
+    moments: list[tuple[Floats, Floats]] = field(default_factory=list)
     steps: int = 0
 
     @classmethod
-    def of(cls, value: NDArray[np.float32]) -> _Adam:
-        return cls(value, np.zeros_like(value), np.zeros_like(value))
+    def drawn(cls, wide: int, out: int, rng: np.random.Generator) -> Linear:
+        """Uniform within 1 / sqrt(wide)."""
+        bound = wide**-0.5
+        return cls(
+            rng.uniform(-bound, bound, (out, wide)).astype(np.float32),
+            rng.uniform(-bound, bound, out).astype(np.float32),
+        )
 
-    def step(self, gradient: NDArray[np.float32], rate: float, betas: tuple[float, float]) -> None:
+    def __call__(self, x: Floats) -> Floats:
+        """(n, out) for x (n, in)."""
+        return np.asarray(x @ self.w.T + self.b)
+
+    def step(self, x: Floats, gradient: Floats, rate: float) -> None:
+        """One step of Adam, given what went in (n, in) and the gradient of what came out (n, out)."""
+        self.moments = self.moments or [(np.zeros_like(p), np.zeros_like(p)) for p in (self.w, self.b)]
         self.steps += 1
-        self.first += np.float32(1 - betas[0]) * (gradient - self.first)
-        self.second += np.float32(1 - betas[1]) * (gradient * gradient - self.second)
-        for moment in (self.first, self.second):
-            moment[np.abs(moment) < 1e-30] = 0  # those of unused codewords would decay into slow subnormal numbers
-        sizes = np.sqrt(self.second / np.float32(1 - betas[1] ** self.steps)) + np.float32(1e-8)
-        self.value -= np.float32(rate / (1 - betas[0] ** self.steps)) * self.first / sizes
+        gradients = (gradient.T @ x, gradient.sum(axis=0))
+        for value, g, (first, second) in zip((self.w, self.b), gradients, self.moments, strict=True):
+            adam(value, g, first, second, self.steps, rate)
+
+
+def adam(value: Floats, gradient: Floats, first: Floats, second: Floats, steps: int, rate: float) -> None:
+    """Move `value` and both moments in place; `steps` counts this one."""
+    first += np.float32(1 - _BETAS[0]) * (gradient - first)
+    second += np.float32(1 - _BETAS[1]) * (gradient * gradient - second)
+    for moment in (first, second):
+        moment[np.abs(moment) < 1e-30] = 0  # those of unused codewords would decay into slow subnormal numbers
+    sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
+    value -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
 
 
 class SimVQ:
-    """`codewords` for whole vectors, learned in `epochs` by Adam; `layer=False` learns the codewords directly.
+    """`codewords` for whole vectors in `latent` dimensions; `layer=False` learns the codewords directly.
 
-    Learns `codebook_` (K, d), the effective codewords. Codes hold `word` (n,) in 16 bits, or in 32 if they do not
-    suffice.
+    Learns the encoder (`encoder_w_`, `encoder_b_`), the effective codewords `codebook_` (K, latent) and what each
+    decodes to, `decoded_` (K, d). Codes hold `word` (n,) in 16 or 32 bits.
     """
 
     def __init__(
         self,
         *,
         codewords: int = 2048,
+        latent: int = 64,
         epochs: int = 30,
         batch: int = 256,
         rate: float = 1e-3,
-        betas: tuple[float, float] = (0.5, 0.9),
+        commitment: float = 0.25,
         layer: bool = True,
         sample: int = 20_000,
         seed: int = 0,
     ) -> None:
-        if codewords < 2 or batch < 1:
-            raise ValueError(f"at least 2 codewords and batches of 1, not {codewords} and {batch}")
+        if codewords < 2 or batch < 1 or latent < 1:
+            raise ValueError(f"at least 2 codewords, 1 dimension and batches of 1, not {codewords}, {latent}, {batch}")
         self.codewords = codewords
+        self.latent = latent
         self.epochs = epochs
         self.batch = batch
         self.rate = rate
-        self.betas = betas
+        self.commitment = commitment  # the paper's beta
         self.layer = layer
         self.sample = sample
         self.seed = seed
-        self.codebook_ = np.empty((codewords, 0), np.float32)
+        self._forget()
+
+    def _forget(self) -> None:
+        self.encoder_w_, self.encoder_b_ = np.empty((self.latent, 0), np.float32), np.empty(self.latent, np.float32)
+        self.codebook_ = np.empty((self.codewords, self.latent), np.float32)
+        self.decoded_ = np.empty((self.codewords, 0), np.float32)
 
     @property
     def dimensions(self) -> int:
         """The length of the vectors it was fitted on; 0 before."""
-        return self.codebook_.shape[1]
+        return self.decoded_.shape[1]
 
-    def fit(self, vectors: NDArray[np.float32]) -> SimVQ:
+    def fit(self, vectors: Floats) -> SimVQ:
         """Learn from at most `sample` of vectors (n, d), drawn by the seed; n >= 1.
 
-        Vectors are divided by their root mean square length first: the rate then fits vectors of any scale.
+        Vectors are divided by their root mean square length meanwhile, so that the rate fits vectors of any scale.
         """
         x = checked(vectors, least=1)
         rng = np.random.default_rng(self.seed)
         if len(x) > self.sample:
             x = x[np.sort(rng.choice(len(x), self.sample, replace=False))]
         length = np.float32(np.sqrt(np.square(x, dtype=np.float64).sum(axis=1).mean()) or 1.0)
-        learned = self._through_a_layer(x / length, rng) if self.layer else self._directly(x / length, rng)
-        self.codebook_ = learned * length
+        encoder, decoder = Linear.drawn(x.shape[1], self.latent, rng), Linear.drawn(self.latent, x.shape[1], rng)
+        # C ~ N(0, 1 / d) frozen and mapped, or the usual start within 1 / K of zero and learned itself
+        words = rng.standard_normal((self.codewords, self.latent)) / np.sqrt(self.latent)
+        if not self.layer:
+            words = rng.uniform(-1, 1, words.shape) / self.codewords
+        book = Codebook(words.astype(np.float32), Linear.drawn(self.latent, self.latent, rng) if self.layer else None)
+        for _ in range(self.epochs):
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), self.batch):
+                self._step(x[order[start : start + self.batch]] / length, encoder, book, decoder)
+        self.encoder_w_, self.encoder_b_ = encoder.w / length, encoder.b
+        self.codebook_ = book.effective()
+        self.decoded_ = decoder(self.codebook_) * length
         return self
 
-    def _batches(self, x: NDArray[np.float32], rng: np.random.Generator) -> list[NDArray[np.float32]]:
-        order = rng.permutation(len(x))
-        return [x[order[start : start + self.batch]] for start in range(0, len(x), self.batch)]
+    def _step(self, x: Floats, encoder: Linear, book: Codebook, decoder: Linear) -> None:
+        """One batch: || D(z_q) - x ||^2 + || z_q - sg z ||^2 + beta || z - sg z_q ||^2, D's gradient straight to z."""
+        share = np.float32(2 / len(x))
+        z = encoder(x)  # (n, latent)
+        effective = book.effective()
+        codes = nearest(z, effective)[0]
+        chosen = effective[codes]
+        by_output = share * (decoder(chosen) - x)
+        by_z = by_output @ decoder.w + np.float32(self.commitment) * share * (z - chosen)
+        decoder.step(chosen, by_output, self.rate)
+        book.step(codes, share * (chosen - z), self.rate)
+        encoder.step(x, by_z, self.rate)
 
-    def _through_a_layer(self, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-        """E = C W' + b with C ~ N(0, 1 / d) frozen."""
-        d = x.shape[1]
-        frozen = (rng.standard_normal((self.codewords, d)) / np.sqrt(d)).astype(np.float32)
-        bound = 1 / np.sqrt(d)
-        w = _Adam.of(rng.uniform(-bound, bound, (d, d)).astype(np.float32))
-        b = _Adam.of(rng.uniform(-bound, bound, d).astype(np.float32))
-        for _ in range(self.epochs):
-            for z in self._batches(x, rng):
-                effective = frozen @ w.value.T + b.value
-                codes = nearest(z, effective)[0]
-                by_w, by_b = gradients(effective[codes] - z, frozen[codes])
-                w.step(by_w, self.rate, self.betas)
-                b.step(by_b, self.rate, self.betas)
-        return np.asarray(frozen @ w.value.T + b.value)
-
-    def _directly(self, x: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
-        """The codewords themselves, from the usual start within 1 / K of zero: what the paper compares with."""
-        start = rng.uniform(-1, 1, (self.codewords, x.shape[1])) / self.codewords
-        words = _Adam.of(start.astype(np.float32))
-        for _ in range(self.epochs):
-            for z in self._batches(x, rng):
-                codes = nearest(z, words.value)[0]
-                gradient = np.zeros_like(words.value)
-                np.add.at(gradient, codes, 2 / np.float32(len(z)) * (words.value[codes] - z))
-                words.step(gradient, self.rate, self.betas)
-        return words.value
-
-    def encode(self, vectors: NDArray[np.float32]) -> Codes:
-        """The nearest codeword of each of vectors (n, d)."""
-        codes = nearest(checked(vectors, dimensions=self.dimensions), self.codebook_)[0]
+    def encode(self, vectors: Floats) -> Codes:
+        """The codeword nearest to each encoded vector of (n, d)."""
+        x = checked(vectors, dimensions=self.dimensions)
+        codes = nearest(x @ self.encoder_w_.T + self.encoder_b_, self.codebook_)[0]
         return Codes({"word": codes.astype(np.uint16 if self.codewords <= 65_536 else np.uint32)})
 
-    def decode(self, codes: Codes) -> NDArray[np.float32]:
-        """Their effective codewords, (n, d)."""
-        return np.asarray(self.codebook_[codes.fields["word"]])
+    def decode(self, codes: Codes) -> Floats:
+        """What their codewords decode to, (n, d)."""
+        return np.asarray(self.decoded_[codes.fields["word"]])
 
-    def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
-        """Inner products of queries (m, d) with the codewords of n codes, (m, n)."""
+    def scores(self, queries: Floats, codes: Codes) -> Floats:
+        """Inner products of queries (m, d) with what n codes decode to, (m, n)."""
         q = checked(queries, dimensions=self.dimensions, noun=QUERY)
-        return np.asarray((q @ self.codebook_.T)[:, codes.fields["word"]])
+        return np.asarray((q @ self.decoded_.T)[:, codes.fields["word"]])
 
     def to_arrays(self) -> Arrays:
         """What was learned: the frozen codewords and the layer are needed no more."""
-        return {"codebook": self.codebook_}
+        names = ("codebook", "decoded", "encoder_w", "encoder_b")
+        return {name: getattr(self, f"{name}_") for name in names}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> SimVQ:
-        """The method again. Raises ValueError if the array is not a codebook."""
-        if arrays["codebook"].ndim != 2:
-            raise ValueError(f"a codebook is a matrix, not of shape {arrays['codebook'].shape}")
-        method = cls(codewords=len(arrays["codebook"]))
-        method.codebook_ = arrays["codebook"]
+        """The method again. Raises ValueError if the arrays do not fit together."""
+        book, decoded, w, b = (arrays[name] for name in ("codebook", "decoded", "encoder_w", "encoder_b"))
+        if book.ndim != 2 or decoded.shape != (len(book), w.shape[-1]) or not w.shape[:1] == b.shape == book.shape[1:]:
+            raise ValueError(
+                f"codewords, decoded, encoder have shapes {book.shape}, {decoded.shape}, {w.shape}, {b.shape}"
+            )
+        method = cls(codewords=book.shape[0], latent=book.shape[1])
+        method.codebook_, method.decoded_, method.encoder_w_, method.encoder_b_ = book, decoded, w, b
         return method
+
+
+class Codebook:
+    """Codewords (K, latent): mapped by `layer` and frozen themselves, or without one learned directly."""
+
+    def __init__(self, words: Floats, layer: Linear | None) -> None:
+        self.words = words
+        self.layer = layer
+        self._moments = (np.zeros_like(words), np.zeros_like(words)) if layer is None else None
+        self._steps = 0
+
+    def effective(self) -> Floats:
+        """E = C W' + b, or C."""
+        return self.words.copy() if self.layer is None else self.layer(self.words)
+
+    def step(self, codes: NDArray[np.int64], gradient: Floats, rate: float) -> None:
+        """One step, given which codewords were chosen (n,) and the gradient of each choice (n, latent)."""
+        if self.layer is not None:
+            self.layer.step(self.words[codes], gradient, rate)
+        elif self._moments is not None:
+            self._steps += 1
+            total = np.zeros_like(self.words)
+            np.add.at(total, codes, gradient)
+            adam(self.words, total, *self._moments, self._steps, rate)

@@ -174,6 +174,6 @@ class Hnsw(Blocks[HnswBlock]):
                 break
             rows = rows if flags is None else rows[flags[rows]]
             if len(rows) >= min(k, count):
-                return rows
+                return rows[:k]
             beam *= 4  # the filter forbids what is near: look farther
         return np.arange(n) if flags is None else np.flatnonzero(flags)

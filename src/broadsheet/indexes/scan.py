@@ -133,7 +133,7 @@ class CodeBlock:
 class Scan(Blocks[CodeBlock]):
     """Code blocks scanned as one. `short` rows are rescored for every one asked for, at least `least`."""
 
-    def __init__(self, blocks: Sequence[CodeBlock] = (), *, short: int = 12, least: int = 2000) -> None:
+    def __init__(self, blocks: Sequence[CodeBlock] = (), *, short: int = 12, least: int = 1200) -> None:
         super().__init__(blocks)
         if len({b.dimensions for b in self.blocks}) > 1:
             raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -109,14 +109,22 @@ def spans(text: str) -> list[tuple[int, int, str]]:
     """(start, stop, folded word) of every token of `text` as displayed, for highlighting."""
     if text.isascii():
         return [(m.start(), m.end(), m.group().lower()) for m in _WORD.finditer(text)]
-    found = []
+    found: list[tuple[int, int, str]] = []
     for match in _WORD.finditer(text):
-        start = match.start()
-        for piece in _UNSPACED.split(match.group()):
-            if folded := fold(piece).replace(" ", ""):
-                found.append((start, start + len(piece), folded))
-            start += len(piece)
+        word = match.group()
+        if word.isascii():
+            found.append((match.start(), match.end(), word.lower()))
+        else:
+            found += _pieces(word, match.start())
     return found
+
+
+def _pieces(word: str, start: int) -> Iterator[tuple[int, int, str]]:
+    """The tokens of a run of letters and digits that are not all ASCII."""
+    for piece in _UNSPACED.split(word):
+        if folded := fold(piece).replace(" ", ""):
+            yield start, start + len(piece), folded
+        start += len(piece)
 
 
 @jit

@@ -308,7 +308,7 @@ class Library(Shelf):
     # Looking after ----------------------------------------------------------------------------------------------
 
     def undo_merge(self, merge_id: int) -> int:
-        """Part two records that were joined by title; the number of the new paper."""
+        """Part what was joined; the number of the new paper."""
         number = self.catalogue.undo_merge(merge_id)
         self.index()
         return number

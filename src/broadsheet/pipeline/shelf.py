@@ -177,7 +177,7 @@ class Shelf:
         return self.catalogue.clear_quarantine(ids)
 
     def merges(self) -> list[Merge]:
-        """Records that joined a paper by their titles, which can be undone."""
+        """Records that joined a paper by their titles, and papers that a record naming both made one; can be undone."""
         return self.catalogue.merges()
 
 
