@@ -1,11 +1,11 @@
 """Broadsheet: the daily paper a researcher owns.
 
-    import broadsheet
+import broadsheet
 
-    with broadsheet.open("library") as library:
-        library.add("papers.bib")
-        for result in library.search("late interaction").results:
-            print(result.stored.paper.title)
+with broadsheet.open("library") as library:
+    library.add("papers.bib")
+    for result in library.search("late interaction").results:
+        print(result.stored.paper.title)
 """
 
 from __future__ import annotations

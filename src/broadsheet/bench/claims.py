@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadsheet.bench import datasets, lexical, phrases, readers, vectors
+from broadsheet.bench import datasets, dense, lexical, phrases, readers
 from broadsheet.bench.corpus import Corpus, opened
 from broadsheet.bench.report import Claimed, write
 
@@ -31,9 +31,9 @@ class Bench:
 METHODS: dict[str, Callable[[Bench], list[Claimed]]] = {
     "bm25": lambda b: lexical.bm25(b.corpus, b.lexical),
     "inverted": lambda b: lexical.inverted(b.corpus, b.lexical),
-    "lsa": lambda b: vectors.lsa(b.corpus, b.lexical, b.readers),
-    "scan": lambda b: vectors.scan(b.corpus),
-    "convex_fusion": lambda b: vectors.convex_fusion(b.corpus),
+    "lsa": lambda b: dense.lsa(b.corpus, b.lexical, b.readers),
+    "scan": lambda b: dense.scan(b.corpus),
+    "convex_fusion": lambda b: dense.convex_fusion(b.corpus),
     "positions": lambda b: phrases.positions(b.corpus),
     "logistic": lambda b: readers.logistic(b.readers),
     "mmr": lambda b: readers.mmr(b.readers),
