@@ -28,6 +28,8 @@ $(VENV)/installed: pyproject.toml constraints.txt
 
 $(VENV)/installed-dev: $(VENV)/installed
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[ann]' \
+		|| echo "hnswlib needs a C++ compiler and Python's headers: its tests are skipped"
 	@touch $@
 
 # Exit code 1 is "partly": some records or a source stayed out, and what came in is worth reading.
@@ -56,7 +58,7 @@ browser: $(VENV)/installed-dev
 constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[$(EXTRAS)]'
+	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[$(EXTRAS),ann,peers]'
 	build/constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
 	rm -rf build/constraints
 

@@ -1,5 +1,6 @@
 """Every index keeps the promises of its room: exact filters, growth by blocks, restoring, stable ties."""
 
+import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,6 @@ import numpy as np
 import pytest
 
 from broadsheet.indexes.contract import Block, Index
-from broadsheet.indexes.hnsw_order import Hnsw, HnswBlock, ordered_block
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.squash import Squash, SquashBlock
@@ -46,10 +46,6 @@ def dense_query(q: np.ndarray) -> np.ndarray:
 
 WORLDS = {
     "scan": World(CodeBlock.of, Scan, dense_query, CodeBlock.from_arrays, 0.02),
-    "hnsw_order": World(ordered_block, Hnsw, dense_query, HnswBlock.from_arrays, 1e-5),
-    "hnsw_order, beam against a mask": World(
-        ordered_block, lambda blocks: Hnsw(blocks, beam=8), dense_query, HnswBlock.from_arrays, 0.05
-    ),
     "squash": World(SquashBlock.of, Squash, dense_query, SquashBlock.from_arrays, 0.02),
     "inverted": World(
         sparse_block,
@@ -59,6 +55,16 @@ WORLDS = {
         0.02,
     ),
 }
+
+if importlib.util.find_spec("hnswlib"):  # the extra `ann`, which needs a compiler
+    from broadsheet.indexes.hnsw_order import Hnsw, HnswBlock, ordered_block
+
+    WORLDS |= {
+        "hnsw_order": World(ordered_block, Hnsw, dense_query, HnswBlock.from_arrays, 1e-5),
+        "hnsw_order, beam against a mask": World(
+            ordered_block, lambda blocks: Hnsw(blocks, beam=8), dense_query, HnswBlock.from_arrays, 0.05
+        ),
+    }
 
 
 @pytest.fixture(params=sorted(WORLDS))

@@ -3,8 +3,18 @@
 import numpy as np
 import pytest
 
-from broadsheet.indexes.hnsw_order import Hnsw, HnswBlock, by_category, by_lid, lid, neighbour_distances, ordered_block
 from broadsheet.kit.mask import Mask
+
+pytest.importorskip("hnswlib", reason="the extra `ann`, which needs a compiler")
+from broadsheet.indexes.hnsw_order import (
+    Hnsw,
+    HnswBlock,
+    by_category,
+    by_lid,
+    lid,
+    neighbour_distances,
+    ordered_block,
+)
 
 
 def of_rank(rank: int, n: int = 3000, d: int = 64, seed: int = 0) -> np.ndarray:
