@@ -142,7 +142,7 @@ def main() -> None:
         row = measure(name, data)
         row["version"] = importlib.metadata.version(package) if package else "ours"
     except ImportError as why:
-        row = {"missing": f"not installed ({why}); pip install 'broadsheet[bench]'"}
+        row = {"missing": f"not installed ({why}); pip install 'broadsheet[ann,peers]'"}
     sys.stdout.write(json.dumps(row) + "\n")
 
 

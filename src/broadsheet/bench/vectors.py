@@ -119,6 +119,7 @@ def plot(sizes: dict[str, dict[str, Any]], path: Path) -> None:
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
+    colours = plt.get_cmap("tab20")
     figure, panels = plt.subplots(1, len(sizes), figsize=(6 * len(sizes), 4.5), squeeze=False)
     for panel, (n, content) in zip(panels[0], sizes.items(), strict=True):
         for at, (name, row) in enumerate(content["engines"].items()):

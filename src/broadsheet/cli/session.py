@@ -64,8 +64,6 @@ class Session:
         """The library, to be used in a `with`. Raises LibraryError where there is none and `create` is false."""
         import broadsheet
 
-        # Linear algebra here is small: threads would wait for each other longer than they work. Before numpy loads.
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         return broadsheet.open(self.folder, create=create)
 
     def show(self, data: object, lines: Iterable[str | Text]) -> None:

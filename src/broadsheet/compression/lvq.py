@@ -11,17 +11,16 @@ VLDB 2023, section 3: the one-level and the two-level quantiser.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.compression._grids import add_scanned, packed, unpacked
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit_reordering
 
-__all__ = ["BITS", "CARD", "LVQ", "grid", "packed", "quantised", "unpacked"]
+__all__ = ["BITS", "CARD", "LVQ", "grid", "quantised"]
 
 CARD = Card(
     title="Similarity Search in the Blink of an Eye with Compressed Indices",
@@ -68,76 +67,6 @@ def quantised(
     """floor((x - l) / Delta + 1/2) within 0 .. 2^B - 1, for values (n, d), lower and step (n,)."""
     width = np.where(step > 0, step, 1)[:, None]
     return np.clip(np.floor((values - lower[:, None]) / width + 0.5), 0, 2**bits - 1).astype(np.uint8)
-
-
-def packed(codes: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
-    """Codes (n, d) of `bits` bits in bytes (n, w), w = ceil(d bits / 8).
-
-    Byte j holds components j, j + w, j + 2w, ... from its low bits up, so that a scan reads each run in order.
-    """
-    n, d = codes.shape
-    runs = 8 // bits
-    width = -(-d // runs)
-    padded = np.zeros((n, runs * width), np.uint8)
-    padded[:, :d] = codes
-    out = padded[:, :width].copy()
-    for run in range(1, runs):
-        out |= padded[:, run * width : (run + 1) * width] << np.uint8(run * bits)
-    return out
-
-
-def unpacked(bytes_: NDArray[np.uint8], bits: int, d: int) -> NDArray[np.uint8]:
-    """The codes (n, d) again."""
-    runs = [(bytes_ >> np.uint8(run * bits)) & np.uint8(2**bits - 1) for run in range(8 // bits)]
-    return np.concatenate(runs, axis=1)[:, :d]
-
-
-@jit_reordering
-def _scan(
-    codes: NDArray[np.uint8],
-    weights: NDArray[np.float32],
-    bits: int,
-    step: NDArray[np.uint16],
-    lower: NDArray[np.uint16],
-    halves: NDArray[np.float32],
-    scale: float,
-    offset: float,
-    out: NDArray[np.float32],
-) -> None:
-    """out[i] += scale * step_i * (the sum over j of code_ij * query_j) + offset * lower_i.
-
-    Codes packed, (n, w); weights (8 / bits, w) from `_weights`; step and lower (n,) as the bits of 16-bit floats, whose
-    values `halves` holds, (65536,).
-    """
-    width = codes.shape[1]
-    for i in range(len(codes)):
-        total = np.float32(0)
-        for j in range(width):
-            total += np.float32(codes[i, j]) * weights[0, j]
-        for run in range(1, 8 // bits):
-            share = np.float32(1.0 / (1 << (run * bits)))
-            for j in range(width):
-                total += np.floor(np.float32(codes[i, j]) * share) * weights[run, j]
-        out[i] += np.float32(scale) * halves[step[i]] * total + np.float32(offset) * halves[lower[i]]
-
-
-@lru_cache(maxsize=1)
-def _halves() -> NDArray[np.float32]:
-    """The value of every 16-bit float, by its bits, (65536,); those that are not finite are never looked up."""
-    values = np.arange(65_536, dtype=np.uint16).view(np.float16).astype(np.float32)
-    return np.where(np.isfinite(values), values, 0)
-
-
-def _weights(query: NDArray[np.float32], bits: int, width: int) -> NDArray[np.float32]:
-    """The query's components rearranged for `_scan`, (8 / bits, w).
-
-    A byte c holds digits c_r = h_r - 2^B h_(r+1) with h_r = floor(c / 2^(B r)), so the sum of c_r q_r over r equals the
-    sum of h_r (q_r - 2^B q_(r-1)): floors of floats, which run in vector registers, instead of masks and shifts.
-    """
-    runs = np.zeros((8 // bits, width), np.float32)
-    runs.reshape(-1)[: len(query)] = query
-    runs[1:] -= 2**bits * runs[:-1].copy()
-    return runs
 
 
 class LVQ:
@@ -196,11 +125,9 @@ class LVQ:
     def _first(self, query: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """Inner products of the query (d,) with the first level: Delta <c, q> + l <1, q> + <mean, q>, (n,)."""
         scaled = query * np.float32(self.scale_)
-        primary = codes.fields["primary"]
-        step, lower = (codes.fields[name].view(np.uint16) for name in ("step", "lower"))
+        primary, step, lower = (codes.fields[name] for name in ("primary", "step", "lower"))
         out = np.full(len(codes), self.mean_ @ query, np.float32)
-        weights = _weights(scaled, self.bits, primary.shape[1])
-        _scan(primary, weights, self.bits, step, lower, _halves(), 1.0, float(scaled.sum()), out)
+        add_scanned(primary, scaled, self.bits, step, lower, out, scale=1, offset=float(scaled.sum()))
         return out
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
@@ -215,10 +142,10 @@ class LVQ:
         out = self._first(q, taken)
         if self.residual_bits:  # Delta (<c', q> / (2^B' - 1) - <1, q> / 2)
             scaled = q * np.float32(self.scale_)
-            finer, step = taken.fields["residual"], taken.fields["step"].view(np.uint16)
-            weights = _weights(scaled, self.residual_bits, finer.shape[1])
-            share, offset = 1 / (2**self.residual_bits - 1), -float(scaled.sum()) / 2
-            _scan(finer, weights, self.residual_bits, step, step, _halves(), share, offset, out)
+            finer, step = taken.fields["residual"], taken.fields["step"]
+            share = 1 / (2**self.residual_bits - 1)
+            offset = -float(scaled.sum()) / 2
+            add_scanned(finer, scaled, self.residual_bits, step, step, out, scale=share, offset=offset)
         return out
 
     def to_arrays(self) -> Arrays:

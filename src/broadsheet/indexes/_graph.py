@@ -25,12 +25,13 @@ def _inner(
     stride: int,
     offset: int,
     places: NDArray[np.int64],
+    rows: NDArray[np.int64],
     query: NDArray[np.float32],
     out: NDArray[np.float32],
 ) -> None:
-    """out[i] = the inner product of the query with the vector at words[places[i] * stride + offset:]."""
-    for i in range(len(places)):
-        start = places[i] * stride + offset
+    """out[i] = the inner product of the query with the vector at words[places[rows[i]] * stride + offset:]."""
+    for i in range(len(rows)):
+        start = places[rows[i]] * stride + offset
         vector = words[start : start + len(query)]
         total = np.float32(0)
         for j in range(len(query)):
@@ -101,7 +102,7 @@ class HnswBlock:
         """The inner product of the query (d,) with the vectors of `rows`, aligned."""
         out = np.empty(len(rows), np.float32)
         stride = _stride(self.dimensions, self.links)
-        _inner(self.words, stride, 2 * self.links + 1, self.place[rows], query, out)
+        _inner(self.words, stride, 2 * self.links + 1, self.place, rows, query, out)
         return out
 
     def to_arrays(self) -> Arrays:

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes._graph import HnswBlock
+from broadsheet.indexes._signs import listed
 from broadsheet.indexes.contract import Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -152,28 +153,28 @@ class Hnsw(Blocks[HnswBlock]):
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
         query = self._checked(query)
-        flags = allowed.flags() if allowed is not None else None
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for start, block in self.parts():
-            own = None if flags is None else flags[start : start + block.rows]
+            own = None if allowed is None else allowed.slice(start, start + block.rows)
             found = self._found(block, query, k, own)
             rows.append(found + start)
             scores.append(block.inner(query, found))
         return top_k(np.concatenate(rows), np.concatenate(scores), k)
 
-    def _found(
-        self, block: HnswBlock, query: NDArray[np.float32], k: int, flags: NDArray[np.bool_] | None
-    ) -> NDArray[np.int64]:
+    def _found(self, block: HnswBlock, query: NDArray[np.float32], k: int, allowed: Mask | None) -> NDArray[np.int64]:
         """Rows of one block that hold the best allowed ones."""
         n = block.rows
-        count = n if flags is None else int(np.count_nonzero(flags))
+        count = n if allowed is None else allowed.count()
         beam = max(self.beam, k)
+        flags = None
         while count * count > block.links * beam * n:
             rows = block.nearest(query, min(n, -(-beam * n // count)))
             if rows is None:  # the graph does not reach that many
                 break
-            rows = rows if flags is None else rows[flags[rows]]
+            if allowed is not None:
+                flags = allowed.flags() if flags is None else flags
+                rows = rows[flags[rows]]
             if len(rows) >= min(k, count):
                 return rows[:k]
-            beam *= 4  # the filter forbids what is near: look farther
-        return np.arange(n) if flags is None else np.flatnonzero(flags)
+            beam *= 8  # the filter forbids what is near: look farther, or at all
+        return np.arange(n) if allowed is None else listed(allowed.words, count)

@@ -18,12 +18,13 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._signs import LEVELS, QUERY_BITS, estimate, estimate_rows, forbid, short_list
+from broadsheet.indexes._signs import LEVELS, QUERY_BITS, estimate, estimate_rows, forbid, listed, short_list
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.hits import Hits, top_k
+from broadsheet.kit.hits import Hits
 from broadsheet.kit.jit import jit_reordering
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.select import best
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
 
@@ -77,6 +78,14 @@ def _rescore(
         for j in range(len(query)):
             total += np.float32(codes[row, j]) * query[j]
         out[i] = total * scales[row]
+
+
+def _planes(turned: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """The rotated query (D,) in steps of 4 bits, as bit planes (4, D / 64)."""
+    peak = max(float(np.abs(turned).max()), 1e-30)
+    steps = np.rint((turned / peak + 1) * (LEVELS / 2)).astype(np.uint8)  # (D,), 0..15
+    bits = (steps >> np.arange(QUERY_BITS, dtype=np.uint8)[:, None]) & 1
+    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +142,7 @@ class CodeBlock:
 class Scan(Blocks[CodeBlock]):
     """Code blocks scanned as one. `short` rows are rescored for every one asked for, at least `least`."""
 
-    def __init__(self, blocks: Sequence[CodeBlock] = (), *, short: int = 12, least: int = 1200) -> None:
+    def __init__(self, blocks: Sequence[CodeBlock] = (), *, short: int = 20, least: int = 1200) -> None:
         super().__init__(blocks)
         if len({b.dimensions for b in self.blocks}) > 1:
             raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
@@ -175,28 +184,38 @@ class Scan(Blocks[CodeBlock]):
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
         turned = self._turned(query)
-        peak = max(float(np.abs(turned).max()), 1e-30)
-        steps = np.rint((turned / peak + 1) * 7.5).astype(np.uint8)  # (D,), 0..15
-        planes = np.packbits((steps >> np.arange(QUERY_BITS)[:, None]) & 1, axis=1, bitorder="little").view(np.uint64)
-        rows = self._candidates(planes, max(self.least, self.short * k), allowed)
-        return top_k(rows, self.score(query, rows), k)
-
-    def _candidates(self, planes: NDArray[np.uint64], limit: int, allowed: Mask | None) -> NDArray[np.int64]:
-        """The allowed rows with the `limit` best estimates, and those that tie with the last; all if no more."""
-        ceiling = LEVELS * 64 * planes.shape[1]
+        limit = max(self.least, self.short * k)
         count = allowed.count() if allowed is not None else len(self)
         if allowed is not None and (count <= limit or count * _SPARSE < len(self)):
-            rows = allowed.rows()
-            if count <= limit:
-                return rows
-            estimates = np.empty(count, np.int32)
-            for start, block in self.parts():
-                a, b = np.searchsorted(rows, (start, start + block.rows))
-                estimate_rows(block.bits, planes, rows[a:b] - start, estimates[a:b])
-            return rows[short_list(estimates, limit, ceiling)]
+            rows = listed(allowed.words, count)
+            if count > limit:
+                rows = self._best_listed(_planes(turned), limit, rows)
+        else:
+            rows = self._best_of_all(_planes(turned), limit, allowed)
+        found = best(self._scores(turned, rows), k)  # rows ascend, so that ties stay in order
+        return Hits(rows[found.ids], found.scores)
+
+    def _scores(self, turned: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner products with the rows, which ascend; aligned."""
+        out = np.empty(len(rows), np.float32)
+        for start, block in self.parts():
+            a, b = np.searchsorted(rows, (start, start + block.rows))
+            _rescore(block.codes, block.scales, turned, rows[a:b] - start, out[a:b])
+        return out
+
+    def _best_listed(self, planes: NDArray[np.uint64], limit: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of the rows, which ascend, with the `limit` best estimates, and those that tie with the last."""
+        estimates = np.empty(len(rows), np.int32)
+        for start, block in self.parts():
+            a, b = np.searchsorted(rows, (start, start + block.rows))
+            estimate_rows(block.bits, planes, rows[a:b] - start, estimates[a:b])
+        return rows[short_list(estimates, limit, LEVELS * 64 * planes.shape[1])]
+
+    def _best_of_all(self, planes: NDArray[np.uint64], limit: int, allowed: Mask | None) -> NDArray[np.int64]:
+        """The allowed rows with the `limit` best estimates, and those that tie with the last, ascending."""
         estimates = np.empty(len(self), np.int32)
         for start, block in self.parts():
             estimate(block.bits, planes, estimates[start : start + block.rows])
         if allowed is not None:
             forbid(allowed.words, estimates)
-        return short_list(estimates, limit, ceiling)
+        return short_list(estimates, limit, LEVELS * 64 * planes.shape[1])

@@ -20,6 +20,7 @@ from broadsheet.kit.errors import LibraryError, SourceError, UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.paper import Record
+from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline import build, feed, profile, reading, search, words
 from broadsheet.pipeline.feed import Interest
 from broadsheet.pipeline.ingest import Progress
@@ -286,11 +287,12 @@ class Library(Shelf):
         who = self._reader(reader)
         view = self.view()
         state = self._state(who)
-        learned = self._learn(view, reader, state)
-        interest = learned.interest
         size = self.settings.feed.size if k is None else k
-        found = feed.page(view, reader, state, interest, self.tuning(reader), size, datetime.now(UTC).date())
-        items = reading.feed_items(self.catalogue, view, found, interest, state)
+        with one_thread():
+            learned = self._learn(view, reader, state)
+            interest = learned.interest
+            found = feed.page(view, reader, state, interest, self.tuning(reader), size, datetime.now(UTC).date())
+            items = reading.feed_items(self.catalogue, view, found, interest, state)
         policy = f"{found.policy} {policy_note}".strip()
         if log and items and not self.catalogue.read_only:
             shown = [Event("impression", i.stored.id, position=i.position, policy=policy) for i in items]
