@@ -93,15 +93,14 @@ def test_selective_filters_are_answered_exactly(world: tuple[np.ndarray, Hnsw]) 
             assert flags[hits.ids].all()
 
 
-def test_a_filter_that_forbids_the_neighbourhood_widens_the_beam(world: tuple[np.ndarray, Hnsw]) -> None:
+def test_a_filter_that_forbids_the_neighbourhood_is_answered_by_a_scan(world: tuple[np.ndarray, Hnsw]) -> None:
     x, index = world
     for q in x[:10]:
         scores = x @ q
         flags = scores < np.sort(scores)[-1000]  # two thirds, none of them near
         hits = index.search(q, 10, Mask.of(flags))
-        assert len(hits) == 10
         assert flags[hits.ids].all()
-        assert hits.scores[0] == pytest.approx(float(scores[flags].max()), abs=0.05)
+        np.testing.assert_allclose(hits.scores, np.sort(scores[flags])[::-1][:10], atol=1e-6)
 
 
 def test_the_same_seed_builds_the_same_graph() -> None:

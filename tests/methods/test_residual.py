@@ -62,6 +62,12 @@ def test_a_warm_start_spreads_the_vectors_over_the_codewords() -> None:
     assert errors[1] < errors[0]
 
 
+def test_without_a_warm_start_the_first_codebook_is_kmeans_of_the_vectors() -> None:
+    x = cloud()
+    method = ResidualQuantizer(levels=2, codewords=16, beam=1, warm=False, iterations=10, seed=3).fit(x)
+    np.testing.assert_array_equal(method.codebooks_[0], kmeans(x, 16, iterations=10, seed=3))
+
+
 def test_kmeans_lowers_the_error_and_leaves_no_codeword_unused() -> None:
     x = np.concatenate([np.zeros((300, 3), np.float32), cloud(n=40, d=3)])
     errors = [float(nearest(x, kmeans(x, 20, iterations=i, seed=0))[1].mean()) for i in (0, 1, 5, 20)]

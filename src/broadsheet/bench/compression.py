@@ -21,11 +21,13 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.jit import jit_reordering
 from broadsheet.kit.select import best
 
-__all__ = ["DATASET", "contest", "measure"]
+__all__ = ["DATASET", "contest", "measure", "short_list"]
 
 Tell = Callable[[str], None]
 DATASET = "papers.parquet, 256-d vectors, tldr queries"
 SIMVQ_DATASET = "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs"
+SHORT_LISTS = (100, 150, 200, 300, 500, 1000)
+RECALL = 0.99  # what LeanVec must keep for its speed to count
 PASSES = 5  # over all queries, the two sides of a contest in turn; the median pass counts
 
 
@@ -48,11 +50,30 @@ def _uncompressed(vectors: Floats, query: Floats, out: Floats) -> None:
         out[i] = total
 
 
-def contest(w: World, *, reduced: int = 160, short: int = 150) -> dict[str, float]:
+def short_list(w: World, reduced: int) -> int:
+    """The shortest list of SHORT_LISTS whose rescoring has recall@10 of RECALL, the longest if none has.
+
+    Chosen without the test queries: half of dev is learned from, the other half asked.
+    """
+    learned, asked = w.dev[::2], w.dev[1::2]
+    method = LeanVec(reduced=reduced, rescoring_bits=16, solver="frank_wolfe").fit(w.vectors, learned)
+    codes = method.encode(w.vectors)
+    kept: dict[int, list[float]] = {short: [] for short in SHORT_LISTS}
+    for query in asked:
+        exact = best(w.vectors @ query, 10).ids
+        rows = best(method.scores(query[None], codes)[0], SHORT_LISTS[-1]).ids
+        for short, shares in kept.items():
+            taken = rows[:short]
+            shares.append(float(np.isin(exact, top_k(taken, method.rescored(query, codes, taken), 10).ids).mean()))
+    return next((short for short, shares in kept.items() if np.mean(shares) >= RECALL), SHORT_LISTS[-1])
+
+
+def contest(w: World, *, reduced: int = 160) -> dict[str, float]:
     """LeanVec against the uncompressed scan, one thread, one query at a time: medians in ms, their ratio, recall.
 
-    LeanVec scans `reduced` dimensions at 8 bits and rescores `short` at 16 bits in all of them.
+    LeanVec scans `reduced` dimensions at 8 bits and rescores a short list at 16 bits in all of them.
     """
+    short = short_list(w, reduced)
     method = LeanVec(reduced=reduced, rescoring_bits=16, solver="frank_wolfe").fit(w.vectors, w.dev)
     codes = method.encode(w.vectors)
     buffer = np.empty(len(w.vectors), np.float32)
@@ -148,7 +169,18 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
             _claim("recall@10 at 64 bytes, above LVQ at 68 bytes", float((pq64.recall - lvq68.recall).mean())),
         ],
         "residual": [
-            _gain("recall@10 at 16 bytes, over product quantisation (ratio)", beam, table["pq", 16], "pq"),
+            _gain(
+                "recall@10 at 16 bytes, trained and encoded as in the paper, over product quantisation (ratio)",
+                table["rq, as first published", 16],
+                table["pq", 16],
+                "pq",
+            ),
+            _gain(
+                "recall@10 at 16 bytes, warm start and beam, over product quantisation (ratio)",
+                beam,
+                table["pq", 16],
+                "pq",
+            ),
             _claim(
                 "squared error at 16 bytes, a beam of 4 over greedy (ratio)",
                 beam.squared_error / greedy.squared_error,
@@ -174,9 +206,14 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     use = _collapse(w, tell)
     claims = _claims(w, table)
     claims["leanvec"].append(_claim("throughput over uncompressed at equal recall (ratio)", duel["ratio"], detail=duel))
-    used, directly = use["simvq"]["used"], use["codewords learned directly"]["used"]
+    ours, plain = use["simvq"], use["codewords learned directly"]
     metric = "codebook use over codewords learned directly (ratio)"
-    claims["simvq"] = [_claim(metric, used / max(directly, 1e-9), detail=use) | {"dataset": SIMVQ_DATASET}]
+    error = "squared error over codewords learned directly (ratio)"
+    claims["simvq"] = [
+        _claim(metric, ours["used"] / max(plain["used"], 1e-9), detail=use),
+        _claim(error, ours["squared_error"] / plain["squared_error"], lower_is_better=True),
+    ]
+    claims["simvq"] = [entry | {"dataset": SIMVQ_DATASET} for entry in claims["simvq"]]
     return _written(out, path, claims, rows, table, duel)
 
 

@@ -125,9 +125,8 @@ def plot(sizes: dict[str, dict[str, Any]], path: Path) -> None:
         for at, (name, row) in enumerate(content["engines"].items()):
             curve = row.get("curve", [])
             style = "o-" if name.startswith(OURS) else "x--"
-            panel.plot(
-                [c["recall@10"] for c in curve], [c["qps"] for c in curve], style, label=name, color=f"C{at % 10}"
-            )
+            points = [c["recall@10"] for c in curve], [c["qps"] for c in curve]
+            panel.plot(*points, style, label=name, color=colours(at))
         panel.set(xlabel="recall@10", ylabel="queries/s, one core", yscale="log")
         panel.set_title(f"{int(n):,} vectors of 256 dimensions")
         panel.set_xlim(0.7, 1.005)

@@ -118,8 +118,9 @@ def ordered_block(
 class Hnsw(Blocks[HnswBlock]):
     """Graphs searched as one, a block at a time. `beam` is efSearch: how many rows a search keeps in view.
 
-    Under a filter the beam is widened until as many allowed rows are in view as without one. A block is scanned
-    instead, and its part of the answer exact, when that looks at fewer vectors: when count^2 <= M * beam * n.
+    Under a filter the beam is widened by the filter's selectivity, so that as many allowed rows are in view as without
+    one. A block is scanned instead, and its part of the answer exact, when that looks at fewer vectors, which is when
+    count^2 <= M * beam * n, and when the filter forbids so much of what is near that the beam holds no k allowed rows.
     """
 
     def __init__(self, blocks: Sequence[HnswBlock] = (), *, beam: int = 64) -> None:
@@ -166,15 +167,10 @@ class Hnsw(Blocks[HnswBlock]):
         n = block.rows
         count = n if allowed is None else allowed.count()
         beam = max(self.beam, k)
-        flags = None
-        while count * count > block.links * beam * n:
+        if count * count > block.links * beam * n:
             rows = block.nearest(query, min(n, -(-beam * n // count)))
-            if rows is None:  # the graph does not reach that many
-                break
-            if allowed is not None:
-                flags = allowed.flags() if flags is None else flags
-                rows = rows[flags[rows]]
-            if len(rows) >= min(k, count):
+            if rows is not None and allowed is not None:
+                rows = rows[allowed.flags()[rows]]
+            if rows is not None and len(rows) >= min(k, count):
                 return rows[:k]
-            beam *= 8  # the filter forbids what is near: look farther, or at all
         return np.arange(n) if allowed is None else listed(allowed.words, count)

@@ -49,6 +49,7 @@ CARD = Card(
     ),
 )
 
+_SCORED = 2000  # rows beyond the short list that are scored sooner than estimated
 _SPARSE = 8  # a mask with fewer than one row in so many is read as a list of rows
 
 
@@ -186,10 +187,10 @@ class Scan(Blocks[CodeBlock]):
         turned = self._turned(query)
         limit = max(self.least, self.short * k)
         count = allowed.count() if allowed is not None else len(self)
-        if allowed is not None and (count <= limit or count * _SPARSE < len(self)):
+        if allowed is not None and count <= limit + _SCORED:
             rows = listed(allowed.words, count)
-            if count > limit:
-                rows = self._best_listed(_planes(turned), limit, rows)
+        elif allowed is not None and count * _SPARSE < len(self):
+            rows = self._best_listed(_planes(turned), limit, listed(allowed.words, count))
         else:
             rows = self._best_of_all(_planes(turned), limit, allowed)
         found = best(self._scores(turned, rows), k)  # rows ascend, so that ties stay in order

@@ -51,10 +51,10 @@ def feed_items(
 ) -> tuple[FeedItem, ...]:
     """The page's items with their reasons."""
     ids = view.ids[found.rows].tolist()
-    liked = view.ids[interest.rows[: interest.wanted]].tolist() if interest else []
-    held = catalogue.stored([*ids, *liked])
+    nearest = words.Nearest.of(view, interest, found) if interest and ids else None
+    held = catalogue.stored([*ids, *(nearest.ids if nearest else ())])
     papers = {number: row.paper for number, row in held.items()}
-    why = words.reasons(view, interest, found, papers, state)
+    why = words.reasons(view, found, nearest, papers, state)
     items = [
         FeedItem(
             stored(held[paper]), 0, float(found.scores[at]), why[at], paper in state.saved, state.ratings.get(paper, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason, Span
 from broadsheet.pipeline.view import View
 
-__all__ = ["body", "mark", "matched", "query_words", "reasons", "typical_words"]
+__all__ = ["Nearest", "body", "mark", "matched", "query_words", "reasons", "typical_words"]
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
@@ -130,7 +131,10 @@ def _shared(view: View, text: str, theirs: NDArray[np.uint64], direction: NDArra
     """The words of the text that tell most among those `theirs` also has, in lower case."""
     where = spans(text)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
     terms = np.array([term(stem(word)) for _, _, word in where], np.uint64)
-    common = shared_terms(terms, theirs, _telling(view, terms, direction), SHARED)
+    weights = np.zeros(len(terms), np.float32)
+    held = np.flatnonzero(np.isin(terms, theirs))
+    weights[held] = _telling(view, terms[held], direction)
+    common = shared_terms(terms, theirs, weights, SHARED)
     return tuple(" ".join(word for _, _, word in where[s.start : s.start + s.length]) for s in common)
 
 
@@ -141,32 +145,46 @@ def _deed(state: ReaderState, paper: int) -> str:
     return "rated up" if state.ratings.get(paper, 0) > 0 else "opened"
 
 
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """For each paper of a page the liked one it is nearest to, of those that speak for it; aligned."""
+
+    ids: tuple[int, ...]
+    towards: NDArray[np.float32]  # the liked papers' vectors, (n, d)
+    shares: NDArray[np.float32]  # of the page's scores that these account for, 0..1; 0 where nothing speaks for it
+
+    @classmethod
+    def of(cls, view: View, interest: Interest, found: Page) -> Nearest:
+        """From the model's own parts of every score."""
+        vectors = view.scan.vectors(found.rows)
+        pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.wanted], 0)  # (n, wanted)
+        likeness = interest.influence.likeness(vectors)[:, : interest.wanted]
+        chosen = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
+        shares = pushes[np.arange(len(chosen)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
+        ids = view.ids[interest.rows[chosen]].tolist()
+        return cls(tuple(ids), interest.influence.examples[chosen], shares.astype(np.float32))
+
+
 def reasons(
-    view: View, interest: Interest | None, found: Page, papers: Mapping[int, Paper], state: ReaderState
+    view: View, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
 ) -> list[tuple[Reason, ...]]:
-    """Why each paper of the page is there; `papers` holds the page's and the liked ones by number."""
+    """Why each paper of the page is there; `papers` holds the page's and the nearest ones by number."""
     ids = view.ids[found.rows].tolist()
-    if interest is None or not ids:
+    if nearest is None:
         return [(Reason("recent", "new in your library", 1.0),) for _ in ids]
-    vectors = view.scan.vectors(found.rows)
-    pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.wanted], 0)  # (n, wanted)
-    chosen = np.where(pushes > 0, interest.influence.likeness(vectors)[:, : interest.wanted], -np.inf).argmax(axis=1)
-    nearest = view.ids[interest.rows[: interest.wanted]][chosen].tolist()
-    shares = pushes[np.arange(len(ids)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
-    liked = [p for p in dict.fromkeys(nearest) if p in papers]
+    liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
     tokens = tokenize([whole(papers[p]) for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     result: list[tuple[Reason, ...]] = []
-    for at, (paper, near) in enumerate(zip(ids, nearest, strict=True)):
+    for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):
         why: list[Reason] = []
         if found.explored[at]:
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
-        if shares[at] > 0 and paper in papers and near in theirs:
-            towards = interest.influence.examples[chosen[at]]
-            names = _shared(view, whole(papers[paper]), theirs[near], towards)
+        if nearest.shares[at] > 0 and paper in papers and near in theirs:
+            names = _shared(view, whole(papers[paper]), theirs[near], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
             sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
-            why.append(Reason("near", sentence, float(shares[at]), near, names))
+            why.append(Reason("near", sentence, float(nearest.shares[at]), near, names))
         if found.recency[at] >= 0.5:
             why.append(Reason("recent", "new", float(found.recency[at])))
         result.append(tuple(why[:NEAR]) or (Reason("recent", "among the newest in your library"),))
