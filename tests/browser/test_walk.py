@@ -95,6 +95,7 @@ def test_shortcuts_can_be_switched_off(walker: Walker) -> None:
     walker.press("?")
     walker.one("#keys-on").click()
     walker.one("#help button").click()
+    walker.until(lambda: not walker.one("#help").is_displayed())
     walker.press("g", "l")
     walker.press("?")
     assert not walker.one("#help").is_displayed()
