@@ -26,7 +26,7 @@ from broadsheet.pipeline.feed import Interest
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.profile import Profile
-from broadsheet.pipeline.query import parse
+from broadsheet.pipeline.query import Query, parse
 from broadsheet.pipeline.results import (
     CheckReport,
     FeedPage,
@@ -192,8 +192,7 @@ class Library(Shelf):
         notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
         return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
 
-    def _ranked(self, view: View, text: str, k: int, among: Sequence[str] | None) -> search.Ranked:
-        query = parse(text)
+    def _ranked(self, view: View, query: Query, k: int, among: Sequence[str] | None) -> search.Ranked:
         allowed, notes = search.filter_mask(view, query, self.catalogue.resolve)
         chosen, unknown = self._among(view, among)
         if chosen is not None:
@@ -208,8 +207,9 @@ class Library(Shelf):
         ids."""
         started = time.perf_counter()
         view = self.view()
-        found = self._ranked(view, query, k + offset, among)
-        wanted = words.query_words(parse(query).text)
+        understood = parse(query)
+        found = self._ranked(view, understood, k + offset, among)
+        wanted = words.query_words(understood.text)
         shown = search.part(found, offset, k)
         size = self.settings.search.snippet_words if snippets else 0
         results = reading.results(self.catalogue, view, shown, wanted, size)
@@ -218,7 +218,7 @@ class Library(Shelf):
     def search_ids(self, query: str, k: int = 100, *, among: Sequence[str] | None = None) -> Hits:
         """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
         view = self.view()
-        found = self._ranked(view, query, k, among)
+        found = self._ranked(view, parse(query), k, among)
         return Hits(view.ids[found.rows], found.scores)
 
     def similar(

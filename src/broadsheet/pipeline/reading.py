@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,18 +55,15 @@ def feed_items(
     held = catalogue.stored([*ids, *(nearest.ids if nearest else ())])
     papers = {number: row.paper for number, row in held.items()}
     why = words.reasons(view, found, nearest, papers, state)
-    items = [
+    there = [(at, paper) for at, paper in enumerate(ids) if paper in held]
+    return tuple(
         FeedItem(
-            stored(held[paper]), 0, float(found.scores[at]), why[at], paper in state.saved, state.ratings.get(paper, 0)
+            stored(held[paper]),
+            position,
+            float(found.scores[at]),
+            why[at],
+            paper in state.saved,
+            state.ratings.get(paper, 0),
         )
-        for at, paper in enumerate(ids)
-        if paper in held
-    ]
-    return tuple(_numbered(items))
-
-
-def _numbered(items: Sequence[FeedItem]) -> list[FeedItem]:
-    return [
-        FeedItem(item.stored, at, item.score, item.reasons, item.saved, item.rating)
-        for at, item in enumerate(items, start=1)
-    ]
+        for position, (at, paper) in enumerate(there, start=1)
+    )
