@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from selenium import webdriver
 from selenium.common.exceptions import StaleElementReferenceException
@@ -16,6 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
+Seen = TypeVar("Seen")
 BINARIES = ("chromium", "chromedriver")
 FLAGS = (
     "--headless=new",
@@ -66,13 +67,13 @@ class Walker:
 
     def one(self, selector: str) -> WebElement:
         """The first element, once it is there."""
-        self.until(lambda: self.all(selector))
-        return self.all(selector)[0]
+        return self.until(lambda: self.all(selector))[0]  # one look: between two the page may be replaced
 
-    def until(self, true: Callable[[], object]) -> None:
-        """Wait until something holds."""
-        passing = (StaleElementReferenceException,)  # the page was replaced between two looks
-        WebDriverWait(self.driver, 10, poll_frequency=0.05, ignored_exceptions=passing).until(lambda _: true())
+    def until(self, true: Callable[[], Seen]) -> Seen:
+        """Wait until something holds; what it then was."""
+        passing = (StaleElementReferenceException,)  # the page was replaced in the middle of the look
+        wait = WebDriverWait(self.driver, 10, poll_frequency=0.05, ignored_exceptions=passing)
+        return wait.until(lambda _: true())
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, wherever the focus is."""
