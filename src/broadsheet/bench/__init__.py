@@ -36,19 +36,30 @@ def _vectors(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
+def _text(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.text import measure
+
+    return measure(out, tell)
+
+
 NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "spine": _spine,
     "methods": _methods,
     "compression": _compression,
     "vectors": _vectors,
+    "text": _text,
 }
 
 
 def run(name: str, out: Path, tell: Tell = lambda _: None) -> list[Path]:
     """Run a benchmark, writing into the folder `out`; the files written. `tell` hears of progress.
 
-    Raises UsageError for an unknown name or missing data.
+    `text/NAME` measures one method on text. Raises UsageError for an unknown name or missing data.
     """
+    if name.startswith("text/"):
+        from broadsheet.bench.text import measure
+
+        return measure(out, tell, [name.removeprefix("text/")])
     if name not in NAMES:
         raise UsageError(f"no benchmark {name!r}; there are {', '.join(NAMES)}")
     return NAMES[name](out, tell)

