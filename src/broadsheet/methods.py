@@ -194,37 +194,65 @@ def render_numbers(result: Mapping[str, Any] | None) -> str:
     return "\n".join(lines)
 
 
+_COLUMNS = {
+    "MRR@10": "mrr@10",
+    "nDCG@10": "ndcg@10",
+    "recall@10": "recall@10",
+    "recall@100": "recall@100",
+    "p": "p",
+    "median ms": "median_ms",
+    "95 % ms": "p95_ms",
+    "build s": "build_s",
+    "MB": "bytes",
+    "bytes a paper": "bytes_per_paper",
+}
+
+
 def render_systems(result: Mapping[str, Any] | None) -> str:
-    """A table of the systems compared in a benchmark, from the `systems` of its result file."""
+    """A table of the systems compared in a benchmark, from the `systems` of its result file.
+
+    A column is there if some system has it. `p` is the one of the result's `objective`; `skipped` systems and why stand
+    below.
+    """
     if not result or not result.get("systems"):
         return "Not measured yet."
-    columns = {
-        "MRR@10": "mrr@10",
-        "recall@10": "recall@10",
-        "recall@100": "recall@100",
-        "median ms": "median_ms",
-        "95 % ms": "p95_ms",
-        "build s": "build_s",
-        "MB": "bytes",
-    }
-    scales = {"bytes": 1e-6}
+    systems = result["systems"]
+    columns = {shown: key for shown, key in _COLUMNS.items() if any(key in found for found in systems.values())}
     lines = ["| system | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
-    for name, found in result["systems"].items():
-        cells = (f"{found[key] * scales.get(key, 1):.3g}" if key in found else "" for key in columns.values())
+    for name, found in systems.items():
+        cells = (_system_cell(found, key, result.get("objective", "")) for key in columns.values())
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    if skipped := result.get("skipped"):
+        lines += ["", "Not run: " + "; ".join(f"{name} ({why})" for name, why in skipped.items()) + "."]
     return "\n".join(lines)
+
+
+def _system_cell(found: Mapping[str, Any], key: str, objective: str) -> str:
+    value = found.get(key)
+    if key == "p" and value:
+        value = value.get(objective)
+    if value is None:
+        return ""
+    if key == "p":
+        return f"{value:.2g}" if value >= 0.001 else "< 0.001"
+    if key == "bytes_per_paper":
+        return f"{value:,.0f}"
+    return f"{value * 1e-6 if key == 'bytes' else value:.3g}"
 
 
 def fill_numbers(page: str, results: Results) -> str:
     """`page` with every `<!-- numbers:NAME -->…<!-- /numbers -->` block rendered from the result of that name.
 
-    `systems` blocks likewise.
+    `systems` blocks likewise; NAME/SET is the one of a result's `sets`.
     """
     for kind, render in (("numbers", render_numbers), ("systems", render_systems)):
         filled, *parts = page.split(f"<!-- {kind}:")
         for part in parts:
             name, _, rest = part.partition(" -->")
             _, _, after = rest.partition(f"<!-- /{kind} -->")
-            filled += f"<!-- {kind}:{name} -->\n{render(results.get(name))}\n<!-- /{kind} -->{after}"
+            file, _, part_of = name.partition("/")
+            result = results.get(file, {})
+            shown = render(result.get("sets", {}).get(part_of) if part_of else result)
+            filled += f"<!-- {kind}:{name} -->\n{shown}\n<!-- /{kind} -->{after}"
         page = filled
     return page

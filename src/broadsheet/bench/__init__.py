@@ -36,6 +36,12 @@ def _vectors(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
+def _search(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.search import measure
+
+    return measure(out, tell)
+
+
 def _text(out: Path, tell: Tell) -> list[Path]:
     from broadsheet.bench.text import measure
 
@@ -47,6 +53,7 @@ NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "methods": _methods,
     "compression": _compression,
     "vectors": _vectors,
+    "search": _search,
     "text": _text,
 }
 

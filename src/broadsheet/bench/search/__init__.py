@@ -1,0 +1,83 @@
+"""The search leaderboard: every search on the same papers and queries, chosen on one half and reported on the other.
+
+Writes search.json and a plot. BROADSHEET_BENCH_ONLY=name,name runs those systems (and the baselines, which the tests of
+significance need) and keeps what the file says of the others.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from broadsheet.bench import datasets
+from broadsheet.bench.report import write
+from broadsheet.bench.search import sets
+from broadsheet.bench.search.corpus import Corpus
+from broadsheet.bench.search.merging import merged, previous
+from broadsheet.bench.search.plotting import plot
+from broadsheet.bench.search.running import run_set
+from broadsheet.bench.search.systems import BASELINES, SEARCH, SIMILAR
+from broadsheet.bench.search.targets import numbers
+from broadsheet.bench.study import Study
+from broadsheet.kit.errors import UsageError
+from broadsheet.kit.threads import one_thread
+
+__all__ = ["ONLY", "measure"]
+
+ONLY = "BROADSHEET_BENCH_ONLY"
+
+Tell = Callable[[str], None]
+
+
+def _named() -> frozenset[str]:
+    """The systems to run; all of them if none is named. Raises UsageError for an unknown name."""
+    known = {**SEARCH, **SIMILAR}
+    wanted = [name.strip() for name in os.environ.get(ONLY, "").split(",") if name.strip()]
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"{ONLY}: no system {name!r}; there are {', '.join(known)}")
+    return frozenset((*wanted, *BASELINES)) if wanted else frozenset(known)
+
+
+def measure(out: Path, tell: Tell) -> list[Path]:
+    """Run it all, or the systems named; writes search.json into `out` and docs/search-leaderboard.svg beside it.
+
+    Raises UsageError if data or ranx are missing, or if the file to merge into is of other data.
+    """
+    try:
+        import ranx  # noqa: F401  better said now than after the first system ran
+    except ImportError:
+        raise UsageError("the search leaderboard needs ranx: pip install 'broadsheet[bench]'") from None
+    papers = datasets.papers_path()
+    chosen = _named()
+    source = sets.read(papers)
+    data = {"papers.parquet": datasets.digest(papers), "papers": len(source.docs)}
+    result = out / "search.json"
+    before = previous(result, data) if len(chosen) < len({**SEARCH, **SIMILAR}) else {}
+    found: dict[str, Any] = {}
+    for group in sets.corpora(source):
+        with tempfile.TemporaryDirectory(prefix="broadsheet-search-") as scratch:
+            corpus = Corpus(group[0].docs, source.docs, Path(scratch), Study(papers, tell), tell)
+            try:
+                with one_thread():
+                    found |= {queries.name: run_set(corpus, queries, chosen, tell) for queries in group if len(queries)}
+            finally:
+                corpus.close()
+    content = _content(data, merged(before, found))
+    write(result, "search", content)
+    picture = out.parent / "docs" / "search-leaderboard.svg"
+    plot(content["sets"]["tldr"]["systems"], picture)
+    return [result, picture]
+
+
+def _content(data: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "data": dict(data),
+        "threads": 1,
+        "significance": "p: two-sided paired Student's t-test against the baseline on the test queries, by ranx",
+        "numbers": [number.to_json() for number in numbers(found)],
+        "sets": found,
+    }
