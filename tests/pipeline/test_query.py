@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.pipeline.query import LONG_TEXT, Condition, Query, parse
+from broadsheet.pipeline.query import LONG_TEXT, Condition, Query, parse, written
 
 RYE = Condition("word", "rye")
 
@@ -80,3 +80,85 @@ def test_a_pasted_passage_is_plain_text() -> None:
     assert parse(passage) == Query(passage, (), ("this is long: read as plain text, without quotes, OR or -",))
     plain = " ".join(f"w{n}" for n in range(LONG_TEXT + 1))
     assert parse(plain) == Query(plain)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("like:17 but for speech", Query("for speech", like=("17",))),
+        ("for speech LIKE:2104.01234", Query("for speech", like=("2104.01234",))),
+        ('like:"10.5555/a b", but rye', Query("rye", like=("10.5555/a b",))),
+        ("like:17, like:18 -like:4; rye", Query("rye", like=("17", "18"), unlike=("4",))),
+        ("NOT like:4 like:17 like:17", Query("", like=("17",), unlike=("4",))),
+        ("like:17 but -rye", Query("", ((Condition("word", "rye", True),),), like=("17",))),
+        ("like:17 but not author:Krume", Query("", ((Condition("author", "Krume", True),),), like=("17",))),
+        (
+            'like:17 but not "oven spring" crust',
+            Query("crust", ((Condition("phrase", "oven spring", True),),), like=("17",)),
+        ),
+        ("like:17 year:2020..", Query("", ((Condition("year", "2020..", False, (2020, 9999)),),), like=("17",))),
+        ("like:17 but not", Query("", like=("17",))),
+        ("like:17 but not for the", Query("", like=("17",))),
+        ("anything but rye", Query("anything but rye")),
+        ("but not rye", Query("but not rye")),
+        ("what it looks like: rye", Query("what it looks like: rye")),
+    ],
+)
+def test_a_paper_and_words_beside_it(text: str, found: Query) -> None:
+    assert parse(text) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "left", "shown"),
+    [
+        ("like:17 but not rye bread", "", Condition("phrase", "rye bread", True), "rye bread"),
+        ("like:17 BUT NOT for the crust", "", Condition("word", "crust", True), "crust"),
+        ("like:17 but not rye bread, but for text", "for text", Condition("phrase", "rye bread", True), "rye bread"),
+        ("like:17 but without oven spring; crust", "crust", Condition("phrase", "oven spring", True), "oven spring"),
+        ("like:17 crust but not rye but crumb", "crust crumb", Condition("word", "rye", True), "rye"),
+        ("soft but not rye title:x like:17", "soft x", Condition("word", "rye", True), "rye"),
+    ],
+)
+def test_but_not_leaves_out_up_to_the_next_comma_or_but(text: str, words: str, left: Condition, shown: str) -> None:
+    found = parse(text)
+    assert (found.text, found.clauses[0], found.like) == (words, (left,), ("17",))
+    assert found.notes == (f"papers with “{shown}” are left out",)
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ('like:"" rye', "like: needs the id of a paper; it was ignored"),
+        ("rye OR like:17", "OR is not for papers: every like: counts; it was ignored"),
+        ("like:17 OR rye", "OR needs something on both sides; it was ignored"),
+    ],
+)
+def test_a_paper_is_no_alternative(text: str, note: str) -> None:
+    found = parse(text)
+    assert (found.text, found.clauses, found.notes) == ("rye", (), (note,))
+
+
+def test_a_passage_may_follow_a_paper() -> None:
+    passage = " ".join(f"w{n}" for n in range(LONG_TEXT))
+    assert parse(f'like:17 -like:"a b", but {passage} -x') == Query(
+        f"{passage} -x",
+        (),
+        ("this is long: read as plain text, without quotes, OR or -",),
+        like=("17",),
+        unlike=("a b",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("like", "unlike", "words", "text"),
+    [
+        (["17"], [], "for speech", "like:17 but for speech"),
+        (["17"], ["4"], " But not rye ", "like:17 -like:4 But not rye"),
+        (["10.5555/a b"], [], "", 'like:"10.5555/a b"'),
+        (['a"b,c'], [], "butter", 'like:"a b,c" but butter'),
+    ],
+)
+def test_papers_and_words_are_written_as_a_query(like: list[str], unlike: list[str], words: str, text: str) -> None:
+    assert written(like, unlike, words) == text
+    found = parse(text)
+    assert (len(found.like), len(found.unlike)) == (len(like), len(unlike))

@@ -1,27 +1,32 @@
-"""The query language: words, "phrases", fields, -exclusions and OR. Any text is a query.
+"""The query language: words, "phrases", fields, -exclusions and OR; and like:ID, a paper. Any text is a query.
 
-Words rank; everything else filters. `Query.clauses` must all hold, each being a choice of conditions joined by OR.
-What cannot be understood is read as words or left out, and a note says so.
+Words and papers rank; everything else filters. `Query.clauses` must all hold, each being a choice of conditions joined
+by OR. What cannot be understood is read as words or left out, and a note says so.
+
+Beside a paper people write sentences: in `like:17 but for speech, but not speech recognition`, "but" is no word to look
+for, and what follows "but not" is left out, up to the next comma or "but".
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broadsheet.kit.text import fold
+from broadsheet.kit.text import STOP_WORDS, fold
 
-__all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shown"]
+__all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shown", "written"]
 
 FIELDS = ("title", "author", "venue", "year", "id")
 LONG_TEXT = 40  # words; more is a pasted passage, in which quotes and dashes are only punctuation
 
 _TOKEN = re.compile(
     r"""(?P<minus>-(?=[^\s-]))?
-        (?:(?P<field>title|author|venue|year|id):(?=\S))?
+        (?:(?P<field>title|author|venue|year|id|like):(?=\S))?
         (?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word>[^\s"]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
+_PAPER = re.compile(r"""\s*(?P<minus>-)?like:(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))""", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _YEARS = re.compile(r"(?P<low>\d{4})?(?P<range>\.\.|-)(?P<high>\d{4})?|(?P<sign>[<>]=?)(?P<bound>\d{4})|(?P<one>\d{4})")
 _WORDS = re.compile(r"[^\W_]+")
@@ -39,11 +44,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query understood. `text` is what ranks; `clauses` what filters; `notes` what was ignored or corrected."""
+    """A query understood. `text` is what ranks; `clauses` what filters; `notes` what was ignored or corrected.
+
+    `like` and `unlike` name papers by any id: what is wanted is near the ones and away from the others.
+    """
 
     text: str
     clauses: tuple[tuple[Condition, ...], ...] = ()
     notes: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    unlike: tuple[str, ...] = ()
 
 
 def _years(value: str) -> tuple[int, int] | None:
@@ -66,16 +76,75 @@ def shown(value: str) -> str:
     return value if len(value) <= 40 else f"{value[:40]}…"
 
 
+def written(like: Sequence[str], unlike: Sequence[str], words: str) -> str:
+    """The query that says so in one line: like:17 -like:4 but for speech."""
+    papers = [*(f"like:{_quoted(name)}" for name in like), *(f"-like:{_quoted(name)}" for name in unlike)]
+    words = words.strip()
+    if words and not re.match(r"but\b", words, re.IGNORECASE):
+        papers.append("but")
+    return " ".join([*papers, words]).strip()
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r'[^\s",;]+', name) else '"' + name.replace('"', " ") + '"'
+
+
 class _Parser:
     """Reads token after token; `operands` are the alternatives of the clause being read."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, sentence: bool = False) -> None:
+        self.sentence = sentence  # beside a paper: "but" and "but not" mean what they say
+        self.like: list[str] = []
+        self.unlike: list[str] = []
+        self.but = False  # the word before was "but"
+        self.leaving: list[str] | None = None  # the words since "but not", where they go on
         self.words: list[str] = []
         self.clauses: list[tuple[Condition, ...]] = []
         self.notes: list[str] = []
         self.last: list[Condition] = []  # the operands a following OR would join
         self.joining = False
         self.negate = False
+
+    def paper(self, name: str, negated: bool) -> None:
+        """Take `like:name`."""
+        name = name.strip().rstrip(",;")
+        if self.joining:
+            self.notes.append("OR is not for papers: every like: counts; it was ignored")
+            self.joining = False
+        self.last = []
+        if name:
+            (self.unlike if negated else self.like).append(name)
+        else:
+            self.notes.append("like: needs the id of a paper; it was ignored")
+
+    def said(self, word: str) -> bool:
+        """Take "but" and "but not …" of a sentence; true if the word was part of it."""
+        plain = word.lower().rstrip(",;")
+        if plain == "but":
+            self.left()
+            self.but = True
+            return True
+        if self.but and plain in ("not", "without"):
+            self.but, self.leaving = False, []
+            return True
+        self.but = False
+        if self.leaving is None:
+            return False
+        self.leaving.append(word.rstrip(",;"))
+        if word[-1] in ",;":
+            self.left()
+        return True
+
+    def left(self) -> None:
+        """End what "but not" leaves out: one phrase, without the stop words around it."""
+        found, self.leaving = self.leaving or [], None
+        for end in (0, -1):
+            while found and all(part in STOP_WORDS for part in fold(found[end]).split()):
+                found.pop(end)
+        phrase = " ".join(found)
+        if fold(phrase):
+            self.notes.append(f"papers with “{shown(phrase)}” are left out")
+            self.operand(Condition("phrase" if len(fold(phrase).split()) > 1 else "word", phrase, True))
 
     def operator(self, token: str) -> bool:
         """Take OR, AND and NOT; true if the token was one."""
@@ -119,30 +188,54 @@ class _Parser:
             self.notes.append(f"{name}:{shown(value)} has no word in it; it was ignored")
 
 
+def _pasted(text: str) -> Query:
+    """A passage: plain text, but for the papers named before it."""
+    named: list[tuple[bool, str]] = []
+    while found := _PAPER.match(text):
+        named.append((bool(found["minus"]), (found["quoted"] or found["bare"] or "").strip().rstrip(",;")))
+        text = text[found.end() :]
+    signs = '"' in text or " OR " in text or re.search(r"(?:^|\s)-\w", text)
+    notes = ("this is long: read as plain text, without quotes, OR or -",) if signs else ()
+    like, unlike = (tuple(name for minus, name in named if name and minus is sign) for sign in (False, True))
+    return Query(re.sub(r"(?i)^[\s,;]*(?:but\b)?\s*", "", text) if named else text, (), notes, like, unlike)
+
+
 def parse(text: str) -> Query:
     """Understand any text as a query. Never raises."""
     text = text.translate(_QUOTES)
-    count = sum(1 for _ in _WORDS.finditer(text))
-    if count > LONG_TEXT:
-        found = '"' in text or " OR " in text or re.search(r"(?:^|\s)-\w", text)
-        return Query(text, (), ("this is long: read as plain text, without quotes, OR or -",) if found else ())
-    parser = _Parser()
-    for match in _TOKEN.finditer(text):
-        negated = bool(match["minus"]) or parser.negate
-        name = (match["field"] or "").lower()
-        value = match["word"] if match["phrase"] is None else match["phrase"]
-        if match["phrase"] is not None and not match["closed"]:
-            parser.notes.append("a quote was not closed; it was read to the end")
-        if not name and not match["minus"] and match["word"] and parser.operator(value):
-            continue
-        parser.negate = False
-        if name:
-            parser.field(name, value.strip(), negated)
-        elif match["phrase"] is not None:
-            if fold(value):
-                parser.operand(Condition("phrase", value, negated))
-        elif fold(value):
-            parser.operand(Condition("word", value, negated))
+    if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
+        return _pasted(text)
+    tokens = list(_TOKEN.finditer(text))
+    parser = _Parser(sentence=any((match["field"] or "").lower() == "like" for match in tokens))
+    for match in tokens:
+        _take(parser, match)
+    parser.left()
     if parser.joining:
         parser.notes.append("OR needs something on both sides; it was ignored")
-    return Query(" ".join(parser.words), tuple(parser.clauses), tuple(dict.fromkeys(parser.notes)))
+    notes = tuple(dict.fromkeys(parser.notes))
+    papers = (tuple(dict.fromkeys(names)) for names in (parser.like, parser.unlike))
+    return Query(" ".join(parser.words), tuple(parser.clauses), notes, *papers)
+
+
+def _take(parser: _Parser, match: re.Match[str]) -> None:
+    """Let the parser have one token."""
+    name = (match["field"] or "").lower()
+    value = match["word"] if match["phrase"] is None else match["phrase"]
+    bare = not name and not match["minus"] and bool(match["word"])
+    if match["phrase"] is not None and not match["closed"]:
+        parser.notes.append("a quote was not closed; it was read to the end")
+    if parser.sentence and bare and parser.said(value):
+        return
+    if parser.leaving == []:
+        parser.leaving, parser.negate = None, True  # but not "these words", but not author:name
+    parser.left()
+    negated = bool(match["minus"]) or parser.negate
+    if bare and parser.operator(value):
+        return
+    parser.negate = False
+    if name == "like":
+        parser.paper(value, negated)
+    elif name:
+        parser.field(name, value.strip(), negated)
+    elif fold(value):
+        parser.operand(Condition("word" if match["phrase"] is None else "phrase", value, negated))
