@@ -28,3 +28,17 @@ def test_matches_equal_a_search_of_the_text(documents: list[tuple[str, str]], ph
     assert not index.matches(terms, [0, 1], ~everything).any()
     again = PositionBlock.from_arrays(dict(blocks[0].to_arrays()))
     assert (again.rows, again.fields) == (blocks[0].rows, 2)
+
+
+@given(st.lists(st.tuples(FIELD, FIELD), max_size=9), st.data())
+def test_read_gives_the_words_of_the_rows_in_order(documents: list[tuple[str, str]], data: object) -> None:
+    draw = data.draw  # type: ignore[attr-defined]
+    cut = draw(st.integers(0, len(documents)))
+    parts = (documents[:cut], documents[cut:])
+    index = Positions([PositionBlock.of(tokenize([f for d in part for f in d]), 2) for part in parts])
+    rows = sorted(draw(st.sets(st.integers(0, len(documents) - 1)))) if documents else []
+    terms, bounds = index.read(np.array(rows, np.int64))
+    wanted = tokenize([field for row in rows for field in documents[row]])
+    assert terms.tolist() == (wanted.terms & np.uint64(0xFFFFFFFF)).tolist()
+    assert bounds.tolist() == wanted.bounds.tolist()
+    assert (terms.dtype, bounds.dtype) == (np.uint32, np.int64)

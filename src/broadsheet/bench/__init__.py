@@ -48,6 +48,24 @@ def _text(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
+def _ranker(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.search.weights import measure
+
+    return measure(out, tell)
+
+
+def _held_out(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench import datasets
+    from broadsheet.bench.search import sets
+
+    tell("drawing the queries of the search leaderboard")
+    found = sets.asked(sets.read(datasets.papers_path()))
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / "held-out.txt"
+    path.write_text("".join(f"{name}\n" for name in sorted(found)), encoding="utf-8")
+    return [path]
+
+
 NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "spine": _spine,
     "methods": _methods,
@@ -55,6 +73,8 @@ NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "vectors": _vectors,
     "search": _search,
     "text": _text,
+    "ranker": _ranker,
+    "held-out": _held_out,
 }
 
 

@@ -77,6 +77,26 @@ def _matches(
                 break
 
 
+@jit
+def _gather(
+    rows: NDArray[np.int64],
+    count: int,
+    terms: NDArray[np.uint32],
+    bounds: NDArray[np.int64],
+    out: NDArray[np.uint32],
+    ends: NDArray[np.int64],
+) -> None:
+    """Copy the fields of the rows one after the other; ends[i] is where the i-th cell stops."""
+    at = 0
+    for i in range(len(rows)):
+        for f in range(count):
+            cell = rows[i] * count + f
+            for t in range(bounds[cell], bounds[cell + 1]):
+                out[at] = terms[t]
+                at += 1
+            ends[i * count + f] = at
+
+
 @dataclass(frozen=True, slots=True)
 class PositionBlock:
     """The terms of a run of documents: field f of document i has terms[bounds[i*fields+f]:bounds[i*fields+f+1]]."""
@@ -110,6 +130,24 @@ class PositionBlock:
 
 class Positions(Blocks[PositionBlock]):
     """Position blocks read as one."""
+
+    def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """The terms of the given rows in order, as 32 bits of their hashes, and the bounds of every field of each.
+
+        Rows ascend; field f of the i-th has terms[bounds[i * fields + f]:bounds[i * fields + f + 1]].
+        """
+        found, lengths = [np.empty(0, np.uint32)], [np.zeros(1, np.int64)]
+        for start, block in self.parts():
+            low, high = np.searchsorted(rows, (start, start + block.rows))
+            if low == high:
+                continue
+            own = rows[low:high] - start
+            total = int((block.bounds[(own + 1) * block.fields] - block.bounds[own * block.fields]).sum())
+            terms, ends = np.empty(total, np.uint32), np.empty(len(own) * block.fields, np.int64)
+            _gather(own, block.fields, block.terms, block.bounds, terms, ends)
+            found.append(terms)
+            lengths.append(np.diff(ends, prepend=0))
+        return np.concatenate(found), np.cumsum(np.concatenate(lengths))
 
     def matches(
         self, phrase: NDArray[np.uint64], fields: Sequence[int], candidates: NDArray[np.bool_]

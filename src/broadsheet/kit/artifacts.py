@@ -14,14 +14,14 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.errors import CorruptFile
 
-__all__ = ["Artifact", "read", "sync_folder", "write", "write_atomic"]
+__all__ = ["Artifact", "fingerprint", "read", "sync_folder", "write", "write_atomic"]
 
 _MAGIC = b"BROADSH1"
 _ALIGN = 64
@@ -90,33 +90,56 @@ def write(
     write_atomic(path, chunks)
 
 
-def read(path: Path, *, method: str, version: int, verify: bool = True) -> Artifact:
+def read(
+    path: Path, *, method: str, version: int, verify: bool = True, fix: str = "run `broadsheet check --repair`"
+) -> Artifact:
     """Open a file written by `write`; arrays are read-only memory maps.
 
-    Raises CorruptFile, naming the file, if it is missing, cut short, damaged, or of another method or version.
-    `verify=False` trusts the array bytes (checks the header and the size only).
+    Raises CorruptFile, naming the file and the `fix`, if it is missing, cut short, damaged, or of another method or
+    version. `verify=False` trusts the array bytes (checks the header and the size only).
     """
     try:
         return _read(path, method, version, verify)
     except FileNotFoundError:
-        raise CorruptFile(f"{path}: the file is missing; run `broadsheet check --repair`") from None
+        raise CorruptFile(f"{path}: the file is missing; {fix}") from None
     except (ValueError, KeyError, TypeError, struct.error) as error:
-        raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+        raise CorruptFile(f"{path}: damaged ({error}); {fix}") from error
+
+
+def fingerprint(path: Path, *, fix: str = "run `broadsheet check --repair`") -> str:
+    """Eight hexadecimal digits that tell a file's content from any other's, from the sums in its header.
+
+    Raises CorruptFile as `read` does.
+    """
+    try:
+        with open(path, "rb") as handle:
+            _, crc = _header(handle)
+    except FileNotFoundError:
+        raise CorruptFile(f"{path}: the file is missing; {fix}") from None
+    except (ValueError, struct.error) as error:
+        raise CorruptFile(f"{path}: damaged ({error}); {fix}") from error
+    return f"{crc:08x}"
+
+
+def _header(handle: BinaryIO) -> tuple[bytes, int]:
+    """The header's JSON and its checksum."""
+    head = handle.read(16)
+    if head[:8] != _MAGIC:
+        raise ValueError("not a Broadsheet file")
+    length, crc = struct.unpack("<II", head[8:16])
+    raw = handle.read(length)
+    if len(raw) != length or zlib.crc32(raw) != crc:
+        raise ValueError("the header does not match its checksum")
+    return raw, crc
 
 
 def _read(path: Path, method: str, version: int, verify: bool) -> Artifact:
     with open(path, "rb") as handle:
-        head = handle.read(16)
-        if head[:8] != _MAGIC:
-            raise ValueError("not a Broadsheet file")
-        length, crc = struct.unpack("<II", head[8:16])
-        raw = handle.read(length)
-    if len(raw) != length or zlib.crc32(raw) != crc:
-        raise ValueError("the header does not match its checksum")
+        raw, _ = _header(handle)
     header = json.loads(raw)
     if (header["method"], header["version"]) != (method, version):
         raise ValueError(f"holds {header['method']} v{header['version']}, wanted {method} v{version}")
-    start = -(-(16 + length) // _ALIGN) * _ALIGN
+    start = -(-(16 + len(raw)) // _ALIGN) * _ALIGN
     data = np.memmap(path, dtype=np.uint8, mode="r")
     arrays: dict[str, NDArray[Any]] = {}
     for name, entry in header["arrays"].items():

@@ -1,7 +1,8 @@
 """Catalogue → view: build it, keep it up to date from the change log, merge its small segments.
 
-The encoder is fitted on the library; when the library has doubled since, everything is encoded anew, so one view
-never holds vectors of two encoders. Otherwise changed papers go into a new small segment and their old rows die.
+A view keeps the encoder it was made with; when another is wanted (the package brings a new one, the library was tuned)
+or the library has doubled, everything is built anew, so one view never holds vectors of two encoders. Otherwise changed
+papers go into a new small segment and their old rows die.
 Files are written and synced first, the manifest last: a process killed at any point leaves the old view whole.
 """
 
@@ -12,14 +13,13 @@ import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import Catalogue, Document
-from broadsheet.encoders.lsa import LSA
+from broadsheet.encoders.static import StaticEncoder
 from broadsheet.indexes.inverted import PostingBlock
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.indexes.scan import CodeBlock
@@ -28,6 +28,7 @@ from broadsheet.kit.bags import bag
 from broadsheet.kit.errors import CorruptFile, LibraryError
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
+from broadsheet.pipeline import models
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
 from broadsheet.pipeline.view import (
@@ -49,7 +50,7 @@ __all__ = ["build", "catch_up", "describe", "disk_error", "latest", "rebuild", "
 
 SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
 MOST_SEGMENTS = 8  # small segments are merged beyond this
-REFIT_FACTOR = 2  # the encoder is fitted anew when the library has grown by this factor
+REFIT_FACTOR = 2  # lengths are judged anew when the library has grown by this factor
 BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
 SKIPPED = np.union1d(STOP_TERMS, name_tokens([BREAK]).terms)  # kept in order, but no reason to find a paper
 
@@ -75,7 +76,7 @@ class _SegmentBuilder:
         self._columns: list[tuple[int, int, int]] = []
         self._venues: list[str] = []
 
-    def add(self, documents: Sequence[Document], encoder: LSA) -> None:
+    def add(self, documents: Sequence[Document], encoder: StaticEncoder) -> None:
         text = tokenize([t for d in documents for t in indexable(d)])
         names = [n for d in documents for n in (d.authors.replace("\n", f" {BREAK} "), d.venue)]
         self._text.append(text)
@@ -146,7 +147,7 @@ def _remove_unused(folder: Path) -> None:
 
 
 def _segments(
-    batches: Iterable[list[Document]], encoder: LSA, progress: Progress | None, total: int
+    batches: Iterable[list[Document]], encoder: StaticEncoder, progress: Progress | None, total: int
 ) -> Iterable[_SegmentBuilder]:
     builder, done = _SegmentBuilder(), 0
     for documents in batches:
@@ -161,14 +162,10 @@ def _segments(
         yield builder
 
 
-def _fit_encoder(catalogue: Catalogue, progress: Progress | None) -> LSA:
-    encoder = LSA()
-    ids = catalogue.ids()
-    if len(ids) > encoder.sample:
-        ids = np.sort(np.random.default_rng(encoder.seed).choice(ids, encoder.sample, replace=False))
-    if progress:
-        progress("fitting the encoder", 0, None)
-    return encoder.fit(["\n".join(indexable(d)) for d in chain.from_iterable(catalogue.documents(ids=ids.tolist()))])
+def _encoder_name(folder: Path) -> str:
+    """The name under which a view keeps the encoder it should have."""
+    source = models.wanted_encoder(folder.parent)
+    return f"encoder-{artifacts.fingerprint(source, fix=models.fix_of(source))}.bin"
 
 
 def _mark(catalogue: Catalogue, seq: int) -> str:
@@ -201,18 +198,19 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None) 
     """Build the view anew from the catalogue and swap it in. Call with the lock held."""
     seq, total = catalogue.last_seq(), catalogue.count()
     mark = _mark(catalogue, seq)
-    encoder = _fit_encoder(catalogue, progress)
-    encoder_name = f"encoder-{uuid.uuid4().hex[:12]}.bin"
-    artifacts.write(folder / encoder_name, encoder.to_arrays(), method="lsa", version=FORMAT)
+    source, encoder_name = models.wanted_encoder(folder.parent), _encoder_name(folder)
+    encoder = models.read_encoder(source, fix=models.fix_of(source))
+    if not (folder / encoder_name).exists():
+        artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=models.VERSION)
     weighting = BM25()
     names: list[str] = []
     for builder in _segments(catalogue.documents(), encoder, progress, total):
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
         names.append(_write_segment(folder, builder.finish(weighting)))
-    length = weighting.average_length_
+    length, tuned = weighting.average_length_, source != models.ENCODER
     return _swap_in(
-        folder, Manifest(seq, encoder_name, total, length, weighting.k1, weighting.b, tuple(names), "", mark)
+        folder, Manifest(seq, encoder_name, tuned, total, length, weighting.k1, weighting.b, tuple(names), "", mark)
     )
 
 
@@ -253,7 +251,7 @@ def catch_up(
     folder.mkdir(exist_ok=True)
     with exclusive(folder / ".lock", wait=wait):
         manifest = read_manifest(folder)
-        fits = manifest is not None and _fits(catalogue, manifest)
+        fits = manifest is not None and _fits(catalogue, manifest) and manifest.encoder == _encoder_name(folder)
         if manifest and fits and manifest.seq == catalogue.last_seq():
             return known if known and known.manifest == manifest else load(folder, manifest, known=known)
         with _tidied(folder):
@@ -328,9 +326,8 @@ def describe(folder: Path) -> str:
     manifest = _readable_manifest(folder)
     if manifest is None:
         return "none built yet; the next search builds them"
-    return (
-        f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder fitted on {manifest.fitted_on} papers"
-    )
+    whose = "tuned on this library" if manifest.tuned else "as shipped"
+    return f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder {whose}"
 
 
 def verify(catalogue: Catalogue, folder: Path) -> list[str]:
@@ -340,6 +337,7 @@ def verify(catalogue: Catalogue, folder: Path) -> list[str]:
     """
     try:
         view = latest(folder, None)
+        _encoder_name(folder)  # what the next change is encoded with must be readable, too
     except LibraryError as error:
         return [str(error)]
     if view is None:

@@ -18,20 +18,22 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.lsa import LSA
+from broadsheet.encoders.static import StaticEncoder
 from broadsheet.indexes.contract import Arrays, Block
 from broadsheet.indexes.inverted import Inverted, PostingBlock
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
+from broadsheet.kit.lookup import Table
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
+from broadsheet.pipeline import models
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "name_tokens", "read_manifest"]
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
 NAME_FIELDS = ("author", "venue")
@@ -99,7 +101,8 @@ class Manifest:
 
     seq: int  # the last change of the catalogue contained
     encoder: str  # file name
-    fitted_on: int  # papers the encoder and the average length were learned from
+    tuned: bool  # whether the encoder was trained on this library
+    fitted_on: int  # papers the average length was learned from
     average_length: float
     k1: float
     b: float
@@ -120,11 +123,13 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a folder of views, None if nothing was built yet. Raises CorruptFile."""
+    """The manifest of a folder of views, None if nothing was built yet by this version. Raises CorruptFile."""
     path = folder / MANIFEST
     try:
         outer = json.loads(path.read_bytes())
         body = outer["body"]
+        if isinstance(outer["format"], int) and outer["format"] < FORMAT:
+            return None  # of an earlier version: built anew like any view
         if outer["format"] != FORMAT:
             raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
         if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:
@@ -142,7 +147,7 @@ class View:
 
     manifest: Manifest
     segments: tuple[Segment, ...]
-    encoder: LSA
+    encoder: StaticEncoder
     weighting: BM25
     dead: Mask
 
@@ -152,7 +157,8 @@ class View:
     @property
     def encoder_name(self) -> str:
         """What the vectors were made with."""
-        return f"lsa, {self.encoder.dimensions} dimensions, fitted on {self.manifest.fitted_on} papers"
+        whose = "tuned on this library" if self.manifest.tuned else "as shipped"
+        return f"static, {self.encoder.dimensions} dimensions, {len(self.encoder.vocabulary_):,} words, {whose}"
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
@@ -188,6 +194,11 @@ class View:
     def scan(self) -> Scan:
         """The vectors."""
         return Scan([s.codes for s in self.segments])
+
+    @cached_property
+    def vocabulary(self) -> Table:
+        """The encoder's words, by 32 bits of their hashes, as the positions keep them."""
+        return Table(self.encoder.vocabulary_.astype(np.uint32))
 
     @cached_property
     def alive(self) -> Mask:
@@ -241,10 +252,7 @@ def load(folder: Path, manifest: Manifest, *, verify: bool = True, known: View |
         encoder = known.encoder
     else:
         path = folder / manifest.encoder
-        try:
-            encoder = LSA.from_arrays(artifacts.read(path, method="lsa", version=FORMAT, verify=verify).arrays)
-        except (ValueError, KeyError) as error:
-            raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+        encoder = models.read_encoder(path, fix="run `broadsheet check --repair`", verify=verify)
     weighting = BM25(k1=manifest.k1, b=manifest.b)
     weighting.average_length_ = manifest.average_length
     rows = sum(s.rows for s in segments)

@@ -23,7 +23,20 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["PAPERS", "Doc", "QuerySet", "Source", "corpora", "keywords", "read", "sentence", "similar", "title", "tldr"]
+__all__ = [
+    "PAPERS",
+    "Doc",
+    "QuerySet",
+    "Source",
+    "asked",
+    "corpora",
+    "keywords",
+    "read",
+    "sentence",
+    "similar",
+    "title",
+    "tldr",
+]
 
 PAPERS = "BROADSHEET_BENCH_PAPERS"  # how many papers to measure on; all of them if unset
 TITLES, KEYWORDS, SENTENCES = 2000, 1000, 2000  # queries at most
@@ -218,6 +231,13 @@ def similar(source: Source) -> QuerySet:
 
 
 _MAKERS: tuple[tuple[Callable[[Source], QuerySet], ...], ...] = ((tldr,), (title,), (keywords, similar), (sentence,))
+
+
+def asked(source: Source) -> frozenset[str]:
+    """The ids of all papers that a query was taken from: what no shipped model may have been trained on."""
+    found = {s.docs[row].id for s in (tldr(source), title(source), sentence(source)) for row in map(min, s.relevant)}
+    able = [i for i, d in enumerate(source.docs) if len(d.keywords) >= LEAST_KEYWORDS]
+    return frozenset(found | {source.docs[i].id for i in _drawn(source.docs, able, "keywords", KEYWORDS)})
 
 
 def corpora(source: Source) -> Iterator[tuple[QuerySet, ...]]:

@@ -1,0 +1,127 @@
+"""The weights of the evidence, learned on the dev halves of the query sets; what `models/ranker.bin` holds.
+
+A set counts its share however many queries it has: most what people type, a sentence about the paper they mean; least
+keywords, whose many right answers teach little of an order. Nothing of a test half is looked at.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.bench import datasets
+from broadsheet.bench.report import write
+from broadsheet.bench.search import sets
+from broadsheet.bench.search.corpus import Corpus
+from broadsheet.bench.search.metrics import means, per_query
+from broadsheet.bench.search.sets import QuerySet
+from broadsheet.bench.study import Study
+from broadsheet.kit import artifacts
+from broadsheet.pipeline import models
+from broadsheet.pipeline.evidence import FEATURES
+from broadsheet.pipeline.search import evidence_of
+from broadsheet.ranking.listnet import ListNet
+
+__all__ = ["measure"]
+
+Tell = Callable[[str], None]
+
+SHARES = {"tldr": 2.0, "title": 1.0, "sentence": 1.0, "keywords": 0.3}  # the best compromise of a few on dev halves
+FOLDS = 5
+DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The candidates of the dev queries of one set, what speaks for them, and how much each is wanted."""
+
+    rows: list[NDArray[np.int64]]  # positions of papers
+    features: list[NDArray[np.float32]]
+    gains: list[NDArray[np.float32]]
+    queries: QuerySet
+
+    def ranked(self, ranker: ListNet, at: Iterable[int]) -> dict[int, list[int]]:
+        """The rankings of some of the queries."""
+        found = {}
+        for i in at:
+            order = np.argsort(-ranker.score(self.features[i]), kind="stable")[:DEPTH]
+            found[i] = self.rows[i][order].tolist()
+        return found
+
+
+def _lists(corpus: Corpus, queries: QuerySet) -> Lists:
+    filled, dev = corpus.filled, queries.half(True)
+    position = np.full(len(filled.view), -1, np.int64)
+    position[filled.rows] = np.arange(len(filled.rows))
+    rows, features, gains = [], [], []
+    for text, wanted in zip(dev.texts, dev.relevant, strict=True):
+        candidates, evidence = evidence_of(filled.view, text)
+        at = position[candidates]
+        rows.append(at)
+        features.append(evidence)
+        gains.append(np.array([wanted.get(p, 0) for p in at.tolist()], np.float32))
+    return Lists(rows, features, gains, dev)
+
+
+def _fitted(parts: Iterable[tuple[Lists, NDArray[np.int64]]]) -> ListNet:
+    """Weights learned from some queries of every set."""
+    features, gains, chances = [], [], []
+    for lists, at in parts:
+        for i in at.tolist():
+            features.append(lists.features[i])
+            gains.append(lists.gains[i])
+            chances.append(SHARES[lists.queries.name] / len(at))
+    return ListNet().fit(features, gains, chances)
+
+
+def _held_out(found: dict[str, Lists]) -> dict[str, dict[str, float]]:
+    """The figures of the dev halves, every query ranked by weights learned without its fold."""
+    rankings: dict[str, dict[int, list[int]]] = {name: {} for name in found}
+    for fold in range(FOLDS):
+        own = {name: np.arange(len(x.queries)) % FOLDS == fold for name, x in found.items()}
+        ranker = _fitted((x, np.flatnonzero(~own[name])) for name, x in found.items())
+        for name, x in found.items():
+            rankings[name] |= x.ranked(ranker, np.flatnonzero(own[name]).tolist())
+    return {
+        name: means(
+            per_query([rankings[name][i] for i in range(len(x.queries))], x.queries.relevant),
+            np.ones(len(x.queries), np.bool_),
+        )
+        for name, x in found.items()
+    }
+
+
+def measure(out: Path, tell: Tell) -> list[Path]:
+    """Learn the weights, write them into the package and what was found on the way to ranker.json in `out`."""
+    papers = datasets.papers_path()
+    source = sets.read(papers)
+    found: dict[str, Lists] = {}
+    for group in sets.corpora(source):
+        wanted = [queries for queries in group if queries.name in SHARES]
+        if not wanted:
+            continue
+        with tempfile.TemporaryDirectory(prefix="broadsheet-ranker-") as scratch:
+            corpus = Corpus(group[0].docs, source.docs, Path(scratch), Study(papers, tell), tell)
+            try:
+                for queries in wanted:
+                    tell(f"{queries.name}: evidence for the dev queries")
+                    found[queries.name] = _lists(corpus, queries)
+            finally:
+                corpus.close()
+    tell("learning the weights")
+    ranker = _fitted((x, np.arange(len(x.queries))) for x in found.values())
+    data = {"papers.parquet": datasets.digest(papers), "encoder": artifacts.fingerprint(models.ENCODER)}
+    meta = {"features": list(FEATURES), "data": data}
+    artifacts.write(models.RANKER, ranker.to_arrays(), method="listnet", version=models.VERSION, meta=meta)
+    content = {
+        "data": data,
+        "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, ranker.weights_, strict=True)},
+        "dev halves, held out by fold": _held_out(found),
+    }
+    write(out / "ranker.json", "ranker", content)
+    return [out / "ranker.json", models.RANKER]

@@ -1,0 +1,333 @@
+"""Contrastive training of word vectors, in numpy and numba: what `static` is learned with.
+
+A batch holds two views of each of B papers; view one of a paper must be nearer to view two of the same paper than to
+those of the others, and the other way round (multiple negatives ranking with a softmax at a temperature, Henderson et
+al. 2017, section 4.4), at several nested numbers of dimensions at once. Gradients are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.bags import locate
+from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.text import Tokens
+
+__all__ = ["Contrastive", "Segments", "info_nce"]
+
+KEYWORDS = 2  # kinds of segments: 0 a title, 1 a sentence, 2 keywords
+NESTED = ((1.0, 1.0), (0.5, 0.3), (0.25, 0.3))  # share of the dimensions, weight of their loss
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Papers as runs of segments: the title, the sentences, the keywords; words as positions in a vocabulary."""
+
+    words: NDArray[np.int32]  # (t,), -1 for a word that is not in the vocabulary
+    bounds: NDArray[np.int64]  # (s + 1,) of the words of a segment
+    kinds: NDArray[np.int8]  # (s,)
+    papers: NDArray[np.int64]  # (n + 1,): paper i has the segments papers[i]:papers[i + 1]
+
+    @classmethod
+    def of(
+        cls, tokens: Tokens, kinds: NDArray[np.int8], papers: NDArray[np.int64], vocabulary: NDArray[np.uint64]
+    ) -> Segments:
+        """From the tokens of every segment and the terms that have vectors, ascending."""
+        return cls(locate(vocabulary, tokens.terms).astype(np.int32), tokens.bounds, kinds, papers)
+
+    def __len__(self) -> int:
+        return len(self.papers) - 1
+
+
+@jit
+def _views(
+    chosen: NDArray[np.int64],
+    parts: NDArray[np.int64],
+    dropped: float,
+    seed: int,
+    segments: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int8], NDArray[np.int64]],
+    tally: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    values: NDArray[np.float32],
+    indptr: NDArray[np.int64],
+) -> int:
+    """Two views of each chosen paper as bags of log(1 + tf), views one first; a word is left out with chance `dropped`.
+
+    View one of a paper is its segment parts[i] (and by chance the next sentence too); view two is the rest without
+    the keywords, or everything else where view one is the keywords; with parts[i] = -1 it is the whole text. Returns
+    the number of entries.
+    """
+    words, bounds, kinds, papers = segments
+    np.random.seed(seed)
+    n, total = len(chosen), 0
+    second = np.random.random(n) < 0.3
+    for side in range(2):
+        for i in range(n):
+            first, last = papers[chosen[i]], papers[chosen[i] + 1]
+            start = total
+            for s in range(first, last):
+                after = s == parts[i] + 1 and second[i] and kinds[s] == 1 and s > first + 1
+                picked = parts[i] >= 0 and (s == parts[i] or after)
+                if picked != (side == 0) or (kinds[s] == 2 and not picked):
+                    continue
+                for t in range(bounds[s], bounds[s + 1]):
+                    word = words[t]
+                    if word < 0 or np.random.random() < dropped:
+                        continue
+                    if tally[word] == 0:
+                        rows[total] = word
+                        total += 1
+                    tally[word] += 1
+            for e in range(start, total):
+                values[e] = np.log(np.float32(1 + tally[rows[e]]))
+                tally[rows[e]] = 0
+            indptr[side * n + i + 1] = total
+    return total
+
+
+@jit_reordering
+def _sums(
+    indptr: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    values: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> None:
+    """out[i] += the weighted sum of the word vectors of bag i."""
+    for i in range(len(indptr) - 1):
+        for t in range(indptr[i], indptr[i + 1]):
+            value, vector = values[t], weights[rows[t]]
+            for j in range(out.shape[1]):
+                out[i, j] += value * vector[j]
+
+
+@jit_reordering
+def _scatter(
+    indptr: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    values: NDArray[np.float32],
+    gradients: NDArray[np.float32],
+    out: NDArray[np.float32],
+    touched: NDArray[np.bool_],
+) -> None:
+    """out[row] += value * gradient of its bag: the transpose of `_sums`."""
+    for i in range(len(indptr) - 1):
+        for t in range(indptr[i], indptr[i + 1]):
+            row, value = rows[t], values[t]
+            touched[row] = True
+            for j in range(out.shape[1]):
+                out[row, j] += value * gradients[i, j]
+
+
+@jit_reordering
+def _adam(
+    weights: NDArray[np.float32],
+    gradient: NDArray[np.float32],
+    mean: NDArray[np.float32],
+    square: NDArray[np.float32],
+    touched: NDArray[np.bool_],
+    rate: float,
+    step: int,
+) -> None:
+    """One step of Adam (Kingma and Ba 2015, algorithm 1) on every row; the gradient is cleared."""
+    b1, b2 = np.float32(0.9), np.float32(0.99)
+    scale = np.float32(rate * np.sqrt(1 - 0.99**step) / (1 - 0.9**step))
+    for r in range(len(weights)):
+        held = touched[r]
+        for j in range(weights.shape[1]):
+            g = gradient[r, j] if held else np.float32(0)
+            mean[r, j] = b1 * mean[r, j] + (1 - b1) * g
+            square[r, j] = b2 * square[r, j] + (1 - b2) * g * g
+            weights[r, j] -= scale * mean[r, j] / (np.sqrt(square[r, j]) + np.float32(1e-8))
+            if held:
+                gradient[r, j] = 0
+        touched[r] = False
+
+
+def _unit(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    norms = np.maximum(np.sqrt(np.einsum("ij,ij->i", x, x)), 1e-9)[:, None]
+    return x / norms, norms
+
+
+def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def info_nce(
+    q: NDArray[np.float32], d: NDArray[np.float32], temperature: float, equal: NDArray[np.int64] | None = None
+) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
+    """The loss of B queries against B or more documents, d[i] being that of q[i], and its gradients by q and d.
+
+    Both are normalised here. The loss is the mean of both directions, that from documents over the first B alone.
+    `equal` (m, 2) lists pairs (query, document) that are no negatives although they are no pair.
+    """
+    b = len(q)
+    (qn, q_norms), (dn, d_norms) = _unit(q), _unit(d)
+    scores = (qn @ dn.T) / np.float32(temperature)  # (b, m)
+    if equal is not None and len(equal):
+        scores[equal[:, 0], equal[:, 1]] = -1e4
+    forth, back = _softmax(scores), _softmax(np.ascontiguousarray(scores[:, :b].T))
+    at = np.arange(b)
+    loss = -0.5 * float(np.log(forth[at, at] + 1e-12).mean() + np.log(back[at, at] + 1e-12).mean())
+    forth[at, at] -= 1
+    back[at, at] -= 1
+    forth[:, :b] += back.T
+    forth *= np.float32(0.5 / (b * temperature))
+    dq, dd = forth @ dn, forth.T @ qn
+    dq = (dq - qn * np.einsum("ij,ij->i", dq, qn)[:, None]) / q_norms
+    dd = (dd - dn * np.einsum("ij,ij->i", dd, dn)[:, None]) / d_norms
+    return loss, dq.astype(np.float32), dd.astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Bagged:
+    """Texts as weighted words: text i has values[indptr[i]:indptr[i + 1]] at those rows of the weights."""
+
+    indptr: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    values: NDArray[np.float32]
+
+    def sums(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The weighted sum of every text's word vectors, (n, d)."""
+        out = np.zeros((len(self.indptr) - 1, weights.shape[1]), np.float32)
+        _sums(self.indptr, self.rows, self.values, weights, out)
+        return out
+
+    def head(self, n: int) -> Bagged:
+        """The first n texts."""
+        return Bagged(self.indptr[: n + 1], self.rows, self.values)
+
+    def joined(self, other: Bagged) -> Bagged:
+        """These texts, then the other's."""
+        indptr = np.concatenate([self.indptr, other.indptr[1:] - other.indptr[0] + len(self.rows)])
+        first = int(other.indptr[0])
+        rows, values = other.rows[first:], other.values[first:]
+        return Bagged(indptr, np.concatenate([self.rows, rows]), np.concatenate([self.values, values]))
+
+
+@dataclass(frozen=True)
+class Mined:
+    """Papers among which the negatives of a step are looked for, by their vectors at the start of the epoch.
+
+    Queries search with the weights as they now are (ADORE, Zhan et al. 2021, section 4.2) while the papers' vectors
+    wait for the next epoch; negatives stay beside those of the batch, which keeps training stable (STAR, section 4.1).
+    """
+
+    papers: NDArray[np.int64]  # (n,)
+    vectors: NDArray[np.float32]  # (n, d) of unit length
+    depth: int = 10
+
+    def negatives(
+        self, queries: NDArray[np.float32], chosen: NDArray[np.int64], rng: np.random.Generator
+    ) -> NDArray[np.int64]:
+        """One paper a query, drawn from the `depth` nearest that are not its own, (b,)."""
+        scores = queries @ self.vectors.T  # (b, n)
+        scores[self.papers[None, :] == chosen[:, None]] = -np.inf
+        depth = min(self.depth, len(self.papers) - 1)
+        nearest = np.argpartition(-scores, depth, axis=1)[:, :depth]
+        return self.papers[nearest[np.arange(len(chosen)), rng.integers(0, depth, len(chosen))]]
+
+
+class Contrastive:
+    """Trains word vectors `weights` (v, d) in place, one `epoch` after the other."""
+
+    def __init__(
+        self,
+        weights: NDArray[np.float32],
+        *,
+        epochs: int,
+        batch: int = 1024,
+        temperature: float = 0.03,
+        learning_rate: float = 5e-3,
+        dropped: float = 0.1,
+        shares: Sequence[float] = (0.3, 0.6, 0.1),
+        hard_epochs: int = 0,
+        mined_among: int = 20_000,
+        seed: int = 0,
+    ) -> None:
+        self.weights = weights
+        self.epochs = epochs
+        self.batch = batch
+        self.temperature = temperature
+        self.learning_rate = learning_rate
+        self.dropped = dropped  # share of words left out of a view
+        self.shares = shares  # of batches' pairs: title and rest, sentence and rest, keywords and rest
+        self.hard_epochs = hard_epochs  # the last ones, with negatives mined as training goes
+        self.mined_among = mined_among  # papers
+        self.seed = seed
+        self._mean, self._square, self._gradient = (np.zeros_like(weights) for _ in range(3))
+        self._touched = np.zeros(len(weights), np.bool_)
+        self._rng = np.random.default_rng(seed)
+        self._steps = 0
+
+    def _parts(self, segments: Segments, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The segment that is view one of each chosen paper."""
+        first, last = segments.papers[chosen], segments.papers[chosen + 1]
+        keywords = segments.kinds[last - 1] == KEYWORDS
+        sentences = last - first - 1 - keywords
+        wish = self._rng.choice(3, len(chosen), p=self.shares)
+        wish = np.where((wish == KEYWORDS) & ~keywords, 1, wish)
+        wish = np.where((wish == 1) & (sentences < 2), 0, wish)
+        drawn = first + 1 + (self._rng.random(len(chosen)) * np.maximum(sentences, 1)).astype(np.int64)
+        return np.select([wish == 0, wish == 1], [first, drawn], last - 1)
+
+    def _bags(self, segments: Segments, chosen: NDArray[np.int64], parts: NDArray[np.int64], dropped: float) -> Bagged:
+        """Both views of every chosen paper: 2 B bags, views one first."""
+        sizes = segments.bounds[segments.papers[chosen + 1]] - segments.bounds[segments.papers[chosen]]
+        rows, values = np.empty(2 * int(sizes.sum()), np.int64), np.empty(2 * int(sizes.sum()), np.float32)
+        indptr, tally = np.zeros(2 * len(chosen) + 1, np.int64), np.zeros(len(self.weights), np.int32)
+        held = (segments.words, segments.bounds, segments.kinds, segments.papers)
+        seed = int(self._rng.integers(1 << 31))
+        total = _views(chosen, parts, dropped, seed, held, tally, rows, values, indptr)
+        return Bagged(indptr, rows[:total], values[:total])
+
+    def views(self, segments: Segments, chosen: NDArray[np.int64]) -> Bagged:
+        """A fresh pair of views of every chosen paper: 2 B bags, views one first."""
+        return self._bags(segments, chosen, self._parts(segments, chosen), self.dropped)
+
+    def whole(self, segments: Segments, chosen: NDArray[np.int64]) -> Bagged:
+        """The whole text of every chosen paper, keywords left out: B bags."""
+        found = self._bags(segments, chosen, np.full(len(chosen), -1, np.int64), 0.0)
+        return Bagged(found.indptr[len(chosen) :], found.rows, found.values)
+
+    def step(self, segments: Segments, chosen: NDArray[np.int64], rate: float, mined: Mined | None = None) -> float:
+        """One step on the chosen papers; the loss at the full number of dimensions.
+
+        With `mined` every query also stands against a paper that is now ranked high for some query of the batch.
+        """
+        bags, b = self.views(segments, chosen), len(chosen)
+        if mined is not None:
+            drawn = mined.negatives(bags.head(b).sums(self.weights), chosen, self._rng)
+            bags = bags.joined(self.whole(segments, drawn))
+        z = bags.sums(self.weights)
+        equal = np.argwhere(chosen[:, None] == drawn[None, :]) + (0, b) if mined is not None else None
+        gradient, losses = np.zeros_like(z), []
+        for share, weight in NESTED:
+            width = int(share * z.shape[1])
+            loss, dq, dd = info_nce(z[:b, :width], z[b:, :width], self.temperature, equal)
+            gradient[:b, :width] += np.float32(weight) * dq
+            gradient[b:, :width] += np.float32(weight) * dd
+            losses.append(loss)
+        _scatter(bags.indptr, bags.rows, bags.values, gradient, self._gradient, self._touched)
+        self._steps += 1
+        _adam(self.weights, self._gradient, self._mean, self._square, self._touched, rate, self._steps)
+        return losses[0]
+
+    def fit(self, segments: Segments, pool: NDArray[np.int64], told: Callable[[int, float], None]) -> None:
+        """Train on the papers of `pool`; the learning rate falls to 0 over all epochs. `told(epoch, mean loss)`."""
+        batch = max(1, min(self.batch, len(pool) // 2))
+        per_epoch = max(1, len(pool) // batch)
+        for epoch in range(self.epochs):
+            order, mined, losses = self._rng.permutation(pool), None, []
+            if epoch >= self.epochs - self.hard_epochs:
+                among = np.sort(order[: self.mined_among])
+                mined = Mined(among, _unit(self.whole(segments, among).sums(self.weights))[0])
+            for i in range(per_epoch):
+                rate = self.learning_rate * (1 - (epoch * per_epoch + i) / (self.epochs * per_epoch))
+                losses.append(self.step(segments, order[i * batch : (i + 1) * batch], rate, mined))
+            told(epoch, float(np.mean(losses)))

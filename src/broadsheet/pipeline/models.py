@@ -1,0 +1,63 @@
+"""The models that ship with the package: the encoder of texts, and the weights of the evidence of a search."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from broadsheet.encoders.static import StaticEncoder
+from broadsheet.kit import artifacts
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.ranking.listnet import ListNet
+
+__all__ = [
+    "ENCODER",
+    "FOLDER",
+    "RANKER",
+    "REINSTALL",
+    "TUNED",
+    "VERSION",
+    "fix_of",
+    "read_encoder",
+    "read_ranker",
+    "wanted_encoder",
+]
+
+VERSION = 1
+FOLDER = Path(__file__).parent.parent / "models"
+ENCODER = FOLDER / "encoder.bin"
+RANKER = FOLDER / "ranker.bin"
+TUNED = "encoder.bin"  # in the folder of a library
+REINSTALL = "install broadsheet again"
+
+
+def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> StaticEncoder:
+    """The encoder in a file. Raises CorruptFile naming the file and the fix if it is missing, damaged or too new."""
+    arrays = artifacts.read(path, method="static", version=VERSION, verify=verify, fix=fix).arrays
+    try:
+        return StaticEncoder.from_arrays(arrays)
+    except (ValueError, KeyError) as error:
+        raise CorruptFile(f"{path}: no usable encoder ({error}); {fix}") from error
+
+
+@lru_cache(maxsize=4)
+def read_ranker(path: Path = RANKER) -> ListNet:
+    """The weights in a file, read once. Raises CorruptFile as `read_encoder` does."""
+    arrays = artifacts.read(path, method="listnet", version=VERSION, fix=REINSTALL).arrays
+    try:
+        return ListNet.from_arrays(arrays)
+    except (ValueError, KeyError) as error:
+        raise CorruptFile(f"{path}: no usable weights ({error}); {REINSTALL}") from error
+
+
+def wanted_encoder(library: Path) -> Path:
+    """The encoder a library's papers should be encoded with: its own if it was tuned, else the package's."""
+    own = library / TUNED
+    return own if own.exists() else ENCODER
+
+
+def fix_of(encoder: Path) -> str:
+    """What helps when that encoder cannot be read."""
+    return (
+        REINSTALL if encoder == ENCODER else f"delete it, or run `broadsheet --library {encoder.parent} train library`"
+    )
