@@ -110,7 +110,7 @@ def test_every_system_runs_and_some_runs_merge_into_others(
     with pytest.raises(UsageError, match=r"search\.json: measured on .* not on .*'papers': 11"):
         run("search", folder / "results")
     monkeypatch.setenv(search.ONLY, "bm52")
-    with pytest.raises(UsageError, match="no system 'bm52'; there are broadsheet, bm25"):
+    with pytest.raises(UsageError, match="no system 'bm52'; there are broadsheet, broadsheet precise, bm25"):
         run("search", folder / "results")
 
 

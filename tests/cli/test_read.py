@@ -60,6 +60,20 @@ def test_similar_puts_papers_of_the_same_topic_first(cli: Cli) -> None:
     assert "no-such-paper" in run.err
 
 
+def test_similar_in_one_aspect_quotes_the_sentence(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("inv-9\ninv-1\n", encoding="utf-8")
+    page = cli("similar", "inv-3", "--aspect", "task", "--among", "ids.txt", "--json").json
+    assert page["total"] == 2
+    assert page["results"][0]["sources"][0]["id"] == "inv-9"
+    [why] = page["results"][0]["reasons"]
+    assert why["kind"] == "aspect"
+    assert why["text"] == "its task: “We invent a study of news feeds.”"
+    assert "    why: its task: “We invent a study of news feeds.”" in cli("similar", "inv-3", "--aspect", "task").out
+    refused = cli("similar", "inv-3", "--aspect", "colour")
+    assert refused.code == 2
+    assert "task, method, result" in refused.err
+
+
 def test_show_in_every_form(cli: Cli) -> None:
     assert "Ada Example3; Bo Sample" in cli("show", "inv-3").out
     data = cli("show", "inv-3", "--json").json
@@ -112,3 +126,18 @@ def test_a_missing_library_is_told_in_one_line(cli: Cli, tmp_path: Path) -> None
     assert "nowhere" in run.err
     assert run.err.count("\n") == 1
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_like_a_paper_but_for_something_else(cli: Cli) -> None:
+    page = cli("search", "like:inv-3", "but", "table", "-k", "4", "--json").json
+    same = cli("similar", "inv-3", "--but", "table", "-k", "4", "--json").json
+    assert [hit["id"] for hit in page["results"]] == [hit["id"] for hit in same["results"]]
+    assert page["liked"] == same["liked"]
+    assert "inv-3" not in {hit["sources"][0]["id"] for hit in page["results"]}
+    first = page["results"][0]
+    assert {reason["kind"] for reason in first["reasons"]} == {"near", "terms"}
+    assert sum(reason["weight"] for reason in first["reasons"]) == pytest.approx(1)
+    lines = cli("similar", "inv-3", "--but", "table, but not search", "-k", "2").out.splitlines()
+    assert lines[0] == "note: papers with “search” are left out"
+    assert lines[1].startswith("like: ")
+    assert any(line.startswith("    why: ") and "% near the paper" in line for line in lines)

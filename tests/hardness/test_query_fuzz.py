@@ -37,6 +37,8 @@ PIECES = st.one_of(
         ]
     ),
     st.sampled_from([f"{field}:" for field in FIELDS]),
+    st.sampled_from(["like:1", "-like:2", "like:", 'like:"', "like:nobody", "but", "but not", "BUT without", ","]),
+    st.builds("like:{}".format, st.text(max_size=12)),
     st.builds("{}:{}".format, st.sampled_from(FIELDS), st.text(max_size=12)),
     st.builds("-{}:{}".format, st.sampled_from(FIELDS), st.sampled_from(['"kelp', "kelp", "x*", "", '"', ".."])),
     st.builds("year:{}..{}".format, st.integers(-(10**30), 10**30), st.integers(-(10**30), 10**30)),

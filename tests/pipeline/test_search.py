@@ -91,7 +91,7 @@ def test_every_result_says_what_words_and_meaning_gave(shared: Library) -> None:
     silent = [r for r in page.results if "pendulum" not in r.matched]
     assert {r.stored.source_ids[0][1] for r in said} == expected(says("pendulum"))
     assert page.results[: len(said)] == tuple(said)
-    assert all(0 < r.semantic < r.lexical < 1 for r in said)
+    assert all(0 < r.lexical < 1 and 0 < r.semantic < 1 for r in said)
     assert all((r.lexical, r.semantic) == (0.0, 1.0) for r in silent)
     assert all(r.lexical + r.semantic == pytest.approx(1) for r in page.results)
     scores = [r.score for r in page.results]

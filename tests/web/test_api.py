@@ -33,6 +33,38 @@ def test_similar(site: Served) -> None:
     assert {r["paper"]["title"] for r in found["results"]} == {f"Coral reef acoustics number {n}" for n in (2, 3)}
 
 
+def test_similar_but_for_something_else(site: Served) -> None:
+    asked = {"like": "2512.00101", "but": "for cold fermentation, but not number 2", "k": 3}
+    found = site.client.get("/api/v1/similar", params=asked).json()
+    number = site.client.get("/api/v1/papers/2512.00101").json()["id"]
+    assert found["query"] == f"like:{number} but for cold fermentation, but not number 2"
+    assert found["notes"] == ["papers with “number 2” are left out"]
+    assert found["liked"] == [number]
+    titles = [result["paper"]["title"] for result in found["results"]]
+    assert set(titles[:2]) == {"Cold fermentation chemistry number 1", "Cold fermentation chemistry number 3"}
+    near, words = sorted(found["results"][0]["reasons"], key=lambda reason: reason["kind"])
+    assert (near["kind"], words["kind"], words["terms"]) == ("near", "terms", ["cold", "fermentation"])
+    assert near["weight"] + words["weight"] == pytest.approx(1)
+    same = site.client.get("/api/v1/search", params={"q": found["query"], "k": 3}).json()
+    assert [result["paper"]["id"] for result in same["results"]] == [r["paper"]["id"] for r in found["results"]]
+
+
+def test_similar_in_one_aspect(site: Served) -> None:
+    asked = {"like": "2512.00101", "k": 2, "aspect": "result"}
+    found = site.client.get("/api/v1/similar", params=asked).json()
+    assert {r["paper"]["title"] for r in found["results"]} == {f"Coral reef acoustics number {n}" for n in (2, 3)}
+    for hit in found["results"]:
+        [why] = hit["reasons"]
+        assert why["kind"] == "aspect"
+        assert why["text"] == f"its result: “{hit['paper']['abstract']}”"
+    among = site.client.get("/api/v1/similar", params={**asked, "among": "2512.00103,2601.00002"}).json()
+    assert among["total"] == 2
+    assert among["results"][0]["paper"]["identifiers"] == {"arxiv": "2512.00103"}
+    refused = site.client.get("/api/v1/similar", params={"like": "2512.00101", "aspect": "colour"})
+    assert refused.status_code == 400
+    assert "task, method, result" in refused.json()["error"]["message"]
+
+
 def test_a_paper_and_its_versions(site: Served) -> None:
     paper = site.client.get("/api/v1/papers/2601.00001").json()
     assert paper["identifiers"] == {"arxiv": "2601.00001", "doi": "10.5555/late.1"}
@@ -103,6 +135,7 @@ def test_looking_after(site: Served) -> None:
         ("/api/v1/papers/9999", 404),
         ("/api/v1/papers/9999/versions", 404),
         ("/api/v1/similar?like=9999", 404),
+        ("/api/v1/similar?like=9999&but=x", 404),
         ("/api/v1/similar", 400),
         ("/api/v1/search?q=a&k=101", 400),
         ("/api/v1/search?q=a&k=x", 400),

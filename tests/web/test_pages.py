@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from html import unescape
 from urllib.parse import parse_qs
 
@@ -15,9 +16,13 @@ PATHS = (
     "/search?q=zzzzqqqq%20year:1850",
     "/search?q=%22unclosed",
     "/search?q=retrieval&page=2",
+    "/search?q=like:2601.00001+but+for+corals",
+    "/search?q=like:nobody",
     "/similar",
     "/similar?like=2601.00001&not=2601.00002",
+    "/similar?like=2601.00001&by=method",
     "/paper/1",
+    "/paper/1?by=task",
     "/paper/2",
     "/paper/3",
     "/paper/4",
@@ -76,6 +81,22 @@ def test_search_marks_words_and_says_why(site: Served) -> None:
     assert "% words (token, pruning)" in text
 
 
+def test_like_this_but_is_a_form_that_leads_to_a_query(site: Served) -> None:
+    number = site.library.resolve("2512.00101")
+    page = Page(site.client.get(f"/paper/{number}").text)
+    [form] = [form for form in page.all("form") if form.get("action") == "/search" and form.get("class") == "row"]
+    assert form.get("method", "get") == "get"
+    assert {"type": "hidden", "name": "like", "value": str(number)} in page.all("input")
+    answer = site.client.get(f"/search?like={number}&q=for+graph+colouring", follow_redirects=True)
+    assert parse_qs(answer.url.query.decode()) == {"q": [f"like:{number} but for graph colouring"]}
+    assert f'Like <a href="/paper/{number}">Coral reef acoustics number 1</a>' in answer.text
+    assert "fits your words: graph, colouring" in answer.text
+    assert "% near the paper" in answer.text
+    assert "<mark>Graph</mark> <mark>colouring</mark> games" in answer.text
+    feed = site.client.get("/search.json", params={"q": f"like:{number} but for graph colouring"}).json()
+    assert "% near the paper" in str(feed["items"][0])
+
+
 def test_nothing_found_helps_on(site: Served) -> None:
     text = site.client.get("/search?q=zzzz+year:1850").text
     assert "Nothing found" in text
@@ -100,6 +121,19 @@ def test_hostile_text_stays_text(site: Served) -> None:
     assert not [h for h in hrefs if h.startswith(("javascript", "data"))]
     assert page.meta("citation_title") == [HOSTILE_TITLE]
     assert page.meta("citation_pdf_url") == []
+
+
+def test_what_is_near_a_paper_by_aspect_needs_no_script(site: Served) -> None:
+    number = site.number("2512.00101")
+    page = Page(site.client.get(f"/paper/{number}").text)
+    links = [a["href"] for a in page.all("a") if a["href"].endswith("#near")]
+    assert links == [f"/paper/{number}#near", *(f"/paper/{number}?by={by}#near" for by in ("task", "method", "result"))]
+    text = site.client.get(f"/paper/{number}?by=result").text
+    assert "This invented study of coral reef acoustics reports outcome 2" in re.sub("</?mark>", "", text)
+    assert f"/similar?like={number}&amp;by=result" in text or f"/similar?like={number}&by=result" in text
+    similar = site.client.get(f"/similar?like={number}&by=result").text
+    assert "Its result: “This invented study of coral reef acoustics" in unescape(similar)
+    assert site.client.get(f"/paper/{number}?by=colour").status_code == 400
 
 
 def test_reference_managers_can_read_a_paper(site: Served) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from broadsheet.bench import datasets, dense, lexical, phrases, readers
+from broadsheet.bench import datasets, dense, lexical, phrases, readers, reranking
 from broadsheet.bench.corpus import Corpus, opened
 from broadsheet.bench.report import Claimed, write
 
@@ -26,14 +26,19 @@ class Bench:
     corpus: Corpus
     lexical: lexical.Lexical
     readers: readers.Readers
+    latent: dense.Latent
 
 
 METHODS: dict[str, Callable[[Bench], list[Claimed]]] = {
     "bm25": lambda b: lexical.bm25(b.corpus, b.lexical),
     "inverted": lambda b: lexical.inverted(b.corpus, b.lexical),
-    "lsa": lambda b: dense.lsa(b.corpus, b.lexical, b.readers),
+    "lsa": lambda b: dense.lsa(b.corpus, b.lexical, b.readers, b.latent),
+    "static": lambda b: dense.static(b.corpus, b.lexical, b.latent),
     "scan": lambda b: dense.scan(b.corpus),
     "convex_fusion": lambda b: dense.convex_fusion(b.corpus),
+    "term_dependence": lambda b: reranking.term_dependence(b.corpus, b.lexical),
+    "late_interaction": lambda b: reranking.late_interaction(b.corpus),
+    "listnet": lambda b: reranking.listnet(b.corpus),
     "positions": lambda b: phrases.positions(b.corpus),
     "logistic": lambda b: readers.logistic(b.readers),
     "mmr": lambda b: readers.mmr(b.readers),
@@ -45,7 +50,7 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
     """Measure every claim and write one file a method into `out`; the files written. Raises UsageError without data."""
     written = []
     with opened(tell) as corpus:
-        bench = Bench(corpus, lexical.Lexical(corpus), readers.Readers(corpus))
+        bench = Bench(corpus, lexical.Lexical(corpus), readers.Readers(corpus), dense.Latent(corpus))
         data = {"papers.parquet": datasets.digest(corpus.papers)}
         for name, claims in METHODS.items():
             tell(f"measuring {name}")

@@ -1,10 +1,13 @@
-"""The claims of the methods on vectors: LSA, the scan of their codes, and the fusion with words."""
+"""The claims of the methods on vectors: LSA, the static encoder, the scan of their codes, the fusion with words."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +18,15 @@ from broadsheet.bench.halves import TLDR, Halves, Rows, places, rounded
 from broadsheet.bench.lexical import Lexical
 from broadsheet.bench.readers import Readers
 from broadsheet.bench.report import Claimed, interval
+from broadsheet.encoders.contract import Encoder
 from broadsheet.encoders.lsa import LSA
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import best
+from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.search import sparse_query
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["convex_fusion", "lsa", "scan"]
+__all__ = ["Latent", "convex_fusion", "lsa", "scan", "static"]
 
 POOL = 200  # candidates from each side before fusion, as the product takes them
 RECIPROCAL = 60  # of reciprocal-rank fusion
@@ -34,40 +39,105 @@ def _nearest(vectors: NDArray[np.float32], queries: NDArray[np.float32], k: int)
     return [top_k(every, np.ascontiguousarray(scores), k).ids for part in parts for scores in part.T]
 
 
-def _random_projection(corpus: Corpus) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The same weighted terms projected at random instead of by what was learned: papers (n, d), queries (q, d)."""
-    learned = corpus.view.encoder.to_arrays()
-    drawn = np.random.default_rng(0).standard_normal(learned["components"].shape).astype(np.float32)
-    encoder = LSA.from_arrays({**learned, "components": drawn})
-    texts = corpus.texts
-    vectors = np.concatenate([encoder.encode(texts[i : i + 5000]) for i in range(0, len(texts), 5000)])
-    return vectors, encoder.encode(corpus.known.queries)
+@dataclass(frozen=True)
+class Latent:
+    """LSA fitted on the texts, and how it ranks."""
+
+    corpus: Corpus
+
+    @cached_property
+    def encoder(self) -> LSA:
+        """Fitted on a sample of the texts."""
+        self.corpus.tell("fitting LSA")
+        return LSA().fit(self.corpus.texts)
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """Of the papers, (n, d)."""
+        return self.encoded(self.encoder)
+
+    @cached_property
+    def halves(self) -> Halves:
+        """The ranking by cosine alone."""
+        return ranked_by(self.corpus, self.vectors, self.encoder.encode(self.corpus.known.queries))
+
+    def encoded(self, encoder: Encoder) -> NDArray[np.float32]:
+        """The papers by any encoder, (n, d)."""
+        texts = self.corpus.texts
+        return np.concatenate([encoder.encode(texts[i : i + 5000]) for i in range(0, len(texts), 5000)])
+
+    def by_chance(self) -> LSA:
+        """The same weighted terms projected at random instead of by what was learned."""
+        learned = self.encoder.to_arrays()
+        drawn = np.random.default_rng(0).standard_normal(learned["components"].shape).astype(np.float32)
+        return LSA.from_arrays({**learned, "components": drawn})
 
 
-def lsa(corpus: Corpus, lexical: Lexical, readers: Readers) -> list[Claimed]:
-    """The vectors alone, against as many directions that were not learned."""
-    found = Halves.of(corpus.known, places(_nearest(corpus.vectors, corpus.query_vectors, peers.DEPTH), corpus.wanted))
-    corpus.tell("projecting at random")
-    drawn, drawn_queries = _random_projection(corpus)
-    chance = Halves.of(corpus.known, places(_nearest(drawn, drawn_queries, peers.DEPTH), corpus.wanted))
-    name = "random projection to as many dimensions"
-    alone = Claimed(
+def ranked_by(corpus: Corpus, vectors: NDArray[np.float32], queries: NDArray[np.float32]) -> Halves:
+    """The ranking of the papers (n, d) by cosine alone."""
+    return Halves.of(corpus.known, places(_nearest(vectors, queries, peers.DEPTH), corpus.wanted))
+
+
+def by_cosine_alone(found: Halves, baseline: Mapping[str, Halves]) -> Claimed:
+    """MRR@10 of a ranking by vectors, with others beside it."""
+    return Claimed(
         TLDR,
         "MRR@10 by cosine alone",
         float(found.test.mean()),
         interval=interval(found.test),
-        baseline={
-            name: float(chance.test.mean()),
-            "BM25": float(Halves.of(corpus.known, lexical.mine.ranks).test.mean()),
-        },
+        baseline={name: float(other.test.mean()) for name, other in baseline.items()},
         detail={"value on the dev half": rounded(found.inverse[found.dev].mean())},
     )
-    liked, by_chance = (readers.mean_vector_recalls(vectors) for vectors in (corpus.vectors, drawn))
+
+
+def lsa(corpus: Corpus, lexical: Lexical, readers: Readers, latent: Latent) -> list[Claimed]:
+    """The vectors alone, against as many directions that were not learned."""
+    found = latent.halves
+    corpus.tell("projecting at random")
+    projection = latent.by_chance()
+    drawn = latent.encoded(projection)
+    chance = ranked_by(corpus, drawn, projection.encode(corpus.known.queries))
+    name = "random projection to as many dimensions"
+    alone = by_cosine_alone(found, {name: chance, "BM25": Halves.of(corpus.known, lexical.mine.ranks)})
+    liked, by_chance = (readers.mean_vector_recalls(vectors) for vectors in (latent.vectors, drawn))
     metric = f"recall@100 of later papers by the mean vector, over a {name} (ratio)"
     return [alone, found.over(chance, f"MRR@10 over a {name} (ratio)", name), liked.over(by_chance, metric, name)]
 
 
-def _milliseconds(search: Callable[[NDArray[np.float32]], object], queries: NDArray[np.float32]) -> float:
+def static(corpus: Corpus, lexical: Lexical, latent: Latent) -> list[Claimed]:
+    """The encoder that ships: its vectors alone, whole and cut, and how fast it reads."""
+    encoder, few = corpus.view.encoder, 64
+    whole = ranked_by(corpus, corpus.vectors, corpus.query_vectors)
+    cut = encoder.truncated(few)
+    shorter = ranked_by(corpus, latent.encoded(cut), cut.encode(corpus.known.queries))
+    beside = {"LSA fitted on the papers": latent.halves, "BM25": Halves.of(corpus.known, lexical.mine.ranks)}
+    abstracts = [d.abstract or d.summary for d in corpus.documents[:20_000]]
+    with one_thread():
+        encoder.encode(abstracts[:10])
+        started = time.perf_counter()
+        encoder.encode(abstracts)
+        speed = len(abstracts) / (time.perf_counter() - started)
+        wait = _milliseconds(lambda text: encoder.encode([text]), corpus.known.queries)
+    size = sum(array.nbytes for array in encoder.to_arrays().values())
+    return [
+        by_cosine_alone(whole, beside),
+        shorter.over(whole, f"MRR@10, {few} of {encoder.dimensions} dimensions (ratio)", "all dimensions"),
+        Claimed(
+            "papers.parquet", "abstracts encoded a second on one core", speed, detail={"abstracts": len(abstracts)}
+        ),
+        Claimed(
+            "papers.parquet, tldr queries",
+            "milliseconds a query on one core",
+            wait,
+            lower_is_better=True,
+            detail={"bytes of the encoder": size},
+        ),
+    ]
+
+
+def _milliseconds(search: Callable[[Any], object], queries: Iterable[Any]) -> float:
+    """The median of a search over all queries, after one that does not count."""
+    queries = list(queries)
     search(queries[0])
     times = []
     for query in queries:

@@ -15,6 +15,8 @@ from typing import Annotated
 import typer
 
 from broadsheet.cli import care, collect, keep, output, read, signals
+from broadsheet.cli import precise as preciseness
+from broadsheet.cli import train as training
 from broadsheet.cli.session import Session, default_library
 from broadsheet.kit.errors import BroadsheetError
 
@@ -60,6 +62,8 @@ app.command(rich_help_panel=_CARE)(care.check)
 app.command(rich_help_panel=_CARE)(care.quarantine)
 app.command(rich_help_panel=_CARE)(care.merges)
 app.command(rich_help_panel=_CARE)(care.bench)
+app.add_typer(training.train, name="train", rich_help_panel=_CARE)
+app.add_typer(preciseness.precise, name="precise", rich_help_panel=_CARE)
 
 
 def _version(wanted: bool) -> None:

@@ -31,7 +31,14 @@ class DocId(StrEnum):
 
 
 def search_all(
-    session: Session, queries: Path, run: Path, k: int, docid: DocId, tag: str, among: Sequence[str] | None
+    session: Session,
+    queries: Path,
+    run: Path,
+    k: int,
+    docid: DocId,
+    tag: str,
+    among: Sequence[str] | None,
+    mode: str = "default",
 ) -> None:
     """Search for every line of `queries` and write `run` whole; unreadable lines are told and end with code 1.
 
@@ -46,7 +53,7 @@ def search_all(
     written = 0
     with session.open() as library, progress() as tell, write_text(run) as out:
         for done, (query_id, text) in enumerate(wanted, start=1):
-            hits = library.search_ids(text, k, among=among)
+            hits = library.search_ids(text, k, among=among, mode=mode)
             for line in _run_lines(library, query_id, hits, docid, tag):
                 out.write(line)
                 written += 1

@@ -32,6 +32,9 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     k: Count = 10,
     offset: Annotated[int, typer.Option("--offset", min=0, help="Skip this many results.")] = 0,
     among: Among = None,
+    precise: Annotated[
+        bool, typer.Option("--precise", help="Slower and better, once `broadsheet precise build` has run.")
+    ] = False,
     queries: Annotated[
         Path | None,
         typer.Option("--queries", metavar="FILE", help="JSON lines of query_id and query.", rich_help_panel=_BATCH),
@@ -48,6 +51,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
 ) -> None:
     """Search, with a reason for every result; or run a file of queries."""
     session = Session.of(context, json)
+    mode = "precise" if precise else "default"
     if queries is not None:
         from broadsheet.cli.batch import search_all
 
@@ -55,13 +59,13 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
             raise UsageError("--queries takes its queries from the file: leave out QUERY and --offset")
         if run is None:
             raise UsageError("--queries needs --run FILE for the results")
-        search_all(session, queries, run, k, docid, tag, paper_ids(among))
+        search_all(session, queries, run, k, docid, tag, paper_ids(among), mode)
         return
     if not query:
         raise UsageError("nothing to search for: give a query, or --queries FILE")
     allowed = paper_ids(among)
     with session.open() as library:
-        page = library.search(" ".join(query), k, offset, among=allowed)
+        page = library.search(" ".join(query), k, offset, among=allowed, mode=mode)
     session.show(views.page_json(page, offset), views.page_lines(page, offset))
 
 
@@ -71,6 +75,13 @@ def similar(
     without: Annotated[
         list[str] | None, typer.Option("--not", metavar="ID", help="Away from this paper; may be repeated.")
     ] = None,
+    but: Annotated[
+        str, typer.Option("--but", metavar="WORDS", help="But for this: 'for speech, but not recognition'.")
+    ] = "",
+    aspect: Annotated[
+        str,
+        typer.Option("--aspect", metavar="task|method|result", help="Alike in this: what their abstracts say of it."),
+    ] = "",
     k: Count = 10,
     among: Among = None,
     json: Json = False,
@@ -79,7 +90,7 @@ def similar(
     session = Session.of(context, json)
     allowed = paper_ids(among)
     with session.open() as library:
-        page = library.similar(ids, without or [], k, among=allowed)
+        page = library.similar(ids, without or [], k, among=allowed, aspect=aspect, but=but)
     session.show(views.page_json(page, 0), views.page_lines(page, 0))
 
 

@@ -45,6 +45,7 @@ def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
         "offset": offset,
         "seconds": page.seconds,
         "notes": list(page.notes),
+        "liked": [stored.id for stored in page.liked],
         "results": [_result_json(offset + i, result) for i, result in enumerate(page.results, start=1)],
     }
 
@@ -57,6 +58,7 @@ def _result_json(rank: int, result: Result) -> dict[str, Any]:
         "lexical": float(result.lexical),
         "semantic": float(result.semantic),
         "matched": list(result.matched),
+        "reasons": jsonable(result.reasons),
         "snippet": "".join(span.text for span in result.snippet),
         "highlights": [span.text for span in (*result.title, *result.snippet) if span.matched],
     }
@@ -66,6 +68,8 @@ def page_lines(page: SearchPage, offset: int) -> Iterator[str | Text]:
     """Search results for people, each with its reason; ids in brackets are what other commands take."""
     for text in page.notes:
         yield f"note: {clean(text)}"
+    for stored in page.liked:
+        yield f"like: {clean(stored.paper.title)}  [{stored.id}]"
     if not page.results:
         yield "No paper matches." if not offset else f"Nothing after the first {offset}."
     for rank, result in enumerate(page.results, start=offset + 1):
@@ -79,6 +83,8 @@ def page_lines(page: SearchPage, offset: int) -> Iterator[str | Text]:
 
 
 def _why(result: Result) -> str:
+    if result.reasons:
+        return clean("; ".join(reason.text for reason in result.reasons))
     shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
     return f"{clean(', '.join(result.matched))} ({shares})" if result.matched else shares
 

@@ -3,7 +3,9 @@
 Problem: vectors that know that two words mean the same, without a transformer at run time. Idea: learn a vector for
 every word so that the sums of two halves of one paper (title and abstract, a sentence and the rest) are near and those
 of different papers are not; context is given up, and what is left of quality is most of it. The first 128 or 64
-dimensions are trained to serve alone, and a weight is kept in 8 bits with one scale a word.
+dimensions are trained to serve alone, and a weight is kept in 8 bits with one scale a word. A word that was not learned
+has a direction of its own, drawn from its hash: it is near itself and to nothing else, so that a library on a subject
+the encoder never met is still told apart by its words.
 
 Wieting, Bansal, Gimpel, Livescu: Towards Universal Paraphrastic Sentence Embeddings. ICLR 2016; nested dimensions:
 Kusupati et al.: Matryoshka Representation Learning. NeurIPS 2022.
@@ -12,6 +14,7 @@ Kusupati et al.: Matryoshka Representation Learning. NeurIPS 2022.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,7 +25,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit_reordering
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 
-__all__ = ["CARD", "StaticEncoder", "quantised"]
+__all__ = ["CARD", "StaticEncoder", "own_directions", "quantised"]
 
 CARD = Card(
     title="Towards Universal Paraphrastic Sentence Embeddings",
@@ -41,11 +44,13 @@ CARD = Card(
         "trained on halves of papers instead of paraphrases, with every other paper of the batch as a negative",
         "words are stems, weighed by log(1 + tf); their inverse document frequency is where training starts from",
         "8-bit weights",
+        "words without a learned vector have a random one, the same everywhere",
     ),
     builds_on=("minilm", "star_adore"),
 )
 
 _LEVELS = 127
+_SAMPLED = 1000  # words whose lengths say how long vectors usually are
 
 
 def quantised(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
@@ -55,21 +60,43 @@ def quantised(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[n
     return codes, scales
 
 
+def own_directions(terms: NDArray[np.uint64], dimensions: int) -> NDArray[np.int8]:
+    """A vector of 1 and -1 for every term, (m, d), drawn from its hash: nearly at right angles to all others.
+
+    The bits are those of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), seeded by the term.
+    """
+    blocks = np.arange(1, -(-dimensions // 64) + 1, dtype=np.uint64)
+    x = terms.astype(np.uint64)[:, None] + blocks * np.uint64(0x9E3779B97F4A7C15)  # (m, d / 64)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    bits = np.unpackbits(x.astype("<u8").view(np.uint8), axis=1, bitorder="little")
+    return (2 * bits[:, :dimensions].astype(np.int8) - 1).astype(np.int8)
+
+
 @jit_reordering
 def _summed(
     indptr: NDArray[np.int64],
     rows: NDArray[np.int64],
     values: NDArray[np.float32],
     codes: NDArray[np.int8],
+    own: NDArray[np.int8],
     out: NDArray[np.float32],
 ) -> None:
-    """out[i] = the weighted sum of the codes of text i, scaled to unit length; zeros stay zeros."""
-    d = out.shape[1]
+    """out[i] = the weighted sum of the codes of text i, scaled to unit length; zeros stay zeros.
+
+    Rows from len(codes) on are those of `own`.
+    """
+    d, learned = out.shape[1], len(codes)
     for i in range(len(indptr) - 1):
         for t in range(indptr[i], indptr[i + 1]):
-            value, code = values[t], codes[rows[t]]
-            for j in range(d):
-                out[i, j] += value * np.float32(code[j])
+            value, row = values[t], rows[t]
+            if row < learned:
+                for j in range(d):
+                    out[i, j] += value * np.float32(codes[row, j])
+            else:
+                for j in range(d):
+                    out[i, j] += value * np.float32(own[row - learned, j])
         norm = np.float32(0)
         for j in range(d):
             norm += out[i, j] * out[i, j]
@@ -102,7 +129,7 @@ class StaticEncoder:
         return StaticEncoder.from_arrays({"vocabulary": self.vocabulary_, "codes": codes, "scales": self.scales_})
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d) of unit length; zeros where no word of a text is known."""
+        """(n, d) of unit length; zeros where a text has no word but stop words."""
         return self.encode_tokens(tokenize(texts))
 
     def encode_tokens(self, tokens: Tokens) -> NDArray[np.float32]:
@@ -111,26 +138,38 @@ class StaticEncoder:
 
     def encode_bags(self, bags: Bags) -> NDArray[np.float32]:
         """As `encode`, for texts already counted."""
-        at = locate(self.vocabulary_, bags.terms)[bags.columns]
-        known = at >= 0
-        indptr = np.concatenate([[0], np.cumsum(known)])[bags.indptr]
-        rows = at[known]
-        values = (np.log1p(bags.counts[known]) * self.scales_[rows]).astype(np.float32)
+        rows = locate(self.vocabulary_, bags.terms)
+        unknown = np.flatnonzero(rows < 0)
+        rows[unknown] = len(self.codes_) + np.arange(len(unknown))
+        scales = np.append(self.scales_, self._step)[np.minimum(rows, len(self.scales_))]
+        values = (np.log1p(bags.counts) * scales[bags.columns]).astype(np.float32)
         out = np.zeros((len(bags), self.dimensions), np.float32)
-        _summed(indptr, rows, values, self.codes_, out)
+        own = own_directions(bags.terms[unknown], self.dimensions)
+        _summed(bags.indptr, rows[bags.columns], values, self.codes_, own, out)
         return out
+
+    @cached_property
+    def _step(self) -> np.float32:
+        """What 1 and -1 are worth in the vector of an unlearned word: with it, it is as long as learned ones are."""
+        lengths = np.linalg.norm(self.weights(np.arange(0, len(self.codes_), 1 + len(self.codes_) // _SAMPLED)), axis=1)
+        usual = float(np.median(lengths)) if len(lengths) else 1.0
+        return np.float32(usual / np.sqrt(self.dimensions))
 
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of the given terms of the vocabulary, (m, d)."""
         return self.codes_[rows].astype(np.float32) * self.scales_[rows, None]
 
-    def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The inner product of each term's vector with `direction` (d,); 0 for a term that is not known."""
+    def vectors(self, terms: NDArray[np.uint64]) -> NDArray[np.float32]:
+        """The vectors of any terms, learned or their own, (m, d)."""
         at = locate(self.vocabulary_, terms)
-        values = np.zeros(len(terms), np.float32)
-        known = at >= 0
-        values[known] = self.weights(at[known]) @ direction
-        return values
+        known, found = at >= 0, np.empty((len(terms), self.dimensions), np.float32)
+        found[known] = self.weights(at[known])
+        found[~known] = self._step * own_directions(terms[~known], self.dimensions)
+        return found
+
+    def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The inner product of each term's vector with `direction` (d,)."""
+        return np.asarray(self.vectors(terms) @ direction, np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bags import locate
 from broadsheet.kit.lookup import Table
-from broadsheet.kit.text import STOP_TERMS, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.pipeline.view import TEXT_FIELDS, View
 from broadsheet.ranking.late_interaction import best_matches, passages
 from broadsheet.ranking.term_dependence import dependence, neighbours
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 
-__all__ = ["FEATURES", "LEXICAL", "Asked", "Evidence", "gather"]
+__all__ = ["FEATURES", "LEXICAL", "Asked", "Evidence", "gather", "query_vector"]
 
 PASSAGES = (12, 24, 48)  # words
 FEATURES = (
@@ -79,7 +79,7 @@ class Evidence:
     rows: NDArray[np.int64]  # (n,) ascending
 
     @cached_property
-    def _texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """The telling words of every field of every candidate, and their bounds (n * fields + 1,)."""
         terms, bounds = self.view.positions.read(self.rows)
         telling = STOPS.find(terms) < 0
@@ -88,12 +88,12 @@ class Evidence:
     @cached_property
     def inside(self) -> NDArray[np.int32]:
         """Every word of the candidates as a position among the query's, -1 for another, (t,)."""
-        return Table(self.asked.terms.astype(np.uint32)).find(self._texts[0])
+        return Table(self.asked.terms.astype(np.uint32)).find(self.texts[0])
 
     @cached_property
-    def _vectors(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    def vectors(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
         """Every word of the candidates as a row of the vectors (v, d) of those that occur, -1 without one."""
-        rows = self.view.vocabulary.find(self._texts[0])
+        rows = self.view.vocabulary.find(self.texts[0])
         seen = np.zeros(len(self.view.encoder.vocabulary_) + 1, np.bool_)
         seen[rows] = True  # -1 marks the last place, which is no word
         used = np.flatnonzero(seen[:-1])
@@ -104,18 +104,18 @@ class Evidence:
     @cached_property
     def matches(self) -> NDArray[np.float32]:
         """How near the nearest word of each candidate comes to each word of the query, 0..1, (n, m)."""
-        words, vectors = self._vectors
-        whole = self._texts[1][:: len(TEXT_FIELDS)]
+        words, vectors = self.vectors
+        whole = self.texts[1][:: len(TEXT_FIELDS)]
         return best_matches(words, self.inside, whole, vectors, self.asked.vectors)
 
     def features(self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]) -> NDArray[np.float32]:
         """The evidence of FEATURES, (n, f), given the candidates' scores by words and by vectors, (n,)."""
         out = np.zeros((len(self.rows), len(FEATURES)), np.float32)
         out[:, 0], out[:, 4] = on_unit_scale(lexical), np.maximum(semantic, 0)
-        asked, bounds, fields = self.asked, self._texts[1], len(TEXT_FIELDS)
+        asked, bounds, fields = self.asked, self.texts[1], len(TEXT_FIELDS)
         if not len(asked.terms) or not len(self.rows):
             return out
-        words, vectors = self._vectors
+        words, vectors = self.vectors
         out[:, 1:3] = dependence(self.inside, bounds, fields, asked.weights, asked.follows)
         share = asked.weights / max(float(asked.weights.sum()), 1e-9)
         title = TEXT_FIELDS.index("title")
@@ -138,6 +138,17 @@ def _held(
     cells, hits = np.repeat(np.arange(len(starts)), lengths), inside[at]
     found[cells[hits >= 0], hits[hits >= 0]] = True
     return found
+
+
+def query_vector(view: View, text: str) -> NDArray[np.float32]:
+    """The vector of a query, (d,), from its words that have a learned one; zeros without any.
+
+    What is nobody's neighbour, a mistyped word or a rare name, is found by itself or not at all.
+    """
+    terms = tokenize([text]).terms
+    kept = terms[locate(view.encoder.vocabulary_, terms) >= 0]
+    vector: NDArray[np.float32] = view.encoder.encode_tokens(Tokens(kept, np.array([0, len(kept)])))[0]
+    return vector
 
 
 def gather(

@@ -13,20 +13,35 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import LibraryError, SourceError, UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.paper import Record
 from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline import build, feed, profile, reading, search, words
+from broadsheet.pipeline import (
+    aspects,
+    build,
+    composed,
+    feed,
+    models,
+    precise,
+    profile,
+    reading,
+    search,
+    train_roles,
+    words,
+)
 from broadsheet.pipeline.feed import Interest
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.profile import Profile
-from broadsheet.pipeline.query import Query, parse
+from broadsheet.pipeline.query import Query, parse, written
 from broadsheet.pipeline.results import (
     CheckReport,
     FeedPage,
@@ -34,11 +49,15 @@ from broadsheet.pipeline.results import (
     SearchPage,
     SourceStatus,
     Stats,
+    Stored,
 )
 from broadsheet.pipeline.shelf import Shelf
 from broadsheet.pipeline.view import View
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings, load
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.train_encoder import Tuned
 
 __all__ = ["Library", "open_library"]
 
@@ -84,6 +103,7 @@ class Library(Shelf):
         self._view: View | None = None
         self._lock = threading.RLock()
         self._learned: dict[str, _Learned] = {}
+        self._precise: precise.Precise | None = None
 
     # The view ---------------------------------------------------------------------------------------------------
 
@@ -112,6 +132,59 @@ class Library(Shelf):
                 self._view = build.catch_up(self.catalogue, self._views, self._view, wait=600.0, progress=progress)
             except OSError as error:
                 raise build.disk_error(self._views, error) from error
+
+    def adapt_encoder(self, *, seed: int = 0, progress: Progress | None = None) -> Tuned:
+        """Tune the encoder on this library's papers and, if it got better, index them with it. Raises UsageError."""
+        from broadsheet.pipeline.train_encoder import tune
+
+        found = tune(self.path, self.catalogue, seed=seed, told=progress)
+        self.index(progress)
+        return found
+
+    def restore_encoder(self, progress: Progress | None = None) -> bool:
+        """Go back to the encoder that ships; False if it is in use already."""
+        own = self.path / models.TUNED
+        tuned = own.exists()
+        own.unlink(missing_ok=True)
+        self.index(progress)
+        return tuned
+
+    # Precise search ---------------------------------------------------------------------------------------------
+
+    @property
+    def can_be_precise(self) -> bool:
+        """Whether a search may ask for mode="precise"."""
+        return precise.path_of(self._views).exists() and precise.installed()
+
+    def build_precise(self, progress: Progress | None = None, *, encode: precise.Encode | None = None) -> precise.Made:
+        """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
+
+        A run that is stopped loses little: the next goes on from there. Raises UsageError without the extra
+        `transformers`, Busy, LibraryError.
+        """
+        path = precise.path_of(self._views)
+        try:
+            return precise.update(path, self.catalogue, encode or precise.encode_papers(), progress)
+        except OSError as error:
+            raise build.disk_error(path.parent, error) from error
+
+    def drop_precise(self) -> bool:
+        """Remove those vectors; False if there were none. Raises Busy, LibraryError."""
+        path = precise.path_of(self._views)
+        try:
+            return precise.drop(path)
+        except OSError as error:
+            raise build.disk_error(path.parent, error) from error
+
+    def _asked_precisely(self, view: View, mode: str) -> precise.Precise | None:
+        """What a search in this mode needs beside the view. Raises UsageError, CorruptFile."""
+        if mode not in precise.MODES:
+            raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
+        if mode == "default":
+            return None
+        with self._lock:
+            self._precise = precise.opened(precise.path_of(self._views), view, self.catalogue, self._precise)
+            return self._precise
 
     # Collecting -------------------------------------------------------------------------------------------------
 
@@ -192,42 +265,79 @@ class Library(Shelf):
         notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
         return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
 
-    def _ranked(self, view: View, query: Query, k: int, among: Sequence[str] | None) -> search.Ranked:
+    def _ranked(self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str) -> search.Ranked:
+        vectors = self._asked_precisely(view, mode)
         allowed, notes = search.filter_mask(view, query, self.catalogue.resolve)
         chosen, unknown = self._among(view, among)
         if chosen is not None:
             allowed = allowed & chosen
-        found = search.rank(view, query, k, allowed, self._fusion())
+        if query.like or query.unlike:
+            papers, mixed = composed.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
+            found: search.Ranked = composed.rank(view, query, papers, k, allowed, self._fusion(), mixed)
+        else:
+            found = search.rank(view, query, k, allowed, self._fusion(), vectors)
+        if vectors and isinstance(found, composed.Composed):
+            notes = (*notes, "like: is answered as in any search; the precise one is for words")
         return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes))
 
     def search(
-        self, query: str, k: int = 10, offset: int = 0, *, among: Sequence[str] | None = None, snippets: bool = True
+        self,
+        query: str,
+        k: int = 10,
+        offset: int = 0,
+        *,
+        among: Sequence[str] | None = None,
+        snippets: bool = True,
+        mode: str = "default",
     ) -> SearchPage:
         """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
-        ids."""
+        ids. With mode="precise" a transformer's vectors count too. Raises UsageError if there are none."""
         started = time.perf_counter()
         view = self.view()
         understood = parse(query)
-        found = self._ranked(view, understood, k + offset, among)
+        found = self._ranked(view, understood, k + offset, among, mode)
         wanted = words.query_words(understood.text)
         shown = search.part(found, offset, k)
         size = self.settings.search.snippet_words if snippets else 0
-        results = reading.results(self.catalogue, view, shown, wanted, size)
-        return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started)
+        liked: list[Stored] = []
+        if isinstance(found, composed.Composed):
+            liked = self.papers(list(found.named.titles))
+            results = composed.results(self.catalogue, view, found, shown, size)
+        else:
+            results = reading.results(self.catalogue, view, shown, wanted, size)
+        return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started, tuple(liked))
 
-    def search_ids(self, query: str, k: int = 100, *, among: Sequence[str] | None = None) -> Hits:
+    def search_ids(
+        self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
+    ) -> Hits:
         """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
         view = self.view()
-        found = self._ranked(view, parse(query), k, among)
+        found = self._ranked(view, parse(query), k, among, mode)
         return Hits(view.ids[found.rows], found.scores)
 
     def similar(
-        self, liked: Sequence[str], disliked: Sequence[str] = (), k: int = 10, *, among: Sequence[str] | None = None
+        self,
+        liked: Sequence[str],
+        disliked: Sequence[str] = (),
+        k: int = 10,
+        *,
+        among: Sequence[str] | None = None,
+        aspect: str = "",
+        but: str = "",
     ) -> SearchPage:
-        """The k papers most like the liked ones and least like the disliked ones. Raises UnknownPaper."""
+        """The k papers most like the liked ones and least like the disliked ones; with `aspect` (task, method or
+        result) in that respect; with `but` (words and filters of the query language) for that instead. Raises
+        UnknownPaper, UsageError."""
         started = time.perf_counter()
         if not liked:
             raise UsageError("similar needs at least one paper to be like")
+        if aspect:
+            aspects.checked(aspect)
+        if aspect and but.strip():
+            raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
+        if but.strip():
+            wanted, unwanted = ([str(self.resolve(i)) for i in ids] for ids in (liked, disliked))
+            return self.search(written(wanted, unwanted, but), k, among=among)
         view = self.view()
         good, bad = ([self.resolve(i) for i in dict.fromkeys(ids)] for ids in (liked, disliked))
         papers = self.catalogue.stored([*good, *bad])
@@ -240,11 +350,26 @@ class Library(Shelf):
         allowed = view.alive if chosen is None else view.alive & chosen
         if not examples[0]:
             return SearchPage(" ".join(liked), (), allowed.count(), ("this paper is not indexed yet", *notes))
-        found, terms = search.like(view, examples[0], examples[1], k, allowed, self._fusion(SIMILAR_SEMANTIC))
-        marks = words.typical_words([text for _, text in examples[0]], terms)
-        results = reading.results(self.catalogue, view, found, marks, self.settings.search.snippet_words)
         label = " ".join((*liked, *(f"-{i}" for i in disliked)))
+        fusion, size = self._fusion(SIMILAR_SEMANTIC), self.settings.search.snippet_words
+        if aspect:
+            good_ones, bad_ones = examples
+            near = aspects.likeness(
+                self.catalogue, view, self._sentence_roles, good_ones, bad_ones, aspect, allowed, fusion
+            )
+            match = aspects.blended(near, aspects.Blend.of(aspect), k)
+            results = aspects.results(self.catalogue, view, match, examples[0], aspect, size)
+            found, notes = match.found, (*notes, *match.notes)
+        else:
+            found, terms = search.like(view, examples[0], examples[1], k, allowed, fusion)
+            marks = words.typical_words([text for _, text in examples[0]], terms)
+            results = reading.results(self.catalogue, view, found, marks, size)
         return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
+
+    @cached_property
+    def _sentence_roles(self) -> SentenceRoles:
+        """What tells the roles of sentences; read once."""
+        return train_roles.load(self.path)
 
     # Readers ----------------------------------------------------------------------------------------------------
 
@@ -345,4 +470,6 @@ class Library(Shelf):
             f"indexes: {build.describe(self._views)}",
         )
         problems += broken
+        if precise.path_of(self._views).exists():
+            problems += precise.verify(precise.path_of(self._views))
         return CheckReport(not problems, lines, tuple(problems), repaired)

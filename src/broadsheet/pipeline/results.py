@@ -48,7 +48,7 @@ class Reason:
     `weight` the share of the score (0..1) it accounts for.
     """
 
-    kind: str  # near | terms | author | recent | explore | lexical | semantic
+    kind: str  # near | terms | author | recent | explore | lexical | semantic | aspect
     text: str
     weight: float = 0.0
     paper_id: int | None = None
@@ -66,6 +66,7 @@ class Result:
     title: tuple[Span, ...]
     snippet: tuple[Span, ...]
     matched: tuple[str, ...] = ()  # query words found in this paper, as typed
+    reasons: tuple[Reason, ...] = ()  # in words, where more is known than the shares of the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class SearchPage:
     total: int  # papers that satisfy the filters (all papers when there are none)
     notes: tuple[str, ...] = ()  # what was ignored or corrected in the query
     seconds: float = 0.0
+    liked: tuple[Stored, ...] = ()  # papers that the query names to be like
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Query → ranked papers: filters become a mask, words and meaning score under it, both are fused.
 
 text ── terms ──► inverted ──┐
-  └──── vector ─► scan ──────┴► candidates ──► both scores for each ──► fusion ──► top k
+  └──── vector ─► scan ──────┴► candidates ──► evidence for each ──► learned weights ──► top k
 clauses ─────► mask ─────────┘
+Papers like a paper are ranked by words and vectors alone, fused.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
+from broadsheet.pipeline.evidence import LEXICAL, gather, query_vector
+from broadsheet.pipeline.models import RANKER, read_ranker
+from broadsheet.pipeline.precise import PRECISE_RANKER, Asked, Precise
 from broadsheet.pipeline.query import Condition, Query, shown
 from broadsheet.pipeline.view import NAME_FIELDS, STOP_NAMES, TEXT_FIELDS, View, name_tokens
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["Ranked", "Resolve", "filter_mask", "like", "part", "rank", "sparse_query"]
+__all__ = ["Ranked", "Resolve", "evidence_of", "filter_mask", "like", "part", "rank", "sparse_query"]
 
 Resolve = Callable[[str], int | None]
 
@@ -66,7 +70,7 @@ def sparse_query(view: View, text: str) -> tuple[SparseQuery, bool]:
         counted = bag(stems)
     names = np.setdiff1d(name_tokens([text]).terms, STOP_NAMES)
     terms = np.concatenate([counted.terms[counted.columns], names])
-    counts = np.concatenate([counted.counts, np.full(len(names), NAME_WEIGHT, np.float32)])
+    counts = np.concatenate([np.ones(len(counted.columns), np.float32), np.full(len(names), NAME_WEIGHT, np.float32)])
     weights = view.weighting.query(counts, view.inverted.frequencies(terms), max(len(view), 1))
     cut = len(terms) > MOST_TERMS
     if cut:
@@ -150,6 +154,44 @@ def _newest(view: View, k: int, allowed: Mask) -> Ranked:
     return Ranked(rows, nothing, nothing, nothing, (), allowed.count())
 
 
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The rows worth a closer look, ascending, with their score by words and by vectors; aligned arrays."""
+
+    rows: NDArray[np.int64]
+    lexical: NDArray[np.float32]
+    semantic: NDArray[np.float32]
+
+
+def _candidates(
+    view: View,
+    terms: SparseQuery,
+    vector: NDArray[np.float32],
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+    precise: Asked | None = None,
+) -> _Candidates:
+    """The best of both sides and those that `precise` brings, each scored by both."""
+    depth = max(LEAST_CANDIDATES, 1 << (k - 1).bit_length())  # in steps, so that most pages share their candidates
+    scores = view.inverted.scores(terms)
+    lexical = best(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
+    semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
+    rows = np.union1d(lexical.ids, semantic.ids)
+    if precise:
+        rows = np.union1d(rows, precise.candidates(allowed))
+    return _Candidates(rows, scores[rows], view.scan.score(vector, rows) if len(rows) else np.empty(0, np.float32))
+
+
+def _ordered(
+    rows: NDArray[np.int64], words: NDArray[np.float32], meaning: NDArray[np.float32], k: int, allowed: Mask
+) -> Ranked:
+    """The k best by what both sides add up to; what has nothing for it is left out."""
+    hits = top_k(np.arange(len(rows), dtype=np.int64), words + meaning, k)
+    hits = Hits(hits.ids[hits.scores > 0], hits.scores[hits.scores > 0])
+    return Ranked(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), allowed.count())
+
+
 def _fused(
     view: View,
     terms: SparseQuery,
@@ -159,15 +201,54 @@ def _fused(
     fusion: ConvexFusion,
 ) -> Ranked:
     """Candidates of both sides, each scored by both, fused."""
-    depth = max(LEAST_CANDIDATES, 1 << (2 * k - 1).bit_length())  # in steps, so that most pages share their candidates
-    scores = view.inverted.scores(terms)
-    lexical = best(scores, depth, allowed, floor=0.0)
-    semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
-    rows = np.union1d(lexical.ids, semantic.ids)
-    words, meaning = fusion.parts(scores[rows], view.scan.score(vector, rows) if len(rows) else np.empty(0, np.float32))
-    hits = top_k(np.arange(len(rows), dtype=np.int64), words + meaning, k)
-    hits = Hits(hits.ids[hits.scores > 0], hits.scores[hits.scores > 0])
-    return Ranked(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), allowed.count())
+    found = _candidates(view, terms, vector, k, allowed, fusion)
+    return _ordered(found.rows, *fusion.parts(found.lexical, found.semantic), k, allowed)
+
+
+def evidence_of(
+    view: View,
+    text: str,
+    *,
+    k: int = 10,
+    allowed: Mask | None = None,
+    terms: SparseQuery | None = None,
+    fusion: ConvexFusion | None = None,
+    precise: Asked | None = None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The candidates for a text, ascending (n,), and all that speaks for each, (n, f) as named in FEATURES.
+
+    With `precise` more candidates, and one more column: their cosines.
+    """
+    vector = query_vector(view, text)
+    wanted = sparse_query(view, text)[0] if terms is None else terms
+    among = view.alive if allowed is None else allowed
+    found = _candidates(view, wanted, vector, k, among, fusion or ConvexFusion(), precise)
+    evidence = gather(view, text, vector, found.rows, found.lexical, found.semantic)
+    return found.rows, precise.added(evidence, found.rows, read_ranker()) if precise else evidence
+
+
+def _weighed(
+    view: View,
+    text: str,
+    terms: SparseQuery,
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+    precise: Precise | None = None,
+) -> Ranked:
+    """Candidates of both sides ranked by all that speaks for them, weighed as learned.
+
+    The semantic weight of `fusion` shifts the learned balance: at its default it is kept as it is, at 0 words alone
+    count, at 1 meaning alone.
+    """
+    asked = precise.ask(text) if precise else None
+    rows, evidence = evidence_of(view, text, k=k, allowed=allowed, terms=terms, fusion=fusion, precise=asked)
+    parts = read_ranker(PRECISE_RANKER if asked else RANKER).parts(evidence)
+    usual = ConvexFusion().semantic
+    lexical = np.flatnonzero(LEXICAL)
+    words = parts[:, lexical].sum(axis=1) * np.float32(min((1 - fusion.semantic) / (1 - usual), 1))
+    meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * np.float32(min(fusion.semantic / usual, 1))
+    return _ordered(rows, words, meaning, k, allowed)
 
 
 def _offers_other_than_words(clause: Sequence[Condition]) -> bool:
@@ -184,8 +265,10 @@ def _followed(found: Ranked, others: Ranked, k: int) -> Ranked:
     return Ranked(rows, scores, lexical, semantic, found.notes, found.allowed)
 
 
-def rank(view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion) -> Ranked:
-    """The k best rows for the query's text among those allowed."""
+def rank(
+    view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion, precise: Precise | None = None
+) -> Ranked:
+    """The k best rows for the query's text among those allowed; with `precise`, a transformer's vectors count too."""
     if k <= 0 or not len(view):
         nothing = np.empty(0, np.float32)
         return Ranked(np.empty(0, np.int64), nothing, nothing, nothing, (), allowed.count())
@@ -193,10 +276,12 @@ def rank(view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion) 
     if not len(words) or (query.clauses and (locate(STOP_TERMS, words) >= 0).all()):  # author:Will: nothing to rank by
         return _newest(view, k, allowed)
     terms, cut = sparse_query(view, query.text)
-    found = _fused(view, terms, view.encoder.encode([query.text])[0], k, allowed, fusion)
+    found = _weighed(view, query.text, terms, k, allowed, fusion, precise)
     if len(found.rows) < k and any(map(_offers_other_than_words, query.clauses)):
         found = _followed(found, _newest(view, k, allowed), k)
     notes = (f"only the {MOST_TERMS} rarest words of the query were matched",) if cut else ()
+    if precise:
+        notes = (*notes, *precise.notes)
     return Ranked(found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed)
 
 

@@ -175,14 +175,7 @@ def _first_vectors(
         known = [corpus.surface.get(t, "") for t in terms.tolist()]
         start = (_in_use(known) if any(known) else _drawn(len(terms), seed)) * idf[:, None]
         return np.asarray(start / np.linalg.norm(start, axis=1).mean(), np.float32)
-    start = _drawn(len(terms), seed) * idf[:, None]
-    at = locate(base.vocabulary_, terms)
-    held = at >= 0
-    vectors = base.weights(at[held])
-    usual = float(np.linalg.norm(vectors, axis=1).mean()) if held.any() else 1.0
-    start *= usual / max(float(np.linalg.norm(start[held], axis=1).mean()) if held.any() else 1.0, 1e-9)
-    start[held] = vectors
-    return start.astype(np.float32)
+    return base.vectors(terms)
 
 
 def _with_rest(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
@@ -37,18 +37,28 @@ def search(
     k: Count = 10,
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
+    mode: Annotated[Literal["default", "precise"], Query(description="precise needs its vectors built")] = "default",
 ) -> models.Search:
     """Search, best first; every result says why."""
     restricted = None if among is None else _split(among)
-    return models.Search.of(site.library.search(q, k, offset, among=restricted))
+    return models.Search.of(site.library.search(q, k, offset, among=restricted, mode=mode))
 
 
 @router.get("/similar", tags=["read"], responses=described(404))
 def similar(
-    site: Here, like: Ids, unlike: Annotated[str, Query(alias="not", max_length=5000)] = "", k: Count = 10
+    site: Here,
+    like: Ids,
+    unlike: Annotated[str, Query(alias="not", max_length=5000)] = "",
+    but: Annotated[str, Query(max_length=5000, description="words and filters: for speech, but not recognition")] = "",
+    aspect: Annotated[str, Query(max_length=20, description="alike in this: task, method or result")] = "",
+    among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
+    k: Count = 10,
 ) -> models.Search:
-    """Papers near those in `like` and away from those in `not`."""
-    return models.Search.of(site.library.similar(_split(like), _split(unlike), k))
+    """Papers near those in `like` and away from those in `not`, in one `aspect` if given; with `but`, for that
+    instead."""
+    restricted = None if among is None else _split(among)
+    found = site.library.similar(_split(like), _split(unlike), k, among=restricted, aspect=aspect, but=but)
+    return models.Search.of(found)
 
 
 @router.get("/papers/{paper:path}/versions", tags=["read"], responses=described(404))

@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline.results import Stored
+from broadsheet.pipeline.results import Result, Stored
 from broadsheet.web import view
 from broadsheet.web.site import Here, Site
 
@@ -79,11 +79,15 @@ def search_feed(
 ) -> Response:
     """The best answers to a search."""
     page = site.library.search(q, SIZE, snippets=False)
-    entries = [
-        Entry(result.stored, f"Matches {', '.join(result.matched)}" if result.matched else "Close in meaning")
-        for result in page.results
-    ]
+    entries = [Entry(result.stored, _why(result)) for result in page.results]
     return _answer(request, site, form, f"“{q}”", f"search:{q}", "/search?" + urlencode({"q": q}), entries)
+
+
+def _why(result: Result) -> str:
+    """What an entry of a search says of itself."""
+    if result.reasons:
+        return "; ".join(reason.text for reason in result.reasons)
+    return f"Matches {', '.join(result.matched)}" if result.matched else "Close in meaning"
 
 
 @router.get("/tags/{name:path}/feed.{form}")

@@ -111,6 +111,21 @@ class TextSpan(_Out):
     matched: bool
 
 
+class Why(_Out):
+    """One reason why a paper is on a page."""
+
+    kind: str
+    text: str
+    weight: float
+    paper_id: int | None
+    terms: tuple[str, ...]
+
+    @classmethod
+    def of(cls, reason: Reason) -> Why:
+        """From the library's record."""
+        return cls.model_validate(reason)
+
+
 class Hit(_Out):
     """One search result. `lexical` + `semantic` = 1 are the shares of the score."""
 
@@ -121,6 +136,7 @@ class Hit(_Out):
     title: tuple[TextSpan, ...]
     snippet: tuple[TextSpan, ...]
     matched: tuple[str, ...]
+    reasons: tuple[Why, ...] = ()
 
     @classmethod
     def of(cls, result: Result) -> Hit:
@@ -133,38 +149,28 @@ class Hit(_Out):
             title=tuple(map(TextSpan.model_validate, result.title)),
             snippet=tuple(map(TextSpan.model_validate, result.snippet)),
             matched=result.matched,
+            reasons=tuple(map(Why.of, result.reasons)),
         )
 
 
 class Search(_Out):
-    """A page of search results. `notes` say what was ignored or corrected in the query."""
+    """A page of search results. `notes` say what was ignored or corrected; `liked` are the papers the query names."""
 
     query: str
     total: int
     notes: tuple[str, ...]
     seconds: float
+    liked: tuple[int, ...] = ()
     results: tuple[Hit, ...]
 
     @classmethod
     def of(cls, page: SearchPage) -> Search:
         """From the library's record."""
         results = tuple(map(Hit.of, page.results))
-        return cls(query=page.query, total=page.total, notes=page.notes, seconds=page.seconds, results=results)
-
-
-class Why(_Out):
-    """One reason why a paper is on the reader's page."""
-
-    kind: str
-    text: str
-    weight: float
-    paper_id: int | None
-    terms: tuple[str, ...]
-
-    @classmethod
-    def of(cls, reason: Reason) -> Why:
-        """From the library's record."""
-        return cls.model_validate(reason)
+        liked = tuple(stored.id for stored in page.liked)
+        return cls(
+            query=page.query, total=page.total, notes=page.notes, seconds=page.seconds, liked=liked, results=results
+        )
 
 
 class Item(_Out):

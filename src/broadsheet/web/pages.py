@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
@@ -11,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.paper import Paper
+from broadsheet.pipeline.aspects import ASPECTS
+from broadsheet.pipeline.query import written
 from broadsheet.pipeline.results import SearchPage
 from broadsheet.web import view
 from broadsheet.web.shelves import shelf_of, shelves
@@ -24,6 +27,7 @@ PAGE_SIZE = 20
 SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
 LAST_PAGE = 50
 MAX_SEEDS = 50
+Aspect = Annotated[str, Query(max_length=20)]
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 QueryText = Annotated[str, Query(max_length=10_000)]
 
@@ -40,14 +44,27 @@ def today(request: Request, site: Here) -> Response:
 
 
 @router.get("/search")
-def search(request: Request, site: Here, q: QueryText = "", page: PageNumber = 1) -> Response:
-    """Search results, best first."""
+def search(
+    request: Request,
+    site: Here,
+    q: QueryText = "",
+    page: PageNumber = 1,
+    like: Annotated[str, Query(max_length=200)] = "",
+    mode: Annotated[Literal["default", "precise"], Query()] = "default",
+) -> Response:
+    """Search results, best first. With `like`, an id, `q` is the words of "like this, but …", and becomes one query."""
     q = q.strip()
+    if like.strip():
+        return RedirectResponse(view.search_link("", written([like.strip()], [], q)), 303)
     if not q:
-        return site.page(request, "search.html", {"found": None, "cards": ()}, here="search")
-    found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE)
+        nothing = {"found": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
+        return site.page(request, "search.html", nothing, here="search")
+    found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode)
     before, after = view.page_numbers(page, SEARCH_SIZE, len(found.results), found.total, LAST_PAGE)
     context = {
+        "can_be_precise": site.library.can_be_precise,
+        "precise": mode == "precise",
+        "link": "/search?" + urlencode({"q": q} if mode == "default" else {"q": q, "mode": mode}),
         "query": q,
         "found": found,
         "cards": _hits(site, found),
@@ -64,16 +81,21 @@ def similar(
     site: Here,
     like: Annotated[str, Query(max_length=2000)] = "",
     unlike: Annotated[str, Query(alias="not", max_length=2000)] = "",
+    by: Aspect = "",
 ) -> Response:
-    """Papers near those in `like` and away from those in `not`, both comma-separated ids in any form."""
+    """Papers near those in `like` and away from those in `not`, both comma-separated ids in any form; `by` an aspect
+    or, if empty, as wholes."""
     liked = [site.library.resolve(text) for text in _ids(like)]
     disliked = [site.library.resolve(text) for text in _ids(unlike)]
-    found = site.library.similar([str(i) for i in liked], [str(i) for i in disliked], SEARCH_SIZE) if liked else None
+    near, away = [str(i) for i in liked], [str(i) for i in disliked]
+    found = site.library.similar(near, away, SEARCH_SIZE, aspect=by) if liked else None
     context = {
         "liked": site.library.papers(liked),
         "disliked": site.library.papers(disliked),
         "like": ",".join(map(str, liked)),
         "unlike": ",".join(map(str, disliked)),
+        "by": by,
+        "aspects": ASPECTS,
         "found": found,
         "cards": _hits(site, found) if found else (),
     }
@@ -81,11 +103,11 @@ def similar(
 
 
 @router.get("/paper/{number:int}")
-def paper(request: Request, site: Here, number: int) -> Response:
-    """One paper: what is known of it, where it lives, what is near it."""
+def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Response:
+    """One paper: what is known of it, where it lives, what is near it, as a whole or `by` an aspect."""
     stored = site.library.paper(number)
     state = site.library.state(site.reader)
-    near = site.library.similar([str(stored.id)], (), 6)
+    near = site.library.similar([str(stored.id)], (), 6, aspect=by)
     context = {
         "stored": stored,
         "paper": stored.paper,
@@ -98,6 +120,8 @@ def paper(request: Request, site: Here, number: int) -> Response:
         "collections": site.library.collections(site.reader),
         "bibtex": "".join(site.library.export([stored.id], "bibtex")).strip(),
         "near": _hits(site, near),
+        "by": by,
+        "aspects": ASPECTS,
     }
     return site.page(request, "paper.html", context)
 

@@ -239,6 +239,7 @@ def search_card(result: Result, mark: Mark) -> Card:
         rest_label=("Abstract" if paper.abstract else "Summary") if snippet else base.rest_label,
         matched=result.matched,
         share=share,
+        reasons=tuple(reason_pieces(reason, {}) for reason in result.reasons),
     )
 
 

@@ -13,7 +13,7 @@ from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.sets import QuerySet
 from broadsheet.pipeline.precise import encode_papers, text_of
 
-__all__ = ["DEFAULT", "MODES", "label", "mode", "similar"]
+__all__ = ["DEFAULT", "MODES", "give_vectors", "label", "mode", "similar"]
 
 DEFAULT = "broadsheet"
 MODES: tuple[str, ...] = (
@@ -33,7 +33,7 @@ def mode(name: str) -> Build:
     def build(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are those it is shipped with
         filled = corpus.filled
         options = {"mode": name} if name else {}
-        size, seconds = _prepared(corpus) if name == "precise" else (0, 0.0)
+        size, seconds = (give_vectors(corpus), _encoding_seconds(corpus)) if name == "precise" else (0, 0.0)
         ask: Any = filled.library.search_ids
 
         def search(text: str, k: int) -> list[int]:
@@ -44,11 +44,15 @@ def mode(name: str) -> Build:
     return build
 
 
-def _prepared(corpus: Corpus) -> tuple[int, float]:
-    """Give the library the vectors of precise search: their bytes, and how long encoding all papers takes.
+def _encoding_seconds(corpus: Corpus) -> float:
+    """How long all papers take, from a sample: the vectors themselves come from the cache."""
+    encode = encode_papers()
+    encode(["warm"])
+    return corpus.encoding_seconds(encode)
 
-    The vectors themselves come from the cache of studies, the time from a sample.
-    """
+
+def give_vectors(corpus: Corpus) -> int:
+    """Give the library of the papers the vectors of precise search, from the cache of studies; their bytes."""
     filled = corpus.filled
     place = {
         text_of(document): filled.papers[document.id][0]
@@ -59,8 +63,7 @@ def _prepared(corpus: Corpus) -> tuple[int, float]:
     def encode(texts: Sequence[str]) -> NDArray[np.float32]:
         return np.asarray(corpus.minilm[[place[text] for text in texts]], np.float32)
 
-    made = filled.library.build_precise(encode=encode)
-    return made.bytes, corpus.encoding_seconds(encode_papers())
+    return filled.library.build_precise(encode=encode).bytes
 
 
 def similar(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are those it is shipped with

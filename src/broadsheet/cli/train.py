@@ -1,0 +1,117 @@
+"""Commands that learn models from data; each says how good what it learned is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from broadsheet.cli.output import clean, note, progress
+from broadsheet.cli.session import Json, Session, paper_ids
+from broadsheet.kit.errors import UsageError
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.train_encoder import Curve
+
+__all__ = ["train"]
+
+_MOST_MESSAGES = 5  # lines left out that are named one by one
+
+train = typer.Typer(help="Learn the models that search uses from data of your own.", no_args_is_help=True)
+
+
+@train.command()
+def roles(
+    context: typer.Context,
+    data: Annotated[
+        Path, typer.Option("--data", metavar="FILE", help="CSV: arxiv_id, abstract, start_idx, end_idx, label.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where it goes instead of into the library's folder.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Which sentences of an abstract speak of task, method and result: what `similar --aspect` reads.
+
+    The file has one marked stretch of an abstract a line, labelled task, problem, idea or result.
+    """
+    session = Session.of(context, json)
+    from broadsheet.pipeline.train_roles import MODEL, train
+
+    if out is None:
+        with session.open() as library:
+            out = library.path / MODEL
+    found, messages = train(data, out)
+    for message in messages[:_MOST_MESSAGES]:
+        note(clean(message))
+    if len(messages) > _MOST_MESSAGES:
+        note(f"{len(messages) - _MOST_MESSAGES} more lines were left out")
+    scores = ", ".join(f"{role} {value:.3f}" for role, value in found.f1.items())
+    session.show(
+        {"written": str(out), "left_out": len(messages), **found.to_json()},
+        [
+            f"written: {out}",
+            f"F1 on {found.sentences:,} sentences of papers it has not seen: {scores}; mean {found.macro_f1:.3f}",
+        ],
+    )
+    if messages:
+        raise typer.Exit(1)
+
+
+_SEED = typer.Option("--seed", help="The same seed and papers give the same model.")
+
+
+@train.command()
+def encoder(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="Papers in any format that `add` reads.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the encoder goes.")],
+    without: Annotated[
+        Path | None, typer.Option("--without", metavar="FILE", help="Ids of papers to leave out, one a line.")
+    ] = None,
+    words: Annotated[
+        str, typer.Option("--words", help="Where vectors start: minilm (needs the extra `transformers`) or random.")
+    ] = "minilm",
+    epochs: Annotated[int, typer.Option("--epochs", min=1, max=1000)] = 10,
+    seed: Annotated[int, _SEED] = 0,
+    json: Json = False,
+) -> None:
+    """The encoder of texts that ships with Broadsheet, from papers with titles and abstracts. Takes minutes."""
+    session = Session.of(context, json)
+    from broadsheet.pipeline.train_encoder import from_file, train
+
+    if words not in ("minilm", "random"):
+        raise UsageError(f"--words {words}: there are minilm and random")
+    left_out = frozenset(paper_ids(without) or ())
+    with progress() as told:
+        curve = train(from_file(data), out, without=left_out, words=words, epochs=epochs, seed=seed, told=told)
+    session.show({"written": str(out), **curve.to_json()}, [f"written: {out}", *_told(curve)])
+
+
+@train.command()
+def library(
+    context: typer.Context,
+    undo: Annotated[bool, typer.Option("--undo", help="Go back to the encoder that ships.")] = False,
+    seed: Annotated[int, _SEED] = 0,
+    json: Json = False,
+) -> None:
+    """Tune the encoder on the library's own papers; it is kept only if it finds held-out papers better."""
+    session = Session.of(context, json)
+    with session.open() as opened, progress() as told:
+        if undo:
+            was = opened.restore_encoder(told)
+            line = "the encoder that ships is back" if was else "nothing to undo: the encoder is the one that ships"
+            session.show({"undone": was}, [line])
+            return
+        tuned = opened.adapt_encoder(seed=seed, progress=told)
+    kept = "kept" if tuned.kept else "thrown away: the encoder in use finds held-out papers as well"
+    session.show({"kept": tuned.kept, **tuned.curve.to_json()}, [f"{kept}", *_told(tuned.curve)])
+
+
+def _told(curve: Curve) -> list[str]:
+    return [
+        f"learned from {curve.papers:,} papers, {curve.words:,} words, in {curve.seconds:.0f} s",
+        f"held-out titles find their abstracts with MRR@10 {curve.after:.3f}, before {curve.before:.3f} "
+        f"({curve.held_out:,} papers never trained on)",
+    ]
