@@ -213,6 +213,11 @@ def test_tuning_needs_papers_and_a_library_that_can_be_written(library: Library)
         pytest.raises(LibraryError, match="reading only"),
     ):
         reading.adapt_encoder()
+    with (
+        broadsheet.open(library.path, read_only=True) as reading,
+        pytest.raises(LibraryError, match="reading only"),
+    ):
+        reading.restore_encoder()
 
 
 def test_a_damaged_encoder_of_the_library_is_named_with_the_fix(library: Library) -> None:

@@ -29,7 +29,7 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion, on_unit_scale
 
 __all__ = ["late_interaction", "listnet", "term_dependence"]
 
-SHARES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6)  # weights tried for each part, beside 1 for the first
+SHARES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # weights tried for each part, beside 1 for the first
 
 Floats = NDArray[np.float32]
 

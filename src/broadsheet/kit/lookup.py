@@ -48,5 +48,5 @@ class Table:
     def find(self, wanted: NDArray[np.uint32]) -> NDArray[np.int32]:
         """The position of every wanted key, -1 where it is none of the keys, (m,)."""
         out = np.empty(len(wanted), np.int32)
-        _find(wanted, self._held, self._places, self._bits, out)
+        _find(np.ascontiguousarray(wanted, np.uint32), self._held, self._places, self._bits, out)
         return out

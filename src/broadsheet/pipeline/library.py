@@ -142,7 +142,9 @@ class Library(Shelf):
         return found
 
     def restore_encoder(self, progress: Progress | None = None) -> bool:
-        """Go back to the encoder that ships; False if it is in use already."""
+        """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
+        if self.catalogue.read_only:
+            raise LibraryError(f"{self.path}: opened for reading only; its encoder cannot be changed")
         own = self.path / models.TUNED
         tuned = own.exists()
         own.unlink(missing_ok=True)

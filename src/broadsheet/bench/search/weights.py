@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +20,13 @@ from broadsheet.bench.report import write
 from broadsheet.bench.search import sets
 from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.metrics import means, per_query
+from broadsheet.bench.search.product import give_vectors
 from broadsheet.bench.search.sets import QuerySet
 from broadsheet.bench.study import Study
 from broadsheet.kit import artifacts
-from broadsheet.pipeline import models
+from broadsheet.pipeline import models, precise
 from broadsheet.pipeline.evidence import FEATURES
+from broadsheet.pipeline.precise import PRECISE_RANKER, Precise
 from broadsheet.pipeline.search import evidence_of
 from broadsheet.ranking.listnet import ListNet
 
@@ -54,13 +57,15 @@ class Lists:
         return found
 
 
-def _lists(corpus: Corpus, queries: QuerySet) -> Lists:
+def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None) -> Lists:
+    """With the transformer's vectors, when they are given."""
     filled, dev = corpus.filled, queries.half(True)
     position = np.full(len(filled.view), -1, np.int64)
     position[filled.rows] = np.arange(len(filled.rows))
     rows, features, gains = [], [], []
     for text, wanted in zip(dev.texts, dev.relevant, strict=True):
-        candidates, evidence = evidence_of(filled.view, text)
+        asked = transformer.ask(text) if transformer else None
+        candidates, evidence = evidence_of(filled.view, text, precise=asked)
         at = position[candidates]
         rows.append(at)
         features.append(evidence)
@@ -96,11 +101,22 @@ def _held_out(found: dict[str, Lists]) -> dict[str, dict[str, float]]:
     }
 
 
+def _precise(corpus: Corpus) -> Precise:
+    give_vectors(corpus)
+    library = corpus.filled.library
+    return precise.opened(precise.path_of(library.path / "indexes"), corpus.filled.view, library.catalogue, None)
+
+
 def measure(out: Path, tell: Tell) -> list[Path]:
-    """Learn the weights, write them into the package and what was found on the way to ranker.json in `out`."""
+    """Learn the weights, those of the precise mode too where its extra is installed, and write them into the package.
+
+    What was found on the way goes to ranker.json in `out`. The precise weights learn nothing from titles: papers that
+    have lost theirs would all have to be encoded once more.
+    """
     papers = datasets.papers_path()
     source = sets.read(papers)
     found: dict[str, Lists] = {}
+    found_precise: dict[str, Lists] = {}
     for group in sets.corpora(source):
         wanted = [queries for queries in group if queries.name in SHARES]
         if not wanted:
@@ -111,17 +127,27 @@ def measure(out: Path, tell: Tell) -> list[Path]:
                 for queries in wanted:
                     tell(f"{queries.name}: evidence for the dev queries")
                     found[queries.name] = _lists(corpus, queries)
+                    if precise.installed() and queries.name != "title":
+                        found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
             finally:
                 corpus.close()
     tell("learning the weights")
-    ranker = _fitted((x, np.arange(len(x.queries))) for x in found.values())
     data = {"papers.parquet": datasets.digest(papers), "encoder": artifacts.fingerprint(models.ENCODER)}
-    meta = {"features": list(FEATURES), "data": data}
-    artifacts.write(models.RANKER, ranker.to_arrays(), method="listnet", version=models.VERSION, meta=meta)
-    content = {
-        "data": data,
-        "weights": {name: round(float(w), 4) for name, w in zip(FEATURES, ranker.weights_, strict=True)},
-        "dev halves, held out by fold": _held_out(found),
-    }
+    content: dict[str, Any] = {"data": data}
+    written = []
+    for path, lists, names in (
+        (models.RANKER, found, FEATURES),
+        (PRECISE_RANKER, found_precise, (*FEATURES, "transformer")),
+    ):
+        if not lists:
+            continue
+        ranker = _fitted((x, np.arange(len(x.queries))) for x in lists.values())
+        meta = {"features": list(names), "data": data}
+        artifacts.write(path, ranker.to_arrays(), method="listnet", version=models.VERSION, meta=meta)
+        content[path.stem] = {
+            "weights": {name: round(float(w), 4) for name, w in zip(names, ranker.weights_, strict=True)},
+            "dev halves, held out by fold": _held_out(lists),
+        }
+        written.append(path)
     write(out / "ranker.json", "ranker", content)
-    return [out / "ranker.json", models.RANKER]
+    return [out / "ranker.json", *written]
