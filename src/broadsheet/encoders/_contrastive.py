@@ -19,6 +19,7 @@ from broadsheet.kit.text import Tokens
 
 __all__ = ["Contrastive", "Segments", "info_nce"]
 
+MINED_AMONG = 20_000  # papers
 KEYWORDS = 2  # kinds of segments: 0 a title, 1 a sentence, 2 keywords
 NESTED = ((1.0, 1.0), (0.5, 0.3), (0.25, 0.3))  # share of the dimensions, weight of their loss
 
@@ -247,7 +248,6 @@ class Contrastive:
         dropped: float = 0.1,
         shares: Sequence[float] = (0.3, 0.6, 0.1),
         hard_epochs: int = 0,
-        mined_among: int = 20_000,
         seed: int = 0,
     ) -> None:
         self.weights = weights
@@ -258,7 +258,6 @@ class Contrastive:
         self.dropped = dropped  # share of words left out of a view
         self.shares = shares  # of batches' pairs: title and rest, sentence and rest, keywords and rest
         self.hard_epochs = hard_epochs  # the last ones, with negatives mined as training goes
-        self.mined_among = mined_among  # papers
         self.seed = seed
         self._mean, self._square, self._gradient = (np.zeros_like(weights) for _ in range(3))
         self._touched = np.zeros(len(weights), np.bool_)
@@ -305,7 +304,7 @@ class Contrastive:
             drawn = mined.negatives(bags.head(b).sums(self.weights), chosen, self._rng)
             bags = bags.joined(self.whole(segments, drawn))
         z = bags.sums(self.weights)
-        equal = np.argwhere(chosen[:, None] == drawn[None, :]) + (0, b) if mined is not None else None
+        equal = np.argwhere(chosen[:, None] == drawn[None, :]) + np.array([0, b]) if mined is not None else None
         gradient, losses = np.zeros_like(z), []
         for share, weight in NESTED:
             width = int(share * z.shape[1])
@@ -325,7 +324,7 @@ class Contrastive:
         for epoch in range(self.epochs):
             order, mined, losses = self._rng.permutation(pool), None, []
             if epoch >= self.epochs - self.hard_epochs:
-                among = np.sort(order[: self.mined_among])
+                among = np.sort(order[:MINED_AMONG])
                 mined = Mined(among, _unit(self.whole(segments, among).sums(self.weights))[0])
             for i in range(per_epoch):
                 rate = self.learning_rate * (1 - (epoch * per_epoch + i) / (self.epochs * per_epoch))

@@ -25,7 +25,7 @@ from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["claims"]
 
-PENALTIES = (0.0005, 0.002, 0.008)
+PENALTIES = (0.002, 0.008, 0.032)
 
 
 @dataclass(frozen=True)
