@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.kit.text import fold, spans
-from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.library import Library, open_library
 from broadsheet.pipeline.results import Span
 from broadsheet.pipeline.words import mark, matched, query_words
 from tests.pipeline import world
@@ -138,3 +140,14 @@ def test_the_profile_is_told_in_words(library: Library) -> None:
     assert len(page.more_like) <= 12
     assert len(set(page.more_like) & words) >= 4
     assert not set(page.less_like) & words
+
+
+def test_a_result_names_the_word_that_stands_for_one_it_lacks(tmp_path: Path) -> None:
+    paper = Paper(title="Fast lookup of pictures", abstract="A fast index with codes that need little memory.")
+    other = Paper(title="Sour dough", abstract="Rye bread and its crust.")
+    with open_library(tmp_path / "library") as library:
+        library.add(Record(paper, "test", "1"), Record(other, "test", "2"))
+        [result, *_] = library.search("quick lookup zzyzx").results
+        assert result.matched == ("lookup",)
+        assert result.near == (("quick", "fast"),)  # a word nobody learned stands for none
+        assert library.search("fast lookup").results[0].near == ()

@@ -58,6 +58,7 @@ def _result_json(rank: int, result: Result) -> dict[str, Any]:
         "lexical": float(result.lexical),
         "semantic": float(result.semantic),
         "matched": list(result.matched),
+        "near": [list(pair) for pair in result.near],
         "reasons": jsonable(result.reasons),
         "snippet": "".join(span.text for span in result.snippet),
         "highlights": [span.text for span in (*result.title, *result.snippet) if span.matched],
@@ -86,7 +87,8 @@ def _why(result: Result) -> str:
     if result.reasons:
         return clean("; ".join(reason.text for reason in result.reasons))
     shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
-    return f"{clean(', '.join(result.matched))} ({shares})" if result.matched else shares
+    found = [*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)]
+    return f"{clean(', '.join(found))} ({shares})" if found else shares
 
 
 def feed_json(page: FeedPage) -> dict[str, Any]:

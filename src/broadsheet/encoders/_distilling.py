@@ -45,7 +45,8 @@ class Lessons:
 def wanted_with(asked: csr_matrix, wanted: Ints, documents: int) -> csr_matrix:
     """Which of so many documents, of which `wanted` (q,) are asked for, are with which terms, (n, V): 1 or nothing."""
     q = len(wanted)
-    found = csr_matrix((np.ones(q, np.float32), (wanted, np.arange(q))), shape=(documents, q)) @ asked
+    chosen = csr_matrix((np.ones(q, np.float32), (wanted, np.arange(q))), shape=(documents, q))
+    found = csr_matrix(chosen @ asked)
     found.data[:] = 1
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,10 @@ def results(
         snippet, in_text = words.mark(text, wanted, snippet_words)
         matched = words.matched(item.paper, wanted, in_title | in_text)
         out.append(Result(item, score, lexical, 1.0 - lexical if score > 0 else 0.0, title, snippet, matched))
-    return tuple(out)
+    if not snippet_words:
+        return tuple(out)
+    near = words.near(view, [r.stored.paper for r in out], wanted, [r.matched for r in out])
+    return tuple(replace(result, near=pairs) if pairs else result for result, pairs in zip(out, near, strict=True))
 
 
 def feed_items(

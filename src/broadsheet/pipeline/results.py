@@ -66,6 +66,7 @@ class Result:
     title: tuple[Span, ...]
     snippet: tuple[Span, ...]
     matched: tuple[str, ...] = ()  # query words found in this paper, as typed
+    near: tuple[tuple[str, str], ...] = ()  # (query word it lacks, the word of it that means nearest the same)
     reasons: tuple[Reason, ...] = ()  # in words, where more is known than the shares of the score
 
 

@@ -19,13 +19,16 @@ from broadsheet.pipeline.feed import Interest, Page, idf_of
 from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason, Span
 from broadsheet.pipeline.view import View
+from broadsheet.ranking.late_interaction import unit_rows
 
-__all__ = ["Nearest", "body", "mark", "matched", "query_words", "reasons", "typical_words"]
+__all__ = ["Nearest", "body", "mark", "matched", "near", "query_words", "reasons", "typical_words"]
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
 LEAD = 3  # words a snippet shows before its first match
 WIDE = 24  # characters of a snippet for each word of its size, at most: some "words" are a megabyte
+
+NEAR_WORD = 0.25  # cosine of two words that is no chance: of two at random it is 0 give or take 0.06
 
 Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
 
@@ -116,6 +119,34 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
         keywords = {stem(w) for w in fold(" ".join(paper.keywords)).split()}
         in_text = in_text | {w for s, w in wanted.items() if s in keywords or w in names}
     return tuple(w for w in wanted.values() if w in in_text)
+
+
+def near(
+    view: View, papers: Sequence[Paper], wanted: Wanted, found: Sequence[tuple[str, ...]]
+) -> list[tuple[tuple[str, str], ...]]:
+    """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
+
+    What late interaction matched them with; only words whose learned vectors are clearly near.
+    """
+    roots = {typed: term(root) for root, typed in wanted.items()}
+    encoder = view.encoder
+    out: list[tuple[tuple[str, str], ...]] = []
+    for paper, held in zip(papers, found, strict=True):
+        lacked = [word for word in wanted.values() if word not in held]
+        asked = np.array([roots[word] for word in lacked], np.uint64)
+        known = locate(encoder.vocabulary_, asked) >= 0
+        terms = np.unique(tokenize([whole(paper)]).terms) if known.any() else np.empty(0, np.uint64)
+        terms = terms[(locate(encoder.vocabulary_, terms) >= 0) & (locate(STOP_TERMS, terms) < 0)]
+        if not len(terms):
+            out.append(())
+            continue
+        cosines = unit_rows(encoder.vectors(asked)) @ unit_rows(encoder.vectors(terms)).T  # (m, v)
+        best, close = terms[cosines.argmax(axis=1)], cosines.max(axis=1) >= NEAR_WORD
+        written = typical_words([whole(paper)], best[known & close])
+        as_there = {term(root): word for root, word in written.items()}
+        pairs = zip(lacked, best.tolist(), (known & close).tolist(), strict=True)
+        out.append(tuple((word, as_there[t]) for word, t, shown in pairs if shown and t in as_there)[:SHARED])
+    return out
 
 
 def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:

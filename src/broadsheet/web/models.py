@@ -136,6 +136,7 @@ class Hit(_Out):
     title: tuple[TextSpan, ...]
     snippet: tuple[TextSpan, ...]
     matched: tuple[str, ...]
+    near: tuple[tuple[str, str], ...] = ()
     reasons: tuple[Why, ...] = ()
 
     @classmethod
@@ -149,6 +150,7 @@ class Hit(_Out):
             title=tuple(map(TextSpan.model_validate, result.title)),
             snippet=tuple(map(TextSpan.model_validate, result.snippet)),
             matched=result.matched,
+            near=result.near,
             reasons=tuple(map(Why.of, result.reasons)),
         )
 

@@ -237,7 +237,7 @@ def search_card(result: Result, mark: Mark) -> Card:
         lead=snippet or base.lead,
         rest=whole if snippet else base.rest,
         rest_label=("Abstract" if paper.abstract else "Summary") if snippet else base.rest_label,
-        matched=result.matched,
+        matched=(*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)),
         share=share,
         reasons=tuple(reason_pieces(reason, {}) for reason in result.reasons),
     )
