@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from broadsheet.compression.bebr import BEBR
 from broadsheet.compression.contract import Codes, Compressor, Rescorer
 from broadsheet.compression.leanvec import LeanVec
+from broadsheet.compression.lr2vq import LR2VQ
 from broadsheet.compression.lvq import LVQ
 from broadsheet.compression.product import ProductQuantizer
 from broadsheet.compression.residual import ResidualQuantizer
@@ -22,7 +24,10 @@ METHODS: dict[str, Callable[[], Any]] = {
     "leanvec, short alone": lambda: LeanVec(reduced=16, bits=4, rescoring_bits=0),
     "product": lambda: ProductQuantizer(parts=6, codewords=32, iterations=5),
     "product, rotated": lambda: ProductQuantizer(parts=6, codewords=32, iterations=5, rotations=3),
+    "lr2vq": lambda: LR2VQ(parts=8, codewords=32, iterations=5, rounds=3),
     "residual": lambda: ResidualQuantizer(levels=6, codewords=32, iterations=5),
+    "bebr": lambda: BEBR(passes=3, hidden=8, steps=20, batch=64),
+    "bebr, not trained": lambda: BEBR(passes=4, steps=0),
     "simvq": lambda: SimVQ(codewords=256, latent=12, epochs=20, batch=32, rate=3e-3),
 }
 BYTES = {
@@ -32,12 +37,17 @@ BYTES = {
     "leanvec, short alone": 8 + 4,
     "product": 6,
     "product, rotated": 6,
+    "lr2vq": 8,
     "residual": 6,
+    "bebr": 4 * 8 + 4,
+    "bebr, not trained": 5 * 8 + 4,
     "simvq": 2,
 }
 # One codeword for a whole vector keeps its neighbourhood, not its neighbours: (share of the nearest found, error
 # allowed where every vector is the same).
-ROUGH = {"simvq": (0.3, 0.25)}
+# Signs keep directions to a step of their last bit.
+ROUGH = {"simvq": (0.3, 0.25), "bebr": (0.8, 0.1), "bebr, not trained": (0.8, 0.05)}
+SYMMETRIC = ("bebr", "bebr, not trained")  # code the query too: scores are those of what it decodes to
 
 
 @pytest.fixture(params=sorted(METHODS))
@@ -73,10 +83,11 @@ def test_the_nearest_vectors_are_found_by_their_codes(method: Compressor, name: 
     assert np.mean(found) >= ROUGH.get(name, (0.8, 0))[0]
 
 
-def test_scores_are_inner_products_with_what_is_decoded(method: Compressor) -> None:
+def test_scores_are_inner_products_with_what_is_decoded(method: Compressor, name: str) -> None:
     x, q = world(), world(seed=1, n=3)
     codes = method.fit(x).encode(x)
-    decoded = q @ method.decode(codes).T
+    asked = method.decode(method.encode(q)) if name in SYMMETRIC else q
+    decoded = asked @ method.decode(codes).T
     rows = np.array([7, 0, N - 1])
     if isinstance(method, Rescorer):
         for query, row in zip(q, decoded, strict=True):

@@ -112,7 +112,7 @@ class Table(ABC):
 
     @classmethod
     @abstractmethod
-    def shapes(cls, n: int, d: int, limit: float) -> Shapes | None:
+    def shapes(cls, n: int, d: int, limit: float, /) -> Shapes | None:
         """The arrays that are kept within `limit` bytes, None if none would do."""
 
     @classmethod
@@ -125,7 +125,7 @@ class Table(ABC):
         """The embeddings of ids (b,), (b, d)."""
 
     @abstractmethod
-    def moves(self, ids: Ints, gradient: Floats) -> Moves:
+    def moves(self, ids: Ints, gradient: Floats, /) -> Moves:
         """What the gradient (b, d) of the embeddings of distinct ids (b,) means for the weights."""
 
     def step(self, ids: Ints, gradient: Floats, rate: float) -> None:
@@ -134,7 +134,8 @@ class Table(ABC):
             self.weights[name].move(rows, gradients, rate)
 
     def settle(self) -> None:
-        """Take the form that is kept, if training uses another."""
+        """Take the form that is kept; what only training needs is dropped."""
+        self.weights = {name: Weights(weights.value) for name, weights in self.weights.items()}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that is kept."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Floats", "Layer", "Passes", "by_unit", "unit"]
+__all__ = ["Floats", "Layer", "Passes", "by_unit", "contrast", "nearest_other", "turned", "unit"]
 
 Floats = NDArray[np.float32]
 _BETAS = (0.9, 0.999)  # of Adam
@@ -72,11 +72,16 @@ class Layer:
     def step(self, gradients: list[Floats], rate: float, steps: int) -> None:
         """One step of Adam; `steps` counts this one."""
         self.moments = self.moments or [(np.zeros_like(w), np.zeros_like(w)) for w in self.weights]
-        for w, g, (first, second) in zip(self.weights, gradients, self.moments, strict=True):
-            first += np.float32(1 - _BETAS[0]) * (g - first)
-            second += np.float32(1 - _BETAS[1]) * (g * g - second)
-            sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
-            w -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
+        for weight, gradient, (first, second) in zip(self.weights, gradients, self.moments, strict=True):
+            _adam(weight, gradient, first, second, steps, rate)
+
+
+def _adam(value: Floats, gradient: Floats, first: Floats, second: Floats, steps: int, rate: float) -> None:
+    """Move `value` and both moments in place."""
+    first += np.float32(1 - _BETAS[0]) * (gradient - first)
+    second += np.float32(1 - _BETAS[1]) * (gradient * gradient - second)
+    sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
+    value -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +136,44 @@ class Passes:
             back.insert(0, of_v)
         forth.insert(0, self.forth[0].gradients(x, by_code * (np.abs(before[0]) <= 1))[1])
         return [*forth, *back]
+
+
+def contrast(
+    queries: Floats, keys: Floats, same: NDArray[np.bool_], *, temperature: float, hard: int
+) -> tuple[float, Floats, Floats]:
+    """InfoNCE of unit queries and keys (n, m), query i asking for key i: the loss and its gradient by each.
+
+    Against the key stand the `hard` keys most like the query, without those that are the `same` (n, n) as its own.
+    """
+    n = len(queries)
+    scores = queries @ keys.T / np.float32(temperature)  # (n, n)
+    own = scores.diagonal().copy()
+    scores[same] = -np.inf
+    hard = min(hard, n)
+    hardest = np.argpartition(-scores, hard - 1, axis=1)[:, :hard]
+    logits = np.concatenate([own[:, None], np.take_along_axis(scores, hardest, axis=1)], axis=1)
+    logits -= logits.max(axis=1, keepdims=True)
+    shares = np.exp(logits)
+    shares /= shares.sum(axis=1, keepdims=True)
+    by_scores = np.zeros_like(scores)
+    np.put_along_axis(by_scores, hardest, shares[:, 1:], axis=1)
+    by_scores[np.arange(n), np.arange(n)] = shares[:, 0] - 1
+    by_scores /= np.float32(temperature * n)
+    return float(-np.log(np.maximum(shares[:, 0], 1e-30)).mean()), by_scores @ keys, by_scores.T @ queries
+
+
+def nearest_other(x: Floats, *, chunk: int = 1024) -> NDArray[np.int64]:
+    """The row nearest to each row of unit vectors (n, d), other than itself, (n,); n >= 2."""
+    found = []
+    for start in range(0, len(x), chunk):
+        scores = x[start : start + chunk] @ x.T
+        rows = np.arange(len(scores))
+        scores[rows, start + rows] = -np.inf
+        found.append(scores.argmax(axis=1))
+    return np.concatenate(found)
+
+
+def turned(x: Floats, y: Floats) -> Floats:
+    """The turn T (d, m), orthonormal in its shorter direction, that brings X T nearest to Y: U V' of X'Y."""
+    left, _, right = np.linalg.svd(x.T.astype(np.float64) @ y, full_matrices=False)
+    return np.asarray(left @ right, np.float32)

@@ -34,7 +34,7 @@ def results(
     catalogue: Catalogue, view: View, found: Ranked, wanted: Mapping[str, str], snippet_words: int
 ) -> tuple[Result, ...]:
     """The ranked rows as search results; `wanted` are the words to mark, 0 snippet words leaves the snippet out."""
-    out = []
+    out, rows = [], []
     for at, item in fetch(catalogue, view, found.rows):
         score = float(found.scores[at])
         lexical = float(found.lexical[at] / score) if score > 0 else 0.0
@@ -44,9 +44,11 @@ def results(
         snippet, in_text = words.mark(text, wanted, snippet_words)
         matched = words.matched(item.paper, wanted, in_title | in_text)
         out.append(Result(item, score, lexical, 1.0 - lexical if score > 0 else 0.0, title, snippet, matched))
+        rows.append(found.rows[at])
     if not snippet_words:
         return tuple(out)
-    near = words.near(view, [r.stored.paper for r in out], wanted, [r.matched for r in out])
+    papers, held = [r.stored.paper for r in out], [r.matched for r in out]
+    near = words.near(view, np.array(rows, np.int64), papers, wanted, held)
     return tuple(replace(result, near=pairs) if pairs else result for result, pairs in zip(out, near, strict=True))
 
 

@@ -15,10 +15,11 @@ from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bags import locate
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_TERMS, fold, spans, stem, term, tokenize
+from broadsheet.pipeline.evidence import STOPS
 from broadsheet.pipeline.feed import Interest, Page, idf_of
 from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason, Span
-from broadsheet.pipeline.view import View
+from broadsheet.pipeline.view import TEXT_FIELDS, View
 from broadsheet.ranking.late_interaction import unit_rows
 
 __all__ = ["Nearest", "body", "mark", "matched", "near", "query_words", "reasons", "typical_words"]
@@ -122,30 +123,37 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
 
 
 def near(
-    view: View, papers: Sequence[Paper], wanted: Wanted, found: Sequence[tuple[str, ...]]
+    view: View, rows: NDArray[np.int64], papers: Sequence[Paper], wanted: Wanted, found: Sequence[tuple[str, ...]]
 ) -> list[tuple[tuple[str, str], ...]]:
     """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
 
-    What late interaction matched them with; only words whose learned vectors are clearly near.
+    What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers'.
     """
-    roots = {typed: term(root) for root, typed in wanted.items()}
-    encoder = view.encoder
-    out: list[tuple[tuple[str, str], ...]] = []
-    for paper, held in zip(papers, found, strict=True):
-        lacked = [word for word in wanted.values() if word not in held]
-        asked = np.array([roots[word] for word in lacked], np.uint64)
-        known = locate(encoder.vocabulary_, asked) >= 0
-        terms = np.unique(tokenize([whole(paper)]).terms) if known.any() else np.empty(0, np.uint64)
-        terms = terms[(locate(encoder.vocabulary_, terms) >= 0) & (locate(STOP_TERMS, terms) < 0)]
-        if not len(terms):
-            out.append(())
+    out: list[tuple[tuple[str, str], ...]] = [() for _ in papers]
+    encoder, typed = view.encoder, list(wanted.values())
+    asked = np.array([term(root) for root in wanted], np.uint64)
+    lacked = np.array([[word not in held for word in typed] for held in found], np.bool_).reshape(len(papers), -1)
+    lacked &= locate(encoder.vocabulary_, asked) >= 0
+    if not lacked.any():
+        return out
+    order = np.argsort(rows)
+    terms, bounds = view.positions.read(rows[order])
+    words = np.where(STOPS.find(terms) < 0, view.vocabulary.find(terms), -1)
+    used, slots = np.unique(words, return_inverse=True)  # -1, which is no word, comes first
+    cosines = unit_rows(encoder.weights(used)) @ unit_rows(encoder.vectors(asked)).T  # (v, m)
+    cosines[used < 0] = 0
+    whole_papers = bounds[:: len(TEXT_FIELDS)]
+    for at, start, stop in zip(order.tolist(), whole_papers[:-1].tolist(), whole_papers[1:].tolist(), strict=True):
+        if start == stop or not lacked[at].any():
             continue
-        cosines = unit_rows(encoder.vectors(asked)) @ unit_rows(encoder.vectors(terms)).T  # (m, v)
-        best, close = terms[cosines.argmax(axis=1)], cosines.max(axis=1) >= NEAR_WORD
-        written = typical_words([whole(paper)], best[known & close])
-        as_there = {term(root): word for root, word in written.items()}
-        pairs = zip(lacked, best.tolist(), (known & close).tolist(), strict=True)
-        out.append(tuple((word, as_there[t]) for word, t, shown in pairs if shown and t in as_there)[:SHARED])
+        there = slots[start:stop]
+        best = there[cosines[there].argmax(axis=0)]  # (m,)
+        close = lacked[at] & (cosines[best, np.arange(len(typed))] >= NEAR_WORD)
+        if close.any():
+            meant = {q: int(encoder.vocabulary_[used[best[q]]]) for q in np.flatnonzero(close).tolist()}
+            written = typical_words([whole(papers[at])], np.array(list(meant.values()), np.uint64))
+            as_there = {term(root): word for root, word in written.items()}
+            out[at] = tuple((typed[q], as_there[t]) for q, t in meant.items() if t in as_there)[:SHARED]
     return out
 
 
