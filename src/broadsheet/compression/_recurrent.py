@@ -174,6 +174,9 @@ def nearest_other(x: Floats, *, chunk: int = 1024) -> NDArray[np.int64]:
 
 
 def turned(x: Floats, y: Floats) -> Floats:
-    """The turn T (d, m), orthonormal in its shorter direction, that brings X T nearest to Y: U V' of X'Y."""
+    """The turn T (d, m), orthonormal in its shorter direction, whose X T has the greatest inner products with Y.
+
+    For d <= m it is the one that brings X T nearest to Y. U V' of the singular value decomposition of X'Y.
+    """
     left, _, right = np.linalg.svd(x.T.astype(np.float64) @ y, full_matrices=False)
     return np.asarray(left @ right, np.float32)

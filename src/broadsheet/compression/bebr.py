@@ -100,7 +100,8 @@ def popcounts(query: NDArray[np.uint64], codes: NDArray[np.uint64], m: int, out:
 class BEBR:
     """`passes` more bits after the sign (u), `components` of code (m, as many as dimensions if None).
 
-    `hidden` units a layer; `steps` of training, none of which leaves a random turn, in batches of `batch` pairs.
+    `hidden` units a layer; `steps` of training in batches of `batch` pairs, 0 leaves a random turn: enough where
+    there are as many components as dimensions, while fewer gain by training.
     Learns `layers_` and `back_` (m, d), the turn of codes into vectors. Codes hold `planes` (n, u + 1, ceil(m / 64)),
     a word having the signs of 64 components, and `factor` (n,): the length of the vector over that of its code.
     Where m <= d, scores are exactly the inner products of what is decoded of queries and vectors.
@@ -154,7 +155,8 @@ class BEBR:
             partners = checked(partners, dimensions=x.shape[1], noun=("partner", "partners"))
         if len(x) > self.sample:
             chosen = np.sort(rng.choice(len(x), self.sample, replace=False))
-            x, partners, old = (None if rows is None else rows[chosen] for rows in (x, partners, old))
+            x = x[chosen]
+            partners, old = (None if rows is None else rows[chosen] for rows in (partners, old))
         x = unit(x)[0]
         partners = x[nearest_other(x)] if partners is None else unit(partners)[0]
         if old is None:
@@ -201,7 +203,7 @@ class BEBR:
         planes = np.ascontiguousarray(codes.fields["planes"])
         bits = np.unpackbits(planes.view(np.uint8), axis=2, bitorder="little")[..., : len(self.back_)]
         weights = np.float32(2.0) ** -np.arange(planes.shape[1], dtype=np.float32)
-        return np.einsum("npm,p->nm", 2 * bits.astype(np.float32) - 1, weights)
+        return np.asarray(np.einsum("npm,p->nm", 2 * bits.astype(np.float32) - 1, weights))
 
     def decode(self, codes: Codes) -> Floats:
         """The vectors as far as the codes keep them, (n, d)."""

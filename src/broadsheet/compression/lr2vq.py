@@ -82,8 +82,8 @@ def estimated_error(variances: NDArray[np.float64], parts: int, dimension: int, 
 class LR2VQ:
     """`parts` codes (M) of one of `codewords` each (K), for representations of `dimension` (None: as estimated).
 
-    Learns `mean_` (D,), `encoder_` (D, M d), `codebooks_` (M, K, d) and `projection_` (M d, D), in `rounds` turns of each.
-    Codes hold `parts` (n, M).
+    Learns `mean_` (D,), `encoder_` (D, M d), `codebooks_` (M, K, d) and `projection_` (M d, D), the two between in
+    `rounds` turns. Codes hold `parts` (n, M).
     """
 
     def __init__(

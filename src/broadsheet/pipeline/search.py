@@ -34,6 +34,7 @@ Resolve = Callable[[str], int | None]
 NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
 LEAST_CANDIDATES = 64  # from each side; on dev queries 100 find no more
+LEAST_LIKENESS = 0.1  # cosine below which two texts have nothing to do with each other: one is no candidate for it
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
 LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
 
@@ -177,7 +178,7 @@ def _candidates(
     scores = view.inverted.scores(terms)
     lexical = best(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
     semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
-    rows = np.union1d(lexical.ids, semantic.ids)
+    rows = np.union1d(lexical.ids, semantic.ids[semantic.scores >= LEAST_LIKENESS])
     if precise:
         rows = np.union1d(rows, precise.candidates(allowed))
     return _Candidates(rows, scores[rows], view.scan.score(vector, rows) if len(rows) else np.empty(0, np.float32))
