@@ -132,7 +132,9 @@ def near(
     out: list[tuple[tuple[str, str], ...]] = [() for _ in papers]
     encoder, typed = view.encoder, list(wanted.values())
     asked = np.array([term(root) for root in wanted], np.uint64)
-    lacked = np.array([[word not in held for word in typed] for held in found], np.bool_).reshape(len(papers), -1)
+    lacked = np.array([[word not in held for word in typed] for held in found], np.bool_).reshape(
+        len(papers), len(typed)
+    )
     lacked &= locate(encoder.vocabulary_, asked) >= 0
     if not lacked.any():
         return out
