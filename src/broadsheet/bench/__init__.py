@@ -30,6 +30,12 @@ def _compression(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
+def _compression_more(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.compression_more import measure
+
+    return measure(out, tell)
+
+
 def _vectors(out: Path, tell: Tell) -> list[Path]:
     from broadsheet.bench.vectors import measure
 
@@ -70,6 +76,7 @@ NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "spine": _spine,
     "methods": _methods,
     "compression": _compression,
+    "compression-more": _compression_more,
     "vectors": _vectors,
     "search": _search,
     "text": _text,
