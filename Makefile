@@ -58,7 +58,7 @@ browser: $(VENV)/installed-dev
 constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[$(EXTRAS),ann,peers]'
+	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[$(EXTRAS),ann,peers,transformers]'
 	build/constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
 	rm -rf build/constraints
 
