@@ -36,6 +36,12 @@ def _compression_more(out: Path, tell: Tell) -> list[Path]:
     return measure(out, tell)
 
 
+def _compression_embeddings(out: Path, tell: Tell) -> list[Path]:
+    from broadsheet.bench.compression_embeddings import measure
+
+    return measure(out, tell)
+
+
 def _vectors(out: Path, tell: Tell) -> list[Path]:
     from broadsheet.bench.vectors import measure
 
@@ -77,6 +83,7 @@ NAMES: dict[str, Callable[[Path, Tell], list[Path]]] = {
     "methods": _methods,
     "compression": _compression,
     "compression-more": _compression_more,
+    "compression-embeddings": _compression_embeddings,
     "vectors": _vectors,
     "search": _search,
     "text": _text,

@@ -14,13 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
 from broadsheet.bench import datasets
 from broadsheet.bench._clicks import Clicks, Network, auc, auc_interval, frappe, frappe_path, predicted, train
-from broadsheet.bench.report import Claimed, write
-from broadsheet.compression._embeddings import Floats
+from broadsheet.bench._purchases import Purchases, beauty, beauty_path, features, hits, item_knn, popularity
+from broadsheet.bench.report import Claimed, interval, ratio_interval, write
+from broadsheet.compression._embeddings import Floats, Ints
+from broadsheet.compression._nested import block_mask
 from broadsheet.compression.embedding_compression import METHODS, CompressedEmbedding, Method, family, reaches
+from broadsheet.compression.fmrlrec import FMRLRec
 
-__all__ = ["BUDGETS", "Trained", "claims", "measure", "run"]
+__all__ = ["BUDGETS", "Trained", "claims", "measure", "nested_claims", "run"]
 
 Tell = Callable[[str], None]
 DATASET = "Frappe, two-layer network"
@@ -28,6 +35,10 @@ BUDGETS = {"1/2": 1 / 2, "1/8": 1 / 8, "1/32": 1 / 32, "1/100": 1 / 100}
 DIMENSIONS = 16
 EPOCHS, TUNED = 8, 2  # of the epochs, those after the table is packed, where a method is trained further
 BATCH, RATE = 512, 3e-3
+NESTED = "Beauty, 64 dimensions"
+NESTED_EPOCHS = 12
+SIZES, CUT = (8, 16, 32, 64), 16
+_CHUNK = 1000  # readers whose scores of all items are held at once
 RAMP = 5  # the paper's 100 is for a hundred times as many steps
 
 
@@ -150,7 +161,96 @@ def _embeddings(out: Path, tell: Tell) -> Path:
     return path
 
 
-MEASURED: dict[str, Callable[[Path, Tell], Path]] = {"embedding_compression": _embeddings}
+def _ranked(w: Purchases, last: int, scores: Callable[[Ints, Ints], Floats]) -> NDArray[np.float64]:
+    """(2, readers): hits and gains at 10 of the item `last` from the end, scored from what comes before it."""
+    (items, bounds), wanted, found = w.without(last), w.wanted(last), []
+    for start in range(0, len(wanted), _CHUNK):
+        ends = bounds[start : start + _CHUNK + 1]
+        part = items[ends[0] : ends[-1]]
+        rows = scores(part, ends - ends[0])
+        found.append(hits(rows, part, ends - ends[0], wanted[start : start + _CHUNK]))
+    return np.concatenate(found, axis=1)
+
+
+def _by(items: Floats, readers: Callable[[Ints, Ints], Floats]) -> Callable[[Ints, Ints], Floats]:
+    """Scores as inner products of readers and items."""
+    return lambda part, ends: np.asarray(readers(part, ends) @ items.T)
+
+
+def _neighbours(near: csr_matrix) -> Callable[[Ints, Ints], Floats]:
+    """Scores as sums of the similarities of what was bought."""
+
+    def scores(part: Ints, ends: Ints) -> Floats:
+        ones = np.ones(len(part), np.float32)
+        return np.asarray((csr_matrix((ones, part, ends), (len(ends) - 1, near.shape[0])) @ near).toarray(), np.float32)
+
+    return scores
+
+
+def nested_claims(w: Purchases, *, epochs: int = NESTED_EPOCHS, dimensions: int = 256) -> list[Claimed]:
+    """The claims of fmrlrec: trained nested, at the greatest size alone, and at a quarter alone."""
+    x, (items, bounds) = features(w, dimensions=dimensions), w.without(2)
+
+    def trained(sizes: tuple[int, ...]) -> FMRLRec:
+        return FMRLRec(sizes=sizes, dropout=0.4, rate=3e-3, epochs=epochs).fit(x, items, bounds)
+
+    nested, alone, short = trained(SIZES), trained(SIZES[-1:]), trained((CUT,))
+    cuts = {m: nested.cut(m) for m in SIZES}
+    by_size = {m: _ranked(w, 1, _by(cut.items(), cut.encode)) for m, cut in cuts.items()}
+    whole, cut = by_size[SIZES[-1]][0], by_size[CUT][0]
+    severed = _ranked(w, 1, _by(alone.items()[:, :CUT], lambda part, ends: alone.encode(part, ends)[:, :CUT]))[0]
+    little = _ranked(w, 1, _by(short.items(), short.encode))[0]
+    popular = popularity(w)
+    baseline = {
+        "popularity": _ranked(w, 1, lambda _, ends: np.tile(popular, (len(ends) - 1, 1)))[0].mean(),
+        "item-kNN": _ranked(w, 1, _neighbours(item_knn(w)))[0].mean(),
+        "64 trained alone": _ranked(w, 1, _by(alone.items(), alone.encode))[0].mean(),
+    }
+    detail = {
+        "recall@10 by size": {str(m): round(float(r[0].mean()), 4) for m, r in by_size.items()},
+        "ndcg@10 by size": {str(m): round(float(r[1].mean()), 4) for m, r in by_size.items()},
+        "recall@10 on validation": round(float(_ranked(w, 2, _by(nested.items(), nested.encode))[0].mean()), 4),
+    }
+    sizes = [2**k for k in range(3, 11)]
+
+    def ratio(metric: str, one: NDArray[np.float64], other: NDArray[np.float64], name: str) -> Claimed:
+        value, under = float(one.mean() / max(other.mean(), 1e-9)), {name: float(other.mean())}
+        return Claimed(NESTED, metric, value, interval=ratio_interval(one, other, draws=500), baseline=under)
+
+    return [
+        Claimed(NESTED, "recall@10", float(whole.mean()), interval=interval(whole), baseline=baseline, detail=detail),
+        ratio("recall@10 kept when cut to 16 (ratio)", cut, whole, "64 dimensions"),
+        ratio("recall@10 cut to 16, over 64 trained alone and cut (ratio)", cut, severed, "64 alone, cut"),
+        ratio("recall@10 cut to 16, over 16 trained alone (ratio)", cut, little, "16 alone"),
+        Claimed(
+            "sizes 8, 16, ..., 1024",
+            "weights of a nested layer over those of a layer a size (ratio)",
+            float(block_mask(tuple(sizes)).sum()) / sum(m * m for m in sizes),
+            lower_is_better=True,
+        ),
+    ]
+
+
+def _nested(out: Path, tell: Tell) -> Path:
+    started = time.perf_counter()
+    tell("training nested and separate models of purchases")
+    found = nested_claims(beauty())
+    path = out / "fmrlrec.json"
+    content = {
+        "data": {
+            f"beauty/{name}": datasets.digest(beauty_path() / name)
+            for name in ("sequences.parquet", "item_attributes.json")
+        },
+        "seeds": [0],
+        "claims": [claim.to_json() for claim in found],
+        "seconds": round(time.perf_counter() - started, 1),
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    write(path, "compression_embeddings", content)
+    return path
+
+
+MEASURED: dict[str, Callable[[Path, Tell], Path]] = {"embedding_compression": _embeddings, "fmrlrec": _nested}
 
 
 def measure(out: Path, tell: Tell, only: str | None = None) -> list[Path]:

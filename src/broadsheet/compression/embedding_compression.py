@@ -35,7 +35,6 @@ CARD = Card(
     year=2024,
     solves="tables of learned embeddings within a budget of bytes, eleven ways behind one door",
     claims=(
-        Claim("experiments", "Criteo, 34 million features, DLRM", "best methods of several budgets", 2),
         Claim(
             "ours",
             "Frappe, two-layer network",
