@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.kit.lookup import Table
+from broadsheet.kit.lookup import Table, compacted
 
 KEY = st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 8))
 
@@ -52,3 +52,25 @@ def test_without_keys_nothing_is_found() -> None:
     empty = np.empty(0, np.uint32)
     assert Table(empty).find(np.array([0, 5], np.uint32)).tolist() == [-1, -1]
     assert Table(np.array([5], np.uint32)).find(empty).tolist() == []
+
+
+@given(st.lists(KEY, max_size=30), st.lists(KEY, max_size=10), st.lists(st.lists(KEY, max_size=8), max_size=6))
+def test_sifting_leaves_out_what_is_skipped(keys: list[int], skip: list[int], texts: list[list[int]]) -> None:
+    table = Table(np.array(keys, np.uint32), skip=np.array(skip, np.uint32))
+    flat = np.array([key for text in texts for key in text], np.uint32)
+    bounds = np.cumsum([0, *map(len, texts)])
+    left = [[key for key in text if key not in skip] for text in texts]
+    kept, places, ends = table.sift(flat, bounds)
+    assert kept.tolist() == [key for text in left for key in text]
+    assert places.tolist() == literal(keys, kept.tolist())
+    assert ends.tolist() == np.cumsum([0, *map(len, left)]).tolist()
+    known = [key if key not in skip else None for key in flat.tolist()]
+    assert table.find(flat).tolist() == [keys.index(key) if key in keys else -1 for key in known]
+
+
+@given(st.lists(st.integers(-1, 9), max_size=40))
+def test_places_are_numbered_as_they_appear(places: list[int]) -> None:
+    slots, used = compacted(np.array(places, np.int32), 10)
+    distinct = list(dict.fromkeys(place for place in places if place >= 0))
+    assert used.tolist() == distinct
+    assert slots.tolist() == [distinct.index(place) if place >= 0 else -1 for place in places]

@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.bags import bag, locate
-from broadsheet.kit.text import STOP_TERMS, concatenated, distinct, fold, side_by_side, spans, stem, term, tokenize
+from broadsheet.kit.text import (
+    STOP_TERMS,
+    concatenated,
+    distinct,
+    fold,
+    shown,
+    side_by_side,
+    spans,
+    stem,
+    term,
+    tokenize,
+)
 
 TEXTS = st.lists(st.text(max_size=60), max_size=8)
 
@@ -74,3 +85,13 @@ def test_texts_can_be_joined_both_ways() -> None:
     after = concatenated([first, second])
     assert after.terms.tolist() == tokenize(["a b", "c", "x", "y z"]).terms.tolist()
     assert after.bounds.tolist() == [0, 2, 3, 4, 6]
+
+
+@given(st.lists(st.one_of(st.text(), st.text("aB9 -_.é—“ß学½")), max_size=5))
+def test_what_is_shown_of_many_texts_is_the_spans_of_each(texts: list[str]) -> None:
+    tokens = shown(texts)
+    assert len(tokens) == len(texts)
+    for i, text in enumerate(texts):
+        here = slice(tokens.bounds[i], tokens.bounds[i + 1])
+        found = zip(tokens.starts[here].tolist(), tokens.stops[here].tolist(), tokens.terms[here].tolist(), strict=True)
+        assert list(found) == [(start, stop, term(stem(word))) for start, stop, word in spans(text)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.ranking.late_interaction import best_matches, passages, unit_rows
+from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages, unit_rows
 
 WORD = st.integers(-1, 5)
 TEXTS = st.lists(st.lists(WORD, max_size=14), min_size=1, max_size=5)
@@ -15,6 +15,11 @@ TEXTS = st.lists(st.lists(WORD, max_size=14), min_size=1, max_size=5)
 
 def drawn(n: int, seed: int = 0, d: int = 6) -> np.ndarray:
     return np.random.default_rng(seed).standard_normal((n, d)).astype(np.float32)
+
+
+def kept(vectors: np.ndarray) -> WordVectors:
+    """As floats whose scales say twice as much."""
+    return WordVectors(vectors / 2, np.full(len(vectors), 2, np.float32))
 
 
 def laid_out(texts: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
@@ -32,7 +37,7 @@ def test_matches_are_the_greatest_cosine_of_every_query_word(texts: list[list[in
     vectors = drawn(6)
     asked = np.array([vectors[q] if q >= 0 else np.zeros(6) for q in query], np.float32).reshape(-1, 6)
     words, bounds = laid_out(texts)
-    found = best_matches(words, np.full(len(words), -1, np.int32), bounds, vectors, asked)
+    found = best_matches(words, np.full(len(words), -1, np.int32), bounds, kept(vectors), asked)
     wanted = [[max([0.0, *(cosine(vectors[w], q) for w in text if w >= 0)]) for q in asked] for text in texts]
     np.testing.assert_allclose(found, np.array(wanted).reshape(len(texts), len(query)), atol=1e-5)
 
@@ -40,7 +45,7 @@ def test_matches_are_the_greatest_cosine_of_every_query_word(texts: list[list[in
 def test_the_same_word_matches_fully_with_a_vector_or_without() -> None:
     words, bounds = laid_out([[-1, 2], [2, 3]])
     inside = np.array([0, -1, -1, 1], np.int32)
-    found = best_matches(words, inside, bounds, drawn(6), np.zeros((2, 6), np.float32))
+    found = best_matches(words, inside, bounds, kept(drawn(6)), np.zeros((2, 6), np.float32))
     assert found.tolist() == [[1, 0], [0, 1]]
 
 
@@ -57,7 +62,7 @@ def literal_passage(text: list[int], vectors: np.ndarray, query: np.ndarray, siz
 def test_passages_are_the_nearest_stretches(texts: list[list[int]], half: int) -> None:
     vectors, query, sizes = drawn(6), unit_rows(drawn(1, 1))[0], (2 * half, 4 * half, 12 * half)
     words, bounds = laid_out(texts)
-    found = passages(words, bounds, vectors, query, sizes=sizes)
+    found = passages(words, bounds, kept(vectors), query, sizes=sizes)
     wanted = [[literal_passage(t, vectors, query, size) for size in sizes] for t in texts]
     np.testing.assert_allclose(found, wanted, atol=1e-4)
 
@@ -66,7 +71,7 @@ def test_a_passage_is_found_in_a_long_text() -> None:
     vectors = np.eye(4, dtype=np.float32)
     query = unit_rows(np.array([[1, 1, 0, 0]], np.float32))[0]
     words, bounds = laid_out([[2] * 30 + [0, 1] * 3 + [3] * 30, [2, 3] * 20])
-    found = passages(words, bounds, vectors, query, sizes=(8,))
+    found = passages(words, bounds, kept(vectors), query, sizes=(8,))
     assert found[1, 0] == 0
     assert found[0, 0] > 0.8
 
@@ -75,7 +80,7 @@ def test_a_passage_is_found_in_a_long_text() -> None:
 def test_sizes_that_do_not_nest_are_refused(sizes: tuple[int, ...]) -> None:
     words, bounds = laid_out([[0]])
     with pytest.raises(ValueError, match="multiples of the first"):
-        passages(words, bounds, drawn(1), drawn(1)[0], sizes=sizes)
+        passages(words, bounds, kept(drawn(1)), drawn(1)[0], sizes=sizes)
 
 
 def test_a_long_text_is_not_blurred_by_what_stands_before() -> None:
@@ -83,14 +88,39 @@ def test_a_long_text_is_not_blurred_by_what_stands_before() -> None:
     vectors, query = 5 * drawn(300, d=32), unit_rows(drawn(1, 1, d=32))[0]
     text = np.random.default_rng(3).integers(0, 300, 20_000).tolist()
     words, bounds = laid_out([text])
-    found = passages(words, bounds, vectors, query, sizes=(12, 24))[0]
+    found = passages(words, bounds, kept(vectors), query, sizes=(12, 24))[0]
     np.testing.assert_allclose(found, [literal_passage(text, vectors, query, size) for size in (12, 24)], atol=1e-3)
 
 
 def test_nothing_to_match() -> None:
     none = np.empty(0, np.int32)
-    assert best_matches(none, none, np.zeros(1, np.int64), drawn(0), drawn(2)).shape == (0, 2)
-    assert best_matches(none, none, np.zeros(3, np.int64), drawn(0), drawn(2)).tolist() == [[0, 0], [0, 0]]
-    assert passages(none, np.zeros(3, np.int64), drawn(0), drawn(1)[0]).tolist() == [[0], [0]]
-    assert passages(none, np.zeros(1, np.int64), drawn(0), drawn(1)[0], sizes=(2, 4)).shape == (0, 2)
+    assert best_matches(none, none, np.zeros(1, np.int64), kept(drawn(0)), drawn(2)).shape == (0, 2)
+    assert best_matches(none, none, np.zeros(3, np.int64), kept(drawn(0)), drawn(2)).tolist() == [[0, 0], [0, 0]]
+    assert passages(none, np.zeros(3, np.int64), kept(drawn(0)), drawn(1)[0]).tolist() == [[0], [0]]
+    assert passages(none, np.zeros(1, np.int64), kept(drawn(0)), drawn(1)[0], sizes=(2, 4)).shape == (0, 2)
     assert unit_rows(np.zeros((1, 3), np.float32)).tolist() == [[0, 0, 0]]
+
+
+def test_the_nearest_word_is_the_one_that_matches() -> None:
+    vectors, query = drawn(30, d=16), drawn(4, 1, d=16)
+    vectors[3] = 0
+    affinities = cosines(kept(vectors), np.arange(30), query)
+    np.testing.assert_allclose(affinities, unit_rows(vectors) @ unit_rows(query).T, atol=1e-6)
+    words, bounds = np.array([5, -1, 9, 3, 3, -1], np.int32), np.array([0, 3, 5, 5, 6])
+    found = nearest(words, bounds, affinities)
+    for q in range(4):
+        assert found[:, q].tolist() == [max((5, 9), key=lambda w: affinities[w, q]), 3, -1, -1]
+
+
+@given(TEXTS, st.integers(0, 100))
+def test_eight_bits_are_the_vectors_they_stand_for(texts: list[list[int]], seed: int) -> None:
+    codes = np.random.default_rng(seed).integers(-127, 128, (6, 10)).astype(np.int8)
+    scales = np.random.default_rng(seed).random(6).astype(np.float32)
+    eight, whole = WordVectors(codes, scales), kept(codes * scales[:, None])
+    words, bounds = laid_out(texts)
+    query, none = unit_rows(drawn(3, seed, d=10)), np.full(len(words), -1, np.int32)
+    for found in (
+        lambda v: best_matches(words, none, bounds, v, query),
+        lambda v: passages(words, bounds, v, query[0]),
+    ):
+        np.testing.assert_allclose(found(eight), found(whole), atol=1e-5)

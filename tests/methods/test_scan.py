@@ -3,14 +3,25 @@
 import numpy as np
 import pytest
 
-from broadsheet.indexes.scan import CodeBlock, Scan, rotation
+from broadsheet.indexes.scan import CodeBlock, Scan, turned, turned_back
 
 
 def test_the_rotation_keeps_inner_products() -> None:
     for d in (1, 3, 64, 100, 256):
-        turn = rotation(d)
+        turn = turned(np.eye(d, dtype=np.float32))
         assert turn.shape == (d, max(64, 1 << (d - 1).bit_length()))
         np.testing.assert_allclose(turn @ turn.T, np.eye(d), atol=1e-5)
+        assert (np.abs(turn) == np.abs(turn[0, 0])).all()  # every component is spread over all others
+
+
+def test_the_rotation_is_sylvesters_matrix_with_signs_and_can_be_taken_back() -> None:
+    hadamard = np.ones((1, 1))
+    while len(hadamard) < 128:
+        hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
+    x = np.random.default_rng(1).standard_normal((5, 100)).astype(np.float32)
+    signs = np.sign(turned(np.eye(100, dtype=np.float32))[:, 0])
+    np.testing.assert_allclose(turned(x), (x * signs) @ hadamard[:100] / np.sqrt(128), atol=1e-5)
+    np.testing.assert_allclose(turned_back(turned(x), 100), x, atol=1e-5)
 
 
 def test_eight_bits_keep_a_vector_to_within_a_step() -> None:

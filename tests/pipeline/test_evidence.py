@@ -67,7 +67,6 @@ def literal(view: View, query: str, fields: list[str]) -> dict[str, float]:
         "pairs": sum(min(weight[a], weight[b]) for a, b in met)
         / max(sum(min(weight[a], weight[b]) for a, b in pairs), 1e-9),
         "stretch": max(sum(weight[t] for t in w if t in weight) for w in windows) / every,
-        "title words": sum(weight[t] for t in terms if t in texts[0]) / every,
         "matches": sum(weight[t] * match(t) for t in terms) / every,
         "title meaning": passage(texts[0], PASSAGES[-1]),
         **{f"passage of {size}": max(passage(text, size) for text in texts) for size in PASSAGES},
@@ -95,9 +94,7 @@ def test_every_number_is_what_it_says(shared: Library, query: str) -> None:
 
 def test_features_are_named_once_and_lie_between_0_and_1(shared: Library) -> None:
     assert len(set(FEATURES)) == len(FEATURES) == len(LEXICAL)
-    assert {f for f, lexical in zip(FEATURES, LEXICAL, strict=True) if lexical} == {
-        *("words", "pairs", "stretch", "title words")
-    }
+    assert {f for f, lexical in zip(FEATURES, LEXICAL, strict=True) if lexical} == {*("words", "pairs", "stretch")}
     view = shared.view()
     rows = np.arange(len(view))
     for query in QUERIES:
@@ -119,8 +116,8 @@ def test_rows_are_read_across_segments(library: Library) -> None:
     library.add(world.record(world.BEES, 30), world.record(world.SHIPS, 30))
     assert len(library.view().segments) == 2
     after = of([0, 60, 120, 121])
-    np.testing.assert_allclose(after[:2, 5:], before[:, 5:], atol=1e-5)
-    assert after[2, FEATURES.index("title words")] > after[3, FEATURES.index("title words")]
+    np.testing.assert_allclose(after[:2, 4:], before[:, 4:], atol=1e-5)
+    assert after[2, FEATURES.index("title meaning")] > after[3, FEATURES.index("title meaning")]
 
 
 def test_the_order_of_a_query_counts(library: Library) -> None:
@@ -180,7 +177,7 @@ def test_papers_without_words_have_no_evidence(empty: Library) -> None:
     evidence = Evidence(view, Asked.of(view, "rye", view.encoder.encode(["rye"])[0]), np.arange(3))
     found = evidence.features(np.zeros(3, np.float32), np.zeros(3, np.float32))
     assert not found[:2].any()
-    assert found[2, FEATURES.index("title words")] == 1
+    assert found[2, FEATURES.index("matches")] == pytest.approx(1)
     assert evidence.matches.shape == (3, 1)
     assert len(TEXT_FIELDS) == 3
 

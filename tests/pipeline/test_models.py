@@ -29,12 +29,12 @@ def test_what_ships_is_whole_and_knows_words() -> None:
     assert 20_000 <= len(encoder.vocabulary_) <= 30_000
     asked, near, far = encoder.encode(["reinforcement learning", "policy gradient agents", "sourdough bread"])
     assert asked @ near > asked @ far + 0.1
-    weights = models.read_ranker().weights_
+    weights = models.read_ranker(FEATURES).weights_
     assert weights.shape == (len(FEATURES),) == LEXICAL.shape
     assert (weights >= 0).all()
     assert weights[FEATURES.index("words")] > 0
     assert weights[FEATURES.index("meaning")] > 0
-    assert models.read_ranker() is models.read_ranker()
+    assert models.read_ranker(FEATURES) is models.read_ranker(FEATURES)
 
 
 def damaged(path: Path, how: str) -> Path:
@@ -62,7 +62,7 @@ def test_a_broken_file_names_itself_and_the_fix(how: str, tmp_path: Path) -> Non
     with pytest.raises(CorruptFile, match=r"encoder\.bin: .*; do this"):
         models.read_encoder(damaged(tmp_path / "encoder.bin", how), fix="do this")
     with pytest.raises(CorruptFile, match=r"ranker\.bin: .*; install broadsheet again"):
-        models.read_ranker(damaged(tmp_path / "ranker.bin", how))
+        models.read_ranker(FEATURES, damaged(tmp_path / "ranker.bin", how))
 
 
 def test_a_file_of_another_version_or_of_something_else_is_refused(tmp_path: Path) -> None:
@@ -80,10 +80,10 @@ def test_a_file_of_another_version_or_of_something_else_is_refused(tmp_path: Pat
     wrong = tmp_path / "wrong.bin"
     artifacts.write(wrong, {"weights": np.array([1.0, -1.0])}, method="listnet", version=models.VERSION)
     with pytest.raises(CorruptFile, match=r"wrong\.bin: no usable weights \(.*at least 0\); install broadsheet again"):
-        models.read_ranker(wrong)
+        models.read_ranker(FEATURES, wrong)
     artifacts.write(wrong, {"w": np.array([1.0])}, method="listnet", version=models.VERSION)
     with pytest.raises(CorruptFile, match=r"wrong\.bin: no usable weights"):
-        models.read_ranker(wrong)
+        models.read_ranker(FEATURES, wrong)
 
 
 def test_which_encoder_a_library_wants_and_what_helps(tmp_path: Path) -> None:

@@ -17,10 +17,9 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, UsageError
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import precise
-from broadsheet.pipeline.evidence import FEATURES
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.models import read_ranker
-from broadsheet.pipeline.precise import PRECISE_RANKER, Precise, filled, path_of, read, text_of
+from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise, filled, path_of, read, text_of
 from broadsheet.pipeline.search import evidence_of
 from tests.pipeline import world
 from tests.pipeline.world import BEES, SHIPS
@@ -168,12 +167,12 @@ def test_the_cosine_is_one_more_column_and_moves_the_order(library: Library) -> 
     plain, _ = evidence_of(view, "anchor galleon")
     rows, evidence = evidence_of(view, "anchor galleon", precise=asked)
     assert set(plain.tolist()) <= set(rows.tolist())
-    assert evidence.shape == (len(rows), len(FEATURES) + 1)
+    assert evidence.shape == (len(rows), len(PRECISE_FEATURES))
     texts = papers(library)
     exact = Counted()([text_of(texts[i]) for i in view.ids[rows].tolist()]) @ Counted().one("anchor galleon")
     assert evidence[:, -1] == pytest.approx(np.maximum(exact, 0), abs=0.02)
-    assert len(read_ranker(PRECISE_RANKER).weights_) == len(FEATURES) + 1
-    assert read_ranker(PRECISE_RANKER).weights_[-1] > 0
+    assert len(read_ranker(PRECISE_FEATURES, PRECISE_RANKER).weights_) == len(PRECISE_FEATURES)
+    assert read_ranker(PRECISE_FEATURES, PRECISE_RANKER).weights_[-1] > 0
 
 
 def test_a_paper_without_a_vector_of_its_text_is_judged_by_the_rest(library: Library) -> None:

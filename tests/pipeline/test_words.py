@@ -10,7 +10,7 @@ from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.kit.text import fold, spans
 from broadsheet.pipeline.library import Library, open_library
 from broadsheet.pipeline.results import Span
-from broadsheet.pipeline.words import mark, matched, query_words
+from broadsheet.pipeline.words import Texts, mark, query_words
 from tests.pipeline import world
 
 
@@ -74,8 +74,9 @@ def test_query_words_are_those_that_tell() -> None:
 
 def test_matched_words_come_from_text_names_and_keywords_in_the_order_typed() -> None:
     paper = Paper("Crust", authors=(Person("Jörg Ofen"),), venue="Bakery Science", keywords=("Leavened doughs",))
-    wanted = query_words("dough jorg crust absent baker")
-    assert matched(paper, wanted, {"crust"}) == ("dough", "jorg", "crust")
+    other = Paper("Ofen", "No crust, dough or baker.")
+    texts = Texts.of([other, paper], query_words("dough jorg crust absent baker"))
+    assert [texts.matched(at) for at in (0, 1)] == [("dough", "crust", "baker"), ("dough", "jorg", "crust")]
 
 
 def test_a_result_shows_where_it_matches(library: Library) -> None:

@@ -18,7 +18,7 @@ from broadsheet.bench.halves import Halves, Rows, places, rounded
 from broadsheet.bench.lexical import Lexical
 from broadsheet.bench.report import Claimed
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.pipeline.evidence import FEATURES, PASSAGES, Asked, Evidence, query_vector
+from broadsheet.pipeline.evidence import FEATURES, PASSAGES, Asked, Evidence, query_vector, word_vectors
 from broadsheet.pipeline.models import read_ranker
 from broadsheet.pipeline.search import evidence_of
 from broadsheet.pipeline.view import TEXT_FIELDS
@@ -80,7 +80,7 @@ def term_dependence(corpus: Corpus, lexical: Lexical) -> list[Claimed]:
         frequencies = view.inverted.frequencies(asked.terms)
         idf = view.weighting.query(np.ones(len(asked.terms), np.float32), frequencies, len(view))
         evidence = Evidence(view, asked, rows)
-        shares = dependence(evidence.inside, evidence.texts[1], len(TEXT_FIELDS), idf, asked.follows)
+        shares = dependence(evidence.inside, evidence.bounds, len(TEXT_FIELDS), idf, asked.follows)
         lists.rows.append(rows)
         lists.parts.append(np.column_stack([on_unit_scale(scores), shares]))
     metric = "MRR@10, BM25 with pairs and stretches over BM25 alone (ratio)"
@@ -96,8 +96,8 @@ def late_interaction(corpus: Corpus) -> list[Claimed]:
         order = np.argsort(found.ids)
         evidence = Evidence(view, Asked.of(view, text, vector), found.ids[order])
         weights = evidence.asked.weights / max(float(evidence.asked.weights.sum()), 1e-9)
-        words, vectors = evidence.vectors
-        near = passages(words, evidence.texts[1], vectors, vector, sizes=(size,)).reshape(-1, len(TEXT_FIELDS))
+        near = passages(evidence.words, evidence.bounds, word_vectors(view), vector, sizes=(size,))
+        near = near.reshape(-1, len(TEXT_FIELDS))
         lists.rows.append(evidence.rows)
         parts = (found.scores[order], evidence.matches @ weights, near.max(axis=1))
         lists.parts.append(np.column_stack(parts).astype(np.float32))
@@ -119,7 +119,7 @@ def listnet(corpus: Corpus) -> list[Claimed]:
     claimed = lists.ranked(learned.score).over(
         fused, "MRR@10, learned weights over convex fusion (ratio)", "convex fusion"
     )
-    shipped = lists.ranked(read_ranker().score)
+    shipped = lists.ranked(read_ranker(FEATURES).score)
     weights = {f"weight of {name}": rounded(w) for name, w in zip(FEATURES, learned.weights_, strict=True)}
     detail = {**claimed.detail, "MRR@10, shipped weights": rounded(shipped.test.mean()), **weights}
     return [replace(claimed, detail=detail)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -63,6 +64,8 @@ class Database:
             "sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56
         )
         event.listen(self._engine, "begin", _begin)
+        self._glancing = threading.Lock()
+        self._glance: sqlite3.Connection | None = None
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -85,9 +88,20 @@ class Database:
         with self._explained(), self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
             yield connection
 
+    def glance(self, sql: str) -> Any:
+        """The one value of a query, as of now: for what every request asks first, at a tenth of the cost of `read`."""
+        with self._explained(), self._glancing:
+            if self._glance is None:
+                self._glance = self._connect()
+            return self._glance.execute(sql).fetchone()[0]
+
     def close(self) -> None:
         """Close every connection; the file can then be moved or deleted."""
         self._engine.dispose()
+        with self._glancing:
+            if self._glance is not None:
+                self._glance.close()
+                self._glance = None
 
     def prepare(self) -> None:
         """First contact: switch a new file to WAL; find out whether a read-only folder needs the immutable mode."""
@@ -137,13 +151,19 @@ class Database:
 
 def _begin(connection: Connection) -> None:
     if statement := connection.get_execution_options().get(_BEGIN, "BEGIN"):
-        connection.exec_driver_sql(statement)
+        _driver(connection).execute(statement)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    return driver
 
 
 def fetch(connection: Connection, sql: str, *parameters: Any) -> list[Any]:
     """All rows of a query as plain tuples."""
-    # The driver's own tuples: a tenth of the time of SQLAlchemy's rows, and nothing here reads by name.
-    return list(connection.exec_driver_sql(sql, parameters).cursor.fetchall())
+    # By the driver alone: a tenth of the time of SQLAlchemy's rows, and nothing here reads by name.
+    return _driver(connection).execute(sql, parameters).fetchall()
 
 
 def numbers(listed: str | None) -> NDArray[np.int64]:

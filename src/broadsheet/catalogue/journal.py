@@ -46,8 +46,7 @@ class Run:
 
 def last_seq(database: Database) -> int:
     """The number of the latest change; 0 if nothing ever happened."""
-    with database.read() as connection:
-        return int(fetch(connection, "SELECT coalesce(max(seq), 0) FROM changes")[0][0])
+    return int(database.glance("SELECT coalesce(max(seq), 0) FROM changes"))
 
 
 def changes(database: Database, after: int, limit: int | None) -> list[tuple[int, int, str]]:

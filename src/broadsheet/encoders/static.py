@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bags import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit_reordering
+from broadsheet.kit.jit import jit, jit_reordering
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 
 __all__ = ["CARD", "StaticEncoder", "own_directions", "quantised"]
@@ -106,6 +106,17 @@ def _summed(
                 out[i, j] *= scale
 
 
+@jit
+def _decoded(
+    codes: NDArray[np.int8], scales: NDArray[np.float32], rows: NDArray[np.int64], out: NDArray[np.float32]
+) -> None:
+    """out[i] = codes[rows[i]] * scales[rows[i]]; a negative row counts from the end."""
+    for i in range(len(rows)):
+        row = rows[i] if rows[i] >= 0 else rows[i] + len(codes)
+        for j in range(out.shape[1]):
+            out[i, j] = np.float32(codes[row, j]) * scales[row]
+
+
 class StaticEncoder:
     """Holds `codes_` (v, d) and `scales_` (v,) for the terms `vocabulary_` (v,), hashes ascending."""
 
@@ -141,7 +152,8 @@ class StaticEncoder:
         rows = locate(self.vocabulary_, bags.terms)
         unknown = np.flatnonzero(rows < 0)
         rows[unknown] = len(self.codes_) + np.arange(len(unknown))
-        scales = np.append(self.scales_, self._step)[np.minimum(rows, len(self.scales_))]
+        scales = np.full(len(rows), self._step)
+        scales[rows < len(self.scales_)] = self.scales_[rows[rows < len(self.scales_)]]
         values = (np.log1p(bags.counts) * scales[bags.columns]).astype(np.float32)
         out = np.zeros((len(bags), self.dimensions), np.float32)
         own = own_directions(bags.terms[unknown], self.dimensions)
@@ -157,7 +169,9 @@ class StaticEncoder:
 
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of the given terms of the vocabulary, (m, d)."""
-        return self.codes_[rows].astype(np.float32) * self.scales_[rows, None]
+        out = np.empty((len(rows), self.dimensions), np.float32)
+        _decoded(self.codes_, self.scales_, np.asarray(rows, np.int64), out)
+        return out
 
     def vectors(self, terms: NDArray[np.uint64]) -> NDArray[np.float32]:
         """The vectors of any terms, learned or their own, (m, d)."""

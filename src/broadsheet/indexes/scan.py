@@ -22,7 +22,7 @@ from broadsheet.indexes._signs import LEVELS, QUERY_BITS, estimate, estimate_row
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
-from broadsheet.kit.jit import jit_reordering
+from broadsheet.kit.jit import jit, jit_reordering
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 
@@ -44,7 +44,7 @@ CARD = Card(
         ),
     ),
     departures=(
-        "the rotation is a Hadamard matrix with random signs, not a dense orthogonal one: there is no matrix to keep",
+        "the rotation is a fast Hadamard transform with random signs, not a dense orthogonal matrix: nothing to keep",
         "the short list is picked without the per-vector correction and rescored from 8-bit codes without the bound",
     ),
 )
@@ -54,14 +54,41 @@ _SPARSE = 8  # a mask with fewer than one row in so many is read as a list of ro
 
 
 @lru_cache(maxsize=8)
-def rotation(d: int) -> NDArray[np.float32]:
-    """The d x D orthonormal rotation used for d-dimensional vectors; D is the next multiple-of-64 power of two."""
+def _signs(d: int) -> NDArray[np.float32]:
+    """The random signs of d-dimensional vectors over sqrt(D), (D,); D is the next multiple-of-64 power of two."""
     size = max(64, 1 << (d - 1).bit_length())
-    hadamard = np.ones((1, 1), np.float32)
-    while len(hadamard) < size:
-        hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
-    signs = np.random.default_rng(d).choice(np.array([-1.0, 1.0], np.float32), size)
-    return np.ascontiguousarray((hadamard * signs[:, None] / np.sqrt(size)).astype(np.float32)[:d])
+    drawn = np.random.default_rng(d).choice(np.array([-1.0, 1.0], np.float32), size)
+    return np.asarray(drawn / np.sqrt(size), np.float32)
+
+
+@jit
+def _hadamard(x: NDArray[np.float32]) -> None:
+    """Multiply every row of x (n, D) by the Hadamard matrix of Sylvester, in place."""
+    for i in range(len(x)):
+        span = 1
+        while span < x.shape[1]:
+            for first in range(0, x.shape[1], 2 * span):
+                for j in range(first, first + span):
+                    low, high = x[i, j], x[i, j + span]
+                    x[i, j] = low + high
+                    x[i, j + span] = low - high
+            span *= 2
+
+
+def turned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors (n, d) rotated at random, (n, D): signs flipped, then the Hadamard transform; orthonormal."""
+    signs = _signs(vectors.shape[1])
+    out = np.zeros((len(vectors), len(signs)), np.float32)
+    np.multiply(vectors, signs[: vectors.shape[1]], out=out[:, : vectors.shape[1]])
+    _hadamard(out)
+    return out
+
+
+def turned_back(rotated: NDArray[np.float32], d: int) -> NDArray[np.float32]:
+    """The d-dimensional vectors (n, d) of which these (n, D) are the rotated ones."""
+    out = np.ascontiguousarray(rotated, np.float32).copy()
+    _hadamard(out)
+    return np.asarray(out[:, :d] * _signs(d)[:d])
 
 
 @jit_reordering
@@ -102,13 +129,13 @@ class CodeBlock:
     def of(cls, vectors: NDArray[np.float32]) -> CodeBlock:
         """From vectors (n, d). Raises ValueError on NaN or infinity, naming the row."""
         d = vectors.shape[1]
-        turned = vectors @ rotation(d)  # (n, D)
-        peak = np.abs(turned).max(axis=1, initial=0.0)
+        rotated = turned(vectors)  # (n, D)
+        peak = np.abs(rotated).max(axis=1, initial=0.0)
         if not np.isfinite(peak).all():
             raise ValueError(f"vector {int(np.flatnonzero(~np.isfinite(peak))[0])} is not finite")
         scales = np.where(peak > 0, peak / 127, 1).astype(np.float32)
-        codes = np.rint(turned / scales[:, None]).astype(np.int8)
-        bits = np.packbits(turned > 0, axis=1, bitorder="little").view(np.uint64)
+        codes = np.rint(rotated / scales[:, None]).astype(np.int8)
+        bits = np.packbits(rotated > 0, axis=1, bitorder="little").view(np.uint64)
         return cls(bits, codes, scales, d)
 
     @property
@@ -118,8 +145,7 @@ class CodeBlock:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
-        turned = self.codes[rows].astype(np.float32) * self.scales[rows, None]
-        return np.asarray(turned @ rotation(self.dimensions).T)
+        return turned_back(self.codes[rows].astype(np.float32) * self.scales[rows, None], self.dimensions)
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
@@ -154,7 +180,7 @@ class Scan(Blocks[CodeBlock]):
         wanted = self.blocks[0].dimensions
         if query.shape != (wanted,):
             raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
-        return np.asarray(query.astype(np.float32) @ rotation(wanted))
+        return turned(query.astype(np.float32)[None]).ravel()
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the 8-bit vectors of `rows`, aligned."""
@@ -217,6 +243,6 @@ class Scan(Blocks[CodeBlock]):
         estimates = np.empty(len(self), np.int32)
         for start, block in self.parts():
             estimate(block.bits, planes, estimates[start : start + block.rows])
-        if allowed is not None:
+        if allowed is not None and allowed.count() < len(self):
             forbid(allowed.words, estimates)
         return short_list(estimates, limit, LEVELS * 64 * planes.shape[1])

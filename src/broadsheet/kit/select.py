@@ -12,19 +12,24 @@ from broadsheet.kit.mask import Mask
 __all__ = ["best"]
 
 
+_RUN = 64  # rows looked at together
+
+
 @jit
-def _best(
+def _offered(
     scores: NDArray[np.float32],
+    first: int,
+    last: int,
     words: NDArray[np.uint64],
     masked: bool,
     floor: float,
     ids: NDArray[np.int64],
     heap: NDArray[np.float32],
+    size: int,
 ) -> int:
-    """Keep the len(heap) greatest scores above `floor` in a min-heap; on a tie the lower row stays."""
+    """Offer the rows first .. last - 1 to the heap. Returns its size."""
     k = len(heap)
-    size = 0
-    for row in range(len(scores)):
+    for row in range(first, last):
         score = scores[row]
         if score <= floor or (size == k and score <= heap[0]):
             continue
@@ -58,6 +63,30 @@ def _best(
                 at = child
         heap[at] = score
         ids[at] = row
+    return size
+
+
+@jit
+def _best(
+    scores: NDArray[np.float32],
+    words: NDArray[np.uint64],
+    masked: bool,
+    floor: float,
+    ids: NDArray[np.int64],
+    heap: NDArray[np.float32],
+) -> int:
+    """Keep the len(heap) greatest scores above `floor` in a min-heap; on a tie the lower row stays."""
+    k = len(heap)
+    size = 0
+    for first in range(0, len(scores), _RUN):
+        last = min(first + _RUN, len(scores))
+        if size == k:  # most runs hold nothing that would stay: a count without a branch runs in vector registers
+            above = 0
+            for row in range(first, last):
+                above += scores[row] > heap[0]
+            if not above:
+                continue
+        size = _offered(scores, first, last, words, masked, floor, ids, heap, size)
     return size
 
 

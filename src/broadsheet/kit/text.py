@@ -23,10 +23,12 @@ from broadsheet.kit.jit import jit
 __all__ = [
     "STOP_TERMS",
     "STOP_WORDS",
+    "Shown",
     "Tokens",
     "concatenated",
     "distinct",
     "fold",
+    "shown",
     "side_by_side",
     "spans",
     "stem",
@@ -49,6 +51,7 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[^\W_]+")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _NOT_WORD = re.compile(r"[\W_]+")
+_ODD_MARK = re.compile(r"[^\w\x00-\x7f]")  # dashes, quotes, symbols outside ASCII: one character each
 # Scripts written without spaces: each character is a word of its own.
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
@@ -67,6 +70,14 @@ class Tokens:
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Tokens):
+    """The same with where each term stands in its text as displayed: text[starts[t]:stops[t]]."""
+
+    starts: NDArray[np.int64]  # (total,) characters
+    stops: NDArray[np.int64]  # (total,)
 
 
 @lru_cache(maxsize=16384)
@@ -99,6 +110,12 @@ def term(word: str) -> int:
     for byte in word.encode("utf-8", "surrogatepass")[:_MAX_WORD]:
         value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
     return value
+
+
+@lru_cache(maxsize=65536)
+def _stemmed(word: str) -> int:
+    """The hash of the stem of one folded word."""
+    return term(stem(word))
 
 
 # Ascending, as stemmed text shows them and as they stand.
@@ -206,9 +223,14 @@ class _Words:
         count = _scan(np.frombuffer(joined, np.uint8), ends, terms, stops, lengths, bounds)
         return cls(joined, terms[:count].copy(), stops[:count], lengths[:count], bounds)
 
-    def word(self, token: int) -> str:
-        start = self.stops[token] - self.lengths[token]
-        return self.joined[start : start + min(self.lengths[token], _MAX_WORD)].decode("utf-8", "ignore").lower()
+    def words(self, tokens: NDArray[np.int64]) -> list[str]:
+        """The given tokens in lower case."""
+        starts = self.stops[tokens] - self.lengths[tokens]
+        places = zip(starts.tolist(), (starts + np.minimum(self.lengths[tokens], _MAX_WORD)).tolist(), strict=True)
+        if self.joined.isascii():
+            text = self.joined.decode().lower()
+            return [text[start:stop] for start, stop in places]
+        return [self.joined[start:stop].decode("utf-8", "ignore").lower() for start, stop in places]
 
 
 def distinct(terms: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
@@ -232,11 +254,47 @@ def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
     if not stemmed or not len(words.terms):
         return Tokens(words.terms, words.bounds)
     first, slots = _first(words.terms)
-    stems = _stemmer.stemWords([words.word(t) for t in first.tolist()])
+    stems = _stemmer.stemWords(words.words(first))
     hashed = _Words.of([s.encode() for s in stems]).terms
     if len(hashed) != len(first):  # a stem is one word; stay right should a stemmer ever split or drop one
         hashed = np.fromiter((term(s) for s in stems), np.uint64, len(first))
     return Tokens(hashed[slots], words.bounds)
+
+
+def shown(texts: Sequence[str]) -> Shown:
+    """The stemmed terms of every text as displayed and where they stand: `spans` of many texts, for highlighting."""
+    bare = [text if text.isascii() else _ODD_MARK.sub(" ", text) for text in texts]
+    odd = {i: _spanned(text) for i, text in enumerate(bare) if not text.isascii()}
+    encoded = [b"" if i in odd else text.encode() for i, text in enumerate(bare)]
+    words = _Words.of(encoded)
+    first, slots = _first(words.terms)
+    terms = np.array([_stemmed(word) for word in words.words(first)], np.uint64)[slots]
+    ahead = np.repeat(np.cumsum([0, *map(len, encoded)])[:-1], np.diff(words.bounds))
+    plain = Shown(terms, words.bounds, words.stops - words.lengths - ahead, words.stops - ahead)
+    if not odd:
+        return plain
+    parts = [odd[i] if i in odd else _only(plain, i) for i in range(len(texts))]
+    return Shown(
+        np.concatenate([part.terms for part in parts]),
+        np.cumsum([0, *(len(part.terms) for part in parts)]),
+        np.concatenate([part.starts for part in parts]),
+        np.concatenate([part.stops for part in parts]),
+    )
+
+
+def _spanned(text: str) -> Shown:
+    """One text, whatever its script."""
+    found = spans(text)
+    terms = np.array([_stemmed(word) for _, _, word in found], np.uint64)
+    places = np.array([(start, stop) for start, stop, _ in found], np.int64).reshape(-1, 2)
+    return Shown(terms, np.array([0, len(terms)]), places[:, 0], places[:, 1])
+
+
+def _only(tokens: Shown, text: int) -> Shown:
+    """The tokens of one text alone."""
+    at = slice(tokens.bounds[text], tokens.bounds[text + 1])
+    here = tokens.terms[at]
+    return Shown(here, np.array([0, len(here)]), tokens.starts[at], tokens.stops[at])
 
 
 def side_by_side(first: Tokens, second: Tokens) -> Tokens:

@@ -8,31 +8,40 @@ The weights of the evidence are learned (ranking/listnet) and ship with the pack
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import locate
+from broadsheet.kit.bags import Bags, bag, locate
 from broadsheet.kit.lookup import Table
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.pipeline.view import TEXT_FIELDS, View
-from broadsheet.ranking.late_interaction import best_matches, passages
+from broadsheet.ranking.late_interaction import WordVectors, best_matches, passages
 from broadsheet.ranking.term_dependence import dependence, neighbours
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 
-__all__ = ["FEATURES", "LEXICAL", "Asked", "Evidence", "gather", "query_vector"]
+__all__ = [
+    "FEATURES",
+    "LEXICAL",
+    "Asked",
+    "Evidence",
+    "asked_bag",
+    "asked_tokens",
+    "gather",
+    "query_vector",
+    "word_vectors",
+]
 
 PASSAGES = (12, 24, 48)  # words
 FEATURES = (
-    *("words", "pairs", "stretch", "title words"),
+    *("words", "pairs", "stretch"),
     *("meaning", "matches", "title meaning"),
     *(f"passage of {size}" for size in PASSAGES),
 )
-LEXICAL = np.arange(len(FEATURES)) < 4  # the others are semantic
+LEXICAL = np.arange(len(FEATURES)) < 3  # the others are semantic
 
 MOST_TERMS = 48  # words of a query that are looked for in order, the rarest first
-STOPS = Table(STOP_TERMS.astype(np.uint32))
 
 
 @dataclass(frozen=True)
@@ -48,7 +57,7 @@ class Asked:
     @classmethod
     def of(cls, view: View, text: str, vector: NDArray[np.float32]) -> Asked:
         """From the text of a query and its vector."""
-        sequence = tokenize([text]).terms
+        sequence = asked_tokens(text).terms
         sequence = sequence[locate(STOP_TERMS, sequence) < 0]
         terms = np.unique(sequence)
         idf = view.weighting.query(np.ones(len(terms), np.float32), view.inverted.frequencies(terms), max(len(view), 1))
@@ -79,65 +88,74 @@ class Evidence:
     rows: NDArray[np.int64]  # (n,) ascending
 
     @cached_property
-    def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
-        """The telling words of every field of every candidate, and their bounds (n * fields + 1,)."""
-        terms, bounds = self.view.positions.read(self.rows)
-        telling = STOPS.find(terms) < 0
-        return terms[telling], np.concatenate([[0], np.cumsum(telling)])[bounds]
+    def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
+        """The telling words of every field of every candidate, which of the encoder's each is, and their bounds."""
+        return self.view.vocabulary.sift(*self.view.positions.read(self.rows))
+
+    @property
+    def bounds(self) -> NDArray[np.int64]:
+        """Where the fields of the candidates begin among those words, (n * fields + 1,)."""
+        return self.texts[2]
 
     @cached_property
     def inside(self) -> NDArray[np.int32]:
         """Every word of the candidates as a position among the query's, -1 for another, (t,)."""
-        return Table(self.asked.terms.astype(np.uint32)).find(self.texts[0])
+        terms, vocabulary = self.asked.terms, self.view.encoder.vocabulary_
+        at = locate(vocabulary, terms)
+        known, unknown = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
+        slots = np.full(len(vocabulary) + 1, -1, np.int32)
+        slots[at[known]] = known
+        found: NDArray[np.int32] = slots[self.words]  # -1, which is no word, takes the last
+        if len(unknown):
+            others = Table(terms[unknown].astype(np.uint32)).find(self.texts[0])
+            found[others >= 0] = unknown[others[others >= 0]]
+        return found
 
-    @cached_property
-    def vectors(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-        """Every word of the candidates as a row of the vectors (v, d) of those that occur, -1 without one."""
-        rows = self.view.vocabulary.find(self.texts[0])
-        seen = np.zeros(len(self.view.encoder.vocabulary_) + 1, np.bool_)
-        seen[rows] = True  # -1 marks the last place, which is no word
-        used = np.flatnonzero(seen[:-1])
-        places = np.full(len(seen), -1, np.int32)
-        places[used] = np.arange(len(used), dtype=np.int32)
-        return places[rows], self.view.encoder.weights(used)
+    @property
+    def words(self) -> NDArray[np.int32]:
+        """Every word of the candidates as a row of the encoder's vectors, -1 without one, (t,)."""
+        return self.texts[1]
 
     @cached_property
     def matches(self) -> NDArray[np.float32]:
         """How near the nearest word of each candidate comes to each word of the query, 0..1, (n, m)."""
-        words, vectors = self.vectors
-        whole = self.texts[1][:: len(TEXT_FIELDS)]
-        return best_matches(words, self.inside, whole, vectors, self.asked.vectors)
+        whole = self.bounds[:: len(TEXT_FIELDS)]
+        return best_matches(self.words, self.inside, whole, word_vectors(self.view), self.asked.vectors)
 
     def features(self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]) -> NDArray[np.float32]:
         """The evidence of FEATURES, (n, f), given the candidates' scores by words and by vectors, (n,)."""
         out = np.zeros((len(self.rows), len(FEATURES)), np.float32)
-        out[:, 0], out[:, 4] = on_unit_scale(lexical), np.maximum(semantic, 0)
-        asked, bounds, fields = self.asked, self.texts[1], len(TEXT_FIELDS)
+        out[:, 0], out[:, 3] = on_unit_scale(lexical), np.maximum(semantic, 0)
+        asked, bounds, fields = self.asked, self.bounds, len(TEXT_FIELDS)
         if not len(asked.terms) or not len(self.rows):
             return out
-        words, vectors = self.vectors
         out[:, 1:3] = dependence(self.inside, bounds, fields, asked.weights, asked.follows)
         share = asked.weights / max(float(asked.weights.sum()), 1e-9)
         title = TEXT_FIELDS.index("title")
-        held = _held(self.inside, bounds[:-1][title::fields], bounds[1:][title::fields], len(asked.terms))
-        out[:, 3] = held @ share
-        out[:, 5] = self.matches @ share
-        near = passages(words, bounds, vectors, asked.vector, sizes=PASSAGES).reshape(-1, fields, len(PASSAGES))
-        out[:, 6] = near[:, title, -1]
-        out[:, 7:] = near.max(axis=1)
+        out[:, 4] = self.matches @ share
+        near = passages(self.words, bounds, word_vectors(self.view), asked.vector, sizes=PASSAGES).reshape(
+            -1, fields, len(PASSAGES)
+        )
+        out[:, 5] = near[:, title, -1]
+        out[:, 6:] = near.max(axis=1)
         return out
 
 
-def _held(
-    inside: NDArray[np.int32], starts: NDArray[np.int64], stops: NDArray[np.int64], terms: int
-) -> NDArray[np.bool_]:
-    """Which of the query's terms stand in inside[starts[i]:stops[i]], (n, m)."""
-    found = np.zeros((len(starts), terms), np.bool_)
-    lengths = stops - starts
-    at = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths) + np.arange(lengths.sum())
-    cells, hits = np.repeat(np.arange(len(starts)), lengths), inside[at]
-    found[cells[hits >= 0], hits[hits >= 0]] = True
-    return found
+def word_vectors(view: View) -> WordVectors:
+    """The vectors of the encoder's words."""
+    return WordVectors(view.encoder.codes_, view.encoder.scales_)
+
+
+@lru_cache(maxsize=64)
+def asked_tokens(text: str) -> Tokens:
+    """The terms of a query, which several steps of one search and the next page of it want."""
+    return tokenize([text])
+
+
+@lru_cache(maxsize=64)
+def asked_bag(text: str) -> Bags:
+    """The same counted, without stop words."""
+    return bag(asked_tokens(text), skip=STOP_TERMS)
 
 
 def query_vector(view: View, text: str) -> NDArray[np.float32]:
@@ -145,9 +163,12 @@ def query_vector(view: View, text: str) -> NDArray[np.float32]:
 
     What is nobody's neighbour, a mistyped word or a rare name, is found by itself or not at all.
     """
-    terms = tokenize([text]).terms
-    kept = terms[locate(view.encoder.vocabulary_, terms) >= 0]
-    vector: NDArray[np.float32] = view.encoder.encode_tokens(Tokens(kept, np.array([0, len(kept)])))[0]
+    asked = asked_bag(text)
+    terms = asked.terms[asked.columns]
+    kept = locate(view.encoder.vocabulary_, terms) >= 0
+    count = np.count_nonzero(kept)
+    known = Bags(terms[kept], np.array([0, count]), np.arange(count, dtype=np.int32), asked.counts[kept])
+    vector: NDArray[np.float32] = view.encoder.encode_bags(known)[0]
     return vector
 
 

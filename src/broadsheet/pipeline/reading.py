@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,22 +33,20 @@ def results(
     catalogue: Catalogue, view: View, found: Ranked, wanted: Mapping[str, str], snippet_words: int
 ) -> tuple[Result, ...]:
     """The ranked rows as search results; `wanted` are the words to mark, 0 snippet words leaves the snippet out."""
-    out, rows = [], []
-    for at, item in fetch(catalogue, view, found.rows):
+    held = fetch(catalogue, view, found.rows)
+    texts = words.Texts.of([item.paper for _, item in held], wanted, bodies=snippet_words > 0)
+    matched = [texts.matched(i) for i in range(len(held))]
+    rows = found.rows[[at for at, _ in held]]
+    near = words.near(view, rows, texts, matched) if snippet_words else [()] * len(held)
+    out = []
+    for i, (at, item) in enumerate(held):
         score = float(found.scores[at])
         lexical = float(found.lexical[at] / score) if score > 0 else 0.0
         lexical = min(max(lexical, 0.0), 1.0)
-        title, in_title = words.mark(item.paper.title, wanted)
-        text = words.body(item.paper) if snippet_words else ""
-        snippet, in_text = words.mark(text, wanted, snippet_words)
-        matched = words.matched(item.paper, wanted, in_title | in_text)
-        out.append(Result(item, score, lexical, 1.0 - lexical if score > 0 else 0.0, title, snippet, matched))
-        rows.append(found.rows[at])
-    if not snippet_words:
-        return tuple(out)
-    papers, held = [r.stored.paper for r in out], [r.matched for r in out]
-    near = words.near(view, np.array(rows, np.int64), papers, wanted, held)
-    return tuple(replace(result, near=pairs) if pairs else result for result, pairs in zip(out, near, strict=True))
+        shares = lexical, 1.0 - lexical if score > 0 else 0.0
+        snippet = texts.snippet(i, snippet_words) if snippet_words else ()
+        out.append(Result(item, score, *shares, texts.title(i), snippet, matched[i], near[i]))
+    return tuple(out)
 
 
 def feed_items(

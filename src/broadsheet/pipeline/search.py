@@ -20,9 +20,9 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
-from broadsheet.pipeline.evidence import LEXICAL, gather, query_vector
-from broadsheet.pipeline.models import RANKER, read_ranker
-from broadsheet.pipeline.precise import PRECISE_RANKER, Asked, Precise
+from broadsheet.pipeline.evidence import FEATURES, LEXICAL, asked_bag, asked_tokens, gather, query_vector
+from broadsheet.pipeline.models import read_ranker
+from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Asked, Precise
 from broadsheet.pipeline.query import Condition, Query, shown
 from broadsheet.pipeline.view import NAME_FIELDS, STOP_NAMES, TEXT_FIELDS, View, name_tokens
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -34,6 +34,7 @@ Resolve = Callable[[str], int | None]
 NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
 LEAST_CANDIDATES = 64  # from each side; on dev queries 100 find no more
+CLOSER = 1.125  # of both sides' candidates so many for each of one side's are read; on dev queries all find no more
 LEAST_LIKENESS = 0.1  # cosine below which two texts have nothing to do with each other: one is no candidate for it
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
 LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
@@ -65,11 +66,11 @@ def sparse_query(view: View, text: str) -> tuple[SparseQuery, bool]:
     A word is looked up as its stem (titles, abstracts, keywords) and as it stands (names). Stop words count
     only in a text that has no other words.
     """
-    stems = tokenize([text])
-    counted = bag(stems, skip=STOP_TERMS)
+    counted = asked_bag(text)
     if not len(counted.counts):
-        counted = bag(stems)
-    names = np.setdiff1d(name_tokens([text]).terms, STOP_NAMES)
+        counted = bag(asked_tokens(text))
+    names = np.unique(name_tokens([text]).terms)
+    names = names[locate(STOP_NAMES, names) < 0]
     terms = np.concatenate([counted.terms[counted.columns], names])
     counts = np.concatenate([np.ones(len(counted.columns), np.float32), np.full(len(names), NAME_WEIGHT, np.float32)])
     weights = view.weighting.query(counts, view.inverted.frequencies(terms), max(len(view), 1))
@@ -155,6 +156,11 @@ def _newest(view: View, k: int, allowed: Mask) -> Ranked:
     return Ranked(rows, nothing, nothing, nothing, (), allowed.count())
 
 
+def _depth(k: int) -> int:
+    """How many candidates each side brings for k results: in steps, so that most pages share their candidates."""
+    return max(LEAST_CANDIDATES, 1 << (k - 1).bit_length())
+
+
 @dataclass(frozen=True, slots=True)
 class _Candidates:
     """The rows worth a closer look, ascending, with their score by words and by vectors; aligned arrays."""
@@ -174,7 +180,7 @@ def _candidates(
     precise: Asked | None = None,
 ) -> _Candidates:
     """The best of both sides and those that `precise` brings, each scored by both."""
-    depth = max(LEAST_CANDIDATES, 1 << (k - 1).bit_length())  # in steps, so that most pages share their candidates
+    depth = _depth(k)
     scores = view.inverted.scores(terms)
     lexical = best(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
     semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
@@ -191,6 +197,15 @@ def _ordered(
     hits = top_k(np.arange(len(rows), dtype=np.int64), words + meaning, k)
     hits = Hits(hits.ids[hits.scores > 0], hits.scores[hits.scores > 0])
     return Ranked(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), allowed.count())
+
+
+def _closer(found: _Candidates, fusion: ConvexFusion, most: int) -> _Candidates:
+    """The candidates that the fused scores of both sides put first."""
+    if len(found.rows) <= most:
+        return found
+    words, meaning = fusion.parts(found.lexical, found.semantic)
+    kept = np.sort(np.argpartition(-(words + meaning), most - 1)[:most])
+    return _Candidates(found.rows[kept], found.lexical[kept], found.semantic[kept])
 
 
 def _fused(
@@ -224,8 +239,10 @@ def evidence_of(
     wanted = sparse_query(view, text)[0] if terms is None else terms
     among = view.alive if allowed is None else allowed
     found = _candidates(view, wanted, vector, k, among, fusion or ConvexFusion(), precise)
+    if not precise:
+        found = _closer(found, fusion or ConvexFusion(), int(CLOSER * _depth(k)))
     evidence = gather(view, text, vector, found.rows, found.lexical, found.semantic)
-    return found.rows, precise.added(evidence, found.rows, read_ranker()) if precise else evidence
+    return found.rows, precise.added(evidence, found.rows, read_ranker(FEATURES)) if precise else evidence
 
 
 def _weighed(
@@ -244,7 +261,8 @@ def _weighed(
     """
     asked = precise.ask(text) if precise else None
     rows, evidence = evidence_of(view, text, k=k, allowed=allowed, terms=terms, fusion=fusion, precise=asked)
-    parts = read_ranker(PRECISE_RANKER if asked else RANKER).parts(evidence)
+    ranker = read_ranker(PRECISE_FEATURES, PRECISE_RANKER) if asked else read_ranker(FEATURES)
+    parts = ranker.parts(evidence)
     usual = ConvexFusion().semantic
     lexical = np.flatnonzero(LEXICAL)
     words = parts[:, lexical].sum(axis=1) * np.float32(min((1 - fusion.semantic) / (1 - usual), 1))
@@ -273,7 +291,7 @@ def rank(
     if k <= 0 or not len(view):
         nothing = np.empty(0, np.float32)
         return Ranked(np.empty(0, np.int64), nothing, nothing, nothing, (), allowed.count())
-    words = tokenize([query.text]).terms
+    words = asked_tokens(query.text).terms
     if not len(words) or (query.clauses and (locate(STOP_TERMS, words) >= 0).all()):  # author:Will: nothing to rank by
         return _newest(view, k, allowed)
     terms, cut = sparse_query(view, query.text)

@@ -193,12 +193,12 @@ class View:
     @cached_property
     def scan(self) -> Scan:
         """The vectors."""
-        return Scan([s.codes for s in self.segments])
+        return Scan([s.codes for s in self.segments], short=10, least=640)  # all that is found is looked at again
 
     @cached_property
     def vocabulary(self) -> Table:
-        """The encoder's words, by 32 bits of their hashes, as the positions keep them."""
-        return Table(self.encoder.vocabulary_.astype(np.uint32))
+        """The encoder's words, by 32 bits of their hashes, as the positions keep them; stop words are skipped."""
+        return Table(self.encoder.vocabulary_.astype(np.uint32), skip=STOP_TERMS.astype(np.uint32))
 
     @cached_property
     def alive(self) -> Mask:

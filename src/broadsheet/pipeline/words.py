@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,16 +12,18 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bags import locate
+from broadsheet.kit.jit import jit
+from broadsheet.kit.lookup import compacted
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import STOP_TERMS, fold, spans, stem, term, tokenize
-from broadsheet.pipeline.evidence import STOPS
+from broadsheet.kit.text import STOP_TERMS, Shown, fold, shown, stem, term, tokenize
+from broadsheet.pipeline.evidence import word_vectors
 from broadsheet.pipeline.feed import Interest, Page, idf_of
 from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason, Span
 from broadsheet.pipeline.view import TEXT_FIELDS, View
-from broadsheet.ranking.late_interaction import unit_rows
+from broadsheet.ranking.late_interaction import cosines, nearest
 
-__all__ = ["Nearest", "body", "mark", "matched", "near", "query_words", "reasons", "typical_words"]
+__all__ = ["Nearest", "Texts", "body", "mark", "near", "query_words", "reasons", "typical_words"]
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
@@ -54,30 +55,46 @@ def query_words(text: str) -> Wanted:
 
 def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
     """The given terms as they are written in the texts."""
-    wanted = set(terms.tolist())
-    found: dict[str, str] = {}
-    for text in texts:
-        for _, _, word in spans(text):
-            root = stem(word)
-            if root not in found and term(root) in wanted:
-                found[root] = word
-    return found
+    tokens = shown(texts)
+    wanted = np.flatnonzero(locate(np.unique(terms), tokens.terms) >= 0)
+    first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
+    where = np.searchsorted(tokens.bounds, first, side="right") - 1
+    places = zip(where.tolist(), tokens.starts[first].tolist(), tokens.stops[first].tolist(), strict=True)
+    written = [_written(texts[i], start, stop) for i, start, stop in places]
+    return {stem(word): word for word in written}
 
 
-def _window(at: Sequence[int], words: Sequence[str], size: int) -> int:
-    """The position in `at` (ascending places of hits) from which `size` tokens hold most different words."""
-    inside: Counter[str] = Counter()
-    best, best_count, stop = 0, 0, 0
-    for first, place in enumerate(at):
-        while stop < len(at) and at[stop] < place + size - LEAD:
-            inside[words[stop]] += 1
+def _written(text: str, start: int, stop: int) -> str:
+    """One token of a text as people would type it."""
+    return fold(text[start:stop]).replace(" ", "")
+
+
+@jit
+def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int) -> int:
+    """The position in `at` (ascending places of hits) from which `size` tokens hold most different words.
+
+    `hits` are the words there, 0 .. most - 1.
+    """
+    inside = np.zeros(most, np.int64)
+    best, best_count, count, stop = 0, 0, 0, 0
+    for first in range(len(at)):
+        while stop < len(at) and at[stop] < at[first] + size - LEAD:
+            count += inside[hits[stop]] == 0
+            inside[hits[stop]] += 1
             stop += 1
-        if len(inside) > best_count:
-            best, best_count = first, len(inside)
-        inside[words[first]] -= 1
-        if not inside[words[first]]:
-            del inside[words[first]]
+        if count > best_count:
+            best, best_count = first, count
+        inside[hits[first]] -= 1
+        count -= inside[hits[first]] == 0
     return best
+
+
+def _hits(tokens: Shown, wanted: Wanted) -> NDArray[np.int64]:
+    """Every token as a position among the wanted words, -1 for another, (t,)."""
+    terms = np.array([term(root) for root in wanted], np.uint64)
+    order = np.argsort(terms)
+    found = locate(terms[order], tokens.terms)
+    return np.append(order, -1)[found]  # -1 takes the last
 
 
 def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
@@ -85,22 +102,28 @@ def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span
 
     With `size`, only the stretch of about that many words that holds most different ones, the earliest of the best.
     """
-    tokens = spans(text)
-    found = [wanted.get(stem(word)) for _, _, word in tokens] if wanted else []
-    at = [i for i, hit in enumerate(found) if hit]
-    words = [hit for hit in found if hit]
+    tokens = shown([text])
+    return _marked(text, tokens, slice(0, len(tokens.terms)), _hits(tokens, wanted), list(wanted.values()), size)
+
+
+def _marked(
+    text: str, tokens: Shown, here: slice, hits: NDArray[np.int64], typed: Sequence[str], size: int | None
+) -> tuple[tuple[Span, ...], set[str]]:
+    """`mark` for the text whose tokens lie `here`; `hits` (t,) are positions in `typed`."""
+    starts, stops, hits = tokens.starts[here], tokens.stops[here], hits[here]
+    at = np.flatnonzero(hits >= 0)
+    words = hits[at]
     start, stop = 0, len(text)
-    if size is not None and len(tokens) > size:
-        first = max(0, at[_window(at, words, size)] - LEAD) if at else 0
-        first = min(first, len(tokens) - size)
-        start = tokens[first][0] if first else 0
-        stop = tokens[first + size - 1][1] if first + size < len(tokens) else len(text)
+    if size is not None and len(starts) > size:
+        first = max(0, int(at[_window(at, words, len(typed), size)]) - LEAD) if len(at) else 0
+        first = min(first, len(starts) - size)
+        start = int(starts[first]) if first else 0
+        stop = int(stops[first + size - 1]) if first + size < len(starts) else len(text)
     if size is not None:
         stop = min(stop, start + size * WIDE)
     parts: list[Span] = [Span("… ")] if start else []
     position = start
-    for i in at:
-        begin, end, _ = tokens[i]
+    for begin, end in zip(starts[at].tolist(), stops[at].tolist(), strict=True):
         if start <= begin and end <= stop:
             if begin > position:
                 parts.append(Span(text[position:begin]))
@@ -110,53 +133,102 @@ def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span
         parts.append(Span(text[position:stop]))
     if stop < len(text):
         parts.append(Span(" …"))
-    return tuple(parts), set(words)
+    return tuple(parts), {typed[hit] for hit in set(words.tolist())}
+
+
+PARTS = 3  # texts of a paper: title, body, keywords
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a page's papers, read once: what is marked, quoted and compared."""
+
+    papers: Sequence[Paper]
+    texts: Sequence[str]  # PARTS a paper
+    tokens: Shown
+    wanted: Wanted
+    hits: NDArray[np.int64]  # (t,), positions among the wanted words
+
+    @classmethod
+    def of(cls, papers: Sequence[Paper], wanted: Wanted, *, bodies: bool = True) -> Texts:
+        """The papers and the words to look for; without `bodies` only titles and keywords are read."""
+        texts = [text for p in papers for text in (p.title, body(p) if bodies else "", " ".join(p.keywords))]
+        tokens = shown(texts)
+        return cls(papers, texts, tokens, wanted, _hits(tokens, wanted))
+
+    def _here(self, at: int, part: int, parts: int = 1) -> slice:
+        first = PARTS * at + part
+        return slice(self.tokens.bounds[first], self.tokens.bounds[first + parts])
+
+    def _mark(self, at: int, part: int, size: int | None) -> tuple[Span, ...]:
+        here, text, typed = self._here(at, part), self.texts[PARTS * at + part], list(self.wanted.values())
+        return _marked(text, self.tokens, here, self.hits, typed, size)[0]
+
+    def title(self, at: int) -> tuple[Span, ...]:
+        """The title of the at-th paper with the wanted words marked."""
+        return self._mark(at, 0, None)
+
+    def snippet(self, at: int, size: int) -> tuple[Span, ...]:
+        """The stretch of its body that holds most wanted words."""
+        return self._mark(at, 1, size)
+
+    def matched(self, at: int) -> tuple[str, ...]:
+        """The wanted words it has, as typed."""
+        typed, hits = list(self.wanted.values()), self.hits[self._here(at, 0, PARTS)]
+        return matched(self.papers[at], self.wanted, {typed[hit] for hit in set(hits[hits >= 0].tolist())})
+
+    def written(self, at: int, meant: int) -> str | None:
+        """A term as the at-th paper writes it, None if it does not."""
+        here = self._here(at, 0, PARTS)
+        found = np.flatnonzero(self.tokens.terms[here] == np.uint64(meant))
+        if not len(found):
+            return None
+        place = here.start + int(found[0])
+        text = self.texts[int(np.searchsorted(self.tokens.bounds, place, side="right")) - 1]
+        return _written(text, int(self.tokens.starts[place]), int(self.tokens.stops[place]))
 
 
 def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
-    """The query words that the paper has, as typed, in the query's order; `in_text` are those already seen."""
-    if len(in_text) < len(wanted):
-        names = set(fold(" ".join((*(p.name for p in paper.authors), paper.venue))).split())
-        keywords = {stem(w) for w in fold(" ".join(paper.keywords)).split()}
-        in_text = in_text | {w for s, w in wanted.items() if s in keywords or w in names}
+    """The query words that the paper has, as typed, in the query's order; `in_text` are those of its texts."""
+    if lacked := [w for w in wanted.values() if w not in in_text]:
+        names = " ".join((*(p.name for p in paper.authors), paper.venue))
+        if not names.isascii() or any(w in names.lower() for w in lacked):
+            there = set(fold(names).split())
+            in_text = in_text | {w for w in lacked if w in there}
     return tuple(w for w in wanted.values() if w in in_text)
 
 
 def near(
-    view: View, rows: NDArray[np.int64], papers: Sequence[Paper], wanted: Wanted, found: Sequence[tuple[str, ...]]
+    view: View, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
 ) -> list[tuple[tuple[str, str], ...]]:
     """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
 
-    What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers'.
+    What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers',
+    `found` the words each has.
     """
-    out: list[tuple[tuple[str, str], ...]] = [() for _ in papers]
-    encoder, typed = view.encoder, list(wanted.values())
-    asked = np.array([term(root) for root in wanted], np.uint64)
-    lacked = np.array([[word not in held for word in typed] for held in found], np.bool_).reshape(
-        len(papers), len(typed)
-    )
+    out: list[tuple[tuple[str, str], ...]] = [() for _ in texts.papers]
+    encoder, typed = view.encoder, list(texts.wanted.values())
+    asked = np.array([term(root) for root in texts.wanted], np.uint64)
+    lacked = np.array([[word not in held for word in typed] for held in found], np.bool_).reshape(len(out), len(typed))
     lacked &= locate(encoder.vocabulary_, asked) >= 0
     if not lacked.any():
         return out
     order = np.argsort(rows)
     terms, bounds = view.positions.read(rows[order])
-    words = np.where(STOPS.find(terms) < 0, view.vocabulary.find(terms), -1)
-    used, slots = np.unique(words, return_inverse=True)  # -1, which is no word, comes first
-    cosines = unit_rows(encoder.weights(used)) @ unit_rows(encoder.vectors(asked)).T  # (v, m)
-    cosines[used < 0] = 0
-    whole_papers = bounds[:: len(TEXT_FIELDS)]
-    for at, start, stop in zip(order.tolist(), whole_papers[:-1].tolist(), whole_papers[1:].tolist(), strict=True):
-        if start == stop or not lacked[at].any():
-            continue
-        there = slots[start:stop]
-        best = there[cosines[there].argmax(axis=0)]  # (m,)
-        close = lacked[at] & (cosines[best, np.arange(len(typed))] >= NEAR_WORD)
-        if close.any():
-            meant = {q: int(encoder.vocabulary_[used[best[q]]]) for q in np.flatnonzero(close).tolist()}
-            written = typical_words([whole(papers[at])], np.array(list(meant.values()), np.uint64))
-            as_there = {term(root): word for root, word in written.items()}
-            out[at] = tuple((typed[q], as_there[t]) for q, t in meant.items() if t in as_there)[:SHARED]
-    return out
+    places, used = compacted(view.vocabulary.find(terms), len(encoder.vocabulary_))
+    if not len(used):
+        return out
+    likeness = cosines(word_vectors(view), used, encoder.vectors(asked))  # (v, m)
+    matches = nearest(places, bounds[:: len(TEXT_FIELDS)], likeness)  # (n, m)
+    there = np.empty_like(matches)
+    there[order] = matches
+    close = lacked & (there >= 0) & (likeness[there, np.arange(len(typed))] >= NEAR_WORD)
+    pairs: list[list[tuple[str, str]]] = [[] for _ in out]
+    for at, q in np.argwhere(close).tolist():
+        if len(pairs[at]) < SHARED:
+            meant = texts.written(at, int(encoder.vocabulary_[used[there[at, q]]]))
+            pairs[at] += [(typed[q], meant)] if meant is not None else []
+    return [tuple(found) for found in pairs]
 
 
 def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -168,15 +240,19 @@ def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float3
     return np.where(locate(SILENT, terms) >= 0, np.float32(0), weights)
 
 
-def _shared(view: View, text: str, theirs: NDArray[np.uint64], direction: NDArray[np.float32]) -> tuple[str, ...]:
-    """The words of the text that tell most among those `theirs` also has, in lower case."""
-    where = spans(text)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
-    terms = np.array([term(stem(word)) for _, _, word in where], np.uint64)
+def _shared(
+    view: View, text: str, tokens: Shown, here: slice, theirs: NDArray[np.uint64], direction: NDArray[np.float32]
+) -> tuple[str, ...]:
+    """The words of the text, whose tokens lie `here`, that tell most among those `theirs` also has, in lower case."""
+    terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
     held = np.flatnonzero(np.isin(terms, theirs))
     weights[held] = _telling(view, terms[held], direction)
     common = shared_terms(terms, theirs, weights, SHARED)
-    return tuple(" ".join(word for _, _, word in where[s.start : s.start + s.length]) for s in common)
+    return tuple(
+        " ".join(_written(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
+        for s in common
+    )
 
 
 def _deed(state: ReaderState, paper: int) -> str:
@@ -216,13 +292,16 @@ def reasons(
     liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
     tokens = tokenize([whole(papers[p]) for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
+    texts = [whole(papers[p]) if p in papers else "" for p in ids]
+    own = shown(texts)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
     result: list[tuple[Reason, ...]] = []
     for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):
         why: list[Reason] = []
         if found.explored[at]:
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
         if nearest.shares[at] > 0 and paper in papers and near in theirs:
-            names = _shared(view, whole(papers[paper]), theirs[near], nearest.towards[at])
+            here = slice(own.bounds[at], own.bounds[at + 1])
+            names = _shared(view, texts[at], own, here, theirs[near], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
             sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
             why.append(Reason("near", sentence, float(nearest.shares[at]), near, names))

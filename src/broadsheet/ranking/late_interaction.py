@@ -11,13 +11,17 @@ SIGIR 2020, equation 3; passages: Callan: Passage-Level Evidence in Document Ret
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.lookup import compacted
 
-__all__ = ["CARD", "best_matches", "passages", "unit_rows"]
+__all__ = ["CARD", "WordVectors", "best_matches", "cosines", "nearest", "passages", "unit_rows"]
 
 CARD = Card(
     title="ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT",
@@ -46,6 +50,54 @@ def unit_rows(x: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(x / np.maximum(np.sqrt(np.einsum("ij,ij->i", x, x)), 1e-12)[:, None], np.float32)
 
 
+@dataclass(frozen=True, slots=True)
+class WordVectors:
+    """The vectors of words as they are kept: row w is codes[w] * scales[w]."""
+
+    codes: NDArray[Any]  # (v, d), 8-bit or float
+    scales: NDArray[np.float32]  # (v,)
+
+
+@jit_reordering
+def _cosines(
+    codes: NDArray[Any], rows: NDArray[np.int64], units: NDArray[np.float32], out: NDArray[np.float32]
+) -> None:
+    """out[i, q] = the cosine of codes[rows[i]] and units[q]; of those four at a time, as many as a row is read for."""
+    d, m = codes.shape[1], len(units)
+    row = np.empty(d, np.float32)
+    for i in range(len(rows)):
+        square = np.float32(0)
+        for j in range(d):
+            row[j] = np.float32(codes[rows[i], j])
+        for j in range(d):
+            square += row[j] * row[j]
+        if square == 0:
+            out[i] = 0
+            continue
+        scale = np.float32(1) / np.sqrt(square)
+        for q in range(0, m - 3, 4):
+            a, b, c, e = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
+            for j in range(d):
+                x = row[j]
+                a += x * units[q, j]
+                b += x * units[q + 1, j]
+                c += x * units[q + 2, j]
+                e += x * units[q + 3, j]
+            out[i, q], out[i, q + 1], out[i, q + 2], out[i, q + 3] = a * scale, b * scale, c * scale, e * scale
+        for q in range(m - m % 4, m):
+            a = np.float32(0)
+            for j in range(d):
+                a += row[j] * units[q, j]
+            out[i, q] = a * scale
+
+
+def cosines(vectors: WordVectors, rows: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The cosine of the vector of each of `rows` (u,) with each of query (m, d), (u, m); 0 beside zeros."""
+    out = np.empty((len(rows), len(query)), np.float32)
+    _cosines(vectors.codes, rows, unit_rows(query), out)  # a matrix library would wake other threads for so little
+    return out
+
+
 @jit
 def _best(
     words: NDArray[np.int32],
@@ -68,17 +120,37 @@ def best_matches(
     words: NDArray[np.int32],
     inside: NDArray[np.int32],
     bounds: NDArray[np.int64],
-    vectors: NDArray[np.float32],
+    vectors: WordVectors,
     query: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """The greatest cosine each query word reaches in each document, 0..1, (n, m).
 
-    `words` (t,) is each word of the documents as a row of `vectors` (v, d), -1 without one; `inside` (t,) as a position
+    `words` (t,) is each word of the documents as a row of `vectors`, -1 without one; `inside` (t,) as a position
     among the query's words, -1 for another: the same word matches fully, vector or none; `bounds` (n + 1,); `query`
     (m, d), zeros for a word without a vector.
     """
     out = np.zeros((len(bounds) - 1, len(query)), np.float32)
-    _best(words, inside, bounds, unit_rows(vectors) @ unit_rows(query).T, out)
+    places, used = compacted(words, len(vectors.codes))
+    _best(places, inside, bounds, cosines(vectors, used, query), out)
+    return out
+
+
+@jit
+def _nearest(
+    words: NDArray[np.int32], bounds: NDArray[np.int64], affinities: NDArray[np.float32], out: NDArray[np.int32]
+) -> None:
+    for i in range(len(bounds) - 1):
+        for t in range(bounds[i], bounds[i + 1]):
+            if words[t] >= 0:
+                for q in range(out.shape[1]):
+                    if out[i, q] < 0 or affinities[words[t], q] > affinities[out[i, q], q]:
+                        out[i, q] = words[t]
+
+
+def nearest(words: NDArray[np.int32], bounds: NDArray[np.int64], affinities: NDArray[np.float32]) -> NDArray[np.int32]:
+    """Which word of each document is the match of each query word, (n, m) rows of affinities (v, m); -1 without any."""
+    out = np.full((len(bounds) - 1, affinities.shape[1]), -1, np.int32)
+    _nearest(words, bounds, affinities, out)
     return out
 
 
@@ -86,17 +158,19 @@ def best_matches(
 def _passages(
     words: NDArray[np.int32],
     bounds: NDArray[np.int64],
-    vectors: NDArray[np.float32],
-    pulls: NDArray[np.float32],
+    codes: NDArray[Any],
+    scales: NDArray[np.float32],
+    query: NDArray[np.float32],
     sizes: NDArray[np.int64],
     out: NDArray[np.float32],
 ) -> None:
-    d, block = vectors.shape[1], sizes[0] // 2
+    d, block = codes.shape[1], sizes[0] // 2
     most = np.int64(0)
     for i in range(len(out)):
         most = max(most, bounds[i + 1] - bounds[i])
     sums = np.zeros((most // block + 2, d), np.float32)  # of the first so many blocks of a text
     pull = np.zeros(most // block + 2, np.float32)
+    pulls = np.full(len(codes), np.nan, np.float32)  # the inner product of each word with the query, once it is met
     for i in range(len(out)):
         blocks = 0
         for start in range(bounds[i], bounds[i + 1], block):
@@ -106,10 +180,17 @@ def _passages(
                 sums[blocks, j] = sums[blocks - 1, j]
             for t in range(start, min(start + block, bounds[i + 1])):
                 word = words[t]
-                if word >= 0:
-                    pull[blocks] += pulls[word]
+                if word < 0:
+                    continue
+                scale = scales[word]
+                if np.isnan(pulls[word]):
+                    inner = np.float32(0)
                     for j in range(d):
-                        sums[blocks, j] += vectors[word, j]
+                        inner += np.float32(codes[word, j]) * query[j]
+                    pulls[word] = inner * scale
+                pull[blocks] += pulls[word]
+                for j in range(d):
+                    sums[blocks, j] += scale * np.float32(codes[word, j])
         for s in range(len(sizes)):
             width = sizes[s] // block
             for first in range(0, blocks, max(width // 2, 1)):
@@ -125,7 +206,7 @@ def _passages(
 def passages(
     words: NDArray[np.int32],
     bounds: NDArray[np.int64],
-    vectors: NDArray[np.float32],
+    vectors: WordVectors,
     query: NDArray[np.float32],
     *,
     sizes: tuple[int, ...] = (24,),
@@ -138,5 +219,5 @@ def passages(
     if not sizes or sizes[0] < 2 or sizes[0] % 2 or any(size % sizes[0] for size in sizes):
         raise ValueError(f"sizes must be multiples of the first, an even number of words, not {sizes}")
     out = np.zeros((len(bounds) - 1, len(sizes)), np.float32)
-    _passages(words, bounds, vectors, vectors @ query, np.array(sizes, np.int64), out)
+    _passages(words, bounds, vectors.codes, vectors.scales, query, np.array(sizes, np.int64), out)
     return out

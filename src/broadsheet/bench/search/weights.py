@@ -26,7 +26,7 @@ from broadsheet.bench.study import Study
 from broadsheet.kit import artifacts
 from broadsheet.pipeline import models, precise
 from broadsheet.pipeline.evidence import FEATURES
-from broadsheet.pipeline.precise import PRECISE_RANKER, Precise
+from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
 from broadsheet.pipeline.search import evidence_of
 from broadsheet.ranking.listnet import ListNet
 
@@ -137,7 +137,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     written = []
     for path, lists, names in (
         (models.RANKER, found, FEATURES),
-        (PRECISE_RANKER, found_precise, (*FEATURES, "transformer")),
+        (PRECISE_RANKER, found_precise, PRECISE_FEATURES),
     ):
         if not lists:
             continue
