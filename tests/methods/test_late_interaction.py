@@ -22,6 +22,10 @@ def kept(vectors: np.ndarray) -> WordVectors:
     return WordVectors(vectors / 2, np.full(len(vectors), 2, np.float32))
 
 
+def affinities(vectors: WordVectors, query: np.ndarray) -> np.ndarray:
+    return cosines(vectors, np.arange(len(vectors.codes)), query)
+
+
 def laid_out(texts: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
     words = np.array([word for text in texts for word in text], np.int32)
     return words, np.cumsum([0, *(len(t) for t in texts)], dtype=np.int64)
@@ -37,7 +41,7 @@ def test_matches_are_the_greatest_cosine_of_every_query_word(texts: list[list[in
     vectors = drawn(6)
     asked = np.array([vectors[q] if q >= 0 else np.zeros(6) for q in query], np.float32).reshape(-1, 6)
     words, bounds = laid_out(texts)
-    found = best_matches(words, np.full(len(words), -1, np.int32), bounds, kept(vectors), asked)
+    found = best_matches(words, np.full(len(words), -1, np.int32), bounds, affinities(kept(vectors), asked))
     wanted = [[max([0.0, *(cosine(vectors[w], q) for w in text if w >= 0)]) for q in asked] for text in texts]
     np.testing.assert_allclose(found, np.array(wanted).reshape(len(texts), len(query)), atol=1e-5)
 
@@ -45,7 +49,7 @@ def test_matches_are_the_greatest_cosine_of_every_query_word(texts: list[list[in
 def test_the_same_word_matches_fully_with_a_vector_or_without() -> None:
     words, bounds = laid_out([[-1, 2], [2, 3]])
     inside = np.array([0, -1, -1, 1], np.int32)
-    found = best_matches(words, inside, bounds, kept(drawn(6)), np.zeros((2, 6), np.float32))
+    found = best_matches(words, inside, bounds, np.zeros((6, 2), np.float32))
     assert found.tolist() == [[1, 0], [0, 1]]
 
 
@@ -94,8 +98,8 @@ def test_a_long_text_is_not_blurred_by_what_stands_before() -> None:
 
 def test_nothing_to_match() -> None:
     none = np.empty(0, np.int32)
-    assert best_matches(none, none, np.zeros(1, np.int64), kept(drawn(0)), drawn(2)).shape == (0, 2)
-    assert best_matches(none, none, np.zeros(3, np.int64), kept(drawn(0)), drawn(2)).tolist() == [[0, 0], [0, 0]]
+    assert best_matches(none, none, np.zeros(1, np.int64), drawn(0, d=2)).shape == (0, 2)
+    assert best_matches(none, none, np.zeros(3, np.int64), drawn(0, d=2)).tolist() == [[0, 0], [0, 0]]
     assert passages(none, np.zeros(3, np.int64), kept(drawn(0)), drawn(1)[0]).tolist() == [[0], [0]]
     assert passages(none, np.zeros(1, np.int64), kept(drawn(0)), drawn(1)[0], sizes=(2, 4)).shape == (0, 2)
     assert unit_rows(np.zeros((1, 3), np.float32)).tolist() == [[0, 0, 0]]
@@ -104,12 +108,12 @@ def test_nothing_to_match() -> None:
 def test_the_nearest_word_is_the_one_that_matches() -> None:
     vectors, query = drawn(30, d=16), drawn(4, 1, d=16)
     vectors[3] = 0
-    affinities = cosines(kept(vectors), np.arange(30), query)
-    np.testing.assert_allclose(affinities, unit_rows(vectors) @ unit_rows(query).T, atol=1e-6)
+    likeness = affinities(kept(vectors), query)
+    np.testing.assert_allclose(likeness, unit_rows(vectors) @ unit_rows(query).T, atol=1e-6)
     words, bounds = np.array([5, -1, 9, 3, 3, -1], np.int32), np.array([0, 3, 5, 5, 6])
-    found = nearest(words, bounds, affinities)
+    found = nearest(np.array([1, 0, 3]), words, bounds, likeness)
     for q in range(4):
-        assert found[:, q].tolist() == [max((5, 9), key=lambda w: affinities[w, q]), 3, -1, -1]
+        assert found[:, q].tolist() == [3, max((5, 9), key=lambda w: likeness[w, q]), -1]
 
 
 @given(TEXTS, st.integers(0, 100))
@@ -119,8 +123,7 @@ def test_eight_bits_are_the_vectors_they_stand_for(texts: list[list[int]], seed:
     eight, whole = WordVectors(codes, scales), kept(codes * scales[:, None])
     words, bounds = laid_out(texts)
     query, none = unit_rows(drawn(3, seed, d=10)), np.full(len(words), -1, np.int32)
-    for found in (
-        lambda v: best_matches(words, none, bounds, v, query),
-        lambda v: passages(words, bounds, v, query[0]),
-    ):
-        np.testing.assert_allclose(found(eight), found(whole), atol=1e-5)
+    matches = [best_matches(words, none, bounds, affinities(vectors, query)) for vectors in (eight, whole)]
+    np.testing.assert_allclose(*matches, atol=1e-5)
+    near = [passages(words, bounds, vectors, query[0]) for vectors in (eight, whole)]
+    np.testing.assert_allclose(*near, atol=1e-5)

@@ -10,12 +10,24 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.kit.text import STOP_TERMS, tokenize
-from broadsheet.pipeline.evidence import FEATURES, LEXICAL, MOST_TERMS, PASSAGES, Asked, Evidence, gather, query_vector
+from broadsheet.pipeline.evidence import FEATURES, LEXICAL, MOST_TERMS, PASSAGES, Asked, Evidence, query_vector
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.view import TEXT_FIELDS, View
 from tests.pipeline import world
 
 QUERIES = ("pendulum escapement", "rye bread and the careful season", "keel", "kneading kneading rye", "report 7")
+
+
+def gather(
+    view: View,
+    text: str,
+    vector: NDArray[np.float32],
+    rows: NDArray[np.int64],
+    lexical: NDArray[np.float32],
+    semantic: NDArray[np.float32],
+) -> NDArray[np.float32]:
+    """What speaks for the rows."""
+    return Evidence.about(view, text, vector, rows).features(lexical, semantic)
 
 
 def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:

@@ -165,8 +165,9 @@ def test_the_cosine_is_one_more_column_and_moves_the_order(library: Library) -> 
     view = library.view()
     asked = ready(library).ask("anchor galleon")
     plain, _ = evidence_of(view, "anchor galleon")
-    rows, evidence = evidence_of(view, "anchor galleon", precise=asked)
-    assert set(plain.tolist()) <= set(rows.tolist())
+    found, evidence = evidence_of(view, "anchor galleon", precise=asked)
+    rows = found.rows
+    assert set(plain.rows.tolist()) <= set(rows.tolist())
     assert evidence.shape == (len(rows), len(PRECISE_FEATURES))
     texts = papers(library)
     exact = Counted()([text_of(texts[i]) for i in view.ids[rows].tolist()]) @ Counted().one("anchor galleon")

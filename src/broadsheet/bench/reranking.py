@@ -109,7 +109,7 @@ def listnet(corpus: Corpus) -> list[Claimed]:
     """The weights learned from the dev half over two scores fused by one weight, on the same candidates."""
     corpus.tell("gathering evidence")
     found = [evidence_of(corpus.view, text, k=peers.DEPTH) for text in corpus.known.queries]
-    lists = _Lists(corpus, [rows for rows, _ in found], [x for _, x in found])
+    lists = _Lists(corpus, [evidence.rows for evidence, _ in found], [x for _, x in found])
     corpus.tell("learning to rank")
     told = [i for i, dev in enumerate(corpus.known.dev) if dev]
     gains = [(lists.rows[i] == corpus.wanted[i]).astype(np.float32) for i in told]

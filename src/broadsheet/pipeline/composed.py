@@ -143,9 +143,8 @@ def rank(
     if not _says_something(query.text):
         found, terms = search.like(view, papers.liked, papers.disliked, k, allowed, by_paper)
         shares = dict.fromkeys(found.rows.tolist(), 1.0)
-        return Composed(
-            found.rows, found.scores, found.lexical, found.semantic, papers.notes, total, shares, "", terms, papers
-        )
+        parts = (found.rows, found.scores, found.lexical, found.semantic)
+        return Composed(*parts, papers.notes, total, near=shares, terms=terms, named=papers)
     both = sides(view, query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
     near, fit = both.mixed(WORDS)
     hits = top_k(np.arange(len(both.rows), dtype=np.int64), near + fit, k)
@@ -155,7 +154,8 @@ def rank(
     owed = np.clip(near[at] / scores, 0, 1)
     shares = dict(zip(rows.tolist(), owed.tolist(), strict=True))
     notes = (*papers.notes, *both.notes)
-    return Composed(rows, scores, lexical, semantic, notes, total, shares, query.text, both.terms, papers)
+    parts = (rows, scores, lexical, semantic)
+    return Composed(*parts, notes, total, near=shares, text=query.text, terms=both.terms, named=papers)
 
 
 def without(allowed: Mask, papers: Named) -> Mask:

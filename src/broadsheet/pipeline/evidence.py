@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bags import Bags, bag, locate
-from broadsheet.kit.lookup import Table
+from broadsheet.kit.lookup import Table, compacted
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.pipeline.view import TEXT_FIELDS, View
-from broadsheet.ranking.late_interaction import WordVectors, best_matches, passages
+from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages
 from broadsheet.ranking.term_dependence import dependence, neighbours
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 
@@ -28,7 +28,6 @@ __all__ = [
     "Evidence",
     "asked_bag",
     "asked_tokens",
-    "gather",
     "query_vector",
     "word_vectors",
 ]
@@ -87,6 +86,11 @@ class Evidence:
     asked: Asked
     rows: NDArray[np.int64]  # (n,) ascending
 
+    @classmethod
+    def about(cls, view: View, text: str, vector: NDArray[np.float32], rows: NDArray[np.int64]) -> Evidence:
+        """For candidate rows, ascending, of a query with this text and vector."""
+        return cls(view, Asked.of(view, text, vector), rows)
+
     @cached_property
     def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
         """The telling words of every field of every candidate, which of the encoder's each is, and their bounds."""
@@ -119,8 +123,29 @@ class Evidence:
     @cached_property
     def matches(self) -> NDArray[np.float32]:
         """How near the nearest word of each candidate comes to each word of the query, 0..1, (n, m)."""
-        whole = self.bounds[:: len(TEXT_FIELDS)]
-        return best_matches(self.words, self.inside, whole, word_vectors(self.view), self.asked.vectors)
+        places, _, affinities = self.affinities
+        return best_matches(places, self.inside, self.bounds[:: len(TEXT_FIELDS)], affinities)
+
+    @cached_property
+    def affinities(self) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
+        """(every word of the candidates as a row of the third or -1; the encoder's words of those; cosines (u, m))."""
+        places, used = compacted(self.words, len(self.view.encoder.vocabulary_))
+        return places, used, cosines(word_vectors(self.view), used, self.asked.vectors)
+
+    def nearest(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """The term of each paper that comes nearest to each word of the query, (n, m), and their cosine.
+
+        0 where a paper has no word with a vector, or is no candidate.
+        """
+        places, used, affinities = self.affinities
+        at = np.searchsorted(self.rows, rows)
+        held = np.flatnonzero(at < len(self.rows))
+        held = held[self.rows[at[held]] == rows[held]]
+        found = np.full((len(rows), len(self.asked.terms)), -1, np.int32)
+        found[held] = nearest(at[held], places, self.bounds[:: len(TEXT_FIELDS)], affinities)
+        terms = np.append(self.view.encoder.vocabulary_[used], np.uint64(0))  # -1, no word, takes the last
+        none = np.zeros((1, affinities.shape[1]), np.float32)
+        return terms[found], np.concatenate([affinities, none])[found, np.arange(affinities.shape[1])]
 
     def features(self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]) -> NDArray[np.float32]:
         """The evidence of FEATURES, (n, f), given the candidates' scores by words and by vectors, (n,)."""
@@ -170,15 +195,3 @@ def query_vector(view: View, text: str) -> NDArray[np.float32]:
     known = Bags(terms[kept], np.array([0, count]), np.arange(count, dtype=np.int32), asked.counts[kept])
     vector: NDArray[np.float32] = view.encoder.encode_bags(known)[0]
     return vector
-
-
-def gather(
-    view: View,
-    text: str,
-    vector: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    lexical: NDArray[np.float32],
-    semantic: NDArray[np.float32],
-) -> NDArray[np.float32]:
-    """The evidence for every candidate row, (n, f), as learned from and as ranked by."""
-    return Evidence(view, Asked.of(view, text, vector), rows).features(lexical, semantic)

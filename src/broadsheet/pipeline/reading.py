@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from broadsheet.catalogue import Catalogue, ReaderState, StoredRow
 from broadsheet.pipeline import words
+from broadsheet.pipeline.evidence import Evidence, query_vector
 from broadsheet.pipeline.feed import Interest, Page
 from broadsheet.pipeline.results import FeedItem, Result, Stored
 from broadsheet.pipeline.search import Ranked
@@ -36,8 +37,8 @@ def results(
     held = fetch(catalogue, view, found.rows)
     texts = words.Texts.of([item.paper for _, item in held], wanted, bodies=snippet_words > 0)
     matched = [texts.matched(i) for i in range(len(held))]
-    rows = found.rows[[at for at, _ in held]]
-    near = words.near(view, rows, texts, matched) if snippet_words else [()] * len(held)
+    rows, none = found.rows[[at for at, _ in held]], [()] * len(held)
+    near = words.near(found.evidence or _evidence(view, rows, wanted), rows, texts, matched) if snippet_words else none
     out = []
     for i, (at, item) in enumerate(held):
         score = float(found.scores[at])
@@ -47,6 +48,12 @@ def results(
         snippet = texts.snippet(i, snippet_words) if snippet_words else ()
         out.append(Result(item, score, *shares, texts.title(i), snippet, matched[i], near[i]))
     return tuple(out)
+
+
+def _evidence(view: View, rows: NDArray[np.int64], wanted: Mapping[str, str]) -> Evidence:
+    """How the wanted words compare with those of papers that were not found by them."""
+    text = " ".join(wanted.values())
+    return Evidence.about(view, text, query_vector(view, text), np.sort(rows))
 
 
 def feed_items(

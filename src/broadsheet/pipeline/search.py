@@ -20,7 +20,7 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
-from broadsheet.pipeline.evidence import FEATURES, LEXICAL, asked_bag, asked_tokens, gather, query_vector
+from broadsheet.pipeline.evidence import FEATURES, LEXICAL, Evidence, asked_bag, asked_tokens, query_vector
 from broadsheet.pipeline.models import read_ranker
 from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Asked, Precise
 from broadsheet.pipeline.query import Condition, Query, shown
@@ -50,6 +50,7 @@ class Ranked:
     semantic: NDArray[np.float32]
     notes: tuple[str, ...] = ()
     allowed: int = 0  # papers that pass the filters
+    evidence: Evidence | None = None  # what the words of the rows were compared by
 
 
 def part(found: Ranked, offset: int, k: int) -> Ranked:
@@ -230,8 +231,8 @@ def evidence_of(
     terms: SparseQuery | None = None,
     fusion: ConvexFusion | None = None,
     precise: Asked | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The candidates for a text, ascending (n,), and all that speaks for each, (n, f) as named in FEATURES.
+) -> tuple[Evidence, NDArray[np.float32]]:
+    """The candidates for a text and all that speaks for each, (n, f) as named in FEATURES; rows ascend.
 
     With `precise` more candidates, and one more column: their cosines.
     """
@@ -241,8 +242,9 @@ def evidence_of(
     found = _candidates(view, wanted, vector, k, among, fusion or ConvexFusion(), precise)
     if not precise:
         found = _closer(found, fusion or ConvexFusion(), int(CLOSER * _depth(k)))
-    evidence = gather(view, text, vector, found.rows, found.lexical, found.semantic)
-    return found.rows, precise.added(evidence, found.rows, read_ranker(FEATURES)) if precise else evidence
+    evidence = Evidence.about(view, text, vector, found.rows)
+    features = evidence.features(found.lexical, found.semantic)
+    return evidence, precise.added(features, found.rows, read_ranker(FEATURES)) if precise else features
 
 
 def _weighed(
@@ -260,14 +262,14 @@ def _weighed(
     count, at 1 meaning alone.
     """
     asked = precise.ask(text) if precise else None
-    rows, evidence = evidence_of(view, text, k=k, allowed=allowed, terms=terms, fusion=fusion, precise=asked)
+    evidence, features = evidence_of(view, text, k=k, allowed=allowed, terms=terms, fusion=fusion, precise=asked)
     ranker = read_ranker(PRECISE_FEATURES, PRECISE_RANKER) if asked else read_ranker(FEATURES)
-    parts = ranker.parts(evidence)
+    parts = ranker.parts(features)
     usual = ConvexFusion().semantic
     lexical = np.flatnonzero(LEXICAL)
     words = parts[:, lexical].sum(axis=1) * np.float32(min((1 - fusion.semantic) / (1 - usual), 1))
     meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * np.float32(min(fusion.semantic / usual, 1))
-    return _ordered(rows, words, meaning, k, allowed)
+    return replace(_ordered(evidence.rows, words, meaning, k, allowed), evidence=evidence)
 
 
 def _offers_other_than_words(clause: Sequence[Condition]) -> bool:
@@ -281,7 +283,7 @@ def _followed(found: Ranked, others: Ranked, k: int) -> Ranked:
     rest = others.rows[~np.isin(others.rows, found.rows)][: k - len(found.rows)]
     rows, nothing = np.concatenate([found.rows, rest]), np.zeros(len(rest), np.float32)
     scores, lexical, semantic = (np.concatenate([p, nothing]) for p in (found.scores, found.lexical, found.semantic))
-    return Ranked(rows, scores, lexical, semantic, found.notes, found.allowed)
+    return replace(found, rows=rows, scores=scores, lexical=lexical, semantic=semantic)
 
 
 def rank(
@@ -301,7 +303,7 @@ def rank(
     notes = (f"only the {MOST_TERMS} rarest words of the query were matched",) if cut else ()
     if precise:
         notes = (*notes, *precise.notes)
-    return Ranked(found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed)
+    return replace(found, notes=notes)
 
 
 def like(

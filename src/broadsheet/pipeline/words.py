@@ -13,15 +13,13 @@ from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bags import locate
 from broadsheet.kit.jit import jit
-from broadsheet.kit.lookup import compacted
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_TERMS, Shown, fold, shown, stem, term, tokenize
-from broadsheet.pipeline.evidence import word_vectors
+from broadsheet.pipeline.evidence import Evidence
 from broadsheet.pipeline.feed import Interest, Page, idf_of
 from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason, Span
-from broadsheet.pipeline.view import TEXT_FIELDS, View
-from broadsheet.ranking.late_interaction import cosines, nearest
+from broadsheet.pipeline.view import View
 
 __all__ = ["Nearest", "Texts", "body", "mark", "near", "query_words", "reasons", "typical_words"]
 
@@ -199,36 +197,25 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
 
 
 def near(
-    view: View, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
+    evidence: Evidence, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
 ) -> list[tuple[tuple[str, str], ...]]:
     """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
 
     What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers',
     `found` the words each has.
     """
-    out: list[tuple[tuple[str, str], ...]] = [() for _ in texts.papers]
-    encoder, typed = view.encoder, list(texts.wanted.values())
-    asked = np.array([term(root) for root in texts.wanted], np.uint64)
-    lacked = np.array([[word not in held for word in typed] for held in found], np.bool_).reshape(len(out), len(typed))
-    lacked &= locate(encoder.vocabulary_, asked) >= 0
-    if not lacked.any():
-        return out
-    order = np.argsort(rows)
-    terms, bounds = view.positions.read(rows[order])
-    places, used = compacted(view.vocabulary.find(terms), len(encoder.vocabulary_))
-    if not len(used):
-        return out
-    likeness = cosines(word_vectors(view), used, encoder.vectors(asked))  # (v, m)
-    matches = nearest(places, bounds[:: len(TEXT_FIELDS)], likeness)  # (n, m)
-    there = np.empty_like(matches)
-    there[order] = matches
-    close = lacked & (there >= 0) & (likeness[there, np.arange(len(typed))] >= NEAR_WORD)
-    pairs: list[list[tuple[str, str]]] = [[] for _ in out]
-    for at, q in np.argwhere(close).tolist():
-        if len(pairs[at]) < SHARED:
-            meant = texts.written(at, int(encoder.vocabulary_[used[there[at, q]]]))
-            pairs[at] += [(typed[q], meant)] if meant is not None else []
-    return [tuple(found) for found in pairs]
+    if not len(evidence.asked.terms):  # nothing but stop words
+        return [() for _ in found]
+    terms, cosines = evidence.nearest(rows)
+    typed = list(texts.wanted.values())
+    at = locate(evidence.asked.terms, np.array([term(root) for root in texts.wanted], np.uint64))
+    pairs: list[list[tuple[str, str]]] = [[] for _ in found]
+    for i, held in enumerate(found):
+        for q in np.flatnonzero((at >= 0) & (cosines[i, at] >= NEAR_WORD)).tolist():
+            if typed[q] not in held and len(pairs[i]) < SHARED:
+                meant = texts.written(i, int(terms[i, at[q]]))
+                pairs[i] += [(typed[q], meant)] if meant is not None else []
+    return [tuple(some) for some in pairs]
 
 
 def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit, jit_reordering
-from broadsheet.kit.lookup import compacted
 
 __all__ = ["CARD", "WordVectors", "best_matches", "cosines", "nearest", "passages", "unit_rows"]
 
@@ -120,37 +119,44 @@ def best_matches(
     words: NDArray[np.int32],
     inside: NDArray[np.int32],
     bounds: NDArray[np.int64],
-    vectors: WordVectors,
-    query: NDArray[np.float32],
+    affinities: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """The greatest cosine each query word reaches in each document, 0..1, (n, m).
+    """The greatest affinity each query word reaches in each document, 0..1, (n, m).
 
-    `words` (t,) is each word of the documents as a row of `vectors`, -1 without one; `inside` (t,) as a position
-    among the query's words, -1 for another: the same word matches fully, vector or none; `bounds` (n + 1,); `query`
-    (m, d), zeros for a word without a vector.
+    `words` (t,) is each word of the documents as a row of `affinities` (u, m), their cosines with the query's words, -1
+    without one; `inside` (t,) as a position among the query's words, -1 for another: the same word matches fully,
+    vector or none; `bounds` (n + 1,).
     """
-    out = np.zeros((len(bounds) - 1, len(query)), np.float32)
-    places, used = compacted(words, len(vectors.codes))
-    _best(places, inside, bounds, cosines(vectors, used, query), out)
+    out = np.zeros((len(bounds) - 1, affinities.shape[1]), np.float32)
+    _best(words, inside, bounds, affinities, out)
     return out
 
 
 @jit
 def _nearest(
-    words: NDArray[np.int32], bounds: NDArray[np.int64], affinities: NDArray[np.float32], out: NDArray[np.int32]
+    at: NDArray[np.int64],
+    words: NDArray[np.int32],
+    bounds: NDArray[np.int64],
+    affinities: NDArray[np.float32],
+    out: NDArray[np.int32],
 ) -> None:
-    for i in range(len(bounds) - 1):
-        for t in range(bounds[i], bounds[i + 1]):
+    for i in range(len(at)):
+        for t in range(bounds[at[i]], bounds[at[i] + 1]):
             if words[t] >= 0:
                 for q in range(out.shape[1]):
                     if out[i, q] < 0 or affinities[words[t], q] > affinities[out[i, q], q]:
                         out[i, q] = words[t]
 
 
-def nearest(words: NDArray[np.int32], bounds: NDArray[np.int64], affinities: NDArray[np.float32]) -> NDArray[np.int32]:
-    """Which word of each document is the match of each query word, (n, m) rows of affinities (v, m); -1 without any."""
-    out = np.full((len(bounds) - 1, affinities.shape[1]), -1, np.int32)
-    _nearest(words, bounds, affinities, out)
+def nearest(
+    at: NDArray[np.int64], words: NDArray[np.int32], bounds: NDArray[np.int64], affinities: NDArray[np.float32]
+) -> NDArray[np.int32]:
+    """Which word of each of the documents `at` (n,) matches each query word, (n, m) rows of affinities; -1 for none.
+
+    The rest as for `best_matches`.
+    """
+    out = np.full((len(at), affinities.shape[1]), -1, np.int32)
+    _nearest(at, words, bounds, affinities, out)
     return out
 
 
@@ -213,8 +219,9 @@ def passages(
 ) -> NDArray[np.float32]:
     """The greatest cosine of any stretch of each text with the query's unit vector (d,), 0..1, (n, sizes).
 
-    Stretches of each of the `sizes` in words overlap by half; `words`, `bounds` and `vectors` as for `best_matches`.
-    Raises ValueError unless every size is a multiple of the first, and that is even.
+    `words` (t,) is each word of the texts as a row of `vectors`, -1 without one; `bounds` (n + 1,). Stretches of each
+    of the `sizes` in words overlap by half. Raises ValueError unless every size is a multiple of the first, and that
+    is even.
     """
     if not sizes or sizes[0] < 2 or sizes[0] % 2 or any(size % sizes[0] for size in sizes):
         raise ValueError(f"sizes must be multiples of the first, an even number of words, not {sizes}")

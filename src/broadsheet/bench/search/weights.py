@@ -65,10 +65,10 @@ def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None
     rows, features, gains = [], [], []
     for text, wanted in zip(dev.texts, dev.relevant, strict=True):
         asked = transformer.ask(text) if transformer else None
-        candidates, evidence = evidence_of(filled.view, text, precise=asked)
-        at = position[candidates]
+        evidence, told = evidence_of(filled.view, text, precise=asked)
+        at = position[evidence.rows]
         rows.append(at)
-        features.append(evidence)
+        features.append(told)
         gains.append(np.array([wanted.get(p, 0) for p in at.tolist()], np.float32))
     return Lists(rows, features, gains, dev)
 
