@@ -47,7 +47,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-cache
 
 test: lint
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest -n auto -m "not browser"
 
 browser: $(VENV)/installed-dev
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
