@@ -7,61 +7,27 @@ are immutable, and whoever needs a newer view takes the lock and brings it up to
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue, Event, ReaderState
-from broadsheet.explanation.sentence_roles import SentenceRoles
-from broadsheet.kit.errors import LibraryError, SourceError, UsageError
-from broadsheet.kit.hits import Hits
-from broadsheet.kit.mask import Mask
+from broadsheet.kit.errors import LibraryError, SourceError
 from broadsheet.kit.paper import Record
 from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline import (
-    aspects,
-    build,
-    composed,
-    feed,
-    models,
-    precise,
-    profile,
-    reading,
-    search,
-    train_roles,
-    words,
-)
+from broadsheet.pipeline import build, feed, precise, profile, reading
 from broadsheet.pipeline.feed import Interest
 from broadsheet.pipeline.ingest import Progress
-from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.profile import Profile
-from broadsheet.pipeline.query import Query, parse, written
-from broadsheet.pipeline.results import (
-    CheckReport,
-    FeedPage,
-    IngestReport,
-    SearchPage,
-    SourceStatus,
-    Stats,
-    Stored,
-)
-from broadsheet.pipeline.shelf import Shelf
+from broadsheet.pipeline.results import CheckReport, FeedPage, IngestReport, SourceStatus, Stats
+from broadsheet.pipeline.searchable import SearchableShelf
 from broadsheet.pipeline.view import View
-from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings, load
 
-if TYPE_CHECKING:
-    from broadsheet.pipeline.train_encoder import Tuned
-
 __all__ = ["Library", "open_library"]
-
-SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
 
 
 def open_library(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:
@@ -94,99 +60,12 @@ class _Learned:
     profile: Profile
 
 
-class Library(Shelf):
+class Library(SearchableShelf):
     """One open library. Use as a context manager, or call `close`."""
 
     def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
         super().__init__(path, catalogue, settings)
-        self._views = path / "indexes"
-        self._view: View | None = None
-        self._lock = threading.RLock()
         self._learned: dict[str, _Learned] = {}
-        self._precise: precise.Precise | None = None
-
-    # The view ---------------------------------------------------------------------------------------------------
-
-    def view(self, progress: Progress | None = None) -> View:
-        """A view that contains every change of the catalogue; brought up to date if it does not.
-
-        Where that is impossible (another process is at it, the folder cannot be written) the last view serves.
-        """
-        with self._lock:
-            if self._view and self._view.manifest.seq == self.catalogue.last_seq():
-                return self._view
-            try:
-                self._view = build.catch_up(self.catalogue, self._views, self._view, wait=5.0, progress=progress)
-            except (Busy, OSError) as error:
-                self._view = build.latest(self._views, self._view)
-                if self._view is None:
-                    if isinstance(error, Busy):
-                        raise
-                    raise build.disk_error(self._views, error) from error
-            return self._view
-
-    def index(self, progress: Progress | None = None) -> None:
-        """Bring the view up to date, waiting for another process that is at it. Raises LibraryError if it cannot be."""
-        with self._lock:
-            try:
-                self._view = build.catch_up(self.catalogue, self._views, self._view, wait=600.0, progress=progress)
-            except OSError as error:
-                raise build.disk_error(self._views, error) from error
-
-    def adapt_encoder(self, *, seed: int = 0, progress: Progress | None = None) -> Tuned:
-        """Tune the encoder on this library's papers and, if it got better, index them with it. Raises UsageError."""
-        from broadsheet.pipeline.train_encoder import tune
-
-        found = tune(self.path, self.catalogue, seed=seed, told=progress)
-        self.index(progress)
-        return found
-
-    def restore_encoder(self, progress: Progress | None = None) -> bool:
-        """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
-        if self.catalogue.read_only:
-            raise LibraryError(f"{self.path}: opened for reading only; its encoder cannot be changed")
-        own = self.path / models.TUNED
-        tuned = own.exists()
-        own.unlink(missing_ok=True)
-        self.index(progress)
-        return tuned
-
-    # Precise search ---------------------------------------------------------------------------------------------
-
-    @property
-    def can_be_precise(self) -> bool:
-        """Whether a search may ask for mode="precise"."""
-        return precise.path_of(self._views).exists() and precise.installed()
-
-    def build_precise(self, progress: Progress | None = None, *, encode: precise.Encode | None = None) -> precise.Made:
-        """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
-
-        A run that is stopped loses little: the next goes on from there. Raises UsageError without the extra
-        `transformers`, Busy, LibraryError.
-        """
-        path = precise.path_of(self._views)
-        try:
-            return precise.update(path, self.catalogue, encode or precise.encode_papers(), progress)
-        except OSError as error:
-            raise build.disk_error(path.parent, error) from error
-
-    def drop_precise(self) -> bool:
-        """Remove those vectors; False if there were none. Raises Busy, LibraryError."""
-        path = precise.path_of(self._views)
-        try:
-            return precise.drop(path)
-        except OSError as error:
-            raise build.disk_error(path.parent, error) from error
-
-    def _asked_precisely(self, view: View, mode: str) -> precise.Precise | None:
-        """What a search in this mode needs beside the view. Raises UsageError, CorruptFile."""
-        if mode not in precise.MODES:
-            raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
-        if mode == "default":
-            return None
-        with self._lock:
-            self._precise = precise.opened(precise.path_of(self._views), view, self.catalogue, self._precise)
-            return self._precise
 
     # Collecting -------------------------------------------------------------------------------------------------
 
@@ -251,127 +130,6 @@ class Library(Shelf):
         from broadsheet.pipeline.sync import statuses
 
         return statuses(self.catalogue, self.settings)
-
-    # Searching --------------------------------------------------------------------------------------------------
-
-    def _fusion(self, semantic: float | None = None) -> ConvexFusion:
-        return ConvexFusion(semantic=self.settings.search.semantic if semantic is None else semantic)
-
-    def _among(self, view: View, among: Sequence[str] | None) -> tuple[Mask | None, tuple[str, ...]]:
-        if among is None:
-            return None, ()
-        found = self.catalogue.resolve_many(among)
-        unknown = [i for i in among if found.get(i) is None]
-        rows = view.rows_of([p for i in among if (p := found.get(i)) is not None])
-        shown = ", ".join(unknown[:3])
-        notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
-        return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
-
-    def _ranked(self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str) -> search.Ranked:
-        vectors = self._asked_precisely(view, mode)
-        allowed, notes = search.filter_mask(view, query, self.catalogue.resolve)
-        chosen, unknown = self._among(view, among)
-        if chosen is not None:
-            allowed = allowed & chosen
-        if query.like or query.unlike:
-            papers, mixed = composed.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
-            found: search.Ranked = composed.rank(view, query, papers, k, allowed, self._fusion(), mixed)
-        else:
-            found = search.rank(view, query, k, allowed, self._fusion(), vectors)
-        if vectors and isinstance(found, composed.Composed):
-            notes = (*notes, "like: is answered as in any search; the precise one is for words")
-        return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes))
-
-    def search(
-        self,
-        query: str,
-        k: int = 10,
-        offset: int = 0,
-        *,
-        among: Sequence[str] | None = None,
-        snippets: bool = True,
-        mode: str = "default",
-    ) -> SearchPage:
-        """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
-        ids. With mode="precise" a transformer's vectors count too. Raises UsageError if there are none."""
-        started = time.perf_counter()
-        view = self.view()
-        understood = parse(query)
-        found = self._ranked(view, understood, k + offset, among, mode)
-        wanted = words.query_words(understood.text)
-        shown = search.part(found, offset, k)
-        size = self.settings.search.snippet_words if snippets else 0
-        liked: list[Stored] = []
-        if isinstance(found, composed.Composed):
-            liked = self.papers(list(found.named.titles))
-            results = composed.results(self.catalogue, view, found, shown, size)
-        else:
-            results = reading.results(self.catalogue, view, shown, wanted, size)
-        return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started, tuple(liked))
-
-    def search_ids(
-        self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
-    ) -> Hits:
-        """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
-        view = self.view()
-        found = self._ranked(view, parse(query), k, among, mode)
-        return Hits(view.ids[found.rows], found.scores)
-
-    def similar(
-        self,
-        liked: Sequence[str],
-        disliked: Sequence[str] = (),
-        k: int = 10,
-        *,
-        among: Sequence[str] | None = None,
-        aspect: str = "",
-        but: str = "",
-    ) -> SearchPage:
-        """The k papers most like the liked ones and least like the disliked ones; with `aspect` (task, method or
-        result) in that respect; with `but` (words and filters of the query language) for that instead. Raises
-        UnknownPaper, UsageError."""
-        started = time.perf_counter()
-        if not liked:
-            raise UsageError("similar needs at least one paper to be like")
-        if aspect:
-            aspects.checked(aspect)
-        if aspect and but.strip():
-            raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
-        if but.strip():
-            wanted, unwanted = ([str(self.resolve(i)) for i in ids] for ids in (liked, disliked))
-            return self.search(written(wanted, unwanted, but), k, among=among)
-        view = self.view()
-        good, bad = ([self.resolve(i) for i in dict.fromkeys(ids)] for ids in (liked, disliked))
-        papers = self.catalogue.stored([*good, *bad])
-        examples = []
-        for ids in (good, bad):
-            rows = view.rows_of(ids).tolist()
-            texts = [f"{papers[p].paper.title}\n{words.body(papers[p].paper)}" for p in ids]
-            examples.append([(row, text) for row, text in zip(rows, texts, strict=True) if row >= 0])
-        chosen, notes = self._among(view, among)
-        allowed = view.alive if chosen is None else view.alive & chosen
-        if not examples[0]:
-            return SearchPage(" ".join(liked), (), allowed.count(), ("this paper is not indexed yet", *notes))
-        label = " ".join((*liked, *(f"-{i}" for i in disliked)))
-        fusion, size = self._fusion(SIMILAR_SEMANTIC), self.settings.search.snippet_words
-        if aspect:
-            good_ones, bad_ones = examples
-            near = aspects.likeness(
-                self.catalogue, view, self._sentence_roles, good_ones, bad_ones, aspect, allowed, fusion
-            )
-            match = aspects.blended(near, aspects.Blend.of(aspect), k)
-            results = aspects.results(self.catalogue, view, match, examples[0], aspect, size)
-            found, notes = match.found, (*notes, *match.notes)
-        else:
-            found, terms = search.like(view, examples[0], examples[1], k, allowed, fusion)
-            marks = words.typical_words([text for _, text in examples[0]], terms)
-            results = reading.results(self.catalogue, view, found, marks, size)
-        return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
-
-    @cached_property
-    def _sentence_roles(self) -> SentenceRoles:
-        """What tells the roles of sentences; read once."""
-        return train_roles.load(self.path)
 
     # Readers ----------------------------------------------------------------------------------------------------
 

@@ -24,8 +24,9 @@ from broadsheet.bench.text._keywords import Keywords, Triples, triples
 from broadsheet.bench.text._ranks import difference, ratio
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import composed as product
-from broadsheet.pipeline.library import SIMILAR_SEMANTIC, Library
+from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.query import Query
+from broadsheet.pipeline.searchable import SIMILAR_SEMANTIC
 from broadsheet.retrieval.composed import Composer
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 

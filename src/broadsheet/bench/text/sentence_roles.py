@@ -27,7 +27,8 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline import aspects, train_roles
 from broadsheet.pipeline.aspects import Blend, Likeness
-from broadsheet.pipeline.library import SIMILAR_SEMANTIC, Library, open_library
+from broadsheet.pipeline.library import Library, open_library
+from broadsheet.pipeline.searchable import SIMILAR_SEMANTIC
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["claims"]

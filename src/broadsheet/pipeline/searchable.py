@@ -1,0 +1,146 @@
+"""The searchable shelf: queries and papers to be like, answered."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from broadsheet.explanation.sentence_roles import SentenceRoles
+from broadsheet.kit.errors import UsageError
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.mask import Mask
+from broadsheet.pipeline import aspects, composed, reading, search, train_roles, words
+from broadsheet.pipeline.indexed import IndexedShelf
+from broadsheet.pipeline.query import Query, parse, written
+from broadsheet.pipeline.results import SearchPage, Stored
+from broadsheet.pipeline.view import View
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+
+__all__ = ["SIMILAR_SEMANTIC", "SearchableShelf"]
+
+SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
+
+
+class SearchableShelf(IndexedShelf):
+    """A shelf whose papers can be searched for."""
+
+    def _fusion(self, semantic: float | None = None) -> ConvexFusion:
+        return ConvexFusion(semantic=self.settings.search.semantic if semantic is None else semantic)
+
+    def _among(self, view: View, among: Sequence[str] | None) -> tuple[Mask | None, tuple[str, ...]]:
+        if among is None:
+            return None, ()
+        found = self.catalogue.resolve_many(among)
+        unknown = [i for i in among if found.get(i) is None]
+        rows = view.rows_of([p for i in among if (p := found.get(i)) is not None])
+        shown = ", ".join(unknown[:3])
+        notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
+        return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
+
+    def _ranked(self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str) -> search.Ranked:
+        vectors = self._asked_precisely(view, mode)
+        allowed, notes = search.filter_mask(view, query, self.catalogue.resolve)
+        chosen, unknown = self._among(view, among)
+        if chosen is not None:
+            allowed = allowed & chosen
+        if query.like or query.unlike:
+            papers, mixed = composed.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
+            found: search.Ranked = composed.rank(view, query, papers, k, allowed, self._fusion(), mixed)
+        else:
+            found = search.rank(view, query, k, allowed, self._fusion(), vectors)
+        if vectors and isinstance(found, composed.Composed):
+            notes = (*notes, "like: is answered as in any search; the precise one is for words")
+        return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes))
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        offset: int = 0,
+        *,
+        among: Sequence[str] | None = None,
+        snippets: bool = True,
+        mode: str = "default",
+    ) -> SearchPage:
+        """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
+        ids. With mode="precise" a transformer's vectors count too. Raises UsageError if there are none."""
+        started = time.perf_counter()
+        view = self.view()
+        understood = parse(query)
+        found = self._ranked(view, understood, k + offset, among, mode)
+        wanted = words.query_words(understood.text)
+        shown = search.part(found, offset, k)
+        size = self.settings.search.snippet_words if snippets else 0
+        liked: list[Stored] = []
+        if isinstance(found, composed.Composed):
+            liked = self.papers(list(found.named.titles))
+            results = composed.results(self.catalogue, view, found, shown, size)
+        else:
+            results = reading.results(self.catalogue, view, shown, wanted, size)
+        return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started, tuple(liked))
+
+    def search_ids(
+        self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
+    ) -> Hits:
+        """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
+        view = self.view()
+        found = self._ranked(view, parse(query), k, among, mode)
+        return Hits(view.ids[found.rows], found.scores)
+
+    def similar(
+        self,
+        liked: Sequence[str],
+        disliked: Sequence[str] = (),
+        k: int = 10,
+        *,
+        among: Sequence[str] | None = None,
+        aspect: str = "",
+        but: str = "",
+    ) -> SearchPage:
+        """The k papers most like the liked ones and least like the disliked ones; with `aspect` (task, method or
+        result) in that respect; with `but` (words and filters of the query language) for that instead. Raises
+        UnknownPaper, UsageError."""
+        started = time.perf_counter()
+        if not liked:
+            raise UsageError("similar needs at least one paper to be like")
+        if aspect:
+            aspects.checked(aspect)
+        if aspect and but.strip():
+            raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
+        if but.strip():
+            wanted, unwanted = ([str(self.resolve(i)) for i in ids] for ids in (liked, disliked))
+            return self.search(written(wanted, unwanted, but), k, among=among)
+        view = self.view()
+        good, bad = ([self.resolve(i) for i in dict.fromkeys(ids)] for ids in (liked, disliked))
+        papers = self.catalogue.stored([*good, *bad])
+        examples = []
+        for ids in (good, bad):
+            rows = view.rows_of(ids).tolist()
+            texts = [f"{papers[p].paper.title}\n{words.body(papers[p].paper)}" for p in ids]
+            examples.append([(row, text) for row, text in zip(rows, texts, strict=True) if row >= 0])
+        chosen, notes = self._among(view, among)
+        allowed = view.alive if chosen is None else view.alive & chosen
+        if not examples[0]:
+            return SearchPage(" ".join(liked), (), allowed.count(), ("this paper is not indexed yet", *notes))
+        label = " ".join((*liked, *(f"-{i}" for i in disliked)))
+        fusion, size = self._fusion(SIMILAR_SEMANTIC), self.settings.search.snippet_words
+        if aspect:
+            good_ones, bad_ones = examples
+            near = aspects.likeness(
+                self.catalogue, view, self._sentence_roles, good_ones, bad_ones, aspect, allowed, fusion
+            )
+            match = aspects.blended(near, aspects.Blend.of(aspect), k)
+            results = aspects.results(self.catalogue, view, match, examples[0], aspect, size)
+            found, notes = match.found, (*notes, *match.notes)
+        else:
+            found, terms = search.like(view, examples[0], examples[1], k, allowed, fusion)
+            marks = words.typical_words([text for _, text in examples[0]], terms)
+            results = reading.results(self.catalogue, view, found, marks, size)
+        return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
+
+    @cached_property
+    def _sentence_roles(self) -> SentenceRoles:
+        """What tells the roles of sentences; read once."""
+        return train_roles.load(self.path)
