@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.retrieval._gradients import Adam, Weights, aligned, drawn, info_nce, through_unit, unit
+from broadsheet.retrieval._gradients import Weights, drawn, info_nce, through_unit, unit
+from broadsheet.retrieval._mixers import Mixer
 
 __all__ = ["CARD", "Composer", "augmented", "coarse_share", "mixed", "multi_grained"]
 
@@ -130,7 +131,7 @@ def _backward(
     }
 
 
-class Composer:
+class Composer(Mixer):
     """Mixes a paper's vector and the words' vector into the vector to search for.
 
     `length` is that of all vectors in the loss (the paper's norm scale), `pace` its gamma_0; with `coarse=False` the
@@ -152,36 +153,13 @@ class Composer:
     ) -> None:
         if hidden < 1 or epochs < 1 or batch < 2 or length <= 0:
             raise ValueError(f"hidden, epochs, batch >= 2 and length > 0, not {hidden}, {epochs}, {batch}, {length}")
+        super().__init__(epochs=epochs, batch=batch, rate=rate, decay=decay, seed=seed)
         self.hidden = hidden
         self.length = length
         self.coarse = coarse
         self.pace = pace
-        self.epochs = epochs
-        self.batch = batch
-        self.rate = rate
-        self.decay = decay
-        self.seed = seed
-        self.weights_: Weights = {}
-
-    def fit(self, papers: NDArray[np.float32], words: NDArray[np.float32], targets: NDArray[np.float32]) -> Composer:
-        """Learn from n triples: vectors of the papers, of the words and of the papers wanted, all (n, d), n >= 2."""
-        x, t, f = aligned(papers, words, targets)
-        if len(x) < 2:
-            raise ValueError(f"{len(x)} triples are too few to learn from: at least 2")
-        rng = np.random.default_rng(self.seed)
-        self.weights_ = self._start(rng, x.shape[1])
-        adam = Adam(self.weights_, rate=self.rate, decay=self.decay)
-        f = f * np.float32(self.length)
-        for epoch in range(self.epochs):
-            gamma = coarse_share(epoch, self.epochs, self.pace) if self.coarse else 0.0
-            order = rng.permutation(len(x))
-            for start in range(0, len(order) - 1, self.batch):
-                at = order[start : start + self.batch]
-                adam.step(self._gradient(x[at], t[at], f[at], gamma, rng)[1])
-        return self
 
     def _start(self, rng: np.random.Generator, d: int) -> Weights:
-        """Weights with which every query is the mean of its paper and its words."""
         return {
             "hidden": drawn(rng, 2 * d, self.hidden),
             "hidden_bias": np.zeros(self.hidden, np.float32),
@@ -207,26 +185,25 @@ class Composer:
         slope = through_unit(slope * np.float32(self.length), units, lengths)
         return loss, _backward(self.weights_, slope, way, x, t)
 
-    def encode(self, papers: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The unit vectors to search for, (n, d), from those of n papers and n texts."""
-        if not self.weights_:
-            raise ValueError("nothing learned yet: call fit, or from_arrays")
-        x, t = aligned(papers, words)
-        if 2 * x.shape[1] != len(self.weights_["hidden"]):
-            raise ValueError(f"vectors of {x.shape[1]} dimensions, learned on {len(self.weights_['hidden']) // 2}")
-        return unit(mixed(self.weights_, x, t)[0])[0]
+    def _slopes(
+        self,
+        x: NDArray[np.float32],
+        t: NDArray[np.float32],
+        f: NDArray[np.float32],
+        epoch: int,
+        rng: np.random.Generator,
+    ) -> Weights:
+        gamma = coarse_share(epoch, self.epochs, self.pace) if self.coarse else 0.0
+        return self._gradient(x, t, f * np.float32(self.length), gamma, rng)[1]
 
-    def to_arrays(self) -> Weights:
-        """What was learned."""
-        return dict(self.weights_)
+    def _queries(self, x: NDArray[np.float32], t: NDArray[np.float32]) -> NDArray[np.float32]:
+        return mixed(self.weights_, x, t)[0]
+
+    @property
+    def _dimensions(self) -> int:
+        return len(self.weights_["hidden"]) // 2
 
     @classmethod
-    def from_arrays(cls, arrays: Weights) -> Composer:
-        """The method again. Raises ValueError if the arrays do not fit together."""
-        method = cls(hidden=max(1, len(arrays.get("hidden_bias", ()))))
-        d = len(arrays.get("gate_bias", ()))
-        wanted = {name: w.shape for name, w in method._start(np.random.default_rng(0), max(d, 1)).items()}
-        if {name: w.shape for name, w in arrays.items()} != wanted:
-            raise ValueError(f"arrays { ({n: w.shape for n, w in arrays.items()}) } do not fit together as {wanted}")
-        method.weights_ = dict(arrays)
-        return method
+    def _sized(cls, arrays: Weights) -> tuple[Composer, int]:
+        hidden, d = (max(1, len(arrays.get(f"{name}_bias", ()))) for name in ("hidden", "gate"))
+        return cls(hidden=hidden), d

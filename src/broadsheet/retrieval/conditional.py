@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.retrieval._galleries import TASKS, Galleries, Mined, galleries, mined
-from broadsheet.retrieval._gradients import Adam, Weights, aligned, drawn, info_nce, through_unit, unit
+from broadsheet.retrieval._gradients import Weights, drawn, info_nce, through_unit, unit
+from broadsheet.retrieval._mixers import Mixer
 
 __all__ = ["CARD", "TASKS", "Combiner", "Galleries", "Mined", "combined", "galleries", "mined"]
 
@@ -105,7 +106,7 @@ def _backward(
     return gradients | {f"{name}_bias": after.sum(axis=0) for name, (_, after) in inputs.items()}
 
 
-class Combiner:
+class Combiner(Mixer):
     """Combines a reference's vector and a condition's into the vector to search for.
 
     `sharpness` multiplies cosines in the loss. Learns `weights_`.
@@ -128,36 +129,13 @@ class Combiner:
             raise ValueError(
                 f"layers of 1, a batch of 2, dropout in 0..1, not {projection}, {hidden}, {batch}, {dropout}"
             )
+        super().__init__(epochs=epochs, batch=batch, rate=rate, decay=decay, seed=seed)
         self.projection = projection
         self.hidden = hidden
         self.sharpness = sharpness
         self.dropout = dropout
-        self.epochs = epochs
-        self.batch = batch
-        self.rate = rate
-        self.decay = decay
-        self.seed = seed
-        self.weights_: Weights = {}
-
-    def fit(self, papers: NDArray[np.float32], words: NDArray[np.float32], targets: NDArray[np.float32]) -> Combiner:
-        """Learn from n triples: vectors of references, conditions and targets, all (n, d), n >= 2."""
-        x, t, f = aligned(papers, words, targets)
-        if len(x) < 2:
-            raise ValueError(f"{len(x)} triples are too few to learn from: at least 2")
-        rng = np.random.default_rng(self.seed)
-        self.weights_ = self._start(rng, x.shape[1])
-        adam = Adam(self.weights_, rate=self.rate, decay=self.decay)
-        for _ in range(self.epochs):
-            order = rng.permutation(len(x))
-            for start in range(0, len(order) - 1, self.batch):
-                at = order[start : start + self.batch]
-                drop = rng.random((len(at), 2 * self.projection + 2 * self.hidden)) >= self.dropout
-                keep = drop.astype(np.float32) / np.float32(1 - self.dropout)
-                adam.step(self._gradient(x[at], t[at], f[at], keep)[1])
-        return self
 
     def _start(self, rng: np.random.Generator, d: int) -> Weights:
-        """Weights with which every query is the mean of reference and condition."""
         p, h = self.projection, self.hidden
         sizes = {
             "words": (d, p),
@@ -180,26 +158,25 @@ class Combiner:
         loss, slope = info_nce(units * sharp, f)
         return loss, _backward(self.weights_, through_unit(slope * sharp, units, lengths), way, x, t)
 
-    def encode(self, papers: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The unit vectors to search for, (n, d)."""
-        if not self.weights_:
-            raise ValueError("nothing learned yet: call fit, or from_arrays")
-        x, t = aligned(papers, words)
-        if x.shape[1] != len(self.weights_["paper"]):
-            raise ValueError(f"vectors of {x.shape[1]} dimensions, learned on {len(self.weights_['paper'])}")
-        return unit(combined(self.weights_, x, t)[0])[0]
+    def _slopes(
+        self,
+        x: NDArray[np.float32],
+        t: NDArray[np.float32],
+        f: NDArray[np.float32],
+        epoch: int,  # noqa: ARG002  all are alike
+        rng: np.random.Generator,
+    ) -> Weights:
+        drop = rng.random((len(x), 2 * self.projection + 2 * self.hidden)) >= self.dropout
+        return self._gradient(x, t, f, drop.astype(np.float32) / np.float32(1 - self.dropout))[1]
 
-    def to_arrays(self) -> Weights:
-        """What was learned."""
-        return dict(self.weights_)
+    def _queries(self, x: NDArray[np.float32], t: NDArray[np.float32]) -> NDArray[np.float32]:
+        return combined(self.weights_, x, t)[0]
+
+    @property
+    def _dimensions(self) -> int:
+        return len(self.weights_["paper"])
 
     @classmethod
-    def from_arrays(cls, arrays: Weights) -> Combiner:
-        """The method again. Raises ValueError if the arrays do not fit together."""
+    def _sized(cls, arrays: Weights) -> tuple[Combiner, int]:
         p, h, d = (max(1, len(arrays.get(f"{name}_bias", ()))) for name in ("words", "joint", "output"))
-        method = cls(projection=p, hidden=h)
-        wanted = {name: w.shape for name, w in method._start(np.random.default_rng(0), d).items()}
-        if {name: w.shape for name, w in arrays.items()} != wanted:
-            raise ValueError(f"arrays { ({n: w.shape for n, w in arrays.items()}) } do not fit together as {wanted}")
-        method.weights_ = dict(arrays)
-        return method
+        return cls(projection=p, hidden=h), d
