@@ -14,7 +14,7 @@ from tests.pipeline.test_aspects import write_marked
 def test_train_roles_writes_into_the_library_and_tells_f1(cli: Cli, library: Path, tmp_path: Path) -> None:
     write_marked(tmp_path / "marked.csv")
     run = cli("train", "roles", "--data", "marked.csv", "--json")
-    assert (run.code, run.err) == (0, "")
+    assert run.code == 0, run.err  # where this takes long, what goes to stderr is progress
     assert run.json["written"] == str(library / "sentence_roles.bin")
     assert run.json["f1"] == {"task": 1.0, "method": 1.0, "result": 1.0}
     assert run.json["macro_f1"] == 1.0
@@ -45,7 +45,7 @@ def test_train_encoder_writes_the_same_file_for_the_same_seed(cli: Cli, library:
     (tmp_path / "without.txt").write_text("# held out\ninv-0\ninv-1 # this one, too\n", encoding="utf-8")
     wish = ("train", "encoder", "--data", "papers.jsonl", "--words", "random", "--epochs", "2")
     run = cli(*wish, "--out", "a.bin", "--without", "without.txt", "--json")
-    assert (run.code, run.err) == (0, "")
+    assert run.code == 0, run.err  # where this takes long, what goes to stderr is progress
     assert (run.json["written"], run.json["papers"], len(run.json["losses"])) == ("a.bin", 58, 2)
     assert 0 <= run.json["before"] <= 1
     told = cli(*wish, "--out", "b.bin", "--without", "without.txt").out
