@@ -11,7 +11,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -86,6 +86,12 @@ class Search(_Section):
     snippet_words: int = Field(default=40, ge=5, le=200)
 
 
+class Index(_Section):
+    """How the views are kept."""
+
+    vectors: Literal["auto", "scan", "ivf", "vamana"] = "auto"  # what vectors are searched by; auto: as many ask for
+
+
 class Settings(BaseSettings):
     """All settings of one library, frozen."""
 
@@ -100,6 +106,7 @@ class Settings(BaseSettings):
     datacite: Datacite = Datacite()
     feed: Feed = Feed()
     search: Search = Search()
+    index: Index = Index()
 
     @classmethod
     def settings_customise_sources(

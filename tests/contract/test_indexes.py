@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet.indexes.contract import Block, Index
+from broadsheet.indexes.contract import Block, Index, VectorIndex
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
+from broadsheet.indexes.ivf import Ivf, IvfBlock
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.squash import Squash, SquashBlock
+from broadsheet.indexes.vamana import Vamana, VamanaBlock
 from broadsheet.kit.mask import Mask
 
 N, D = 700, 48
@@ -47,6 +49,14 @@ def dense_query(q: np.ndarray) -> np.ndarray:
 WORLDS = {
     "scan": World(CodeBlock.of, Scan, dense_query, CodeBlock.from_arrays, 0.02),
     "squash": World(SquashBlock.of, Squash, dense_query, SquashBlock.from_arrays, 0.02),
+    "vamana": World(VamanaBlock.of, Vamana, dense_query, VamanaBlock.from_arrays, 0.02),
+    "vamana, a narrow beam": World(
+        VamanaBlock.of, lambda blocks: Vamana(blocks, beam=3), dense_query, VamanaBlock.from_arrays, 0.05
+    ),
+    "ivf": World(IvfBlock.of, Ivf, dense_query, IvfBlock.from_arrays, 0.02),
+    "ivf, every list": World(
+        lambda x: IvfBlock.of(x, lists=7), lambda blocks: Ivf(blocks, probes=7), dense_query, IvfBlock.from_arrays, 0.02
+    ),
     "inverted": World(
         sparse_block,
         Inverted,
@@ -136,3 +146,15 @@ def test_nothing_asked_or_nothing_there_gives_nothing(world: World) -> None:
     assert len(index.search(world.query(q), 5, Mask.of(np.zeros(N, np.bool_)))) == 0
     with pytest.raises(ValueError, match="the mask covers 3 rows"):
         index.search(world.query(q), 5, Mask.full(3))
+
+
+def test_indexes_of_vectors_give_the_vectors_and_scores_of_rows() -> None:
+    x, q = data()
+    for name in ("scan", "vamana", "ivf"):
+        world = WORLDS[name]
+        index = world.index([world.make(x[:400]), world.make(x[400:])])
+        assert isinstance(index, VectorIndex)
+        rows = np.array([699, 3, 400, 399])
+        scale = float(np.abs(x).max())
+        np.testing.assert_allclose(index.vectors(rows), x[rows], atol=0.02 * scale)
+        np.testing.assert_allclose(index.score(q.astype(np.float32), rows), x[rows] @ q, atol=world.tolerance)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from broadsheet.indexes.scan import CodeBlock, Scan, turned, turned_back
+from broadsheet.kit.mask import Mask
 
 
 def test_the_rotation_keeps_inner_products() -> None:
@@ -59,3 +60,17 @@ def test_what_cannot_be_indexed_is_named() -> None:
         Scan([CodeBlock.of(np.ones((1, 8), np.float32)), CodeBlock.of(np.ones((1, 16), np.float32))])
     with pytest.raises(ValueError, match=r"shape \(4,\), the index holds 8"):
         Scan([CodeBlock.of(np.ones((1, 8), np.float32))]).search(np.ones(4, np.float32), 1)
+
+
+def test_a_filter_that_leaves_rows_about_as_far_makes_the_short_list_longer() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((20_000, 64)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    index = Scan([CodeBlock.of(x)], least=200)
+    for q in x[:10]:
+        scores = x @ q
+        flags = scores < np.quantile(scores, 0.5)  # none of them near
+        wanted = np.sort(scores[flags])[::-1][:10]
+        found = index.search(q, 10, Mask.of(flags))
+        assert flags[found.ids].all()
+        np.testing.assert_allclose(found.scores, wanted, atol=0.01)

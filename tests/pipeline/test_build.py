@@ -189,7 +189,10 @@ def test_progress_names_the_stages(empty: Library) -> None:
 
 
 def test_what_is_built_is_told(library: Library, empty: Library) -> None:
-    assert build.describe(library.path / "indexes") == "1 segments up to change 120, encoder as shipped"
+    assert build.describe(library.path / "indexes") == (
+        "1 segments up to change 120, encoder as shipped, "
+        "vectors in a scan of codes (chosen for 120 papers on a processor)"
+    )
     assert build.describe(empty.path / "indexes").startswith("none built")
 
 

@@ -33,7 +33,7 @@ def plain(library: Library, reader: str = "me", **weights: float) -> None:
 def likeness(library: Library, page: FeedPage) -> float:
     """The mean cosine between two papers of the page."""
     view = library.view()
-    x = view.scan.vectors(view.rows_of([item.stored.id for item in page.items]))
+    x = view.dense.vectors(view.rows_of([item.stored.id for item in page.items]))
     return float(((x @ x.T).sum() - len(x)) / (len(x) * (len(x) - 1)))
 
 
@@ -254,8 +254,8 @@ def test_the_background_holds_nothing_the_reader_judged(library: Library) -> Non
     assert (interest.wanted, len(rows), len(set(rows))) == (20, 120, 120)
     assert set(view.ids[rows[:20]].tolist()) == set(state.saved)
     assert set(view.ids[rows[20:25]].tolist()) == state.hidden
-    parts = interest.influence.explain(view.scan.vectors(interest.rows))
-    np.testing.assert_allclose(parts.sum(axis=1), view.scan.vectors(interest.rows) @ interest.model.coef_, atol=1e-4)
+    parts = interest.influence.explain(view.dense.vectors(interest.rows))
+    np.testing.assert_allclose(parts.sum(axis=1), view.dense.vectors(interest.rows) @ interest.model.coef_, atol=1e-4)
 
 
 @pytest.mark.parametrize("papers", [0, 1, 2, 7])

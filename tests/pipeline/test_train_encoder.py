@@ -148,7 +148,7 @@ def vectors_agree(library: Library) -> None:
     texts = [
         "\n".join((held[i].title, held[i].abstract, held[i].summary, held[i].keywords)) for i in view.ids[rows].tolist()
     ]
-    cosines = (view.encoder.encode(texts) * view.scan.vectors(rows)).sum(axis=1)
+    cosines = (view.encoder.encode(texts) * view.dense.vectors(rows)).sum(axis=1)
     assert cosines.min() > 0.99
 
 

@@ -158,12 +158,12 @@ def scan(corpus: Corpus) -> list[Claimed]:
     view, k = corpus.view, min(100, len(corpus.view))
     queries = corpus.query_vectors[corpus.test]
     exact = _nearest(corpus.vectors, queries, k)
-    found = [view.scan.search(query, k, view.alive).ids for query in queries]
+    found = [view.dense.search(query, k, view.alive).ids for query in queries]
     shares = np.array([_share(corpus.vectors, *one) for one in zip(queries, exact, found, strict=True)])
-    mine = _milliseconds(lambda q: view.scan.search(q, k), queries)
+    mine = _milliseconds(lambda q: view.dense.search(q, k), queries)
     plain = _milliseconds(lambda q: np.argpartition(corpus.vectors @ q, len(corpus.vectors) - k)[-k:], queries)
     block = view.segments[0].codes
-    kept = sum(a.nbytes for a in (block.bits, block.codes, block.scales)) / block.rows
+    kept = sum(a.nbytes for a in block.to_arrays().values()) / block.rows
     return [
         Claimed(TLDR, "recall@100 against exact search", float(shares.mean()), interval=interval(shares)),
         Claimed(
@@ -192,8 +192,8 @@ def _three_ways(corpus: Corpus, text: str, vector: NDArray[np.float32]) -> tuple
     view, alive = corpus.view, corpus.view.alive
     scores = view.inverted.scores(sparse_query(view, text)[0])
     words = best(scores, POOL, alive, floor=0.0).ids
-    rows = np.union1d(words, view.scan.search(vector, POOL, alive).ids)
-    lexical, semantic = scores[rows], view.scan.score(vector, rows)
+    rows = np.union1d(words, view.dense.search(vector, POOL, alive).ids)
+    lexical, semantic = scores[rows], view.dense.score(vector, rows)
     convex = top_k(rows, ConvexFusion().fuse(lexical, semantic), peers.DEPTH).ids
     by_rank = top_k(rows, _ranked(lexical) + _ranked(semantic), peers.DEPTH).ids
     return convex, by_rank, words[: peers.DEPTH]

@@ -189,7 +189,7 @@ def _first(order: Rows, allowed: Mask) -> Rows:
 def logistic(readers: Readers) -> list[Claimed]:
     """How much of an author's later work the model finds, against the mean vector and against no model at all."""
     corpus = readers.corpus
-    scan, cited, newest = corpus.view.scan, _most_cited(corpus), _newest(corpus)
+    scan, cited, newest = corpus.view.dense, _most_cited(corpus), _newest(corpus)
     found: dict[str, list[float]] = {"logistic": [], "mean vector": [], "most cited": [], "newest": []}
     for author, interest in readers.pairs:
         allowed = _unread(corpus, author)
@@ -221,8 +221,8 @@ def mmr(readers: Readers) -> list[Claimed]:
     wanted: dict[str, list[float]] = {"with": [], "without": []}
     for author, interest in readers.pairs:
         model = interest.model
-        pool = corpus.view.scan.search(model.coef_, POOL, _unread(corpus, author)).ids
-        vectors = corpus.view.scan.vectors(pool)
+        pool = corpus.view.dense.search(model.coef_, POOL, _unread(corpus, author)).ids
+        vectors = corpus.view.dense.vectors(pool)
         spread = method.order(model.probability(model.score(vectors)), vectors, PAGE)
         for name, order in (("with", spread), ("without", np.arange(min(PAGE, len(pool))))):
             alike[name].append(_likeness(vectors[order]))
@@ -237,7 +237,7 @@ def mmr(readers: Readers) -> list[Claimed]:
 
 def _agreement(corpus: Corpus, interest: Interest, rows: Rows) -> float:
     """The share of rows whose named save is the one without which, refitted, the score falls most."""
-    saved, x = interest.rows[: interest.wanted], corpus.view.scan.vectors(rows)
+    saved, x = interest.rows[: interest.wanted], corpus.view.dense.vectors(rows)
     parts = interest.influence.explain(x)[:, : interest.wanted]  # (n, saves)
     without = [_learned(corpus, np.delete(saved, at)).model.score(x) for at in range(len(saved))]
     falls = interest.model.score(x)[:, None] - np.column_stack(without)  # (n, saves)
@@ -251,8 +251,8 @@ def influence(readers: Readers) -> list[Claimed]:
     agreed: dict[bool, list[float]] = {True: [], False: []}
     chance: list[float] = []
     for author, interest in readers.pairs:
-        rows = corpus.view.scan.search(interest.model.coef_, PAGE, _unread(corpus, author)).ids
-        x = corpus.view.scan.vectors(rows)
+        rows = corpus.view.dense.search(interest.model.coef_, PAGE, _unread(corpus, author)).ids
+        x = corpus.view.dense.vectors(rows)
         parts = interest.influence.explain(x).sum(axis=1) + np.float32(interest.model.intercept_)
         if not author.dev:
             gaps.append(float(np.abs(interest.model.score(x) - parts).max()))

@@ -8,29 +8,49 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.jit import jit, popcount
+from broadsheet.kit.jit import jit, popcount, prefetch
 
-__all__ = ["LEVELS", "QUERY_BITS", "estimate", "estimate_rows", "forbid", "listed", "short_list"]
+__all__ = [
+    "LEVELS",
+    "QUERY_BITS",
+    "above",
+    "estimate",
+    "estimate_rows",
+    "estimate_run",
+    "forbid",
+    "listed",
+    "short_list",
+    "spread",
+]
 
 QUERY_BITS = 4
 LEVELS = 2**QUERY_BITS - 1
+_AHEAD = 16  # rows asked for from memory before they are needed
 _TILE = 256  # words; a tile and the four planes repeated over it stay in the first-level cache
 
 
 @jit
-def estimate(bits: NDArray[np.uint64], planes: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
-    """out[i] = the query's 4-bit values agreeing with row i's signs, 0..15 D: a shift of twice the inner product.
+def spread(planes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The four planes repeated over a tile, for `estimate_run`."""
+    width = planes.shape[1]
+    repeated = np.empty((QUERY_BITS, max(_TILE, width)), np.uint64)
+    for j in range(repeated.shape[1]):
+        repeated[:, j] = planes[:, j % width]
+    return repeated
+
+
+@jit
+def estimate_run(
+    bits: NDArray[np.uint64], repeated: NDArray[np.uint64], costs: NDArray[np.int32], out: NDArray[np.int32]
+) -> None:
+    """`estimate`, with the planes repeated over a tile and room for the costs of a tile.
 
     Bit b of the values differs from the signs in popcount(row ^ plane b) places, each costing 2^b. Tiles of whole
     rows are counted word by word and then folded, so that every loop runs in vector registers.
     """
     n, width = bits.shape  # width is a power of two
-    tile = max(_TILE, width)
-    repeated = np.empty((QUERY_BITS, tile), np.uint64)
-    for j in range(tile):
-        repeated[:, j] = planes[:, j % width]
+    tile = len(costs)
     p0, p1, p2, p3 = repeated[0], repeated[1], repeated[2], repeated[3]
-    costs = np.empty(tile, np.int32)
     flat = bits.reshape(-1)
     for first in range(0, n, tile // width):
         size = min(tile, (n - first) * width)
@@ -51,12 +71,22 @@ def estimate(bits: NDArray[np.uint64], planes: NDArray[np.uint64], out: NDArray[
 
 
 @jit
+def estimate(bits: NDArray[np.uint64], planes: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
+    """out[i] = the query's 4-bit values agreeing with row i's signs, 0..15 D: a shift of twice the inner product."""
+    repeated = spread(planes)
+    estimate_run(bits, repeated, np.empty(repeated.shape[1], np.int32), out)
+
+
+@jit
 def estimate_rows(
     bits: NDArray[np.uint64], planes: NDArray[np.uint64], rows: NDArray[np.int64], out: NDArray[np.int32]
 ) -> None:
     """As `estimate`, of the given rows only."""
     width = bits.shape[1]
+    flat = bits.reshape(-1)
     for i in range(len(rows)):
+        if i + _AHEAD < len(rows):
+            prefetch(flat, rows[i + _AHEAD] * width)
         cost = np.uint64(0)
         for b in range(QUERY_BITS):
             for w in range(width):
@@ -85,6 +115,23 @@ def listed(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
             at += 1
             word = rest
     return rows[:at]
+
+
+@jit
+def above(estimates: NDArray[np.int32], floor: int) -> NDArray[np.int64]:
+    """Where the estimates are at least `floor`, and not forbidden."""
+    least = np.int32(max(floor, 0))
+    count = 0
+    for value in estimates:
+        count += value >= least
+    rows = np.empty(count + 1, np.int64)
+    at = 0
+    for i in range(len(estimates)):
+        rows[at] = i
+        at += int(estimates[i] >= least)
+        if at == count:
+            break
+    return rows[:count]
 
 
 @jit

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 
-__all__ = ["Arrays", "Block", "Blocks", "Index", "RowScorer"]
+__all__ = ["Arrays", "Block", "Blocks", "Index", "RowScorer", "VectorIndex"]
 
 Arrays = Mapping[str, NDArray[Any]]
 Query_contra = TypeVar("Query_contra", contravariant=True)
@@ -76,3 +76,23 @@ class RowScorer(Protocol[Query_contra]):
 
     def score(self, query: Query_contra, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """Aligned with rows, (m,)."""
+
+
+@runtime_checkable
+class VectorIndex(Protocol):
+    """What an index of dense vectors offers to the rest: it finds, scores and gives back vectors, and grows."""
+
+    def __len__(self) -> int:
+        """How many rows."""
+
+    def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
+        """At most k rows with a great inner product with the query (d,), best first, all in `allowed` (None: all)."""
+
+    def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner product of the query (d,) with the vectors of `rows` as kept, aligned."""
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of `rows` as kept, (m, d)."""
+
+    def extended(self, block: Any) -> Self:
+        """A new index with the block's rows appended, searched in the same way."""

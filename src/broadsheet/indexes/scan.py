@@ -13,18 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._signs import LEVELS, QUERY_BITS, estimate, estimate_rows, forbid, listed, short_list
+from broadsheet.indexes._codes import best_allowed, best_rows, few, floor_of, opened, planes_for, turned_query
+from broadsheet.indexes._rotation import signs_of, turned, turned_back
+from broadsheet.indexes._signs import LEVELS, above, estimate, estimate_rows, forbid, listed, short_list
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
-from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.jit import jit_reordering
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.select import best
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
 
@@ -45,50 +45,14 @@ CARD = Card(
     ),
     departures=(
         "the rotation is a fast Hadamard transform with random signs, not a dense orthogonal matrix: nothing to keep",
-        "the short list is picked without the per-vector correction and rescored from 8-bit codes without the bound",
+        "estimates are made without the per-vector correction, and the bound holds for vectors about as long as those"
+        " found; rows within it are rescored from 8-bit codes",
     ),
 )
 
+_ROWS_AT_ONCE = 65_536  # coded together: what is held in floats beside the codes
 _SCORED = 2000  # rows beyond the short list that are scored sooner than estimated
 _SPARSE = 8  # a mask with fewer than one row in so many is read as a list of rows
-
-
-@lru_cache(maxsize=8)
-def _signs(d: int) -> NDArray[np.float32]:
-    """The random signs of d-dimensional vectors over sqrt(D), (D,); D is the next multiple-of-64 power of two."""
-    size = max(64, 1 << (d - 1).bit_length())
-    drawn = np.random.default_rng(d).choice(np.array([-1.0, 1.0], np.float32), size)
-    return np.asarray(drawn / np.sqrt(size), np.float32)
-
-
-@jit
-def _hadamard(x: NDArray[np.float32]) -> None:
-    """Multiply every row of x (n, D) by the Hadamard matrix of Sylvester, in place."""
-    for i in range(len(x)):
-        span = 1
-        while span < x.shape[1]:
-            for first in range(0, x.shape[1], 2 * span):
-                for j in range(first, first + span):
-                    low, high = x[i, j], x[i, j + span]
-                    x[i, j] = low + high
-                    x[i, j + span] = low - high
-            span *= 2
-
-
-def turned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors (n, d) rotated at random, (n, D): signs flipped, then the Hadamard transform; orthonormal."""
-    signs = _signs(vectors.shape[1])
-    out = np.zeros((len(vectors), len(signs)), np.float32)
-    np.multiply(vectors, signs[: vectors.shape[1]], out=out[:, : vectors.shape[1]])
-    _hadamard(out)
-    return out
-
-
-def turned_back(rotated: NDArray[np.float32], d: int) -> NDArray[np.float32]:
-    """The d-dimensional vectors (n, d) of which these (n, D) are the rotated ones."""
-    out = np.ascontiguousarray(rotated, np.float32).copy()
-    _hadamard(out)
-    return np.asarray(out[:, :d] * _signs(d)[:d])
 
 
 @jit_reordering
@@ -108,14 +72,6 @@ def _rescore(
         out[i] = total * scales[row]
 
 
-def _planes(turned: NDArray[np.float32]) -> NDArray[np.uint64]:
-    """The rotated query (D,) in steps of 4 bits, as bit planes (4, D / 64)."""
-    peak = max(float(np.abs(turned).max()), 1e-30)
-    steps = np.rint((turned / peak + 1) * (LEVELS / 2)).astype(np.uint8)  # (D,), 0..15
-    bits = (steps >> np.arange(QUERY_BITS, dtype=np.uint8)[:, None]) & 1
-    return np.packbits(bits, axis=1, bitorder="little").view(np.uint64)
-
-
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
     """The codes of a run of vectors, rotated to D dimensions."""
@@ -127,21 +83,35 @@ class CodeBlock:
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32]) -> CodeBlock:
-        """From vectors (n, d). Raises ValueError on NaN or infinity, naming the row."""
-        d = vectors.shape[1]
-        rotated = turned(vectors)  # (n, D)
-        peak = np.abs(rotated).max(axis=1, initial=0.0)
-        if not np.isfinite(peak).all():
-            raise ValueError(f"vector {int(np.flatnonzero(~np.isfinite(peak))[0])} is not finite")
-        scales = np.where(peak > 0, peak / 127, 1).astype(np.float32)
-        codes = np.rint(rotated / scales[:, None]).astype(np.int8)
-        bits = np.packbits(rotated > 0, axis=1, bitorder="little").view(np.uint64)
-        return cls(bits, codes, scales, d)
+        """From vectors (n, d), which may be a memory map. Raises ValueError on NaN or infinity, naming the row."""
+        n, d = vectors.shape
+        size = len(signs_of(d))
+        block = cls(np.empty((n, size // 64), np.uint64), np.empty((n, size), np.int8), np.empty(n, np.float32), d)
+        for start in range(0, n, _ROWS_AT_ONCE):
+            part = slice(start, start + _ROWS_AT_ONCE)
+            rotated = turned(vectors[part])  # (m, D)
+            peak = np.abs(rotated).max(axis=1)
+            if not np.isfinite(peak).all():
+                raise ValueError(f"vector {start + int(np.flatnonzero(~np.isfinite(peak))[0])} is not finite")
+            steps = np.rint(rotated * (127 / np.where(peak > 0, peak, 1))[:, None]).astype(np.float32)
+            along = np.einsum("ij,ij->i", steps, rotated)
+            # the scale that gives a vector back its length along its codes: steps are right on average
+            squares = np.einsum("ij,ij->i", rotated, rotated)
+            block.scales[part] = np.where(along > 0, squares / np.where(along > 0, along, 1), 1)
+            block.codes[part] = steps
+            block.bits[part] = np.packbits(rotated > 0, axis=1, bitorder="little").view(np.uint64)
+        return block
 
     @property
     def rows(self) -> int:
         """How many vectors."""
         return len(self.codes)
+
+    def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner product of a rotated query (D,) with each of the rows, aligned."""
+        out = np.empty(len(rows), np.float32)
+        _rescore(self.codes, self.scales, rotated, rows, out)
+        return out
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
@@ -167,7 +137,11 @@ class CodeBlock:
 
 
 class Scan(Blocks[CodeBlock]):
-    """Code blocks scanned as one. `short` rows are rescored for every one asked for, at least `least`."""
+    """Code blocks scanned as one.
+
+    `short` rows are rescored for every one asked for, at least `least`, and all whose estimate lies within the bound of
+    the worst score found among them: where the allowed rows are all about as far, those are many.
+    """
 
     def __init__(self, blocks: Sequence[CodeBlock] = (), *, short: int = 20, least: int = 1200) -> None:
         super().__init__(blocks)
@@ -176,23 +150,24 @@ class Scan(Blocks[CodeBlock]):
         self.short = short
         self.least = least
 
-    def _turned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _checked(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         wanted = self.blocks[0].dimensions
         if query.shape != (wanted,):
             raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
-        return turned(query.astype(np.float32)[None]).ravel()
+        return np.ascontiguousarray(query, np.float32)
+
+    def _turned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        return turned_query(self._checked(query), signs_of(self.blocks[0].dimensions))
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the 8-bit vectors of `rows`, aligned."""
         out = np.zeros(len(rows), np.float32)
         if not len(rows):
             return out
-        turned = self._turned(query)
+        rotated = self._turned(query)
         for start, block in self.parts():
             here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            part = np.empty(len(here), np.float32)
-            _rescore(block.codes, block.scales, turned, rows[here] - start, part)
-            out[here] = part
+            out[here] = block.inner(rotated, rows[here] - start)
         return out
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -210,39 +185,55 @@ class Scan(Blocks[CodeBlock]):
             return Hits.none()
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
-        turned = self._turned(query)
         limit = max(self.least, self.short * k)
-        count = allowed.count() if allowed is not None else len(self)
-        if allowed is not None and count <= limit + _SCORED:
-            rows = listed(allowed.words, count)
-        elif allowed is not None and count * _SPARSE < len(self):
-            rows = self._best_listed(_planes(turned), limit, listed(allowed.words, count))
-        else:
-            rows = self._best_of_all(_planes(turned), limit, allowed)
-        found = best(self._scores(turned, rows), k)  # rows ascend, so that ties stay in order
-        return Hits(rows[found.ids], found.scores)
+        if allowed is not None and len(self.blocks) == 1:
+            codes, scales, signs = self.blocks[0].codes, self.blocks[0].scales, signs_of(self.blocks[0].dimensions)
+            done, ids, scores = best_allowed(
+                codes, scales, self._checked(query), signs, allowed.words, limit + _SCORED, k
+            )
+            if done:
+                return Hits(ids, scores)
+        rotated = self._turned(query)
+        count, rows = (len(self), None) if allowed is None else few(allowed.words, limit + _SCORED)
+        if rows is not None and count == len(rows):
+            return self._best_scored(rotated, rows, min(k, count))[0]
+        planes, slope, deviation = planes_for(rotated)
+        rows = listed(allowed.words, count) if allowed is not None and count * _SPARSE < len(self) else None
+        estimates = self._estimates(planes, rows, allowed if count < len(self) else None)
+        chosen = short_list(estimates, limit, LEVELS * len(rotated))
+        hits, longest = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
+        floor = floor_of(hits.scores[-1], longest, slope, deviation, len(rotated))
+        if len(hits) == k and floor < estimates[chosen].min():
+            chosen = above(estimates, floor)
+            hits, _ = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
+        return hits
 
-    def _scores(self, turned: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner products with the rows, which ascend; aligned."""
-        out = np.empty(len(rows), np.float32)
+    def _best_scored(self, rotated: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[Hits, float]:
+        """(the k of the rows, which ascend, that score highest by their codes, the length of the longest)."""
+        found, longest = [], 0.0
+        for start, block in self.parts():
+            a, b = (0, len(rows)) if len(self.blocks) == 1 else np.searchsorted(rows, (start, start + block.rows))
+            if a < b:
+                keys, length = best_rows(block.codes, block.scales, rotated, rows[a:b], start, min(k, b - a))
+                found.append(keys)
+                longest = max(longest, length)
+        if len(found) == 1:
+            return Hits(*opened(found[0])), longest
+        return (Hits(*opened(np.sort(np.concatenate(found))[-k:])) if found else Hits.none()), longest
+
+    def _estimates(
+        self, planes: NDArray[np.uint64], rows: NDArray[np.int64] | None, allowed: Mask | None
+    ) -> NDArray[np.int32]:
+        """Of the rows, which ascend, or of all, those a mask forbids being -1; aligned."""
+        if rows is None:
+            out = np.empty(len(self), np.int32)
+            for start, block in self.parts():
+                estimate(block.bits, planes, out[start : start + block.rows])
+            if allowed is not None:
+                forbid(allowed.words, out)
+            return out
+        out = np.empty(len(rows), np.int32)
         for start, block in self.parts():
             a, b = np.searchsorted(rows, (start, start + block.rows))
-            _rescore(block.codes, block.scales, turned, rows[a:b] - start, out[a:b])
+            estimate_rows(block.bits, planes, rows[a:b] - start, out[a:b])
         return out
-
-    def _best_listed(self, planes: NDArray[np.uint64], limit: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of the rows, which ascend, with the `limit` best estimates, and those that tie with the last."""
-        estimates = np.empty(len(rows), np.int32)
-        for start, block in self.parts():
-            a, b = np.searchsorted(rows, (start, start + block.rows))
-            estimate_rows(block.bits, planes, rows[a:b] - start, estimates[a:b])
-        return rows[short_list(estimates, limit, LEVELS * 64 * planes.shape[1])]
-
-    def _best_of_all(self, planes: NDArray[np.uint64], limit: int, allowed: Mask | None) -> NDArray[np.int64]:
-        """The allowed rows with the `limit` best estimates, and those that tie with the last, ascending."""
-        estimates = np.empty(len(self), np.int32)
-        for start, block in self.parts():
-            estimate(block.bits, planes, estimates[start : start + block.rows])
-        if allowed is not None and allowed.count() < len(self):
-            forbid(allowed.words, estimates)
-        return short_list(estimates, limit, LEVELS * 64 * planes.shape[1])

@@ -31,6 +31,7 @@ from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, 
 from broadsheet.pipeline import models
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
+from broadsheet.pipeline.vectors import bulk_of, kind_for, why
 from broadsheet.pipeline.view import (
     FORMAT,
     MANIFEST,
@@ -194,8 +195,25 @@ def _swap_in(folder: Path, manifest: Manifest) -> Manifest:
     return manifest
 
 
-def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None) -> Manifest:
-    """Build the view anew from the catalogue and swap it in. Call with the lock held."""
+def _write_bulk(folder: Path, kind: str, segments: Sequence[str]) -> str:
+    """Index the vectors of these segments, read back one by one; the name of the file, "" for a scan."""
+    if kind == "scan":
+        return ""
+    paths = [folder / f"{name}.codes.bin" for name in segments]
+    blocks = [CodeBlock.from_arrays(artifacts.read(path, method="codes", version=FORMAT).arrays) for path in paths]
+    bulk = bulk_of(kind, blocks)
+    if bulk is None:
+        return ""
+    name = f"vectors-{uuid.uuid4().hex[:12]}.bin"
+    artifacts.write(folder / name, bulk.to_arrays(), method=kind, version=FORMAT)
+    return name
+
+
+def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, *, vectors: str = "auto") -> Manifest:
+    """Build the view anew from the catalogue and swap it in. Call with the lock held.
+
+    `vectors` is the index wished for, see `pipeline.vectors`.
+    """
     seq, total = catalogue.last_seq(), catalogue.count()
     mark = _mark(catalogue, seq)
     source, encoder_name = models.wanted_encoder(folder.parent), _encoder_name(folder)
@@ -208,10 +226,19 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None) 
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
         names.append(_write_segment(folder, builder.finish(weighting)))
+    kind = kind_for(vectors, total)
+    if progress and kind != "scan":
+        progress("indexing the vectors", 0, total)
+    bulk = _write_bulk(folder, kind, names)
     length, tuned = weighting.average_length_, source != models.ENCODER
-    return _swap_in(
-        folder, Manifest(seq, encoder_name, tuned, total, length, weighting.k1, weighting.b, tuple(names), "", mark)
-    )
+    learned = (encoder_name, tuned, total, length, weighting.k1, weighting.b)
+    return _swap_in(folder, Manifest(seq, *learned, tuple(names), "", mark, kind, bulk))
+
+
+def _full(sizes: Sequence[int], indexed: int) -> int:
+    """How many of the first segments are never merged: those of full size, and those under an index of their own."""
+    full = next((i for i, size in enumerate(sizes) if 2 * size < SEGMENT_ROWS), len(sizes))
+    return max(full, int(np.searchsorted(np.cumsum(sizes), indexed)) + 1 if indexed else 0)
 
 
 def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
@@ -224,9 +251,11 @@ def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
     flags[rows[rows >= 0]] = True
     kept = len(view.segments)
     fresh = changed.tolist()
-    if kept >= MOST_SEGMENTS:
-        sizes = [s.rows for s in view.segments]
-        kept = next(i for i in range(len(sizes)) if sizes[i] <= sum(sizes[i + 1 :]) + len(fresh) or i + 1 == len(sizes))
+    sizes = [s.rows for s in view.segments]
+    full = _full(sizes, view.bulk.rows if view.bulk else 0)
+    if kept - full >= MOST_SEGMENTS:
+        later = range(full, len(sizes))
+        kept = next(i for i in later if sizes[i] <= sum(sizes[i + 1 :]) + len(fresh) or i + 1 == len(sizes))
         start = sum(sizes[:kept])
         merged = view.ids[start:][~flags[start:]]
         fresh = np.union1d(merged, changed).tolist()
@@ -242,21 +271,33 @@ def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
 
 
 def catch_up(
-    catalogue: Catalogue, folder: Path, known: View | None, *, wait: float = 60.0, progress: Progress | None = None
+    catalogue: Catalogue,
+    folder: Path,
+    known: View | None,
+    *,
+    wait: float = 60.0,
+    progress: Progress | None = None,
+    vectors: str = "auto",
 ) -> View:
     """A view that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
 
-    `known` saves opening what it already holds. A view without papers is built like any other.
+    `known` saves opening what it already holds. A view without papers is built like any other. Where another index of
+    the vectors is wished for than that of the view, it is built anew.
     """
     folder.mkdir(exist_ok=True)
     with exclusive(folder / ".lock", wait=wait):
         manifest = read_manifest(folder)
-        fits = manifest is not None and _fits(catalogue, manifest) and manifest.encoder == _encoder_name(folder)
+        fits = (
+            manifest is not None
+            and _fits(catalogue, manifest)
+            and manifest.encoder == _encoder_name(folder)
+            and manifest.vectors == kind_for(vectors, manifest.fitted_on)
+        )
         if manifest and fits and manifest.seq == catalogue.last_seq():
             return known if known and known.manifest == manifest else load(folder, manifest, known=known)
         with _tidied(folder):
             if not manifest or not fits or catalogue.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
-                return load(folder, build(catalogue, folder, progress), verify=False)
+                return load(folder, build(catalogue, folder, progress, vectors=vectors), verify=False)
             view = known if known and known.manifest == manifest else load(folder, manifest, known=known)
             return load(folder, _append(catalogue, folder, view), known=view)
 
@@ -272,8 +313,8 @@ def _tidied(folder: Path) -> Iterator[None]:
         raise
 
 
-def latest(folder: Path, known: View | None) -> View | None:
-    """The view as last written, without bringing it up to date; None if nothing was built yet.
+def latest(folder: Path, known: View | None, *, verify: bool | None = None) -> View | None:
+    """The view as last written, without bringing it up to date; None if nothing was built yet. `verify` as for `load`.
 
     Raises CorruptFile, LibraryError.
     """
@@ -282,7 +323,7 @@ def latest(folder: Path, known: View | None) -> View | None:
         if manifest is None or (known and known.manifest == manifest):
             return known
         try:
-            return load(folder, manifest, known=known)
+            return load(folder, manifest, verify=verify, known=known)
         except CorruptFile:  # perhaps only gone, because another process has just swapped in the next view
             if last or read_manifest(folder) == manifest:
                 raise
@@ -291,14 +332,14 @@ def latest(folder: Path, known: View | None) -> View | None:
     return known
 
 
-def rebuild(catalogue: Catalogue, folder: Path, progress: Progress | None = None) -> None:
+def rebuild(catalogue: Catalogue, folder: Path, progress: Progress | None = None, *, vectors: str = "auto") -> None:
     """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
     try:
         folder.mkdir(exist_ok=True)
         with exclusive(folder / ".lock", wait=600.0):
             (folder / MANIFEST).unlink(missing_ok=True)
             with _tidied(folder):
-                build(catalogue, folder, progress)
+                build(catalogue, folder, progress, vectors=vectors)
     except OSError as error:
         raise disk_error(folder, error) from error
 
@@ -321,13 +362,14 @@ def _readable_manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def describe(folder: Path) -> str:
-    """One line on what is built."""
+def describe(folder: Path, *, vectors: str = "auto") -> str:
+    """One line on what is built; `vectors` is the index wished for."""
     manifest = _readable_manifest(folder)
     if manifest is None:
         return "none built yet; the next search builds them"
     whose = "tuned on this library" if manifest.tuned else "as shipped"
-    return f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder {whose}"
+    parts = f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder {whose}"
+    return f"{parts}, {why(vectors, manifest.vectors, manifest.fitted_on)}"
 
 
 def verify(catalogue: Catalogue, folder: Path) -> list[str]:
@@ -336,7 +378,7 @@ def verify(catalogue: Catalogue, folder: Path) -> list[str]:
     An index that is behind, or not built yet, is no damage: the next search brings it up to date.
     """
     try:
-        view = latest(folder, None)
+        view = latest(folder, None, verify=True)
         _encoder_name(folder)  # what the next change is encoded with must be readable, too
     except LibraryError as error:
         return [str(error)]

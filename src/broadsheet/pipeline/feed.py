@@ -90,7 +90,7 @@ def learn(view: View, state: ReaderState) -> Interest | None:
     rows = np.concatenate([liked, bad, drawn])
     y = np.concatenate([np.ones(len(liked)), np.zeros(len(bad) + len(drawn))]).astype(np.float32)
     background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
-    x = view.scan.vectors(rows)
+    x = view.dense.vectors(rows)
     # few examples say little: the penalty is fixed while their weight grows with their number
     model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
     return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
@@ -126,13 +126,13 @@ def page(
     allowed = Mask.of(flags)
     rows = _newest(view, allowed, CANDIDATES)
     if interest is not None:
-        rows = np.union1d(rows, view.scan.search(interest.model.coef_, CANDIDATES, allowed).ids)
+        rows = np.union1d(rows, view.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
     if not len(rows) or k <= 0:
         nothing = np.empty(0, np.float32)
         return Page(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.bool_), "empty")
     newness = _newness(view, rows)
     if interest is not None:
-        log_odds = view.scan.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
+        log_odds = view.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
         wanted = interest.model.probability(log_odds)
         share, policy = tuning.recency, "logistic"
     else:
@@ -143,7 +143,7 @@ def page(
     days_seen[shown[shown >= 0]] = np.array(list(state.seen.values()), np.float32)[shown >= 0]
     scores = scores - np.float32(FATIGUE) * days_seen[rows]
     pool = np.lexsort((rows, -scores))[: max(POOL, 2 * k)]
-    vectors = view.scan.vectors(rows[pool])
+    vectors = view.dense.vectors(rows[pool])
     order = pool[MMR(diversity=tuning.diversity).order(scores[pool], vectors, k)]
     explored = np.zeros(len(order), np.bool_)
     rest = np.setdiff1d(np.arange(len(rows)), order)

@@ -40,7 +40,7 @@ class IndexedShelf(Shelf):
             if self._view and self._view.manifest.seq == self.catalogue.last_seq():
                 return self._view
             try:
-                self._view = build.catch_up(self.catalogue, self._views, self._view, wait=5.0, progress=progress)
+                self._view = self._caught_up(5.0, progress)
             except (Busy, OSError) as error:
                 self._view = build.latest(self._views, self._view)
                 if self._view is None:
@@ -53,9 +53,13 @@ class IndexedShelf(Shelf):
         """Bring the view up to date, waiting for another process that is at it. Raises LibraryError if it cannot be."""
         with self._lock:
             try:
-                self._view = build.catch_up(self.catalogue, self._views, self._view, wait=600.0, progress=progress)
+                self._view = self._caught_up(600.0, progress)
             except OSError as error:
                 raise build.disk_error(self._views, error) from error
+
+    def _caught_up(self, wait: float, progress: Progress | None) -> View:
+        wish = self.settings.index.vectors
+        return build.catch_up(self.catalogue, self._views, self._view, wait=wait, progress=progress, vectors=wish)
 
     def adapt_encoder(self, *, seed: int = 0, progress: Progress | None = None) -> Tuned:
         """Tune the encoder on this library's papers and, if it got better, index them with it. Raises UsageError."""

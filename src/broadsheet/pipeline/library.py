@@ -223,11 +223,11 @@ class Library(SearchableShelf):
         if broken and repair:
             with self._lock:
                 self._view = None
-                build.rebuild(self.catalogue, self._views, progress)
+                build.rebuild(self.catalogue, self._views, progress, vectors=self.settings.index.vectors)
             repaired, broken = tuple(broken), build.verify(self.catalogue, self._views)
         lines = (
             f"catalogue: {self.catalogue.count()} papers, {self.catalogue.last_seq()} changes",
-            f"indexes: {build.describe(self._views)}",
+            f"indexes: {build.describe(self._views, vectors=self.settings.index.vectors)}",
         )
         problems += broken
         if precise.path_of(self._views).exists():

@@ -184,11 +184,11 @@ def _candidates(
     depth = _depth(k)
     scores = view.inverted.scores(terms)
     lexical = best(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
-    semantic = view.scan.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
+    semantic = view.dense.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
     rows = np.union1d(lexical.ids, semantic.ids[semantic.scores >= LEAST_LIKENESS])
     if precise:
         rows = np.union1d(rows, precise.candidates(allowed))
-    return _Candidates(rows, scores[rows], view.scan.score(vector, rows) if len(rows) else np.empty(0, np.float32))
+    return _Candidates(rows, scores[rows], view.dense.score(vector, rows) if len(rows) else np.empty(0, np.float32))
 
 
 def _ordered(
@@ -320,11 +320,11 @@ def like(
     """
     flags = allowed.flags().copy()
     flags[[row for row, _ in (*liked, *disliked)]] = False
-    vector = view.scan.vectors(np.array([row for row, _ in liked], np.int64)).mean(axis=0)
+    vector = view.dense.vectors(np.array([row for row, _ in liked], np.int64)).mean(axis=0)
     wanted, gains = _typical_terms(view, [text for _, text in liked])
     terms, weights = wanted, gains
     if disliked:
-        vector = vector - DISLIKED * view.scan.vectors(np.array([row for row, _ in disliked], np.int64)).mean(axis=0)
+        vector = vector - DISLIKED * view.dense.vectors(np.array([row for row, _ in disliked], np.int64)).mean(axis=0)
         bad, losses = _typical_terms(view, [text for _, text in disliked])
         terms, weights = np.concatenate([terms, bad]), np.concatenate([weights, -DISLIKED * losses])
     return _fused(view, SparseQuery(terms, weights), vector, k, Mask.of(flags), fusion), wanted

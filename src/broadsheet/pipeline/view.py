@@ -19,21 +19,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.static import StaticEncoder
-from broadsheet.indexes.contract import Arrays, Block
+from broadsheet.indexes.contract import Arrays, Block, VectorIndex
 from broadsheet.indexes.inverted import Inverted, PostingBlock
 from broadsheet.indexes.positions import PositionBlock, Positions
-from broadsheet.indexes.scan import CodeBlock, Scan
+from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.lookup import Table
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.pipeline import models
+from broadsheet.pipeline.vectors import BULK, BulkBlock, index_of
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "name_tokens", "read_manifest"]
 
 FORMAT = 2
+VERIFIED_BYTES = 2**30  # files of more bytes together are opened without reading them whole; `check` reads them all
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
 NAME_FIELDS = ("author", "venue")
@@ -109,15 +111,19 @@ class Manifest:
     segments: tuple[str, ...]  # stems of file names
     dead: str  # file name, "" while no row is dead
     mark: str = ""  # tells the history of the catalogue that led to `seq` from any other
+    vectors: str = "scan"  # the kind of index the vectors are searched by
+    bulk: str = ""  # file name of that index over the first segments, "" for a scan
 
     def files(self) -> set[str]:
         """Every file the manifest names."""
         parts = {f"{s}.{part}.bin" for s in self.segments for part in Segment.PARTS}
-        return parts | {self.encoder, MANIFEST} | ({self.dead} if self.dead else set())
+        return parts | {self.encoder, MANIFEST} | {name for name in (self.dead, self.bulk) if name}
 
     def to_bytes(self) -> bytes:
         """JSON with its own checksum."""
         body = {f: getattr(self, f) for f in self.__dataclass_fields__}
+        if self.vectors == "scan":  # as versions that only scanned wrote it, and still read it
+            del body["vectors"], body["bulk"]
         text = json.dumps(body, sort_keys=True)
         return json.dumps({"format": FORMAT, "crc": zlib.crc32(text.encode()), "body": body}, indent=1).encode()
 
@@ -134,6 +140,8 @@ def read_manifest(folder: Path) -> Manifest | None:
             raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
         if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:
             raise ValueError("it does not match its checksum")
+        if (kind := body.get("vectors", "scan")) not in ("scan", *BULK):
+            raise ValueError(f"it names an index of kind {kind!r}")
         return Manifest(**{**body, "segments": tuple(body["segments"])})
     except FileNotFoundError:
         return None
@@ -150,6 +158,7 @@ class View:
     encoder: StaticEncoder
     weighting: BM25
     dead: Mask
+    bulk: BulkBlock | None = None  # the vectors of the first segments under another index than a scan
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -191,9 +200,9 @@ class View:
         return Positions([s.names for s in self.segments])
 
     @cached_property
-    def scan(self) -> Scan:
+    def dense(self) -> VectorIndex:
         """The vectors."""
-        return Scan([s.codes for s in self.segments], short=10, least=640)  # all that is found is looked at again
+        return index_of([s.codes for s in self.segments], self.bulk)
 
     @cached_property
     def vocabulary(self) -> Table:
@@ -241,11 +250,30 @@ def _open_segment(folder: Path, name: str, verify: bool) -> Segment:
     return Segment(*blocks)
 
 
-def load(folder: Path, manifest: Manifest, *, verify: bool = True, known: View | None = None) -> View:
-    """Open what the manifest names; segments and encoder that `known` already holds are taken from it.
+def _open_bulk(folder: Path, manifest: Manifest, verify: bool) -> BulkBlock | None:
+    if not manifest.bulk:
+        return None
+    path = folder / manifest.bulk
+    arrays = artifacts.read(path, method=manifest.vectors, version=FORMAT, verify=verify).arrays
+    try:
+        return BULK[manifest.vectors].from_arrays(arrays)
+    except (ValueError, KeyError, IndexError) as error:
+        raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
 
+
+def _small(folder: Path, manifest: Manifest) -> bool:
+    """Whether all files together are soon read."""
+    sizes = [path.stat().st_size for name in manifest.files() if (path := folder / name).exists()]
+    return sum(sizes) <= VERIFIED_BYTES
+
+
+def load(folder: Path, manifest: Manifest, *, verify: bool | None = None, known: View | None = None) -> View:
+    """Open what the manifest names; segments, index and encoder that `known` already holds are taken from it.
+
+    With `verify` every file is read and its sums are checked; by default only where that takes no time.
     Raises CorruptFile naming the first file that is missing or damaged.
     """
+    verify = _small(folder, manifest) if verify is None else verify
     held = dict(zip(known.manifest.segments, known.segments, strict=True)) if known else {}
     segments = tuple(held.get(name) or _open_segment(folder, name, verify) for name in manifest.segments)
     if known and known.manifest.encoder == manifest.encoder:
@@ -253,6 +281,9 @@ def load(folder: Path, manifest: Manifest, *, verify: bool = True, known: View |
     else:
         path = folder / manifest.encoder
         encoder = models.read_encoder(path, fix="run `broadsheet check --repair`", verify=verify)
+    bulk = known.bulk if known and known.manifest.bulk == manifest.bulk else _open_bulk(folder, manifest, verify)
+    if bulk and bulk.rows not in np.cumsum([s.rows for s in segments]):
+        raise CorruptFile(f"{folder / manifest.bulk}: covers other papers; run `broadsheet check --repair`")
     weighting = BM25(k1=manifest.k1, b=manifest.b)
     weighting.average_length_ = manifest.average_length
     rows = sum(s.rows for s in segments)
@@ -262,4 +293,4 @@ def load(folder: Path, manifest: Manifest, *, verify: bool = True, known: View |
         dead = Mask(artifacts.read(path, method="dead", version=FORMAT).arrays["words"], rows)
         if len(dead.words) != -(-rows // 64):
             raise CorruptFile(f"{path}: covers another number of rows; run `broadsheet check --repair`")
-    return View(manifest, segments, encoder, weighting, dead)
+    return View(manifest, segments, encoder, weighting, dead, bulk)

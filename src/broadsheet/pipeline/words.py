@@ -260,7 +260,7 @@ class Nearest:
     @classmethod
     def of(cls, view: View, interest: Interest, found: Page) -> Nearest:
         """From the model's own parts of every score."""
-        vectors = view.scan.vectors(found.rows)
+        vectors = view.dense.vectors(found.rows)
         pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.wanted], 0)  # (n, wanted)
         likeness = interest.influence.likeness(vectors)[:, : interest.wanted]
         chosen = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)

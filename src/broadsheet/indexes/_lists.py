@@ -1,0 +1,150 @@
+"""Inverted lists of codes: which list a vector belongs to, and the best rows of the lists nearest to a query."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.indexes._codes import best_rows, floor_of, opened, planes_for
+from broadsheet.indexes._signs import LEVELS, above, estimate_run, short_list, spread
+from broadsheet.kit.jit import jit
+
+__all__ = ["assigned", "centres", "rescored", "searched"]
+
+_AT_ONCE = 16_384  # vectors compared with centres together
+_FLAT = 1024  # centroids up to which all are looked at
+_GROUPS = 6  # of centroids looked at for a vector
+_TURNS = 8
+_EACH = 40  # vectors of the sample a list
+
+
+def assigned(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int32]:
+    """The centroid (L, d) with the greatest inner product with each of vectors (n, d), (n,).
+
+    Among thousands of centroids it is looked for in the few groups of centroids nearest to the vector.
+    """
+    found = np.empty(len(vectors), np.int32)
+    groups = _grouped(centroids) if len(centroids) > _FLAT else None
+    for start in range(0, len(vectors), _AT_ONCE):
+        part = np.asarray(vectors[start : start + _AT_ONCE], np.float32)
+        at = slice(start, start + len(part))
+        found[at] = (part @ centroids.T).argmax(axis=1) if groups is None else _through(part, centroids, *groups)
+    return found
+
+
+def _grouped(centroids: NDArray[np.float32]) -> tuple[NDArray[np.float32], list[NDArray[np.int64]]]:
+    """(centres of sqrt(L) groups of the centroids, the centroids of each)."""
+    heads = centres(centroids, math.isqrt(len(centroids)), seed=0)
+    labels = assigned(centroids, heads)
+    return heads, [np.flatnonzero(labels == group) for group in range(len(heads))]
+
+
+def _through(
+    part: NDArray[np.float32],
+    centroids: NDArray[np.float32],
+    heads: NDArray[np.float32],
+    members: list[NDArray[np.int64]],
+) -> NDArray[np.int32]:
+    """The best centroid of each vector's nearest groups."""
+    near = np.argpartition(-(part @ heads.T), min(_GROUPS, len(heads) - 1), axis=1)[:, :_GROUPS]
+    order = np.argsort(near, axis=None, kind="stable")
+    bounds = np.searchsorted(near.ravel()[order], np.arange(len(heads) + 1))
+    found, greatest = np.zeros(len(part), np.int32), np.full(len(part), -np.inf, np.float32)
+    for group, own in enumerate(members):
+        rows = order[bounds[group] : bounds[group + 1]] // near.shape[1]
+        if len(rows) and len(own):
+            scores = part[rows] @ centroids[own].T
+            top = scores.argmax(axis=1)
+            value = scores[np.arange(len(rows)), top]
+            better = value > greatest[rows]
+            found[rows[better]], greatest[rows[better]] = own[top[better]], value[better]
+    return found
+
+
+def centres(vectors: NDArray[np.float32], lists: int, *, seed: int) -> NDArray[np.float32]:
+    """Spherical k-means of a sample: `lists` unit vectors (L, d). A centre that loses all moves to a vector drawn."""
+    rng = np.random.default_rng(seed)
+    n = len(vectors)
+    rows = np.sort(rng.choice(n, min(n, _EACH * lists), replace=False))
+    sample = np.asarray(vectors[rows], np.float32)
+    sample = sample / np.maximum(np.linalg.norm(sample, axis=1, keepdims=True), 1e-9)
+    found = sample[rng.choice(len(sample), lists, replace=False)]
+    for _ in range(_TURNS):
+        labels = assigned(sample, found)
+        order = np.argsort(labels, kind="stable")
+        counts = np.bincount(labels, minlength=lists)
+        some = np.flatnonzero(counts)
+        found = sample[rng.choice(len(sample), lists)]
+        found[some] = np.add.reduceat(sample[order], (np.cumsum(counts) - counts)[some], axis=0)
+        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+    return np.asarray(found, np.float32)
+
+
+@jit
+def rescored(
+    coded: tuple[NDArray[np.int8], NDArray[np.float32]],
+    query: NDArray[np.float32],
+    estimates: NDArray[np.int32],
+    places: NDArray[np.int64],
+    limit: int,
+    k: int,
+    slope: float,
+    deviation: float,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """(places, scores): the k best by their codes of the `limit` best by estimate and of all that may be better."""
+    codes, scales = coded
+    d = codes.shape[1]
+    chosen = short_list(estimates, limit, LEVELS * d)
+    keys, longest = best_rows(codes, scales, query, places[chosen], 0, min(k, len(chosen)))
+    found = opened(keys)
+    if len(found[0]) == k:
+        floor = floor_of(found[1][k - 1], longest, slope, deviation, d)
+        if floor < estimates[chosen].min():
+            chosen = above(estimates, floor)
+            found = opened(best_rows(codes, scales, query, places[chosen], 0, k)[0])
+    return found
+
+
+@jit
+def searched(
+    coded: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32]],
+    order: NDArray[np.int32],
+    starts: NDArray[np.int64],
+    lists: NDArray[np.int64],
+    query: NDArray[np.float32],
+    words: NDArray[np.uint64],
+    limit: int,
+    k: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float32], int]:
+    """(places, scores, how many were allowed): the k best by their codes of the `limit` best by estimate.
+
+    Of the given lists, list i being the places starts[i] .. starts[i + 1] - 1; place p holds row order[p], and the
+    mask is over rows, or without words. `coded` are bits, codes and scales; the query is the rotated one (D,).
+    """
+    bits, codes, scales = coded
+    total = 0
+    for i in lists:
+        total += starts[i + 1] - starts[i]
+    estimates, places = np.empty(total, np.int32), np.empty(total, np.int64)
+    planes, slope, deviation = planes_for(query)
+    repeated = spread(planes)
+    costs = np.empty(repeated.shape[1], np.int32)
+    at = 0
+    for i in lists:
+        first, size = starts[i], starts[i + 1] - starts[i]
+        estimate_run(bits[first : first + size], repeated, costs, estimates[at : at + size])
+        for j in range(size):
+            places[at + j] = first + j
+        at += size
+    count = total
+    if len(words):
+        count = 0
+        for j in range(total):  # no branch: see `forbid`
+            row = np.int64(order[places[j]])
+            bit = np.int32((words[row >> 6] >> np.uint64(row & 63)) & np.uint64(1))
+            estimates[j] = (estimates[j] + 1) * bit - 1
+            count += int(bit)
+    found = rescored((codes, scales), query, estimates, places, min(limit, count), k, slope, deviation)
+    return found[0], found[1], count
