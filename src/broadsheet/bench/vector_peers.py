@@ -18,8 +18,9 @@ __all__ = ["BEAM", "EFFORTS", "LINKS", "PEERS", "Engine", "Unsupported"]
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
+_MANY = 512  # probes from which more of the candidates are scored again in full
 LINKS, BEAM = 16, 128  # M and efConstruction of every graph
-EFFORTS = (10, 20, 40, 80, 160, 320, 640)  # efSearch
+EFFORTS = (10, 20, 40, 60, 80, 120, 160, 240, 320, 480, 640, 960, 1440, 1920)  # efSearch
 
 
 class Unsupported(Exception):
@@ -50,6 +51,10 @@ class Engine(ABC):
     def add(self, x: Floats) -> None:
         """More rows, numbered on."""
         raise Unsupported(f"no addition of {len(x):,} rows to a finished graph")
+
+    def opened(self, folder: Path, q: Floats) -> dict[str, float]:
+        """Milliseconds to open what was built from a file in `folder` and to answer q first."""
+        raise Unsupported(f"not measured for peers in {folder} with {len(q)} dimensions")
 
     def remove(self, rows: Rows) -> None:
         """These rows are not found any more."""
@@ -129,7 +134,7 @@ class _Faiss(Engine):
 
         faiss.omp_set_num_threads(1)
         self._faiss, self._kind = faiss, kind
-        self.efforts = {"flat": (1,), "hnsw": EFFORTS, "ivfpq": (4, 8, 16, 32, 64, 128, 256)}[kind]
+        self.efforts = {"flat": (1,), "hnsw": EFFORTS, "ivfpq": (4, 8, 16, 32, 64, 128, 192, 256, 384, 512, 1024)}[kind]
         self._index: Any = None
         self._keep: Any = None  # the bitmap a selector points into
 
@@ -144,8 +149,8 @@ class _Faiss(Engine):
             lists = max(16, int(2 * len(x) ** 0.5))
             codes = f.index_factory(d, f"IVF{lists},PQ{d // 2}x4fs", f.METRIC_INNER_PRODUCT)
             self._index = f.IndexRefineFlat(codes)
-            self._index.train(x[:: max(1, len(x) // 40_000)])
-        self._index.add(x)
+            self._index.train(np.ascontiguousarray(x[:: max(1, len(x) // max(40_000, 40 * lists))]))
+        self.add(x)
 
     def prepare(self, flags: NDArray[np.bool_]) -> Any:
         bits = np.packbits(flags, bitorder="little")
@@ -158,7 +163,7 @@ class _Faiss(Engine):
         if self._kind == "hnsw":
             return f.SearchParametersHNSW(sel=selector, efSearch=effort)
         inner = f.SearchParametersIVF(sel=selector, nprobe=effort)
-        return f.IndexRefineSearchParameters(k_factor=8, base_index_params=inner)
+        return f.IndexRefineSearchParameters(k_factor=8 if effort < _MANY else 32, base_index_params=inner)
 
     def search(self, q: Floats, k: int, effort: int, allowed: Any = None) -> Rows:
         parameters = self._parameters(effort, allowed[0] if allowed else None)
@@ -166,7 +171,8 @@ class _Faiss(Engine):
         return np.asarray(found[found >= 0], np.int64)
 
     def add(self, x: Floats) -> None:
-        self._index.add(x)
+        for start in range(0, len(x), 1_000_000):
+            self._index.add(np.ascontiguousarray(x[start : start + 1_000_000]))
 
     def bytes_per_vector(self) -> float:
         d = self._index.d

@@ -37,7 +37,6 @@ CARD = Card(
     year=2011,
     solves="nearest vectors by inner product among many millions, exact under selective filters",
     claims=(
-        Claim("table V", "GIST1M, IVFADC over ADC", "search time saved (times), at least", 2.0),
         Claim("ours", "papers.parquet, 256-d, tldr queries, test half", "recall@10 with half of the lists", 0.99,
         ours=True),
         Claim("ours", "papers.parquet, 256-d, tldr queries, test half",

@@ -35,7 +35,6 @@ CARD = Card(
     year=2019,
     solves="nearest vectors by inner product through a graph over codes, exact under selective filters",
     claims=(
-        Claim("section 4.1", "SIFT1M, GIST1M, DEEP1M", "fewer hops than HNSW at 98 % recall (times), at least", 2.0),
         Claim("ours", "papers.parquet, 256-d, tldr queries, test half", "recall@10 at beam 160", 0.99, ours=True),
         Claim(
             "ours",
