@@ -3,16 +3,39 @@
 import numpy as np
 import pytest
 
-from broadsheet.indexes.scan import CodeBlock, Scan, turned, turned_back
+from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
+from broadsheet.indexes._signs import estimate, estimate_rows
+from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.mask import Mask
 
 
 def test_the_rotation_keeps_inner_products() -> None:
-    for d in (1, 3, 64, 100, 256):
+    sizes = {1: 64, 3: 64, 64: 64, 100: 128, 200: 256, 256: 256, 384: 384, 500: 512, 768: 768}
+    for d, size in sizes.items():
         turn = turned(np.eye(d, dtype=np.float32))
-        assert turn.shape == (d, max(64, 1 << (d - 1).bit_length()))
+        assert turn.shape == (d, size)
         np.testing.assert_allclose(turn @ turn.T, np.eye(d), atol=1e-5)
-        assert (np.abs(turn) == np.abs(turn[0, 0])).all()  # every component is spread over all others
+        np.testing.assert_allclose(turned_back(turn, d), np.eye(d), atol=1e-5)
+        width = size & -size  # of one transform: every component is spread over all of it
+        assert ((turn != 0).sum(axis=1) == width).all()
+        assert len(np.unique(np.abs(turn[turn != 0]))) == 1
+        signs = signs_of(d)
+        for row in np.random.default_rng(d).standard_normal((3, d)).astype(np.float32):
+            np.testing.assert_allclose(turned_query(row, signs), turned(row[None])[0], rtol=1e-6)
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4, 6, 12, 20])
+def test_estimates_are_counted_bit_by_bit(width: int) -> None:
+    rng = np.random.default_rng(width)
+    bits = rng.integers(0, 2**63, (300, width), dtype=np.uint64)
+    planes = rng.integers(0, 2**63, (4, width), dtype=np.uint64)
+    differing = np.bitwise_count(bits[:, None, :] ^ planes[None]).sum(axis=2, dtype=np.int64)  # (n, 4)
+    wanted = 15 * 64 * width - differing @ np.array([1, 2, 4, 8])
+    every, some, rows = np.empty(300, np.int32), np.empty(100, np.int32), np.arange(0, 300, 3)
+    estimate(bits, planes, every)
+    estimate_rows(bits, planes, rows, some)
+    np.testing.assert_array_equal(every, wanted)
+    np.testing.assert_array_equal(some, wanted[rows])
 
 
 def test_the_rotation_is_sylvesters_matrix_with_signs_and_can_be_taken_back() -> None:
@@ -49,6 +72,13 @@ def test_scores_of_given_rows_are_inner_products_across_blocks() -> None:
     rows = np.array([0, 89, 40, 39])
     np.testing.assert_allclose(index.score(x[7], rows), x[rows] @ x[7], atol=0.5)
     np.testing.assert_allclose(index.vectors(rows), x[rows], atol=0.15)
+
+
+def test_codes_of_another_rotation_are_refused() -> None:
+    arrays = dict(CodeBlock.of(np.ones((4, 512), np.float32)).to_arrays())
+    arrays["dimensions"] = np.array([384])
+    with pytest.raises(ValueError, match="384 dimensions are not 512"):
+        CodeBlock.from_arrays(arrays)
 
 
 def test_what_cannot_be_indexed_is_named() -> None:

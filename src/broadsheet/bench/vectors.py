@@ -69,11 +69,10 @@ def _vectors(vectors: Floats, wanted: int, folder: Path) -> tuple[Floats, Floats
     """(`wanted` vectors to index, others to add later): papers, and made ones where there are not so many."""
     mixed = vectors[np.random.default_rng(0).permutation(len(vectors))]
     n = wanted or len(mixed) - ADDED
-    if n + ADDED <= len(mixed):
-        return mixed[:n], mixed[n : n + max(ADDED, n * 3 // 10)] if n <= 10_000 else mixed[n : n + ADDED]
     if n <= 1_000_000:
-        whole = grown(mixed, n + ADDED)
-        return whole[:n], whole[n:]
+        others = max(ADDED, n * 3 // 10) if n <= len(mixed) else ADDED  # so many come in the place of others
+        whole = grown(mixed, max(n + others, len(mixed)))
+        return whole[:n], whole[n : n + others]
     path = folder / "x.npy"  # where memory would not hold it twice
     out = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=(n, mixed.shape[1]))
     out[: len(mixed)] = mixed

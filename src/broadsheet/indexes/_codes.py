@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.indexes._rotation import turned_query
 from broadsheet.indexes._signs import LEVELS, QUERY_BITS
 from broadsheet.kit.jit import jit, jit_reordering, popcount, prefetch
 
@@ -31,7 +32,6 @@ __all__ = [
     "refined",
     "row_of",
     "score_of",
-    "turned_query",
 ]
 
 PEAK = 8191  # of a quantised query's components: 2048 products with 8-bit codes still fit 32 bits
@@ -75,22 +75,6 @@ def put(keys: NDArray[np.int64], key: np.int64) -> int:
         keys[j] = keys[j + 1]
     keys[at] = key
     return int(at)
-
-
-@jit
-def turned_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The query (d,) rotated to (D,): signs / sqrt(D) on its components, then the Hadamard transform by butterflies."""
-    out = np.zeros(len(signs), np.float32)
-    for j in range(len(query)):
-        out[j] = query[j] * signs[j]
-    half = 1
-    while half < len(out):
-        for first in range(0, len(out), 2 * half):
-            low, high = out[first : first + half], out[first + half : first + 2 * half]
-            for j in range(half):
-                low[j], high[j] = low[j] + high[j], low[j] - high[j]
-        half *= 2
-    return out
 
 
 @jit

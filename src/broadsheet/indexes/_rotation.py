@@ -1,4 +1,8 @@
-"""The random rotation of vectors before they are coded: random signs, then the Hadamard transform; nothing is kept."""
+"""The random rotation of vectors before they are coded: random signs, then Hadamard transforms; nothing is kept.
+
+A Hadamard matrix has a power of two of rows, and 384 components padded to 512 would be a third more to read. So
+components are dealt out in turn to as many transforms as it takes, each of 128 or more.
+"""
 
 from __future__ import annotations
 
@@ -9,42 +13,73 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.jit import jit
 
-__all__ = ["signs_of", "turned", "turned_back"]
+__all__ = ["signs_of", "turned", "turned_back", "turned_query"]
 
 
 @lru_cache(maxsize=8)
 def signs_of(d: int) -> NDArray[np.float32]:
-    """The random signs of d-dimensional vectors over sqrt(D), (D,); D is the next multiple-of-64 power of two."""
-    size = max(64, 1 << (d - 1).bit_length())
+    """The random signs of d-dimensional vectors, (D,), over the root of the width of a transform.
+
+    D is the next multiple of 128 above d, 64 for up to as many dimensions.
+    """
+    least = 64 if d <= 64 else 128
+    size = least * max(1, -(-d // least))
     signs = np.random.default_rng(d).choice(np.array([-1.0, 1.0], np.float32), size)
-    return np.asarray(signs / np.float32(np.sqrt(size)), np.float32)
+    return np.asarray(signs / np.float32(np.sqrt(_width(size))), np.float32)
+
+
+@jit
+def _width(size: int) -> int:
+    """Of a transform, when rows of `size` components are split into as few equal ones as can be."""
+    return size & -size
 
 
 @jit
 def _hadamard(x: NDArray[np.float32]) -> None:
-    """Multiply every row of x (n, D) by the Hadamard matrix of Sylvester, in place."""
+    """Multiply every part of every row of x (n, D) by the Hadamard matrix of Sylvester, in place, by butterflies."""
     for i in range(len(x)):
-        span = 1
-        while span < x.shape[1]:
-            for first in range(0, x.shape[1], 2 * span):
-                for j in range(first, first + span):
-                    low, high = x[i, j], x[i, j + span]
-                    x[i, j] = low + high
-                    x[i, j + span] = low - high
-            span *= 2
+        row = x[i]
+        half = 1
+        while half < _width(len(row)):
+            for first in range(0, len(row), 2 * half):
+                low, high = row[first : first + half], row[first + half : first + 2 * half]
+                for j in range(half):
+                    low[j], high[j] = low[j] + high[j], low[j] - high[j]
+            half *= 2
+
+
+@jit
+def _dealt(vectors: NDArray[np.float32], signs: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """Components with their signs, dealt out in turn to the parts of a row."""
+    width = _width(len(signs))
+    parts = len(signs) // width
+    for i in range(len(vectors)):
+        for j in range(vectors.shape[1]):
+            out[i, (j % parts) * width + j // parts] = vectors[i, j] * signs[j]
+
+
+@jit
+def turned_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`turned` for one vector (d,) whose signs are at hand, (D,)."""
+    out = np.zeros((1, len(signs)), np.float32)
+    _dealt(query.reshape(1, -1), signs, out)
+    _hadamard(out)
+    return out.ravel()
 
 
 def turned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors (n, d) rotated at random, (n, D): signs flipped, then the Hadamard transform; orthonormal."""
+    """Vectors (n, d) rotated at random, (n, D): signs flipped, then Hadamard transforms; orthonormal."""
     signs = signs_of(vectors.shape[1])
     out = np.zeros((len(vectors), len(signs)), np.float32)
-    np.multiply(vectors, signs[: vectors.shape[1]], out=out[:, : vectors.shape[1]])
+    _dealt(np.asarray(vectors, np.float32), signs, out)
     _hadamard(out)
     return out
 
 
 def turned_back(rotated: NDArray[np.float32], d: int) -> NDArray[np.float32]:
     """The d-dimensional vectors (n, d) of which these (n, D) are the rotated ones."""
-    out = np.ascontiguousarray(rotated, np.float32).copy()
+    out, signs = np.array(rotated, np.float32, order="C"), signs_of(d)
     _hadamard(out)
-    return np.asarray(out[:, :d] * signs_of(d)[:d])
+    width = _width(len(signs))
+    parts, j = len(signs) // width, np.arange(d)
+    return np.asarray(out[:, (j % parts) * width + j // parts] * signs[:d], np.float32)

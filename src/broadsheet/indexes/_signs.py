@@ -33,7 +33,7 @@ _TILE = 256  # words; a tile and the four planes repeated over it stay in the fi
 def spread(planes: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """The four planes repeated over a tile, for `estimate_run`."""
     width = planes.shape[1]
-    repeated = np.empty((QUERY_BITS, max(_TILE, width)), np.uint64)
+    repeated = np.empty((QUERY_BITS, max(_TILE // width, 1) * width), np.uint64)
     for j in range(repeated.shape[1]):
         repeated[:, j] = planes[:, j % width]
     return repeated
@@ -48,7 +48,7 @@ def estimate_run(
     Bit b of the values differs from the signs in popcount(row ^ plane b) places, each costing 2^b. Tiles of whole
     rows are counted word by word and then folded, so that every loop runs in vector registers.
     """
-    n, width = bits.shape  # width is a power of two
+    n, width = bits.shape
     tile = len(costs)
     p0, p1, p2, p3 = repeated[0], repeated[1], repeated[2], repeated[3]
     flat = bits.reshape(-1)
@@ -61,13 +61,17 @@ def estimate_run(
             high = popcount(word ^ p2[j]) + (popcount(word ^ p3[j]) << np.uint64(1))
             costs[j] = np.int32(low + (high << np.uint64(2)))
         span = width
-        while span > 1:
+        while span & 1 == 0:
             span >>= 1
             size >>= 1
             for j in range(size):
                 costs[j] = costs[2 * j] + costs[2 * j + 1]
+        size //= span
+        for part in range(1, span):
+            for i in range(size):
+                costs[i * span] += costs[i * span + part]
         for i in range(size):
-            out[first + i] = np.int32(LEVELS * 64 * width) - costs[i]
+            out[first + i] = np.int32(LEVELS * 64 * width) - costs[i * span]
 
 
 @jit

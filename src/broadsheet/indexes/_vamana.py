@@ -22,8 +22,8 @@ from broadsheet.indexes._codes import (
     quantised,
     row_of,
     score_of,
-    turned_query,
 )
+from broadsheet.indexes._rotation import turned_query
 from broadsheet.indexes._signs import LEVELS, QUERY_BITS
 from broadsheet.kit.jit import jit, popcount, prefetch
 

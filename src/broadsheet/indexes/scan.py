@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_allowed, best_rows, few, floor_of, opened, planes_for, turned_query
-from broadsheet.indexes._rotation import signs_of, turned, turned_back
+from broadsheet.indexes._codes import best_allowed, best_rows, few, floor_of, opened, planes_for
+from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
 from broadsheet.indexes._signs import LEVELS, above, estimate, estimate_rows, forbid, listed, short_list
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
@@ -131,8 +131,8 @@ class CodeBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
         block = cls(arrays["bits"], arrays["codes"], arrays["scales"], int(arrays["dimensions"][0]))
         n, size = block.codes.shape
-        if block.bits.shape != (n, size // 64) or block.scales.shape != (n,) or block.dimensions > size:
-            raise ValueError("bits, codes and scales differ in shape")
+        if block.bits.shape != (n, size // 64) or block.scales.shape != (n,) or size != len(signs_of(block.dimensions)):
+            raise ValueError(f"bits, codes and scales differ in shape, or {block.dimensions} dimensions are not {size}")
         return block
 
 
