@@ -1,7 +1,7 @@
 """The search leaderboard: every search on the same papers and queries, chosen on one half and reported on the other.
 
-Writes search.json and a plot. BROADSHEET_BENCH_ONLY=name,name runs those systems (and the baselines, which the tests of
-significance need) and keeps what the file says of the others.
+Writes search.json and a plot. BROADSHEET_BENCH_ONLY=name,name runs those systems, and beside them the baseline of their
+query sets, which the tests of significance need, and keeps what the file says of the others.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.merging import merged, previous
 from broadsheet.bench.search.plotting import plot
 from broadsheet.bench.search.running import run_set
-from broadsheet.bench.search.systems import BASELINES, SEARCH, SIMILAR
+from broadsheet.bench.search.shared import Shared
+from broadsheet.bench.search.systems import SEARCH, SIMILAR, entries
 from broadsheet.bench.search.targets import numbers
 from broadsheet.bench.study import Study
 from broadsheet.kit.errors import UsageError
@@ -39,7 +40,7 @@ def _named() -> frozenset[str]:
     for name in wanted:
         if name not in known:
             raise UsageError(f"{ONLY}: no system {name!r}; there are {', '.join(known)}")
-    return frozenset((*wanted, *BASELINES)) if wanted else frozenset(known)
+    return frozenset(wanted or known)
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:
@@ -57,13 +58,17 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     data = {"papers.parquet": datasets.digest(papers), "papers": len(source.docs)}
     result = out / "search.json"
     before = previous(result, data) if len(chosen) < len({**SEARCH, **SIMILAR}) else {}
+    shared = Shared(source, Study(papers, tell))
     found: dict[str, Any] = {}
-    for group in sets.corpora(source):
+    for every in sets.corpora(source):
+        group = [queries for queries in every if len(queries) and not chosen.isdisjoint(entries(queries.name))]
+        if not group:
+            continue
         with tempfile.TemporaryDirectory(prefix="broadsheet-search-") as scratch:
-            corpus = Corpus(group[0].docs, source.docs, Path(scratch), Study(papers, tell), tell)
+            corpus = Corpus(group[0].docs, shared, Path(scratch), tell)
             try:
                 with one_thread():
-                    found |= {queries.name: run_set(corpus, queries, chosen, tell) for queries in group if len(queries)}
+                    found |= {queries.name: run_set(corpus, queries, chosen, tell) for queries in group}
             finally:
                 corpus.close()
     content = _content(data, merged(before, found))
