@@ -62,7 +62,7 @@ def plot(systems: Mapping[str, Mapping[str, Any]], path: Path) -> None:
                 textcoords="axes fraction",
                 va="center",
                 fontsize=8,
-                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.6"},
+                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.6", "relpos": (0, 0.5), "shrinkA": 0},
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, bbox_inches="tight")
