@@ -57,6 +57,7 @@ def light(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("BROADSHEET_DATA", str(folder))
     monkeypatch.setenv("BROADSHEET_CACHE", str(folder / "cache"))
     monkeypatch.delenv(search.ONLY, raising=False)
+    monkeypatch.delenv(search.SETS, raising=False)
     monkeypatch.delenv(sets.PAPERS, raising=False)
     monkeypatch.setattr(sets, "LEAST_GROUP", 4)
     monkeypatch.setattr(sets, "LARGEST_GROUP", 4)
@@ -110,6 +111,19 @@ def test_every_system_runs_and_some_runs_merge_into_others(
     assert list(kept) == list(whole["sets"])
     assert {row["build_s"] for row in kept["similar"]["systems"].values()} == {-1.0}
     assert "p" in kept["similar"]["systems"]["broadsheet similar"]
+
+    # so does a run of some query sets
+    monkeypatch.setenv(search.SETS, "keywords")
+    (folder / "results" / "search.json").write_text(json.dumps(marked), encoding="utf-8")
+    run("search", folder / "results")
+    asked = {
+        name for name, one in results(folder)["sets"].items() if one["systems"].get("lsa", {}).get("build_s", -1) >= 0
+    }
+    assert asked == {"keywords"}
+    monkeypatch.setenv(search.SETS, "keyword")
+    with pytest.raises(UsageError, match="no query set 'keyword'; there are tldr, title, keywords"):
+        run("search", folder / "results")
+    monkeypatch.delenv(search.SETS)
 
     monkeypatch.setenv(sets.PAPERS, "11")
     with pytest.raises(UsageError, match=r"search\.json: measured on .* not on .*'papers': 11"):
