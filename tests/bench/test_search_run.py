@@ -23,6 +23,7 @@ from broadsheet.bench.search.corpus import Corpus, _record
 from broadsheet.bench.search.merging import merged, previous
 from broadsheet.bench.search.plotting import spread
 from broadsheet.bench.search.running import ask, run_set
+from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.search.targets import numbers
 from broadsheet.bench.study import Study
 from broadsheet.kit.errors import UsageError
@@ -56,6 +57,7 @@ def light(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("BROADSHEET_DATA", str(folder))
     monkeypatch.setenv("BROADSHEET_CACHE", str(folder / "cache"))
     monkeypatch.delenv(search.ONLY, raising=False)
+    monkeypatch.delenv(search.SETS, raising=False)
     monkeypatch.delenv(sets.PAPERS, raising=False)
     monkeypatch.setattr(sets, "LEAST_GROUP", 4)
     monkeypatch.setattr(sets, "LARGEST_GROUP", 4)
@@ -105,6 +107,23 @@ def test_every_system_runs_and_some_runs_merge_into_others(
     renewed = results(folder)["sets"]["tldr"]["systems"]
     assert list(renewed) == LIGHT
     assert {name for name, row in renewed.items() if row["build_s"] >= 0} == {"bm25", "bm25s", "lsa"}
+    kept = results(folder)["sets"]  # no system of this set was named: its baseline stays as well
+    assert list(kept) == list(whole["sets"])
+    assert {row["build_s"] for row in kept["similar"]["systems"].values()} == {-1.0}
+    assert "p" in kept["similar"]["systems"]["broadsheet similar"]
+
+    # so does a run of some query sets
+    monkeypatch.setenv(search.SETS, "keywords")
+    (folder / "results" / "search.json").write_text(json.dumps(marked), encoding="utf-8")
+    run("search", folder / "results")
+    asked = {
+        name for name, one in results(folder)["sets"].items() if one["systems"].get("lsa", {}).get("build_s", -1) >= 0
+    }
+    assert asked == {"keywords"}
+    monkeypatch.setenv(search.SETS, "keyword")
+    with pytest.raises(UsageError, match="no query set 'keyword'; there are tldr, title, keywords"):
+        run("search", folder / "results")
+    monkeypatch.delenv(search.SETS)
 
     monkeypatch.setenv(sets.PAPERS, "11")
     with pytest.raises(UsageError, match=r"search\.json: measured on .* not on .*'papers': 11"):
@@ -115,7 +134,8 @@ def test_every_system_runs_and_some_runs_merge_into_others(
 
 
 def corpus_of(queries: sets.QuerySet, whole: sets.Source, folder: Path) -> Corpus:
-    return Corpus(queries.docs, whole.docs, folder, Study(folder / "papers.parquet", lambda _: None), lambda _: None)
+    shared = Shared(whole, Study(folder / "papers.parquet", lambda _: None))
+    return Corpus(queries.docs, shared, folder, lambda _: None)
 
 
 def test_a_set_is_judged_on_its_test_half_and_against_the_baseline(

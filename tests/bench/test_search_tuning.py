@@ -14,6 +14,7 @@ from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.lexical import _bm25s
 from broadsheet.bench.search.metrics import means, per_query
 from broadsheet.bench.search.sets import tldr
+from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.search.tuning import GRID_B, GRID_K1, Setting, Words, chosen, counted, rankings
 from broadsheet.bench.study import Study
 from tests.bench.invented_search import source
@@ -25,8 +26,8 @@ def test_the_grid_is_bm25s(tmp_path: Path, setting: Setting) -> None:
     queries = tldr(papers)
     # no two papers are equally long, so that no two scores are equal
     docs = tuple(replace(d, abstract=d.abstract + " filler" * at) for at, d in enumerate(queries.docs))
-    study = Study(tmp_path / "papers.parquet", lambda _: None)
-    search = _bm25s(Corpus(docs, docs, tmp_path, study, lambda _: None), setting).search
+    shared = Shared(papers, Study(tmp_path / "papers.parquet", lambda _: None))
+    search = _bm25s(Corpus(docs, shared, tmp_path, lambda _: None), setting).search
     texts = [*queries.texts, "marble marble lanterns at night"]  # a word twice counts twice
     for text, rows in zip(texts, rankings(counted(Words.of(docs), texts), setting), strict=True):
         found = list(search(text, 10))

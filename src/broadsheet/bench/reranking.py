@@ -21,13 +21,13 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.pipeline.evidence import FEATURES, PASSAGES, Asked, Evidence, query_vector, word_vectors
 from broadsheet.pipeline.models import read_ranker
 from broadsheet.pipeline.search import evidence_of
-from broadsheet.pipeline.view import TEXT_FIELDS
+from broadsheet.pipeline.view import TEXT_FIELDS, View
 from broadsheet.ranking.late_interaction import passages
 from broadsheet.ranking.listnet import ListNet
 from broadsheet.ranking.term_dependence import dependence
 from broadsheet.retrieval.convex_fusion import ConvexFusion, on_unit_scale
 
-__all__ = ["late_interaction", "listnet", "term_dependence"]
+__all__ = ["SHARES", "dependence_parts", "interaction_parts", "late_interaction", "listnet", "term_dependence"]
 
 SHARES = (0.0, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)  # weights tried for each part, beside 1 for the first
 
@@ -68,21 +68,44 @@ def _over(lists: _Lists, metric: str, name: str, parts: Sequence[str]) -> Claime
     return replace(found, detail={**found.detail, **chosen})
 
 
+def dependence_parts(view: View, text: str, rows: Rows, scores: Floats) -> Floats:
+    """BM25's scores on a unit scale, the share of the query's pairs, and of its words in one stretch, (n, 3).
+
+    Of candidate rows, ascending, with BM25's scores.
+    """
+    asked = Asked.of(view, text, query_vector(view, text))
+    if not len(asked.terms) or not len(rows):
+        return np.column_stack([scores, np.zeros((len(rows), 2), np.float32)])
+    frequencies = view.inverted.frequencies(asked.terms)
+    idf = view.weighting.query(np.ones(len(asked.terms), np.float32), frequencies, len(view))
+    evidence = Evidence(view, asked, rows)
+    shares = dependence(evidence.inside, evidence.bounds, len(TEXT_FIELDS), idf, asked.follows)
+    return np.column_stack([on_unit_scale(scores), shares])
+
+
+def interaction_parts(view: View, text: str, vector: Floats, rows: Rows, scores: Floats) -> Floats:
+    """The scores, how well the query's words are matched, and the nearest passage, (n, 3).
+
+    Of candidate rows, ascending, with their cosines to the query's vector.
+    """
+    evidence = Evidence.about(view, text, vector, rows)
+    if not len(evidence.asked.terms) or not len(rows):
+        return np.column_stack([scores, np.zeros((len(rows), 2), np.float32)])
+    weights = evidence.asked.weights / max(float(evidence.asked.weights.sum()), 1e-9)
+    near = passages(evidence.words, evidence.bounds, word_vectors(view), vector, sizes=(PASSAGES[1],))
+    near = near.reshape(-1, len(TEXT_FIELDS))
+    return np.column_stack((scores, evidence.matches @ weights, near.max(axis=1))).astype(np.float32)
+
+
 def term_dependence(corpus: Corpus, lexical: Lexical) -> list[Claimed]:
     """The best by BM25, looked at again for the query's pairs and for its words in one stretch."""
     corpus.tell("looking for pairs and stretches")
-    view, lists = corpus.view, _Lists(corpus, [], [])
+    lists = _Lists(corpus, [], [])
     for text in corpus.known.queries:
         found = lexical.index.search(lexical.query(text), peers.DEPTH)
         order = np.argsort(found.ids)
-        rows, scores = found.ids[order], found.scores[order]
-        asked = Asked.of(view, text, query_vector(view, text))
-        frequencies = view.inverted.frequencies(asked.terms)
-        idf = view.weighting.query(np.ones(len(asked.terms), np.float32), frequencies, len(view))
-        evidence = Evidence(view, asked, rows)
-        shares = dependence(evidence.inside, evidence.bounds, len(TEXT_FIELDS), idf, asked.follows)
-        lists.rows.append(rows)
-        lists.parts.append(np.column_stack([on_unit_scale(scores), shares]))
+        lists.rows.append(found.ids[order])
+        lists.parts.append(dependence_parts(corpus.view, text, found.ids[order], found.scores[order]))
     metric = "MRR@10, BM25 with pairs and stretches over BM25 alone (ratio)"
     return [_over(lists, metric, "BM25 alone", ("pairs", "stretch"))]
 
@@ -90,19 +113,14 @@ def term_dependence(corpus: Corpus, lexical: Lexical) -> list[Claimed]:
 def late_interaction(corpus: Corpus) -> list[Claimed]:
     """The nearest by one vector, looked at again word by word and passage by passage."""
     corpus.tell("matching words and passages")
-    view, lists, size = corpus.view, _Lists(corpus, [], []), PASSAGES[1]
+    view, lists = corpus.view, _Lists(corpus, [], [])
     for text, vector in zip(corpus.known.queries, corpus.query_vectors, strict=True):
         found: Hits = top_k(np.arange(len(view), dtype=np.int64), corpus.vectors @ vector, peers.DEPTH)
         order = np.argsort(found.ids)
-        evidence = Evidence(view, Asked.of(view, text, vector), found.ids[order])
-        weights = evidence.asked.weights / max(float(evidence.asked.weights.sum()), 1e-9)
-        near = passages(evidence.words, evidence.bounds, word_vectors(view), vector, sizes=(size,))
-        near = near.reshape(-1, len(TEXT_FIELDS))
-        lists.rows.append(evidence.rows)
-        parts = (found.scores[order], evidence.matches @ weights, near.max(axis=1))
-        lists.parts.append(np.column_stack(parts).astype(np.float32))
+        lists.rows.append(found.ids[order])
+        lists.parts.append(interaction_parts(view, text, vector, found.ids[order], found.scores[order]))
     metric = "MRR@10, reranked by word vectors over cosine of summed vectors (ratio)"
-    return [_over(lists, metric, "cosine of summed vectors", ("matches", f"passages of {size}"))]
+    return [_over(lists, metric, "cosine of summed vectors", ("matches", f"passages of {PASSAGES[1]}"))]
 
 
 def listnet(corpus: Corpus) -> list[Claimed]:

@@ -199,10 +199,11 @@ class DualSpace:
         tokens = tokenize(texts)
         rows = locate(self.vocabulary_, tokens.terms)
         text = np.repeat(np.arange(len(texts)), np.diff(tokens.bounds))[rows >= 0]
-        scaled = self.domain_ * np.maximum(self.domain_values_, 1e-6) ** self.domain_power
-        scaled *= (self.idf_ / np.maximum(np.linalg.norm(scaled, axis=1), 1e-12))[:, None]
+        used, places = np.unique(rows[rows >= 0], return_inverse=True)  # a query need not wait for all other words
+        scaled = self.domain_[used] * np.maximum(self.domain_values_, 1e-6) ** self.domain_power
+        scaled *= (self.idf_[used] / np.maximum(np.linalg.norm(scaled, axis=1), 1e-12))[:, None]
         out = np.zeros((len(texts), scaled.shape[1]), np.float32)
-        np.add.at(out, text, scaled[rows[rows >= 0]])
+        np.add.at(out, text, scaled[places])
         return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12), np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:

@@ -1,14 +1,15 @@
 """The search leaderboard: every search on the same papers and queries, chosen on one half and reported on the other.
 
-Writes search.json and a plot. BROADSHEET_BENCH_ONLY=name,name runs those systems (and the baselines, which the tests of
-significance need) and keeps what the file says of the others.
+Writes search.json and a plot. BROADSHEET_BENCH_ONLY=name,name runs those systems, and beside them the baseline of their
+query sets, which the tests of significance need, and keeps what the file says of the others; BROADSHEET_BENCH_SETS=name
+does so for some of the query sets.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +20,29 @@ from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.merging import merged, previous
 from broadsheet.bench.search.plotting import plot
 from broadsheet.bench.search.running import run_set
-from broadsheet.bench.search.systems import BASELINES, SEARCH, SIMILAR
+from broadsheet.bench.search.shared import Shared
+from broadsheet.bench.search.systems import SEARCH, SIMILAR, entries
 from broadsheet.bench.search.targets import numbers
 from broadsheet.bench.study import Study
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.threads import one_thread
 
-__all__ = ["ONLY", "measure"]
+__all__ = ["ONLY", "SETS", "measure"]
 
 ONLY = "BROADSHEET_BENCH_ONLY"
+SETS = "BROADSHEET_BENCH_SETS"
 
 Tell = Callable[[str], None]
 
 
-def _named() -> frozenset[str]:
-    """The systems to run; all of them if none is named. Raises UsageError for an unknown name."""
-    known = {**SEARCH, **SIMILAR}
-    wanted = [name.strip() for name in os.environ.get(ONLY, "").split(",") if name.strip()]
+def _named(variable: str, what: str, known: Iterable[str]) -> frozenset[str]:
+    """What an environment variable names of what is known; all of it if it names nothing. Raises UsageError."""
+    known = tuple(known)
+    wanted = [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
     for name in wanted:
         if name not in known:
-            raise UsageError(f"{ONLY}: no system {name!r}; there are {', '.join(known)}")
-    return frozenset((*wanted, *BASELINES)) if wanted else frozenset(known)
+            raise UsageError(f"{variable}: no {what} {name!r}; there are {', '.join(known)}")
+    return frozenset(wanted or known)
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:
@@ -52,22 +55,29 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     except ImportError:
         raise UsageError("the search leaderboard needs ranx: pip install 'broadsheet[bench]'") from None
     papers = datasets.papers_path()
-    chosen = _named()
+    every = {**SEARCH, **SIMILAR}
+    chosen, asked = _named(ONLY, "system", every), _named(SETS, "query set", sets.NAMES)
     source = sets.read(papers)
     data = {"papers.parquet": datasets.digest(papers), "papers": len(source.docs)}
     result = out / "search.json"
-    before = previous(result, data) if len(chosen) < len({**SEARCH, **SIMILAR}) else {}
+    before = previous(result, data) if len(chosen) < len(every) or len(asked) < len(sets.NAMES) else {}
+    shared = Shared(source, Study(papers, tell))
     found: dict[str, Any] = {}
-    for group in sets.corpora(source):
+    for made in sets.corpora(source, asked):
+        group = [queries for queries in made if len(queries) and not chosen.isdisjoint(entries(queries.name))]
+        if not group:
+            continue
         with tempfile.TemporaryDirectory(prefix="broadsheet-search-") as scratch:
-            corpus = Corpus(group[0].docs, source.docs, Path(scratch), Study(papers, tell), tell)
+            corpus = Corpus(group[0].docs, shared, Path(scratch), tell)
             try:
                 with one_thread():
-                    found |= {queries.name: run_set(corpus, queries, chosen, tell) for queries in group if len(queries)}
+                    found |= {queries.name: run_set(corpus, queries, chosen, tell) for queries in group}
             finally:
                 corpus.close()
     content = _content(data, merged(before, found))
     write(result, "search", content)
+    if "tldr" not in content["sets"]:
+        return [result]
     picture = out.parent / "docs" / "search-leaderboard.svg"
     plot(content["sets"]["tldr"]["systems"], picture)
     return [result, picture]

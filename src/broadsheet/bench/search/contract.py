@@ -42,10 +42,15 @@ class Build(Protocol):
 
 @dataclass(frozen=True)
 class System:
-    """An entry of the leaderboard: how to make it, and the modules it cannot be made without."""
+    """An entry of the leaderboard: how to make it, and the modules it cannot be made without.
+
+    `encodes`: it needs MiniLM's vector of every paper; `reads`: that of every section, or the states of every token.
+    """
 
     build: Build
     needs: tuple[str, ...] = ()
+    encodes: bool = False
+    reads: bool = False
 
     def missing(self) -> tuple[str, ...]:
         """The modules it needs that are not there."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 import broadsheet
 from broadsheet.bench.search.sets import Doc
+from broadsheet.bench.search.shared import Shared, passages_of
 from broadsheet.bench.search.tuning import Words
 from broadsheet.bench.study import Study
 from broadsheet.kit.errors import LibraryError
@@ -22,6 +23,8 @@ from broadsheet.pipeline.search import sparse_query
 from broadsheet.pipeline.view import View
 
 __all__ = ["Corpus", "Filled"]
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 _SAMPLE = 64  # texts encoded to tell how long all of them take
 
@@ -45,6 +48,13 @@ class Filled:
         return self.view.rows_of(self.numbers)
 
     @cached_property
+    def position(self) -> NDArray[np.int64]:
+        """The position of the paper of every row of the view, -1 where there is none, (rows,)."""
+        found = np.full(len(self.view), -1, np.int64)
+        found[self.rows] = np.arange(len(self.rows))
+        return found
+
+    @cached_property
     def papers(self) -> dict[int, list[int]]:
         """number -> the positions of the papers under it: more than one where the product sees one paper."""
         found: dict[int, list[int]] = {}
@@ -64,13 +74,22 @@ class Filled:
 
 @dataclass(frozen=True)
 class Corpus:
-    """`docs` are the papers as systems may see them, `whole` the same papers with nothing taken away."""
+    """`docs` are the papers as systems may see them, `shared` has the same papers with nothing taken away."""
 
     docs: tuple[Doc, ...]
-    whole: tuple[Doc, ...]
+    shared: Shared
     scratch: Path
-    study: Study
     tell: Callable[[str], None]
+
+    @property
+    def whole(self) -> tuple[Doc, ...]:
+        """The papers with nothing taken away."""
+        return self.shared.source.docs
+
+    @property
+    def study(self) -> Study:
+        """The sample to learn from, with its cache of vectors."""
+        return self.shared.study
 
     def __len__(self) -> int:
         return len(self.docs)
@@ -109,22 +128,30 @@ class Corpus:
         return Filled(library, np.array(numbers, np.int64), seconds)
 
     @cached_property
-    def minilm(self) -> NDArray[np.float32]:
-        """MiniLM's vectors (n, 384), from the disk cache of studies; papers that lost a part are encoded anew."""
-        texts, whole = _passages(self.docs), _passages(self.whole)
-        changed = [i for i, (a, b) in enumerate(zip(texts, whole, strict=True)) if a != b]
-        if 2 * len(changed) > len(texts):
-            return self.study.encode(texts)
-        vectors = self.study.encode(whole)
-        if changed:
+    def changed(self) -> list[int]:
+        """The positions of the papers whose title or abstract lost something."""
+        pairs = zip(self.passages, passages_of(self.whole), strict=True)
+        return [i for i, (a, b) in enumerate(pairs) if a != b]
+
+    def vectors(self, encode: Encode, whole: Callable[[Encode], NDArray[np.float32]]) -> NDArray[np.float32]:
+        """The vectors of all passages, (n, d): those of the `whole` ones, but where few lost a part these anew."""
+        if 2 * len(self.changed) > len(self):
+            return encode(self.passages)
+        vectors = whole(encode)
+        if self.changed:
             vectors = np.array(vectors)
-            vectors[changed] = self.study.encode([texts[i] for i in changed])
+            vectors[self.changed] = encode([self.passages[i] for i in self.changed])
         return vectors
 
-    @property
+    @cached_property
+    def minilm(self) -> NDArray[np.float32]:
+        """MiniLM's vectors (n, 384), from the disk cache of studies; papers that lost a part are encoded anew."""
+        return self.vectors(self.study.encode, lambda encode: encode(passages_of(self.whole)))
+
+    @cached_property
     def passages(self) -> list[str]:
         """Title and abstract as one text: what sentence encoders are given."""
-        return _passages(self.docs)
+        return passages_of(self.docs)
 
     def encoding_seconds(self, encode: Callable[[Sequence[str]], object]) -> float:
         """How long all passages would take, from a sample: the vectors themselves may come from the cache."""
@@ -137,10 +164,6 @@ class Corpus:
         """Close the library, if one was made."""
         if "filled" in self.__dict__:
             self.filled.library.close()
-
-
-def _passages(docs: Sequence[Doc]) -> list[str]:
-    return [f"{d.title}. {d.abstract}" if d.title else d.abstract for d in docs]
 
 
 def _record(doc: Doc, at: int) -> dict[str, object]:

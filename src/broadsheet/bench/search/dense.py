@@ -20,7 +20,18 @@ from broadsheet.kit.select import best
 from broadsheet.pipeline import models
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["lsa", "minilm", "minilm_bm25", "nearest", "static", "static_bm25"]
+__all__ = [
+    "encoded",
+    "lsa",
+    "minilm",
+    "minilm_bm25",
+    "nearest",
+    "of_minilm",
+    "of_static",
+    "query_model",
+    "static",
+    "static_bm25",
+]
 
 Floats = NDArray[np.float32]
 Encode = Callable[[Sequence[str]], Floats]
@@ -40,7 +51,8 @@ def nearest(vectors: Floats, encode: Encode) -> Search:
     return search
 
 
-def _encoded(encode: Encode, texts: Sequence[str]) -> Floats:
+def encoded(encode: Encode, texts: Sequence[str]) -> Floats:
+    """The vectors of any number of texts, (n, d)."""
     return np.concatenate([encode(texts[i : i + _BATCH]) for i in range(0, len(texts), _BATCH)])
 
 
@@ -48,12 +60,12 @@ def lsa(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is cho
     """Latent semantic analysis fitted on the papers, 256 floats each."""
     started = time.perf_counter()
     encoder = LSA().fit(corpus.texts)
-    vectors = _encoded(encoder.encode, corpus.texts)
+    vectors = encoded(encoder.encode, corpus.texts)
     return Built(nearest(vectors, encoder.encode), vectors.nbytes, time.perf_counter() - started)
 
 
 @lru_cache(maxsize=1)
-def _model() -> MiniLM:
+def query_model() -> MiniLM:
     """all-MiniLM-L6-v2 on one thread, for queries; torch keeps its own count of threads."""
     import torch
 
@@ -61,28 +73,29 @@ def _model() -> MiniLM:
     return MiniLM()
 
 
-def _of_minilm(corpus: Corpus) -> tuple[Floats, Encode, float]:
-    """(vectors, encoder of queries, seconds all of it would take)."""
+def of_minilm(corpus: Corpus) -> tuple[Floats, Encode, float]:
+    """(vectors of the papers, encoder of queries, seconds all of it would take) by all-MiniLM-L6-v2."""
     seconds = corpus.encoding_seconds(MiniLM(half=True).encode)
-    return corpus.minilm, _model().encode, seconds
+    return corpus.minilm, query_model().encode, seconds
 
 
-def _of_static(corpus: Corpus) -> tuple[Floats, Encode, float]:
+def of_static(corpus: Corpus) -> tuple[Floats, Encode, float]:
+    """(vectors of the papers, encoder of queries, seconds) by the encoder that ships with the package."""
     encode = models.read_encoder(models.ENCODER).encode
     started = time.perf_counter()
-    vectors = _encoded(encode, corpus.passages)
+    vectors = encoded(encode, corpus.passages)
     return vectors, encode, time.perf_counter() - started
 
 
 def minilm(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
     """all-MiniLM-L6-v2 alone, 384 floats a paper."""
-    vectors, encode, seconds = _of_minilm(corpus)
+    vectors, encode, seconds = of_minilm(corpus)
     return Built(nearest(vectors, encode), vectors.nbytes, seconds, notes=("build seconds from a sample",))
 
 
 def static(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
     """The encoder that ships with the package alone, its vectors as floats."""
-    vectors, encode, seconds = _of_static(corpus)
+    vectors, encode, seconds = of_static(corpus)
     return Built(nearest(vectors, encode), vectors.nbytes, seconds)
 
 
@@ -124,9 +137,9 @@ def fused(corpus: Corpus, dev: QuerySet, vectors: Floats, encode: Encode, second
 
 def minilm_bm25(corpus: Corpus, dev: QuerySet) -> Built:
     """all-MiniLM-L6-v2 and our BM25."""
-    return fused(corpus, dev, *_of_minilm(corpus))
+    return fused(corpus, dev, *of_minilm(corpus))
 
 
 def static_bm25(corpus: Corpus, dev: QuerySet) -> Built:
     """The encoder that ships with the package and our BM25."""
-    return fused(corpus, dev, *_of_static(corpus))
+    return fused(corpus, dev, *of_static(corpus))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, replace
 
-import numpy as np
-
 from broadsheet.bench import peers
 from broadsheet.bench.search.contract import DEPTH, Built
 from broadsheet.bench.search.corpus import Corpus
@@ -20,9 +18,7 @@ __all__ = ["bm25", "bm25s", "bm25s_titles", "bm25s_tuned", "tantivy"]
 def bm25(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
     """The lexical side of the product alone; its postings are counted, the rest of the library is not."""
     filled = corpus.filled
-    view = filled.view
-    position = np.full(len(view), -1, np.int64)
-    position[filled.rows] = np.arange(len(corpus))
+    view, position = filled.view, filled.position
 
     def search(text: str, k: int) -> list[int]:
         found = view.inverted.search(sparse_query(view, text)[0], k, view.alive)

@@ -34,11 +34,12 @@ def previous(path: Path, data: Mapping[str, Any]) -> dict[str, Any]:
 def merged(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
     """Every set with the systems of both, in the order of the leaderboard; where both have one, that of `now`.
 
-    A system that is no longer on the leaderboard is dropped.
+    A set that was not asked again stays as it was. A system that is no longer on the leaderboard is dropped.
     """
     found = {}
-    for name, result in now.items():
+    for name in {**before, **now}:
         old = before.get(name, {})
+        result = now.get(name, {**old, "systems": {}, "skipped": {}})
         systems = {**old.get("systems", {}), **result["systems"]}
         skipped = {**old.get("skipped", {}), **result["skipped"]}
         order = entries(name)

@@ -10,7 +10,9 @@ from broadsheet.bench.search.product import DEFAULT
 
 __all__ = ["plot", "spread"]
 
-_GAP = 0.055  # between labels, of the height of the panel
+_GAP = 0.055  # between labels, of the height of a panel of _LEAST inches
+_LEAST = 5.0
+_LABELS = 18  # as many find place there
 
 
 def spread(heights: Sequence[float], gap: float = _GAP) -> list[float]:
@@ -33,7 +35,8 @@ def plot(systems: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     from matplotlib import pyplot as plt
 
     with mpl.rc_context({"svg.hashsalt": "broadsheet", "svg.fonttype": "none"}):
-        figure, panel = plt.subplots(figsize=(9, 5))
+        tall = max(1.0, len(systems) / _LABELS)
+        figure, panel = plt.subplots(figsize=(9, tall * _LEAST))
         ordered = sorted(systems.items(), key=lambda item: -item[1]["mrr@10"])
         for name, row in ordered:
             low, high = row["interval_95%"]["mrr@10"]
@@ -50,7 +53,7 @@ def plot(systems: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         panel.margins(x=0.1)
         panel.grid(alpha=0.3)
         bottom, top = panel.get_ylim()
-        heights = spread([(row["mrr@10"] - bottom) / (top - bottom) for _, row in ordered])
+        heights = spread([(row["mrr@10"] - bottom) / (top - bottom) for _, row in ordered], _GAP / tall)
         for (name, row), height in zip(ordered, heights, strict=True):
             panel.annotate(
                 f"{name}, {row['bytes_per_paper']:,.0f} bytes a paper",
@@ -59,7 +62,7 @@ def plot(systems: Mapping[str, Mapping[str, Any]], path: Path) -> None:
                 textcoords="axes fraction",
                 va="center",
                 fontsize=8,
-                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.6"},
+                arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": "0.6", "relpos": (0, 0.5), "shrinkA": 0},
             )
         path.parent.mkdir(parents=True, exist_ok=True)
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else None, bbox_inches="tight")

@@ -43,7 +43,10 @@ def ask(search: Search, queries: QuerySet) -> Asked:
 
 
 def run_set(corpus: Corpus, queries: QuerySet, chosen: Collection[str], tell: Callable[[str], None]) -> dict[str, Any]:
-    """The result of a query set: its queries, the systems that ran, and those that could not with the reason."""
+    """The result of a query set: its queries, the systems that ran, and those that could not with the reason.
+
+    The baseline runs whether it is chosen or not.
+    """
     dev = queries.half(True)
     systems = entries(queries.name)
     [baseline] = [name for name in BASELINES if name in systems]
@@ -51,7 +54,7 @@ def run_set(corpus: Corpus, queries: QuerySet, chosen: Collection[str], tell: Ca
     values: dict[str, PerQuery] = {}
     skipped: dict[str, str] = {}
     for name, system in systems.items():
-        if name not in chosen:
+        if name not in chosen and name != baseline:
             continue
         missing = ", ".join(system.missing())
         if why := f"{missing} not installed" if missing else too_dear(queries.name, system):

@@ -13,7 +13,7 @@ import os
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.errors import UsageError
 
 __all__ = [
+    "NAMES",
     "PAPERS",
     "Doc",
     "QuerySet",
@@ -231,6 +232,7 @@ def similar(source: Source) -> QuerySet:
 
 
 _MAKERS: tuple[tuple[Callable[[Source], QuerySet], ...], ...] = ((tldr,), (title,), (keywords, similar), (sentence,))
+NAMES = tuple(make.__name__ for makers in _MAKERS for make in makers)
 
 
 def asked(source: Source) -> frozenset[str]:
@@ -240,7 +242,8 @@ def asked(source: Source) -> frozenset[str]:
     return frozenset(found | {source.docs[i].id for i in _drawn(source.docs, able, "keywords", KEYWORDS)})
 
 
-def corpora(source: Source) -> Iterator[tuple[QuerySet, ...]]:
+def corpora(source: Source, wanted: Container[str] = NAMES) -> Iterator[tuple[QuerySet, ...]]:
     """The query sets, those that ask the same papers together; made one after the other to save memory."""
     for makers in _MAKERS:
-        yield tuple(make(source) for make in makers)
+        if chosen := [make for make in makers if make.__name__ in wanted]:
+            yield tuple(make(source) for make in chosen)

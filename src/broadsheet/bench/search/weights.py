@@ -22,6 +22,7 @@ from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.metrics import means, per_query
 from broadsheet.bench.search.product import give_vectors
 from broadsheet.bench.search.sets import QuerySet
+from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.study import Study
 from broadsheet.kit import artifacts
 from broadsheet.pipeline import models, precise
@@ -60,13 +61,11 @@ class Lists:
 def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None) -> Lists:
     """With the transformer's vectors, when they are given."""
     filled, dev = corpus.filled, queries.half(True)
-    position = np.full(len(filled.view), -1, np.int64)
-    position[filled.rows] = np.arange(len(filled.rows))
     rows, features, gains = [], [], []
     for text, wanted in zip(dev.texts, dev.relevant, strict=True):
         asked = transformer.ask(text) if transformer else None
         evidence, told = evidence_of(filled.view, text, precise=asked)
-        at = position[evidence.rows]
+        at = filled.position[evidence.rows]
         rows.append(at)
         features.append(told)
         gains.append(np.array([wanted.get(p, 0) for p in at.tolist()], np.float32))
@@ -115,6 +114,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     """
     papers = datasets.papers_path()
     source = sets.read(papers)
+    shared = Shared(source, Study(papers, tell))
     found: dict[str, Lists] = {}
     found_precise: dict[str, Lists] = {}
     for group in sets.corpora(source):
@@ -122,7 +122,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         if not wanted:
             continue
         with tempfile.TemporaryDirectory(prefix="broadsheet-ranker-") as scratch:
-            corpus = Corpus(group[0].docs, source.docs, Path(scratch), Study(papers, tell), tell)
+            corpus = Corpus(group[0].docs, shared, Path(scratch), tell)
             try:
                 for queries in wanted:
                     tell(f"{queries.name}: evidence for the dev queries")

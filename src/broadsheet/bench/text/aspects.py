@@ -17,26 +17,41 @@ from broadsheet.bench.study import Study
 from broadsheet.bench.text._aspects import LEXICONS, Labels, average_precision, wholly_masked
 from broadsheet.encoders.aspects import AspectHeads
 
-__all__ = ["claims"]
+__all__ = ["NAMES", "claims", "learned"]
 
 MOST = 6000  # papers that name anything, taken in the order of the study
 NAMES = {"task": "tasks", "method": "methods", "data": "data sets"}
 Values = list[frozenset[str]]
 
 
-def claims(study: Study) -> list[Claimed]:
-    """Every claim of the card that can be measured."""
+def _masked(study: Study) -> tuple[NDArray[np.float32], NDArray[np.bool_], dict[str, Values]]:
+    """(vectors of papers that name anything, the names masked; which are for learning; the values of each aspect)."""
     named = {a: [LEXICONS[a].named(text) for text in study.texts] for a in NAMES}
     rows = [i for i in range(len(study.texts)) if any(values[i] for values in named.values())][:MOST]
     values = {a: [named[a][i] for i in rows] for a in NAMES}
     vectors = np.array(study.encode([wholly_masked(study.texts[i]) for i in rows]), np.float32)
-    return list(_measured(vectors, study.dev[np.array(rows)], values))
+    return vectors, study.dev[np.array(rows)], values
+
+
+def _heads(x: NDArray[np.float32], dev: NDArray[np.bool_], kept: Mapping[str, Values]) -> AspectHeads:
+    return AspectHeads().fit(x[dev], {a: _part(v, dev) for a, v in kept.items()})
+
+
+def learned(study: Study) -> AspectHeads:
+    """A head an aspect, on the dev half."""
+    x, dev, values = _masked(study)
+    return _heads(x, dev, {a: _full(Labels.of(v), len(x)) for a, v in values.items()})
+
+
+def claims(study: Study) -> list[Claimed]:
+    """Every claim of the card that can be measured."""
+    return list(_measured(*_masked(study)))
 
 
 def _measured(x: NDArray[np.float32], dev: NDArray[np.bool_], values: Mapping[str, Values]) -> Iterator[Claimed]:
     """The claims, from masked vectors (n, d), which papers are for learning, and their values."""
     kept = {a: _full(Labels.of(v), len(x)) for a, v in values.items()}
-    heads = AspectHeads().fit(x[dev], {a: _part(v, dev) for a, v in kept.items()})
+    heads = _heads(x, dev, kept)
     shares = {}
     for aspect, noun in NAMES.items():
         labels = Labels.of(_part(kept[aspect], ~dev), least=2, most=1.0)

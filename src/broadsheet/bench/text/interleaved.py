@@ -13,7 +13,7 @@ from broadsheet.bench.report import Claimed, ratio_interval, reciprocal
 from broadsheet.bench.study import Queries, Study
 from broadsheet.encoders.interleaved import Interleaved, best_sections, merged, sections_of
 
-__all__ = ["claims"]
+__all__ = ["DEPTH", "SHARES", "claims", "learned"]
 
 PAPERS, CHUNK, DEPTH = 4000, 500, 100
 SHARES = (0.0, 0.05, 0.1, 0.2, 0.4, 0.8)
@@ -88,6 +88,12 @@ def _reranked(
         row[:] = plain - 10
         row[near] = method.rerank(query, near, sample.vectors, sample.bounds)[0]
     return out
+
+
+def learned(study: Study) -> Interleaved:
+    """The reranker, which learns from titles of the dev half; its share is to be chosen yet."""
+    rest, bounds, known, titles = _Sample(study).untitled()
+    return Interleaved().fit(titles, known, rest, bounds)
 
 
 def claims(study: Study) -> list[Claimed]:

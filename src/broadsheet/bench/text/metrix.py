@@ -16,17 +16,17 @@ from broadsheet.bench.study import Study
 from broadsheet.encoders.lsa import right_singular_vectors
 from broadsheet.encoders.metrix import Loss, Metrix, utilization
 
-__all__ = ["claims"]
+__all__ = ["MIXING", "Groups", "by_rarest_tag", "chosen", "claims"]
 
 _DATASET = "citeulike-t, LSA vectors to 64 dimensions, groups by tag, test groups"
 _LEAST, _MOST = 8, 100  # papers that have a tag for it to make a group
 _SEEDS = (0, 1, 2)
 _STEPS = (300, 1000)
-_MIXING = (0.1, 0.4, 0.9)
+MIXING = (0.1, 0.4, 0.9)
 
 
 @dataclass(frozen=True)
-class _Groups:
+class Groups:
     """Vectors and group numbers."""
 
     vectors: NDArray[np.float32]
@@ -55,21 +55,28 @@ def _lengths(x: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.maximum(np.asarray(x).ravel(), 1e-9).astype(np.float32)
 
 
-def _groups(folder: Path) -> tuple[_Groups, _Groups, _Groups]:
-    """(learn, choose, report): each paper under its rarest tag of 8 to 100 papers, tags parted by a hash."""
-    papers, tags = (c.to_numpy() for c in pq.read_table(folder / "tags.parquet").itercolumns())
+def by_rarest_tag(papers: NDArray[np.int64], tags: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(papers, the group of each): each under its rarest tag of 8 to 100 papers, from aligned papers and tags.
+
+    A paper that would be alone in its group is left out.
+    """
     counts = np.bincount(tags)
     fit = (counts[tags] >= _LEAST) & (counts[tags] <= _MOST)
     order = np.lexsort((tags[fit], counts[tags[fit]], papers[fit]))
     rows, first = np.unique(papers[fit][order], return_index=True)
     labels = tags[fit][order][first].astype(np.int64)
     alone = np.bincount(labels)[labels] < 2
-    rows, labels = rows[~alone], labels[~alone]
+    return rows[~alone], labels[~alone]
+
+
+def _groups(folder: Path) -> tuple[Groups, Groups, Groups]:
+    """(learn, choose, report): papers grouped by tag, tags parted by a hash."""
+    rows, labels = by_rarest_tag(*(c.to_numpy() for c in pq.read_table(folder / "tags.parquet").itercolumns()))
     vectors = _vectors(folder)[rows]
     hashed = np.array([zlib.crc32(str(tag).encode()) % 10 for tag in labels])
     bounds = ((0, 5), (5, 7), (7, 10))
     learn, choose, report = (
-        _Groups(vectors[part], labels[part]) for part in ((hashed >= low) & (hashed < high) for low, high in bounds)
+        Groups(vectors[part], labels[part]) for part in ((hashed >= low) & (hashed < high) for low, high in bounds)
     )
     return learn, choose, report
 
@@ -84,24 +91,27 @@ class _Trained:
     reach: float
 
 
-def _trained(loss: Loss, mixings: tuple[float, ...], parts: tuple[_Groups, _Groups, _Groups]) -> _Trained:
-    learn, choose, report = parts
-
-    def fitted(steps: int, mixing: float, seed: int) -> Metrix:
-        return Metrix(loss=loss, steps=steps, mixing=mixing, seed=seed).fit(learn.vectors, learn.labels)
-
-    def value(settings: tuple[int, float]) -> float:
-        return float(choose.found(fitted(*settings, 0).encode(choose.vectors)).mean())
-
-    options = {(steps, mixing): value((steps, mixing)) for steps in _STEPS for mixing in mixings}
+def chosen(loss: Loss, mixings: tuple[float, ...], learn: Groups, choose: Groups) -> tuple[tuple[int, float], float]:
+    """(the steps and the weight of mixing that are best on the groups to choose on, Recall@1 there)."""
+    options = {}
+    for steps in _STEPS:
+        for mixing in mixings:
+            method = Metrix(loss=loss, steps=steps, mixing=mixing).fit(learn.vectors, learn.labels)
+            options[steps, mixing] = float(choose.found(method.encode(choose.vectors)).mean())
     settings = max(options, key=lambda option: options[option])
+    return settings, options[settings]
+
+
+def _trained(loss: Loss, mixings: tuple[float, ...], parts: tuple[Groups, Groups, Groups]) -> _Trained:
+    learn, choose, report = parts
+    (steps, mixing), value = chosen(loss, mixings, learn, choose)
     found, reach = [], []
     for seed in _SEEDS:
-        method = fitted(*settings, seed)
+        method = Metrix(loss=loss, steps=steps, mixing=mixing, seed=seed).fit(learn.vectors, learn.labels)
         z = method.encode(report.vectors)
         found.append(report.found(z))
         reach.append(utilization(z.astype(np.float64), method.encode(learn.vectors).astype(np.float64)))
-    return _Trained(settings, options[settings], np.mean(found, axis=0), float(np.mean(reach)))
+    return _Trained((steps, mixing), value, np.mean(found, axis=0), float(np.mean(reach)))
 
 
 def claims(study: Study) -> list[Claimed]:
@@ -118,7 +128,7 @@ def claims(study: Study) -> list[Claimed]:
     reaches = {}
     losses: tuple[Loss, ...] = ("multi-similarity", "contrastive")
     for loss in losses:
-        without, mixed = _trained(loss, (0.0,), parts), _trained(loss, _MIXING, parts)
+        without, mixed = _trained(loss, (0.0,), parts), _trained(loss, MIXING, parts)
         reaches[loss] = (mixed.reach, without.reach)
         measured.append(
             Claimed(

@@ -18,7 +18,7 @@ from broadsheet.bench.report import Claimed
 from broadsheet.bench.study import Study
 from broadsheet.encoders.moe import MixtureOfExperts
 
-__all__ = ["claims"]
+__all__ = ["FIELDS", "claims", "learned"]
 
 DATA = "papers.parquet, 12,000 papers, pairs with shared keywords in one field, test half"
 FIELDS = ("colm", "corl", "iclr", "ijcai", "www")
@@ -87,10 +87,9 @@ def _counted(scores: NDArray[np.float32], together: NDArray[np.bool_], least: fl
 
 
 @dataclass(frozen=True)
-class _Bench:
+class _Training:
     vectors: NDArray[np.float32]
     dev: _Pairs
-    test: _Pairs
 
     def cosines(self, method: MixtureOfExperts | None, pairs: _Pairs, route: str | None = None) -> NDArray[np.float32]:
         """Of the pairs' papers, through the experts of their fields, or all through that of `route`."""
@@ -118,10 +117,27 @@ class _Bench:
             found[settings] = float(np.mean([_f1(c) for c in counted]))
         return max(found, key=lambda settings: found[settings])
 
+
+@dataclass(frozen=True)
+class _Bench(_Training):
+    test: _Pairs
+
     def counts(self, method: MixtureOfExperts | None, route: str | None = None) -> NDArray[np.float64]:
         """On the test pairs, with the threshold that suits them best, as the paper's figures have it, (m, 3)."""
         scores = self.cosines(method, self.test, route)
         return _counted(scores, self.test.together, _threshold(scores, self.test.together))
+
+
+_BY_FIELD = [(n - n // part, n // part, rate) for rate, n in GRID for part in APART]
+
+
+def learned(study: Study) -> tuple[MixtureOfExperts, MixtureOfExperts]:
+    """(experts by field with settings chosen, on the pairs of the dev half; the one expert they parted from)."""
+    training = _Training(np.ascontiguousarray(study.vectors), _pairs(study, study.dev))
+    together, apart, rate = training.chosen(_BY_FIELD)
+    settings = ((together, apart, rate), (together, 0, rate))
+    experts, one = (training.trained(training.dev, chosen, SEEDS[0]) for chosen in settings)
+    return experts, one
 
 
 def _ratio(metric: str, over: NDArray[np.float64], under: NDArray[np.float64], name: str) -> Claimed:
@@ -148,7 +164,7 @@ def claims(study: Study) -> list[Claimed]:
     bench = _Bench(np.ascontiguousarray(study.vectors), _pairs(study, study.dev), _pairs(study, ~study.dev))
     study.tell(f"{len(bench.dev.rows)} pairs to train on, {len(bench.test.rows)} to report")
     chosen = {
-        "experts by field": bench.chosen([(n - n // part, n // part, rate) for rate, n in GRID for part in APART]),
+        "experts by field": bench.chosen(_BY_FIELD),
         "one adapter": bench.chosen([(n, 0, rate) for rate, n in GRID]),
     }
     trained = {name: [bench.trained(bench.dev, settings, seed) for seed in SEEDS] for name, settings in chosen.items()}

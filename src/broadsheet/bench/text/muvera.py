@@ -27,7 +27,7 @@ from broadsheet.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBl
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.threads import one_thread
 
-__all__ = ["claims"]
+__all__ = ["KEPT", "Late", "claims"]
 
 DATA = "papers.parquet, 4,000 papers, tldr and keyword queries, test half"
 DEPTH = 100

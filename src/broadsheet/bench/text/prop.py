@@ -22,7 +22,7 @@ from broadsheet.bench.text._pretraining import (
 from broadsheet.bench.text._ranks import ratio
 from broadsheet.encoders.prop import LanguageModel
 
-__all__ = ["claims", "word_sets"]
+__all__ = ["claims", "learned", "word_sets"]
 
 PAIRS = 10  # of word sets a paper
 SENTENCES = (1_000, 3)  # papers and pairs of each, where each set has to go through the transformer
@@ -36,12 +36,17 @@ def word_sets(base: Base, papers: NDArray[np.int64], pairs: int, seed: int) -> V
     return Vectors.of(base, found, papers)
 
 
+def learned(base: Base) -> Pretraining:
+    """Pre-trained on word sets of the dev papers."""
+    return Pretraining.on(base, word_sets(base, np.flatnonzero(base.study.dev), PAIRS, seed=0))
+
+
 def claims(study: Study) -> list[Claimed]:
     """The share of pairs in order and the ratios of MRR@10."""
     base = embeddings(study)
     dev, test = np.flatnonzero(study.dev), np.flatnonzero(~study.dev)
     judged = word_sets(base, test[::6], 3, seed=1)
-    found = Pretraining.on(base, word_sets(base, dev, PAIRS, seed=0))
+    found = learned(base)
     tuned = sentences(study)
     few = np.sort(np.random.default_rng(0).permutation(dev)[: SENTENCES[0]])
     over = Pretraining.on(tuned, word_sets(tuned, few, SENTENCES[1], seed=0))

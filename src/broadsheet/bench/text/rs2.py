@@ -12,14 +12,23 @@ from broadsheet.bench.report import Claimed, ratio_interval, reciprocal
 from broadsheet.bench.study import Study
 from broadsheet.encoders.rs2 import RS2, Resample
 
-__all__ = ["claims"]
+__all__ = ["EPOCHS", "RATES", "RATIO", "claims", "ranks_of"]
 
 _DATASET = "papers.parquet, sample of 12,000, titles asking for abstracts, tldr queries, test half"
-_EPOCHS = 100
+EPOCHS = 100
 _LOOKED = (1, 2, 4, 8, 10, 16, 32, 64, 100)  # after how many epochs it is searched
-_RATIO = 0.1
-_RATES = (0.8, 1.6)
+RATIO = 0.1
+RATES = (0.8, 1.6)
 _ENOUGH = 0.95  # of the MRR@10 of all data
+
+
+def ranks_of(study: Study, encoder: RS2) -> list[int]:
+    """The rank of the paper that each tldr query wants, 1 the first; ties count against it."""
+    wanted = np.array([rows[0] for rows in study.tldr.wanted])
+    scores = encoder.encode(study.tldr.texts) @ encoder.encode(study.texts).T
+    own = scores[np.arange(len(scores)), wanted]
+    found: list[int] = (scores >= own[:, None]).sum(axis=1).tolist()
+    return found
 
 
 @dataclass
@@ -30,9 +39,6 @@ class _Run:
     seconds: list[float] = field(default_factory=list)
     inverse: list[NDArray[np.float64]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        self.wanted = np.array([rows[0] for rows in self.study.tldr.wanted])
-
     def train(self, encoder: RS2) -> _Run:
         table = self.study.table
         begun = time.process_time()
@@ -42,16 +48,11 @@ class _Run:
             if len(trained.losses_) not in _LOOKED:
                 return
             self.seconds.append(time.process_time() - begun + (self.seconds[-1] if self.seconds else 0.0))
-            self.inverse.append(self._ranks(trained))
+            self.inverse.append(reciprocal(ranks_of(self.study, trained)))
             begun = time.process_time()
 
         encoder.fit(table["title"], [a or "" for a in table["abstract"]], watch=watch)
         return self
-
-    def _ranks(self, encoder: RS2) -> NDArray[np.float64]:
-        scores = encoder.encode(self.study.tldr.texts) @ encoder.encode(self.study.texts).T
-        own = scores[np.arange(len(scores)), self.wanted]
-        return reciprocal((scores >= own[:, None]).sum(axis=1).tolist())
 
     @property
     def test(self) -> NDArray[np.float64]:
@@ -66,9 +67,9 @@ class _Run:
         return reached[0] if reached else float("inf")
 
 
-def _run(study: Study, ratio: float, resample: Resample, epochs: int = _EPOCHS) -> _Run:
+def _run(study: Study, ratio: float, resample: Resample, epochs: int = EPOCHS) -> _Run:
     """Of the rates the one that ends best on the dev half: short training wants a greater one."""
-    runs = [_Run(study).train(RS2(ratio=ratio, resample=resample, epochs=epochs, rate=rate)) for rate in _RATES]
+    runs = [_Run(study).train(RS2(ratio=ratio, resample=resample, epochs=epochs, rate=rate)) for rate in RATES]
     return max(runs, key=lambda run: float(run.inverse[-1][study.tldr.dev].mean()))
 
 
@@ -76,10 +77,10 @@ def claims(study: Study) -> list[Claimed]:
     """All data, a tenth an epoch drawn three ways, and all data for as few steps as the tenth takes."""
     runs = {
         "all data": _run(study, 1.0, "without"),
-        "10 % an epoch, without replacement": _run(study, _RATIO, "without"),
-        "10 % an epoch, with replacement": _run(study, _RATIO, "with"),
-        "a fixed 10 %": _run(study, _RATIO, "never"),
-        "all data, as many steps as 10 % takes": _run(study, 1.0, "without", max(1, round(_RATIO * _EPOCHS))),
+        "10 % an epoch, without replacement": _run(study, RATIO, "without"),
+        "10 % an epoch, with replacement": _run(study, RATIO, "with"),
+        "a fixed 10 %": _run(study, RATIO, "never"),
+        "all data, as many steps as 10 % takes": _run(study, 1.0, "without", max(1, round(RATIO * EPOCHS))),
     }
     every, rs2, fixed = (runs[k] for k in ("all data", "10 % an epoch, without replacement", "a fixed 10 %"))
     target = _ENOUGH * every.mrr()
@@ -96,7 +97,7 @@ def claims(study: Study) -> list[Claimed]:
             rs2.mrr() / under.mrr(),
             interval=ratio_interval(rs2.test, under.test),
             baseline=baseline,
-            detail={"epochs": _EPOCHS, "seconds of training": seconds, "queries": len(rs2.test)},
+            detail={"epochs": EPOCHS, "seconds of training": seconds, "queries": len(rs2.test)},
         )
 
     return [

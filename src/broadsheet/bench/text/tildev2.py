@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,79 +18,18 @@ from scipy.sparse import csr_matrix
 
 from broadsheet.bench.report import Claimed
 from broadsheet.bench.study import Study
+from broadsheet.bench.text._expansion import APPENDED, Expansion, Texts, expanded
 from broadsheet.bench.text._sparse import DEPTH, KINDS, Asked, Found, Sample, Words, claimed, ranked
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bags import Bags, locate
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.select import best
-from broadsheet.kit.text import STOP_TERMS, Tokens, spans, stem, term, tokenize
+from broadsheet.kit.text import tokenize
 from broadsheet.ranking._impacts import without_stop_words
-from broadsheet.ranking.tildev2 import Impacts, TILDEv2, appended, likely
+from broadsheet.ranking.tildev2 import Impacts, TILDEv2
 
-__all__ = ["claims"]
+__all__ = ["claims", "learned"]
 
-APPENDED = (5, 10, 20)  # words
-MOST = max(APPENDED)
-RIDGE = 3.0
-FOLDS = 5
 MIXED = (0.25, 0.5, 1.0, 2.0)  # of BM25's score
-
-Ints = NDArray[np.int64]
-
-
-def surfaces(texts: list[str]) -> dict[int, str]:
-    """The commonest form of every stem, by its hash."""
-    counts = Counter(word for text in texts for _, _, word in spans(text))
-    return {term(stem(word)): word for word, _ in sorted(counts.items(), key=lambda kv: kv[1])}
-
-
-@dataclass(frozen=True)
-class Texts:
-    """Documents' words in context, and the words appended to them, best first, in theirs."""
-
-    own: Words
-    more: Words
-    rank: Ints  # of every word of `more` among those appended
-
-    def with_appended(self, most: int) -> Words:
-        """The documents with the first `most` of their appended words."""
-        kept = np.flatnonzero(self.rank < most)
-        ahead, behind = self.own.tokens, self.more.tokens
-        rows = [np.repeat(np.arange(len(t)), np.diff(t.bounds)) for t in (ahead, behind)]
-        text_of = np.concatenate([rows[0], rows[1][kept]])
-        order = np.argsort(text_of, kind="stable")
-        bounds = np.searchsorted(text_of[order], np.arange(len(ahead) + 1)).astype(np.int64)
-        terms = np.concatenate([ahead.terms, behind.terms[kept]])[order]
-        return Words(np.concatenate([self.own.vectors, self.more.vectors[kept]])[order], Tokens(terms, bounds))
-
-
-def expanded(sample: Sample) -> Texts:
-    """Every document with the words that those who want it likely ask with, as the queries to learn from have it."""
-    asked = [sample.asked(kind, "learn") for kind in KINDS]
-    queries = bag(tokenize([t for a in asked for t in a.texts]), skip=STOP_TERMS)
-    wanted = np.array([w for a in asked for w in a.wanted])
-    b = sample.bags
-    at = locate(b.terms, queries.terms)[queries.columns]
-    known = at >= 0
-    rows = np.searchsorted(sample.learned_rows, np.repeat(wanted, np.diff(queries.indptr))[known])
-    shape = (len(sample.learned_rows), len(b.terms))
-    targets = csr_matrix((np.ones(len(rows), np.float32), (rows, at[known])), shape=shape)
-    targets.data[:] = 1  # asked with once or often
-    vectors = np.column_stack([sample.study.vectors[sample.rows], np.ones(len(sample.rows))]).astype(np.float32)
-    likelihood = vectors @ likely(vectors[sample.learned_rows], targets, ridge=RIDGE)
-    fold = np.arange(len(sample.learned_rows)) % FOLDS
-    for f in range(FOLDS):  # what is appended to a paper to learn from must not come from its own queries
-        inside, outside = sample.learned_rows[fold == f], sample.learned_rows[fold != f]
-        likelihood[inside] = vectors[inside] @ likely(vectors[outside], targets[fold != f], ridge=RIDGE)
-    chosen = b.terms[appended(likelihood, b, MOST)]  # (n, MOST)
-    words = surfaces([*sample.texts, *(t for a in asked for t in a.texts)])
-    titles = [sample.study.table["title"][i] for i in sample.rows]
-    more = sample.words(
-        [f"{title}. {' '.join(words.get(int(t), '') for t in row)}" for title, row in zip(titles, chosen, strict=True)]
-    )
-    text_of = np.repeat(np.arange(len(more.tokens)), np.diff(more.tokens.bounds))
-    same = more.tokens.terms[:, None] == chosen[text_of]  # (t, MOST)
-    rank = np.where(same.any(axis=1), same.argmax(axis=1), MOST)
-    return Texts(sample.words(sample.texts), more, rank)
 
 
 class Reranking:
@@ -140,8 +78,9 @@ class Reranking:
 
 @dataclass(frozen=True)
 class Trained:
-    """Documents' weights by a trained head, exactly and in 8 bits."""
+    """A trained head, and documents' weights by it, exactly and in 8 bits."""
 
+    method: TILDEv2
     weights: Bags
     impacts: Impacts
 
@@ -151,7 +90,7 @@ class Trained:
         given = sample.candidates()
         method = TILDEv2(**options).fit(words.vectors, words.tokens, tokenize(given.texts), given.rows)
         weights = method.encode(words.vectors, words.tokens)
-        return cls(weights, Impacts.of(weights))
+        return cls(method, weights, Impacts.of(weights))
 
 
 def _both(apart: list[Reranking], impacts: Impacts, *, bm25: float = 0.0) -> float:
@@ -159,14 +98,27 @@ def _both(apart: list[Reranking], impacts: Impacts, *, bm25: float = 0.0) -> flo
     return round(float(np.mean([r.by(impacts, bm25=bm25).inverse.mean() for r in apart])), 4)
 
 
+def _tried(sample: Sample, texts: Texts, apart: list[Reranking]) -> tuple[int, dict[int, Trained], dict[int, float]]:
+    """(how many words are best appended, what is trained with each number and none, MRR@10 on dev by number)."""
+    tried = {most: Trained.of(sample, texts.with_appended(most)) for most in (0, *APPENDED)}
+    curve = {most: _both(apart, t.impacts) for most, t in tried.items()}
+    return max(APPENDED, key=lambda m: curve[m]), tried, curve
+
+
+def learned(study: Study) -> tuple[TILDEv2, Expansion, int]:
+    """(the head, what is appended, how many words of it), chosen on the dev half."""
+    sample = Sample(study)
+    apart = [Reranking(sample, sample.asked(kind, "choose")) for kind in KINDS]
+    most, tried, _ = _tried(sample, expanded(sample), apart)
+    return tried[most].method, Expansion.of(sample), most
+
+
 def claims(study: Study) -> list[Claimed]:
     """Reranked over BM25 on both kinds of queries, expanded over not, in 8 bits over exactly, and the time it takes."""
     sample = Sample(study)
     texts = expanded(sample)
     apart = [Reranking(sample, sample.asked(kind, "choose")) for kind in KINDS]
-    tried = {most: Trained.of(sample, texts.with_appended(most)) for most in (0, *APPENDED)}
-    curve = {most: _both(apart, t.impacts) for most, t in tried.items()}
-    most = max(APPENDED, key=lambda m: curve[m])
+    most, tried, curve = _tried(sample, texts, apart)
     mine, bare = tried[most], tried[0]
     mixed = {part: _both(apart, mine.impacts, bm25=part) for part in MIXED}
     part = max(mixed, key=lambda m: mixed[m])

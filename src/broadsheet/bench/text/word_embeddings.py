@@ -13,7 +13,7 @@ from broadsheet.encoders.contract import Encoder
 from broadsheet.encoders.lsa import LSA
 from broadsheet.encoders.word_embeddings import WordEmbeddings
 
-__all__ = ["claims"]
+__all__ = ["claims", "glove_of", "skip_gram_of"]
 
 Floats = NDArray[np.float64]
 
@@ -105,12 +105,21 @@ def _domains(near: Sequence[str], far: Sequence[str], search: _Search) -> Claime
     )
 
 
+def skip_gram_of(texts: Sequence[str]) -> WordEmbeddings:
+    """Skip-gram on the texts, with the settings that are measured."""
+    return WordEmbeddings(epochs=_EPOCHS).fit(texts)
+
+
+def glove_of(texts: Sequence[str]) -> WordEmbeddings:
+    """GloVe on the texts, with the settings that are measured."""
+    return WordEmbeddings(model="glove", epochs=_GLOVE_EPOCHS, rate=_GLOVE_RATE).fit(texts)
+
+
 def claims(study: Study) -> list[Claimed]:
     """Skip-gram, GloVe and plain means on one search; two corpora and two ways to stop."""
     search = _Search(study)
     near, far = _corpora(study, search)
-    skip_gram = WordEmbeddings(epochs=_EPOCHS).fit(study.texts)
-    glove = WordEmbeddings(model="glove", epochs=_GLOVE_EPOCHS, rate=_GLOVE_RATE).fit(study.texts)
+    skip_gram, glove = skip_gram_of(study.texts), glove_of(study.texts)
     weighted = search.test(skip_gram)
     skip_gram.weights_ = np.ones_like(skip_gram.weights_)
     skip_gram.common_ = np.zeros_like(skip_gram.common_)

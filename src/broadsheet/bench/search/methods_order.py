@@ -1,0 +1,116 @@
+"""Systems that look at words in order: sequences in an FM-index, and the best hundred looked at again.
+
+How much each part of a second look counts is chosen on the dev queries, as where the claims are measured.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.bench.reranking import SHARES, dependence_parts, interaction_parts
+from broadsheet.bench.search.contract import DEPTH, Built
+from broadsheet.bench.search.corpus import Corpus, Filled
+from broadsheet.bench.search.dense import of_static
+from broadsheet.bench.search.lexical import bm25
+from broadsheet.bench.search.metrics import means, per_query
+from broadsheet.bench.search.sets import QuerySet
+from broadsheet.indexes.positions import PositionBlock
+from broadsheet.kit.hits import Hits, top_k
+from broadsheet.kit.select import best
+from broadsheet.pipeline.evidence import query_vector
+from broadsheet.pipeline.search import sparse_query
+from broadsheet.retrieval.seal import SEAL
+
+__all__ = ["late_interaction", "seal", "term_dependence"]
+
+Floats = NDArray[np.float32]
+Parts = Callable[[str], tuple[NDArray[np.int64], Floats]]  # text -> candidates (n,), what their scores are made of
+
+
+def seal(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
+    """SEAL without a generative model: the query's own sequences of up to three words, in an FM-index of the papers."""
+    started = time.perf_counter()
+    method = SEAL().fit(corpus.texts)
+    seconds = time.perf_counter() - started
+
+    def search(text: str, k: int) -> list[int]:
+        return [int(row) for row in method.search(text, k).ids]
+
+    return Built(search, method.index_.nbytes, seconds, notes=("no generative model proposes sequences",))
+
+
+@dataclass(frozen=True)
+class _Mixed:
+    """Candidates in the order of a weighted sum of parts."""
+
+    parts: Parts
+
+    def chosen(self, dev: QuerySet) -> tuple[tuple[float, float], dict[str, float]]:
+        """The weights of the second and third part that serve the dev queries best, and what each choice reached."""
+        pools = [self.parts(text) for text in dev.texts]
+        reached = {}
+        for shares in product(SHARES, SHARES):
+            weights = np.array([1.0, *shares], np.float32)
+            found = [top_k(rows, x @ weights, DEPTH).ids.tolist() for rows, x in pools]
+            reached[shares] = means(per_query(found, dev.relevant, [dev.objective]))[dev.objective]
+        return max(reached, key=lambda shares: reached[shares]), {f"{a:g}, {b:g}": v for (a, b), v in reached.items()}
+
+    def built(self, dev: QuerySet, names: tuple[str, str], size: float, seconds: float) -> Built:
+        """With the weights of the second and third part, so named, chosen."""
+        shares, reached = self.chosen(dev)
+        weights = np.array([1.0, *shares], np.float32)
+
+        def search(text: str, k: int) -> list[int]:
+            rows, x = self.parts(text)
+            return [int(row) for row in top_k(rows, x @ weights, k).ids]
+
+        told = {f"weight of {name}": share for name, share in zip(names, shares, strict=True)}
+        return Built(search, size, seconds, {**told, f"{dev.objective} on dev": reached})
+
+
+def _ascending(found: Hits) -> tuple[NDArray[np.int64], Floats]:
+    order = np.argsort(found.ids)
+    return found.ids[order], found.scores[order]
+
+
+def _words_bytes(filled: Filled) -> int:
+    """What the papers' words in order take."""
+    blocks: list[PositionBlock] = [s.positions for s in filled.view.segments]
+    return sum(b.terms.nbytes + b.bounds.nbytes for b in blocks)
+
+
+def term_dependence(corpus: Corpus, dev: QuerySet) -> Built:
+    """Our BM25's hundred, looked at again for the query's pairs of neighbours and its words in one stretch."""
+    filled = corpus.filled
+    view = filled.view
+    position = filled.position
+
+    def parts(text: str) -> tuple[NDArray[np.int64], Floats]:
+        found = view.inverted.search(sparse_query(view, text)[0], DEPTH, view.alive)
+        rows, scores = _ascending(found)
+        return position[rows], dependence_parts(view, text, rows, scores)
+
+    other = bm25(corpus, dev)
+    return _Mixed(parts).built(dev, ("pairs", "stretch"), other.index_bytes + _words_bytes(filled), other.build_s)
+
+
+def late_interaction(corpus: Corpus, dev: QuerySet) -> Built:
+    """The static encoder's hundred, looked at again word by word and passage by passage by static word vectors."""
+    filled = corpus.filled
+    view, position = filled.view, filled.position
+    vectors, encode, seconds = of_static(corpus)
+
+    def parts(text: str) -> tuple[NDArray[np.int64], Floats]:
+        vector = encode([text])[0]
+        found = best(vectors @ vector, DEPTH) if vector.any() else Hits.none()
+        rows, at = np.unique(filled.rows[found.ids], return_index=True)  # a paper listed twice is one row
+        return position[rows], interaction_parts(view, text, query_vector(view, text), rows, found.scores[at])
+
+    size = vectors.nbytes + _words_bytes(filled)
+    return _Mixed(parts).built(dev, ("matches", "passages"), size, seconds + filled.seconds)
