@@ -11,8 +11,9 @@ import pytest
 from typer.main import get_command
 
 from broadsheet.cli import app
-from broadsheet.methods import Method, fill_numbers, methods, read_results, render_methods
+from broadsheet.methods import Method, methods, read_results, render_methods
 from broadsheet.settings import Settings
+from broadsheet.tables import fill_numbers
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])

@@ -8,7 +8,8 @@ import pytest
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import UsageError
-from broadsheet.methods import Method, fill_numbers, methods, read_card, read_results, render_methods, verdict
+from broadsheet.methods import Method, methods, read_card, read_results, render_methods, verdict
+from broadsheet.tables import fill_numbers
 
 CARD = """
 import a_module_nobody_has
@@ -111,3 +112,25 @@ def test_numbers_are_filled_in_and_filling_again_changes_nothing() -> None:
     assert "| papers/s | 4,321 | ≥ 3,000 |\n<!-- /numbers --> after" in filled
     assert "Not measured yet" in filled
     assert fill_numbers(filled, results) == filled
+
+
+def test_indexes_that_miss_the_target_stand_in_brackets() -> None:
+    good = {"qps": 6000.0, "recall@10": 0.991, "dev recall@10": 0.99}
+    bad = {"qps": 300.0, "recall@10": 0.95, "dev recall@10": 0.96}
+    engines = {
+        "ours": {
+            "curve": [good], "at_target": good, "filtered": {"random, 0.01": good, "random, 0.5": bad},
+            "build_s": 37.5, "bytes_per_vector": 676.0, "add_1000_s": 0.134, "recall_after_churn": 0.98,
+        },
+        "peer": {"curve": [bad, {**bad, "dev recall@10": 0.9, "qps": 900.0}], "filtered": "not offered: no filter",
+                 "add_1000_s": "not offered", "bytes_per_vector": None},
+        "absent": {"missing": "not installed"},
+    }  # fmt: skip
+    page = fill_numbers(
+        "<!-- engines:vectors/10k --><!-- /engines -->", {"vectors": {"sizes": {"10k": {"engines": engines}}}}
+    )
+    rows = page.splitlines()
+    assert rows[3] == "| ours | 0.991 | 6,000 | (300) |  | 6,000 |  |  |  | 0.98 | 37.5 | 0.134 | 676 |"
+    assert rows[4] == "| peer | (0.950) | (300) |  |  |  |  |  |  |  |  |  |  |"
+    assert "Not run: absent." in rows
+    assert "Not measured yet." in fill_numbers("<!-- engines:vectors/1m --><!-- /engines -->", {})

@@ -1,4 +1,4 @@
-"""Finds the methods by file name and reads their cards, importing none; renders the tables made of cards and results.
+"""Finds the methods by file name and reads their cards, importing none; renders the page made of cards and results.
 
 A method is a Python file of a method room other than `__init__.py`, `contract.py` and names that begin with `_`.
 Its `CARD = Card(...)` is a literal: it is read from the file's syntax tree, so listing a hundred methods loads
@@ -16,17 +16,15 @@ from typing import Any
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import UsageError
+from broadsheet.tables import Results
 
 __all__ = [
     "ROOMS",
     "Method",
-    "fill_numbers",
     "methods",
     "read_card",
     "read_results",
     "render_methods",
-    "render_numbers",
-    "render_systems",
     "verdict",
 ]
 
@@ -43,8 +41,6 @@ ROOMS = (
 )
 _NOT_METHODS = {"__init__", "contract"}
 _NEAR = 0.05  # a measured value within this share of the claim is near it
-
-Results = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,84 +171,3 @@ def _method_lines(method: Method, result: Mapping[str, Any]) -> Iterator[str]:
         where = "ours" if claim.ours else claim.where
         cells = (f"{claim.metric}, {claim.dataset}", where, f"{claim.value:.4g}", value, verdict(claim, measured))
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
-
-
-def render_numbers(result: Mapping[str, Any] | None) -> str:
-    """The README's table from a benchmark's result file.
-
-    Its `numbers` are objects with `what`, `value`, and optionally `unit` and `target` (both texts).
-    """
-    if not result or not result.get("numbers"):
-        return "Not measured yet: `broadsheet bench spine` measures and writes them down."
-    lines = ["| what | measured | target |", "|---|---:|---:|"]
-    for number in result["numbers"]:
-        value = number["value"]
-        shown = f"{value:,.0f}" if isinstance(value, (int, float)) and abs(value) >= 1000 else f"{value:.4g}"
-        lines.append(
-            f"| {number['what']} | {shown} {number.get('unit', '')}".rstrip() + f" | {number.get('target', '')} |"
-        )
-    return "\n".join(lines)
-
-
-_COLUMNS = {
-    "MRR@10": "mrr@10",
-    "nDCG@10": "ndcg@10",
-    "recall@10": "recall@10",
-    "recall@100": "recall@100",
-    "p": "p",
-    "median ms": "median_ms",
-    "95 % ms": "p95_ms",
-    "build s": "build_s",
-    "MB": "bytes",
-    "bytes a paper": "bytes_per_paper",
-}
-
-
-def render_systems(result: Mapping[str, Any] | None) -> str:
-    """A table of the systems compared in a benchmark, from the `systems` of its result file.
-
-    A column is there if some system has it. `p` is the one of the result's `objective`; `skipped` systems and why stand
-    below.
-    """
-    if not result or not result.get("systems"):
-        return "Not measured yet."
-    systems = result["systems"]
-    columns = {shown: key for shown, key in _COLUMNS.items() if any(key in found for found in systems.values())}
-    lines = ["| system | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
-    for name, found in systems.items():
-        cells = (_system_cell(found, key, result.get("objective", "")) for key in columns.values())
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    if skipped := result.get("skipped"):
-        lines += ["", "Not run: " + "; ".join(f"{name} ({why})" for name, why in skipped.items()) + "."]
-    return "\n".join(lines)
-
-
-def _system_cell(found: Mapping[str, Any], key: str, objective: str) -> str:
-    value = found.get(key)
-    if key == "p" and value:
-        value = value.get(objective)
-    if value is None:
-        return ""
-    if key == "p":
-        return f"{value:.2g}" if value >= 0.001 else "< 0.001"
-    if key == "bytes_per_paper":
-        return f"{value:,.0f}"
-    return f"{value * 1e-6 if key == 'bytes' else value:.3g}"
-
-
-def fill_numbers(page: str, results: Results) -> str:
-    """`page` with every `<!-- numbers:NAME -->…<!-- /numbers -->` block rendered from the result of that name.
-
-    `systems` blocks likewise; NAME/SET is the one of a result's `sets`.
-    """
-    for kind, render in (("numbers", render_numbers), ("systems", render_systems)):
-        filled, *parts = page.split(f"<!-- {kind}:")
-        for part in parts:
-            name, _, rest = part.partition(" -->")
-            _, _, after = rest.partition(f"<!-- /{kind} -->")
-            file, _, part_of = name.partition("/")
-            result = results.get(file, {})
-            shown = render(result.get("sets", {}).get(part_of) if part_of else result)
-            filled += f"<!-- {kind}:{name} -->\n{shown}\n<!-- /{kind} -->{after}"
-        page = filled
-    return page

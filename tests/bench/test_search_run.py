@@ -27,7 +27,7 @@ from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.search.targets import numbers
 from broadsheet.bench.study import Study
 from broadsheet.kit.errors import UsageError
-from broadsheet.methods import fill_numbers, render_systems
+from broadsheet.tables import fill_numbers, render_systems
 from tests.bench.invented_search import source, write
 
 LIGHT = [

@@ -186,13 +186,14 @@ def bench(
 def _write_tables(results: Path) -> list[Path]:
     """METHODS.md, and the blocks of numbers in README.md and the pages of docs, in the current folder."""
     from broadsheet.cli.files import read_text, write_text
-    from broadsheet.methods import fill_numbers, methods, read_results, render_methods
+    from broadsheet.methods import methods, read_results, render_methods
+    from broadsheet.tables import fill_numbers
 
     found = read_results(results)
     pages = {Path("METHODS.md"): render_methods(methods(), found)}
     for path in (*Path().glob("README.md"), *sorted(Path("docs").glob("*.md"))):
         text = read_text(path)
-        if "<!-- numbers:" in text or "<!-- systems:" in text:
+        if any(f"<!-- {kind}:" in text for kind in ("numbers", "systems", "engines")):
             pages[path] = fill_numbers(text, found)
     for path, text in pages.items():
         with write_text(path) as page:
