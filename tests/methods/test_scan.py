@@ -104,3 +104,16 @@ def test_a_filter_that_leaves_rows_about_as_far_makes_the_short_list_longer() ->
         found = index.search(q, 10, Mask.of(flags))
         assert flags[found.ids].all()
         np.testing.assert_allclose(found.scores, wanted, atol=0.01)
+
+
+def test_the_bound_finds_what_a_short_list_alone_misses() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((5000, 128)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    block, found = CodeBlock.of(x), {}
+    for bounded in (False, True):
+        index = Scan([block], short=1, least=10, bounded=bounded)
+        shares = [len(np.intersect1d(index.search(q, 10).ids, np.argsort(-(x @ q))[:10])) / 10 for q in x[:40]]
+        found[bounded] = np.mean(shares)
+    assert found[False] < 0.8
+    assert found[True] > 0.98

@@ -139,16 +139,19 @@ class CodeBlock:
 class Scan(Blocks[CodeBlock]):
     """Code blocks scanned as one.
 
-    `short` rows are rescored for every one asked for, at least `least`, and all whose estimate lies within the bound of
-    the worst score found among them: where the allowed rows are all about as far, those are many.
+    `short` rows are rescored for every one asked for, at least `least`, and, if `bounded`, all whose estimate lies
+    within the bound of the worst score found among them: where the allowed rows are all about as far, those are many.
     """
 
-    def __init__(self, blocks: Sequence[CodeBlock] = (), *, short: int = 20, least: int = 1200) -> None:
+    def __init__(
+        self, blocks: Sequence[CodeBlock] = (), *, short: int = 20, least: int = 1200, bounded: bool = True
+    ) -> None:
         super().__init__(blocks)
         if len({b.dimensions for b in self.blocks}) > 1:
             raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
         self.short = short
         self.least = least
+        self.bounded = bounded
 
     def _checked(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         wanted = self.blocks[0].dimensions
@@ -202,6 +205,8 @@ class Scan(Blocks[CodeBlock]):
         estimates = self._estimates(planes, rows, allowed if count < len(self) else None)
         chosen = short_list(estimates, limit, LEVELS * len(rotated))
         hits, longest = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
+        if not self.bounded:
+            return hits
         floor = floor_of(hits.scores[-1], longest, slope, deviation, len(rotated))
         if len(hits) == k and floor < estimates[chosen].min():
             chosen = above(estimates, floor)

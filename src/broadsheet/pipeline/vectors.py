@@ -86,7 +86,7 @@ def index_of(blocks: Sequence[CodeBlock], bulk: BulkBlock | None) -> VectorIndex
     covered = bulk.rows if bulk else 0
     if covered not in ends:
         raise ValueError(f"{covered} vectors are indexed, the segments end at {ends}")
-    rest = Scan(blocks[ends.index(covered) :], short=10, least=640)
+    rest = Scan(blocks[ends.index(covered) :], short=10, least=640, bounded=False)
     if bulk is None:
         return rest
     first = Ivf([bulk], probes=PROBES, short=10) if isinstance(bulk, IvfBlock) else Vamana([bulk])
