@@ -12,6 +12,7 @@ from broadsheet.indexes.contract import VectorIndex
 from broadsheet.indexes.ivf import Ivf
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.vamana import Vamana
+from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SettingError
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import build, vectors, view
@@ -30,6 +31,11 @@ def drawn(n: int, seed: int = 0) -> np.ndarray:
 
 def set_to(library: Library, kind: str) -> None:
     (library.path / "broadsheet.toml").write_text(f'[index]\nvectors = "{kind}"\n', encoding="utf-8")
+
+
+def alike(found: list[str], wanted: list[str]) -> bool:
+    """The same papers but for one or two: what is alike to the last bit may change places."""
+    return len(set(found) & set(wanted)) >= len(wanted) - 2
 
 
 def index_file(library: Library) -> Path:
@@ -89,9 +95,9 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
     with broadsheet.open(library.path) as other:
         assert other.check().lines[1].endswith("as broadsheet.toml says)")
         assert isinstance(other.view().dense, made)
-        assert {query: world.keys(other.search(query, 10)) for query in QUERIES} == before
-        now = world.keys(other.feed("me", 10, log=False))  # what is alike to the last bit may change places
-        assert len(set(now) & set(page)) >= 8
+        for query in QUERIES:
+            assert alike(world.keys(other.search(query, 10)), before[query])
+        assert alike(world.keys(other.feed("me", 10, log=False)), page)
         file = index_file(other)
         for n in range(30, 42):  # so many small segments that they are merged
             other.add(world.record(world.BEES, n))
@@ -105,7 +111,7 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
     with broadsheet.open(library.path) as back:
         assert isinstance(back.view().dense, Scan)
         assert not list((back.path / "indexes").glob("vectors-*.bin"))
-        assert world.keys(back.search(QUERIES[0], 10)) == before[QUERIES[0]]
+        assert alike(world.keys(back.search(QUERIES[0], 10)), before[QUERIES[0]])
         assert back.check().lines[1].endswith("vectors in a scan of codes (chosen for 132 papers on a processor)")
 
 
@@ -126,14 +132,19 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
         other.view()
     path = index_file(library)
     whole = path.read_bytes()
-    rotten = whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:]
+    codes = artifacts.read(path, method="ivf", version=view.FORMAT).arrays["codes"].tobytes()
+    rotten = whole.replace(codes, codes[:-1] + bytes([codes[-1] ^ 1]))
     path.write_bytes(rotten)
     monkeypatch.setattr(view, "VERIFIED_BYTES", 1000)
     with broadsheet.open(library.path) as other:
         assert len(other.search("rye").results)
         assert any(path.name in line for line in other.check().problems)
+    astray = whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:]  # a place that is none
+    path.write_bytes(astray)
+    with broadsheet.open(library.path) as other, pytest.raises(CorruptFile, match=f"{path.name}: damaged .place leads"):
+        other.search("rye")
     monkeypatch.undo()
-    for broken in (rotten, whole[: len(whole) // 2], b""):
+    for broken in (rotten, astray, whole[: len(whole) // 2], b""):
         path.write_bytes(broken)
         with broadsheet.open(library.path) as other:
             with pytest.raises(CorruptFile, match=path.name):

@@ -123,10 +123,7 @@ class IvfBlock:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> IvfBlock:
-        """The block again. Raises ValueError if the arrays do not fit together.
-
-        That `order` and `place` are permutations is not looked at: it would read them whole.
-        """
+        """The block again. Raises ValueError if the arrays do not fit together or lead outside of each other."""
         codes = CodeBlock.from_arrays(arrays)
         found = CodeBlock.from_arrays({name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"})
         starts, order, place = (arrays[name] for name in ("starts", "order", "place"))
@@ -135,6 +132,9 @@ class IvfBlock:
             raise ValueError(f"{n} codes, order {order.shape} and place {place.shape} differ")
         if len(starts) != found.rows + 1 or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():
             raise ValueError(f"the starts of {found.rows} lists and {n} rows differ")
+        for name, array in (("order", order), ("place", place)):  # compiled code follows them without looking
+            if n and not 0 <= array.min() <= array.max() < n:
+                raise ValueError(f"{name} leads to {array.min()} to {array.max()}, the block has {n} rows")
         return cls(codes, found, starts, order, place)
 
 

@@ -35,7 +35,7 @@ from broadsheet.retrieval.bm25 import BM25
 __all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "name_tokens", "read_manifest"]
 
 FORMAT = 2
-VERIFIED_BYTES = 2**30  # files of more bytes together are opened without reading them whole; `check` reads them all
+VERIFIED_BYTES = 2**30  # of a view with more bytes the vectors are not read whole at opening; `check` reads them all
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
 NAME_FIELDS = ("author", "venue")
@@ -235,12 +235,15 @@ class View:
         return np.where(known[at] == wanted, rows[at], -1)
 
 
-def _open_segment(folder: Path, name: str, verify: bool) -> Segment:
+def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segment:
+    """Where `verify` is set sums are checked, those of the vectors' codes only with `vectors`: rotten codes give wrong
+    scores, other rotten arrays would lead compiled code astray."""
     restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
     blocks: list[Any] = []
     for part, kind in zip(Segment.PARTS, restore, strict=True):
         path = folder / f"{name}.{part}.bin"
-        arrays = artifacts.read(path, method=part, version=FORMAT, verify=verify).arrays
+        whole = verify and (vectors or part != "codes")
+        arrays = artifacts.read(path, method=part, version=FORMAT, verify=whole).arrays
         try:
             blocks.append(kind.from_arrays(arrays))
         except (ValueError, KeyError, IndexError) as error:
@@ -270,18 +273,19 @@ def _small(folder: Path, manifest: Manifest) -> bool:
 def load(folder: Path, manifest: Manifest, *, verify: bool | None = None, known: View | None = None) -> View:
     """Open what the manifest names; segments, index and encoder that `known` already holds are taken from it.
 
-    With `verify` every file is read and its sums are checked; by default only where that takes no time.
+    With `verify` every file is read and its sums are checked; by default those of the vectors only in a small view.
     Raises CorruptFile naming the first file that is missing or damaged.
     """
-    verify = _small(folder, manifest) if verify is None else verify
+    vectors = _small(folder, manifest) if verify is None else verify
+    verify = verify is not False
     held = dict(zip(known.manifest.segments, known.segments, strict=True)) if known else {}
-    segments = tuple(held.get(name) or _open_segment(folder, name, verify) for name in manifest.segments)
+    segments = tuple(held.get(name) or _open_segment(folder, name, verify, vectors) for name in manifest.segments)
     if known and known.manifest.encoder == manifest.encoder:
         encoder = known.encoder
     else:
         path = folder / manifest.encoder
         encoder = models.read_encoder(path, fix="run `broadsheet check --repair`", verify=verify)
-    bulk = known.bulk if known and known.manifest.bulk == manifest.bulk else _open_bulk(folder, manifest, verify)
+    bulk = known.bulk if known and known.manifest.bulk == manifest.bulk else _open_bulk(folder, manifest, vectors)
     if bulk and bulk.rows not in np.cumsum([s.rows for s in segments]):
         raise CorruptFile(f"{folder / manifest.bulk}: covers other papers; run `broadsheet check --repair`")
     weighting = BM25(k1=manifest.k1, b=manifest.b)
