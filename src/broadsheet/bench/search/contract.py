@@ -44,7 +44,8 @@ class Build(Protocol):
 class System:
     """An entry of the leaderboard: how to make it, and the modules it cannot be made without.
 
-    `encodes`: it needs MiniLM's vector of every paper; `reads`: that of every section, or the states of every token.
+    `encodes`: it needs a vector of every paper that takes long to make, as MiniLM's do; `reads`: those of all sections,
+    or the states of every token.
     """
 
     build: Build

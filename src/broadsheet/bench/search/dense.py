@@ -75,8 +75,7 @@ def query_model() -> MiniLM:
 
 def of_minilm(corpus: Corpus) -> tuple[Floats, Encode, float]:
     """(vectors of the papers, encoder of queries, seconds all of it would take) by all-MiniLM-L6-v2."""
-    seconds = corpus.encoding_seconds(MiniLM(half=True).encode)
-    return corpus.minilm, query_model().encode, seconds
+    return corpus.minilm, query_model().encode, corpus.minilm_seconds
 
 
 def of_static(corpus: Corpus) -> tuple[Floats, Encode, float]:

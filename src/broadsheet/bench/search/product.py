@@ -46,9 +46,7 @@ def mode(name: str) -> Build:
 
 def _encoding_seconds(corpus: Corpus) -> float:
     """How long all papers take, from a sample: the vectors themselves come from the cache."""
-    encode = encode_papers()
-    encode(["warm"])
-    return corpus.encoding_seconds(encode)
+    return corpus.encoding_seconds(encode_papers())
 
 
 def give_vectors(corpus: Corpus) -> int:

@@ -72,7 +72,4 @@ def minilm_mean(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothin
         scores = vectors @ np.asarray(vectors[liked]).mean(axis=0)
         return [int(row) for row in best(scores, k, _others(corpus, liked)).ids]
 
-    from broadsheet.encoders.minilm import MiniLM
-
-    seconds = corpus.encoding_seconds(MiniLM(half=True).encode)
-    return Built(search, vectors.nbytes, seconds, notes=("build seconds from a sample",))
+    return Built(search, vectors.nbytes, corpus.minilm_seconds, notes=("build seconds from a sample",))

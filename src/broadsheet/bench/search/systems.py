@@ -42,7 +42,7 @@ SEARCH: dict[str, System] = {
     "static + bm25": System(dense.static_bm25),
     "skip-gram": System(methods_words.skip_gram),
     "glove": System(methods_words.glove),
-    "binary pv": System(methods_words.binary_pv),
+    "binary pv": System(methods_words.binary_pv, encodes=True),
     "dual space": System(methods_words.dual_space),
     "rs2": System(methods_words.rs2),
     "seal": System(methods_order.seal),
