@@ -23,7 +23,8 @@ from broadsheet.indexes._codes import best_rows, few, opened, planes_for
 from broadsheet.indexes._lists import assigned, centres, rescored, searched
 from broadsheet.indexes._rotation import turned
 from broadsheet.indexes._signs import estimate_rows, listed
-from broadsheet.indexes.contract import Arrays, Blocks
+from broadsheet.indexes._vectors import CodedBlocks
+from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -115,6 +116,14 @@ class IvfBlock:
         held += [a for block in (self.codes, self.centroids) for a in (block.bits, block.codes, block.scales)]
         return sum(a.nbytes for a in held) / max(1, self.rows)
 
+    def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner product of a rotated query (D,) with each of the rows, aligned."""
+        return self.codes.inner(rotated, self.place[rows].astype(np.int64))
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The given vectors, decoded and turned back, (m, d)."""
+        return self.codes.vectors(self.place[rows].astype(np.int64))
+
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
         centroids = {f"centroid_{name}": array for name, array in self.centroids.to_arrays().items()}
@@ -138,7 +147,7 @@ class IvfBlock:
         return cls(codes, found, starts, order, place)
 
 
-class Ivf(Blocks[IvfBlock]):
+class Ivf(CodedBlocks[IvfBlock]):
     """Blocks of inverted lists searched as one, a block at a time. `probes` is how many lists of each are scanned (the
     paper's w); `short` rows are rescored for every one asked for, at least `least`.
 
@@ -148,8 +157,6 @@ class Ivf(Blocks[IvfBlock]):
 
     def __init__(self, blocks: Sequence[IvfBlock] = (), *, probes: int = 64, short: int = 20, least: int = 200) -> None:
         super().__init__(blocks)
-        if len({b.dimensions for b in self.blocks}) > 1:
-            raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
         self.probes = probes
         self.short = short
         self.least = least
@@ -159,39 +166,11 @@ class Ivf(Blocks[IvfBlock]):
         """A new index with the block's rows appended, searched in the same way."""
         return Ivf((*self.blocks, block), probes=self.probes, short=self.short, least=self.least)
 
-    def _checked(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        wanted = self.blocks[0].dimensions
-        if query.shape != (wanted,):
-            raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
-        return np.ascontiguousarray(query, np.float32)
-
-    def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner product of the query (d,) with the 8-bit vectors of `rows`, aligned."""
-        out = np.zeros(len(rows), np.float32)
-        if not len(rows):
-            return out
-        rotated = turned(self._checked(query)[None])[0]
-        for start, block in self.parts():
-            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            out[here] = block.codes.inner(rotated, block.place[rows[here] - start].astype(np.int64))
-        return out
-
-    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of the given rows as kept, (m, d)."""
-        out = np.zeros((len(rows), self.blocks[0].dimensions if self.blocks else 0), np.float32)
-        for start, block in self.parts():
-            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            if len(here):
-                out[here] = block.codes.vectors(block.place[rows[here] - start].astype(np.int64))
-        return out
-
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows with a great inner product with the query (d,), best first, all in `allowed`."""
         if not len(self) or k <= 0:
             return Hits.none()
-        if allowed is not None and allowed.n != len(self):
-            raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
-        query = self._checked(query)
+        query = self._checked(query, allowed)
         rotated = turned(query[None])[0]
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for i, (start, block) in enumerate(self.parts()):

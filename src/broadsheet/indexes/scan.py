@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from broadsheet.indexes._codes import best_allowed, best_rows, few, floor_of, opened, planes_for
 from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
 from broadsheet.indexes._signs import LEVELS, above, estimate, estimate_rows, forbid, listed, short_list
-from broadsheet.indexes.contract import Arrays, Blocks
+from broadsheet.indexes._vectors import CodedBlocks
+from broadsheet.indexes.contract import Arrays
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.jit import jit_reordering
@@ -136,7 +137,7 @@ class CodeBlock:
         return block
 
 
-class Scan(Blocks[CodeBlock]):
+class Scan(CodedBlocks[CodeBlock]):
     """Code blocks scanned as one.
 
     `short` rows are rescored for every one asked for, at least `least`, and, if `bounded`, all whose estimate lies
@@ -147,53 +148,26 @@ class Scan(Blocks[CodeBlock]):
         self, blocks: Sequence[CodeBlock] = (), *, short: int = 20, least: int = 1200, bounded: bool = True
     ) -> None:
         super().__init__(blocks)
-        if len({b.dimensions for b in self.blocks}) > 1:
-            raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
         self.short = short
         self.least = least
         self.bounded = bounded
 
-    def _checked(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        wanted = self.blocks[0].dimensions
-        if query.shape != (wanted,):
-            raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
-        return np.ascontiguousarray(query, np.float32)
+    def extended(self, block: CodeBlock) -> Scan:
+        """A new index with the block's rows appended, searched in the same way."""
+        return Scan((*self.blocks, block), short=self.short, least=self.least, bounded=self.bounded)
 
     def _turned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        return turned_query(self._checked(query), signs_of(self.blocks[0].dimensions))
-
-    def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner product of the query (d,) with the 8-bit vectors of `rows`, aligned."""
-        out = np.zeros(len(rows), np.float32)
-        if not len(rows):
-            return out
-        rotated = self._turned(query)
-        for start, block in self.parts():
-            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            out[here] = block.inner(rotated, rows[here] - start)
-        return out
-
-    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of the given rows as kept, (m, d)."""
-        out = np.zeros((len(rows), self.blocks[0].dimensions if self.blocks else 0), np.float32)
-        for start, block in self.parts():
-            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            if len(here):
-                out[here] = block.vectors(rows[here] - start)
-        return out
+        return turned_query(query, signs_of(self.blocks[0].dimensions))
 
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows with the greatest inner product with the query (d,), best first."""
         if not len(self) or k <= 0:
             return Hits.none()
-        if allowed is not None and allowed.n != len(self):
-            raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
+        query = self._checked(query, allowed)
         limit = max(self.least, self.short * k)
         if allowed is not None and len(self.blocks) == 1:
             codes, scales, signs = self.blocks[0].codes, self.blocks[0].scales, signs_of(self.blocks[0].dimensions)
-            done, ids, scores = best_allowed(
-                codes, scales, self._checked(query), signs, allowed.words, limit + _SCORED, k
-            )
+            done, ids, scores = best_allowed(codes, scales, query, signs, allowed.words, limit + _SCORED, k)
             if done:
                 return Hits(ids, scores)
         rotated = self._turned(query)

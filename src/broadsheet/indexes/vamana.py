@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from broadsheet.indexes._codes import fine_scores, refined
 from broadsheet.indexes._rotation import signs_of, turned, turned_back
 from broadsheet.indexes._vamana import CERTAIN, MORE, built, finest, searched
-from broadsheet.indexes.contract import Arrays, Blocks
+from broadsheet.indexes._vectors import CodedBlocks
+from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -125,6 +126,12 @@ class VamanaBlock:
         held = (self.codes.bits, self.codes.codes, self.codes.scales, self.fine, self.links)
         return float(sum(a.nbytes for a in held) / max(1, self.rows))
 
+    def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner product of a rotated query (D,) with each of the rows at 12 bits a component, aligned."""
+        out = np.empty(len(rows), np.float32)
+        fine_scores(self.codes.codes, self.fine, self.codes.scales, rotated, rows, out)
+        return out
+
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
         fine = self.fine[rows]
@@ -164,7 +171,7 @@ class VamanaBlock:
         return cls(codes, fine, links, entry, bool(unit))
 
 
-class Vamana(Blocks[VamanaBlock]):
+class Vamana(CodedBlocks[VamanaBlock]):
     """Graphs searched as one, a block at a time. `beam` is the paper's L, how many rows a walk keeps in view.
 
     Under a filter the beam is widened by the filter's selectivity. A block is scanned instead, as scan.py scans, when
@@ -173,8 +180,6 @@ class Vamana(Blocks[VamanaBlock]):
 
     def __init__(self, blocks: Sequence[VamanaBlock] = (), *, beam: int = 160) -> None:
         super().__init__(blocks)
-        if len({b.dimensions for b in self.blocks}) > 1:
-            raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
         self.beam = beam
         self._scans = [Scan([b.codes], short=5, least=200) for b in self.blocks]
 
@@ -182,41 +187,11 @@ class Vamana(Blocks[VamanaBlock]):
         """A new index with the block's rows appended, searched with the same beam."""
         return Vamana((*self.blocks, block), beam=self.beam)
 
-    def _checked(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        wanted = self.blocks[0].dimensions
-        if query.shape != (wanted,):
-            raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
-        return np.ascontiguousarray(query, np.float32)
-
-    def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner product of the query (d,) with the vectors of `rows` at 12 bits a component, aligned."""
-        out = np.zeros(len(rows), np.float32)
-        if not len(rows):
-            return out
-        rotated = turned(self._checked(query)[None])[0]
-        for start, block in self.parts():
-            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            part = np.empty(len(here), np.float32)
-            fine_scores(block.codes.codes, block.fine, block.codes.scales, rotated, rows[here] - start, part)
-            out[here] = part
-        return out
-
-    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of the given rows as kept, (m, d)."""
-        out = np.zeros((len(rows), self.blocks[0].dimensions if self.blocks else 0), np.float32)
-        for start, block in self.parts():
-            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
-            if len(here):
-                out[here] = block.vectors(rows[here] - start)
-        return out
-
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows with a great inner product with the query (d,), best first, all in `allowed`."""
         if not len(self) or k <= 0:
             return Hits.none()
-        if allowed is not None and allowed.n != len(self):
-            raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
-        query = self._checked(query)
+        query = self._checked(query, allowed)
         if len(self.blocks) == 1:
             return self._found(0, query, k, allowed)
         rows, scores = [], []

@@ -1,0 +1,70 @@
+"""What indexes over coded vectors have in common: one number of dimensions, rows scored and given back as kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.indexes._rotation import turned
+from broadsheet.indexes.contract import Block, Blocks
+from broadsheet.kit.mask import Mask
+
+__all__ = ["CodedBlock", "CodedBlocks"]
+
+
+class CodedBlock(Block, Protocol):
+    """A run of vectors kept as codes of their rotations."""
+
+    @property
+    def dimensions(self) -> int:
+        """Of the vectors as they came."""
+
+    def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner product of a rotated query (D,) with each of the rows, aligned."""
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The given vectors, decoded and turned back, (m, d)."""
+
+
+C = TypeVar("C", bound=CodedBlock)
+
+
+class CodedBlocks(Blocks[C]):
+    """Blocks of coded vectors read as one."""
+
+    def __init__(self, blocks: Sequence[C] = ()) -> None:
+        super().__init__(blocks)
+        if len({b.dimensions for b in self.blocks}) > 1:
+            raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
+
+    def _checked(self, query: NDArray[np.float32], allowed: Mask | None = None) -> NDArray[np.float32]:
+        """The query (d,), ready for compiled code. Raises ValueError if it or the mask is not of this index."""
+        if allowed is not None and allowed.n != len(self):
+            raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
+        wanted = self.blocks[0].dimensions
+        if query.shape != (wanted,):
+            raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
+        return np.ascontiguousarray(query, np.float32)
+
+    def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The inner product of the query (d,) with the vectors of `rows` as kept, aligned."""
+        out = np.zeros(len(rows), np.float32)
+        if not len(rows):
+            return out
+        rotated = turned(self._checked(query)[None])[0]
+        for start, block in self.parts():
+            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
+            out[here] = block.inner(rotated, rows[here] - start)
+        return out
+
+    def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of the given rows as kept, (m, d)."""
+        out = np.zeros((len(rows), self.blocks[0].dimensions if self.blocks else 0), np.float32)
+        for start, block in self.parts():
+            here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
+            if len(here):
+                out[here] = block.vectors(rows[here] - start)
+        return out
