@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,12 +12,12 @@ import pytest
 pytest.importorskip("ranx")
 
 from broadsheet.bench.reranking import SHARES
-from broadsheet.bench.search import methods_minilm, methods_order, methods_tokens, methods_words, sets, systems
+from broadsheet.bench.search import methods_minilm, methods_order, methods_words, reading, sets, systems
 from broadsheet.bench.search.contract import Build
 from broadsheet.bench.search.corpus import Corpus
-from broadsheet.bench.search.sets import Doc
 from broadsheet.bench.search.shared import Shared, passages_of
 from broadsheet.bench.study import Study
+from broadsheet.encoders.minilm import TokenStates
 from broadsheet.kit.bags import Bags
 from tests.bench.invented_search import TOPICS, source
 
@@ -127,36 +127,48 @@ def test_vectors_of_whole_papers_are_reused_where_few_changed(corpus: Corpus) ->
     assert found[:, 0].tolist() == [len(text) for text in cut.passages]
 
 
-def test_papers_are_read_a_few_at_a_time_and_anew_where_they_changed(
+def test_papers_are_read_once_for_all_methods_and_anew_where_they_changed(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(methods_tokens, "_CHUNK", 5)
-    monkeypatch.setattr(Study, "encode", lambda self, texts: np.zeros((len(texts), 1), np.float32))
     heard: list[int] = []
 
-    def read(docs: Sequence[Doc], vectors: np.ndarray) -> list[int]:
-        assert len(vectors) == len(docs)
-        heard.append(len(docs))
-        return [len(d.abstract) for d in docs]
+    class Reader:
+        def states(self, texts: list[str]) -> TokenStates:
+            heard.append(len(texts))
+            bounds = np.arange(len(texts) + 1)
+            lengths = np.array([[len(text)] for text in texts], np.float16)
+            return TokenStates(lengths, np.zeros(len(texts), np.int32), bounds)
 
-    def whole(shared: Shared) -> list[int]:
-        return methods_tokens.of_whole(shared, read)
+    def of_states(model: object) -> reading.Read:
+        return lambda docs, vectors, states: [
+            (model, d.id, float(v[0])) for d, v in zip(docs, states.vectors, strict=True)
+        ]
 
+    def of_vectors(model: object) -> reading.Read:
+        return lambda docs, vectors, states: [(model, *v.tolist()) for v in vectors]
+
+    methods = {"states": (lambda shared: "a", of_states), "vectors": (lambda shared: "b", of_vectors)}
+    monkeypatch.setattr(reading, "_CHUNK", 5)
+    monkeypatch.setattr(reading, "_METHODS", methods)
+    monkeypatch.setattr(reading, "_reader", Reader)
+    monkeypatch.setattr(Study, "encode", lambda self, texts: np.array([[len(t)] for t in texts], np.float32))
     cut = replace(corpus, docs=(*corpus.docs[:11], replace(corpus.docs[11], abstract="Short.")))
-    found, seconds = methods_tokens.of_papers(cut, read, whole)
-    assert found == [len(d.abstract) for d in cut.docs]
-    assert heard == [12, 5, 5, 2, 1]  # to tell how long it takes; all; what changed
+    found, seconds = reading.kept(cut, "states")
+    assert found == [("a", d.id, float(len(text))) for d, text in zip(cut.docs, cut.passages, strict=True)]
+    assert heard == [5, 5, 2, 5, 5, 2, 1]  # to tell how long it takes; all; what changed
     assert seconds > 0
-    methods_tokens.of_papers(corpus, read, whole)
-    assert heard[5:] == [12]  # what was read once is kept
+    assert reading.kept(cut, "vectors")[0] == [("b", float(len(text))) for text in cut.passages]
+    assert heard[7:] == [5, 5, 2]  # what was read once is kept for every method
+    reading.kept(corpus, "vectors")
+    assert heard[10:] == [5, 5, 2]
 
 
 def test_papers_with_weighted_words_are_put_together() -> None:
     terms = np.array([3, 9, 12], np.uint64)
     bags = Bags(terms, np.array([0, 2, 2, 3]), np.array([2, 0, 1], np.int32), np.array([0.5, 2, 1], np.float32))
-    each = methods_tokens._each(bags)
+    each = reading._each(bags)
     assert [(t.tolist(), w.tolist()) for t, w in each] == [([12, 3], [0.5, 2.0]), ([], []), ([9], [1.0])]
-    again = methods_tokens._together(each)
+    again = reading.together(each)
     assert again.terms.tolist() == [3, 9, 12]
     assert again.indptr.tolist() == [0, 2, 2, 3]
     assert sorted(zip(again.terms[again.columns].tolist(), again.counts.tolist(), strict=True)) == [

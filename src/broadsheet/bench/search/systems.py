@@ -7,7 +7,6 @@ import os
 from broadsheet.bench.search import (
     dense,
     lexical,
-    methods_late,
     methods_minilm,
     methods_order,
     methods_sections,
@@ -57,8 +56,8 @@ SEARCH: dict[str, System] = {
     "inference-free sparse": System(methods_tokens.inference_free_sparse, _MINILM, encodes=True, reads=True),
     "bm25 + tildev2": System(methods_tokens.tildev2, _MINILM, encodes=True, reads=True),
     "interleaved": System(methods_sections.interleaved, _MINILM, encodes=True, reads=True),
-    "colberter": System(methods_late.colberter, _MINILM, encodes=True, reads=True),
-    "muvera": System(methods_late.muvera, _MINILM, encodes=True, reads=True),
+    "colberter": System(methods_tokens.colberter, _MINILM, encodes=True, reads=True),
+    "muvera": System(methods_tokens.muvera, _MINILM, encodes=True, reads=True),
 }
 
 # For queries that are liked papers.
