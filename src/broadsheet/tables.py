@@ -91,7 +91,16 @@ def render_engines(result: Mapping[str, Any] | None) -> str:
     """
     if not result or not result.get("engines"):
         return "Not measured yet."
-    columns = ("recall@10", "queries/s", *_FILTERS, "after churn", "build s", "add 1,000 s", "bytes a vector")
+    columns = (
+        "recall@10",
+        "queries/s",
+        *_FILTERS,
+        "after churn",
+        "build s",
+        "add 1,000 s",
+        "bytes a vector",
+        "memory MB",
+    )
     lines = ["| index | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
     missing = []
     for name, found in result["engines"].items():
@@ -104,7 +113,7 @@ def render_engines(result: Mapping[str, Any] | None) -> str:
         filtered = found.get("filtered")
         cells += [_speed(filtered, key) for key in _FILTERS.values()]
         cells += [_measure(found.get(key)) for key in ("recall_after_churn", "build_s", "add_1000_s")]
-        cells.append(_measure(found.get("bytes_per_vector")))
+        cells += [_measure(found.get(key)) for key in ("bytes_per_vector", "memory_mb")]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     if missing:
         lines += ["", f"Not run: {', '.join(missing)}."]

@@ -65,7 +65,8 @@ def light(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     for name, one in systems.SEARCH.items():
         if name not in LIGHT:
             monkeypatch.setitem(systems.SEARCH, name, replace(one, needs=("a_module_nobody_has.inside",)))
-    monkeypatch.setitem(systems.SIMILAR, "minilm mean", System(systems.SIMILAR["minilm mean"].build, ("nor_this",)))
+    for name in ("minilm mean", "aspects mean"):
+        monkeypatch.setitem(systems.SIMILAR, name, replace(systems.SIMILAR[name], needs=("nor_this",)))
 
 
 def results(folder: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from broadsheet.kit.paper import Record
 from broadsheet.pipeline import build
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy
-from broadsheet.pipeline.view import View
+from broadsheet.pipeline.view import MANIFEST, View
 from tests.pipeline import world
 from tests.pipeline.world import BEES, BREAD, CLOCKS, SHIPS
 
@@ -166,6 +166,18 @@ def test_two_libraries_on_one_folder_see_each_others_adds(library: Library) -> N
         assert list(every(other, 'title:"report 31" OR title:"report 30"')) == ["bees-31"]
         library.act("me", "bees-31", "save")
         assert set(other.state("me").saved) == {other.paper("bees-31").id}
+
+
+def test_a_view_built_anew_by_another_process_is_taken_up_though_no_paper_came(library: Library) -> None:
+    """As after `train library`, which gives the same papers other vectors."""
+    before = library.view()
+    with broadsheet.open(library.path) as other:
+        build.rebuild(other.catalogue, library.path / "indexes")
+        built = other.view().manifest
+    assert built.seq == before.manifest.seq
+    assert library.view().manifest == built != before.manifest
+    (library.path / "indexes" / MANIFEST).write_text("{", encoding="utf-8")
+    assert library.view().manifest == built  # what cannot be read takes nothing away
 
 
 def test_a_search_waits_for_nobody_when_it_has_a_view(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue
-from broadsheet.kit.errors import LibraryError, UsageError
+from broadsheet.kit.errors import CorruptFile, LibraryError, UsageError
 from broadsheet.pipeline import build, models, precise
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
@@ -28,6 +28,7 @@ class IndexedShelf(Shelf):
         super().__init__(path, catalogue, settings)
         self._views = path / "indexes"
         self._view: View | None = None
+        self._stamp: tuple[int, ...] = ()  # of the manifest when the view was last compared with it
         self._lock = threading.RLock()
         self._precise: precise.Precise | None = None
 
@@ -38,6 +39,7 @@ class IndexedShelf(Shelf):
         """
         with self._lock:
             if self._view and self._view.manifest.seq == self.catalogue.last_seq():
+                self._view = self._replaced(self._view)
                 return self._view
             try:
                 self._view = self._caught_up(5.0, progress)
@@ -48,6 +50,18 @@ class IndexedShelf(Shelf):
                         raise
                     raise build.disk_error(self._views, error) from error
             return self._view
+
+    def _replaced(self, view: View) -> View:
+        """The view another process has put in the place of this one, with another encoder, say; this one if none has,
+        or if that one cannot be read."""
+        stamp = build.stamp(self._views)
+        if stamp == self._stamp:
+            return view
+        self._stamp = stamp
+        try:
+            return build.latest(self._views, view) or view
+        except (CorruptFile, OSError):
+            return view
 
     def index(self, progress: Progress | None = None) -> None:
         """Bring the view up to date, waiting for another process that is at it. Raises LibraryError if it cannot be."""

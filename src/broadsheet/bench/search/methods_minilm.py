@@ -16,6 +16,7 @@ from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.dense import Encode, encoded, nearest, of_minilm
 from broadsheet.bench.search.sets import QuerySet
 from broadsheet.bench.search.shared import Learned, Shared, passages_of
+from broadsheet.bench.search.similar import nearest_to_mean
 from broadsheet.bench.text import aspects as on_aspects
 from broadsheet.bench.text import b_prop as on_b_prop
 from broadsheet.bench.text import metrix as on_metrix
@@ -29,7 +30,7 @@ from broadsheet.encoders.moe import MixtureOfExperts
 from broadsheet.encoders.star_adore import StarAdore
 from broadsheet.kit.select import best
 
-__all__ = ["aspects", "b_prop", "metrix", "moe", "prop", "routed", "star_adore"]
+__all__ = ["aspects", "aspects_mean", "b_prop", "metrix", "moe", "prop", "routed", "star_adore"]
 
 Floats = NDArray[np.float32]
 
@@ -114,17 +115,27 @@ def _aspects(shared: Shared) -> AspectHeads:
     return on_aspects.learned(shared.study)
 
 
-def aspects(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
-    """MiniLM through the heads for task, method and data, side by side: the sum of the three cosines."""
+def _headed(corpus: Corpus) -> tuple[Floats, Encode, float]:
+    """(vectors of the papers through the three heads, side by side; the same of queries; seconds)."""
     whole, encode, seconds = of_minilm(corpus)
     learned = corpus.shared.once(_aspects)
 
     def heads(x: Floats) -> Floats:
         return np.concatenate([learned.model.encode(x, aspect) for aspect in on_aspects.NAMES], axis=1)
 
-    vectors = heads(whole)
-    search = nearest(vectors, lambda texts: heads(encode(texts)))
-    return Built(search, vectors.nbytes, seconds + learned.seconds, notes=_NOTES)
+    return heads(whole), lambda texts: heads(encode(texts)), seconds + learned.seconds
+
+
+def aspects(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
+    """MiniLM through the heads for task, method and data, side by side: the sum of the three cosines."""
+    vectors, encode, seconds = _headed(corpus)
+    return Built(nearest(vectors, encode), vectors.nbytes, seconds, notes=_NOTES)
+
+
+def aspects_mean(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
+    """The papers nearest to the mean of the liked ones' vectors through the three heads."""
+    vectors, _, seconds = _headed(corpus)
+    return Built(nearest_to_mean(corpus, vectors), vectors.nbytes, seconds, notes=_NOTES)
 
 
 def _base(shared: Shared) -> Base:

@@ -7,13 +7,13 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.bench.search.contract import Built
+from broadsheet.bench.search.contract import Built, Search
 from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.sets import QuerySet
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 
-__all__ = ["minilm_mean", "svm"]
+__all__ = ["minilm_mean", "nearest_to_mean", "svm"]
 
 FEATURES, LEAST_PAPERS, LARGEST_SHARE = 20_000, 5, 0.1  # of the tf-idf features
 COST = 0.01  # of the support vector machine, with classes weighed by their sizes
@@ -63,13 +63,18 @@ def svm(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is cho
     return Built(search, size, seconds)
 
 
-def minilm_mean(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
-    """The papers nearest to the mean of the liked ones' all-MiniLM-L6-v2 vectors."""
-    vectors = corpus.minilm
+def nearest_to_mean(corpus: Corpus, vectors: NDArray[np.float32]) -> Search:
+    """The papers nearest to the mean of the liked ones' vectors."""
 
     def search(text: str, k: int) -> list[int]:
         liked = _liked(corpus, text)
         scores = vectors @ np.asarray(vectors[liked]).mean(axis=0)
         return [int(row) for row in best(scores, k, _others(corpus, liked)).ids]
 
-    return Built(search, vectors.nbytes, corpus.minilm_seconds, notes=("build seconds from a sample",))
+    return search
+
+
+def minilm_mean(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
+    """The papers nearest to the mean of the liked ones' all-MiniLM-L6-v2 vectors."""
+    search = nearest_to_mean(corpus, corpus.minilm)
+    return Built(search, corpus.minilm.nbytes, corpus.minilm_seconds, notes=("build seconds from a sample",))

@@ -65,6 +65,7 @@ SIMILAR: dict[str, System] = {
     "broadsheet similar": System(product.similar),
     "tf-idf svm": System(similar.svm, ("sklearn",)),
     "minilm mean": System(similar.minilm_mean, _MINILM),
+    "aspects mean": System(methods_minilm.aspects_mean, _MINILM),
 }
 
 BASELINES = ("bm25", "tf-idf svm")  # what the others of their sets are tested against, and run with
