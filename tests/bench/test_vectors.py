@@ -84,8 +84,15 @@ def test_ratios_compare_the_best_of_each_side_at_the_target_only() -> None:
     assert ratios["unfiltered"] == {"ours": "scan", "qps": 300.0, "peer": "usearch", "peer_qps": 150.0, "ratio": 2.0}
     assert ratios["random, 0.01"]["ratio"] == 3.0
     assert ratios["random, 0.5"]["ratio"] is None
-    numbers = _numbers({"10k": {"ratios": ratios, "vectors": 10_000, "dimensions": 256}})
-    assert [(n["value"], n["target"], n["met"]) for n in numbers] == [(2.0, "≥ 1 x", True), (3.0, "≥ 5 x", False)]
+    engines = {"scan": {"opened": {"open_ms": 3.0}}, "ivf": {"opened": {"open_ms": 120.0}}, "faiss flat": {}}
+    size = {"ratios": ratios, "vectors": 10_000, "dimensions": 256, "engines": engines}
+    numbers = _numbers({"10k": size})
+    assert [(n["value"], n["target"], n["met"]) for n in numbers] == [
+        (2.0, "≥ 1 x", True),
+        (3.0, "≥ 5 x", False),
+        (120.0, "≤ 100 ms", False),
+    ]
+    assert len(_numbers({"10k": {**size, "engines": {"faiss flat": {}}}})) == 2
 
 
 def test_ratios_are_of_one_run() -> None:

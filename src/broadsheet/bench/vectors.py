@@ -178,7 +178,20 @@ def _numbers(sizes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
                 what = f"queries/s at recall@10 ≥ {TARGET}, {key}, {n:,} vectors of {d}: {pair}"
                 target_text = f"≥ {target:g} x"
                 found.append({"what": what, "value": ratio, "unit": "x", "target": target_text, "met": ratio >= target})
-    return found
+    return [*found, *_opening(sizes)]
+
+
+def _opening(sizes: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """How long the slowest of ours takes to open the most vectors that were measured."""
+    content = max(sizes.values(), key=lambda size: int(size["vectors"]))
+    opened = {name: row.get("opened") for name, row in content["engines"].items() if name.startswith(OURS)}
+    times = {name: cell["open_ms"] for name, cell in opened.items() if isinstance(cell, dict)}
+    if not times:
+        return []
+    slowest = max(times, key=lambda name: times[name])
+    what = f"to open {content['vectors']:,} vectors of {content['dimensions']}: {slowest}, the slowest of ours"
+    value = times[slowest]
+    return [{"what": what, "value": value, "unit": "ms", "target": "≤ 100 ms", "met": value <= 100}]
 
 
 def plot(sizes: dict[str, dict[str, Any]], path: Path) -> None:
