@@ -13,7 +13,7 @@ from scipy.sparse import csr_matrix
 from broadsheet.bench.study import LEAST_KEYWORDS, Study
 from broadsheet.kit.text import fold, stem
 
-__all__ = ["Keywords", "Triples", "triples"]
+__all__ = ["Keywords", "Papers", "Triples", "choosing", "triples"]
 
 TIED = 3  # papers that may fit a query equally well; where more do, the query says too little
 SHARED = 2  # keywords that a wanted paper has in common with the query's paper, at least
@@ -74,6 +74,30 @@ class Keywords:
         """(papers that share a keyword with it, how many they share)."""
         part = slice(self.shared.indptr[paper], self.shared.indptr[paper + 1])
         return self.shared.indices[part], self.shared.data[part]
+
+
+@dataclass(frozen=True)
+class Papers:
+    """The papers of one side of a split that have keywords."""
+
+    study: Study
+    among: NDArray[np.bool_]
+
+    @cached_property
+    def keywords(self) -> Keywords:
+        """Theirs; paper i of everything else is that of these."""
+        return Keywords.of(self.study, self.among)
+
+    @cached_property
+    def vectors(self) -> NDArray[np.float32]:
+        """MiniLM's, (m, d)."""
+        return self.study.vectors[self.keywords.rows]
+
+
+def choosing(study: Study) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(the half of the dev papers to learn from, the half to choose on), each (n,)."""
+    half = np.array([zlib.crc32(p.encode()) >> 8 & 1 == 0 for p in study.table["paper_id"]], np.bool_)
+    return study.dev & half, study.dev & ~half
 
 
 @dataclass(frozen=True)

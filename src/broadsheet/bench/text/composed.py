@@ -9,7 +9,6 @@ from __future__ import annotations
 import tempfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 import broadsheet
 from broadsheet.bench.report import Claimed
 from broadsheet.bench.study import Study
-from broadsheet.bench.text._keywords import Keywords, Triples, triples
+from broadsheet.bench.text._keywords import Keywords, Papers, Triples, choosing, triples
 from broadsheet.bench.text._ranks import difference, ratio
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import composed as product
@@ -44,24 +43,12 @@ Vectors = NDArray[np.float32]
 Found = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Papers):
     """The papers of one side of a split, their queries, and the vectors of both."""
-
-    study: Study
-    among: NDArray[np.bool_]
-
-    @cached_property
-    def keywords(self) -> Keywords:
-        return Keywords.of(self.study, self.among)
 
     @cached_property
     def asked(self) -> Triples:
         return triples(self.keywords)
-
-    @cached_property
-    def gallery(self) -> Vectors:
-        return self.study.vectors[self.keywords.rows]
 
     @cached_property
     def words(self) -> Vectors:
@@ -73,13 +60,13 @@ class Side:
         rng = np.random.default_rng(seed)
         targets = np.array([rng.choice(wanted) for wanted in self.asked.wanted])
         method = Composer(coarse=coarse, length=length, seed=seed, **TRAINING)  # type: ignore[arg-type]
-        return method.fit(self.gallery[self.asked.papers], self.words, self.gallery[targets])
+        return method.fit(self.vectors[self.asked.papers], self.words, self.vectors[targets])
 
     def ranks(self, queries: Vectors) -> NDArray[np.int64]:
         """The rank of the best wanted paper for each query, the query's own paper left out; ties count against it."""
         found = []
         for at, own, wanted in zip(range(len(queries)), self.asked.papers.tolist(), self.asked.wanted, strict=True):
-            scores = self.gallery @ queries[at]
+            scores = self.vectors @ queries[at]
             scores[own] = -np.inf
             found.append(_rank(scores, wanted))
         return np.array(found, np.int64)
@@ -100,10 +87,9 @@ def _mean(papers: Vectors, words: Vectors, share: float = 0.5) -> Vectors:
 
 def claims(study: Study) -> list[Claimed]:
     """The paper's ablation, the trained query against its parts, and the product's ranking against its parts."""
-    half = np.array([zlib.crc32(p.encode()) >> 8 & 1 == 0 for p in study.table["paper_id"]], np.bool_)
-    learn, choose = Side(study, study.dev & half), Side(study, study.dev & ~half)
+    learn, choose = (Side(study, part) for part in choosing(study))
     study.tell("choosing the length of the vectors")
-    asking = choose.gallery[choose.asked.papers], choose.words
+    asking = choose.vectors[choose.asked.papers], choose.words
     tried = {
         (coarse, length): choose.ranks(learn.trained(coarse=coarse, length=length, seed=0).encode(*asking))
         for coarse in (True, False)
@@ -115,7 +101,7 @@ def claims(study: Study) -> list[Claimed]:
     }
     better = max((True, False), key=lambda coarse: float(_at(tried[coarse, chosen[coarse]], 10).mean()))
     dev, test = Side(study, study.dev), Side(study, ~study.dev)
-    papers = test.gallery[test.asked.papers]
+    papers = test.vectors[test.asked.papers]
     study.tell("training on the dev half")
     ranks = {
         coarse: [

@@ -7,8 +7,6 @@ Keywords are in no text. Nothing of the test half is seen in training: neither a
 
 from __future__ import annotations
 
-import zlib
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 
 from broadsheet.bench.report import Claimed
 from broadsheet.bench.study import Study
-from broadsheet.bench.text._keywords import Keywords
+from broadsheet.bench.text._keywords import Papers, choosing
 from broadsheet.bench.text._ranks import ratio
 from broadsheet.kit.text import fold, stem
 from broadsheet.retrieval.conditional import TASKS, Combiner, Galleries, galleries, mined
@@ -51,20 +49,8 @@ Vectors = NDArray[np.float32]
 Found = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Side:
+class Side(Papers):
     """The papers of one side of a split, and the vectors of papers and keywords."""
-
-    study: Study
-    among: NDArray[np.bool_]
-
-    @cached_property
-    def keywords(self) -> Keywords:
-        return Keywords.of(self.study, self.among)
-
-    @cached_property
-    def papers(self) -> Vectors:
-        return self.study.vectors[self.keywords.rows]
 
     @cached_property
     def kinds(self) -> NDArray[np.int64]:
@@ -89,16 +75,16 @@ class Side:
         )
         words = np.concatenate([self.conditions[task][part.conditions] for task, part in found.items()])
         method = Combiner(sharpness=sharpness, decay=decay, rate=RATE, seed=seed, **LAYERS)
-        return method.fit(self.papers[references], words, self.papers[targets])
+        return method.fit(self.vectors[references], words, self.vectors[targets])
 
     def parts(self, task: str) -> tuple[Vectors, Vectors]:
         """The vectors of the references and of the conditions of a task's queries."""
         asked = self.asked[task]
-        return self.papers[asked.references], self.conditions[task][asked.conditions]
+        return self.vectors[asked.references], self.conditions[task][asked.conditions]
 
     def recall(self, task: str, queries: Vectors, k: int = 1) -> Found:
         """Whether the right paper is among the k nearest of its gallery, (q,); ties count against it."""
-        scores = np.einsum("qd,qgd->qg", queries, self.papers[self.asked[task].candidates])
+        scores = np.einsum("qd,qgd->qg", queries, self.vectors[self.asked[task].candidates])
         return np.asarray((scores[:, 1:] >= scores[:, :1]).sum(axis=1) < k, np.float64)
 
 
@@ -108,8 +94,7 @@ def _trained(side: Side, task: str, method: Combiner, k: int = 1) -> Found:
 
 def claims(study: Study) -> list[Claimed]:
     """The combiner against the mean of its inputs, against each alone, and against itself with wrong conditions."""
-    half = np.array([zlib.crc32(p.encode()) >> 8 & 1 == 0 for p in study.table["paper_id"]], np.bool_)
-    learn, choose = Side(study, study.dev & half), Side(study, study.dev & ~half)
+    learn, choose = (Side(study, part) for part in choosing(study))
     study.tell("choosing the sharpness and the decay")
     tried = {}
     for pair in ((s, d) for s in SHARPNESS for d in DECAYS):
