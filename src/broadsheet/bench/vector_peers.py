@@ -86,7 +86,10 @@ class _Hnswlib(Engine):
             return np.empty(0, np.int64)
 
     def add(self, x: Floats) -> None:
-        self._index.add_items(x, self._index.get_current_count() + np.arange(len(x)), num_threads=1)
+        count = self._index.get_current_count()
+        if count + len(x) > self._index.get_max_elements():
+            self._index.resize_index(count + len(x) + 4000)
+        self._index.add_items(x, count + np.arange(len(x)), num_threads=1)
 
     def remove(self, rows: Rows) -> None:
         for row in rows.tolist():
