@@ -214,4 +214,4 @@ class Vamana(CodedBlocks[VamanaBlock]):
                 return Hits(rows, scores)
         rows = self._scans[i].search(query, k + k + MORE, allowed).ids
         c = block.codes
-        return Hits(*finest((c.codes, c.scales, block.fine), turned(query[None])[0], rows, k))
+        return Hits(*finest((c.codes, c.scales, block.fine), self._turned(query), rows, k))
