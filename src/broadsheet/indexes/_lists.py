@@ -7,8 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_rows, floor_of, opened, planes_for
-from broadsheet.indexes._signs import LEVELS, above, estimate_run, short_list, spread
+from broadsheet.indexes._codes import best_rows, floor_of, longest, planes_for
+from broadsheet.indexes._keys import opened
+from broadsheet.indexes._signs import LEVELS, estimate_run, short_list, spread, within
 from broadsheet.kit.jit import jit
 
 __all__ = ["assigned", "centres", "rescored", "searched"]
@@ -97,13 +98,13 @@ def rescored(
     codes, scales = coded
     d = codes.shape[1]
     chosen = short_list(estimates, limit, LEVELS * d)
-    keys, longest = best_rows(codes, scales, query, places[chosen], 0, min(k, len(chosen)))
+    keys = best_rows(codes, scales, query, places[chosen], 0, min(k, len(chosen)))
     found = opened(keys)
     if len(found[0]) == k:
-        floor = floor_of(found[1][k - 1], longest, slope, deviation, d)
-        if floor < estimates[chosen].min():
-            chosen = above(estimates, floor)
-            found = opened(best_rows(codes, scales, query, places[chosen], 0, k)[0])
+        floor = floor_of(found[1][k - 1], longest(codes, scales, keys, 0), slope, deviation, d)
+        more = within(estimates, chosen, floor)
+        if len(more):
+            found = opened(best_rows(codes, scales, query, places[more], 0, k))
     return found
 
 

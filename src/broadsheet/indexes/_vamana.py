@@ -10,19 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import (
-    EMPTY,
-    fetched,
-    fine_scores,
-    inner,
-    key_of,
-    opened,
-    planes_of,
-    put,
-    quantised,
-    row_of,
-    score_of,
-)
+from broadsheet.indexes._codes import fetched, fine_scores, inner, planes_of, quantised
+from broadsheet.indexes._keys import EMPTY, best_of, key_of, opened, put, row_of, score_of
 from broadsheet.indexes._rotation import turned_query
 from broadsheet.indexes._signs import LEVELS, QUERY_BITS
 from broadsheet.kit.jit import jit, popcount, prefetch
@@ -125,12 +114,7 @@ def finest(
     codes, scales, fine = coded
     scores = np.empty(len(rows), np.float32)
     fine_scores(codes, fine, scales, rotated, rows, scores)
-    best = np.full(min(k, len(rows)), EMPTY, np.int64)
-    for i in range(len(rows)):
-        key = key_of(scores[i], rows[i])
-        if key > best[0]:
-            put(best, key)
-    return opened(best)
+    return opened(best_of(scores, rows, min(k, len(rows))))
 
 
 @jit

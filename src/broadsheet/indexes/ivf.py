@@ -19,10 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_rows, few, opened, planes_for
+from broadsheet.indexes._codes import best_rows, planes_for
+from broadsheet.indexes._keys import opened
 from broadsheet.indexes._lists import assigned, centres, rescored, searched
-from broadsheet.indexes._rotation import turned
-from broadsheet.indexes._signs import estimate_rows, listed
+from broadsheet.indexes._signs import estimate_rows, few, listed
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock, Scan
@@ -171,7 +171,7 @@ class Ivf(CodedBlocks[IvfBlock]):
         if not len(self) or k <= 0:
             return Hits.none()
         query = self._checked(query, allowed)
-        rotated = turned(query[None])[0]
+        rotated = self._turned(query)
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for i, (start, block) in enumerate(self.parts()):
             own = allowed if allowed is None or len(self.blocks) == 1 else allowed.slice(start, start + block.rows)
@@ -202,7 +202,7 @@ class Ivf(CodedBlocks[IvfBlock]):
             places = block.place[rows if count == len(rows) else listed(allowed.words, count)].astype(np.int64)
         found: tuple[NDArray[np.int64], NDArray[np.float32]]
         if len(places) <= limit:
-            found = opened(best_rows(codes.codes, codes.scales, rotated, places, 0, min(k, len(places)))[0])
+            found = opened(best_rows(codes.codes, codes.scales, rotated, places, 0, min(k, len(places))))
             return found
         planes, slope, deviation = planes_for(rotated)
         estimates = np.empty(len(places), np.int32)
