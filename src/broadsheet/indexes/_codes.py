@@ -15,7 +15,6 @@ __all__ = [
     "best_allowed",
     "best_rows",
     "fetched",
-    "fine_scores",
     "floor_of",
     "inner",
     "inner_rows",
@@ -23,10 +22,10 @@ __all__ = [
     "planes_for",
     "planes_of",
     "quantised",
-    "refined",
 ]
 
 PEAK = 8191  # of a quantised query's components: 2048 products with 8-bit codes still fit 32 bits
+_AHEAD = 8  # rows asked for from memory before they are needed
 _LINE = 64  # bytes that come from memory at once
 _SURE = 2.25  # standard deviations by which a row's estimate may fall short before it is not scored
 
@@ -106,8 +105,10 @@ def inner_rows(
     d = codes.shape[1]
     flat = codes.reshape(-1)
     fours = len(rows) - len(rows) % 4
+    for row in rows[:_AHEAD]:
+        fetched(flat, (row - first) * d, d)
     for i in range(0, fours, 4):
-        for ahead in rows[i + 4 : i + 8]:
+        for ahead in rows[i + _AHEAD : i + _AHEAD + 4]:
             fetched(flat, (ahead - first) * d, d)
         a, b, c, e = rows[i] - first, rows[i + 1] - first, rows[i + 2] - first, rows[i + 3] - first
         row_a, row_b, row_c, row_e = codes[a], codes[b], codes[c], codes[e]
@@ -121,11 +122,11 @@ def inner_rows(
         out[i], out[i + 1] = sum_a * scales[a], sum_b * scales[b]
         out[i + 2], out[i + 3] = sum_c * scales[c], sum_e * scales[e]
     for i in range(fours, len(rows)):
-        row = codes[rows[i] - first]
-        total = np.float32(0)
+        a = rows[i] - first
+        row_a, sum_a = codes[a], np.float32(0)
         for j in range(d):
-            total += np.float32(row[j]) * query[j]
-        out[i] = total * scales[rows[i] - first]
+            sum_a += np.float32(row_a[j]) * query[j]
+        out[i] = sum_a * scales[a]
 
 
 @jit
@@ -193,45 +194,3 @@ def planes_for(query: NDArray[np.float32]) -> tuple[NDArray[np.uint64], float, f
     planes = np.empty((QUERY_BITS, len(query) >> 6), np.uint64)
     slope, deviation = planes_of(steps, planes)
     return planes, slope * step, deviation * step
-
-
-@jit
-def refined(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """4 bits more a component, (n, D / 2): which sixteenth of its step each of `components` (n, D) lies in.
-
-    Byte j holds component j in its low bits and component j + D / 2 in its high ones.
-    """
-    n, half = len(codes), codes.shape[1] // 2
-    out = np.empty((n, half), np.uint8)
-    for i in range(n):
-        for j in range(half):
-            low = np.floor((components[i, j] / steps[i] - codes[i, j] + 0.5) * 16)
-            high = np.floor((components[i, j + half] / steps[i] - codes[i, j + half] + 0.5) * 16)
-            out[i, j] = np.uint8(min(max(low, 0), 15)) | (np.uint8(min(max(high, 0), 15)) << np.uint8(4))
-    return out
-
-
-@jit_reordering
-def fine_scores(
-    codes: NDArray[np.int8],
-    fine: NDArray[np.uint8],
-    scales: NDArray[np.float32],
-    query: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float32],
-) -> None:
-    """out[i] = the inner product of the rotated query (D,) with row rows[i] at 12 bits a component."""
-    half = len(query) // 2
-    first, second = query[:half], query[half:]
-    middle = np.float32(0)
-    for value in query:
-        middle += value
-    for i in range(len(rows)):
-        row = codes[rows[i]]
-        more = fine[rows[i]]
-        low, high = row[:half], row[half:]
-        total = np.float32(0)
-        for j in range(half):
-            total += np.float32(np.int32(low[j]) * 16 + np.int32(more[j] & np.uint8(15))) * first[j]
-            total += np.float32(np.int32(high[j]) * 16 + np.int32(more[j] >> np.uint8(4))) * second[j]
-        out[i] = (total / 16 - middle * np.float32(15 / 32)) * scales[rows[i]]
