@@ -158,3 +158,17 @@ def test_indexes_of_vectors_give_the_vectors_and_scores_of_rows() -> None:
         scale = float(np.abs(x).max())
         np.testing.assert_allclose(index.vectors(rows), x[rows], atol=0.02 * scale)
         np.testing.assert_allclose(index.score(q.astype(np.float32), rows), x[rows] @ q, atol=world.tolerance)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_indexes_of_codes_refuse_a_query_that_is_not_finite(bad: float) -> None:
+    x, q = data()
+    q[7] = bad
+    for name in ("scan", "vamana", "ivf"):
+        for blocks in ([x], [x[:400], x[400:]]):
+            index = WORLDS[name].index([WORLDS[name].make(part) for part in blocks])
+            for allowed in (None, Mask.of_rows(np.arange(9), N), Mask.full(N)):
+                with pytest.raises(ValueError, match="the query is not finite"):
+                    index.search(q, 5, allowed)
+            with pytest.raises(ValueError, match="the query is not finite"):
+                index.score(q, np.arange(3))

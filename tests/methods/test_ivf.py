@@ -65,13 +65,31 @@ def test_the_best_of_given_lists_are_those_of_a_slow_search(world: tuple[np.ndar
         rotated = turned(q[None])[0]
         lists = np.array([7, 3, 44])
         rows = np.concatenate([block.order[block.starts[i] : block.starts[i + 1]] for i in lists])
-        coded = (codes.bits, codes.codes, codes.scales)
+        coded = (codes.bits, codes.codes, codes.scales, block.fine)
         for mask, among in ((words[:0], rows), (words, rows[flags[rows]])):
             places, scores, count = searched(coded, block.order, block.starts, lists, rotated, mask, 5000, 9)
             assert count == len(among)
-            kept = codes.codes[block.place[among]].astype(np.float32) @ rotated * codes.scales[block.place[among]]
+            kept = block.inner(rotated, among)
             np.testing.assert_allclose(scores, np.sort(kept)[::-1][:9], atol=1e-5)
             assert set(block.order[places].tolist()) <= set(among.tolist())
+
+
+def test_twelve_bits_are_kept_where_they_are_asked_for(world: tuple[np.ndarray, IvfBlock]) -> None:
+    x, block = world
+    coarse = IvfBlock.of(x, lists=50, fine=False)
+    assert block.bytes_per_vector - coarse.bytes_per_vector == 32  # of 64 dimensions
+    rows = np.arange(200)
+    errors = [np.abs(b.vectors(rows) - x[rows]).mean() for b in (block, coarse)]
+    assert errors[0] < errors[1] / 12
+    for own in (block, coarse):
+        again = IvfBlock.from_arrays(own.to_arrays())
+        for q in unit(3, 64, 20, seed=8):
+            np.testing.assert_allclose(Ivf([own]).score(q, rows), own.vectors(rows) @ q, atol=1e-5)
+            hits, restored = Ivf([own], probes=50).search(q, 10), Ivf([again], probes=50).search(q, 10)
+            np.testing.assert_allclose(hits.scores, Ivf([own]).score(q, hits.ids), atol=1e-6)
+            np.testing.assert_array_equal(hits.ids, restored.ids)
+    older = {name: array for name, array in coarse.to_arrays().items() if name != "fine"}
+    assert IvfBlock.from_arrays(older).fine.shape == (4000, 0)
 
 
 def test_more_probes_find_more_and_all_of_them_find_all(world: tuple[np.ndarray, IvfBlock]) -> None:
@@ -141,6 +159,7 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
         "order": arrays["order"][:-1],
         "place": arrays["place"][:-1],
         "scales": arrays["scales"][:-1],
+        "fine": arrays["fine"][:, :-1],
     }.items():
         with pytest.raises(ValueError, match="differ"):
             IvfBlock.from_arrays({**arrays, name: damaged})

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
+from broadsheet.indexes._codes import inner_rows
+from broadsheet.indexes._keys import best_of, opened
 from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
-from broadsheet.indexes._signs import estimate, estimate_rows
+from broadsheet.indexes._signs import above, estimate, estimate_rows, few, short_list, within
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.mask import Mask
 
@@ -36,6 +38,49 @@ def test_estimates_are_counted_bit_by_bit(width: int) -> None:
     estimate_rows(bits, planes, rows, some)
     np.testing.assert_array_equal(every, wanted)
     np.testing.assert_array_equal(some, wanted[rows])
+
+
+def test_what_is_above_an_estimate_is_found_wherever_it_lies() -> None:
+    rng = np.random.default_rng(0)
+    for n in (1, 63, 64, 65, 1000):
+        estimates = rng.integers(-1, 200, n).astype(np.int32)
+        for floor in (-5, 0, 100, 199, 300):
+            np.testing.assert_array_equal(above(estimates, floor), np.flatnonzero(estimates >= max(floor, 0)))
+        for k in (1, 10, n, n + 5):
+            chosen = short_list(estimates, k, 200)
+            allowed = np.sort(estimates[estimates >= 0])[::-1]
+            least = allowed[min(k, len(allowed)) - 1] if len(allowed) else 0
+            np.testing.assert_array_equal(chosen, np.flatnonzero(estimates >= max(least, 0)))
+            if len(chosen):
+                assert len(within(estimates, chosen, int(least))) == 0
+                lower = int(least) - 20
+                np.testing.assert_array_equal(within(estimates, chosen, lower), above(estimates, lower))
+
+
+def test_few_rows_of_a_mask_are_listed_and_many_are_counted() -> None:
+    rows = np.array([0, 5, 63, 64, 129, 130])
+    words = Mask.of_rows(rows, 131).words
+    assert [(count, listed.tolist()) for count, listed in (few(words, 6), few(words, 5))] == [
+        (6, rows.tolist()),
+        (6, []),
+    ]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 7, 8, 30])
+def test_rows_are_scored_by_their_codes_and_the_best_come_first(count: int) -> None:
+    rng = np.random.default_rng(count)
+    codes, scales = rng.integers(-127, 128, (40, 128), dtype=np.int8), rng.random(40, dtype=np.float32)
+    query, rows = rng.standard_normal(128).astype(np.float32), rng.permutation(40)[:count] + 1000
+    scores = np.empty(count, np.float32)
+    inner_rows(codes, scales, query, rows, 1000, scores)
+    wanted = (codes @ query * scales)[rows - 1000]
+    np.testing.assert_allclose(scores, wanted, rtol=1e-4, atol=1e-3)
+    scores[: count // 2] = scores[count - count // 2 :]  # of equal ones the lower row comes first
+    order = np.lexsort((rows, -scores))
+    for k in (1, 10):
+        found, own = opened(best_of(scores, rows, k))
+        np.testing.assert_array_equal(found, rows[order][:k])
+        np.testing.assert_array_equal(own, scores[order][:k])
 
 
 def test_the_rotation_is_sylvesters_matrix_with_signs_and_can_be_taken_back() -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from broadsheet.indexes import _codes, _vamana
+from broadsheet.indexes import _codes, _keys, _vamana
 from broadsheet.indexes._rotation import signs_of
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.indexes.vamana import Vamana, VamanaBlock
@@ -78,7 +78,7 @@ def test_a_walk_is_the_papers_when_no_row_is_passed_over() -> None:
         for beam in (1, 5, 40):
             arguments = ((codes.bits, codes.codes), codes.scales, block.links, steps, planes, slope)
             keys = _vamana.walked(*arguments, np.inf, block.entry, beam)
-            found = [int(_codes.row_of(key)) for key in keys if key != _codes.EMPTY]
+            found = [int(_keys.row_of(key)) for key in keys if key != _codes.EMPTY]
             score = (codes.codes.astype(np.int64) @ steps.astype(np.int64)).astype(np.float32) * codes.scales
             assert set(found) == greedy_search(score, block.links, block.entry, beam)
             assert score[found].tolist() == sorted(score[found].tolist())

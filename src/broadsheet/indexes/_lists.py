@@ -7,8 +7,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_rows, floor_of, opened, planes_for
-from broadsheet.indexes._signs import LEVELS, above, estimate_run, short_list, spread
+from broadsheet.indexes._codes import best_rows, floor_of, longest, planes_for
+from broadsheet.indexes._fine import finest
+from broadsheet.indexes._keys import opened, score_of
+from broadsheet.indexes._signs import LEVELS, estimate_run, short_list, spread, within
 from broadsheet.kit.jit import jit
 
 __all__ = ["assigned", "centres", "rescored", "searched"]
@@ -18,6 +20,7 @@ _FLAT = 1024  # centroids up to which all are looked at
 _GROUPS = 6  # of centroids looked at for a vector
 _TURNS = 8
 _EACH = 40  # vectors of the sample a list
+_AGAIN = 2  # rows scored at 12 bits for every one asked for
 
 
 def assigned(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -84,7 +87,7 @@ def centres(vectors: NDArray[np.float32], lists: int, *, seed: int) -> NDArray[n
 
 @jit
 def rescored(
-    coded: tuple[NDArray[np.int8], NDArray[np.float32]],
+    coded: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     query: NDArray[np.float32],
     estimates: NDArray[np.int32],
     places: NDArray[np.int64],
@@ -94,22 +97,22 @@ def rescored(
     deviation: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(places, scores): the k best by their codes of the `limit` best by estimate and of all that may be better."""
-    codes, scales = coded
-    d = codes.shape[1]
+    codes, scales, fine = coded
+    d, wanted = codes.shape[1], _AGAIN * k
     chosen = short_list(estimates, limit, LEVELS * d)
-    keys, longest = best_rows(codes, scales, query, places[chosen], 0, min(k, len(chosen)))
-    found = opened(keys)
-    if len(found[0]) == k:
-        floor = floor_of(found[1][k - 1], longest, slope, deviation, d)
-        if floor < estimates[chosen].min():
-            chosen = above(estimates, floor)
-            found = opened(best_rows(codes, scales, query, places[chosen], 0, k)[0])
-    return found
+    keys = best_rows(codes, scales, query, places[chosen], 0, min(wanted, len(chosen)))
+    if len(keys) >= k:
+        best = keys[len(keys) - k :]
+        floor = floor_of(float(score_of(best[0])), longest(codes, scales, best, 0), slope, deviation, d)
+        more = within(estimates, chosen, floor)
+        if len(more):
+            keys = best_rows(codes, scales, query, places[more], 0, min(wanted, len(more)))
+    return finest((codes, scales, fine), query, opened(keys)[0], k)
 
 
 @jit
 def searched(
-    coded: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32]],
+    coded: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     order: NDArray[np.int32],
     starts: NDArray[np.int64],
     lists: NDArray[np.int64],
@@ -121,9 +124,9 @@ def searched(
     """(places, scores, how many were allowed): the k best by their codes of the `limit` best by estimate.
 
     Of the given lists, list i being the places starts[i] .. starts[i + 1] - 1; place p holds row order[p], and the
-    mask is over rows, or without words. `coded` are bits, codes and scales; the query is the rotated one (D,).
+    mask is over rows, or without words. `coded` are bits, codes, scales and fine codes; the query is rotated, (D,).
     """
-    bits, codes, scales = coded
+    bits, codes, scales, fine = coded
     total = 0
     for i in lists:
         total += starts[i + 1] - starts[i]
@@ -131,13 +134,17 @@ def searched(
     planes, slope, deviation = planes_for(query)
     repeated = spread(planes)
     costs = np.empty(repeated.shape[1], np.int32)
-    at = 0
-    for i in lists:
-        first, size = starts[i], starts[i + 1] - starts[i]
+    at, i = 0, 0
+    while i < len(lists):
+        first = starts[lists[i]]
+        while i + 1 < len(lists) and lists[i + 1] == lists[i] + 1:  # lists side by side are one run
+            i += 1
+        size = starts[lists[i] + 1] - first
         estimate_run(bits[first : first + size], repeated, costs, estimates[at : at + size])
         for j in range(size):
             places[at + j] = first + j
         at += size
+        i += 1
     count = total
     if len(words):
         count = 0
@@ -146,5 +153,5 @@ def searched(
             bit = np.int32((words[row >> 6] >> np.uint64(row & 63)) & np.uint64(1))
             estimates[j] = (estimates[j] + 1) * bit - 1
             count += int(bit)
-    found = rescored((codes, scales), query, estimates, places, min(limit, count), k, slope, deviation)
+    found = rescored((codes, scales, fine), query, estimates, places, min(limit, count), k, slope, deviation)
     return found[0], found[1], count

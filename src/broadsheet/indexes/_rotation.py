@@ -35,17 +35,35 @@ def _width(size: int) -> int:
 
 
 @jit
+def _butterflies(x: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+    """The sums of neighbours, then their differences: one and the same round for every bit of a place."""
+    half = len(x) >> 1
+    sums, differences = out[:half], out[half:]
+    for j in range(half):
+        even, odd = x[2 * j], x[2 * j + 1]
+        sums[j], differences[j] = even + odd, even - odd
+
+
+@jit
 def _hadamard(x: NDArray[np.float32]) -> None:
-    """Multiply every part of every row of x (n, D) by the Hadamard matrix of Sylvester, in place, by butterflies."""
-    for i in range(len(x)):
-        row = x[i]
-        half = 1
-        while half < _width(len(row)):
-            for first in range(0, len(row), 2 * half):
-                low, high = row[first : first + half], row[first + half : first + 2 * half]
-                for j in range(half):
-                    low[j], high[j] = low[j] + high[j], low[j] - high[j]
-            half *= 2
+    """Multiply every part of every row of x (n, D) by the Hadamard matrix of Sylvester, in place.
+
+    A round transforms the lowest bit of every place and makes it the highest, so after all of them bits are where they
+    were; unlike butterflies in place, each round is one loop that runs in vector registers.
+    """
+    width = _width(x.shape[1])
+    other = np.empty(width, np.float32)
+    flat = x.reshape(-1)
+    for first in range(0, len(flat), width):
+        part = flat[first : first + width]
+        left = width
+        while left > 2:
+            _butterflies(part, other)
+            _butterflies(other, part)
+            left >>= 2
+        if left == 2:
+            _butterflies(part, other)
+            part[:] = other
 
 
 @jit
@@ -54,13 +72,26 @@ def _dealt(vectors: NDArray[np.float32], signs: NDArray[np.float32], out: NDArra
     width = _width(len(signs))
     parts = len(signs) // width
     for i in range(len(vectors)):
-        for j in range(vectors.shape[1]):
-            out[i, (j % parts) * width + j // parts] = vectors[i, j] * signs[j]
+        for part in range(parts):
+            row = out[i, part * width : (part + 1) * width]
+            for j in range(-(-(vectors.shape[1] - part) // parts)):
+                row[j] = vectors[i, j * parts + part] * signs[j * parts + part]
+
+
+@jit
+def _finite(vector: NDArray[np.float32]) -> bool:
+    """Whether every component is a number; counted by index, which runs in vector registers."""
+    wrong = 0
+    for j in range(len(vector)):
+        wrong += int(not np.isfinite(vector[j]))
+    return wrong == 0
 
 
 @jit
 def turned_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`turned` for one vector (d,) whose signs are at hand, (D,)."""
+    """`turned` for one vector (d,) whose signs are at hand, (D,). Raises ValueError on NaN or infinity."""
+    if not _finite(query):  # before anything is allocated, which compiled code would not give back
+        raise ValueError("the query is not finite")
     out = np.zeros((1, len(signs)), np.float32)
     _dealt(query.reshape(1, -1), signs, out)
     _hadamard(out)

@@ -13,19 +13,21 @@ from broadsheet.kit.jit import jit, popcount, prefetch
 __all__ = [
     "LEVELS",
     "QUERY_BITS",
-    "above",
     "estimate",
     "estimate_rows",
     "estimate_run",
+    "few",
     "forbid",
     "listed",
     "short_list",
     "spread",
+    "within",
 ]
 
 QUERY_BITS = 4
 LEVELS = 2**QUERY_BITS - 1
 _AHEAD = 16  # rows asked for from memory before they are needed
+_RUN = 64  # estimates looked at together
 _TILE = 256  # words; a tile and the four planes repeated over it stay in the first-level cache
 
 
@@ -122,20 +124,46 @@ def listed(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
 
 
 @jit
-def above(estimates: NDArray[np.int32], floor: int) -> NDArray[np.int64]:
-    """Where the estimates are at least `floor`, and not forbidden."""
-    least = np.int32(max(floor, 0))
+def few(words: NDArray[np.uint64], most: int) -> tuple[int, NDArray[np.int64]]:
+    """(how many rows a mask holds, the rows, ascending, if they are no more than `most`)."""
+    total = np.uint64(0)
+    for w in range(len(words)):
+        total += popcount(words[w])
+    count = int(np.int64(total))
+    return count, listed(words, count if count <= most else 0)
+
+
+@jit
+def _above(estimates: NDArray[np.int32], least: np.int32) -> int:
+    """How many estimates are at least so much; by index, which runs in vector registers."""
     count = 0
-    for value in estimates:
-        count += value >= least
-    rows = np.empty(count + 1, np.int64)
-    at = 0
     for i in range(len(estimates)):
-        rows[at] = i
-        at += int(estimates[i] >= least)
-        if at == count:
-            break
-    return rows[:count]
+        count += int(estimates[i] >= least)
+    return count
+
+
+@jit
+def above(estimates: NDArray[np.int32], floor: int) -> NDArray[np.int64]:
+    """Where the estimates are at least `floor`, and not forbidden: runs of rows where none is are passed over."""
+    least = np.int32(max(floor, 0))
+    rows = np.empty(_above(estimates, least) + 1, np.int64)  # one more, as a row is written before it is judged
+    at = 0
+    for first in range(0, len(estimates), _RUN):
+        run = estimates[first : first + _RUN]
+        if _above(run, least):
+            for i in range(len(run)):
+                rows[at] = first + i
+                at += int(run[i] >= least)
+    return rows[:at]
+
+
+@jit
+def within(estimates: NDArray[np.int32], chosen: NDArray[np.int64], floor: int) -> NDArray[np.int64]:
+    """Where the estimates are at least `floor`, if `chosen`, a short list, may lack some of them; else none."""
+    least = estimates[chosen[0]]
+    for i in range(len(chosen)):
+        least = min(least, estimates[chosen[i]])
+    return above(estimates, floor) if floor < least else chosen[:0]
 
 
 @jit
@@ -149,10 +177,4 @@ def short_list(estimates: NDArray[np.int32], k: int, ceiling: int) -> NDArray[np
     while threshold > 0 and total < k:
         threshold -= 1
         total += counts[threshold + 1]
-    rows = np.empty(total, np.int64)
-    at = 0
-    for row in range(len(estimates)):
-        if estimates[row] >= threshold:
-            rows[at] = row
-            at += 1
-    return rows[:at]
+    return above(estimates, threshold)

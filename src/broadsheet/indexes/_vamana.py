@@ -10,27 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import (
-    EMPTY,
-    fetched,
-    fine_scores,
-    inner,
-    key_of,
-    opened,
-    planes_of,
-    put,
-    quantised,
-    row_of,
-    score_of,
-)
+from broadsheet.indexes._codes import fetched, inner, planes_of, quantised
+from broadsheet.indexes._fine import MORE, finest
+from broadsheet.indexes._keys import EMPTY, key_of, put, row_of, score_of
 from broadsheet.indexes._rotation import turned_query
 from broadsheet.indexes._signs import LEVELS, QUERY_BITS
 from broadsheet.kit.jit import jit, popcount, prefetch
 
-__all__ = ["CERTAIN", "MORE", "built", "finest", "pruned", "searched", "walked"]
+__all__ = ["CERTAIN", "built", "pruned", "searched", "walked"]
 
 CERTAIN = 0.5  # standard deviations by which a row's estimate may fall short before the row is passed over
-MORE = 20  # rows beyond twice those asked for that are scored at 12 bits
 _LINE = 16  # links that come from memory at once
 
 
@@ -112,25 +101,6 @@ def walked(
             count += int(np.int64((~seen[word] >> bit) & np.uint64(1)))
             seen[word] |= np.uint64(1) << bit
             prefetch(flat_bits, row * width)
-
-
-@jit
-def finest(
-    coded: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
-    rotated: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    k: int,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(rows, scores): the k best of the rows for a rotated query (D,) at 12 bits a component, best first."""
-    codes, scales, fine = coded
-    scores = np.empty(len(rows), np.float32)
-    fine_scores(codes, fine, scales, rotated, rows, scores)
-    best = np.full(min(k, len(rows)), EMPTY, np.int64)
-    for i in range(len(rows)):
-        key = key_of(scores[i], rows[i])
-        if key > best[0]:
-            put(best, key)
-    return opened(best)
 
 
 @jit

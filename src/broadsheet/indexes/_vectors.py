@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._rotation import turned
+from broadsheet.indexes._rotation import signs_of, turned_query
 from broadsheet.indexes.contract import Block, Blocks
 from broadsheet.kit.mask import Mask
 
@@ -49,12 +49,16 @@ class CodedBlocks(Blocks[C]):
             raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
         return np.ascontiguousarray(query, np.float32)
 
+    def _turned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A query that was `_checked`, rotated as the vectors were, (D,). Raises ValueError on NaN or infinity."""
+        return turned_query(query, signs_of(self.blocks[0].dimensions))
+
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the vectors of `rows` as kept, aligned."""
         out = np.zeros(len(rows), np.float32)
         if not len(rows):
             return out
-        rotated = turned(self._checked(query)[None])[0]
+        rotated = self._turned(self._checked(query))
         for start, block in self.parts():
             here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
             out[here] = block.inner(rotated, rows[here] - start)

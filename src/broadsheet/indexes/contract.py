@@ -8,6 +8,7 @@ removed by leaving it out of `allowed`; its bytes go when the pipeline merges bl
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
 from typing import Any, Generic, Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
@@ -45,10 +46,10 @@ class Blocks(Generic[B]):
 
     def __init__(self, blocks: Sequence[B] = ()) -> None:
         self.blocks = tuple(blocks)
-        self._starts = np.cumsum([0, *(b.rows for b in self.blocks)], dtype=np.int64)
+        self._starts = tuple(accumulate((b.rows for b in self.blocks), initial=0))
 
     def __len__(self) -> int:
-        return int(self._starts[-1])
+        return self._starts[-1]
 
     def extended(self, block: B) -> Self:
         """A new index with the block's rows appended."""
@@ -56,7 +57,7 @@ class Blocks(Generic[B]):
 
     def parts(self) -> Iterator[tuple[int, B]]:
         """(number of its first row, block), in order."""
-        return zip(self._starts.tolist(), self.blocks, strict=False)
+        return zip(self._starts, self.blocks, strict=False)
 
 
 @runtime_checkable

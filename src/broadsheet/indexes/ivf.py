@@ -2,8 +2,8 @@
 
 Problem: a scan's time grows with the number of vectors, and a graph over many millions takes hours to build. Idea:
 cluster a sample; keep the codes of scan.py list by list, so that a list is one run of memory; for a query find the
-nearest centres, scan their lists by sign bits, and rescore the best from 8-bit codes. Building reads the vectors twice
-in order and holds codes only.
+nearest centres, scan their lists by sign bits, and rescore the best from 8-bit codes, the very best from 12 bits.
+Building reads the vectors twice in order and holds codes only.
 
 Jégou, Douze, Schmid: Product Quantization for Nearest Neighbor Search. IEEE TPAMI 33(1), 2011, section 4: the inverted
 file, whose product codes are sign bits and 8-bit codes here.
@@ -19,10 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_rows, few, opened, planes_for
+from broadsheet.indexes._codes import planes_for
+from broadsheet.indexes._fine import decoded, fine_scores, finest, refined
 from broadsheet.indexes._lists import assigned, centres, rescored, searched
-from broadsheet.indexes._rotation import turned
-from broadsheet.indexes._signs import estimate_rows, listed
+from broadsheet.indexes._rotation import turned, turned_back
+from broadsheet.indexes._signs import estimate_rows, few, listed
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock, Scan
@@ -44,13 +45,15 @@ CARD = Card(
         "queries/s at recall@10 ≥ 0.99, over scan", 1.5, ours=True),
     ),
     departures=(
-        "codes are signs and 8-bit steps of rotated vectors, not product codes, and of vectors, not of residuals",
+        "codes are signs and 8-bit steps of rotated vectors, not product codes, and of vectors, not of residuals; four"
+        " bits more tell the best apart",
         "centres are unit vectors (spherical k-means), as the similarity is the inner product; they are themselves"
         " found by a scan of their codes",
     ),
 )  # fmt: skip
 
 _ROWS_AT_ONCE = 65_536
+_MANY = 8  # lists for each one that is scanned, from which centres are not all scored but found by a scan
 _LISTED = 3  # the time to estimate a row of a list of rows in that of a row of a whole inverted list
 
 
@@ -64,14 +67,20 @@ class IvfBlock:
     """A run of vectors as codes, list by list. A place is a row's position in that order."""
 
     codes: CodeBlock  # (n,) by place
+    fine: NDArray[np.uint8]  # (n, D / 2) by place, 4 bits more a component; (n, 0) where they are not kept
     centroids: CodeBlock  # (L,)
     starts: NDArray[np.int64]  # (L + 1,), list i is the places starts[i] .. starts[i + 1] - 1
     order: NDArray[np.int32]  # (n,) the row at each place
     place: NDArray[np.int32]  # (n,) its inverse
 
     @classmethod
-    def of(cls, vectors: NDArray[np.float32], *, lists: int | None = None, seed: int = 0) -> IvfBlock:
-        """From vectors (n, d), which may be a memory map. Raises ValueError on NaN or infinity, naming the row."""
+    def of(
+        cls, vectors: NDArray[np.float32], *, lists: int | None = None, fine: bool = True, seed: int = 0
+    ) -> IvfBlock:
+        """From vectors (n, d), which may be a memory map. Without `fine` 8 bits a component are all that is kept.
+
+        Raises ValueError on NaN or infinity, naming the row.
+        """
         n, d = vectors.shape
         wrong = next(
             (i for i in range(0, n, _ROWS_AT_ONCE) if not np.isfinite(vectors[i : i + _ROWS_AT_ONCE]).all()), n
@@ -93,11 +102,14 @@ class IvfBlock:
         codes = CodeBlock(
             np.empty((n, size // 64), np.uint64), np.empty((n, size), np.int8), np.empty(n, np.float32), d
         )
+        finer = np.empty((n, size // 2 if fine else 0), np.uint8)
         for start in range(0, n, _ROWS_AT_ONCE):
-            made = CodeBlock.of(vectors[start : start + _ROWS_AT_ONCE])
-            at = place[start : start + _ROWS_AT_ONCE]
+            rows = vectors[start : start + _ROWS_AT_ONCE]
+            made, at = CodeBlock.of(rows), place[start : start + _ROWS_AT_ONCE]
             codes.bits[at], codes.codes[at], codes.scales[at] = made.bits, made.codes, made.scales
-        return cls(codes, CodeBlock.of(centroids), starts.astype(np.int64), order, place)
+            if fine:
+                finer[at] = refined(made.codes, turned(rows), made.scales)
+        return cls(codes, finer, CodeBlock.of(centroids), starts.astype(np.int64), order, place)
 
     @property
     def rows(self) -> int:
@@ -112,23 +124,31 @@ class IvfBlock:
     @property
     def bytes_per_vector(self) -> float:
         """What a search holds in memory."""
-        held: list[NDArray[Any]] = [self.order, self.place, self.starts]
+        held: list[NDArray[Any]] = [self.fine, self.order, self.place, self.starts]
         held += [a for block in (self.codes, self.centroids) for a in (block.bits, block.codes, block.scales)]
         return sum(a.nbytes for a in held) / max(1, self.rows)
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of a rotated query (D,) with each of the rows, aligned."""
-        return self.codes.inner(rotated, self.place[rows].astype(np.int64))
+        places = self.place[rows].astype(np.int64)
+        if not self.fine.shape[1]:
+            return self.codes.inner(rotated, places)
+        out = np.empty(len(rows), np.float32)
+        fine_scores(self.codes.codes, self.fine, self.codes.scales, rotated, places, out)
+        return out
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
-        return self.codes.vectors(self.place[rows].astype(np.int64))
+        c, places = self.codes, self.place[rows]
+        if not self.fine.shape[1]:
+            return c.vectors(places.astype(np.int64))
+        return turned_back(decoded(c.codes[places], self.fine[places], c.scales[places]), self.dimensions)
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
         centroids = {f"centroid_{name}": array for name, array in self.centroids.to_arrays().items()}
         lists: dict[str, NDArray[Any]] = {"starts": self.starts, "order": self.order, "place": self.place}
-        return {**self.codes.to_arrays(), **centroids, **lists}
+        return {**self.codes.to_arrays(), "fine": self.fine, **centroids, **lists}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> IvfBlock:
@@ -136,7 +156,10 @@ class IvfBlock:
         codes = CodeBlock.from_arrays(arrays)
         found = CodeBlock.from_arrays({name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"})
         starts, order, place = (arrays[name] for name in ("starts", "order", "place"))
-        n = codes.rows
+        n, size = codes.codes.shape
+        fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # lists made before there were any have none
+        if fine.shape not in ((n, 0), (n, size // 2)):
+            raise ValueError(f"{n} codes of {size} components and fine codes {fine.shape} differ")
         if order.shape != (n,) or place.shape != (n,) or found.dimensions != codes.dimensions:
             raise ValueError(f"{n} codes, order {order.shape} and place {place.shape} differ")
         if len(starts) != found.rows + 1 or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():
@@ -144,7 +167,7 @@ class IvfBlock:
         for name, array in (("order", order), ("place", place)):  # compiled code follows them without looking
             if n and not 0 <= array.min() <= array.max() < n:
                 raise ValueError(f"{name} leads to {array.min()} to {array.max()}, the block has {n} rows")
-        return cls(codes, found, starts, order, place)
+        return cls(codes, fine, found, starts, order, place)
 
 
 class Ivf(CodedBlocks[IvfBlock]):
@@ -171,7 +194,7 @@ class Ivf(CodedBlocks[IvfBlock]):
         if not len(self) or k <= 0:
             return Hits.none()
         query = self._checked(query, allowed)
-        rotated = turned(query[None])[0]
+        rotated = self._turned(query)
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for i, (start, block) in enumerate(self.parts()):
             own = allowed if allowed is None or len(self.blocks) == 1 else allowed.slice(start, start + block.rows)
@@ -179,6 +202,16 @@ class Ivf(CodedBlocks[IvfBlock]):
             rows.append(block.order[places].astype(np.int64) + start)
             scores.append(found)
         return top_k(np.concatenate(rows), np.concatenate(scores), k)
+
+    def _probed(
+        self, i: int, query: NDArray[np.float32], rotated: NDArray[np.float32], probes: int
+    ) -> NDArray[np.int64]:
+        """The lists of one block to scan, ascending: those whose centres have the greatest inner products."""
+        centroids = self.blocks[i].centroids
+        if _MANY * probes < centroids.rows:
+            return np.sort(self._coarse[i].search(query, probes).ids)
+        scores = centroids.inner(rotated, np.arange(centroids.rows))
+        return np.sort(np.argpartition(-scores, probes - 1)[:probes])
 
     def _found(
         self, i: int, query: NDArray[np.float32], rotated: NDArray[np.float32], k: int, allowed: Mask | None
@@ -190,22 +223,23 @@ class Ivf(CodedBlocks[IvfBlock]):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         count, rows = (n, np.empty(0, np.int64)) if allowed is None else few(allowed.words, limit)
         if allowed is None or (_LISTED * count * count > self.probes * n * (n // lists) and count > len(rows)):
-            probed = self._coarse[i].search(query, min(lists, -(-self.probes * n // count)))
+            probed = self._probed(i, query, rotated, min(lists, -(-self.probes * n // count)))
             words = np.empty(0, np.uint64) if allowed is None else allowed.words
-            coded = (codes.bits, codes.codes, codes.scales)
-            places, scores, seen = searched(coded, block.order, block.starts, probed.ids, rotated, words, limit, k)
+            coded = (codes.bits, codes.codes, codes.scales, block.fine)
+            places, scores, seen = searched(coded, block.order, block.starts, probed, rotated, words, limit, k)
             if seen >= min(k, count):
                 return places, scores
         if allowed is None:
             places = np.arange(n)
         else:
             places = block.place[rows if count == len(rows) else listed(allowed.words, count)].astype(np.int64)
+        coded_rows = (codes.codes, codes.scales, block.fine)
         found: tuple[NDArray[np.int64], NDArray[np.float32]]
         if len(places) <= limit:
-            found = opened(best_rows(codes.codes, codes.scales, rotated, places, 0, min(k, len(places)))[0])
+            found = finest(coded_rows, rotated, places, k)
             return found
         planes, slope, deviation = planes_for(rotated)
         estimates = np.empty(len(places), np.int32)
         estimate_rows(codes.bits, planes, places, estimates)
-        found = rescored((codes.codes, codes.scales), rotated, estimates, places, limit, k, slope, deviation)
+        found = rescored(coded_rows, rotated, estimates, places, limit, k, slope, deviation)
         return found

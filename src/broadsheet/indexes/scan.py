@@ -17,14 +17,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_allowed, best_rows, few, floor_of, opened, planes_for
-from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
-from broadsheet.indexes._signs import LEVELS, above, estimate, estimate_rows, forbid, listed, short_list
+from broadsheet.indexes._codes import best_allowed, best_rows, floor_of, inner_rows, longest, planes_for
+from broadsheet.indexes._keys import opened
+from broadsheet.indexes._rotation import signs_of, turned, turned_back
+from broadsheet.indexes._signs import LEVELS, estimate, estimate_rows, few, forbid, listed, short_list, within
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
-from broadsheet.kit.jit import jit_reordering
 from broadsheet.kit.mask import Mask
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
@@ -54,23 +54,6 @@ CARD = Card(
 _ROWS_AT_ONCE = 65_536  # coded together: what is held in floats beside the codes
 _SCORED = 2000  # rows beyond the short list that are scored sooner than estimated
 _SPARSE = 8  # a mask with fewer than one row in so many is read as a list of rows
-
-
-@jit_reordering
-def _rescore(
-    codes: NDArray[np.int8],
-    scales: NDArray[np.float32],
-    query: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float32],
-) -> None:
-    """out[i] = the inner product of the query with 8-bit row rows[i]."""
-    for i in range(len(rows)):
-        row = rows[i]
-        total = np.float32(0)
-        for j in range(len(query)):
-            total += np.float32(codes[row, j]) * query[j]
-        out[i] = total * scales[row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +94,7 @@ class CodeBlock:
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of a rotated query (D,) with each of the rows, aligned."""
         out = np.empty(len(rows), np.float32)
-        _rescore(self.codes, self.scales, rotated, rows, out)
+        inner_rows(self.codes, self.scales, rotated, rows, 0, out)
         return out
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -156,18 +139,18 @@ class Scan(CodedBlocks[CodeBlock]):
         """A new index with the block's rows appended, searched in the same way."""
         return Scan((*self.blocks, block), short=self.short, least=self.least, bounded=self.bounded)
 
-    def _turned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        return turned_query(query, signs_of(self.blocks[0].dimensions))
-
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
-        """At most k rows with the greatest inner product with the query (d,), best first."""
+        """At most k rows with the greatest inner product with the query (d,), best first.
+
+        Raises ValueError if the query has other dimensions, NaN or infinity, or the mask covers other rows.
+        """
         if not len(self) or k <= 0:
             return Hits.none()
         query = self._checked(query, allowed)
         limit = max(self.least, self.short * k)
         if allowed is not None and len(self.blocks) == 1:
-            codes, scales, signs = self.blocks[0].codes, self.blocks[0].scales, signs_of(self.blocks[0].dimensions)
-            done, ids, scores = best_allowed(codes, scales, query, signs, allowed.words, limit + _SCORED, k)
+            block, signs, most = self.blocks[0], signs_of(len(query)), limit + _SCORED
+            done, ids, scores = best_allowed(block.codes, block.scales, query, signs, allowed.words, most, k)
             if done:
                 return Hits(ids, scores)
         rotated = self._turned(query)
@@ -178,27 +161,25 @@ class Scan(CodedBlocks[CodeBlock]):
         rows = listed(allowed.words, count) if allowed is not None and count * _SPARSE < len(self) else None
         estimates = self._estimates(planes, rows, allowed if count < len(self) else None)
         chosen = short_list(estimates, limit, LEVELS * len(rotated))
-        hits, longest = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
-        if not self.bounded:
+        hits, length = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
+        if not self.bounded or len(hits) < k:
             return hits
-        floor = floor_of(hits.scores[-1], longest, slope, deviation, len(rotated))
-        if len(hits) == k and floor < estimates[chosen].min():
-            chosen = above(estimates, floor)
-            hits, _ = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
-        return hits
+        more = within(estimates, chosen, floor_of(hits.scores[-1], length, slope, deviation, len(rotated)))
+        if not len(more):
+            return hits
+        return self._best_scored(rotated, more if rows is None else rows[more], k)[0]
 
     def _best_scored(self, rotated: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[Hits, float]:
         """(the k of the rows, which ascend, that score highest by their codes, the length of the longest)."""
-        found, longest = [], 0.0
+        found, length = [], 0.0
         for start, block in self.parts():
             a, b = (0, len(rows)) if len(self.blocks) == 1 else np.searchsorted(rows, (start, start + block.rows))
             if a < b:
-                keys, length = best_rows(block.codes, block.scales, rotated, rows[a:b], start, min(k, b - a))
-                found.append(keys)
-                longest = max(longest, length)
+                found.append(best_rows(block.codes, block.scales, rotated, rows[a:b], start, min(k, b - a)))
+                length = max(length, longest(block.codes, block.scales, found[-1], start))
         if len(found) == 1:
-            return Hits(*opened(found[0])), longest
-        return (Hits(*opened(np.sort(np.concatenate(found))[-k:])) if found else Hits.none()), longest
+            return Hits(*opened(found[0])), length
+        return (Hits(*opened(np.sort(np.concatenate(found))[-k:])) if found else Hits.none()), length
 
     def _estimates(
         self, planes: NDArray[np.uint64], rows: NDArray[np.int64] | None, allowed: Mask | None

@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import fine_scores, refined
+from broadsheet.indexes._fine import MORE, decoded, fine_scores, finest, refined
 from broadsheet.indexes._rotation import signs_of, turned, turned_back
-from broadsheet.indexes._vamana import CERTAIN, MORE, built, finest, searched
+from broadsheet.indexes._vamana import CERTAIN, built, searched
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock, Scan
@@ -134,10 +134,8 @@ class VamanaBlock:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
-        fine = self.fine[rows]
-        sixteenths = np.concatenate([fine & np.uint8(15), fine >> np.uint8(4)], axis=1)
-        steps = self.codes.codes[rows] + (sixteenths.astype(np.float32) - np.float32(7.5)) / np.float32(16)
-        return turned_back(steps * self.codes.scales[rows, None], self.dimensions)
+        c = self.codes
+        return turned_back(decoded(c.codes[rows], self.fine[rows], c.scales[rows]), self.dimensions)
 
     def nearest(
         self, query: NDArray[np.float32], k: int, beam: int, allowed: Mask | None
@@ -214,4 +212,4 @@ class Vamana(CodedBlocks[VamanaBlock]):
                 return Hits(rows, scores)
         rows = self._scans[i].search(query, k + k + MORE, allowed).ids
         c = block.codes
-        return Hits(*finest((c.codes, c.scales, block.fine), turned(query[None])[0], rows, k))
+        return Hits(*finest((c.codes, c.scales, block.fine), self._turned(query), rows, k))

@@ -74,6 +74,8 @@ def bulk_of(kind: str, blocks: Sequence[CodeBlock]) -> BulkBlock | None:
     if kind == "scan" or not blocks:
         return None
     decoded: Any = _Decoded(blocks)
+    if kind == "ivf":
+        return IvfBlock.of(decoded, fine=False)  # of vectors that come from 8-bit codes there is no more to keep
     return BULK[kind].of(decoded)
 
 
