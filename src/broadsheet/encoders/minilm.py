@@ -81,8 +81,9 @@ class MiniLM:
     @cached_property
     def network(self) -> Any:
         """The transformer."""
-        torch = _needed("torch")
-        loaded = _needed("transformers").AutoModel.from_pretrained(str(self.folder or _packaged())).eval()
+        torch, transformers = _needed("torch"), _needed("transformers")
+        transformers.utils.logging.disable_progress_bar()  # it would show the reading of a local file
+        loaded = transformers.AutoModel.from_pretrained(str(self.folder or _packaged())).eval()
         return loaded.to(torch.bfloat16) if self.half else loaded
 
     def _batches(self, texts: Sequence[str], take: Callable[[list[int], Any, Any], None], size: int = 64) -> None:

@@ -236,12 +236,9 @@ _ONE_AT_A_TIME = threading.Lock()  # the tokeniser keeps its settings in itself 
 
 
 def _model(*, half: bool) -> MiniLM:
-    """Loaded without a word on standard error. Raises UsageError without the extra."""
+    """Raises UsageError without the extra."""
     if not installed():
         raise UsageError(f"precise search needs a transformer: {ASK}")
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # it would show the reading of a local file
     return MiniLM(half=half)
 
 
