@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,11 +13,20 @@ import pytest
 pytest.importorskip("ranx")
 
 from broadsheet.bench.reranking import SHARES
-from broadsheet.bench.search import methods_minilm, methods_order, methods_words, reading, sets, systems
+from broadsheet.bench.search import (
+    methods_minilm,
+    methods_order,
+    methods_sections,
+    methods_words,
+    reading,
+    sets,
+    systems,
+)
 from broadsheet.bench.search.contract import Build
 from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.shared import Shared, passages_of
 from broadsheet.bench.study import Study
+from broadsheet.encoders.interleaved import sections_of
 from broadsheet.encoders.minilm import TokenStates
 from broadsheet.kit.bags import Bags
 from tests.bench.invented_search import TOPICS, source
@@ -125,6 +135,24 @@ def test_vectors_of_whole_papers_are_reused_where_few_changed(corpus: Corpus) ->
     found = cut.vectors(encode, lambda e: e(whole))
     assert heard == [12, 1]
     assert found[:, 0].tolist() == [len(text) for text in cut.passages]
+
+
+def test_sections_of_whole_papers_are_reused_where_few_changed(corpus: Corpus, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[int] = []
+
+    def encode(study: Study, texts: Sequence[str]) -> np.ndarray:
+        heard.append(len(texts))
+        return np.array([[len(text), zlib.crc32(text.encode()) % 1000] for text in texts], np.float32)
+
+    monkeypatch.setattr(Study, "encode", encode)
+    docs = list(corpus.docs)
+    docs[0], docs[5] = replace(docs[0], abstract="Short."), replace(docs[5], abstract="")
+    cut = replace(corpus, docs=tuple(docs))
+    vectors, bounds = methods_sections._sections(cut)
+    texts = [s for d in docs for s in sections_of(d.title, d.abstract)]
+    assert bounds.tolist() == np.cumsum([0, *(len(sections_of(d.title, d.abstract)) for d in docs)]).tolist()
+    assert heard == [sum(len(sections_of(d.title, d.abstract)) for d in corpus.docs), 3]
+    np.testing.assert_array_equal(vectors, encode(corpus.study, texts))
 
 
 def test_papers_are_read_once_for_all_methods_and_anew_where_they_changed(

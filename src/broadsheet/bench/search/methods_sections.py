@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,15 +32,37 @@ def _interleaved(shared: Shared) -> Interleaved:
     return learned(shared.study)
 
 
-def _sections(docs: tuple[Doc, ...], shared: Shared) -> tuple[Floats, NDArray[np.int64]]:
-    """(the vectors of all sections, kept on disk for the next time; where those of each paper begin)."""
+def _parts(docs: Iterable[Doc]) -> tuple[list[str], NDArray[np.int64]]:
+    """(the sections of all papers, where those of each begin)."""
     parts = [sections_of(d.title, d.abstract) for d in docs]
-    return shared.study.encode([s for p in parts for s in p]), np.cumsum([0, *map(len, parts)])
+    return [s for p in parts for s in p], np.cumsum([0, *map(len, parts)])
+
+
+def _sections(corpus: Corpus) -> tuple[Floats, NDArray[np.int64]]:
+    """(the vectors of all sections, where those of each paper begin).
+
+    Vectors are kept on disk for the next time; where few papers lost a part only theirs are made anew.
+    """
+    texts, bounds = _parts(corpus.docs)
+    changed = corpus.changed
+    if 2 * len(changed) > len(corpus):
+        return corpus.study.encode(texts), bounds
+    whole_texts, begin = _parts(corpus.whole)
+    whole = corpus.study.encode(whole_texts)
+    if not changed:
+        return whole, bounds
+    anew_texts, anew_bounds = _parts(corpus.docs[i] for i in changed)
+    anew = corpus.study.encode(anew_texts)
+    pieces, last = [], 0
+    for at, i in enumerate(changed):
+        pieces += [whole[begin[last] : begin[i]], anew[anew_bounds[at] : anew_bounds[at + 1]]]
+        last = i + 1
+    return np.concatenate([*pieces, whole[begin[last] :]]), bounds
 
 
 def _seconds(corpus: Corpus) -> float:
     some = corpus.docs[:: max(1, len(corpus) // _SAMPLE)][:_SAMPLE]
-    texts = [s for d in some for s in sections_of(d.title, d.abstract)]
+    texts, _ = _parts(some)
     started = time.perf_counter()
     MiniLM(half=True).encode(texts)
     return (time.perf_counter() - started) * len(corpus) / len(some)
@@ -52,7 +75,7 @@ def interleaved(corpus: Corpus, dev: QuerySet) -> Built:
     """
     reranker = corpus.shared.once(_interleaved)
     method, encode = reranker.model, query_model().encode
-    sections, bounds = _sections(corpus.docs, corpus.shared)
+    sections, bounds = _sections(corpus)
     documents = merged(sections, bounds)
 
     def ranked(vector: Floats, k: int) -> list[int]:
