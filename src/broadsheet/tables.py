@@ -56,7 +56,8 @@ def render_systems(result: Mapping[str, Any] | None) -> str:
         cells = (_system_cell(found, key, result.get("objective", "")) for key in columns.values())
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     if skipped := result.get("skipped"):
-        lines += ["", "Not run: " + "; ".join(f"{name} ({why})" for name, why in skipped.items()) + "."]
+        alike = {why: ", ".join(name for name in skipped if skipped[name] == why) for why in skipped.values()}
+        lines += ["", "Not run: " + "; ".join(f"{names} ({why})" for why, names in alike.items()) + "."]
     return "\n".join(lines)
 
 
