@@ -121,6 +121,7 @@ def test_indexes_that_miss_the_target_stand_in_brackets() -> None:
         "ours": {
             "curve": [good], "at_target": good, "filtered": {"random, 0.01": good, "random, 0.5": bad},
             "build_s": 37.5, "bytes_per_vector": 676.0, "add_1000_s": 0.134, "recall_after_churn": 0.98,
+            "memory_mb": 743.5,
         },
         "peer": {"curve": [bad, {**bad, "dev recall@10": 0.9, "qps": 900.0}], "filtered": "not offered: no filter",
                  "add_1000_s": "not offered", "bytes_per_vector": None},
@@ -130,7 +131,7 @@ def test_indexes_that_miss_the_target_stand_in_brackets() -> None:
         "<!-- engines:vectors/10k --><!-- /engines -->", {"vectors": {"sizes": {"10k": {"engines": engines}}}}
     )
     rows = page.splitlines()
-    assert rows[3] == "| ours | 0.991 | 6,000 | (300) |  | 6,000 |  |  |  | 0.98 | 37.5 | 0.134 | 676 |"
-    assert rows[4] == "| peer | (0.950) | (300) |  |  |  |  |  |  |  |  |  |  |"
+    assert rows[3] == "| ours | 0.991 | 6,000 | (300) |  | 6,000 |  |  |  | 0.98 | 37.5 | 0.134 | 676 | 743.5 |"
+    assert rows[4] == "| peer | (0.950) | (300) |  |  |  |  |  |  |  |  |  |  |  |"
     assert "Not run: absent." in rows
     assert "Not measured yet." in fill_numbers("<!-- engines:vectors/1m --><!-- /engines -->", {})
