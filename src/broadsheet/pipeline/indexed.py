@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue
-from broadsheet.kit.errors import CorruptFile, LibraryError, UsageError
+from broadsheet.kit.errors import BroadsheetError, LibraryError, UsageError
 from broadsheet.pipeline import build, models, precise
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
@@ -60,7 +60,7 @@ class IndexedShelf(Shelf):
         self._stamp = stamp
         try:
             return build.latest(self._views, view) or view
-        except (CorruptFile, OSError):
+        except (BroadsheetError, OSError):
             return view
 
     def index(self, progress: Progress | None = None) -> None:
