@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
@@ -18,6 +18,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 Seen = TypeVar("Seen")
 BINARIES = ("chromium", "chromedriver")
+GONE = "does not belong to the document"
 FLAGS = (
     "--headless=new",
     "--no-sandbox",
@@ -71,9 +72,19 @@ class Walker:
 
     def until(self, true: Callable[[], Seen]) -> Seen:
         """Wait until something holds; what it then was."""
-        passing = (StaleElementReferenceException,)  # the page was replaced in the middle of the look
-        wait = WebDriverWait(self.driver, 10, poll_frequency=0.05, ignored_exceptions=passing)
-        return wait.until(lambda _: true())
+
+        def look(_: webdriver.Chrome) -> Seen | None:
+            try:
+                return true()
+            except StaleElementReferenceException:  # the page was replaced in the middle of the look
+                return None
+            except WebDriverException as error:  # likewise, seen from the browser's side
+                if GONE in str(error.msg):
+                    return None
+                raise
+
+        found: Seen = WebDriverWait(self.driver, 10, poll_frequency=0.05).until(look)
+        return found
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other, wherever the focus is."""
