@@ -52,9 +52,9 @@ class Engine(ABC):
         """More rows, numbered on."""
         raise Unsupported(f"no addition of {len(x):,} rows to a finished graph")
 
-    def opened(self, folder: Path, q: Floats) -> dict[str, float]:
+    def opened(self, folder: Path, q: Floats) -> dict[str, float]:  # noqa: ARG002  for ours
         """Milliseconds to open what was built from a file in `folder` and to answer q first."""
-        raise Unsupported(f"not measured for peers in {folder} with {len(q)} dimensions")
+        raise Unsupported("not measured for peers")
 
     def remove(self, rows: Rows) -> None:
         """These rows are not found any more."""
