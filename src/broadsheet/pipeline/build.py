@@ -47,7 +47,7 @@ from broadsheet.pipeline.view import (
 )
 from broadsheet.retrieval.bm25 import BM25
 
-__all__ = ["build", "catch_up", "describe", "disk_error", "latest", "rebuild", "stamp", "verify"]
+__all__ = ["build", "catch_up", "describe", "disk_error", "latest", "rebuild", "verify"]
 
 SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
 MOST_SEGMENTS = 8  # small segments are merged beyond this
@@ -311,15 +311,6 @@ def _tidied(folder: Path) -> Iterator[None]:
     except BaseException:
         _remove_unused(folder)
         raise
-
-
-def stamp(folder: Path) -> tuple[int, ...]:
-    """Tells one written manifest from the next without reading it; () where there is none."""
-    try:
-        found = (folder / MANIFEST).stat()
-    except OSError:
-        return ()
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def latest(folder: Path, known: View | None, *, verify: bool | None = None) -> View | None:

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue
+from broadsheet.kit import artifacts
 from broadsheet.kit.errors import BroadsheetError, LibraryError, UsageError
 from broadsheet.pipeline import build, models, precise
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.shelf import Shelf
-from broadsheet.pipeline.view import View
+from broadsheet.pipeline.view import MANIFEST, View
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,11 +55,11 @@ class IndexedShelf(Shelf):
     def _replaced(self, view: View) -> View:
         """The view another process has put in the place of this one, with another encoder, say; this one if none has,
         or if that one cannot be read."""
-        stamp = build.stamp(self._views)
-        if stamp == self._stamp:
-            return view
-        self._stamp = stamp
         try:
+            stamp = artifacts.stamp(self._views / MANIFEST)
+            if stamp == self._stamp:
+                return view
+            self._stamp = stamp
             return build.latest(self._views, view) or view
         except (BroadsheetError, OSError):
             return view

@@ -348,13 +348,9 @@ def opened(path: Path, view: View, catalogue: Catalogue, known: Precise | None) 
 
     Raises UsageError telling what to do where there are none or the extra is missing, CorruptFile.
     """
-    try:
-        if not installed():
-            raise FileNotFoundError
-        stat = path.stat()
-    except FileNotFoundError:
-        raise UsageError(f"precise search needs a transformer and its vectors of the papers: {ASK}") from None
-    stamp = (stat.st_ino, stat.st_mtime_ns, stat.st_size)
+    stamp = artifacts.stamp(path)
+    if not stamp or not installed():
+        raise UsageError(f"precise search needs a transformer and its vectors of the papers: {ASK}")
     if known and known.stamp == stamp:
         return known if known.view is view else Precise(view, catalogue, known.held, encode_query, stamp)
     return Precise(view, catalogue, read(path), encode_query, stamp)

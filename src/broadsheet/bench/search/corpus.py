@@ -134,9 +134,14 @@ class Corpus:
         pairs = zip(self.passages, passages_of(self.whole), strict=True)
         return [i for i, (a, b) in enumerate(pairs) if a != b]
 
+    @property
+    def mostly_changed(self) -> bool:
+        """Whether so many papers lost a part that little made of the whole ones is of use."""
+        return 2 * len(self.changed) > len(self)
+
     def vectors(self, encode: Encode, whole: Callable[[Encode], NDArray[np.float32]]) -> NDArray[np.float32]:
         """The vectors of all passages, (n, d): those of the `whole` ones, but where few lost a part these anew."""
-        if 2 * len(self.changed) > len(self):
+        if self.mostly_changed:
             return encode(self.passages)
         vectors = whole(encode)
         if self.changed:

@@ -45,7 +45,7 @@ def _sections(corpus: Corpus) -> tuple[Floats, NDArray[np.int64]]:
     """
     texts, bounds = _parts(corpus.docs)
     changed = corpus.changed
-    if 2 * len(changed) > len(corpus):
+    if corpus.mostly_changed:
         return corpus.study.encode(texts), bounds
     whole_texts, begin = _parts(corpus.whole)
     whole = corpus.study.encode(whole_texts)

@@ -176,7 +176,7 @@ def kept(corpus: Corpus, name: str) -> tuple[Kept, float]:
     started = time.perf_counter()
     _read(own, some, vectors)
     seconds = (time.perf_counter() - started) * len(corpus) / len(at)
-    if 2 * len(corpus.changed) > len(corpus):
+    if corpus.mostly_changed:
         return _all(corpus.shared, corpus.docs)[name], seconds
     found = list(_all(corpus.shared, corpus.whole)[name])
     for i, paper in zip(corpus.changed, _anew(corpus)[name], strict=True):
