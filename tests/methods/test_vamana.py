@@ -108,6 +108,18 @@ def test_twelve_bits_are_four_more_than_eight() -> None:
     np.testing.assert_allclose(index.score(q, rows), x @ q, atol=2e-4)
 
 
+def test_eight_bits_are_enough_where_no_more_are_asked_for() -> None:
+    x, q = unit(300, 64, 20), unit(1, 64, 20, seed=2)[0]
+    fine, block = VamanaBlock.of(x), VamanaBlock.of(x, fine=False)
+    assert fine.bytes_per_vector - block.bytes_per_vector == 32  # of 64 dimensions
+    np.testing.assert_array_equal(block.links, fine.links)
+    rows, index = np.arange(300), Vamana([block])
+    np.testing.assert_allclose(index.vectors(rows), CodeBlock.of(x).vectors(rows), atol=1e-6)
+    hits, again = index.search(q, 10), Vamana([VamanaBlock.from_arrays(block.to_arrays())]).search(q, 10)
+    np.testing.assert_allclose(hits.scores, index.score(q, hits.ids), atol=1e-5)
+    np.testing.assert_array_equal(hits.ids, again.ids)
+
+
 @pytest.fixture(scope="module")
 def world() -> tuple[np.ndarray, VamanaBlock]:
     x = unit(4000, 64, 20)

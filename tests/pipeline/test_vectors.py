@@ -15,7 +15,7 @@ from broadsheet.indexes.vamana import Vamana
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SettingError
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import build, vectors, view
+from broadsheet.pipeline import build, segments, vectors, view
 from broadsheet.pipeline.layered import Layered
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.vectors import bulk_of, index_of, kind_for, why
@@ -116,10 +116,10 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
 
 
 def test_full_segments_are_never_merged() -> None:
-    half = build.SEGMENT_ROWS // 2
+    half = segments.SEGMENT_ROWS // 2
     assert build._full([], 0) == 0
     assert build._full([half - 1, 5], 0) == 0
-    assert build._full([half, build.SEGMENT_ROWS, 900, 5], 0) == 2
+    assert build._full([half, segments.SEGMENT_ROWS, 900, 5], 0) == 2
     assert build._full([800, 300, 5], 1100) == 2
     assert build._full([half, 300, 5], half + 300) == 2
 

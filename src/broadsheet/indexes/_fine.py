@@ -7,9 +7,12 @@ from numpy.typing import NDArray
 
 from broadsheet.indexes._codes import inner_rows
 from broadsheet.indexes._keys import best_of, opened
+from broadsheet.indexes._rotation import turned_back
+from broadsheet.indexes.contract import Arrays
+from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit.jit import jit, jit_reordering
 
-__all__ = ["MORE", "decoded", "fine_scores", "finest", "refined"]
+__all__ = ["MORE", "fine_of", "finest", "inner_of", "refined", "vectors_of"]
 
 MORE = 20  # rows beyond twice those asked for that are scored at 12 bits
 
@@ -31,7 +34,7 @@ def refined(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDA
 
 
 @jit_reordering
-def fine_scores(
+def _fine_scores(
     codes: NDArray[np.int8],
     fine: NDArray[np.uint8],
     scales: NDArray[np.float32],
@@ -56,11 +59,34 @@ def fine_scores(
         out[i] = (total / 16 - middle * np.float32(15 / 32)) * scales[rows[i]]
 
 
-def decoded(codes: NDArray[np.int8], fine: NDArray[np.uint8], scales: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The rotated vectors (n, D) at 12 bits a component."""
-    sixteenths = np.concatenate([fine & np.uint8(15), fine >> np.uint8(4)], axis=1)
-    steps = codes + (sixteenths.astype(np.float32) - np.float32(7.5)) / np.float32(16)
-    return np.asarray(steps * scales[:, None], np.float32)
+def inner_of(
+    coded: CodeBlock, fine: NDArray[np.uint8], rotated: NDArray[np.float32], rows: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """The inner product of a rotated query (D,) with each of the rows, aligned; at 8 bits if `fine` has none more."""
+    if not fine.shape[1]:
+        return coded.inner(rotated, rows)
+    out = np.empty(len(rows), np.float32)
+    _fine_scores(coded.codes, fine, coded.scales, rotated, rows, out)
+    return out
+
+
+def vectors_of(coded: CodeBlock, fine: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    """The given vectors, decoded and turned back, (m, d); from 8 bits a component if `fine` has none more."""
+    if not fine.shape[1]:
+        return coded.vectors(rows)
+    more = fine[rows]
+    sixteenths = np.concatenate([more & np.uint8(15), more >> np.uint8(4)], axis=1)
+    steps = coded.codes[rows] + (sixteenths.astype(np.float32) - np.float32(7.5)) / np.float32(16)
+    return turned_back(np.asarray(steps * coded.scales[rows, None], np.float32), coded.dimensions)
+
+
+def fine_of(arrays: Arrays, coded: CodeBlock) -> NDArray[np.uint8]:
+    """The bits kept beside these codes, (n, D / 2), or (n, 0). Raises ValueError if they do not fit."""
+    n, size = coded.codes.shape
+    fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # files made before there were any have none
+    if fine.shape not in ((n, 0), (n, size // 2)):
+        raise ValueError(f"{n} codes of {size} components and fine codes {fine.shape} differ")
+    return fine
 
 
 @jit
@@ -74,7 +100,7 @@ def finest(
     codes, scales, fine = coded
     scores = np.empty(len(rows), np.float32)
     if fine.shape[1]:
-        fine_scores(codes, fine, scales, rotated, rows, scores)
+        _fine_scores(codes, fine, scales, rotated, rows, scores)
     else:
         inner_rows(codes, scales, rotated, rows, 0, scores)
     return opened(best_of(scores, rows, min(k, len(rows))))

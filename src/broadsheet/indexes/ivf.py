@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes._codes import planes_for
-from broadsheet.indexes._fine import decoded, fine_scores, finest, refined
+from broadsheet.indexes._fine import fine_of, finest, inner_of, refined, vectors_of
 from broadsheet.indexes._lists import assigned, centres, rescored, searched
-from broadsheet.indexes._rotation import turned, turned_back
+from broadsheet.indexes._rotation import turned
 from broadsheet.indexes._signs import estimate_rows, few, listed
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays
@@ -130,19 +130,11 @@ class IvfBlock:
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of a rotated query (D,) with each of the rows, aligned."""
-        places = self.place[rows].astype(np.int64)
-        if not self.fine.shape[1]:
-            return self.codes.inner(rotated, places)
-        out = np.empty(len(rows), np.float32)
-        fine_scores(self.codes.codes, self.fine, self.codes.scales, rotated, places, out)
-        return out
+        return inner_of(self.codes, self.fine, rotated, self.place[rows].astype(np.int64))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
-        c, places = self.codes, self.place[rows]
-        if not self.fine.shape[1]:
-            return c.vectors(places.astype(np.int64))
-        return turned_back(decoded(c.codes[places], self.fine[places], c.scales[places]), self.dimensions)
+        return vectors_of(self.codes, self.fine, self.place[rows].astype(np.int64))
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
@@ -156,10 +148,7 @@ class IvfBlock:
         codes = CodeBlock.from_arrays(arrays)
         found = CodeBlock.from_arrays({name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"})
         starts, order, place = (arrays[name] for name in ("starts", "order", "place"))
-        n, size = codes.codes.shape
-        fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # lists made before there were any have none
-        if fine.shape not in ((n, 0), (n, size // 2)):
-            raise ValueError(f"{n} codes of {size} components and fine codes {fine.shape} differ")
+        n, fine = codes.rows, fine_of(arrays, codes)
         if order.shape != (n,) or place.shape != (n,) or found.dimensions != codes.dimensions:
             raise ValueError(f"{n} codes, order {order.shape} and place {place.shape} differ")
         if len(starts) != found.rows + 1 or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._fine import MORE, decoded, fine_scores, finest, refined
-from broadsheet.indexes._rotation import signs_of, turned, turned_back
+from broadsheet.indexes._fine import MORE, fine_of, finest, inner_of, refined, vectors_of
+from broadsheet.indexes._rotation import signs_of, turned
 from broadsheet.indexes._vamana import CERTAIN, built, searched
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays
@@ -70,16 +70,25 @@ class VamanaBlock:
     """A graph over the codes of a run of vectors."""
 
     codes: CodeBlock
-    fine: NDArray[np.uint8]  # (n, D / 2), 4 bits more a component
+    fine: NDArray[np.uint8]  # (n, D / 2), 4 bits more a component; (n, 0) where they are not kept
     links: NDArray[np.int32]  # (n, degree), -1 where a row has fewer
     entry: int  # where walks start
     unit: bool  # whether all vectors are about as long
 
     @classmethod
     def of(
-        cls, vectors: NDArray[np.float32], *, degree: int = 64, beam: int = 128, alpha: float = 1.05, seed: int = 0
+        cls,
+        vectors: NDArray[np.float32],
+        *,
+        degree: int = 64,
+        beam: int = 128,
+        alpha: float = 1.05,
+        fine: bool = True,
+        seed: int = 0,
     ) -> VamanaBlock:
         """From vectors (n, d); R = `degree`, L = `beam`. The rows are inserted in an order drawn by the seed.
+
+        Without `fine` 8 bits a component are all that is kept.
 
         Raises ValueError on NaN or infinity, naming the row, and on parameters no graph can be built with.
         """
@@ -89,12 +98,13 @@ class VamanaBlock:
             )
         codes = CodeBlock.of(vectors)
         n = codes.rows
-        fine = np.empty((n, codes.codes.shape[1] // 2), np.uint8)
+        finer = np.empty((n, codes.codes.shape[1] // 2 if fine else 0), np.uint8)
         lengths = np.empty(n, np.float32)
         mean = np.zeros(codes.codes.shape[1])
         for start in range(0, n, _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
-            fine[part] = refined(codes.codes[part], turned(vectors[part]), codes.scales[part])
+            if fine:
+                finer[part] = refined(codes.codes[part], turned(vectors[part]), codes.scales[part])
             lengths[part] = np.linalg.norm(codes.codes[part].astype(np.float32), axis=1)
             mean += (codes.codes[part] / np.maximum(lengths[part], 1)[:, None]).sum(axis=0)
         inverse = (1 / np.maximum(lengths, 1)).astype(np.float32)
@@ -108,7 +118,7 @@ class VamanaBlock:
         order = np.random.default_rng(seed).permutation(n)
         order = np.concatenate([np.full(min(n, 1), entry), order[order != entry]])
         links = built((codes.bits, codes.codes), inverse, order, degree, beam, alpha)
-        return cls(codes, fine, links, entry, unit)
+        return cls(codes, finer, links, entry, unit)
 
     @property
     def rows(self) -> int:
@@ -127,15 +137,12 @@ class VamanaBlock:
         return float(sum(a.nbytes for a in held) / max(1, self.rows))
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner product of a rotated query (D,) with each of the rows at 12 bits a component, aligned."""
-        out = np.empty(len(rows), np.float32)
-        fine_scores(self.codes.codes, self.fine, self.codes.scales, rotated, rows, out)
-        return out
+        """The inner product of a rotated query (D,) with each of the rows, aligned."""
+        return inner_of(self.codes, self.fine, rotated, rows)
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The given vectors, decoded and turned back, (m, d)."""
-        c = self.codes
-        return turned_back(decoded(c.codes[rows], self.fine[rows], c.scales[rows]), self.dimensions)
+        return vectors_of(self.codes, self.fine, rows)
 
     def nearest(
         self, query: NDArray[np.float32], k: int, beam: int, allowed: Mask | None
@@ -160,10 +167,10 @@ class VamanaBlock:
     def from_arrays(cls, arrays: Arrays) -> VamanaBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
         codes = CodeBlock.from_arrays(arrays)
-        fine, links, (entry, unit) = arrays["fine"], arrays["links"], arrays["entry"].tolist()
-        n, size = codes.codes.shape
-        if fine.shape != (n, size // 2) or links.ndim != 2 or len(links) != n or not 0 <= entry < max(n, 1):
-            raise ValueError(f"{n} codes, fine codes {fine.shape}, links {links.shape} and entry {entry} differ")
+        n, fine = codes.rows, fine_of(arrays, codes)
+        links, (entry, unit) = arrays["links"], arrays["entry"].tolist()
+        if links.ndim != 2 or len(links) != n or not 0 <= entry < max(n, 1):
+            raise ValueError(f"{n} codes, links {links.shape} and entry {entry} differ")
         if links.size and not (links.min() >= -1 and links.max() < n):
             raise ValueError(f"links lead to rows {links.min()} to {links.max()}, the block has {n}: they differ")
         return cls(codes, fine, links, entry, bool(unit))

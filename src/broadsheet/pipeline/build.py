@@ -10,124 +10,30 @@ from __future__ import annotations
 
 import errno
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from broadsheet.catalogue import Catalogue, Document
-from broadsheet.encoders.static import StaticEncoder
-from broadsheet.indexes.inverted import PostingBlock
-from broadsheet.indexes.positions import PositionBlock
+from broadsheet.catalogue import Catalogue
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts
-from broadsheet.kit.bags import bag
 from broadsheet.kit.errors import CorruptFile, LibraryError
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
 from broadsheet.pipeline import models
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
+from broadsheet.pipeline.segments import SEGMENT_ROWS, segments, write_segment
 from broadsheet.pipeline.vectors import bulk_of, kind_for, why
-from broadsheet.pipeline.view import (
-    FORMAT,
-    MANIFEST,
-    NAME_FIELDS,
-    TEXT_FIELDS,
-    Columns,
-    Manifest,
-    Segment,
-    View,
-    load,
-    name_tokens,
-    read_manifest,
-)
+from broadsheet.pipeline.view import FORMAT, MANIFEST, Manifest, View, load, read_manifest
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["build", "catch_up", "describe", "disk_error", "latest", "rebuild", "verify"]
 
-SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
 MOST_SEGMENTS = 8  # small segments are merged beyond this
 REFIT_FACTOR = 2  # lengths are judged anew when the library has grown by this factor
-BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
-SKIPPED = np.union1d(STOP_TERMS, name_tokens([BREAK]).terms)  # kept in order, but no reason to find a paper
-
-
-def indexable(document: Document) -> tuple[str, str, str]:
-    """The texts of one paper in the order of TEXT_FIELDS."""
-    return document.title, f"{document.abstract}\n{document.summary}", document.keywords
-
-
-def _every(tokens: Tokens, fields: int) -> Tokens:
-    """The fields of each document as one text."""
-    return Tokens(tokens.terms, tokens.bounds[::fields])
-
-
-class _SegmentBuilder:
-    """Collects documents batch by batch and makes a segment of them."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self._text: list[Tokens] = []
-        self._names: list[Tokens] = []
-        self._codes: list[CodeBlock] = []
-        self._columns: list[tuple[int, int, int]] = []
-        self._venues: list[str] = []
-
-    def add(self, documents: Sequence[Document], encoder: StaticEncoder) -> None:
-        text = tokenize([t for d in documents for t in indexable(d)])
-        names = [n for d in documents for n in (d.authors.replace("\n", f" {BREAK} "), d.venue)]
-        self._text.append(text)
-        self._names.append(name_tokens(names))
-        self._codes.append(CodeBlock.of(encoder.encode_tokens(_every(text, len(TEXT_FIELDS)))))
-        self._columns += [(d.id, d.year, d.day) for d in documents]
-        self._venues += [d.venue for d in documents]
-        self.rows += len(documents)
-
-    def lengths(self) -> NDArray[np.float32]:
-        """The length of every document in ranked terms, (n,)."""
-        return bag(_every(concatenated(self._text), len(TEXT_FIELDS)), skip=STOP_TERMS).totals()
-
-    def finish(self, weighting: BM25) -> Segment:
-        text, names = concatenated(self._text), concatenated(self._names)
-        documents = side_by_side(_every(text, len(TEXT_FIELDS)), _every(names, len(NAME_FIELDS)))
-        bags = bag(documents, skip=SKIPPED)
-        # names are found by their words but do not make a paper longer
-        lengths = np.maximum(bags.totals() - np.diff(_every(names, len(NAME_FIELDS)).bounds), 1).astype(np.float32)
-        weights = weighting.document(bags, lengths)
-        postings = PostingBlock.of(bags.terms, bags.indptr, bags.columns, weights, ceiling=weighting.ceiling)
-        places = {name: place for place, name in enumerate(sorted(set(self._venues)))}
-        ids, years, days = np.array(self._columns, np.int64).reshape(-1, 3).T
-        columns = Columns(
-            np.ascontiguousarray(ids),
-            years.astype(np.int32),
-            days.astype(np.int32),
-            np.array([places[name] for name in self._venues], np.int32),
-            tuple(places),
-        )
-        codes = CodeBlock(
-            np.concatenate([c.bits for c in self._codes]),
-            np.concatenate([c.codes for c in self._codes]),
-            np.concatenate([c.scales for c in self._codes]),
-            self._codes[0].dimensions,
-        )
-        return Segment(
-            columns,
-            postings,
-            PositionBlock.of(text, len(TEXT_FIELDS)),
-            PositionBlock.of(names, len(NAME_FIELDS)),
-            codes,
-        )
-
-
-def _write_segment(folder: Path, segment: Segment) -> str:
-    name = f"segment-{uuid.uuid4().hex[:12]}"
-    for part in Segment.PARTS:
-        artifacts.write(folder / f"{name}.{part}.bin", getattr(segment, part).to_arrays(), method=part, version=FORMAT)
-    return name
 
 
 def _write_dead(folder: Path, dead: Mask) -> str:
@@ -145,22 +51,6 @@ def _remove_unused(folder: Path) -> None:
     for path in folder.iterdir():
         if path.name not in wanted and path.suffix in (".bin", ".part") and path.is_file():
             path.unlink(missing_ok=True)
-
-
-def _segments(
-    batches: Iterable[list[Document]], encoder: StaticEncoder, progress: Progress | None, total: int
-) -> Iterable[_SegmentBuilder]:
-    builder, done = _SegmentBuilder(), 0
-    for documents in batches:
-        builder.add(documents, encoder)
-        done += len(documents)
-        if progress:
-            progress("indexing", done, total)
-        if builder.rows + len(documents) > SEGMENT_ROWS:
-            yield builder
-            builder = _SegmentBuilder()
-    if builder.rows:
-        yield builder
 
 
 def _encoder_name(folder: Path) -> str:
@@ -222,10 +112,10 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, 
         artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=models.VERSION)
     weighting = BM25()
     names: list[str] = []
-    for builder in _segments(catalogue.documents(), encoder, progress, total):
+    for builder in segments(catalogue.documents(), encoder, progress, total):
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
-        names.append(_write_segment(folder, builder.finish(weighting)))
+        names.append(write_segment(folder, builder.finish(weighting)))
     kind = kind_for(vectors, total)
     if progress and kind != "scan":
         progress("indexing the vectors", 0, total)
@@ -262,8 +152,8 @@ def _append(catalogue: Catalogue, folder: Path, view: View) -> Manifest:
         flags = flags[:start]
     names = list(view.manifest.segments[:kept])
     added = 0
-    for builder in _segments(catalogue.documents(ids=fresh), view.encoder, None, len(fresh)):
-        names.append(_write_segment(folder, builder.finish(view.weighting)))
+    for builder in segments(catalogue.documents(ids=fresh), view.encoder, None, len(fresh)):
+        names.append(write_segment(folder, builder.finish(view.weighting)))
         added += builder.rows
     dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))
     old = view.manifest

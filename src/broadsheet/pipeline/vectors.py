@@ -70,13 +70,14 @@ class _Decoded:
 
 
 def bulk_of(kind: str, blocks: Sequence[CodeBlock]) -> BulkBlock | None:
-    """The vectors of all blocks, in order, under an index of that kind; None for a scan, which needs nothing."""
+    """The vectors of all blocks, in order, under an index of that kind; None for a scan, which needs nothing.
+
+    They come from 8-bit codes, so that there is no more to keep of them.
+    """
     if kind == "scan" or not blocks:
         return None
     decoded: Any = _Decoded(blocks)
-    if kind == "ivf":
-        return IvfBlock.of(decoded, fine=False)  # of vectors that come from 8-bit codes there is no more to keep
-    return BULK[kind].of(decoded)
+    return BULK[kind].of(decoded, fine=False)
 
 
 def index_of(blocks: Sequence[CodeBlock], bulk: BulkBlock | None) -> VectorIndex:
