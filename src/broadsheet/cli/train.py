@@ -97,7 +97,7 @@ def reranker(
     without: Annotated[
         Path | None, typer.Option("--without", metavar="FILE", help="Ids of papers to leave out, one a line.")
     ] = None,
-    steps: Annotated[int, typer.Option("--steps", min=1, max=100_000)] = 1400,
+    steps: Annotated[int, typer.Option("--steps", min=1, max=100_000)] = 1600,
     seed: Annotated[int, _SEED] = 0,
     json: Json = False,
 ) -> None:

@@ -35,7 +35,7 @@ from broadsheet.ranking.cross_encoder import CrossEncoder, Read
 
 __all__ = ["STEPS", "Curve", "train"]
 
-STEPS = 1400
+STEPS = 1600
 HELD_OUT = 300  # queries only measured on
 WRONG, WRONG_HELD_OUT = 5, 8  # candidates beside the right one
 CANDIDATES = 16  # the first of a search, of which they are drawn, the first ones more often
@@ -153,7 +153,7 @@ def train(
         raise UsageError(f"the reranker is a transformer: {precise.ASK}")
     if not out.parent.is_dir():  # said before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
-    method = CrossEncoder(MiniLM(half=halves()), steps=steps, seed=seed)
+    method = CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=steps, seed=seed)
     wanted = HELD_OUT + steps * method.batch
     with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
         library, digest = _filled(Path(scratch) / "library", (p for p in papers if p.id not in without), told)
@@ -176,7 +176,7 @@ def train(
         if told:
             told("training the reranker", done, steps)
 
-    before = _first(CrossEncoder(MiniLM(half=halves()), steps=0, seed=seed).fit(lists), held)
+    before = _first(CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=0, seed=seed).fit(lists), held)
     method.fit(lists, step)
     tenths = [round(float(np.mean(part)), 4) for part in np.array_split(losses, 10) if len(part)]
     after, seconds = _first(method, held), round(time.perf_counter() - started, 1)

@@ -88,7 +88,7 @@ class CrossEncoder:
         *,
         most_tokens: int = 144,
         rank: int = 32,
-        steps: int = 1400,
+        steps: int = 1600,
         batch: int = 12,
         rate: float = 3e-4,
         seed: int = 0,
