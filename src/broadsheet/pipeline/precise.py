@@ -1,7 +1,8 @@
 """Precise search: beside all other evidence, how near a transformer's vector of a paper is to that of the query.
 
 papers ──► transformer ──► one file of vectors beside the indexes     `broadsheet precise build`: minutes, once
-query ───► transformer ──► candidates, and a cosine for every candidate     ──► weights learned with it ──► top k
+query ───► transformer ──► candidates, and a cosine for every candidate     ──► weights learned with it ──► ranked
+the first few and the query ──► transformer that reads both together ──► top k     (pipeline/rerank)
 
 The vectors are an addition: the default search neither reads them nor needs what made them.
 """
@@ -30,6 +31,7 @@ from broadsheet.pipeline import models
 from broadsheet.pipeline.evidence import FEATURES
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
+from broadsheet.pipeline.rerank import READ, Reading, read_together, readings, worth
 from broadsheet.pipeline.view import View
 from broadsheet.ranking.listnet import ListNet
 
@@ -279,11 +281,13 @@ class Precise:
         held: Sidecar,
         encode: Callable[[str], NDArray[np.float32]],
         stamp: tuple[int, ...] = (),
+        read: Reading = read_together,
     ) -> None:
         self.view = view
         self.catalogue = catalogue
         self.held = held
         self.encode = encode
+        self.read = read
         self.stamp = stamp  # of the file the vectors were read from
         self.scan = Scan([held.codes])
         rows = view.rows_of(held.ids)
@@ -302,14 +306,15 @@ class Precise:
 
     def ask(self, text: str) -> Asked:
         """A query, encoded. Raises UsageError without the extra."""
-        return Asked(self, self.encode(text))
+        return Asked(self, text, self.encode(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query's vector against those of the papers."""
+    """A query against the papers: its vector against theirs, its words together with those of the first few."""
 
     precise: Precise
+    text: str
     vector: NDArray[np.float32]  # (384,)
 
     def candidates(self, allowed: Mask) -> NDArray[np.int64]:
@@ -341,6 +346,14 @@ class Asked:
         """
         known = filled(self.cosines(rows), ranker.score(evidence))
         return np.column_stack([evidence, np.maximum(known, 0)])
+
+    def read(
+        self, rows: NDArray[np.int64], scores: NDArray[np.float32]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """(positions, what is to be added to their scores): the READ best of the rows by scores (n,), read."""
+        first = np.argsort(-scores, kind="stable")[:READ]
+        held = self.precise
+        return first, worth(readings(held.view, held.catalogue, self.text, rows[first], held.read))
 
 
 def opened(path: Path, view: View, catalogue: Catalogue, known: Precise | None) -> Precise:

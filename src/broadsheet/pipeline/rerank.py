@@ -1,6 +1,6 @@
-"""The last step of precise search: the first few papers read by a transformer together with the query.
+"""The last step of precise search: the first few papers are read by a transformer together with the query.
 
-first READ ──► excerpts ──► cross-encoder ──► what it says above or below their mean, weighed as learned
+first READ ──► excerpts ──► cross-encoder ──► its scores above or below their mean, weighed as learned, are added
 """
 
 from __future__ import annotations
@@ -13,18 +13,33 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.catalogue import Catalogue
 from broadsheet.encoders.minilm import MiniLM, halves
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline import models
+from broadsheet.pipeline.evidence import query_vector
+from broadsheet.pipeline.excerpts import excerpts
+from broadsheet.pipeline.view import View
 from broadsheet.ranking.cross_encoder import CrossEncoder
 
-__all__ = ["READ", "RERANKER", "STEPS", "VERSION", "WEIGHTS", "Reading", "read_together", "reranker"]
+__all__ = [
+    "READ",
+    "RERANKER",
+    "STEPS",
+    "VERSION",
+    "WEIGHTS",
+    "Reading",
+    "read_together",
+    "readings",
+    "reranker",
+    "worth",
+]
 
 VERSION = 1
 RERANKER = models.FOLDER / "reranker.bin"
-WEIGHTS = models.FOLDER / "ranker_read.bin"  # how much what was read counts beside all other evidence
-STEPS = ("evidence", "reading")  # what those weigh
+WEIGHTS = models.FOLDER / "ranker_reading.bin"  # how much the reading counts beside all other evidence
+STEPS = ("evidence", "reading")  # what they weigh
 READ = 5  # papers of a search
 
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]
@@ -46,3 +61,24 @@ def read_together(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """How well each text answers the query, (n,). Raises CorruptFile; needs the extra `transformers`."""
     with _ONE_AT_A_TIME:
         return reranker().score(query, texts)
+
+
+def readings(
+    view: View, catalogue: Catalogue, text: str, rows: NDArray[np.int64], read: Reading
+) -> NDArray[np.float32]:
+    """How well the paper of each row answers the query, (n,), as `read` says of its excerpt."""
+    numbers = view.ids[rows].tolist()
+    papers = {d.id: (d.title, d.abstract or d.summary) for part in catalogue.documents(ids=numbers) for d in part}
+    there = [i for i, number in enumerate(numbers) if number in papers]  # one may have been deleted just now
+    texts = excerpts(view.encoder, query_vector(view, text), [papers[numbers[i]] for i in there])
+    found = np.full(len(rows), np.nan, np.float32)
+    found[there] = read(text, texts)
+    return found
+
+
+def worth(read: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What readings (n,) of one query add to the weighed evidence, (n,): as much in all as they take away."""
+    evidence, reading = models.read_ranker(STEPS, WEIGHTS).weights_.tolist()
+    known = ~np.isnan(read)
+    middle = float(read[known].mean()) if known.any() else 0.0
+    return np.asarray(np.where(known, read - middle, 0) * (reading / max(evidence, 1e-6)), np.float32)

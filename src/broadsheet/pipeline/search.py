@@ -37,6 +37,7 @@ LEAST_CANDIDATES = 64  # from each side; on dev queries 100 find no more
 CLOSER = 1.125  # of both sides' candidates so many for each of one side's are read; on dev queries all find no more
 LEAST_LIKENESS = 0.1  # cosine below which two texts have nothing to do with each other: one is no candidate for it
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
+LEAST_SCORE = np.float32(1e-3)  # of a paper that was found
 LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
 
 
@@ -268,7 +269,12 @@ def _weighed(
     usual = ConvexFusion().semantic
     lexical = np.flatnonzero(LEXICAL)
     words = parts[:, lexical].sum(axis=1) * np.float32(min((1 - fusion.semantic) / (1 - usual), 1))
-    meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * np.float32(min(fusion.semantic / usual, 1))
+    share = np.float32(min(fusion.semantic / usual, 1))
+    meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * share
+    if asked and share > 0:
+        first, more = asked.read(evidence.rows, words + meaning)
+        # what was found stays found: a score of nothing would leave it out
+        meaning[first] = np.maximum(meaning[first] + share * more, LEAST_SCORE - words[first])
     return replace(_ordered(evidence.rows, words, meaning, k, allowed), evidence=evidence)
 
 

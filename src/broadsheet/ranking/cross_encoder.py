@@ -31,7 +31,7 @@ CARD = Card(
         Claim(
             "ours",
             "papers.parquet, tldr queries, test half",
-            "MRR@10, first ten of BM25 read over BM25 (ratio)",
+            "MRR@10, first 10 of BM25 read, over BM25 (ratio)",
             1.03,
             ours=True,
         ),

@@ -1,4 +1,4 @@
-"""Systems that look at words in order: sequences in an FM-index, and the best hundred looked at again.
+"""Systems that look at words in order: sequences in an FM-index, and the best of a search looked at again.
 
 How much each part of a second look counts is chosen on the dev queries, as where the claims are measured.
 """
@@ -23,11 +23,16 @@ from broadsheet.bench.search.sets import QuerySet
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.select import best
+from broadsheet.pipeline import rerank
 from broadsheet.pipeline.evidence import query_vector
 from broadsheet.pipeline.search import sparse_query
+from broadsheet.retrieval.convex_fusion import on_unit_scale
 from broadsheet.retrieval.seal import SEAL
 
-__all__ = ["late_interaction", "seal", "term_dependence"]
+__all__ = ["READING_SHARES", "READ_OF_BM25", "cross_encoder", "late_interaction", "seal", "term_dependence"]
+
+READ_OF_BM25 = 10  # papers that are read together with the query
+READING_SHARES = (0.0, 0.01, 0.02, 0.04, 0.08, 0.16)  # of what reading them says, beside 1 for the best BM25 score
 
 Floats = NDArray[np.float32]
 Parts = Callable[[str], tuple[NDArray[np.int64], Floats]]  # text -> candidates (n,), what their scores are made of
@@ -50,19 +55,22 @@ class _Mixed:
     """Candidates in the order of a weighted sum of parts."""
 
     parts: Parts
+    names: tuple[str, ...]  # of all parts but the first, which weighs 1
+    shares: tuple[float, ...] = SHARES  # weights that are tried
 
-    def chosen(self, dev: QuerySet) -> tuple[tuple[float, float], dict[str, float]]:
-        """The weights of the second and third part that serve the dev queries best, and what each choice reached."""
+    def chosen(self, dev: QuerySet) -> tuple[tuple[float, ...], dict[str, float]]:
+        """The weights of the named parts that serve the dev queries best, and what each choice reached."""
         pools = [self.parts(text) for text in dev.texts]
         reached = {}
-        for shares in product(SHARES, SHARES):
+        for shares in product(self.shares, repeat=len(self.names)):
             weights = np.array([1.0, *shares], np.float32)
             found = [top_k(rows, x @ weights, DEPTH).ids.tolist() for rows, x in pools]
             reached[shares] = means(per_query(found, dev.relevant, [dev.objective]))[dev.objective]
-        return max(reached, key=lambda shares: reached[shares]), {f"{a:g}, {b:g}": v for (a, b), v in reached.items()}
+        best_of = max(reached, key=lambda shares: reached[shares])
+        return best_of, {", ".join(f"{share:g}" for share in shares): v for shares, v in reached.items()}
 
-    def built(self, dev: QuerySet, names: tuple[str, str], size: float, seconds: float) -> Built:
-        """With the weights of the second and third part, so named, chosen."""
+    def built(self, dev: QuerySet, size: float, seconds: float) -> Built:
+        """With the weights of the named parts chosen."""
         shares, reached = self.chosen(dev)
         weights = np.array([1.0, *shares], np.float32)
 
@@ -70,7 +78,7 @@ class _Mixed:
             rows, x = self.parts(text)
             return [int(row) for row in top_k(rows, x @ weights, k).ids]
 
-        told = {f"weight of {name}": share for name, share in zip(names, shares, strict=True)}
+        told = {f"weight of {name}": share for name, share in zip(self.names, shares, strict=True)}
         return Built(search, size, seconds, {**told, f"{dev.objective} on dev": reached})
 
 
@@ -97,7 +105,8 @@ def term_dependence(corpus: Corpus, dev: QuerySet) -> Built:
         return position[rows], dependence_parts(view, text, rows, scores)
 
     other = bm25(corpus, dev)
-    return _Mixed(parts).built(dev, ("pairs", "stretch"), other.index_bytes + _words_bytes(filled), other.build_s)
+    mixed = _Mixed(parts, ("pairs", "stretch"))
+    return mixed.built(dev, other.index_bytes + _words_bytes(filled), other.build_s)
 
 
 def late_interaction(corpus: Corpus, dev: QuerySet) -> Built:
@@ -113,4 +122,23 @@ def late_interaction(corpus: Corpus, dev: QuerySet) -> Built:
         return position[rows], interaction_parts(view, text, query_vector(view, text), rows, found.scores[at])
 
     size = vectors.nbytes + _words_bytes(filled)
-    return _Mixed(parts).built(dev, ("matches", "passages"), size, seconds + filled.seconds)
+    return _Mixed(parts, ("matches", "passages")).built(dev, size, seconds + filled.seconds)
+
+
+def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
+    """Our BM25's hundred, the first ten of them read by a transformer together with the query."""
+    filled = corpus.filled
+    view, catalogue, position = filled.view, filled.library.catalogue, filled.position
+
+    def parts(text: str) -> tuple[NDArray[np.int64], Floats]:
+        found = view.inverted.search(sparse_query(view, text)[0], DEPTH, view.alive)
+        scores = np.column_stack([on_unit_scale(found.scores), np.zeros(len(found), np.float32)])
+        first = found.ids[:READ_OF_BM25]
+        if len(first):
+            read = rerank.readings(view, catalogue, text, first, rerank.read_together)
+            scores[: len(first), 1] = read - read.mean()
+        order = np.argsort(found.ids)
+        return position[found.ids[order]], scores[order]
+
+    other = bm25(corpus, dev)
+    return _Mixed(parts, ("reading",), READING_SHARES).built(dev, other.index_bytes, other.build_s)

@@ -46,6 +46,7 @@ SEARCH: dict[str, System] = {
     "rs2": System(methods_words.rs2),
     "seal": System(methods_order.seal),
     "bm25 + term dependence": System(methods_order.term_dependence),
+    "bm25 + cross-encoder": System(methods_order.cross_encoder, _MINILM),
     "static + late interaction": System(methods_order.late_interaction),
     "star-adore": System(methods_minilm.star_adore, _MINILM, encodes=True),
     "metrix": System(methods_minilm.metrix, _MINILM, encodes=True),

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from broadsheet.bench.search.sets import QuerySet
 from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.study import Study
 from broadsheet.kit import artifacts
-from broadsheet.pipeline import models, precise
+from broadsheet.pipeline import models, precise, rerank
 from broadsheet.pipeline.evidence import FEATURES
 from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
 from broadsheet.pipeline.search import evidence_of
@@ -48,6 +49,7 @@ class Lists:
     features: list[NDArray[np.float32]]
     gains: list[NDArray[np.float32]]
     queries: QuerySet
+    corpus: Corpus
 
     def ranked(self, ranker: ListNet, at: Iterable[int]) -> dict[int, list[int]]:
         """The rankings of some of the queries."""
@@ -69,7 +71,23 @@ def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None
         rows.append(at)
         features.append(told)
         gains.append(np.array([wanted.get(p, 0) for p in at.tolist()], np.float32))
-    return Lists(rows, features, gains, dev)
+    return Lists(rows, features, gains, dev, corpus)
+
+
+def _readings(lists: Lists, ranker: ListNet) -> Lists:
+    """The first papers of every query, and beside what the evidence comes to what reading them says."""
+    filled = lists.corpus.filled
+    rows, features, gains = [], [], []
+    for text, at, told, wanted in zip(lists.queries.texts, lists.rows, lists.features, lists.gains, strict=True):
+        scores = ranker.score(told)
+        first = np.argsort(-scores, kind="stable")[: rerank.READ]
+        read = rerank.readings(
+            filled.view, filled.library.catalogue, text, filled.rows[at[first]], rerank.read_together
+        )
+        rows.append(at[first])
+        features.append(np.column_stack([scores[first], read - read.mean()]))
+        gains.append(wanted[first])
+    return replace(lists, rows=rows, features=features, gains=gains)
 
 
 def _fitted(parts: Iterable[tuple[Lists, NDArray[np.int64]]]) -> ListNet:
@@ -115,39 +133,47 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     papers = datasets.papers_path()
     source = sets.read(papers)
     shared = Shared(source, Study(papers, tell))
-    found: dict[str, Lists] = {}
-    found_precise: dict[str, Lists] = {}
-    for group in sets.corpora(source):
-        wanted = [queries for queries in group if queries.name in SHARES]
-        if not wanted:
-            continue
-        with tempfile.TemporaryDirectory(prefix="broadsheet-ranker-") as scratch:
-            corpus = Corpus(group[0].docs, shared, Path(scratch), tell)
-            try:
-                for queries in wanted:
-                    tell(f"{queries.name}: evidence for the dev queries")
-                    found[queries.name] = _lists(corpus, queries)
-                    if precise.installed() and queries.name != "title":
-                        found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
-            finally:
-                corpus.close()
-    tell("learning the weights")
     data = {"papers.parquet": datasets.digest(papers), "encoder": artifacts.fingerprint(models.ENCODER)}
     content: dict[str, Any] = {"data": data}
     written = []
-    for path, lists, names in (
-        (models.RANKER, found, FEATURES),
-        (PRECISE_RANKER, found_precise, PRECISE_FEATURES),
-    ):
-        if not lists:
-            continue
+
+    def learned(path: Path, lists: dict[str, Lists], names: tuple[str, ...]) -> ListNet:
+        tell(f"learning the weights of {path.name}")
         ranker = _fitted((x, np.arange(len(x.queries))) for x in lists.values())
-        meta = {"features": list(names), "data": data}
-        artifacts.write(path, ranker.to_arrays(), method="listnet", version=models.VERSION, meta=meta)
+        artifacts.write(
+            path,
+            ranker.to_arrays(),
+            method="listnet",
+            version=models.VERSION,
+            meta={"features": list(names), "data": data},
+        )
         content[path.stem] = {
             "weights": {name: round(float(w), 4) for name, w in zip(names, ranker.weights_, strict=True)},
             "dev halves, held out by fold": _held_out(lists),
         }
         written.append(path)
+        return ranker
+
+    with ExitStack() as opened:
+        found: dict[str, Lists] = {}
+        found_precise: dict[str, Lists] = {}
+        for group in sets.corpora(source):
+            wanted = [queries for queries in group if queries.name in SHARES]
+            if not wanted:
+                continue
+            scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-ranker-")))
+            corpus = opened.enter_context(closing(Corpus(group[0].docs, shared, scratch, tell)))
+            for queries in wanted:
+                tell(f"{queries.name}: evidence for the dev queries")
+                found[queries.name] = _lists(corpus, queries)
+                if precise.installed() and queries.name != "title":
+                    found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
+        learned(models.RANKER, found, FEATURES)
+        if found_precise:
+            ranker = learned(PRECISE_RANKER, found_precise, PRECISE_FEATURES)
+            data["reranker"] = artifacts.fingerprint(rerank.RERANKER)
+            tell("reading the first papers of the dev queries")
+            read = {name: _readings(lists, ranker) for name, lists in found_precise.items()}
+            learned(rerank.WEIGHTS, read, rerank.STEPS)
     write(out / "ranker.json", "ranker", content)
     return [out / "ranker.json", *written]

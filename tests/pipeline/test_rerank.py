@@ -1,0 +1,103 @@
+"""The first papers of a precise search are read together with the query, and what is said of them moves them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from broadsheet.kit import artifacts
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.pipeline import models, rerank
+from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.precise import Precise, path_of, read
+from broadsheet.pipeline.query import parse
+from broadsheet.pipeline.search import rank
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+from tests.pipeline.test_precise import Counted
+
+
+class Reader:
+    """Wants what has a word; knows what it read."""
+
+    def __init__(self, word: str, weight: float = 100.0) -> None:
+        self.word = word
+        self.weight = weight
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def __call__(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        self.asked.append((query, list(texts)))
+        return np.array([self.weight * (self.word in text) for text in texts], np.float32)
+
+
+def ready(library: Library, reader: Reader) -> Precise:
+    library.build_precise(encode=Counted())
+    held = read(path_of(library.path / "indexes"))
+    return Precise(library.view(), library.catalogue, held, Counted().one, read=reader)
+
+
+def found(library: Library, text: str, held: Precise | None, semantic: float | None = None) -> list[int]:
+    view = library.view()
+    fusion = ConvexFusion() if semantic is None else ConvexFusion(semantic=semantic)
+    return rank(view, parse(text), 120, view.alive, fusion, held).rows.tolist()
+
+
+def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_lost(library: Library) -> None:
+    none = Reader("no such word")
+    before = found(library, "rudder and keel", ready(library, none))
+    [(query, texts)] = none.asked
+    assert (query, len(texts)) == ("rudder and keel", rerank.READ)
+    title = library.catalogue.stored([int(library.view().ids[before[3]])]).popitem()[1].paper.title
+    assert texts[3].startswith(f"{title}. ")
+    reader = Reader(title)
+    after = found(library, "rudder and keel", ready(library, reader))
+    assert reader.asked[0][1] == texts
+    assert after[0] == before[3]
+    assert sorted(after) == sorted(before)
+    assert [row for row in after if row in before[5:]] == before[5:]  # what was not read keeps its order
+
+
+def test_words_alone_are_not_read_for(library: Library) -> None:
+    reader = Reader("rudder")
+    held = ready(library, reader)
+    assert found(library, "rudder", held, semantic=0.0)
+    assert reader.asked == []
+    found(library, "rudder", held, semantic=1.0)
+    assert len(reader.asked) == 1
+
+
+def test_what_readings_add_they_take_away_elsewhere() -> None:
+    evidence, reading = models.read_ranker(rerank.STEPS, rerank.WEIGHTS).weights_.tolist()
+    assert evidence > 0
+    assert reading > 0
+    read = np.array([1.0, 3.0, np.nan, 2.0], np.float32)
+    assert rerank.worth(read) == pytest.approx(np.array([-1, 1, 0, 0]) * reading / evidence)
+    assert rerank.worth(np.full(2, np.nan, np.float32)).tolist() == [0, 0]
+    assert len(rerank.worth(np.empty(0, np.float32))) == 0
+
+
+def test_a_paper_deleted_meanwhile_is_not_read(library: Library) -> None:
+    view = library.view()
+    gone = int(view.ids[3])
+    library.catalogue.delete(gone)
+    reader = Reader("a")
+    said = rerank.readings(view, library.catalogue, "rudder", np.array([2, 3, 4]), reader)
+    assert np.isnan(said).tolist() == [False, True, False]
+    assert len(reader.asked[0][1]) == 2
+
+
+def test_a_model_that_is_not_right_names_itself_and_the_fix(tmp_path: Path) -> None:
+    held = artifacts.read(rerank.RERANKER, method="cross_encoder", version=rerank.VERSION, fix="")
+    path = tmp_path / "reranker.bin"
+    path.write_bytes(rerank.RERANKER.read_bytes()[:-100])
+    with pytest.raises(CorruptFile, match=r"reranker\.bin.*install broadsheet again"):
+        rerank.reranker(path)
+    artifacts.write(path, {**held.arrays, "segments": np.zeros((2, 3))}, method="cross_encoder", version=rerank.VERSION)
+    with pytest.raises(CorruptFile, match="segments or judge are not of this network's size"):
+        rerank.reranker(path)
+    artifacts.write(path, held.arrays, method="cross_encoder", version=rerank.VERSION + 1)
+    with pytest.raises(CorruptFile, match=r"reranker\.bin"):
+        rerank.reranker(path)
