@@ -45,11 +45,15 @@ def found(library: Library, text: str, held: Precise | None, semantic: float | N
     return rank(view, parse(text), 120, view.alive, fusion, held).rows.tolist()
 
 
-def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_lost(library: Library) -> None:
+def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_lost(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rerank, "NEAR", 50.0)
     none = Reader("no such word")
     before = found(library, "rudder and keel", ready(library, none))
     [(query, texts)] = none.asked
-    assert (query, len(texts)) == ("rudder and keel", rerank.READ)
+    assert query == "rudder and keel"
+    assert 3 < len(texts) <= rerank.READ
     title = library.catalogue.stored([int(library.view().ids[before[3]])]).popitem()[1].paper.title
     assert texts[3].startswith(f"{title}. ")
     reader = Reader(title)
@@ -57,16 +61,28 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
     assert reader.asked[0][1] == texts
     assert after[0] == before[3]
     assert sorted(after) == sorted(before)
-    assert [row for row in after if row in before[5:]] == before[5:]  # what was not read keeps its order
+    rest = before[len(texts) :]
+    assert [row for row in after if row in rest] == rest  # what was not read keeps its order
 
 
-def test_words_alone_are_not_read_for(library: Library) -> None:
+def test_words_alone_are_not_read_for(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rerank, "NEAR", 50.0)
     reader = Reader("rudder")
     held = ready(library, reader)
     assert found(library, "rudder", held, semantic=0.0)
     assert reader.asked == []
     found(library, "rudder", held, semantic=1.0)
     assert len(reader.asked) == 1
+
+
+def test_what_is_far_behind_the_first_is_not_read() -> None:
+    near = rerank.NEAR
+    scores = np.array([9 - near, 2, 9, 9 - near - 0.1, 9 - near / 2], np.float32)
+    assert rerank.worth_reading(scores).tolist() == [2, 4, 0]
+    assert rerank.worth_reading(scores[:3]).tolist() == [2, 0]
+    assert rerank.worth_reading(scores[[1, 2]]).tolist() == []  # the first is far ahead
+    assert rerank.worth_reading(scores[:0]).tolist() == []
+    assert rerank.worth_reading(np.ones(50, np.float32)).tolist() == list(range(rerank.READ))
 
 
 def test_what_readings_add_they_take_away_elsewhere() -> None:

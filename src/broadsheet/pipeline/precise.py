@@ -2,7 +2,7 @@
 
 papers ──► transformer ──► one file of vectors beside the indexes     `broadsheet precise build`: minutes, once
 query ───► transformer ──► candidates, and a cosine for every candidate     ──► weights learned with it ──► ranked
-the first few and the query ──► transformer that reads both together ──► top k     (pipeline/rerank)
+those near the first and the query ──► transformer that reads both together ──► top k     (pipeline/rerank)
 
 The vectors are an addition: the default search neither reads them nor needs what made them.
 """
@@ -31,7 +31,7 @@ from broadsheet.pipeline import models
 from broadsheet.pipeline.evidence import FEATURES
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
-from broadsheet.pipeline.rerank import READ, Reading, read_together, readings, worth
+from broadsheet.pipeline.rerank import Reading, read_together, readings, worth, worth_reading
 from broadsheet.pipeline.view import View
 from broadsheet.ranking.listnet import ListNet
 
@@ -350,10 +350,11 @@ class Asked:
     def read(
         self, rows: NDArray[np.int64], scores: NDArray[np.float32]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """(positions, what is to be added to their scores): the READ best of the rows by scores (n,), read."""
-        first = np.argsort(-scores, kind="stable")[:READ]
-        held = self.precise
-        return first, worth(readings(held.view, held.catalogue, self.text, rows[first], held.read))
+        """(positions, what is to be added to their scores): those of the rows that are worth reading by scores (n,)."""
+        near, held = worth_reading(scores), self.precise
+        if not len(near):
+            return near, np.zeros(0, np.float32)
+        return near, worth(readings(held.view, held.catalogue, self.text, rows[near], held.read))
 
 
 def opened(path: Path, view: View, catalogue: Catalogue, known: Precise | None) -> Precise:

@@ -1,6 +1,8 @@
 """The last step of precise search: the first few papers are read by a transformer together with the query.
 
-first READ ──► excerpts ──► cross-encoder ──► its scores above or below their mean, weighed as learned, are added
+near the first ──► excerpts ──► cross-encoder ──► its scores above or below their mean, weighed as learned, are added
+
+Where the first paper is far ahead of the second, as it is for most queries that mean one paper, nothing is read.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from broadsheet.pipeline.view import View
 from broadsheet.ranking.cross_encoder import CrossEncoder
 
 __all__ = [
+    "NEAR",
     "READ",
     "RERANKER",
     "STEPS",
@@ -34,13 +37,15 @@ __all__ = [
     "readings",
     "reranker",
     "worth",
+    "worth_reading",
 ]
 
 VERSION = 1
 RERANKER = models.FOLDER / "reranker.bin"
 WEIGHTS = models.FOLDER / "ranker_reading.bin"  # how much the reading counts beside all other evidence
 STEPS = ("evidence", "reading")  # what they weigh
-READ = 5  # papers of a search
+READ = 10  # papers of a search at most
+NEAR = 4.0  # to the first, in weighed evidence: by it a paper farther behind is 55 times less likely the right one
 
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
@@ -61,6 +66,13 @@ def read_together(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """How well each text answers the query, (n,). Raises CorruptFile; needs the extra `transformers`."""
     with _ONE_AT_A_TIME:
         return reranker().score(query, texts)
+
+
+def worth_reading(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Which papers, of the scores (n,) of all, are to be read: the first few that are near the first, best first."""
+    first = np.argsort(-scores, kind="stable")[:READ]
+    near = first[scores[first] >= scores[first[:1]] - NEAR]
+    return near if len(near) > 1 else near[:0]
 
 
 def readings(

@@ -274,7 +274,7 @@ def _weighed(
     if asked and share > 0:
         first, more = asked.read(evidence.rows, words + meaning)
         # what was found stays found: a score of nothing would leave it out
-        meaning[first] = np.maximum(meaning[first] + share * more, LEAST_SCORE - words[first])
+        meaning[first] = np.maximum(meaning[first] + share * more, LEAST_SCORE)
     return replace(_ordered(evidence.rows, words, meaning, k, allowed), evidence=evidence)
 
 

@@ -75,19 +75,18 @@ def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None
 
 
 def _readings(lists: Lists, ranker: ListNet) -> Lists:
-    """The first papers of every query, and beside what the evidence comes to what reading them says."""
+    """Beside what the evidence of every candidate comes to, what reading it says, against the mean of those read."""
     filled = lists.corpus.filled
-    rows, features, gains = [], [], []
-    for text, at, told, wanted in zip(lists.queries.texts, lists.rows, lists.features, lists.gains, strict=True):
+    features = []
+    for text, at, told in zip(lists.queries.texts, lists.rows, lists.features, strict=True):
         scores = ranker.score(told)
-        first = np.argsort(-scores, kind="stable")[: rerank.READ]
-        read = rerank.readings(
-            filled.view, filled.library.catalogue, text, filled.rows[at[first]], rerank.read_together
-        )
-        rows.append(at[first])
-        features.append(np.column_stack([scores[first], read - read.mean()]))
-        gains.append(wanted[first])
-    return replace(lists, rows=rows, features=features, gains=gains)
+        near, said = rerank.worth_reading(scores), np.zeros(len(scores), np.float32)
+        if len(near):
+            rows = filled.rows[at[near]]
+            read = rerank.readings(filled.view, filled.library.catalogue, text, rows, rerank.read_together)
+            said[near] = read - read.mean()
+        features.append(np.column_stack([scores, said]))
+    return replace(lists, features=features)
 
 
 def _fitted(parts: Iterable[tuple[Lists, NDArray[np.int64]]]) -> ListNet:
