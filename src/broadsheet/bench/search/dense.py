@@ -31,6 +31,7 @@ __all__ = [
     "query_model",
     "static",
     "static_bm25",
+    "torch_on_one_thread",
 ]
 
 Floats = NDArray[np.float32]
@@ -64,12 +65,17 @@ def lsa(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is cho
     return Built(nearest(vectors, encoder.encode), vectors.nbytes, time.perf_counter() - started)
 
 
-@lru_cache(maxsize=1)
-def query_model() -> MiniLM:
-    """all-MiniLM-L6-v2 on one thread, for queries; torch keeps its own count of threads."""
+def torch_on_one_thread() -> None:
+    """Have torch use one thread from here on, as all others do; it keeps its own count."""
     import torch
 
     torch.set_num_threads(1)
+
+
+@lru_cache(maxsize=1)
+def query_model() -> MiniLM:
+    """all-MiniLM-L6-v2 on one thread, for queries."""
+    torch_on_one_thread()
     return MiniLM()
 
 

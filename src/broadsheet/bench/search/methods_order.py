@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from broadsheet.bench.reranking import SHARES, dependence_parts, interaction_parts
 from broadsheet.bench.search.contract import DEPTH, Built
 from broadsheet.bench.search.corpus import Corpus, Filled
-from broadsheet.bench.search.dense import of_static
+from broadsheet.bench.search.dense import of_static, torch_on_one_thread
 from broadsheet.bench.search.lexical import bm25
 from broadsheet.bench.search.metrics import means, per_query
 from broadsheet.bench.search.sets import QuerySet
@@ -127,6 +127,7 @@ def late_interaction(corpus: Corpus, dev: QuerySet) -> Built:
 
 def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
     """Our BM25's hundred, the first ten of them read by a transformer together with the query."""
+    torch_on_one_thread()
     filled = corpus.filled
     view, catalogue, position = filled.view, filled.library.catalogue, filled.position
 

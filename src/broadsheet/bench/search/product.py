@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.bench.search.contract import Build, Built
 from broadsheet.bench.search.corpus import Corpus
+from broadsheet.bench.search.dense import torch_on_one_thread
 from broadsheet.bench.search.sets import QuerySet
 from broadsheet.pipeline.precise import encode_papers, text_of
 
@@ -33,6 +34,8 @@ def mode(name: str) -> Build:
     def build(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are those it is shipped with
         filled = corpus.filled
         options = {"mode": name} if name else {}
+        if name:
+            torch_on_one_thread()
         size, seconds = (give_vectors(corpus), _encoding_seconds(corpus)) if name == "precise" else (0, 0.0)
         ask: Any = filled.library.search_ids
 
