@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.ranking._low_rank import add, added_to, corrected
+from broadsheet.ranking._low_rank import corrected
+from broadsheet.ranking._pairs import JUDGE, WIDTH, PairNetwork, Transformer
 
 __all__ = ["CARD", "CrossEncoder", "Read", "Transformer"]
 
@@ -46,8 +47,6 @@ CARD = Card(
     needs=("transformers",),
 )
 
-_MOST_ASKED = 48  # tokens of a query that are read
-_WIDTH = 256  # of the layer that judges
 _WARM = 40  # steps until the rate is whole
 _LEAST_RATE = 0.02  # of the whole
 
@@ -58,20 +57,6 @@ class Read:
 
     query: str
     texts: tuple[str, ...]
-
-
-class Transformer(Protocol):
-    """A network and its tokeniser, as `MiniLM` has them."""
-
-    dimensions: int  # of a state
-
-    @property
-    def tokenizer(self) -> Any:
-        """Text to token ids."""
-
-    @property
-    def network(self) -> Any:
-        """Token ids to states, in torch."""
 
 
 class CrossEncoder:
@@ -103,7 +88,7 @@ class CrossEncoder:
         self.corrections_: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         self.segments_ = np.zeros((2, base.dimensions), np.float32)
         self.judge_: dict[str, NDArray[np.float32]] = {}
-        self._ready: _Network | None = None
+        self._ready: PairNetwork | None = None
 
     def fit(self, lists: Sequence[Read], told: Callable[[int, float], None] | None = None) -> Self:
         """Learn from lists of as many candidates each. `told` hears each step and its loss.
@@ -118,7 +103,7 @@ class CrossEncoder:
         rng = np.random.default_rng(self.seed)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            network = _Network.learning(self)
+            network = PairNetwork.learning(self.base, self.most_tokens, self.rank)
             learned = network.parameters
             adam = torch.optim.AdamW(learned.values(), lr=self.rate, betas=(0.9, 0.98), weight_decay=0.0)
             order = np.empty(0, np.int64)
@@ -145,9 +130,9 @@ class CrossEncoder:
         """What was learned, from arrays by name. Raises ValueError, KeyError."""
         self.corrections_ = corrected(arrays)
         self.segments_ = arrays["segments"].astype(np.float32)
-        self.judge_ = {name: arrays[name].astype(np.float32) for name in _JUDGE}
+        self.judge_ = {name: arrays[name].astype(np.float32) for name in JUDGE}
         d = self.base.dimensions
-        if self.segments_.shape != (2, d) or self.judge_["hidden.weight"].shape != (_WIDTH, 2 * d):
+        if self.segments_.shape != (2, d) or self.judge_["hidden.weight"].shape != (WIDTH, 2 * d):
             raise ValueError("segments or judge are not of this network's size")
         if not all(np.isfinite(x).all() for x in (self.segments_, *self.judge_.values())):
             raise ValueError("a weight is not finite")
@@ -164,7 +149,9 @@ class CrossEncoder:
         import torch
 
         if self._ready is None:
-            self._ready = _Network.learned(self)
+            self._ready = PairNetwork.learned(
+                self.base, self.most_tokens, self.corrections_, self.segments_, self.judge_
+            )
         with torch.inference_mode():
             return np.asarray(self._ready.scores([(query, text) for text in texts]).numpy(), np.float32)
 
@@ -180,93 +167,4 @@ class CrossEncoder:
         """The method again over the same base. Raises ValueError or KeyError if the arrays are not its own."""
         found = cls(base)
         found._take(arrays)
-        return found
-
-
-_JUDGE = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale")
-
-
-class _Network:
-    """The transformer over pairs and what judges its states; in torch."""
-
-    def __init__(self, base: Transformer, most_tokens: int) -> None:
-        import torch
-        from torch import nn
-
-        self.base = base
-        self.most_tokens = most_tokens
-        self.segments = nn.Parameter(torch.zeros(2, base.dimensions))
-        self.hidden = nn.Linear(2 * base.dimensions, _WIDTH)
-        self.out = nn.Linear(_WIDTH, 1)
-        nn.init.zeros_(self.out.weight)
-        self.scale = nn.Parameter(torch.tensor([10.0]))
-        self.parameters: dict[str, Any] = {}
-
-    @classmethod
-    def learning(cls, method: CrossEncoder) -> _Network:
-        """With corrections that can be learned."""
-        found = cls(method.base, method.most_tokens)
-        found.parameters = added_to(method.base.network.encoder, method.rank)
-        found.parameters |= {"segments": found.segments, "scale": found.scale}
-        for name, layer in (("hidden", found.hidden), ("out", found.out)):
-            found.parameters |= {f"{name}.{part}": p for part, p in layer.named_parameters()}
-        return found
-
-    @classmethod
-    def learned(cls, method: CrossEncoder) -> _Network:
-        """With what the method learned. Raises ValueError if it is not of this network."""
-        import torch
-
-        add(method.base.network.encoder, method.corrections_)
-        found = cls(method.base, method.most_tokens)
-        judge = {name: torch.from_numpy(array) for name, array in method.judge_.items()}
-        with torch.no_grad():
-            found.segments.copy_(torch.from_numpy(method.segments_))
-            found.scale.copy_(judge["scale"])
-            for name, layer in (("hidden", found.hidden), ("out", found.out)):
-                for part, parameter in layer.named_parameters():
-                    parameter.copy_(judge[f"{name}.{part}"])
-        return found
-
-    def scores(self, pairs: Sequence[tuple[str, str]]) -> Any:
-        """The score of every pair, (n,)."""
-        import torch
-        from torch.nn.functional import cosine_similarity, gelu
-
-        ids, sides = self._tokens(pairs)
-        segments = torch.cat([self.segments, self.segments.new_zeros(1, self.base.dimensions)])
-        network = self.base.network
-        words = network.embeddings.word_embeddings(ids)
-        states = network(
-            inputs_embeds=words + segments.to(words.dtype)[sides], attention_mask=(sides < 2).long()
-        ).last_hidden_state.float()
-        asked, read = (
-            (states * (sides == side)[..., None]).sum(1) / (sides == side).sum(1, keepdim=True) for side in (0, 1)
-        )
-        judged = self.out(gelu(self.hidden(torch.cat([states[:, 0], asked * read], 1))))[:, 0]
-        return judged + self.scale * cosine_similarity(asked, read)
-
-    def _tokens(self, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any]:
-        """(the tokens of query and candidate, [CLS] before, [SEP] after each; 0, 1 or, for padding, 2), each (n, l)."""
-        import torch
-
-        tokenizer = self.base.tokenizer
-        queries = list(dict.fromkeys(query for query, _ in pairs))
-        first = dict(zip(queries, self._read(queries, _MOST_ASKED), strict=True))
-        texts = self._read([text for _, text in pairs], self.most_tokens)
-        rows, sides = [], []
-        for (query, _), text in zip(pairs, texts, strict=True):
-            head = [tokenizer.cls_token_id, *first[query], tokenizer.sep_token_id]
-            tail = [*text[: self.most_tokens - len(head) - 1], tokenizer.sep_token_id]
-            rows.append(head + tail)
-            sides.append([0] * len(head) + [1] * len(tail))
-        width = max(map(len, rows))
-        ids = [row + [tokenizer.pad_token_id] * (width - len(row)) for row in rows]
-        return torch.tensor(ids), torch.tensor([side + [2] * (width - len(side)) for side in sides])
-
-    def _read(self, texts: Sequence[str], most: int) -> list[list[int]]:
-        """The tokens of every text, `most` at most."""
-        found: list[list[int]] = self.base.tokenizer(
-            list(texts), add_special_tokens=False, truncation=True, max_length=most
-        )["input_ids"]
         return found
