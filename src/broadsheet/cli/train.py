@@ -101,7 +101,7 @@ def reranker(
     seed: Annotated[int, _SEED] = 0,
     json: Json = False,
 ) -> None:
-    """The reader of the first few results of precise search. Needs the extra `transformers`; takes most of an hour."""
+    """The reader of the first few results of precise search. Needs the extra `transformers`; takes about an hour."""
     session = Session.of(context, json)
     from broadsheet.pipeline.train_encoder import from_file
     from broadsheet.pipeline.train_reranker import train
