@@ -44,7 +44,7 @@ VERSION = 1
 RERANKER = models.FOLDER / "reranker.bin"
 WEIGHTS = models.FOLDER / "ranker_reading.bin"  # how much the reading counts beside all other evidence
 STEPS = ("evidence", "reading")  # what they weigh
-READ = 5  # papers of a search at most: what fits into 60 ms on one core
+READ = 5  # papers of a search at most: some 40 ms on one core
 NEAR = 4.0  # to the first, in weighed evidence: by it a paper farther behind is 55 times less likely the right one
 
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]
