@@ -13,6 +13,7 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,12 @@ def _packaged() -> Path:
 
 
 def halves() -> bool:
-    """Whether this processor computes in bfloat16 itself; where it does not, that is slower than single precision."""
+    """Whether this processor computes in bfloat16 itself; where it does not, that is slower than single precision.
+
+    False without torch, which is asked.
+    """
+    if find_spec("torch") is None:
+        return False
     cpu = _needed("torch").cpu
     asked = [getattr(cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
     return any(bool(ask()) for ask in asked if ask)
