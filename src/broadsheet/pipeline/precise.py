@@ -9,7 +9,6 @@ The vectors are an addition: the default search neither reads them nor needs wha
 
 from __future__ import annotations
 
-import threading
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from broadsheet.pipeline import models
 from broadsheet.pipeline.evidence import FEATURES
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.locks import exclusive
-from broadsheet.pipeline.rerank import Reading, read_together, readings, worth, worth_reading
+from broadsheet.pipeline.rerank import Reading, alone, read_together, readings, worth, worth_reading
 from broadsheet.pipeline.view import View
 from broadsheet.ranking.listnet import ListNet
 
@@ -234,8 +233,6 @@ def drop(path: Path) -> bool:
 
 # The transformer --------------------------------------------------------------------------------------------------
 
-_ONE_AT_A_TIME = threading.Lock()  # the tokeniser keeps its settings in itself and refuses a second thread
-
 
 def _model(*, half: bool) -> MiniLM:
     """Raises UsageError without the extra."""
@@ -251,16 +248,9 @@ def _query_model() -> MiniLM:
 
 def encode_query(text: str) -> NDArray[np.float32]:
     """The vector of a query (384,). Raises UsageError without the extra."""
-    with _ONE_AT_A_TIME:
-        model = _query_model()
-        import torch
-
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # a few words take less time than waking other threads
-        try:
-            return np.asarray(model.encode([text])[0])
-        finally:
-            torch.set_num_threads(threads)
+    model = _query_model()
+    with alone():
+        return np.asarray(model.encode([text])[0])
 
 
 def encode_papers() -> Encode:

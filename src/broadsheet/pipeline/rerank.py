@@ -8,7 +8,8 @@ Where the first paper is far ahead of the second, as it is for most queries that
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,6 +34,7 @@ __all__ = [
     "VERSION",
     "WEIGHTS",
     "Reading",
+    "alone",
     "read_together",
     "readings",
     "reranker",
@@ -49,7 +51,24 @@ NEAR = 4.0  # to the first, in weighed evidence: by it a paper farther behind is
 
 Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
-_ONE_AT_A_TIME = threading.Lock()  # the tokeniser keeps its settings in itself and refuses a second thread
+_ONE_AT_A_TIME = threading.Lock()  # a tokeniser keeps its settings in itself and refuses a second thread
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Within this, nobody else asks a transformer, and it computes on one thread.
+
+    A few short texts take less time than waking other threads, and on a busy machine those wait for each other.
+    """
+    import torch
+
+    with _ONE_AT_A_TIME:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
 
 
 @lru_cache(maxsize=2)
@@ -64,7 +83,7 @@ def reranker(path: Path = RERANKER) -> CrossEncoder:
 
 def read_together(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """How well each text answers the query, (n,). Raises CorruptFile; needs the extra `transformers`."""
-    with _ONE_AT_A_TIME:
+    with alone():
         return reranker().score(query, texts)
 
 
