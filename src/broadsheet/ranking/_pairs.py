@@ -88,12 +88,11 @@ class PairNetwork:
         from torch.nn.functional import cosine_similarity, gelu
 
         ids, sides = self._tokens(pairs)
-        segments = torch.cat([self.segments, self.segments.new_zeros(1, self.base.dimensions)])
         network = self.base.network
         words = network.embeddings.word_embeddings(ids)
-        states = network(
-            inputs_embeds=words + segments.to(words.dtype)[sides], attention_mask=(sides < 2).long()
-        ).last_hidden_state.float()
+        one_hot = torch.stack([sides == 0, sides == 1], dim=-1)  # looked up, gradients would add up in any order
+        added = one_hot.to(words.dtype) @ self.segments.to(words.dtype)
+        states = network(inputs_embeds=words + added, attention_mask=(sides < 2).long()).last_hidden_state.float()
         asked, read = (
             (states * (sides == side)[..., None]).sum(1) / (sides == side).sum(1, keepdim=True) for side in (0, 1)
         )
