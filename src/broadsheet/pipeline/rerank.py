@@ -2,7 +2,7 @@
 
 near the first ──► excerpts ──► cross-encoder ──► its scores above or below their mean, weighed as learned, are added
 
-Where the first paper is far ahead of the second, as it is for most queries that mean one paper, nothing is read.
+Where the first paper is far ahead of the second, as for two thirds of the board's one-sentence summaries, nothing is.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ __all__ = [
     "WEIGHTS",
     "Reading",
     "alone",
+    "centred",
     "read_together",
     "readings",
     "reranker",
@@ -107,9 +108,14 @@ def readings(
     return found
 
 
+def centred(read: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Readings (n,) of one query against their mean; 0 for what was not read."""
+    known = ~np.isnan(read)
+    middle = read[known].mean() if known.any() else np.float32(0)
+    return np.asarray(np.where(known, read - middle, 0), np.float32)
+
+
 def worth(read: NDArray[np.float32]) -> NDArray[np.float32]:
     """What readings (n,) of one query add to the weighed evidence, (n,): as much in all as they take away."""
     evidence, reading = models.read_ranker(STEPS, WEIGHTS).weights_.tolist()
-    known = ~np.isnan(read)
-    middle = float(read[known].mean()) if known.any() else 0.0
-    return np.asarray(np.where(known, read - middle, 0) * (reading / max(evidence, 1e-6)), np.float32)
+    return np.asarray(centred(read) * (reading / max(evidence, 1e-6)), np.float32)

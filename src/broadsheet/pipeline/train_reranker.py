@@ -112,6 +112,10 @@ def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[
             return
 
 
+def _untrained(steps: int, seed: int) -> CrossEncoder:
+    return CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=steps, seed=seed)
+
+
 def _first(method: CrossEncoder, lists: list[Read]) -> float:
     """How often the right one of the candidates comes first."""
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
@@ -153,7 +157,7 @@ def train(
         raise UsageError(f"the reranker is a transformer: {precise.ASK}")
     if not out.parent.is_dir():  # said before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
-    method = CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=steps, seed=seed)
+    method = _untrained(steps, seed)
     wanted = HELD_OUT + steps * method.batch
     with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
         library, digest = _filled(Path(scratch) / "library", (p for p in papers if p.id not in without), told)
@@ -176,7 +180,7 @@ def train(
         if told:
             told("training the reranker", done, steps)
 
-    before = _first(CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=0, seed=seed).fit(lists), held)
+    before = _first(_untrained(0, seed).fit(lists), held)
     method.fit(lists, step)
     tenths = [round(float(np.mean(part)), 4) for part in np.array_split(losses, 10) if len(part)]
     after, seconds = _first(method, held), round(time.perf_counter() - started, 1)

@@ -137,7 +137,7 @@ def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
         first = found.ids[:READ_OF_BM25]
         if len(first):
             read = rerank.readings(view, catalogue, text, first, rerank.read_together)
-            scores[: len(first), 1] = read - read.mean()
+            scores[: len(first), 1] = rerank.centred(read)
         order = np.argsort(found.ids)
         return position[found.ids[order]], scores[order]
 

@@ -84,7 +84,7 @@ def _readings(lists: Lists, ranker: ListNet) -> Lists:
         if len(near):
             rows = filled.rows[at[near]]
             read = rerank.readings(filled.view, filled.library.catalogue, text, rows, rerank.read_together)
-            said[near] = read - read.mean()
+            said[near] = rerank.centred(read)
         features.append(np.column_stack([scores, said]))
     return replace(lists, features=features)
 

@@ -50,7 +50,7 @@ def claims(study: Study) -> list[Claimed]:
         found = []
         for (hits, read), wanted in zip(pools[part], halves[part].wanted, strict=True):
             scores = on_unit_scale(hits.scores) * (not alone)
-            scores[: len(read)] += np.float32(share) * (read - (read.mean() if len(read) else 0))
+            scores[: len(read)] += np.float32(share) * rerank.centred(read)
             if alone:
                 scores[len(read) :] = -np.inf
             at = np.flatnonzero(hits.ids[np.argsort(-scores, kind="stable")] == wanted)
