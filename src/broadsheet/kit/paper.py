@@ -12,13 +12,18 @@ __all__ = ["Identifiers", "Paper", "Person", "Record", "Rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An author as named on one paper. `name` is always set; the parts are set where the source gives them."""
+    """An author as named on one paper. `name` is always set; the parts are set where the source gives them.
+
+    A group (a collaboration, an organisation) has a name alone and is never taken apart.
+    """
 
     name: str
     given: str = ""
     family: str = ""
     orcid: str = ""
     affiliations: tuple[str, ...] = ()
+    suffix: str = ""  # Jr., III
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,8 @@ class Paper:
 
     Dates are calendar dates: `submitted` of the first version, `announced` when listed, `updated` of this
     version. `summary` is a sentence about the paper by somebody else; `abstract` is the authors'.
-    `extra` keeps fields we have no name for, so that export gives back what import took.
+    `extra` keeps the other fields, so that export gives back what import took: those that several formats know under
+    the names of `sources.fields`, the rest under the names they came with.
     """
 
     title: str

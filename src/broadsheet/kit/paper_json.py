@@ -21,7 +21,7 @@ _TEXTS = ("abstract", "venue", "kind", "summary", "pdf_url", "licence", "comment
 _LISTS = ("keywords", "categories", "urls")
 _DATES = ("submitted", "announced", "updated")
 _NUMBERS = ("year", "version", "citations")
-_PERSON_TEXTS = ("given", "family", "orcid")
+_PERSON_TEXTS = ("given", "family", "orcid", "suffix")
 _SCHEMES = tuple(f.name for f in fields(Identifiers))
 _KNOWN = frozenset(
     ("title", "authors", "ids", "is_retracted", "extra", *_TEXTS, *_LISTS, *_DATES, *_NUMBERS, *_SCHEMES)
@@ -79,14 +79,13 @@ def from_json(data: Mapping[str, Any]) -> Paper:
 
 def _person_to_json(person: Person) -> dict[str, Any]:
     out: dict[str, Any] = {"name": person.name}
-    if person.given:
-        out["given"] = person.given
-    if person.family:
-        out["family"] = person.family
-    if person.orcid:
-        out["orcid"] = person.orcid
+    for part in _PERSON_TEXTS:
+        if value := getattr(person, part):
+            out[part] = value
     if person.affiliations:
         out["affiliations"] = list(person.affiliations)
+    if person.is_group:
+        out["is_group"] = True
     return out
 
 
@@ -124,7 +123,8 @@ def _person(value: Any, key: str) -> Person:
     if len(value) == 1:
         return Person(name)
     parts = {part: _text(value, part, f"{key}.") for part in _PERSON_TEXTS if part in value}
-    return Person(name, affiliations=_texts(value, "affiliations", f"{key}."), **parts)
+    is_group = _flag(value, "is_group", f"{key}.")
+    return Person(name, affiliations=_texts(value, "affiliations", f"{key}."), is_group=is_group, **parts)
 
 
 def _identifiers(data: Mapping[str, Any]) -> Identifiers:
@@ -179,10 +179,10 @@ def _number(data: Mapping[str, Any], key: str) -> int | None:
     return value
 
 
-def _flag(data: Mapping[str, Any], key: str) -> bool:
+def _flag(data: Mapping[str, Any], key: str, prefix: str = "") -> bool:
     value = data.get(key)
     if value is not None and not isinstance(value, bool):
-        raise RecordError(f"{key}: must be true or false, not {_kind(value)}")
+        raise RecordError(f"{prefix}{key}: must be true or false, not {_kind(value)}")
     return bool(value)
 
 
