@@ -18,7 +18,7 @@ help:
 	@echo "make constraints        write down the exact versions of a fresh installation"
 	@echo "make clean              remove .venv and caches; libraries stay"
 
-$(VENV)/installed: pyproject.toml constraints.txt
+$(VENV)/installed: pyproject.toml constraints.txt hatch_build.py $(wildcard native/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12"; exit 1; }
 	@echo "Installing into $(VENV) (once; about a minute)"

@@ -18,7 +18,7 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
-from broadsheet.kit.jit import jit
+from broadsheet.kit.native import kernel
 
 __all__ = [
     "STOP_TERMS",
@@ -54,9 +54,7 @@ _NOT_WORD = re.compile(r"[\W_]+")
 _ODD_MARK = re.compile(r"[^\w\x00-\x7f]")  # dashes, quotes, symbols outside ASCII: one character each
 # Scripts written without spaces: each character is a word of its own.
 _UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
-_FNV_OFFSET = np.uint64(0xCBF29CE484222325)
-_FNV_PRIME = np.uint64(0x100000001B3)
-_MAX_WORD = 64  # bytes; what is longer is no word (base64, DNA) and is cut
+_MAX_WORD = 64  # bytes, also in native/text.c; what is longer is no word (base64, DNA) and is cut
 
 _stemmer = Stemmer.Stemmer("english", 0)
 
@@ -144,63 +142,8 @@ def _pieces(word: str, start: int) -> Iterator[tuple[int, int, str]]:
         start += len(piece)
 
 
-@jit
-def _scan(
-    data: NDArray[np.uint8],
-    ends: NDArray[np.int64],
-    terms: NDArray[np.uint64],
-    stops: NDArray[np.int64],
-    lengths: NDArray[np.int64],
-    bounds: NDArray[np.int64],
-) -> int:
-    """Hash every run of word bytes (ASCII letters folded to lower case). Returns the number of tokens."""
-    count = 0
-    position = 0
-    for i in range(len(ends)):
-        value = _FNV_OFFSET
-        length = 0
-        for j in range(position, ends[i] + 1):
-            byte = data[j] if j < ends[i] else np.uint8(32)
-            if 65 <= byte <= 90:
-                byte = np.uint8(byte + 32)
-            if byte >= 128 or 97 <= byte <= 122 or 48 <= byte <= 57:
-                if length < _MAX_WORD:
-                    value = (value ^ np.uint64(byte)) * _FNV_PRIME
-                length += 1
-            elif length:
-                terms[count] = value
-                lengths[count] = length
-                stops[count] = j
-                count += 1
-                value = _FNV_OFFSET
-                length = 0
-        position = ends[i]
-        bounds[i + 1] = count
-    return count
-
-
-@jit
-def _distinct(terms: NDArray[np.uint64], first: NDArray[np.int64], slots: NDArray[np.int32], size: int) -> int:
-    """Number the distinct terms in order of first appearance: `first` gets where each appears, slots[t] its number.
-
-    An open-addressing table of `size` places, a power of two above the number of terms.
-    """
-    mask = np.uint64(size - 1)
-    keys = np.empty(size, np.uint64)
-    values = np.full(size, -1, np.int32)
-    distinct = 0
-    for t in range(len(terms)):
-        value = terms[t]
-        at = (value ^ (value >> np.uint64(29))) & mask
-        while values[at] >= 0 and keys[at] != value:
-            at = (at + np.uint64(1)) & mask
-        if values[at] < 0:
-            keys[at] = value
-            values[at] = distinct
-            first[distinct] = t
-            distinct += 1
-        slots[t] = values[at]
-    return distinct
+_scan = kernel("text_scan")
+_distinct = kernel("text_distinct")
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +163,7 @@ class _Words:
         capacity = len(joined) // 2 + len(encoded) + 1
         terms, stops = np.empty(capacity, np.uint64), np.empty(capacity, np.int64)
         lengths, bounds = np.empty(capacity, np.int64), np.zeros(len(encoded) + 1, np.int64)
-        count = _scan(np.frombuffer(joined, np.uint8), ends, terms, stops, lengths, bounds)
+        count = _scan(np.frombuffer(joined, np.uint8), ends, len(ends), terms, stops, lengths, bounds)
         return cls(joined, terms[:count].copy(), stops[:count], lengths[:count], bounds)
 
     def words(self, tokens: NDArray[np.int64]) -> list[str]:
@@ -241,7 +184,9 @@ def distinct(terms: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.
 
 def _first(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     first, slots = np.empty(len(terms), np.int64), np.empty(len(terms), np.int32)
-    count = _distinct(terms, first, slots, 1 << (2 * len(terms) + 1).bit_length())
+    size = 1 << (2 * len(terms) + 1).bit_length()
+    table = np.empty(size, np.uint64), np.full(size, -1, np.int32)
+    count = _distinct(terms, len(terms), first, slots, *table, size)
     return first[:count].copy(), slots
 
 

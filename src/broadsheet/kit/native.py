@@ -1,0 +1,104 @@
+"""The compiled kernels: C functions over numpy arrays, in the best build that this processor runs.
+
+    _scan = kernel("text_scan")  # its signature is in native/text.c
+
+A kernel is taken up beside the Python function that calls it, which owns all memory and passes lengths. An array
+argument must have the element type of the C pointer (booleans pass for bytes), lie in one piece, and be writable
+where the pointer is not const; what lengths mean is the caller's affair. Python's lock is released while a kernel
+runs. Every build gives the same bits (see native/kernels.h).
+
+BROADSHEET_KERNELS=baseline, avx2 or avx512 names a build, to compare them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+__all__ = ["builds", "kernel", "loaded"]
+
+_FOLDER = Path(__file__).with_name("_native")
+_SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
+_LEVELS = ("baseline", "avx2", "avx512")  # by what native/processor.c answers
+_DTYPES: dict[str, np.dtype[Any]] = {"float": np.dtype(np.float32), "double": np.dtype(np.float64)} | {
+    f"{sign}int{bits}_t": np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)
+}
+
+
+def builds() -> list[str]:
+    """The builds that are installed and run on this processor, the plainest first."""
+    level = _open("baseline").processor_level()
+    return [name for name in _LEVELS[: level + 1] if _path(name).exists()]
+
+
+def loaded() -> str:
+    """The build in use."""
+    return os.environ.get("BROADSHEET_KERNELS") or builds()[-1]
+
+
+def kernel(name: str) -> Callable[..., Any]:
+    """The C function `name`: it takes arrays where C takes pointers. Raises TypeError for an array it cannot take."""
+    interface = _interface()
+    function, writes = getattr(_library(), name), interface.WRITES[name]
+    from_buffer: Any = interface.ffi.from_buffer
+    # Of each argument (pointer type, element types, whether it is written to), None for a number.
+    takes: list[tuple[Any, tuple[np.dtype[Any], ...], bool] | None] = []
+    for place, argument in enumerate(interface.ffi.typeof(function).args):
+        if argument.kind != "pointer":
+            takes.append(None)
+            continue
+        element = argument.item.cname
+        types = (_DTYPES[element], *([np.dtype(np.bool_)] if element == "uint8_t" else []))
+        takes.append((interface.ffi.typeof(f"{element}[]"), types, place in writes))
+
+    def call(*arguments: Any) -> Any:
+        passed = list(arguments)
+        for place, take in enumerate(takes):
+            if take is not None:
+                array = passed[place]
+                if array.dtype not in take[1]:
+                    raise TypeError(f"argument {place} of {name} takes {take[1][0]}, not {array.dtype}")
+                passed[place] = from_buffer(take[0], array, take[2])
+        return function(*passed)
+
+    call.__name__ = name
+    return call
+
+
+@cache
+def _interface() -> Any:
+    try:
+        from broadsheet.kit._native import interface
+    except ImportError as error:
+        raise _missing(error) from error
+    return interface
+
+
+@cache
+def _library() -> Any:
+    return _open(loaded())
+
+
+def _path(name: str) -> Path:
+    return _FOLDER / f"kernels-{name}{_SUFFIX}"
+
+
+@cache
+def _open(name: str) -> Any:
+    try:
+        return _interface().ffi.dlopen(str(_path(name)))
+    except OSError as error:
+        raise _missing(error) from error
+
+
+def _missing(error: Exception) -> ImportError:
+    return ImportError(
+        f"broadsheet's compiled kernels cannot be loaded ({error}); install it again (`pip install .`), "
+        "or in a checkout run `python native/build.py`"
+    )
