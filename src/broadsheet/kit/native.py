@@ -26,9 +26,8 @@ __all__ = ["builds", "kernel", "loaded"]
 _FOLDER = Path(__file__).with_name("_native")
 _SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
 _LEVELS = ("baseline", "avx2", "avx512")  # by what native/processor.c answers
-_DTYPES: dict[str, np.dtype[Any]] = {"float": np.dtype(np.float32), "double": np.dtype(np.float64)} | {
-    f"{sign}int{bits}_t": np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)
-}
+_DTYPES: dict[str, np.dtype[Any]] = {"float": np.dtype(np.float32), "double": np.dtype(np.float64)}
+_DTYPES |= {f"{sign}int{bits}_t": np.dtype(f"{sign}int{bits}") for sign in ("", "u") for bits in (8, 16, 32, 64)}
 
 
 def builds() -> list[str]:
