@@ -9,11 +9,12 @@ import pytest
 
 from broadsheet.catalogue import Catalogue
 from tests.catalogue.made import ARTICLE, PREPRINT
+from tests.clock import ticking
 
 
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
-    with Catalogue.open(tmp_path / "catalogue.db", create=True) as opened:
+    with Catalogue.open(tmp_path / "catalogue.db", create=True, clock=ticking()) as opened:
         yield opened
         assert opened.check() == []
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,8 +11,9 @@ from broadsheet.catalogue import Catalogue, Event, ReaderState
 from broadsheet.catalogue.events import KINDS
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from tests.catalogue.made import record
+from tests.clock import NOON
 
-TODAY = datetime.now(UTC).replace(hour=12)
+TODAY = NOON
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import broadsheet
 from broadsheet.pipeline.library import Library
+from tests.clock import NOON, ticking
 from tests.pipeline import world
 
 
@@ -17,7 +19,7 @@ from tests.pipeline import world
 def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the library; nobody changes it."""
     folder = tmp_path_factory.mktemp("world") / "library"
-    with broadsheet.open(folder) as library:
+    with broadsheet.open(folder, clock=ticking(NOON - timedelta(days=1))) as library:
         library.add(*world.records())
     return folder
 
@@ -26,19 +28,19 @@ def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
     """The library for tests that only search."""
     folder = shutil.copytree(stocked, tmp_path_factory.mktemp("shared") / "library")
-    with broadsheet.open(folder) as library:
+    with broadsheet.open(folder, clock=ticking()) as library:
         yield library
 
 
 @pytest.fixture
 def library(stocked: Path, tmp_path: Path) -> Iterator[Library]:
     """A library of the test's own."""
-    with broadsheet.open(shutil.copytree(stocked, tmp_path / "library")) as library:
+    with broadsheet.open(shutil.copytree(stocked, tmp_path / "library"), clock=ticking()) as library:
         yield library
 
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Library]:
     """A library without papers."""
-    with broadsheet.open(tmp_path / "empty") as library:
+    with broadsheet.open(tmp_path / "empty", clock=ticking()) as library:
         yield library

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -15,10 +15,11 @@ from broadsheet.pipeline import feed
 from broadsheet.pipeline.feed import Page, Tuning
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.results import FeedPage
+from tests.clock import NOON
 from tests.pipeline import world
 from tests.pipeline.world import BEES, BREAD, CLOCKS
 
-TODAY = date(2026, 7, 1)
+TODAY = NOON.date()
 PLAIN = Tuning(recency=0, diversity=0, exploration=0)
 
 
@@ -174,9 +175,8 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
     first = world.keys(library.feed("me", log=False))
     tired = library.resolve(first[0])
     reader = library.readers()[0].id
-    now = datetime.now(UTC)
     library.catalogue.log(
-        reader, [Event("impression", tired, 1, "logistic", at=now - timedelta(days=n)) for n in range(1, 7)]
+        reader, [Event("impression", tired, 1, "logistic", at=NOON - timedelta(days=n)) for n in range(1, 7)]
     )
     page = library.feed("me", 200, log=False)
     assert library.state("me").seen == {tired: 6}

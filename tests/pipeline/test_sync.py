@@ -27,7 +27,7 @@ PAPERS = invented(20, first_day=date(2026, 3, 16))  # 4 days; every second paper
 def clock(monkeypatch: pytest.MonkeyPatch) -> FakeClock:
     """The time of the network client: only its own sleeping moves it."""
     clock = FakeClock()
-    monkeypatch.setattr(sync, "time", SimpleNamespace(time=clock.now, sleep=clock.sleep))
+    monkeypatch.setattr(sync, "time", SimpleNamespace(sleep=clock.sleep))
     return clock
 
 
@@ -38,7 +38,7 @@ def server(clock: FakeClock) -> Iterator[FakeProvider]:
 
 
 @pytest.fixture
-def library(server: FakeProvider, tmp_path: Path) -> Iterator[Library]:
+def library(server: FakeProvider, clock: FakeClock, tmp_path: Path) -> Iterator[Library]:
     """An empty library set up for the stand-in."""
     ends = server.endpoints
     (tmp_path / FILE_NAME).write_text(
@@ -46,7 +46,7 @@ def library(server: FakeProvider, tmp_path: Path) -> Iterator[Library]:
         f'api_url = "{ends.arxiv_api}"\n[crossref]\nurl = "{ends.crossref}"\n[datacite]\nurl = "{ends.datacite}"\n',
         encoding="utf-8",
     )
-    with broadsheet.open(tmp_path) as library:
+    with broadsheet.open(tmp_path, clock=lambda: datetime.fromtimestamp(clock.time, UTC)) as library:
         yield library
 
 

@@ -11,6 +11,7 @@ import pytest
 
 import broadsheet
 from broadsheet.kit.paper import Record
+from tests.clock import noon
 from tests.web.served import PAPERS, Served, served
 
 
@@ -18,7 +19,7 @@ from tests.web.served import PAPERS, Served, served
 def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A library folder with the invented papers; copy it before changing it."""
     folder = tmp_path_factory.mktemp("stocked") / "library"
-    with broadsheet.open(folder) as library:
+    with broadsheet.open(folder, clock=noon) as library:
         library.add(*(Record(paper, "invented", f"inv-{n}", f"invented:{n}") for n, paper in enumerate(PAPERS)))
         library.act("me", "2512.00101", "save")  # makes the reader
         library.undo("me")

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 import broadsheet
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.web import create_app
+from tests.clock import noon
 
 HOSTILE_TITLE = '<script>alert(1)</script> "quoted" & <b>bold</b>'
 LEE = Person("Ada Lee", "Ada", "Lee", affiliations=("Example Institute",))
@@ -119,7 +120,7 @@ def serving(app: FastAPI) -> Iterator[str]:
 @contextmanager
 def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None) -> Iterator[Served]:
     """Open the library in `folder` and serve it."""
-    with broadsheet.open(folder) as library:
+    with broadsheet.open(folder, clock=noon) as library:
         app = create_app(library)
         change(app)
         with serving(app) as url, httpx.Client(base_url=url, trust_env=False) as client:

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, QueuePool, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
+from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import CorruptFile, LibraryError
 
-__all__ = ["Database", "fetch", "in_list", "insert", "now", "numbers", "parse_time", "stored_time"]
+__all__ = ["Database", "fetch", "in_list", "insert", "numbers", "parse_time", "stored_time"]
 
 _BUSY_SECONDS = 30
 _BEGIN = "broadsheet_begin"
@@ -55,9 +56,10 @@ _MEANINGS = (
 class Database:
     """The engine over one catalogue file. `read()` and `write()` are the only ways in."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, clock: Clock = utc_now) -> None:
         """Prepares connections; opens nothing yet. `read_only` works in a folder that cannot be written."""
         self.path = path
+        self._clock = clock
         self.read_only = read_only
         self._immutable = False
         self._engine = create_engine(
@@ -66,6 +68,14 @@ class Database:
         event.listen(self._engine, "begin", _begin)
         self._glancing = threading.Lock()
         self._glance: sqlite3.Connection | None = None
+
+    def now(self) -> str:
+        """This moment, as stored."""
+        return stored_time(self._clock())
+
+    def today(self) -> date:
+        """The day in UTC."""
+        return self._clock().astimezone(UTC).date()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -180,11 +190,6 @@ def insert(connection: Connection, into: str, columns: int, rows: Sequence[tuple
 def in_list(values: Iterable[Any]) -> str:
     """Values as the one parameter of `… IN (SELECT value FROM json_each(?))`, however many there are."""
     return json.dumps(list(values), ensure_ascii=False)
-
-
-def now() -> str:
-    """This moment in UTC, as stored."""
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def stored_time(moment: datetime) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, now, numbers, parse_time, stored_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, numbers, parse_time, stored_time
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
@@ -105,7 +105,7 @@ def log(database: Database, reader_id: int, events: Sequence[Event]) -> list[int
         papers = _require(connection, reader_id, {event.paper_id for event in events})
         if any(asked != paper_id for asked, paper_id in papers.items()):
             events = [replace(event, paper_id=papers[event.paper_id]) for event in events]
-        at = now()
+        at = database.now()
         numbers = append(connection, reader_id, [(event, None) for event in events], at)
         shown = [(event, stored_time(event.at) if event.at else at) for event in events if event.kind == "impression"]
         if shown:
@@ -136,14 +136,14 @@ def undo(database: Database, reader_id: int) -> Event | None:
         history = fetch(connection, _HISTORY, reader_id, paper_id)
         state = replay(row for row in history if row[0] != number)
         inverse = replace(event, kind=_inverse(event, state), position=None, at=None)
-        append(connection, reader_id, [(inverse, number)], now())
+        append(connection, reader_id, [(inverse, number)], database.now())
         restore(connection, reader_id, paper_id, state)
     return event
 
 
 def state(database: Database, reader_id: int) -> ReaderState:
     """The reader's state now. Raises UnknownReader."""
-    today = datetime.now(UTC).date().isoformat()
+    today = database.today().isoformat()
     with database.read() as connection:
         last = fetch(connection, "SELECT last_event FROM readers WHERE id = ?", reader_id)
         if not last:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.bridging import Absorbed, Bridge, absorb, log_bridges, records_of
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, now
+from broadsheet.catalogue.database import Database, fetch, in_list, insert
 from broadsheet.catalogue.journal import keep_rejected, set_cursor
 from broadsheet.catalogue.matching import Item, Matcher, prepare
 from broadsheet.catalogue.merging import merge, overlay
@@ -111,7 +111,7 @@ def _add(
     database: Database, items: Sequence[Item], rejected: Sequence[Rejected], cursor: tuple[str, str] | None
 ) -> Added:
     with database.write() as connection:
-        at = now()
+        at = database.now()
         matcher = Matcher(connection, items)
         plan = _assign(connection, matcher, items)
         paper_ids, absorbed, heirs = _bridge(connection, matcher, items, plan, at)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, now, parse_time, stored_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
 from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.paper import Rejected
 
@@ -122,7 +122,7 @@ class ProviderStore:
         with self._database.write() as connection:
             state = change(_provider(connection, name))
             sql = "INSERT OR REPLACE INTO providers (name, state, at) VALUES (?, ?, ?)"
-            connection.exec_driver_sql(sql, (name, clean_text(dumps(state)), now()))
+            connection.exec_driver_sql(sql, (name, clean_text(dumps(state)), self._database.now()))
             return dict(state)
 
 
@@ -135,7 +135,7 @@ def _provider(connection: Connection, name: str) -> dict[str, Any]:
 def log_run(database: Database, source: str, started: datetime, report: Mapping[str, Any]) -> int:
     """Note that a run of `source` has ended; returns its number. Only the latest few thousand are kept."""
     with database.write() as connection:
-        row = (clean_text(source), stored_time(started), now(), clean_text(dumps(report)))
+        row = (clean_text(source), stored_time(started), database.now(), clean_text(dumps(report)))
         insert(connection, "INSERT INTO runs (source, started, finished, report)", 4, [row])
         number = int(fetch(connection, "SELECT max(id) FROM runs")[0][0])
         connection.exec_driver_sql("DELETE FROM runs WHERE id <= ?", (number - _LONGEST_RUNS,))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection
 
-from broadsheet.catalogue.database import Database, fetch, now
+from broadsheet.catalogue.database import Database, fetch
 from broadsheet.catalogue.schema import APPLICATION_ID, METADATA, VERSION
 from broadsheet.kit.errors import LibraryError
 
@@ -58,7 +58,7 @@ def _step(database: Database, migrations: Mapping[int, tuple[str, ...]], target:
         found = _version(database, connection)
         if found is None:
             METADATA.create_all(connection, checkfirst=False)
-            rows = [("instance_id", str(uuid.uuid4())), ("created_at", now())]
+            rows = [("instance_id", str(uuid.uuid4())), ("created_at", database.now())]
             connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES (?, ?)", rows)
             connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
             reached = VERSION

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from broadsheet.catalogue.database import Database, fetch, insert, now, parse_time
+from broadsheet.catalogue.database import Database, fetch, insert, parse_time
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
@@ -49,7 +49,7 @@ def reader(database: Database, name: str, *, create: bool) -> Reader:
         raise _unknown(database, name)
     if not found:
         with database.write() as connection:
-            row = (name, now(), "{}")
+            row = (name, database.now(), "{}")
             insert(connection, "INSERT OR IGNORE INTO readers (name, created_at, settings)", 3, [row])
             found = fetch(connection, sql, name)
     return _reader(found[0])
@@ -79,7 +79,7 @@ def create_collection(database: Database, reader_id: int, name: str) -> None:
     with database.write() as connection:
         if not fetch(connection, "SELECT 1 FROM readers WHERE id = ?", reader_id):
             raise UnknownReader(f"no reader has the number {reader_id}")
-        row = (reader_id, name, now())
+        row = (reader_id, name, database.now())
         insert(connection, "INSERT OR IGNORE INTO collections (reader_id, name, created_at)", 3, [row])
 
 
@@ -91,7 +91,7 @@ def add_to_collection(database: Database, reader_id: int, name: str, paper_id: i
         if found is None:
             raise UnknownPaper(f"no paper has the number {paper_id}")
         head = "INSERT OR IGNORE INTO collection_papers (collection_id, paper_id, added_at)"
-        insert(connection, head, 3, [(number, found, now())])
+        insert(connection, head, 3, [(number, found, database.now())])
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.bridging import Absorbed
-from broadsheet.catalogue.database import Database, fetch, insert, now, parse_time
+from broadsheet.catalogue.database import Database, fetch, insert, parse_time
 from broadsheet.catalogue.ingest import Source, keep_versions, load_sources, save_sources
 from broadsheet.catalogue.matching import UNNAMED
 from broadsheet.catalogue.merging import merge
@@ -75,7 +75,7 @@ def undo_merge(database: Database, merge_id: int) -> int:
         staying = [source for source in sources if source not in going]
         if not going or not staying:
             raise UsageError(f"merge {merge_id}: the record is no longer part of paper {paper_id}; nothing to undo")
-        at = now()
+        at = database.now()
         new_id = next_id(connection, "papers")
         insert_papers(connection, [New(new_id, _together(going), at)])
         save_sources(connection, new_id, going)

@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import check, events, ingest, journal, migrations, papers, readers, splitting
-from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.database import Database, fetch, parse_time
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.ingest import Added
 from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
 from broadsheet.catalogue.splitting import Merge
+from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError
 from broadsheet.kit.paper import Paper, Record, Rejected
 
@@ -36,14 +37,14 @@ class Catalogue:
         self.instance_id = instance_id  # random, made once with the file: names this library in feeds
 
     @classmethod
-    def open(cls, path: Path, *, create: bool = False, read_only: bool = False) -> Catalogue:
+    def open(cls, path: Path, *, create: bool = False, read_only: bool = False, clock: Clock = utc_now) -> Catalogue:
         """Open the catalogue file at `path`; migrate an older one. `create` makes a missing one.
 
         Raises LibraryError if it is missing, of a newer version, or cannot be used; CorruptFile if damaged.
         """
         if not path.exists() and (read_only or not create):
             raise LibraryError(f"{path}: no catalogue here; `broadsheet add FILE` makes one")
-        database = Database(path, read_only=read_only)
+        database = Database(path, read_only=read_only, clock=clock)
         try:
             database.prepare()
             migrations.upgrade(database, create=create)
@@ -63,6 +64,10 @@ class Catalogue:
     def read_only(self) -> bool:
         """Whether it was opened for reading only."""
         return self._database.read_only
+
+    def now(self) -> datetime:
+        """This moment in UTC, by the clock that was handed in."""
+        return parse_time(self._database.now())
 
     def close(self) -> None:
         """Close all connections."""

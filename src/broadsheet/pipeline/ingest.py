@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -105,7 +104,7 @@ def ingest_files(
     reports: list[IngestReport] = []
     unreadable: list[str] = []
     for path in paths:
-        started = datetime.now(UTC)
+        started = catalogue.now()
         try:
             report = ingest(catalogue, path.name, read_file(path), progress)
         except SourceError as error:

@@ -11,10 +11,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, SourceError
 from broadsheet.kit.paper import Record
 from broadsheet.kit.threads import one_thread
@@ -30,11 +30,11 @@ from broadsheet.settings import Settings, load
 __all__ = ["Library", "open_library"]
 
 
-def open_library(path: str | Path, *, create: bool = True, read_only: bool = False) -> Library:
+def open_library(path: str | Path, *, create: bool = True, read_only: bool = False, clock: Clock = utc_now) -> Library:
     """Open the library in a folder; with `create`, make one where there is none.
 
-    Where it cannot be written it is opened for reading. Raises LibraryError if the folder is not a library or cannot
-    be used.
+    Where it cannot be written it is opened for reading. `clock` tells what time it is. Raises LibraryError if the
+    folder is not a library or cannot be used.
     """
     folder = Path(path).expanduser().absolute()  # the process may change its directory while the library is open
     database = folder / "catalogue.db"
@@ -47,7 +47,8 @@ def open_library(path: str | Path, *, create: bool = True, read_only: bool = Fal
             folder.mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise LibraryError(f"{folder}: no library can be here: {getattr(error, 'strerror', None) or error}") from error
-    return Library(folder, Catalogue.open(database, create=create, read_only=read_only), load(folder))
+    catalogue = Catalogue.open(database, create=create, read_only=read_only, clock=clock)
+    return Library(folder, catalogue, load(folder))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ class Library(SearchableShelf):
         with one_thread():
             learned = self._learn(view, reader, state)
             interest = learned.interest
-            found = feed.page(view, reader, state, interest, self.tuning(reader), size, datetime.now(UTC).date())
+            found = feed.page(view, reader, state, interest, self.tuning(reader), size, self.now().date())
             items = reading.feed_items(self.catalogue, view, found, interest, state)
         policy = f"{found.policy} {policy_note}".strip()
         if log and items and not self.catalogue.read_only:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,6 +28,10 @@ class Shelf:
         self.path = path
         self.catalogue = catalogue
         self.settings = settings
+
+    def now(self) -> datetime:
+        """This moment in UTC, by the clock that was handed in."""
+        return self.catalogue.now()
 
     @property
     def instance_id(self) -> str:
@@ -82,7 +86,7 @@ class Shelf:
         except UnknownReader:
             if name != "me":
                 raise
-            return Reader(0, name, datetime.now(UTC), {})  # nobody has read here yet, and nothing can be noted down
+            return Reader(0, name, self.now(), {})  # nobody has read here yet, and nothing can be noted down
 
     def _state(self, who: Reader) -> ReaderState:
         return self.catalogue.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)

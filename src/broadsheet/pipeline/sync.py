@@ -38,7 +38,11 @@ def _client(catalogue: Catalogue, settings: Settings) -> Iterator[PoliteClient]:
     agent = user_agent(url=settings.contact.url, email=settings.contact.email)
     providers = _endpoints(settings).providers()
     store = catalogue.provider_store()
-    with PoliteClient(providers, user_agent=agent, state=store, clock=time.time, sleep=time.sleep) as client:
+
+    def clock() -> float:
+        return catalogue.now().timestamp()
+
+    with PoliteClient(providers, user_agent=agent, state=store, clock=clock, sleep=time.sleep) as client:
         yield client
 
 
@@ -70,7 +74,7 @@ def sync(
     reports = []
     with _client(catalogue, settings) as client:
         for name in names or ("arxiv",):
-            started = datetime.now(UTC)
+            started = catalogue.now()
             try:
                 report = ingest_pages(catalogue, _source(name, client, settings, limit), progress, stop)
             except BroadsheetError as error:
@@ -100,7 +104,7 @@ def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
         state = ProviderState.from_dict(catalogue.get_provider(provider))
         run = last.pop(name, None)
         messages = run.report.get("messages", []) if run is not None else []
-        parked = datetime.fromtimestamp(state.parked_until, UTC) if state.parked(time.time()) else None
+        parked = datetime.fromtimestamp(state.parked_until, UTC) if state.parked(catalogue.now().timestamp()) else None
         word = "parked" if parked else "never run" if run is None else "failed" if messages else "ready"
         error = str(messages[-1]) if messages else state.last_error
         cursor = "; ".join(
