@@ -71,8 +71,12 @@ def test_bundled_reading_list() -> None:
     assert len({record.source_id for record in records}) == 269
     assert all(20 <= len(paper.summary.split()) <= 60 for paper in papers)
     assert all(paper.abstract == "" and paper.keywords for paper in papers)
-    assert not any("votes" in paper.extra for paper in papers)
+    assert sum(bool(paper.authors) for paper in papers) == 255
+    assert sum(bool(paper.ids.arxiv or paper.ids.doi) for paper in papers) == 265
+    assert sum(paper.submitted is not None for paper in papers) == 218
+    assert sum("votes" in paper.extra for paper in papers) == 8
+    assert all(paper.year for paper in papers if paper.ids.arxiv)
     (muvera,) = [record for record in records if record.source_id == "muvera-multi-vector-retrieval"]
     assert muvera.paper.ids.arxiv == "2405.19504"
     (sesa,) = [paper for paper in papers if paper.title.startswith("SESA")]
-    assert (sesa.year, sesa.extra["author_count"]) == (2017, 2)
+    assert (sesa.year, len(sesa.authors)) == (2017, 2)

@@ -73,5 +73,5 @@ def read_file(path: Path) -> Iterator[Item]:
 
 
 def reading_list() -> Path:
-    """The bundled reading list: JSON lines, 269 papers with a few words of ours about each, no abstracts."""
+    """The bundled reading list: JSON lines, the facts of 269 papers and a few words of ours about each."""
     return Path(str(files("broadsheet.sources") / "reading_list.jsonl"))
