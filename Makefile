@@ -5,14 +5,16 @@ LIBRARY ?= library
 VENV    := .venv
 BIN     := $(VENV)/bin
 EXTRAS  := bench,dev
+APT     := as=; [ "$$(id -u)" = 0 ] || as=sudo; $$as apt-get update -qq && $$as apt-get install -y -qq
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint browser constraints clean
+.PHONY: help demo test test-anywhere lint browser constraints clean
 
 help:
 	@echo "make demo [PORT=8123]   fill a library and read it at http://127.0.0.1:$(PORT)"
 	@echo "make test               every check and every test but the browser's"
+	@echo "make test-anywhere      the tests in other places: processors, time zones, locales, orders, clocks, Pythons"
 	@echo "make browser            the walk through a real browser (installs Debian's chromium if missing)"
 	@echo "make lint               style, types and layers alone"
 	@echo "make constraints        write down the exact versions of a fresh installation"
@@ -49,10 +51,14 @@ lint: $(VENV)/installed-dev
 test: lint
 	$(BIN)/pytest -n auto -m "not browser"
 
+# SHORT=--short: one run in which as many places as go together are true at once.
+test-anywhere: $(VENV)/installed-dev
+	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/share/i18n/locales/tr_TR >/dev/null 2>&1 || \
+		{ $(APT) libfaketime locales; }
+	$(BIN)/python tests/anywhere.py $(SHORT)
+
 browser: $(VENV)/installed-dev
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { \
-		as=""; [ "$$(id -u)" = 0 ] || as=sudo; \
-		$$as apt-get update -qq && $$as apt-get install -y -qq chromium chromium-driver; }
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { $(APT) chromium chromium-driver; }
 	$(BIN)/pytest -m browser
 
 constraints:
