@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
 
 import pytest
 from hypothesis import given
@@ -13,7 +12,6 @@ from broadsheet.kit.paper import Identifiers, Person
 from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
 from broadsheet.sources.names import inverted, is_group, parse_name, parse_names, split_authors
 from broadsheet.sources.tex import escape, to_unicode
-from broadsheet.sources.text import clean, decode, parse_date, strip_html, year_of
 from tests.sources.reading import fuzz
 
 
@@ -131,33 +129,16 @@ def test_other_identifiers() -> None:
     assert identifiers(doi="10.48550/arXiv.2603.01234v2") == Identifiers(arxiv="2603.01234")
 
 
-def test_text() -> None:
-    assert clean(" a\x00b \n\tc\ud800\ufeff  d ") == "ab c\ufffd d"
-    assert decode(b"caf\xc3") == "caf"  # cut inside a character
-    assert decode("a\r\nb\rc".encode("utf-16")) == "a\nb\nc"
-    assert strip_html("<p>One</p><style>x{}</style>two &lt;b&gt; 1 < 2 <br/>x") == "One two <b> 1 < 2 x"
-    assert parse_date("2026-03-01T23:59:00-05:00") == date(2026, 3, 1)
-    assert parse_date("Tue, 03 Mar 2026 00:00:00 -0500") == date(2026, 3, 3)
-    assert [parse_date(bad) for bad in ("2026-13-01", "soon", "", "1 Jan")] == [None] * 4
-    assert [year_of(value) for value in (2019, "in 2019.", 2019.0, True, "12345", 99, None)] == [2019, 2019, 2019] + [
-        None
-    ] * 4
-
-
 @fuzz
 @given(st.text(max_size=60))
 def test_no_text_crashes(text: str) -> None:
     for result in (
-        clean(text),
         to_unicode(text),
-        strip_html(text),
         clean_doi(text),
         clean_url(text),
         arxiv_id(text)[0],
     ):
         assert isinstance(result, str)
-    clean(text).encode()
-    parse_date(text)
     parse_names(text)
     split_authors(text)
 
@@ -169,10 +150,8 @@ def test_no_text_crashes(text: str) -> None:
 )
 def test_long_hostile_text_takes_linear_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
-    strip_html(text)
     to_unicode(text)
     escape(text)
-    clean(text)
     parse_names(text)
     clean_doi(text)
     arxiv_id(text)

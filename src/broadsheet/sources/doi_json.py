@@ -13,7 +13,7 @@ from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Paper, Person
 from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
 from broadsheet.sources.names import MAX_AUTHORS, from_parts, parse_name
-from broadsheet.sources.text import clean, parse_date, strip_html, year_of
+from broadsheet.sources.text import clean, parse_date, plain_text, year_of
 
 __all__ = ["crossref_paper", "datacite_paper"]
 
@@ -147,7 +147,7 @@ def _preprint(work: Mapping[str, Any]) -> str:
 
 
 def _unmarked(text: str) -> str:
-    return strip_html(_TAG.sub("", _BLOCK.sub(" ", _HEADING.sub("", text))))[:50_000]
+    return plain_text(_TAG.sub("", _BLOCK.sub(" ", _HEADING.sub("", text))))[:50_000]
 
 
 def _urls(*urls: str) -> tuple[str, ...]:

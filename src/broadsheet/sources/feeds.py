@@ -14,7 +14,7 @@ from broadsheet.sources.contract import Item
 from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
 from broadsheet.sources.names import MAX_AUTHORS, parse_name, split_authors
 from broadsheet.sources.tex import to_unicode
-from broadsheet.sources.text import clean, parse_date, read_bytes, rejected, strip_html, year_of
+from broadsheet.sources.text import clean, parse_date, plain_text, read_bytes, rejected, year_of
 from broadsheet.sources.xmlstream import DamagedXmlError, child_text, elements, local
 
 __all__ = ["FeedSource", "arxiv_announcement", "read_feed"]
@@ -146,7 +146,7 @@ def _text_of(element: Element) -> str:
     text = "".join(element.itertext())[:_MAX_TEXT]
     if element.get("type") in ("text", "xhtml") or ("<" not in text and "&" not in text):
         return clean(text)
-    return strip_html(text)
+    return plain_text(text)
 
 
 def _paper(entry: Element, identifier: str) -> Paper:

@@ -1,9 +1,10 @@
-"""Bytes and text as they come from outside, made safe to keep: size caps, encodings, stray characters."""
+"""Bytes and text as they come from outside, made fit to keep: size caps, encodings, stray characters, markup."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 from datetime import date
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -12,17 +13,58 @@ from pathlib import Path
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Rejected
 
-__all__ = ["MAX_FILE", "MAX_RAW", "clean", "decode", "parse_date", "read_bytes", "rejected", "strip_html", "year_of"]
+__all__ = [
+    "MAX_FILE", "MAX_RAW", "clean", "decode", "parse_date", "plain_text", "read_bytes", "rejected", "unescape_entities",
+    "year_of",
+]  # fmt: skip
 
 MAX_FILE = 256 * 2**20  # bytes of a file that must be held whole; 100,000 BibTeX entries are about 100 MiB
 MAX_RAW = 2000  # characters of an unreadable record kept in quarantine: enough to recognise it
 
-_UNWANTED = re.compile("[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ufffe\uffff\ufeff]")
+# What nobody sees and no search finds: control characters, zero-width spaces and joiners, marks of writing direction,
+# byte order marks, tags. A soft hyphen takes the line break behind it along: it was printed there.
+_UNWANTED = re.compile(
+    "\u00ad(?:[ \t]*\n[ \t]*)?|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\ufeff\ufff9-\ufffc\ufffe\uffff\U000e0000-\U000e007f]"
+)
+# A joiner is a letter's shape in Arabic, Persian, Indic and neighbouring scripts, and part of an emoji; else a stray.
+_JOINED = (
+    "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc"
+    "\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
+)
+_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINED}])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TAG = re.compile(r"<(/?)([a-zA-Z!?][a-zA-Z0-9]*)[^<>]*>")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
-_BLOCKS = frozenset({"p", "br", "div", "li", "tr", "td", "h1", "h2", "h3", "h4", "ul", "ol"})
+_ROUNDS = 3  # `&amp;lt;i&amp;gt;` was escaped twice on its way
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_VALUE = r"\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=`]+"
+_BARE = "allowfullscreen|async|autoplay|checked|compact|controls|defer|disabled|hidden|loop|muted|nowrap|open|selected"
+_TAG = re.compile(
+    r"<!--(?:(?!<!--|-->).)*-->|<!\[CDATA\[|\]\]>|<[?!][a-zA-Z][^<>]*>"
+    r"|<(?P<close>/?)(?:[a-zA-Z][\w-]*:)?(?P<name>[a-zA-Z][a-zA-Z0-9-]*)"
+    rf"(?P<rest>(?:\s+(?:[\w:.-]+\s*=\s*(?:{_VALUE})|{_BARE}))*\s*/?)>",
+    re.DOTALL,
+)
+# Only these are tags; `a<b and c>d` is mathematics. Words end where a block does; inline elements stand inside words.
+_BLOCK_NAMES = (
+    "address alternatives article aside blockquote body boxed-text br caption center dd def-list disp-formula "
+    "disp-quote div dl dt fig figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html label li list "
+    "list-item main nav ol option p pre sec section select statement table table-wrap tbody td tfoot th thead title "
+    "tr ul"
+)
+_INLINE_NAMES = (
+    "a abbr abstract acronym b bdi bdo big bold button cite code data del dfn em email ext-link font i iframe img inf "
+    "inline-formula inline-graphic input ins italic kbd link mark meta monospace named-content nobr object overline q "
+    "roman s samp sans-serif sc scp script small source span strike strong style styled-content sub sup svg textarea "
+    "time tt u uri var video wbr xref annotation annotation-xml math maction menclose merror mfenced mfrac mi "
+    "mmultiscripts mn mo mover mpadded mphantom mprescripts mroot mrow ms mspace msqrt mstyle msub msubsup msup mtable "
+    "mtd mtext mtr munder munderover none semantics tex-math"
+)
+_BLOCKS, _INLINE = frozenset(_BLOCK_NAMES.split()), frozenset(_INLINE_NAMES.split())
+_HIDDEN = frozenset({"script", "style", "tex-math", "annotation", "annotation-xml"})  # their content is no text
+_HEADINGS = frozenset({"title", "h1", "h2", "h3", "h4"})
+_ABSTRACT = re.compile(r"\s*(?:abstract|summary)\s*[:.]?\s*", re.IGNORECASE)  # the heading that says nothing
 
 
 def read_bytes(path: Path, expected: str, limit: int = MAX_FILE) -> bytes:
@@ -64,11 +106,11 @@ def _decode_line(line: bytes) -> str:
 
 
 def clean(text: str) -> str:
-    """One line of storable text: control characters and lone surrogates gone, whitespace collapsed."""
+    """One line of storable text: what is invisible and lone surrogates gone, every kind of space one space."""
     if text.isprintable() and "  " not in text:  # the common case, at memory speed
         return text.strip()
     if not text.isascii():
-        text = _SURROGATE.sub("\ufffd", text)
+        text = _JOINER.sub("", _SURROGATE.sub("\ufffd", text))
     return " ".join(_UNWANTED.sub("", text).split())
 
 
@@ -77,22 +119,64 @@ def rejected(source: str, place: str, reason: str, raw: str = "") -> Rejected:
     return Rejected(source, place, clean(reason), _SURROGATE.sub("\ufffd", raw[:MAX_RAW]).replace("\0", ""))
 
 
-def strip_html(text: str) -> str:
-    """The words of an HTML fragment: tags dropped, `script` and `style` with their content. Linear in its length."""
+def plain_text(text: str) -> str:
+    """The words: tags of known elements dropped, `script` and `style` with their content, entities resolved.
+
+    What is no tag stays: `x<y and z>w`, `n<i` and `List<int>`. Takes time linear in the length of the text.
+    """
+    if "<" not in text and "&" not in text:
+        return clean(text)
+    text = _words(text, _TAG.finditer(text), paired=False)
+    for _ in range(_ROUNDS):
+        plain = unescape_entities(text)
+        if plain == text:
+            break
+        # A tag that was escaped is markup only if its element is whole: `&lt;b&gt;` alone may be what is meant.
+        text = _words(plain, _TAG.finditer(plain), paired=True)
+    return clean(text)
+
+
+def unescape_entities(text: str) -> str:
+    """`&eacute;`, `&#233;` and `&amp;` resolved; what has no semicolon, as in `R&Region`, stays."""
+    return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
+
+
+def _words(text: str, found: Iterable[re.Match[str]], *, paired: bool) -> str:
+    tags = list(found)
+    closed = {tag["name"].lower(): tag.start() for tag in tags if tag["close"]}  # where each name closes last
+    opened: set[str] = set()
     parts: list[str] = []
     position, hidden = 0, ""
-    for tag in _TAG.finditer(text):
-        name = tag[2].lower()
-        if not hidden:
-            parts.append(text[position : tag.start()])
-            parts.append(" " if name in _BLOCKS else "")
-            hidden = name if not tag[1] and name in ("script", "style") else ""
-        elif tag[1] and name == hidden:
-            hidden = ""
+    for tag in tags:
+        name = (tag["name"] or "").lower()
+        if hidden:
+            if tag["close"] and name == hidden:
+                position, hidden = tag.end(), ""
+            continue
+        if not _is_tag(tag, name, closed.get(name, -1) > tag.start() or name in opened, paired):
+            continue
+        opened.add(name)
+        parts.append(text[position : tag.start()])
+        if name in _HEADINGS and tag["close"] and _ABSTRACT.fullmatch(parts[-1]):
+            parts.pop()
+        parts.append(" " if name in _BLOCKS else "")
         position = tag.end()
-    if not hidden:
-        parts.append(text[position:])
-    return clean(unescape("".join(parts)))
+        hidden = name if name in _HIDDEN and not tag["close"] and not tag["rest"].endswith("/") else ""
+    return "".join([*parts, text[position:]])
+
+
+def _is_tag(tag: re.Match[str], name: str, is_paired: bool, must_pair: bool) -> bool:
+    """Whether what has a tag's form is one. A lone letter between letters compares them: `n<i>m`, `0<p>x`."""
+    if is_paired or not name or name in ("br", "hr", "img"):
+        return name in _BLOCKS or name in _INLINE or not name
+    if must_pair or name in _HIDDEN or (name not in _BLOCKS and name not in _INLINE):
+        return False
+    if len(name) > 1 or tag["close"] or tag["rest"].strip(" /"):
+        return True
+    before, after = tag.string[max(0, tag.start() - 1) : tag.start()], tag.string[tag.end() : tag.end() + 1]
+    if name == "p":
+        return not (before.isalnum() and after.isalnum())
+    return not before.isalnum() and bool(after.strip())
 
 
 def parse_date(text: str) -> date | None:
