@@ -1,8 +1,6 @@
-"""Names, TeX, identifiers and stray text: the small parsers every source stands on."""
+"""Names and identifiers: the small parsers every source stands on."""
 
 from __future__ import annotations
-
-import unicodedata
 
 import pytest
 from hypothesis import given
@@ -11,41 +9,7 @@ from hypothesis import strategies as st
 from broadsheet.kit.paper import Identifiers, Person
 from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
 from broadsheet.sources.names import inverted, is_group, parse_name, parse_names, split_authors
-from broadsheet.sources.tex import escape, to_unicode
 from tests.sources.reading import fuzz
-
-
-@pytest.mark.parametrize(
-    ("tex", "text"),
-    [
-        (r"G\"odel", "Gödel"),
-        (r"{\'E}va Kov{\'a}cs", "Éva Kovács"),
-        (r"\v{S}\'\i{} \c{c} \H{o} \~n \^{\i} \.Z \k a", "Ší ç ő ñ î Ż ą"),
-        (r"S{\o}ren Stra{\ss}e \L ukasz \AA", "Søren Straße Łukasz Å"),
-        (r"\emph{A} \textbf{{B}} {\em C}", "A B C"),
-        (r"50\% \& \$5 a\_b \#1 \{x\} a~b", "50% & $5 a_b #1 {x} a b"),
-        (r"{The {DNA} of} $x_{i}^{2}$ and $\alpha$", r"The DNA of $x_{i}^{2}$ and $\alpha$"),
-        (r"\unknown{x} stays", r"\unknown x stays"),
-        (r"trailing \ ", "trailing  "),
-        ("plain", "plain"),
-    ],
-)
-def test_tex_to_unicode(tex: str, text: str) -> None:
-    assert to_unicode(tex) == text
-
-
-def test_escaping_leaves_no_command_and_keeps_mathematics() -> None:
-    assert escape(r"A & B_1 50% #2 {x} ~ ^") == r"A \& B\_1 50\% \#2 \{x\} \textasciitilde{} \textasciicircum{}"
-    assert escape(r"\input{/etc/passwd}") == r"\textbackslash{}input\{/etc/passwd\}"
-    assert escape(r"$x_{i}^{2} \le \alpha$ é") == r"$x_{i}^{2} \le \alpha$ é"
-    assert escape(r"$\input{x}$") == r"\$\textbackslash{}input\{x\}\$"
-    assert escape("$5 and $6, $ }$") == r"\$5 and \$6, \$ \}\$"
-
-
-@fuzz
-@given(st.text(alphabet=st.sampled_from(list("ab é\\{}$%&#_~^\"'`1.-,/ntS")), max_size=25))
-def test_what_is_escaped_comes_back(text: str) -> None:
-    assert to_unicode(escape(text)) == unicodedata.normalize("NFC", text)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +97,6 @@ def test_other_identifiers() -> None:
 @given(st.text(max_size=60))
 def test_no_text_crashes(text: str) -> None:
     for result in (
-        to_unicode(text),
         clean_doi(text),
         clean_url(text),
         arxiv_id(text)[0],
@@ -150,8 +113,6 @@ def test_no_text_crashes(text: str) -> None:
 )
 def test_long_hostile_text_takes_linear_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
-    to_unicode(text)
-    escape(text)
     parse_names(text)
     clean_doi(text)
     arxiv_id(text)

@@ -1,6 +1,7 @@
-"""TeX in names, titles and abstracts: accents and escapes to Unicode, and back to safe BibTeX.
+r"""TeX in names, titles and abstracts: commands to Unicode, and back to TeX that is safe to typeset.
 
-Only text is touched; mathematics between dollar signs stays as the authors wrote it.
+Only text is touched; mathematics between dollar signs stays as the authors wrote it. A command nobody knows stays
+with its arguments.
 """
 
 from __future__ import annotations
@@ -8,90 +9,77 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from broadsheet.sources.tex_reader import MATH, Reader
+from broadsheet.sources.tex_symbols import ENVIRONMENTS, mathematics
+
 __all__ = ["balanced", "escape", "is_braced", "to_unicode"]
 
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
-    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
-    "b": "\u0331",
-}  # fmt: skip
-_SYMBOLS = {
-    "ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
-    "AA": "Å", "i": "ı", "j": "ȷ", "dh": "ð", "DH": "Ð", "th": "þ", "TH": "Þ", "dj": "đ", "DJ": "Đ", "ng": "ŋ",
-    "NG": "Ŋ", "S": "§", "P": "¶", "dag": "†", "ddag": "‡", "pounds": "£", "copyright": "©", "textbackslash": "\\",
-    "textasciitilde": "~", "textasciicircum": "^", "textbar": "|", "textless": "<", "textgreater": ">",
-    "textquotesingle": "'", "textendash": "–", "textemdash": "—", "ldots": "…", "dots": "…", "textregistered": "®",
-    "texttrademark": "™", "textdegree": "°", "textbullet": "•", "slash": "/",
-}  # fmt: skip
-_STYLE_NAMES = (
-    "emph textbf textit textsc textrm textsf texttt textnormal textsl textup mbox text bf it em rm sc tt sl "
-    "bfseries itshape scshape mathrm ensuremath uppercase lowercase relax protect noopsort"
-)
-_STYLES = frozenset(_STYLE_NAMES.split())
+_SPECIAL = ("\\", "{", "}", "~", "$", "--", "`", "''")
+# `one' but not `code`, \`a or ``
+_QUOTED = re.compile(r"(?<![\\`?!])`(?![\s`])((?:[^`'$\\]|'(?=\w))+)'(?![\w'])")
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
-    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "`": r"\textasciigrave{}", "-": "{}-", "'": "{}'",
 }  # fmt: skip
-
-# Mathematics as pandoc reads it: no space just inside the dollars, no digit after: "$5 and $6" is money.
-_MATH = r"(?P<math>\$(?![\s$])(?:[^$\\]|\\[^\n])*(?<!\s)\$(?!\d))"
-_ACCENT = (
-    r"\\(?P<accent>[`'^~=.\"]|[uvHrdckb](?![a-zA-Z]))\s*"
-    r"(?:\{\s*(?:\\(?P<dotless1>[ij])\s*|(?P<base1>[^\W\d_]?))\s*\}|\\(?P<dotless2>[ij])(?![a-zA-Z])\s?|(?P<base2>[^\W\d_]))"
-)
-_TOKEN = re.compile(
-    rf"{_MATH}|{_ACCENT}|\\(?P<name>[a-zA-Z]+)(?P<gap>\s*)(?:\{{\}})?|\\(?P<char>[^a-zA-Z])|(?P<brace>[{{}}])|(?P<tie>~)"
-)
-_ESCAPE = re.compile(rf"{_MATH}|(?P<char>\\\$?|[{{}}&%$#_~^])")
-# A title is data: mathematics that could read or write files of whoever typesets it is not passed on as commands.
-_UNSAFE = re.compile(
-    r"\\(?:input|include|write|openout|openin|read|csname|catcode|[egx]?def|let|special|immediate|jobname|directlua)"
-)
+_CHAR = r"(?P<char>\\\$?|[{}&%$#_~^`]|(?<=-)-|(?<=')')"
+_ESCAPE, _ESCAPE_ALL = re.compile(f"{MATH}|{_CHAR}"), re.compile(_CHAR)
+_ESCAPED_BRACE = re.compile(r"\\([{}])(?=([a-zA-Z ])?)")
+_BRACE_NAMES = {"{": r"\lbrace", "}": r"\rbrace"}
+_COMMAND = re.compile(r"\\(?:(?:begin|end)\s*\{([a-zA-Z]*)\}|([a-zA-Z]+)|[^a-zA-Z])")
+_UNFIT = re.compile(r"\^\^|(?<!\\)[%#]|\\[\x00-\x1f]")  # another way to write a command; a comment; a parameter
 
 
-def to_unicode(text: str) -> str:
-    r"""Plain text from TeX: `G\"odel`, `{\'E}va`, `\emph{x}`, `\&`, grouping braces; unknown commands stay."""
-    if "\\" not in text and "{" not in text and "}" not in text and "~" not in text:
+def to_unicode(text: str, *, keep_braces: bool = False) -> str:
+    r"""Plain text from TeX: `G\"odel`, `{\'E}va`, `\emph{x}`, `\&`, ``quotes'', dashes, grouping braces.
+
+    `keep_braces` is for text that is not TeX throughout, such as arXiv's titles and abstracts: braces that serve no
+    command and touch no word, as in "the set {0, 1}", stay.
+    """
+    if not any(mark in text for mark in _SPECIAL):
         return text
-    return unicodedata.normalize("NFC", _TOKEN.sub(_decode, text))
-
-
-def _decode(token: re.Match[str]) -> str:
-    if token["math"]:
-        return token["math"]
-    if token["accent"]:
-        base = token["dotless1"] or token["base1"] or token["dotless2"] or token["base2"] or ""
-        return base + _ACCENTS[token["accent"]] if base else token["accent"]
-    if token["name"]:
-        name = token["name"]
-        if name in _SYMBOLS:
-            return _SYMBOLS[name] + ("" if name not in ("S", "P", "ldots", "dots") else token["gap"])
-        if name in _STYLES:
-            return ""
-        return token[0] + (" " if token.string[token.end() : token.end() + 1] == "{" else "")  # its brace goes
-    if token["char"] is not None:
-        return {"-": "", "/": "", ",": " ", "\\": " ", "\n": " "}.get(token["char"], token["char"])
-    return " " if token["tie"] else ""
+    if "`" in text:
+        text = _QUOTED.sub("‘\\1’", text)
+    return unicodedata.normalize("NFC", Reader(text, keep_braces).read())
 
 
 def escape(text: str) -> str:
-    """Text for a BibTeX field: TeX's special characters escaped, Unicode and whole mathematics kept."""
-    return _ESCAPE.sub(_encode, text)
+    """Text for a BibTeX field: special characters escaped, Unicode and mathematics kept, no brace that BibTeX misses.
+
+    A formula with a command that is no mathematics is data: it is written as text, so that it typesets nothing of
+    its own and is read back as it was.
+    """
+    escaped = _ESCAPE.sub(lambda token: _encode(token, _ESCAPES), text)
+    if balanced(escaped):
+        return escaped
+    named = _ESCAPES | {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
+    return _ESCAPE.sub(lambda token: _encode(token, named), text)
 
 
-def _encode(token: re.Match[str]) -> str:
-    math = token["math"]
+def _encode(token: re.Match[str], escapes: dict[str, str]) -> str:
+    math = token["math"] if token.re is _ESCAPE else None
     if math is None:
-        return "".join(_ESCAPES[char] for char in token["char"])
-    if balanced(math) and not _UNSAFE.search(math):
-        return math
-    return "".join(_ESCAPES.get(char, char) for char in math)
+        return "".join(escapes[char] for char in token["char"])
+    if not _is_mathematics(math):
+        return _ESCAPE_ALL.sub(lambda char: _encode(char, escapes), math)
+    if not balanced(math):
+        math = _ESCAPED_BRACE.sub(lambda brace: _BRACE_NAMES[brace[1]] + (" " if brace[2] else ""), math)
+    return math
+
+
+def _is_mathematics(formula: str) -> bool:
+    """Whether a formula is made of known commands and its groups close."""
+    if _UNFIT.search(formula) or not balanced(re.sub(r"\\[{}\\]", "", formula)):
+        return False
+    commands = _COMMAND.findall(formula)
+    return all(
+        name in mathematics() or environment in ENVIRONMENTS for environment, name in commands if environment or name
+    )
 
 
 def balanced(text: str) -> bool:
-    """Whether every brace that is not escaped closes."""
+    """Whether every brace closes, as BibTeX counts: `\\{` is a brace to it."""
     depth = 0
-    for brace in re.findall(r"(?<!\\)[{}]", text):
+    for brace in re.findall(r"[{}]", text):
         depth += 1 if brace == "{" else -1
         if depth < 0:
             return False
