@@ -8,8 +8,20 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Person
 from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
-from broadsheet.sources.names import inverted, is_group, parse_name, parse_names, split_authors
+from broadsheet.sources.names import inverted, is_group, is_others, parse_name, parse_names, people_of, split_authors
 from tests.sources.reading import fuzz
+
+
+def group(name: str) -> Person:
+    return Person(name, is_group=True)
+
+
+def told(people: tuple[Person, ...]) -> list[str]:
+    """`given|family` (and `|suffix`), a name without parts as it is, a group in braces."""
+    return [
+        f"{{{p.name}}}" if p.is_group else "|".join(filter(None, (p.given, p.family, p.suffix))) or p.name
+        for p in people
+    ]
 
 
 @pytest.mark.parametrize(
@@ -18,10 +30,25 @@ from tests.sources.reading import fuzz
         ("Ada Example", Person("Ada Example", "Ada", "Example")),
         ("Example, Ada B.", Person("Ada B. Example", "Ada B.", "Example")),
         ("Ludwig van Beethoven", Person("Ludwig van Beethoven", "Ludwig", "van Beethoven")),
-        ("de la Cruz, Jr., Ana", Person("Ana de la Cruz Jr.", "Ana", "de la Cruz")),
-        ("{OpenAI and Friends}", Person("OpenAI and Friends")),
+        ("van der Berg", Person("van der Berg", "", "van der Berg")),
+        ("bell hooks", Person("bell hooks", "bell", "hooks")),
         ("{van der Berg}, Bo", Person("Bo van der Berg", "Bo", "van der Berg")),
+        ("Jean {Le Clézio}", Person("Jean Le Clézio", "Jean", "Le Clézio")),
+        ("García López, María José", Person("María José García López", "María José", "García López")),
         ("Plato", Person("Plato")),
+        ("Wilsh E", Person("E Wilsh", "E", "Wilsh")),
+        ("van der Berg J.-P.", Person("J.-P. van der Berg", "J.-P.", "van der Berg")),
+        ("J. A. Smith", Person("J. A. Smith", "J. A.", "Smith")),
+        ("Wei LI", Person("Wei LI", "Wei", "LI")),
+        ("Smith, John, Doe", Person("Smith, John, Doe")),
+        ("{OpenAI and Friends}", group("OpenAI and Friends")),
+        ("{The ATLAS Collaboration}", group("The ATLAS Collaboration")),
+        ("LIGO Scientific Collaboration", group("LIGO Scientific Collaboration")),
+        ("World Health Organization", group("World Health Organization")),
+        ("Ministère de la Santé", group("Ministère de la Santé")),
+        ("Acme, Inc.", group("Acme, Inc.")),
+        ("Ernst & Young", group("Ernst & Young")),
+        ("William Press", Person("William Press", "William", "Press")),
         (" , ", None),
         ("", None),
     ],
@@ -30,24 +57,109 @@ def test_one_name(text: str, person: Person | None) -> None:
     assert parse_name(text) == person
 
 
-def test_lists_of_names() -> None:
-    people, others = parse_names("A {B and C} AND {D and E}\n and F, G and others")
-    assert ([person.name for person in people], others) == (["A B and C", "D and E", "G F"], True)
-    assert parse_names("") == ((), False)
-    assert [p.name for p in split_authors("Example, Ada; Case, Bo")] == ["Ada Example", "Bo Case"]
-    assert [p.name for p in split_authors("A. Example, B. Case and C. Third")] == ["A. Example", "B. Case", "C. Third"]
-    assert [p.name for p in split_authors("Example, Ada")] == ["Ada Example"]
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Robert Smith Jr.", "Smith, Jr., Robert", "Smith Jr., Robert", "Smith, Robert, Jr.", "Smith, Robert Jr.",
+        "Robert Smith, Jr.",
+    ],
+)  # fmt: skip
+def test_a_suffix_stands_anywhere(text: str) -> None:
+    assert parse_name(text) == Person("Robert Smith Jr.", "Robert", "Smith", suffix="Jr.")
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Robert Smith III", ("Smith", "Robert", "III")),
+        ("Smith, III, J. P.", ("Smith", "J. P.", "III")),
+        ("John Smith IV", ("Smith", "John", "IV")),
+        ("de la Cruz, Sr., Ana", ("de la Cruz", "Ana", "Sr.")),
+        ("Smith, John, PhD", ("Smith", "John", "PhD")),
+        ("Smith, V", ("Smith", "V", "")),
+        ("Smith JR", ("Smith", "JR", "")),
+    ],
+)
+def test_suffixes(text: str, parts: tuple[str, str, str]) -> None:
+    person = parse_name(text)
+    assert person
+    assert inverted(person) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "people", "others"),
+    [
+        ("A {B and C} AND {D and E}\n and F, G and others", ["A|B and C", "{D and E}", "G|F"], True),
+        ("", [], False),
+        # B05: sloppy `and`
+        ("Smith, J., and Doe, K.", ["J.|Smith", "K.|Doe"], False),
+        ("Smith, A. and ", ["A.|Smith"], False),
+        ("and Smith, A.", ["A.|Smith"], False),
+        ("Smith, J., et al.", ["J.|Smith"], True),
+        ("Smith, J. and et al", ["J.|Smith"], True),
+        ("Smith, A. and and Doe, B.", ["A.|Smith", "B.|Doe"], False),
+        (r"Smith, A. \& Doe, B.", ["A.|Smith", "B.|Doe"], False),
+        ("Müller, A. und Doe, B.", ["A.|Müller", "B.|Doe"], False),
+        ("van der Berg and de la Cruz", ["van der Berg", "de la Cruz"], False),
+        ("M&uuml;ller, J. and Sand, K.", ["J.|Müller", "K.|Sand"], False),
+        # B06: commas or semicolons for `and`
+        ("Wilsh E, Rink G, Brook KA, Falk M", ["E|Wilsh", "G|Rink", "KA|Brook", "M|Falk"], False),
+        ("Smith JA, Doe K", ["JA|Smith", "K|Doe"], False),
+        ("Ann Smith, Bob Jones, Cleo White", ["Ann|Smith", "Bob|Jones", "Cleo|White"], False),
+        ("Smith, Ann; Jones, Bob; White, Cleo", ["Ann|Smith", "Bob|Jones", "Cleo|White"], False),
+        ("Smith, J., Doe, K. L., White, C.", ["J.|Smith", "K. L.|Doe", "C.|White"], False),
+        ("Smith J., Doe K. and White C.", ["J.|Smith", "K.|Doe", "C.|White"], False),
+        ("García López, María José", ["María José|García López"], False),
+        ("Smith, J., Jr. and Doe, K.", ["J.|Smith|Jr.", "K.|Doe"], False),
+    ],
+)
+def test_lists_in_bibtex(text: str, people: list[str], others: bool) -> None:
+    found, has_others = parse_names(text)
+    assert (told(found), has_others) == (people, others)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        ("Example, Ada; Case, Bo", ["Ada|Example", "Bo|Case"]),
+        ("A. Example, B. Case and C. Third", ["A.|Example", "B.|Case", "C.|Third"]),
+        ("Example, Ada", ["Ada|Example"]),
+        ("van der Berg, Jan", ["Jan|van der Berg"]),
+        ("Ann Other, Bob Stone", ["Ann|Other", "Bob|Stone"]),
+        ("Ann Other & Bob Stone", ["Ann|Other", "Bob|Stone"]),
+        # B08
+        ("Other, A., Stone, B. C., van der Lake, D.", ["A.|Other", "B. C.|Stone", "D.|van der Lake"]),
+        ("Smith, J., Doe, K. L., & White, C.", ["J.|Smith", "K. L.|Doe", "C.|White"]),
+        ("Smith JA, Doe K, van der Berg B", ["JA|Smith", "K|Doe", "B|van der Berg"]),
+        ("Smith JA Jr, Doe K", ["JA|Smith|Jr", "K|Doe"]),
+        ("Smith, John, Doe, Jane", ["John|Smith", "Jane|Doe"]),
+        ("Smith, J., Jr., Doe, K., et al.", ["J.|Smith|Jr.", "K.|Doe"]),
+        ("['Ann Other', \"Pat O'Brien\"]", ["Ann|Other", "Pat|O'Brien"]),
+        ("['Ann Other' 'Bob Stone']", ["Ann|Other", "Bob|Stone"]),
+        ("[['Smith','John',''],['Doe','Kim','Jr.']]", ["John|Smith", "Kim|Doe|Jr."]),
+        ("[{'name': 'Ann Other'}, {'name': 'Bob Stone'}]", ["Ann|Other", "Bob|Stone"]),
+        ("[Ann Other, Bob Stone]", ["Ann|Other", "Bob|Stone"]),
+        ("Ann Other|Bob Stone", ["Ann|Other", "Bob|Stone"]),
+        ("World Health Organization; Other, Ann", ["{World Health Organization}", "Ann|Other"]),
+    ],
+)
+def test_lists_of_an_unknown_convention(text: str, people: list[str]) -> None:
+    assert told(split_authors(text)) == people
+
+
+def test_lists_that_are_lists() -> None:
+    names: list[object] = [["Smith", "John", ""], ("Doe", "Kim", "Jr."), "Erd\\H{o}s, Pál", "et al.", None, 3]
+    assert told(people_of(names)) == ["John|Smith", "Kim|Doe|Jr.", "Pál|Erdős"]
+    assert split_authors("Ann Other (MIT), Bo Case")[0].affiliations == ("MIT",)
+    assert [is_others(text) for text in ("et al.", "others", "Al, Et", "")] == [True, True, False, False]
 
 
 def test_inverted_names() -> None:
     assert inverted(Person("Ludwig van Beethoven")) == ("van Beethoven", "Ludwig", "")
     assert inverted(Person("Ana Cruz Jr.", "Ana", "Cruz")) == ("Cruz", "Ana", "Jr.")
-    assert [is_group(Person(name)) for name in ("Plato", "Acme, Inc.", "R and D", "Ada Example")] == [
-        True,
-        True,
-        True,
-        False,
-    ]
+    names = ("Plato", "Acme, Inc.", "R and D", "River Collaboration", "Ada Example")
+    assert [is_group(Person(name)) for name in names] == [True, True, True, True, False]
+    assert is_group(Person("Doctors Without Borders", is_group=True))
 
 
 @pytest.mark.parametrize(
@@ -114,5 +226,6 @@ def test_no_text_crashes(text: str) -> None:
 def test_long_hostile_text_takes_linear_time(piece: str) -> None:
     text = piece * (200_000 // len(piece))
     parse_names(text)
+    split_authors(text)
     clean_doi(text)
     arxiv_id(text)

@@ -1,78 +1,204 @@
-"""Names of people as sources write them, taken apart and put together again by BibTeX's rules."""
+"""Lists of people as sources write them: BibTeX's `and`, and every other way with commas, semicolons and signs."""
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from broadsheet.kit.paper import Person
+from broadsheet.sources.person_names import (
+    from_parts,
+    group,
+    inverted,
+    is_family_first,
+    is_group,
+    is_initials,
+    is_suffix,
+    names_group,
+    parse_name,
+    split_outside,
+)
 from broadsheet.sources.tex import is_braced, to_unicode
-from broadsheet.sources.text import clean
+from broadsheet.sources.text import clean, unescape_entities
 
-__all__ = ["from_parts", "inverted", "is_group", "parse_name", "parse_names", "split_authors"]
+__all__ = [
+    "MAX_AUTHORS", "from_parts", "group", "inverted", "is_group", "is_others", "parse_name", "parse_names", "people_of",
+    "split_authors",
+]  # fmt: skip
 
 MAX_AUTHORS = 10_000  # the largest collaborations sign with about 5,000 names; more is a broken field
-_AND = re.compile(r"[{}]|\\.|\s+and\s+(?=\S)", re.DOTALL | re.IGNORECASE)
+_MAX_LITERAL = 1_000_000  # characters of a printed list that are read as one
+_AND = re.compile(r"[{}]|\\.|(?<!\S)and(?!\S)", re.DOTALL | re.IGNORECASE)
+_SIGN = re.compile(r"(?<!\S)(?:\\?&|und|et)(?=\s)")  # other words for `and`; `et al` is taken off before
+_OTHERS = re.compile(r"(?:and\s+|&\s*)?(?:et\.?\s+al\b\.?|et\s+coll\b\.?|u\.\s?a\.|\bothers)$", re.IGNORECASE)
+_ADJACENT = re.compile(r"['\"]\s+['\"]")  # as NumPy prints
+_ENDS = " \t\n,;"
+_PLACE = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
-def from_parts(given: str, family: str, suffix: str = "") -> Person:
-    """A person from name parts as a source gives them; at least one must be a word."""
-    given, family, suffix = clean(given), clean(family), clean(suffix)
-    return Person(" ".join(part for part in (given, family, suffix) if part), given, family)
+def is_others(text: str) -> bool:
+    """Whether an author's place holds no name but `et al.` or `others`."""
+    return _cut_others(text)[0] == "" and bool(text.strip(_ENDS))
 
 
-def parse_name(text: str) -> Person | None:
-    """One name: `First von Last`, `von Last, First`, `von Last, Jr, First` or `{A Group}`; None if it is blank."""
-    text = text.strip()
-    if is_braced(text):
-        name = clean(to_unicode(text))
-        return Person(name) if name else None
-    parts = [clean(to_unicode(part)) for part in _split_commas(text)]
-    if len(parts) >= 3:
-        person = from_parts(" ".join(parts[2:]), parts[0], parts[1])
-    elif len(parts) == 2:
-        person = from_parts(parts[1], parts[0])
-    else:
-        words = parts[0].split()
-        if len(words) < 2:
-            return Person(parts[0]) if parts[0] else None
-        start = next((i for i, word in enumerate(words[1:-1], 1) if word[0].islower()), len(words) - 1)
-        person = from_parts(" ".join(words[:start]), " ".join(words[start:]))
-    return person if person.name else None
+def _cut_others(text: str) -> tuple[str, bool]:
+    """(the text without an `et al.` at its end, whether it had one)."""
+    text = text.strip().rstrip(_ENDS)
+    tail = text[-30:]
+    found = _OTHERS.search(tail)
+    if not found or (found.start() and tail[found.start() - 1] not in _ENDS):
+        return text, False
+    return text[: len(text) - len(tail) + found.start()].rstrip(_ENDS), True
 
 
 def parse_names(text: str) -> tuple[tuple[Person, ...], bool]:
-    """(people, whether the list ends in `and others`) of a BibTeX author field."""
-    names = _split_and(text.strip())[: MAX_AUTHORS + 1]
-    others = bool(names) and names[-1].strip().lower() in ("others", "et al", "et al.")
-    people = (parse_name(name) for name in (names[:-1] if others else names))
-    return tuple(person for person in people if person), others
+    """(people, whether the list ends in `and others`) of a BibTeX author field, sloppy ones too.
+
+    Between `and`s stands one name by BibTeX's rules; what cannot be one, as it has more commas or semicolons, is a
+    list of names itself.
+    """
+    return _parse(unescape_entities(text), is_bibtex=True)
 
 
 def split_authors(text: str) -> tuple[Person, ...]:
-    """The people in one string of an unknown convention: `;`, ` and `, or commas between whole names."""
-    text = clean(to_unicode(text))
-    if ";" in text:
-        return _people(text.split(";"))
-    if " and " in text:
-        names = [name for part in text.split(" and ") for name in _whole_names(part)]
-        return _people(names)
-    return _people(_whole_names(text))
+    """The people in one string of an unknown convention: `;`, ` and `, `&` or commas between names, a printed list."""
+    text = text.strip()
+    if text[:1] in ("[", "(", "{") and (listed := _printed(text)) is not None:
+        return people_of(listed)
+    if text.startswith("[") and text.endswith("]"):
+        text = text[1:-1]
+    return _parse(unescape_entities(text).replace("|", ";").replace("•", ";"), is_bibtex=False)[0]
 
 
-def _whole_names(text: str) -> list[str]:
-    """`A B, C D` are two names; `B, A` is one: commas separate when what stands before the first has two words."""
-    parts = text.split(",")
-    return parts if len(parts) > 2 or len(parts[0].split()) > 1 else [text]
+def people_of(names: Iterable[object]) -> tuple[Person, ...]:
+    """The people of a list of names; a name is a text, or its parts: family, given and suffix."""
+    people: list[Person] = []
+    for name in names:
+        if isinstance(name, str) and not is_others(name):
+            people.extend(filter(None, [parse_name(unescape_entities(name))]))
+        elif isinstance(name, (list, tuple)) and name and all(isinstance(part, str) for part in name):
+            family, given, suffix = ([to_unicode(part) for part in name] + ["", "", ""])[:3]
+            person = from_parts(given, family, suffix)
+            people.extend([person] if person.name else [])
+        if len(people) >= MAX_AUTHORS:
+            break
+    return tuple(people)
 
 
-def _people(names: Iterable[str]) -> tuple[Person, ...]:
-    found = (parse_name(name) for name in names)
-    return tuple(person for person in found if person)[:MAX_AUTHORS]
+def _printed(text: str) -> list[object] | None:
+    """What a list printed by Python, NumPy or a database held, as `['A B', 'C D']`; None if it is none."""
+    if text[-1:] not in ("]", ")", "}") or not _QUOTED.search(text) or len(text) > _MAX_LITERAL:
+        return None
+    if "\\" not in text and not _ADJACENT.search(text):
+        try:
+            value = ast.literal_eval(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
+            value = None
+        if isinstance(value, (list, tuple)):
+            return [item.get("name") if isinstance(item, dict) else item for item in value]
+    return [single or double for single, double in _QUOTED.findall(text)]
+
+
+def _parse(text: str, *, is_bibtex: bool) -> tuple[tuple[Person, ...], bool]:
+    text, others = _cut_others(text)
+    people: list[Person] = []
+    for part in _split_and(text)[: MAX_AUTHORS + 1]:
+        names, is_cut = _cut_others(part.lstrip(_ENDS))
+        others = others or is_cut
+        if names:
+            people.extend(_between_ands(names, is_bibtex))
+    return tuple(people[:MAX_AUTHORS]), others
+
+
+def _between_ands(text: str, is_bibtex: bool) -> Iterable[Person]:
+    """The people in what stands between two `and`s."""
+    if is_braced(text):
+        return filter(None, [parse_name(text)])
+    pieces = [piece for piece in split_outside(text, ";") if piece.strip(_ENDS)]
+    if len(pieces) == 1:
+        pieces = _split_signs(text)
+    if len(pieces) > 1:
+        return [person for piece in pieces for person in _between_ands(piece.strip(_ENDS), is_bibtex)]
+    read = parse_name if is_bibtex else _with_place
+    return filter(None, map(read, _split_names(text.strip(_ENDS), is_bibtex)))
+
+
+def _split_signs(text: str) -> list[str]:
+    """Cut at `&`, `und` and `et` if what stands around is names: `Ernst & Young` and `AT & T` are not cut."""
+    if not _SIGN.search(text) or "{" in text:
+        return [text]
+    pieces = [piece.rstrip(_ENDS) for piece in _SIGN.split(text)]
+    whole = [piece for piece in pieces if piece.strip()]
+    is_group_name = any(names_group(piece.strip()) for piece in whole)
+    return whole if not is_group_name and any("," in piece or " " in piece.strip() for piece in whole) else [text]
+
+
+def _plain(text: str) -> str:
+    return clean(to_unicode(text))
+
+
+def _split_names(text: str, is_bibtex: bool) -> list[str]:
+    """Cut at commas between names; a comma inside a name stays: `A B, C D`, `Smith, J., Doe, K.`, `Smith JA, Doe K`."""
+    pieces = [piece for piece in split_outside(text, ",") if piece.strip()]
+    if len(pieces) < 2:
+        return [text]
+    plain = [_plain(piece) for piece in pieces]
+    if all(map(is_family_first, plain)):
+        return pieces
+    if len(pieces) == 2:
+        is_two = " " in plain[0] and " " in plain[1] and not is_suffix(plain[1]) and not is_initials(plain[1])
+        return pieces if is_two and not is_bibtex and not _leads(plain[0]) else [text]
+    if _is_one(plain, is_bibtex):
+        return [text]
+    if all(" " in piece and not is_initials(piece) for piece in plain):
+        return pieces
+    if not any(is_initials(piece) or " " in piece for piece in plain) and len(plain) % 2:
+        return [text] if is_bibtex else pieces
+    return _paired(pieces, plain)
+
+
+def _leads(piece: str) -> bool:
+    """Whether a piece begins like a family name: `van der Berg`."""
+    return piece[:1].islower()
+
+
+def _is_one(plain: Sequence[str], is_bibtex: bool) -> bool:
+    """`Last, Jr, First` and `Smith, John, MD, PhD`: one name with what stands behind it."""
+    if len(plain) == 3 and is_suffix(plain[1]) and not is_initials(plain[1]):
+        return is_bibtex or " " not in plain[0] or _leads(plain[0])
+    return all(map(is_suffix, plain[2:])) and not (is_suffix(plain[1]) and is_initials(plain[1]))
+
+
+def _paired(pieces: list[str], plain: list[str]) -> list[str]:
+    """Families and given names by turns: initials and suffixes belong to the piece before, else every second piece."""
+    with_initials = any(is_initials(piece) for piece in plain[1:])
+    names: list[str] = []
+    is_open = False  # whether the last name still lacks its given name
+    for piece, words in zip(pieces, plain, strict=True):
+        if names and (is_suffix(words) and not is_initials(words)):
+            names[-1] += f",{piece}"
+        elif names and is_open and (is_initials(words) or (not with_initials and " " not in plain[0])):
+            names[-1] += f",{piece}"
+            is_open = False
+        else:
+            names.append(piece)
+            is_open = True
+    return names
+
+
+def _with_place(text: str) -> Person | None:
+    """`Ann Other (MIT)`: a name with its affiliation behind it."""
+    placed = _PLACE.fullmatch(text.strip()) if text.rstrip().endswith(")") else None
+    person = parse_name(placed[1]) if placed else parse_name(text)
+    place = clean(placed[2]) if placed else ""
+    return replace(person, affiliations=(place,)) if person and place else person
 
 
 def _split_and(text: str) -> list[str]:
-    """Cut at ` and ` outside braces."""
+    """Cut at the word `and` outside braces."""
     parts: list[str] = []
     depth = start = 0
     for mark in _AND.finditer(text):
@@ -84,31 +210,3 @@ def _split_and(text: str) -> list[str]:
             start = mark.end()
     parts.append(text[start:])
     return parts
-
-
-def _split_commas(text: str) -> list[str]:
-    parts: list[str] = []
-    depth = start = 0
-    for index, char in enumerate(text):
-        if char == "," and depth == 0:
-            parts.append(text[start:index])
-            start = index + 1
-        else:
-            depth = max(0, depth + (char == "{") - (char == "}"))
-    parts.append(text[start:])
-    return parts
-
-
-def is_group(person: Person) -> bool:
-    """Whether a name must be kept whole: no parts given, and a single word, a comma or an `and` inside."""
-    name = person.name
-    return not (person.family or person.given) and (" " not in name or "," in name or " and " in f" {name.lower()} ")
-
-
-def inverted(person: Person) -> tuple[str, str, str]:
-    """(family, given, suffix) of a person who is no group; read back by `parse_name` they make the same name."""
-    if not person.family and not person.given:
-        parsed = parse_name(person.name) or person
-        return parsed.family, parsed.given, ""
-    suffix = person.name.removeprefix(f"{person.given} {person.family}".strip()).strip()
-    return person.family, person.given, suffix if suffix != person.name else ""
