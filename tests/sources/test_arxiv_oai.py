@@ -64,7 +64,10 @@ def test_a_record_is_read_in_full():
     got = record.paper
     assert got.title == "An invented paper about <ranking>"
     assert got.abstract == "Abstract with $x^2$ & more."
-    assert got.authors == (Person("Ada Example", "Ada", "Example"), Person("José Sample Jr", "José", "Sample"))
+    assert got.authors == (
+        Person("Ada Example", "Ada", "Example"),
+        Person("José Sample Jr", "José", "Sample", suffix="Jr"),
+    )
     assert (got.ids.arxiv, got.ids.doi) == ("2603.01234", "10.1234/invented.1")
     assert got.categories == ("cs.LG", "cs.IR")
     assert (got.submitted, got.updated, got.year) == (date(2026, 3, 1), date(2026, 3, 2), 2026)

@@ -48,14 +48,15 @@ def test_entry_of_a_reference_manager() -> None:
     assert paper.authors == (
         Person("Kurt Gödel", "Kurt", "Gödel"),
         Person("Éva Kovács", "Éva", "Kovács"),
-        Person("Ludwig van Beethoven Jr", "Ludwig", "van Beethoven"),
-        Person("Research and Development"),
+        Person("Ludwig van Beethoven Jr", "Ludwig", "van Beethoven", suffix="Jr"),
+        Person("Research and Development", is_group=True),
     )
     assert (paper.venue, paper.year, paper.kind) == ("Proc. Inv. 2020", 2020, "inproceedings")
     assert (paper.ids.doi, paper.keywords) == ("10.1234/inv.1", ("ranking", "invented", "things"))
     assert paper.abstract == "An ß abstract on two lines."
     assert paper.extra == {
-        "month": "jan", "pages": "1--2", "readstatus": "skimmed", "file": r":C\:/x_y.pdf:PDF", "et_al": True,
+        "date": "2020-01", "pages": "1-2", "readstatus": "skimmed", "files": r":C\:/x_y.pdf:PDF", "et_al": True,
+        "citation_key": "godel2020",
     }  # fmt: skip
     assert second.paper.ids == Identifiers(arxiv="2603.01234")
     assert (second.paper.kind, second.paper.categories, second.paper.comments) == ("preprint", ("cs.IR",), "12 pages")
@@ -75,6 +76,9 @@ def test_entry_of_a_reference_manager() -> None:
         '@misc{k, title = "A {T}itle", year = "{2001}"}',
         "Some words first. @misc{k, title = {A Title}, date = {2001-05}}",
         "@misc{k, title = A # { } # Title, year = 2001}",
+        "@misc{\n  title = {A Title},\n  year = {2001}\n}",
+        "@Misc{title = A Title, YEAR=2001}",
+        "@misc{k\n  title = {A Title},\n  year = {2001}\n}",
     ],
 )
 def test_sloppy_entries_are_understood(entry: str) -> None:

@@ -17,6 +17,7 @@ from broadsheet.sources.contract import FileSource
 from broadsheet.sources.csl import CslSource
 from broadsheet.sources.export import WRITERS, citation_key, write_bibtex, write_csl, write_jsonl, write_ris
 from broadsheet.sources.jsonl import JsonLinesSource
+from broadsheet.sources.names import inverted
 from broadsheet.sources.ris import RisSource
 from broadsheet.sources.text import clean
 from tests.sources.reading import fuzz, papers, read
@@ -84,11 +85,23 @@ def test_bibtex_entry_as_written() -> None:
 
 
 def test_unknown_bibtex_fields_come_back() -> None:
-    entry = r"@article{k, title={T}, file={:C\:/x_y.pdf:PDF}, volume={3}, owner={me \& you}, month=jan}"
+    entry = (
+        r"@article{k, title={T}, file={:C\:/x_y.pdf:PDF}, volume={3}, "
+        r"owner={me \& you}, month=jan, year=2001, editor={Example, Ada}}"
+    )
     (paper,) = papers(read(BibtexSource(), entry))
     (back,) = round_trip("bibtex", paper)
     assert (
-        back.extra == paper.extra == {"file": r":C\:/x_y.pdf:PDF", "volume": "3", "owner": "me & you", "month": "jan"}
+        back.extra
+        == paper.extra
+        == {
+            "citation_key": "k",
+            "files": r":C\:/x_y.pdf:PDF",
+            "volume": "3",
+            "owner": "me & you",
+            "date": "2001-01",
+            "editors": [{"name": "Ada Example", "given": "Ada", "family": "Example"}],
+        }
     )
 
 
@@ -132,11 +145,18 @@ def test_writers_stream(write: Callable[[Iterator[Paper]], Iterator[str]]) -> No
     assert len(taken) == 2
 
 
+def _is_turned(name: str) -> bool:
+    """Whether a name without parts is read as `Smith JA`, and so comes back as `JA Smith`."""
+    return inverted(Person(name))[:2] != (name.rsplit(maxsplit=1)[-1], " ".join(name.split()[:-1]))
+
+
 texts = st.text(max_size=30).map(lambda text: clean(text).strip("\ufffd"))
 names = st.text(st.characters(categories=["Lu", "Ll"]), min_size=1, max_size=8)
 people = st.builds(
     lambda given, family: Person(clean(f"{given} {family}"), clean(given), clean(family)), names, names
-) | st.builds(lambda name: Person(clean(name)), st.builds("{} {}".format, names, names))
+) | st.builds(
+    lambda name: Person(clean(name)), st.builds("{} {}".format, names, names).filter(lambda name: not _is_turned(name))
+)
 any_paper = st.builds(
     Paper,
     texts.filter(bool),

@@ -88,7 +88,10 @@ def test_arxiv_snapshot_line() -> None:
     assert isinstance(item, Record)
     paper = item.paper
     assert (item.source_id, paper.title, paper.abstract) == ("0704.0001", "Calc of $p_T$", "Fully differential.")
-    assert paper.authors == (Person("C. Balázs", "C.", "Balázs"), Person("E. L. Berger Jr", "E. L.", "Berger"))
+    assert paper.authors == (
+        Person("C. Balázs", "C.", "Balázs"),
+        Person("E. L. Berger Jr", "E. L.", "Berger", suffix="Jr"),
+    )
     assert paper.ids == Identifiers(arxiv="0704.0001", doi="10.1103/physrevd.76.013009")
     assert (paper.submitted, paper.updated, paper.version) == (date(2007, 4, 2), date(2007, 7, 24), 2)
     assert (paper.categories, paper.kind, paper.year) == (("hep-ph", "hep-ex"), "preprint", 2007)

@@ -51,7 +51,7 @@ def test_records() -> None:
     assert paper.title == "An invented paper about ranking"
     assert paper.authors == (
         Person("Ada Example", "Ada", "Example"),
-        Person("José Sample Jr", "José", "Sample"),
+        Person("José Sample Jr", "José", "Sample", suffix="Jr"),
         Person("Invented Consortium"),
     )
     assert (paper.year, paper.submitted, paper.venue) == (2026, date(2026, 3, 1), "Journal of Invention")

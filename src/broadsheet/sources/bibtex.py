@@ -11,36 +11,37 @@ from pathlib import Path
 
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.exceptions import ParserStateException
-from bibtexparser.model import Block, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, Entry, ParsingFailedBlock, String
+from bibtexparser.model import Block, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, ParsingFailedBlock, String
+from bibtexparser.model import Entry as BibtexEntry
 
 from broadsheet.kit.errors import SourceError
-from broadsheet.kit.paper import Paper, Record
+from broadsheet.kit.paper import Record, Rejected
+from broadsheet.sources.bibtex_fields import VERBATIM, paper_of
+from broadsheet.sources.bibtex_inheritance import Entry, inherit, is_no_paper, only_parents
 from broadsheet.sources.contract import Item
-from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
-from broadsheet.sources.names import parse_names
 from broadsheet.sources.tex import to_unicode
-from broadsheet.sources.text import clean, decode, parse_date, read_bytes, rejected, year_of
+from broadsheet.sources.text import clean, decode, plain_text, read_bytes, rejected
 
 __all__ = ["VERBATIM", "BibtexSource"]
 
 _EXPECTED = "BibTeX entries such as `@article{key, title = {...}}`"
 _ENTRY = re.compile(r"@\s*[A-Za-z]+\s*[{(]")
 _SPACED_ENTRY = re.compile(r"^[ \t]*@[ \t]+(?=[A-Za-z]+[ \t]*[{(])", re.MULTILINE)
+_USUAL = (
+    "title|author|editor|year|date|journal|booktitle|publisher|volume|number|pages|month|doi|url|note|abstract|keywords"
+)
+# `@article{author = …`, and `@article{key author = …`: no key, or no comma behind it
+_NO_COMMA = re.compile(
+    r"(^|\})([ \t]*@(?!string|preamble|comment)[A-Za-z]+[ \t]*[{(])\s*([^\s,={}()\"'#%]+(?=\s))?"
+    rf"(?=\s*(?:[A-Za-z][\w-]*\s*=\s*[{{\"]|(?:{_USUAL})\s*=))",
+    re.MULTILINE | re.IGNORECASE,
+)
+_TYPE = re.compile(r"\s*@\s*([A-Za-z]+)")
 _MAX_FIELDS = 500  # of one entry, and
 _MAX_EXPANSION = 65_536  # characters that @string names may add to one field: they can be nested to blow up
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _PIECE = re.compile(r'\s*(?:(?P<join>#)|(?P<open>[{"])|(?P<word>[^\s#{}",=]+))')
 _NEXT_FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
-_VENUES = ("journal", "journaltitle", "booktitle", "howpublished", "series")
-# Fields whose backslashes and braces are their own, not TeX.
-VERBATIM = frozenset({"file", "url", "doi", "eprint", "pdf", "groups", "arxiv", "arxivid"})
-_SCHEMES = ("acl", "openalex", "s2", "pmid", "openreview")
-# What _paper reads; every other field goes to `extra`, so that export gives it back.
-_READ = (
-    "title author year date abstract keywords doi url eprint eprinttype archiveprefix primaryclass primarycategory "
-    "arxiv arxivid pdf groups note language langid summary journal journaltitle"
-)
-_USED = frozenset({*_READ.split(), *_SCHEMES})
 
 
 class BibtexSource:
@@ -59,14 +60,21 @@ class BibtexSource:
         text = decode(read_bytes(path, _EXPECTED)).lstrip("\ufeff").replace("\0", "")
         if not _ENTRY.search(text):
             raise SourceError(f"{path}: holds no entry; expected {_EXPECTED}")
-        blocks = _split(text, path)
-        strings = {name: name for name in _MONTHS.split()}
+        entries = [entry for entry in _entries(_split(text, path), path.name) if _is_paper(entry)]
+        by_key = {entry.key.lower(): entry for entry in reversed(entries) if isinstance(entry, Entry) and entry.key}
+        parents = only_parents(by_key.values())
         keys: Counter[str] = Counter()
-        for block in blocks:
-            if isinstance(block, String):
-                strings[block.key.lower()] = next(iter(_values(block.value, strings).values()), "")
-            elif isinstance(block, (Entry, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, ParsingFailedBlock)):
-                yield _item(block, strings, keys, path.name)
+        for entry in entries:
+            if not isinstance(entry, Entry):
+                yield entry
+            elif entry.key.lower() not in parents and not is_no_paper(entry.kind):
+                yield _item(entry, inherit(entry, by_key), keys, path.name)
+
+
+def _is_paper(entry: Entry | Rejected) -> bool:
+    """Whether it is an entry, or a broken one that would have been a paper."""
+    kind = _TYPE.match(entry.raw) if isinstance(entry, Rejected) else None
+    return not kind or not is_no_paper(kind[1])
 
 
 @contextmanager
@@ -84,6 +92,7 @@ def _quiet() -> Iterator[None]:
 def _split(text: str, path: Path) -> list[Block]:
     """The blocks of a file with their values still raw: only the cutting is the parser's."""
     text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
+    text = _NO_COMMA.sub(lambda head: f"{head[1]}{head[2]}{head[3] or ''},", text)
     try:
         with _quiet():
             return list(parse_string(text, parse_stack=[]).blocks)
@@ -91,26 +100,43 @@ def _split(text: str, path: Path) -> list[Block]:
         raise SourceError(f"{path}: cannot be cut into entries ({error}); expected {_EXPECTED}") from error
 
 
-def _item(block: Block, strings: Mapping[str, str], keys: Counter[str], file: str) -> Item:
-    source, place = f"bibtex:{file}", f"{file}:{(block.start_line or 0) + 1}"
-    entry = block if isinstance(block, Entry) else getattr(block, "ignore_error_block", None)
+def _entries(blocks: list[Block], file: str) -> Iterator[Entry | Rejected]:
+    """Every entry with its values joined and names of @string resolved; what cannot be read as Rejected."""
+    strings = {name: name for name in _MONTHS.split()}
+    for block in blocks:
+        if isinstance(block, String):
+            strings[block.key.lower()] = next(iter(_values(block.value, strings).values()), "")
+        elif isinstance(block, (BibtexEntry, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, ParsingFailedBlock)):
+            yield _entry(block, strings, file)
+
+
+def _entry(block: Block, strings: Mapping[str, str], file: str) -> Entry | Rejected:
+    place = f"{file}:{(block.start_line or 0) + 1}"
+    entry = block if isinstance(block, BibtexEntry) else getattr(block, "ignore_error_block", None)
     raw = block.raw or ""
-    if not isinstance(entry, Entry):
+    if not isinstance(entry, BibtexEntry):
         error = getattr(block, "error", None)
         reason = getattr(error, "abort_reason", "") or "the entry cannot be read"
-        return rejected(source, place, f"{reason} (a missing brace, quote or comma, or the file ends here)", raw)
+        text = f"{reason} (a missing brace, quote or comma, or the file ends here)"
+        return rejected(f"bibtex:{file}", place, text, raw)
     fields: dict[str, str] = {}
     for field in entry.fields[:_MAX_FIELDS]:
         for name, value in _values(field.value, strings, field.key).items():
             if value:
                 fields.setdefault(name.lower(), value)
-    key = clean(entry.key or "")
-    if not clean(to_unicode(fields.get("title", ""))):
-        return rejected(source, place, f"entry {key[:80]!r} has no title", raw)
+    return Entry(entry.entry_type.lower(), clean(entry.key or ""), fields, place, raw)
+
+
+def _item(entry: Entry, fields: dict[str, str], keys: Counter[str], file: str) -> Item:
+    source, key = f"bibtex:{file}", entry.key
+    if entry.kind in ("proceedings", "mvproceedings", "collection") and "title" not in fields:
+        fields["title"] = fields.pop("booktitle", "")
+    if not plain_text(to_unicode(fields.get("title", ""))):
+        return rejected(source, entry.place, f"entry {key[:80]!r} has no title", entry.raw)
     keys[key] += 1
     source_id = f"{key}~{keys[key]}" if key and keys[key] > 1 else key
     tags = tuple(tag for part in fields.get("groups", "").split(",") if (tag := clean(part)))
-    return Record(_paper(entry.entry_type.lower(), fields), source, source_id, place, tags)
+    return Record(paper_of(entry.kind, key, fields), source, source_id, entry.place, tags)
 
 
 def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str, str]:
@@ -135,7 +161,7 @@ def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str
         else:
             word = piece["word"] or ""
             part = strings.get(word.lower(), word[:allowed])[:allowed]
-            parts.append(part)
+            parts.append(f" {part}" if parts and word and not joined else part)  # `author = First Last`
             position, joined, allowed = piece.end(), not word, allowed - len(part)
     found.setdefault(name, "".join(parts))
     return found
@@ -156,54 +182,3 @@ def _closing(text: str, start: int) -> int:
 
 
 _DELIMITER = re.compile(r'(?<!\\)[{}"]')
-
-
-def _paper(kind: str, fields: Mapping[str, str]) -> Paper:
-    text = {name: clean(value if name in VERBATIM else to_unicode(value)) for name, value in fields.items()}
-    get = text.get
-    authors, others = parse_names(fields.get("author", ""))
-    eprint = get("eprint", "")
-    prefix = (get("archiveprefix") or get("eprinttype") or "arxiv").lower()
-    arxiv = next(
-        (
-            i
-            for t in (get("arxiv", ""), get("arxivid", ""), eprint if prefix == "arxiv" else "")
-            if (i := arxiv_id(t)[0])
-        ),
-        "",
-    )
-    urls = tuple(url for url in (clean_url(get("url", "").replace("\\", "")),) if url)
-    venue_field = next(
-        (name for name in _VENUES if get(name) and (name != "howpublished" or not _is_address(text[name]))), ""
-    )
-    venue = get(venue_field, "")
-    if not arxiv and venue.lower().startswith("arxiv preprint"):
-        arxiv = arxiv_id(venue.lower().removeprefix("arxiv preprint").strip())[0]
-    primary = get("primaryclass") or get("primarycategory") or ""
-    extra: dict[str, str | bool] = {n: v for n, v in text.items() if n not in _USED and n != venue_field and v}
-    if eprint and not arxiv:
-        extra |= {"eprint": eprint, "eprinttype": prefix}
-    return Paper(
-        text["title"],
-        get("abstract", ""),
-        authors,
-        identifiers(
-            arxiv=arxiv, doi=get("doi", "").replace("\\", ""), urls=urls, given={s: get(s, "") for s in _SCHEMES}
-        ),
-        year_of(get("year") or get("date") or ""),
-        venue,
-        "preprint" if arxiv and kind in ("misc", "online", "unpublished") else kind,
-        get("summary", ""),
-        tuple(word for part in re.split("[;,]", get("keywords", "")) if (word := part.strip())),
-        (primary,) if primary else (),
-        submitted=parse_date(get("date", "")),
-        urls=urls,
-        pdf_url=clean_url(get("pdf", "")),
-        comments=get("note", ""),
-        language=get("language") or get("langid") or "",
-        extra=extra | ({"et_al": True} if others else {}),
-    )
-
-
-def _is_address(text: str) -> bool:
-    return "http" in text or "\\url" in text

@@ -14,9 +14,10 @@ from types import MappingProxyType
 from typing import Any
 
 from broadsheet.kit.paper import Paper, Person
-from broadsheet.kit.paper_json import to_json
+from broadsheet.kit.paper_json import from_json, to_json
 from broadsheet.sources import csl, ris
 from broadsheet.sources.bibtex import VERBATIM
+from broadsheet.sources.fields import FIELDS, KINDS
 from broadsheet.sources.names import inverted, is_group
 from broadsheet.sources.tex import balanced, escape
 from broadsheet.sources.text import clean
@@ -29,17 +30,26 @@ _FIELD_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _VERBATIM_UNSAFE = str.maketrans({char: f"%{ord(char):02X}" for char in '{}\\ "<>^`|'})
 _VENUE_FIELDS = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}
 _RIS_TYPES = {kind: tag for tag, kind in reversed(ris.KINDS.items())}
+_BIBTEX_TYPES = {kind.name: kind.bibtex[0] for kind in KINDS if kind.bibtex}
+_BIBTEX_NAMES = {field.name: field.bibtex[0] for field in FIELDS if field.bibtex} | {"report_number": "number"}
+_BIBTEX_PEOPLE = frozenset(field.name for field in FIELDS if field.people and field.bibtex)
 _CSL_TYPES = {kind: name for name, kind in csl.KINDS.items()}
 
 
 def write_bibtex(papers: Iterable[Paper]) -> Iterator[str]:
-    """One entry a piece; keys are lastnameYEARfirstword, in ASCII and unique within the export."""
+    """One entry a piece; keys are the user's own or lastnameYEARfirstword in ASCII, unique within the export."""
     keys: set[str] = set()
     for paper in papers:
-        key = _unique(citation_key(paper), keys)
+        key = _unique(_own_key(paper) or citation_key(paper), keys)
         kind = _kind(paper)
         lines = [f"  {name} = {{{value}}}" for name, value in _bibtex_fields(paper, kind) if value]
-        yield f"@{'misc' if kind == 'preprint' else kind}{{{key},\n" + ",\n".join(lines) + "\n}\n\n"
+        yield f"@{_BIBTEX_TYPES.get(kind, kind)}{{{key},\n" + ",\n".join(lines) + "\n}\n\n"
+
+
+def _own_key(paper: Paper) -> str:
+    """The key under which the user cites this paper, if BibTeX can hold it."""
+    key = paper.extra.get("citation_key")
+    return key if isinstance(key, str) and re.fullmatch(r"[^\s{}(),=#%\"'\\~]{1,200}", key) else ""
 
 
 def citation_key(paper: Paper) -> str:
@@ -106,8 +116,12 @@ def _bibtex_fields(paper: Paper, kind: str) -> Iterator[tuple[str, str]]:
     yield "keywords", escape(", ".join(_listed(paper.keywords)))
     yield "note", escape(paper.comments)
     yield "language", escape(paper.language)
-    for name, value in paper.extra.items():
-        if _FIELD_NAME.fullmatch(name) and name not in _WRITTEN and type(value) in (str, int):
+    for canonical, value in paper.extra.items():
+        name = _BIBTEX_NAMES.get(canonical, canonical)
+        if canonical in _BIBTEX_PEOPLE and isinstance(value, list):
+            listed = from_json({"title": "-", "authors": value}).authors
+            yield name, " and ".join(_bibtex_name(person) for person in listed)
+        elif _FIELD_NAME.fullmatch(name) and name not in _WRITTEN and type(value) in (str, int):
             text = clean(str(value))
             yield name, text if name in VERBATIM and balanced(text) else escape(text)
 
@@ -116,7 +130,7 @@ _WRITTEN = frozenset(
     {
         "title", "author", "year", "journal", "booktitle", "howpublished", "eprint", "archiveprefix", "primaryclass",
         "doi", "url", "acl", "openalex", "s2", "pmid", "openreview", "abstract", "summary", "keywords", "note",
-        "language", "et_al", "page_day", "listed",
+        "language", "et_al", "page_day", "listed", "citation_key", "crossref", "xref", "xdata",
     }
 )  # fmt: skip
 

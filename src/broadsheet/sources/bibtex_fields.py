@@ -1,0 +1,185 @@
+"""The fields of one BibTeX or BibLaTeX entry as a paper: what `Paper` has no place for goes to `extra`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from broadsheet.kit.paper import Identifiers, Paper
+from broadsheet.kit.paper_json import to_json
+from broadsheet.sources.dates import Dated, read_date
+from broadsheet.sources.fields import FIELD_OF, KIND_OF
+from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
+from broadsheet.sources.names import parse_names
+from broadsheet.sources.tex import to_unicode
+from broadsheet.sources.tex_reader import unescape_verbatim
+from broadsheet.sources.text import clean, plain_text, unescape_entities
+
+__all__ = ["VERBATIM", "paper_of"]
+
+# Fields whose backslashes and braces are their own, not TeX.
+VERBATIM = frozenset({"file", "url", "doi", "eprint", "pdf", "groups", "arxiv", "arxivid", "crossref", "xref", "xdata"})
+_VENUES = ("journal", "journaltitle", "booktitle", "howpublished")
+_SCHEMES = ("acl", "openalex", "s2", "pmid", "openreview")
+_READ = "title abstract summary keywords note language author editor translator year month day date groups"
+_TEXTS = frozenset(_READ.split())
+_URL_PIECE = re.compile(r"\\(?:url|path|nolinkurl)\s*(?=\{)|<a\s[^>]*href=|[\s,;]+(?=\w+://|www\.)|\s+")
+_DASHES = re.compile(r"\s*(?:--+|[‐-―−])\s*|(?<=\d)\s*-\s*(?=\d)")
+_NUMBERED = frozenset({"techreport", "patent", "standard"})  # whose `number` is the report's, not an issue's
+_IN_SERIES = frozenset({"inproceedings", "incollection"})
+_DEGREES = (
+    ("phdthesis", re.compile(r"ph\.?\s?d|doctor|dissertation|habilitation", re.IGNORECASE)),
+    ("mastersthesis", re.compile(r"master|mathesis|diplom|\bm\.?\s?(?:sc|a|eng)\b", re.IGNORECASE)),
+)
+
+
+def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
+    """The paper of an entry of this type (in lower case); `fields` are raw, under lower-case names."""
+    text = {name: _text(name, value) for name, value in fields.items()}
+    left: dict[str, Any] = {name: value for name, value in text.items() if value and name not in _TEXTS}
+    authors, et_al = parse_names(fields.get("author", ""))
+    venue = _venue(text, left)
+    urls = _addresses(fields, left)
+    ids, arxiv_class = _identifiers(text, venue, urls, left)
+    dated = _dated(text, left)
+    kind = _kind(kind, text.get("type", ""), bool(ids.arxiv))
+    if not venue and kind in _IN_SERIES:
+        venue = left.pop("series", "")
+    pdf = clean_url(text.get("pdf", ""))
+    language = text.get("language", "") or left.pop("langid", "")
+    if pdf:
+        left.pop("pdf", None)
+    if left.get("langid") == language:
+        del left["langid"]
+    return Paper(
+        text["title"],
+        text.get("abstract", ""),
+        authors,
+        ids,
+        dated.year,
+        venue,
+        kind,
+        text.get("summary", ""),
+        tuple(word for part in re.split("[;,]", text.get("keywords", "")) if (word := part.strip())),
+        (arxiv_class,) if arxiv_class else (),
+        submitted=dated.day,
+        urls=urls,
+        pdf_url=pdf,
+        comments=text.get("note", ""),
+        language=language,
+        extra=_extra(kind, key, fields, left) | ({"et_al": True} if et_al else {}),
+    )
+
+
+def _text(name: str, value: str) -> str:
+    if name in VERBATIM:
+        return clean(value if name in ("file", "groups") else unescape_entities(unescape_verbatim(value)))
+    return plain_text(to_unicode(value))
+
+
+def _kind(entry_type: str, words: str, on_arxiv: bool) -> str:
+    """Our kind: by the table; a thesis by its `type`, an entry that says little a preprint if arXiv has it."""
+    if entry_type == "misc":
+        return "preprint" if on_arxiv else "misc"
+    if on_arxiv and entry_type in ("online", "unpublished"):
+        return "preprint"
+    if entry_type == "thesis":
+        return next((kind for kind, pattern in _DEGREES if pattern.search(words)), "thesis")
+    return KIND_OF["bibtex"].get(entry_type, entry_type)
+
+
+def _venue(text: Mapping[str, str], left: dict[str, Any]) -> str:
+    for name in _VENUES:
+        value = text.get(name, "")
+        if value and not (name == "howpublished" and ("http" in value or "www." in value)):
+            left.pop(name, None)
+            return value
+    return ""
+
+
+def _addresses(fields: Mapping[str, str], left: dict[str, Any]) -> tuple[str, ...]:
+    """The web addresses of `url` and `howpublished`; a field that says more than addresses stays in `left`."""
+    found: list[str] = []
+    for name in ("url", "howpublished"):
+        rest, raw = [], fields.get(name, "")
+        if not raw or (name == "howpublished" and "http" not in raw and "www." not in raw):
+            continue
+        for piece in _URL_PIECE.split(raw):
+            bare = clean(unescape_entities(unescape_verbatim(piece))).strip("<>\"'")
+            if name == "howpublished" or found:
+                bare = bare.rstrip(".,;")
+            url = clean_url(f"http://{bare}" if bare.lower().startswith("www.") else bare)
+            if url:
+                found.append(url)
+            elif bare.strip(",;. ") and bare.lower() not in ("and", "url:", "available"):
+                rest.append(bare)
+        if not rest:
+            left.pop(name, None)
+        elif name == "howpublished":
+            left[name] = _text(name, raw)
+    return tuple(dict.fromkeys(found))
+
+
+def _identifiers(
+    text: Mapping[str, str], venue: str, urls: tuple[str, ...], left: dict[str, Any]
+) -> tuple[Identifiers, str]:
+    """(identifiers, arXiv's primary category); what is no identifier after all stays in `left`."""
+    eprint, prefix = text.get("eprint", ""), (text.get("archiveprefix") or text.get("eprinttype") or "arxiv").lower()
+    candidates = [text.get("arxiv", ""), text.get("arxivid", ""), eprint if prefix == "arxiv" else ""]
+    if venue.lower().startswith("arxiv preprint"):
+        candidates.append(venue.lower().removeprefix("arxiv preprint").strip())
+    arxiv = next((found for candidate in candidates if (found := arxiv_id(candidate)[0])), "")
+    given = {scheme: text[scheme] for scheme in _SCHEMES if text.get(scheme)}
+    ids = identifiers(arxiv=arxiv, doi=text.get("doi", ""), urls=urls, given=given)
+    for name in ("arxiv", "arxivid", "eprint"):
+        if arxiv_id(text.get(name, ""))[0]:
+            left.pop(name, None)
+    if ids.doi or arxiv_id(text.get("doi", ""))[0]:
+        left.pop("doi", None)
+    for scheme in given:
+        if getattr(ids, scheme):
+            left.pop(scheme, None)
+    category = ""
+    for name in ("primaryclass", "primarycategory", "eprintclass"):
+        category = category or left.pop(name, "")
+    left.pop("archiveprefix", None)
+    left.pop("eprinttype", None)
+    if "eprint" in left:
+        left["eprinttype"] = prefix
+    return ids, category
+
+
+def _dated(text: Mapping[str, str], left: dict[str, Any]) -> Dated:
+    """The date of `date` or of `year`, `month` and `day`; what names no day goes to `extra["date"]`."""
+    whole = read_date(text.get("date", ""))
+    parts = read_date(text.get("year", ""), text.get("month", ""), text.get("day", ""))
+    day = whole.day or (parts.day if whole.year in (None, parts.year) else None)
+    words = whole.text or parts.text
+    if day and parts.year:
+        words = ""  # the day says more
+    elif whole.text and parts.text and not parts.year:
+        left["year"] = parts.text
+    if words:
+        left["date"] = words
+    return Dated(parts.year or whole.year, day, words)
+
+
+def _extra(kind: str, key: str, fields: Mapping[str, str], left: Mapping[str, Any]) -> dict[str, Any]:
+    """The other fields under their canonical names, those that have none under their own."""
+    extra: dict[str, Any] = {"citation_key": key} if key else {}
+    for name in ("editor", "translator"):
+        people, others = parse_names(fields.get(name, ""))
+        if people:
+            extra[f"{name}s"] = to_json(Paper("", authors=people))["authors"]
+        if others:
+            extra[f"{name}s_et_al"] = True
+    for name, value in left.items():
+        known = FIELD_OF["bibtex"].get(name)
+        canonical = known.name if known else name
+        if name == "number" and kind in _NUMBERED:
+            canonical = "report_number"
+        kept = _DASHES.sub("-", value) if canonical == "pages" else value
+        if extra.setdefault(canonical, kept) != kept:  # `publisher` and `organization` of one paper
+            extra.setdefault(name, kept)
+    return extra
