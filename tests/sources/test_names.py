@@ -110,6 +110,8 @@ def test_suffixes(text: str, parts: tuple[str, str, str]) -> None:
         ("Smith, J., Doe, K. L., White, C.", ["J.|Smith", "K. L.|Doe", "C.|White"], False),
         ("Smith J., Doe K. and White C.", ["J.|Smith", "K.|Doe", "C.|White"], False),
         ("García López, María José", ["María José|García López"], False),
+        ("{Smith, Ann and Jones, Bob}", ["Ann|Smith", "Bob|Jones"], False),
+        ("{Rivers, Stones and Company}", ["{Rivers, Stones and Company}"], False),
         ("Smith, J., Jr. and Doe, K.", ["J.|Smith|Jr.", "K.|Doe"], False),
     ],
 )

@@ -103,7 +103,7 @@ def _printed(text: str) -> list[object] | None:
 
 
 def _parse(text: str, *, is_bibtex: bool) -> tuple[tuple[Person, ...], bool]:
-    text, others = _cut_others(text)
+    text, others = _cut_others(_unwrapped(text))
     people: list[Person] = []
     for part in _split_and(text)[: MAX_AUTHORS + 1]:
         names, is_cut = _cut_others(part.lstrip(_ENDS))
@@ -111,6 +111,15 @@ def _parse(text: str, *, is_bibtex: bool) -> tuple[tuple[Person, ...], bool]:
         if names:
             people.extend(_between_ands(names, is_bibtex))
     return tuple(people[:MAX_AUTHORS]), others
+
+
+def _unwrapped(text: str) -> str:
+    """A whole list in braces, which some programs put around every value: `{Smith, Ann and Jones, Bob}`."""
+    text = text.strip()
+    if not is_braced(text) or " and " not in text:
+        return text
+    names = _split_and(text[1:-1])
+    return text[1:-1] if all(name.count(",") == 1 and not names_group(_plain(name)) for name in names) else text
 
 
 def _between_ands(text: str, is_bibtex: bool) -> Iterable[Person]:

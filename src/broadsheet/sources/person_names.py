@@ -22,6 +22,7 @@ __all__ = [
     "split_outside",
 ]  # fmt: skip
 
+_MAX_NAME = 1000  # characters; a longer text is no name, and stays as it is
 _JUNIOR = re.compile(r"[JS]n?r\.?|[js]r\.?|[JS]R\.|Esq\.?")
 _NUMERAL = re.compile(r"I{2,3}|IV|VI{1,3}|IX|(?:2nd|3rd|[4-9]th)\.?")
 _DEGREE = re.compile(
@@ -100,8 +101,13 @@ def parse_name(text: str) -> Person | None:
     if is_braced(text):
         name = _plain(text)
         return group(name) if name else None
-    pieces = [piece for piece in split_outside(text, ",") if _plain(piece)]
-    parts = [_plain(piece) for piece in pieces]
+    if len(text) > _MAX_NAME:
+        return Person(name) if (name := _plain(text)) else None
+    pieces, parts = [], []
+    for piece in split_outside(text, ","):
+        if part := _plain(piece):
+            pieces.append(piece)
+            parts.append(part)
     degrees: list[str] = []
     while len(parts) > 1 and _is_degree(parts, bool(degrees)):
         degrees.insert(0, parts.pop())
