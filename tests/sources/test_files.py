@@ -11,7 +11,17 @@ from hypothesis import given
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record
 from broadsheet.sources.files import FILE_SOURCES, find_source, read_file, reading_list
-from tests.sources import test_bibtex, test_csl, test_feeds, test_listing, test_parquet, test_ris
+from tests.sources import (
+    test_bibtex,
+    test_csl,
+    test_endnote,
+    test_feeds,
+    test_listing,
+    test_medline,
+    test_parquet,
+    test_ris,
+    test_wos,
+)
 from tests.sources.reading import anything, fuzz
 
 CONTENTS = {
@@ -21,6 +31,10 @@ CONTENTS = {
     "feed": test_feeds.ARXIV_ATOM.encode(),
     "listing": test_listing.WITH_FACTS.encode(),
     "ris": test_ris.SAMPLE.encode(),
+    "medline": test_medline.SAMPLE.encode(),
+    "wos": test_wos.SAMPLE.encode(),
+    "endnote": test_endnote.SAMPLE.encode(),
+    "endnote-xml": test_endnote.XML.encode(),
     "bibtex": test_bibtex.SAMPLE.encode(),
 }
 
@@ -52,6 +66,24 @@ def test_unreadable_files(tmp_path: Path) -> None:
     (tmp_path / "image.png").write_bytes(b"\x89PNG\r\n")
     with pytest.raises(SourceError, match=r"is of no format we read; these are: parquet \(\.parquet"):
         find_source(tmp_path / "image.png")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("list.txt", "Shopping list\n\nBread, milk and " + "a very long sentence " * 12 + "about shopping.\n"),
+        ("diary.txt", "Daily Papers\n\nWhat I read in the morning.\n\n" + "Nothing of note, again. " * 20),
+        ("ids.txt", "2203.13088\n10.1145/3397271.3401075\n"),
+        ("table.csv", "title,year\nA,2020\n"),
+        ("other.xml", "<?xml version='1.0'?><catalogue><record/></catalogue>"),
+        ("mail.txt", "By the way: byAK and the research community are fine.\n\nYours\n"),
+    ],
+)
+def test_a_text_of_no_format_is_refused_by_name(name: str, text: str, tmp_path: Path) -> None:  # A09
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(SourceError, match=rf"{name}: is of no format we read; these are: .*medline \(\.nbib"):
+        find_source(path)
 
 
 @fuzz

@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
 __all__ = ["add", "finish", "sync"]
 
+_FORMATS = (
+    "Files of any known format: BibTeX, RIS, CSL-JSON, MEDLINE (PubMed), EndNote (.enw, .xml), Web of Science, JSON "
+    "lines, Parquet, RSS or Atom; - reads JSON lines."
+)
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "quarantined")
 
 
 def add(
     context: typer.Context,
-    what: Annotated[
-        list[str] | None, typer.Argument(metavar="FILE...", help="Files of any known format; - reads JSON lines.")
-    ] = None,
+    what: Annotated[list[str] | None, typer.Argument(metavar="FILE...", help=_FORMATS)] = None,
     reading_list: Annotated[
         bool, typer.Option("--reading-list", help="Add the reading list that ships along.")
     ] = False,

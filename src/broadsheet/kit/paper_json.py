@@ -15,7 +15,7 @@ from typing import Any
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person
 
-__all__ = ["from_json", "to_json"]
+__all__ = ["from_json", "person_to_json", "to_json"]
 
 _TEXTS = ("abstract", "venue", "kind", "summary", "pdf_url", "licence", "comments", "language")
 _LISTS = ("keywords", "categories", "urls")
@@ -37,7 +37,7 @@ def to_json(paper: Paper) -> dict[str, Any]:
         if value := getattr(paper, key):
             out[key] = value
     if paper.authors:
-        out["authors"] = [_person_to_json(person) for person in paper.authors]
+        out["authors"] = [person_to_json(person) for person in paper.authors]
     if ids := {scheme: value for scheme in _SCHEMES if (value := getattr(paper.ids, scheme))}:
         out["ids"] = ids
     for key in _LISTS:
@@ -77,7 +77,8 @@ def from_json(data: Mapping[str, Any]) -> Paper:
     )
 
 
-def _person_to_json(person: Person) -> dict[str, Any]:
+def person_to_json(person: Person) -> dict[str, Any]:
+    """A person as a JSON object, empty fields left out."""
     out: dict[str, Any] = {"name": person.name}
     for part in _PERSON_TEXTS:
         if value := getattr(person, part):

@@ -15,9 +15,9 @@ from typing import Any
 
 from broadsheet.kit.paper import Paper, Person
 from broadsheet.kit.paper_json import from_json, to_json
-from broadsheet.sources import csl, ris
+from broadsheet.sources import csl
 from broadsheet.sources.bibtex import VERBATIM
-from broadsheet.sources.fields import FIELDS, KINDS
+from broadsheet.sources.fields import FIELDS, KIND_OF, KINDS
 from broadsheet.sources.names import inverted, is_group
 from broadsheet.sources.tex import balanced, escape
 from broadsheet.sources.text import clean
@@ -29,7 +29,7 @@ _JOURNAL = re.compile(r"journal|transactions|letters|review|magazine|annals|\bj\
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _VERBATIM_UNSAFE = str.maketrans({char: f"%{ord(char):02X}" for char in '{}\\ "<>^`|'})
 _VENUE_FIELDS = {"article": "journal", "inproceedings": "booktitle", "incollection": "booktitle"}
-_RIS_TYPES = {kind: tag for tag, kind in reversed(ris.KINDS.items())}
+_RIS_TYPES = {kind.name: kind.ris[0] for kind in KINDS if kind.ris}
 _BIBTEX_TYPES = {kind.name: kind.bibtex[0] for kind in KINDS if kind.bibtex}
 _BIBTEX_NAMES = {field.name: field.bibtex[0] for field in FIELDS if field.bibtex} | {"report_number": "number"}
 _BIBTEX_PEOPLE = frozenset(field.name for field in FIELDS if field.people and field.bibtex)
@@ -163,7 +163,7 @@ def write_ris(papers: Iterable[Paper]) -> Iterator[str]:
     """One record a piece, from TY to ER."""
     keys: set[str] = set()
     for paper in papers:
-        lines = [("TY", _RIS_TYPES.get(_kind(paper), "GEN")), ("ID", _unique(citation_key(paper), keys))]
+        lines = [("TY", _ris_type(paper)), ("ID", _unique(citation_key(paper), keys))]
         lines += [("TI", paper.title), *(("AU", _ris_name(person)) for person in paper.authors)]
         lines += [("PY", str(_year(paper) or "")), ("DA", f"{paper.submitted:%Y/%m/%d}" if paper.submitted else "")]
         lines += [("T2", paper.venue), ("AB", paper.abstract), *(("KW", word) for word in paper.keywords)]
@@ -173,6 +173,14 @@ def write_ris(papers: Iterable[Paper]) -> Iterator[str]:
         lines += [("LA", paper.language)]
         # clean() keeps a value on its line: a line break in a title must not start a tag of its own
         yield "".join(f"{tag}  - {text}\n" for tag, value in lines if (text := clean(value))) + "ER  - \n\n"
+
+
+def _ris_type(paper: Paper) -> str:
+    """The type as RIS had it, if the paper's kind is still the one read from that; else the one of the kind."""
+    kind, original = _kind(paper), paper.extra.get("TY")
+    if isinstance(original, str) and KIND_OF["ris"].get(original, "") == paper.kind:
+        return original
+    return _RIS_TYPES.get(kind, "GEN")
 
 
 def _ris_name(person: Person) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["FIELDS", "FIELD_OF", "KINDS", "KIND_OF", "Field", "Kind"]
+__all__ = ["FIELDS", "FIELD_OF", "KINDS", "KIND_OF", "Field", "Kind", "kind_named"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,57 +27,109 @@ class Field:
     ris: tuple[str, ...] = ()
     csl: tuple[str, ...] = ()
     people: bool = False
+    medline: tuple[str, ...] = ()  # PubMed
+    wos: tuple[str, ...] = ()  # Web of Science
+    refer: tuple[str, ...] = ()  # EndNote's tagged files
+    endnote_xml: tuple[str, ...] = ()  # names of elements; of a list, that of the list
 
 
 # fmt: off
 FIELDS: tuple[Field, ...] = (
     Field("citation_key", csl=("citation-key",)),  # BibTeX's key, RIS's ID and CSL's id are read and written apart
-    Field("volume", ("volume",), ("VL",), ("volume",)),
-    Field("issue", ("number", "issue"), ("IS",), ("issue",)),
-    Field("pages", ("pages",), (), ("page",)),  # `1-10`; RIS: SP and EP
-    Field("article_number", ("eid", "articleno", "article-number"), ("C7",), ("article-number",)),
-    Field("publisher", ("publisher", "organization"), ("PB",), ("publisher",)),
+    Field(
+        "volume", ("volume",), ("VL",), ("volume",),
+        medline=("VI",), wos=("VL",), refer=("%V",), endnote_xml=("volume",),
+    ),
+    Field(
+        "issue", ("number", "issue"), ("IS",), ("issue",),
+        medline=("IP",), wos=("IS",), refer=("%N",), endnote_xml=("number", "issue"),
+    ),
+    Field(
+        "pages", ("pages",), (), ("page",),
+        medline=("PG",), refer=("%P",), endnote_xml=("pages",),
+    ),  # `1-10`; RIS: SP and EP
+    Field(
+        "article_number", ("eid", "articleno", "article-number"), ("C7",), ("article-number",),
+        wos=("AR",), refer=("%]",), endnote_xml=("article-number",),
+    ),
+    Field(
+        "publisher", ("publisher", "organization"), ("PB",), ("publisher",),
+        medline=("PB",), wos=("PU",), refer=("%I",), endnote_xml=("publisher",),
+    ),
     Field("institution", ("institution", "school"), (), ()),  # of a thesis or report: RIS's PB, CSL's publisher there
-    Field("place", ("address", "location"), ("CY", "PP"), ("publisher-place",)),
+    Field(
+        "place", ("address", "location"), ("CY", "PP"), ("publisher-place",),
+        medline=("PL",), wos=("PI",), refer=("%C",), endnote_xml=("pub-location",),
+    ),
     Field("issn", ("issn",), ("SN",), ("ISSN",)),
     Field("isbn", ("isbn",), (), ("ISBN",)),  # RIS: SN of a book
-    Field("editors", ("editor",), ("A2", "ED"), ("editor",), people=True),
-    Field("translators", ("translator",), ("A4",), ("translator",), people=True),
-    Field("series_editors", (), ("A3",), ("collection-editor",), people=True),
-    Field("series", ("series",), ("T3",), ("collection-title",)),
-    Field("edition", ("edition",), ("ET",), ("edition",)),
+    Field(
+        "editors", ("editor",), ("A2", "ED"), ("editor",), people=True,
+        medline=("FED", "ED"), wos=("BE", "ED"), refer=("%E",), endnote_xml=("secondary-authors",),
+    ),
+    Field(
+        "translators", ("translator",), ("A4",), ("translator",), people=True,
+        endnote_xml=("subsidiary-authors",), refer=("%?",),
+    ),
+    Field(
+        "series_editors", (), ("A3",), ("collection-editor",), people=True,
+        refer=("%Y",), endnote_xml=("tertiary-authors",),
+    ),
+    Field(
+        "series", ("series",), ("T3",), ("collection-title",),
+        medline=("CTI",), wos=("SE",), refer=("%S",), endnote_xml=("tertiary-title",),
+    ),
+    Field("edition", ("edition",), ("ET",), ("edition",), medline=("EN",), refer=("%7",), endnote_xml=("edition",)),
     Field("chapter", ("chapter",), (), ("chapter-number",)),
-    Field("section", ("section",), ("SE",), ("section",)),
-    Field("volumes", ("volumes",), ("NV",), ("number-of-volumes",)),
-    Field("page_total", ("pagetotal",), (), ("number-of-pages",)),
-    Field("report_number", (), ("M1",), ("number",)),  # BibTeX: number of a report or patent
-    Field("genre", ("type",), ("M3",), ("genre",)),  # the type in the source's own words, such as "PhD thesis"
-    Field("short_title", ("shorttitle",), ("ST",), ("title-short", "shortTitle")),
-    Field("original_title", ("origtitle",), ("OP",), ("original-title",)),
-    Field("translated_title", ("translatedtitle",), ("TT",), ()),
+    Field("section", ("section",), ("SE",), ("section",), refer=("%&",), endnote_xml=("section",)),
+    Field("volumes", ("volumes",), ("NV",), ("number-of-volumes",), refer=("%6",), endnote_xml=("num-vols",)),
+    Field("page_total", ("pagetotal",), (), ("number-of-pages",), wos=("PG",)),
+    Field(
+        "report_number", (), ("M1",), ("number",),
+        refer=("%R",), endnote_xml=("report-id",),
+    ),  # BibTeX: number of a report or patent
+    Field(
+        "genre", ("type",), ("M3",), ("genre",),
+        medline=("PT",), wos=("DT",), refer=("%9",), endnote_xml=("work-type",),
+    ),  # the type in the source's own words, such as "PhD thesis"
+    Field(
+        "short_title", ("shorttitle",), ("ST",), ("title-short", "shortTitle"),
+        refer=("%!",), endnote_xml=("short-title",),
+    ),
+    Field(
+        "original_title", ("origtitle",), ("OP",), ("original-title",),
+        medline=("TT",), refer=("%(",), endnote_xml=("orig-pub",),
+    ),
+    Field("translated_title", ("translatedtitle",), ("TT",), (), refer=("%Q",), endnote_xml=("translated-title",)),
     Field(
         "journal_abbreviation", ("shortjournal", "journalabbreviation"), ("J2", "JA"),
-        ("container-title-short", "journalAbbreviation"),
+        ("container-title-short", "journalAbbreviation"), medline=("TA",), wos=("JI", "J9"),
+        endnote_xml=("alt-title", "abbr-1"),
     ),
-    Field("event", ("eventtitle",), ("C3",), ("event-title", "event")),
-    Field("event_place", ("venue",), (), ("event-place",)),
-    Field("event_date", ("eventdate",), (), ("event-date",)),
-    Field("database", ("database",), ("DB",), ("source",)),
-    Field("provider", (), ("DP",), ("archive",)),
-    Field("call_number", ("lccn", "library"), ("CN",), ("call-number",)),
-    Field("accession_number", (), ("AN",), ("archive_location",)),  # an arXiv id under AN becomes the paper's
-    Field("accessed", ("urldate",), ("Y2",), ("accessed",)),
+    Field("affiliations", (), ("AD",), (), medline=("AD",), wos=("C1",), refer=("%+",), endnote_xml=("auth-address",)),
+    Field("grants", medline=("GR",), wos=("FU",)),
+    Field("event", ("eventtitle",), ("C3",), ("event-title", "event"), wos=("CT",)),
+    Field("event_place", ("venue",), (), ("event-place",), wos=("CL",), endnote_xml=("meeting-place",)),
+    Field("event_date", ("eventdate",), (), ("event-date",), wos=("CY",)),
+    Field("database", ("database",), ("DB",), ("source",), refer=("%~",), endnote_xml=("remote-database-name",)),
+    Field("provider", (), ("DP",), ("archive",), refer=("%W",), endnote_xml=("remote-database-provider",)),
+    Field("call_number", ("lccn", "library"), ("CN",), ("call-number",), refer=("%L",), endnote_xml=("call-num",)),
+    Field(
+        "accession_number", (), ("AN",), ("archive_location",),
+        wos=("UT",), refer=("%M",), endnote_xml=("accession-num",),
+    ),  # an arXiv id under AN becomes the paper's
+    Field("accessed", ("urldate",), ("Y2",), ("accessed",), refer=("%[",), endnote_xml=("access-date",)),
     Field("date", (), (), ()),  # a date that names no day: `2019-05`, `in press`, `Spring 2020`, `2019/2020`
-    Field("pmcid", ("pmcid",), ("C2",), ("PMCID",)),
-    Field("notes", ("annote", "annotation"), ("RN",), ("annote",)),
-    Field("files", ("file",), ("L2", "L3", "L4"), ()),
+    Field("pmcid", ("pmcid",), ("C2",), ("PMCID",), medline=("PMC",), refer=("%2",), endnote_xml=("custom2",)),
+    Field("notes", ("annote", "annotation"), ("RN",), ("annote",), refer=("%<",), endnote_xml=("research-notes",)),
+    Field("files", ("file",), ("L2", "L3", "L4"), (), refer=("%>",), endnote_xml=("pdf-urls",)),
 )
 # fmt: on
 
 FIELD_OF: Mapping[str, Mapping[str, Field]] = MappingProxyType(
     {
         form: MappingProxyType({name: field for field in FIELDS for name in getattr(field, form)})
-        for form in ("bibtex", "ris", "csl")
+        for form in ("bibtex", "ris", "csl", "medline", "wos", "refer", "endnote_xml")
     }
 )
 
@@ -90,47 +142,84 @@ class Kind:
     bibtex: tuple[str, ...]
     ris: tuple[str, ...]
     csl: tuple[str, ...]
+    endnote: tuple[str, ...] = ()  # both of EndNote's formats
+    medline: tuple[str, ...] = ()
+    wos: tuple[str, ...] = ()
 
 
 # In order: where two kinds share a name, the first is what a reader takes it for.
 # fmt: off
 KINDS: tuple[Kind, ...] = (
-    Kind("article", ("article",), ("JOUR", "EJOUR", "EJOU", "JFULL", "ABST", "INPR"), ("article-journal",)),
-    Kind("inproceedings", ("inproceedings", "conference"), ("CPAPER", "CONF"), ("paper-conference",)),
-    Kind("preprint", ("misc",), ("UNPB", "UNPD"), ("article",)),
-    Kind("book", ("book", "collection", "mvbook", "mvcollection"), ("BOOK", "EBOOK", "EDBOOK", "WHOLE"), ("book",)),
-    Kind("incollection", ("incollection", "inbook", "bookinbook", "suppbook"), ("CHAP", "ECHAP"), ("chapter",)),
-    Kind("phdthesis", ("phdthesis",), ("THES",), ("thesis",)),
+    Kind(
+        "article", ("article",), ("JOUR", "EJOUR", "EJOU", "JFULL", "ABST", "INPR"), ("article-journal",),
+        endnote=("Journal Article", "Electronic Article", "Article"), medline=("Journal Article",), wos=("Article",),
+    ),
+    Kind(
+        "inproceedings", ("inproceedings", "conference"), ("CPAPER", "CONF"), ("paper-conference",),
+        endnote=("Conference Paper", "Conference Proceedings", "Conference Proceeding"), wos=("Proceedings Paper",),
+    ),
+    Kind(
+        "preprint", ("misc",), ("UNPB", "UNPD"), ("article",),
+        endnote=("Unpublished Work", "Preprint"), medline=("Preprint",), wos=("Preprint",),
+    ),
+    Kind(
+        "book", ("book", "collection", "mvbook", "mvcollection"), ("BOOK", "EBOOK", "EDBOOK", "WHOLE"), ("book",),
+        endnote=("Book", "Edited Book", "Electronic Book"), medline=("Book",), wos=("Book",),
+    ),
+    Kind(
+        "incollection", ("incollection", "inbook", "bookinbook", "suppbook"), ("CHAP", "ECHAP"), ("chapter",),
+        endnote=("Book Section", "Electronic Book Section", "Book Chapter"), medline=("Book Chapter",),
+        wos=("Book Chapter",),
+    ),
+    Kind("phdthesis", ("phdthesis",), ("THES",), ("thesis",), endnote=("Thesis",), medline=("Academic Dissertation",)),
     Kind("mastersthesis", ("mastersthesis",), ("THES",), ("thesis",)),
     Kind("thesis", ("thesis",), ("THES",), ("thesis",)),
-    Kind("techreport", ("techreport", "report"), ("RPRT", "GOVDOC"), ("report",)),
+    Kind(
+        "techreport", ("techreport", "report"), ("RPRT", "GOVDOC"), ("report",),
+        endnote=("Report", "Government Document"), medline=("Technical Report",),
+    ),
     Kind("proceedings", ("proceedings", "mvproceedings"), ("CONF",), ("book",)),
-    Kind("dataset", ("dataset",), ("DATA", "AGGR", "DBASE"), ("dataset",)),
-    Kind("software", ("software",), ("COMP",), ("software",)),
-    Kind("patent", ("patent",), ("PAT",), ("patent",)),
-    Kind("online", ("online", "electronic", "www"), ("ELEC", "ICOMM"), ("webpage",)),
-    Kind("blog", (), ("BLOG",), ("post-weblog",)),
-    Kind("newspaper", (), ("NEWS",), ("article-newspaper",)),
-    Kind("magazine", (), ("MGZN",), ("article-magazine",)),
-    Kind("standard", ("standard",), ("STAND",), ("standard",)),
+    Kind(
+        "dataset", ("dataset",), ("DATA", "AGGR", "DBASE"), ("dataset",),
+        endnote=("Dataset", "Aggregated Database", "Online Database"), medline=("Dataset",), wos=("Data Set",),
+    ),
+    Kind("software", ("software",), ("COMP",), ("software",), endnote=("Computer Program",)),
+    Kind("patent", ("patent",), ("PAT",), ("patent",), endnote=("Patent",), medline=("Patent",), wos=("Patent",)),
+    Kind(
+        "online", ("online", "electronic", "www"), ("ELEC", "ICOMM"), ("webpage",),
+        endnote=("Web Page", "Electronic Source", "Online Multimedia"),
+    ),
+    Kind("blog", (), ("BLOG",), ("post-weblog",), endnote=("Blog",)),
+    Kind(
+        "newspaper", (), ("NEWS",), ("article-newspaper",),
+        endnote=("Newspaper Article",), medline=("Newspaper Article",),
+    ),
+    Kind("magazine", (), ("MGZN",), ("article-magazine",), endnote=("Magazine Article",)),
+    Kind("standard", ("standard",), ("STAND",), ("standard",), endnote=("Standard",)),
     Kind("manual", ("manual",), (), ()),
-    Kind("booklet", ("booklet",), ("PAMP",), ("pamphlet",)),
-    Kind("reference", ("reference", "mvreference"), ("DICT",), ()),
-    Kind("inreference", ("inreference",), ("ENCYC",), ("entry-encyclopedia",)),
+    Kind("booklet", ("booklet",), ("PAMP",), ("pamphlet",), endnote=("Pamphlet",)),
+    Kind("reference", ("reference", "mvreference"), ("DICT",), (), endnote=("Dictionary",)),
+    Kind("inreference", ("inreference",), ("ENCYC",), ("entry-encyclopedia",), endnote=("Encyclopedia",)),
     Kind("entry", (), (), ("entry-dictionary", "entry")),
-    Kind("legislation", ("legislation",), ("STAT",), ("legislation",)),
-    Kind("bill", (), ("BILL", "UNBILL"), ("bill",)),
-    Kind("case", ("jurisdiction",), ("CASE",), ("legal_case",)),
-    Kind("hearing", (), ("HEAR",), ("hearing",)),
-    Kind("map", (), ("MAP",), ("map",)),
-    Kind("image", ("artwork", "image"), ("ART", "FIGURE"), ("graphic", "figure")),
-    Kind("video", ("video", "movie"), ("VIDEO", "MPCT"), ("motion_picture", "broadcast")),
-    Kind("audio", ("audio", "music"), ("SOUND", "MUSIC"), ("song",)),
+    Kind("legislation", ("legislation",), ("STAT",), ("legislation",), endnote=("Statute",)),
+    Kind("bill", (), ("BILL", "UNBILL"), ("bill",), endnote=("Bill",)),
+    Kind("case", ("jurisdiction",), ("CASE",), ("legal_case",), endnote=("Case",)),
+    Kind("hearing", (), ("HEAR",), ("hearing",), endnote=("Hearing",)),
+    Kind("map", (), ("MAP",), ("map",), endnote=("Map",)),
+    Kind(
+        "image", ("artwork", "image"), ("ART", "FIGURE"), ("graphic", "figure"),
+        endnote=("Artwork", "Figure", "Chart or Table"),
+    ),
+    Kind(
+        "video", ("video", "movie"), ("VIDEO", "MPCT"), ("motion_picture", "broadcast"),
+        endnote=("Film or Broadcast", "Audiovisual Material"),
+    ),
+    Kind("audio", ("audio", "music"), ("SOUND", "MUSIC"), ("song",), endnote=("Music",)),
     Kind("slides", (), ("SLIDE",), ("speech",)),
-    Kind("letter", ("letter",), ("PCOMM",), ("personal_communication",)),
-    Kind("manuscript", ("unpublished",), ("MANSCPT",), ("manuscript",)),
+    Kind("letter", ("letter",), ("PCOMM",), ("personal_communication",), endnote=("Personal Communication",)),
+    Kind("manuscript", ("unpublished",), ("MANSCPT",), ("manuscript",), endnote=("Manuscript",)),
     Kind("review", ("review",), (), ("review",)),
-    Kind("misc", ("misc",), ("GEN",), ("document",)),
+    Kind("misc", ("misc",), ("GEN",), ("document",), endnote=("Generic",)),
 )
 # fmt: on
 
@@ -139,5 +228,14 @@ def _kinds(form: str) -> Mapping[str, str]:
     return MappingProxyType({name: kind.name for kind in reversed(KINDS) for name in reversed(getattr(kind, form))})
 
 
+_FORMS = ("bibtex", "ris", "csl", "endnote", "medline", "wos")
 # Format → its name of a type → kind. BibTeX's `misc` is none of ours: a reader decides by what else it says.
-KIND_OF: Mapping[str, Mapping[str, str]] = MappingProxyType({form: _kinds(form) for form in ("bibtex", "ris", "csl")})
+KIND_OF: Mapping[str, Mapping[str, str]] = MappingProxyType({form: _kinds(form) for form in _FORMS})
+
+
+def kind_named(form: str, name: str) -> str:
+    """The kind of a type as a file of that format names it, in capitals or not; "" if the table has no such type."""
+    return KIND_OF[form].get(name, "") or _FOLDED[form].get(name.casefold(), "")
+
+
+_FOLDED = {form: {name.casefold(): kind for name, kind in KIND_OF[form].items()} for form in _FORMS}

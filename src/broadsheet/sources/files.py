@@ -10,11 +10,15 @@ from broadsheet.kit.errors import SourceError
 from broadsheet.sources.bibtex import BibtexSource
 from broadsheet.sources.contract import FileSource, Item
 from broadsheet.sources.csl import CslSource
+from broadsheet.sources.endnote import EndnoteSource
+from broadsheet.sources.endnote_xml import EndnoteXmlSource
 from broadsheet.sources.feeds import FeedSource
 from broadsheet.sources.jsonl import JsonLinesSource
 from broadsheet.sources.listing import ListingSource
+from broadsheet.sources.medline import MedlineSource
 from broadsheet.sources.parquet import ParquetSource
 from broadsheet.sources.ris import RisSource
+from broadsheet.sources.wos import WosSource
 
 __all__ = ["FILE_SOURCES", "find_source", "read_file", "reading_list", "sniff"]
 
@@ -24,19 +28,24 @@ FILE_SOURCES: tuple[FileSource, ...] = (
     CslSource(),
     JsonLinesSource(),
     FeedSource(),
+    EndnoteXmlSource(),
     ListingSource(),
     RisSource(),
+    MedlineSource(),
+    WosSource(),
+    EndnoteSource(),
     BibtexSource(),
 )
 _HEAD = 8192  # bytes looked at
+_ANY_FORMAT = frozenset({".txt", ".xml"})  # endings that say nothing of the format: the content must
 _PACKED = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
 
 
 def find_source(path: Path) -> FileSource:
     """The source that reads this file: one that knows its first bytes, of those first one that knows its suffix.
 
-    Where no source knows the bytes, the suffix decides and its reader says what is wrong. Raises SourceError if
-    the file cannot be opened, is empty, or is of no format we read.
+    Where no source knows the bytes, a suffix that stands for one format decides, and its reader says what is wrong.
+    Raises SourceError if the file cannot be opened, is empty, or is of no format we read.
     """
     try:
         if path.exists() and not path.is_dir() and not path.is_file():  # a pipe would be emptied by this look
@@ -54,9 +63,10 @@ def find_source(path: Path) -> FileSource:
     for magic, packed in _PACKED.items():
         if head.startswith(magic):
             raise SourceError(f"{path}: is packed ({packed}); unpack it first")
-    named = [source for source in FILE_SOURCES if path.suffix.lower() in source.suffixes]
+    suffix = path.suffix.lower()
+    named = [source for source in FILE_SOURCES if suffix in source.suffixes]
     known = [source for source in FILE_SOURCES if source.sniff(head)]
-    for source in [*(s for s in named if s in known), *known, *named]:
+    for source in [*(s for s in named if s in known), *known, *([] if suffix in _ANY_FORMAT else named)]:
         return source
     formats = ", ".join(f"{source.name} ({' '.join(source.suffixes)})" for source in FILE_SOURCES)
     raise SourceError(f"{path}: is of no format we read; these are: {formats}")

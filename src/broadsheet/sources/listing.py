@@ -32,7 +32,10 @@ _DAY = rf"(?P<day>(?P<month>{'|'.join(_MONTHS)}) (?P<number>\d{{1,2}}))(?:, (?P<
 _HEADER_DAY = re.compile(rf"{_DAY}$")
 _FACTS_DAY = re.compile(rf"{_DAY}(?: (?P<votes>\d{{1,6}}))?$")
 _AUTHORS = re.compile(r"•\s*(\d{1,5}) authors?$")
-_SIGNATURE = re.compile(r"by\s?AK and the research community|^Daily Papers$", re.MULTILINE)
+# What the page says of itself: who makes it, or its name with the day of the page under it.
+_SIGNATURE = re.compile(
+    rf"^[ \t]*(?:by\s?AK and the research community|Daily Papers[ \t]*\n\s*{_DAY})[ \t]*$", re.MULTILINE
+)
 _NAVIGATION = frozenset(
     {
         "new", "get trending papers in your email inbox!", "subscribe", "daily papers",
@@ -66,8 +69,11 @@ class ListingSource:
         return bool(_SIGNATURE.search(decode(head)))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every entry in order. Raises SourceError if the text holds none."""
-        blocks = _blocks(decode(read_bytes(path, _EXPECTED)))
+        """Every entry in order. Raises SourceError if the text is no such page or holds none."""
+        text = decode(read_bytes(path, _EXPECTED))
+        if not _SIGNATURE.search(text):
+            raise SourceError(f"{path}: does not say that it is such a page; expected {_EXPECTED}")
+        blocks = _blocks(text)
         page_day = next((text for _, lines in blocks if _HEADER_DAY.match(text := lines[0])), "")
         found = False
         for entry in _entries(blocks):

@@ -1,34 +1,65 @@
-"""RIS, the tagged format of reference managers: lines `XX  - value`, a record from TY to ER."""
+"""RIS, the tagged format of reference managers: lines `XX  - value`, a record from TY to ER.
+
+Programs write the tag with two spaces, one or none before its dash, and text wrapped over lines may hold words that
+look like such a tag: `IN - VITRO`, `ER- and PR-positive`. So the style of each record's own tags is found first.
+"""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from broadsheet.kit.errors import SourceError
-from broadsheet.kit.paper import Paper, Person, Record
+from broadsheet.kit.paper import Record
+from broadsheet.sources.assemble import Roles, citation_key, paper_of
 from broadsheet.sources.contract import Item
-from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
-from broadsheet.sources.names import MAX_AUTHORS, from_parts
-from broadsheet.sources.text import clean, decode, parse_date, read_bytes, rejected, year_of
+from broadsheet.sources.fields import FIELD_OF, KIND_OF, KINDS, kind_named
+from broadsheet.sources.fieldset import FieldSet
+from broadsheet.sources.tagged import Grammar, Lines, Pair, gather, read_tagged
+from broadsheet.sources.text import decode
 
-__all__ = ["KINDS", "RisSource"]
+__all__ = ["RisSource"]
 
-_EXPECTED = "RIS records, each from `TY  - ` to `ER  - `"
-_TAG = re.compile(r"([A-Z][A-Z0-9]) {0,2}-(?: (.*)|$)")
-_START = re.compile(r"^\ufeff?TY {0,2}- ", re.MULTILINE)
-KINDS = {
-    "JOUR": "article", "EJOU": "article", "MGZN": "article", "CONF": "inproceedings", "CPAPER": "inproceedings",
-    "UNPB": "preprint", "BOOK": "book", "EBOOK": "book", "CHAP": "incollection", "THES": "phdthesis",
-    "RPRT": "techreport",
-}  # fmt: skip
-# First tag that is set wins. What is named neither here nor in _paper goes to `extra` under its tag.
-_TITLE, _ABSTRACT, _VENUE = ("TI", "T1", "CT"), ("AB", "N2"), ("JO", "JF", "T2", "JA", "BT")
-_OTHERS = "TY ER AU A1 PY Y1 DA DO UR L1 KW ID AN C1 N1 LA"
-_USED = frozenset({*_TITLE, *_ABSTRACT, *_VENUE, *_OTHERS.split()})
+_TAG = re.compile(
+    r"(?P<indent>[ \t\xa0]*)(?P<tag>[A-Z][A-Z0-9])(?P<gap>[ \t\xa0]{0,3})-(?P<space>[ \t\xa0]?)(?P<value>.*)"
+)
+_STANDARD = re.compile(r"[ \t]*[A-Z][A-Z0-9]  -(?: |$)")
+_START = re.compile(r"^[ \t\xa0\ufeff]*TY[ \t\xa0]{0,3}-[ \t\xa0]*[A-Za-z]", re.MULTILINE)
+_ROLES = Roles(
+    "ris",
+    title=("TI", "T1", "CT", "BT"),
+    abstract=("AB", "N2"),
+    venue=("JF", "JO", "T2", "BT"),
+    abbreviation=("JA", "J2"),
+    year=("PY", "Y1"),
+    dates=("DA",),
+    authors=("AU", "A1"),
+    doi=("DO",),
+    perhaps_doi=("M3", "L3", "N1", "C1"),
+    urls=("UR", "LK"),
+    files=("L1",),
+    keywords=("KW",),
+    notes=("N1",),
+    language=("LA",),
+    pages=("SP", "EP"),
+    numbers=("SN",),
+    accession=("AN",),
+    database=("DB", "DP"),
+)
+_TAGS = (
+    "TY ER ID A1 AB AD AN AU AV BT C1 C2 C3 C4 C5 C6 C7 C8 CP CT DA DB DO DP EP ID IP JA JF JO KW L1 L3 LA LK M1 M2 "
+    "M3 N1 N2 PP PY RI RP SN SP T1 T2 T3 TI U1 U2 U3 U4 U5 UR Y1"
+)
+_KNOWN = frozenset(FIELD_OF["ris"]) | frozenset(_TAGS.split())
+_WRITTEN = {kind.name: kind.ris[0] for kind in KINDS if kind.ris}
+_LONG = frozenset(("AB", "N1", "N2", "RN"))  # text that is wrapped
+_PROSE_TAGS = "AB N1 N2 RN TI T1 T2 T3 CT BT AD ST TT OP PB C1 C2 C3 C4 C5 C6 C8 U1 U2 U3 U4 U5"
+_PROSE = frozenset(_PROSE_TAGS.split())
+_SCHEMES = ("acl", "openalex", "s2", "pmid", "openreview")
+_SENTENCE_END = (".", "?", "!", ":", ";")
 
-_Fields = dict[str, list[str]]
+_Style = tuple[str, str, bool]  # what stands before a tag, between it and its dash, and whether a space follows
 
 
 class RisSource:
@@ -43,96 +74,112 @@ class RisSource:
 
     def read(self, path: Path) -> Iterator[Item]:
         """Every record in order. Raises SourceError if no record starts."""
-        source, found = f"ris:{path.name}", False
-        for line, lines, complete in _records(decode(read_bytes(path, _EXPECTED))):
-            found = True
-            yield _item(lines, complete, source, f"{path.name}:{line}")
-        if not found:
-            raise SourceError(f"{path}: no line starts with `TY  - `; expected {_EXPECTED}")
+        return read_tagged(path, _GRAMMAR)
 
 
-def _records(text: str) -> Iterator[tuple[int, list[str], bool]]:
-    """(line number, lines, whether ER or the next TY ended it) of each record."""
-    start, lines = 0, list[str]()
-    for number, line in enumerate(text.split("\n"), 1):
-        tag = line.lstrip(" \ufeff")[:2]
-        if tag == "TY" and _TAG.match(line.lstrip(" \ufeff")):
-            if lines:
-                yield start, lines, True
-            start, lines = number, [line]
-        elif lines:
-            lines.append(line)
-            if tag == "ER" and _TAG.match(line.strip()):
-                yield start, lines, True
-                lines = []
-    if lines:
-        yield start, lines, False
+def _split(text: str) -> Iterator[Lines]:
+    """The lines of each record from TY on, without ER; what stands between records is no part of one."""
+    lines = text.split("\n")
+    start, record = 0, list[str]()
+    for index, line in enumerate(lines):
+        if _starts(line, not record or not lines[index - 1].strip()):
+            if record:
+                yield Lines(start, record)
+            start, record = index + 1, [line]
+        elif record and _ends(line, lines, index):
+            yield Lines(start, record)
+            record = []
+        elif record:
+            record.append(line)
+    if record:
+        yield Lines(start, record)
 
 
-def _item(lines: list[str], complete: bool, source: str, place: str) -> Item:
-    fields = _fields(lines)
-    title = _first(fields, _TITLE)
-    raw = "\n".join(lines)
-    if not complete:
-        return rejected(source, place, "the file ends inside this record: it has no `ER  - ` line", raw)
-    if not title:
-        return rejected(source, place, "the record has no title (TI or T1)", raw)
-    return Record(_paper(title, fields), source, _first(fields, ("ID",)), place)
+def _starts(line: str, is_expected: bool) -> bool:
+    """Whether a TY line: as the standard writes it, or where a record may begin, or naming a type and no more."""
+    tag = _TAG.match(line)
+    if not tag or tag["tag"] != "TY":
+        return False
+    return bool(_STANDARD.match(line)) or is_expected or tag["value"].strip() in KIND_OF["ris"]
 
 
-def _fields(lines: list[str]) -> _Fields:
-    """Values by tag; a line without a tag continues the value before it."""
-    found: list[tuple[str, list[str]]] = []
-    for line in lines:
-        tag = _TAG.match(line.lstrip(" \ufeff"))
-        if tag:
-            found.append((tag[1], [tag[2] or ""]))
-        elif found:
-            found[-1][1].append(line)
-    fields: _Fields = {}
-    for name, parts in found:
-        fields.setdefault(name, []).append(clean(" ".join(parts)))
-    return fields
+def _ends(line: str, lines: list[str], index: int) -> bool:
+    """Whether an ER line: one without text, or with text if a record or nothing follows; a bare ER likewise."""
+    bare = line.strip()
+    tag = _TAG.match(line)
+    if bare != "ER" and not (tag and tag["tag"] == "ER"):
+        return False
+    if bare != "ER" and tag and not tag["value"].strip() and _STANDARD.match(line):
+        return True
+    rest = lines[index + 1 : index + 200]
+    following = next((text for text in rest if text.strip()), "")
+    is_last = not following or _starts(following, is_expected=True)
+    if bare == "ER" or (tag and not tag["value"].strip()):
+        return is_last or not rest[0].strip()
+    return is_last and bool(_STANDARD.match(line))
 
 
-def _first(fields: _Fields, tags: tuple[str, ...]) -> str:
-    return next((value for tag in tags for value in fields.get(tag, ()) if value), "")
+def _pairs(lines: list[str]) -> list[Pair]:
+    style = _style(lines)
+    previous = [""]
+
+    def tag_of(line: str, open_tag: str) -> tuple[str, str] | None:
+        before, previous[0] = previous[0], line
+        tag = _TAG.match(line)
+        return (tag["tag"], tag["value"]) if tag and _is_field(tag, style, open_tag, before) else None
+
+    return gather(lines, tag_of)
 
 
-def _paper(title: str, fields: _Fields) -> Paper:
-    urls = tuple(url for text in fields.get("UR", ()) if (url := clean_url(text)))
-    day = _first(fields, ("DA", "Y1"))
-    names = [*fields.get("AU", ()), *fields.get("A1", ())][:MAX_AUTHORS]
-    accession = fields.get("AN", [])
-    given = dict(_scheme(text) for text in fields.get("C1", ()))
-    known = {scheme: given[scheme] for scheme in ("acl", "openalex", "s2", "pmid", "openreview") if given.get(scheme)}
-    arxiv = next((found for text in accession if (found := arxiv_id(text)[0])), "")
-    extra = {tag: values for tag, texts in fields.items() if tag not in _USED and (values := [t for t in texts if t])}
-    return Paper(
-        title,
-        _first(fields, _ABSTRACT),
-        tuple(person for name in names if (person := _person(name)).name),
-        identifiers(arxiv=arxiv, doi=_first(fields, ("DO",)), urls=urls, given=known),
-        year_of(_first(fields, ("PY", "Y1", "DA"))),
-        _first(fields, _VENUE),
-        KINDS.get(_first(fields, ("TY",)), ""),
-        keywords=tuple(word for word in fields.get("KW", ()) if word),
-        submitted=parse_date(day),
-        urls=urls,
-        pdf_url=clean_url(_first(fields, ("L1",))),
-        comments=_first(fields, ("N1",)),
-        language=_first(fields, ("LA",)),
-        extra={tag: values[0] if len(values) == 1 else values for tag, values in extra.items()},
-    )
+def _style(lines: list[str]) -> _Style:
+    """How most tags that RIS knows are written; the first line, TY, counts first."""
+    styles = [_style_of(tag) for line in lines if (tag := _TAG.match(line)) and tag["tag"] in _KNOWN and tag["value"]]
+    return Counter(styles).most_common(1)[0][0] if styles else ("", "  ", True)
 
 
-def _person(text: str) -> Person:
-    """`Last, First, Suffix`; a name without comma is one we cannot take apart."""
-    family, comma, rest = text.partition(",")
-    given, _, suffix = rest.partition(",")
-    return from_parts(given, family, suffix) if comma else Person(text)
+def _style_of(tag: re.Match[str]) -> _Style:
+    return tag["indent"], tag["gap"], bool(tag["space"])
 
 
-def _scheme(text: str) -> tuple[str, str]:
-    scheme, _, value = text.partition(":")
-    return scheme.strip().lower(), value.strip()
+def _is_field(tag: re.Match[str], style: _Style, open_tag: str, before: str) -> bool:
+    """Whether the line begins a field: it is written as the standard says or as the record's other tags are, and it
+    does not go on with the sentence before it."""
+    if not open_tag:
+        return True
+    if tag["tag"] in ("TY", "ER"):  # those that are one begin and end the record
+        return False
+    if _STANDARD.match(tag[0]):
+        return True
+    indent, gap, space = _style_of(tag)
+    is_own = (indent, gap) == style[:2] and (space == style[2] or not tag["value"].strip())
+    if not is_own:
+        return tag["tag"] in _KNOWN and open_tag not in _PROSE
+    if tag["tag"] not in _KNOWN:
+        return open_tag not in _PROSE
+    unfinished = open_tag in _LONG and 40 <= len(before) <= 120 and not before.rstrip().endswith(_SENTENCE_END)
+    value = tag["value"].strip()
+    return not (unfinished and value[:1].islower() and "://" not in value and " " in value)
+
+
+def _read(fields: FieldSet) -> Record:
+    source_id = fields.first("ID")
+    type_name = fields.first("TY").upper()
+    kind = kind_named("ris", type_name)
+    extra = {"TY": type_name} if type_name and type_name != _WRITTEN.get(kind) else {}
+    extra |= citation_key(source_id)
+    given, notes = dict[str, str](), list[str]()
+    for text in fields.lines("C1"):
+        scheme, _, value = text.partition(":")
+        if scheme.strip().lower() in _SCHEMES and value.strip() and scheme.strip().lower() not in given:
+            given[scheme.strip().lower()] = value.strip()
+        else:
+            notes.append(text)
+    fields.put("C1", notes)
+    full = fields.peek("JF")
+    if full:  # beside a full name, the other one is the short one
+        for text in fields.texts("JO"):
+            fields.put("J2" if len(text) < len(full[0]) else "JO", [text])
+    return Record(paper_of(fields, _ROLES, kind=kind, given=given, extra=extra), "", source_id)
+
+
+_GRAMMAR = Grammar("ris", "RIS records, each from `TY  - ` to `ER  - `", _split, _pairs, _read)

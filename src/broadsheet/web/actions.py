@@ -25,7 +25,12 @@ from broadsheet.web.site import Here, Site
 __all__ = ["import_file", "router"]
 
 _PASTE_LIMIT = 200_000  # characters
-_SUFFIXES = frozenset({".bib", ".bibtex", ".ris", ".json", ".jsonl", ".txt", ".xml", ".rss", ".atom", ".parquet"})
+_SUFFIXES = frozenset(
+    {
+        ".bib", ".bibtex", ".ris", ".nbib", ".enw", ".ciw", ".json", ".jsonl", ".txt", ".xml", ".rss",
+        ".atom", ".parquet",
+    }
+)  # fmt: skip
 
 
 def checked(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> None:

@@ -1,0 +1,46 @@
+"""People as tagged formats write them: `Last, First`, `Last, First, Jr.`, or a name without a comma."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from broadsheet.kit.paper import Person
+from broadsheet.sources.person_names import from_parts, group, is_suffix, names_group
+from broadsheet.sources.text import plain_text
+
+__all__ = ["people_of", "person_of"]
+
+_BETWEEN = re.compile(r"\s*;\s*")
+
+
+def people_of(lines: Sequence[str]) -> list[Person]:
+    """The people of one field: one a line, or several between semicolons; a name wrapped over lines is one."""
+    text = ""
+    for line in lines:  # a line with a comma begins a name, one without goes on with the name before it
+        text += ("; " if text and "," in line and not text.endswith(",") else " " if text else "") + line
+    return [person for part in _names(plain_text(text)) if (person := person_of(part)).name]
+
+
+def _names(text: str) -> list[str]:
+    parts = [part for part in _BETWEEN.split(text) if part]
+    if len(parts) == 1 and " and " in text:
+        joined = text.split(" and ")
+        return joined if all("," in part.strip(" ,") for part in joined) else parts
+    return parts
+
+
+def person_of(text: str) -> Person:
+    """One person. A comma behind a name without others says that it is a group's; so may its words.
+
+    A name without a comma is not taken apart.
+    """
+    name = text.strip().rstrip(" ,")
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) == 1:
+        if text.rstrip().endswith(",") or names_group(name):
+            return group(name)
+        return Person(name)
+    if len(parts) > 2 and is_suffix(parts[1]):  # `Last, Jr., First`
+        parts = [parts[0], parts[2], parts[1], *parts[3:]]
+    return from_parts(parts[1], parts[0], ", ".join(parts[2:]))
