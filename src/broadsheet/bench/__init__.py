@@ -16,6 +16,7 @@ Tell = Callable[[str], None]
 # name -> the module below this package whose `measure(out, tell)` it is; imported when it is asked for
 NAMES = {
     "spine": "spine",
+    "first-touch": "first_touch",
     "methods": "claims",
     "compression": "compression",
     "compression-more": "compression_more",
