@@ -57,7 +57,12 @@ def test_table_row_maps_every_column() -> None:
     assert paper.ids == Identifiers(arxiv="2603.01234", doi="10.1234/abc", openreview="aB3_-xYz")
     assert (paper.keywords, paper.citations) == (("ranking",), 7)
     assert (paper.urls, paper.pdf_url) == (("https://openreview.net/forum?id=aB3_-xYz",), "")
-    assert paper.extra == {"github": "https://github.com/x/y", "primary_area": "IR", "countries": ["A", "B"]}
+    assert paper.extra == {
+        "github": "https://github.com/x/y",
+        "primary_area": "IR",
+        "countries": ["A", "B"],
+        "pdf": "javascript:alert(1)",  # no address of ours: kept as what it is
+    }
     assert "Must never be seen." not in repr(item)
 
 
@@ -143,7 +148,7 @@ def test_bad_lines_are_quarantined_and_the_rest_read(monkeypatch: pytest.MonkeyP
     assert "not valid JSON at character 1" in bad[0].reason
     assert "has no title (its columns: no_title)" in bad[1].reason
     assert "no JSON object but list" in bad[2].reason
-    assert "nested more than 16 levels" in bad[3].reason
+    assert "nested more than 40 levels" in bad[3].reason
     assert "longer than" in bad[4].reason
     assert "absurd length" in bad[5].reason
     assert "the file ends inside this record" in bad[6].reason

@@ -15,7 +15,7 @@ from typing import Any
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person
 
-__all__ = ["from_json", "person_to_json", "to_json"]
+__all__ = ["MAX_DEPTH", "from_json", "person_to_json", "to_json"]
 
 _TEXTS = ("abstract", "venue", "kind", "summary", "pdf_url", "licence", "comments", "language")
 _LISTS = ("keywords", "categories", "urls")
@@ -26,7 +26,7 @@ _SCHEMES = tuple(f.name for f in fields(Identifiers))
 _KNOWN = frozenset(
     ("title", "authors", "ids", "is_retracted", "extra", *_TEXTS, *_LISTS, *_DATES, *_NUMBERS, *_SCHEMES)
 )
-_DEEPEST = 40  # levels of nesting kept in `extra`; hostile input must not exhaust the stack
+MAX_DEPTH = 40  # levels of nesting kept in `extra`; hostile input must not exhaust the stack
 _LARGEST = {"year": 9999, "version": 2**31, "citations": 2**53}
 
 
@@ -92,7 +92,7 @@ def person_to_json(person: Person) -> dict[str, Any]:
 
 def _plain(value: Any, depth: int = 0) -> Any:
     """Any value as something JSON can hold: tuples become lists, dates text, what is not a number nothing."""
-    if depth > _DEEPEST:
+    if depth > MAX_DEPTH:
         return None
     if value is None or isinstance(value, (str, bool, int)):
         return value

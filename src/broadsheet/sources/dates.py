@@ -27,14 +27,19 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january", "feb february", "mar march", "apr april", "may", "jun june", "jul july", "aug august",
-            "sep sept september", "oct october", "nov november", "dec december",
+            "jan january januar janvier enero gennaio janeiro", "feb february februar février febrero febbraio fevereiro",
+            "mar march märz maerz mars marzo março", "apr april avril abril aprile", "may mai mayo maggio maio",
+            "jun june juni juin junio giugno junho", "jul july juli juillet julio luglio julho",
+            "aug august août agosto", "sep sept september septembre septiembre settembre setembro",
+            "oct october oktober octobre octubre ottobre outubro", "nov november novembre noviembre novembro",
+            "dec december dezember décembre diciembre dicembre dezembro",
         ), 1,
     )
     for name in names.split()
 }  # fmt: skip
 _NUMERIC = re.compile(r"(?P<year>\d{4})(?:[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?)?[-/.]*")
-_WORD = r"(?P<word>[A-Za-z]{3,9})\.?"
+_COMPACT = re.compile(r"(?P<year>[12]\d{3})(?P<month>\d\d)(?P<day>\d\d)")
+_WORD = r"(?:de\s+)?(?P<word>[^\W\d_]{3,10})\.?(?:\s+de)?"
 _WORDED = re.compile(
     rf"(?:(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\.?[\s/-]*)?{_WORD}[\s,/-]*(?:(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+)?(?P<year1>\d{{4}})"
     rf"|(?P<year2>\d{{4}})[\s,/-]+{_WORD.replace('word', 'word2')}(?:[\s,/-]+(?P<day3>\d{{1,2}}))?"
@@ -52,7 +57,7 @@ def read_date(text: str, month: str = "", day: str = "") -> Dated:
     bare = text.strip(" .,;/()[]{}")
     if not bare and not clean(month):
         return Dated(text=text if any(map(str.isalnum, text)) else "")
-    if found := _NUMERIC.fullmatch(bare):
+    if found := _NUMERIC.fullmatch(bare) or _COMPACT.fullmatch(bare):
         year = year_of(found["year"])
         if year and not found["month"]:
             return _with_month(year, clean(month), clean(day))

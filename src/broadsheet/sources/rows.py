@@ -1,135 +1,187 @@
-"""One table row, as a mapping from column name to value, to one paper. Shared by JSON lines and Parquet."""
+"""One table row, as a mapping from column name to value, to one paper. Shared by JSON and Parquet."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from broadsheet.kit.errors import RecordError
-from broadsheet.kit.paper import Paper, Person
-from broadsheet.sources.ids import clean_url, identifiers
-from broadsheet.sources.names import MAX_AUTHORS, split_authors
-from broadsheet.sources.text import clean, parse_date, year_of
+from broadsheet.kit.paper import Identifiers, Paper, Person
+from broadsheet.kit.paper_json import MAX_DEPTH
+from broadsheet.sources.columns import reading_order
+from broadsheet.sources.dates import Dated, read_date
+from broadsheet.sources.ids import arxiv_id, clean_doi, clean_url, identifiers
+from broadsheet.sources.people import people_of
+from broadsheet.sources.text import clean, year_of
 
-__all__ = ["DROPPED", "paper_of", "plain"]
+__all__ = ["DROPPED", "arxiv_number", "paper_of", "plain", "text_of"]
 
 # Short statements of papers are the queries of the known-item benchmark. They are dropped on the way in: a library
 # keeps what it can index, and an index that has seen the queries proves nothing.
 DROPPED = frozenset({"tldr", "tl;dr"})
 
-_COLUMNS = (
-    "paper_id id title abstract summary authors affiliations venue year keywords url pdf pdf_url doi arxiv arxiv_id "
-    "openreview acl openalex s2 pmid citations categories kind submitted announced updated language licence "
-    "comments"
-)
-_KNOWN = frozenset(_COLUMNS.split())
-_MAX_DEPTH = 16  # of values kept in `extra`; deeper is no bibliography
+_SCHEMES = ("openreview", "acl", "openalex", "s2", "pmid")
 _MAX_INT = 2**63  # what a database column holds
+_INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")  # the row numbers of a pandas table, no field
 
 
 def paper_of(row: Mapping[str, Any]) -> tuple[Paper, str]:
     """(paper, its id in the source) of a row. Raises RecordError if it has no title or is nested absurdly.
 
-    A column we have no name for goes to `extra`, and so do a year that is none and affiliations that cannot be
-    told apart by author; empty values do not.
+    A column we have no name for goes to `extra`, and so does what a column holds if it makes no sense there: a year
+    that is none, affiliations that cannot be told apart by author. Empty values do not.
     """
-    get = row.get
-    title = _text(get("title"))
+    draft = _Draft(row)
+    title = draft.text("title")
     if not title:
         raise RecordError(f"the record has no title (its columns: {', '.join(list(map(str, row))[:12]) or 'none'})")
-    extra = {
-        name: kept
-        for name, value in row.items()
-        if value is not None
-        and name not in _KNOWN
-        and name.lower() not in DROPPED
-        and (kept := _keep(value)) is not None
-    }
-    authors = _authors(get("authors"), get("affiliations"), extra)
-    url, pdf = clean_url(_text(get("url"))), clean_url(_text(get("pdf")) or _text(get("pdf_url")))
-    given = {scheme: _text(get(scheme)) for scheme in ("openreview", "acl", "openalex", "s2", "pmid") if get(scheme)}
-    year = get("year")
-    number = year if type(year) is int and 1000 <= year < 3000 else year_of(year)
-    if number is None and (kept := _keep(year)) is not None:
-        extra["year"] = kept
+    date_, submitted = draft.when("date"), draft.when("submitted")
+    year = draft.year()
+    url, pdf = draft.url("url"), draft.url("pdf")
     paper = Paper(
         title,
-        _text(get("abstract")),
-        authors,
-        identifiers(
-            arxiv=_text(get("arxiv")) or _text(get("arxiv_id")), doi=_text(get("doi")), urls=(url, pdf), given=given
-        ),
-        number,
-        _text(get("venue")),
-        _text(get("kind")),
-        _text(get("summary")),
-        _texts(get("keywords")),
-        _texts(get("categories")),
-        _day(get("submitted")),
-        _day(get("announced")),
-        _day(get("updated")),
+        draft.text("abstract"),
+        draft.authors(),
+        draft.ids((url, pdf)),
+        year or date_.year,
+        draft.text("venue"),
+        draft.text("kind"),
+        draft.text("summary"),
+        draft.texts("keywords"),
+        draft.texts("categories"),
+        submitted.day or date_.day,
+        draft.when("announced").day,
+        draft.when("updated").day,
         urls=(url,) if url else (),
         pdf_url=pdf,
-        licence=_text(get("licence")),
-        comments=_text(get("comments")),
-        language=_text(get("language")),
-        citations=_count(get("citations")),
-        extra=extra,
+        licence=draft.text("licence"),
+        comments=draft.text("comments"),
+        language=draft.text("language"),
+        citations=draft.count("citations"),
+        extra=draft.extra,
     )
-    return paper, _text(get("paper_id")) or _text(get("id"))
+    return paper, draft.text("paper_id") or draft.text("id")
 
 
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return clean(value)
-    return str(value) if type(value) is int and abs(value) < _MAX_INT else ""
+class _Draft:
+    """A row sorted into the fields of ours it fills and `extra`; a value that a field cannot take moves to `extra`."""
+
+    def __init__(self, row: Mapping[str, Any]) -> None:
+        self.extra: dict[str, Any] = {}
+        self._fields: dict[str, Any] = {}
+        self._columns: dict[str, str] = {}
+        for column, field in reading_order(tuple(row)):
+            value = row[column]
+            if value is None or value in ("", []) or value != value:  # noqa: PLR0124  # not a number
+                continue
+            if field and field not in self._fields:
+                self._fields[field], self._columns[field] = value, column
+            elif column.lower() not in DROPPED and not _INDEX.fullmatch(column):
+                self._put(column, value)
+
+    def _put(self, name: str, value: object) -> None:
+        if (kept := _keep(value)) is not None:
+            self.extra[name] = kept
+
+    def _refuse(self, field: str) -> None:
+        self._put(self._columns[field], self._fields[field])
+
+    def text(self, field: str) -> str:
+        value = self._fields.get(field)
+        if value is None:
+            return ""
+        text = clean(value) if isinstance(value, str) else text_of(value)
+        if not text:
+            self._refuse(field)
+        return text
+
+    def texts(self, field: str) -> tuple[str, ...]:
+        value = self._fields.get(field)
+        if value is None:
+            return ()
+        if isinstance(value, str):
+            value = value.split(";" if ";" in value else ",")
+        items = value if isinstance(value, (list, tuple)) else [value]
+        found = [text_of(item) for item in items]
+        if not all(found) and any(_keep(item) for item, text in zip(items, found, strict=True) if not text):
+            self._refuse(field)
+        return tuple([text for text in found if text])
+
+    def when(self, field: str) -> Dated:
+        """The date of a field; what names no day goes to `extra`: there `date` keeps what its year does not say."""
+        value = self._fields.get(field)
+        if value is None:
+            return Dated()
+        found = _when(value)
+        if not found.day and field != "date":
+            self._refuse(field)
+        elif found.text:
+            self._put(field, found.text)
+        return found
+
+    def year(self) -> int | None:
+        value = self._fields.get("year")
+        if value is None:
+            return None
+        if type(value) is int and 1000 <= value < 3000:
+            return value
+        year = year_of(text_of(value)) if isinstance(value, Decimal) else _when(value).year
+        if year is None:
+            self._refuse("year")
+        return year
+
+    def url(self, field: str) -> str:
+        return self._read(field, clean_url)
+
+    def count(self, field: str) -> int | None:
+        text = self._read(field, lambda text: text if text.isascii() and text.isdigit() else "")
+        return int(text) if text else None
+
+    def _read(self, field: str, reader: Callable[[str], str]) -> str:
+        value = self._fields.get(field)
+        if value is None:
+            return ""
+        found = reader(value if isinstance(value, str) else text_of(value))
+        if not found:
+            self._refuse(field)
+        return found
+
+    def ids(self, urls: tuple[str, ...]) -> Identifiers:
+        """The identifiers; what is none of its scheme goes to `extra`."""
+        given = {scheme: text for scheme in _SCHEMES if scheme in self._fields and (text := self.text(scheme))}
+        arxiv, doi = (arxiv_number(self._fields.get("arxiv")), self.text("doi"))
+        if "arxiv" in self._fields and not arxiv_id(arxiv)[0]:
+            self._refuse("arxiv")
+        if doi and not (clean_doi(doi) or arxiv_id(doi)[0]):
+            self._refuse("doi")
+        return identifiers(arxiv=arxiv, doi=doi, urls=urls, given=given)
+
+    def authors(self) -> tuple[Person, ...]:
+        """The people; each with the affiliations at the same place of the `;` list, if there are as many places."""
+        people, rest = people_of(self._fields.get("authors"))
+        if rest:
+            self._put(self._columns["authors"], rest)
+        affiliations = self._fields.get("affiliations")
+        if affiliations is None:
+            return people
+        places = affiliations.split(";") if isinstance(affiliations, str) else []
+        if len(places) == len(people) and not rest:
+            return tuple([replace(one, affiliations=_places(place)) for one, place in zip(people, places, strict=True)])
+        self._refuse("affiliations")
+        return people
 
 
-def _texts(value: object) -> tuple[str, ...]:
-    """A list of texts, or one text with `;` (else `,`) between them."""
-    if isinstance(value, str):
-        value = value.split(";" if ";" in value else ",")
-    if not isinstance(value, (list, tuple)):
-        return ()
-    return tuple([text for item in value if (text := _text(item))]) if value else ()
-
-
-def _day(value: object) -> date | None:
-    if value is None:
-        return None
+def _when(value: object) -> Dated:
     if isinstance(value, datetime):
-        return value.date()
+        value = value.date()
     if isinstance(value, date):
-        return value
-    return parse_date(value) if isinstance(value, str) else None
-
-
-def _count(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if type(value) is int and 0 <= value < _MAX_INT else None
-
-
-def _authors(value: object, affiliations: object, extra: dict[str, Any]) -> tuple[Person, ...]:
-    """The people; each with the affiliations at the same place of the `;` list, if there are as many places."""
-    people: Sequence[object] = ()
-    if isinstance(value, str):
-        people = split_authors(value)
-    elif isinstance(value, (list, tuple)):
-        people = [item for item in value[:MAX_AUTHORS] if item]
-    if isinstance(affiliations, str) and affiliations:
-        places = affiliations.split(";")
-        if len(places) == len(people):
-            pairs = zip(people, places, strict=True)
-            return tuple([person for item, place in pairs if (person := _person(item, _places(place)))])
-    if (kept := _keep(affiliations)) is not None:
-        extra["affiliations"] = kept
-    return tuple([person for item in people if (person := _person(item, ()))])
+        return Dated(value.year, value)
+    return read_date(text_of(value))
 
 
 def _places(text: str) -> tuple[str, ...]:
@@ -139,21 +191,37 @@ def _places(text: str) -> tuple[str, ...]:
     return tuple([place for part in text.split("+") if (place := clean(part))])
 
 
-def _person(item: object, places: tuple[str, ...]) -> Person | None:
-    """A person from a name or from an object with `name`, or `given`/`first` and `family`/`last`."""
-    if isinstance(item, str):
-        name = clean(item)
-        return Person(name, "", "", "", places) if name else None
-    if isinstance(item, Person):
-        return replace(item, affiliations=places)
-    if not isinstance(item, Mapping):
-        return None
-    given = _text(item.get("given")) or _text(item.get("first"))
-    family = _text(item.get("family")) or _text(item.get("last"))
-    name = _text(item.get("name")) or f"{given} {family}".strip()
-    own = item.get("affiliations") or item.get("affiliation")
-    affiliations = places or (_places(own) if isinstance(own, str) else _texts(own))
-    return Person(name, given, family, _text(item.get("orcid")), affiliations) if name else None
+def text_of(value: object) -> str:
+    """A value as one text: a whole number without its `.0`, the text of a list of one, the `name` of an object."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, bool) or value is None:
+        return ""
+    if isinstance(value, (float, Decimal)) and math.isfinite(value):
+        if value == int(value):
+            value = int(value)
+        else:
+            return str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < _MAX_INT else ""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        return text_of(value[0])
+    return text_of(value.get("name") or value.get("display_name")) if isinstance(value, Mapping) else ""
+
+
+def arxiv_number(value: object) -> str:
+    """An arXiv id as text. One that a table made a number gets the zeros back that numbers lose.
+
+    `2301.1` was 2301.10000: five digits since 2015, four before; `704.0001` was 0704.0001.
+    """
+    if not isinstance(value, (float, Decimal)):
+        return text_of(value)
+    month, _, digits = format(value, "f" if isinstance(value, Decimal) else "").partition(".")
+    month = month.zfill(4)
+    length = 5 if month >= "1501" else 4
+    digits = digits.rstrip("0").ljust(length, "0")
+    fit = len(month) == 4 and "01" <= month[2:] <= "12" and len(digits) == length and digits.strip("0")
+    return f"{month}.{digits}" if fit else ""
 
 
 def _keep(value: object) -> Any:
@@ -162,15 +230,15 @@ def _keep(value: object) -> Any:
         return clean(value) or None
     if isinstance(value, (int, float)) or value is None:
         return plain(value)
-    kept = plain(value)
-    return kept or None
+    kept = plain(value, 1)  # inside `extra`
+    return kept if kept or isinstance(kept, (int, float)) else None
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON can say it, texts cleaned, nulls left out. Raises RecordError if it is nested absurdly."""
-    if depth > _MAX_DEPTH:
-        raise RecordError(f"the record is nested more than {_MAX_DEPTH} levels deep")
-    if value is None or isinstance(value, (str, bool, int, float)):
+    if depth > MAX_DEPTH:
+        raise RecordError(f"the record is nested more than {MAX_DEPTH} levels deep")
+    if value is None or isinstance(value, (str, bool, int, float, Decimal)):
         return _plain_scalar(value)
     if isinstance(value, Mapping):
         pairs = ((clean(str(key)), plain(item, depth + 1)) for key, item in value.items())
@@ -179,12 +247,16 @@ def plain(value: Any, depth: int = 0) -> Any:
         if set(map(type, value)) == {str}:  # by far the most common list
             return [text for item in value if (text := clean(item))]
         return [kept for item in value if (kept := plain(item, depth + 1)) is not None]
-    return value.isoformat() if isinstance(value, date) else clean(str(value))[:1000]
+    return value.isoformat() if isinstance(value, (date, time)) else clean(str(value))[:1000]
 
 
-def _plain_scalar(value: str | bool | int | float | None) -> str | bool | int | float | None:
+def _plain_scalar(value: str | bool | int | float | Decimal | None) -> str | bool | int | float | None:
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, Decimal):
+        if not value.is_finite():
+            return None
+        value = int(value) if value == int(value) else float(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _MAX_INT:

@@ -1,0 +1,56 @@
+"""The columns of a table of papers: which field of ours each is, under the names that common exporters give it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+__all__ = ["COLUMNS", "reading_order"]
+
+# Our names of the fields a row can have, and others for the same, the nearest first. Names are compared without
+# regard to case, spaces and hyphens.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "title": ("paper_title", "document_title", "article_title"),
+    "abstract": ("abstract_text", "abstract_note", "paper_abstract"),
+    "summary": (),
+    "authors": ("author", "author_names", "creators"),
+    "affiliations": (),
+    "venue": (
+        "journal", "journal_title", "journal_name", "publication_title", "source_title", "container_title",
+        "booktitle", "conference", "proceeding", "journal_ref",
+    ),
+    "year": ("publication_year", "pub_year"),
+    "date": ("publication_date", "published", "published_date", "pub_date", "issued"),
+    "keywords": ("keyword", "author_keywords", "tasks"),
+    "categories": ("category", "arxiv_categories"),
+    "url": ("url_abs", "abs_url", "link", "paper_url"),
+    "pdf": ("pdf_url", "url_pdf"),
+    "doi": (),
+    "arxiv": ("arxiv_id", "arxivid"),
+    "openreview": ("openreview_id",),
+    "acl": ("acl_id", "anthology_id"),
+    "openalex": ("openalex_id",),
+    "s2": ("s2_id",),
+    "pmid": ("pubmed_id", "pubmed"),
+    "citations": ("citation_count", "cited_by_count", "times_cited", "cited_by", "n_citation"),
+    "kind": (),
+    "submitted": (),
+    "announced": (),
+    "updated": (),
+    "language": ("lang",),
+    "licence": ("license",),
+    "comments": (),
+    "paper_id": (),
+    "id": (),
+}  # fmt: skip
+_RANKED = {name: (field, rank) for field, others in COLUMNS.items() for rank, name in enumerate((field, *others))}
+
+
+@lru_cache(maxsize=1024)
+def reading_order(columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """(column, the field of ours it is or ""), the columns of one field in the order in which they are believed."""
+    ranked = [(_RANKED.get(_folded(column), ("", 0)), column) for column in columns]
+    return tuple((column, field) for (field, _), column in sorted(ranked, key=lambda pair: pair[0][1]))
+
+
+def _folded(column: str) -> str:
+    return column.strip().lower().replace(" ", "_").replace("-", "_")

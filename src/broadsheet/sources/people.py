@@ -1,0 +1,130 @@
+"""People out of table rows and JSON objects, in any of the shapes that exporters and providers give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from broadsheet.kit.paper import Person
+from broadsheet.sources.names import MAX_AUTHORS, from_parts, parse_name, split_authors
+from broadsheet.sources.tex import to_unicode
+from broadsheet.sources.text import clean
+
+__all__ = ["is_collective", "people_of", "person_of"]
+
+_GIVEN = ("given", "first", "firstName", "first_name", "givenName", "forenames", "forename")
+_MIDDLE = ("middle", "middleName", "middle_name", "dropping-particle")
+_FAMILY = ("family", "last", "lastName", "last_name", "familyName", "surname", "keyname")
+_WHOLE = ("name", "display_name", "full_name", "fullname", "raw_author_name", "author_name")
+_PLACES = ("affiliations", "affiliation", "institutions", "raw_affiliation_strings")
+_ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
+_COLLECTIVE_WORDS = (
+    "collaboration collaborations consortium consortia group team investigators network initiative committee "
+    "organization organisation association society foundation institute university agency project force"
+)
+_COLLECTIVE = frozenset(_COLLECTIVE_WORDS.split())
+_FIRMS = frozenset({"inc", "ltd", "llc", "gmbh", "plc", "corp"})
+
+
+def is_collective(name: str) -> bool:
+    """Whether the name is one of a group by its last word: `The ATLAS Collaboration`, `Acme, Inc.`"""
+    before, _, last = name.rpartition(" ")
+    last = last.lower()
+    return bool(before) and (last in _COLLECTIVE or (before[-1] == "," and last.rstrip(".") in _FIRMS))
+
+
+def people_of(value: object, *, named_is_group: bool = False) -> tuple[tuple[Person, ...], list[Any]]:
+    """(people, what of the value names nobody) of a list of people, one person, or a text with several names."""
+    if isinstance(value, str):
+        return split_authors(value), []
+    if isinstance(value, Mapping):
+        inner = next((value[key] for key in ("author", "authors") if isinstance(value.get(key), list)), None)
+        value = [value] if inner is None else inner
+    if not isinstance(value, (list, tuple)):
+        return (), [] if value is None else [value]
+    if len(value) == 1 and isinstance(value[0], str) and ";" in value[0]:
+        return split_authors(value[0]), []
+    people, rest = [], []
+    for item in value[:MAX_AUTHORS]:
+        if person := person_of(item, named_is_group=named_is_group):
+            people.append(person)
+        elif item:
+            rest.append(item)
+    return tuple(people), rest
+
+
+def person_of(item: object, *, named_is_group: bool = False) -> Person | None:
+    """A person from a name, from its parts as a list (family, given, suffix), or from an object; None if nobody.
+
+    An object with a `literal` is a group; with `named_is_group` so is one with nothing but a name.
+    """
+    if isinstance(item, str):
+        return _named(item)
+    if isinstance(item, (list, tuple)):
+        parts = [clean(to_unicode(part)) if isinstance(part, str) else "" for part in item]
+        if not 1 <= len(parts) <= 3 or len(parts) != sum(isinstance(part, str) or part is None for part in item):
+            return None
+        person = from_parts(*[*parts[1:2], parts[0], *parts[2:]]) if len(parts) > 1 else _named(parts[0])
+        return person if person and person.name else None
+    return _from_object(item, named_is_group) if isinstance(item, Mapping) else None
+
+
+def _named(text: str) -> Person | None:
+    name = clean(text)
+    if not name:
+        return None
+    if is_collective(name):
+        return Person(name, is_group=True)
+    return parse_name(name) if "," in name or "{" in name or "\\" in name else Person(name)
+
+
+def _from_object(item: Mapping[str, Any], named_is_group: bool) -> Person | None:
+    author = item.get("author")
+    if isinstance(author, Mapping):  # OpenAlex: the person inside, the places around
+        item = {**item, **author}
+    particle = _text(item, ("non-dropping-particle",))
+    family = f"{particle} {_text(item, _FAMILY)}".strip()
+    given = f"{_text(item, _GIVEN)} {_text(item, _MIDDLE)}".strip()
+    literal, name = _text(item, ("literal",)), _text(item, _WHOLE)
+    if family or given:
+        person = from_parts(given, family, _text(item, ("suffix",)))
+        person = replace(person, name=name) if name and not named_is_group else person
+    elif literal or (name and (named_is_group or is_collective(name) or item.get("is_group") is True)):
+        person = Person(literal or name, is_group=True)
+    elif name:
+        person = _named(name) or Person(name)
+    else:
+        return None
+    orcid = _ORCID.search(_text(item, ("orcid", "ORCID")))
+    return replace(person, orcid=orcid[0].upper() if orcid else "", affiliations=_places(item))
+
+
+def _text(item: Mapping[str, Any], keys: Sequence[str]) -> str:
+    """The first of the keys that holds text, or a list of texts."""
+    for key in keys:
+        value = item.get(key)
+        if isinstance(value, list):
+            value = " ".join(part for part in value if isinstance(part, str))
+        if isinstance(value, str) and (text := clean(value)):
+            return text
+    return ""
+
+
+def _places(item: Mapping[str, Any]) -> tuple[str, ...]:
+    for key in _PLACES:
+        value = item.get(key)
+        if isinstance(value, str):
+            value = value.split("+")
+        if isinstance(value, Mapping):
+            value = [value]
+        if isinstance(value, (list, tuple)):
+            found = [place if isinstance(place, str) else _place(place) for place in value]
+            if places := tuple(dict.fromkeys(text for place in found if (text := clean(place)))):
+                return places
+    return ()
+
+
+def _place(value: object) -> str:
+    return _text(value, ("name", "display_name", "institution")) if isinstance(value, Mapping) else ""
