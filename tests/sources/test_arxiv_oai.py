@@ -271,15 +271,17 @@ def test_one_unreadable_record_does_not_cost_the_others():
 
 
 def test_a_record_that_is_no_xml_does_not_hold_up_the_page():
-    records = [oai_record(Invented(f"2603.0000{n}", f"Paper {n}")) for n in (1, 2, 3)]
-    records[1] = records[1].replace("Paper 2", "Paper & <2")
+    records = [oai_record(Invented(f"2603.0000{n}", f"Paper {n}")) for n in (1, 2, 3, 4)]
+    records[1] = records[1].replace("Paper 2", "Paper & <2").replace("</abstract>", "")
+    records[3] = records[3].replace("Paper 4", "When n<m & k > 4")
     page = oai_page(f"<ListRecords>{''.join(records)}<resumptionToken/></ListRecords>", date(2026, 3, 20))
     library = Library()
     with provider(faults={"oai": [page.encode()]}) as server:
         library.sync(server)
-    assert list(library.papers) == ["2603.00001", "2603.00003"]
+    assert list(library.papers) == ["2603.00001", "2603.00003", "2603.00004"]
+    assert library.papers["2603.00004"].paper.title == "When n<m & k > 4"  # one field alone is no XML
     assert [item.place for item in library.rejected] == ["arxiv-oai cs:cs:IR oai:arXiv.org:2603.00002"]
-    assert "Paper & <2" in library.rejected[0].raw
+    assert "2603.00002" in library.rejected[0].raw
     assert library.cursor() == {"from": "2026-03-20"}
 
 
@@ -288,7 +290,7 @@ def test_stray_control_characters_and_bad_bytes_cost_nothing():
     library = Library()
     with provider(faults={"oai": [page.encode().replace(b"Good", b"G\x0bood \xff")]}) as server:
         library.sync(server)
-    assert library.papers["2603.00001"].paper.title == "Good \ufffd"
+    assert library.papers["2603.00001"].paper.title == "Good ÿ"
 
 
 def test_a_token_given_again_and_again_ends_the_set():
@@ -350,3 +352,69 @@ def test_any_answer_gives_items_or_a_source_error():
             assert all(isinstance(item, Record) for item in library.papers.values())
 
         check()
+
+
+RUBBISH = "<br />\n<b>Notice</b>: Undefined index: creator in <b>x.php</b> on line <b>68</b><br />\n"
+
+
+@pytest.mark.parametrize(("before", "behind"), [("", RUBBISH), (RUBBISH, ""), ("\n", "\n\0 <OAI-PMH>")])
+def test_rubbish_around_an_answer_does_not_hold_up_the_harvest(before, behind):  # A24
+    pages = [
+        oai_page(
+            f"<ListRecords>{oai_record(Invented(f'2603.0000{n}', f'Page {n}'))}{token}</ListRecords>", date(2026, 3, 20)
+        )
+        for n, token in ((1, "<resumptionToken>two</resumptionToken>"), (2, "<resumptionToken/>"))
+    ]
+    library = Library()
+    with provider(faults={"oai": [f"{before}{pages[0]}{behind}".encode(), pages[1].encode()]}) as server:
+        library.sync(server)
+        assert [seen.query.get("resumptionToken") for seen in server.log] == [None, "two"]
+    assert list(library.papers) == ["2603.00001", "2603.00002"]
+    assert library.rejected == []
+
+
+def test_a_damaged_record_and_rubbish_behind_the_end_cost_only_that_record():
+    records = [oai_record(Invented(f"2603.0000{n}", f"Paper {n}")) for n in (1, 2)]
+    records[0] = records[0].replace("</title>", "")
+    page = oai_page(f"<ListRecords>{''.join(records)}</ListRecords>", date(2026, 3, 20))
+    library = Library()
+    with provider(faults={"oai": [f"{page}{RUBBISH}".encode()]}) as server:
+        library.sync(server)
+    assert (list(library.papers), len(library.rejected)) == (["2603.00002"], 1)
+    assert library.cursor() == {"from": "2026-03-20"}
+
+
+def test_accents_of_tex_are_letters_and_mathematics_stays():  # C01
+    paper = Invented(
+        "2603.00001", r"Schr\"odinger bridges on the Erd\H{o}s--R\'enyi graph of $\mathbb{R}^n$",
+        r"Poincar\'e maps of ~10 km, see Fig.~1, and $\"a~b$ on {0,1}.", comments=r"In memory of Pal Erd\H os",
+        journal=r"Ann. Inst. Henri Poincar\'e 1 (2026)", authors=(("Erwin", r"Schr\"odinger"),),
+    )  # fmt: skip
+    library = Library()
+    with provider([paper]) as server:
+        library.sync(server)
+    got = library.papers["2603.00001"].paper
+    assert got.title == r"Schrödinger bridges on the Erdős–Rényi graph of $\mathbb{R}^n$"
+    assert got.abstract.startswith("Poincaré maps of ~10 km, see Fig. 1, and $")
+    assert (got.comments, got.venue) == ("In memory of Pal Erdős", "Ann. Inst. Henri Poincaré 1 (2026)")
+    assert [one.name for one in got.authors] == ["Erwin Schrödinger"]
+
+
+def test_a_collaboration_is_a_group_and_the_sign_behind_it_nobody():  # B02
+    paper = Invented(
+        "2603.00001", "A paper of a collaboration",
+        authors=(("", "River Collaboration"), ("", ":"), ("Ann", "Other"), ("Bob for the Lake", "Collaboration"),
+                 ("on behalf of the Stone", "Collaboration"), ("LIGO Scientific", "Collaboration"), ("", "et al.")),
+    )  # fmt: skip
+    library = Library()
+    with provider([paper]) as server:
+        library.sync(server)
+    got = library.papers["2603.00001"].paper.authors
+    assert [(one.name, one.is_group) for one in got] == [
+        ("River Collaboration", True),
+        ("Ann Other", False),
+        ("Bob", False),
+        ("Lake Collaboration", True),
+        ("Stone Collaboration", True),
+        ("LIGO Scientific Collaboration", True),
+    ]

@@ -113,7 +113,7 @@ def test_dates(text: str, year: int | None, day: date | None, kept: str) -> None
         (("2019", "May 3", ""), date(2019, 5, 3), ""),
         (("2019", "3 may", ""), date(2019, 5, 3), ""),
         (("2019", "jan/feb", ""), None, "jan/feb 2019"),
-        (("2019", "Mai", ""), None, "Mai 2019"),
+        (("2019", "Toukokuu", ""), None, "Toukokuu 2019"),
         (("2019", "jun", "31"), None, "31 jun 2019"),
         (("2019", "13", ""), None, "13 2019"),
         (("2019-04-02", "jan", ""), date(2019, 4, 2), ""),

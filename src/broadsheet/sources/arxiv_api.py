@@ -9,6 +9,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Paper, Person, Record
+from broadsheet.sources.arxiv_text import arxiv_people, arxiv_text
 from broadsheet.sources.contract import Item
 from broadsheet.sources.ids import arxiv_id, arxiv_year, identifiers
 from broadsheet.sources.names import MAX_AUTHORS, parse_name
@@ -63,19 +64,19 @@ def _item(entry: Element) -> Item:
 
 def _paper(entry: Element, identifier: str) -> Paper:
     key, version = arxiv_id(identifier)
-    title = child_text(entry, "title")
+    title = arxiv_text(child_text(entry, "title")[:2_000])
     if not key:
         raise RecordError(f"entry id {identifier!r} holds no arXiv identifier")
     if not title:
         raise RecordError(f"{key} has no title")
     submitted = parse_date(child_text(entry, "published"))
     return Paper(
-        title=title[:2_000],
-        abstract=child_text(entry, "summary")[:50_000],
-        authors=tuple(_authors(entry)),
+        title=title,
+        abstract=arxiv_text(child_text(entry, "summary")[:50_000]),
+        authors=arxiv_people(_authors(entry)),
         ids=replace(identifiers(doi=child_text(entry, "doi").partition(" ")[0]), arxiv=key),
         year=submitted.year if submitted else arxiv_year(key),
-        venue=child_text(entry, "journal_ref"),
+        venue=arxiv_text(child_text(entry, "journal_ref")),
         kind="preprint",
         categories=_categories(entry),
         submitted=submitted,
@@ -83,7 +84,7 @@ def _paper(entry: Element, identifier: str) -> Paper:
         version=version,
         urls=(f"https://arxiv.org/abs/{key}",),
         pdf_url=f"https://arxiv.org/pdf/{key}",
-        comments=child_text(entry, "comment"),
+        comments=arxiv_text(child_text(entry, "comment")),
     )
 
 

@@ -27,7 +27,8 @@ _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero gennaio janeiro", "feb february februar février febrero febbraio fevereiro",
+            "jan january januar janvier enero gennaio janeiro",
+            "feb february februar février febrero febbraio fevereiro",
             "mar march märz maerz mars marzo março", "apr april avril abril aprile", "may mai mayo maggio maio",
             "jun june juni juin junio giugno junho", "jul july juli juillet julio luglio julho",
             "aug august août agosto", "sep sept september septembre septiembre settembre setembro",

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from xml.etree.ElementTree import Element, tostring
 
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
+from broadsheet.sources.arxiv_text import arxiv_people, arxiv_text
 from broadsheet.sources.contract import Item
 from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi
 from broadsheet.sources.names import from_parts
 from broadsheet.sources.tex import to_unicode
 from broadsheet.sources.text import clean, parse_date, rejected
-from broadsheet.sources.xmlstream import DamagedXmlError, child_text, elements, local
+from broadsheet.sources.xmlrecovery import read_apart
+from broadsheet.sources.xmlstream import DamagedXmlError, RefusedXmlError, child_text, elements, local
 
 __all__ = ["OaiAnswer", "read_answer"]
 
@@ -22,8 +25,7 @@ MAX_TITLE = 2_000  # characters; real titles stay under 300
 MAX_ABSTRACT = 50_000  # arXiv takes 1,920
 MAX_AUTHORS = 6_000
 _WANTED = frozenset({"responseDate", "error", "record", "resumptionToken"})
-_ROOT = re.compile(rb"<OAI-PMH\b[^<>]*>")
-_IDENTIFIER = re.compile(rb"<identifier>([^<>]{1,100})<")
+_IDENTIFIER = re.compile(r"<identifier>([^<>]{1,100})<")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +62,9 @@ class _Draft:
     response_date: str = ""
     error: tuple[str, str] | None = None
 
-    def read(self, body: bytes) -> None:
+    def read(self, found: Iterable[Element]) -> None:
         """Take every element. Raises DamagedXmlError after the last one that is whole."""
-        for element in elements(body, _WANTED):
+        for element in found:
             match local(element):
                 case "record":
                     self._take_record(element)
@@ -94,7 +96,9 @@ def read_answer(body: bytes, place: str) -> OaiAnswer:
     """Read one answer; `place` names the request in messages. Never raises: trouble is in the answer."""
     draft = _Draft(place)
     try:
-        draft.read(body)
+        draft.read(elements(body, _WANTED))
+    except RefusedXmlError as error:
+        return draft.answer(str(error))
     except DamagedXmlError as cut:
         return _read_apart(body, place) or draft.answer(str(cut))
     return draft.answer()
@@ -105,27 +109,22 @@ def _read_apart(body: bytes, place: str) -> OaiAnswer | None:
 
     None if it did not come to its end, or if what is around the records is damaged too.
     """
-    root = _ROOT.search(body[:2000])
-    if not root or not body.rstrip().endswith(b"</OAI-PMH>"):
+    parts = read_apart(body, ("record",))
+    if not parts.is_whole:
         return None
-    draft, around, records = _Draft(place), b"", []
-    for piece in body.split(b"</record>"):
-        start = piece.find(b"<record")
-        around += piece if start < 0 else piece[:start]
-        if start >= 0:
-            records.append(piece[start:] + b"</record>")
+    draft = _Draft(place)
     try:
-        draft.read(around)
+        draft.read(elements(parts.around, _WANTED))
     except DamagedXmlError:
         return None
-    for record in records:
+    for record in parts.records:
         try:
-            draft.read(root[0] + record + b"</OAI-PMH>")
+            draft.read(parts.read(record, _WANTED))
         except DamagedXmlError as error:
             found = _IDENTIFIER.search(record)
-            name = found[1].decode("utf-8", errors="replace") if found else "(no identifier)"
-            raw = record.decode("utf-8", errors="replace")
-            draft.items.append(rejected(SOURCE, f"{place} {name}", str(error), raw))
+            draft.items.append(
+                rejected(SOURCE, f"{place} {found[1] if found else '(no identifier)'}", str(error), record)
+            )
     return draft.answer()
 
 
@@ -148,10 +147,11 @@ def _paper(record: Element) -> Paper:
     if not key:
         raise RecordError(f"id {child_text(fields, 'id')[:100]!r} is no arXiv identifier such as 2603.01234")
     title, abstract = child_text(fields, "title"), child_text(fields, "abstract")
-    if not title:
-        raise RecordError(f"{key} has no title")
     if len(title) > MAX_TITLE or len(abstract) > MAX_ABSTRACT:
         raise RecordError(f"{key}: title of {len(title):,} or abstract of {len(abstract):,} characters is too long")
+    title, abstract = arxiv_text(title), arxiv_text(abstract)
+    if not title:
+        raise RecordError(f"{key} has no title")
     submitted = parse_date(child_text(fields, "created"))
     extra = {name: text for name in ("report-no", "msc-class") if (text := child_text(fields, name))}
     return Paper(
@@ -160,7 +160,7 @@ def _paper(record: Element) -> Paper:
         authors=_authors(fields, key),
         ids=Identifiers(arxiv=key, doi=_doi(child_text(fields, "doi"))),
         year=submitted.year if submitted else arxiv_year(key),
-        venue=child_text(fields, "journal-ref"),
+        venue=arxiv_text(child_text(fields, "journal-ref")),
         kind="preprint",
         categories=tuple(dict.fromkeys(child_text(fields, "categories").split()[:50])),
         submitted=submitted,
@@ -169,7 +169,7 @@ def _paper(record: Element) -> Paper:
         urls=(f"https://arxiv.org/abs/{key}",),
         pdf_url=f"https://arxiv.org/pdf/{key}",
         licence=child_text(fields, "license"),
-        comments=child_text(fields, "comments"),
+        comments=arxiv_text(child_text(fields, "comments")),
         extra=extra,  # acm-class is left out: the server fills it with the MSC class
     )
 
@@ -187,7 +187,7 @@ def _authors(fields: Element, key: str) -> tuple[Person, ...]:
         places = tuple(clean("".join(child.itertext())) for child in author if local(child) == "affiliation")
         if person.name:
             people.append(replace(person, affiliations=tuple(filter(None, places))) if places else person)
-    return tuple(people)
+    return arxiv_people(people)
 
 
 def _doi(text: str) -> str:

@@ -15,11 +15,21 @@ from broadsheet.kit.paper import Rejected
 
 __all__ = [
     "MAX_FILE", "MAX_RAW", "clean", "decode", "parse_date", "plain_text", "read_bytes", "rejected", "unescape_entities",
-    "year_of",
+    "wide_encoding", "year_of",
 ]  # fmt: skip
 
 MAX_FILE = 256 * 2**20  # bytes of a file that must be held whole; 100,000 BibTeX entries are about 100 MiB
 MAX_RAW = 2000  # characters of an unreadable record kept in quarantine: enough to recognise it
+
+_AS_CP1252 = "broadsheet.cp1252"  # the name under which Python's decoders know what we do with bytes that are no UTF-8
+_WIDE_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
+)  # fmt: skip
+_WIDE_ZEROS = {
+    (False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be",
+    (False, True, True, True): "utf-32-le", (True, True, True, False): "utf-32-be",
+}  # fmt: skip
 
 # What nobody sees and no search finds: control characters, zero-width spaces and joiners, marks of writing direction,
 # byte order marks, tags. A soft hyphen takes the line break behind it along: it was printed there.
@@ -84,25 +94,39 @@ def read_bytes(path: Path, expected: str, limit: int = MAX_FILE) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Text from bytes: UTF-8 or UTF-16 with a byte order mark, UTF-8, else line by line UTF-8 or Windows-1252.
+    """Text from bytes: UTF-16 and UTF-32 where they are, else UTF-8; what is none of UTF-8's is Windows-1252.
 
     A character cut in half at the very end is dropped: the file was truncated there. Line ends become `\\n`.
     """
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        text = data.decode("utf-16", errors="replace")
+    if wide := wide_encoding(data):
+        text = data.decode(wide, errors="replace").removeprefix("\ufeff")
     else:
         try:
             text = codecs.getincrementaldecoder("utf-8-sig")().decode(data)
         except UnicodeDecodeError:
-            text = "\n".join(_decode_line(line) for line in data.removeprefix(codecs.BOM_UTF8).split(b"\n"))
+            text = data.removeprefix(codecs.BOM_UTF8).decode("utf-8", errors=_AS_CP1252)
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _decode_line(line: bytes) -> str:
-    try:
-        return line.decode("utf-8")
-    except UnicodeDecodeError:
-        return line.decode("cp1252", errors="replace")
+def wide_encoding(head: bytes) -> str:
+    """The encoding of text that begins with these bytes and takes two or four of them for a letter; "" if it is none.
+
+    Told by the byte order mark, or by where the zeros of the first, plain letters are.
+    """
+    for mark, name in _WIDE_MARKS:
+        if head.startswith(mark):
+            return name
+    zeros = tuple(byte == 0 for byte in head[:4])
+    return _WIDE_ZEROS.get(zeros, "") if any(head[:4]) else ""
+
+
+def _as_cp1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error(_AS_CP1252, _as_cp1252)
 
 
 def clean(text: str) -> str:
