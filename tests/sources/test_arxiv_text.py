@@ -10,7 +10,7 @@ from broadsheet.kit.paper import Paper, Person
 from broadsheet.sources.arxiv_api import read_answer as read_api
 from broadsheet.sources.arxiv_text import arxiv_people, arxiv_text, split_with_places
 from broadsheet.sources.feeds import FeedSource
-from broadsheet.sources.jsonl import JsonLinesSource
+from broadsheet.sources.json_source import JsonSource
 from broadsheet.sources.oai_xml import read_answer as read_oai
 from tests.sources.invented import Invented, api_feed, atom_feed, oai_page, oai_record
 from tests.sources.reading import papers, read
@@ -31,7 +31,7 @@ def by_every_lane() -> list[Paper]:
         "versions": [], "authors_parsed": [[family, given, ""] for given, family in PAPER.authors],
     }  # fmt: skip
     feed = read(FeedSource(), atom_feed("cs.IR", [PAPER], day), "x.atom")
-    return papers([*oai, *api, *feed, *read(JsonLinesSource(), json.dumps(snapshot), "x.jsonl")])
+    return papers([*oai, *api, *feed, *read(JsonSource(), json.dumps(snapshot), "x.jsonl")])
 
 
 def test_every_lane_says_the_same() -> None:  # C01
@@ -64,6 +64,7 @@ def test_signs_that_are_no_tex_stay(text: str, read_as: str) -> None:
         ("Ann Other for the River Collaboration", ["Ann Other", "*River Collaboration"]),
         ("Ann Other (on behalf of the River Collaboration)", ["Ann Other", "*River Collaboration"]),
         ("(for the River Collaboration)", ["*River Collaboration"]),
+        ("the LIGO Scientific Collaboration", ["*the LIGO Scientific Collaboration"]),
         ("River Collaboration: Ann Other", ["*River Collaboration", "Ann Other"]),
         ("River Collaboration :", ["*River Collaboration"]),
         (":", []),

@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.sources.bibtex import BibtexSource
 from broadsheet.sources.contract import FileSource
-from broadsheet.sources.csl import CslSource
 from broadsheet.sources.export import WRITERS, citation_key, write_bibtex, write_csl, write_jsonl, write_ris
-from broadsheet.sources.jsonl import JsonLinesSource
+from broadsheet.sources.json_source import JsonSource
 from broadsheet.sources.names import inverted
 from broadsheet.sources.ris import RisSource
 from broadsheet.sources.text import clean
@@ -25,8 +24,8 @@ from tests.sources.reading import fuzz, papers, read
 READERS: dict[str, FileSource] = {
     "bibtex": BibtexSource(),
     "ris": RisSource(),
-    "csl": CslSource(),
-    "jsonl": JsonLinesSource(),
+    "csl": JsonSource(),
+    "jsonl": JsonSource(),
 }
 FULL = Paper(
     "On the Größe of $x_{i}$ & {Curly} 100% \\things_here",

@@ -26,8 +26,8 @@ from tests.sources.reading import anything, fuzz
 
 CONTENTS = {
     "parquet": test_parquet.table([test_parquet.ROW]),
-    "csl": test_csl.SAMPLE.encode(),
-    "jsonl": b'{"title": "T"}\n',
+    "json": test_csl.SAMPLE.encode(),
+    "json lines": b'{"title": "T"}\n',
     "feed": test_feeds.ARXIV_ATOM.encode(),
     "listing": test_listing.WITH_FACTS.encode(),
     "ris": test_ris.SAMPLE.encode(),
@@ -42,7 +42,7 @@ CONTENTS = {
 @pytest.mark.parametrize("name", CONTENTS)
 @pytest.mark.parametrize("suffix", ["right", ".dat", ".json", ".BIB"])
 def test_content_decides_whatever_the_suffix(name: str, suffix: str, tmp_path: Path) -> None:
-    (source,) = [source for source in FILE_SOURCES if source.name == name]
+    (source,) = [source for source in FILE_SOURCES if source.name == name.partition(" ")[0]]
     path = tmp_path / f"file{source.suffixes[0] if suffix == 'right' else suffix}"
     path.write_bytes(CONTENTS[name])
     assert find_source(path) is source

@@ -15,6 +15,7 @@ from broadsheet.sources.text import decode
 __all__ = ["to_python"]
 
 _MAX_HEX = 64  # bytes of what is no text (a UUID, a digest) that are kept; more is a picture or a vector
+_UNITS = {pa.date32(): "days", pa.date64(): "ms"}
 _UNREADABLE = (ArithmeticError, ValueError, LookupError, TypeError, NotImplementedError, ImportError)
 
 
@@ -52,6 +53,8 @@ def _python_type(kind: pa.DataType) -> pa.DataType:
     if types.is_list(kind) or types.is_large_list(kind):
         item = kind.value_field.with_type(_python_type(kind.value_type))
         return pa.list_(item) if types.is_list(kind) else pa.large_list(item)
+    if types.is_fixed_size_list(kind):
+        return pa.list_(kind.value_field.with_type(_python_type(kind.value_type)), kind.list_size)
     if types.is_struct(kind):
         return pa.struct([field.with_type(_python_type(field.type)) for field in _fields(kind)])
     if types.is_map(kind):
@@ -102,7 +105,8 @@ def _as_text(scalar: Any) -> Any:
         if kind.tz:
             return _value(scalar.cast(pa.timestamp(kind.unit)))  # in UTC, if the zone is not known here
         return f"{scalar.cast(pa.int64()).as_py()} {kind.unit} since 1970-01-01"
-    return scalar.cast(pa.string()).as_py()
+    text = scalar.cast(pa.string()).as_py()
+    return f"{scalar.value} {_UNITS[kind]} since 1970-01-01" if text.startswith("<") and kind in _UNITS else text
 
 
 def _holds_bytes(kind: pa.DataType) -> bool:

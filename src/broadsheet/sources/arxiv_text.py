@@ -8,14 +8,14 @@ from dataclasses import replace
 
 from broadsheet.kit.paper import Person
 from broadsheet.sources.names import parse_name, split_authors
-from broadsheet.sources.people import is_collective
+from broadsheet.sources.person_names import names_group
 from broadsheet.sources.tex import to_unicode
 from broadsheet.sources.text import clean
 
 __all__ = ["arxiv_people", "arxiv_text", "split_with_places"]
 
 _FOR = re.compile(
-    r"(?:^|[\s,(]+)(?:for|on behalf of|representing) (?P<group>(?:the )?[^()]*?)\)?$", re.IGNORECASE
+    r"(?:^|[\s,(]+)(?:for|on behalf of|representing) (?:the )?(?P<group>[^()]*?)\)?$", re.IGNORECASE
 )  # fmt: skip
 _PARENTHESES = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
 _MARK = re.compile(r"[\s()\d*†‡§¶,;:.]*")
@@ -39,26 +39,29 @@ def arxiv_people(people: Iterable[Person]) -> tuple[Person, ...]:
 def _told_apart(person: Person) -> Iterator[Person]:
     name = person.name
     group, colon, rest = name.partition(":")
-    if colon and (is_collective(group.strip()) or not rest.strip(" .,;")):
+    if colon and (_is_group(group.strip()) or not rest.strip(" .,;")):
         yield from _told_apart(Person(group.strip()))
         if member := parse_name(rest):
             yield from _told_apart(member)
         return
     found = _FOR.search(name)
-    if found and is_collective(found["group"]):
+    if found and _is_group(found["group"]):
         member = parse_name(name[: found.start()].strip(" ,(")) if found.start() else None
         if member:
             yield replace(member, orcid=person.orcid, affiliations=person.affiliations)
-        name = found["group"].removeprefix("the ").removeprefix("The ")
-        yield Person(name, affiliations=() if member else person.affiliations, is_group=True)
+        yield Person(found["group"], affiliations=() if member else person.affiliations, is_group=True)
         return
     name = name.strip(" :;,")
     if not any(map(str.isalpha, name)) or name.lower() in _OTHERS:
         return
-    if is_collective(name):
+    if _is_group(name):
         yield Person(name, affiliations=person.affiliations, is_group=True)
     else:
         yield person
+
+
+def _is_group(name: str) -> bool:
+    return names_group(name[:1].upper() + name[1:])  # `the LIGO Scientific Collaboration`
 
 
 def split_with_places(text: str) -> tuple[Person, ...]:
@@ -73,7 +76,7 @@ def split_with_places(text: str) -> tuple[Person, ...]:
             break
         position = found.end()
         place = clean(found[0][1:-1])
-        if _FOR.search(place) and is_collective(place):
+        if _FOR.search(place) and _is_group(place):
             people.append(Person(f"({place})"))
         elif people and not _MARK.fullmatch(place) and not place.startswith("("):
             people[-1] = replace(people[-1], affiliations=(*people[-1].affiliations, place))

@@ -1,165 +1,232 @@
-"""CSL-JSON, the item format of citation processors and Zotero: one list of objects."""
+"""One item of CSL-JSON, as Zotero and citation processors write it and as Crossref and DataCite answer for a DOI."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-from broadsheet.kit.errors import RecordError, SourceError
-from broadsheet.kit.paper import Paper, Person, Record
-from broadsheet.sources.contract import Item
+from broadsheet.kit.errors import RecordError
+from broadsheet.kit.paper import Identifiers, Paper
+from broadsheet.kit.paper_json import person_to_json
+from broadsheet.sources.dates import Dated, read_date
+from broadsheet.sources.fields import FIELD_OF, KIND_OF
 from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
-from broadsheet.sources.names import MAX_AUTHORS, from_parts
-from broadsheet.sources.rows import plain
-from broadsheet.sources.text import clean, decode, read_bytes, rejected, year_of
+from broadsheet.sources.jats import jats_text
+from broadsheet.sources.people import people_of
+from broadsheet.sources.rows import DROPPED, plain, text_of
+from broadsheet.sources.text import year_of
 
-__all__ = ["KINDS", "CslSource"]
+__all__ = ["CROSSREF_KINDS", "csl_paper", "is_csl", "issued"]
 
-_EXPECTED = "a CSL-JSON list `[{...}, ...]`"
-_BETWEEN = re.compile(r"[\s,]*")
-_MARKUP = re.compile(r"</?(?:i|b|sub|sup|sc|span)(?: [^<>]*)?>")  # the rich text CSL allows in titles
-KINDS = {
-    "article": "preprint", "article-journal": "article", "paper-conference": "inproceedings", "book": "book",
-    "chapter": "incollection", "thesis": "phdthesis", "report": "techreport", "dataset": "dataset",
-    "software": "software",
+# Crossref's own names of types, which it also gives where it is asked for CSL-JSON.
+CROSSREF_KINDS = {
+    "journal-article": "article", "proceedings-article": "inproceedings", "posted-content": "preprint",
+    "monograph": "book", "edited-book": "book", "reference-book": "reference", "book-chapter": "incollection",
+    "book-section": "incollection", "book-part": "incollection", "reference-entry": "inreference",
+    "dissertation": "phdthesis", "report-component": "techreport", "peer-review": "review",
+    "proceedings": "proceedings", "journal": "misc", "journal-issue": "misc", "component": "misc", "other": "misc",
 }  # fmt: skip
 _USED = frozenset(
     {
-        "id", "type", "title", "author", "issued", "DOI", "URL", "abstract", "container-title", "number", "PMID",
-        "custom", "keyword", "language", "note",
+        "id", "type", "title", "subtitle", "author", "issued", "DOI", "doi", "URL", "abstract", "container-title",
+        "PMID", "custom", "keyword", "language", "note", "is-referenced-by-count",
     }
 )  # fmt: skip
+_SIGNS = frozenset({"container-title", "date-parts", "citation-key", "is-referenced-by-count", "publisher-place"})
+_DATES = frozenset({"accessed", "event_date"})
 _SCHEMES = ("acl", "openalex", "s2", "openreview")
+_OF_AN_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
+_SEASONS = {"1": "Spring", "2": "Summer", "3": "Autumn", "4": "Winter"}
+# Crossref's names of fields that CSL calls otherwise.
+_CROSSREF_NAMES = {
+    "publisher-location": "publisher-place", "short-container-title": "container-title-short",
+    "short-title": "title-short", "edition-number": "edition", "isbn": "ISBN", "issn": "ISSN",
+}  # fmt: skip
+_WITHDRAWN = frozenset({"retraction", "withdrawal", "removal"})
+_NOTE_ID = re.compile(r"\b(arXiv|PMID|DOI)\s*:\s*(\S+)", re.IGNORECASE)
 
 
-class CslSource:
-    """A list of CSL-JSON items, read item by item: what stands before a cut is kept."""
-
-    name = "csl"
-    suffixes = (".json", ".csljson")
-
-    def sniff(self, head: bytes) -> bool:
-        """A JSON list of objects."""
-        start = decode(head).lstrip()
-        return start.startswith("[") and start[1:].lstrip()[:1] in ("{", "]", "")
-
-    def read(self, path: Path) -> Iterator[Item]:
-        """Every item in order. Raises SourceError if the file is no JSON list."""
-        source = f"csl:{path.name}"
-        text = decode(read_bytes(path, _EXPECTED)).lstrip("\ufeff")
-        position = _start(text)
-        if position < 0:
-            raise SourceError(f"{path}: does not begin with `[`; expected {_EXPECTED}")
-        decoder, line, counted = json.JSONDecoder(), 1, 0
-        while True:
-            position = _skip(text, position)
-            line, counted = line + text.count("\n", counted, position), position
-            place = f"{path.name}:{line}"
-            if text.startswith("]", position):
-                return
-            try:
-                value, end = decoder.raw_decode(text, position)
-            except (ValueError, RecursionError) as error:
-                reason = f"the list is cut short or damaged here: {error}"
-                yield rejected(source, place, reason[:300], text[position : position + 2000])
-                return
-            yield _item(value, source, place, text[position:end])
-            position = end
+def is_csl(item: Mapping[str, Any]) -> bool:
+    """Whether an object with a title is an item of CSL-JSON or a work of Crossref's, rather than a plain row."""
+    if "authors" in item or "year" in item:
+        return False
+    kind = item.get("type")
+    known = isinstance(kind, str) and (kind in KIND_OF["csl"] or kind in CROSSREF_KINDS)
+    return (
+        known or isinstance(item.get("issued"), Mapping) or bool(_SIGNS & item.keys())
+        or isinstance(item.get("author"), list) or ("DOI" in item and isinstance(item["title"], list))
+    )  # fmt: skip
 
 
-def _start(text: str) -> int:
-    """Where the items begin: after the first bracket, perhaps under a key `items`; -1 if there is none."""
-    start = re.match(r'\s*(?:\{\s*"items"\s*:\s*)?\[', text)
-    return start.end() if start else -1
+def csl_paper(item: Mapping[str, Any]) -> Paper:
+    """The paper of an item; fields known to other formats are kept under their canonical names.
 
-
-def _skip(text: str, position: int) -> int:
-    gap = _BETWEEN.match(text, position)
-    return gap.end() if gap else position
-
-
-def _item(value: Any, source: str, place: str, raw: str) -> Item:
-    try:
-        if not isinstance(value, dict):
-            raise RecordError(f"the item is no object but {type(value).__name__}")
-        item = plain(value)
-        title = _title(item.get("title"))
-        if not title:
-            raise RecordError("the item has no `title`")
-    except RecordError as error:
-        return rejected(source, place, str(error), raw)
-    return Record(_paper(title, item), source, _text(item, "id"), place)
-
-
-def _title(value: Any) -> str:
-    return clean(_MARKUP.sub("", value)) if isinstance(value, str) else ""
-
-
-def _text(item: Mapping[str, Any], key: str) -> str:
-    value = item.get(key)
-    return value if isinstance(value, str) else str(value) if type(value) is int else ""
-
-
-def _paper(title: str, item: Mapping[str, Any]) -> Paper:
-    custom = item.get("custom")
-    custom = custom if isinstance(custom, dict) else {}
-    given = {scheme: _text(custom, scheme) for scheme in _SCHEMES} | {"pmid": _text(item, "PMID")}
+    Raises RecordError without a title or if it is nested absurdly.
+    """
+    item = plain(item)
+    title = jats_text(text_of(item.get("title")))
+    if not title:
+        raise RecordError("the item has no `title`")
+    subtitle = jats_text(text_of(item.get("subtitle")))
+    kind = _kind(item)
+    people, rest = people_of(_listed(item.get("author")), named_is_group=True)
+    ids = _identifiers(item)
+    dated = issued(item)
     url = clean_url(_text(item, "URL"))
-    number = _text(item, "number")
-    arxiv = arxiv_id(number)[0]
-    year, day = _issued(item.get("issued"))
-    extra = {key: value for key, value in item.items() if key not in _USED and value not in ("", [], {})}
-    if number and not arxiv:
-        extra["number"] = number
+    venue, used = _venue(item, kind)
+    extra = _extra(item, kind, ids, used) | ({"author": rest} if rest else {})
+    extra |= {"date": dated.text} if dated.text else {}
     return Paper(
-        title,
-        _text(item, "abstract"),
-        _authors(item.get("author")),
-        identifiers(arxiv=arxiv, doi=_text(item, "DOI"), urls=(url,) if url else (), given=given),
-        year,
-        _text(item, "container-title"),
-        KINDS.get(_text(item, "type"), ""),
-        keywords=tuple(word for part in re.split("[;,]", _text(item, "keyword")) if (word := part.strip())),
-        submitted=day,
+        f"{title}: {subtitle}" if subtitle and subtitle.lower() not in title.lower() else title,
+        jats_text(_text(item, "abstract")),
+        people,
+        ids,
+        dated.year,
+        venue,
+        kind,
+        keywords=_keywords(item),
+        submitted=dated.day,
         urls=(url,) if url else (),
+        licence=_licence(item),
         comments=_text(item, "note"),
-        language=_text(item, "language"),
+        language=_text(item, "language")[:20],
+        is_retracted=any(one.get("type") in _WITHDRAWN for one in _objects(item.get("updated-by"))),
+        citations=_count(item.get("is-referenced-by-count")),
         extra=extra,
     )
 
 
-def _authors(value: Any) -> tuple[Person, ...]:
-    people = []
-    for item in value[:MAX_AUTHORS] if isinstance(value, list) else ():
-        if not isinstance(item, dict):
+def _kind(item: Mapping[str, Any]) -> str:
+    given = _text(item, "type")
+    kind = KIND_OF["csl"].get(given) or CROSSREF_KINDS.get(given, "")
+    return "mastersthesis" if kind == "phdthesis" and "master" in _text(item, "genre").lower() else kind
+
+
+def _identifiers(item: Mapping[str, Any]) -> Identifiers:
+    custom = item.get("custom")
+    custom = custom if isinstance(custom, dict) else {}
+    noted = {name.lower(): value.rstrip(".,;") for name, value in _NOTE_ID.findall(_text(item, "note"))}
+    places = (_text(item, "number"), _text(item, "archive_location"), noted.get("arxiv", ""), _text(item, "id"))
+    arxiv = next(filter(None, (arxiv_id(text)[0] for text in places)), "")
+    given = {scheme: _text(custom, scheme) for scheme in _SCHEMES}
+    given["pmid"] = _text(item, "PMID") or noted.get("pmid", "")
+    doi = _text(item, "DOI") or _text(item, "doi") or noted.get("doi", "")
+    return identifiers(arxiv=arxiv, doi=doi, urls=(clean_url(_text(item, "URL")),), given=given)
+
+
+def _venue(item: Mapping[str, Any], kind: str) -> tuple[str, str]:
+    """(where it appeared, the key that says so if it is not the usual one). A preprint's server is its venue."""
+    titles = _listed(item.get("container-title"))
+    if titles and (venue := jats_text(text_of(titles[0]))):
+        return venue, ""
+    keys = ("institution",) if kind == "preprint" else ("event-title", "event") if kind == "inproceedings" else ()
+    for key in keys:
+        if found := next((text for one in _listed(item.get(key)) if (text := text_of(one))), ""):
+            return found, key if key == "institution" else ""
+    return "", ""
+
+
+def _keywords(item: Mapping[str, Any]) -> tuple[str, ...]:
+    words = re.split("[;,]", _text(item, "keyword")) if item.get("keyword") else _listed(item.get("subject"))[:100]
+    return tuple(word for part in words if (word := text_of(part)))
+
+
+def _licence(item: Mapping[str, Any]) -> str:
+    found = (clean_url(_text(one, "URL")) for one in _objects(item.get("license")))
+    return next(filter(None, found), "")
+
+
+def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, used: str) -> dict[str, Any]:
+    """What `Paper` has no field for, under canonical names where there are some; what a field could not take too."""
+    extra: dict[str, Any] = {}
+    skipped = (_USED | {used} | ({"subject"} if not item.get("keyword") else set())) - _refused(item, kind, ids)
+    for key, value in item.items():
+        if key in skipped or key.lower() in DROPPED or value in ("", [], {}):
             continue
-        family = f"{_text(item, 'non-dropping-particle')} {_text(item, 'family')}".strip()
-        given = f"{_text(item, 'given')} {_text(item, 'dropping-particle')}".strip()
-        literal = _text(item, "literal")
-        person = Person(literal) if literal else from_parts(given, family, _text(item, "suffix"))
-        if person.name:
-            people.append(person)
-    return tuple(people)
+        name, kept = _canonical(key, value, kind)
+        if not (name == "report_number" and ids.arxiv and arxiv_id(str(kept))[0] == ids.arxiv):
+            extra[key if name in extra else name] = kept
+    others = _listed(item.get("container-title"))[1:]
+    return extra | ({"container-title": others} if others else {})
 
 
-def _issued(value: Any) -> tuple[int | None, date | None]:
-    """(year, day if the date is whole) of a CSL date: `date-parts`, or text under `raw` or `literal`."""
+def _refused(item: Mapping[str, Any], kind: str, ids: Identifiers) -> set[str]:
+    """The keys of fields of ours that hold something else."""
+    refused = set() if kind else {"type"}
+    if not ids.doi and not arxiv_id(_text(item, "DOI"))[0]:
+        refused.add("DOI")
+    return refused if clean_url(_text(item, "URL")) else refused | {"URL"}
+
+
+def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
+    """(canonical name, value) of a field; the key and value as they are if no format shares it or it is no text."""
+    field = FIELD_OF["csl"].get(key) or FIELD_OF["csl"].get(_CROSSREF_NAMES.get(key, ""))
+    if field is None:
+        return key, value
+    if field.people:
+        people, rest = people_of(_listed(value), named_is_group=True)
+        return (key, value) if rest or not people else (field.name, [person_to_json(one) for one in people])
+    if field.name in _DATES and isinstance(value, dict):
+        dated = _dated(value)
+        text = dated.day.isoformat() if dated.day else dated.text or str(dated.year or "")
+        return (field.name, text) if text else (key, value)
+    texts = [jats_text(text) for one in _listed(value) if (text := text_of(one))]
+    if not texts or len(texts) != len(_listed(value)):
+        return key, value
+    name = "institution" if field.name == "publisher" and kind in _OF_AN_INSTITUTION else field.name
+    return name, texts[0] if len(texts) == 1 else texts
+
+
+def issued(item: Mapping[str, Any]) -> Dated:
+    """When the work appeared: its day where all agree on one, else its year and what is said beside."""
+    dates = [_dated(item.get(name)) for name in ("issued", "published", "published-print", "published-online")]
+    return next((dated for dated in dates if dated != Dated()), Dated())
+
+
+def _dated(value: Any) -> Dated:
+    """A CSL date: `date-parts` (a second one ends a range), or text under `raw` or `literal`, or text alone."""
     if not isinstance(value, dict):
-        return None, None
-    parts = value.get("date-parts")
-    first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+        return read_date(text_of(value))
+    spans = [_numbers(part) for part in _listed(value.get("date-parts"))]
+    spans = [span for span in spans if span and year_of(span[0])]
+    if not spans:
+        return read_date(next((text for key in ("raw", "literal", "date-time") if (text := _text(value, key))), ""))
+    texts = ["-".join([f"{span[0]:04}", *(f"{part:02}" for part in span[1:])]) for span in spans[:2]]
+    season = _text(value, "season")
+    if len(texts) > 1 and texts[1] != texts[0]:
+        return Dated(spans[0][0], None, "/".join(texts))
+    if season and len(spans[0]) == 1:
+        return Dated(spans[0][0], None, f"{_SEASONS.get(season, season)} {spans[0][0]}")
     try:
-        numbers = [int(part) for part in first[:3]]
-    except (ValueError, TypeError):
-        numbers = []
-    if not numbers:
-        return year_of(_text(value, "raw") or _text(value, "literal")), None
-    year = year_of(numbers[0])
-    try:
-        return year, date(numbers[0], numbers[1], numbers[2]) if len(numbers) == 3 and year else None
+        return Dated(spans[0][0], date(*spans[0])) if len(spans[0]) == 3 else read_date(texts[0])
     except ValueError:
-        return year, None
+        return Dated(spans[0][0], None, texts[0])
+
+
+def _numbers(parts: Any) -> list[int]:
+    """Year, month and day of one part of a date; what follows a missing or impossible one is left out."""
+    numbers: list[int] = []
+    for part in _listed(parts)[:3]:
+        text = text_of(part)
+        if not text.isdecimal() or not int(text):
+            break
+        numbers.append(int(text))
+    return numbers
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    return text_of(item.get(key))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value in (None, "", {}) else [value]
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in _listed(value) if isinstance(one, dict)]
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**31 else None

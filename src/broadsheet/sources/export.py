@@ -15,7 +15,6 @@ from typing import Any
 
 from broadsheet.kit.paper import Paper, Person
 from broadsheet.kit.paper_json import from_json, to_json
-from broadsheet.sources import csl
 from broadsheet.sources.bibtex import VERBATIM
 from broadsheet.sources.fields import FIELDS, KIND_OF, KINDS
 from broadsheet.sources.names import inverted, is_group
@@ -33,7 +32,7 @@ _RIS_TYPES = {kind.name: kind.ris[0] for kind in KINDS if kind.ris}
 _BIBTEX_TYPES = {kind.name: kind.bibtex[0] for kind in KINDS if kind.bibtex}
 _BIBTEX_NAMES = {field.name: field.bibtex[0] for field in FIELDS if field.bibtex} | {"report_number": "number"}
 _BIBTEX_PEOPLE = frozenset(field.name for field in FIELDS if field.people and field.bibtex)
-_CSL_TYPES = {kind: name for name, kind in csl.KINDS.items()}
+_CSL_TYPES = {kind.name: kind.csl[0] for kind in KINDS if kind.csl}
 
 
 def write_bibtex(papers: Iterable[Paper]) -> Iterator[str]:

@@ -9,11 +9,10 @@ from pathlib import Path
 from broadsheet.kit.errors import SourceError
 from broadsheet.sources.bibtex import BibtexSource
 from broadsheet.sources.contract import FileSource, Item
-from broadsheet.sources.csl import CslSource
 from broadsheet.sources.endnote import EndnoteSource
 from broadsheet.sources.endnote_xml import EndnoteXmlSource
 from broadsheet.sources.feeds import FeedSource
-from broadsheet.sources.jsonl import JsonLinesSource
+from broadsheet.sources.json_source import JsonSource
 from broadsheet.sources.listing import ListingSource
 from broadsheet.sources.medline import MedlineSource
 from broadsheet.sources.parquet import ParquetSource
@@ -25,8 +24,7 @@ __all__ = ["FILE_SOURCES", "find_source", "read_file", "reading_list", "sniff"]
 # In the order in which they are asked whether a file is theirs: the surest signs first.
 FILE_SOURCES: tuple[FileSource, ...] = (
     ParquetSource(),
-    CslSource(),
-    JsonLinesSource(),
+    JsonSource(),
     FeedSource(),
     EndnoteXmlSource(),
     ListingSource(),

@@ -9,10 +9,11 @@ from typing import Any
 
 from broadsheet.kit.paper import Person
 from broadsheet.sources.names import MAX_AUTHORS, from_parts, parse_name, split_authors
+from broadsheet.sources.person_names import names_group
 from broadsheet.sources.tex import to_unicode
 from broadsheet.sources.text import clean
 
-__all__ = ["is_collective", "people_of", "person_of"]
+__all__ = ["people_of", "person_of"]
 
 _GIVEN = ("given", "first", "firstName", "first_name", "givenName", "forenames", "forename")
 _MIDDLE = ("middle", "middleName", "middle_name", "dropping-particle")
@@ -20,19 +21,6 @@ _FAMILY = ("family", "last", "lastName", "last_name", "familyName", "surname", "
 _WHOLE = ("name", "display_name", "full_name", "fullname", "raw_author_name", "author_name")
 _PLACES = ("affiliations", "affiliation", "institutions", "raw_affiliation_strings")
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
-_COLLECTIVE_WORDS = (
-    "collaboration collaborations consortium consortia group team investigators network initiative committee "
-    "organization organisation association society foundation institute university agency project force"
-)
-_COLLECTIVE = frozenset(_COLLECTIVE_WORDS.split())
-_FIRMS = frozenset({"inc", "ltd", "llc", "gmbh", "plc", "corp"})
-
-
-def is_collective(name: str) -> bool:
-    """Whether the name is one of a group by its last word: `The ATLAS Collaboration`, `Acme, Inc.`"""
-    before, _, last = name.rpartition(" ")
-    last = last.lower()
-    return bool(before) and (last in _COLLECTIVE or (before[-1] == "," and last.rstrip(".") in _FIRMS))
 
 
 def people_of(value: object, *, named_is_group: bool = False) -> tuple[tuple[Person, ...], list[Any]]:
@@ -75,7 +63,7 @@ def _named(text: str) -> Person | None:
     name = clean(text)
     if not name:
         return None
-    if is_collective(name):
+    if names_group(name):
         return Person(name, is_group=True)
     return parse_name(name) if "," in name or "{" in name or "\\" in name else Person(name)
 
@@ -91,7 +79,7 @@ def _from_object(item: Mapping[str, Any], named_is_group: bool) -> Person | None
     if family or given:
         person = from_parts(given, family, _text(item, ("suffix",)))
         person = replace(person, name=name) if name and not named_is_group else person
-    elif literal or (name and (named_is_group or is_collective(name) or item.get("is_group") is True)):
+    elif literal or (name and (named_is_group or names_group(name) or item.get("is_group") is True)):
         person = Person(literal or name, is_group=True)
     elif name:
         person = _named(name) or Person(name)

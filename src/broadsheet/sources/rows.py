@@ -236,9 +236,11 @@ def _keep(value: object) -> Any:
 
 def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON can say it, texts cleaned, nulls left out. Raises RecordError if it is nested absurdly."""
+    if value is None:
+        return None
     if depth > MAX_DEPTH:
         raise RecordError(f"the record is nested more than {MAX_DEPTH} levels deep")
-    if value is None or isinstance(value, (str, bool, int, float, Decimal)):
+    if isinstance(value, (str, bool, int, float, Decimal)):
         return _plain_scalar(value)
     if isinstance(value, Mapping):
         pairs = ((clean(str(key)), plain(item, depth + 1)) for key, item in value.items())
@@ -250,7 +252,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     return value.isoformat() if isinstance(value, (date, time)) else clean(str(value))[:1000]
 
 
-def _plain_scalar(value: str | bool | int | float | Decimal | None) -> str | bool | int | float | None:
+def _plain_scalar(value: str | bool | int | float | Decimal) -> str | bool | int | float | None:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, Decimal):
@@ -259,6 +261,6 @@ def _plain_scalar(value: str | bool | int | float | Decimal | None) -> str | boo
         value = int(value) if value == int(value) else float(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= _MAX_INT:
+    if not isinstance(value, bool) and abs(value) >= _MAX_INT:
         return str(value)
     return value

@@ -27,8 +27,7 @@ _WIDE_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _WIDE_ZEROS = {
-    (False, True, False, True): "utf-16-le", (True, False, True, False): "utf-16-be",
-    (False, True, True, True): "utf-32-le", (True, True, True, False): "utf-32-be",
+    b"\1\0\1\0": "utf-16-le", b"\0\1\0\1": "utf-16-be", b"\1\0\0\0": "utf-32-le", b"\0\0\0\1": "utf-32-be",
 }  # fmt: skip
 
 # What nobody sees and no search finds: control characters, zero-width spaces and joiners, marks of writing direction,
@@ -116,8 +115,7 @@ def wide_encoding(head: bytes) -> str:
     for mark, name in _WIDE_MARKS:
         if head.startswith(mark):
             return name
-    zeros = tuple(byte == 0 for byte in head[:4])
-    return _WIDE_ZEROS.get(zeros, "") if any(head[:4]) else ""
+    return _WIDE_ZEROS.get(bytes(byte > 0 for byte in head[:4]), "")
 
 
 def _as_cp1252(error: UnicodeError) -> tuple[str, int]:

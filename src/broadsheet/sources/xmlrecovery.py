@@ -16,6 +16,7 @@ __all__ = ["Apart", "read_apart"]
 _START = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)((?:\s[^<>]*)?)>")
 _NAMESPACE = re.compile(r"""\sxmlns(?::([\w.-]+))?\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=")
+_MOST_FIELDS = 2_000  # of one record that are looked at one by one
 _DEEPEST = 4  # levels of fields inside a record
 _RECORD = "x"  # the element that is put around one record
 
@@ -57,29 +58,30 @@ class Apart:
     def _mended(self, record: str) -> str:
         """The record with fields whose markup is broken taken as the texts they are; "" if it is not made of fields."""
         start, end = _START.match(record), record.rfind("</")
-        fields = self._fields(record[start.end() : end]) if start and end > start.end() else None
+        budget = iter(range(_MOST_FIELDS))
+        fields = self._fields(record[start.end() : end], 0, budget) if start and end > start.end() else None
         return f"{start[0]}{fields}{record[end:]}" if start and fields else ""
 
-    def _fields(self, text: str, depth: int = 0) -> str | None:
+    def _fields(self, text: str, depth: int, budget: Iterator[int]) -> str | None:
         """The fields one after the other, each mended; None if there is other text between them, or one has no end."""
         fields, position = [], 0
         while found := _START.search(text, position):
             name, is_empty = found[1], found[2].endswith("/")
             end = found.end() if is_empty else text.find(f"</{name}", found.end())
             close = text.find(">", end) + 1 if not is_empty else end
-            if end < 0 or not close or text[position : found.start()].strip():
+            if end < 0 or not close or next(budget, None) is None or text[position : found.start()].strip():
                 return None
             fields.append(text[found.start() : close] if is_empty else "")
             if not is_empty:
-                fields[-1] = f"{found[0]}{self._content(text[found.end() : end], depth + 1)}</{name}>"
+                fields[-1] = f"{found[0]}{self._content(text[found.end() : end], depth + 1, budget)}</{name}>"
             position = close
         return None if not fields or text[position:].strip() else "".join(fields)
 
-    def _content(self, text: str, depth: int) -> str:
+    def _content(self, text: str, depth: int, budget: Iterator[int]) -> str:
         try:
             list(elements(self._wrapped(text), frozenset()))
         except DamagedXmlError:
-            fields = self._fields(text, depth) if depth < _DEEPEST else None
+            fields = self._fields(text, depth, budget) if depth < _DEEPEST else None
             return fields or escape(unescape_entities(text.replace("<![CDATA[", "").replace("]]>", "")))
         return text
 

@@ -122,7 +122,9 @@ def _mended(found: re.Match[str]) -> str:
     whole, name = found[0], found["name"]
     if found["number"]:
         char = unescape(whole)
-        return "" if _FORBIDDEN.fullmatch(char) or char in ("", "\ufffd") else char if char not in "&<>\r\n\t" else whole
+        return (
+            "" if _FORBIDDEN.fullmatch(char) or char in ("", "\ufffd") else char if char not in "&<>\r\n\t" else whole
+        )
     if name:
         text = html5.get(f"{name};", "")
         return whole if name in _KNOWN else text if text and not set(text) & set("&<>") else f"&amp;{name};"

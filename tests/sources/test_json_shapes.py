@@ -1,0 +1,307 @@
+"""JSON of every layout and shape: each record is read as what its keys say it is."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+
+from broadsheet.kit.paper import Identifiers, Paper, Person, Record
+from broadsheet.sources.doi_json import crossref_paper, datacite_paper
+from broadsheet.sources.export import write_jsonl
+from broadsheet.sources.json_source import JsonSource
+from tests.sources.reading import papers, read, rejections
+
+CSL = {
+    "type": "article-journal", "id": "x", "title": "One item", "author": [{"family": "Other", "given": "Ann"}],
+    "issued": {"date-parts": [[2021, 5, 3]]}, "DOI": "10.1234/Single.1", "container-title": "Rivers",
+}  # fmt: skip
+ROW = {"title": "A plain row", "authors": ["Ann Other"], "year": 2021, "venue": "ICR", "arxiv_id": "2101.01234"}
+CROSSREF = {
+    "DOI": "10.1234/work", "type": "journal-article", "title": ["A work"], "subtitle": ["And more"],
+    "author": [{"given": "Ann", "family": "Other", "ORCID": "http://orcid.org/0000-0001-2345-6789",
+                "affiliation": [{"name": "Uni"}]},
+               {"name": "The River Consortium", "sequence": "additional"}],
+    "issued": {"date-parts": [[2020, 7]]}, "container-title": ["Rivers"], "volume": "5", "page": "1-9",
+    "ISSN": ["0001-0001"],
+    "editor": [{"given": "Ed", "family": "Itor"}], "publisher": "River Press", "is-referenced-by-count": 3,
+}  # fmt: skip
+OPENALEX = {
+    "id": "https://openalex.org/W77", "doi": "https://doi.org/10.1234/alex", "display_name": "Found by Alex",
+    "publication_year": 2019, "publication_date": "2019-02-03", "type": "article", "cited_by_count": 4,
+    "authorships": [{"author": {"display_name": "Ann Other", "orcid": "https://orcid.org/0000-0001-2345-6789"},
+                     "institutions": [{"display_name": "Uni of X"}]}],
+    "primary_location": {"landing_page_url": "https://a.example/1",
+                         "source": {"display_name": "Rivers", "issn": ["0001-0001"]}},
+    "biblio": {"volume": "5", "first_page": "1", "last_page": "9"},
+    "ids": {"pmid": "https://pubmed.ncbi.nlm.nih.gov/88"},
+    "abstract_inverted_index": {"flow.": [1, 3], "Rivers": [0], "Stones": [2]}, "is_retracted": True,
+}  # fmt: skip
+SCHOLAR = {
+    "paperId": "a" * 40, "externalIds": {"ArXiv": "2101.01234", "DOI": "10.1234/s2", "PubMed": "88"},
+    "title": "Found by S2",
+    "authors": [{"authorId": "1", "name": "Ann Other"}], "year": 2021, "venue": "ICR", "citationCount": 4,
+    "publicationTypes": ["Conference"], "openAccessPdf": {"url": "https://a.example/1.pdf"},
+    "journal": {"pages": "1-9"},
+    "tldr": {"text": "Must never be seen."},
+}  # fmt: skip
+
+
+def one(data: object, name: str = "x.json", **layout: Any) -> Record:
+    (item,) = read(JsonSource(), data if isinstance(data, str) else json.dumps(data, **layout), name)
+    assert isinstance(item, Record), item
+    return item
+
+
+@pytest.mark.parametrize("name", ["x.json", "x.jsonl", "x.csljson", "x.txt"])
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("wrapped", [CSL, [CSL], {"items": [CSL]}, {"message": CSL}, {"message": {"items": [CSL]}}])
+def test_an_item_of_csl_in_any_layout(wrapped: object, indent: int | None, name: str) -> None:  # A14, A15
+    item = one(wrapped, name, indent=indent)
+    assert (item.source, item.source_id) == (f"csl:{name}", "x")
+    paper = item.paper
+    assert (paper.year, paper.submitted, paper.venue, paper.kind) == (2021, date(2021, 5, 3), "Rivers", "article")
+    assert (paper.ids.doi, paper.authors) == ("10.1234/single.1", (Person("Ann Other", "Ann", "Other"),))
+    assert paper.extra == {}
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_a_list_of_rows_reads_as_its_lines_do(indent: int | None) -> None:  # A16
+    item = one([ROW], indent=indent)
+    assert item.source == "jsonl:x.json"
+    assert item.paper == one(ROW, "x.jsonl").paper
+    assert (item.paper.ids.arxiv, item.paper.year, item.paper.venue) == ("2101.01234", 2021, "ICR")
+
+
+def test_shapes_may_be_mixed() -> None:
+    exported = json.loads(next(iter(write_jsonl([Paper("Ours", ids=Identifiers(doi="10.1234/o"), version=2)]))))
+    items = read(JsonSource(), json.dumps([CSL, ROW, exported, SCHOLAR, OPENALEX, CROSSREF]), "x.json")
+    assert [item.source for item in items] == [f"{form}:x.json" for form in ("csl", *["jsonl"] * 4, "csl")]
+    assert [paper.ids.doi for paper in papers(items)] == [
+        "10.1234/single.1", "", "10.1234/o", "10.1234/s2", "10.1234/alex", "10.1234/work",
+    ]  # fmt: skip
+
+
+def test_several_pretty_printed_objects_one_after_the_other() -> None:
+    text = "\n".join(json.dumps(row, indent=2) for row in (CSL, ROW))
+    items = read(JsonSource(), text, "x.json")
+    assert [item.place for item in items] == ["x.json:1", "x.json:23"]
+
+
+@pytest.mark.parametrize(
+    "answer", [CROSSREF, {"status": "ok", "message": CROSSREF}, {"message": {"items": [CROSSREF]}}]
+)
+def test_a_work_of_crossref(answer: object) -> None:
+    paper = one(answer).paper
+    assert (paper.title, paper.venue, paper.kind, paper.citations) == ("A work: And more", "Rivers", "article", 3)
+    assert (paper.year, paper.submitted) == (2020, None)
+    assert paper.authors == (
+        Person("Ann Other", "Ann", "Other", "0000-0001-2345-6789", ("Uni",)),
+        Person("The River Consortium", is_group=True),
+    )
+    assert paper.extra == {
+        "date": "2020-07", "volume": "5", "pages": "1-9", "issn": "0001-0001", "publisher": "River Press",
+        "editors": [{"name": "Ed Itor", "given": "Ed", "family": "Itor"}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", [OPENALEX, {"meta": {"count": 1}, "results": [OPENALEX]}])
+def test_a_work_of_openalex(answer: object) -> None:
+    item = one(answer)
+    paper = item.paper
+    assert (paper.title, paper.abstract, paper.venue) == ("Found by Alex", "Rivers flow. Stones flow.", "Rivers")
+    assert paper.ids == Identifiers(doi="10.1234/alex", openalex="W77", pmid="88")
+    assert paper.authors == (Person("Ann Other", orcid="0000-0001-2345-6789", affiliations=("Uni of X",)),)
+    assert (paper.year, paper.submitted, paper.citations, paper.is_retracted) == (2019, date(2019, 2, 3), 4, True)
+    assert (paper.extra["volume"], paper.extra["pages"]) == ("5", "1-9")
+
+
+@pytest.mark.parametrize("answer", [SCHOLAR, {"total": 1, "data": [SCHOLAR]}, [SCHOLAR]])
+def test_a_paper_of_semantic_scholar(answer: object) -> None:
+    paper = one(answer).paper
+    assert paper.ids == Identifiers(arxiv="2101.01234", doi="10.1234/s2", s2="a" * 40, pmid="88")
+    assert (paper.venue, paper.citations, paper.kind) == ("ICR", 4, "inproceedings")
+    assert (paper.pdf_url, paper.extra["pages"]) == ("https://a.example/1.pdf", "1-9")
+    assert "Must never be seen." not in repr(paper)
+
+
+def test_an_item_of_zoteros_own() -> None:
+    item = {
+        "itemType": "journalArticle", "title": "From Zotero", "abstractNote": "About.", "publicationTitle": "Rivers",
+        "creators": [{"creatorType": "author", "firstName": "Ann", "lastName": "Other"},
+                     {"creatorType": "editor", "firstName": "Ed", "lastName": "Itor"}],
+        "date": "2020-05", "DOI": "10.1234/z", "volume": "5", "tags": [{"tag": "water"}],
+    }  # fmt: skip
+    paper = one({"items": [item]}).paper
+    assert (paper.abstract, paper.venue, paper.year, paper.keywords) == ("About.", "Rivers", 2020, ("water",))
+    assert [person.name for person in paper.authors] == ["Ann Other"]
+    assert (paper.extra["volume"], paper.extra["date"], paper.kind) == ("5", "2020-05", "article")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig", "cp1252"])
+def test_lines_in_wide_letters_and_others(encoding: str) -> None:  # A23
+    data = '{"title":"Größe","year":2021}\r\n{"title":"Zweite"}\r\n'.encode(encoding)
+    items = read(JsonSource(), data, "x.jsonl")
+    assert JsonSource().sniff(data)
+    assert [paper.title for paper in papers(items)] == ["Größe", "Zweite"]
+    assert [item.place for item in items] == ["x.jsonl:1", "x.jsonl:2"]
+
+
+def test_a_damaged_item_of_a_list_costs_only_itself() -> None:
+    items = read(JsonSource(), '[{"title": "One"},\n {"title": "Two" "x": {}},\n {"title": "Three"}', "x.json")
+    assert [paper.title for paper in papers(items)] == ["One", "Three"]
+    assert [(bad.place, bad.reason.split(":")[0]) for bad in rejections(items)] == [
+        ("x.json:2", "not valid JSON at character 18"),
+        ("x.json:3", "the list has no end"),
+    ]
+
+
+def test_fields_of_csl_go_by_their_canonical_names() -> None:  # D08, D09
+    paper = one(
+        CSL | {"volume": 57, "issue": "2", "page": "422-448", "ISSN": "0001-0001", "publisher-place": "Nowhere",
+               "accessed": {"date-parts": [["2022", "3", "4"]]}, "editor": [{"literal": "The Editors"}],
+               "type": "patent",
+               "number": "US 1", "archive": ["Portico"], "unheard-of": {"a": [1]}}
+    ).paper  # fmt: skip
+    assert paper.kind == "patent"
+    assert paper.extra == {
+        "volume": "57", "issue": "2", "pages": "422-448", "issn": "0001-0001", "place": "Nowhere",
+        "accessed": "2022-03-04", "editors": [{"name": "The Editors", "is_group": True}], "report_number": "US 1",
+        "provider": "Portico", "unheard-of": {"a": [1]},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "read_as"),
+    [("thesis", {"genre": "PhD thesis"}, "phdthesis"), ("thesis", {"genre": "Master's Thesis"}, "mastersthesis"),
+     ("webpage", {}, "online"), ("posted-content", {}, "preprint"), ("never-heard-of", {}, "")],
+)  # fmt: skip
+def test_types_of_works(kind: str, more: dict[str, str], read_as: str) -> None:
+    paper = one(CSL | more | {"type": kind}).paper
+    assert (paper.kind, paper.extra.get("type")) == (read_as, None if read_as else kind)
+
+
+@pytest.mark.parametrize(  # B10
+    ("author", "people"),
+    [
+        ([{"name": "The River Consortium"}], [("The River Consortium", True)]),
+        ([{"literal": "Plain Name"}], [("Plain Name", True)]),
+        (["Smith, John"], [("John Smith", False)]),
+        ("Ann Other; Bob Stone", [("Ann Other", False), ("Bob Stone", False)]),
+        ({"family": "Other", "given": "Ann"}, [("Ann Other", False)]),
+        ([{"family": "Berg", "non-dropping-particle": "van den", "given": "Bo"}], [("Bo van den Berg", False)]),
+    ],
+)
+def test_authors_of_csl(author: object, people: list[tuple[str, bool]]) -> None:
+    assert [(person.name, person.is_group) for person in one(CSL | {"author": author}).paper.authors] == people
+
+
+@pytest.mark.parametrize(
+    ("issued", "year", "day", "kept"),
+    [
+        ({"date-parts": [[2020, 5]]}, 2020, None, "2020-05"),
+        ({"date-parts": [["2020"]], "season": "1"}, 2020, None, "Spring 2020"),
+        ({"date-parts": [[2020, 1], [2020, 3]]}, 2020, None, "2020-01/2020-03"),
+        ({"literal": "in press"}, None, None, "in press"),
+        ({"raw": "May 3, 2020"}, 2020, date(2020, 5, 3), None),
+        ({"date-parts": [[2020, 2, 31]]}, 2020, None, "2020-02-31"),
+        ({"date-parts": [[None]]}, None, None, None),
+        ("2020-05-03", 2020, date(2020, 5, 3), None),
+    ],
+)
+def test_dates_of_csl(issued: object, year: int | None, day: date | None, kept: str | None) -> None:
+    paper = one(CSL | {"issued": issued}).paper
+    assert (paper.year, paper.submitted, paper.extra.get("date")) == (year, day, kept)
+
+
+def test_markup_of_csl_is_taken_off() -> None:  # C03
+    paper = one(
+        CSL | {"title": "Particles &amp; CO<sub>2</sub> <scp>LAB</scp>, x<y", "container-title": "Science &amp; Rivers",
+               "abstract": "<jats:title>Abstract</jats:title><jats:p>A number.</jats:p><jats:p>More.</jats:p>"}
+    ).paper  # fmt: skip
+    assert (paper.title, paper.venue) == ("Particles & CO2 LAB, x<y", "Science & Rivers")
+    assert paper.abstract == "A number. More."
+
+
+def work(**fields: Any) -> Paper:
+    return crossref_paper(json.dumps({"message": CROSSREF | fields}).encode(), "10.1234/work")
+
+
+TEX = r"\documentclass[12pt]{minimal}\usepackage{amsmath}\begin{document}$$\alpha $$\end{document}"
+
+
+@pytest.mark.parametrize(  # C05, C06
+    ("abstract", "read_as"),
+    [
+        (
+            f"<jats:p>We study <jats:inline-formula><jats:alternatives><jats:tex-math>{TEX}</jats:tex-math>"
+            "<mml:math><mml:mi>α</mml:mi></mml:math></jats:alternatives></jats:inline-formula>-rivers.</jats:p>",
+            "We study α-rivers.",
+        ),
+        (f"<jats:p>We study <jats:tex-math>{TEX}</jats:tex-math>-rivers.</jats:p>", r"We study $\alpha$-rivers."),
+        (f"We study {TEX}-rivers.", r"We study $\alpha$-rivers."),
+        (
+            "<jats:sec><jats:title>Background</jats:title><jats:p>First.</jats:p></jats:sec>"
+            "<jats:sec><jats:title>Methods</jats:title><jats:p>Second.</jats:p></jats:sec>",
+            "Background First. Methods Second.",
+        ),
+        ("<jats:title>Abstract</jats:title><jats:p>p &amp;lt; 0.05 &amp;amp; more</jats:p>", "p < 0.05 & more"),
+    ],
+)
+def test_abstracts_of_crossref(abstract: str, read_as: str) -> None:
+    assert work(abstract=abstract).abstract == read_as
+
+
+def test_a_preprint_has_its_server_as_venue() -> None:  # D14
+    paper = work(
+        type="posted-content", institution=[{"name": "bioRxiv"}], **{"container-title": [], "group-title": "Ecology"}
+    )
+    assert (paper.venue, paper.kind, paper.extra["group-title"]) == ("bioRxiv", "preprint", "Ecology")
+
+
+def test_what_crossref_keeps_of_its_own_is_left_out() -> None:
+    paper = work(indexed={"timestamp": 1}, prefix="10.1234", reference=[{"key": "1"}])
+    assert sorted(paper.extra) == ["date", "editors", "issn", "pages", "publisher", "volume"]
+
+
+def test_the_title_of_datacite_is_the_one_that_is_no_translation() -> None:  # C07
+    titles = [
+        {"title": "Titel", "titleType": "TranslatedTitle"},
+        {"title": "The title"},
+        {"title": "More", "titleType": "Subtitle"},
+    ]
+    body = {
+        "titles": titles,
+        "creators": [{"name": "Rivers Lab", "nameType": "Organizational"}],
+        "publicationYear": "2020",
+    }
+    paper = datacite_paper(json.dumps({"data": {"attributes": body}}).encode(), "10.1234/x")
+    assert (paper.title, paper.extra) == ("The title: More", {"translated_title": "Titel"})
+    assert paper.authors == (Person("Rivers Lab", is_group=True),)
+    only = {"titles": titles[:1], "creators": []}
+    assert datacite_paper(json.dumps({"data": {"attributes": only}}).encode(), "10.1234/x").title == "Titel"
+    assert one({"data": [{"id": "10.1234/x", "attributes": body | {"doi": "10.1234/x"}}]}).paper.ids.doi == "10.1234/x"
+
+
+@pytest.mark.parametrize(  # B08
+    ("text", "names"),
+    [
+        ("['Ann Other', 'Bob Stone']", ["Ann Other", "Bob Stone"]),
+        ("['Ann Other' \"Bob O'Stone\"]", ["Ann Other", "Bob O'Stone"]),
+        ('["Ann Other", "Bob Stone"]', ["Ann Other", "Bob Stone"]),
+        ("[{'name': 'Ann Other'}]", ["Ann Other"]),
+        ("[['Other', 'Ann', '']]", ["Ann Other"]),
+    ],
+)
+def test_lists_of_authors_printed_as_text(text: str, names: list[str]) -> None:
+    assert [person.name for person in one(ROW | {"authors": text}).paper.authors] == names
+
+
+def test_what_an_export_nests_can_be_read_again() -> None:
+    deep: Any = 1
+    for _ in range(60):
+        deep = {"x": deep}
+    line = next(iter(write_jsonl([Paper("Deep", version=1, extra={"x": deep})])))
+    assert next(iter(write_jsonl([one(line, "x.jsonl").paper])))
