@@ -1,0 +1,116 @@
+"""Addresses under which a paper's identifier stands: arXiv and its mirrors, DOI resolvers, publishers, catalogues.
+
+Host names are read with dots or hyphens between their parts and anything behind them, since a library's proxy writes
+`doi-org.proxy.example.edu` and `dl.acm.org.proxy.example.edu`.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote
+
+__all__ = ["read_address"]
+
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:?/{1,2}|//)?(?:[^\s/@]*@)?[\w-]+(?:\.[\w-]+)+(?::\d+)?[/?:]\s?\S+", re.I)
+_RESOLVER = re.compile(r"doi[.-]org", re.I)
+_BROKEN_RESOLVER = re.compile(r"(doi\.org/)\s+(?=\S)", re.I)
+
+_MIRRORS = re.compile(
+    r"arxiv|alphaxiv|ar5iv|xxx\.lanl\.gov|(?:huggingface[.-]co|[/.]hf[.-]co|hf\.co|emergentmind[.-]com|papers\.cool)\b.*?/|scirate",
+    re.I,
+)
+_ARXIV = re.compile(
+    r"(?:(?<=[/=:.])|(?<=arxiv[-_ ]))((?:\d{4}\.\d{4,6}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d{1,4})?)"
+    r"(?=(?:\.pdf|\.html?|\.txt)?(?:$|[/?#&\s)\]]))",
+    re.I | re.A,
+)
+_BIBCODE = re.compile(r"adsabs.*/\d{4}arxiv(\d{4})(\d{5})[a-z.]", re.I | re.A)
+_DOI_START = re.compile(r"(?<![\w.])10\.\d{4,9}(?:\.\d+)*/", re.A)
+_ESCAPED = (("%252f", "/"), ("%2f", "/"), ("%253a", ":"), ("%3a", ":"), ("%3d", "="), ("%20", " "))
+_TAILS = re.compile(  # what publishers write behind a DOI
+    r"(?:[./](?:full|fulltext|full-text|fulltextpdf|abstract|abs|short|long|pdf|pdfdirect|pdfplus|epdf|epub|html?|meta|"
+    r"references|summary|xml|figures|tables|citations?|cited-by|metrics|download|supp(?:l|info|lementary)?"
+    r"(?:[-_][a-z]+)?|related|issuetoc|otherversions)(?:[./?].*)?|\.s\d{3})$",
+    re.I,
+)
+_OXFORD = re.compile(r"/\d{5,}$")
+_SITES = (  # (host and path, scheme, value)
+    (r"nature[.-]com\S*?/articles/([a-z][\w-]+)", "doi", "10.1038/{}"),
+    (r"nature[.-]com\S*?/journal/v\d+/n\d+/(?:full|abs|pdf)/([a-z][\w-]+(?:\.\d{4}\.\d+)?)", "doi", "10.1038/{}"),
+    (r"elifesciences[.-]org\S*?/(?:articles|reviewed-preprints)/(\d{4,6})", "doi", "10.7554/elife.{}"),
+    (r"peerj[.-]com\S*?/articles/(\d{1,6})(?=$|[/.?#])", "doi", "10.7717/peerj.{}"),
+    (r"peerj[.-]com\S*?/articles/cs-(\d{1,6})(?=$|[/.?#])", "doi", "10.7717/peerj-cs.{}"),
+    (r"zenodo[.-]org\S*?/records?/(\d{1,10})", "doi", "10.5281/zenodo.{}"),
+    (r"preprints[.-]org\S*?/manuscript/(\d{6}\.\d{4})/(v\d+)", "doi", "10.20944/preprints{}.{}"),
+    (r"dl[.-]acm[.-]org\S*?[?&]doid=(\d+\.\d+)", "doi", "10.1145/{}"),
+    (r"openreview[.-]net\S*?/(?:forum|pdf|attachment|revisions)\?(?:\S*?&)?id=([\w-]{4,80})", "openreview", "{}"),
+    (
+        r"(?:acl-?anthology[.-](?:org|info)|aclweb[.-]org/anthology)\S*?/"
+        r"([a-z]\d{2}-\d{4,5}|(?:19|20)\d{2}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)(?=$|v\d|[./?#])",
+        "acl", "{}",
+    ),
+    (r"openalex[.-]org\S*?/(w\d{1,15})(?=$|[/?#])", "openalex", "{}"),
+    (r"semanticscholar[.-]org\S*?[/:](corpusid:\d{1,12})(?=$|[/?#])", "s2", "{}"),
+    (r"semanticscholar[.-]org\S*?/([0-9a-f]{40})(?=$|[/?#])", "s2", "{}"),
+    (r"pubmed[.-]ncbi[.-]nlm[.-]nih[.-]gov\S*?/0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
+    (r"ncbi[.-]nlm[.-]nih[.-]gov\S*?/(?:pubmed|m/pubmed)/(?:\?term=)?0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
+    (r"europepmc[.-]org\S*?/(?:article|abstract|articles)/med/0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
+    (r"(?:ncbi[.-]nlm[.-]nih[.-]gov|europepmc[.-]org)\S*?/(pmc\d{3,9})(?=$|[./?#])", "pmcid", "{}"),
+)  # fmt: skip
+_RULES = tuple((re.compile(pattern, re.I | re.A), scheme, value) for pattern, scheme, value in _SITES)
+
+
+def read_address(text: str) -> tuple[str, str] | None:
+    """(scheme, bare identifier) that an address names, not yet in canonical form; None if it names none.
+
+    What comes back under arxiv and doi is still to be read by the grammar of bare identifiers.
+    """
+    text = _BROKEN_RESOLVER.sub(r"\1", text)
+    if not _ADDRESS.fullmatch(text):
+        return None
+    if identifier := _arxiv(text):
+        return "arxiv", identifier
+    if identifier := _doi(text):
+        return "doi", identifier
+    for pattern, scheme, form in _RULES:
+        if match := pattern.search(text):
+            return scheme, form.format(*match.groups())
+    return None
+
+
+def _arxiv(text: str) -> str:
+    if not _MIRRORS.search(text):
+        return ""
+    if match := _BIBCODE.search(text):
+        return f"{match[1]}.{match[2]}"
+    match = _ARXIV.search(unquote(unquote(text)))
+    return match[1] if match else ""
+
+
+def _doi(text: str) -> str:
+    lowered = text
+    if "%" in text:
+        for code, char in _ESCAPED:
+            lowered = re.sub(code, char, lowered, flags=re.I)
+    match = _DOI_START.search(lowered)
+    if not match:
+        return ""
+    while more := _DOI_START.match(lowered, match.end()):  # doi.org/10.1000/10.1000/x does not occur; 10.x/10.x/ may
+        match = more
+    found = lowered[match.start() :]
+    asked = "?" in lowered[: match.start()]
+    found = _cut(found, "?&#" if asked else "?#")
+    found = unquote(unquote(found)).strip()
+    if not _RESOLVER.search(lowered[: match.start()]):
+        found = _TAILS.sub("", found)
+        if "oup" in lowered[: match.start()]:
+            found = _OXFORD.sub("", found)
+    return found.split()[0] if found.split() else ""
+
+
+def _cut(text: str, signs: str) -> str:
+    """Up to the first of these signs; a `#` that ends a SICI (`CO;2-#`) is part of it."""
+    for place, char in enumerate(text):
+        if char in signs and not (char == "#" and text[:place].endswith(";2-")):
+            return text[:place]
+    return text

@@ -1,0 +1,78 @@
+"""The text of an identifier made plain: what cannot be seen, TeX, entities, labels and brackets around it taken off."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["plain", "trim"]
+
+_INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2060\u2061\u2062\u2063\u2064\ufeff" + "".join(
+    map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xFE00, 0xFE10)))
+)
+_SEEN: dict[int, str | None] = dict.fromkeys(map(ord, _INVISIBLE))
+_SEEN |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0xFE63), "-")
+_SEEN |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width letters and signs
+_SEEN |= {0x2044: "/", 0x2215: "/", 0x29F8: "/", 0x3002: ".", 0x3010: "[", 0x3011: "]", 0x2329: "<", 0x232A: ">"}
+_SEEN |= {0x27E8: "<", 0x27E9: ">", 0x2039: "<", 0x203A: ">"}
+_ENTITY = re.compile(r"&(?:amp;)?(lt|gt|amp|quot|apos|nbsp|shy|#x?[0-9a-f]{1,6});", re.I)
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'", "nbsp": " ", "shy": ""}
+_TEX = (
+    (re.compile(r"\\(?:url|href|nolinkurl|path|texttt|doi)\s*\{([^{}]*)\}(?:\{[^{}]*\})?"), r"\1"),
+    (re.compile(r"\{?\\(?:textless|lt)(?![a-z])\s*(?:\{\})?\}?|\{?\$<\$\}?"), "<"),
+    (re.compile(r"\{?\\(?:textgreater|gt)(?![a-z])\s*(?:\{\})?\}?|\{?\$>\$\}?"), ">"),
+    (re.compile(r"\{?\\(?:textunderscore|_)(?![a-z])\s*(?:\{\})?\}?"), "_"),
+    (re.compile(r"\{?\\(?:textasciitilde|~)(?![a-z])\s*(?:\{\})?\}?"), "~"),
+    (re.compile(r"\{?\\([&%$#{}/])(?:\{\})?\}?"), r"\1"),
+    (re.compile(r"\{([_&%$#~<>;:()\[\]-]|[A-Za-z0-9]{1,3})\}"), r"\1"),
+    (re.compile(r"\{\}"), ""),
+)
+_TAG = re.compile(r"</?[a-z][a-z0-9]{0,9}(?:\s[^<>]*)?/?>", re.I)  # not SICI's <693::AID-ASI4>, which has a colon
+_LABELS = re.compile(
+    r"(?:(?:(?:doi|url|uri|urn|info|hdl|link|available\s+(?:at|from)|identifier|retrieved\s+from)"
+    r"\s*(?:[:=/]+\s*|\s+(?=\S))|doi(?=10\.))[\s({\[<\"']*)+",
+    re.I,
+)
+_MARK = re.compile(r"\s*\[(?:doi|pii|pmid|arxiv|pubmed)\]\s*$", re.I)
+_OPENING = " \t\r\n\f\v\u00a0([{<\"'`*“”‘’«»‹›„‚"
+_CLOSING = ".,;:!?'\"`*“”‘’«»‹›…·"
+_PAIRS = (("(", ")"), ("[", "]"), ("<", ">"), ("{", "}"))
+
+
+def plain(text: str, *, inside: bool = False) -> str:
+    """The text without what is not of the identifier; `inside`: a longer text whose labels and brackets stay."""
+    if not text.isascii():
+        text = text.translate(_SEEN)
+    if "&" in text:
+        text = _ENTITY.sub(_entity, text)
+    if "\\" in text or "{" in text or "$" in text:
+        for pattern, meaning in _TEX:
+            text = pattern.sub(meaning, text)
+    if "<" in text:
+        text = _TAG.sub(" " if inside else "", text)
+    if inside:
+        return text
+    text = _MARK.sub("", text.lstrip(_OPENING))
+    if match := _LABELS.match(text):
+        text = text[match.end() :].lstrip(_OPENING)
+    return trim(_MARK.sub("", text))
+
+
+def trim(text: str) -> str:
+    """Without the punctuation, and the closing brackets without an opening one, that follow an identifier."""
+    while True:
+        kept = text.rstrip().rstrip(_CLOSING)
+        for opening, closing in _PAIRS:
+            if kept.endswith(closing) and kept.count(closing) > kept.count(opening):
+                kept = kept[:-1]
+        if kept == text:
+            return text
+        text = kept
+
+
+def _entity(match: re.Match[str]) -> str:
+    name = match[1].lower()
+    if not name.startswith("#"):
+        return _ENTITIES[name]
+    code = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
+    char = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
+    return char.translate(_SEEN)
