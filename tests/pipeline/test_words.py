@@ -129,7 +129,8 @@ def test_shared_words_are_named_as_they_are_written(empty: Library) -> None:
     page = empty.feed("me", 5)
     assert set(world.topics_of(world.keys(page))) == {"odd"}
     shared = {word for item in page.items for reason in item.reasons for term in reason.terms for word in term.split()}
-    assert {"marzipan", "lighthouse"} <= shared
+    assert "marzipan" in shared
+    assert not {"12", "c"} & shared  # numbers and single letters name no topic
     assert shared <= {word for paper in papers for _, _, word in spans(f"{paper.title} {paper.abstract}")}
 
 

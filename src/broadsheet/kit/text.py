@@ -1,15 +1,14 @@
 """Text to terms: one tokeniser for every room, so that an index and an encoder mean the same thing by a word.
 
 A token is a maximal run of letters and digits; a term is its 64-bit hash (FNV-1a) after folding case and accents
-and, unless asked otherwise, stemming (Porter 2, English). Hashes need no vocabulary in memory: two of a million
-terms collide with probability 3e-8. The byte scan and the term table are compiled; only each distinct
-word of a batch is ever seen by Python.
+(kit/letters), reading markup for what it stands for (kit/markup) and, unless asked otherwise, stemming (kit/word_forms,
+then Porter 2, English). Hashes need no vocabulary in memory: two of a million terms collide with probability 3e-8.
+The byte scan and the term table are compiled; only each distinct word of a batch is ever seen by Python.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,10 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from broadsheet.kit.letters import Piece, pieces, plain
+from broadsheet.kit.markup import edits, has_markup
 from broadsheet.kit.native import kernel
+from broadsheet.kit.word_forms import usual
 
 __all__ = [
     "STOP_TERMS",
@@ -48,12 +50,14 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905  a list of 130 words would be one word a line
 )
 
-_WORD = re.compile(r"[^\W_]+")
+# What the scan takes for letters: everything but ASCII is folded before it.
+_WORD = re.compile(r"[0-9a-z\x80-\U0010ffff]+")
+_NOT_WORD = re.compile(r"[^0-9a-z\x80-\U0010ffff]+")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
-_NOT_WORD = re.compile(r"[\W_]+")
-_ODD_MARK = re.compile(r"[^\w\x00-\x7f]")  # dashes, quotes, symbols outside ASCII: one character each
-# Scripts written without spaces: each character is a word of its own.
-_UNSPACED = re.compile(r"([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f])")
+# Marks that stand in many texts and are no letters: spaces, dashes, quotes, bullets, dots, signs of mathematics.
+_ODD_MARK = re.compile(
+    "[\u00a0\u00b1\u00b7\u00d7\u2009\u2010-\u2015\u2018-\u201f\u2022\u2026\u202f\u2032\u2033\u2192\u2248\u2264\u2265]"
+)
 _MAX_WORD = 64  # bytes, also in native/text.c; what is longer is no word (base64, DNA) and is cut
 
 _stemmer = Stemmer.Stemmer("english", 0)
@@ -78,16 +82,34 @@ class Shown(Tokens):
     stops: NDArray[np.int64]  # (total,)
 
 
-@lru_cache(maxsize=16384)
-def _plain(run: str) -> str:
-    """A run of non-ASCII characters without case and accents; what is no letter or digit becomes a space."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", run) if not unicodedata.combining(c)).casefold()
-    return _NOT_WORD.sub(" ", _UNSPACED.sub(r" \1 ", bare))
+def _read(text: str) -> Iterator[Piece]:
+    """The text as it is understood, piece by piece in order, each with the stretch it stands for."""
+    at = 0
+    for start, stop, meant in edits(text) if has_markup(text) else ():
+        yield from _letters(text, at, start)
+        yield meant, start, stop
+        at = stop
+    yield from _letters(text, at, len(text))
+
+
+def _letters(text: str, start: int, stop: int) -> Iterator[Piece]:
+    """A stretch without markup: ASCII as it stands, the rest folded."""
+    at = start
+    for run in _NON_ASCII.finditer(text, start, stop):
+        if run.start() > at:
+            yield text[at : run.start()], at, run.start()
+        for piece, first, last in pieces(run.group()):
+            yield piece, run.start() + first, run.start() + last
+        at = run.end()
+    if stop > at:
+        yield text[at:stop], at, stop
 
 
 def _simplified(text: str) -> str:
-    """The text with its non-ASCII characters folded, which are few in most texts that have any."""
-    return text if text.isascii() else _NON_ASCII.sub(lambda run: _plain(run.group()), text)
+    """The text as it is understood; what is not ASCII in it is a letter or digit. Most texts stand as they are."""
+    if has_markup(text):
+        return "".join([piece for piece, _, _ in _read(text)])
+    return text if text.isascii() else _NON_ASCII.sub(lambda run: plain(run.group()), text)
 
 
 def fold(text: str) -> str:
@@ -98,7 +120,7 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of one folded word."""
-    return str(_stemmer.stemWord(word))
+    return str(_stemmer.stemWord(usual(word)))
 
 
 @lru_cache(maxsize=65536)
@@ -121,25 +143,22 @@ STOP_TERMS = np.unique(np.array([term(form) for w in STOP_WORDS for form in (w, 
 
 
 def spans(text: str) -> list[tuple[int, int, str]]:
-    """(start, stop, folded word) of every token of `text` as displayed, for highlighting."""
-    if text.isascii():
-        return [(m.start(), m.end(), m.group().lower()) for m in _WORD.finditer(text)]
-    found: list[tuple[int, int, str]] = []
-    for match in _WORD.finditer(text):
-        word = match.group()
-        if word.isascii():
-            found.append((match.start(), match.end(), word.lower()))
+    """(start, stop, folded word) of every token of `text` as displayed, for highlighting. Tokens may overlap."""
+    if text.isascii() and not has_markup(text):
+        return [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text.lower())]
+    starts: list[int] = []
+    stops: list[int] = []
+    found: list[str] = []
+    for piece, start, stop in _read(text):
+        found.append(piece)
+        if piece == text[start:stop]:
+            starts.extend(range(start, stop))
+            stops.extend(range(start + 1, stop + 1))
         else:
-            found += _pieces(word, match.start())
-    return found
-
-
-def _pieces(word: str, start: int) -> Iterator[tuple[int, int, str]]:
-    """The tokens of a run of letters and digits that are not all ASCII."""
-    for piece in _UNSPACED.split(word):
-        if folded := fold(piece).replace(" ", ""):
-            yield start, start + len(piece), folded
-        start += len(piece)
+            starts += [start] * len(piece)
+            stops += [stop] * len(piece)
+    words = _WORD.finditer("".join(found).lower())
+    return [(starts[m.start()], stops[m.end() - 1], m.group()) for m in words]
 
 
 _scan = kernel("text_scan")
@@ -199,7 +218,7 @@ def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
     if not stemmed or not len(words.terms):
         return Tokens(words.terms, words.bounds)
     first, slots = _first(words.terms)
-    stems = _stemmer.stemWords(words.words(first))
+    stems = _stemmer.stemWords([usual(word) for word in words.words(first)])
     hashed = _Words.of([s.encode() for s in stems]).terms
     if len(hashed) != len(first):  # a stem is one word; stay right should a stemmer ever split or drop one
         hashed = np.fromiter((term(s) for s in stems), np.uint64, len(first))
@@ -209,7 +228,7 @@ def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
 def shown(texts: Sequence[str]) -> Shown:
     """The stemmed terms of every text as displayed and where they stand: `spans` of many texts, for highlighting."""
     bare = [text if text.isascii() else _ODD_MARK.sub(" ", text) for text in texts]
-    odd = {i: _spanned(text) for i, text in enumerate(bare) if not text.isascii()}
+    odd = {i: _spanned(texts[i]) for i, text in enumerate(bare) if not text.isascii() or has_markup(text)}
     encoded = [b"" if i in odd else text.encode() for i, text in enumerate(bare)]
     words = _Words.of(encoded)
     first, slots = _first(words.terms)

@@ -34,7 +34,7 @@ from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "name_tokens", "read_manifest"]
 
-FORMAT = 2
+FORMAT = 3
 VERIFIED_BYTES = 2**30  # of a view with more bytes the vectors are not read whole at opening; `check` reads them all
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +13,7 @@ from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bags import locate
 from broadsheet.kit.jit import jit
+from broadsheet.kit.markup import formulas
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_TERMS, Shown, fold, shown, stem, term, tokenize
 from broadsheet.pipeline.evidence import Evidence
@@ -25,6 +26,8 @@ __all__ = ["Nearest", "Texts", "body", "mark", "near", "query_words", "reasons",
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
+COMMON = 0.1  # of the papers: a word that more of them hold says nothing of one
+FEW = 20  # papers that any word may be in
 LEAD = 3  # words a snippet shows before its first match
 WIDE = 24  # characters of a snippet for each word of its size, at most: some "words" are a megabyte
 
@@ -121,7 +124,7 @@ def _marked(
         stop = min(stop, start + size * WIDE)
     parts: list[Span] = [Span("… ")] if start else []
     position = start
-    for begin, end in zip(starts[at].tolist(), stops[at].tolist(), strict=True):
+    for begin, end in _stretches(text, starts[at].tolist(), stops[at].tolist()):
         if start <= begin and end <= stop:
             if begin > position:
                 parts.append(Span(text[position:begin]))
@@ -132,6 +135,25 @@ def _marked(
     if stop < len(text):
         parts.append(Span(" …"))
     return tuple(parts), {typed[hit] for hit in set(words.tolist())}
+
+
+def _stretches(text: str, starts: Sequence[int], stops: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """What to mark for words that stand there, in order: a formula as a whole, words that overlap as one."""
+    whole = formulas(text)
+    held: tuple[int, int] | None = None
+    for word in zip(starts, stops, strict=True):
+        begin, end = word
+        for first, last in whole:
+            if first < end and begin < last:
+                begin, end = min(begin, first), max(end, last)
+        if held and begin < held[1]:
+            held = held[0], max(held[1], end)
+            continue
+        if held:
+            yield held
+        held = begin, end
+    if held:
+        yield held
 
 
 PARTS = 3  # texts of a paper: title, body, keywords
@@ -224,7 +246,8 @@ def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float3
     weights = 1e-3 * idf_of(view, terms)  # all there is to say of words the encoder has not met
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
-    return np.where(locate(SILENT, terms) >= 0, np.float32(0), weights)
+    common = view.inverted.frequencies(terms) > max(COMMON * len(view), FEW)
+    return np.where((locate(SILENT, terms) >= 0) | common, np.float32(0), weights)
 
 
 def _shared(
@@ -234,12 +257,18 @@ def _shared(
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
     held = np.flatnonzero(np.isin(terms, theirs))
+    held = held[[_names_something(_written(text, starts[t], stops[t])) for t in held.tolist()]]
     weights[held] = _telling(view, terms[held], direction)
     common = shared_terms(terms, theirs, weights, SHARED)
     return tuple(
         " ".join(_written(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
         for s in common
     )
+
+
+def _names_something(word: str) -> bool:
+    """Whether a word alone can name a topic: no number, no single letter of an alphabet."""
+    return not word.isnumeric() and (len(word) > 1 or not word.isascii())
 
 
 def _deed(state: ReaderState, paper: int) -> str:

@@ -1,0 +1,115 @@
+"""What stands in a text for letters without being letters: TeX, sub- and superscripts, names of languages such as C++.
+
+Titles arrive as their authors typed them: CO$_2$, $\\beta$-VAE, E$^2$-RAG, Schr\\"odinger. `edits` says what to read
+instead, place by place, so that these are found as CO2, beta-VAE, E2-RAG and Schrodinger.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from broadsheet.kit.letters import GREEK_NAMES
+
+__all__ = ["Edit", "edits", "formulas", "has_markup"]
+
+Edit = tuple[int, int, str]  # text[start:stop] reads as this
+
+_LONGEST = 400  # characters of a formula; a dollar sign is as often money
+_FORMULA = re.compile(
+    rf"(?<!\\)\$\$?(?=[^\s$])(?:[^$\\]|\\.){{1,{_LONGEST}}}?(?<![\s])\$\$?(?!\d)|\\\((?:(?!\\\)).){{1,{_LONGEST}}}\\\)",
+    re.S,
+)
+_COMMAND = re.compile(r"\\([A-Za-z]+)\*?[ ]?|\\(.)", re.S)
+# Commands that are words of a text: \log n
+_WORDS = frozenset("arg cos det dim exp gcd inf ker lim ln log max min sin sup tan tanh Pr".split())  # noqa: SIM905
+_LETTERS = {"ell": "l", "i": "i", "j": "j", "o": "o", "O": "O", "l": "l", "L": "L", "ss": "ss", "ae": "ae", "AE": "AE"}
+_LETTERS |= {
+    "oe": "oe",
+    "OE": "OE",
+    "aa": "a",
+    "AA": "A",
+    "dh": "d",
+    "DH": "D",
+    "th": "th",
+    "TH": "TH",
+    "dj": "d",
+    "ng": "n",
+}
+# Commands that only say how their argument looks.
+_LOOKS = re.compile(
+    r"math[a-z]+|text[a-z]+|emph|operatorname|boldsymbol|bm|pmb|hat|widehat|tilde|widetilde|bar|overline|underline|vec"
+    r"|dot|ddot|mbox|hbox|rm|bf|it|sf|tt|cal|left|right|limits|displaystyle|[uvHcdbrtk]"
+)
+_BARE = re.compile(  # outside formulas
+    r"(?<![^\W_])[A-Z](?P<sign>\+\+|#|\*)(?![#+*]|[^\W\d_])"
+    r"|(?<![^\W_])(?P<net>\.NET)\b"
+    r"|(?P<accent>\{?\\(?:[\"'`^~=.]\s?\{?|[uvHcdbrtk](?:\{|\s))\\?(?P<letter>[A-Z])\}?\}?)"
+    r"|(?P<command>\\(?P<name>[A-Z]+)(?:\s|\{\}|\{)?)"
+    r"|(?P<script></?su[bp]>)"
+    r"|(?<![^\W_])[A-Z]{1,2}(?P<low>[_^]\{?(?P<digits>\d+)\}?)",
+    re.IGNORECASE | re.ASCII,
+)
+_SIGNS = {"++": "plusplus", "#": "sharp", "*": "star"}
+
+
+def has_markup(text: str) -> bool:
+    """Whether `edits` may have something to say; quick for most texts."""
+    return any(sign in text for sign in ("$", "\\", "#", "*", "_", "^", "++", "<su", ".NET", ".net"))
+
+
+def formulas(text: str) -> list[tuple[int, int]]:
+    """Where the formulas stand, dollar signs included."""
+    return [m.span() for m in _FORMULA.finditer(text)] if "$" in text or "\\(" in text else []
+
+
+def edits(text: str) -> Iterator[Edit]:
+    """What to read in place of what, in order and without overlap."""
+    at = 0
+    for start, stop in formulas(text):
+        yield from _outside(text, at, start)
+        yield from _inside(text, start, stop)
+        at = stop
+    yield from _outside(text, at, len(text))
+
+
+def _inside(text: str, start: int, stop: int) -> Iterator[Edit]:
+    """A formula: signs of TeX are nothing, its commands letters, words or a space."""
+    at = start
+    while at < stop:
+        if text[at] == "\\" and (command := _COMMAND.match(text, at, stop)):
+            yield at, command.end(), _meant(command[1]) if command[1] else " " if command[2] not in "()" else ""
+            at = command.end()
+        else:
+            if text[at] in "$_^{}":
+                yield at, at + 1, ""
+            at += 1
+
+
+def _meant(command: str) -> str:
+    """What a command of TeX stands for, without its backslash."""
+    name = command.lower().removeprefix("var")
+    if name in GREEK_NAMES:
+        return name
+    if command in _WORDS:
+        return f" {command} "
+    if command in _LETTERS:
+        return _LETTERS[command]
+    return "" if _LOOKS.fullmatch(command) else " "
+
+
+def _outside(text: str, start: int, stop: int) -> Iterator[Edit]:
+    """Text: C++, .NET, scripts, accents and the commands known; any other command is a word."""
+    for m in _BARE.finditer(text, start, stop):
+        if m["sign"]:
+            yield *m.span("sign"), f"{_SIGNS[m['sign']]} "
+        elif m["net"]:
+            yield *m.span(), " dotnet"
+        elif m["accent"]:
+            yield *m.span(), m["letter"]
+        elif m["low"]:
+            yield *m.span("low"), m["digits"]
+        elif m["script"]:
+            yield *m.span(), ""
+        elif (meant := _meant(m["name"])) != " ":
+            yield *m.span(), meant
