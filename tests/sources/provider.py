@@ -175,8 +175,8 @@ class FakeProvider:
 
     def _api(self, query: Mapping[str, str], fault: str | bytes) -> str:
         ids = query.get("id_list", "").split(",")
-        if any(text.startswith("9999.") for text in ids):
-            return api_error("incorrect id format for 9999.99999")
+        if any(text.startswith("9912.") for text in ids):
+            return api_error("incorrect id format for 9912.99999")
         by_key = {paper.key: paper for paper in self.records if not paper.deleted}
         found = [by_key[key] for key in (text.partition("v")[0] for text in ids) if key in by_key]
         return api_feed([] if fault == "empty-list" else found[: int(query.get("max_results", "10"))], len(found))

@@ -68,9 +68,9 @@ def test_unknown_and_senseless_ids_are_told_apart():
 def test_an_id_that_arxiv_refuses_does_not_cost_its_batch():
     papers = invented(10)
     with provider(papers) as server:
-        items = look_up(server, *(paper.key for paper in papers), "9999.99999")
+        items = look_up(server, *(paper.key for paper in papers), "9912.99999")
     assert sum(isinstance(item, Record) for item in items) == 10
-    assert reasons(items) == {"9999.99999": "incorrect id format for 9999.99999"}
+    assert reasons(items) == {"9912.99999": "incorrect id format for 9912.99999"}
 
 
 def test_a_page_without_entries_is_asked_for_again():
@@ -182,3 +182,20 @@ def test_any_id_and_any_answer_give_an_item_each():
             assert len(items) <= len(ids)
 
         check()
+
+
+def test_every_form_that_people_paste_is_looked_up():
+    asked = (
+        "https://arxiv.org/abs/2603.00001/", "https://huggingface.co/papers/2603.00001", "(arXiv:2603.00001)",
+        "arXiv 2603.00001,", "https://alphaxiv.org/abs/2603.00001", "Blau, D. Rivers. arXiv:2603.00001 (2026)",
+    )  # fmt: skip
+    with provider(PAPERS) as server:
+        items = look_up(server, *asked)
+    assert [item.source_id for item in items] == ["2603.00001"]
+
+
+def test_a_doi_with_angle_brackets_is_asked_for_whole():
+    doi = "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O"
+    with provider(PAPERS) as server:
+        items = look_up(server, f"DOI: https://doi.org/{doi}")
+    assert list(reasons(items)) == [doi.lower()]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["plain", "trim"]
+__all__ = ["plain", "trim", "visible"]
 
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2060\u2061\u2062\u2063\u2064\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xFE00, 0xFE10)))
 )
-_SEEN: dict[int, str | None] = dict.fromkeys(map(ord, _INVISIBLE))
+_UNSEEN: dict[int, str | None] = dict.fromkeys(map(ord, _INVISIBLE))
+_SEEN = dict(_UNSEEN)
 _SEEN |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0xFE63), "-")
 _SEEN |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width letters and signs
 _SEEN |= {0x2044: "/", 0x2215: "/", 0x29F8: "/", 0x3002: ".", 0x3010: "[", 0x3011: "]", 0x2329: "<", 0x232A: ">"}
@@ -55,6 +56,11 @@ def plain(text: str, *, inside: bool = False) -> str:
     if match := _LABELS.match(text):
         text = text[match.end() :].lstrip(_OPENING)
     return trim(_MARK.sub("", text))
+
+
+def visible(text: str) -> str:
+    """The text without the characters that nobody sees."""
+    return text if text.isascii() else text.translate(_UNSEEN)
 
 
 def trim(text: str) -> str:

@@ -11,9 +11,9 @@ import re
 from typing import NamedTuple
 
 from broadsheet.kit._identifier_addresses import read_address
-from broadsheet.kit._identifier_text import plain, trim
+from broadsheet.kit._identifier_text import plain, trim, visible
 
-__all__ = ["SCHEMES", "arxiv", "arxiv_year", "canonical", "doi", "find", "of_scheme"]
+__all__ = ["SCHEMES", "arxiv", "arxiv_year", "canonical", "doi", "find", "of_scheme", "visible"]
 
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "pmid", "pmcid", "openreview")  # in order of trust
 

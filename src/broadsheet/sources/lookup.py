@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import quote
 
 from broadsheet.kit.errors import RecordError, SourceError
+from broadsheet.kit.identifiers import arxiv, find
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.sources.arxiv_api import ApiAnswer, read_answer
 from broadsheet.sources.contract import Item
 from broadsheet.sources.doi_json import crossref_paper, datacite_paper
 from broadsheet.sources.http import PoliteClient
-from broadsheet.sources.ids import arxiv_id, clean_doi
 from broadsheet.sources.politeness import Endpoints
 from broadsheet.sources.text import rejected
 
@@ -21,6 +21,7 @@ BATCH = 100  # ids in one request to arXiv
 TRIES = 3  # arXiv now and then answers with no entries where there are some
 _ARXIV_DOI = "10.48550/arxiv."
 _NOT_FOUND = frozenset({404, 410})
+_NONE = "neither an arXiv id such as 2603.01234 nor a DOI such as 10.1234/x"
 
 
 def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | None = None) -> Iterator[Item]:
@@ -30,20 +31,20 @@ def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | N
     its place, so that one never costs another; nothing is raised.
     """
     endpoints = endpoints or Endpoints()
-    arxiv: dict[str, str] = {}  # key -> as asked for, with version if one was given
+    preprints: dict[str, str] = {}  # key -> as asked for, with version if one was given
     dois: dict[str, None] = {}
     for text in ids:
-        key, version = arxiv_id(text)
-        doi = f"{_ARXIV_DOI}{key}" if key and _ARXIV_DOI in text.lower() else clean_doi(text)
-        if doi:
-            dois[doi] = None
-        elif key:
-            arxiv[key] = f"{key}v{version}" if version else key
+        scheme, value = next((one for one in find(text) if one[0] in ("arxiv", "doi")), ("", ""))
+        if scheme == "arxiv" and _ARXIV_DOI in text.lower():
+            dois[f"{_ARXIV_DOI}{value}"] = None
+        elif scheme == "arxiv":
+            version = (arxiv(text) or ("", None))[1]
+            preprints[value] = f"{value}v{version}" if version else value
+        elif scheme:
+            dois[value] = None
         else:
-            yield rejected(
-                "lookup", text[:200], "neither an arXiv id such as 2603.01234 nor a DOI such as 10.1234/x", text
-            )
-    wanted = list(arxiv.items())
+            yield rejected("lookup", text[:200], _NONE, text)
+    wanted = list(preprints.items())
     for start in range(0, len(wanted), BATCH):
         yield from _from_arxiv(client, endpoints.arxiv_api, dict(wanted[start : start + BATCH]))
     for doi in dois:
