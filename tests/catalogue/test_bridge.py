@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 import broadsheet
 from broadsheet.catalogue import Catalogue, Event, ReaderState
 from broadsheet.kit.errors import UnknownPaper, UsageError
-from broadsheet.kit.paper import Identifiers, Paper, Record
+from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from tests.catalogue.made import ARTICLE, BOTH, PREPRINT, D, X, record
 
 ONE = Identifiers(arxiv=X, doi=D, openalex="W12345")
@@ -98,7 +98,7 @@ def test_a_source_that_learns_a_second_name_bridges_too(two: Catalogue) -> None:
 
 
 def test_many_become_one_and_old_numbers_are_followed(catalogue: Catalogue) -> None:
-    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Cy",))])
+    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",))])
     assert catalogue.add([record("x", "a:b", "1", doi=D, pmid="77")]).paper_ids == (2,)
     assert catalogue.resolve("3") == 2
     assert catalogue.add([BOTH]).paper_ids == (1,)
@@ -108,7 +108,7 @@ def test_many_become_one_and_old_numbers_are_followed(catalogue: Catalogue) -> N
 
 
 def test_three_at_once(catalogue: Catalogue) -> None:
-    catalogue.add([record("In PubMed", "pubmed", "77", pmid="77", authors=("Cy",)), PREPRINT, ARTICLE])
+    catalogue.add([record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",)), PREPRINT, ARTICLE])
     assert catalogue.add([record("All of them", "s2", "9", arxiv=X, doi=D, pmid="77")]).paper_ids == (1,)
     assert catalogue.changes(3) == [(4, 2, "delete"), (5, 3, "delete"), (6, 1, "update")]
     assert sorted(merge.absorbed or 0 for merge in catalogue.merges()) == [2, 3]
@@ -162,7 +162,7 @@ def test_undo_of_a_bridge_within_one_batch(catalogue: Catalogue) -> None:
 
 
 def test_undo_one_of_two_bridges(catalogue: Catalogue) -> None:
-    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Cy",))])
+    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",))])
     catalogue.add([record("x", "a:b", "1", doi=D, pmid="77"), BOTH])
     inner, outer = sorted(catalogue.merges(), key=lambda merge: merge.id)
     assert (inner.absorbed, outer.absorbed) == (3, 2)
@@ -263,7 +263,8 @@ def test_a_catalogue_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
         assert (old.check(), old.count(), list(state_of(old).saved)) == ([], 2, [2])
         (merge,) = old.merges()
         assert (merge.rule, merge.absorbed, merge.source) == ("title", None, "ris:b.ris")
-        assert old.add([BOTH]).paper_ids == (1,)
+        people = (*BOTH.paper.authors, Person("Cy Third"))
+        assert old.add([replace(BOTH, paper=replace(BOTH.paper, authors=people))]).paper_ids == (1,)
         assert (old.check(), old.resolve("2"), list(state_of(old).saved)) == ([], 1, [1])
         assert old.undo_merge(merge.id) == 3
 

@@ -1,175 +1,103 @@
-"""When are two records the same paper? Pure functions: canonical identifiers, and the comparison of titles.
+"""When are two records the same paper? Pure functions: the identifiers of a paper, its title, what speaks against.
 
-The normalised form of a title is stored (as gram hashes), so `normalise_title` may change only with a migration.
+The normalised form of a title is stored (as hashes), so `normalise_title` may change only with a migration.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import unquote
+from typing import Any
 
+from broadsheet.catalogue.titles import differ_in_number, is_generic, same_words
+from broadsheet.catalogue.venues import same_venue
+from broadsheet.kit.identifiers import of_scheme
 from broadsheet.kit.paper import Paper
+from broadsheet.kit.text import STOP_WORDS, fold
 
 __all__ = [
     "TITLE_THRESHOLD",
     "Fingerprint",
-    "canonical",
-    "canonical_arxiv",
-    "canonical_doi",
     "clash",
+    "continues",
     "fingerprint",
     "gram_hashes",
     "identifiers",
+    "make_fingerprint",
     "names_of",
     "normalise_title",
-    "plausible",
+    "related",
     "surnames",
     "title_grams",
+    "title_hashes",
     "title_score",
 ]
 
 TITLE_THRESHOLD = 0.9  # Jaccard of word 3-grams
-_MIN_WORDS = 4
-_ONE_A_PAPER = ("arxiv", "doi", "acl", "pmid")  # the other catalogues know many a paper twice
+_SHORT = 4  # a title of fewer words says little by itself
+_LONG = 7  # from so many words on a title without authors may speak for itself
+_ALONE = 9  # with fewer 3-grams than this no other set reaches the threshold
+_ONE_A_PAPER = ("arxiv", "doi", "acl", "pmid", "pmcid")  # the other catalogues know many a paper twice
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:1101|64898|48550|20944|21203|26434|31219|31222|31234|31235|2139|36227|22541|33774|14293)/"
+)
 _MAX_YEARS = 2
-_LONGEST = 2000  # no identifier or its URL is longer
-
-_ARXIV_HOSTS = (
-    r"(?:https?://)?(?:[a-z.-]+\.)?(?:arxiv\.org/(?:abs|pdf|src|html|format|e-print|ps|list)|"
-    r"alphaxiv\.org/(?:abs|overview|pdf)|huggingface\.co/papers|doi\.org/10\.48550|ar5iv\.org/(?:abs|html))/"
-)
-_ARXIV = re.compile(
-    rf"(?:{_ARXIV_HOSTS})?(?:(?:oai:)?arxiv[:.]\s*(?:org:)?)?"
-    r"(?:(?P<new>\d{4}\.\d{4,6})|(?P<archive>[a-z-]+)(?:\.[a-z]{2})?/(?P<old>\d{7}))"
-    r"(?:v(?P<version>[1-9]\d{0,3}))?(?:\.pdf)?/?(?:\s*\[[a-z.-]+\])?(?:[?#].*)?",
-    re.IGNORECASE | re.ASCII | re.DOTALL,
-)
-_DOI = re.compile(
-    r"(?:(?:https?://)?(?:[a-z.-]+\.)?doi\.org/|https?://[^/\s]+/doi/(?:[a-z]+/)?|doi:\s*|info:doi/|urn:doi:)?"
-    r"(10\.\d{4,9}(?:\.\d+)*/\S+)",
-    re.IGNORECASE,
-)
-_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
-_OTHERS = (
-    ("acl", re.compile(r"(?:(?:https?://)?(?:www\.)?aclanthology\.org/|acl:)([a-z0-9._-]+?)(?:\.pdf|\.bib)?/?", re.I)),
-    ("acl", re.compile(r"([a-z]\d{2}-\d{4,5}|(?:19|20)\d{2}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)", re.I)),
-    ("openalex", re.compile(r"(?:(?:https?://)?(?:api\.)?openalex\.org/(?:works/)?|openalex:)?(w\d{4,12})", re.I)),
-    ("s2", re.compile(r"(?:https?://(?:www\.|api\.)?semanticscholar\.org/\S*?|s2:)?([0-9a-f]{40})", re.I)),
-    ("s2", re.compile(r"(?:s2:)?(corpusid:\d{1,12})", re.I)),
-    ("pmid", re.compile(r"(?:(?:https?://)?(?:www\.)?pubmed\.ncbi\.nlm\.nih\.gov/|pmid:\s*)(\d{1,9})/?", re.I)),
-    (
-        "openreview",
-        re.compile(
-            r"(?:(?:https?://)?(?:www\.)?openreview\.net/(?:forum|pdf|attachment)\?id=|openreview:)"
-            r"([A-Za-z0-9_-]+)(?:[&#].*)?",
-            re.I,
-        ),
-    ),
-)
-_PLAIN = {
-    "acl": re.compile(r"[A-Za-z0-9._-]{4,80}"),
-    "openreview": re.compile(r"[A-Za-z0-9_-]{4,80}"),
-    "pmid": re.compile(r"\d{1,9}", re.ASCII),
+_MAX_PREPRINT_YEARS = 9  # from a preprint to its journal
+_FORMS = {
+    form: kind
+    for kind, forms in (
+        ("thesis", "thesis phdthesis mastersthesis"),
+        ("book", "book proceedings collection mvbook reference"),
+        ("other", "patent software dataset data map standard"),
+        ("paper", "article inproceedings conference incollection inbook"),
+        ("preprint", "preprint"),
+    )
+    for form in forms.split()
 }
-_CASED = frozenset({"openreview"})
-_NOT_LETTERS = re.compile(r"[\W_]+")
-# Headings of proceedings, not titles: many papers share them, so they never say that two records are one paper.
-_NEVER = re.compile(
-    r"acknowledg|author index|book review|call for papers|conference organ|correction to|corrections to|corrigend|"
-    "copyright|editor|errata|erratum|foreword|front matter|guest editor|introduction|keynote|letter from|"
-    "letter to the editor|list of|message from|obituary|organising committee|organizing committee|panel |plenary|"
-    "poster session|preface|proceedings of|program committee|programme committee|reply|response to|retract|supplement|"
-    "table of contents|title page|tutorial|welcome|workshop on|workshops"
-)
-
-
-def canonical_arxiv(text: str) -> tuple[str, int | None] | None:
-    """(id without version, version or None) of an arXiv id in any of its forms or URLs; None if it is none."""
-    text = text.strip()
-    match = _ARXIV.fullmatch(unquote(text)) if len(text) <= _LONGEST else None
-    if match is None:
-        return None
-    version = int(match["version"]) if match["version"] else None
-    return match["new"] or f"{match['archive'].lower()}/{match['old']}", version
-
-
-def canonical_doi(text: str) -> str | None:
-    """A DOI in lower case without prefix, resolver or trailing punctuation; None if `text` is none."""
-    text = text.strip()
-    match = _DOI.fullmatch(unquote(text)) if len(text) <= _LONGEST else None
-    if match is None:
-        return None
-    doi = match[1].lower().rstrip(".,;:'\"")
-    for opening, closing in ("()", "[]", "<>", "{}"):
-        if doi.endswith(closing) and doi.count(closing) > doi.count(opening):
-            doi = doi[:-1].rstrip(".,;:'\"")
-    return doi if not doi.endswith("/") else None
-
-
-def canonical(text: str) -> tuple[str, str] | None:
-    """(scheme, value) of any identifier we know, in any form or URL; the DOI of an arXiv paper is its arXiv id."""
-    text = text.strip()
-    if len(text) > _LONGEST:
-        return None
-    if arxiv := canonical_arxiv(text):
-        return "arxiv", arxiv[0]
-    if doi := canonical_doi(text):
-        return ("doi", doi) if not _ARXIV_DOI.match(doi) else _arxiv_of_doi(doi)
-    for scheme, pattern in _OTHERS:
-        if match := pattern.fullmatch(text):
-            return scheme, _spelling(scheme, match[1])
-    return None
+_FIRST_NUMBER = re.compile(r"\d+")
 
 
 def identifiers(paper: Paper) -> dict[str, str]:
     """Scheme to canonical value of the identifiers `paper` carries; what cannot be one is left out."""
     found: dict[str, str] = {}
-    for scheme, value in paper.ids.pairs():
-        known = canonical(value)
-        if known is None or known[0] != scheme:
-            plain = _PLAIN.get(scheme)
-            if plain and plain.fullmatch(value.strip()):
-                known = scheme, _spelling(scheme, value.strip())
+    pairs = paper.ids.pairs()
+    if isinstance(pmcid := paper.extra.get("pmcid"), str):
+        pairs.append(("pmcid", pmcid))
+    for scheme, value in pairs:
         # An arXiv DOI in the `doi` field names the arXiv id; any other mismatch is a mistake in the source.
-        if known and (known[0] == scheme or (scheme, known[0]) == ("doi", "arxiv")):
+        if known := of_scheme(scheme, value):
             found.setdefault(*known)
     return found
 
 
-def _arxiv_of_doi(doi: str) -> tuple[str, str]:
-    arxiv = canonical_arxiv(_ARXIV_DOI.sub("", doi))
-    return ("arxiv", arxiv[0]) if arxiv else ("doi", doi)
-
-
-def _spelling(scheme: str, value: str) -> str:
-    """The one way we write a value: ACL's old ids and OpenAlex's in capitals, the rest in lower case."""
-    if scheme in _CASED:
-        return value
-    if scheme == "openalex" or (scheme == "acl" and value[1:3].isdigit() and value[3:4] == "-"):
-        return value.upper()
-    return value.lower()
-
-
 def normalise_title(text: str) -> str:
-    """Letters, digits and single spaces; case and accents folded. Applying it twice changes nothing."""
-    if not text.isascii():
-        folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-        text = "".join(c for c in folded if not unicodedata.combining(c))
-    return _NOT_LETTERS.sub(" ", text.lower()).strip()
+    """The folded words of a title with single spaces between them."""
+    return fold(text)
 
 
 @lru_cache(maxsize=8192)  # a batch asks for the same titles again and again
 def title_grams(normalised: str) -> frozenset[str]:
     """The word 3-grams of a normalised title; none if it has fewer than four words and so may not be compared."""
     words = normalised.split()
-    if len(words) < _MIN_WORDS:
+    if len(words) < _SHORT:
         return frozenset()
     return frozenset([f"{a} {b} {c}" for a, b, c in zip(words, words[1:], words[2:], strict=False)])
+
+
+def title_hashes(normalised: str, extra: Mapping[str, Any]) -> list[int]:
+    """The hashes by which a paper is found by its title: of the title, and of the grams that a like one must share.
+
+    A heading that many papers bear is found by its volume and page alone, and not at all without a page.
+    """
+    squeezed = normalised.replace(" ", "")
+    if is_generic(normalised):
+        page = _page(extra)
+        return [zlib.crc32(f"{squeezed}|{_said(extra, 'volume')}|{page}".encode())] if page else []
+    grams = title_grams(normalised)
+    return [zlib.crc32(squeezed.encode()), *(gram_hashes(grams) if len(grams) >= _ALONE else ())]
 
 
 def gram_hashes(grams: frozenset[str]) -> list[int]:
@@ -189,73 +117,244 @@ def names_of(paper: Paper) -> tuple[str, ...]:
     return tuple([person.family or person.name for person in paper.authors])
 
 
+_SUFFIXES = frozenset(("jr", "sr", "ii", "iii", "iv", "phd", "md"))
+_WRITTEN_OUT = str.maketrans(
+    {"ø": "oe", "Ø": "Oe", "ö": "oe", "Ö": "Oe", "ä": "ae", "Ä": "Ae", "ü": "ue", "Ü": "Ue", "å": "aa", "Å": "Aa"}
+)
+
+
 def surnames(names: Iterable[str]) -> frozenset[str]:
     """The last word of each family name, normalised; of a whole name its last word, or what stands before a comma."""
     found: set[str] = set()
     for name in names:
-        words = normalise_title(name.partition(",")[0]).split() or normalise_title(name).split()
-        found.update(words[-1:])
+        found.update(_surname(name))
     return frozenset(found)
+
+
+@lru_cache(maxsize=65536)
+def _surname(name: str) -> tuple[str, ...]:
+    """The surname in each of its usual spellings: Møller is Moller and Moeller."""
+    spelled: dict[str, None] = {}
+    for text in (name, name.translate(_WRITTEN_OUT)):
+        words = fold(text.partition(",")[0]).split() or fold(text).split()
+        while len(words) > 1 and words[-1] in _SUFFIXES:
+            words.pop()
+        spelled["".join(words[-1:])] = None
+    return tuple(filter(None, spelled))
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the comparison of titles looks at."""
+    """What the comparison of two records looks at; every text is folded, and empty where nothing is known."""
 
-    title: str  # normalised
+    title: str
     names: tuple[str, ...]  # see `names_of`
     year: int | None
     ids: frozenset[tuple[str, str]] = frozenset()  # (scheme, value)
+    venue: str = ""
+    kind: str = ""
+    volume: str = ""
+    issue: str = ""
+    page: str = ""  # the first one
+    et_al: bool = False
 
 
-def fingerprint(paper: Paper, ids: dict[str, str]) -> Fingerprint:
+def fingerprint(paper: Paper, ids: Mapping[str, str]) -> Fingerprint:
     """The fingerprint of a paper with these canonical identifiers."""
-    return Fingerprint(
-        normalise_title(paper.title),
-        names_of(paper),
-        paper.year or (paper.date.year if paper.date else None),
-        frozenset(ids.items()),
+    year = paper.year or (paper.date.year if paper.date else None)
+    named = frozenset(ids.items())
+    return make_fingerprint(
+        normalise_title(paper.title), names_of(paper), year, named, paper.venue, paper.kind, paper.extra
     )
 
 
+def make_fingerprint(
+    title: str,
+    names: tuple[str, ...],
+    year: int | None,
+    ids: frozenset[tuple[str, str]],
+    venue: str,
+    kind: str,
+    extra: Mapping[str, Any],
+) -> Fingerprint:
+    """A fingerprint of parts; `title` is normalised."""
+    return Fingerprint(
+        title,
+        names,
+        year,
+        ids,
+        fold(venue),
+        _FORMS.get(kind, ""),
+        _said(extra, "volume"),
+        _said(extra, "issue", "number"),
+        _page(extra),
+        bool(extra.get("et_al")),
+    )
+
+
+def _page(extra: Mapping[str, Any]) -> str:
+    pages = _said(extra, "pages", "article_number")
+    first = _FIRST_NUMBER.search(pages)
+    return first[0] if first else pages
+
+
+def _said(extra: Mapping[str, Any], *keys: str) -> str:
+    value = next((extra[key] for key in keys if extra.get(key) not in (None, "")), "")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return fold(str(value)).lstrip("0")
+
+
 def clash(a: Iterable[tuple[str, str]], b: Iterable[tuple[str, str]]) -> bool:
-    """Whether these identifiers are two papers': both name one in a scheme of one id a paper, and none in common."""
+    """Whether these identifiers are two papers: both name one in a scheme of one id a paper, and none in common.
+
+    The DOI of a preprint and that of the article it became are no contradiction.
+    """
     for scheme in _ONE_A_PAPER:
         mine, theirs = ({value for name, value in ids if name == scheme} for ids in (a, b))
         if mine and theirs and not mine & theirs:
+            if scheme == "doi" and _all_preprints(mine) != _all_preprints(theirs):
+                continue
             return True
     return False
 
 
+def _all_preprints(dois: Iterable[str]) -> bool:
+    return all(_PREPRINT_DOI.match(doi) for doi in dois)
+
+
 def title_score(a: Fingerprint, b: Fingerprint) -> float:
-    """Jaccard of the titles' word 3-grams if the two may be one paper, else 0.
+    """How alike two records are if they may be one paper, else 0: 1 for equal titles, else the Jaccard of 3-grams.
 
-    They may not if neither an author is shared nor, where a side names none, the titles are equal; if they lie more
-    than two years apart; if their identifiers clash; or if the title is a heading many papers share.
+    A title alone is no evidence. It takes people too: one in common, all of them where the title is short; where a
+    side names none, a venue, or a long title against which nothing speaks. A heading that many papers bear needs
+    venue, volume and page. Numbers, years, forms, volumes and pages that differ, and identifiers that clash, say no.
     """
-    score = _jaccard(a.title, b.title)  # first, since it decides nearly always and names are dear to normalise
-    if score < TITLE_THRESHOLD or _NEVER.match(a.title) or _NEVER.match(b.title):
+    score = _likeness(a.title, b.title)
+    if not score or clash(a.ids, b.ids) or contradict(a, b):
         return 0.0
-    if a.year and b.year and abs(a.year - b.year) > _MAX_YEARS:
+    if is_generic(a.title) or is_generic(b.title):
+        return score if score == 1 and _same_place(a, b) else 0.0
+    if not (a.names and b.names):
+        return score if score == 1 and _speaks_for_itself(a, b) else 0.0
+    short = len(a.title.split()) < _SHORT or len(b.title.split()) < _SHORT
+    if short and not (a.year and b.year) and not same_venue(a.venue, b.venue):
         return 0.0
-    if clash(a.ids, b.ids):
-        return 0.0
-    if a.names and b.names:
-        return score if surnames(a.names) & surnames(b.names) else 0.0
-    return score if a.title == b.title else 0.0
+    return score if _same_people(a, b, every=short or _years(a, b) > _MAX_YEARS) else 0.0
 
 
-def _jaccard(a: str, b: str) -> float:
-    """Of the word 3-grams of two normalised titles; 0 if one is too short to be compared."""
-    if a == b:
-        return 1.0 if title_grams(a) else 0.0
+def contradict(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether year, form, volume or page say that two records of like title are two works."""
+    short = len(a.title.split()) < _SHORT
+    preprint = _is_preprint(a) or _is_preprint(b)
+    if _years(a, b) > _allowed_years(a, b, preprint=preprint, short=short):
+        return True
+    if a.kind and b.kind and a.kind != b.kind and {a.kind, b.kind} & {"thesis", "book", "other"}:
+        return True
+    if preprint:
+        return False
+    if short and a.venue and b.venue and not same_venue(a.venue, b.venue):
+        return True
+    numbered = any(x and y and x != y for x, y in ((a.volume, b.volume), (a.issue, b.issue)))
+    paged = bool(a.page and b.page and a.page != b.page)
+    if paged and "1" in (a.page, b.page) and not numbered and same_venue(a.venue, b.venue):
+        paged = False  # pages counted anew in every article
+    return numbered or paged
+
+
+def _allowed_years(a: Fingerprint, b: Fingerprint, *, preprint: bool, short: bool) -> int:
+    if not (a.names and b.names):
+        return 0
+    return _MAX_PREPRINT_YEARS if preprint else 1 if short else _MAX_YEARS
+
+
+def _is_preprint(one: Fingerprint) -> bool:
+    """Whether a record is of the version before publication: it has no place in a journal."""
+    if one.kind == "preprint" or any(word in one.venue for word in ("arxiv", "biorxiv", "medrxiv", "preprint", "ssrn")):
+        return True
+    schemes = {scheme for scheme, _ in one.ids}
+    dois = [value for scheme, value in one.ids if scheme == "doi"]
+    return ("arxiv" in schemes or bool(dois)) and _all_preprints(dois) and not one.venue and not one.volume
+
+
+def _years(a: Fingerprint, b: Fingerprint) -> int:
+    return abs(a.year - b.year) if a.year and b.year else 0
+
+
+def _same_people(a: Fingerprint, b: Fingerprint, *, every: bool) -> bool:
+    mine, theirs = surnames(a.names), surnames(b.names)
+    if not every:
+        return bool(mine & theirs)
+    fewer, more = sorted((a, b), key=lambda one: len(one.names))
+    if len(fewer.names) < len(more.names) and not fewer.et_al:
+        return False
+    others = surnames(more.names)
+    return all(surnames([name]) & others for name in fewer.names)
+
+
+def _same_place(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether venue, volume (or year) and first page say the same."""
+    volume = a.volume == b.volume if a.volume or b.volume else bool(a.year and a.year == b.year)
+    return bool(same_venue(a.venue, b.venue) and volume and a.page and a.page == b.page)
+
+
+def _speaks_for_itself(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether equal titles suffice where a side names no author."""
+    if a.venue and b.venue:
+        return same_venue(a.venue, b.venue) and bool(a.year and b.year)
+    return len(a.title.split()) >= _LONG or (bool(a.year and b.year) and len(a.title.split()) >= _SHORT)
+
+
+def _likeness(a: str, b: str) -> float:
+    """1 for equal titles, however words are divided; the Jaccard of 3-grams where what differs is no other matter."""
+    if differ_in_number(a, b):
+        return 0.0
+    if a == b or a.replace(" ", "") == b.replace(" ", ""):
+        return 1.0 if a else 0.0
     mine, theirs = title_grams(a), title_grams(b)
+    score = len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
+    return score if score >= TITLE_THRESHOLD and same_words(a, b) else 0.0
+
+
+def related(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether two records under one identifier can be one work: something of their titles or people is common.
+
+    An identifier given to a chapter may be its book's, and a template's DOI stands in many papers.
+    """
+    if _overlap(a.title, b.title) >= 0.5 and not differ_in_number(a.title, b.title):
+        return True
+    if not (a.names and b.names):
+        return _overlap(a.title, b.title) > 0 or min(len(_content(a.title)), len(_content(b.title))) < _SHORT - 1
+    return bool(surnames(a.names) & surnames(b.names)) and not (a.page and b.page and a.page != b.page)
+
+
+def continues(old: Fingerprint, new: Fingerprint) -> bool:
+    """Whether a file's record is a later word on the paper its key stood for: a like title, people in common."""
+    if old.ids & new.ids and related(old, new):
+        return True
+    if (old.title, old.names, old.venue, old.volume, old.page) == (
+        new.title,
+        new.names,
+        new.venue,
+        new.volume,
+        new.page,
+    ):
+        return True
+    equal = old.title.replace(" ", "") == new.title.replace(" ", "")
+    if old.names and new.names and not surnames(old.names) & surnames(new.names):
+        return False
+    if equal:
+        return not (is_generic(new.title) or not (old.names and new.names)) or not contradict(old, new)
+    if clash(old.ids, new.ids) or differ_in_number(old.title, new.title) or _years(old, new) > _MAX_YEARS:
+        return False
+    return _overlap(old.title, new.title) >= 0.6
+
+
+def _overlap(a: str, b: str) -> float:
+    """The Jaccard of the words with a meaning of two normalised titles."""
+    mine, theirs = _content(a), _content(b)
     return len(mine & theirs) / len(mine | theirs) if mine and theirs else 0.0
 
 
-def plausible(a: str, b: str) -> bool:
-    """Whether two normalised titles share at least half of the shorter one's words."""
-    mine, theirs = set(a.split()), set(b.split())
-    if not mine or not theirs:
-        return a == b
-    return 2 * len(mine & theirs) >= min(len(mine), len(theirs))
+def _content(title: str) -> frozenset[str]:
+    return frozenset(title.split()) - STOP_WORDS

@@ -39,6 +39,7 @@ class Added:
     paper_ids: tuple[int, ...]
     outcomes: tuple[str, ...]  # added | updated | unchanged | merged
     last_seq: int  # of the change log, after this call
+    notes: tuple[str, ...] = ()  # which records were kept apart from a paper that their key or identifier named
 
 
 @dataclass(slots=True)
@@ -130,7 +131,7 @@ def _add(
         if cursor:
             set_cursor(connection, *cursor, at)
         last_seq = log_changes(connection, changes)
-    return Added(tuple(paper_ids), tuple(outcomes), last_seq)
+    return Added(tuple(paper_ids), tuple(outcomes), last_seq, tuple(matcher.notes))
 
 
 @contextmanager

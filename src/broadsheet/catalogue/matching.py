@@ -1,8 +1,9 @@
 """Which paper does an incoming record belong to? Looks everything up once a batch, then decides record by record.
 
-Order: the same source under the same id; the same arXiv id; the same DOI; any other identifier; title and authors
-(see `identity.title_score`). Papers that this batch has just brought, and titles it has just given to a paper, are
-found like those already stored.
+Order: the same source under the same id; the same arXiv id; the same DOI; any other identifier; title, people and
+place (see `identity.title_score`). Neither a file's key nor an identifier suffices where title and people are others:
+then the record is a paper of its own, and a note says so. Papers that this batch has just brought, and titles it has
+just given to a paper, are found like those already stored.
 
 A record whose source id and identifiers lead to several papers shows that these are one, and they become one (see
 `bridging`), unless their identifiers clash or somebody has parted them: then the record goes to the first of them and
@@ -13,8 +14,9 @@ stay two, since no record says that they are the same.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -25,27 +27,26 @@ from sqlalchemy import Connection
 from broadsheet.catalogue.database import fetch, in_list
 from broadsheet.catalogue.identity import (
     Fingerprint,
-    canonical,
     clash,
-    fingerprint,
-    gram_hashes,
+    continues,
     identifiers,
-    names_of,
+    make_fingerprint,
     normalise_title,
-    plausible,
-    surnames,
-    title_grams,
+    related,
+    title_hashes,
     title_score,
 )
 from broadsheet.catalogue.merging import is_provider
-from broadsheet.catalogue.rows import Data, clean, clean_text
+from broadsheet.catalogue.rows import Data, clean, clean_text, day_of
+from broadsheet.kit.identifiers import SCHEMES, of_scheme
 from broadsheet.kit.paper import Record
 from broadsheet.kit.paper_json import to_json
 
-__all__ = ["UNNAMED", "Item", "Match", "Matcher", "prepare"]
+__all__ = ["UNNAMED", "Item", "Match", "Matcher", "made_up_id", "prepare"]
 
 UNNAMED = "\x1f"  # begins the id we give to a record whose source gives none
-_SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "pmid", "openreview")  # in order of trust
+_CROWD = 16  # papers under one gram: more share it than can be compared, and it tells nothing
+_NAMESAKES = 64  # papers of one title that are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +75,44 @@ def prepare(record: Record) -> Item:
     """The record ready to be matched and stored; never fails on odd text."""
     paper = record.paper
     data = to_json(paper)
-    ids = identifiers(paper) if "ids" in data else {}
+    ids = identifiers(paper) if "ids" in data or "pmcid" in paper.extra else {}
     if given := data.pop("ids", None):
-        odd = {key: value for key, value in given.items() if (canonical(value) or (key, value))[1] not in ids.values()}
+        odd = {scheme: value for scheme, value in given.items() if of_scheme(scheme, value) is None}
         if odd:
             data["extra"] = data.get("extra", {}) | {"unrecognised_ids": odd}
-        if ids:
-            data["ids"] = ids
+        if named := {scheme: value for scheme, value in ids.items() if scheme != "pmcid"}:
+            data["ids"] = named
     data, rest = clean(data)
     title = normalise_title(data["title"])
-    source_id = clean_text(record.source_id).strip(UNNAMED + " ")
-    if not source_id:
-        names = sorted(surnames(names_of(paper)))
-        digest = hashlib.blake2b(f"{title}|{names}|{paper.year}|{sorted(ids.items())}".encode(errors="replace"))
-        source_id = UNNAMED + digest.hexdigest()[:24]
-    return Item(record, clean_text(record.source), source_id, data, rest, ids, title, gram_hashes(title_grams(title)))
+    source_id = clean_text(record.source_id).strip(UNNAMED + " ") or made_up_id(data)
+    hashes = title_hashes(title, data.get("extra", {}))
+    return Item(record, clean_text(record.source), source_id, data, rest, ids, title, hashes)
+
+
+def made_up_id(data: Data) -> str:
+    """The id of a record whose source gives none: a digest of all that tells it from other records."""
+    extra = data.get("extra", {})
+    said = [
+        normalise_title(data["title"]),
+        [normalise_title(author.get("family") or author["name"]) for author in data.get("authors", ())],
+        [str(data.get(key, "")) for key in ("year", "venue", "kind", "submitted", "announced")],
+        [
+            str(extra.get(key, ""))
+            for key in ("volume", "issue", "number", "pages", "article_number", "date", "chapter")
+        ],
+        sorted(data.get("ids", {}).items()),
+    ]
+    return UNNAMED + hashlib.blake2b(repr(said).encode(errors="replace")).hexdigest()[:24]
+
+
+def print_of(item: Item) -> Fingerprint:
+    """What the record is compared by."""
+    data = item.data
+    names = tuple([author.get("family") or author["name"] for author in data.get("authors", ())])
+    day = day_of(data)
+    year = data.get("year") or (date.fromordinal(day).year if day else None)
+    named, extra = frozenset(item.ids.items()), data.get("extra", {})
+    return make_fingerprint(item.title, names, year, named, data.get("venue", ""), data.get("kind", ""), extra)
 
 
 class Matcher:
@@ -107,6 +131,7 @@ class Matcher:
         self._apart: set[tuple[int, str, str]] = set()
         self._heirs: dict[int, int] = {}
         self._connection = connection
+        self.notes: list[str] = []  # what a reader should know of how records were told apart
         self._load(connection, items)
 
     def find(self, item: Item) -> Match | None:
@@ -139,12 +164,13 @@ class Matcher:
         for pair in item.ids.items():
             self._by_id.setdefault(pair, paper_id)
         for value in item.hashes:
-            self._by_hash[value].append(paper_id)
+            if len(self._by_hash[value]) <= _NAMESAKES:
+                self._by_hash[value].append(paper_id)
         if paper_id not in self._prints:
             self._prints[paper_id] = item
             return
         if self._prints[paper_id].title != item.title:
-            self._also[paper_id].append(fingerprint(item.record.paper, item.ids))
+            self._also[paper_id].append(print_of(item))
         own = {pair for pair in item.ids.items() if self.now(self._by_id[pair]) == paper_id}
         known = self._print(paper_id)
         if not own <= known.ids:
@@ -153,15 +179,32 @@ class Matcher:
     def _named(self, item: Item) -> list[int]:
         """The papers that the item's source id and identifiers name, each once, in order of trust."""
         found: list[int] = []
-        for paper_id in self._by_source.get((item.source, item.source_id), ()):
-            if is_provider(item.source) or plausible(item.title, self._print(self.now(paper_id)).title):
-                found.append(self.now(paper_id))
-                break
-        for scheme in _SCHEMES if item.ids else ():
+        keyed = [self.now(paper_id) for paper_id in self._by_source.get((item.source, item.source_id), ())]
+        if keyed and is_provider(item.source):
+            found.append(keyed[0])
+        elif keyed:
+            mine = print_of(item)
+            found += [paper_id for paper_id in keyed if self._under_any(paper_id, mine, continues)][:1]
+        strangers: list[tuple[str, int]] = []
+        for scheme in SCHEMES if item.ids else ():
             named = self._by_id.get((scheme, item.ids.get(scheme, "")))
-            if named is not None and self.now(named) not in found:
+            if named is None or self.now(named) in found:
+                continue
+            if self._under_any(self.now(named), print_of(item), related):
                 found.append(self.now(named))
+            else:
+                strangers.append((f"the {scheme} id {item.ids[scheme]}", self.now(named)))
+        if keyed and not found:
+            strangers.append((f"the key {item.source_id}", keyed[0]))
+        if strangers and keyed != found[:1]:
+            what, paper_id = strangers[0]
+            where = item.record.place or item.source
+            self.notes.append(f"{where}: {what} is another work's, paper {paper_id}; kept apart from it")
         return found
+
+    def _under_any(self, paper_id: int, mine: Fingerprint, alike: Callable[[Fingerprint, Fingerprint], bool]) -> bool:
+        """Whether the comparison holds under any of the paper's titles."""
+        return any(alike(one, mine) for one in (self._print(paper_id), *self._also.get(paper_id, ())))
 
     def _bridge(self, item: Item, found: Sequence[int]) -> Match:
         """The first of these papers and those that may be one with it, as the oldest of them."""
@@ -189,10 +232,14 @@ class Matcher:
         return fetch(self._connection, sql)
 
     def _by_title(self, item: Item) -> Match | None:
-        candidates = {self.now(paper_id) for value in item.hashes for paper_id in self._by_hash.get(value, ())}
+        candidates: set[int] = set()
+        for place, value in enumerate(item.hashes):
+            papers = self._by_hash.get(value, ())
+            if not place or len(papers) <= _CROWD:  # the first is of the whole title
+                candidates.update(map(self.now, papers[:_NAMESAKES]))
         if not candidates:
             return None
-        mine = fingerprint(item.record.paper, item.ids)
+        mine = print_of(item)
         best: Match | None = None
         for paper_id in sorted(candidates):
             score = self._likeness(mine, paper_id)
@@ -210,7 +257,7 @@ class Matcher:
     def _print(self, paper_id: int) -> Fingerprint:
         known = self._prints[paper_id]
         if isinstance(known, Item):
-            known = self._prints[paper_id] = fingerprint(known.record.paper, known.ids)
+            known = self._prints[paper_id] = print_of(known)
         return known
 
     def _load(self, connection: Connection, items: Sequence[Item]) -> None:
@@ -222,7 +269,7 @@ class Matcher:
         for source, source_id, paper_id in fetch(connection, sql, in_list({key[1] for key in keys})):
             if (source, source_id) in keys and paper_id not in self._by_source[source, source_id]:
                 self._by_source[source, source_id].append(paper_id)
-        for scheme in _SCHEMES:
+        for scheme in SCHEMES:
             sql = (
                 "SELECT i.scheme, i.value, i.paper_id FROM json_each(?) j "
                 "CROSS JOIN identifiers i ON i.scheme = ? AND i.value = j.value"
@@ -230,10 +277,17 @@ class Matcher:
             if values := {item.ids[scheme] for item in items if scheme in item.ids}:
                 for found, value, paper_id in fetch(connection, sql, in_list(values), scheme):
                     self._by_id[found, value] = paper_id
-        sql = "SELECT g.hash, g.paper_id FROM json_each(?) j CROSS JOIN title_grams g ON g.hash = j.value"
-        for value, paper_id in fetch(connection, sql, in_list({value for item in items for value in item.hashes})):
-            self._by_hash[value].append(paper_id)
-        wanted = {paper_id for group in (*self._by_source.values(), *self._by_hash.values()) for paper_id in group}
+        sql = (
+            "SELECT j.value, (SELECT group_concat(paper_id) FROM "
+            f"(SELECT paper_id FROM title_grams WHERE hash = j.value LIMIT {_NAMESAKES + 1})) FROM json_each(?) j"
+        )
+        whole = {item.hashes[0] for item in items if item.hashes}
+        for value, listed in fetch(connection, sql, in_list({value for item in items for value in item.hashes})):
+            papers = list(map(int, listed.split(","))) if listed else []
+            self._by_hash[value] += papers if value in whole or len(papers) <= _CROWD else [0] * len(papers)
+        wanted = {paper_id for group in (*self._by_source.values(), *self._by_hash.values()) for paper_id in group} - {
+            0
+        }
         self._prints.update(_fingerprints(connection, wanted | set(self._by_id.values())))
         if wanted:
             self._apart.update(fetch(connection, "SELECT paper_id, source, source_id FROM kept_apart"))
@@ -246,10 +300,14 @@ def _fingerprints(connection: Connection, paper_ids: Iterable[int]) -> dict[int,
     for paper_id, scheme, value in fetch(connection, sql, wanted):
         ids[paper_id].add((scheme, value))
     found = {}
-    sql = "SELECT p.id, p.title, p.authors, p.year, p.day FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
-    for paper_id, title, authors, year, day in fetch(connection, sql, wanted):
+    sql = (
+        "SELECT p.id, p.title, p.authors, p.year, p.day, p.venue, json_extract(p.content, '$.kind'), "
+        "json_extract(p.content, '$.extra') FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
+    )
+    for paper_id, title, authors, year, day, venue, kind, extra in fetch(connection, sql, wanted):
         names = tuple(authors.split("\n")) if authors else ()
         known_year = year or (date.fromordinal(day).year if day else None)
         mine = frozenset(ids.get(paper_id, ()))
-        found[paper_id] = Fingerprint(normalise_title(title), names, known_year, mine)
+        more = json.loads(extra) if extra else {}
+        found[paper_id] = make_fingerprint(normalise_title(title), names, known_year, mine, venue, kind or "", more)
     return found

@@ -18,6 +18,7 @@ _VENUE_ORDER = ("crossref", "doi", "acl", "dblp", "openalex", "s2", "arxiv")
 _CITATION_ORDER = ("openalex", "s2")
 _VENUE_FIELDS = ("venue", "year", "kind")
 _NESTED = ("ids", "extra")
+_ET_AL = "et_al"  # in `extra`: the record names the first authors only
 _PROVIDERS = frozenset(
     {*_TEXT_ORDER, *_VENUE_ORDER, "openreview", "pubmed", "europepmc", "huggingface", "hf", "unpaywall", "datacite"}
 )
@@ -34,7 +35,9 @@ def overlay(old: Data, new: Data) -> Data:
     for key in _NESTED:
         if key in old and key in new:
             out[key] = old[key] | new[key]
-    return out
+    if "authors" in new and _is_cut(out) and not _is_cut(new) and len(new["authors"]) >= len(old.get("authors", ())):
+        out["extra"] = {key: value for key, value in out["extra"].items() if key != _ET_AL}
+    return {key: value for key, value in out.items() if value or key != "extra"}
 
 
 def merge(sources: Sequence[tuple[str, Data]]) -> Data:
@@ -57,9 +60,29 @@ def merge(sources: Sequence[tuple[str, Data]]) -> Data:
             together = data.get(key, {}) | together
         if together:
             out[key] = together
+    _complete_authors(out, [data for _, data in _ranked(sources, _TEXT_ORDER)])
     if "urls" in out:
         out["urls"] = list(dict.fromkeys(url for _, data in sources for url in data.get("urls", ())))
     return out
+
+
+def _complete_authors(out: Data, ranked: Sequence[Data]) -> None:
+    """Where one source names the first authors `and others`, and another names all, take the others."""
+    if not _is_cut(out):
+        return
+    longest = max((len(data.get("authors", ())) for data in ranked if _is_cut(data)), default=0)
+    whole = next(
+        (d["authors"] for d in ranked if not _is_cut(d) and len(d.get("authors", ())) >= max(1, longest)), None
+    )
+    if whole:
+        out["authors"] = whole
+        out["extra"] = {key: value for key, value in out["extra"].items() if key != _ET_AL}
+        if not out["extra"]:
+            del out["extra"]
+
+
+def _is_cut(data: Data) -> bool:
+    return bool(data.get("extra", {}).get(_ET_AL))
 
 
 def _ranked(sources: Sequence[tuple[str, Data]], order: tuple[str, ...]) -> list[tuple[str, Data]]:

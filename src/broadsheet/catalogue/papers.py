@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.database import Database, fetch, in_list, numbers, parse_time
-from broadsheet.catalogue.identity import canonical
 from broadsheet.catalogue.matching import UNNAMED
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import COLUMNS, clean_text, to_data
 from broadsheet.catalogue.writing import log_changes
 from broadsheet.kit.errors import UnknownPaper
+from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import from_json
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.database import fetch, in_list, insert
-from broadsheet.catalogue.identity import gram_hashes, normalise_title, title_grams
+from broadsheet.catalogue.identity import normalise_title, title_hashes
 from broadsheet.catalogue.rows import COLUMNS, Data, to_row
 
 __all__ = ["New", "insert_papers", "log_changes", "next_id", "remove_derived", "replace_papers", "write_identifiers"]
@@ -74,7 +74,7 @@ def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
     for paper in papers:
         hashes = paper.hashes
         if hashes is None:
-            hashes = gram_hashes(title_grams(normalise_title(paper.data["title"])))
+            hashes = title_hashes(normalise_title(paper.data["title"]), paper.data.get("extra", {}))
         grams += [(value, paper.paper_id) for value in set(hashes)]
     grams.sort()
     insert(connection, "INSERT INTO title_grams (hash, paper_id)", 2, grams)

@@ -1,0 +1,91 @@
+"""What a title alone can say: whether it is a heading that many papers bear, and whether two titles differ in number.
+
+Titles are normalised (see `identity.normalise_title`). Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from broadsheet.kit.text import STOP_WORDS, stem
+
+__all__ = ["differ_in_number", "is_generic", "same_words"]
+
+# Headings of journals and proceedings. The first list: whatever follows; the second: such a title and no more.
+_STARTS = re.compile(
+    r"(?:acknowledge?ments?|author index|book reviews?|books? received|call for papers|conference organi[sz]|"
+    r"correction|corrigend|copyright|editors?|editorials?|errata|erratum|forewords?|front matter|back matter|"
+    r"guest editor|in memoriam|in this issue|introduction|keynote|letters? (?:from|to)|list of|message from|minutes of|"
+    r"news|obituar|organi[sz]ing committee|plenary|poster session|prefaces?|preface|proceedings of|"
+    r"program(?:me)? committee|reply|response to|retract|special issue|subject index|supplement|table of contents|"
+    r"title page|tutorial|welcome|workshops?|panel|notes? (?:from|and news)|short (?:notices?|notes?|communications?)|"
+    r"announcements?|abstracts?|reviews? of books|reviewers?|contents|in brief|research highlights?|correspondence|"
+    r"vorwort|einleitung|einfuhrung|nachruf|buchbesprechung|rezension|mitteilung|leserbrief|berichtigung|grusswort|"
+    r"editorial|aktuelles|nachrichten|impressum|inhalt|"
+    r"avant propos|preambule|compte rendu|comptes rendus|necrologie|nouvelles|lettres? (?:a|au)|courrier|"
+    r"editoriale?|presentacion|introduccion|resenas?|carta (?:al|a la)|cartas al|noticias|fe de erratas|necrologica|"
+    r"introducao|apresentacao|resenha|prefacio|prologo|editoria|introduzione|premessa|recensioni?|notizie|"
+    r"ot redaktsii|ot redaktora|predislovie|ot redakcii|"
+    r"voorwoord|inleiding|redactioneel|forord|ledare|leder|inledning|recension)\b"
+)
+_WHOLE = re.compile(
+    r"(?:notes?|letters?|comments?|commentary|discussion|discussions|errata|index|overview|summary|conclusions?|"
+    r"reports?|reviews?|miscellany|miscellanea|varia|perspectives?|viewpoints?|opinions?|abstract|untitled|no title|"
+    r"chronique|chronik|от редакции|от редактора|предисловие|введение|рецензия|новости|письма в редакцию|"
+    r"ot redakcii|社 论|编 者 按|卷 首 语|前 言|序 言|编 辑 的 话|"
+    r"巻 頭 言|まえがき|は じ め に|序 文|머리말|권두언|[a-z]|\d+)(?: \d+)*"
+)
+_CYRILLIC = re.compile(
+    r"(?:от редак|предислови|введени|рецензи|новости|письма в|письмо в|некролог|содержани|редакцион)"
+)
+_ROMAN = re.compile(r"(?=[ivxlc])(?:c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
+_COUNT_WORDS = (
+    "one two three four five six seven eight nine ten eleven twelve first second third fourth fifth sixth seventh "
+    "eighth ninth tenth eleventh twelfth erste zweite dritte ein zwei drei premier premiere deuxieme troisieme primera "
+    "segunda tercera primero segundo tercero uno dos tres un deux trois"
+)
+_COUNTS = frozenset(_COUNT_WORDS.split())
+_DIGITS = re.compile(r"\d+")
+_TURN_WORDS = (  # a title with one of these more is another paper about the first
+    "abstract addendum appendix author authors comment comments correction corrigendum corrigenda discussion editorial "
+    "erratum errata poster protocol rejoinder reply response retracted retraction revisited supplement supplementary "
+    "supplemental corrected extended summary demo demonstration not non without"
+)
+_TURNS = frozenset(_TURN_WORDS.split())
+
+
+@lru_cache(maxsize=8192)
+def is_generic(title: str) -> bool:
+    """Whether a title is a heading that many papers bear, or none at all: `Editorial`, `Letters to the Editor`."""
+    return bool(not title or _STARTS.match(title) or _WHOLE.fullmatch(title) or _CYRILLIC.match(title))
+
+
+def differ_in_number(a: str, b: str) -> bool:
+    """Whether two titles name different numbers, parts, volumes or years: Part I and Part II are two papers."""
+    if a == b:
+        return False
+    if _DIGITS.findall(a) != _DIGITS.findall(b):
+        return True
+    if a.replace(" ", "") == b.replace(" ", ""):
+        return False
+    mine, theirs = Counter(a.split()), Counter(b.split())
+    return any(map(_is_number, (mine - theirs) + (theirs - mine)))
+
+
+def same_words(a: str, b: str) -> bool:
+    """Whether what differs between two titles is spelling, endings or small words, or a few words more on one side.
+
+    One word for another is another paper, so are words that turn a title into one about it: `reply`, `erratum`.
+    """
+    mine, theirs = Counter(a.split()), Counter(b.split())
+    more, less = list((mine - theirs).elements()), list((theirs - mine).elements())
+    if _TURNS & {*more, *less}:
+        return False
+    rest_more, rest_less = ({stem(w) for w in words} - STOP_WORDS for words in (more, less))
+    return not (rest_more - rest_less and rest_less - rest_more)
+
+
+def _is_number(word: str) -> bool:
+    return word in _COUNTS or word.isdigit() or len(word) == 1 or bool(_ROMAN.fullmatch(word))
