@@ -1,6 +1,8 @@
 """The catalogue: papers, people, readers and events in one SQLite file. The only room that opens a database."""
 
+from broadsheet.catalogue.deletion import Deletion
 from broadsheet.catalogue.events import Event, ReaderState
+from broadsheet.catalogue.imports import Import, Undone
 from broadsheet.catalogue.ingest import Added
 from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
@@ -11,8 +13,10 @@ from broadsheet.catalogue.store import Catalogue
 __all__ = [
     "Added",
     "Catalogue",
+    "Deletion",
     "Document",
     "Event",
+    "Import",
     "Merge",
     "ProviderStore",
     "Quarantined",
@@ -20,4 +24,5 @@ __all__ = [
     "ReaderState",
     "Run",
     "StoredRow",
+    "Undone",
 ]

@@ -9,12 +9,13 @@ import gc
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.bridging import Absorbed, Bridge, absorb, log_bridges, records_of
 from broadsheet.catalogue.database import Database, fetch, in_list, insert
+from broadsheet.catalogue.deletion import remembered
 from broadsheet.catalogue.journal import keep_rejected, set_cursor
 from broadsheet.catalogue.matching import Item, Matcher, prepare
 from broadsheet.catalogue.merging import merge, overlay
@@ -37,7 +38,7 @@ class Added:
     """What became of each record, in the order given."""
 
     paper_ids: tuple[int, ...]
-    outcomes: tuple[str, ...]  # added | updated | unchanged | merged
+    outcomes: tuple[str, ...]  # added | updated | unchanged | merged | deleted (it was, and stays so: paper 0)
     last_seq: int  # of the change log, after this call
     notes: tuple[str, ...] = ()  # which records were kept apart from a paper that their key or identifier named
 
@@ -52,6 +53,7 @@ class Source:
     fetched_at: str
     place: str
     data: Data
+    import_id: int | None = None  # where it is new
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class _Draft:
     touched: bool = False
     absorbing: bool = False  # other stored papers have become part of it
 
-    def apply(self, item: Item, at: str) -> str:
+    def apply(self, item: Item, at: str, import_id: int | None) -> str:
         """Take in one record; returns its outcome."""
         self.items.append(item)
         mine = [s for s in self.sources if (s.source, s.source_id) == (item.source, item.source_id)]
@@ -77,7 +79,7 @@ class _Draft:
             source.data, source.fetched_at, source.place = overlay(source.data, item.data), at, item.record.place
             return "updated"
         first = not self.sources
-        self.sources.append(Source(None, item.source, item.source_id, at, item.record.place, item.data))
+        self.sources.append(Source(None, item.source, item.source_id, at, item.record.place, item.data, import_id))
         self.touched = True
         return "added" if first else "merged"
 
@@ -102,35 +104,49 @@ def add(
     *,
     rejected: Sequence[Rejected] = (),
     cursor: tuple[str, str] | None = None,
+    import_id: int | None = None,
+    again: bool = False,
 ) -> Added:
-    """Store `records`, merged with what is there; see the module's purpose. Adding them again changes nothing."""
+    """Store `records`, merged with what is there; see the module's purpose. Adding them again changes nothing.
+
+    Records of deleted papers stay out unless `again` is said. `import_id` is noted with what is new.
+    """
     with _collector_paused():
-        return _add(database, [prepare(record) for record in records], rejected, cursor)
+        items = [prepare(record) for record in records]
+        with database.write() as connection:
+            at = database.now()
+            held = remembered(connection, items, again=again)
+            live = [item for place, item in enumerate(items) if place not in held] if held else items
+            added = _add(connection, live, at, import_id)
+            keep_rejected(connection, rejected, at)
+            if cursor:
+                set_cursor(connection, *cursor, at)
+        return _with_held(added, held, len(items)) if held else added
 
 
-def _add(
-    database: Database, items: Sequence[Item], rejected: Sequence[Rejected], cursor: tuple[str, str] | None
-) -> Added:
-    with database.write() as connection:
-        at = database.now()
-        matcher = Matcher(connection, items)
-        plan = _assign(connection, matcher, items)
-        paper_ids, absorbed, heirs = _bridge(connection, matcher, items, plan, at)
-        drafts = {paper_id: _Draft(paper_id) for paper_id in paper_ids}
-        _load(connection, drafts, [paper_id for paper_id in drafts if paper_id not in plan.fresh])
-        for heir in heirs.values():
-            drafts[heir].touched = drafts[heir].absorbing = True
-        outcomes = [drafts[paper_id].apply(item, at) for paper_id, item in zip(paper_ids, items, strict=True)]
-        changes = [(old, "delete") for old in heirs] + _store(connection, drafts.values(), at)
-        given = zip(paper_ids, items, strict=True)  # in order of arrival: who names a paper first keeps the name
-        write_identifiers(connection, [(*pair, paper_id) for paper_id, item in given for pair in item.ids.items()])
-        scored = zip(items, paper_ids, plan.scores, strict=True)
-        _log_merges(connection, [(item, paper_id, score) for item, paper_id, score in scored if score], at)
-        log_bridges(connection, absorbed, at)
-        keep_rejected(connection, rejected, at)
-        if cursor:
-            set_cursor(connection, *cursor, at)
-        last_seq = log_changes(connection, changes)
+def _with_held(added: Added, held: set[int], count: int) -> Added:
+    """The outcomes in the order given, with those that stayed out."""
+    results = zip(added.paper_ids, added.outcomes, strict=True)
+    whole = [(0, "deleted") if place in held else next(results) for place in range(count)]
+    return replace(added, paper_ids=tuple(one for one, _ in whole), outcomes=tuple(one for _, one in whole))
+
+
+def _add(connection: Connection, items: Sequence[Item], at: str, import_id: int | None) -> Added:
+    matcher = Matcher(connection, items)
+    plan = _assign(connection, matcher, items)
+    paper_ids, absorbed, heirs = _bridge(connection, matcher, items, plan, at)
+    drafts = {paper_id: _Draft(paper_id) for paper_id in paper_ids}
+    _load(connection, drafts, [paper_id for paper_id in drafts if paper_id not in plan.fresh])
+    for heir in heirs.values():
+        drafts[heir].touched = drafts[heir].absorbing = True
+    outcomes = [drafts[paper_id].apply(item, at, import_id) for paper_id, item in zip(paper_ids, items, strict=True)]
+    changes = [(old, "delete") for old in heirs] + _store(connection, drafts.values(), at)
+    given = zip(paper_ids, items, strict=True)  # in order of arrival: who names a paper first keeps the name
+    write_identifiers(connection, [(*pair, paper_id) for paper_id, item in given for pair in item.ids.items()])
+    scored = zip(items, paper_ids, plan.scores, strict=True)
+    _log_merges(connection, [(item, paper_id, score) for item, paper_id, score in scored if score], at)
+    log_bridges(connection, absorbed, at)
+    last_seq = log_changes(connection, changes)
     return Added(tuple(paper_ids), tuple(outcomes), last_seq, tuple(matcher.notes))
 
 
@@ -265,10 +281,10 @@ def keep_versions(connection: Connection, versions: Sequence[tuple[int, str, str
 def _insert_sources(connection: Connection, rows: Sequence[tuple[int, Source, bool]]) -> None:
     insert(
         connection,
-        "INSERT INTO source_records (paper_id, source, source_id, fetched_at, place, content)",
-        6,
+        "INSERT INTO source_records (paper_id, source, source_id, fetched_at, place, content, import_id)",
+        7,
         [
-            (paper_id, s.source, s.source_id, s.fetched_at, s.place, None if alone else dumps(s.data))
+            (paper_id, s.source, s.source_id, s.fetched_at, s.place, None if alone else dumps(s.data), s.import_id)
             for paper_id, s, alone in rows
         ],
     )

@@ -7,26 +7,43 @@ its own: `MIGRATIONS[n]` are the statements that lead from version n - 1 to n. A
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.deriving import derive_anew
 from broadsheet.catalogue.schema import APPLICATION_ID, METADATA, VERSION
 from broadsheet.kit.errors import LibraryError
 
 __all__ = ["MIGRATIONS", "upgrade"]
 
-MIGRATIONS: Mapping[int, tuple[str, ...]] = {
+Step: TypeAlias = str | Callable[[Connection], None]
+
+MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
     2: (
         "ALTER TABLE merges ADD COLUMN absorbed TEXT",
         "CREATE TABLE redirects (old_id INTEGER NOT NULL PRIMARY KEY, paper_id INTEGER NOT NULL)",
+    ),
+    3: (
+        "ALTER TABLE source_records ADD COLUMN import_id INTEGER",
+        "CREATE INDEX source_records_by_import ON source_records (import_id) WHERE import_id IS NOT NULL",
+        "CREATE TABLE imports (id INTEGER NOT NULL PRIMARY KEY, at TEXT NOT NULL, source TEXT NOT NULL, "
+        "undone INTEGER)",
+        "CREATE TABLE deletions (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, kind TEXT NOT NULL, "
+        "label TEXT NOT NULL, papers INTEGER NOT NULL, content TEXT NOT NULL, restored_at TEXT)",
+        "CREATE TABLE tombstones (scheme TEXT NOT NULL, value TEXT NOT NULL, deletion_id INTEGER NOT NULL, "
+        "title TEXT NOT NULL, PRIMARY KEY (scheme, value, deletion_id), "
+        "FOREIGN KEY(deletion_id) REFERENCES deletions (id) ON DELETE CASCADE) WITHOUT ROWID",
+        "CREATE INDEX tombstones_by_deletion ON tombstones (deletion_id)",
+        derive_anew,
     ),
 }
 
 
 def upgrade(
-    database: Database, *, create: bool, migrations: Mapping[int, tuple[str, ...]] = MIGRATIONS, target: int = VERSION
+    database: Database, *, create: bool, migrations: Mapping[int, tuple[Step, ...]] = MIGRATIONS, target: int = VERSION
 ) -> None:
     """Create the tables of an empty file, or migrate an older one, up to version `target`.
 
@@ -48,11 +65,13 @@ def upgrade(
             f"{database.path}: the catalogue has version {found}, this Broadsheet needs {target}; "
             "open it once for writing to bring it up to date"
         )
+    if found is not None:
+        _back_up(database, found)
     while found is None or found < target:
         found = _step(database, migrations, target)
 
 
-def _step(database: Database, migrations: Mapping[int, tuple[str, ...]], target: int) -> int:
+def _step(database: Database, migrations: Mapping[int, tuple[Step, ...]], target: int) -> int:
     """One transaction; looks at the version again, as another process may have been faster."""
     with database.write() as connection:
         found = _version(database, connection)
@@ -65,11 +84,23 @@ def _step(database: Database, migrations: Mapping[int, tuple[str, ...]], target:
         elif found < target:
             reached = found + 1
             for statement in migrations[reached]:
-                connection.exec_driver_sql(statement)
+                if callable(statement):
+                    statement(connection)
+                else:
+                    connection.exec_driver_sql(statement)
         else:
             return found
         connection.exec_driver_sql(f"PRAGMA user_version = {reached}")
         return reached
+
+
+def _back_up(database: Database, version: int) -> None:
+    """Keep the file as it is before it is changed, beside it."""
+    copy = database.path.with_name(f"{database.path.stem}.version-{version}{database.path.suffix}")
+    if not copy.exists():
+        with database.outside() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+        copy.chmod(0o600)
 
 
 def _version(database: Database, connection: Connection) -> int | None:

@@ -17,8 +17,6 @@ from broadsheet.catalogue.database import Database, fetch, in_list, numbers, par
 from broadsheet.catalogue.matching import UNNAMED
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import COLUMNS, clean_text, to_data
-from broadsheet.catalogue.writing import log_changes
-from broadsheet.kit.errors import UnknownPaper
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import from_json
@@ -168,11 +166,3 @@ def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Pap
         sql = "SELECT n, recorded_at, content FROM versions WHERE paper_id = ? ORDER BY n"
         rows = fetch(connection, sql, paper_id)
     return [(n, parse_time(at), from_json(json.loads(content))) for n, at, content in rows]
-
-
-def delete(database: Database, paper_id: int) -> None:
-    """Take a paper out with all that hangs on it; its number is never given again. Raises UnknownPaper."""
-    with database.write() as connection:
-        if not connection.exec_driver_sql("DELETE FROM papers WHERE id = ?", (paper_id,)).rowcount:
-            raise UnknownPaper(f"no paper has the number {paper_id}; look it up with `broadsheet search`")
-        log_changes(connection, [(paper_id, "delete")])

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time
+from broadsheet.catalogue.deletion import keep_collection
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
@@ -102,9 +103,10 @@ def remove_from_collection(database: Database, reader_id: int, name: str, paper_
 
 
 def delete_collection(database: Database, reader_id: int, name: str) -> None:
-    """Forget a collection; its papers stay. Raises UsageError if there is no such collection."""
+    """Delete a collection, which can be restored; its papers stay. Raises UsageError if there is no such one."""
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
+        keep_collection(connection, number, database.now())
         connection.exec_driver_sql("DELETE FROM collections WHERE id = ?", (number,))
 
 

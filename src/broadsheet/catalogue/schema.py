@@ -10,7 +10,7 @@ from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text
 
 __all__ = ["APPLICATION_ID", "METADATA", "VERSION"]
 
-VERSION = 2
+VERSION = 3
 APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
 
 METADATA = MetaData()
@@ -66,6 +66,8 @@ _source_records = Table(
     _text("fetched_at"),
     _text("place"),
     Column("content", Text),  # JSON of the paper as this source tells it; NULL: the only source, see the paper
+    Column("import_id", Integer),  # the import that brought it; NULL: before imports were noted
+    Index("source_records_by_import", "import_id", sqlite_where=text("import_id IS NOT NULL")),
     Index("source_records_by_paper", "paper_id"),
     Index("source_records_by_source", "source_id", "source"),
 )
@@ -121,6 +123,38 @@ _kept_apart = Table(
     _key("paper_id", "papers.id"),
     Column("source", Text, primary_key=True),
     Column("source_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# --- what can be undone -----------------------------------------------------------------------------------------
+_imports = Table(
+    "imports",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("at"),
+    _text("source"),
+    Column("undone", Integer),  # the deletion that took out what it brought
+)
+_deletions = Table(
+    "deletions",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    _text("at"),
+    _text("kind"),  # paper | import | collection
+    _text("label"),
+    _number("papers"),
+    _text("content"),  # JSON of every row that was taken out; empty once restored
+    Column("restored_at", Text),
+    sqlite_autoincrement=True,
+)
+_tombstones = Table(
+    "tombstones",
+    METADATA,
+    Column("scheme", Text, primary_key=True),  # of an identifier, or `key`, \x1f and a source
+    Column("value", Text, primary_key=True),
+    _key("deletion_id", "deletions.id"),
+    _text("title"),
+    Index("tombstones_by_deletion", "deletion_id"),
     sqlite_with_rowid=False,
 )
 

@@ -11,9 +11,22 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import check, events, ingest, journal, migrations, papers, readers, splitting
+from broadsheet.catalogue import (
+    check,
+    deletion,
+    events,
+    imports,
+    ingest,
+    journal,
+    migrations,
+    papers,
+    readers,
+    splitting,
+)
 from broadsheet.catalogue.database import Database, fetch, parse_time
+from broadsheet.catalogue.deletion import Deletion
 from broadsheet.catalogue.events import Event, ReaderState
+from broadsheet.catalogue.imports import Import, Undone
 from broadsheet.catalogue.ingest import Added
 from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
@@ -82,10 +95,19 @@ class Catalogue:
     # Papers -----------------------------------------------------------------------------------------------------
 
     def add(
-        self, records: Sequence[Record], *, rejected: Sequence[Rejected] = (), cursor: tuple[str, str] | None = None
+        self,
+        records: Sequence[Record],
+        *,
+        rejected: Sequence[Rejected] = (),
+        cursor: tuple[str, str] | None = None,
+        import_id: int | None = None,
+        again: bool = False,
     ) -> Added:
-        """Store a batch: papers, provenance, change log, quarantine and cursor together, or nothing."""
-        return ingest.add(self._database, records, rejected=rejected, cursor=cursor)
+        """Store a batch: papers, provenance, change log, quarantine and cursor together, or nothing.
+
+        Records of deleted papers stay out unless `again` is said. `import_id`: see `begin_import`.
+        """
+        return ingest.add(self._database, records, rejected=rejected, cursor=cursor, import_id=import_id, again=again)
 
     def stored(self, ids: Iterable[int]) -> dict[int, StoredRow]:
         """The papers with these numbers that exist."""
@@ -137,9 +159,33 @@ class Catalogue:
         """(number, when it was replaced, content) of the paper's earlier contents, oldest first."""
         return papers.versions(self._database, paper_id)
 
-    def delete(self, paper_id: int) -> None:
-        """Take a paper out; its number is never given again. Raises UnknownPaper."""
-        papers.delete(self._database, paper_id)
+    def delete(self, *paper_ids: int) -> int:
+        """Take papers out so that they can be restored; the deletion's number. Raises UnknownPaper."""
+        return deletion.delete(self._database, paper_ids)
+
+    def deletions(self, limit: int = 200) -> list[Deletion]:
+        """What was deleted, newest first."""
+        return deletion.deletions(self._database, limit)
+
+    def restore(self, deletion_id: int) -> list[int]:
+        """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+        return deletion.restore(self._database, deletion_id)
+
+    def purge(self, deletion_id: int | None = None) -> int:
+        """Forget what was deleted, for good; how many deletions there were."""
+        return deletion.purge(self._database, deletion_id)
+
+    def begin_import(self, source: str) -> int:
+        """Note that an import begins; its number, to be given to `add`."""
+        return imports.begin(self._database, source)
+
+    def imports(self, limit: int = 200) -> list[Import]:
+        """Imports that brought something, newest first."""
+        return imports.imports(self._database, limit)
+
+    def undo_import(self, import_id: int) -> Undone:
+        """Delete the papers that one import alone brought and nobody has taken up since. Raises UsageError."""
+        return imports.undo(self._database, import_id)
 
     def merges(self) -> list[Merge]:
         """Records that joined a paper because of its title or showed two papers to be one, newest first."""
@@ -196,7 +242,7 @@ class Catalogue:
         return readers.collections(self._database, reader_id)
 
     def delete_collection(self, reader_id: int, name: str) -> None:
-        """Forget a collection; its papers stay. Raises UsageError if there is none of that name."""
+        """Delete a collection, which can be restored; its papers stay. Raises UsageError if there is no such one."""
         readers.delete_collection(self._database, reader_id, name)
 
     # Sources ----------------------------------------------------------------------------------------------------
