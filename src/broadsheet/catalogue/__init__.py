@@ -7,6 +7,7 @@ from broadsheet.catalogue.ingest import Added
 from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
+from broadsheet.catalogue.rows import believable
 from broadsheet.catalogue.splitting import Merge
 from broadsheet.catalogue.store import Catalogue
 
@@ -25,4 +26,5 @@ __all__ = [
     "Run",
     "StoredRow",
     "Undone",
+    "believable",
 ]

@@ -7,10 +7,11 @@ WAL with synchronous=FULL; reads see one snapshot; a write takes the write lock 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from broadsheet.kit.errors import CorruptFile, LibraryError
 
 __all__ = ["Database", "fetch", "in_list", "insert", "numbers", "parse_time", "stored_time"]
 
+_OURS = ("catalogue.", "indexes", "broadsheet.toml", "settings.toml", ".lock", "models")  # what lies in a library
 _BUSY_SECONDS = 30
 _BEGIN = "broadsheet_begin"
 _PRAGMAS = (
@@ -127,6 +129,7 @@ class Database:
                 self.close()
                 self._immutable = True
             return
+        _tighten(self.path)
         with self.outside() as connection:
             if fetch(connection, "PRAGMA journal_mode")[0][0] != "wal":
                 connection.exec_driver_sql("PRAGMA page_size = 8192")
@@ -157,6 +160,21 @@ class Database:
                 if words in said.lower():
                     raise kind(f"{self.path}: {meaning} ({said})") from error
             raise
+
+
+def _tighten(path: Path) -> None:
+    """Let nobody but us read the library: new files and folders, and older ones that are ours, become private.
+
+    SQLite gives its -wal and -shm files the mode of the file they belong to.
+    """
+    wanted = [(path.with_name(path.name + end), 0o600) for end in ("", "-wal", "-shm")]
+    with suppress(OSError):  # not ours, or no such notion in this file system
+        path.touch(mode=0o600, exist_ok=True)
+        if all(one.name.startswith(_OURS) for one in path.parent.iterdir()):  # not a folder that has other uses
+            wanted.append((path.parent, 0o700))
+        for one, mode in wanted:
+            if one.exists() and one.stat().st_uid == os.getuid() and one.stat().st_mode & 0o077:
+                one.chmod(mode)
 
 
 def _begin(connection: Connection) -> None:

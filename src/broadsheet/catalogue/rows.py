@@ -10,11 +10,27 @@ import json
 from datetime import date
 from typing import Any, TypeAlias
 
-__all__ = ["COLUMNS", "Data", "clean", "clean_text", "day_of", "dumps", "rest_of", "to_data", "to_row"]
+__all__ = [
+    "COLUMNS",
+    "LONGEST_TITLE",
+    "Data",
+    "believable",
+    "clean",
+    "clean_text",
+    "day_of",
+    "dumps",
+    "rest_of",
+    "to_data",
+    "to_row",
+]
 
 Data: TypeAlias = dict[str, Any]
 
 COLUMNS = "id, title, abstract, summary, authors, venue, keywords, year, day, added_at, content"
+LONGEST_TITLE = 16_000  # characters; the rest is no title and goes to `extra`
+_LONGEST_REST = 1_000_000
+_FIRST_YEAR = 1400
+_YEARS_AHEAD = 3  # papers in press bear the year of an issue to come
 _UNTITLED = "[untitled]"
 _RANGES = {"year": (1, 9999), "version": (0, 2**31), "citations": (0, 2**53)}
 _IN_COLUMNS = ("title", "abstract", "summary", "venue", "year")
@@ -62,11 +78,16 @@ def day_of(data: Data) -> int:
     return date(year, 1, 1).toordinal() if year else 0
 
 
+def believable(day: date, today: date) -> bool:
+    """Whether a paper can be of this day: printed after 1400, and not dated years ahead of `today`."""
+    return day.year >= _FIRST_YEAR and day.year <= today.year + _YEARS_AHEAD
+
+
 def clean(data: Data) -> tuple[Data, str]:
     """(data, `rest_of` it) that SQLite can hold and `from_json` will read back.
 
-    No NUL, no lone surrogates, no author without a name, no title that is empty; a number that cannot be one goes
-    to `extra` as text.
+    No NUL, no lone surrogates, no author without a name, no title that is empty or without end; a number that
+    cannot be one goes to `extra` as text.
     """
     for key, (least, most) in _RANGES.items():
         value = data.get(key)
@@ -74,6 +95,10 @@ def clean(data: Data) -> tuple[Data, str]:
             data = {name: kept for name, kept in data.items() if name != key}
             if value:
                 data["extra"] = data.get("extra", {}) | {key: str(value)[:40]}
+    if len(data["title"]) > LONGEST_TITLE:
+        title = data["title"]
+        data = data | {"title": title[: LONGEST_TITLE - 1] + "…"}
+        data["extra"] = data.get("extra", {}) | {"title_rest": title[LONGEST_TITLE - 1 :][:_LONGEST_REST]}
     rest = rest_of(data)
     texts = (rest, data["title"], data.get("abstract", ""), data.get("summary", ""), data.get("venue", ""))
     if "\\u0000" in rest or any(text != clean_text(text) for text in texts):

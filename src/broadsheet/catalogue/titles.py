@@ -13,22 +13,28 @@ from broadsheet.kit.text import STOP_WORDS, stem
 
 __all__ = ["differ_in_number", "is_generic", "same_words"]
 
-# Headings of journals and proceedings. The first list: whatever follows; the second: such a title and no more.
+# Headings of journals and proceedings, whatever follows; such words where hardly anything follows; such a title whole.
 _STARTS = re.compile(
-    r"(?:acknowledge?ments?|author index|book reviews?|books? received|call for papers|conference organi[sz]|"
-    r"correction|corrigend|copyright|editors?|editorials?|errata|erratum|forewords?|front matter|back matter|"
-    r"guest editor|in memoriam|in this issue|introduction|keynote|letters? (?:from|to)|list of|message from|minutes of|"
-    r"news|obituar|organi[sz]ing committee|plenary|poster session|prefaces?|preface|proceedings of|"
-    r"program(?:me)? committee|reply|response to|retract|special issue|subject index|supplement|table of contents|"
-    r"title page|tutorial|welcome|workshops?|panel|notes? (?:from|and news)|short (?:notices?|notes?|communications?)|"
-    r"announcements?|abstracts?|reviews? of books|reviewers?|contents|in brief|research highlights?|correspondence|"
-    r"vorwort|einleitung|einfuhrung|nachruf|buchbesprechung|rezension|mitteilung|leserbrief|berichtigung|grusswort|"
-    r"editorial|aktuelles|nachrichten|impressum|inhalt|"
-    r"avant propos|preambule|compte rendu|comptes rendus|necrologie|nouvelles|lettres? (?:a|au)|courrier|"
-    r"editoriale?|presentacion|introduccion|resenas?|carta (?:al|a la)|cartas al|noticias|fe de erratas|necrologica|"
-    r"introducao|apresentacao|resenha|prefacio|prologo|editoria|introduzione|premessa|recensioni?|notizie|"
-    r"ot redaktsii|ot redaktora|predislovie|ot redakcii|"
-    r"voorwoord|inleiding|redactioneel|forord|ledare|leder|inledning|recension)\b"
+    r"(?:acknowledge?ments?|author index|book reviews?|books? received|call for papers|conference organi[sz]\w*|"
+    r"correction to|corrections to|corrigend\w+|copyright|editorials?|from the editors?|errata|erratum|forewords?|"
+    r"front matter|back matter|guest editor\w*|in memoriam|in this issue|keynote|letters? (?:from|to)|list of|"
+    r"introduction to (?:the |this |our )?(?:special|theme|issue|volume|section|workshop|mini|proceedings)|"
+    r"message from|minutes of|news from|notes from|obituar\w+|organi[sz]ing committee|plenary|poster session|"
+    r"prefaces?|proceedings of|program(?:me)? committee|reply|response to|retract\w*|special issue|subject index|"
+    r"supplement\w*|table of contents|title page|tutorials?|welcome|workshops? on|workshops|panel|reviews? of books|"
+    r"vorwort|nachruf|buchbesprechung\w*|rezension\w*|leserbrief\w*|berichtigung|grusswort|"
+    r"avant propos|compte rendu|comptes rendus|necrologie|lettres? (?:a|au)|courrier des|editoriale?s?|resenas?|"
+    r"cartas? (?:al|a la)|fe de erratas|necrologica|apresentacao|resenha|prefacio|premessa|recension\w*|"
+    r"voorwoord|redactioneel|forord|ledare|ot redak\w+|predislovie|от редак\w+|предислови\w|рецензи\w|"
+    r"письм\w в|некролог|содержани\w)\b"
+)
+_FEW = 3  # words
+_BEGINNINGS = re.compile(
+    r"(?:introduction|editors?|news|correspondence|announcements?|abstracts?|reviewers?|contents|in brief|correction|"
+    r"research highlights?|short (?:notices?|notes?|communications?)|letters?|prolog\w*|epilog\w*|einleitung|"
+    r"einfuhrung|mitteilung\w*|aktuelles|nachrichten|impressum|inhalt|preambule|nouvelles|courrier|presentacion|"
+    r"introduccion|noticias|introducao|editoria|introduzione|notizie|inleiding|leder|inledning|введени\w|новости|"
+    r"notes? and news)\b"
 )
 _WHOLE = re.compile(
     r"(?:notes?|letters?|comments?|commentary|discussion|discussions|errata|index|overview|summary|conclusions?|"
@@ -36,9 +42,6 @@ _WHOLE = re.compile(
     r"chronique|chronik|от редакции|от редактора|предисловие|введение|рецензия|новости|письма в редакцию|"
     r"ot redakcii|社 论|编 者 按|卷 首 语|前 言|序 言|编 辑 的 话|"
     r"巻 頭 言|まえがき|は じ め に|序 文|머리말|권두언|[a-z]|\d+)(?: \d+)*"
-)
-_CYRILLIC = re.compile(
-    r"(?:от редак|предислови|введени|рецензи|новости|письма в|письмо в|некролог|содержани|редакцион)"
 )
 _ROMAN = re.compile(r"(?=[ivxlc])(?:c{0,3})(?:xc|xl|l?x{0,3})(?:ix|iv|v?i{0,3})")
 _COUNT_WORDS = (
@@ -59,7 +62,9 @@ _TURNS = frozenset(_TURN_WORDS.split())
 @lru_cache(maxsize=8192)
 def is_generic(title: str) -> bool:
     """Whether a title is a heading that many papers bear, or none at all: `Editorial`, `Letters to the Editor`."""
-    return bool(not title or _STARTS.match(title) or _WHOLE.fullmatch(title) or _CYRILLIC.match(title))
+    if not title or _STARTS.match(title) or _WHOLE.fullmatch(title):
+        return True
+    return len(title.split()) <= _FEW and bool(_BEGINNINGS.match(title))
 
 
 def differ_in_number(a: str, b: str) -> bool:

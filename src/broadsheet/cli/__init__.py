@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from broadsheet.cli import care, collect, keep, output, read, signals
+from broadsheet.cli import care, collect, keep, output, read, signals, trash
 from broadsheet.cli import precise as preciseness
 from broadsheet.cli import train as training
 from broadsheet.cli.session import Session, default_library
@@ -61,6 +61,10 @@ app.command(rich_help_panel=_KEEP)(keep.export)
 app.command(rich_help_panel=_CARE)(care.check)
 app.command(rich_help_panel=_CARE)(care.quarantine)
 app.command(rich_help_panel=_CARE)(care.merges)
+app.command(rich_help_panel=_CARE)(trash.delete)
+app.command(rich_help_panel=_CARE)(trash.imports)
+app.command(rich_help_panel=_CARE)(trash.trash)
+app.command(rich_help_panel=_CARE)(trash.restore)
 app.command(rich_help_panel=_CARE)(care.bench)
 app.add_typer(training.train, name="train", rich_help_panel=_CARE)
 app.add_typer(preciseness.precise, name="precise", rich_help_panel=_CARE)

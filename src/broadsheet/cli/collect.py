@@ -37,6 +37,7 @@ def add(
         bool, typer.Option("--reading-list", help="Add the reading list that ships along.")
     ] = False,
     ids: Annotated[bool, typer.Option("--ids", help="The arguments are arXiv ids and DOIs to look up.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Take in papers that were deleted, too.")] = False,
     json: Json = False,
 ) -> None:
     """Add papers from files, from the bundled reading list, or by id."""
@@ -51,7 +52,7 @@ def add(
             report = library.add_ids(given, tell)
         else:
             with _files(given, reading_list) as files:
-                report = library.add(*files, progress=tell)
+                report = library.add(*files, progress=tell, again=again)
     finish(session, [report])
 
 
@@ -136,6 +137,7 @@ def finish(session: Session, reports: Sequence[IngestReport]) -> None:
     totals = {name: sum(getattr(report, name) for report in reports) for name in _COUNTS}
     seconds = sum(report.seconds for report in reports)
     speed = totals["read"] / seconds if seconds > 0 else 0.0
+    totals["deleted"] = sum(report.deleted for report in reports)
     data = {**totals, "seconds": seconds, "papers_per_second": round(speed, 1), "reports": jsonable(reports)}
     session.show(data, [line for report in reports for line in _lines(report)])
     if totals["quarantined"] and not session.json:
@@ -151,4 +153,6 @@ def _lines(report: IngestReport) -> Iterator[str]:
     shown = ", ".join(f"{getattr(report, name):,} {name}" for name in _COUNTS)
     speed = report.read / report.seconds if report.seconds > 0 else 0.0
     yield f"{clean(report.source)}: {shown} ({report.seconds:.1f} s, {speed:,.0f} papers/s)"
-    yield from (f"  {clean(message)}" for message in report.messages)
+    if report.deleted:
+        yield f"  {report.deleted:,} known but deleted: `broadsheet trash` lists them, `add --again` takes them in"
+    yield from (f"  {clean(line)}" for line in (*report.messages, *report.notes))

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.catalogue import Catalogue, Event, ReaderState, Undone
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, SourceError
 from broadsheet.kit.paper import Record
@@ -44,7 +44,7 @@ def open_library(path: str | Path, *, create: bool = True, read_only: bool = Fal
         elif not create or read_only:
             raise LibraryError(f"{folder}: no library here; `broadsheet --library {folder} add FILE` makes one")
         else:
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except (OSError, ValueError) as error:
         raise LibraryError(f"{folder}: no library can be here: {getattr(error, 'strerror', None) or error}") from error
     catalogue = Catalogue.open(database, create=create, read_only=read_only, clock=clock)
@@ -70,8 +70,10 @@ class Library(SearchableShelf):
 
     # Collecting -------------------------------------------------------------------------------------------------
 
-    def add(self, *sources: str | Path | Record, progress: Progress | None = None) -> IngestReport:
+    def add(self, *sources: str | Path | Record, progress: Progress | None = None, again: bool = False) -> IngestReport:
         """Add files (paths) and records, then index them. One report for all.
+
+        Records of deleted papers stay out unless `again` is said.
 
         A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
         SourceError if there is nothing but such files.
@@ -82,8 +84,10 @@ class Library(SearchableShelf):
         paths = [Path(s) for s in sources if not isinstance(s, Record)]
         reports: list[IngestReport] = []
         if records:
-            reports.append(ingest(self.catalogue, records[0].source, iter(records), progress, len(records)))
-        read, unreadable = ingest_files(self.catalogue, paths, progress)
+            reports.append(
+                ingest(self.catalogue, records[0].source, iter(records), progress, len(records), again=again)
+            )
+        read, unreadable = ingest_files(self.catalogue, paths, progress, again=again)
         reports += read
         if unreadable and not reports:
             raise SourceError("; ".join(unreadable))
@@ -152,7 +156,9 @@ class Library(SearchableShelf):
 
     def _add_named(self, text: str, progress: Progress | None) -> IngestReport:
         """Add the papers whose identifiers stand in the text; the report names those that were here already too."""
-        names = [name for word in text.split() if (name := word.strip(",;"))]
+        from broadsheet.pipeline.ingest import named
+
+        names = named(text)
         report = self.add_ids(names, progress)
         return replace(report, paper_ids=tuple(p for p in self.catalogue.resolve_many(names).values() if p is not None))
 
@@ -200,6 +206,24 @@ class Library(SearchableShelf):
         number = self.catalogue.undo_merge(merge_id)
         self.index()
         return number
+
+    def delete(self, *which: str | int) -> int:
+        """Delete papers so that they can be restored; the deletion's number. Raises UnknownPaper."""
+        number = self.catalogue.delete(*{self.resolve(one) for one in which})
+        self.index()
+        return number
+
+    def restore(self, deletion_id: int) -> list[int]:
+        """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+        numbers = self.catalogue.restore(deletion_id)
+        self.index()
+        return numbers
+
+    def undo_import(self, import_id: int) -> Undone:
+        """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""
+        undone = self.catalogue.undo_import(import_id)
+        self.index()
+        return undone
 
     def stats(self) -> Stats:
         """The library in numbers."""

@@ -121,6 +121,8 @@ class IngestReport:
     seconds: float = 0.0
     messages: tuple[str, ...] = ()
     paper_ids: tuple[int, ...] = field(default=(), repr=False)
+    deleted: int = 0  # of papers that were deleted here; they stay out until they are asked for
+    notes: tuple[str, ...] = ()  # records kept apart from a paper that their key or identifier named
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from broadsheet.catalogue import Catalogue, Event, Merge, Quarantined, Reader, ReaderState
+from broadsheet.catalogue import Catalogue, Deletion, Event, Import, Merge, Quarantined, Reader, ReaderState
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline import reading
@@ -167,7 +167,7 @@ class Shelf:
         self.catalogue.remove_from_collection(self._reader(reader).id, name, self.resolve(which))
 
     def delete_collection(self, reader: str, name: str) -> None:
-        """Forget a collection; its papers stay."""
+        """Delete a collection, which can be restored; its papers stay."""
         self.catalogue.delete_collection(self._reader(reader).id, name)
 
     # Looking after ----------------------------------------------------------------------------------------------
@@ -179,6 +179,18 @@ class Shelf:
     def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
         """Forget these records, or all; how many there were."""
         return self.catalogue.clear_quarantine(ids)
+
+    def deletions(self, limit: int = 200) -> list[Deletion]:
+        """What was deleted and can be restored, newest first."""
+        return self.catalogue.deletions(limit)
+
+    def purge(self, deletion_id: int | None = None) -> int:
+        """Forget what was deleted, for good; how many deletions there were."""
+        return self.catalogue.purge(deletion_id)
+
+    def imports(self, limit: int = 200) -> list[Import]:
+        """Files, syncs and look-ups that brought something, newest first."""
+        return self.catalogue.imports(limit)
 
     def merges(self) -> list[Merge]:
         """Records that joined a paper by their titles, and papers that a record naming both made one; can be undone."""

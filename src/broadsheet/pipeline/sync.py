@@ -88,9 +88,8 @@ def sync(
 def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], progress: Progress | None) -> IngestReport:
     """Fetch the papers of arXiv ids and DOIs."""
     with _client(catalogue, settings) as client:
-        return ingest(
-            catalogue, "lookup", lookup(client, ids, endpoints=_endpoints(settings)), progress, total=len(ids)
-        )
+        found = lookup(client, ids, endpoints=_endpoints(settings))
+        return ingest(catalogue, "lookup", found, progress, total=len(ids), again=True)
 
 
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
