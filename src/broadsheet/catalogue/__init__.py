@@ -10,6 +10,7 @@ from broadsheet.catalogue.readers import Reader
 from broadsheet.catalogue.rows import believable
 from broadsheet.catalogue.splitting import Merge
 from broadsheet.catalogue.store import Catalogue
+from broadsheet.catalogue.suspects import Suspect
 
 __all__ = [
     "Added",
@@ -25,6 +26,7 @@ __all__ = [
     "ReaderState",
     "Run",
     "StoredRow",
+    "Suspect",
     "Undone",
     "believable",
 ]

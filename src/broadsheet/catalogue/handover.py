@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from broadsheet.catalogue.database import fetch, in_list, parse_time
 from broadsheet.catalogue.events import BRIDGE, Event, PaperState, append, replay, restore
 
-__all__ = ["hand_over"]
+__all__ = ["hand_back", "hand_over"]
 
 _Happened: TypeAlias = tuple[int, str, str, str, int | None]  # as `replay` takes it
 
@@ -96,3 +96,32 @@ def _move_events(connection: Connection, heirs: Mapping[int, int]) -> dict[tuple
     if moved:
         connection.exec_driver_sql("UPDATE events SET paper_id = ? WHERE id = ?", moved)
     return histories
+
+
+def hand_back(connection: Connection, old_id: int, new_id: int, until: str) -> None:
+    """Give a paper brought back the events of before `until`, and both papers the state that theirs add up to."""
+    connection.exec_driver_sql("UPDATE events SET paper_id = ? WHERE paper_id = ? AND at < ?", (new_id, old_id, until))
+    sql = "UPDATE OR IGNORE reader_days SET paper_id = ? WHERE paper_id = ? AND day < ?"
+    connection.exec_driver_sql(sql, (new_id, old_id, until[:10]))
+    readers = fetch(
+        connection, "SELECT DISTINCT reader_id, paper_id FROM events WHERE paper_id IN (?, ?)", new_id, old_id
+    )
+    kept = fetch(connection, "SELECT reader_id, paper_id FROM reader_papers WHERE paper_id = ?", old_id)
+    sql = (
+        "SELECT id, kind, at, value, undoes FROM events "
+        "WHERE reader_id = ? AND paper_id = ? AND kind <> 'impression' ORDER BY id"
+    )
+    for reader_id, paper_id in sorted({*readers, *kept}):
+        key = (reader_id, paper_id)
+        connection.exec_driver_sql("INSERT OR IGNORE INTO reader_papers (reader_id, paper_id) VALUES (?, ?)", key)
+        restore(connection, reader_id, paper_id, replay(fetch(connection, sql, *key)))
+    days = "DELETE FROM reader_days WHERE paper_id IN (?1, ?2)"
+    connection.exec_driver_sql(days, (old_id, new_id))
+    shown = (
+        "INSERT INTO reader_days (reader_id, paper_id, day) SELECT DISTINCT reader_id, paper_id, substr(at, 1, 10) "
+        "FROM events WHERE kind = 'impression' AND paper_id IN (?, ?)"
+    )
+    connection.exec_driver_sql(shown, (old_id, new_id))
+    none = "UPDATE reader_papers SET days_seen = 0, last_seen_day = '' WHERE paper_id IN (?, ?)"
+    connection.exec_driver_sql(none, (old_id, new_id))
+    connection.exec_driver_sql(_DAYS, (in_list([old_id, new_id]),))

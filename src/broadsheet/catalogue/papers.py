@@ -166,3 +166,16 @@ def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Pap
         sql = "SELECT n, recorded_at, content FROM versions WHERE paper_id = ? ORDER BY n"
         rows = fetch(connection, sql, paper_id)
     return [(n, parse_time(at), from_json(json.loads(content))) for n, at, content in rows]
+
+
+def records(database: Database, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
+    """(source, its id there, when it was read, the paper as it tells it) of each record, first one first."""
+    sql = "SELECT source, source_id, fetched_at, content FROM source_records WHERE paper_id = ? ORDER BY id"
+    with database.read() as connection:
+        rows = fetch(connection, sql, paper_id)
+        found = fetch(connection, f"SELECT {COLUMNS} FROM papers WHERE id = ?", paper_id)
+    whole = to_data(found[0]) if found else {"title": ""}
+    return [
+        (source, "" if name.startswith(UNNAMED) else name, parse_time(at), from_json(json.loads(c) if c else whole))
+        for source, name, at, c in rows
+    ]

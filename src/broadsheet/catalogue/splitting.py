@@ -18,7 +18,7 @@ from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
 from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id, replace_papers
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["Merge"]
+__all__ = ["Merge", "split_off"]
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,35 @@ def undo_merge(database: Database, merge_id: int) -> int:
         if not going or not staying:
             raise UsageError(f"merge {merge_id}: the record is no longer part of paper {paper_id}; nothing to undo")
         at = database.now()
-        new_id = next_id(connection, "papers")
-        insert_papers(connection, [New(new_id, _together(going), at)])
-        save_sources(connection, new_id, going)
-        save_sources(connection, paper_id, staying)
-        keep_versions(connection, [(paper_id, at, dumps(before))])
-        replace_papers(connection, [New(paper_id, _together(staying), at)])
-        _move_names(connection, paper_id, new_id, going, staying, absorbed.ids if absorbed else frozenset())
+        had = absorbed.ids if absorbed else frozenset()
+        new_id = split_off(connection, paper_id, before, sources, going, at, had)
         if absorbed and absorbed.paper is not None:
             turn(connection, absorbed.paper, new_id)
-        apart = [(paper_id, s.source, s.source_id) for s in going] + [(new_id, s.source, s.source_id) for s in staying]
-        insert(connection, "INSERT OR IGNORE INTO kept_apart (paper_id, source, source_id)", 3, apart)
         connection.exec_driver_sql("UPDATE merges SET undone_at = ? WHERE id = ?", (at, merge_id))
-        log_changes(connection, [(new_id, "add"), (paper_id, "update")])
+    return new_id
+
+
+def split_off(
+    connection: Connection,
+    paper_id: int,
+    before: Data,
+    sources: Sequence[Source],
+    going: Sequence[Source],
+    at: str,
+    had: frozenset[tuple[str, str]] = frozenset(),
+) -> int:
+    """Give some of a paper's records a paper of their own, for good; its number. `had`: names that go with them."""
+    staying = [source for source in sources if source not in going]
+    new_id = next_id(connection, "papers")
+    insert_papers(connection, [New(new_id, _together(going), at)])
+    save_sources(connection, new_id, going)
+    save_sources(connection, paper_id, staying)
+    keep_versions(connection, [(paper_id, at, dumps(before))])
+    replace_papers(connection, [New(paper_id, _together(staying), at)])
+    _move_names(connection, paper_id, new_id, going, staying, had)
+    apart = [(paper_id, s.source, s.source_id) for s in going] + [(new_id, s.source, s.source_id) for s in staying]
+    insert(connection, "INSERT OR IGNORE INTO kept_apart (paper_id, source, source_id)", 3, apart)
+    log_changes(connection, [(new_id, "add"), (paper_id, "update")])
     return new_id
 
 

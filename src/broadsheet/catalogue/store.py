@@ -22,6 +22,7 @@ from broadsheet.catalogue import (
     papers,
     readers,
     splitting,
+    suspects,
 )
 from broadsheet.catalogue.database import Database, fetch, parse_time
 from broadsheet.catalogue.deletion import Deletion
@@ -32,6 +33,7 @@ from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
 from broadsheet.catalogue.splitting import Merge
+from broadsheet.catalogue.suspects import Suspect
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError
 from broadsheet.kit.paper import Paper, Record, Rejected
@@ -158,6 +160,18 @@ class Catalogue:
     def versions(self, paper_id: int) -> list[tuple[int, datetime, Paper]]:
         """(number, when it was replaced, content) of the paper's earlier contents, oldest first."""
         return papers.versions(self._database, paper_id)
+
+    def records(self, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
+        """(source, its id there, when it was read, the paper as it tells it), first one first."""
+        return papers.records(self._database, paper_id)
+
+    def suspects(self) -> list[Suspect]:
+        """Papers that hold, or took the place of, another work."""
+        return suspects.suspects(self._database)
+
+    def part(self) -> list[tuple[Suspect, int]]:
+        """Give each such work a paper of its own: (what was found, its number)."""
+        return suspects.part(self._database)
 
     def delete(self, *paper_ids: int) -> int:
         """Take papers out so that they can be restored; the deletion's number. Raises UnknownPaper."""

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from broadsheet.cli.output import clean, columns, note, progress
+from broadsheet.cli.output import clean, columns, jsonable, note, progress
 from broadsheet.cli.session import Json, Reader, Session
 from broadsheet.kit.errors import UsageError
 
@@ -99,21 +99,30 @@ def _run_until_stopped(server: object, listener: socket.socket) -> None:
 def check(
     context: typer.Context,
     repair: Annotated[bool, typer.Option("--repair", help="Rebuild what is damaged.")] = False,
+    part: Annotated[
+        bool, typer.Option("--part", help="Give works that were wrongly joined a paper of their own.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Verify the library; exit code 1 if a problem remains."""
     session = Session.of(context, json)
     with session.open() as library, progress() as tell:
+        parted = library.part() if part else []
         report = library.check(repair, progress=tell)
+        doubts = [one.line for one in library.suspects()]
     lines = [
         *report.lines,
+        *(f"parted: {one.line}; now paper {number}" for one, number in parted),
+        *(f"doubtful: {line}" for line in doubts),
+        *(["broadsheet check --part gives each of these works a paper of its own."] if doubts else ()),
         *(f"repaired: {line}" for line in report.repaired),
         *(f"problem: {line}" for line in report.problems),
         "The library is sound."
         if report.ok
         else "The library has problems; broadsheet check --repair mends its views.",
     ]
-    session.show(report, [clean(line) for line in lines])
+    shown = {**jsonable(report), "doubtful": doubts, "parted": [number for _, number in parted]}
+    session.show(shown, [clean(line) for line in lines])
     if not report.ok:
         raise typer.Exit(1)
 

@@ -101,17 +101,24 @@ def show(
     ris: Annotated[bool, typer.Option("--ris", help="As RIS.")] = False,
     csl: Annotated[bool, typer.Option("--csl", help="As CSL-JSON.")] = False,
     versions: Annotated[bool, typer.Option("--versions", help="What it said before.")] = False,
+    sources: Annotated[bool, typer.Option("--sources", help="What each source says.")] = False,
     json: Json = False,
 ) -> None:
     """Show one paper."""
     session = Session.of(context, json)
-    wanted = [name for name, on in (("bibtex", bibtex), ("ris", ris), ("csl", csl), ("versions", versions)) if on]
+    wanted = [
+        name
+        for name, on in (("bibtex", bibtex), ("ris", ris), ("csl", csl), ("versions", versions), ("sources", sources))
+        if on
+    ]
     if len(wanted) > 1:
         raise UsageError(f"--{' and --'.join(wanted)} are two answers: ask for one at a time")
     form = wanted[0] if wanted else ""
     with session.open() as library:
         if form == "versions":
             _show_versions(session, library.versions(paper))
+        elif form == "sources":
+            _show_sources(session, library.records(paper))
         elif form:
             text = "".join(library.export([library.resolve(paper)], form))
             if session.json and form != "csl":
@@ -121,6 +128,19 @@ def show(
         else:
             stored = library.paper(paper)
             session.show(views.paper_json(stored), views.paper_lines(stored))
+
+
+def _show_sources(session: Session, said: Sequence[tuple[str, str, datetime, Paper]]) -> None:
+    from broadsheet.kit.paper_json import to_json
+
+    data = [{"source": s, "source_id": n, "read_at": at, "paper": to_json(paper)} for s, n, at, paper in said]
+    lines: list[str] = []
+    for source, name, at, paper in said:
+        lines.append(clean(f"{source} {name}".strip() + f"  read {at:%Y-%m-%d %H:%M}"))
+        for key, value in to_json(paper).items():
+            shown = ", ".join(one["name"] for one in value) if key == "authors" else value
+            lines.append(clean(f"  {key}: {shown}"[:300]))
+    session.show(data, lines)
 
 
 def _show_versions(session: Session, versions: Sequence[tuple[int, datetime, Paper]]) -> None:

@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from broadsheet.catalogue import Catalogue, Event, ReaderState, Undone
+from broadsheet.catalogue import Catalogue, Event, ReaderState, Suspect, Undone
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, SourceError
 from broadsheet.kit.paper import Record
@@ -218,6 +218,12 @@ class Library(SearchableShelf):
         numbers = self.catalogue.restore(deletion_id)
         self.index()
         return numbers
+
+    def part(self) -> list[tuple[Suspect, int]]:
+        """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
+        parted = self.catalogue.part()
+        self.index()
+        return parted
 
     def undo_import(self, import_id: int) -> Undone:
         """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from broadsheet.catalogue import Catalogue, Deletion, Event, Import, Merge, Quarantined, Reader, ReaderState
+from broadsheet.catalogue import Catalogue, Deletion, Event, Import, Merge, Quarantined, Reader, ReaderState, Suspect
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline import reading
@@ -69,6 +69,14 @@ class Shelf:
     def versions(self, which: str | int) -> list[tuple[int, datetime, Paper]]:
         """Earlier contents of a paper: (number, when it was replaced, content)."""
         return self.catalogue.versions(self.resolve(which))
+
+    def records(self, which: str | int) -> list[tuple[str, str, datetime, Paper]]:
+        """What each source says of a paper: (source, its id there, when it was read, the paper as it tells it)."""
+        return self.catalogue.records(self.resolve(which))
+
+    def suspects(self) -> list[Suspect]:
+        """Papers that hold, or took the place of, another work."""
+        return self.catalogue.suspects()
 
     def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
         """The papers as text in pieces; format is bibtex, ris, csl or jsonl."""

@@ -1,0 +1,159 @@
+"""Papers that earlier versions made of two works: records joined or overwritten that are not one by today's rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Connection
+
+from broadsheet.catalogue.database import Database, fetch, insert
+from broadsheet.catalogue.handover import hand_back
+from broadsheet.catalogue.identity import (
+    Fingerprint,
+    continues,
+    make_fingerprint,
+    normalise_title,
+    related,
+    title_score,
+)
+from broadsheet.catalogue.ingest import Source, load_sources
+from broadsheet.catalogue.merging import is_provider
+from broadsheet.catalogue.rows import COLUMNS, Data, day_of, to_data
+from broadsheet.catalogue.splitting import split_off
+from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id
+
+__all__ = ["Suspect", "part", "suspects"]
+
+_CUT_DOI = re.compile(r"10\.\d{4,9}/\(sici\)(?!.*;2-).*", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One finding. `kind`: joined (a record of another work), replaced (an earlier content), cut (its DOI)."""
+
+    paper_id: int
+    kind: str
+    title: str  # the paper's
+    other: str  # the title of the other work, or the DOI
+    key: int = 0  # of the source record, or the version
+
+    @property
+    def line(self) -> str:
+        """In words."""
+        if self.kind == "cut":
+            return f"paper {self.paper_id} (“{self.title[:80]}”): its DOI {self.other} is cut; look it up again"
+        said = "holds a record of another work" if self.kind == "joined" else "took the place of another work"
+        return f"paper {self.paper_id} (“{self.title[:80]}”) {said}: “{self.other[:80]}”"
+
+
+def suspects(database: Database) -> list[Suspect]:
+    """Everything of the kind that can be found, by paper."""
+    with database.read() as connection:
+        return _suspects(connection)
+
+
+def part(database: Database) -> list[tuple[Suspect, int]]:
+    """Give every other work a paper of its own: (what was found, the new paper's number).
+
+    What readers did stays with the paper that bears the title it bore then.
+    """
+    parted: list[tuple[Suspect, int]] = []
+    with database.write() as connection:
+        at = database.now()
+        for one in _suspects(connection):
+            if one.kind == "joined":
+                row = fetch(connection, f"SELECT {COLUMNS} FROM papers WHERE id = ?", one.paper_id)[0]
+                sources = load_sources(connection, one.paper_id, to_data(row))
+                going = [source for source in sources if source.row == one.key]
+                if going and len(going) < len(sources):
+                    parted.append((one, split_off(connection, one.paper_id, to_data(row), sources, going, at)))
+            elif one.kind == "replaced":
+                parted.append((one, _bring_back(connection, one, at)))
+    return parted
+
+
+def _suspects(connection: Connection) -> list[Suspect]:
+    found: list[Suspect] = []
+    sql = (
+        f"SELECT {COLUMNS} FROM papers p WHERE EXISTS (SELECT 1 FROM versions v WHERE v.paper_id = p.id) "
+        "OR (SELECT count(*) FROM source_records s WHERE s.paper_id = p.id) > 1 ORDER BY id"
+    )
+    for row in fetch(connection, sql):
+        data = to_data(row)
+        sources = load_sources(connection, row[0], data)
+        found += _joined(row[0], data, sources)
+        if not any(is_provider(source.source) for source in sources):
+            found += _replaced(connection, row[0], data, sources)
+    sql = (
+        "SELECT i.paper_id, p.title, i.value FROM identifiers i JOIN papers p ON p.id = i.paper_id WHERE scheme = 'doi'"
+    )
+    for paper_id, title, doi in fetch(connection, f"{sql} AND value LIKE '%(sici)%'"):
+        if _CUT_DOI.fullmatch(doi):
+            found.append(Suspect(paper_id, "cut", title, doi))
+    return found
+
+
+def _joined(paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
+    """Records that are not one with any of the others that are."""
+    prints = [_print(source.data) for source in sources]
+    group = {0}
+    grown = True
+    while grown:
+        more = {i for i in range(len(prints)) if i not in group and any(_one(prints[j], prints[i]) for j in group)}
+        grown = bool(more)
+        group |= more
+    others = [source for i, source in enumerate(sources) if i not in group and source.row is not None]
+    return [Suspect(paper_id, "joined", data["title"], s.data["title"], s.row or 0) for s in others]
+
+
+def _replaced(connection: Connection, paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
+    """Earlier contents that no record of the paper goes on from: the latest of each other work."""
+    rows = fetch(connection, "SELECT n, content FROM versions WHERE paper_id = ? ORDER BY n DESC", paper_id)
+    known = [_print(data), *(_print(source.data) for source in sources)]
+    found = []
+    for n, content in rows:
+        earlier = json.loads(content)
+        mine = _print(earlier)
+        if not any(_one(one, mine) for one in known):
+            found.append(Suspect(paper_id, "replaced", data["title"], earlier["title"], n))
+        known.append(mine)
+    return found
+
+
+def _one(a: Fingerprint, b: Fingerprint) -> bool:
+    return bool(title_score(a, b)) or continues(a, b) or continues(b, a) or bool(a.ids & b.ids and related(a, b))
+
+
+def _print(data: Data) -> Fingerprint:
+    names = tuple(author.get("family") or author["name"] for author in data.get("authors", ()))
+    day = day_of(data)
+    year = data.get("year") or (date.fromordinal(day).year if day else None)
+    ids, extra = frozenset(data.get("ids", {}).items()), data.get("extra", {})
+    title = normalise_title(data["title"])
+    return make_fingerprint(title, names, year, ids, data.get("venue", ""), data.get("kind", ""), extra)
+
+
+def _bring_back(connection: Connection, one: Suspect, at: str) -> int:
+    """A paper of its own out of an earlier content, with what readers did while the paper bore its title."""
+    sql = "SELECT recorded_at, content FROM versions WHERE paper_id = ? AND n = ?"
+    until, content = fetch(connection, sql, one.paper_id, one.key)[0]
+    data = json.loads(content)
+    source, name, place = fetch(
+        connection, "SELECT source, source_id, place FROM source_records WHERE paper_id = ? ORDER BY id", one.paper_id
+    )[0]
+    new_id = next_id(connection, "papers")
+    insert_papers(connection, [New(new_id, data, at)])
+    head = "INSERT INTO source_records (paper_id, source, source_id, fetched_at, place)"
+    insert(connection, head, 5, [(new_id, source, name, until, place)])
+    moved = "UPDATE versions SET paper_id = ? WHERE paper_id = ? AND n < ?"
+    connection.exec_driver_sql(moved, (new_id, one.paper_id, one.key))
+    connection.exec_driver_sql("DELETE FROM versions WHERE paper_id = ? AND n = ?", (one.paper_id, one.key))
+    names = [(scheme, value, new_id) for scheme, value in data.get("ids", {}).items()]
+    insert(connection, "INSERT OR IGNORE INTO identifiers (scheme, value, paper_id)", 3, names)
+    hand_back(connection, one.paper_id, new_id, until)
+    log_changes(connection, [(new_id, "add")])
+    return new_id
