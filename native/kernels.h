@@ -25,11 +25,10 @@ static inline uint64_t popcount(uint64_t word) { return (uint64_t)__builtin_popc
 
 /* The sum of the lanes, always in this order. */
 static inline float lanes_sum(const float *lanes) {
-    float sums[LANES];
-    memcpy(sums, lanes, sizeof sums);
-    for (int width = LANES / 2; width; width /= 2)
-        for (int i = 0; i < width; i++) sums[i] += sums[i + width];
-    return sums[0];
+    float eight[8], four[4];
+    for (int i = 0; i < 8; i++) eight[i] = lanes[i] + lanes[i + 8];
+    for (int i = 0; i < 4; i++) four[i] = eight[i] + eight[i + 4];
+    return (four[0] + four[2]) + (four[1] + four[3]);
 }
 
 #endif

@@ -5,8 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from broadsheet.indexes import _codes, _keys, _vamana
-from broadsheet.indexes._rotation import signs_of
+from broadsheet.indexes import _codes, _vamana
+from broadsheet.indexes._keys import opened
+from broadsheet.indexes._rotation import signs_of, turned_query
+from broadsheet.indexes._signs import estimate
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.indexes.vamana import Vamana, VamanaBlock
 from broadsheet.kit.mask import Mask
@@ -72,13 +74,13 @@ def test_a_walk_is_the_papers_when_no_row_is_passed_over() -> None:
     block = VamanaBlock.of(x, degree=12, beam=30)
     codes = block.codes
     for q in queries:
-        steps, _ = _codes.quantised(_codes.turned_query(q, signs_of(64)))
+        steps, _ = _codes.quantised(turned_query(q, signs_of(64)))
         planes = np.empty((4, 1), np.uint64)
         slope, _ = _codes.planes_of(steps, planes)
         for beam in (1, 5, 40):
             arguments = ((codes.bits, codes.codes), codes.scales, block.links, steps, planes, slope)
             keys = _vamana.walked(*arguments, np.inf, block.entry, beam)
-            found = [int(_keys.row_of(key)) for key in keys if key != _codes.EMPTY]
+            found = opened(keys)[0][::-1].tolist()
             score = (codes.codes.astype(np.int64) @ steps.astype(np.int64)).astype(np.float32) * codes.scales
             assert set(found) == greedy_search(score, block.links, block.entry, beam)
             assert score[found].tolist() == sorted(score[found].tolist())
@@ -88,10 +90,12 @@ def test_the_estimate_from_signs_is_unbiased_with_the_spread_it_says() -> None:
     d = 256
     x, q = unit(4000, d, d), unit(1, d, d, seed=5)[0]
     block = CodeBlock.of(x)
-    steps, step = _codes.quantised(_codes.turned_query(q, signs_of(d)))
+    steps, step = _codes.quantised(turned_query(q, signs_of(d)))
     planes = np.empty((4, d // 64), np.uint64)
     slope, deviation = _codes.planes_of(steps, planes)
-    cost = np.array([_vamana._differing(block.bits.reshape(-1), i * (d // 64), planes) for i in range(len(x))])
+    agreeing = np.empty(len(x), np.int32)
+    estimate(block.bits, planes, agreeing)
+    cost = 15.0 * d - agreeing
     error = step * slope * (7.5 * d - cost) - x @ q
     assert abs(error.mean()) < 0.002
     assert np.std(error) == pytest.approx(step * deviation, rel=0.1)

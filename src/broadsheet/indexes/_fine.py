@@ -5,58 +5,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import inner_rows
-from broadsheet.indexes._keys import best_of, opened
 from broadsheet.indexes._rotation import turned_back
 from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock
-from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.native import kernel
 
 __all__ = ["MORE", "fine_of", "finest", "inner_of", "refined", "vectors_of"]
 
 MORE = 20  # rows beyond twice those asked for that are scored at 12 bits
 
+_refined = kernel("fine_refined")
+_scores = kernel("fine_scores")
+_finest = kernel("fine_finest")
 
-@jit
+
 def refined(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
     """4 bits more a component, (n, D / 2): which sixteenth of its step each of `components` (n, D) lies in.
 
     Byte j holds component j in its low bits and component j + D / 2 in its high ones.
     """
-    n, half = len(codes), codes.shape[1] // 2
-    out = np.empty((n, half), np.uint8)
-    for i in range(n):
-        for j in range(half):
-            low = np.floor((components[i, j] / steps[i] - codes[i, j] + 0.5) * 16)
-            high = np.floor((components[i, j + half] / steps[i] - codes[i, j + half] + 0.5) * 16)
-            out[i, j] = np.uint8(min(max(low, 0), 15)) | (np.uint8(min(max(high, 0), 15)) << np.uint8(4))
+    n, d = codes.shape
+    out = np.empty((n, d // 2), np.uint8)
+    _refined(codes, components, steps, n, d, out)
     return out
-
-
-@jit_reordering
-def _fine_scores(
-    codes: NDArray[np.int8],
-    fine: NDArray[np.uint8],
-    scales: NDArray[np.float32],
-    query: NDArray[np.float32],
-    rows: NDArray[np.int64],
-    out: NDArray[np.float32],
-) -> None:
-    """out[i] = the inner product of the rotated query (D,) with row rows[i] at 12 bits a component."""
-    half = len(query) // 2
-    first, second = query[:half], query[half:]
-    middle = np.float32(0)
-    for value in query:
-        middle += value
-    for i in range(len(rows)):
-        row = codes[rows[i]]
-        more = fine[rows[i]]
-        low, high = row[:half], row[half:]
-        total = np.float32(0)
-        for j in range(half):
-            total += np.float32(np.int32(low[j]) * 16 + np.int32(more[j] & np.uint8(15))) * first[j]
-            total += np.float32(np.int32(high[j]) * 16 + np.int32(more[j] >> np.uint8(4))) * second[j]
-        out[i] = (total / 16 - middle * np.float32(15 / 32)) * scales[rows[i]]
 
 
 def inner_of(
@@ -66,7 +37,7 @@ def inner_of(
     if not fine.shape[1]:
         return coded.inner(rotated, rows)
     out = np.empty(len(rows), np.float32)
-    _fine_scores(coded.codes, fine, coded.scales, rotated, rows, out)
+    _scores(coded.codes, fine, coded.scales, rotated, len(rotated), rows, len(rows), out)
     return out
 
 
@@ -89,7 +60,6 @@ def fine_of(arrays: Arrays, coded: CodeBlock) -> NDArray[np.uint8]:
     return fine
 
 
-@jit
 def finest(
     coded: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     rotated: NDArray[np.float32],
@@ -98,9 +68,9 @@ def finest(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(rows, scores): the k best of the rows for a rotated query (D,), best first; at 8 bits if none more are kept."""
     codes, scales, fine = coded
-    scores = np.empty(len(rows), np.float32)
-    if fine.shape[1]:
-        _fine_scores(codes, fine, scales, rotated, rows, scores)
-    else:
-        inner_rows(codes, scales, rotated, rows, 0, scores)
-    return opened(best_of(scores, rows, min(k, len(rows))))
+    n, k = len(rows), min(k, len(rows))
+    every, keys = np.empty(n, np.float32), np.empty(k, np.int64)
+    found, values = np.empty(k, np.int64), np.empty(k, np.float32)
+    given = (codes, scales, fine, fine.shape[1], rotated, len(rotated), rows, n, k)
+    size = _finest(*given, every, keys, found, values)
+    return found[:size], values[:size]

@@ -7,11 +7,9 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import best_rows, floor_of, longest, planes_for
-from broadsheet.indexes._fine import finest
-from broadsheet.indexes._keys import opened, score_of
-from broadsheet.indexes._signs import LEVELS, estimate_run, short_list, spread, within
-from broadsheet.kit.jit import jit
+from broadsheet.indexes._codes import planes_for
+from broadsheet.indexes._signs import LEVELS
+from broadsheet.kit.native import kernel
 
 __all__ = ["assigned", "centres", "rescored", "searched"]
 
@@ -20,7 +18,10 @@ _FLAT = 1024  # centroids up to which all are looked at
 _GROUPS = 6  # of centroids looked at for a vector
 _TURNS = 8
 _EACH = 40  # vectors of the sample a list
-_AGAIN = 2  # rows scored at 12 bits for every one asked for
+_AGAIN = 2  # rows scored at 12 bits for every one asked for; also in native/lists.c
+
+_rescored = kernel("lists_rescored")
+_estimated = kernel("lists_estimated")
 
 
 def assigned(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -85,7 +86,6 @@ def centres(vectors: NDArray[np.float32], lists: int, *, seed: int) -> NDArray[n
     return np.asarray(found, np.float32)
 
 
-@jit
 def rescored(
     coded: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     query: NDArray[np.float32],
@@ -98,19 +98,15 @@ def rescored(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(places, scores): the k best by their codes of the `limit` best by estimate and of all that may be better."""
     codes, scales, fine = coded
-    d, wanted = codes.shape[1], _AGAIN * k
-    chosen = short_list(estimates, limit, LEVELS * d)
-    keys = best_rows(codes, scales, query, places[chosen], 0, min(wanted, len(chosen)))
-    if len(keys) >= k:
-        best = keys[len(keys) - k :]
-        floor = floor_of(float(score_of(best[0])), longest(codes, scales, best, 0), slope, deviation, d)
-        more = within(estimates, chosen, floor)
-        if len(more):
-            keys = best_rows(codes, scales, query, places[more], 0, min(wanted, len(more)))
-    return finest((codes, scales, fine), query, opened(keys)[0], k)
+    n, d = len(estimates), codes.shape[1]
+    chosen, counts = np.empty(n + 1, np.int64), np.empty(LEVELS * d + 2, np.int64)
+    keys, values = np.empty(min(_AGAIN * k, n), np.int64), np.empty(n, np.float32)
+    found, best = np.empty(min(k, n), np.int64), np.empty(min(k, n), np.float32)
+    given = (codes, scales, fine, fine.shape[1], query, d, estimates, places, n, limit, k, slope, deviation)
+    size = _rescored(*given, chosen, counts, keys, values, found, best)
+    return found[:size], best[:size]
 
 
-@jit
 def searched(
     coded: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     order: NDArray[np.int32],
@@ -127,31 +123,10 @@ def searched(
     mask is over rows, or without words. `coded` are bits, codes, scales and fine codes; the query is rotated, (D,).
     """
     bits, codes, scales, fine = coded
-    total = 0
-    for i in lists:
-        total += starts[i + 1] - starts[i]
+    total = int((starts[lists + 1] - starts[lists]).sum())
     estimates, places = np.empty(total, np.int32), np.empty(total, np.int64)
     planes, slope, deviation = planes_for(query)
-    repeated = spread(planes)
-    costs = np.empty(repeated.shape[1], np.int32)
-    at, i = 0, 0
-    while i < len(lists):
-        first = starts[lists[i]]
-        while i + 1 < len(lists) and lists[i + 1] == lists[i] + 1:  # lists side by side are one run
-            i += 1
-        size = starts[lists[i] + 1] - first
-        estimate_run(bits[first : first + size], repeated, costs, estimates[at : at + size])
-        for j in range(size):
-            places[at + j] = first + j
-        at += size
-        i += 1
-    count = total
-    if len(words):
-        count = 0
-        for j in range(total):  # no branch: see `forbid`
-            row = np.int64(order[places[j]])
-            bit = np.int32((words[row >> 6] >> np.uint64(row & 63)) & np.uint64(1))
-            estimates[j] = (estimates[j] + 1) * bit - 1
-            count += int(bit)
+    given = (bits, bits.shape[1], planes, order, starts, lists, len(lists), words, len(words))
+    count = _estimated(*given, estimates, places)
     found = rescored((codes, scales, fine), query, estimates, places, min(limit, count), k, slope, deviation)
     return found[0], found[1], count

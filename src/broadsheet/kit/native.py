@@ -46,24 +46,21 @@ def kernel(name: str) -> Callable[..., Any]:
     interface = _interface()
     function, writes = getattr(_library(), name), interface.WRITES[name]
     from_buffer: Any = interface.ffi.from_buffer
-    # Of each argument (pointer type, element types, whether it is written to), None for a number.
-    takes: list[tuple[Any, tuple[np.dtype[Any], ...], bool] | None] = []
+    # Of each array (its place, pointer type, element type, whether it may be of booleans, whether it is written to).
+    takes: list[tuple[int, Any, np.dtype[Any], bool, bool]] = []
     for place, argument in enumerate(interface.ffi.typeof(function).args):
-        if argument.kind != "pointer":
-            takes.append(None)
-            continue
-        element = argument.item.cname
-        types = (_DTYPES[element], *([np.dtype(np.bool_)] if element == "uint8_t" else []))
-        takes.append((interface.ffi.typeof(f"{element}[]"), types, place in writes))
+        if argument.kind == "pointer":
+            element = argument.item.cname
+            pointer = interface.ffi.typeof(f"{element}[]")
+            takes.append((place, pointer, _DTYPES[element], element == "uint8_t", place in writes))
 
     def call(*arguments: Any) -> Any:
         passed = list(arguments)
-        for place, take in enumerate(takes):
-            if take is not None:
-                array = passed[place]
-                if array.dtype not in take[1]:
-                    raise TypeError(f"argument {place} of {name} takes {take[1][0]}, not {array.dtype}")
-                passed[place] = from_buffer(take[0], array, take[2])
+        for place, pointer, wanted, or_bool, written in takes:
+            array = passed[place]
+            if array.dtype is not wanted and array.dtype != wanted and not (or_bool and array.dtype == np.bool_):
+                raise TypeError(f"argument {place} of {name} takes {wanted}, not {array.dtype}")
+            passed[place] = from_buffer(pointer, array, written)
         return function(*passed)
 
     call.__name__ = name

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.native import kernel
 
 __all__ = ["CARD", "WordVectors", "best_matches", "cosines", "nearest", "passages", "unit_rows"]
 
@@ -43,6 +43,12 @@ CARD = Card(
     builds_on=("static",),
 )
 
+# By how vectors of words are kept.
+_cosines = {np.int8: kernel("late_interaction_cosines"), np.float32: kernel("late_interaction_cosines_of_floats")}
+_passages = {np.int8: kernel("late_interaction_passages"), np.float32: kernel("late_interaction_passages_of_floats")}
+_best = kernel("late_interaction_best")
+_nearest = kernel("late_interaction_nearest")
+
 
 def unit_rows(x: NDArray[np.float32]) -> NDArray[np.float32]:
     """Rows (n, d) scaled to unit length; zeros stay zeros."""
@@ -53,66 +59,17 @@ def unit_rows(x: NDArray[np.float32]) -> NDArray[np.float32]:
 class WordVectors:
     """The vectors of words as they are kept: row w is codes[w] * scales[w]."""
 
-    codes: NDArray[Any]  # (v, d), 8-bit or float
+    codes: NDArray[Any]  # (v, d), int8 or float32
     scales: NDArray[np.float32]  # (v,)
-
-
-@jit_reordering
-def _cosines(
-    codes: NDArray[Any], rows: NDArray[np.int64], units: NDArray[np.float32], out: NDArray[np.float32]
-) -> None:
-    """out[i, q] = the cosine of codes[rows[i]] and units[q]; of those four at a time, as many as a row is read for."""
-    d, m = codes.shape[1], len(units)
-    row = np.empty(d, np.float32)
-    for i in range(len(rows)):
-        square = np.float32(0)
-        for j in range(d):
-            row[j] = np.float32(codes[rows[i], j])
-        for j in range(d):
-            square += row[j] * row[j]
-        if square == 0:
-            out[i] = 0
-            continue
-        scale = np.float32(1) / np.sqrt(square)
-        for q in range(0, m - 3, 4):
-            a, b, c, e = np.float32(0), np.float32(0), np.float32(0), np.float32(0)
-            for j in range(d):
-                x = row[j]
-                a += x * units[q, j]
-                b += x * units[q + 1, j]
-                c += x * units[q + 2, j]
-                e += x * units[q + 3, j]
-            out[i, q], out[i, q + 1], out[i, q + 2], out[i, q + 3] = a * scale, b * scale, c * scale, e * scale
-        for q in range(m - m % 4, m):
-            a = np.float32(0)
-            for j in range(d):
-                a += row[j] * units[q, j]
-            out[i, q] = a * scale
 
 
 def cosines(vectors: WordVectors, rows: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
     """The cosine of the vector of each of `rows` (u,) with each of query (m, d), (u, m); 0 beside zeros."""
-    out = np.empty((len(rows), len(query)), np.float32)
-    _cosines(vectors.codes, rows, unit_rows(query), out)  # a matrix library would wake other threads for so little
+    n, (m, d) = len(rows), query.shape
+    out = np.empty((n, m), np.float32)
+    # a matrix library would wake other threads for so little
+    _cosines[vectors.codes.dtype.type](vectors.codes, rows, n, d, unit_rows(query), m, np.empty(d, np.float32), out)
     return out
-
-
-@jit
-def _best(
-    words: NDArray[np.int32],
-    inside: NDArray[np.int32],
-    bounds: NDArray[np.int64],
-    affinities: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
-    m = out.shape[1]
-    for i in range(len(bounds) - 1):
-        for t in range(bounds[i], bounds[i + 1]):
-            if words[t] >= 0:
-                for q in range(m):
-                    out[i, q] = max(out[i, q], affinities[words[t], q])
-            if inside[t] >= 0:
-                out[i, inside[t]] = 1
 
 
 def best_matches(
@@ -127,25 +84,10 @@ def best_matches(
     without one; `inside` (t,) as a position among the query's words, -1 for another: the same word matches fully,
     vector or none; `bounds` (n + 1,).
     """
-    out = np.zeros((len(bounds) - 1, affinities.shape[1]), np.float32)
-    _best(words, inside, bounds, affinities, out)
+    n, (u, m) = len(bounds) - 1, affinities.shape
+    out = np.zeros((n, m), np.float32)
+    _best(words, inside, bounds, n, affinities, u, m, out)
     return out
-
-
-@jit
-def _nearest(
-    at: NDArray[np.int64],
-    words: NDArray[np.int32],
-    bounds: NDArray[np.int64],
-    affinities: NDArray[np.float32],
-    out: NDArray[np.int32],
-) -> None:
-    for i in range(len(at)):
-        for t in range(bounds[at[i]], bounds[at[i] + 1]):
-            if words[t] >= 0:
-                for q in range(out.shape[1]):
-                    if out[i, q] < 0 or affinities[words[t], q] > affinities[out[i, q], q]:
-                        out[i, q] = words[t]
 
 
 def nearest(
@@ -155,58 +97,10 @@ def nearest(
 
     The rest as for `best_matches`.
     """
-    out = np.full((len(at), affinities.shape[1]), -1, np.int32)
-    _nearest(at, words, bounds, affinities, out)
+    u, m = affinities.shape
+    out = np.full((len(at), m), -1, np.int32)
+    _nearest(at, len(at), words, bounds, affinities, u, m, out)
     return out
-
-
-@jit_reordering
-def _passages(
-    words: NDArray[np.int32],
-    bounds: NDArray[np.int64],
-    codes: NDArray[Any],
-    scales: NDArray[np.float32],
-    query: NDArray[np.float32],
-    sizes: NDArray[np.int64],
-    out: NDArray[np.float32],
-) -> None:
-    d, block = codes.shape[1], sizes[0] // 2
-    most = np.int64(0)
-    for i in range(len(out)):
-        most = max(most, bounds[i + 1] - bounds[i])
-    sums = np.zeros((most // block + 2, d), np.float32)  # of the first so many blocks of a text
-    pull = np.zeros(most // block + 2, np.float32)
-    pulls = np.full(len(codes), np.nan, np.float32)  # the inner product of each word with the query, once it is met
-    for i in range(len(out)):
-        blocks = 0
-        for start in range(bounds[i], bounds[i + 1], block):
-            blocks += 1
-            pull[blocks] = pull[blocks - 1]
-            for j in range(d):
-                sums[blocks, j] = sums[blocks - 1, j]
-            for t in range(start, min(start + block, bounds[i + 1])):
-                word = words[t]
-                if word < 0:
-                    continue
-                scale = scales[word]
-                if np.isnan(pulls[word]):
-                    inner = np.float32(0)
-                    for j in range(d):
-                        inner += np.float32(codes[word, j]) * query[j]
-                    pulls[word] = inner * scale
-                pull[blocks] += pulls[word]
-                for j in range(d):
-                    sums[blocks, j] += scale * np.float32(codes[word, j])
-        for s in range(len(sizes)):
-            width = sizes[s] // block
-            for first in range(0, blocks, max(width // 2, 1)):
-                last = min(first + width, blocks)
-                square = np.float32(0)
-                for j in range(d):
-                    part = sums[last, j] - sums[first, j]
-                    square += part * part
-                if square > 1e-9:
-                    out[i, s] = max(out[i, s], (pull[last] - pull[first]) / np.sqrt(square))
 
 
 def passages(
@@ -225,6 +119,10 @@ def passages(
     """
     if not sizes or sizes[0] < 2 or sizes[0] % 2 or any(size % sizes[0] for size in sizes):
         raise ValueError(f"sizes must be multiples of the first, an even number of words, not {sizes}")
-    out = np.zeros((len(bounds) - 1, len(sizes)), np.float32)
-    _passages(words, bounds, vectors.codes, vectors.scales, query, np.array(sizes, np.int64), out)
+    n, (v, d) = len(bounds) - 1, vectors.codes.shape
+    out = np.zeros((n, len(sizes)), np.float32)
+    blocks = int(np.diff(bounds).max(initial=0)) // (sizes[0] // 2) + 2  # of the longest text, and one
+    sums, pull, pulls = np.empty((blocks, d), np.float32), np.empty(blocks, np.float32), np.empty(v, np.float32)
+    given = (words, bounds, n, vectors.codes, vectors.scales, v, d, query, np.array(sizes, np.int64), len(sizes))
+    _passages[vectors.codes.dtype.type](*given, sums, pull, pulls, out)
     return out
