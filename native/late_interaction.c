@@ -110,19 +110,19 @@ API void late_interaction_nearest(const int64_t *at, int64_t n, const int32_t *w
         }
 }
 
-/* One word more: its vector is added to `sum` (d,), and what it pulls, its product with the query, is returned; `known`
-   is NaN until that is. */
-ALWAYS float word_added(const void *codes, int eight, int64_t at, int64_t d, float scale, const float *query,
-                        float *known, float *sum) {
-    const int fresh = isnan(*known);
+/* sum (d,) += scale * the vector at `at`; if `fresh`, the product of vector and query. */
+ALWAYS float vector_added(const void *codes, int eight, int64_t at, int64_t d, float scale, const float *query,
+                          int fresh, float *restrict sum) {
     lanes inner = {0};
     int64_t j = 0;
     for (; j + LANES <= d; j += LANES) {
         const lanes vector = codes_at(codes, eight, at + j);
         lanes sums = lanes_at(sum + j);
         if (fresh) lanes_add(&inner, vector, lanes_at(query + j));
-        for (int r = 0; r < REGISTERS; r++) sums.part[r] += scale * vector.part[r];
-        memcpy(sum + j, &sums, sizeof sums);
+        for (int r = 0; r < REGISTERS; r++) {
+            sums.part[r] += scale * vector.part[r];
+            memcpy(sum + j + r * REGISTER, &sums.part[r], sizeof(floats));
+        }
     }
     if (j < d) {
         float whole[LANES];
@@ -131,7 +131,17 @@ ALWAYS float word_added(const void *codes, int eight, int64_t at, int64_t d, flo
         memcpy(whole, &vector, sizeof whole);
         for (int64_t i = 0; j + i < d; i++) sum[j + i] += scale * whole[i];
     }
-    if (fresh) *known = lanes_total(inner) * scale;
+    return fresh ? lanes_total(inner) : 0;
+}
+
+/* One word more: its vector is added to `sum` (d,), and what it pulls, its product with the query, is returned; `known`
+   is NaN until that is. */
+ALWAYS float word_added(const void *codes, int eight, int64_t at, int64_t d, float scale, const float *query,
+                        float *known, float *sum) {
+    if (isnan(*known))
+        *known = vector_added(codes, eight, at, d, scale, query, 1, sum) * scale;
+    else
+        vector_added(codes, eight, at, d, scale, query, 0, sum);
     return *known;
 }
 

@@ -38,12 +38,18 @@ API int64_t lists_rescored(const int8_t *codes, const float *scales, const uint8
     return fine_finest(codes, scales, fine, half, query, d, chosen, rows, k, values, keys, found, scores);
 }
 
-/* The estimates and places of all rows of the given lists, list i being the places starts[i] .. starts[i + 1] - 1; how
-   many of them a mask allows, the others being estimated -1. Place p holds row order[p]; the mask, unless it has no
-   words, is over rows. */
-API int64_t lists_estimated(const uint64_t *bits, int64_t width, const uint64_t *planes, const int32_t *order,
-                            const int64_t *starts, const int64_t *lists, int64_t n_lists, const uint64_t *words,
-                            int64_t n_words, int32_t *estimates, int64_t *places) {
+/* How many rows the given lists hold, list i being the places starts[i] .. starts[i + 1] - 1. */
+API int64_t lists_rows(const int64_t *starts, const int64_t *lists, int64_t n_lists) {
+    int64_t total = 0;
+    for (int64_t i = 0; i < n_lists; i++) total += starts[lists[i] + 1] - starts[lists[i]];
+    return total;
+}
+
+/* The estimates and places of all those rows; how many of them a mask allows, the others being estimated -1. Place p
+   holds row order[p]; the mask, unless it has no words, is over rows. */
+static int64_t estimated(const uint64_t *bits, int64_t width, const uint64_t *planes, const int32_t *order,
+                         const int64_t *starts, const int64_t *lists, int64_t n_lists, const uint64_t *words,
+                         int64_t n_words, int32_t *estimates, int64_t *places) {
     spread_planes query;
     signs_spread(&query, planes, width);
     int64_t at = 0, count = 0;
@@ -62,4 +68,19 @@ API int64_t lists_estimated(const uint64_t *bits, int64_t width, const uint64_t 
         count += bit;
     }
     return count;
+}
+
+/* `rescored`, of the rows of the given lists that a mask allows: there are n in the lists, and `allowed` gets how many
+   of them it allows. places has room for 3 n + 1 + 15 D + 2, planes for 4 D / 64, steps for D. */
+API int64_t lists_searched(const uint64_t *bits, const int8_t *codes, const float *scales, const uint8_t *fine,
+                           int64_t half, const float *query, int64_t d, const int32_t *order, const int64_t *starts,
+                           const int64_t *lists, int64_t n_lists, const uint64_t *words, int64_t n_words, int64_t n,
+                           int64_t limit, int64_t k, int64_t *allowed, uint64_t *planes, int16_t *steps,
+                           int32_t *estimates, int64_t *places, float *values, int64_t *found, float *scores) {
+    double spread[2];
+    int64_t *chosen = places + n, *keys = chosen + n + 1, *counts = keys + n;
+    codes_planes_for(query, d, planes, spread, steps);
+    *allowed = estimated(bits, d >> 6, planes, order, starts, lists, n_lists, words, n_words, estimates, places);
+    return lists_rescored(codes, scales, fine, half, query, d, estimates, places, n, min64(limit, *allowed), k,
+                          spread[0], spread[1], chosen, counts, keys, values, found, scores);
 }

@@ -7,8 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._codes import planes_for
-from broadsheet.indexes._signs import LEVELS
+from broadsheet.indexes._signs import LEVELS, QUERY_BITS
 from broadsheet.kit.native import kernel
 
 __all__ = ["assigned", "centres", "rescored", "searched"]
@@ -21,7 +20,8 @@ _EACH = 40  # vectors of the sample a list
 _AGAIN = 2  # rows scored at 12 bits for every one asked for; also in native/lists.c
 
 _rescored = kernel("lists_rescored")
-_estimated = kernel("lists_estimated")
+_rows = kernel("lists_rows")
+_searched = kernel("lists_searched")
 
 
 def assigned(vectors: NDArray[np.float32], centroids: NDArray[np.float32]) -> NDArray[np.int32]:
@@ -123,10 +123,11 @@ def searched(
     mask is over rows, or without words. `coded` are bits, codes, scales and fine codes; the query is rotated, (D,).
     """
     bits, codes, scales, fine = coded
-    total = int((starts[lists + 1] - starts[lists]).sum())
-    estimates, places = np.empty(total, np.int32), np.empty(total, np.int64)
-    planes, slope, deviation = planes_for(query)
-    given = (bits, bits.shape[1], planes, order, starts, lists, len(lists), words, len(words))
-    count = _estimated(*given, estimates, places)
-    found = rescored((codes, scales, fine), query, estimates, places, min(limit, count), k, slope, deviation)
-    return found[0], found[1], count
+    d, n = codes.shape[1], _rows(starts, lists, len(lists))
+    allowed, planes, steps = np.empty(1, np.int64), np.empty((QUERY_BITS, d >> 6), np.uint64), np.empty(d, np.int16)
+    estimates, values = np.empty(n, np.int32), np.empty(n, np.float32)
+    places = np.empty(3 * n + LEVELS * d + 3, np.int64)
+    found, best = np.empty(min(k, n), np.int64), np.empty(min(k, n), np.float32)
+    given = (bits, codes, scales, fine, fine.shape[1], query, d, order, starts, lists, len(lists), words, len(words))
+    size = _searched(*given, n, limit, k, allowed, planes, steps, estimates, places, values, found, best)
+    return found[:size], best[:size], int(allowed[0])
