@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.jit import jit
+from broadsheet.kit.products import by_rows
 
 __all__ = ["add_looked_up", "codebook_use", "kmeans", "means", "nearest"]
 
@@ -21,7 +22,7 @@ def nearest(
     half_norms = 0.5 * np.einsum("kd,kd->k", codewords, codewords)  # (K,)
     for start in range(0, len(vectors), _CHUNK):
         part = vectors[start : start + _CHUNK]
-        closeness = part @ codewords.T - half_norms  # (chunk, K), greatest where the distance is least
+        closeness = by_rows(part, codewords.T) - half_norms  # (chunk, K), greatest where the distance is least
         best = closeness.argmax(axis=1)
         codes[start : start + _CHUNK] = best
         top = closeness[np.arange(len(part)), best]

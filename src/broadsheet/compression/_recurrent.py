@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.products import by_rows
+
 __all__ = ["Floats", "Layer", "Passes", "by_unit", "contrast", "nearest_other", "turned", "unit"]
 
 Floats = NDArray[np.float32]
@@ -59,7 +61,7 @@ class Layer:
     def __call__(self, x: Floats) -> Floats:
         """(n, out) for x (n, in)."""
         a, b, c, d = self.weights
-        return np.asarray(x @ a + np.maximum(x @ b + c, 0) @ d)
+        return by_rows(x, a) + by_rows(np.maximum(by_rows(x, b) + c, 0), d)
 
     def gradients(self, x: Floats, by_out: Floats) -> tuple[Floats, list[Floats]]:
         """The gradients (of x, of every weight), given that of what comes out for x, (n, out)."""

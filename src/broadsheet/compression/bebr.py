@@ -19,6 +19,7 @@ from broadsheet.compression._recurrent import Floats, Layer, Passes, by_unit, co
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit, popcount
+from broadsheet.kit.products import by_rows
 
 __all__ = ["BEBR", "CARD", "popcounts"]
 
@@ -207,7 +208,7 @@ class BEBR:
 
     def decode(self, codes: Codes) -> Floats:
         """The vectors as far as the codes keep them, (n, d)."""
-        return np.asarray(codes.fields["factor"][:, None] * self.values(codes) @ self.back_)
+        return by_rows(codes.fields["factor"][:, None] * self.values(codes), self.back_)
 
     def scores(self, queries: Floats, codes: Codes) -> Floats:
         """Inner products of the codes of queries (m, d) with n codes, at the lengths of the vectors, (m, n)."""

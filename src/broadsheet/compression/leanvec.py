@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.compression.lvq import LVQ
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.products import by_rows
 
 __all__ = ["CARD", "SOLVERS", "LeanVec", "Solver", "eigensearch", "frank_wolfe", "leading", "loss", "second_moment"]
 
@@ -187,7 +188,7 @@ class LeanVec:
             k_q = second_moment(checked(queries, dimensions=x.shape[1], least=d, noun=QUERY))
             a, b = eigensearch(k_q, k_x, d) if self.solver == "eigensearch" else frank_wolfe(k_q, k_x, d)
         self.a_, self.b_ = a.astype(np.float32), b.astype(np.float32)
-        self.primary_.fit(x @ self.b_.T)
+        self.primary_.fit(by_rows(x, self.b_.T))
         if self.secondary_ is not None:
             self.secondary_.fit(x)
         return self
@@ -195,7 +196,7 @@ class LeanVec:
     def encode(self, vectors: NDArray[np.float32]) -> Codes:
         """The codes of vectors (n, D)."""
         x = checked(vectors, dimensions=self.dimensions)
-        fields = dict(self.primary_.encode(x @ self.b_.T).fields)
+        fields = dict(self.primary_.encode(by_rows(x, self.b_.T)).fields)
         if self.secondary_ is not None:
             fields |= {f"whole_{name}": array for name, array in self.secondary_.encode(x).fields.items()}
         return Codes(fields)
@@ -207,7 +208,7 @@ class LeanVec:
         """The vectors as far as the codes keep them, (n, D): the whole ones if kept, else A'B x."""
         if self.secondary_ is not None:
             return self.secondary_.decode(self._whole(codes))
-        return np.asarray(self.primary_.decode(codes) @ self.a_)
+        return by_rows(self.primary_.decode(codes), self.a_)
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """<A q, B x> for queries (m, D), (m, n)."""

@@ -20,6 +20,7 @@ from broadsheet.compression._recurrent import turned
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.compression.product import allocated
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.products import by_rows
 
 __all__ = ["CARD", "LR2VQ", "estimated_error"]
 
@@ -148,7 +149,7 @@ class LR2VQ:
 
     def _cut(self, x: Floats) -> list[Floats]:
         """The representations of the parts of vectors (n, D), M of (n, d)."""
-        return [np.ascontiguousarray(part) for part in np.split(x @ self.encoder_, self.parts, axis=1)]
+        return [np.ascontiguousarray(part) for part in np.split(by_rows(x, self.encoder_), self.parts, axis=1)]
 
     def _learned(self, x: Floats, iterations: int) -> Floats:
         """One codebook a part, (M, K, d)."""
@@ -169,7 +170,7 @@ class LR2VQ:
 
     def decode(self, codes: Codes) -> Floats:
         """The codewords, projected, and the mean, (n, D)."""
-        return np.asarray(self._kept(codes.fields["parts"]) @ self.projection_ + self.mean_)
+        return by_rows(self._kept(codes.fields["parts"]), self.projection_) + self.mean_
 
     def scores(self, queries: Floats, codes: Codes) -> Floats:
         """Inner products of queries (m, D) with what n codes decode to, (m, n), by M look-ups each."""

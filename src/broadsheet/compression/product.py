@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from broadsheet.compression._codebooks import add_looked_up, kmeans, nearest
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.products import by_rows
 
 __all__ = ["CARD", "ProductQuantizer", "allocated", "procrustes"]
 
@@ -146,11 +147,11 @@ class ProductQuantizer:
     def encode(self, vectors: NDArray[np.float32]) -> Codes:
         """The codes of vectors (n, D)."""
         x = checked(vectors, dimensions=self.dimensions)
-        return Codes({"parts": self._assigned(x @ self.rotation_)})
+        return Codes({"parts": self._assigned(by_rows(x, self.rotation_))})
 
     def decode(self, codes: Codes) -> NDArray[np.float32]:
         """The vectors made of codewords, turned back, (n, D)."""
-        return np.asarray(self._decoded(codes.fields["parts"]) @ self.rotation_.T)
+        return by_rows(self._decoded(codes.fields["parts"]), self.rotation_.T)
 
     def scores(self, queries: NDArray[np.float32], codes: Codes) -> NDArray[np.float32]:
         """Inner products of queries (m, D) with the codewords of n codes, (m, n), by M look-ups each."""

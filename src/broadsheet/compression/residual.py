@@ -21,6 +21,7 @@ from broadsheet.compression._codebooks import add_looked_up, kmeans, means, near
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit
+from broadsheet.kit.products import by_rows
 
 __all__ = ["CARD", "Beam", "ResidualQuantizer", "warm_started"]
 
@@ -105,7 +106,7 @@ class Beam:
         || r - c ||^2 = || r ||^2 - 2 <r, c> + || c ||^2; ties go to the better partial sum, then the lower codeword.
         """
         n, b, d = self.residuals.shape
-        products = (self.residuals.reshape(n * b, d) @ codewords.T).reshape(n, b, -1)
+        products = by_rows(self.residuals.reshape(n * b, d), codewords.T).reshape(n, b, -1)
         norms = np.einsum("kd,kd->k", codewords, codewords)
         keep = min(width, b * len(codewords))
         chosen, errors = np.empty((n, keep), np.int64), np.empty((n, keep), np.float32)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from broadsheet.compression._codebooks import nearest
 from broadsheet.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.products import by_rows
 
 __all__ = ["CARD", "Linear", "SimVQ"]
 
@@ -178,7 +179,7 @@ class SimVQ:
     def encode(self, vectors: Floats) -> Codes:
         """The codeword nearest to each encoded vector of (n, d)."""
         x = checked(vectors, dimensions=self.dimensions)
-        codes = nearest(x @ self.encoder_w_.T + self.encoder_b_, self.codebook_)[0]
+        codes = nearest(by_rows(x, self.encoder_w_.T) + self.encoder_b_, self.codebook_)[0]
         return Codes({"word": codes.astype(np.uint16 if self.codewords <= 65_536 else np.uint32)})
 
     def decode(self, codes: Codes) -> Floats:
