@@ -163,3 +163,12 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
     }.items():
         with pytest.raises(ValueError, match="differ"):
             IvfBlock.from_arrays({**arrays, name: damaged})
+    for name, kind in {
+        "codes": np.int16,
+        "bits": np.int64,
+        "order": np.int64,
+        "starts": np.int32,
+        "fine": np.int8,
+    }.items():
+        with pytest.raises(ValueError, match=f"{name} holds {np.dtype(kind)}, which differs from"):
+            IvfBlock.from_arrays({**arrays, name: arrays[name].astype(kind)})

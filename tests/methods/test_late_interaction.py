@@ -127,3 +127,15 @@ def test_eight_bits_are_the_vectors_they_stand_for(texts: list[list[int]], seed:
     np.testing.assert_allclose(*matches, atol=1e-5)
     near = [passages(words, bounds, vectors, query[0]) for vectors in (eight, whole)]
     np.testing.assert_allclose(*near, atol=1e-5)
+
+
+def test_bounds_may_be_every_other_one_of_finer_ones() -> None:
+    vectors, query = drawn(6), drawn(2, 1)
+    words, bounds = laid_out([[0, 1], [2], [3, -1, 4], [5]])
+    likeness, none = affinities(kept(vectors), query), np.full(len(words), -1, np.int32)
+    wide, same = bounds[::2], bounds[::2].copy()
+    rows = np.arange(2)
+    np.testing.assert_array_equal(best_matches(words, none, wide, likeness), best_matches(words, none, same, likeness))
+    np.testing.assert_array_equal(nearest(rows, words, wide, likeness), nearest(rows, words, same, likeness))
+    found = [passages(words, at, kept(vectors), unit_rows(query)[0], sizes=(2,)) for at in (wide, same)]
+    np.testing.assert_array_equal(*found)

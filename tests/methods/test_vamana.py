@@ -214,3 +214,5 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
     }.items():
         with pytest.raises(ValueError, match="differ"):
             VamanaBlock.from_arrays({**arrays, name: damaged})
+    with pytest.raises(ValueError, match="links holds int64, which differs from int32"):
+        VamanaBlock.from_arrays({**arrays, "links": arrays["links"].astype(np.int64)})

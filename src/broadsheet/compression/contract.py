@@ -72,7 +72,10 @@ class Compressor(Protocol):
         """Learn from vectors (n, d), forgetting what was learned. Raises ValueError if n is too small."""
 
     def encode(self, vectors: NDArray[np.float32]) -> Codes:
-        """The codes of vectors (n, d). Raises ValueError for another d, or naming the row that is not finite."""
+        """The codes of vectors (n, d). Raises ValueError for another d, or naming the row that is not finite.
+
+        A vector's code, and what it decodes to, is the same to the last bit whoever it is encoded with.
+        """
 
     def decode(self, codes: Codes) -> NDArray[np.float32]:
         """The vectors as far as the codes keep them, (n, d)."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes._rotation import turned_back
-from broadsheet.indexes.contract import Arrays
+from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit.native import kernel
 
@@ -54,6 +54,7 @@ def vectors_of(coded: CodeBlock, fine: NDArray[np.uint8], rows: NDArray[np.int64
 def fine_of(arrays: Arrays, coded: CodeBlock) -> NDArray[np.uint8]:
     """The bits kept beside these codes, (n, D / 2), or (n, 0). Raises ValueError if they do not fit."""
     n, size = coded.codes.shape
+    typed(arrays, fine=np.uint8)
     fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # files made before there were any have none
     if fine.shape not in ((n, 0), (n, size // 2)):
         raise ValueError(f"{n} codes of {size} components and fine codes {fine.shape} differ")

@@ -25,7 +25,7 @@ from broadsheet.indexes._lists import assigned, centres, rescored, searched
 from broadsheet.indexes._rotation import turned
 from broadsheet.indexes._signs import estimate_rows, few, listed
 from broadsheet.indexes._vectors import CodedBlocks
-from broadsheet.indexes.contract import Arrays
+from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -147,6 +147,7 @@ class IvfBlock:
         """The block again. Raises ValueError if the arrays do not fit together or lead outside of each other."""
         codes = CodeBlock.from_arrays(arrays)
         found = CodeBlock.from_arrays({name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"})
+        typed(arrays, starts=np.int64, order=np.int32, place=np.int32)
         starts, order, place = (arrays[name] for name in ("starts", "order", "place"))
         n, fine = codes.rows, fine_of(arrays, codes)
         if order.shape != (n,) or place.shape != (n,) or found.dimensions != codes.dimensions:

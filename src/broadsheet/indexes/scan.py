@@ -22,7 +22,7 @@ from broadsheet.indexes._keys import opened
 from broadsheet.indexes._rotation import signs_of, turned, turned_back
 from broadsheet.indexes._signs import LEVELS, estimate, estimate_rows, few, forbid, listed, short_list, within
 from broadsheet.indexes._vectors import CodedBlocks
-from broadsheet.indexes.contract import Arrays
+from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
@@ -113,6 +113,7 @@ class CodeBlock:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> CodeBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
+        typed(arrays, bits=np.uint64, codes=np.int8, scales=np.float32)
         block = cls(arrays["bits"], arrays["codes"], arrays["scales"], int(arrays["dimensions"][0]))
         n, size = block.codes.shape
         if block.bits.shape != (n, size // 64) or block.scales.shape != (n,) or size != len(signs_of(block.dimensions)):

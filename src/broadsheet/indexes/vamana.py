@@ -22,7 +22,7 @@ from broadsheet.indexes._fine import MORE, fine_of, finest, inner_of, refined, v
 from broadsheet.indexes._rotation import signs_of, turned
 from broadsheet.indexes._vamana import CERTAIN, built, searched
 from broadsheet.indexes._vectors import CodedBlocks
-from broadsheet.indexes.contract import Arrays
+from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -168,6 +168,7 @@ class VamanaBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
         codes = CodeBlock.from_arrays(arrays)
         n, fine = codes.rows, fine_of(arrays, codes)
+        typed(arrays, links=np.int32)
         links, (entry, unit) = arrays["links"], arrays["entry"].tolist()
         if links.ndim != 2 or len(links) != n or not 0 <= entry < max(n, 1):
             raise ValueError(f"{n} codes, links {links.shape} and entry {entry} differ")

@@ -86,7 +86,7 @@ def best_matches(
     """
     n, (u, m) = len(bounds) - 1, affinities.shape
     out = np.zeros((n, m), np.float32)
-    _best(words, inside, bounds, n, affinities, u, m, out)
+    _best(words, inside, np.ascontiguousarray(bounds), n, affinities, u, m, out)
     return out
 
 
@@ -99,7 +99,7 @@ def nearest(
     """
     u, m = affinities.shape
     out = np.full((len(at), m), -1, np.int32)
-    _nearest(at, len(at), words, bounds, affinities, u, m, out)
+    _nearest(at, len(at), words, np.ascontiguousarray(bounds), affinities, u, m, out)
     return out
 
 
@@ -123,6 +123,17 @@ def passages(
     out = np.zeros((n, len(sizes)), np.float32)
     blocks = int(np.diff(bounds).max(initial=0)) // (sizes[0] // 2) + 2  # of the longest text, and one
     sums, pull, pulls = np.empty((blocks, d), np.float32), np.empty(blocks, np.float32), np.empty(v, np.float32)
-    given = (words, bounds, n, vectors.codes, vectors.scales, v, d, query, np.array(sizes, np.int64), len(sizes))
+    given = (
+        words,
+        np.ascontiguousarray(bounds),
+        n,
+        vectors.codes,
+        vectors.scales,
+        v,
+        d,
+        query,
+        np.array(sizes, np.int64),
+        len(sizes),
+    )
     _passages[vectors.codes.dtype.type](*given, sums, pull, pulls, out)
     return out
