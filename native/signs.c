@@ -82,7 +82,15 @@ API void signs_estimate_rows(const uint64_t *bits, int64_t width, const uint64_t
 /* out[i] = -1 where bit i of the mask is not set; no branch: half the rows allowed would be half of the branches
    mispredicted. */
 API void signs_forbid(const uint64_t *words, int32_t *out, int64_t n) {
-    for (int64_t i = 0; i < n; i++) out[i] = (out[i] + 1) * (int32_t)bit_of(words, i) - 1;
+    for (int64_t first = 0; first < n; first += 64) {
+        const uint64_t word = words[first >> 6];
+        const uint32_t halves[2] = {(uint32_t)word, (uint32_t)(word >> 32)};
+        for (int64_t h = 0; h < 2; h++) {
+            int32_t *some = out + first + 32 * h;
+            const int64_t count = min64(32, n - first - 32 * h);
+            for (int64_t j = 0; j < count; j++) some[j] = (some[j] + 1) * (int32_t)(halves[h] >> j & 1) - 1;
+        }
+    }
 }
 
 /* The first `count` rows of a mask of n words, ascending; how many there are of them: time goes with how many there
