@@ -32,3 +32,12 @@ API void products_by_rows(const float *x, int64_t n, int64_t d, const float *mat
             out[i * m + c] = sum;
         }
 }
+
+/* The same of doubles. */
+API void products_by_rows_of_doubles(const double *x, int64_t n, int64_t d, const double *matrix, int64_t m,
+                                     double *restrict out) {
+    memset(out, 0, (size_t)(n * m) * sizeof *out);
+    for (int64_t i = 0; i < n; i++)
+        for (int64_t j = 0; j < d; j++)
+            for (int64_t c = 0; c < m; c++) out[i * m + c] += x[i * d + j] * matrix[j * m + c];
+}

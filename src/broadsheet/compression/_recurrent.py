@@ -61,7 +61,7 @@ class Layer:
     def __call__(self, x: Floats) -> Floats:
         """(n, out) for x (n, in)."""
         a, b, c, d = self.weights
-        return by_rows(x, a) + by_rows(np.maximum(by_rows(x, b) + c, 0), d)
+        return np.asarray(by_rows(x, a) + by_rows(np.maximum(by_rows(x, b) + c, 0), d))
 
     def gradients(self, x: Floats, by_out: Floats) -> tuple[Floats, list[Floats]]:
         """The gradients (of x, of every weight), given that of what comes out for x, (n, out)."""
