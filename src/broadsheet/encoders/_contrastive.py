@@ -1,4 +1,4 @@
-"""Contrastive training of word vectors, in numpy and numba: what `static` is learned with.
+"""Contrastive training of word vectors, in numpy and C: what `static` is learned with.
 
 A batch holds two views of each of B papers; view one of a paper must be nearer to view two of the same paper than to
 those of the others, and the other way round (multiple negatives ranking with a softmax at a temperature, Henderson et
@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bags import locate
-from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens
 
 __all__ = ["Contrastive", "Segments", "info_nce"]
 
 MINED_AMONG = 20_000  # papers
-KEYWORDS = 2  # kinds of segments: 0 a title, 1 a sentence, 2 keywords
+KEYWORDS = 2  # kinds of segments: 0 a title, 1 a sentence, 2 keywords; also in native/contrastive.c
 NESTED = ((1.0, 1.0), (0.5, 0.3), (0.25, 0.3))  # share of the dimensions, weight of their loss
 
 
@@ -44,109 +44,10 @@ class Segments:
         return len(self.papers) - 1
 
 
-@jit
-def _views(
-    chosen: NDArray[np.int64],
-    parts: NDArray[np.int64],
-    dropped: float,
-    seed: int,
-    segments: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int8], NDArray[np.int64]],
-    tally: NDArray[np.int32],
-    rows: NDArray[np.int64],
-    values: NDArray[np.float32],
-    indptr: NDArray[np.int64],
-) -> int:
-    """Two views of each chosen paper as bags of log(1 + tf), views one first; a word is left out with chance `dropped`.
-
-    View one of a paper is its segment parts[i] (and by chance the next sentence too); view two is the rest without
-    the keywords, or everything else where view one is the keywords; with parts[i] = -1 it is the whole text. Returns
-    the number of entries.
-    """
-    words, bounds, kinds, papers = segments
-    np.random.seed(seed)
-    n, total = len(chosen), 0
-    second = np.random.random(n) < 0.3
-    for side in range(2):
-        for i in range(n):
-            first, last = papers[chosen[i]], papers[chosen[i] + 1]
-            start = total
-            for s in range(first, last):
-                after = s == parts[i] + 1 and second[i] and kinds[s] == 1 and s > first + 1
-                picked = parts[i] >= 0 and (s == parts[i] or after)
-                if picked != (side == 0) or (kinds[s] == 2 and not picked):
-                    continue
-                for t in range(bounds[s], bounds[s + 1]):
-                    word = words[t]
-                    if word < 0 or np.random.random() < dropped:
-                        continue
-                    if tally[word] == 0:
-                        rows[total] = word
-                        total += 1
-                    tally[word] += 1
-            for e in range(start, total):
-                values[e] = np.log(np.float32(1 + tally[rows[e]]))
-                tally[rows[e]] = 0
-            indptr[side * n + i + 1] = total
-    return total
-
-
-@jit_reordering
-def _sums(
-    indptr: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    values: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    out: NDArray[np.float32],
-) -> None:
-    """out[i] += the weighted sum of the word vectors of bag i."""
-    for i in range(len(indptr) - 1):
-        for t in range(indptr[i], indptr[i + 1]):
-            value, vector = values[t], weights[rows[t]]
-            for j in range(out.shape[1]):
-                out[i, j] += value * vector[j]
-
-
-@jit_reordering
-def _scatter(
-    indptr: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    values: NDArray[np.float32],
-    gradients: NDArray[np.float32],
-    out: NDArray[np.float32],
-    touched: NDArray[np.bool_],
-) -> None:
-    """out[row] += value * gradient of its bag: the transpose of `_sums`."""
-    for i in range(len(indptr) - 1):
-        for t in range(indptr[i], indptr[i + 1]):
-            row, value = rows[t], values[t]
-            touched[row] = True
-            for j in range(out.shape[1]):
-                out[row, j] += value * gradients[i, j]
-
-
-@jit_reordering
-def _adam(
-    weights: NDArray[np.float32],
-    gradient: NDArray[np.float32],
-    mean: NDArray[np.float32],
-    square: NDArray[np.float32],
-    touched: NDArray[np.bool_],
-    rate: float,
-    step: int,
-) -> None:
-    """One step of Adam (Kingma and Ba 2015, algorithm 1) on every row; the gradient is cleared."""
-    b1, b2 = np.float32(0.9), np.float32(0.99)
-    scale = np.float32(rate * np.sqrt(1 - 0.99**step) / (1 - 0.9**step))
-    for r in range(len(weights)):
-        held = touched[r]
-        for j in range(weights.shape[1]):
-            g = gradient[r, j] if held else np.float32(0)
-            mean[r, j] = b1 * mean[r, j] + (1 - b1) * g
-            square[r, j] = b2 * square[r, j] + (1 - b2) * g * g
-            weights[r, j] -= scale * mean[r, j] / (np.sqrt(square[r, j]) + np.float32(1e-8))
-            if held:
-                gradient[r, j] = 0
-        touched[r] = False
+_views = kernel("contrastive_views")
+_sums = kernel("contrastive_sums")
+_scatter = kernel("contrastive_scatter")
+_adam = kernel("contrastive_adam")
 
 
 def _unit(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -196,7 +97,7 @@ class Bagged:
     def sums(self, weights: NDArray[np.float32]) -> NDArray[np.float32]:
         """The weighted sum of every text's word vectors, (n, d)."""
         out = np.zeros((len(self.indptr) - 1, weights.shape[1]), np.float32)
-        _sums(self.indptr, self.rows, self.values, weights, out)
+        _sums(self.indptr, len(out), self.rows, self.values, weights, out.shape[1], out)
         return out
 
     def head(self, n: int) -> Bagged:
@@ -276,13 +177,19 @@ class Contrastive:
         return np.select([wish == 0, wish == 1], [first, drawn], last - 1)
 
     def _bags(self, segments: Segments, chosen: NDArray[np.int64], parts: NDArray[np.int64], dropped: float) -> Bagged:
-        """Both views of every chosen paper: 2 B bags, views one first."""
+        """Both views of every chosen paper as bags of log(1 + tf): 2 B bags, views one first.
+
+        View one of a paper is its segment parts[i] (and by chance the next sentence too); view two is the rest without
+        the keywords, or everything else where view one is the keywords; with parts[i] = -1 it is the whole text.
+        """
         sizes = segments.bounds[segments.papers[chosen + 1]] - segments.bounds[segments.papers[chosen]]
-        rows, values = np.empty(2 * int(sizes.sum()), np.int64), np.empty(2 * int(sizes.sum()), np.float32)
+        most = int(sizes.sum())  # words: none is in both views
+        chances = np.random.RandomState(int(self._rng.integers(1 << 31)))
+        second, lost = chances.random_sample(len(chosen)) < 0.3, chances.random_sample(most) < dropped
+        rows, values = np.empty(most, np.int64), np.empty(most, np.float32)
         indptr, tally = np.zeros(2 * len(chosen) + 1, np.int64), np.zeros(len(self.weights), np.int32)
-        held = (segments.words, segments.bounds, segments.kinds, segments.papers)
-        seed = int(self._rng.integers(1 << 31))
-        total = _views(chosen, parts, dropped, seed, held, tally, rows, values, indptr)
+        held = segments.words, segments.bounds, segments.kinds, segments.papers
+        total = _views(chosen, len(chosen), parts, second, lost, *held, tally, rows, values, indptr)
         return Bagged(indptr, rows[:total], values[:total])
 
     def views(self, segments: Segments, chosen: NDArray[np.int64]) -> Bagged:
@@ -312,9 +219,12 @@ class Contrastive:
             gradient[:b, :width] += np.float32(weight) * dq
             gradient[b:, :width] += np.float32(weight) * dd
             losses.append(loss)
-        _scatter(bags.indptr, bags.rows, bags.values, gradient, self._gradient, self._touched)
+        held = bags.indptr, len(gradient), bags.rows, bags.values
+        _scatter(*held, gradient, gradient.shape[1], self._gradient, self._touched)
         self._steps += 1
-        _adam(self.weights, self._gradient, self._mean, self._square, self._touched, rate, self._steps)
+        scale = rate * np.sqrt(1 - 0.99**self._steps) / (1 - 0.9**self._steps)
+        state = self.weights, self._gradient, self._mean, self._square, self._touched
+        _adam(*state, *self.weights.shape, float(scale))
         return losses[0]
 
     def fit(self, segments: Segments, pool: NDArray[np.int64], told: Callable[[int, float], None]) -> None:

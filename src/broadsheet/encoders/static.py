@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bags import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit, jit_reordering
+from broadsheet.kit.native import kernel
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 
 __all__ = ["CARD", "StaticEncoder", "own_directions", "quantised"]
@@ -74,47 +74,8 @@ def own_directions(terms: NDArray[np.uint64], dimensions: int) -> NDArray[np.int
     return (2 * bits[:, :dimensions].astype(np.int8) - 1).astype(np.int8)
 
 
-@jit_reordering
-def _summed(
-    indptr: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    values: NDArray[np.float32],
-    codes: NDArray[np.int8],
-    own: NDArray[np.int8],
-    out: NDArray[np.float32],
-) -> None:
-    """out[i] = the weighted sum of the codes of text i, scaled to unit length; zeros stay zeros.
-
-    Rows from len(codes) on are those of `own`.
-    """
-    d, learned = out.shape[1], len(codes)
-    for i in range(len(indptr) - 1):
-        for t in range(indptr[i], indptr[i + 1]):
-            value, row = values[t], rows[t]
-            if row < learned:
-                for j in range(d):
-                    out[i, j] += value * np.float32(codes[row, j])
-            else:
-                for j in range(d):
-                    out[i, j] += value * np.float32(own[row - learned, j])
-        norm = np.float32(0)
-        for j in range(d):
-            norm += out[i, j] * out[i, j]
-        if norm > 0:
-            scale = np.float32(1) / np.sqrt(norm)
-            for j in range(d):
-                out[i, j] *= scale
-
-
-@jit
-def _decoded(
-    codes: NDArray[np.int8], scales: NDArray[np.float32], rows: NDArray[np.int64], out: NDArray[np.float32]
-) -> None:
-    """out[i] = codes[rows[i]] * scales[rows[i]]; a negative row counts from the end."""
-    for i in range(len(rows)):
-        row = rows[i] if rows[i] >= 0 else rows[i] + len(codes)
-        for j in range(out.shape[1]):
-            out[i, j] = np.float32(codes[row, j]) * scales[row]
+_summed = kernel("static_summed")
+_decoded = kernel("static_decoded")
 
 
 class StaticEncoder:
@@ -157,7 +118,8 @@ class StaticEncoder:
         values = (np.log1p(bags.counts) * scales[bags.columns]).astype(np.float32)
         out = np.zeros((len(bags), self.dimensions), np.float32)
         own = own_directions(bags.terms[unknown], self.dimensions)
-        _summed(bags.indptr, rows[bags.columns], values, self.codes_, own, out)
+        held = bags.indptr, len(bags), rows[bags.columns], values
+        _summed(*held, self.codes_, len(self.codes_), own, self.dimensions, out)
         return out
 
     @cached_property
@@ -170,7 +132,8 @@ class StaticEncoder:
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of the given terms of the vocabulary, (m, d)."""
         out = np.empty((len(rows), self.dimensions), np.float32)
-        _decoded(self.codes_, self.scales_, np.asarray(rows, np.int64), out)
+        rows = np.ascontiguousarray(rows, np.int64)
+        _decoded(self.codes_, self.scales_, len(self.codes_), rows, len(rows), self.dimensions, out)
         return out
 
     def vectors(self, terms: NDArray[np.uint64]) -> NDArray[np.float32]:

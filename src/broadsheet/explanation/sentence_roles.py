@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit
+from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens, tokenize
 
 __all__ = ["CARD", "ROLES", "Features", "SentenceRoles", "features", "forward_backward"]
@@ -66,42 +66,8 @@ class Features:
     bounds: NDArray[np.int64]  # (papers + 1,): paper i has the sentences bounds[i]:bounds[i + 1]
 
 
-@jit
-def _columns(
-    terms: NDArray[np.uint64],
-    stops: NDArray[np.int64],
-    bounds: NDArray[np.int64],
-    buckets: int,
-    extra: NDArray[np.bool_],
-    salts: NDArray[np.uint64],
-    indptr: NDArray[np.int64],
-    columns: NDArray[np.int32],
-) -> int:
-    """Words, pairs, the neighbours' words and the extra features of every sentence, each feature once a sentence."""
-    seen = np.full(buckets, -1, np.int64)
-    count = 0
-    for i in range(len(bounds) - 1):
-        for s in range(bounds[i], bounds[i + 1]):
-            for kind in range(4):
-                at = s - 1 if kind == 2 else s + 1 if kind == 3 else s
-                if not bounds[i] <= at < bounds[i + 1]:
-                    continue
-                for t in range(stops[at], stops[at + 1]):
-                    value = terms[t]
-                    if kind == 1:  # the last word has none after it, and is a pair with nothing
-                        value = (value * salts[1]) ^ (terms[t + 1] if t + 1 < stops[at + 1] else salts[0])
-                    value = (value ^ salts[kind]) * np.uint64(0xFF51AFD7ED558CCD)
-                    column = np.int64((value ^ (value >> np.uint64(33))) % np.uint64(buckets))
-                    if seen[column] != s:
-                        seen[column] = s
-                        columns[count] = column
-                        count += 1
-            for j in range(extra.shape[1]):
-                if extra[s, j]:
-                    columns[count] = buckets + j
-                    count += 1
-            indptr[s + 1] = count
-    return count
+_columns = kernel("sentence_roles_columns")
+_forward_backward = kernel("sentence_roles_forward_backward")
 
 
 def features(papers: Sequence[Sequence[str]], buckets: int, tokens: Tokens | None = None) -> Features:
@@ -119,11 +85,11 @@ def features(papers: Sequence[Sequence[str]], buckets: int, tokens: Tokens | Non
         extra[:, j] = [any(part in s for part in parts) for s in flat]
     indptr = np.zeros(len(flat) + 1, np.int64)
     columns = np.empty(4 * len(tokens.terms) + _EXTRA * len(flat), np.int32)
-    total = _columns(tokens.terms, tokens.bounds, bounds, buckets, extra, _SALTS, indptr, columns)
+    held, seen = (tokens.terms, tokens.bounds, bounds, len(papers)), np.full(buckets, -1, np.int64)
+    total = _columns(*held, buckets, extra, _EXTRA, _SALTS, seen, indptr, columns)
     return Features(indptr, columns[:total].copy(), bounds)
 
 
-@jit
 def forward_backward(
     scores: NDArray[np.float64],
     bounds: NDArray[np.int64],
@@ -137,44 +103,10 @@ def forward_backward(
     Fills marginals (n, r) with p(role of a sentence) and pairs (r, r) with the expected number of each step.
     """
     roles = scores.shape[1]
-    step = np.exp(transitions)
-    local = np.zeros_like(scores)  # exp(scores), the greatest allowed being 1
-    ahead, behind = np.zeros_like(scores), np.ones_like(scores)
-    joint = np.zeros((roles, roles))
-    total = 0.0
     pairs[:] = 0.0
-    for i in range(len(bounds) - 1):
-        for t in range(bounds[i], bounds[i + 1]):
-            top = -np.inf
-            for b in range(roles):
-                if allowed[t, b] and scores[t, b] > top:
-                    top = scores[t, b]
-            norm = 0.0
-            for b in range(roles):
-                local[t, b] = np.exp(scores[t, b] - top) if allowed[t, b] else 0.0
-                before = 0.0 if t > bounds[i] else 1.0
-                if t > bounds[i]:
-                    for a in range(roles):
-                        before += ahead[t - 1, a] * step[a, b]
-                ahead[t, b] = before * local[t, b]
-                norm += ahead[t, b]
-            ahead[t] /= norm
-            total += np.log(norm) + top
-        for t in range(bounds[i + 1] - 1, bounds[i] - 1, -1):
-            if t + 1 < bounds[i + 1]:
-                whole = 0.0
-                for a in range(roles):
-                    behind[t, a] = 0.0
-                    for b in range(roles):
-                        onward = step[a, b] * local[t + 1, b] * behind[t + 1, b]
-                        joint[a, b] = ahead[t, a] * onward
-                        behind[t, a] += onward
-                        whole += joint[a, b]
-                behind[t] /= behind[t].sum()
-                pairs += joint / whole
-            marginals[t] = ahead[t] * behind[t]
-            marginals[t] /= marginals[t].sum()
-    return total
+    scratch = np.empty_like(scores), np.empty_like(scores), np.ones_like(scores), *np.empty((2, roles, roles))
+    held = scores, bounds, len(bounds) - 1, transitions, allowed, roles
+    return float(_forward_backward(*held, *scratch, marginals, pairs))
 
 
 class SentenceRoles:

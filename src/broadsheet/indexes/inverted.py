@@ -19,8 +19,8 @@ from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.bags import locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
-from broadsheet.kit.jit import jit
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.native import kernel
 from broadsheet.kit.select import best
 
 __all__ = ["CARD", "Inverted", "PostingBlock", "SparseQuery"]
@@ -60,42 +60,15 @@ class SparseQuery:
     weights: NDArray[np.float32]  # (m,)
 
 
-@jit
+_order = kernel("inverted_stable_order")
+_accumulate = kernel("inverted_accumulate")
+
+
 def _stable_order(keys: NDArray[np.int64], order: NDArray[np.int64], size: int) -> NDArray[np.int64]:
     """Counting sort: `order` rearranged so that keys[order] ascends, equal keys in their given order."""
-    starts = np.zeros(size + 1, np.int64)
-    for key in keys:
-        starts[key + 1] += 1
-    for i in range(size):
-        starts[i + 1] += starts[i]
     result = np.empty_like(order)
-    for at in order:
-        key = keys[at]
-        result[starts[key]] = at
-        starts[key] += 1
+    _order(keys, order, len(keys), np.zeros(size + 1, np.int64), size, result)
     return result
-
-
-@jit
-def _accumulate(
-    positions: NDArray[np.int64],
-    weights: NDArray[np.float32],
-    indptr: NDArray[np.int64],
-    rows: NDArray[np.uint32],
-    impacts: NDArray[np.uint8],
-    budget: int,
-    scores: NDArray[np.float32],
-) -> None:
-    """scores[row] += weight * impact for every posting of the query's terms, at most `budget` postings a term."""
-    n = len(scores)
-    for t in range(len(positions)):
-        p = positions[t]
-        if p < 0:
-            continue
-        weight = weights[t]
-        for i in range(indptr[p], min(indptr[p + 1], indptr[p] + budget)):
-            if rows[i] < n:  # a damaged file must not write outside the array
-                scores[rows[i]] += weight * impacts[i]
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +167,8 @@ class Inverted(Blocks[PostingBlock]):
             part = scores[start : start + block.rows]
             weights = (query.weights * block.scale).astype(np.float32)
             at = locate(block.terms, query.terms)
-            _accumulate(at, weights, block.indptr, block.postings, block.impacts, limit, part)
+            held = block.indptr, block.postings, block.impacts, len(block.postings)
+            _accumulate(at, weights, len(at), *held, limit, part, len(part))
         return scores
 
     def search(self, query: SparseQuery, k: int, allowed: Mask | None = None) -> Hits:

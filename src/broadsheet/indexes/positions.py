@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit
+from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens
 
 __all__ = ["CARD", "PositionBlock", "Positions"]
@@ -49,52 +49,8 @@ CARD = Card(
 )
 
 
-@jit
-def _matches(
-    candidates: NDArray[np.int64],
-    phrase: NDArray[np.uint32],
-    fields: NDArray[np.int64],
-    count: int,
-    terms: NDArray[np.uint32],
-    bounds: NDArray[np.int64],
-    found: NDArray[np.bool_],
-) -> None:
-    """found[i]: the phrase stands in one of the fields of candidates[i]; `count` fields a document."""
-    m = len(phrase)
-    for i in range(len(candidates)):
-        for f in fields:
-            cell = candidates[i] * count + f
-            for start in range(bounds[cell], bounds[cell + 1] - m + 1):
-                hit = True
-                for j in range(m):
-                    if terms[start + j] != phrase[j]:
-                        hit = False
-                        break
-                if hit:
-                    found[i] = True
-                    break
-            if found[i]:
-                break
-
-
-@jit
-def _gather(
-    rows: NDArray[np.int64],
-    count: int,
-    terms: NDArray[np.uint32],
-    bounds: NDArray[np.int64],
-    out: NDArray[np.uint32],
-    ends: NDArray[np.int64],
-) -> None:
-    """Copy the fields of the rows one after the other; ends[i] is where the i-th cell stops."""
-    at = 0
-    for i in range(len(rows)):
-        for f in range(count):
-            cell = rows[i] * count + f
-            for t in range(bounds[cell], bounds[cell + 1]):
-                out[at] = terms[t]
-                at += 1
-            ends[i * count + f] = at
+_matches = kernel("positions_matches")
+_gather = kernel("positions_gather")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +100,8 @@ class Positions(Blocks[PositionBlock]):
             own = rows[low:high] - start
             total = int((block.bounds[(own + 1) * block.fields] - block.bounds[own * block.fields]).sum())
             terms, ends = np.empty(total, np.uint32), np.empty(len(own) * block.fields, np.int64)
-            _gather(own, block.fields, block.terms, block.bounds, terms, ends)
+            held = block.fields, block.terms, len(block.terms), block.bounds
+            _gather(own, len(own), *held, terms, total, ends)
             found.append(terms)
             lengths.append(np.diff(ends, prepend=0))
         return np.concatenate(found), np.cumsum(np.concatenate(lengths))
@@ -159,6 +116,7 @@ class Positions(Blocks[PositionBlock]):
         for start, block in self.parts():
             rows = np.flatnonzero(candidates[start : start + block.rows])
             hit = np.zeros(len(rows), np.bool_)
-            _matches(rows, short, columns, block.fields, block.terms, block.bounds, hit)
+            held = block.fields, block.terms, len(block.terms), block.bounds
+            _matches(rows, len(rows), short, len(short), columns, len(columns), *held, hit)
             found[start + rows[hit]] = True
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.jit import jit
+from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens, distinct
 
 __all__ = ["Bags", "bag", "locate"]
@@ -35,35 +35,7 @@ class Bags:
         return np.asarray(sums[self.indptr[1:]] - sums[self.indptr[:-1]], np.float32)
 
 
-@jit
-def _count(
-    slots: NDArray[np.int32],
-    weights: NDArray[np.float32],
-    bounds: NDArray[np.int64],
-    skip: NDArray[np.bool_],
-    indptr: NDArray[np.int64],
-    columns: NDArray[np.int32],
-    counts: NDArray[np.float32],
-) -> int:
-    """Sum the weights of equal slots within each row; slots in `skip` are left out. Returns nnz."""
-    place = np.full(len(skip), -1, np.int64)
-    total = 0
-    for i in range(len(bounds) - 1):
-        start = total
-        for t in range(bounds[i], bounds[i + 1]):
-            slot = slots[t]
-            if skip[slot]:
-                continue
-            at = place[slot]
-            if at < start:
-                place[slot] = total
-                columns[total] = slot
-                counts[total] = weights[t]
-                total += 1
-            else:
-                counts[at] += weights[t]
-        indptr[i + 1] = total
-    return total
+_count = kernel("bags_count")
 
 
 def bag(tokens: Tokens, *, weights: NDArray[np.float32] | None = None, skip: NDArray[np.uint64] | None = None) -> Bags:
@@ -81,7 +53,9 @@ def bag(tokens: Tokens, *, weights: NDArray[np.float32] | None = None, skip: NDA
         weights = np.ones(len(slots), np.float32)
     indptr = np.zeros(len(tokens) + 1, np.int64)
     columns, counts = np.empty(len(slots), np.int32), np.empty(len(slots), np.float32)
-    nnz = _count(slots, weights, tokens.bounds, dropped, indptr, columns, counts)
+    place = np.full(len(terms), -1, np.int64)
+    texts = np.ascontiguousarray(tokens.bounds), len(tokens)
+    nnz = _count(slots, np.ascontiguousarray(weights), *texts, dropped, place, indptr, columns, counts)
     return Bags(terms, indptr, columns[:nnz].copy(), counts[:nnz].copy())
 
 

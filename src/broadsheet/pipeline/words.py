@@ -12,8 +12,8 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bags import locate
-from broadsheet.kit.jit import jit
 from broadsheet.kit.markup import formulas
+from broadsheet.kit.native import kernel
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_TERMS, Shown, fold, shown, stem, term, tokenize
 from broadsheet.pipeline.evidence import Evidence
@@ -70,24 +70,15 @@ def _written(text: str, start: int, stop: int) -> str:
     return fold(text[start:stop]).replace(" ", "")
 
 
-@jit
+_kernel = kernel("words_window")
+
+
 def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int) -> int:
     """The position in `at` (ascending places of hits) from which `size` tokens hold most different words.
 
     `hits` are the words there, 0 .. most - 1.
     """
-    inside = np.zeros(most, np.int64)
-    best, best_count, count, stop = 0, 0, 0, 0
-    for first in range(len(at)):
-        while stop < len(at) and at[stop] < at[first] + size - LEAD:
-            count += inside[hits[stop]] == 0
-            inside[hits[stop]] += 1
-            stop += 1
-        if count > best_count:
-            best, best_count = first, count
-        inside[hits[first]] -= 1
-        count -= inside[hits[first]] == 0
-    return best
+    return int(_kernel(at, hits, len(at), size - LEAD, np.zeros(most, np.int64)))
 
 
 def _hits(tokens: Shown, wanted: Wanted) -> NDArray[np.int64]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.jit import jit
+from broadsheet.kit.native import kernel
 
 __all__ = ["CARD", "dependence", "neighbours"]
 
@@ -45,45 +45,7 @@ def neighbours(sequence: NDArray[np.int32], terms: int) -> NDArray[np.bool_]:
     return follows
 
 
-@jit
-def _dependence(
-    inside: NDArray[np.int32],
-    bounds: NDArray[np.int64],
-    fields: int,
-    weights: NDArray[np.float32],
-    follows: NDArray[np.bool_],
-    stretch: int,
-    out: NDArray[np.float32],
-) -> None:
-    m = len(weights)
-    tally = np.zeros(m, np.int32)
-    met = np.zeros((m, m), np.bool_)
-    for i in range(len(out)):
-        met[:] = False
-        best = np.float32(0)
-        for cell in range(i * fields, (i + 1) * fields):
-            low, current = bounds[cell], np.float32(0)
-            for t in range(bounds[cell], bounds[cell + 1]):
-                q = inside[t]
-                if t - low >= stretch:  # the word that leaves the stretch
-                    gone = inside[low]
-                    if gone >= 0:
-                        tally[gone] -= 1
-                        if tally[gone] == 0:
-                            current -= weights[gone]
-                    low += 1
-                if q < 0:
-                    continue
-                if tally[q] == 0:
-                    current += weights[q]
-                tally[q] += 1
-                best = max(best, current)
-                before = inside[t - 1] if t > bounds[cell] else -1
-                if before >= 0 and follows[before, q] and not met[before, q]:
-                    met[before, q] = True
-                    out[i, 0] += min(weights[before], weights[q])
-            tally[:] = 0
-        out[i, 1] = best
+_dependence = kernel("term_dependence_dependence")
 
 
 def dependence(
@@ -105,6 +67,8 @@ def dependence(
     if stretch < 1:
         raise ValueError(f"a stretch must have at least one word, not {stretch}")
     out = np.zeros(((len(bounds) - 1) // fields, 2), np.float32)
-    _dependence(inside, bounds, fields, weights, follows, stretch, out)
+    m = len(weights)
+    tally, met = np.empty(m, np.int32), np.empty((m, m), np.bool_)
+    _dependence(inside, bounds, len(out), fields, weights, follows, m, stretch, tally, met, out)
     pairs = np.minimum(weights[:, None], weights[None, :])[follows].sum()
     return np.asarray(out / np.maximum([pairs, weights.sum()], 1e-9), np.float32)
