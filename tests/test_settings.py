@@ -43,6 +43,11 @@ def test_environment_overrides_the_file_key_by_key(tmp_path: Path, monkeypatch: 
     assert (settings.server.port, settings.server.title) == (8123, "Ours")
 
 
+def test_a_list_in_the_environment_is_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("broadsheet_arxiv__sets", '["stat:stat:ML"]')
+    assert load(write(tmp_path, '[arxiv]\nsets = ["math:math:NA"]\n')).arxiv.sets == ("stat:stat:ML",)
+
+
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
         load().server.port = 1  # type: ignore[misc]

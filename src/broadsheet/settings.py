@@ -7,6 +7,7 @@ key or an impossible value is a SettingError that names the place, the key and t
 from __future__ import annotations
 
 import difflib
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from broadsheet.kit.errors import SettingError
 
@@ -92,12 +92,10 @@ class Index(_Section):
     vectors: Literal["auto", "scan", "ivf", "vamana"] = "auto"  # what vectors are searched by; auto: as many ask for
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """All settings of one library, frozen."""
 
-    model_config = SettingsConfigDict(
-        frozen=True, extra="forbid", env_prefix=_PREFIX, env_nested_delimiter="__", case_sensitive=False
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     server: Server = Server()
     contact: Contact = Contact()
@@ -107,21 +105,6 @@ class Settings(BaseSettings):
     feed: Feed = Feed()
     search: Search = Search()
     index: Index = Index()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment first, then what the file says (given as arguments); no other place is read."""
-        given, environment, *_ = super().settings_customise_sources(
-            settings_cls, init_settings, env_settings, dotenv_settings, file_secret_settings
-        )
-        return environment, given
 
 
 def load(folder: Path | None = None) -> Settings:
@@ -133,12 +116,12 @@ def load(folder: Path | None = None) -> Settings:
     table = _table(path) if path and path.is_file() else {}
     _known(table, path)
     variables = _variables(os.environ)
+    for (section, key), name in variables.items():
+        table.setdefault(section, {})[key] = _value(section, key, name)
     try:
         return Settings(**table)
     except ValidationError as error:
         raise SettingError(_explain(error, path, variables)) from None
-    except ValueError as error:  # what pydantic-settings raises for a list in the environment that is not JSON
-        raise SettingError(f"environment: {error.__cause__ or error}; a list is written as JSON") from None
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -185,6 +168,17 @@ def _variables(environment: Mapping[str, str]) -> dict[tuple[str, str], str]:
             raise SettingError(f"environment: {name} names no key of [{section}]; {_nearest(key, sections[section])}")
         found[section, key] = name
     return found
+
+
+def _value(section: str, key: str, name: str) -> object:
+    """What the variable `name` says: text, from which numbers are read, or a list in JSON."""
+    text = os.environ[name]
+    if not isinstance(getattr(getattr(Settings(), section), key), tuple):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise SettingError(f"environment: {name} = {text!r}: {error}; a list is written as JSON") from None
 
 
 def _nearest(name: str, valid: Mapping[str, Any] | list[str]) -> str:

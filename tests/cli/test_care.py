@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.cli import main
+from broadsheet.cli import COMMANDS, main
 from broadsheet.cli.care import loopback
+from broadsheet.cli.commands import Entry
 from broadsheet.kit.errors import UsageError
 from tests.cli.conftest import Cli, jsonl, record
 
@@ -125,6 +126,13 @@ def test_help_is_grouped_and_complete(capsys: pytest.CaptureFixture[str]) -> Non
     for panel in ("Collect", "Read", "Your signals", "Keep", "Look after"):
         assert panel in text
     assert "Example:" in text
+
+
+@pytest.mark.parametrize("entry", COMMANDS, ids=lambda entry: entry.name)
+def test_the_help_says_of_every_command_what_its_own_help_says_first(entry: Entry) -> None:
+    command = entry.load()
+    assert (command.help or "").partition("\n\n")[0].replace("\n", " ") == entry.help
+    assert command.name == entry.name
 
 
 def test_version_and_typos(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,13 +14,12 @@ from typing import Annotated
 
 import typer
 
-from broadsheet.cli import care, collect, keep, output, read, signals, trash
-from broadsheet.cli import precise as preciseness
-from broadsheet.cli import train as training
+from broadsheet.cli import output
+from broadsheet.cli.commands import Entry, table
 from broadsheet.cli.session import Session, default_library
 from broadsheet.kit.errors import BroadsheetError
 
-__all__ = ["app", "main"]
+__all__ = ["COMMANDS", "app", "main"]
 
 _EPILOG = """Example:  broadsheet add refs.bib  and then  broadsheet search 'late interaction year:2020..'
 
@@ -28,46 +27,51 @@ The library is --library, else $BROADSHEET_LIBRARY, else ./library, else ~/.loca
 
 Exit codes: 0 done, 1 partly, 2 unusable."""
 
+_COLLECT, _READ, _SIGNALS, _KEEP, _CARE = "Collect", "Read", "Your signals", "Keep", "Look after"
+COMMANDS = (
+    Entry("add", "collect", _COLLECT, "Add papers from files, from the bundled reading list, or by id."),
+    Entry("sync", "collect", _COLLECT, "Fetch what is new from the network sources."),
+    Entry("search", "read", _READ, "Search, with a reason for every result; or run a file of queries."),
+    Entry("similar", "read", _READ, "Papers like one, or like several and unlike others."),
+    Entry("show", "read", _READ, "Show one paper."),
+    Entry("feed", "read", _READ, "Today's page for a reader, with the reasons."),
+    Entry("serve", "care", _READ, "Serve the library's pages to a browser on this machine."),
+    Entry("save", "signals", _SIGNALS, "Save papers: the feed looks for more like them."),
+    Entry("unsave", "signals", _SIGNALS, "Take papers off the saved list."),
+    Entry("rate", "signals", _SIGNALS, "Rate a paper up or down, or take the rating back."),
+    Entry("hide", "signals", _SIGNALS, "Never show these papers in the feed."),
+    Entry("unhide", "signals", _SIGNALS, "Let these papers appear again."),
+    Entry("tag", "signals", _SIGNALS, "Put a tag on a paper, or take it off."),
+    Entry("undo", "signals", _SIGNALS, "Take back the last save, rating, hiding or tag."),
+    Entry("reader", "signals", _SIGNALS, "Readers: who they are and how their page is mixed."),
+    Entry("export", "keep", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
+    Entry("collection", "keep", _KEEP, "Collections: named lists of papers."),
+    Entry("check", "care", _CARE, "Verify the library; exit code 1 if a problem remains."),
+    Entry("quarantine", "care", _CARE, "List records that could not be read, with place and reason."),
+    Entry(
+        *("merges", "care", _CARE),
+        "List papers joined by title or by a record that names both, or take a wrong join apart.",
+    ),
+    Entry("delete", "trash", _CARE, "Delete papers; `broadsheet restore` brings them back."),
+    Entry("imports", "trash", _CARE, "List what files, syncs and look-ups brought, or undo one."),
+    Entry("trash", "trash", _CARE, "List what was deleted and can be restored."),
+    Entry("restore", "trash", _CARE, "Bring back what was deleted, with marks, tags and collections."),
+    Entry("bench", "care", _CARE, "Measure a benchmark and write its result file."),
+    Entry("train", "train", _CARE, "Learn the models that search uses from data of your own."),
+    Entry("precise", "precise", _CARE, "Prepare `search --precise`: a transformer's vectors of the papers."),
+)
+
 app = typer.Typer(
     name="broadsheet",
+    cls=table(COMMANDS),
     help="The daily paper a researcher owns: collect, search, rank and read research papers.",
     epilog=_EPILOG,
     no_args_is_help=True,
     add_completion=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-_COLLECT, _READ, _SIGNALS, _KEEP, _CARE = "Collect", "Read", "Your signals", "Keep", "Look after"
-
-app.command(rich_help_panel=_COLLECT)(collect.add)
-app.command(rich_help_panel=_COLLECT)(collect.sync)
-app.command(rich_help_panel=_READ)(read.search)
-app.command(rich_help_panel=_READ)(read.similar)
-app.command(rich_help_panel=_READ)(read.show)
-app.command(rich_help_panel=_READ)(read.feed)
-app.command(rich_help_panel=_READ)(care.serve)
-app.command(rich_help_panel=_SIGNALS)(signals.save)
-app.command(rich_help_panel=_SIGNALS)(signals.unsave)
-app.command(rich_help_panel=_SIGNALS)(signals.rate)
-app.command(rich_help_panel=_SIGNALS)(signals.hide)
-app.command(rich_help_panel=_SIGNALS)(signals.unhide)
-app.command(rich_help_panel=_SIGNALS)(signals.tag)
-app.command(rich_help_panel=_SIGNALS)(signals.undo)
-app.add_typer(signals.reader, name="reader", rich_help_panel=_SIGNALS)
-app.add_typer(keep.collection, name="collection", rich_help_panel=_KEEP)
-app.command(rich_help_panel=_KEEP)(keep.export)
-app.command(rich_help_panel=_CARE)(care.check)
-app.command(rich_help_panel=_CARE)(care.quarantine)
-app.command(rich_help_panel=_CARE)(care.merges)
-app.command(rich_help_panel=_CARE)(trash.delete)
-app.command(rich_help_panel=_CARE)(trash.imports)
-app.command(rich_help_panel=_CARE)(trash.trash)
-app.command(rich_help_panel=_CARE)(trash.restore)
-app.command(rich_help_panel=_CARE)(care.bench)
-app.add_typer(training.train, name="train", rich_help_panel=_CARE)
-app.add_typer(preciseness.precise, name="precise", rich_help_panel=_CARE)
 
 
 def _version(wanted: bool) -> None:

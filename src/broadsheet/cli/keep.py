@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broadsheet.cli import views
+from broadsheet.cli.commands import group
 from broadsheet.cli.output import columns
 from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
 from broadsheet.kit.errors import UsageError
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["collection", "export"]
 
-collection = typer.Typer(help="Collections: named lists of papers.", no_args_is_help=True)
+collection = group("Collections: named lists of papers.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The collection.")]
 

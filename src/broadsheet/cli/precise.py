@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import typer
 
+from broadsheet.cli.commands import group
 from broadsheet.cli.output import progress
 from broadsheet.cli.session import Json, Session
 
 __all__ = ["precise"]
 
-precise = typer.Typer(help="Prepare `search --precise`: a transformer's vectors of the papers.", no_args_is_help=True)
+precise = group("Prepare `search --precise`: a transformer's vectors of the papers.")
 
 
 @precise.command()

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from broadsheet.cli.collect import finish
+from broadsheet.cli.commands import group
 from broadsheet.cli.files import read_text
 from broadsheet.cli.output import columns, jsonable, progress
 from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
@@ -17,7 +18,7 @@ from broadsheet.kit.errors import UsageError
 
 __all__ = ["hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
 
-reader = typer.Typer(help="Readers: who they are and how their page is mixed.", no_args_is_help=True)
+reader = group("Readers: who they are and how their page is mixed.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The reader.")]
 Weight = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="From 0 to 1.")]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from broadsheet.cli.commands import group
 from broadsheet.cli.output import clean, note, progress
 from broadsheet.cli.session import Json, Session, paper_ids
 from broadsheet.kit.errors import UsageError
@@ -18,7 +19,7 @@ __all__ = ["train"]
 
 _MOST_MESSAGES = 5  # lines left out that are named one by one
 
-train = typer.Typer(help="Learn the models that search uses from data of your own.", no_args_is_help=True)
+train = group("Learn the models that search uses from data of your own.")
 
 
 @train.command()

@@ -6,13 +6,13 @@ from contextlib import AbstractContextManager
 from functools import lru_cache
 from typing import Any, cast
 
-from threadpoolctl import ThreadpoolController
-
 __all__ = ["one_thread"]
 
 
 @lru_cache(maxsize=1)
 def _controller() -> Any:
+    from threadpoolctl import ThreadpoolController  # it looks at every library that is loaded
+
     return ThreadpoolController()
 
 

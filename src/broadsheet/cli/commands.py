@@ -1,0 +1,100 @@
+"""Commands by name: told of in the help from one table, loaded when they are called.
+
+A search must not wait for what `serve` or `train` import, nor the help for what any command imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+if TYPE_CHECKING:
+    from typer._click import Command, Context, HelpFormatter, Parameter
+
+__all__ = ["Entry", "group", "table"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A command, or a group of them, that is not loaded yet: `name` of the module broadsheet.cli.`module`."""
+
+    name: str
+    module: str
+    panel: str  # of the main help
+    help: str  # the first line of its own help
+
+    def load(self) -> Command:
+        """The command itself."""
+        found = getattr(import_module(f"broadsheet.cli.{self.module}"), self.name)
+        command = typer.main.get_command(found if isinstance(found, typer.Typer) else _alone(found))
+        command.name = self.name
+        return command
+
+
+class _Group(TyperGroup):
+    """Shows its commands under the names of their panels, with the whole first sentence of each."""
+
+    def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer's signature
+        """The commands, in order."""
+        told = ((name, getattr(one, "rich_help_panel", None), one.help or "") for name, one in self.commands.items())
+        rows = ((panel or "Commands", (name, help.partition("\n\n")[0])) for name, panel, help in told)
+        _write_sections(formatter, rows)
+
+
+def table(entries: Iterable[Entry]) -> type[TyperGroup]:
+    """The class of a group of these commands."""
+    known = {entry.name: entry for entry in entries}
+
+    class Commands(_Group):
+        """Holds a stand-in for every command until it is called."""
+
+        def __init__(self, **settings: Any) -> None:
+            super().__init__(**settings)
+            for entry in known.values():
+                self.add_command(TyperCommand(entry.name, help=entry.help, rich_help_panel=entry.panel))
+
+        def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002 - typer's signature
+            """The command of that name, loaded; None if there is none."""
+            return known[cmd_name].load() if cmd_name in known else None
+
+    return Commands
+
+
+def group(help: str) -> typer.Typer:
+    """A command that has commands of its own."""
+    return typer.Typer(help=help, cls=_Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+class _Command(TyperCommand):
+    """Shows its options under the names of their panels."""
+
+    def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
+        """Arguments, options, and the panels that some of them name."""
+        told = ((_panel(parameter), parameter.get_help_record(ctx)) for parameter in self.get_params(ctx))
+        _write_sections(formatter, ((panel, record) for panel, record in told if record))
+
+
+def _alone(function: Callable[..., None]) -> typer.Typer:
+    app = typer.Typer(add_completion=False, rich_markup_mode=None)
+    app.command(cls=_Command)(function)
+    return app
+
+
+def _panel(parameter: Parameter) -> str:
+    default = "Arguments" if parameter.param_type_name == "argument" else "Options"
+    return str(getattr(parameter, "rich_help_panel", None) or default)
+
+
+def _write_sections(formatter: HelpFormatter, rows: Iterable[tuple[str, tuple[str, str]]]) -> None:
+    sections: dict[str, list[tuple[str, str]]] = {}
+    for title, row in rows:
+        sections.setdefault(title, []).append(row)
+    width = max((len(row[0]) for some in sections.values() for row in some), default=0)
+    for title, some in sections.items():
+        with formatter.section(title):  # names of one width, so that all sections line up
+            formatter.write_dl([(name.ljust(width), text) for name, text in some])
