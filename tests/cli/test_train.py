@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_train_roles_names_what_it_cannot_use(cli: Cli, library: Path, tmp_path:
     assert "sentence_roles.bin" in broken.err
     assert "train roles" in broken.err
     assert cli("train", "roles", "--data", "marked.csv", "--out", str(tmp_path / "no" / "m.bin")).code == 2
+
+
+def test_train_roles_names_the_extra_it_needs(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_marked(tmp_path / "marked.csv")
+    monkeypatch.setitem(sys.modules, "scipy.optimize", None)
+    run = cli("train", "roles", "--data", "marked.csv", "--out", "m.bin")
+    assert run.code == 2
+    assert run.err == "broadsheet: learning sentence roles needs scipy: pip install 'broadsheet[train]'\n"
 
 
 def test_train_encoder_writes_the_same_file_for_the_same_seed(cli: Cli, library: Path, tmp_path: Path) -> None:

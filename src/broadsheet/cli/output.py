@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,23 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
-__all__ = ["clean", "columns", "jsonable", "note", "piped", "progress", "write_json", "write_lines"]
+__all__ = ["Line", "clean", "columns", "jsonable", "note", "piped", "progress", "write_json", "write_lines"]
 
 _BROKEN_PIPE = 141  # what a shell reports for a program whose reader has gone
 _UNSAFE = dict.fromkeys(
     (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)), " "
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line in parts: (text, style as a terminal shows it)."""
+
+    parts: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        return "".join(text for text, _ in self.parts)
 
 
 def clean(text: str) -> str:
@@ -57,7 +66,7 @@ def write_json(data: object) -> None:
         sys.stdout.write(json.dumps(jsonable(data), ensure_ascii=False, indent=2) + "\n")
 
 
-def write_lines(lines: Iterable[str | Text]) -> None:
+def write_lines(lines: Iterable[str | Line]) -> None:
     """Lines for people; styled and wrapped on a terminal, bare and whole in a pipe."""
     with piped():
         if not sys.stdout.isatty():
@@ -70,7 +79,7 @@ def write_lines(lines: Iterable[str | Text]) -> None:
         console = _console()
         for line in lines:
             indent = len(str(line)) - len(str(line).lstrip(" "))
-            text = Text(line) if isinstance(line, str) else line
+            text = Text(line) if isinstance(line, str) else Text.assemble(*line.parts)
             console.print(
                 Padding(text[indent:], (0, 0, 0, indent), expand=False)
             )  # a wrapped line stays under its beginning

@@ -18,8 +18,6 @@ from broadsheet.cli import output
 from broadsheet.kit.errors import UnknownPaper
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from broadsheet.pipeline.library import Library
 
 __all__ = ["Among", "Count", "Ids", "Json", "Reader", "Session", "default_library", "for_each", "paper_ids"]
@@ -66,7 +64,7 @@ class Session:
 
         return broadsheet.open(self.folder, create=create)
 
-    def show(self, data: object, lines: Iterable[str | Text]) -> None:
+    def show(self, data: object, lines: Iterable[str | output.Line]) -> None:
         """Answer: `data` as JSON if that was asked for, else `lines` for people."""
         if self.json:
             output.write_json(data)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.cli.output import clean, jsonable
+from broadsheet.cli.output import Line, clean, jsonable
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
     from broadsheet.pipeline.results import FeedItem, FeedPage, Result, SearchPage, Span, Stored
 
 __all__ = ["brief", "feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
@@ -65,7 +63,7 @@ def _result_json(rank: int, result: Result) -> dict[str, Any]:
     }
 
 
-def page_lines(page: SearchPage, offset: int) -> Iterator[str | Text]:
+def page_lines(page: SearchPage, offset: int) -> Iterator[str | Line]:
     """Search results for people, each with its reason; ids in brackets are what other commands take."""
     for text in page.notes:
         yield f"note: {clean(text)}"
@@ -108,7 +106,7 @@ def feed_json(page: FeedPage) -> dict[str, Any]:
     return {**{name: jsonable(getattr(page, name)) for name in head}, "items": items}
 
 
-def feed_lines(page: FeedPage) -> Iterator[str | Text]:
+def feed_lines(page: FeedPage) -> Iterator[str | Line]:
     """A reader's page for people."""
     if page.cold:
         yield "No interests known yet: save or rate a few papers, or `broadsheet reader import FILE`."
@@ -126,7 +124,7 @@ def _marks(item: FeedItem) -> str:
     return f"{', saved' if item.saved else ''}{rated}"
 
 
-def paper_lines(stored: Stored) -> Iterator[str | Text]:
+def paper_lines(stored: Stored) -> Iterator[str | Line]:
     """One paper for people."""
     paper = stored.paper
     yield _headline(None, _plain(paper.title), stored, ", RETRACTED" if paper.is_retracted else "")
@@ -148,10 +146,9 @@ def paper_lines(stored: Stored) -> Iterator[str | Text]:
             yield clean(text)
 
 
-def _headline(rank: int | None, title: Iterable[Span], stored: Stored, marks: str = "") -> Text:
+def _headline(rank: int | None, title: Iterable[Span], stored: Stored, marks: str = "") -> Line:
     head = _styled("" if rank is None else f"{rank:>2}  ", title, base="bold")
-    head.append(f"  [{stored.id}{marks}]", style="dim")
-    return head
+    return Line((*head.parts, (f"  [{stored.id}{marks}]", "dim")))
 
 
 def _plain(text: str) -> tuple[Span, ...]:
@@ -160,13 +157,9 @@ def _plain(text: str) -> tuple[Span, ...]:
     return (Span(text),)
 
 
-def _styled(indent: str, spans: Iterable[Span], base: str = "") -> Text:
-    from rich.text import Text
-
-    line = Text(indent)
-    for span in spans:
-        line.append(clean(span.text), style="bold yellow" if span.matched else base)
-    return line
+def _styled(indent: str, spans: Iterable[Span], base: str = "") -> Line:
+    marked = ((clean(span.text), "bold yellow" if span.matched else base) for span in spans)
+    return Line(((indent, ""), *marked))
 
 
 def _byline(stored: Stored) -> Iterator[str]:

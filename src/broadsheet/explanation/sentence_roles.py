@@ -125,9 +125,15 @@ class SentenceRoles:
         self.transitions_ = np.zeros((len(ROLES), len(ROLES)), np.float32)
 
     def fit(self, papers: Sequence[Sequence[str]], allowed: NDArray[np.bool_]) -> SentenceRoles:
-        """Learn from papers as lists of sentences and, per sentence in order, the roles it may have, (n, r)."""
-        from scipy.optimize import minimize
-        from scipy.sparse import csr_matrix
+        """Learn from papers as lists of sentences and, per sentence in order, the roles it may have, (n, r).
+
+        Raises ImportError without the extra `train`.
+        """
+        try:
+            from scipy.optimize import minimize
+            from scipy.sparse import csr_matrix
+        except ImportError:
+            raise ImportError("learning sentence roles needs scipy: pip install 'broadsheet[train]'") from None
 
         seen = features(papers, self.buckets)
         n, roles = len(seen.indptr) - 1, len(ROLES)

@@ -1,15 +1,21 @@
-"""numba's compiler with the options we always use, typed."""
+"""numba's compiler with the options we always use, typed: for methods of the laboratory, which need the extra `lab`.
+
+What the product itself runs is C (see kit/native.py).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-import numba
-from llvmlite import ir
-from numba import types
-from numba.core import cgutils
-from numba.extending import intrinsic
+try:
+    import numba
+    from llvmlite import ir
+    from numba import types
+    from numba.core import cgutils
+    from numba.extending import intrinsic
+except ImportError as error:
+    raise ImportError(f"this method needs numba ({error}): pip install 'broadsheet[lab]'") from error
 
 __all__ = ["jit", "jit_reordering", "popcount", "prefetch"]
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles
 from broadsheet.kit import artifacts
-from broadsheet.kit.errors import CorruptFile, LibraryError, SourceError
+from broadsheet.kit.errors import CorruptFile, LibraryError, SourceError, UsageError
 from broadsheet.kit.sentences import sentences
 from broadsheet.pipeline.models import FOLDER, REINSTALL
 
@@ -137,13 +137,17 @@ def scores(model: SentenceRoles, papers: Sequence[Marked]) -> Scores:
 def train(data: Path, out: Path) -> tuple[Scores, tuple[str, ...]]:
     """Fit on the papers that are not for testing, write the model to `out`; the scores on those that are, and messages.
 
-    Raises SourceError if the file cannot be used, LibraryError if the model cannot be written.
+    Raises SourceError if the file cannot be used, LibraryError if the model cannot be written, UsageError without the
+    extra `train`.
     """
     papers, messages = read_marked(data)
     kept, tested = [p for p in papers if p.fold], [p for p in papers if not p.fold]
     if not tested or not kept:
         raise SourceError(f"{data}: {len(papers)} marked abstracts are too few to learn from and to test on")
-    model = fitted(kept, SentenceRoles())
+    try:
+        model = fitted(kept, SentenceRoles())
+    except ImportError as error:
+        raise UsageError(str(error)) from None
     found = scores(model, tested)
     meta: dict[str, Any] = {
         "roles": list(ROLES),
