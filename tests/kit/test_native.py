@@ -142,7 +142,7 @@ def test_arrays_of_another_type_or_layout_are_refused() -> None:
     with pytest.raises(ValueError, match="contiguous"):
         find(np.repeat(places, 2)[::2], 3, slots, used)
     places.flags.writeable = False
-    with pytest.raises((BufferError, ValueError), match="read-?only|not writable|writable"):
+    with pytest.raises((BufferError, ValueError), match=r"read-?only|writable"):
         find(places, 3, slots, used)
     places.flags.writeable = True
     assert find(places, 3, slots, used) == 2
