@@ -23,7 +23,7 @@ import cffi
 HERE = Path(__file__).resolve().parent
 TARGET = HERE.parent / "src" / "broadsheet" / "kit" / "_native"
 SUFFIX = ".dylib" if sys.platform == "darwin" else ".so"
-_AVX2 = "-mavx2 -mfma -mbmi -mbmi2 -mlzcnt -mmovbe -mpopcnt -mf16c"
+_AVX2 = "-mavx2 -mfma -mbmi -mbmi2 -mlzcnt -mmovbe -mpopcnt -mf16c -mpclmul"
 _AVX512 = f"{_AVX2} -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx512ifma -mavx512vbmi"
 _AVX512 += " -mavx512vnni -mavx512bitalg -mavx512vpopcntdq"
 # Name of a build → what it may use; kit/native.py picks the best that runs (see processor.c).

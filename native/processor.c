@@ -13,8 +13,9 @@ static uint64_t enabled_registers(void) {
 static int32_t level(void) {
     uint32_t a, b, c, d, features, extended;
     if (!__get_cpuid(1, &a, &b, &features, &d)) return 0;
-    const uint32_t first = 1u << 12 | 1u << 22 | 1u << 23 | 1u << 27 | 1u << 28 | 1u << 29; /* FMA MOVBE POPCNT OSXSAVE AVX F16C */
-    if ((features & first) != first || (enabled_registers() & 6) != 6) return 0;
+    const uint32_t first = 1u << 1 | 1u << 12 | 1u << 22 | 1u << 23; /* PCLMULQDQ FMA MOVBE POPCNT */
+    const uint32_t wide = 1u << 27 | 1u << 28 | 1u << 29;            /* OSXSAVE AVX F16C */
+    if ((features & (first | wide)) != (first | wide) || (enabled_registers() & 6) != 6) return 0;
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
     const uint32_t second = 1u << 3 | 1u << 5 | 1u << 8; /* BMI1 AVX2 BMI2 */
     if ((b & second) != second) return 0;

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,7 +85,18 @@ def learned(rng: np.random.Generator) -> Outcome:
     total = forward_backward(
         scores, roles.bounds, rng.standard_normal((3, 3)), np.ones((18, 3), np.bool_), marginals, steps
     )
-    return [encoder.encode_tokens(tokens), weights, sums, roles.columns, roles.indptr, total, marginals, steps]
+    sums_of_bytes = kernel("artifacts_crc32")(np.frombuffer(weights.tobytes(), np.uint8), weights.nbytes)
+    return [
+        sums_of_bytes,
+        encoder.encode_tokens(tokens),
+        weights,
+        sums,
+        roles.columns,
+        roles.indptr,
+        total,
+        marginals,
+        steps,
+    ]
 
 
 def trained(rng: np.random.Generator) -> Outcome:
@@ -127,6 +139,12 @@ def test_every_build_gives_the_same_bits(build: str) -> None:
         env={**os.environ, "BROADSHEET_KERNELS": build},
     )
     assert json.loads(done.stdout) == digests()
+
+
+@pytest.mark.parametrize("n", [0, 1, 63, 64, 65, 127, 128, 1000, 4096, 100_001])
+def test_checksums_are_those_of_zlib(n: int) -> None:
+    data = np.random.default_rng(n).integers(0, 256, n).astype(np.uint8)
+    assert kernel("artifacts_crc32")(data, n) == zlib.crc32(data.tobytes())
 
 
 def test_the_plainest_build_is_always_there() -> None:
