@@ -121,10 +121,15 @@ class Evidence:
         return self.texts[1]
 
     @cached_property
+    def papers(self) -> NDArray[np.int64]:
+        """Where the candidates begin among those words, (n + 1,)."""
+        return np.ascontiguousarray(self.bounds[:: len(TEXT_FIELDS)])
+
+    @cached_property
     def matches(self) -> NDArray[np.float32]:
         """How near the nearest word of each candidate comes to each word of the query, 0..1, (n, m)."""
         places, _, affinities = self.affinities
-        return best_matches(places, self.inside, self.bounds[:: len(TEXT_FIELDS)], affinities)
+        return best_matches(places, self.inside, self.papers, affinities)
 
     @cached_property
     def affinities(self) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
@@ -142,7 +147,7 @@ class Evidence:
         held = np.flatnonzero(at < len(self.rows))
         held = held[self.rows[at[held]] == rows[held]]
         found = np.full((len(rows), len(self.asked.terms)), -1, np.int32)
-        found[held] = nearest(at[held], places, self.bounds[:: len(TEXT_FIELDS)], affinities)
+        found[held] = nearest(at[held], places, self.papers, affinities)
         terms = np.append(self.view.encoder.vocabulary_[used], np.uint64(0))  # -1, no word, takes the last
         none = np.zeros((1, affinities.shape[1]), np.float32)
         return terms[found], np.concatenate([affinities, none])[found, np.arange(affinities.shape[1])]
