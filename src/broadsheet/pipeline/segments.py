@@ -23,13 +23,13 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.bags import bag
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
 from broadsheet.pipeline.ingest import Progress
-from broadsheet.pipeline.view import FORMAT, NAME_FIELDS, TEXT_FIELDS, Columns, Segment, name_tokens
+from broadsheet.pipeline.people import BREAK, directory, initials
+from broadsheet.pipeline.view import FORMAT, NAME_FIELDS, SAID, TEXT_FIELDS, Columns, Segment, name_tokens
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]
 
 SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
-BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
 SKIPPED = np.union1d(STOP_TERMS, name_tokens([BREAK]).terms)  # kept in order, but no reason to find a paper
 
 
@@ -41,6 +41,14 @@ def indexable(document: Document) -> tuple[str, str, str]:
 def _every(tokens: Tokens, fields: int) -> Tokens:
     """The fields of each document as one text."""
     return Tokens(tokens.terms, tokens.bounds[::fields])
+
+
+def _fields(tokens: Tokens, fields: int, kept: Sequence[int]) -> Tokens:
+    """Of each document's `fields` only those kept, as one text."""
+    lengths = np.diff(tokens.bounds)
+    chosen = np.isin(np.arange(len(lengths)) % fields, kept)
+    bounds = np.cumsum(np.where(chosen, lengths, 0).reshape(-1, fields).sum(axis=1))
+    return Tokens(tokens.terms[np.repeat(chosen, lengths)], np.concatenate([[0], bounds]))
 
 
 class SegmentBuilder:
@@ -57,7 +65,8 @@ class SegmentBuilder:
     def add(self, documents: Sequence[Document], encoder: StaticEncoder) -> None:
         """Read the next documents; their vectors are made by `encoder`, the same for all."""
         text = tokenize([t for d in documents for t in indexable(d)])
-        names = [n for d in documents for n in (d.authors.replace("\n", f" {BREAK} "), d.venue)]
+        authors = [d.authors.replace("\n", f" {BREAK} ") for d in documents]
+        names = [n for a, d in zip(authors, documents, strict=True) for n in (a, d.venue, initials(a))]
         self._text.append(text)
         self._names.append(name_tokens(names))
         self._codes.append(CodeBlock.of(encoder.encode_tokens(_every(text, len(TEXT_FIELDS)))))
@@ -72,10 +81,10 @@ class SegmentBuilder:
     def finish(self, weighting: BM25) -> Segment:
         """All of them as a segment, words weighed as fitted. Call once, after at least one document."""
         text, names = concatenated(self._text), concatenated(self._names)
-        documents = side_by_side(_every(text, len(TEXT_FIELDS)), _every(names, len(NAME_FIELDS)))
-        bags = bag(documents, skip=SKIPPED)
+        said = _fields(names, len(NAME_FIELDS), SAID)
+        bags = bag(side_by_side(_every(text, len(TEXT_FIELDS)), said), skip=SKIPPED)
         # names are found by their words but do not make a paper longer
-        lengths = np.maximum(bags.totals() - np.diff(_every(names, len(NAME_FIELDS)).bounds), 1).astype(np.float32)
+        lengths = np.maximum(bags.totals() - np.diff(said.bounds), 1).astype(np.float32)
         weights = weighting.document(bags, lengths)
         postings = PostingBlock.of(bags.terms, bags.indptr, bags.columns, weights, ceiling=weighting.ceiling)
         places = {name: place for place, name in enumerate(sorted(set(self._venues)))}
@@ -86,6 +95,7 @@ class SegmentBuilder:
             days.astype(np.int32),
             np.array([places[name] for name in self._venues], np.int32),
             tuple(places),
+            directory(*(_fields(names, len(NAME_FIELDS), (NAME_FIELDS.index(f),)) for f in ("author", "initial"))),
         )
         codes = CodeBlock(
             np.concatenate([c.bits for c in self._codes]),

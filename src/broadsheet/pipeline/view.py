@@ -24,21 +24,34 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts
+from broadsheet.kit.bags import locate
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.lookup import Table
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, term, tokenize
 from broadsheet.pipeline import models
 from broadsheet.pipeline.vectors import BULK, BulkBlock, index_of
 from broadsheet.retrieval.bm25 import BM25
 
-__all__ = ["FORMAT", "Columns", "Manifest", "Segment", "View", "load", "name_tokens", "read_manifest"]
+__all__ = [
+    "FORMAT",
+    "Columns",
+    "Directory",
+    "Manifest",
+    "Segment",
+    "View",
+    "load",
+    "name_term",
+    "name_tokens",
+    "read_manifest",
+]
 
 FORMAT = 3
 VERIFIED_BYTES = 2**30  # of a view with more bytes the vectors are not read whole at opening; `check` reads them all
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
-NAME_FIELDS = ("author", "venue")
+NAME_FIELDS = ("author", "venue", "initial")  # the last: first letters of the first's words
+SAID = (0, 1)  # the fields of names whose words find a paper
 _NAME = np.uint64(0x5F3759DF9E3779B9)  # sets a name apart from the stem that happens to be spelt like it
 
 STOP_NAMES = np.sort(STOP_TERMS ^ _NAME)
@@ -50,6 +63,20 @@ def name_tokens(texts: Sequence[str]) -> Tokens:
     return Tokens(tokens.terms ^ _NAME, tokens.bounds)
 
 
+def name_term(word: str) -> int:
+    """The term of one folded word of a name."""
+    return term(word) ^ int(_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Who is an author here, by hashes; see `pipeline.people`."""
+
+    pairs: NDArray[np.uint64]  # (p,) ascending: first and last word, first letter and last word
+    families: NDArray[np.uint64]  # (f,) ascending: last words
+    counts: NDArray[np.int32]  # (f,) how often each
+
+
 @dataclass(frozen=True, slots=True)
 class Columns:
     """What filters read, one value a row."""
@@ -59,11 +86,14 @@ class Columns:
     days: NDArray[np.int32]  # proleptic ordinal of the paper's date, 0 where unknown
     venues: NDArray[np.int32]  # position in venue_names
     venue_names: tuple[str, ...]
+    people: Directory
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
         names = np.frombuffer(json.dumps(self.venue_names).encode(), np.uint8)
-        return {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
+        people = {"pairs": self.people.pairs, "families": self.people.families, "counts": self.people.counts}
+        rows = {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues}
+        return {**rows, "names": names, **people}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Columns:
@@ -71,7 +101,10 @@ class Columns:
         if len({len(arrays[k]) for k in ("ids", "years", "days", "venues")}) != 1:
             raise ValueError("columns differ in length")
         names = tuple(json.loads(arrays["names"].tobytes()))
-        return cls(arrays["ids"], arrays["years"], arrays["days"], arrays["venues"], names)
+        people = Directory(arrays["pairs"], arrays["families"], arrays["counts"])
+        if len(people.families) != len(people.counts):
+            raise ValueError("family names and their counts differ in length")
+        return cls(arrays["ids"], arrays["years"], arrays["days"], arrays["venues"], names, people)
 
     @property
     def rows(self) -> int:
@@ -208,6 +241,21 @@ class View:
     def vocabulary(self) -> Table:
         """The encoder's words, by 32 bits of their hashes, as the positions keep them; stop words are skipped."""
         return Table(self.encoder.vocabulary_.astype(np.uint32), skip=STOP_TERMS.astype(np.uint32))
+
+    def knows_people(self, pairs: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which of these pairs of first and last words are an author's, (m,)."""
+        known = np.zeros(len(pairs), np.bool_)
+        for segment in self.segments:
+            known |= locate(segment.columns.people.pairs, pairs) >= 0
+        return known
+
+    def family_counts(self, families: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """How many times each of these last words of names stands among the authors, (m,)."""
+        counts = np.zeros(len(families), np.int64)
+        for people in (segment.columns.people for segment in self.segments):
+            at = locate(people.families, families)
+            counts += np.where(at >= 0, np.append(people.counts, 0)[at], 0)
+        return counts
 
     @cached_property
     def alive(self) -> Mask:

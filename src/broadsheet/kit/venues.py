@@ -1,0 +1,162 @@
+"""Names of venues: the forms that one conference or journal goes by, and how it is written.
+
+`key` is what two forms of one venue share, `shown` how the venue is printed. A venue not in the table is its own words
+without what changes from year to year (numbers, years, "Proceedings of the").
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from broadsheet.kit.text import fold
+
+__all__ = ["key", "names", "shown"]
+
+# As it is written; other short names (each a word); full names, in folded words, without what follows them.
+_TABLE = (
+    ("NeurIPS", "nips neurips", "neural information processing systems"),
+    ("ICML", "icml", "international conference on machine learning"),
+    ("ICLR", "iclr", "international conference on learning representations"),
+    ("AAAI", "aaai", "aaai conference on artificial intelligence|national conference on artificial intelligence"),
+    (
+        "IJCAI",
+        "ijcai",
+        "international joint conference on artificial intelligence|international joint conferences on "
+        "artificial intelligence",
+    ),
+    ("AISTATS", "aistats", "artificial intelligence and statistics"),
+    ("UAI", "uai", "uncertainty in artificial intelligence"),
+    ("COLT", "colt", "conference on learning theory|computational learning theory"),
+    ("ALT", "alt", "algorithmic learning theory"),
+    ("ACML", "acml", "asian conference on machine learning"),
+    ("AutoML", "automl", "automated machine learning conference|conference on automated machine learning"),
+    ("CoLM", "colm", "conference on language modeling|conference on language modelling"),
+    ("CoRL", "corl", "conference on robot learning"),
+    ("RSS", "rss", "robotics science and systems"),
+    ("ICRA", "icra", "international conference on robotics and automation"),
+    ("IROS", "iros", "international conference on intelligent robots and systems|intelligent robots and systems"),
+    ("CVPR", "cvpr", "conference on computer vision and pattern recognition|computer vision and pattern recognition"),
+    ("ICCV", "iccv", "international conference on computer vision"),
+    ("ECCV", "eccv", "european conference on computer vision"),
+    ("WACV", "wacv", "winter conference on applications of computer vision"),
+    ("3DV", "3dv", "international conference on 3d vision"),
+    ("BMVC", "bmvc", "british machine vision conference"),
+    ("MICCAI", "miccai", "medical image computing and computer assisted intervention"),
+    ("SIGGRAPH", "siggraph", "computer graphics and interactive techniques"),
+    (
+        "NAACL",
+        "naacl",
+        "north american chapter of the association for computational linguistics|north american chapter of the acl",
+    ),
+    ("EACL", "eacl", "european chapter of the association for computational linguistics"),
+    ("AACL", "aacl", "asia pacific chapter of the association for computational linguistics"),
+    ("TACL", "tacl", "transactions of the association for computational linguistics"),
+    (
+        "Findings of ACL",
+        "",
+        "findings of the association for computational linguistics|findings of acl|findings of the acl",
+    ),
+    ("EMNLP", "emnlp", "empirical methods in natural language processing"),
+    ("ACL", "acl", "meeting of the association for computational linguistics|meeting of the acl|acl anthology"),
+    ("COLING", "coling", "international conference on computational linguistics"),
+    ("CoNLL", "conll", "computational natural language learning"),
+    ("LREC", "lrec", "language resources and evaluation"),
+    ("Interspeech", "interspeech", "conference of the international speech communication association"),
+    ("ICASSP", "icassp", "acoustics speech and signal processing"),
+    ("SIGIR", "sigir", "research and development in information retrieval"),
+    ("ECIR", "ecir", "european conference on information retrieval|advances in information retrieval"),
+    ("CIKM", "cikm", "information and knowledge management"),
+    ("WSDM", "wsdm", "web search and data mining"),
+    (
+        "TheWebConf",
+        "www thewebconf",
+        "world wide web conference|international conference on world wide web|the web conference|acm web conference",
+    ),
+    ("RecSys", "recsys", "conference on recommender systems"),
+    ("KDD", "kdd sigkdd", "knowledge discovery and data mining|knowledge discovery data mining"),
+    ("ICDM", "icdm", "international conference on data mining"),
+    ("SIGMOD", "sigmod", "conference on management of data|on management of data"),
+    ("VLDB", "vldb pvldb", "very large data bases|vldb endowment"),
+    ("ICDE", "icde", "international conference on data engineering"),
+    ("CHI", "chi", "human factors in computing systems"),
+    ("STOC", "stoc", "symposium on theory of computing"),
+    ("FOCS", "focs", "foundations of computer science"),
+    ("SODA", "soda", "symposium on discrete algorithms"),
+    ("CRYPTO", "", "advances in cryptology crypto"),
+    ("JMLR", "jmlr", "journal of machine learning research"),
+    ("TMLR", "tmlr", "transactions on machine learning research"),
+    ("TPAMI", "tpami pami", "transactions on pattern analysis and machine intelligence"),
+    ("PNAS", "pnas", "national academy of sciences of the united states of america|national academy of sciences"),
+    ("arXiv", "arxiv corr", "computing research repository|arxiv preprint"),
+)
+_SHORT = {word: name for name, words, _ in _TABLE for word in words.split()}
+_FULL = [(f" {full} ", name) for name, _, fulls in _TABLE for full in fulls.split("|")]
+_ABBREVIATED = {
+    **{
+        "proc": "proceedings",
+        "conf": "conference",
+        "int": "international",
+        "intl": "international",
+        "symp": "symposium",
+    },
+    **{"trans": "transactions", "assoc": "association", "j": "journal", "adv": "advances", "inf": "information"},
+    **{"comput": "computational", "linguist": "linguistics", "mach": "machine", "learn": "learning", "syst": "systems"},
+    **{"intell": "intelligence", "artif": "artificial", "neural": "neural", "process": "processing", "res": "research"},
+    **{
+        "ann": "annual",
+        "eur": "european",
+        "natl": "national",
+        "acad": "academy",
+        "sci": "sciences",
+        "recognit": "recognition",
+    },
+}
+_YEARLY = re.compile(
+    r"\d+(?:st|nd|rd|th)?|[ivxlc]+(?=$)|(?:twenty|thirty|forty|fifty|sixty)?(?:first|second|third|fourth|"
+    r"fifth|sixth|seventh|eighth|ninth)|tenth|twentieth|thirtieth|annual|proceedings|the|of|on|in|and|for|vol|volume"
+)
+
+
+@lru_cache(maxsize=65536)
+def _known(text: str) -> str:
+    """The venue of the table that a name means, as it is written; "" if it is none of them."""
+    words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
+    plain = f" {' '.join(word for word in words if not word[0].isdigit())} "
+    for full, name in _FULL:
+        if full in plain:
+            return name
+    for word in words:
+        name = _SHORT.get(re.sub(r"(?<=[a-z])\d+$", "", word) if word not in _SHORT else word)
+        if name and not (word == "acl" and "findings" in words):
+            return name
+    return ""
+
+
+@lru_cache(maxsize=65536)
+def key(text: str) -> frozenset[str]:
+    """What says which venue a name means: two names mean one venue where one's key is part of the other's."""
+    if name := _known(text):
+        return frozenset({f"={name}"})
+    words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
+    return frozenset(word for word in words if not _YEARLY.fullmatch(word)) or frozenset(words)
+
+
+@lru_cache(maxsize=65536)
+def names(asked: str, venue: str) -> bool:
+    """Whether `asked`, as somebody types it, names the venue: one of its forms, or words of its name."""
+    words = set(fold(asked).split())
+    if not words:
+        return False
+    return words <= set(fold(venue).split()) or (
+        key(asked) <= key(venue) if _known(asked) else key(asked) == key(venue)
+    )
+
+
+def shown(text: str) -> str:
+    """A venue's name as it is printed: a bare short name as its venue writes it (naacl → NAACL), others as they are."""
+    words = fold(text).split()
+    names_it = [word for word in words if not word.isdigit()]
+    if len(names_it) != 1 or not (name := _SHORT.get(names_it[0])) or not text.isascii():
+        return text
+    return re.sub(r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*", name, text, count=1)
