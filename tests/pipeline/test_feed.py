@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 
 from broadsheet.catalogue import Event, ReaderState
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline import feed
 from broadsheet.pipeline.feed import Page, Tuning
 from broadsheet.pipeline.library import Library
@@ -38,6 +39,12 @@ def likeness(library: Library, page: FeedPage) -> float:
     return float(((x @ x.T).sum() - len(x)) / (len(x) * (len(x) - 1)))
 
 
+def believed() -> list[date]:
+    """The days of the world that have come, newest first."""
+    days = (world.day(topic, n) for topic in world.TOPICS for n in range(world.EACH))
+    return sorted((day for day in days if day <= TODAY), reverse=True)
+
+
 def check(page: Page, view_rows: int) -> None:
     """What holds of every page."""
     assert len(set(page.rows.tolist())) == len(page.rows) == len(page.scores)
@@ -51,12 +58,17 @@ def check(page: Page, view_rows: int) -> None:
 def test_a_new_reader_gets_the_newest(library: Library) -> None:
     library.tune("me", diversity=0)
     page = library.feed("me", 5)
-    days = sorted((world.day(topic, n) for topic in world.TOPICS for n in range(world.EACH)), reverse=True)
-    assert [item.stored.paper.date for item in page.items] == days[:5]
+    assert [item.stored.paper.date for item in page.items] == believed()[:5]
     assert (page.reader, page.cold, page.more_like, page.less_like) == ("me", True, (), ())
     assert page.policy == "newest recency=1 mmr=0 explore=0"
     assert [item.position for item in page.items] == [1, 2, 3, 4, 5]
-    assert {reason.text for item in page.items for reason in item.reasons} == {"new in your library"}
+    assert {reason.text for item in page.items for reason in item.reasons} == {
+        "new",
+        "among the newest in your library",
+    }
+    assert [item.reasons[0].text == "new" for item in page.items] == [
+        (TODAY - item.stored.paper.date).days <= 30 for item in page.items if item.stored.paper.date
+    ]
 
 
 def test_hiding_alone_teaches_no_interest(library: Library) -> None:
@@ -135,8 +147,7 @@ def test_recency_orders_by_date(library: Library) -> None:
     world.act(library, "save", "clocks-1", "clocks-2")
     plain(library, recency=1.0)
     page = library.feed("me", 6)
-    newest = sorted((world.day(topic, n) for topic in world.TOPICS for n in range(world.EACH)), reverse=True)
-    assert [item.stored.paper.date for item in page.items] == newest[:6]
+    assert [item.stored.paper.date for item in page.items] == believed()[:6]
     assert page.items[0].reasons[-1].text == "new"
 
 
@@ -336,4 +347,31 @@ def test_a_state_without_events_is_a_cold_start(library: Library) -> None:
     page = feed.page(library.view(), "x", nothing, None, Tuning(), 10, TODAY)
     check(page, 120)
     assert (page.interest == 0).all()
-    assert page.recency[0] == page.recency.max() == 1.0
+    assert page.recency[0] == page.recency.max() == np.float32(2 ** (-(TODAY - believed()[0]).days / feed.HALF_LIFE))
+
+
+def test_a_date_to_come_takes_newness_from_nobody(empty: Library) -> None:
+    """A typing mistake in one year must not make yesterday's paper old."""
+    yesterday = TODAY - timedelta(days=1)
+    papers = [
+        Paper("A paper of yesterday", announced=yesterday),
+        Paper("A typing mistake in the year", year=2206),
+        Paper("In press until next year", submitted=TODAY + timedelta(days=200)),
+        Paper("Of last year", announced=TODAY - timedelta(days=400)),
+    ]
+    empty.add(*(Record(paper, "made", str(n)) for n, paper in enumerate(papers)))
+    page = empty.feed("me", 4)
+    assert page.items[0].stored.paper.title == "A paper of yesterday"
+    told = {item.stored.paper.title: item.reasons[0].text for item in page.items}
+    assert told.pop("A paper of yesterday") == "new"
+    assert set(told.values()) == {"among the newest in your library"}
+    [first, *_] = empty.search("-nothing", 4).results
+    assert first.stored.paper.title == "A paper of yesterday"
+
+
+def test_nearness_to_a_volume_of_proceedings_is_no_reason(empty: Library) -> None:
+    volume = Paper("Proceedings of the second meeting on marzipan", kind="proceedings")
+    others = [Paper(f"Marzipan meeting number {n}", "Marzipan, proceedings and meetings.") for n in range(5)]
+    empty.add(*(Record(paper, "made", str(n)) for n, paper in enumerate([volume, *others])))
+    empty.act("me", empty.search("title:second").results[0].stored.id, "save")
+    assert not any(reason.kind == "near" for item in empty.feed("me", 5).items for reason in item.reasons)

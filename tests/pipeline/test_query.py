@@ -32,6 +32,9 @@ RYE = Condition("word", "rye")
         ("well-known co-author", "well-known co-author", ()),
         ("rye - crust", "rye crust", ()),
         ("ratio:3 http://x.example", "ratio:3 http://x.example", ()),
+        ("tag:thesis is:saved rye", "rye", ((Condition("tag", "thesis"),), (Condition("is", "saved"),))),
+        ("memory -C++", "memory", ((Condition("word", "C++", True),),)),
+        ("BERT OR ELMO", "BERT ELMO", ((Condition("word", "BERT"), Condition("word", "ELMO")),)),
     ],
 )
 def test_forms(text: str, words: str, clauses: tuple[tuple[Condition, ...], ...]) -> None:
@@ -162,3 +165,71 @@ def test_papers_and_words_are_written_as_a_query(like: list[str], unlike: list[s
     assert written(like, unlike, words) == text
     found = parse(text)
     assert (len(found.like), len(found.unlike)) == (len(like), len(unlike))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ATTENTION IS NOT EXPLANATION OF RIVERS",
+        "TO BE OR NOT TO BE",
+        "GRAPHS, TREES AND FORESTS: AN OVERVIEW",
+        "LESS MEMORY NOT REQUIRED",
+    ],
+)
+def test_in_a_title_in_capitals_not_and_or_are_words(text: str) -> None:  # F03
+    found = parse(text)
+    assert (found.text, found.clauses) == (text, ())
+    assert found.notes == ("all in capitals: NOT, OR and AND were read as words",)
+
+
+@pytest.mark.parametrize("text", ["BERT OR GPT OR ELMO", "rye NOT crust", "NOT RYE"])
+def test_elsewhere_they_are_operators(text: str) -> None:
+    assert parse(text).clauses != ()
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "ids"),
+    [
+        ("2301.01234", "", ("2301.01234",)),
+        ("see (arXiv:2301.01234v2), please", "see please", ("arXiv:2301.01234v2",)),
+        ("arXiv: 2301.01234", "", ("arXiv:2301.01234",)),
+        ("https://doi.org/10.1234/Known.Doi-1", "", ("https://doi.org/10.1234/Known.Doi-1",)),
+        ("doi:10.1234/x.y rye", "rye", ("doi:10.1234/x.y",)),
+        ("P19-1234", "P19-1234", ("P19-1234",)),  # may be a word as well
+        ("20 or 3.14", "20 or 3.14", ()),
+    ],
+)
+def test_identifiers_are_taken_for_what_they_are(text: str, words: str, ids: tuple[str, ...]) -> None:  # F02
+    found = parse(text)
+    assert (found.text, found.ids, found.clauses) == (words, ids, ())
+
+
+def test_identifiers_of_a_passage_are_found_too() -> None:
+    passage = " ".join(f"w{n}" for n in range(LONG_TEXT + 1))
+    assert parse(f"{passage} (arXiv:2301.01234).").ids == ("arXiv:2301.01234",)
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "clauses", "note"),
+    [
+        ("author: krume", "krume", ((Condition("author", "krume"),),), "author: krume was read as author:krume"),
+        ("rye author: krume", "rye author: krume", (), "“author:” was read as a word; write author:krume to search"),
+        ("authr:hinton", "authr:hinton", (), "authr: is no field, author: is; it was searched as words"),
+        ("journal:nature", "journal:nature", (), "journal: is no field, venue: is; it was searched as words"),
+        ("rye has:pdf", "rye", (), "has:pdf is nothing to filter by; it was ignored"),
+        ("rye is:new", "rye", (), "is:new is nothing to filter by; is:saved is there; it was ignored"),
+        ("rye sort:citations", "rye", (), "sort:citations is no order; sort:date and sort:relevance are"),
+    ],
+)
+def test_what_is_nearly_a_field_gets_a_note(
+    text: str, words: str, clauses: tuple[tuple[Condition, ...], ...], note: str
+) -> None:  # F12
+    found = parse(text)
+    assert (found.text, found.clauses) == (words, clauses)
+    assert len(found.notes) == 1
+    assert found.notes[0].startswith(note)
+
+
+def test_sorting_by_date_is_asked_for() -> None:
+    assert parse("rye sort:date") == Query("rye", by_date=True)
+    assert parse("rye sort:relevance") == Query("rye")

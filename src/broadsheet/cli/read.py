@@ -65,7 +65,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         raise UsageError("nothing to search for: give a query, or --queries FILE")
     allowed = paper_ids(among)
     with session.open() as library:
-        page = library.search(" ".join(query), k, offset, among=allowed, mode=mode)
+        page = library.search(" ".join(query), k, offset, among=allowed, mode=mode, reader="me")
     session.show(views.page_json(page, offset), views.page_lines(page, offset))
 
 

@@ -40,6 +40,7 @@ def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
     return {
         "query": page.query,
         "total": page.total,
+        "matching": page.matching,
         "offset": offset,
         "seconds": page.seconds,
         "notes": list(page.notes),
@@ -78,7 +79,10 @@ def page_lines(page: SearchPage, offset: int) -> Iterator[str | Line]:
             yield _styled("    ", result.snippet)
         yield f"    why: {_why(result)}"
     if page.results:
-        yield f"{page.total:,} papers searched in {page.seconds * 1000:.0f} ms"
+        matching = (
+            f"about {page.matching:,} match" if page.matching else "none has all the words, these are near in meaning"
+        )
+        yield f"of {page.total:,} papers {matching} ({page.seconds * 1000:.0f} ms)"
 
 
 def _why(result: Result) -> str:

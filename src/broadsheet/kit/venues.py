@@ -127,9 +127,9 @@ def _known(text: str) -> str:
         if full in plain:
             return name
     for word in words:
-        name = _SHORT.get(re.sub(r"(?<=[a-z])\d+$", "", word) if word not in _SHORT else word)
-        if name and not (word == "acl" and "findings" in words):
-            return name
+        short = _SHORT.get(word) or _SHORT.get(re.sub(r"(?<=[a-z])\d+$", "", word))
+        if short and not (word == "acl" and "findings" in words):
+            return short
     return ""
 
 

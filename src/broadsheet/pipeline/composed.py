@@ -208,7 +208,7 @@ def _reasons(found: Composed, share: float, common: Sequence[str], matched: tupl
         return (Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),)
     fits = f"fits your words: {', '.join(matched)}" if matched else "fits your words in meaning"
     why = (
-        Reason("near", f"{share:.0%} near {paper}{sharing}", share, terms=tuple(common)),
-        Reason("terms", f"{1 - share:.0%} {fits}", 1 - share, terms=matched),
+        Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),
+        Reason("terms", fits, 1 - share, terms=matched),
     )
     return tuple(sorted(why, key=lambda reason: -reason.weight))

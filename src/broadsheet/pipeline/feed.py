@@ -25,7 +25,7 @@ __all__ = ["Interest", "Page", "Tuning", "learn", "page"]
 
 BACKGROUND = 300  # papers drawn at random that stand for "everything else"
 CANDIDATES = 400  # by interest, and as many again by date
-HALF_LIFE = 30.0  # days after which recency counts half; measured from the library's newest paper
+HALF_LIFE = 30.0  # days after which recency counts half; measured from today
 FATIGUE = 0.08  # taken off for every earlier day a paper was shown and left alone
 POOL = 120  # the best of the candidates, from which MMR fills the page
 WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
@@ -96,17 +96,16 @@ def learn(view: View, state: ReaderState) -> Interest | None:
     return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
 
 
-def _newness(view: View, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """2^(-age / half-life), age in days from the newest paper of the library; 0 where the date is unknown."""
-    days = view.days[rows]
-    newest = int(view.days.max(initial=0))
-    return np.where(days > 0, np.exp2(-(newest - days) / HALF_LIFE), 0).astype(np.float32)
+def _newness(days: NDArray[np.int32], since: int) -> NDArray[np.float32]:
+    """2^(-age / half-life), age in days at the day `since`, an ordinal; 0 where the date is unknown."""
+    age = np.maximum(since - days, 0)
+    return np.where(days > 0, np.exp2(-age / HALF_LIFE), 0).astype(np.float32)
 
 
-def _newest(view: View, allowed: Mask, k: int) -> NDArray[np.int64]:
+def _newest(days: NDArray[np.int32], allowed: Mask, k: int) -> NDArray[np.int64]:
     rows = allowed.rows()
     if len(rows) > k:
-        keys = view.days[rows].astype(np.int64) << 32 | np.arange(len(rows))  # by date, then by arrival
+        keys = days[rows].astype(np.int64) << 32 | np.arange(len(rows))  # by date, then by arrival
         rows = rows[np.argpartition(-keys, k)[:k]]
     return rows
 
@@ -124,25 +123,28 @@ def page(
     done = view.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened}))
     flags[done[done >= 0]] = False
     allowed = Mask.of(flags)
-    rows = _newest(view, allowed, CANDIDATES)
+    days = view.believed_days(today)
+    rows = _newest(days, allowed, CANDIDATES)
     if interest is not None:
         rows = np.union1d(rows, view.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
     if not len(rows) or k <= 0:
         nothing = np.empty(0, np.float32)
         return Page(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.bool_), "empty")
-    newness = _newness(view, rows)
+    newness = _newness(days[rows], today.toordinal())
     if interest is not None:
         log_odds = view.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
         wanted = interest.model.probability(log_odds)
         share, policy = tuning.recency, "logistic"
     else:
         wanted, share, policy = np.zeros(len(rows), np.float32), 1.0, "newest"
-    scores = np.float32(1 - share) * wanted + np.float32(share) * newness
+    # a library that stands still has nothing new, but its newest papers all the same
+    fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
+    scores = np.float32(1 - share) * wanted + np.float32(share) * fresh
     shown = view.rows_of(list(state.seen))
     days_seen = np.zeros(len(view), np.float32)
     days_seen[shown[shown >= 0]] = np.array(list(state.seen.values()), np.float32)[shown >= 0]
     scores = scores - np.float32(FATIGUE) * days_seen[rows]
-    pool = np.lexsort((rows, -scores))[: max(POOL, 2 * k)]
+    pool = np.lexsort((rows, -days[rows], -scores))[: max(POOL, 2 * k)]
     vectors = view.dense.vectors(rows[pool])
     order = pool[MMR(diversity=tuning.diversity).order(scores[pool], vectors, k)]
     explored = np.zeros(len(order), np.bool_)

@@ -43,7 +43,7 @@ def directory(names: Tokens, letters: Tokens) -> Directory:
     terms = names.terms
     ends = np.union1d(np.flatnonzero(terms == np.uint64(name_term(BREAK))), names.bounds[1:])
     starts = np.concatenate([[0], ends])[:-1]
-    starts += (starts < len(terms)) & (terms[np.minimum(starts, len(terms) - 1)] == np.uint64(name_term(BREAK)))
+    starts += np.append(terms == np.uint64(name_term(BREAK)), False)[starts]  # behind the break
     kept = starts < ends
     starts, ends = starts[kept], ends[kept]
     suffixes = np.sort(np.array([name_term(word) for word in SUFFIXES], np.uint64))
@@ -139,14 +139,16 @@ class _Authors:
         name = ~np.isin(self.terms, suffixes) & (self.terms != np.uint32(name_term(BREAK) & 0xFFFFFFFF))
         last = np.zeros(len(name), np.bool_)
         at = np.flatnonzero(name)
-        last[at[np.append(self.person[at][1:] != self.person[at][:-1], True)]] = True if len(at) else False
+        ends = np.diff(self.person[at], append=-1) != 0
+        last[at[ends]] = True
         return last
 
 
 def by(view: View, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
     """The rows with an author of that name, (n,)."""
     flags = np.zeros(len(view), np.bool_)
-    for words in _readings(_words(value)):
+    for reading in _readings(_words(value)):
+        words = reading
         needed = [word for word in words if not word.initial]
         if not needed:  # initials alone: as they stand
             words = needed = [_Word(word.text) for word in words]

@@ -46,7 +46,9 @@ def results(
         lexical = min(max(lexical, 0.0), 1.0)
         shares = lexical, 1.0 - lexical if score > 0 else 0.0
         snippet = texts.snippet(i, snippet_words) if snippet_words else ()
-        out.append(Result(item, score, *shares, texts.title(i), snippet, matched[i], near[i]))
+        named = found.lifted.get(int(rows[i]))
+        reasons = (named,) if named else ()
+        out.append(Result(item, score, *shares, texts.title(i), snippet, matched[i], near[i], reasons))
     return tuple(out)
 
 

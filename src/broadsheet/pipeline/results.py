@@ -48,7 +48,7 @@ class Reason:
     `weight` the share of the score (0..1) it accounts for.
     """
 
-    kind: str  # near | terms | author | recent | explore | lexical | semantic | aspect
+    kind: str  # near | terms | author | title | id | recent | explore | lexical | semantic | aspect
     text: str
     weight: float = 0.0
     paper_id: int | None = None
@@ -80,6 +80,7 @@ class SearchPage:
     notes: tuple[str, ...] = ()  # what was ignored or corrected in the query
     seconds: float = 0.0
     liked: tuple[Stored, ...] = ()  # papers that the query names to be like
+    matching: int = 0  # of the total, about how many hold all the words that tell something; pages end soon after them
 
 
 @dataclass(frozen=True, slots=True)

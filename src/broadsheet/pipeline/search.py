@@ -8,8 +8,10 @@ Papers like a paper are ranked by words and vectors alone, fused.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,16 +22,33 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
+from broadsheet.kit.venues import names as names_venue
+from broadsheet.pipeline import people
 from broadsheet.pipeline.evidence import FEATURES, LEXICAL, Evidence, asked_bag, asked_tokens, query_vector
 from broadsheet.pipeline.models import read_ranker
 from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Asked, Precise
 from broadsheet.pipeline.query import Condition, Query, shown
-from broadsheet.pipeline.view import NAME_FIELDS, STOP_NAMES, TEXT_FIELDS, View, name_tokens
+from broadsheet.pipeline.query_fields import SILENT_KINDS
+from broadsheet.pipeline.results import Reason
+from broadsheet.pipeline.view import SAID, STOP_NAMES, TEXT_FIELDS, View, name_tokens
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["Ranked", "Resolve", "evidence_of", "filter_mask", "like", "part", "rank", "sparse_query"]
+__all__ = [
+    "STOPS",
+    "Mine",
+    "Ranked",
+    "Resolve",
+    "evidence_of",
+    "filter_mask",
+    "holding",
+    "like",
+    "part",
+    "rank",
+    "sparse_query",
+]
 
 Resolve = Callable[[str], int | None]
+Mine = Callable[[str, str], Iterable[int]]  # (tag or is, value) → the reader's papers of that kind
 
 NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
@@ -38,6 +57,7 @@ CLOSER = 1.125  # of both sides' candidates so many for each of one side's are r
 LEAST_LIKENESS = 0.1  # cosine below which two texts have nothing to do with each other: one is no candidate for it
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
 LEAST_SCORE = np.float32(1e-3)  # of a paper that was found
+STOPS = frozenset(STOP_TERMS.tolist())
 LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
 
 
@@ -52,6 +72,7 @@ class Ranked:
     notes: tuple[str, ...] = ()
     allowed: int = 0  # papers that pass the filters
     evidence: Evidence | None = None  # what the words of the rows were compared by
+    lifted: Mapping[int, Reason] = field(default_factory=dict)  # rows that the query names, which come first, and how
 
 
 def part(found: Ranked, offset: int, k: int) -> Ranked:
@@ -91,7 +112,17 @@ def _holding(view: View, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
     return flags
 
 
-def _matches(view: View, condition: Condition, resolve: Resolve) -> NDArray[np.bool_]:
+def holding(view: View, text: str) -> NDArray[np.bool_]:
+    """Rows that hold every telling word of the text, in a text or in a name; all rows where no word tells, (n,)."""
+    flags = np.ones(len(view), np.bool_)
+    words, names = asked_tokens(text).terms, name_tokens([text]).terms
+    for word, name in dict(zip(words.tolist(), names.tolist(), strict=True)).items():
+        if word not in STOPS:
+            flags &= view.inverted.rows_with(word) | view.inverted.rows_with(name)
+    return flags
+
+
+def _matches(view: View, condition: Condition, resolve: Resolve, mine: Mine | None = None) -> NDArray[np.bool_]:
     """The rows that satisfy a condition, its negation aside, (n,)."""
     value = condition.value
     match condition.kind:
@@ -106,30 +137,41 @@ def _matches(view: View, condition: Condition, resolve: Resolve) -> NDArray[np.b
                 flags[row] = True
             return flags
         case "venue":
-            words = set(fold(value).split())
-            return np.concatenate(
-                [np.zeros(0, np.bool_)]
-                + [
-                    np.array([words <= set(fold(n).split()) for n in s.columns.venue_names], np.bool_)[s.columns.venues]
-                    for s in view.segments
-                ]
-            )
+            columns = [s.columns for s in view.segments]
+            named = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
+            return np.concatenate([np.zeros(0, np.bool_), *named])
         case "author":
-            family, comma, given = value.partition(",")
-            name = name_tokens([f"{given} {family}" if comma else value]).terms
-            return view.names.matches(name, [NAME_FIELDS.index("author")], _holding(view, name))
+            return people.by(view, value)
+        case "tag" | "is":
+            flags = np.zeros(len(view), np.bool_)
+            rows = view.rows_of(list(mine(condition.kind, value))) if mine else np.empty(0, np.int64)
+            flags[rows[rows >= 0]] = True
+            return flags
         case "word":
             word, name = tokenize([value]).terms, name_tokens([value]).terms
             text = view.positions.matches(word, range(len(TEXT_FIELDS)), _holding(view, word))
-            return text | view.names.matches(name, range(len(NAME_FIELDS)), _holding(view, name))
+            return text | view.names.matches(name, SAID, _holding(view, name))
         case kind:
             phrase = tokenize([value]).terms
             fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
             return view.positions.matches(phrase, fields, _holding(view, phrase))
 
 
-def filter_mask(view: View, query: Query, resolve: Resolve) -> tuple[Mask, tuple[str, ...]]:
-    """The rows that satisfy every clause, and notes.
+def _nobody(view: View, condition: Condition) -> str:
+    """What to say of a name that nobody and nothing here goes by; "" for what is no name."""
+    if condition.kind == "author":
+        return f"no author here is named {shown(condition.value)}"
+    if condition.kind == "tag":
+        return f"no paper has the tag {shown(condition.value)}"
+    if condition.kind != "venue":
+        return ""
+    held = {fold(name): name for segment in view.segments for name in segment.columns.venue_names if name}
+    near = difflib.get_close_matches(fold(condition.value), held, 1, 0.6)
+    return f"no venue here is named {shown(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
+
+
+def filter_mask(view: View, query: Query, resolve: Resolve, mine: Mine | None = None) -> tuple[Mask, tuple[str, ...]]:
+    """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks.
 
     A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
     nothing.
@@ -141,19 +183,24 @@ def filter_mask(view: View, query: Query, resolve: Resolve) -> tuple[Mask, tuple
     for clause in query.clauses:
         accepted = np.zeros(len(view), np.bool_)
         for condition in clause:
-            rows = _matches(view, condition, resolve)
+            if condition.kind in ("tag", "is") and mine is None:
+                notes.append(f"{condition.kind}:{shown(condition.value)} asks for a reader's papers; here nobody reads")
+            rows = _matches(view, condition, resolve, mine)
             accepted |= ~rows if condition.negated else rows
         if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
             notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')
             continue
+        if not accepted.any() and not any(c.negated for c in clause):
+            notes += [note for c in clause if (note := _nobody(view, c))]
         flags = flags & accepted
     return Mask.of(flags), tuple(notes)
 
 
-def _newest(view: View, k: int, allowed: Mask) -> Ranked:
-    """Without any word to rank by: newest first, latest arrival first among equals."""
+def _newest(view: View, k: int, allowed: Mask, today: date) -> Ranked:
+    """Without any word to rank by: newest first, latest arrival first among equals; a date to come counts as none."""
     rows = allowed.rows()
-    rows = rows[np.lexsort((-view.ids[rows], -view.days[rows]))][:k]
+    days = view.believed_days(today)[rows]
+    rows = rows[np.lexsort((-view.ids[rows], -days))][:k]
     nothing = np.zeros(len(rows), np.float32)
     return Ranked(rows, nothing, nothing, nothing, (), allowed.count())
 
@@ -280,7 +327,7 @@ def _weighed(
 
 def _offers_other_than_words(clause: Sequence[Condition]) -> bool:
     """Whether a paper can satisfy the clause without a word that ranks it: rye OR year:2016."""
-    ranks = [not c.negated and c.kind not in ("year", "id", "venue") for c in clause]
+    ranks = [not c.negated and c.kind not in SILENT_KINDS for c in clause]
     return any(ranks) and not all(ranks)
 
 
@@ -293,19 +340,32 @@ def _followed(found: Ranked, others: Ranked, k: int) -> Ranked:
 
 
 def rank(
-    view: View, query: Query, k: int, allowed: Mask, fusion: ConvexFusion, precise: Precise | None = None
+    view: View,
+    query: Query,
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+    precise: Precise | None = None,
+    *,
+    today: date = date.max,
 ) -> Ranked:
-    """The k best rows for the query's text among those allowed; with `precise`, a transformer's vectors count too."""
+    """The k best rows for the query's text among those allowed; with `precise`, a transformer's vectors count too.
+
+    `today` says which dates are still to come and not believed.
+    """
     if k <= 0 or not len(view):
         nothing = np.empty(0, np.float32)
         return Ranked(np.empty(0, np.int64), nothing, nothing, nothing, (), allowed.count())
     words = asked_tokens(query.text).terms
     if not len(words) or (query.clauses and (locate(STOP_TERMS, words) >= 0).all()):  # author:Will: nothing to rank by
-        return _newest(view, k, allowed)
+        return _newest(view, k, allowed, today)
+    if query.by_date:
+        either = any(len(clause) > 1 for clause in query.clauses)  # whose words need not all be there
+        return _newest(view, k, allowed if either else allowed & Mask.of(holding(view, query.text)), today)
     terms, cut = sparse_query(view, query.text)
     found = _weighed(view, query.text, terms, k, allowed, fusion, precise)
     if len(found.rows) < k and any(map(_offers_other_than_words, query.clauses)):
-        found = _followed(found, _newest(view, k, allowed), k)
+        found = _followed(found, _newest(view, k, allowed, today), k)
     notes = (f"only the {MOST_TERMS} rarest words of the query were matched",) if cut else ()
     if precise:
         notes = (*notes, *precise.notes)

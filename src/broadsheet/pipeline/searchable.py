@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+
+import numpy as np
 
 from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import aspects, composed, reading, search, train_roles, words
+from broadsheet.pipeline import aspects, composed, first, reading, search, train_roles, words
+from broadsheet.pipeline.evidence import asked_tokens
 from broadsheet.pipeline.indexed import IndexedShelf
 from broadsheet.pipeline.query import Query, parse, written
 from broadsheet.pipeline.results import SearchPage, Stored
@@ -20,6 +23,8 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["SIMILAR_SEMANTIC", "SearchableShelf"]
 
+NEAREST = 100  # results there are at least, near in meaning where few papers hold the words
+MOST_WORDS = 8  # that are counted together; a longer text is in no paper as a whole
 SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
 
 
@@ -39,9 +44,22 @@ class SearchableShelf(IndexedShelf):
         notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
         return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
 
-    def _ranked(self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str) -> search.Ranked:
+    def _mine(self, reader: str | None) -> search.Mine | None:
+        """What tells the papers that the reader tagged or saved; None where nobody in particular asks."""
+        if reader is None:
+            return None
+
+        def mine(kind: str, value: str) -> Iterable[int]:
+            state = self.state(reader)
+            return state.saved if kind == "is" else state.tags.get(value.strip(), frozenset())
+
+        return mine
+
+    def _ranked(
+        self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str, reader: str | None = None
+    ) -> search.Ranked:
         vectors = self._asked_precisely(view, mode)
-        allowed, notes = search.filter_mask(view, query, self.catalogue.resolve)
+        allowed, notes = search.filter_mask(view, query, self.catalogue.resolve, self._mine(reader))
         chosen, unknown = self._among(view, among)
         if chosen is not None:
             allowed = allowed & chosen
@@ -49,10 +67,30 @@ class SearchableShelf(IndexedShelf):
             papers, mixed = composed.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
             found: search.Ranked = composed.rank(view, query, papers, k, allowed, self._fusion(), mixed)
         else:
-            found = search.rank(view, query, k, allowed, self._fusion(), vectors)
+            found = first.rank(
+                view,
+                query,
+                k,
+                allowed,
+                self._fusion(),
+                vectors,
+                resolve=self.catalogue.resolve_many,
+                today=self.now().date(),
+            )
+            notes = (*notes, *first.unheard(view, query))
         if vectors and isinstance(found, composed.Composed):
             notes = (*notes, "like: is answered as in any search; the precise one is for words")
         return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes))
+
+    def _matching(self, view: View, query: Query, found: search.Ranked, among: Sequence[str] | None) -> int:
+        """About how many papers match: those the filters allow that hold all the words; what was found where no word
+        is asked for, or so many that no paper holds them all."""
+        words = set(asked_tokens(query.text).terms.tolist())
+        if query.clauses or among or query.like or not words:
+            return found.allowed if query.clauses or among else len(found.rows)
+        if len(words) > MOST_WORDS or words <= search.STOPS:
+            return len(found.rows)
+        return max(int(np.count_nonzero(search.holding(view, query.text) & view.alive.flags())), len(found.lifted))
 
     def search(
         self,
@@ -63,15 +101,22 @@ class SearchableShelf(IndexedShelf):
         among: Sequence[str] | None = None,
         snippets: bool = True,
         mode: str = "default",
+        reader: str | None = None,
     ) -> SearchPage:
         """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
-        ids. With mode="precise" a transformer's vectors count too. Raises UsageError if there are none."""
+        ids; tag: and is:saved ask for what `reader` did. With mode="precise" a transformer's vectors count too.
+
+        Words alone fit every paper a little: pages end where no more papers hold the words, or after NEAREST.
+        Raises UsageError if there are no such vectors, UnknownReader.
+        """
         started = time.perf_counter()
         view = self.view()
         understood = parse(query)
-        found = self._ranked(view, understood, k + offset, among, mode)
+        found = self._ranked(view, understood, k + offset, among, mode, reader)
         wanted = words.query_words(understood.text)
-        shown = search.part(found, offset, k)
+        matching = self._matching(view, understood, found, among)
+        last = len(found.rows) if understood.clauses or understood.like or among else max(matching, NEAREST)
+        shown = search.part(found, offset, max(0, min(k, last - offset)))
         size = self.settings.search.snippet_words if snippets else 0
         liked: list[Stored] = []
         if isinstance(found, composed.Composed):
@@ -79,7 +124,8 @@ class SearchableShelf(IndexedShelf):
             results = composed.results(self.catalogue, view, found, shown, size)
         else:
             results = reading.results(self.catalogue, view, shown, wanted, size)
-        return SearchPage(query, results, found.allowed, found.notes, time.perf_counter() - started, tuple(liked))
+        spent = time.perf_counter() - started
+        return SearchPage(query, results, found.allowed, found.notes, spent, tuple(liked), matching)
 
     def search_ids(
         self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"

@@ -10,6 +10,7 @@ from typing import Self
 
 from broadsheet.catalogue import Catalogue, Deletion, Event, Import, Merge, Quarantined, Reader, ReaderState, Suspect
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline import reading
 from broadsheet.pipeline.feed import Tuning
@@ -54,7 +55,10 @@ class Shelf:
         """The number of the paper with this identifier, in any form. Raises UnknownPaper naming it."""
         number = self.catalogue.resolve(str(text))
         if number is None:
-            raise UnknownPaper(f"no paper {str(text)!r} in this library; `broadsheet add --ids {text}` looks it up")
+            fix = (
+                f"`broadsheet add --ids {text}` looks it up" if canonical(str(text)) else "`broadsheet search` finds it"
+            )
+            raise UnknownPaper(f"no paper {str(text)!r} in this library; {fix}")
         return number
 
     def paper(self, which: str | int) -> Stored:

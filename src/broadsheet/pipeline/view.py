@@ -11,6 +11,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -91,9 +92,9 @@ class Columns:
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
         names = np.frombuffer(json.dumps(self.venue_names).encode(), np.uint8)
-        people = {"pairs": self.people.pairs, "families": self.people.families, "counts": self.people.counts}
-        rows = {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues}
-        return {**rows, "names": names, **people}
+        rows: Arrays = {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
+        people: Arrays = {"pairs": self.people.pairs, "families": self.people.families, "counts": self.people.counts}
+        return {**rows, **people}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Columns:
@@ -216,6 +217,10 @@ class View:
     def days(self) -> NDArray[np.int32]:
         """The date of every row as an ordinal, 0 where unknown, (n,)."""
         return np.concatenate([np.empty(0, np.int32), *(s.columns.days for s in self.segments)])
+
+    def believed_days(self, today: date) -> NDArray[np.int32]:
+        """`days`, but 0 for a date to come, which is a mistake or a promise; tomorrow is today elsewhere, (n,)."""
+        return np.where(self.days > today.toordinal() + 1, 0, self.days).astype(np.int32)
 
     @cached_property
     def inverted(self) -> Inverted:

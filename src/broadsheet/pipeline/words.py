@@ -26,6 +26,7 @@ __all__ = ["Nearest", "Texts", "body", "mark", "near", "query_words", "reasons",
 
 NEAR = 3  # reasons of an item at most
 SHARED = 3  # shared terms named at most
+NEW = 0.5  # what newness of 0..1 is called new
 COMMON = 0.1  # of the papers: a word that more of them hold says nothing of one
 FEW = 20  # papers that any word may be in
 LEAD = 3  # words a snippet shows before its first match
@@ -262,6 +263,11 @@ def _names_something(word: str) -> bool:
     return not word.isnumeric() and (len(word) > 1 or not word.isascii())
 
 
+def _is_volume(paper: Paper) -> bool:
+    """Whether it holds papers and is none: to be near it says nothing."""
+    return paper.kind in ("proceedings", "collection") or paper.title.lower().startswith("proceedings of")
+
+
 def _deed(state: ReaderState, paper: int) -> str:
     """The strongest thing the reader did with a paper they liked."""
     if paper in state.saved:
@@ -289,13 +295,18 @@ class Nearest:
         return cls(tuple(ids), interest.influence.examples[chosen], shares.astype(np.float32))
 
 
+def _by_date(newness: float) -> Reason:
+    """New: no older than a month or so."""
+    return Reason("recent", "new" if newness >= NEW else "among the newest in your library", newness)
+
+
 def reasons(
     view: View, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
 ) -> list[tuple[Reason, ...]]:
     """Why each paper of the page is there; `papers` holds the page's and the nearest ones by number."""
     ids = view.ids[found.rows].tolist()
     if nearest is None:
-        return [(Reason("recent", "new in your library", 1.0),) for _ in ids]
+        return [(_by_date(float(newness)),) for newness in found.recency]
     liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
     tokens = tokenize([whole(papers[p]) for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
@@ -306,13 +317,13 @@ def reasons(
         why: list[Reason] = []
         if found.explored[at]:
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
-        if nearest.shares[at] > 0 and paper in papers and near in theirs:
+        if nearest.shares[at] > 0 and paper in papers and near in theirs and not _is_volume(papers[near]):
             here = slice(own.bounds[at], own.bounds[at + 1])
             names = _shared(view, texts[at], own, here, theirs[near], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
             sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
             why.append(Reason("near", sentence, float(nearest.shares[at]), near, names))
-        if found.recency[at] >= 0.5:
-            why.append(Reason("recent", "new", float(found.recency[at])))
-        result.append(tuple(why[:NEAR]) or (Reason("recent", "among the newest in your library"),))
+        if found.recency[at] >= NEW:
+            why.append(_by_date(float(found.recency[at])))
+        result.append(tuple(why[:NEAR]) or (_by_date(float(found.recency[at])),))
     return result

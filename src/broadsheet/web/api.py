@@ -41,7 +41,7 @@ def search(
 ) -> models.Search:
     """Search, best first; every result says why."""
     restricted = None if among is None else _split(among)
-    return models.Search.of(site.library.search(q, k, offset, among=restricted, mode=mode))
+    return models.Search.of(site.library.search(q, k, offset, among=restricted, mode=mode, reader=site.reader))
 
 
 @router.get("/similar", tags=["read"], responses=described(404))

@@ -78,7 +78,7 @@ def search_feed(
     request: Request, site: Here, form: str, q: Annotated[str, Query(min_length=1, max_length=2000)]
 ) -> Response:
     """The best answers to a search."""
-    page = site.library.search(q, SIZE, snippets=False)
+    page = site.library.search(q, SIZE, snippets=False, reader=site.reader)
     entries = [Entry(result.stored, _why(result)) for result in page.results]
     return _answer(request, site, form, f"“{q}”", f"search:{q}", "/search?" + urlencode({"q": q}), entries)
 

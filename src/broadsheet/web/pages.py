@@ -59,7 +59,7 @@ def search(
     if not q:
         nothing = {"found": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
         return site.page(request, "search.html", nothing, here="search")
-    found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode)
+    found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode, reader=site.reader)
     before, after = view.page_numbers(page, SEARCH_SIZE, len(found.results), found.total, LAST_PAGE)
     context = {
         "can_be_precise": site.library.can_be_precise,

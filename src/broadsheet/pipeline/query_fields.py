@@ -1,0 +1,47 @@
+"""The fields of the query language: their values, and which one is meant by a name that is none."""
+
+from __future__ import annotations
+
+import difflib
+import re
+
+__all__ = ["FIELDS", "SILENT_KINDS", "meant_field", "years"]
+
+FIELDS = ("title", "author", "venue", "year", "id", "like", "tag", "is", "sort")
+SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is"})  # conditions whose words say nothing of the topic
+_ELSEWHERE = {  # what other search boxes call them
+    **dict.fromkeys(("au", "by", "authors", "inauthor", "creator", "writer"), "author"),
+    **dict.fromkeys(("ti", "intitle", "allintitle", "name"), "title"),
+    **dict.fromkeys(("journal", "conference", "booktitle", "conf", "proceedings", "publication", "so", "ta"), "venue"),
+    **dict.fromkeys(("date", "after", "before", "since", "until", "published", "py", "dp"), "year"),
+    **dict.fromkeys(("doi", "arxiv", "pmid", "eprint", "identifier"), "id"),
+    **dict.fromkeys(("similar", "related"), "like"),
+    **dict.fromkeys(("label", "collection", "folder"), "tag"),
+    **dict.fromkeys(("order", "orderby", "sortby"), "sort"),
+}
+_NEAR = 0.75
+_YEARS = re.compile(r"(?P<low>\d{4})?(?P<range>\.\.|-)(?P<high>\d{4})?|(?P<sign>[<>]=?)(?P<bound>\d{4})|(?P<one>\d{4})")
+
+
+def meant_field(name: str) -> str:
+    """The field that a name in lower case stands for elsewhere or is nearly spelt like; "" if there is none."""
+    if name in _ELSEWHERE:
+        return _ELSEWHERE[name]
+    near = difflib.get_close_matches(name, FIELDS, 1, _NEAR) if len(name) > 3 else []
+    return near[0] if near else ""
+
+
+def years(value: str) -> tuple[int, int] | None:
+    """The years that the value of year: names, both included; None if it names none."""
+    match = _YEARS.fullmatch(value)
+    if not match:
+        return None
+    if match["one"]:
+        return int(match["one"]), int(match["one"])
+    if match["sign"]:
+        bound = int(match["bound"])
+        return {"<": (0, bound - 1), "<=": (0, bound), ">": (bound + 1, 9999), ">=": (bound, 9999)}[match["sign"]]
+    if not match["low"] and not match["high"]:
+        return None
+    low, high = int(match["low"] or 0), int(match["high"] or 9999)
+    return min(low, high), max(low, high)
