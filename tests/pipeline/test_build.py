@@ -228,10 +228,10 @@ def test_a_view_of_an_earlier_version_is_built_anew_in_silence(library: Library)
         assert list(every(again, 'title:"bees report 3"')) == ["bees-3"]
         assert again.view().count == 120
         assert files(again) == again.view().manifest.files()
-    manifest.write_text('{"format": 3, "crc": 0, "body": {}}', encoding="utf-8")
+    manifest.write_text('{"format": 4, "crc": 0, "body": {}}', encoding="utf-8")
     with (
         broadsheet.open(library.path) as again,
-        pytest.raises(CorruptFile, match=r"manifest\.json: .*format 3, wanted 2"),
+        pytest.raises(CorruptFile, match=r"manifest\.json: .*format 4, wanted 3"),
     ):
         again.search("pendulum")
 

@@ -50,12 +50,13 @@ _BARE = re.compile(  # outside formulas
     r"|(?<![^\W_])[A-Z]{1,2}(?P<low>[_^]\{?(?P<digits>\d+)\}?)",
     re.IGNORECASE | re.ASCII,
 )
+_SIGNALS = ("$", "\\", "#", "*", "_", "^", "++", "<su", ".NET", ".net")
 _SIGNS = {"++": "plusplus", "#": "sharp", "*": "star"}
 
 
 def has_markup(text: str) -> bool:
-    """Whether `edits` may have something to say; quick for most texts."""
-    return any(sign in text for sign in ("$", "\\", "#", "*", "_", "^", "++", "<su", ".NET", ".net"))
+    """Whether `edits` has something to say; quick for most texts."""
+    return any(sign in text for sign in _SIGNALS) and next(edits(text), None) is not None
 
 
 def formulas(text: str) -> list[tuple[int, int]]:

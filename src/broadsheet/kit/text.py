@@ -146,19 +146,27 @@ def spans(text: str) -> list[tuple[int, int, str]]:
     """(start, stop, folded word) of every token of `text` as displayed, for highlighting. Tokens may overlap."""
     if text.isascii() and not has_markup(text):
         return [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text.lower())]
-    starts: list[int] = []
-    stops: list[int] = []
-    found: list[str] = []
-    for piece, start, stop in _read(text):
-        found.append(piece)
-        if piece == text[start:stop]:
-            starts.extend(range(start, stop))
-            stops.extend(range(start + 1, stop + 1))
-        else:
-            starts += [start] * len(piece)
-            stops += [stop] * len(piece)
-    words = _WORD.finditer("".join(found).lower())
-    return [(starts[m.start()], stops[m.end() - 1], m.group()) for m in words]
+    text_, words, starts, stops = _placed(text)
+    return [
+        (start, stop, text_[a:b]) for (a, b), start, stop in zip(words, starts.tolist(), stops.tolist(), strict=True)
+    ]
+
+
+def _placed(text: str) -> tuple[str, list[tuple[int, int]], NDArray[np.int64], NDArray[np.int64]]:
+    """(the text as understood, in lower case; where its words are there; where each starts and stops in `text`)."""
+    told = list(_read(text))
+    simple = "".join([piece for piece, _, _ in told]).lower()
+    words = [m.span() for m in _WORD.finditer(simple)]
+    spots = np.array(words, np.int64).reshape(-1, 2)
+    lengths = np.array([len(piece) for piece, _, _ in told], np.int64)
+    places = np.array([(start, stop) for _, start, stop in told], np.int64).reshape(-1, 2)
+    as_is = np.array([piece == text[start:stop] for piece, start, stop in told], np.bool_)
+    ends = np.cumsum(lengths)
+    first = np.searchsorted(ends, spots[:, 0], side="right")
+    last = np.searchsorted(ends, spots[:, 1] - 1, side="right")
+    starts = places[first, 0] + np.where(as_is[first], spots[:, 0] - (ends - lengths)[first], 0)
+    stops = np.where(as_is[last], places[last, 0] + spots[:, 1] - (ends - lengths)[last], places[last, 1])
+    return simple, words, starts, stops
 
 
 _scan = kernel("text_scan")
@@ -248,10 +256,9 @@ def shown(texts: Sequence[str]) -> Shown:
 
 def _spanned(text: str) -> Shown:
     """One text, whatever its script."""
-    found = spans(text)
-    terms = np.array([_stemmed(word) for _, _, word in found], np.uint64)
-    places = np.array([(start, stop) for start, stop, _ in found], np.int64).reshape(-1, 2)
-    return Shown(terms, np.array([0, len(terms)]), places[:, 0], places[:, 1])
+    simple, words, starts, stops = _placed(text)
+    terms = np.array([_stemmed(simple[start:stop]) for start, stop in words], np.uint64)
+    return Shown(terms, np.array([0, len(terms)]), starts, stops)
 
 
 def _only(tokens: Shown, text: int) -> Shown:

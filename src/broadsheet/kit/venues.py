@@ -112,6 +112,7 @@ _ABBREVIATED = {
         "recognit": "recognition",
     },
 }
+_GENERAL = frozenset({"conference", "international", "acm", "ieee", "anthology", "symposium", "meeting"})
 _YEARLY = re.compile(
     r"\d+(?:st|nd|rd|th)?|[ivxlc]+(?=$)|(?:twenty|thirty|forty|fifty|sixty)?(?:first|second|third|fourth|"
     r"fifth|sixth|seventh|eighth|ninth)|tenth|twentieth|thirtieth|annual|proceedings|the|of|on|in|and|for|vol|volume"
@@ -148,9 +149,17 @@ def names(asked: str, venue: str) -> bool:
     words = set(fold(asked).split())
     if not words:
         return False
-    return words <= set(fold(venue).split()) or (
-        key(asked) <= key(venue) if _known(asked) else key(asked) == key(venue)
-    )
+    if words <= set(fold(venue).split()):
+        return True
+    return (not _known(asked) or _is_whole(asked)) and key(asked) == key(venue)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a name says a venue of the table and no more: ICML 2019, Proc. of NIPS; not SIGIR Forum."""
+    words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
+    plain = f" {' '.join(word for word in words if not word[0].isdigit())} "
+    left = [word for word in words if word not in _SHORT and word not in _GENERAL and not _YEARLY.fullmatch(word)]
+    return not left or any(full in plain for full, _ in _FULL)
 
 
 def shown(text: str) -> str:

@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.bags import locate
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold
 from broadsheet.pipeline import people, search
@@ -84,7 +85,7 @@ def _identified(view: View, query: Query, allowed: Mask, resolve: Resolve) -> tu
 def _titled(view: View, text: str, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Of some rows those whose title is the text, or stands in it as in a reference; the longest title first."""
     asked = asked_tokens(text).terms.astype(np.uint32)
-    if len(asked) and np.isin(asked_tokens(text).terms, STOP_TERMS).all():
+    if len(asked) and _all_common(asked_tokens(text).terms):
         return _common(view, text)
     if len(asked) < 2 or not len(rows):
         return np.empty(0, np.int64)
@@ -147,10 +148,9 @@ def unheard(view: View, query: Query) -> tuple[str, ...]:
     terms = asked_tokens(query.text).terms
     if not len(terms) or len(typed) > LONG_TEXT or not _may_name_people(query):
         return ()
-    if np.isin(terms, STOP_TERMS).all():
+    if _all_common(terms):
         return () if query.clauses else (f"“{shown(query.text.strip())}” is too common to search for by itself",)
-    names = name_tokens([query.text]).terms
-    held = (view.inverted.frequencies(terms) + view.inverted.frequencies(names) > 0) | np.isin(terms, STOP_TERMS)
+    held = (view.inverted.frequencies(terms) > 0) | (locate(STOP_TERMS, terms) >= 0)
     missing = [] if held.all() else [word.strip(".,;:()") for word in typed if not _held(view, word)]
     listed = ", ".join(f"“{shown(word)}”" for word in dict.fromkeys(missing))
     return (f"no paper here has {listed}",) if missing else ()
@@ -162,4 +162,9 @@ def _held(view: View, word: str) -> bool:
         return True
     terms, names = asked_tokens(word).terms, name_tokens([word]).terms
     held = view.inverted.frequencies(terms) + view.inverted.frequencies(names) > 0
-    return bool((held | np.isin(terms, STOP_TERMS)).any()) or not len(terms)
+    return bool((held | (locate(STOP_TERMS, terms) >= 0)).any()) or not len(terms)
+
+
+def _all_common(terms: NDArray[np.uint64]) -> bool:
+    """Whether every word is too common to rank by."""
+    return bool((locate(STOP_TERMS, terms) >= 0).all())

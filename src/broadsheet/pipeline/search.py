@@ -114,11 +114,16 @@ def _holding(view: View, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
 
 def holding(view: View, text: str) -> NDArray[np.bool_]:
     """Rows that hold every telling word of the text, in a text or in a name; all rows where no word tells, (n,)."""
+    words, first = np.unique(asked_tokens(text).terms, return_index=True)
+    telling = locate(STOP_TERMS, words) < 0
+    words, names = words[telling], name_tokens([text]).terms[first[telling]]
+    counts, named = view.inverted.frequencies(words), view.inverted.frequencies(names)
     flags = np.ones(len(view), np.bool_)
-    words, names = asked_tokens(text).terms, name_tokens([text]).terms
-    for word, name in dict(zip(words.tolist(), names.tolist(), strict=True)).items():
-        if word not in STOPS:
-            flags &= view.inverted.rows_with(word) | view.inverted.rows_with(name)
+    if not (counts + named).all():
+        return np.zeros(len(view), np.bool_)
+    for word, name, other in zip(words.tolist(), names.tolist(), (named > 0).tolist(), strict=True):
+        held = view.inverted.rows_with(word)
+        flags &= held | view.inverted.rows_with(name) if other else held
     return flags
 
 

@@ -23,7 +23,7 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["SIMILAR_SEMANTIC", "SearchableShelf"]
 
-NEAREST = 100  # results there are at least, near in meaning where few papers hold the words
+NEAREST = 200  # results there are at least, near in meaning where few papers hold the words
 MOST_WORDS = 8  # that are counted together; a longer text is in no paper as a whole
 SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
 
