@@ -4,7 +4,7 @@ import pytest
 
 from broadsheet.kit.letters import pieces, plain
 from broadsheet.kit.markup import formulas
-from broadsheet.kit.text import STOP_WORDS, fold, spans, stem, tokenize
+from broadsheet.kit.text import _ODD_MARK, STOP_WORDS, fold, spans, stem, tokenize
 from broadsheet.kit.word_forms import usual
 
 
@@ -138,3 +138,9 @@ def test_terms_and_spans_agree() -> None:
     words = [word for _, _, word in spans(text)]
     assert words == fold(text).split()
     assert len(tokenize([text]).terms) == len(words)
+
+
+def test_marks_read_as_spaces_are_no_letters() -> None:
+    marks = [chr(code) for code in range(128, 0x3000) if _ODD_MARK.fullmatch(chr(code))]
+    assert len(marks) > 20
+    assert {plain(mark).strip() for mark in marks} <= {"", "..."}

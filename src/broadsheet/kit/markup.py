@@ -41,13 +41,14 @@ _LOOKS = re.compile(
     r"math[a-z]+|text[a-z]+|emph|operatorname|boldsymbol|bm|pmb|hat|widehat|tilde|widetilde|bar|overline|underline|vec"
     r"|dot|ddot|mbox|hbox|rm|bf|it|sf|tt|cal|left|right|limits|displaystyle|[uvHcdbrtk]"
 )
+_SIGN = re.compile(r"[+#*_^<{\\]|\.[Nn]")  # where anything of _BARE begins
 _BARE = re.compile(  # outside formulas
-    r"(?<![^\W_])[A-Z](?P<sign>\+\+|#|\*)(?![#+*]|[^\W\d_])"
-    r"|(?<![^\W_])(?P<net>\.NET)\b"
+    r"(?P<sign>(?<=[A-Z])(?<![^\W_].)(?:\+\+|#|\*)(?![#+*]|[^\W\d_]))"
+    r"|(?P<net>(?<![^\W_])\.NET\b)"
     r"|(?P<accent>\{?\\(?:[\"'`^~=.]\s?\{?|[uvHcdbrtk](?:\{|\s))\\?(?P<letter>[A-Z])\}?\}?)"
     r"|(?P<command>\\(?P<name>[A-Z]+)(?:\s|\{\}|\{)?)"
     r"|(?P<script></?su[bp]>)"
-    r"|(?<![^\W_])[A-Z]{1,2}(?P<low>[_^]\{?(?P<digits>\d+)\}?)",
+    r"|(?P<low>(?<=[A-Z])(?<![^\W_]{3})[_^]\{?(?P<digits>\d+)\}?)",
     re.IGNORECASE | re.ASCII,
 )
 _SIGNALS = ("$", "\\", "#", "*", "_", "^", "++", "<su", ".NET", ".net")
@@ -101,16 +102,18 @@ def _meant(command: str) -> str:
 
 def _outside(text: str, start: int, stop: int) -> Iterator[Edit]:
     """Text: C++, .NET, scripts, accents and the commands known; any other command is a word."""
-    for m in _BARE.finditer(text, start, stop):
+    at = start
+    for sign in _SIGN.finditer(text, start, stop):
+        m = _BARE.match(text, sign.start(), stop) if sign.start() >= at else None
+        if m is None:
+            continue
         if m["sign"]:
-            yield *m.span("sign"), f"{_SIGNS[m['sign']]} "
+            meant = f"{_SIGNS[m['sign']]} "
         elif m["net"]:
-            yield *m.span(), " dotnet"
-        elif m["accent"]:
-            yield *m.span(), m["letter"]
-        elif m["low"]:
-            yield *m.span("low"), m["digits"]
-        elif m["script"]:
-            yield *m.span(), ""
-        elif (meant := _meant(m["name"])) != " ":
-            yield *m.span(), meant
+            meant = " dotnet"
+        elif m["name"] and (meant := _meant(m["name"])) == " ":
+            continue  # a command that nobody knows is a word
+        elif not m["name"]:
+            meant = m["letter"] or m["digits"] or ""
+        at = m.end()
+        yield *m.span(), meant

@@ -56,7 +56,7 @@ _NOT_WORD = re.compile(r"[^0-9a-z\x80-\U0010ffff]+")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Marks that stand in many texts and are no letters: spaces, dashes, quotes, bullets, dots, signs of mathematics.
 _ODD_MARK = re.compile(
-    "[\u00a0\u00b1\u00b7\u00d7\u2009\u2010-\u2015\u2018-\u201f\u2022\u2026\u202f\u2032\u2033\u2192\u2248\u2264\u2265]"
+    "[\u00a0\u00a7\u00b0\u00b1\u00b7\u00d7\u2009\u2010-\u2015\u2018-\u201f\u2022\u2026\u202f\u2032\u2033\u2192\u2208\u2212\u221e\u223c\u2248\u2264\u2265]"
 )
 _MAX_WORD = 64  # bytes, also in native/text.c; what is longer is no word (base64, DNA) and is cut
 
