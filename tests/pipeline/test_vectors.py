@@ -19,6 +19,7 @@ from broadsheet.pipeline import build, segments, vectors, view
 from broadsheet.pipeline.layered import Layered
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.vectors import bulk_of, index_of, kind_for, why
+from tests.clock import noon
 from tests.pipeline import world
 
 QUERIES = ("pendulum escapement", "rye bread", "honey and keels")
@@ -92,7 +93,7 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
     before = {query: world.keys(library.search(query, 10)) for query in QUERIES}
     page = world.keys(library.feed("me", 10, log=False))
     set_to(library, kind)
-    with broadsheet.open(library.path) as other:
+    with broadsheet.open(library.path, clock=noon) as other:
         assert other.check().lines[1].endswith("as broadsheet.toml says)")
         assert isinstance(other.view().dense, made)
         for query in QUERIES:
@@ -108,7 +109,7 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
         assert {"bees-30", "bees-41"} <= set(world.keys(other.search("bees honeycomb", 60)))
         assert other.check().ok
     (library.path / "broadsheet.toml").unlink()
-    with broadsheet.open(library.path) as back:
+    with broadsheet.open(library.path, clock=noon) as back:
         assert isinstance(back.view().dense, Scan)
         assert not list((back.path / "indexes").glob("vectors-*.bin"))
         assert alike(world.keys(back.search(QUERIES[0], 10)), before[QUERIES[0]])
@@ -128,7 +129,7 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
     """Bit rot in it is found by `check`, as before; one that is cut short is refused at once."""
     set_to(library, "ivf")
     library.close()
-    with broadsheet.open(library.path) as other:
+    with broadsheet.open(library.path, clock=noon) as other:
         other.view()
     path = index_file(library)
     whole = path.read_bytes()
@@ -136,22 +137,25 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
     rotten = whole.replace(codes, codes[:-1] + bytes([codes[-1] ^ 1]))
     path.write_bytes(rotten)
     monkeypatch.setattr(view, "VERIFIED_BYTES", 1000)
-    with broadsheet.open(library.path) as other:
+    with broadsheet.open(library.path, clock=noon) as other:
         assert len(other.search("rye").results)
         assert any(path.name in line for line in other.check().problems)
     astray = whole[:-3] + bytes([whole[-3] ^ 1]) + whole[-2:]  # a place that is none
     path.write_bytes(astray)
-    with broadsheet.open(library.path) as other, pytest.raises(CorruptFile, match=f"{path.name}: damaged .place leads"):
+    with (
+        broadsheet.open(library.path, clock=noon) as other,
+        pytest.raises(CorruptFile, match=f"{path.name}: damaged .place leads"),
+    ):
         other.search("rye")
     monkeypatch.undo()
     for broken in (rotten, astray, whole[: len(whole) // 2], b""):
         path.write_bytes(broken)
-        with broadsheet.open(library.path) as other:
+        with broadsheet.open(library.path, clock=noon) as other:
             with pytest.raises(CorruptFile, match=path.name):
                 other.search("rye")
             assert any(path.name in line for line in other.check().problems)
     path.unlink()
-    with broadsheet.open(library.path) as other:
+    with broadsheet.open(library.path, clock=noon) as other:
         assert any(path.name in line for line in other.check().problems)
         assert other.check(repair=True).ok
         assert isinstance(other.view().dense, Ivf)

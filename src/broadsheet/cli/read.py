@@ -64,7 +64,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     if not query:
         raise UsageError("nothing to search for: give a query, or --queries FILE")
     allowed = paper_ids(among)
-    with session.open() as library:
+    with session.indexed() as library:
         page = library.search(" ".join(query), k, offset, among=allowed, mode=mode, reader="me")
     session.show(views.page_json(page, offset), views.page_lines(page, offset))
 
@@ -89,7 +89,7 @@ def similar(
     """Papers like one, or like several and unlike others."""
     session = Session.of(context, json)
     allowed = paper_ids(among)
-    with session.open() as library:
+    with session.indexed() as library:
         page = library.similar(ids, without or [], k, among=allowed, aspect=aspect, but=but)
     session.show(views.page_json(page, 0), views.page_lines(page, 0))
 
@@ -152,6 +152,6 @@ def _show_versions(session: Session, versions: Sequence[tuple[int, datetime, Pap
 def feed(context: typer.Context, reader: Reader = "me", k: Count = 20, json: Json = False) -> None:
     """Today's page for a reader, with the reasons."""
     session = Session.of(context, json)
-    with session.open() as library:
+    with session.indexed() as library:
         page = library.feed(reader, k)
     session.show(views.feed_json(page), views.feed_lines(page))

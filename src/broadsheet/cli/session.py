@@ -7,7 +7,8 @@ must answer at once, and a search must not wait for a web framework it does not 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,6 +64,21 @@ class Session:
         import broadsheet
 
         return broadsheet.open(self.folder, create=create)
+
+    @contextmanager
+    def indexed(self) -> Iterator[Library]:
+        """The library with its indexes up to date; where that takes a while, as after an upgrade, it is shown."""
+        with self.open() as library:
+            with ExitStack() as bars:
+                shown: list[Callable[[str, int, int | None], None]] = []
+
+                def told(stage: str, done: int, total: int | None) -> None:
+                    if not shown:
+                        shown.append(bars.enter_context(output.progress()))
+                    shown[0](stage, done, total)
+
+                library.view(told)
+            yield library
 
     def show(self, data: object, lines: Iterable[str | output.Line]) -> None:
         """Answer: `data` as JSON if that was asked for, else `lines` for people."""

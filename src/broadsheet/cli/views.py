@@ -79,10 +79,9 @@ def page_lines(page: SearchPage, offset: int) -> Iterator[str | Line]:
             yield _styled("    ", result.snippet)
         yield f"    why: {_why(result)}"
     if page.results:
-        matching = (
-            f"about {page.matching:,} match" if page.matching else "none has all the words, these are near in meaning"
-        )
-        yield f"of {page.total:,} papers {matching} ({page.seconds * 1000:.0f} ms)"
+        match = f"about {page.matching:,} of {page.total:,} papers match"
+        near = f"none of {page.total:,} papers has all the words; these are near in meaning"
+        yield f"{match if page.matching else near} ({page.seconds * 1000:.0f} ms)"
 
 
 def _why(result: Result) -> str:
