@@ -11,6 +11,7 @@ from broadsheet.catalogue import Catalogue, ReaderState, StoredRow
 from broadsheet.pipeline import words
 from broadsheet.pipeline.evidence import Evidence, query_vector
 from broadsheet.pipeline.feed import Interest, Page
+from broadsheet.pipeline.reasons import Nearest, reasons
 from broadsheet.pipeline.results import FeedItem, Result, Stored
 from broadsheet.pipeline.search import Ranked
 from broadsheet.pipeline.view import View
@@ -63,10 +64,10 @@ def feed_items(
 ) -> tuple[FeedItem, ...]:
     """The page's items with their reasons."""
     ids = view.ids[found.rows].tolist()
-    nearest = words.Nearest.of(view, interest, found) if interest and ids else None
+    nearest = Nearest.of(view, interest, found) if interest and ids else None
     held = catalogue.stored([*ids, *(nearest.ids if nearest else ())])
     papers = {number: row.paper for number, row in held.items()}
-    why = words.reasons(view, found, nearest, papers, state)
+    why = reasons(view, found, nearest, papers, state)
     there = [(at, paper) for at, paper in enumerate(ids) if paper in held]
     return tuple(
         FeedItem(

@@ -8,8 +8,7 @@ Papers like a paper are ranked by words and vectors alone, fused.
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -21,34 +20,26 @@ from broadsheet.kit.bags import bag, locate
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
-from broadsheet.kit.text import STOP_TERMS, fold, tokenize
-from broadsheet.kit.venues import names as names_venue
-from broadsheet.pipeline import people
+from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.pipeline.evidence import FEATURES, LEXICAL, Evidence, asked_bag, asked_tokens, query_vector
+from broadsheet.pipeline.filters import holding
 from broadsheet.pipeline.models import read_ranker
 from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Asked, Precise
-from broadsheet.pipeline.query import Condition, Query, shown
+from broadsheet.pipeline.query import Condition, Query
 from broadsheet.pipeline.query_fields import SILENT_KINDS
 from broadsheet.pipeline.results import Reason
-from broadsheet.pipeline.view import SAID, STOP_NAMES, TEXT_FIELDS, View, name_tokens
+from broadsheet.pipeline.view import STOP_NAMES, View, name_tokens
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = [
-    "STOPS",
-    "Mine",
     "Ranked",
-    "Resolve",
     "evidence_of",
-    "filter_mask",
-    "holding",
     "like",
     "part",
     "rank",
     "sparse_query",
 ]
 
-Resolve = Callable[[str], int | None]
-Mine = Callable[[str, str], Iterable[int]]  # (tag or is, value) → the reader's papers of that kind
 
 NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MOST_TERMS = 128  # distinct words of a query that are scored, the rarest first
@@ -57,7 +48,6 @@ CLOSER = 1.125  # of both sides' candidates so many for each of one side's are r
 LEAST_LIKENESS = 0.1  # cosine below which two texts have nothing to do with each other: one is no candidate for it
 DISLIKED = 0.5  # how much a disliked paper counts against a liked one
 LEAST_SCORE = np.float32(1e-3)  # of a paper that was found
-STOPS = frozenset(STOP_TERMS.tolist())
 LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
 
 
@@ -102,103 +92,6 @@ def sparse_query(view: View, text: str) -> tuple[SparseQuery, bool]:
         kept = np.argsort(-weights, kind="stable")[:MOST_TERMS]
         terms, weights = terms[kept], weights[kept]
     return SparseQuery(terms, weights), cut
-
-
-def _holding(view: View, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Rows that hold every term that is no stop word, as candidates, (n,)."""
-    flags = np.ones(len(view), np.bool_)
-    for value in terms[locate(STOP_TERMS, terms) < 0].tolist():
-        flags &= view.inverted.rows_with(value)
-    return flags
-
-
-def holding(view: View, text: str) -> NDArray[np.bool_]:
-    """Rows that hold every telling word of the text, in a text or in a name; all rows where no word tells, (n,)."""
-    words, first = np.unique(asked_tokens(text).terms, return_index=True)
-    telling = locate(STOP_TERMS, words) < 0
-    words, names = words[telling], name_tokens([text]).terms[first[telling]]
-    counts, named = view.inverted.frequencies(words), view.inverted.frequencies(names)
-    flags = np.ones(len(view), np.bool_)
-    if not (counts + named).all():
-        return np.zeros(len(view), np.bool_)
-    for word, name, other in zip(words.tolist(), names.tolist(), (named > 0).tolist(), strict=True):
-        held = view.inverted.rows_with(word)
-        flags &= held | view.inverted.rows_with(name) if other else held
-    return flags
-
-
-def _matches(view: View, condition: Condition, resolve: Resolve, mine: Mine | None = None) -> NDArray[np.bool_]:
-    """The rows that satisfy a condition, its negation aside, (n,)."""
-    value = condition.value
-    match condition.kind:
-        case "year":
-            low, high = condition.years
-            return (view.years >= max(low, 1)) & (view.years <= high)  # 0: nobody knows the year
-        case "id":
-            flags = np.zeros(len(view), np.bool_)
-            paper = resolve(value)
-            row = view.rows_of([paper])[0] if paper is not None else -1
-            if row >= 0:
-                flags[row] = True
-            return flags
-        case "venue":
-            columns = [s.columns for s in view.segments]
-            named = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
-            return np.concatenate([np.zeros(0, np.bool_), *named])
-        case "author":
-            return people.by(view, value)
-        case "tag" | "is":
-            flags = np.zeros(len(view), np.bool_)
-            rows = view.rows_of(list(mine(condition.kind, value))) if mine else np.empty(0, np.int64)
-            flags[rows[rows >= 0]] = True
-            return flags
-        case "word":
-            word, name = tokenize([value]).terms, name_tokens([value]).terms
-            text = view.positions.matches(word, range(len(TEXT_FIELDS)), _holding(view, word))
-            return text | view.names.matches(name, SAID, _holding(view, name))
-        case kind:
-            phrase = tokenize([value]).terms
-            fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
-            return view.positions.matches(phrase, fields, _holding(view, phrase))
-
-
-def _nobody(view: View, condition: Condition) -> str:
-    """What to say of a name that nobody and nothing here goes by; "" for what is no name."""
-    if condition.kind == "author":
-        return f"no author here is named {shown(condition.value)}"
-    if condition.kind == "tag":
-        return f"no paper has the tag {shown(condition.value)}"
-    if condition.kind != "venue":
-        return ""
-    held = {fold(name): name for segment in view.segments for name in segment.columns.venue_names if name}
-    near = difflib.get_close_matches(fold(condition.value), held, 1, 0.6)
-    return f"no venue here is named {shown(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
-
-
-def filter_mask(view: View, query: Query, resolve: Resolve, mine: Mine | None = None) -> tuple[Mask, tuple[str, ...]]:
-    """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks.
-
-    A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
-    nothing.
-    """
-    if not query.clauses:
-        return view.alive, ()
-    flags = view.alive.flags()
-    notes: list[str] = []
-    for clause in query.clauses:
-        accepted = np.zeros(len(view), np.bool_)
-        for condition in clause:
-            if condition.kind in ("tag", "is") and mine is None:
-                notes.append(f"{condition.kind}:{shown(condition.value)} asks for a reader's papers; here nobody reads")
-            rows = _matches(view, condition, resolve, mine)
-            accepted |= ~rows if condition.negated else rows
-        if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
-            notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')
-            continue
-        if not accepted.any() and not any(c.negated for c in clause):
-            notes += [note for c in clause if (note := _nobody(view, c))]
-        flags = flags & accepted
-    return Mask.of(flags), tuple(notes)
 
 
 def _newest(view: View, k: int, allowed: Mask, today: date) -> Ranked:

@@ -13,7 +13,7 @@ from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import aspects, composed, first, reading, search, train_roles, words
+from broadsheet.pipeline import aspects, composed, filters, first, reading, search, train_roles, words
 from broadsheet.pipeline.evidence import asked_tokens
 from broadsheet.pipeline.indexed import IndexedShelf
 from broadsheet.pipeline.query import Query, parse, written
@@ -44,7 +44,7 @@ class SearchableShelf(IndexedShelf):
         notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
         return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
 
-    def _mine(self, reader: str | None) -> search.Mine | None:
+    def _mine(self, reader: str | None) -> filters.Mine | None:
         """What tells the papers that the reader tagged or saved; None where nobody in particular asks."""
         if reader is None:
             return None
@@ -59,7 +59,7 @@ class SearchableShelf(IndexedShelf):
         self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str, reader: str | None = None
     ) -> search.Ranked:
         vectors = self._asked_precisely(view, mode)
-        allowed, notes = search.filter_mask(view, query, self.catalogue.resolve, self._mine(reader))
+        allowed, notes = filters.filter_mask(view, query, self.catalogue.resolve, self._mine(reader))
         chosen, unknown = self._among(view, among)
         if chosen is not None:
             allowed = allowed & chosen
@@ -88,9 +88,9 @@ class SearchableShelf(IndexedShelf):
         words = set(asked_tokens(query.text).terms.tolist())
         if query.clauses or among or query.like or not words:
             return found.allowed if query.clauses or among else len(found.rows)
-        if len(words) > MOST_WORDS or words <= search.STOPS:
+        if len(words) > MOST_WORDS or words <= filters.STOPS:
             return len(found.rows)
-        return max(int(np.count_nonzero(search.holding(view, query.text) & view.alive.flags())), len(found.lifted))
+        return max(int(np.count_nonzero(filters.holding(view, query.text) & view.alive.flags())), len(found.lifted))
 
     def search(
         self,
