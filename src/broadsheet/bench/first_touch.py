@@ -93,7 +93,14 @@ def _installed(folder: Path) -> tuple[Path, list[Number]]:
     """(the environment's bin, what installing took)."""
     environment = folder / "environment"
     _run([sys.executable, "-m", "venv", environment])
-    pip: list[str | Path] = [environment / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip: list[str | Path] = [
+        environment / "bin" / "python",
+        "-m",
+        "pip",
+        "--disable-pip-version-check",
+        "install",
+        "--quiet",
+    ]
     took = _run([*pip, "--constraint", ROOT / "constraints.txt", ROOT])
     size = sum(path.stat().st_size for path in environment.rglob("*") if path.is_file() and not path.is_symlink())
     detail = {"seconds": round(took.waited, 1), "processor": round(took.processor, 1)}

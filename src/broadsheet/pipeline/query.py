@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from broadsheet.catalogue.identity import canonical
+from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.text import STOP_WORDS, fold
 from broadsheet.pipeline.query_fields import SILENT_KINDS, meant_field, years
 
