@@ -201,10 +201,9 @@ class _Parser:
         bare = value.lstrip("([{<").rstrip(",;.")
         found = canonical(bare)
         if found is None:
-            bare = bare.rstrip(")]}>,;.")
-            found = canonical(bare)
-        if found is None:
             return False
+        if canonical(plain := bare.rstrip(")]}>,;.")) == found:
+            bare = plain
         self.ids.append(bare)
         return found[0] in ("arxiv", "doi", "pmid", "openreview") or "/" in bare or ":" in bare
 
