@@ -4,6 +4,9 @@ PORT    ?= 8000
 LIBRARY ?= library
 VENV    := .venv
 BIN     := $(VENV)/bin
+# What judges the pages, beside the browser: outside the repository, in these versions.
+TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/broadsheet-browser
+JUDGES  := axe-core@4.14.1 html-validate@10.17.0
 EXTRAS  := bench,dev
 APT     := as=; [ "$$(id -u)" = 0 ] || as=sudo; $$as apt-get update -qq && $$as apt-get install -y -qq
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
@@ -15,7 +18,7 @@ help:
 	@echo "make demo [PORT=8123]   fill a library and read it at http://127.0.0.1:$(PORT)"
 	@echo "make test               every check and every test but the browser's"
 	@echo "make test-anywhere      the tests in other places: processors, time zones, locales, orders, clocks, Pythons"
-	@echo "make browser            the walk through a real browser (installs Debian's chromium if missing)"
+	@echo "make browser            the walk through a real browser, and its judges (installs Debian's chromium if missing)"
 	@echo "make lint               style, types and layers alone"
 	@echo "make constraints        write down the exact versions of a fresh installation"
 	@echo "make clean              remove .venv and caches; libraries stay"
@@ -58,8 +61,11 @@ test-anywhere: $(VENV)/installed-dev
 	$(BIN)/python tests/anywhere.py $(SHORT)
 
 browser: $(VENV)/installed-dev
-	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || { $(APT) chromium chromium-driver; }
-	$(BIN)/pytest -m browser
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v npm >/dev/null \
+		|| { $(APT) chromium chromium-driver nodejs npm; }
+	@mkdir -p $(TOOLS) && npm install --prefix $(TOOLS) --no-audit --no-fund --silent $(JUDGES) \
+		|| echo "npm could not bring $(JUDGES): the tests that need them are skipped"
+	BROADSHEET_BROWSER_TOOLS=$(TOOLS) $(BIN)/pytest -m browser
 
 constraints:
 	rm -rf build/constraints

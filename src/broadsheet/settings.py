@@ -39,6 +39,7 @@ class Server(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)  # 0: any free one
     title: str = Field(default="Broadsheet", min_length=1, max_length=80)
+    token: str = Field(default="auto", pattern=r"^(auto|off|[A-Za-z0-9_-]{16,200})$")  # auto: another at every start
 
 
 class Contact(_Section):

@@ -39,7 +39,7 @@ def address(tmp_path: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "broadsheet", "--library", str(folder), "serve", "--port", str(port)]
+    command = [sys.executable, "-m", "broadsheet", "--library", str(folder), "serve", "--no-token", "--port", str(port)]
     log = tmp_path / "server.log"
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=out, env=dict(os.environ))
@@ -56,7 +56,7 @@ def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
     for _ in range(300):
         assert server.poll() is None, log.read_text()
         try:
-            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url + "/api/v1/stats", timeout=5).close()
+            urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url + "/health", timeout=5).close()
         except (URLError, OSError):
             time.sleep(0.1)
         else:

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 import broadsheet
 from broadsheet.kit.paper import Identifiers, Paper, Person
-from broadsheet.web import create_app
+from broadsheet.web import config, create_app
 from tests.clock import noon
 
 HOSTILE_TITLE = '<script>alert(1)</script> "quoted" & <b>bold</b>'
@@ -104,7 +104,7 @@ class Served:
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
     """Run the application on a free loopback port; yields its address."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", ws="none"))
+    server = uvicorn.Server(config(app, host="127.0.0.1", port=0, log_level="critical"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -118,10 +118,12 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None) -> Iterator[Served]:
+def served(
+    folder: Path, change: Callable[[FastAPI], None] = lambda app: None, token: str = ""
+) -> Iterator[Served]:
     """Open the library in `folder` and serve it."""
     with broadsheet.open(folder, clock=noon) as library:
-        app = create_app(library)
+        app = create_app(library, token=token)
         change(app)
-        with serving(app) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        with serving(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
             yield Served(library, client, url)

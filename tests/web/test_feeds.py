@@ -30,9 +30,17 @@ def test_atom_of_a_search(site: Served) -> None:
     assert entry.findtext(f"{ATOM}published") == "2026-01-05T00:00:00Z"
     assert [a.findtext(f"{ATOM}name") for a in entry.iter(f"{ATOM}author")][:2] == ["Ada Lee", "Luis Mora"]
     assert [c.get("term") for c in entry.iter(f"{ATOM}category")] == ["cs.IR", "cs.CL"]
-    links = {link.get("rel"): link.get("href") for link in entry.iter(f"{ATOM}link")}
+    links = [(link.get("rel"), link.get("title"), link.get("href")) for link in entry.iter(f"{ATOM}link")]
     number = site.number("2601.00001")
-    assert links == {"alternate": f"{site.url}/paper/{number}", "related": "https://arxiv.org/abs/2601.00001"}
+    assert links == [
+        ("alternate", None, f"{site.url}/paper/{number}"),
+        ("related", "arXiv", "https://arxiv.org/abs/2601.00001"),
+        ("related", "DOI", "https://doi.org/10.5555/late.1"),
+        ("related", "PDF", "https://example.org/late.pdf"),
+    ]
+    content = entry.findtext(f"{ATOM}content") or ""
+    assert '<a href="https://example.org/late.pdf">PDF</a>' in content
+    assert "Journal of Invented Retrieval" in content
     assert "<em>Matches late, interaction</em>" in (entry.findtext(f"{ATOM}content") or "")
 
 

@@ -34,7 +34,7 @@ def test_actions_and_their_undo(own: Served, action: str, rating: int | None, hi
     assert state.ratings.get(number) == rating
     assert (number in state.hidden) is hidden
     answer = own.post("/undo", next="/search?q=token")
-    assert answer.headers["location"] == f"/search?q=token&done=undo&paper={number}#p{number}"
+    assert answer.headers["location"] == f"/search?q=token&done=undo&was={action}&paper={number}#p{number}"
     state = own.library.state("me")
     assert (dict(state.ratings), set(state.hidden)) == ({}, set())
     assert own.post("/undo").headers["location"] == "/?done=nothing"

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.pipeline.results import Reason, Result, Span, Stored
-from broadsheet.web import view
+from broadsheet.web import links, view
+
+
+def said(pieces: tuple[view.Piece, ...]) -> list[str]:
+    return [piece.text for piece in pieces]
 
 
 def stored(paper: Paper) -> Stored:
@@ -27,12 +31,14 @@ def stored(paper: Paper) -> Stored:
         ("data:text/html,x", ""),
         ("//example.org", ""),
         ("https:", ""),
+        ("http://user:pw@evil.example:81/a?b#c", "http://evil.example:81/a?b#c"),
+        ("https://arxiv.org@evil.example/", "https://evil.example/"),
         ("http://[broken", ""),
         ("", ""),
     ],
 )
 def test_web_url(url: str, kept: str) -> None:
-    assert view.web_url(url) == kept
+    assert links.web_url(url) == kept
 
 
 @given(st.text(max_size=2000), st.integers(1, 500))
@@ -59,14 +65,15 @@ def test_dates_and_kicker() -> None:
     assert view.published(Paper("t", submitted=date(2026, 3, 4), year=2026)) == "4 Mar 2026"
     assert view.published(Paper("t", year=1999)) == "1999"
     assert view.published(Paper("t")) == ""
-    assert view.kicker(Paper("t", venue="SIGIR 2024", year=2024)) == ("SIGIR 2024",)
-    assert view.kicker(Paper("t", categories=("cs.IR", "cs.LG"), year=2024)) == ("cs.IR", "2024")
+    assert said(view.kicker(Paper("t", venue="SIGIR 2024", year=2024))) == ["SIGIR 2024"]
+    assert said(view.kicker(Paper("t", categories=("cs.IR", "cs.LG"), year=2024))) == ["cs.IR", "2024"]
+    assert view.kicker(Paper("t", venue="SIGIR"))[0].href == "/search?q=venue%3A%22SIGIR%22"
 
 
 def test_links_are_safe_and_named_once() -> None:
     ids = Identifiers(arxiv="hep-th/9901001", doi='10.1000/a"<b>')
     paper = Paper("t", ids=ids, urls=("https://arxiv.org/abs/hep-th/9901001", "https://www.example.org/x", "ftp://x/y"))
-    assert [(link.label, link.href) for link in view.links(paper)] == [
+    assert [(link.label, link.href) for link in links.links(paper)] == [
         ("arXiv", "https://arxiv.org/abs/hep-th/9901001"),
         ("DOI", "https://doi.org/10.1000/a%22%3Cb%3E"),
         ("PDF", "https://arxiv.org/pdf/hep-th/9901001"),
@@ -76,7 +83,7 @@ def test_links_are_safe_and_named_once() -> None:
 
 def test_coins_keeps_every_author() -> None:
     paper = Paper("A & B = C", authors=(Person("Ü Ö"), Person("B")), year=2020, venue="V", kind="article")
-    context = parse_qs(view.coins(paper))
+    context = parse_qs(links.coins(paper))
     assert context["rft.title"] == ["A & B = C"]
     assert context["rft.creator"] == ["Ü Ö", "B"]
     assert (context["rft.date"], context["rft.source"], context["rft.type"]) == (["2020"], ["V"], ["article"])

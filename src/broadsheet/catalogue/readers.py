@@ -84,6 +84,17 @@ def create_collection(database: Database, reader_id: int, name: str) -> None:
         insert(connection, "INSERT OR IGNORE INTO collections (reader_id, name, created_at)", 3, [row])
 
 
+def rename_collection(database: Database, reader_id: int, name: str, to: str) -> None:
+    """Give a collection another name. Raises UsageError if there is no such collection, or one of the new name."""
+    to = _name(to, "collection")
+    with database.write() as connection:
+        number = _collection(connection, reader_id, name)
+        taken = fetch(connection, "SELECT id FROM collections WHERE reader_id = ? AND name = ?", reader_id, to)
+        if taken and taken[0][0] != number:
+            raise UsageError(f"there is a collection named {to!r} already")
+        connection.exec_driver_sql("UPDATE collections SET name = ? WHERE id = ?", (to, number))
+
+
 def add_to_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
     """Put a paper into a collection; twice is once. Raises UsageError, UnknownPaper."""
     with database.write() as connection:

@@ -243,6 +243,10 @@ class Catalogue:
         """Make a collection if there is none of that name. Raises UnknownReader, UsageError."""
         readers.create_collection(self._database, reader_id, name)
 
+    def rename_collection(self, reader_id: int, name: str, to: str) -> None:
+        """Give a collection another name. Raises UsageError if there is none of that name, or one of the new."""
+        readers.rename_collection(self._database, reader_id, name, to)
+
     def add_to_collection(self, reader_id: int, name: str, paper_id: int) -> None:
         """Put a paper into a collection. Raises UsageError if there is none of that name, UnknownPaper."""
         readers.add_to_collection(self._database, reader_id, name, paper_id)

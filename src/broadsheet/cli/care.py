@@ -22,6 +22,9 @@ def serve(
     host: Annotated[str | None, typer.Option("--host", help="An address of this machine only.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = None,
     reader: Reader = "me",
+    no_token: Annotated[
+        bool, typer.Option("--no-token", help="Let in every user of this machine, without the start token.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Serve the library's pages to a browser on this machine."""
@@ -33,16 +36,19 @@ def serve(
         with _listen(address, settings.port if port is None else port) as listener:
             import uvicorn
 
-            from broadsheet.web import create_app
+            from broadsheet.web import config, create_app, new_token
 
             bound = listener.getsockname()[1]
             where = f"[{address}]" if ":" in address else address
             url = f"http://{where}:{bound}"
-            config = uvicorn.Config(
-                create_app(library, reader=reader), log_level="warning", access_log=False, timeout_graceful_shutdown=3
-            )
-            session.show({"url": url, "library": str(session.folder)}, [f"Reading room open: {url} (Ctrl-C closes it)"])
-            _run_until_stopped(uvicorn.Server(config), listener)
+            token = new_token() if settings.token == "auto" else settings.token
+            token = "" if no_token or token == "off" else token
+            app = create_app(library, reader=reader, token=token)
+            server = uvicorn.Server(config(app, log_level="warning", timeout_graceful_shutdown=3))
+            entrance = f"{url}/?token={token}" if token else url
+            told = {"url": url, "token": token, "open": entrance, "library": str(session.folder)}
+            session.show(told, [f"Reading room open: {entrance} (Ctrl-C closes it)"])
+            _run_until_stopped(server, listener)
     note("closed")
 
 

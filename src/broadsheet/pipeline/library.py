@@ -22,7 +22,7 @@ from broadsheet.pipeline import build, feed, precise, profile, reading
 from broadsheet.pipeline.feed import Interest
 from broadsheet.pipeline.ingest import Progress
 from broadsheet.pipeline.profile import Profile
-from broadsheet.pipeline.results import CheckReport, FeedPage, IngestReport, SourceStatus, Stats
+from broadsheet.pipeline.results import CheckReport, FeedItem, FeedPage, IngestReport, SourceStatus, Stats
 from broadsheet.pipeline.searchable import SearchableShelf
 from broadsheet.pipeline.view import View
 from broadsheet.settings import Settings, load
@@ -186,9 +186,7 @@ class Library(SearchableShelf):
             found = feed.page(view, reader, state, interest, self.tuning(reader), size, self.now().date())
             items = reading.feed_items(self.catalogue, view, found, interest, state)
         policy = f"{found.policy} {policy_note}".strip()
-        if log and items and not self.catalogue.read_only:
-            shown = [Event("impression", i.stored.id, position=i.position, policy=policy) for i in items]
-            self.catalogue.log(who.id, shown)
+        note = self._note_shown(who.id, items, policy) if log and items and not self.catalogue.read_only else ""
         return FeedPage(
             reader,
             items,
@@ -197,7 +195,17 @@ class Library(SearchableShelf):
             time.perf_counter() - started,
             learned.profile.more,
             learned.profile.less,
+            note,
         )
+
+    def _note_shown(self, reader_id: int, items: Sequence[FeedItem], policy: str) -> str:
+        """Note the items as shown; empty, or why that could not be written: no reason not to show them."""
+        shown = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in items]
+        try:
+            self.catalogue.log(reader_id, shown)
+        except LibraryError as error:
+            return f"What is shown here could not be noted down: {error}"
+        return ""
 
     # Looking after ----------------------------------------------------------------------------------------------
 

@@ -106,6 +106,7 @@ class FeedPage:
     seconds: float = 0.0
     more_like: tuple[str, ...] = ()  # strongest terms the model looks for
     less_like: tuple[str, ...] = ()
+    note: str = ""  # why what is shown could not be noted down, if so
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from broadsheet.catalogue import Catalogue, Deletion, Event, Import, Merge, Quarantined, Reader, ReaderState, Suspect
-from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+from broadsheet.kit.errors import LibraryError, UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline import reading
@@ -95,8 +95,8 @@ class Shelf:
     def _reader(self, name: str) -> Reader:
         try:
             return self.catalogue.reader(name, create=name == "me" and not self.catalogue.read_only)
-        except UnknownReader:
-            if name != "me":
+        except (UnknownReader, LibraryError):  # or the disk is full
+            if name != "me" or name in (known.name for known in self.readers()):
                 raise
             return Reader(0, name, self.now(), {})  # nobody has read here yet, and nothing can be noted down
 
@@ -164,6 +164,14 @@ class Shelf:
     def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
         """The reader's collections: name and paper numbers."""
         return self.catalogue.collections(self._reader(reader).id)
+
+    def create_collection(self, reader: str, name: str) -> None:
+        """Make an empty collection; one that exists stays as it is. Raises UsageError."""
+        self.catalogue.create_collection(self._reader(reader).id, name)
+
+    def rename_collection(self, reader: str, name: str, to: str) -> None:
+        """Give a collection another name. Raises UsageError if there is none, or one of the new name already."""
+        self.catalogue.rename_collection(self._reader(reader).id, name, to)
 
     def collect(self, reader: str, name: str, which: str | int) -> None:
         """Put a paper into a collection, making it if need be."""

@@ -1,5 +1,7 @@
 """The web face: pages, JSON API and feeds over one library."""
 
+from broadsheet.web.access import new_token
 from broadsheet.web.app import create_app
+from broadsheet.web.serving import config
 
-__all__ = ["create_app"]
+__all__ = ["config", "create_app", "new_token"]

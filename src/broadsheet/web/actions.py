@@ -18,13 +18,15 @@ from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.results import IngestReport
+from broadsheet.web.access import cookie_name
 from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
-from broadsheet.web.site import Here, Site
+from broadsheet.web.site import THEMES, Here, Site
 
-__all__ = ["import_file", "router"]
+__all__ = ["MAX_PICKED", "Next", "checked", "import_file", "redirect", "router"]
 
 _PASTE_LIMIT = 200_000  # characters
+MAX_PICKED = 100  # papers one form acts on
 _SUFFIXES = frozenset(
     {
         ".bib", ".bibtex", ".ris", ".nbib", ".enw", ".ciw", ".json", ".jsonl", ".txt", ".xml", ".rss",
@@ -62,19 +64,58 @@ def act(
         return Response(status_code=204)
     if _swaps(request):
         return _bar(site, number, {"done": action, "paper": str(number)}, after, position, policy)
-    return _return(after, {"done": action, "paper": str(number)}, f"p{number}")
+    return redirect(after, {"done": action, "paper": str(number)}, f"p{number}")
 
 
 @router.post("/undo")
-def undo(request: Request, site: Here, after: Next = "/") -> Response:
-    """Take back the reader's last action."""
-    undone = site.library.undo(site.reader)
-    done = {"done": "undo", "paper": str(undone[1])} if undone else {"done": "nothing"}
-    if _swaps(request):
+def undo(
+    request: Request,
+    site: Here,
+    times: Annotated[int, Form(ge=1, le=MAX_PICKED)] = 1,
+    bin: Annotated[str, Form(max_length=30)] = "",
+    after: Next = "/",
+) -> Response:
+    """Take back the reader's last action, or the last `times`; or bring back what was deleted under the key `bin`."""
+    if bin:
+        return redirect(after, restored(site, bin))
+    undone = [one for _ in range(times) if (one := site.library.undo(site.reader))]
+    if not undone:
+        done = {"done": "nothing"}
+    elif len(undone) == 1:
+        done = {"done": "undo", "was": undone[0][0], "paper": str(undone[0][1])}
+    else:
+        done = {"done": "undo", "was": undone[0][0], "papers": str(len(undone))}
+    if _swaps(request) and times == 1:
         if undone:
-            return _bar(site, undone[1], done, after, "", "")
+            return _bar(site, undone[0][1], done, after, "", "")
         return site.fragment("_notice.html", {"said": notice(site.library, done), "back": local_path(after)})
-    return _return(after, done, f"p{undone[1]}" if undone else "")
+    return redirect(after, done, f"p{undone[0][1]}" if len(undone) == 1 else "")
+
+
+def restored(site: Site, key: str) -> dict[str, str]:
+    """Bring back what lies in the bin under `key`; the notice that says so."""
+    deleted = site.bin.take(key)
+    if deleted is None:
+        return {"done": "gone"}
+    if not deleted.collection:
+        site.library.restore(deleted.papers)  # type: ignore[attr-defined]
+        return {"done": "restore", "papers": str(len(deleted.papers))}
+    site.library.create_collection(site.reader, deleted.collection)
+    for stored in site.library.papers(deleted.papers):  # those that still exist
+        site.library.collect(site.reader, deleted.collection, stored.id)
+    return {"done": "recreate"}
+
+
+@router.post("/theme")
+def theme(
+    request: Request, site: Here, colours: Annotated[str, Form(max_length=10)] = "", after: Next = "/"
+) -> Response:
+    """Set the colours of this browser's pages: light, dark, or anything else for the system's."""
+    del site
+    answer = redirect(after, {})
+    chosen, name = colours if colours in THEMES else "", cookie_name(request.scope, "_theme")
+    answer.set_cookie(name, chosen, 400 * 24 * 3600 if chosen else 0, path="/", httponly=True, samesite="lax")
+    return answer
 
 
 @router.post("/start")
@@ -84,7 +125,7 @@ def start(site: Here, pick: Annotated[list[int] | None, Form()] = None) -> Respo
         raise UsageError("Pick at least one paper: tick the boxes beside the titles.")
     for number in pick[:100]:
         site.library.act(site.reader, number, "save", policy="start")
-    return _return("/", {"done": "start"})
+    return redirect("/", {"done": "start"})
 
 
 @router.post("/import")
@@ -103,7 +144,7 @@ def import_saved(
         raise UsageError("Choose a file or paste some ids.")
     if not report.read and not report.quarantined:
         raise UsageError(f"Nothing in it could be read as papers. {' '.join(report.messages)}".strip())
-    return _return(after, {"done": "import", **_counts(report)})
+    return redirect(after, {"done": "import", **_counts(report)})
 
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:
@@ -126,7 +167,7 @@ def tuning(
 ) -> Response:
     """Set how the reader's page is mixed."""
     site.library.tune(site.reader, recency=recency, diversity=diversity, exploration=exploration)
-    return _return("/about-feed", {"done": "tune"})
+    return redirect("/about-feed", {"done": "tune"})
 
 
 @router.post("/tuning/default")
@@ -134,7 +175,7 @@ def default_tuning(site: Here) -> Response:
     """Back to the mix the library was set up with."""
     feed = site.library.settings.feed
     site.library.tune(site.reader, recency=feed.recency, diversity=feed.diversity, exploration=feed.exploration)
-    return _return("/about-feed", {"done": "tune"})
+    return redirect("/about-feed", {"done": "tune"})
 
 
 @router.post("/reset")
@@ -143,44 +184,21 @@ def reset(site: Here, sure: Annotated[str, Form()] = "") -> Response:
     if sure != "yes":
         raise UsageError("Nothing was forgotten: tick the box to confirm. This cannot be undone.")
     site.library.delete_reader(site.reader)
-    return _return("/about-feed", {"done": "reset"})
-
-
-@router.post("/collections")
-def collect(
-    site: Here,
-    what: Annotated[str, Form()],
-    name: Annotated[str, Form(max_length=100)],
-    paper: Annotated[int, Form()] = 0,
-    after: Next = "/library",
-) -> Response:
-    """Put a paper into a collection, take it out, or delete the collection."""
-    name = name.strip()
-    if not name:
-        raise UsageError("a collection needs a name")
-    if what == "add":
-        site.library.collect(site.reader, name, paper)
-    elif what == "remove":
-        site.library.uncollect(site.reader, name, paper)
-    elif what == "delete":
-        site.library.delete_collection(site.reader, name)
-    else:
-        raise UsageError(f"unknown change {what!r} of a collection; choose add, remove or delete")
-    return _return(after, {"done": "collect"})
+    return redirect("/about-feed", {"done": "reset"})
 
 
 @router.post("/sources/sync")
 def sync(site: Here, name: Annotated[str, Form(max_length=100)] = "") -> Response:
     """Ask the network sources for new papers, in the background."""
     begun = site.syncing.start((name,) if name else ())
-    return _return("/sources", {"done": "sync" if begun else "busy"})
+    return redirect("/sources", {"done": "sync" if begun else "busy"})
 
 
 @router.post("/quarantine/clear")
 def clear_quarantine(site: Here, record: Annotated[int | None, Form()] = None) -> Response:
     """Drop one quarantined record, or all."""
     site.library.clear_quarantine(None if record is None else [record])
-    return _return("/sources", {"done": "quarantine"}, "quarantine")
+    return redirect("/sources", {"done": "quarantine"}, "quarantine")
 
 
 def _swaps(request: Request) -> bool:
@@ -215,7 +233,8 @@ def _counts(report: IngestReport) -> dict[str, str]:
     }
 
 
-def _return(after: str, done: Mapping[str, str], anchor: str = "") -> Response:
+def redirect(after: str, done: Mapping[str, str], anchor: str = "") -> RedirectResponse:
+    """Back to the page a form was on, with what its notice says."""
     path = local_path(after)
-    path += ("&" if "?" in path else "?") + urlencode(done)
+    path += ("&" if "?" in path else "?") + urlencode(done) if done else ""
     return RedirectResponse(path + (f"#{anchor}" if anchor else ""), 303)

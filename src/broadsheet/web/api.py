@@ -10,6 +10,7 @@ from starlette.requests import Request
 from broadsheet.web import models
 from broadsheet.web.models import described
 from broadsheet.web.site import Here
+from broadsheet.web.visits import is_own_request
 
 __all__ = ["PREFIX", "router"]
 
@@ -78,9 +79,9 @@ def paper_by_id(site: Here, paper: str) -> models.Paper:
 
 
 @router.get("/feed", tags=["read"])
-def feed(site: Here, k: Count = 20) -> models.Feed:
-    """The reader's page; each paper returned is logged as shown."""
-    return models.Feed.of(site.library.feed(site.reader, k))
+def feed(request: Request, site: Here, k: Count = 20) -> models.Feed:
+    """The reader's page; each paper returned is logged as shown, unless another site's page asked."""
+    return models.Feed.of(site.library.feed(site.reader, k, log=is_own_request(request)))
 
 
 @router.get("/library", tags=["read"])
@@ -155,27 +156,6 @@ def tune(site: Here, asked: models.TuningIn) -> models.Tuning:
 def import_saved(site: Here, asked: models.ImportIn) -> models.Report:
     """Add and save what a text names: ids one a line, or BibTeX or RIS."""
     return models.Report.of(site.library.import_saved(site.reader, asked.text))
-
-
-@router.post("/collections/{name}", tags=["change"], responses=described(404, 415))
-def collect(site: Here, name: str, asked: models.CollectionIn) -> models.Done:
-    """Put a paper into a collection, which is made if need be."""
-    site.library.collect(site.reader, name, site.library.resolve(asked.paper))
-    return models.Done()
-
-
-@router.delete("/collections/{name}", tags=["change"], responses=described(404, 415))
-def delete_collection(site: Here, name: str) -> models.Done:
-    """Delete a collection; its papers stay."""
-    site.library.delete_collection(site.reader, name)
-    return models.Done()
-
-
-@router.delete("/collections/{name}/papers/{paper:path}", tags=["change"], responses=described(404, 415))
-def uncollect(site: Here, name: str, paper: str) -> models.Done:
-    """Take a paper out of a collection."""
-    site.library.uncollect(site.reader, name, site.library.resolve(paper))
-    return models.Done()
 
 
 def _split(text: str) -> list[str]:

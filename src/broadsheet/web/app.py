@@ -18,7 +18,7 @@ from starlette.types import Scope
 
 from broadsheet.kit.errors import BroadsheetError, LibraryError, UnknownPaper, UnknownReader
 from broadsheet.pipeline.library import Library
-from broadsheet.web import actions, api, exports, feeds, pages
+from broadsheet.web import actions, api, care, collections, collections_api, exports, feeds, pages, papers
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site
 
@@ -27,8 +27,11 @@ __all__ = ["create_app"]
 _PAGES = ("/", "/search", "/similar", "/library", "/sources", "/about-feed", "/api", "/feed.atom", "/feed.json")
 
 
-def create_app(library: Library, *, reader: str = "me") -> FastAPI:
-    """The application that shows `library` to `reader`. The caller opens and closes the library."""
+def create_app(library: Library, *, reader: str = "me", token: str = "") -> FastAPI:
+    """The application that shows `library` to `reader`. The caller opens and closes the library.
+
+    With `token`, the start token, it answers only those who show it (see `access`).
+    """
     app = FastAPI(
         title="Broadsheet",
         version="1",
@@ -38,11 +41,11 @@ def create_app(library: Library, *, reader: str = "me") -> FastAPI:
         redoc_url=None,
         lifespan=_lifespan,
     )
-    app.state.site = Site(library, reader)
-    for part in (exports, pages, actions, feeds, api):
+    site = app.state.site = Site(library, reader, token)
+    for part in (exports, pages, actions, papers, collections, feeds, collections_api, api, care):
         app.include_router(part.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
-    app.add_middleware(Guard, refuse=_http_error)
+    app.add_middleware(Guard, refuse=_http_error, access=site.access)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(BroadsheetError, _told)

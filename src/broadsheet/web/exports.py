@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
@@ -38,6 +39,12 @@ def many(
     state, collections = site.library.state(site.reader), site.library.collections(site.reader)
     heading, ids, _ = shelf_of(state, collections, shelf, tag, collection)
     return _file(site, ids, form, heading)
+
+
+@router.get("/papers/export/{form}")
+def picked(site: Here, form: str, pick: Annotated[list[int], Query(max_length=1000)]) -> Response:
+    """The picked papers as a file."""
+    return _file(site, pick, form, "picked")
 
 
 def _file(site: Site, ids: Sequence[int], form: str, name: str) -> Response:

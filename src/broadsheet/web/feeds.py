@@ -10,7 +10,7 @@ import json
 import re
 import xml.etree.ElementTree as ET  # writes only; nothing foreign is parsed here
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from html import escape
 from typing import Annotated
@@ -24,6 +24,10 @@ from starlette.responses import Response
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.results import Result, Stored
 from broadsheet.web import view
+from broadsheet.web.limits import fitted
+from broadsheet.web.links import card_links, links
+from broadsheet.web.mathematics import formulas
+from broadsheet.web.mathematics import html as mathematics
 from broadsheet.web.site import Here, Site
 
 __all__ = ["Entry", "Feed", "atom", "etag_matches", "json_feed", "router"]
@@ -90,6 +94,12 @@ def _why(result: Result) -> str:
     return f"Matches {', '.join(result.matched)}" if result.matched else "Close in meaning"
 
 
+@router.get("/tagged.{form}")
+def tagged_feed(request: Request, site: Here, form: str, tag: Annotated[str, Query(max_length=200)]) -> Response:
+    """The papers under one of the reader's tags, whatever its name."""
+    return tag_feed(request, site, tag, form)
+
+
 @router.get("/tags/{name:path}/feed.{form}")
 def tag_feed(request: Request, site: Here, name: str, form: str) -> Response:
     """The papers under one of the reader's tags, newest first."""
@@ -111,12 +121,17 @@ def _answer(
     base = str(request.base_url).rstrip("/")
     title = f"{site.library.settings.server.title} {what}"
     instance = site.library.instance_id
-    body = write(Feed(title, key, base, base + home, str(request.url), tuple(entries[:SIZE]), instance))
+    shown = tuple(replace(entry, stored=_shown(entry.stored)) for entry in entries[:SIZE])
+    body = write(Feed(title, key, base, base + home, str(request.url), shown, instance))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if etag_matches(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def _shown(stored: Stored) -> Stored:
+    return replace(stored, paper=fitted(stored.paper, whole=True))
 
 
 def etag_matches(asked: str, etag: str) -> bool:
@@ -134,11 +149,14 @@ def updated(stored: Stored) -> datetime:
 
 
 def content(entry: Entry) -> str:
-    """An entry as safe HTML: why it is here, then what it is about."""
+    """An entry as safe HTML: why it is here, what it is about, and where to read it."""
     paper = entry.stored.paper
-    parts = [f"<p><em>{escape(entry.why)}</em></p>"] if entry.why else []
-    parts += [f"<p>{escape(text)}</p>" for text in (view.byline(paper), paper.summary, paper.abstract) if text]
-    return "".join(parts)
+    places = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(paper))
+    where = " · ".join(piece.text for piece in view.kicker(paper))
+    parts = [f"<p><em>{mathematics(entry.why)}</em></p>"] if entry.why else []
+    parts += [f"<p>{escape(text)}</p>" for text in (view.byline(paper), where) if text]
+    parts += [f"<p>{mathematics(text)}</p>" for text in (paper.summary, paper.abstract) if text]
+    return "".join([*parts, f"<p>{places}</p>" if places else ""])
 
 
 def atom(feed: Feed) -> bytes:
@@ -160,7 +178,7 @@ def atom(feed: Feed) -> bytes:
 def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     stored, paper = entry.stored, entry.stored.paper
     element = ET.SubElement(root, "entry")
-    _add(element, "title", paper.title)
+    _title(element, paper.title)
     _add(element, "id", feed.urn(f"paper:{stored.id}"))
     _add(element, "updated", _stamp(updated(stored)))
     if published := paper.announced or paper.submitted:
@@ -168,8 +186,9 @@ def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     for person in paper.authors:
         _add(ET.SubElement(element, "author"), "name", person.name)
     ET.SubElement(element, "link", {"rel": "alternate", "href": f"{feed.base}/paper/{stored.id}"})
-    for link in view.links(paper)[:1]:
-        ET.SubElement(element, "link", {"rel": "related", "title": _clean(link.label), "href": _clean(link.href)})
+    for link in links(paper):
+        said = {"rel": "related", "title": _clean(link.label), "href": _clean(link.href)}
+        ET.SubElement(element, "link", {**said, "type": "application/pdf"} if link.label == "PDF" else said)
     for category in paper.categories:
         ET.SubElement(element, "category", {"term": _clean(category)})
     body = ET.SubElement(element, "content", {"type": "html"})
@@ -190,7 +209,7 @@ def json_feed(feed: Feed) -> bytes:
             "authors": [{"name": person.name} for person in paper.authors],
             "tags": [*paper.categories, *paper.keywords],
         }
-        if external := view.links(paper)[:1]:
+        if external := links(paper):
             item["external_url"] = external[0].href
         if published := paper.announced or paper.submitted:
             item["date_published"] = _stamp(datetime.combine(published, time(), UTC))
@@ -203,6 +222,14 @@ def json_feed(feed: Feed) -> bytes:
         "items": items,
     }
     return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def _title(entry: ET.Element, title: str) -> None:
+    """A title with formulas is HTML, any other plain text."""
+    if formulas(title):
+        ET.SubElement(entry, "title", {"type": "html"}).text = _clean(mathematics(title))
+    else:
+        _add(entry, "title", title)
 
 
 def _add(parent: ET.Element, tag: str, text: str) -> None:

@@ -8,18 +8,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.pipeline.results import FeedItem, FeedPage, IngestReport, Reason, Result, SearchPage, Stored
-from broadsheet.web.view import web_url
+from broadsheet.web.links import web_url
 
 __all__ = [
     "ActionIn",
     "CollectionIn",
+    "Deleted",
     "Done",
     "Failure",
     "Feed",
     "ImportIn",
     "Kept",
     "Paper",
+    "PaperIn",
     "Quarantined",
+    "RenameIn",
     "Report",
     "Search",
     "Source",
@@ -300,10 +303,23 @@ class ActionIn(_In):
     policy: Annotated[str, Field(max_length=200)] = ""
 
 
-class CollectionIn(_In):
-    """A paper to put into a collection, or to take out."""
+class PaperIn(_In):
+    """A paper, by our number or any identifier."""
 
     paper: Annotated[str, Field(max_length=500)]
+
+
+class CollectionIn(_In):
+    """A collection and the papers to put into it, by our numbers or any identifiers."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
+
+
+class RenameIn(_In):
+    """A collection's new name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class ImportIn(_In):
@@ -332,6 +348,13 @@ class Done(_Out):
     """The change was made."""
 
     done: Literal[True] = True
+
+
+class Deleted(_Out):
+    """The change was made; `papers` are those that what was deleted held."""
+
+    done: Literal[True] = True
+    papers: tuple[int, ...] = ()
 
 
 class Undone(_Out):

@@ -3,57 +3,89 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
+from broadsheet.web.limits import shortened
 
-__all__ = ["Notice", "notice"]
+__all__ = ["KEYS", "Notice", "notice", "plural"]
 
-_SAID = {  # action -> (sentence, can be undone)
-    "save": ("Saved “{title}”.", True),
-    "unsave": ("Removed “{title}” from your saved papers.", True),
-    "up": ("More like “{title}”.", True),
-    "down": ("Less like “{title}”.", True),
-    "unrate": ("Forgot your rating of “{title}”.", True),
-    "hide": ("Hidden: “{title}”.", True),
-    "unhide": ("Shown again: “{title}”.", True),
-    "tag": ("Tagged “{title}”.", True),
-    "untag": ("Removed a tag from “{title}”.", True),
-    "undo": ("Undone for “{title}”.", False),
-    "nothing": ("There is nothing to undo.", False),
-    "start": ("Thank you. This page is now yours.", False),
-    "tune": ("Your page has new settings.", False),
-    "reset": ("Everything this page knew about you is forgotten.", False),
-    "collect": ("Collections updated.", False),
-    "quarantine": ("Removed from quarantine.", False),
-    "sync": ("Looking for new papers.", False),
-    "busy": ("A sync is running already.", False),
-    "import": ("Read {read} records: {added} new, {known} here already, all saved for you.", False),
+KEYS = frozenset({"done", "was", "paper", "papers", "read", "added", "known", "bad", "bin"})  # in an address
+_TITLE = 90  # characters
+
+_ACTIONS = {  # action -> what is said of it, and what is said when it is undone; {what} is a paper or several
+    "save": ("Saved {what}.", "{what} is no longer saved."),
+    "unsave": ("Removed {what} from your saved papers.", "{what} is saved again."),
+    "up": ("More like {what}.", "{what} is no longer rated."),
+    "down": ("Less like {what}.", "{what} is no longer rated."),
+    "unrate": ("Forgot your rating of {what}.", "{what} is rated again."),
+    "hide": ("Hidden: {what}.", "{what} is shown again."),
+    "unhide": ("Shown again: {what}.", "{what} is hidden again."),
+    "tag": ("Tagged {what}.", "the tag is off {what}."),
+    "untag": ("Removed a tag from {what}.", "the tag is back on {what}."),
+}
+_SAID = {  # other codes -> sentence
+    "nothing": "There is nothing to undo.",
+    "none": "Nothing to change: it was so already.",
+    "start": "Thank you. This page is now yours.",
+    "tune": "Your page has new settings.",
+    "reset": "Everything this page knew about you is forgotten.",
+    "collect": "Put into the collection: {what}.",
+    "uncollect": "Taken out of the collection: {what}.",
+    "create": "The collection is made.",
+    "rename": "The collection has its new name.",
+    "uncreate": "The collection is deleted; its papers stay.",
+    "recreate": "The collection is back.",
+    "delete": "Deleted: {what}.",
+    "restore": "Restored: {what}.",
+    "gone": "It cannot be taken back from here any more.",
+    "quarantine": "Removed from quarantine.",
+    "sync": "Looking for new papers.",
+    "busy": "A sync is running already.",
+    "import": "Read {read} records: {added} new, {known} here already, all saved for you.",
+    "unimport": "The import is undone: {what} taken out.",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line about what was done."""
+    """One line about what was done; `undo` are the fields of the form that takes it back, empty if none does."""
 
     text: str
-    undoable: bool = False
+    undo: Mapping[str, str] = field(default_factory=dict)
     detail_href: str = ""
 
 
 def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
     """The notice for a page's query parameters (`done`, `paper`, counts), or None. Unknown codes say nothing."""
-    known = _SAID.get(asked.get("done", ""))
-    if known is None:
+    done, was = asked.get("done", ""), asked.get("was", "")
+    what, several = _what(library, asked)
+    if done in _ACTIONS:
+        return Notice(_ACTIONS[done][0].format(what=what), {"times": str(several)})
+    if done == "undo":
+        undone = _ACTIONS[was][1].format(what=what) if was in _ACTIONS else f"the last action on {what}."
+        return Notice(f"Undone: {undone}")
+    if done not in _SAID:
         return None
-    sentence, undoable = known
-    fields = {"title": _title(library, asked.get("paper", ""))}
-    fields |= {name: _count(asked.get(name, "")) for name in ("read", "added", "known")}
-    text = sentence.format_map(fields)
-    if asked["done"] == "import" and (bad := _count(asked.get("bad", ""))) != "0":
+    fields = {name: _count(asked.get(name, "")) for name in ("read", "added", "known")}
+    text = _SAID[done].format(what=what, **fields)
+    if done == "import" and (bad := _count(asked.get("bad", ""))) != "0":
         return Notice(f"{text} {bad} could not be read.", detail_href="/sources#quarantine")
-    return Notice(text, undoable)
+    return Notice(text, {"bin": asked["bin"]} if asked.get("bin") else {})
+
+
+def plural(number: int, noun: str = "paper") -> str:
+    """A number of things: 1 paper, 2,000 papers."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _what(library: Library, asked: Mapping[str, str]) -> tuple[str, int]:
+    """What the action was about, in words, and how many papers that is."""
+    count = asked.get("papers", "")
+    if count.isascii() and count.isdigit() and len(count) < 10:
+        return plural(int(count)), int(count)
+    return f"“{_title(library, asked.get('paper', ''))}”", 1
 
 
 def _count(text: str) -> str:
@@ -64,7 +96,6 @@ def _title(library: Library, number: str) -> str:
     if not (number.isascii() and number.isdigit() and len(number) < 18):
         return "this paper"
     try:
-        title = library.paper(int(number)).paper.title
+        return shortened(library.paper(int(number)).paper.title, _TITLE)
     except UsageError:
         return "this paper"
-    return title if len(title) <= 90 else title[:88].rstrip() + " …"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -16,8 +18,12 @@ from broadsheet.pipeline.aspects import ASPECTS
 from broadsheet.pipeline.query import written
 from broadsheet.pipeline.results import SearchPage
 from broadsheet.web import view
+from broadsheet.web.api_page import described
+from broadsheet.web.limits import TITLE, fitted, shortened
+from broadsheet.web.links import links, search_link
 from broadsheet.web.shelves import shelf_of, shelves
 from broadsheet.web.site import Here, Site
+from broadsheet.web.visits import Visit, is_own_request
 
 __all__ = ["router"]
 
@@ -27,6 +33,9 @@ PAGE_SIZE = 20
 SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
 LAST_PAGE = 50
 MAX_SEEDS = 50
+VERSIONS = 20  # shown of a paper's earlier ones
+CITED = 20_000  # characters of BibTeX shown; the file has all
+_POLICY = re.compile(r"explore=\S+")  # there a number of papers, on the page that explains it the share that is set
 Aspect = Annotated[str, Query(max_length=20)]
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 QueryText = Annotated[str, Query(max_length=10_000)]
@@ -35,12 +44,23 @@ QueryText = Annotated[str, Query(max_length=10_000)]
 @router.get("/")
 def today(request: Request, site: Here) -> Response:
     """The reader's page; while nothing is known of the reader, the ways to begin."""
-    feed = site.library.feed(site.reader, site.library.settings.feed.size)
+    is_own = is_own_request(request)
+    visit = Visit.of(request, datetime.now(UTC))
+    feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
-    cards = [view.feed_card(item, feed.policy, titles) for item in feed.items]
-    empty = not cards and site.library.stats().papers == 0
-    context = {"feed": feed, "cards": cards, "empty": empty, "saved": len(site.library.state(site.reader).saved)}
-    return site.page(request, "today.html", context, here="today")
+    cards = [view.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]
+    context = {
+        "feed": feed,
+        "cards": cards,
+        "empty": not cards and site.library.stats().papers == 0,
+        "saved": len(site.library.state(site.reader).saved),
+        "before": visit.before,
+        "new": sum(card.is_new for card in cards),
+    }
+    response = site.page(request, "today.html", context, here="today")
+    if is_own and request.cookies.get(visit.name) != visit.cookie:
+        response.headers.append("Set-Cookie", visit.header)
+    return response
 
 
 @router.get("/search")
@@ -55,7 +75,7 @@ def search(
     """Search results, best first. With `like`, an id, `q` is the words of "like this, but …", and becomes one query."""
     q = q.strip()
     if like.strip():
-        return RedirectResponse(view.search_link("", written([like.strip()], [], q)), 303)
+        return RedirectResponse(search_link("", written([like.strip()], [], q)), 303)
     if not q:
         nothing = {"found": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
         return site.page(request, "search.html", nothing, here="search")
@@ -67,6 +87,8 @@ def search(
         "link": "/search?" + urlencode({"q": q} if mode == "default" else {"q": q, "mode": mode}),
         "query": q,
         "found": found,
+        "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in found.liked],
+        "refinements": view.refinements(q),
         "cards": _hits(site, found),
         "page": page,
         "before": before,
@@ -90,8 +112,8 @@ def similar(
     near, away = [str(i) for i in liked], [str(i) for i in disliked]
     found = site.library.similar(near, away, SEARCH_SIZE, aspect=by) if liked else None
     context = {
-        "liked": site.library.papers(liked),
-        "disliked": site.library.papers(disliked),
+        "liked": _named(site, liked),
+        "disliked": _named(site, disliked),
         "like": ",".join(map(str, liked)),
         "unlike": ",".join(map(str, disliked)),
         "by": by,
@@ -106,19 +128,21 @@ def similar(
 def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Response:
     """One paper: what is known of it, where it lives, what is near it, as a whole or `by` an aspect."""
     stored = site.library.paper(number)
+    shown = fitted(stored.paper, whole=True)
     state = site.library.state(site.reader)
     near = site.library.similar([str(stored.id)], (), 6, aspect=by)
     context = {
         "stored": stored,
-        "paper": stored.paper,
+        "paper": shown,
         "card": view.card(stored, site.marks([stored.id])[stored.id]),
-        "links": view.links(stored.paper),
-        "published": view.published(stored.paper),
-        "history": _history(site.library.versions(str(stored.id)), stored.paper),
+        "links": links(shown),
+        "kicker": view.kicker(shown),
+        "published": view.published(shown),
+        "history": _history(site.library.versions(str(stored.id))[-VERSIONS:], stored.paper),
         "tags": sorted(name for name, ids in state.tags.items() if stored.id in ids),
         "all_tags": sorted(state.tags),
         "collections": site.library.collections(site.reader),
-        "bibtex": "".join(site.library.export([stored.id], "bibtex")).strip(),
+        "bibtex": shortened("".join(site.library.export([stored.id], "bibtex")).strip(), CITED),
         "near": _hits(site, near),
         "by": by,
         "aspects": ASPECTS,
@@ -189,13 +213,15 @@ def progress(site: Here) -> Response:
 def about(request: Request, site: Here) -> Response:
     """How the page is made: signals, what the model looks for, and its settings."""
     state = site.library.state(site.reader)
+    feed = site.library.feed(site.reader, log=False)
     context = {
-        "feed": site.library.feed(site.reader, 1, log=False),
+        "feed": feed,
         "shelves": shelves(state),
         "tagged": len({i for papers in state.tags.values() for i in papers}),
         "tuning": site.library.tuning(site.reader),
         "reader": site.reader,
         "path": site.library.path,
+        "policy": _POLICY.sub(f"explore={site.library.tuning(site.reader).exploration:g}", feed.policy),
     }
     return site.page(request, "about.html", context, here="about")
 
@@ -203,18 +229,18 @@ def about(request: Request, site: Here) -> Response:
 @router.get("/api")
 def api(request: Request, site: Here) -> Response:
     """The endpoints of the JSON API, from its own description."""
-    schema = request.app.openapi()
-    endpoints = [
-        (method.upper(), path, entry.get("summary", ""), entry.get("description", ""))
-        for path, methods in schema["paths"].items()
-        for method, entry in methods.items()
-    ]
-    return site.page(request, "api.html", {"endpoints": endpoints})
+    base = str(request.base_url).rstrip("/")
+    groups = described(request.app.openapi(), base, with_token=bool(site.access.feed_token))
+    return site.page(request, "api.html", {"groups": groups, "base": base})
 
 
 def _hits(site: Site, found: SearchPage) -> list[view.Card]:
     marks = site.marks(result.stored.id for result in found.results)
     return [view.search_card(result, marks[result.stored.id]) for result in found.results]
+
+
+def _named(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:
+    return [(stored.id, shortened(stored.paper.title, TITLE)) for stored in site.library.papers(ids)]
 
 
 def _ids(text: str) -> list[str]:
@@ -225,7 +251,7 @@ def _history(versions: Sequence[tuple[int, object, Paper]], current: Paper) -> l
     """(number, recorded, contents, what the next version changed), newest first."""
     chain = [*(contents for _, _, contents in versions), current]
     told = [
-        (number, recorded, older, ", ".join(view.changed_fields(older, newer)))
+        (number, recorded, fitted(older), ", ".join(view.changed_fields(older, newer)))
         for (number, recorded, older), newer in zip(versions, chain[1:], strict=True)
     ]
     return told[::-1]

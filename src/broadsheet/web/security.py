@@ -1,7 +1,7 @@
-"""What keeps other sites out: host and origin checks, form tokens, body limits and response headers.
+"""What keeps others out: host and origin checks, the start token, form tokens, body limits and response headers.
 
-The service has no accounts yet, so whoever reaches it may use it. It therefore answers only to loopback names (a
-rebound DNS name is refused), and a change must come from one of our own pages.
+The service answers only to loopback names (a rebound DNS name is refused), to those who show a token (`access`), and a
+change must come from one of our own pages.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from broadsheet.web.access import Access, cookie_name
 
 __all__ = ["HEADERS", "MAX_BODY", "FormTokens", "Guard", "local_path"]
 
@@ -50,33 +52,32 @@ class FormTokens:
 
     def set_cookie(self, request: Request, headers: MutableHeaders) -> None:
         """Give the browser its cookie unless it has the right one already."""
-        name = self._name(request)
+        name = cookie_name(request.scope)
         if request.cookies.get(name) != self._cookie:
             headers.append("Set-Cookie", f"{name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict")
 
     def accepts(self, request: Request, token: str) -> bool:
         """True when cookie and token belong to this process."""
-        cookie = request.cookies.get(self._name(request), "")
+        cookie = request.cookies.get(cookie_name(request.scope), "")
         right_cookie = hmac.compare_digest(cookie.encode(), self._cookie.encode())
         return hmac.compare_digest(token.encode(), self.token.encode()) and right_cookie
 
-    def _name(self, request: Request) -> str:
-        # Cookies ignore ports; two Broadsheets on one machine must not overwrite each other's.
-        return f"broadsheet_{request.url.port or 80}"
-
 
 class Guard:
-    """Middleware: refuses foreign hosts and origins, caps bodies, sets the security headers on every answer."""
+    """Middleware: refuses foreign hosts and origins and whoever shows no token, caps bodies, sets the security headers
+    on every answer. A HEAD is answered like its GET, without the body."""
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response]) -> None:
+    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response], access: Access) -> None:
         self._app = app
         self._refuse = refuse
+        self._access = access
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request and pass it on, or answer with the page `refuse` makes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        is_head = scope["method"] == "HEAD"
 
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -84,15 +85,19 @@ class Guard:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 headers.setdefault("Cache-Control", "private, no-cache")
+            elif is_head and message["type"] == "http.response.body":
+                message = {**message, "body": b""}
             await send(message)
 
-        refusal = refused(scope)
+        asked = {**scope, "method": "GET", "asked_method": "HEAD"} if is_head else scope
+        refusal = refused(asked) or self._access.refusal(asked)
         if refusal is None:
-            await self._app(scope, capped(receive), send_guarded)
+            app = self._access.entrance(asked) or self._app
+            await app(asked, capped(receive), send_guarded)
             return
         if refusal.status_code == 413:
             await drain(receive)  # a browser shows our answer only once its upload has been read
-        await self._refuse(Request(scope), refusal)(scope, receive, send_guarded)
+        await self._refuse(Request(asked), refusal)(asked, receive, send_guarded)
 
 
 def refused(scope: Scope) -> HTTPException | None:

@@ -1,12 +1,11 @@
-"""What every route needs at hand: the library, the reader, the templates, the form tokens and the running sync."""
+"""What every route needs at hand: the library, the reader, the templates, the tokens and the running sync."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import datetime
 from pathlib import Path
-from threading import Event, Lock, Thread
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -15,27 +14,31 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
-from broadsheet.kit.errors import BroadsheetError
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.results import IngestReport
-from broadsheet.web import view
-from broadsheet.web.notices import notice
+from broadsheet.web import links, mathematics, view
+from broadsheet.web.access import Access, cookie_name, library_key
+from broadsheet.web.bin import Bin
+from broadsheet.web.limits import shortened
+from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
+from broadsheet.web.syncing import Syncing
 
-__all__ = ["FOLDER", "Here", "Site", "Syncing"]
+__all__ = ["FOLDER", "THEMES", "Here", "Site"]
 
 FOLDER = Path(__file__).parent
-_NOTICE_KEYS = frozenset({"done", "paper", "read", "added", "known", "bad", "name"})
+THEMES = ("light", "dark")
 
 
 class Site:
     """One library shown to one reader."""
 
-    def __init__(self, library: Library, reader: str) -> None:
+    def __init__(self, library: Library, reader: str, start_token: str = "") -> None:
         self.library = library
         self.reader = reader
         self.tokens = FormTokens()
+        self.access = Access(start_token, library_key(library.path) if start_token else b"")
         self.syncing = Syncing(library)
+        self.bin = Bin()
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -45,11 +48,19 @@ class Site:
             undefined=StrictUndefined,
         )
         self._environment.filters.update(
-            day=view.day, web_url=view.web_url, segment=lambda text: quote(str(text), safe="")
+            brief=shortened,
+            code=mathematics.coded,
+            day=view.day,
+            marked=mathematics.marked,
+            maths=mathematics.html,
+            moment=view.moment,
+            web_url=links.web_url,
         )
         self._environment.globals.update(
             site_title=library.settings.server.title,
-            search_link=view.search_link,
+            can_delete=hasattr(library, "delete"),
+            feed_link=self.feed_link,
+            search_link=links.search_link,
             version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},
         )
 
@@ -57,14 +68,15 @@ class Site:
         self, request: Request, template: str, context: Mapping[str, Any], *, here: str = "", status: int = 200
     ) -> HTMLResponse:
         """A whole page; `here` names the entry of the navigation it belongs to."""
-        asked = dict(request.query_params)
+        now = datetime.now().astimezone()
         whole = {
             "here": here,
-            "today": date.today(),
+            "now": now,
+            "theme": self.theme(request),
             "token": self.tokens.token,
             "back": back(request),
             "query": "",
-            "notice": notice(self.library, asked),
+            "notice": notice(self.library, dict(request.query_params)) if status < 400 else None,
             **context,
         }
         response = HTMLResponse(self._environment.get_template(template).render(whole), status)
@@ -75,6 +87,16 @@ class Site:
         """A piece of a page, as swapped in by page.js."""
         whole = {"token": self.tokens.token, "notice": None, **context}
         return HTMLResponse(self._environment.get_template(template).render(whole))
+
+    def theme(self, request: Request) -> str:
+        """The colours this browser chose: light, dark, or empty for the system's."""
+        chosen = request.cookies.get(cookie_name(request.scope, "_theme"), "")
+        return chosen if chosen in THEMES else ""
+
+    def feed_link(self, path: str, **query: str) -> str:
+        """The address of a feed, with the token a feed reader needs."""
+        query = {**query, "token": self.access.feed_token} if self.access.feed_token else query
+        return path + ("?" + urlencode(query) if query else "")
 
     def marks(self, ids: Iterable[int]) -> dict[int, view.Mark]:
         """What the reader has said about each of these papers."""
@@ -87,67 +109,11 @@ class Site:
         return {stored.id: stored.paper.title for stored in self.library.papers(wanted)} if wanted else {}
 
 
-class Syncing:
-    """At most one sync at a time, in the background; its progress in words."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-        self._lock = Lock()
-        self._thread: Thread | None = None
-        self._stopping = Event()
-        self.line = ""  # what it is doing, or what became of the last one
-
-    @property
-    def running(self) -> bool:
-        """True while a sync is at work."""
-        return self._thread is not None and self._thread.is_alive()
-
-    def start(self, names: tuple[str, ...] = ()) -> bool:
-        """Begin; False if one is running already."""
-        with self._lock:
-            if self.running:
-                return False
-            self.line = "Starting …"
-            self._thread = Thread(target=self._work, args=(names,), name="sync", daemon=True)
-            self._thread.start()
-            return True
-
-    def wait(self, seconds: float) -> None:
-        """Return when the sync has ended or after `seconds`."""
-        if self._thread is not None:
-            self._thread.join(seconds)
-
-    def stop(self, seconds: float = 5.0) -> None:
-        """Ask the sync to end after the page of records it is at, and wait for that."""
-        self._stopping.set()
-        self.wait(seconds)
-
-    def _work(self, names: tuple[str, ...]) -> None:
-        try:
-            reports = self._library.sync(names, progress=self._tell, stop=self._stopping.is_set)
-            self.line = " ".join(map(told, reports)) or "No source is set up to sync."
-        except BroadsheetError as error:
-            self.line = str(error)
-        except Exception:
-            self.line = "The sync stopped on an unexpected error; the server's log has the details."
-            raise
-
-    def _tell(self, stage: str, done: int, total: int | None) -> None:
-        self.line = f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
-
-
-def told(report: IngestReport) -> str:
-    """One report as a sentence."""
-    counts = f"{report.source}: {report.read:,} read, {report.added:,} new, {report.updated:,} updated"
-    bad = f", {report.quarantined:,} could not be read" if report.quarantined else ""
-    return f"{counts}{bad}. {' '.join(report.messages)}".strip()
-
-
 def back(request: Request) -> str:
     """Path and query of this page without what a notice added: where forms on it return to."""
     if request.method != "GET":
         return "/"
-    kept = [(key, value) for key, value in parse_qsl(request.url.query) if key not in _NOTICE_KEYS]
+    kept = [(key, value) for key, value in parse_qsl(request.url.query) if key not in KEYS]
     return local_path(quote(request.url.path, safe="/:@") + ("?" + urlencode(kept) if kept else ""))
 
 

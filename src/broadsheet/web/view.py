@@ -6,51 +6,39 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from urllib.parse import quote, urlencode, urlsplit
+from datetime import date, datetime, tzinfo
 
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.results import FeedItem, Reason, Result, Span, Stored
+from broadsheet.web.limits import TITLE, fitted, shortened, shortened_spans
+from broadsheet.web.links import Link, card_links, coins, search_link
+from broadsheet.web.mathematics import is_cut
 
 __all__ = [
     "Card",
-    "Link",
     "Mark",
     "Piece",
+    "byline",
     "card",
     "changed_fields",
     "clamp",
-    "coins",
     "day",
     "feed_card",
-    "links",
+    "moment",
     "published",
     "reason_pieces",
+    "refinements",
     "search_card",
-    "search_link",
-    "web_url",
 ]
 
 _AUTHORS_SHOWN = 4
 _LEAD_CHARACTERS = 340
 _SENTENCE_END = re.compile(r"[.?!]['\")\]]?\s")
-_RESOLVERS = (  # (label, identifier scheme, address of its page)
-    ("arXiv", "arxiv", "https://arxiv.org/abs/"),
-    ("DOI", "doi", "https://doi.org/"),
-    ("ACL Anthology", "acl", "https://aclanthology.org/"),
-    ("OpenReview", "openreview", "https://openreview.net/forum?id="),
-    ("PubMed", "pmid", "https://pubmed.ncbi.nlm.nih.gov/"),
-    ("OpenAlex", "openalex", "https://openalex.org/"),
-    ("Semantic Scholar", "s2", "https://www.semanticscholar.org/paper/"),
+_REFINEMENTS = (  # (heading, (what a query says, label))
+    ("Sort", (("sort:date", "newest first"), ("sort:citations", "most cited first"))),
+    ("Only", (("has:pdf", "with a PDF"), ("is:saved", "saved ones"))),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A labelled address; always http or https."""
-
-    label: str
-    href: str
+_SNIPPET = 1200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +65,9 @@ class Card:
     id: int
     title: tuple[Span, ...]
     name: str  # the title as plain text, for labels
-    kicker: tuple[str, ...]  # venue or category, and date
-    byline: str
+    kicker: tuple[Piece, ...]  # venue or category, and date
+    byline: tuple[Piece, ...]  # authors, each leading to a search; what stands between them is part of the pieces
+    links: tuple[Link, ...]
     lead: tuple[Span, ...]
     rest: str  # what unfolds
     rest_label: str
@@ -90,20 +79,19 @@ class Card:
     position: int | None = None
     policy: str = ""
     retracted: bool = False
+    is_new: bool = False  # came since the reader's last visit
 
 
-def web_url(url: str) -> str:
-    """The address if a browser may safely follow it (http or https with a host), else an empty string."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return ""
-    return url.strip() if parts.scheme in ("http", "https") and parts.netloc else ""
-
-
-def day(when: date | datetime) -> str:
-    """A date as people write it: 3 Nov 2026."""
+def day(when: date) -> str:
+    """A date as people write it: 3 Nov 2026. A moment's is that of the machine's zone."""
+    when = when.astimezone() if isinstance(when, datetime) else when
     return f"{when.day} {when:%b %Y}"
+
+
+def moment(when: datetime, zone: tzinfo | None = None) -> str:
+    """Date and time with the name of their zone: 3 Nov 2026, 14:05 CET. Without `zone`, the machine's."""
+    local = when.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
 
 
 def published(paper: Paper) -> str:
@@ -118,89 +106,73 @@ def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
     if len(text) <= limit * 5 // 4:
         return text, ""
     ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, limit)]
-    if ends and ends[-1] >= limit // 2:
+    if ends and ends[-1] >= limit // 2 and not is_cut(text, ends[-1]):
         return text[: ends[-1]].rstrip(), text[ends[-1] :]
     cut = text.rfind(" ", 0, limit)
     cut = cut if cut > 0 else limit
+    if formula := is_cut(text, cut):
+        cut = formula.stop
+    if not text[cut:].strip():
+        return text, ""
     return text[:cut].rstrip() + " …", "… " + text[cut:].lstrip()
 
 
 def byline(paper: Paper) -> str:
     """The first authors by name and how many more; only their number and organisation where that is all we know."""
-    names = [person.name for person in paper.authors]
-    if not names:
+    if not paper.authors:
         count, organisation = paper.extra.get("author_count"), paper.extra.get("organisation")
         known = f"{count} author{'s' if count != 1 else ''}" if isinstance(count, int) and count > 0 else ""
         return ", ".join(part for part in (known, organisation) if isinstance(part, str) and part)
-    if len(names) <= _AUTHORS_SHOWN + 1:
-        return ", ".join(names)
-    return f"{', '.join(names[:_AUTHORS_SHOWN])} and {len(names) - _AUTHORS_SHOWN} more"
+    return "".join(piece.text for piece in authors(paper))
 
 
-def kicker(paper: Paper) -> tuple[str, ...]:
+def authors(paper: Paper) -> tuple[Piece, ...]:
+    """The byline in pieces, each author leading to a search for them."""
+    if not paper.authors:
+        known = byline(paper)
+        return (Piece(known),) if known else ()
+    shown = paper.authors if _all_fit(paper) else paper.authors[:_AUTHORS_SHOWN]
+    pieces: list[Piece] = []
+    for person in shown:
+        pieces += [Piece(", ")] if pieces else []
+        pieces.append(Piece(person.name, search_link("author", person.name)))
+    more = _number_of_authors(paper) - len(shown)
+    return (*pieces, Piece(f" and {more:,} more")) if more else tuple(pieces)
+
+
+def _number_of_authors(paper: Paper) -> int:
+    left_out = paper.extra.get("authors_left_out", 0)
+    return len(paper.authors) + (left_out if isinstance(left_out, int) else 0)
+
+
+def _all_fit(paper: Paper) -> bool:
+    return _number_of_authors(paper) <= _AUTHORS_SHOWN + 1
+
+
+def kicker(paper: Paper) -> tuple[Piece, ...]:
     """What stands above a title: venue (else the primary category), then the date."""
     place = paper.venue or (paper.categories[0] if paper.categories else "")
     when = published(paper)
     if paper.venue and when and when in paper.venue:
         when = ""  # "NeurIPS 2024 · 2024" says it twice
-    return tuple(part for part in (place, when) if part)
-
-
-def links(paper: Paper) -> tuple[Link, ...]:
-    """Where the paper lives elsewhere: one link for every identifier, the PDF, and other safe addresses."""
-    found = []
-    for label, scheme, address in _RESOLVERS:
-        if value := getattr(paper.ids, scheme):
-            found.append(Link(label, address + quote(value, safe="/:().;_-")))
-    if pdf := web_url(paper.pdf_url):
-        found.append(Link("PDF", pdf))
-    elif paper.ids.arxiv:
-        found.append(Link("PDF", f"https://arxiv.org/pdf/{quote(paper.ids.arxiv, safe='/.-')}"))
-    known = {link.href for link in found}
-    for url in map(web_url, paper.urls):
-        if url and url not in known:
-            known.add(url)
-            found.append(Link(urlsplit(url).netloc.removeprefix("www."), url))
-    return tuple(found)
-
-
-def search_link(field: str, value: str) -> str:
-    """The address of a search for one field: /search?q=author:"Ada Lovelace"."""
-    return "/search?" + urlencode({"q": f'{field}:"{value.replace(chr(34), " ")}"' if field else value})
-
-
-def coins(paper: Paper) -> str:
-    """The OpenURL context object (COinS) that reference managers read from a list page."""
-    fields = [("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"), ("rft.title", paper.title)]
-    fields += [("rft.creator", person.name) for person in paper.authors]
-    if when := paper.announced or paper.submitted:
-        fields.append(("rft.date", when.isoformat()))
-    elif paper.year:
-        fields.append(("rft.date", str(paper.year)))
-    if paper.venue:
-        fields.append(("rft.source", paper.venue))
-    if paper.ids.doi:
-        fields.append(("rft.identifier", f"info:doi/{paper.ids.doi}"))
-    fields += [("rft.identifier", link.href) for link in links(paper)[:1]]
-    fields.append(("rft.type", paper.kind or "preprint"))
-    return urlencode(fields)
+    pieces = (Piece(place, search_link("venue", place) if paper.venue else ""), Piece(when))
+    return tuple(piece for piece in pieces if piece.text)
 
 
 def reason_pieces(reason: Reason, titles: Mapping[int, str]) -> tuple[Piece, ...]:
     """A reason as a sentence in which the paper it speaks of is linked; all of it where the title is not spelt out."""
     text = reason.text[:1].upper() + reason.text[1:]
     if reason.paper_id is None:
-        return (Piece(text),)
+        return (Piece(shortened(text, TITLE)),)
     href = f"/paper/{reason.paper_id}"
     before, title, after = text.partition(titles.get(reason.paper_id) or "\0")
-    if not title:
-        return (Piece(text, href),)
-    return tuple(piece for piece in (Piece(before), Piece(title, href), Piece(after)) if piece.text)
+    pieces = (Piece(before), Piece(title, href), Piece(after)) if title else (Piece(text, href),)
+    return tuple(replace(piece, text=shortened(piece.text, TITLE)) for piece in pieces if piece.text)
 
 
 def card(stored: Stored, mark: Mark) -> Card:
     """A paper in a plain list. A summary comes before the abstract, which then unfolds whole."""
-    paper = stored.paper
+    paper = fitted(stored.paper)
     if paper.summary:
         lead, rest = paper.summary.strip(), paper.abstract.strip()
     else:
@@ -211,7 +183,8 @@ def card(stored: Stored, mark: Mark) -> Card:
         title=(Span(title),),
         name=title,
         kicker=kicker(paper),
-        byline=byline(paper),
+        byline=authors(paper),
+        links=card_links(paper),
         lead=(Span(lead),) if lead else (),
         rest=rest,
         rest_label="Abstract" if paper.summary else "Read on",
@@ -226,14 +199,14 @@ def search_card(result: Result, mark: Mark) -> Card:
     base = card(result.stored, mark)
     total = result.lexical + result.semantic
     share = round(100 * result.lexical / total) if total > 0 and math.isfinite(total) else None
-    paper = result.stored.paper
-    snippet = tuple(span for span in result.snippet if span.text)
+    paper = fitted(result.stored.paper)
     whole = (paper.abstract or paper.summary).strip()
+    snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), whole)
     if snippet and "".join(span.text for span in snippet).strip() == whole:
         whole = ""  # the snippet is all there is to show
     return replace(
         base,
-        title=result.title or base.title,
+        title=shortened_spans(result.title, TITLE) or base.title,
         lead=snippet or base.lead,
         rest=whole if snippet else base.rest,
         rest_label=("Abstract" if paper.abstract else "Summary") if snippet else base.rest_label,
@@ -243,11 +216,43 @@ def search_card(result: Result, mark: Mark) -> Card:
     )
 
 
-def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str]) -> Card:
-    """A paper on the reader's page, with the reasons it is there."""
+def completed(snippet: tuple[Span, ...], source: str) -> tuple[Span, ...]:
+    """A snippet of `source` that does not begin or end inside a formula: what is missing of it is put back."""
+    inner = "".join(span.text for span in snippet).removeprefix("… ").removesuffix(" …")
+    start = source.find(inner) if inner else -1
+    if start < 0:
+        return snippet
+    before, after = is_cut(source, start), is_cut(source, start + len(inner))
+    spans = list(snippet)
+    if before:
+        spans.insert(1 if spans[0].text == "… " else 0, Span(source[before.start : start]))
+    if after:
+        rest = Span(source[start + len(inner) : after.stop])
+        spans.insert(len(spans) - 1 if spans[-1].text == " …" else len(spans), rest)
+    return tuple(spans)
+
+
+def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], *, since: datetime | None = None) -> Card:
+    """A paper on the reader's page, with the reasons it is there; new if it was added after `since`."""
     base = card(item.stored, Mark(item.saved, item.rating))
     reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
-    return replace(base, reasons=reasons, position=item.position, policy=policy)
+    is_new = since is not None and item.stored.added_at > since
+    return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=is_new)
+
+
+def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+    """Ways to sort and narrow a search, as links to queries: (heading, links); none that the query says already."""
+    said = set(query.lower().split())
+    groups = []
+    for heading, words in _REFINEMENTS:
+        taken = [word for word, _ in words if word in said]
+        rest = " ".join(part for part in query.split() if part.lower() not in taken) if heading == "Sort" else query
+        found = [Link(label, search_link("", f"{rest} {word}".strip())) for word, label in words if word not in said]
+        if taken:
+            plain = " ".join(part for part in query.split() if part.lower() not in taken)
+            found.append(Link("by relevance" if heading == "Sort" else "all papers", search_link("", plain)))
+        groups.append((heading, tuple(found)))
+    return tuple(groups)
 
 
 def changed_fields(older: Paper, newer: Paper) -> tuple[str, ...]:

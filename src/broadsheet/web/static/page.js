@@ -97,6 +97,9 @@ document.addEventListener("input", (event) => {
 });
 
 document.addEventListener("change", () => {
+  const count = one("[data-count]");
+  const chosen = all("input[form=batch]:checked").length;
+  if (count) count.textContent = chosen ? `${chosen} picked:` : "With the picked papers:";
   const told = one("[data-picked]");
   const picked = all("input[name=pick]:checked").length;
   if (told) told.textContent = picked ? `${picked} picked${picked < 3 ? ", three make a good start" : ""}` : "Tick three.";
@@ -139,6 +142,7 @@ const keys = {
   o: () => one(".card.current .title a")?.click(),
   s: () => press("s"),
   x: () => press("x"),
+  m: () => one("[data-key=m]", all(".card")[current] ?? document.createElement("p"))?.click(),
   "+": () => press("+"),
   "=": () => press("+"),
   "-": () => press("-"),

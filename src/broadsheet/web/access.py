@@ -1,0 +1,118 @@
+"""Who may use the pages: on a shared machine every user reaches the loopback address.
+
+start token (made at every start, printed by `serve`) ──► once in an address ──► a cookie of the browser
+                                                      └─► Authorization: Bearer, for scripts
+feed token (lasts as long as the library's key)       ──► in a feed's address, for feed readers; opens feeds alone
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
+from starlette.responses import RedirectResponse, Response
+from starlette.types import Scope
+
+__all__ = ["KEY_FILE", "Access", "cookie_name", "library_key", "new_token"]
+
+KEY_FILE = "server.key"
+_KEY_BYTES = 32
+_COOKIE_SECONDS = 90 * 24 * 3600
+_OPEN = re.compile(r"/health|/favicon\.ico|/static/.*")  # they tell nothing of the library
+_FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)")
+
+
+def new_token() -> str:
+    """A start token nobody guesses."""
+    return secrets.token_urlsafe(24)
+
+
+def library_key(folder: Path) -> bytes:
+    """The library's secret, which only its owner can read; made at first use. Another each time where it cannot be
+    kept."""
+    path = folder / KEY_FILE
+    try:
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(secrets.token_bytes(_KEY_BYTES))
+        except FileExistsError:
+            pass
+        key = path.read_bytes()
+    except OSError:
+        key = b""
+    return key if len(key) == _KEY_BYTES else secrets.token_bytes(_KEY_BYTES)
+
+
+def cookie_name(scope: Scope, what: str = "") -> str:
+    """A cookie's name. Cookies ignore ports; two Broadsheets on one machine must not overwrite each other's."""
+    port = Headers(scope=scope).get("host", "").rpartition(":")[2]
+    return f"broadsheet_{port if port.isdigit() else '80'}{what}"
+
+
+class Access:
+    """Lets in whoever shows a token; everybody where no start token is asked for."""
+
+    def __init__(self, start_token: str, key: bytes) -> None:
+        self._start = start_token.encode()
+        self._browser = _derived(key, "browser " + start_token) if start_token else ""
+        self.feed_token = _derived(key, "feeds") if start_token else ""
+
+    def refusal(self, scope: Scope) -> HTTPException | None:
+        """Why this request may not go on, if so."""
+        if not self._start or _OPEN.fullmatch(scope["path"]) or self._shown(scope) or self._is_feed_reader(scope):
+            return None
+        reason = (
+            "This Broadsheet opens with its start token: use the address that `broadsheet serve` printed, or paste the "
+            "token below. Scripts send it as Authorization: Bearer TOKEN."
+        )
+        return HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
+
+    def entrance(self, scope: Scope) -> Response | None:
+        """What answers a page's address that carries the start token: the cookie, and the address without it."""
+        token = _asked(scope)
+        page = (
+            scope["method"] == "GET" and not scope["path"].startswith("/api/") and not _FEEDS.fullmatch(scope["path"])
+        )
+        if not self._start or not page or not hmac.compare_digest(token, self._start):
+            return None
+        kept = [(key, value) for key, value in _query(scope) if key != "token"]
+        path = quote("/" + scope["path"].lstrip("/\\"), safe="/:@")
+        answer = RedirectResponse(path + ("?" + urlencode(kept) if kept else ""), 303)
+        # Lax: a link to a paper from elsewhere must find the reader let in; changes need the strict form cookie.
+        answer.set_cookie(
+            cookie_name(scope, "_in"), self._browser, _COOKIE_SECONDS, path="/", httponly=True, samesite="lax"
+        )
+        return answer
+
+    def _shown(self, scope: Scope) -> bool:
+        headers = Headers(scope=scope)
+        kind, _, bearer = headers.get("authorization", "").partition(" ")
+        cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(scope, "_in"), "")
+        return (
+            hmac.compare_digest(_asked(scope), self._start)
+            or (kind.lower() == "bearer" and hmac.compare_digest(bearer.strip().encode(), self._start))
+            or hmac.compare_digest(cookie.encode(), self._browser.encode())
+        )
+
+    def _is_feed_reader(self, scope: Scope) -> bool:
+        reading = scope["method"] in ("GET", "HEAD") and _FEEDS.fullmatch(scope["path"]) is not None
+        return reading and hmac.compare_digest(_asked(scope), self.feed_token.encode())
+
+
+def _derived(key: bytes, purpose: str) -> str:
+    return hmac.new(key, purpose.encode(), "sha256").hexdigest()[:40]
+
+
+def _query(scope: Scope) -> list[tuple[str, str]]:
+    return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+
+
+def _asked(scope: Scope) -> bytes:
+    return next((value for key, value in _query(scope) if key == "token"), "").encode("utf-8", "replace")

@@ -1,0 +1,72 @@
+"""The forms that make, fill, rename and delete collections."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.web.actions import Next, checked, redirect
+from broadsheet.web.bin import Deleted
+from broadsheet.web.site import Here
+
+__all__ = ["delete_collection", "router", "shown_at"]
+
+router = APIRouter(include_in_schema=False)
+
+Name = Annotated[str, Form(max_length=200)]
+
+
+def shown_at(name: str) -> str:
+    """The address of a collection's page."""
+    return "/library?" + urlencode({"collection": name})
+
+
+@router.post("/collections", dependencies=[Depends(checked)])
+def change(
+    site: Here,
+    what: Annotated[str, Form()],
+    name: Name,
+    to: Name = "",
+    paper: Annotated[int, Form()] = 0,
+    after: Next = "/library",
+) -> Response:
+    """Make, rename or delete a collection, put a paper into it or take one out."""
+    name, library = name.strip(), site.library
+    if not name:
+        raise UsageError("a collection needs a name")
+    if what == "create":
+        library.create_collection(site.reader, name)
+        return redirect(shown_at(name), {"done": "create"})
+    if what == "rename":
+        library.rename_collection(site.reader, name, to)
+        return redirect(shown_at(to.strip()), {"done": "rename"})
+    if what == "delete":
+        return redirect("/library", delete_collection(site, name))
+    if what == "add":
+        library.collect(site.reader, name, paper)
+        return redirect(after, {"done": "collect", "paper": str(paper)})
+    if what == "remove":
+        library.uncollect(site.reader, name, paper)
+        return redirect(after, {"done": "uncollect", "paper": str(paper)})
+    raise UsageError(f"unknown change {what!r} of a collection; choose create, rename, add, remove or delete")
+
+
+def delete_collection(site: Here, name: str) -> dict[str, str]:
+    """Delete a collection and keep it in the bin; the notice that offers to bring it back."""
+    held = site.library.collections(site.reader).get(name, ())
+    site.library.delete_collection(site.reader, name)
+    return {"done": "uncreate", "bin": site.bin.put(Deleted(held, name))}
+
+
+@router.get("/collections/delete")
+def ask(request: Request, site: Here, name: Annotated[str, Query(max_length=200)]) -> Response:
+    """The question before a collection is deleted."""
+    found = site.library.collections(site.reader)
+    if name not in found:
+        raise UsageError(f"There is no collection {name!r}; your collections: {', '.join(found) or 'none yet'}")
+    return site.page(request, "delete_collection.html", {"name": name, "held": len(found[name])}, here="library")

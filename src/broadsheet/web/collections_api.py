@@ -1,0 +1,88 @@
+"""Collections in the JSON API. A name may hold anything: in the path percent-encoded, or in the body or query."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.web import models
+from broadsheet.web.api import PREFIX, only_json
+from broadsheet.web.bin import Deleted
+from broadsheet.web.models import described
+from broadsheet.web.site import Here, Site
+
+__all__ = ["router"]
+
+router = APIRouter(prefix=f"{PREFIX}/collections", tags=["collections"], responses=described(400))
+
+Changing = Depends(only_json)
+Name = Annotated[str, Query(min_length=1, max_length=200, description="the collection's name")]
+
+
+@router.get("")
+def collections(site: Here) -> dict[str, tuple[int, ...]]:
+    """Every collection: its name and its papers, in the order they were put in."""
+    return site.library.collections(site.reader)
+
+
+@router.post("", dependencies=[Changing], responses=described(404, 415))
+def fill(site: Here, asked: models.CollectionIn) -> models.Done:
+    """Make a collection if there is none of that name, and put papers into it."""
+    numbers = [site.library.resolve(paper) for paper in asked.papers]  # all exist before anything changes
+    site.library.create_collection(site.reader, asked.name)
+    for number in numbers:
+        site.library.collect(site.reader, asked.name, number)
+    return models.Done()
+
+
+@router.patch("", dependencies=[Changing], responses=described(415))
+def rename(site: Here, name: Name, asked: models.RenameIn) -> models.Done:
+    """Give a collection another name."""
+    site.library.rename_collection(site.reader, name, asked.name)
+    return models.Done()
+
+
+@router.delete("", dependencies=[Changing], responses=described(404, 415))
+def remove(
+    site: Here, name: Name, paper: Annotated[str, Query(max_length=500, description="take out only this paper")] = ""
+) -> models.Deleted:
+    """Delete a collection, or take one paper out of it; the papers stay in the library.
+
+    Without `paper` the answer says what it held: sent back with POST, that undoes it.
+    """
+    if paper:
+        site.library.uncollect(site.reader, name, site.library.resolve(paper))
+        return models.Deleted()
+    held = site.library.collections(site.reader).get(name, ())
+    site.library.delete_collection(site.reader, name)
+    site.bin.put(Deleted(held, name))
+    return models.Deleted(papers=held)
+
+
+@router.post("/{name:path}", dependencies=[Changing], responses=described(404, 415))
+def collect(site: Here, name: str, asked: models.PaperIn) -> models.Done:
+    """Put a paper into a collection, which is made if need be."""
+    site.library.collect(site.reader, name, site.library.resolve(asked.paper))
+    return models.Done()
+
+
+@router.delete("/{name:path}", dependencies=[Changing], responses=described(404, 415))
+def remove_by_path(site: Here, name: str) -> models.Deleted:
+    """Delete a collection (NAME), or take a paper out of it (NAME/papers/PAPER)."""
+    found = site.library.collections(site.reader)
+    if name in found:
+        return remove(site, name, "")
+    held, paper = _split(site, name)
+    return remove(site, held, paper)
+
+
+def _split(site: Site, path: str) -> tuple[str, str]:
+    """(collection, paper) of NAME/papers/PAPER, where NAME may hold that very word."""
+    parts = path.split("/papers/")
+    for at in range(len(parts) - 1, 0, -1):
+        name = "/papers/".join(parts[:at])
+        if name in site.library.collections(site.reader):
+            return name, "/papers/".join(parts[at:])
+    raise UsageError(f"no collection named {path!r}; create it first")

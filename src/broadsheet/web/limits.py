@@ -1,0 +1,89 @@
+"""How much of one paper a page prints: a record may hold megabytes, a page must not.
+
+Every paper passes through `fitted` before it is printed. What is left out shows as an ellipsis; exports and
+the API give the record whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from broadsheet.kit.paper import Identifiers, Paper, Person
+from broadsheet.pipeline.results import Span
+from broadsheet.web.mathematics import is_cut
+
+__all__ = ["fitted", "shortened", "shortened_spans"]
+
+TITLE = 300  # characters, and so below
+NAME = 150
+LINE = 500  # venue, comments and the like
+ADDRESS = 2000
+LIST_ABSTRACT = 3000
+WHOLE_ABSTRACT = 30_000
+LIST_AUTHORS = 10
+WHOLE_AUTHORS = 150
+WORDS = 40  # keywords, categories, affiliations
+
+
+def shortened(text: str, limit: int) -> str:
+    """The text if it has at most `limit` characters, else its beginning and an ellipsis; never half a formula."""
+    if len(text) <= limit:
+        return text
+    near = text[: limit + 2000]
+    cut = near.rfind(" ", limit // 2, limit)
+    cut = cut if cut > 0 else limit
+    formula = is_cut(near, cut)
+    return near[: formula.start if formula else cut].rstrip() + " …"
+
+
+def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
+    """Spans of at most `limit` characters together."""
+    out: list[Span] = []
+    left = limit
+    for span in spans:
+        if left <= 0:
+            return (*out, Span(" …"))
+        out.append(Span(shortened(span.text, left), span.matched) if len(span.text) > left else span)
+        left -= len(span.text)
+    return tuple(out)
+
+
+def fitted(paper: Paper, *, whole: bool = False) -> Paper:
+    """The paper with every text and list cut to what a page shows: of one paper (`whole`) or of many."""
+    authors = WHOLE_AUTHORS if whole else LIST_AUTHORS
+    extra = {key: paper.extra[key] for key in ("author_count", "organisation") if key in paper.extra}
+    extra = {key: shortened(value, LINE) if isinstance(value, str) else value for key, value in extra.items()}
+    if len(paper.authors) > authors:
+        extra["authors_left_out"] = len(paper.authors) - authors
+    return replace(
+        paper,
+        title=shortened(paper.title, TITLE),
+        abstract=shortened(paper.abstract, WHOLE_ABSTRACT if whole else LIST_ABSTRACT),
+        summary=shortened(paper.summary, LIST_ABSTRACT),
+        authors=tuple(map(_person, paper.authors[:authors])),
+        ids=Identifiers(**{scheme: value for scheme, value in paper.ids.pairs() if len(value) <= LINE}),
+        venue=shortened(paper.venue, NAME),
+        kind=shortened(paper.kind, NAME),
+        keywords=_few(paper.keywords),
+        categories=_few(paper.categories),
+        comments=shortened(paper.comments, LINE),
+        licence=shortened(paper.licence, LINE),
+        urls=tuple(url for url in paper.urls[:WORDS] if len(url) <= ADDRESS),
+        pdf_url=paper.pdf_url if len(paper.pdf_url) <= ADDRESS else "",
+        extra=extra,
+    )
+
+
+def _person(person: Person) -> Person:
+    return replace(
+        person,
+        name=shortened(person.name, NAME),
+        given=shortened(person.given, NAME),
+        family=shortened(person.family, NAME),
+        affiliations=_few(person.affiliations),
+    )
+
+
+def _few(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(shortened(word, NAME) for word in tuple(words)[:WORDS])

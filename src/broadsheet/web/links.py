@@ -1,0 +1,119 @@
+"""Where a paper lives elsewhere, and where things said of it lead here. Pure functions that read no library."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+
+from broadsheet.kit.paper import Paper
+
+__all__ = ["Link", "card_links", "coins", "links", "search_link", "web_url"]
+
+_RESOLVERS = (  # (label, identifier scheme, address of its page, address of its PDF)
+    ("arXiv", "arxiv", "https://arxiv.org/abs/{}", "https://arxiv.org/pdf/{}"),
+    ("DOI", "doi", "https://doi.org/{}", ""),
+    ("ACL Anthology", "acl", "https://aclanthology.org/{}", "https://aclanthology.org/{}.pdf"),
+    ("OpenReview", "openreview", "https://openreview.net/forum?id={}", "https://openreview.net/pdf?id={}"),
+    ("PubMed", "pmid", "https://pubmed.ncbi.nlm.nih.gov/{}", ""),
+    ("OpenAlex", "openalex", "https://openalex.org/{}", ""),
+    ("Semantic Scholar", "s2", "https://www.semanticscholar.org/paper/{}", ""),
+)
+_CARD_LINKS = 4
+_SAME_HOST = {"dx.doi.org": "doi.org", "export.arxiv.org": "arxiv.org"}
+_ARXIV_VERSION = re.compile(r"(?<=\d)v\d+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A labelled address; always http or https."""
+
+    label: str
+    href: str
+
+
+def web_url(url: str) -> str:
+    """The address if a browser may safely follow it (http or https with a host), else an empty string.
+
+    A user and password in front of the host are left out: they would be sent there, and hide which host it is.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        host = parts.hostname
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not host:
+        return ""
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+def links(paper: Paper) -> tuple[Link, ...]:
+    """Every place: one link for each identifier, the PDF, and other safe addresses; each place once."""
+    found = [
+        Link(label, page.format(quote(value, safe="/:().;_-")))
+        for label, scheme, page, _ in _RESOLVERS
+        if (value := getattr(paper.ids, scheme))
+    ]
+    others = [url for url in map(web_url, paper.urls) if url]
+    if pdf := _pdf(paper, others):
+        found.append(Link("PDF", pdf))
+    known = {_place(link.href) for link in found}
+    for url in others:
+        if _place(url) not in known:
+            known.add(_place(url))
+            found.append(Link((urlsplit(url).hostname or "").removeprefix("www."), url))
+    return tuple(found)
+
+
+def card_links(paper: Paper) -> tuple[Link, ...]:
+    """The few a card shows: the PDF first."""
+    found = sorted(links(paper), key=lambda link: link.label != "PDF")
+    return tuple(found[:_CARD_LINKS])
+
+
+def _pdf(paper: Paper, others: list[str]) -> str:
+    """The address of the PDF: as told, else one of the other addresses, else where its archive keeps it."""
+    if told := web_url(paper.pdf_url):
+        return told
+    for url in others:
+        if urlsplit(url).path.lower().endswith(".pdf"):
+            return url
+    for _, scheme, _, address in _RESOLVERS:
+        if address and (value := getattr(paper.ids, scheme)):
+            return address.format(quote(value, safe="/.-_"))
+    return ""
+
+
+def _place(url: str) -> str:
+    """What two spellings of one address have in common."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").removeprefix("www.")
+    host = _SAME_HOST.get(host, host)
+    path = parts.path.rstrip("/")
+    if host == "arxiv.org":
+        path = _ARXIV_VERSION.sub("", path.removesuffix(".pdf"))
+    if host == "doi.org":
+        path = path.lower()
+    return f"{host}{path}?{parts.query}"
+
+
+def search_link(field: str, value: str) -> str:
+    """The address of a search for one field: /search?q=author:"Ada Lovelace"."""
+    return "/search?" + urlencode({"q": f'{field}:"{value.replace(chr(34), " ")}"' if field else value})
+
+
+def coins(paper: Paper) -> str:
+    """The OpenURL context object (COinS) that reference managers read from a list page."""
+    fields = [("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"), ("rft.title", paper.title)]
+    fields += [("rft.creator", person.name) for person in paper.authors]
+    if when := paper.announced or paper.submitted:
+        fields.append(("rft.date", when.isoformat()))
+    elif paper.year:
+        fields.append(("rft.date", str(paper.year)))
+    if paper.venue:
+        fields.append(("rft.source", paper.venue))
+    if paper.ids.doi:
+        fields.append(("rft.identifier", f"info:doi/{paper.ids.doi}"))
+    fields += [("rft.identifier", link.href) for link in links(paper)[:1]]
+    fields.append(("rft.type", paper.kind or "preprint"))
+    return urlencode(fields)

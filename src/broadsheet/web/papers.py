@@ -1,0 +1,115 @@
+"""Several papers at once: what a page does with the picked ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Form, Query
+from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.web.actions import MAX_PICKED, Next, checked, redirect
+from broadsheet.web.bin import Deleted
+from broadsheet.web.exports import FORMATS
+from broadsheet.web.security import local_path
+from broadsheet.web.site import Here, Site
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+Picked = Annotated[list[int] | None, Form(alias="pick")]
+
+
+@router.post("/papers/act", dependencies=[Depends(checked)])
+def act(
+    site: Here,
+    pick: Picked = None,
+    action: Annotated[str, Form(max_length=20)] = "",
+    value: Annotated[str, Form(max_length=200)] = "",
+    form: Annotated[str, Form(max_length=20)] = "bibtex",
+    after: Next = "/",
+) -> Response:
+    """Carry out one action on every picked paper. Export and delete lead to pages of their own."""
+    picked = _picked(site, pick)
+    if action == "export":
+        if form not in FORMATS:
+            raise UsageError(f"There is no format {form!r}; choose one of {', '.join(FORMATS)}")
+        return RedirectResponse(f"/papers/export/{form}?" + urlencode({"pick": picked}, doseq=True), 303)
+    if action == "delete":
+        asked = [("pick", number) for number in picked]
+        return RedirectResponse("/papers/delete?" + urlencode([*asked, ("next", local_path(after))]), 303)
+    if action == "collect":
+        held = site.library.collections(site.reader).get(value.strip(), ())
+        new = [number for number in picked if number not in held]
+        for number in new:
+            site.library.collect(site.reader, value, number)
+        return redirect(after, _done("collect", new))
+    changed = [number for number in picked if _changes(site, number, action, value.strip())]
+    for number in changed:
+        site.library.act(site.reader, number, action, value, policy="several")
+    return redirect(after, _done(action, changed))
+
+
+@router.get("/papers/delete")
+def ask(
+    request: Request,
+    site: Here,
+    pick: Annotated[list[int] | None, Query()] = None,
+    after: Annotated[str, Query(alias="next", max_length=2000)] = "/",
+) -> Response:
+    """The question before papers are deleted."""
+    shown = site.library.papers(_picked(site, pick))
+    return site.page(request, "delete_papers.html", {"papers": shown, "after": local_path(after)})
+
+
+@router.post("/papers/delete", dependencies=[Depends(checked)])
+def delete(site: Here, pick: Picked = None, after: Next = "/") -> Response:
+    """Take papers out of the library; the notice offers to bring them back."""
+    picked = _picked(site, pick)
+    site.library.delete(picked)  # type: ignore[attr-defined]
+    key = site.bin.put(Deleted(tuple(picked)))
+    # a paper's own page is gone with it
+    back = "/" if any(after.startswith(f"/paper/{number}") for number in picked) else after
+    return redirect(back, {"done": "delete", "papers": str(len(picked)), "bin": key})
+
+
+def _picked(site: Site, pick: Sequence[int] | None) -> list[int]:
+    """The papers that exist among the picked ones. Raises UsageError if there is none, or too many."""
+    numbers = list(dict.fromkeys(pick or ()))
+    if not numbers:
+        raise UsageError("Pick at least one paper: tick the boxes beside the titles.")
+    if len(numbers) > MAX_PICKED:
+        raise UsageError(f"Pick at most {MAX_PICKED} papers at a time.")
+    found = [stored.id for stored in site.library.papers(numbers)]
+    if not found:
+        raise UsageError("None of the picked papers is in the library any more.")
+    return found
+
+
+def _changes(site: Site, number: int, action: str, value: str) -> bool:
+    """Whether the action would change what is known of the paper: only that is noted down and can be undone."""
+    state = site.library.state(site.reader)
+    is_so = {
+        "save": number in state.saved,
+        "unsave": number not in state.saved,
+        "hide": number in state.hidden,
+        "unhide": number not in state.hidden,
+        "up": state.ratings.get(number) == 1,
+        "down": state.ratings.get(number) == -1,
+        "tag": number in state.tags.get(value, ()),
+        "untag": number not in state.tags.get(value, ()),
+    }
+    return not is_so.get(action, False)
+
+
+def _done(action: str, changed: Sequence[int]) -> dict[str, str]:
+    if not changed:
+        return {"done": "none"}
+    if len(changed) == 1:
+        return {"done": action, "paper": str(changed[0])}
+    return {"done": action, "papers": str(len(changed))}

@@ -1,0 +1,64 @@
+"""How the application is run: a server that does not wait for ever for a request to arrive.
+
+uvicorn waits without end for headers and bodies. Here a request's headers have `HEADER_SECONDS` from their first byte
+(or from the connection's start), its body `BODY_SECONDS`; a connection that is slower is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+
+__all__ = ["config"]
+
+HEADER_SECONDS = 15.0
+BODY_SECONDS = 300.0
+
+
+def config(app: FastAPI, **options: Any) -> uvicorn.Config:
+    """uvicorn's settings for the application; `options` are uvicorn's own."""
+    return uvicorn.Config(app, http=_Impatient, access_log=False, ws="none", **options)
+
+
+class _Impatient(H11Protocol):
+    """uvicorn's protocol with a deadline for what has not arrived."""
+
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A client came: its request has so long to arrive."""
+        super().connection_made(transport)
+        self._expect(HEADER_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes came: they begin, continue or complete a request."""
+        before: RequestResponseCycle | None = self.cycle
+        is_idle = before is None or before.response_complete
+        if is_idle and self._deadline is None:
+            self._expect(HEADER_SECONDS)
+        super().data_received(data)
+        now: RequestResponseCycle | None = self.cycle
+        if now is not None and now is not before:
+            self._expect(BODY_SECONDS if now.more_body else None)
+        elif now is not None and not now.more_body and not is_idle:
+            self._expect(None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client went."""
+        self._expect(None)
+        super().connection_lost(exc)
+
+    def _expect(self, seconds: float | None) -> None:
+        """Close the connection after so long, unless this is called again; None waits for nothing."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = None if seconds is None else self.loop.call_later(seconds, self._expired)
+
+    def _expired(self) -> None:
+        self._deadline = None
+        if not self.transport.is_closing():
+            self.transport.close()

@@ -1,0 +1,68 @@
+"""Whether a request is a person looking at a page, and when they last did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from broadsheet.web.access import cookie_name
+
+__all__ = ["Visit", "is_own_request"]
+
+_PAUSE = timedelta(minutes=30)  # a visit ends when nothing was asked for so long
+_SLACK = timedelta(minutes=5)  # how exactly the end of a visit is known
+_COOKIE_SECONDS = 400 * 24 * 3600  # as long as browsers keep one
+
+
+def is_own_request(request: Request) -> bool:
+    """True if the reader, or a script of theirs, asked: not another site, a prefetch, or a link checker (HEAD).
+
+    What is shown to such a request counts as shown.
+    """
+    headers = request.headers
+    if request.scope.get("asked_method", request.method) != "GET":
+        return False
+    ahead = headers.get("sec-purpose", "") + headers.get("purpose", "") + headers.get("x-moz", "")
+    if "prefetch" in ahead or "prerender" in ahead or "preview" in ahead:
+        return False
+    if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
+        return False
+    if headers.get("sec-fetch-dest", "document") not in ("document", "empty"):
+        return False  # an image, a frame, a script
+    origin = urlsplit(headers.get("origin") or headers.get("referer") or "").netloc
+    return not origin or origin.lower() == headers.get("host", "").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """This visit to the page in this browser; `before` is when the last one ended, None if there was none."""
+
+    before: datetime | None
+    cookie: str
+    name: str
+
+    @classmethod
+    def of(cls, request: Request, now: datetime) -> Visit:
+        """From the browser's cookie: the end of the visit before this one, and when this one was last seen."""
+        name = cookie_name(request.scope, "_seen")
+        times = [_time(text, now) for text in request.cookies.get(name, "").split(".")]
+        before, last = (*times, None, None)[:2] if len(times) == 2 else (None, None)
+        if last is not None and now - last > _PAUSE:
+            before = last
+        seen = now if last is None or now - last > _SLACK else last
+        return cls(before, f"{int(before.timestamp()) if before else 0}.{int(seen.timestamp())}", name)
+
+    @property
+    def header(self) -> str:
+        """The Set-Cookie header that remembers it."""
+        return f"{self.name}={self.cookie}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
+
+
+def _time(text: str, now: datetime) -> datetime | None:
+    """Seconds since 1970 as a moment not after now; None for anything else."""
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 12 and int(text)):
+        return None
+    return min(datetime.fromtimestamp(int(text), UTC), now)
