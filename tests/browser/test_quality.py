@@ -34,7 +34,10 @@ PAGES = (
     "/api",
     "/nowhere",
 )
-BIBTEX = "@article{a, title={Salt marshes}, author={Reed, Joan}, year={2020}}\n@article{b, author={Nobody}, year={2020}}"
+BIBTEX = """@article{a, title={Salt marshes}, author={Reed, Joan}, year={2020}}
+@article{b, author={Nobody}, year={2020}}"""
+    "@article{a, title={Salt marshes}, author={Reed, Joan}, year={2020}}\n@article{b, author={Nobody}, year={2020}}"
+)
 
 
 @pytest.fixture

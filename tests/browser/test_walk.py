@@ -103,7 +103,7 @@ def test_shortcuts_can_be_switched_off(walker: Walker) -> None:
 
 
 def test_pick_three(walker: Walker) -> None:
-    for box in walker.all("input[name=pick]")[:3]:
+    for box in walker.all("input[form=start]")[:3]:
         walker.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", box)
         box.click()
     assert walker.one("[data-picked]").text == "3 picked"

@@ -118,9 +118,7 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def served(
-    folder: Path, change: Callable[[FastAPI], None] = lambda app: None, token: str = ""
-) -> Iterator[Served]:
+def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None, token: str = "") -> Iterator[Served]:
     """Open the library in `folder` and serve it."""
     with broadsheet.open(folder, clock=noon) as library:
         app = create_app(library, token=token)

@@ -59,7 +59,7 @@ def test_an_empty_library_tells_the_commands(empty: Served) -> None:
 
 def test_a_new_reader_is_asked_to_pick(site: Served) -> None:
     page = Page(site.client.get("/").text)
-    assert len(page.all("input", name="pick")) == len(PAPERS)
+    assert len(page.all("input", name="pick[]", form="start")) == len(PAPERS)
     assert [form["action"] for form in page.all("form", id="start")] == ["/start"]
 
 

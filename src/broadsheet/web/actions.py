@@ -23,7 +23,7 @@ from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
 
-__all__ = ["MAX_PICKED", "Next", "checked", "import_file", "redirect", "router"]
+__all__ = ["MAX_PICKED", "Next", "Picked", "checked", "import_file", "redirect", "router"]
 
 _PASTE_LIMIT = 200_000  # characters
 MAX_PICKED = 100  # papers one form acts on
@@ -45,6 +45,17 @@ def checked(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
 
 Next = Annotated[str, Form(alias="next")]
+
+
+def _numbers(
+    boxes: Annotated[list[int] | None, Form(alias="pick[]")] = None,
+    pick: Annotated[list[int] | None, Form()] = None,
+) -> list[int]:
+    """The picked papers: a page's boxes are called `pick[]`, scripts may say `pick`."""
+    return [*(boxes or ()), *(pick or ())]
+
+
+Picked = Annotated[list[int], Depends(_numbers)]
 
 
 @router.post("/papers/{number:int}/act")
@@ -119,7 +130,7 @@ def theme(
 
 
 @router.post("/start")
-def start(site: Here, pick: Annotated[list[int] | None, Form()] = None) -> Response:
+def start(site: Here, pick: Picked) -> Response:
     """Save the papers a new reader picked."""
     if not pick:
         raise UsageError("Pick at least one paper: tick the boxes beside the titles.")

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.web.actions import MAX_PICKED, Next, checked, redirect
+from broadsheet.web.actions import MAX_PICKED, Next, Picked, checked, redirect
 from broadsheet.web.bin import Deleted
 from broadsheet.web.exports import FORMATS
 from broadsheet.web.security import local_path
@@ -22,13 +22,11 @@ __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
-Picked = Annotated[list[int] | None, Form(alias="pick")]
-
 
 @router.post("/papers/act", dependencies=[Depends(checked)])
 def act(
     site: Here,
-    pick: Picked = None,
+    pick: Picked,
     action: Annotated[str, Form(max_length=20)] = "",
     value: Annotated[str, Form(max_length=200)] = "",
     form: Annotated[str, Form(max_length=20)] = "bibtex",
@@ -68,7 +66,7 @@ def ask(
 
 
 @router.post("/papers/delete", dependencies=[Depends(checked)])
-def delete(site: Here, pick: Picked = None, after: Next = "/") -> Response:
+def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
     """Take papers out of the library; the notice offers to bring them back."""
     picked = _picked(site, pick)
     site.library.delete(picked)  # type: ignore[attr-defined]

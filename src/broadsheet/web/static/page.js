@@ -101,7 +101,7 @@ document.addEventListener("change", () => {
   const chosen = all("input[form=batch]:checked").length;
   if (count) count.textContent = chosen ? `${chosen} picked:` : "With the picked papers:";
   const told = one("[data-picked]");
-  const picked = all("input[name=pick]:checked").length;
+  const picked = all("input[form=start]:checked").length;
   if (told) told.textContent = picked ? `${picked} picked${picked < 3 ? ", three make a good start" : ""}` : "Tick three.";
 });
 
