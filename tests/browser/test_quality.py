@@ -36,8 +36,6 @@ PAGES = (
 )
 BIBTEX = """@article{a, title={Salt marshes}, author={Reed, Joan}, year={2020}}
 @article{b, author={Nobody}, year={2020}}"""
-    "@article{a, title={Salt marshes}, author={Reed, Joan}, year={2020}}\n@article{b, author={Nobody}, year={2020}}"
-)
 
 
 @pytest.fixture

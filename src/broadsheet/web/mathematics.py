@@ -203,8 +203,8 @@ def _rebuilt(element: Element) -> str:
         if (value := element.get(name)) is not None and re.fullmatch(pattern, value)
     ]
     text = _styled(element, unescape(element.text or ""))
-    if element.tag == "mi" and len(text) > 1 and text.isascii():
-        kept.append(' mathvariant="normal"')
+    if element.tag == "mi" and len(text) > 1 and text.isascii():  # log, sin, Pr: set apart like an operator
+        return f'<mo lspace="0.17em" rspace="0.17em">{escape(text)}</mo>'
     inside = "".join(chain([str(escape(text))], map(_rebuilt, element)))
     return f"<{element.tag}{''.join(kept)}>{inside}</{element.tag}>"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
@@ -45,7 +44,7 @@ QueryText = Annotated[str, Query(max_length=10_000)]
 def today(request: Request, site: Here) -> Response:
     """The reader's page; while nothing is known of the reader, the ways to begin."""
     is_own = is_own_request(request)
-    visit = Visit.of(request, datetime.now(UTC))
+    visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
     cards = [view.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -68,7 +67,7 @@ class Site:
         self, request: Request, template: str, context: Mapping[str, Any], *, here: str = "", status: int = 200
     ) -> HTMLResponse:
         """A whole page; `here` names the entry of the navigation it belongs to."""
-        now = datetime.now().astimezone()
+        now = self.library.now().astimezone()
         whole = {
             "here": here,
             "now": now,

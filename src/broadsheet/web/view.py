@@ -35,8 +35,8 @@ _AUTHORS_SHOWN = 4
 _LEAD_CHARACTERS = 340
 _SENTENCE_END = re.compile(r"[.?!]['\")\]]?\s")
 _REFINEMENTS = (  # (heading, (what a query says, label))
-    ("Sort", (("sort:date", "newest first"), ("sort:citations", "most cited first"))),
-    ("Only", (("has:pdf", "with a PDF"), ("is:saved", "saved ones"))),
+    ("Sort", (("sort:date", "newest first"),)),
+    ("Only", (("is:saved", "saved papers"),)),
 )
 _SNIPPET = 1200  # characters
 
