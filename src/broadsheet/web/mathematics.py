@@ -61,6 +61,7 @@ _ELEMENT = re.compile(
     "math|menclose|mfrac|mi|mmultiscripts|mn|mo|mover|mpadded|mphantom|mprescripts|mroot|mrow|mspace|msqrt|mstyle|"
     "msub|msubsup|msup|mtable|mtd|mtext|mtr|munder|munderover"
 )
+_CHILDREN = {"mfrac": 2, "mroot": 2, "msub": 2, "msup": 2, "mover": 2, "munder": 2, "msubsup": 3, "munderover": 3}
 _ATTRIBUTES = {
     "accent": "true|false",
     "accentunder": "true|false",
@@ -141,11 +142,8 @@ def marked(spans: Iterable[Span]) -> Markup:
 
 def coded(text: str) -> Markup:
     """A text as HTML: escaped, what stands between back-ticks as code."""
-    parts = text.split("`")
-    return Markup().join(
-        Markup("<code>{}</code>").format(part) if at % 2 and at < len(parts) - 1 else escape(part)
-        for at, part in enumerate(parts)
-    )
+    parts = enumerate(re.split("`([^`]+)`", text))
+    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in parts)
 
 
 @lru_cache(maxsize=4096)
@@ -169,7 +167,7 @@ def _is_prose(tex: str, follows: str) -> bool:
     words = [word for word in _WORD.findall(_LETTERS.sub(" ", tex)) if word.lower() not in _NAMES]
     if _TEX.search(tex):
         return len(words) > 1
-    return bool(words) or tex != tex.strip() or follows.isdigit()
+    return (bool(words) and len(tex.split()) > 1) or tex != tex.strip() or follows.isdigit()
 
 
 def _pieces(spans: list[Span], found: list[Formula]) -> Iterator[tuple[str, Formula | None, bool]]:
@@ -197,6 +195,8 @@ def _rebuilt(element: Element) -> str:
     """An element and what is in it, as HTML, with nothing but what our lists know."""
     if not _ELEMENT.fullmatch(element.tag):
         raise ValueError(element.tag)
+    if len(element) != _CHILDREN.get(element.tag, len(element)):
+        raise ValueError(f"{element.tag} of {len(element)}")
     kept = [
         f' {name}="{value}"'
         for name, pattern in _ATTRIBUTES.items()
