@@ -24,7 +24,7 @@ from starlette.responses import Response
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.results import Result, Stored
 from broadsheet.web import view
-from broadsheet.web.limits import fitted
+from broadsheet.web.limits import LINE, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import card_links, links
 from broadsheet.web.mathematics import formulas
 from broadsheet.web.mathematics import html as mathematics
@@ -121,7 +121,9 @@ def _answer(
     base = str(request.base_url).rstrip("/")
     title = f"{site.library.settings.server.title} {what}"
     instance = site.library.instance_id
-    shown = tuple(replace(entry, stored=_shown(entry.stored)) for entry in entries[:SIZE])
+    shown = tuple(
+        replace(entry, stored=_shown(entry.stored), why=shortened(entry.why, LINE)) for entry in entries[:SIZE]
+    )
     body = write(Feed(title, key, base, base + home, str(request.url), shown, instance))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -131,7 +133,7 @@ def _answer(
 
 
 def _shown(stored: Stored) -> Stored:
-    return replace(stored, paper=fitted(stored.paper, whole=True))
+    return replace(stored, paper=fitted(stored.paper, authors=WHOLE_AUTHORS))
 
 
 def etag_matches(asked: str, etag: str) -> bool:

@@ -13,16 +13,17 @@ from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.pipeline.results import Span
 from broadsheet.web.mathematics import is_cut
 
-__all__ = ["fitted", "shortened", "shortened_spans"]
+__all__ = ["LINE", "TITLE", "WHOLE_ABSTRACT", "WHOLE_AUTHORS", "fitted", "shortened", "shortened_spans"]
 
 TITLE = 300  # characters, and so below
 NAME = 150
+PERSON = 80
 LINE = 500  # venue, comments and the like
 ADDRESS = 2000
 LIST_ABSTRACT = 3000
-WHOLE_ABSTRACT = 30_000
+WHOLE_ABSTRACT = 15_000
 LIST_AUTHORS = 10
-WHOLE_AUTHORS = 150
+WHOLE_AUTHORS = 100
 WORDS = 40  # keywords, categories, affiliations
 
 
@@ -49,9 +50,9 @@ def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
     return tuple(out)
 
 
-def fitted(paper: Paper, *, whole: bool = False) -> Paper:
-    """The paper with every text and list cut to what a page shows: of one paper (`whole`) or of many."""
-    authors = WHOLE_AUTHORS if whole else LIST_AUTHORS
+def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_AUTHORS) -> Paper:
+    """The paper with every text and list cut to what a page of many shows; `abstract` (characters) and `authors` as
+    told."""
     extra = {key: paper.extra[key] for key in ("author_count", "organisation") if key in paper.extra}
     extra = {key: shortened(value, LINE) if isinstance(value, str) else value for key, value in extra.items()}
     if len(paper.authors) > authors:
@@ -59,7 +60,7 @@ def fitted(paper: Paper, *, whole: bool = False) -> Paper:
     return replace(
         paper,
         title=shortened(paper.title, TITLE),
-        abstract=shortened(paper.abstract, WHOLE_ABSTRACT if whole else LIST_ABSTRACT),
+        abstract=shortened(paper.abstract, abstract),
         summary=shortened(paper.summary, LIST_ABSTRACT),
         authors=tuple(map(_person, paper.authors[:authors])),
         ids=Identifiers(**{scheme: value for scheme, value in paper.ids.pairs() if len(value) <= LINE}),
@@ -78,9 +79,9 @@ def fitted(paper: Paper, *, whole: bool = False) -> Paper:
 def _person(person: Person) -> Person:
     return replace(
         person,
-        name=shortened(person.name, NAME),
-        given=shortened(person.given, NAME),
-        family=shortened(person.family, NAME),
+        name=shortened(person.name, PERSON),
+        given=shortened(person.given, PERSON),
+        family=shortened(person.family, PERSON),
         affiliations=_few(person.affiliations),
     )
 

@@ -64,8 +64,7 @@ def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
     if done in _ACTIONS:
         return Notice(_ACTIONS[done][0].format(what=what), {"times": str(several)})
     if done == "undo":
-        undone = _ACTIONS[was][1].format(what=what) if was in _ACTIONS else f"the last action on {what}."
-        return Notice(f"Undone: {undone}")
+        return Notice(f"Undone: {_undone(was, what, several)}")
     if done not in _SAID:
         return None
     fields = {name: _count(asked.get(name, "")) for name in ("read", "added", "known")}
@@ -73,6 +72,16 @@ def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
     if done == "import" and (bad := _count(asked.get("bad", ""))) != "0":
         return Notice(f"{text} {bad} could not be read.", detail_href="/sources#quarantine")
     return Notice(text, {"bin": asked["bin"]} if asked.get("bin") else {})
+
+
+def _undone(was: str, what: str, several: int) -> str:
+    if was not in _ACTIONS:
+        return f"the last action on {what}."
+    done, undone = _ACTIONS[was]
+    if several == 1:
+        return undone.format(what=what)
+    sentence = done.format(what=what)
+    return sentence[0].lower() + sentence[1:]
 
 
 def plural(number: int, noun: str = "paper") -> str:

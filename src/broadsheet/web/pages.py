@@ -18,7 +18,7 @@ from broadsheet.pipeline.query import written
 from broadsheet.pipeline.results import SearchPage
 from broadsheet.web import view
 from broadsheet.web.api_page import described
-from broadsheet.web.limits import TITLE, fitted, shortened
+from broadsheet.web.limits import TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
 from broadsheet.web.shelves import shelf_of, shelves
 from broadsheet.web.site import Here, Site
@@ -33,7 +33,7 @@ SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a se
 LAST_PAGE = 50
 MAX_SEEDS = 50
 VERSIONS = 20  # shown of a paper's earlier ones
-CITED = 20_000  # characters of BibTeX shown; the file has all
+CITED = 10_000  # characters of BibTeX shown; the file has all
 _POLICY = re.compile(r"explore=\S+")  # there a number of papers, on the page that explains it the share that is set
 Aspect = Annotated[str, Query(max_length=20)]
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
@@ -127,7 +127,7 @@ def similar(
 def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Response:
     """One paper: what is known of it, where it lives, what is near it, as a whole or `by` an aspect."""
     stored = site.library.paper(number)
-    shown = fitted(stored.paper, whole=True)
+    shown = fitted(stored.paper, abstract=WHOLE_ABSTRACT, authors=WHOLE_AUTHORS)
     state = site.library.state(site.reader)
     near = site.library.similar([str(stored.id)], (), 6, aspect=by)
     context = {

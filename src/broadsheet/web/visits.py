@@ -32,8 +32,8 @@ def is_own_request(request: Request) -> bool:
         return False
     if headers.get("sec-fetch-dest", "document") not in ("document", "empty"):
         return False  # an image, a frame, a script
-    origin = urlsplit(headers.get("origin") or headers.get("referer") or "").netloc
-    return not origin or origin.lower() == headers.get("host", "").lower()
+    page = headers.get("origin") or headers.get("referer")
+    return not page or urlsplit(page).netloc.lower() == headers.get("host", "").lower()
 
 
 @dataclass(frozen=True, slots=True)
