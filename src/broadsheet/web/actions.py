@@ -86,7 +86,7 @@ def undo(
     bin: Annotated[str, Form(max_length=30)] = "",
     after: Next = "/",
 ) -> Response:
-    """Take back the reader's last action, or the last `times`; or bring back what was deleted under the key `bin`."""
+    """Take back the reader's last action, or the last `times`; or bring back the collection under the key `bin`."""
     if bin:
         return redirect(after, restored(site, bin))
     undone = [one for _ in range(times) if (one := site.library.undo(site.reader))]
@@ -108,9 +108,6 @@ def restored(site: Site, key: str) -> dict[str, str]:
     deleted = site.bin.take(key)
     if deleted is None:
         return {"done": "gone"}
-    if not deleted.collection:
-        site.library.restore(deleted.papers)  # type: ignore[attr-defined]
-        return {"done": "restore", "papers": str(len(deleted.papers))}
     site.library.create_collection(site.reader, deleted.collection)
     for stored in site.library.papers(deleted.papers):  # those that still exist
         site.library.collect(site.reader, deleted.collection, stored.id)

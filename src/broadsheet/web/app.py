@@ -18,7 +18,19 @@ from starlette.types import Scope
 
 from broadsheet.kit.errors import BroadsheetError, LibraryError, UnknownPaper, UnknownReader
 from broadsheet.pipeline.library import Library
-from broadsheet.web import actions, api, care, collections, collections_api, exports, feeds, pages, papers
+from broadsheet.web import (
+    actions,
+    api,
+    care,
+    collections,
+    collections_api,
+    deleting,
+    deleting_api,
+    exports,
+    feeds,
+    pages,
+    papers,
+)
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site
 
@@ -42,8 +54,10 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
         lifespan=_lifespan,
     )
     site = app.state.site = Site(library, reader, token)
-    for part in (exports, pages, actions, papers, collections, feeds, api, collections_api, care):
+    for part in (exports, pages, actions, papers, collections, deleting, feeds, api, collections_api, care):
         app.include_router(part.router)
+    if hasattr(library, "delete"):
+        app.include_router(deleting_api.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access)
     app.add_exception_handler(HTTPException, _http_error)

@@ -1,4 +1,4 @@
-"""What was deleted from a page, kept until the server stops so that the page can take it back."""
+"""Collections deleted from a page, kept until the server stops so that the page can take it back."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _KEPT = 50
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """A deleted collection (it has a name), or deleted papers."""
+    """A deleted collection."""
 
     papers: tuple[int, ...]
-    collection: str = ""
+    collection: str
 
 
 class Bin:

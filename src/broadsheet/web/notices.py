@@ -11,7 +11,9 @@ from broadsheet.web.limits import shortened
 
 __all__ = ["KEYS", "Notice", "notice", "plural"]
 
-KEYS = frozenset({"done", "was", "paper", "papers", "read", "added", "known", "bad", "bin"})  # in an address
+KEYS = frozenset(
+    {"done", "was", "paper", "papers", "read", "added", "known", "bad", "bin", "deletion"}
+)  # in an address
 _TITLE = 90  # characters
 
 _ACTIONS = {  # action -> what is said of it, and what is said when it is undone; {what} is a paper or several
@@ -71,7 +73,8 @@ def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
     text = _SAID[done].format(what=what, **fields)
     if done == "import" and (bad := _count(asked.get("bad", ""))) != "0":
         return Notice(f"{text} {bad} could not be read.", detail_href="/sources#quarantine")
-    return Notice(text, {"bin": asked["bin"]} if asked.get("bin") else {})
+    kept = [key for key in ("bin", "deletion") if asked.get(key)]
+    return Notice(text, {key: asked[key] for key in kept})
 
 
 def _undone(was: str, what: str, several: int) -> str:

@@ -53,11 +53,11 @@ class Site:
             marked=mathematics.marked,
             maths=mathematics.html,
             moment=view.moment,
+            tab=view.tab,
             web_url=links.web_url,
         )
         self._environment.globals.update(
             site_title=library.settings.server.title,
-            can_delete=hasattr(library, "delete"),
             feed_link=self.feed_link,
             search_link=links.search_link,
             version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},
@@ -72,6 +72,7 @@ class Site:
             "here": here,
             "now": now,
             "theme": self.theme(request),
+            "can_delete": hasattr(self.library, "delete"),
             "token": self.tokens.token,
             "back": back(request),
             "query": "",

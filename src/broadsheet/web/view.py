@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
+from html import escape
 
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.results import FeedItem, Reason, Result, Span, Stored
@@ -29,6 +30,7 @@ __all__ = [
     "reason_pieces",
     "refinements",
     "search_card",
+    "tab",
 ]
 
 _AUTHORS_SHOWN = 4
@@ -115,6 +117,14 @@ def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
     if not text[cut:].strip():
         return text, ""
     return text[:cut].rstrip() + " …", "… " + text[cut:].lstrip()
+
+
+def tab(text: str, limit: int = 50) -> str:
+    """A title short enough for a browser's tab, also with its characters escaped."""
+    shown = limit
+    while shown > 4 and len(escape(shortened(text, shown))) > limit:
+        shown -= 4
+    return shortened(text, shown)
 
 
 def byline(paper: Paper) -> str:
