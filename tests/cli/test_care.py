@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -83,12 +84,44 @@ def test_the_server_answers_and_stops_politely(process: Start, number: signal.Si
     server = process("serve", "--port", "0")
     assert server.stdout is not None
     url = server.stdout.readline().split(" ")[3]
-    with urllib.request.urlopen(f"{url}/", timeout=30) as answer:
+    assert "/?token=" in url
+    with pytest.raises(HTTPError, match="401"):
+        urllib.request.urlopen(url.partition("?")[0], timeout=30)
+    opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener.open(url, timeout=30) as answer:
         assert answer.status == 200
         assert b"<h1" in answer.read()
     server.send_signal(number)
     out, err = server.communicate(timeout=30)
     assert (server.returncode, out, err) == (0, "", "broadsheet: closed\n")
+
+
+@pytest.mark.parametrize(
+    ("options", "setting", "told"),
+    [
+        (["--no-token"], "auto", ""),
+        ([], "off", ""),
+        ([], "a-token-of-my-own-making", "a-token-of-my-own-making"),
+    ],
+    ids=["option", "setting", "own"],
+)
+def test_the_token_can_be_off_or_ones_own(
+    process: Start, monkeypatch: pytest.MonkeyPatch, options: list[str], setting: str, told: str
+) -> None:
+    monkeypatch.setenv("BROADSHEET_SERVER__TOKEN", setting)
+    server = process("serve", "--port", "0", "--json", *options)
+    assert server.stdout is not None
+    text = ""
+    while not text.endswith("}\n"):
+        text += server.stdout.readline()
+    found = json.loads(text)
+    assert found["token"] == told
+    assert found["open"] == found["url"] + (f"/?token={told}" if told else "")
+    asked = urllib.request.Request(f"{found['url']}/api/v1/stats", headers={"Authorization": f"Bearer {told}"})
+    with urllib.request.urlopen(asked, timeout=30) as answer:
+        assert answer.status == 200
+    server.send_signal(signal.SIGTERM)
+    server.communicate(timeout=30)
 
 
 def test_ctrl_c_is_one_line_and_130(process: Start) -> None:

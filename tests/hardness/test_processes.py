@@ -42,7 +42,7 @@ def test_two_write_and_two_search(tmp_path: Path) -> None:
 def _serving(library: Path) -> Iterator[str]:
     """`broadsheet serve` as a process; yields its address."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "broadsheet", "--library", str(library), "serve", "--port", "0", "--json"],
+        [sys.executable, "-m", "broadsheet", "--library", str(library), "serve", "--no-token", "--port", "0", "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

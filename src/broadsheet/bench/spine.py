@@ -149,7 +149,7 @@ def _feed(folder: Path, tell: Tell) -> list[Number]:
 @contextmanager
 def _served(folder: Path) -> Iterator[str]:
     """The library served by a process of its own at a free port: the address."""
-    command = [*BROADSHEET, "--library", str(folder), "serve", "--port", "0"]
+    command = [*BROADSHEET, "--library", str(folder), "serve", "--no-token", "--port", "0"]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert server.stdout is not None
