@@ -41,7 +41,7 @@ def test_items() -> None:
     assert (paper.year, paper.submitted, paper.kind, paper.venue) == (2026, date(2026, 3, 1), "preprint", "Journal")
     assert paper.ids == Identifiers(arxiv="2603.01234", doi="10.1234/inv.1", openalex="W1", pmid="77")
     assert (paper.keywords, paper.urls) == (("ranking", "search"), ("https://a.b/c",))
-    assert paper.extra == {"publisher": "arXiv", "volume": "3"}
+    assert paper.extra == {"citation_key": "ex1", "publisher": "arXiv", "volume": "3"}
     assert (second.source_id, second.paper.title, second.paper.year) == ("2", "Second", 1999)
 
 

@@ -64,7 +64,7 @@ def test_an_item_of_csl_in_any_layout(wrapped: object, indent: int | None, name:
     paper = item.paper
     assert (paper.year, paper.submitted, paper.venue, paper.kind) == (2021, date(2021, 5, 3), "Rivers", "article")
     assert (paper.ids.doi, paper.authors) == ("10.1234/single.1", (Person("Ann Other", "Ann", "Other"),))
-    assert paper.extra == {}
+    assert paper.extra == {"citation_key": "x"}
 
 
 @pytest.mark.parametrize("indent", [None, 1])
@@ -167,7 +167,7 @@ def test_fields_of_csl_go_by_their_canonical_names() -> None:  # D08, D09
     ).paper  # fmt: skip
     assert paper.kind == "patent"
     assert paper.extra == {
-        "volume": "57", "issue": "2", "pages": "422-448", "issn": "0001-0001", "place": "Nowhere",
+        "citation_key": "x", "volume": "57", "issue": "2", "pages": "422-448", "issn": "0001-0001", "place": "Nowhere",
         "accessed": "2022-03-04", "editors": [{"name": "The Editors", "is_group": True}], "report_number": "US 1",
         "provider": "Portico", "unheard-of": {"a": [1]},
     }  # fmt: skip

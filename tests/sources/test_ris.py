@@ -194,15 +194,15 @@ def test_notes_files_addresses_and_keywords_are_all_kept() -> None:
     assert paper.keywords == ("rivers", "deep water", "a & b", "c")
     assert paper.abstract == "the abstract"
     assert paper.extra == {
-        "files": "internal-pdf://1/a.pdf", "UR": "ftp://example.org/three", "N2": "another abstract", "DO": "not known",
-        "affiliations": "Univ River", "XY": "unknown",
+        "files": "internal-pdf://1/a.pdf", "url": "ftp://example.org/three", "N2": "another abstract",
+        "doi": "not known", "affiliations": "Univ River", "XY": "unknown",
     }  # fmt: skip
 
 
 def test_addresses_on_one_line_and_what_is_none() -> None:
     paper = one("UR|https://a.org/1; https://a.org/2,<https://a.org/3>", "UR|<Go to ISI>://WOS:1 https://a.org/4")
     assert paper.urls == ("https://a.org/1", "https://a.org/2", "https://a.org/3", "https://a.org/4")
-    assert paper.extra == {"UR": "<Go to ISI>://WOS:1"}
+    assert paper.extra == {"url": "<Go to ISI>://WOS:1"}
 
 
 def test_several_people_on_one_line() -> None:

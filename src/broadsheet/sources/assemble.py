@@ -14,6 +14,7 @@ from typing import Any
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.kit.paper_json import person_to_json
+from broadsheet.sources.dates import iso_day
 from broadsheet.sources.fields import FIELD_OF
 from broadsheet.sources.fieldset import FieldSet
 from broadsheet.sources.ids import arxiv_id, clean_doi, clean_url, identifiers
@@ -23,7 +24,7 @@ from broadsheet.sources.tagged_people import people_of
 from broadsheet.sources.text import plain_text
 from broadsheet.sources.venues import abbreviates
 
-__all__ = ["Roles", "add_extra", "citation_key", "paper_of"]
+__all__ = ["KEY", "Roles", "add_extra", "citation_key", "paper_of"]
 
 _DOI_ALONE = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)*(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ADDRESSES = re.compile(r"\s+|[;,](?=<?(?:https?://|ftp://|www\.))")
@@ -32,8 +33,8 @@ _PMC = re.compile(r"(?:PMCID:?\s*)?(PMC\d+)", re.IGNORECASE)
 _NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\bE?-?IS[SB]N:?\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _DASHES = re.compile(r"\s*(?:--+|[-\u2010-\u2015\u2212])\s*")
-_KEY = re.compile(r"(?=.*[^\W\d_])[^\s{}(),=#%\"'\\~]{1,200}")
-_VERBATIM = frozenset({"files", "accession_number"})
+KEY = re.compile(r"(?=.*[^\W\d_])[^\s{},#%\"\\~]{1,200}")  # what BibTeX and LaTeX's cite take
+_VERBATIM = frozenset({"files", "accession_number", "url", "doi"})
 _BY_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
 
 
@@ -112,7 +113,7 @@ def add_extra(extra: dict[str, Any], name: str, values: Iterable[Any]) -> None:
 
 def citation_key(text: str) -> dict[str, str]:
     """What `extra` keeps of a record's id: a key to cite it by, if it is more than a number."""
-    return {"citation_key": text} if _KEY.fullmatch(text) else {}
+    return {"citation_key": text} if KEY.fullmatch(text) else {}
 
 
 def _venue(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> str:
@@ -225,4 +226,5 @@ def _others(fields: FieldSet, roles: Roles, kept: dict[str, Any], kind: str) -> 
         if name == "publisher" and kind in _BY_INSTITUTION:
             name = "institution"
         texts = values if name in _VERBATIM else [plain_text(value) for value in values]
+        texts = [iso_day(text) for text in texts] if known and known.is_date else texts
         add_extra(kept, name, [_DASHES.sub("-", text) for text in texts] if name == "pages" else texts)

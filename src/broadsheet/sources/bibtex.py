@@ -19,6 +19,7 @@ from broadsheet.kit.paper import Record, Rejected
 from broadsheet.sources.bibtex_fields import VERBATIM, paper_of
 from broadsheet.sources.bibtex_inheritance import Entry, inherit, is_no_paper, only_parents
 from broadsheet.sources.contract import Item
+from broadsheet.sources.dates import MONTHS
 from broadsheet.sources.tex import to_unicode
 from broadsheet.sources.text import clean, decode, plain_text, read_bytes, rejected
 
@@ -39,7 +40,6 @@ _NO_COMMA = re.compile(
 _TYPE = re.compile(r"\s*@\s*([A-Za-z]+)")
 _MAX_FIELDS = 500  # of one entry, and
 _MAX_EXPANSION = 65_536  # characters that @string names may add to one field: they can be nested to blow up
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _PIECE = re.compile(r'\s*(?:(?P<join>#)|(?P<open>[{"])|(?P<word>[^\s#{}",=]+))')
 _NEXT_FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
 
@@ -102,7 +102,7 @@ def _split(text: str, path: Path) -> list[Block]:
 
 def _entries(blocks: list[Block], file: str) -> Iterator[Entry | Rejected]:
     """Every entry with its values joined and names of @string resolved; what cannot be read as Rejected."""
-    strings = {name: name for name in _MONTHS.split()}
+    strings = {name: name for name in MONTHS}
     for block in blocks:
         if isinstance(block, String):
             strings[block.key.lower()] = next(iter(_values(block.value, strings).values()), "")

@@ -7,31 +7,31 @@ from collections.abc import Mapping
 from typing import Any
 
 from broadsheet.kit.paper import Identifiers, Paper
-from broadsheet.kit.paper_json import to_json
-from broadsheet.sources.dates import Dated, read_date
-from broadsheet.sources.fields import FIELD_OF, KIND_OF
+from broadsheet.kit.paper_json import person_to_json
+from broadsheet.sources.dates import Dated, iso_day, read_date
+from broadsheet.sources.fields import FIELD_OF, FIELDS, KIND, KIND_OF, degree_kind
 from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
 from broadsheet.sources.names import parse_names
-from broadsheet.sources.tex import to_unicode
+from broadsheet.sources.person_names import split_outside
+from broadsheet.sources.tex import is_braced, to_unicode
 from broadsheet.sources.tex_reader import unescape_verbatim
-from broadsheet.sources.text import clean, plain_text, unescape_entities
+from broadsheet.sources.text import clean, parse_date, plain_text, unescape_entities
 
-__all__ = ["VERBATIM", "paper_of"]
+__all__ = ["NUMBERED", "VERBATIM", "paper_of", "read_kind"]
 
 # Fields whose backslashes and braces are their own, not TeX.
-VERBATIM = frozenset({"file", "url", "doi", "eprint", "pdf", "groups", "arxiv", "arxivid", "crossref", "xref", "xdata"})
+VERBATIM = frozenset(
+    {"file", "url", "urls", "doi", "eprint", "pdf", "groups", "arxiv", "arxivid", "crossref", "xref", "xdata"}
+)
 _VENUES = ("journal", "journaltitle", "booktitle", "howpublished")
 _SCHEMES = ("acl", "openalex", "s2", "pmid", "openreview")
-_READ = "title abstract summary keywords note language author editor translator year month day date groups"
-_TEXTS = frozenset(_READ.split())
+_READ = "title abstract summary keywords note language author year month day date groups"
+_PEOPLE = {name: field.name for field in FIELDS if field.people for name in field.bibtex}
+_TEXTS = frozenset(_READ.split()) | _PEOPLE.keys()
 _URL_PIECE = re.compile(r"\\(?:url|path|nolinkurl)\s*(?=\{)|<a\s[^>]*href=|[\s,;]+(?=\w+://|www\.)|\s+")
 _DASHES = re.compile(r"\s*(?:--+|[‐-―−])\s*|(?<=\d)\s*-\s*(?=\d)")
-_NUMBERED = frozenset({"techreport", "patent", "standard"})  # whose `number` is the report's, not an issue's
+NUMBERED = frozenset({"techreport", "patent", "standard"})  # whose `number` is the report's, not an issue's
 _IN_SERIES = frozenset({"inproceedings", "incollection"})
-_DEGREES = (
-    ("phdthesis", re.compile(r"ph\.?\s?d|doctor|dissertation|habilitation", re.IGNORECASE)),
-    ("mastersthesis", re.compile(r"master|mathesis|diplom|\bm\.?\s?(?:sc|a|eng)\b", re.IGNORECASE)),
-)
 
 
 def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
@@ -43,7 +43,11 @@ def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
     urls = _addresses(fields, left)
     ids, arxiv_class = _identifiers(text, venue, urls, left)
     dated = _dated(text, left)
-    kind = _kind(kind, text.get("type", ""), bool(ids.arxiv))
+    entry_type, kind = kind, read_kind(kind, text.get("type", ""), bool(ids.arxiv), left)
+    submitted = parse_date(text.get("submitted", "")) if not dated.day else None
+    if submitted:
+        del left["submitted"]
+    categories = left.pop("categories", "").split()
     if not venue and kind in _IN_SERIES:
         venue = left.pop("series", "")
     pdf = clean_url(text.get("pdf", ""))
@@ -61,14 +65,15 @@ def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
         venue,
         kind,
         text.get("summary", ""),
-        tuple(word for part in re.split("[;,]", text.get("keywords", "")) if (word := part.strip())),
-        (arxiv_class,) if arxiv_class else (),
-        submitted=dated.day,
+        _keywords(fields.get("keywords", "")),
+        tuple(dict.fromkeys([*([arxiv_class] if arxiv_class else []), *categories])),
+        submitted=dated.day or submitted,
         urls=urls,
         pdf_url=pdf,
+        licence=left.pop("licence", "") or left.pop("license", ""),
         comments=text.get("note", ""),
         language=language,
-        extra=_extra(kind, key, fields, left) | ({"et_al": True} if et_al else {}),
+        extra=_extra(kind, entry_type, key, fields, left) | ({"et_al": True} if et_al else {}),
     )
 
 
@@ -78,14 +83,27 @@ def _text(name: str, value: str) -> str:
     return plain_text(to_unicode(value))
 
 
-def _kind(entry_type: str, words: str, on_arxiv: bool) -> str:
-    """Our kind: by the table; a thesis by its `type`, an entry that says little a preprint if arXiv has it."""
+def _keywords(raw: str) -> tuple[str, ...]:
+    """The words between commas and semicolons that stand outside braces."""
+    raw = raw.strip()
+    parts = split_outside(raw[1:-1] if is_braced(raw) else raw, ",;")
+    return tuple(word for part in parts if (word := _text("keywords", part)))
+
+
+def read_kind(entry_type: str, words: str, on_arxiv: bool, left: dict[str, Any] | None = None) -> str:
+    """Our kind: by `entrysubtype` of the fields that are left, if it names one of the same type, else by the table;
+    a thesis by its `type`, an entry that says little a preprint if arXiv has it.
+    """
+    subtype = KIND.get(str((left or {}).get("entrysubtype", "")).lower())
+    if left and subtype and entry_type in (*subtype.bibtex, "article", "misc"):
+        del left["entrysubtype"]
+        return subtype.name
     if entry_type == "misc":
         return "preprint" if on_arxiv else "misc"
     if on_arxiv and entry_type in ("online", "unpublished"):
         return "preprint"
     if entry_type == "thesis":
-        return next((kind for kind, pattern in _DEGREES if pattern.search(words)), "thesis")
+        return degree_kind(words)
     return KIND_OF["bibtex"].get(entry_type, entry_type)
 
 
@@ -101,7 +119,8 @@ def _venue(text: Mapping[str, str], left: dict[str, Any]) -> str:
 def _addresses(fields: Mapping[str, str], left: dict[str, Any]) -> tuple[str, ...]:
     """The web addresses of `url` and `howpublished`; a field that says more than addresses stays in `left`."""
     found: list[str] = []
-    for name in ("url", "howpublished"):
+    others: list[str] = []
+    for name in ("url", "urls", "howpublished"):
         rest, raw = [], fields.get(name, "")
         if not raw or (name == "howpublished" and "http" not in raw and "www." not in raw):
             continue
@@ -118,6 +137,11 @@ def _addresses(fields: Mapping[str, str], left: dict[str, Any]) -> tuple[str, ..
             left.pop(name, None)
         elif name == "howpublished":
             left[name] = _text(name, raw)
+        else:
+            others.append(" ".join(rest) if all(":" in piece for piece in rest) else left[name])
+            del left[name]
+    if others:
+        left["url"] = " ".join(others)
     return tuple(dict.fromkeys(found))
 
 
@@ -165,21 +189,24 @@ def _dated(text: Mapping[str, str], left: dict[str, Any]) -> Dated:
     return Dated(parts.year or whole.year, day, words)
 
 
-def _extra(kind: str, key: str, fields: Mapping[str, str], left: Mapping[str, Any]) -> dict[str, Any]:
+def _extra(kind: str, entry_type: str, key: str, fields: Mapping[str, str], left: Mapping[str, Any]) -> dict[str, Any]:
     """The other fields under their canonical names, those that have none under their own."""
     extra: dict[str, Any] = {"citation_key": key} if key else {}
-    for name in ("editor", "translator"):
+    if kind in KIND and entry_type != KIND[kind].bibtex[0]:
+        extra["entrytype"] = entry_type
+    for name, canonical in _PEOPLE.items():
         people, others = parse_names(fields.get(name, ""))
         if people:
-            extra[f"{name}s"] = to_json(Paper("", authors=people))["authors"]
+            extra[canonical] = [person_to_json(person) for person in people]
         if others:
-            extra[f"{name}s_et_al"] = True
+            extra[f"{canonical}_et_al"] = True
     for name, value in left.items():
         known = FIELD_OF["bibtex"].get(name)
         canonical = known.name if known else name
-        if name == "number" and kind in _NUMBERED:
+        if name == "number" and kind in NUMBERED:
             canonical = "report_number"
         kept = _DASHES.sub("-", value) if canonical == "pages" else value
+        kept = iso_day(kept) if known and known.is_date else kept
         if extra.setdefault(canonical, kept) != kept:  # `publisher` and `organization` of one paper
             extra.setdefault(name, kept)
     return extra

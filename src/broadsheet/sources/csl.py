@@ -10,15 +10,17 @@ from typing import Any
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper
 from broadsheet.kit.paper_json import person_to_json
+from broadsheet.sources.assemble import citation_key
+from broadsheet.sources.csl_custom import with_custom
 from broadsheet.sources.dates import Dated, read_date
-from broadsheet.sources.fields import FIELD_OF, KIND_OF
+from broadsheet.sources.fields import FIELD_OF, KIND, KIND_OF
 from broadsheet.sources.ids import arxiv_id, clean_url, identifiers
 from broadsheet.sources.jats import jats_text
 from broadsheet.sources.people import people_of
 from broadsheet.sources.rows import DROPPED, plain, text_of
 from broadsheet.sources.text import year_of
 
-__all__ = ["CROSSREF_KINDS", "csl_paper", "is_csl", "issued"]
+__all__ = ["CROSSREF_KINDS", "SEASONS", "csl_paper", "is_csl", "issued", "read_kind"]
 
 # Crossref's own names of types, which it also gives where it is asked for CSL-JSON.
 CROSSREF_KINDS = {
@@ -31,14 +33,12 @@ CROSSREF_KINDS = {
 _USED = frozenset(
     {
         "id", "type", "title", "subtitle", "author", "issued", "DOI", "doi", "URL", "abstract", "container-title",
-        "PMID", "custom", "keyword", "language", "note", "is-referenced-by-count",
+        "PMID", "custom", "submitted", "keyword", "language", "note", "is-referenced-by-count",
     }
 )  # fmt: skip
 _SIGNS = frozenset({"container-title", "date-parts", "citation-key", "is-referenced-by-count", "publisher-place"})
-_DATES = frozenset({"accessed", "event_date"})
-_SCHEMES = ("acl", "openalex", "s2", "openreview")
 _OF_AN_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
-_SEASONS = {"1": "Spring", "2": "Summer", "3": "Autumn", "4": "Winter"}
+SEASONS = {"1": "Spring", "2": "Summer", "3": "Autumn", "4": "Winter"}
 # Crossref's names of fields that CSL calls otherwise.
 _CROSSREF_NAMES = {
     "publisher-location": "publisher-place", "short-container-title": "container-title-short",
@@ -70,7 +70,7 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
     if not title:
         raise RecordError("the item has no `title`")
     subtitle = jats_text(text_of(item.get("subtitle")))
-    kind = _kind(item)
+    kind = read_kind(item)
     people, rest = people_of(_listed(item.get("author")), named_is_group=True)
     ids = _identifiers(item)
     dated = issued(item)
@@ -78,7 +78,7 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
     venue, used = _venue(item, kind)
     extra = _extra(item, kind, ids, used) | ({"author": rest} if rest else {})
     extra |= {"date": dated.text} if dated.text else {}
-    return Paper(
+    paper = Paper(
         f"{title}: {subtitle}" if subtitle and subtitle.lower() not in title.lower() else title,
         jats_text(_text(item, "abstract")),
         people,
@@ -87,7 +87,7 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
         venue,
         kind,
         keywords=_keywords(item),
-        submitted=dated.day,
+        submitted=dated.day or _dated(item.get("submitted")).day,
         urls=(url,) if url else (),
         licence=_licence(item),
         comments=_text(item, "note"),
@@ -96,22 +96,24 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
         citations=_count(item.get("is-referenced-by-count")),
         extra=extra,
     )
+    return with_custom(paper, item.get("custom"))
 
 
-def _kind(item: Mapping[str, Any]) -> str:
+def read_kind(item: Mapping[str, Any]) -> str:
+    """The kind of an item by its type, and by what stands beside where that says too little."""
+    custom = item.get("custom")
+    if isinstance(custom, Mapping) and custom.get("kind") in KIND:
+        return str(custom["kind"])
     given = _text(item, "type")
     kind = KIND_OF["csl"].get(given) or CROSSREF_KINDS.get(given, "")
     return "mastersthesis" if kind == "phdthesis" and "master" in _text(item, "genre").lower() else kind
 
 
 def _identifiers(item: Mapping[str, Any]) -> Identifiers:
-    custom = item.get("custom")
-    custom = custom if isinstance(custom, dict) else {}
     noted = {name.lower(): value.rstrip(".,;") for name, value in _NOTE_ID.findall(_text(item, "note"))}
     places = (_text(item, "number"), _text(item, "archive_location"), noted.get("arxiv", ""), _text(item, "id"))
     arxiv = next(filter(None, (arxiv_id(text)[0] for text in places)), "")
-    given = {scheme: _text(custom, scheme) for scheme in _SCHEMES}
-    given["pmid"] = _text(item, "PMID") or noted.get("pmid", "")
+    given = {"pmid": _text(item, "PMID") or noted.get("pmid", "")}
     doi = _text(item, "DOI") or _text(item, "doi") or noted.get("doi", "")
     return identifiers(arxiv=arxiv, doi=doi, urls=(clean_url(_text(item, "URL")),), given=given)
 
@@ -148,6 +150,11 @@ def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, used: str) -> d
         name, kept = _canonical(key, value, kind)
         if not (name == "report_number" and ids.arxiv and arxiv_id(str(kept))[0] == ids.arxiv):
             extra[key if name in extra else name] = kept
+    given, item_id = _text(item, "type"), _text(item, "id")
+    if given in KIND_OF["csl"] and not (kind in KIND and given == KIND[kind].csl[0]):
+        extra["type"] = given
+    if "://" not in item_id:
+        extra = citation_key(item_id) | extra
     others = _listed(item.get("container-title"))[1:]
     return extra | ({"container-title": others} if others else {})
 
@@ -168,7 +175,7 @@ def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
     if field.people:
         people, rest = people_of(_listed(value), named_is_group=True)
         return (key, value) if rest or not people else (field.name, [person_to_json(one) for one in people])
-    if field.name in _DATES and isinstance(value, dict):
+    if field.is_date:
         dated = _dated(value)
         text = dated.day.isoformat() if dated.day else dated.text or str(dated.year or "")
         return (field.name, text) if text else (key, value)
@@ -193,16 +200,27 @@ def _dated(value: Any) -> Dated:
     spans = [span for span in spans if span and year_of(span[0])]
     if not spans:
         return read_date(next((text for key in ("raw", "literal", "date-time") if (text := _text(value, key))), ""))
+    words = next((text for key in ("literal", "raw") if (text := _text(value, key))), "")
+    if words and (beside := read_date(words)).text and beside.year in (None, spans[0][0]):
+        return Dated(spans[0][0], _day(spans[0]), beside.text)
     texts = ["-".join([f"{span[0]:04}", *(f"{part:02}" for part in span[1:])]) for span in spans[:2]]
     season = _text(value, "season")
     if len(texts) > 1 and texts[1] != texts[0]:
         return Dated(spans[0][0], None, "/".join(texts))
     if season and len(spans[0]) == 1:
-        return Dated(spans[0][0], None, f"{_SEASONS.get(season, season)} {spans[0][0]}")
+        return Dated(spans[0][0], None, f"{SEASONS.get(season, season)} {spans[0][0]}")
+    if len(spans[0]) == 3:
+        day = _day(spans[0])
+        return Dated(spans[0][0], day, "" if day else texts[0])
+    return read_date(texts[0])
+
+
+def _day(numbers: list[int]) -> date | None:
+    """The day of the calendar that year, month and day name; None if there is no such, or they name none."""
     try:
-        return Dated(spans[0][0], date(*spans[0])) if len(spans[0]) == 3 else read_date(texts[0])
+        return date(*numbers) if len(numbers) == 3 else None
     except ValueError:
-        return Dated(spans[0][0], None, texts[0])
+        return None
 
 
 def _numbers(parts: Any) -> list[int]:

@@ -8,7 +8,9 @@ from datetime import date
 
 from broadsheet.sources.text import clean, parse_date, year_of
 
-__all__ = ["Dated", "read_date"]
+__all__ = ["MONTHS", "Dated", "iso_day", "read_date"]
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")  # as BibTeX names them
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,12 @@ def read_date(text: str, month: str = "", day: str = "") -> Dated:
     parts = [part for part in re.split(r"/+", bare) if part] if "//" in bare else [text]  # RIS: `2018///Spring`
     rest = " ".join([*parts[1:], parts[0]]) if len(parts) == 2 and len(parts[0]) == 4 else text
     return Dated(year_of(rest), None, clean(f"{day} {month} {rest}"))
+
+
+def iso_day(text: str) -> str:
+    """The day in a text as `2019-05-03`; the text itself where it names none."""
+    dated = read_date(text)
+    return dated.day.isoformat() if dated.day else text
 
 
 def _calendar(year: int, month: int, day: str | None) -> Dated | None:

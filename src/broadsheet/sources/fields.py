@@ -7,19 +7,20 @@ no row here is kept in `extra` under the name it came with.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["FIELDS", "FIELD_OF", "KINDS", "KIND_OF", "Field", "Kind", "kind_named"]
+__all__ = ["FIELDS", "FIELD_OF", "KIND", "KINDS", "KIND_OF", "Field", "Kind", "degree_kind", "kind_named"]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field: its key in `Paper.extra`, and its names in the formats; the first of several is the one written.
 
-    `people` marks a list of people, kept as `paper_json` writes authors; other values are texts, or lists of texts
-    where a record has several.
+    `people` marks a list of people, kept as `paper_json` writes authors, and `is_date` one day, kept as `2019-05-03`
+    if it is one; other values are texts, or lists of texts where a record has several.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Field:
     ris: tuple[str, ...] = ()
     csl: tuple[str, ...] = ()
     people: bool = False
+    is_date: bool = False
     medline: tuple[str, ...] = ()  # PubMed
     wos: tuple[str, ...] = ()  # Web of Science
     refer: tuple[str, ...] = ()  # EndNote's tagged files
@@ -72,7 +74,7 @@ FIELDS: tuple[Field, ...] = (
         endnote_xml=("subsidiary-authors",), refer=("%?",),
     ),
     Field(
-        "series_editors", (), ("A3",), ("collection-editor",), people=True,
+        "series_editors", ("serieseditor",), ("A3",), ("collection-editor",), people=True,
         refer=("%Y",), endnote_xml=("tertiary-authors",),
     ),
     Field(
@@ -110,7 +112,7 @@ FIELDS: tuple[Field, ...] = (
     Field("grants", medline=("GR",), wos=("FU",)),
     Field("event", ("eventtitle",), ("C3",), ("event-title", "event"), wos=("CT",)),
     Field("event_place", ("venue",), (), ("event-place",), wos=("CL",), endnote_xml=("meeting-place",)),
-    Field("event_date", ("eventdate",), (), ("event-date",), wos=("CY",)),
+    Field("event_date", ("eventdate",), (), ("event-date",), wos=("CY",), is_date=True),
     Field("database", ("database",), ("DB",), ("source",), refer=("%~",), endnote_xml=("remote-database-name",)),
     Field("provider", (), ("DP",), ("archive",), refer=("%W",), endnote_xml=("remote-database-provider",)),
     Field("call_number", ("lccn", "library"), ("CN",), ("call-number",), refer=("%L",), endnote_xml=("call-num",)),
@@ -118,10 +120,14 @@ FIELDS: tuple[Field, ...] = (
         "accession_number", (), ("AN",), ("archive_location",),
         wos=("UT",), refer=("%M",), endnote_xml=("accession-num",),
     ),  # an arXiv id under AN becomes the paper's
-    Field("accessed", ("urldate",), ("Y2",), ("accessed",), refer=("%[",), endnote_xml=("access-date",)),
+    Field(
+        "accessed", ("urldate",), ("Y2",), ("accessed",), refer=("%[",), endnote_xml=("access-date",), is_date=True,
+    ),
     Field("date", (), (), ()),  # a date that names no day: `2019-05`, `in press`, `Spring 2020`, `2019/2020`
     Field("pmcid", ("pmcid",), ("C2",), ("PMCID",), medline=("PMC",), refer=("%2",), endnote_xml=("custom2",)),
     Field("notes", ("annote", "annotation"), ("RN",), ("annote",), refer=("%<",), endnote_xml=("research-notes",)),
+    Field("url", ("url",), ("UR",), ("URL",)),  # an address of another kind: `ftp://…`, `<Go to ISI>`
+    Field("doi", ("doi",), ("DO",), ("DOI",)),  # what stands for a DOI and is none: `hdl:2027/uc1.1`
     Field("files", ("file",), ("L2", "L3", "L4"), (), refer=("%>",), endnote_xml=("pdf-urls",)),
 )
 # fmt: on
@@ -163,7 +169,8 @@ KINDS: tuple[Kind, ...] = (
         endnote=("Unpublished Work", "Preprint"), medline=("Preprint",), wos=("Preprint",),
     ),
     Kind(
-        "book", ("book", "collection", "mvbook", "mvcollection"), ("BOOK", "EBOOK", "EDBOOK", "WHOLE"), ("book",),
+        "book", ("book", "collection", "mvbook", "mvcollection"), ("BOOK", "EBOOK", "EDBOOK", "WHOLE", "CLSWK", "SER"),
+        ("book", "classic"),
         endnote=("Book", "Edited Book", "Electronic Book"), medline=("Book",), wos=("Book",),
     ),
     Kind(
@@ -186,42 +193,54 @@ KINDS: tuple[Kind, ...] = (
     Kind("software", ("software",), ("COMP",), ("software",), endnote=("Computer Program",)),
     Kind("patent", ("patent",), ("PAT",), ("patent",), endnote=("Patent",), medline=("Patent",), wos=("Patent",)),
     Kind(
-        "online", ("online", "electronic", "www"), ("ELEC", "ICOMM"), ("webpage",),
+        "online", ("online", "electronic", "www"), ("ELEC", "WEB", "ICOMM", "MULTI"), ("webpage",),
         endnote=("Web Page", "Electronic Source", "Online Multimedia"),
     ),
-    Kind("blog", (), ("BLOG",), ("post-weblog",), endnote=("Blog",)),
+    Kind("blog", ("online",), ("BLOG",), ("post-weblog", "post"), endnote=("Blog",)),
     Kind(
-        "newspaper", (), ("NEWS",), ("article-newspaper",),
+        "newspaper", ("article",), ("NEWS",), ("article-newspaper",),
         endnote=("Newspaper Article",), medline=("Newspaper Article",),
     ),
-    Kind("magazine", (), ("MGZN",), ("article-magazine",), endnote=("Magazine Article",)),
-    Kind("standard", ("standard",), ("STAND",), ("standard",), endnote=("Standard",)),
-    Kind("manual", ("manual",), (), ()),
+    Kind("magazine", ("article",), ("MGZN",), ("article-magazine",), endnote=("Magazine Article",)),
+    Kind("standard", ("standard",), ("STAND", "STD"), ("standard",), endnote=("Standard",)),
+    Kind("manual", ("manual",), ("GEN",), ("document",)),
     Kind("booklet", ("booklet",), ("PAMP",), ("pamphlet",), endnote=("Pamphlet",)),
-    Kind("reference", ("reference", "mvreference"), ("DICT",), (), endnote=("Dictionary",)),
+    Kind("reference", ("reference", "mvreference"), ("DICT",), ("book",), endnote=("Dictionary",)),
     Kind("inreference", ("inreference",), ("ENCYC",), ("entry-encyclopedia",), endnote=("Encyclopedia",)),
-    Kind("entry", (), (), ("entry-dictionary", "entry")),
-    Kind("legislation", ("legislation",), ("STAT",), ("legislation",), endnote=("Statute",)),
-    Kind("bill", (), ("BILL", "UNBILL"), ("bill",), endnote=("Bill",)),
-    Kind("case", ("jurisdiction",), ("CASE",), ("legal_case",), endnote=("Case",)),
-    Kind("hearing", (), ("HEAR",), ("hearing",), endnote=("Hearing",)),
-    Kind("map", (), ("MAP",), ("map",), endnote=("Map",)),
+    Kind("entry", ("inreference",), ("DICT",), ("entry-dictionary", "entry")),
     Kind(
-        "image", ("artwork", "image"), ("ART", "FIGURE"), ("graphic", "figure"),
+        "legislation", ("legislation",), ("STAT", "LEGAL"), ("legislation", "regulation", "treaty"),
+        endnote=("Statute",),
+    ),
+    Kind("bill", ("legislation",), ("BILL", "UNBILL"), ("bill",), endnote=("Bill",)),
+    Kind("case", ("jurisdiction",), ("CASE",), ("legal_case",), endnote=("Case",)),
+    Kind("hearing", ("misc",), ("HEAR",), ("hearing",), endnote=("Hearing",)),
+    Kind("map", ("misc",), ("MAP",), ("map",), endnote=("Map",)),
+    Kind(
+        "image", ("artwork", "image"), ("ART", "FIGURE", "CHART"), ("graphic", "figure"),
         endnote=("Artwork", "Figure", "Chart or Table"),
     ),
     Kind(
-        "video", ("video", "movie"), ("VIDEO", "MPCT"), ("motion_picture", "broadcast"),
+        "video", ("video", "movie"), ("VIDEO", "MPCT", "ADVS"), ("motion_picture", "broadcast"),
         endnote=("Film or Broadcast", "Audiovisual Material"),
     ),
-    Kind("audio", ("audio", "music"), ("SOUND", "MUSIC"), ("song",), endnote=("Music",)),
-    Kind("slides", (), ("SLIDE",), ("speech",)),
+    Kind("audio", ("audio", "music"), ("SOUND", "MUSIC", "POD"), ("song", "musical_score"), endnote=("Music",)),
+    Kind("slides", ("misc",), ("SLIDE",), ("speech",)),
     Kind("letter", ("letter",), ("PCOMM",), ("personal_communication",), endnote=("Personal Communication",)),
     Kind("manuscript", ("unpublished",), ("MANSCPT",), ("manuscript",), endnote=("Manuscript",)),
-    Kind("review", ("review",), (), ("review",)),
-    Kind("misc", ("misc",), ("GEN",), ("document",), endnote=("Generic",)),
+    Kind("review", ("review",), ("JOUR",), ("review", "review-book")),
+    Kind("interview", ("misc",), ("INTV",), ("interview",)),
+    Kind("performance", ("performance",), ("GEN",), ("performance", "event")),
+    Kind("periodical", ("periodical",), ("JFULL",), ("periodical",)),
+    Kind(
+        "misc", ("misc",), ("GEN", "ANCIENT", "CTLG", "EQUA", "GRNT"), ("document", "collection"),
+        endnote=("Generic",),
+    ),
 )
 # fmt: on
+
+
+KIND: Mapping[str, Kind] = MappingProxyType({kind.name: kind for kind in KINDS})
 
 
 def _kinds(form: str) -> Mapping[str, str]:
@@ -239,3 +258,13 @@ def kind_named(form: str, name: str) -> str:
 
 
 _FOLDED = {form: {name.casefold(): kind for name, kind in KIND_OF[form].items()} for form in _FORMS}
+
+_DEGREES = (
+    ("phdthesis", re.compile(r"ph\.?\s?d|doctor|dissertation|habilitation", re.IGNORECASE)),
+    ("mastersthesis", re.compile(r"master|mathesis|diplom|\bm\.?\s?(?:sc|a|eng)\b", re.IGNORECASE)),
+)
+
+
+def degree_kind(words: str) -> str:
+    """The kind of a thesis by what it calls itself: `PhD thesis`, `Master's thesis`; else `thesis`."""
+    return next((kind for kind, pattern in _DEGREES if pattern.search(words)), "thesis")

@@ -176,7 +176,7 @@ def _leads(piece: str) -> bool:
 
 def _is_one(plain: Sequence[str], is_bibtex: bool) -> bool:
     """`Last, Jr, First` and `Smith, John, MD, PhD`: one name with what stands behind it."""
-    if len(plain) == 3 and is_suffix(plain[1]) and not is_initials(plain[1]):
+    if len(plain) == 3 and is_suffix(plain[1]) and (is_bibtex or not is_initials(plain[1])):
         return is_bibtex or " " not in plain[0] or _leads(plain[0])
     return all(map(is_suffix, plain[2:])) and not (is_suffix(plain[1]) and is_initials(plain[1]))
 

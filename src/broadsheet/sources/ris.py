@@ -14,12 +14,12 @@ from pathlib import Path
 from broadsheet.kit.paper import Record
 from broadsheet.sources.assemble import Roles, citation_key, paper_of
 from broadsheet.sources.contract import Item
-from broadsheet.sources.fields import FIELD_OF, KIND_OF, KINDS, kind_named
+from broadsheet.sources.fields import FIELD_OF, KIND, KIND_OF, degree_kind, kind_named
 from broadsheet.sources.fieldset import FieldSet
 from broadsheet.sources.tagged import Grammar, Lines, Pair, gather, read_tagged
 from broadsheet.sources.text import decode
 
-__all__ = ["RisSource"]
+__all__ = ["KNOWN_TAGS", "RisSource"]
 
 _TAG = re.compile(
     r"(?P<indent>[ \t\xa0]*)(?P<tag>[A-Z][A-Z0-9])(?P<gap>[ \t\xa0]{0,3})-(?P<space>[ \t\xa0]?)(?P<value>.*)"
@@ -51,8 +51,7 @@ _TAGS = (
     "TY ER ID A1 AB AD AN AU AV BT C1 C2 C3 C4 C5 C6 C7 C8 CP CT DA DB DO DP EP ID IP JA JF JO KW L1 L3 LA LK M1 M2 "
     "M3 N1 N2 PP PY RI RP SN SP T1 T2 T3 TI U1 U2 U3 U4 U5 UR Y1"
 )
-_KNOWN = frozenset(FIELD_OF["ris"]) | frozenset(_TAGS.split())
-_WRITTEN = {kind.name: kind.ris[0] for kind in KINDS if kind.ris}
+KNOWN_TAGS = frozenset(FIELD_OF["ris"]) | frozenset(_TAGS.split())
 _LONG = frozenset(("AB", "N1", "N2", "RN"))  # text that is wrapped
 _PROSE_TAGS = "AB N1 N2 RN TI T1 T2 T3 CT BT AD ST TT OP PB C1 C2 C3 C4 C5 C6 C8 U1 U2 U3 U4 U5"
 _PROSE = frozenset(_PROSE_TAGS.split())
@@ -133,7 +132,9 @@ def _pairs(lines: list[str]) -> list[Pair]:
 
 def _style(lines: list[str]) -> _Style:
     """How most tags that RIS knows are written; the first line, TY, counts first."""
-    styles = [_style_of(tag) for line in lines if (tag := _TAG.match(line)) and tag["tag"] in _KNOWN and tag["value"]]
+    styles = [
+        _style_of(tag) for line in lines if (tag := _TAG.match(line)) and tag["tag"] in KNOWN_TAGS and tag["value"]
+    ]
     return Counter(styles).most_common(1)[0][0] if styles else ("", "  ", True)
 
 
@@ -153,8 +154,8 @@ def _is_field(tag: re.Match[str], style: _Style, open_tag: str, before: str) -> 
     indent, gap, space = _style_of(tag)
     is_own = (indent, gap) == style[:2] and (space == style[2] or not tag["value"].strip())
     if not is_own:
-        return tag["tag"] in _KNOWN and open_tag not in _PROSE
-    if tag["tag"] not in _KNOWN:
+        return tag["tag"] in KNOWN_TAGS and open_tag not in _PROSE
+    if tag["tag"] not in KNOWN_TAGS:
         return open_tag not in _PROSE
     unfinished = open_tag in _LONG and 40 <= len(before) <= 120 and not before.rstrip().endswith(_SENTENCE_END)
     value = tag["value"].strip()
@@ -164,22 +165,31 @@ def _is_field(tag: re.Match[str], style: _Style, open_tag: str, before: str) -> 
 def _read(fields: FieldSet) -> Record:
     source_id = fields.first("ID")
     type_name = fields.first("TY").upper()
-    kind = kind_named("ris", type_name)
-    extra = {"TY": type_name} if type_name and type_name != _WRITTEN.get(kind) else {}
-    extra |= citation_key(source_id)
     given, notes = dict[str, str](), list[str]()
     for text in fields.lines("C1"):
         scheme, _, value = text.partition(":")
-        if scheme.strip().lower() in _SCHEMES and value.strip() and scheme.strip().lower() not in given:
+        if scheme == "kind" and (value.strip() in KIND and "kind" not in given):
+            given["kind"] = value.strip()
+        elif scheme.strip().lower() in _SCHEMES and value.strip() and scheme.strip().lower() not in given:
             given[scheme.strip().lower()] = value.strip()
         else:
             notes.append(text)
     fields.put("C1", notes)
+    kind = given.pop("kind", "") or _kind(type_name, fields)
+    extra = {"TY": type_name} if type_name and not (kind in KIND and type_name == KIND[kind].ris[0]) else {}
+    extra |= citation_key(source_id)
     full = fields.peek("JF")
     if full:  # beside a full name, the other one is the short one
         for text in fields.texts("JO"):
             fields.put("J2" if len(text) < len(full[0]) else "JO", [text])
     return Record(paper_of(fields, _ROLES, kind=kind, given=given, extra=extra), "", source_id)
+
+
+def _kind(type_name: str, fields: FieldSet) -> str:
+    """The kind of the type; a thesis that says of what degree it is, of that."""
+    kind = kind_named("ris", type_name)
+    words = " ".join(fields.peek("M3"))
+    return degree_kind(words) if kind == "phdthesis" and words else kind
 
 
 _GRAMMAR = Grammar("ris", "RIS records, each from `TY  - ` to `ER  - `", _split, _pairs, _read)

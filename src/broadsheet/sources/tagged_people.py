@@ -33,8 +33,10 @@ def _names(text: str) -> list[str]:
 def person_of(text: str) -> Person:
     """One person. A comma behind a name without others says that it is a group's; so may its words.
 
-    A name without a comma is not taken apart.
+    Two commas in one place stand for one in a group's name. A name without a comma is not taken apart.
     """
+    if ",," in text:  # EndNote: a comma inside a group's name is doubled
+        return group(text.strip().rstrip(" ,").replace(",,", ","))
     name = text.strip().rstrip(" ,")
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 1:
