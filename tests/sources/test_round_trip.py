@@ -52,8 +52,8 @@ def knows(name: str, field: Field) -> bool:
 
 
 _WORDS = (
-    "rivers Stones Größe ranking 100% R&D snake_case #1 {braced} $x_{i}$ “quoted” it's C++ naïve 日本語 Ελλάδα a\\b ~ ^ "
-    "co-author -- @article 5<6 et Ἀθῆναι ½ {unclosed"
+    "rivers Stones Größe ranking 100% R&D snake_case #1 {braced} $x_{i}$ “quoted” it's C++ naïve 日本語 Ελλάδα "
+    "a\\b ~ ^ co-author -- @article 5<6 et Ἀθῆναι ½ {unclosed"
 )
 WORDS = st.sampled_from(_WORDS.split())
 TEXTS = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
@@ -118,8 +118,10 @@ def any_papers(draw: st.DrawFn) -> Paper:
             extra["date"] = text.format(year)
         elif not (field.name == "doi" and doi):
             extra[field.name] = draw(SPECIAL.get(field.name, NAMED))
-    if day or not venue:
-        extra.pop("date" if day else "journal_abbreviation", None)
+    if day:
+        extra.pop("date", None)
+    if not venue:  # an abbreviation alone is the venue
+        extra.pop("journal_abbreviation", None)
     return Paper(
         draw(TEXTS), draw(TEXTS), tuple(draw(LISTS)), ids, year or (day.year if day else None), venue,
         kind, draw(TEXTS), tuple(draw(st.lists(NAMED | st.just("rivers, lakes"), max_size=3, unique=True))),
