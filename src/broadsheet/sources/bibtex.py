@@ -28,6 +28,7 @@ __all__ = ["VERBATIM", "BibtexSource"]
 _EXPECTED = "BibTeX entries such as `@article{key, title = {...}}`"
 _ENTRY = re.compile(r"@\s*[A-Za-z]+\s*[{(]")
 _SPACED_ENTRY = re.compile(r"^[ \t]*@[ \t]+(?=[A-Za-z]+[ \t]*[{(])", re.MULTILINE)
+_EVEN_BACKSLASHES = re.compile(r"(?<!\\)((?:\\\\)+)(?=[{}])")
 _USUAL = (
     "title|author|editor|year|date|journal|booktitle|publisher|volume|number|pages|month|doi|url|note|abstract|keywords"
 )
@@ -92,6 +93,8 @@ def _quiet() -> Iterator[None]:
 def _split(text: str, path: Path) -> list[Block]:
     """The blocks of a file with their values still raw: only the cutting is the parser's."""
     text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
+    # To the parser `\\{` is an escaped brace; to BibTeX it is one that opens. `clean` takes the space away again.
+    text = _EVEN_BACKSLASHES.sub("\\1\u200b", text)
     text = _NO_COMMA.sub(lambda head: f"{head[1]}{head[2]}{head[3] or ''},", text)
     try:
         with _quiet():

@@ -19,7 +19,7 @@ from broadsheet.sources.fieldset import FieldSet
 from broadsheet.sources.tagged import Grammar, Lines, Pair, gather, read_tagged
 from broadsheet.sources.text import decode
 
-__all__ = ["KNOWN_TAGS", "RisSource"]
+__all__ = ["KNOWN_TAGS", "RisSource", "read_kind"]
 
 _TAG = re.compile(
     r"(?P<indent>[ \t\xa0]*)(?P<tag>[A-Z][A-Z0-9])(?P<gap>[ \t\xa0]{0,3})-(?P<space>[ \t\xa0]?)(?P<value>.*)"
@@ -175,7 +175,7 @@ def _read(fields: FieldSet) -> Record:
         else:
             notes.append(text)
     fields.put("C1", notes)
-    kind = given.pop("kind", "") or _kind(type_name, fields)
+    kind = given.pop("kind", "") or read_kind(type_name, " ".join(fields.peek("M3")))
     extra = {"TY": type_name} if type_name and not (kind in KIND and type_name == KIND[kind].ris[0]) else {}
     extra |= citation_key(source_id)
     full = fields.peek("JF")
@@ -185,10 +185,9 @@ def _read(fields: FieldSet) -> Record:
     return Record(paper_of(fields, _ROLES, kind=kind, given=given, extra=extra), "", source_id)
 
 
-def _kind(type_name: str, fields: FieldSet) -> str:
-    """The kind of the type; a thesis that says of what degree it is, of that."""
+def read_kind(type_name: str, words: str) -> str:
+    """The kind of the type; of a thesis that says in words what it is, by those."""
     kind = kind_named("ris", type_name)
-    words = " ".join(fields.peek("M3"))
     return degree_kind(words) if kind == "phdthesis" and words else kind
 
 

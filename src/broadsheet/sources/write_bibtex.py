@@ -25,6 +25,7 @@ _JOURNAL_KINDS = frozenset({"article", "newspaper", "magazine", "review", "perio
 _BOOK_KINDS = frozenset({"inproceedings", "incollection", "inreference", "entry"})
 _SCHOOL_KINDS = frozenset({"phdthesis", "mastersthesis"})
 _SEPARATORS = {"issn": ", ", "isbn": ", ", "affiliations": "; "}
+_ESCAPED_BRACE = re.compile(r"\\[{}]")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _NUMERIC = re.compile(r"[\d/.~?%X-]+")
 # What leads to other entries, which need not be in the file, and what other fields say.
@@ -161,7 +162,9 @@ def _value(canonical: str, name: str, texts: list[str]) -> str:
     text = _SEPARATORS.get(canonical, "; ").join(texts)
     if canonical == "pages":
         return _braced(re.sub(r"(?<=\w)-(?=\w)", "--", escape(text))) if text else ""
-    return _braced(text) if name in VERBATIM and balanced(text) and text else _text(text)
+    if name in VERBATIM and text and balanced(text) and not _ESCAPED_BRACE.search(text):
+        return _braced(f"{text} " if text.endswith("\\") else text)
+    return _text(text)
 
 
 def _text(text: str) -> str:

@@ -11,7 +11,7 @@ from broadsheet.sources.dates import read_date
 from broadsheet.sources.fields import FIELDS, KIND, kind_named
 from broadsheet.sources.names import inverted, is_group
 from broadsheet.sources.person_names import names_group
-from broadsheet.sources.ris import KNOWN_TAGS
+from broadsheet.sources.ris import KNOWN_TAGS, read_kind
 from broadsheet.sources.text import clean
 from broadsheet.sources.writing import Keys, kind_of, people_in, span_of, texts_in, year_of_paper
 
@@ -50,7 +50,7 @@ def _lines(paper: Paper, kind: str, key: str) -> Iterator[tuple[str, str]]:
     yield "DO", ids.doi
     yield "AN", f"arXiv:{ids.arxiv}" if ids.arxiv else ""
     yield from (("C1", f"{scheme}:{value}") for scheme, value in ids.pairs() if scheme not in ("arxiv", "doi"))
-    if paper.kind in KIND and kind_named("ris", tag) != kind:
+    if paper.kind and kind in KIND and read_kind(tag, " ".join(texts_in(paper.extra.get("genre")))) != kind:
         yield "C1", f"kind:{kind}"
     yield from (("UR", url) for url in paper.urls)
     yield "L1", paper.pdf_url
