@@ -203,6 +203,10 @@ KINDS: tuple[Kind, ...] = (
     ),
     Kind("magazine", ("article",), ("MGZN",), ("article-magazine",), endnote=("Magazine Article",)),
     Kind("standard", ("standard",), ("STAND", "STD"), ("standard",), endnote=("Standard",)),
+    Kind(
+        "misc", ("misc",), ("GEN", "ANCIENT", "CTLG", "EQUA", "GRNT"), ("document", "collection"),
+        endnote=("Generic",),
+    ),
     Kind("manual", ("manual",), ("GEN",), ("document",)),
     Kind("booklet", ("booklet",), ("PAMP",), ("pamphlet",), endnote=("Pamphlet",)),
     Kind("reference", ("reference", "mvreference"), ("DICT",), ("book",), endnote=("Dictionary",)),
@@ -232,10 +236,6 @@ KINDS: tuple[Kind, ...] = (
     Kind("interview", ("misc",), ("INTV",), ("interview",)),
     Kind("performance", ("performance",), ("GEN",), ("performance", "event")),
     Kind("periodical", ("periodical",), ("JFULL",), ("periodical",)),
-    Kind(
-        "misc", ("misc",), ("GEN", "ANCIENT", "CTLG", "EQUA", "GRNT"), ("document", "collection"),
-        endnote=("Generic",),
-    ),
 )
 # fmt: on
 
