@@ -316,7 +316,8 @@ def test_a_day_of_another_year_than_the_paper() -> None:
 
 NASTY = (
     "On the set $\\{ x : f(x) < 1$", "{", "}", "a } b { c", "\\", "x\\", "$", "50% of", "$^^5cinput{/etc/passwd}$",
-    "#1", "$\\lstinputlisting{/etc/passwd}$", "$a{b$", "$\\}$", '"', "@article{x, title = {y}}", "\n@comment{", "$\\\\{k}$",
+    "#1", "$\\lstinputlisting{/etc/passwd}$", "$a{b$", "$\\}$", '"', "@article{x, title = {y}}", "\n@comment{",
+    "$\\\\{k}$",
 )  # fmt: skip
 
 

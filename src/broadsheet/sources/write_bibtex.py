@@ -21,6 +21,7 @@ _TYPE = re.compile(r"[a-z][a-z-]{0,20}")
 _NO_TYPES = frozenset({"comment", "preamble", "string"})
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_-]{0,40}")
 _VERBATIM_UNSAFE = str.maketrans({char: f"%{ord(char):02X}" for char in '{}\\ "<>^`|'})
+_TEX_UNSAFE = str.maketrans({char: f"%{ord(char):02X}" for char in "{}\\^"})
 _JOURNAL_KINDS = frozenset({"article", "newspaper", "magazine", "review", "periodical"})
 _BOOK_KINDS = frozenset({"inproceedings", "incollection", "inreference", "entry"})
 _SCHOOL_KINDS = frozenset({"phdthesis", "mastersthesis"})
@@ -101,7 +102,7 @@ def _addresses(paper: Paper) -> Iterator[tuple[str, str]]:
     urls = [url.translate(_VERBATIM_UNSAFE) for url in paper.urls]
     if not urls and paper.ids.openreview:
         urls = [f"https://openreview.net/forum?id={paper.ids.openreview}"]
-    known = " ".join(texts_in(paper.extra.get("url"))).translate(str.maketrans("", "", "{}\\"))
+    known = " ".join(texts_in(paper.extra.get("url"))).translate(_TEX_UNSAFE)
     every = list(dict.fromkeys([*urls, *([known] if known else [])]))
     yield "url", _braced(every[0]) if every else ""
     yield "urls", _braced(" ".join(every[1:])) if every[1:] else ""
@@ -162,6 +163,8 @@ def _value(canonical: str, name: str, texts: list[str]) -> str:
     text = _SEPARATORS.get(canonical, "; ").join(texts)
     if canonical == "pages":
         return _braced(re.sub(r"(?<=\w)-(?=\w)", "--", escape(text))) if text else ""
+    if name == "doi":
+        return _braced(text.translate(_TEX_UNSAFE)) if text else ""
     if name in VERBATIM and text and balanced(text) and not _ESCAPED_BRACE.search(text):
         return _braced(f"{text} " if text.endswith("\\") else text)
     return _text(text)
