@@ -99,7 +99,7 @@ def any_papers(draw: st.DrawFn) -> Paper:
     kind = draw(st.sampled_from([kind.name for kind in KINDS]))
     year = draw(st.none() | st.integers(1000, 2900))
     day = draw(st.none() | DAYS)
-    doi = draw(st.sampled_from(("", "10.1234/a_b(c)")))
+    doi = draw(st.sampled_from(("", "10.1234/a_b(c)<d;2-1>")))
     ids = Identifiers(
         draw(st.sampled_from(("", "2603.01234", "hep-th/9901001"))) if kind == "preprint" else "", doi,
         *draw(st.sampled_from((("", "", "", "", ""), ("2024.acl-long.12", "W42", "0a" * 20, "123", "abCDe-1")))),

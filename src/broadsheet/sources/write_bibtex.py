@@ -83,7 +83,7 @@ def _fields(paper: Paper, kind: str, entry_type: str) -> Iterator[tuple[str, str
         yield "archiveprefix", "{arXiv}"
     yield "primaryclass", _text(paper.categories[0] if paper.categories else "")
     yield "categories", _text(" ".join(paper.categories) if len(paper.categories) > 1 else "")
-    yield "doi", _verbatim(ids.doi)
+    yield "doi", _doi(ids.doi)
     yield from _addresses(paper)
     for scheme, value in ids.pairs():
         if scheme not in ("arxiv", "doi"):
@@ -164,7 +164,7 @@ def _value(canonical: str, name: str, texts: list[str]) -> str:
     if canonical == "pages":
         return _braced(re.sub(r"(?<=\w)-(?=\w)", "--", escape(text))) if text else ""
     if name == "doi":
-        return _braced(text.translate(_TEX_UNSAFE)) if text else ""
+        return _doi(text)
     if name in VERBATIM and text and balanced(text) and not _ESCAPED_BRACE.search(text):
         return _braced(f"{text} " if text.endswith("\\") else text)
     return _text(text)
@@ -180,6 +180,11 @@ def _keywords(words: Iterable[str]) -> str:
     written = [_braced(escape(word)) if re.search("[,;]", word) else escape(word) for word in map(clean, words) if word]
     text = ", ".join(written)
     return _braced(f"{text}," if is_braced(text) else text) if text else ""
+
+
+def _doi(text: str) -> str:
+    """A DOI as it is, `<` and `>` too: only an address is decoded when it is read."""
+    return _braced(text.translate(_TEX_UNSAFE)) if text else ""
 
 
 def _verbatim(text: str) -> str:
