@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from datetime import date
 from itertools import permutations
 from typing import Any
@@ -120,8 +123,9 @@ def any_papers(draw: st.DrawFn) -> Paper:
             extra[field.name] = draw(SPECIAL.get(field.name, NAMED))
     if day:
         extra.pop("date", None)
-    if not venue:  # an abbreviation alone is the venue
+    if not venue:  # where one of these stands alone, it is the venue
         extra.pop("journal_abbreviation", None)
+        extra.pop("series", None)
     return Paper(
         draw(TEXTS), draw(TEXTS), tuple(draw(LISTS)), ids, year or (day.year if day else None), venue,
         kind, draw(TEXTS), tuple(draw(st.lists(NAMED | st.just("rivers, lakes"), max_size=3, unique=True))),
@@ -198,3 +202,42 @@ def test_every_field_that_a_format_knows_comes_back(name: str, paper: Paper) -> 
 def test_what_two_formats_know_survives_both(first: str, second: str, paper: Paper) -> None:
     once = through(first, paper)
     assert_kept(once, through(first, through(second, once)), first, second)
+
+
+DEEP = st.recursive(
+    st.booleans() | st.integers(-9, 9) | st.just(2.5) | NAMED,
+    lambda inner: (
+        st.lists(inner, min_size=1, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, min_size=1, max_size=2)
+    ),
+    max_leaves=6,
+)
+
+
+@few
+@given(paper=any_papers(), deep=DEEP)
+def test_json_lines_give_the_same_paper_back(paper: Paper, deep: Any) -> None:
+    paper = replace(paper, extra={**paper.extra, "deep": deep})
+    assert through("jsonl", paper) == paper
+    assert through("csl", paper).extra["deep"] == deep
+
+
+# The names of the CSL-JSON schema that this program has use for.
+_SCHEMA = (
+    "id type citation-key title author issued submitted container-title container-title-short DOI PMID PMCID URL "
+    "abstract keyword note language publisher publisher-place number volume issue page article-number ISSN ISBN "
+    "editor translator collection-editor collection-title edition chapter-number section number-of-volumes number- "
+    "of-pages genre title-short original-title event-title event-place event-date source archive call-number "
+    "archive_location accessed annote custom"
+)
+SCHEMA = frozenset(_SCHEMA.split())
+
+
+@few
+@given(paper=any_papers())
+def test_csl_has_names_of_the_standard_and_ris_one_line_a_field(paper: Paper) -> None:
+    (item,) = json.loads("".join(WRITERS["csl"]([paper])))
+    assert item.keys() <= SCHEMA
+    for name in ("issued", "submitted", "accessed", "event-date"):
+        assert item.get(name, {}).keys() <= {"date-parts", "literal", "season"}
+    (record,) = WRITERS["ris"]([paper])
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9]  - \S.*|ER  - ", line) for line in record.rstrip("\n").split("\n"))
