@@ -224,9 +224,9 @@ def test_json_lines_give_the_same_paper_back(paper: Paper, deep: Any) -> None:
 # The names of the CSL-JSON schema that this program has use for.
 _SCHEMA = (
     "id type citation-key title author issued submitted container-title container-title-short DOI PMID PMCID URL "
-    "abstract keyword note language publisher publisher-place number volume issue page article-number ISSN ISBN "
-    "editor translator collection-editor collection-title edition chapter-number section number-of-volumes number- "
-    "of-pages genre title-short original-title event-title event-place event-date source archive call-number "
+    "abstract keyword note language publisher publisher-place number volume issue page ISSN ISBN "
+    "editor translator collection-editor collection-title edition chapter-number section number-of-volumes "
+    "number-of-pages genre title-short original-title event-title event-place event-date source archive call-number "
     "archive_location accessed annote custom"
 )
 SCHEMA = frozenset(_SCHEMA.split())

@@ -34,7 +34,8 @@ _TEXTS = (
 )
 _LISTED, _DATED, _WORDED = (frozenset(names.split()) for names in (_NAMES, _DATES, _TEXTS))
 _SEPARATORS = {"issn": ", ", "isbn": ", ", "affiliations": "; "}
-_APART = frozenset({"citation_key", "date", "publisher", "institution", "report_number"})
+# Written apart; `article-number` is Crossref's name, the schema has none.
+_APART = frozenset({"citation_key", "date", "publisher", "institution", "report_number", "article_number"})
 _OWN = frozenset(field.name for kind in (Paper, Identifiers) for field in fields(kind))  # keys of a paper in `custom`
 _RANGE = re.compile(r"(\d{4}(?:-\d\d){0,2})/(\d{4}(?:-\d\d){0,2})")
 _SEASON_OF = {name: int(number) for number, name in SEASONS.items()}
