@@ -338,3 +338,8 @@ def test_bibtex_sees_every_brace_close_and_one_entry(text: str) -> None:
     assert not re.search(r"\\(?:input|lstinputlisting)|\^\^", " ".join(typeset))
     back, second = papers(read(BibtexSource(), entry + other))
     assert (back.title, second.title) == (clean(f"T {text}"), "Other")
+
+
+def test_a_key_of_digits_is_a_key_in_bibtex() -> None:
+    (paper,) = papers(read(BibtexSource(), "@misc{123, title={T}}"))
+    assert "".join(write_bibtex([paper])).startswith("@misc{123,")

@@ -24,7 +24,7 @@ from broadsheet.sources.tagged_people import people_of
 from broadsheet.sources.text import plain_text
 from broadsheet.sources.venues import abbreviates
 
-__all__ = ["KEY", "Roles", "add_extra", "citation_key", "paper_of"]
+__all__ = ["Roles", "add_extra", "citation_key", "is_key", "paper_of"]
 
 _DOI_ALONE = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)*(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ADDRESSES = re.compile(r"\s+|[;,](?=<?(?:https?://|ftp://|www\.))")
@@ -33,7 +33,7 @@ _PMC = re.compile(r"(?:PMCID:?\s*)?(PMC\d+)", re.IGNORECASE)
 _NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\bE?-?IS[SB]N:?\b", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _DASHES = re.compile(r"\s*(?:--+|[-\u2010-\u2015\u2212])\s*")
-KEY = re.compile(r"(?=.*[^\W\d_])[^\s{},#%\"\\~]{1,200}")  # what BibTeX and LaTeX's cite take
+_KEY = re.compile(r"[^\s{},#%\"\\~]{1,200}")  # what BibTeX and LaTeX's cite take
 _VERBATIM = frozenset({"files", "accession_number", "url", "doi"})
 _BY_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
 
@@ -111,9 +111,14 @@ def add_extra(extra: dict[str, Any], name: str, values: Iterable[Any]) -> None:
         extra[name] = every[0] if len(every) == 1 and not isinstance(every[0], dict) else every
 
 
+def is_key(text: str) -> bool:
+    """Whether a text can be a key to cite by, in BibTeX too."""
+    return bool(_KEY.fullmatch(text))
+
+
 def citation_key(text: str) -> dict[str, str]:
     """What `extra` keeps of a record's id: a key to cite it by, if it is more than a number."""
-    return {"citation_key": text} if KEY.fullmatch(text) else {}
+    return {"citation_key": text} if is_key(text) and any(map(str.isalpha, text)) else {}
 
 
 def _venue(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Paper, Person
 from broadsheet.kit.paper_json import from_json
-from broadsheet.sources.assemble import KEY
+from broadsheet.sources.assemble import is_key
 from broadsheet.sources.fields import KIND, kind_named
 from broadsheet.sources.names import inverted, is_group
 from broadsheet.sources.text import clean
@@ -32,7 +32,7 @@ class Keys:
     def of(self, paper: Paper) -> str:
         """The user's own key if it can be one, else lastnameYEARfirstword; with a, b, …, z, aa, … if it was taken."""
         own = paper.extra.get("citation_key")
-        key = own if isinstance(own, str) and KEY.fullmatch(own) else citation_key(paper)
+        key = own if isinstance(own, str) and is_key(own) else citation_key(paper)
         candidate, number = key, 0
         while candidate.lower() in self._taken:
             number, suffix, rest = number + 1, "", number + 1
