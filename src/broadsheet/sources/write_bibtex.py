@@ -1,4 +1,4 @@
-"""BibTeX entries that BibTeX, biber and this package's own reader take."""
+"""BibTeX entries that BibTeX itself and this package's own reader take."""
 
 from __future__ import annotations
 
