@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.catalogue import Catalogue
+from broadsheet.catalogue.database import fetch
 from broadsheet.kit.errors import UnknownPaper, UsageError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record, Rejected
 from tests.catalogue.made import record
@@ -216,7 +217,7 @@ def test_people_and_affiliations_are_shared(catalogue: Catalogue) -> None:
     catalogue.add([Record(Paper(LONG, authors=people), "a:b", "1"), Record(Paper(OTHER, authors=people), "a:b", "2")])
     with catalogue._database.read() as connection:
         counts = [
-            connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one()
+            fetch(connection, f"SELECT count(*) FROM {table}")[0][0]
             for table in ("people", "authorships", "affiliations", "authorship_affiliations")
         ]
     assert counts == [1, 4, 2, 4]

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import broadsheet
 from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.catalogue.database import fetch
 from broadsheet.kit.errors import UnknownPaper, UsageError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from tests.catalogue.made import ARTICLE, BOTH, PREPRINT, D, X, record
@@ -272,8 +273,8 @@ def test_a_catalogue_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
 def shape(catalogue: Catalogue) -> dict[str, object]:
     """Table to its columns."""
     with catalogue._database.read() as connection:
-        names = [r[0] for r in connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return {name: list(map(tuple, connection.exec_driver_sql(f"PRAGMA table_info({name})"))) for name in names}
+        names = [r[0] for r in fetch(connection, "SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {name: fetch(connection, f"PRAGMA table_info({name})") for name in names}
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from broadsheet.catalogue import Catalogue, Event
-from broadsheet.catalogue.database import Database
-from broadsheet.catalogue.migrations import upgrade
-from broadsheet.catalogue.schema import VERSION
+from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.migrations import VERSION, upgrade
 from broadsheet.kit.errors import CorruptFile, LibraryError
 from tests.catalogue.made import record
 
@@ -62,8 +61,8 @@ def test_an_older_catalogue_is_migrated_step_by_step(tmp_path: Path) -> None:
     database = Database(path)
     upgrade(database, create=False, migrations=steps, target=VERSION + 2)
     with database.read() as connection:
-        assert connection.exec_driver_sql("SELECT name FROM shelves").scalar_one() == "first"
-        assert connection.exec_driver_sql("PRAGMA user_version").scalar_one() == VERSION + 2
+        assert fetch(connection, "SELECT name FROM shelves")[0][0] == "first"
+        assert fetch(connection, "PRAGMA user_version")[0][0] == VERSION + 2
     database.close()
 
 
@@ -75,7 +74,7 @@ def test_a_failed_migration_leaves_the_older_version(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="NONSENSE"):
         upgrade(database, create=False, migrations=steps, target=VERSION + 1)
     with database.read() as connection:
-        assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master WHERE name = 'shelves'").scalar_one() == 0
+        assert fetch(connection, "SELECT count(*) FROM sqlite_master WHERE name = 'shelves'")[0][0] == 0
     database.close()
     Catalogue.open(path).close()
 

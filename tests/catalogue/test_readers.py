@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.catalogue.database import fetch
 from broadsheet.catalogue.events import KINDS
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from tests.catalogue.made import record
@@ -117,13 +118,13 @@ def test_undo_gives_back_what_was(papers: Catalogue) -> None:
     state = papers.state(ada)
     assert (state.saved, state.ratings, list(state.opened)) == ({}, {}, [1])
     with papers._database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT kind, undoes FROM events WHERE undoes IS NOT NULL ORDER BY id").all()
+        rows = fetch(connection, "SELECT kind, undoes FROM events WHERE undoes IS NOT NULL ORDER BY id")
     assert [tuple(row) for row in rows] == [("save", 4), ("up", 3), ("unrate", 2), ("unsave", 1)]
 
 
 def papers_at(catalogue: Catalogue, event: int) -> datetime:
     with catalogue._database.read() as connection:
-        text = connection.exec_driver_sql("SELECT at FROM events WHERE id = ?", (event,)).scalar_one()
+        text = fetch(connection, "SELECT at FROM events WHERE id = ?", event)[0][0]
     return datetime.fromisoformat(text)
 
 

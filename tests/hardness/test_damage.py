@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import broadsheet
-from broadsheet.catalogue.schema import VERSION
+from broadsheet.catalogue.migrations import VERSION
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline.view import Segment
 from tests.hardness.made import here, left_over, write_rows

@@ -79,7 +79,7 @@ def _run(command: Sequence[str | Path]) -> _Run:
 
 def _environment() -> dict[str, str]:
     """Nothing of the environment this runs in reaches the one that is measured."""
-    hidden = ("PYTHONPATH", "VIRTUAL_ENV", "BROADSHEET_LIBRARY")
+    hidden = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "BROADSHEET_LIBRARY")
     return {name: value for name, value in os.environ.items() if name not in hidden}
 
 

@@ -1,16 +1,20 @@
 """The catalogue: papers, people, readers and events in one SQLite file. The only room that opens a database."""
 
-from broadsheet.catalogue.deletion import Deletion
+from typing import TYPE_CHECKING, Any
+
 from broadsheet.catalogue.events import Event, ReaderState
-from broadsheet.catalogue.imports import Import, Undone
-from broadsheet.catalogue.ingest import Added
-from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
 from broadsheet.catalogue.rows import believable
-from broadsheet.catalogue.splitting import Merge
 from broadsheet.catalogue.store import Catalogue
-from broadsheet.catalogue.suspects import Suspect
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue.deletion import Deletion
+    from broadsheet.catalogue.imports import Import, Undone
+    from broadsheet.catalogue.ingest import Added
+    from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
+    from broadsheet.catalogue.splitting import Merge
+    from broadsheet.catalogue.suspects import Suspect
 
 __all__ = [
     "Added",
@@ -30,3 +34,24 @@ __all__ = [
     "Undone",
     "believable",
 ]
+
+# Loaded when they are asked for: only what writes needs them.
+_MODULES = {
+    "Added": "ingest",
+    "Deletion": "deletion",
+    "Import": "imports",
+    "Merge": "splitting",
+    "ProviderStore": "journal",
+    "Quarantined": "journal",
+    "Run": "journal",
+    "Suspect": "suspects",
+    "Undone": "imports",
+}
+
+
+def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

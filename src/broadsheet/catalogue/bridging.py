@@ -11,15 +11,16 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue.database import fetch, in_list, insert
 from broadsheet.catalogue.handover import hand_over
 from broadsheet.catalogue.matching import Item
 from broadsheet.catalogue.redirects import leave
 from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Absorbed", "Bridge", "absorb", "log_bridges", "records_of"]
 

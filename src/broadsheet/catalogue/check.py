@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import groupby
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
-
-from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.database import Database, Reading, fetch
 from broadsheet.catalogue.events import PaperState, replay
 from broadsheet.catalogue.ingest import load_sources
 from broadsheet.catalogue.merging import merge
 from broadsheet.catalogue.rows import COLUMNS, to_data
 from broadsheet.kit.errors import LibraryError
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["check"]
 
@@ -93,7 +95,7 @@ def check(database: Database) -> list[str]:
     return problems
 
 
-def _merged_wrongly(connection: Connection) -> list[str]:
+def _merged_wrongly(connection: Reading) -> list[str]:
     """Papers of several sources that are not what those sources say together."""
     several = "SELECT paper_id FROM source_records GROUP BY paper_id HAVING count(*) > 1"
     wrong = []
@@ -104,7 +106,7 @@ def _merged_wrongly(connection: Connection) -> list[str]:
     return wrong[:_MOST]
 
 
-def _state_wrong(connection: Connection) -> list[str]:
+def _state_wrong(connection: Reading) -> list[str]:
     """Readers' kept state against a replay of their events."""
     kept: dict[tuple[int, int], PaperState] = defaultdict(PaperState)
     sql = "SELECT reader_id, paper_id, saved_at, rating, hidden, opened_at FROM reader_papers"

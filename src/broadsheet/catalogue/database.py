@@ -11,22 +11,26 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, QueuePool, create_engine, event
-from sqlalchemy.exc import DBAPIError
 
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import CorruptFile, LibraryError
 
-__all__ = ["Database", "fetch", "in_list", "insert", "numbers", "parse_time", "stored_time"]
+__all__ = ["Database", "Reading", "fetch", "in_list", "insert", "numbers", "parse_time", "stored_time"]
 
 _OURS = ("catalogue.", "indexes", "broadsheet.toml", "settings.toml", ".lock", "models")  # what lies in a library
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+# A connection that reads: the driver's own, or one that writes as well.
+Reading: TypeAlias = Union[sqlite3.Connection, "Connection"]
 _BUSY_SECONDS = 30
 _BEGIN = "broadsheet_begin"
 _PRAGMAS = (
@@ -64,10 +68,7 @@ class Database:
         self._clock = clock
         self.read_only = read_only
         self._immutable = False
-        self._engine = create_engine(
-            "sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56
-        )
-        event.listen(self._engine, "begin", _begin)
+        self._idle: list[sqlite3.Connection] = []  # connections that only read, free for the next
         self._glancing = threading.Lock()
         self._glance: sqlite3.Connection | None = None
 
@@ -79,11 +80,33 @@ class Database:
         """The day in UTC."""
         return self._clock().astimezone(UTC).date()
 
+    @cached_property
+    def _engine(self) -> Engine:
+        """What writes go through; a command that only reads does not wait for SQLAlchemy to load."""
+        from sqlalchemy import QueuePool, create_engine, event
+
+        engine = create_engine(
+            "sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56
+        )
+        event.listen(engine, "begin", _begin)
+        return engine
+
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self) -> Iterator[Reading]:
         """A connection that sees one moment of the catalogue however long it is used."""
-        with self._explained(), self._engine.connect() as connection, connection.begin():
-            yield connection
+        with self._explained():
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                connection = self._connect()
+            try:
+                connection.execute("BEGIN")
+                yield connection
+                connection.execute("ROLLBACK")
+            except BaseException:
+                connection.close()  # in whatever state it is
+                raise
+            self._idle.append(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -91,13 +114,18 @@ class Database:
         if self.read_only:
             raise LibraryError(f"{self.path}: opened for reading only; make the folder writable to change it")
         begin = {_BEGIN: "BEGIN IMMEDIATE"}
-        with self._explained(), self._engine.connect().execution_options(**begin) as connection, connection.begin():
+        with (
+            self._explained(),
+            _original(),
+            self._engine.connect().execution_options(**begin) as connection,
+            connection.begin(),
+        ):
             yield connection
 
     @contextmanager
     def outside(self) -> Iterator[Connection]:
         """A connection outside any transaction of ours, for pragmas."""
-        with self._explained(), self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
+        with self._explained(), _original(), self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
             yield connection
 
     def glance(self, sql: str) -> Any:
@@ -109,7 +137,10 @@ class Database:
 
     def close(self) -> None:
         """Close every connection; the file can then be moved or deleted."""
-        self._engine.dispose()
+        if "_engine" in vars(self):
+            self._engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
         with self._glancing:
             if self._glance is not None:
                 self._glance.close()
@@ -130,10 +161,10 @@ class Database:
                 self._immutable = True
             return
         _tighten(self.path)
-        with self.outside() as connection:
+        with self._explained(), closing(self._connect()) as connection:
             if fetch(connection, "PRAGMA journal_mode")[0][0] != "wal":
-                connection.exec_driver_sql("PRAGMA page_size = 8192")
-                connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA page_size = 8192")
+                connection.execute("PRAGMA journal_mode = WAL")
 
     def _connect(self) -> sqlite3.Connection:
         mode = "ro" if self.read_only else "rwc"
@@ -154,8 +185,8 @@ class Database:
         """Errors of the driver as errors of ours; what we have no word for stays as it is."""
         try:
             yield
-        except (sqlite3.Error, DBAPIError) as error:
-            said = str(error.orig if isinstance(error, DBAPIError) else error)
+        except sqlite3.Error as error:
+            said = str(error)
             for words, kind, meaning in _MEANINGS:
                 if words in said.lower():
                     raise kind(f"{self.path}: {meaning} ({said})") from error
@@ -177,18 +208,31 @@ def _tighten(path: Path) -> None:
                 one.chmod(mode)
 
 
+@contextmanager
+def _original() -> Iterator[None]:
+    """What SQLAlchemy says of the driver's errors as the driver said it."""
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        raise error.orig or error from error
+
+
 def _begin(connection: Connection) -> None:
     if statement := connection.get_execution_options().get(_BEGIN, "BEGIN"):
         _driver(connection).execute(statement)
 
 
-def _driver(connection: Connection) -> sqlite3.Connection:
+def _driver(connection: Reading) -> sqlite3.Connection:
+    if isinstance(connection, sqlite3.Connection):
+        return connection
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     return driver
 
 
-def fetch(connection: Connection, sql: str, *parameters: Any) -> list[Any]:
+def fetch(connection: Reading, sql: str, *parameters: Any) -> list[Any]:
     """All rows of a query as plain tuples."""
     # By the driver alone: a tenth of the time of SQLAlchemy's rows, and nothing here reads by name.
     return _driver(connection).execute(sql, parameters).fetchall()

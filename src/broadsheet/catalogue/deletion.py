@@ -11,9 +11,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time
 from broadsheet.catalogue.matching import Item
@@ -22,6 +20,9 @@ from broadsheet.catalogue.redirects import follow, leave
 from broadsheet.catalogue.rows import dumps
 from broadsheet.catalogue.writing import log_changes, next_id
 from broadsheet.kit.errors import UnknownPaper, UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Deletion", "delete", "deletions", "keep_collection", "purge", "remembered", "restore", "take_out"]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import fetch, insert
 from broadsheet.catalogue.identity import normalise_title, title_hashes
 from broadsheet.catalogue.ingest import load_sources
-from broadsheet.catalogue.matching import UNNAMED, made_up_id
+from broadsheet.catalogue.matching import made_up_id
 from broadsheet.catalogue.merging import merge
-from broadsheet.catalogue.rows import COLUMNS, to_data
+from broadsheet.catalogue.rows import COLUMNS, UNNAMED, to_data
 from broadsheet.catalogue.writing import New, log_changes, replace_papers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["derive_anew"]
 

@@ -10,13 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, numbers, parse_time, stored_time
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "replay", "restore"]
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TypeAlias
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue.database import fetch, in_list, parse_time
 from broadsheet.catalogue.events import BRIDGE, Event, PaperState, append, replay, restore
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["hand_back", "hand_over"]
 

@@ -10,11 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.bridging import Absorbed, Bridge, absorb, log_bridges, records_of
-from broadsheet.catalogue.database import Database, fetch, in_list, insert
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert
 from broadsheet.catalogue.deletion import remembered
 from broadsheet.catalogue.journal import keep_rejected, set_cursor
 from broadsheet.catalogue.matching import Item, Matcher, prepare
@@ -29,6 +28,9 @@ from broadsheet.catalogue.writing import (
     write_identifiers,
 )
 from broadsheet.kit.paper import Record, Rejected
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Added", "Source", "add", "keep_versions", "load_sources", "save_sources"]
 
@@ -162,7 +164,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def load_sources(connection: Connection, paper_id: int, data: Data) -> list[Source]:
+def load_sources(connection: Reading, paper_id: int, data: Data) -> list[Source]:
     """The sources of one paper, first one first; `data` is the paper's own."""
     return _load_sources(connection, {paper_id: data})[paper_id]
 
@@ -228,7 +230,7 @@ def _load(connection: Connection, drafts: dict[int, _Draft], paper_ids: Sequence
         drafts[paper_id].sources = sources
 
 
-def _load_sources(connection: Connection, papers: dict[int, Data]) -> dict[int, list[Source]]:
+def _load_sources(connection: Reading, papers: dict[int, Data]) -> dict[int, list[Source]]:
     found: dict[int, list[Source]] = {paper_id: [] for paper_id in papers}
     sql = (
         "SELECT s.paper_id, s.id, s.source, s.source_id, s.fetched_at, s.place, s.content FROM json_each(?) j "

@@ -6,13 +6,14 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection
-
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert, parse_time, stored_time
 from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.paper import Rejected
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Quarantined", "Run"]
 
@@ -126,7 +127,7 @@ class ProviderStore:
             return dict(state)
 
 
-def _provider(connection: Connection, name: str) -> dict[str, Any]:
+def _provider(connection: Reading, name: str) -> dict[str, Any]:
     found = fetch(connection, "SELECT state FROM providers WHERE name = ?", name)
     state: dict[str, Any] = json.loads(found[0][0]) if found else {}
     return state

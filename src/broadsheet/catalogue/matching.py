@@ -20,9 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import NamedTuple
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list
 from broadsheet.catalogue.identity import (
@@ -37,14 +35,16 @@ from broadsheet.catalogue.identity import (
     title_score,
 )
 from broadsheet.catalogue.merging import is_provider
-from broadsheet.catalogue.rows import Data, clean, clean_text, day_of
+from broadsheet.catalogue.rows import UNNAMED, Data, clean, clean_text, day_of
 from broadsheet.kit.identifiers import SCHEMES, of_scheme
 from broadsheet.kit.paper import Record
 from broadsheet.kit.paper_json import to_json
 
-__all__ = ["UNNAMED", "Item", "Match", "Matcher", "made_up_id", "prepare"]
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-UNNAMED = "\x1f"  # begins the id we give to a record whose source gives none
+__all__ = ["Item", "Match", "Matcher", "made_up_id", "prepare"]
+
 _CROWD = 16  # papers under one gram: more share it than can be compared, and it tells nothing
 _NAMESAKES = 64  # papers of one title that are compared
 

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import Connection
-
-from broadsheet.catalogue.database import Database, fetch
-from broadsheet.catalogue.deriving import derive_anew
-from broadsheet.catalogue.schema import APPLICATION_ID, METADATA, VERSION
+from broadsheet.catalogue.database import Database, Reading, fetch
 from broadsheet.kit.errors import LibraryError
 
-__all__ = ["MIGRATIONS", "upgrade"]
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
-Step: TypeAlias = str | Callable[[Connection], None]
+__all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "upgrade"]
+
+VERSION = 3
+APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
+
+Step: TypeAlias = "str | Callable[[Connection], None]"
+
+
+def _derive_anew(connection: Connection) -> None:
+    from broadsheet.catalogue.deriving import derive_anew
+
+    derive_anew(connection)
+
 
 MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
     2: (
@@ -37,7 +46,7 @@ MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
         "title TEXT NOT NULL, PRIMARY KEY (scheme, value, deletion_id), "
         "FOREIGN KEY(deletion_id) REFERENCES deletions (id) ON DELETE CASCADE) WITHOUT ROWID",
         "CREATE INDEX tombstones_by_deletion ON tombstones (deletion_id)",
-        derive_anew,
+        _derive_anew,
     ),
 }
 
@@ -76,6 +85,8 @@ def _step(database: Database, migrations: Mapping[int, tuple[Step, ...]], target
     with database.write() as connection:
         found = _version(database, connection)
         if found is None:
+            from broadsheet.catalogue.schema import METADATA
+
             METADATA.create_all(connection, checkfirst=False)
             rows = [("instance_id", str(uuid.uuid4())), ("created_at", database.now())]
             connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES (?, ?)", rows)
@@ -103,7 +114,7 @@ def _back_up(database: Database, version: int) -> None:
         copy.chmod(0o600)
 
 
-def _version(database: Database, connection: Connection) -> int | None:
+def _version(database: Database, connection: Reading) -> int | None:
     """The schema version of the file; None if it holds nothing at all."""
     application = int(fetch(connection, "PRAGMA application_id")[0][0])
     if application == APPLICATION_ID:

@@ -7,19 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
 
-from broadsheet.catalogue.database import Database, fetch, in_list, numbers, parse_time
-from broadsheet.catalogue.matching import UNNAMED
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time
 from broadsheet.catalogue.redirects import follow
-from broadsheet.catalogue.rows import COLUMNS, clean_text, to_data
+from broadsheet.catalogue.rows import COLUMNS, UNNAMED, clean_text, to_data
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import from_json
+
+if TYPE_CHECKING:
+    pass
 
 __all__ = ["Document", "StoredRow"]
 
@@ -69,7 +70,7 @@ def source_id(database: Database, ids: Iterable[int]) -> dict[int, str]:
     return {paper_id: found[0][1] for paper_id, found in names.items()}
 
 
-def _source_ids(connection: Connection, wanted: str) -> dict[int, list[tuple[str, str]]]:
+def _source_ids(connection: Reading, wanted: str) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     sql = (
         "SELECT s.paper_id, s.source, s.source_id FROM json_each(?) j "

@@ -8,15 +8,15 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time
-from broadsheet.catalogue.deletion import keep_collection
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Reader"]
 
@@ -117,6 +117,8 @@ def delete_collection(database: Database, reader_id: int, name: str) -> None:
     """Delete a collection, which can be restored; its papers stay. Raises UsageError if there is no such one."""
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
+        from broadsheet.catalogue.deletion import keep_collection  # here: what only reads does not need it
+
         keep_collection(connection, number, database.now())
         connection.exec_driver_sql("DELETE FROM collections WHERE id = ?", (number,))
 

@@ -7,10 +7,12 @@ step by step. No number is given twice, so the steps never run in a circle.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
+from broadsheet.catalogue.database import Reading, fetch, in_list, insert
 
-from broadsheet.catalogue.database import fetch, in_list, insert
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["follow", "leave", "turn"]
 
@@ -21,7 +23,7 @@ _LIVE = (
 )
 
 
-def follow(connection: Connection, numbers: Iterable[int]) -> dict[int, int]:
+def follow(connection: Reading, numbers: Iterable[int]) -> dict[int, int]:
     """Per number the paper it means today: itself while it is a paper; numbers that lead to none are left out."""
     return dict(fetch(connection, _LIVE, in_list(set(numbers))))
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 __all__ = [
     "COLUMNS",
     "LONGEST_TITLE",
+    "UNNAMED",
     "Data",
     "believable",
     "clean",
@@ -31,6 +32,7 @@ LONGEST_TITLE = 16_000  # characters; the rest is no title and goes to `extra`
 _LONGEST_REST = 1_000_000
 _FIRST_YEAR = 1400
 _YEARS_AHEAD = 3  # papers in press bear the year of an issue to come
+UNNAMED = "\x1f"  # begins the id we give to a record whose source gives none
 _UNTITLED = "[untitled]"
 _RANGES = {"year": (1, 9999), "version": (0, 2**31), "citations": (0, 2**53)}
 _IN_COLUMNS = ("title", "abstract", "summary", "venue", "year")

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, Table, Text, UniqueConstraint, text
 
-__all__ = ["APPLICATION_ID", "METADATA", "VERSION"]
-
-VERSION = 3
-APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
+__all__ = ["METADATA"]
 
 METADATA = MetaData()
 

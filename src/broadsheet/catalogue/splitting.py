@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.bridging import Absorbed
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time
 from broadsheet.catalogue.ingest import Source, keep_versions, load_sources, save_sources
-from broadsheet.catalogue.matching import UNNAMED
 from broadsheet.catalogue.merging import merge
 from broadsheet.catalogue.redirects import turn
-from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
+from broadsheet.catalogue.rows import COLUMNS, UNNAMED, Data, dumps, to_data
 from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id, replace_papers
 from broadsheet.kit.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Merge", "split_off"]
 

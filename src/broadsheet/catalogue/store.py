@@ -6,37 +6,34 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import (
-    check,
-    deletion,
-    events,
-    imports,
-    ingest,
-    journal,
-    migrations,
-    papers,
-    readers,
-    splitting,
-    suspects,
-)
+from broadsheet.catalogue import events, papers, readers
 from broadsheet.catalogue.database import Database, fetch, parse_time
-from broadsheet.catalogue.deletion import Deletion
 from broadsheet.catalogue.events import Event, ReaderState
-from broadsheet.catalogue.imports import Import, Undone
-from broadsheet.catalogue.ingest import Added
-from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
-from broadsheet.catalogue.splitting import Merge
-from broadsheet.catalogue.suspects import Suspect
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError
+from broadsheet.kit.lazy import lazy
 from broadsheet.kit.paper import Paper, Record, Rejected
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue import check, deletion, imports, ingest, journal, migrations, splitting, suspects
+    from broadsheet.catalogue.deletion import Deletion
+    from broadsheet.catalogue.imports import Import, Undone
+    from broadsheet.catalogue.ingest import Added
+    from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
+    from broadsheet.catalogue.splitting import Merge
+    from broadsheet.catalogue.suspects import Suspect
+else:  # a search does not wait for what an import needs
+    check, deletion, imports, ingest, journal, migrations, splitting, suspects = lazy(
+        "broadsheet.catalogue",
+        *("check", "deletion", "imports", "ingest", "journal", "migrations", "splitting", "suspects"),
+    )
 
 __all__ = ["Catalogue"]
 
@@ -271,7 +268,7 @@ class Catalogue:
 
     def provider_store(self) -> ProviderStore:
         """Provider states as the network client wants them: read, and change in one transaction."""
-        return ProviderStore(self._database)
+        return journal.ProviderStore(self._database)
 
     def get_provider(self, name: str) -> dict[str, Any]:
         """What is known about a provider; {} if nothing."""

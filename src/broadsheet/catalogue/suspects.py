@@ -7,10 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection
-
-from broadsheet.catalogue.database import Database, fetch, insert
+from broadsheet.catalogue.database import Database, Reading, fetch, insert
 from broadsheet.catalogue.handover import hand_back
 from broadsheet.catalogue.identity import (
     Fingerprint,
@@ -25,6 +24,9 @@ from broadsheet.catalogue.merging import is_provider
 from broadsheet.catalogue.rows import COLUMNS, Data, day_of, to_data
 from broadsheet.catalogue.splitting import split_off
 from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["Suspect", "part", "suspects"]
 
@@ -76,7 +78,7 @@ def part(database: Database) -> list[tuple[Suspect, int]]:
     return parted
 
 
-def _suspects(connection: Connection) -> list[Suspect]:
+def _suspects(connection: Reading) -> list[Suspect]:
     found: list[Suspect] = []
     sql = (
         f"SELECT {COLUMNS} FROM papers p WHERE EXISTS (SELECT 1 FROM versions v WHERE v.paper_id = p.id) "
@@ -110,7 +112,7 @@ def _joined(paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspec
     return [Suspect(paper_id, "joined", data["title"], s.data["title"], s.row or 0) for s in others]
 
 
-def _replaced(connection: Connection, paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
+def _replaced(connection: Reading, paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
     """Earlier contents that no record of the paper goes on from: the latest of each other work."""
     rows = fetch(connection, "SELECT n, content FROM versions WHERE paper_id = ? ORDER BY n DESC", paper_id)
     known = [_print(data), *(_print(source.data) for source in sources)]

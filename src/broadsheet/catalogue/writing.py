@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
-
-from sqlalchemy import Connection
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list, insert
 from broadsheet.catalogue.identity import normalise_title, title_hashes
 from broadsheet.catalogue.rows import COLUMNS, Data, to_row
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 __all__ = ["New", "insert_papers", "log_changes", "next_id", "remove_derived", "replace_papers", "write_identifiers"]
 

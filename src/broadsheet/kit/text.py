@@ -139,7 +139,7 @@ def _stemmed(word: str) -> int:
 
 
 # Ascending, as stemmed text shows them and as they stand.
-STOP_TERMS = np.unique(np.array([term(form) for w in STOP_WORDS for form in (w, stem(w))], dtype=np.uint64))
+STOP_TERMS = np.array(sorted({term(form) for word in STOP_WORDS for form in (word, stem(word))}), np.uint64)
 
 
 def spans(text: str) -> list[tuple[int, int, str]]:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from broadsheet.catalogue import Catalogue, Event, ReaderState, Suspect, Undone
+from broadsheet.catalogue import Catalogue, Event, ReaderState
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, SourceError
 from broadsheet.kit.paper import Record
@@ -26,6 +27,9 @@ from broadsheet.pipeline.results import CheckReport, FeedItem, FeedPage, IngestR
 from broadsheet.pipeline.searchable import SearchableShelf
 from broadsheet.pipeline.view import View
 from broadsheet.settings import Settings, load
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue import Suspect, Undone
 
 __all__ = ["Library", "open_library"]
 

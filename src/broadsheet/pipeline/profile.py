@@ -35,7 +35,7 @@ join joint key main common recent current real rich wide hard easy high level pa
 number amount order form type kind point end start base build built create include require consider allow help explore
 address apply change increase reduce reduction open close follow lead come go take get put set world day today people
 """.split()  # noqa: SIM905  a list of so many words would be one word a line
-SILENT = np.unique(np.concatenate([STOP_TERMS, np.array([term(stem(w)) for w in _FILLER], np.uint64)]))
+SILENT = np.array(sorted({*STOP_TERMS.tolist(), *(term(stem(word)) for word in _FILLER)}), np.uint64)
 
 
 @dataclass(frozen=True, slots=True)

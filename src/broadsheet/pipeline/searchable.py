@@ -6,20 +6,27 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import Hits
+from broadsheet.kit.lazy import lazy
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import aspects, composed, filters, first, reading, search, train_roles, words
+from broadsheet.pipeline import filters, first, reading, search, words
 from broadsheet.pipeline.evidence import asked_tokens
 from broadsheet.pipeline.indexed import IndexedShelf
 from broadsheet.pipeline.query import Query, parse, written
 from broadsheet.pipeline.results import SearchPage, Stored
 from broadsheet.pipeline.view import View
 from broadsheet.retrieval.convex_fusion import ConvexFusion
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline import aspects, composed, train_roles
+else:  # most searches name no paper and no aspect
+    aspects, composed, train_roles = lazy("broadsheet.pipeline", "aspects", "composed", "train_roles")
 
 __all__ = ["SIMILAR_SEMANTIC", "SearchableShelf"]
 

@@ -30,7 +30,9 @@ from broadsheet.retrieval.bm25 import BM25
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]
 
 SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
-SKIPPED = np.union1d(STOP_TERMS, name_tokens([BREAK]).terms)  # kept in order, but no reason to find a paper
+SKIPPED = np.array(
+    sorted({*STOP_TERMS.tolist(), *name_tokens([BREAK]).terms.tolist()}), np.uint64
+)  # kept in order, but no reason to find a paper
 
 
 def indexable(document: Document) -> tuple[str, str, str]:

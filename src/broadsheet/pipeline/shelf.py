@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from broadsheet.catalogue import Catalogue, Deletion, Event, Import, Merge, Quarantined, Reader, ReaderState, Suspect
+from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
@@ -16,6 +16,9 @@ from broadsheet.pipeline import reading
 from broadsheet.pipeline.feed import Tuning
 from broadsheet.pipeline.results import Stored
 from broadsheet.settings import Settings
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue import Deletion, Import, Merge, Quarantined, Suspect
 
 __all__ = ["ACTIONS", "Shelf"]
 

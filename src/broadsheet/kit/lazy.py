@@ -1,0 +1,29 @@
+"""Modules that are loaded when they are first used: a command waits for what it needs and for nothing else."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from types import ModuleType
+
+__all__ = ["lazy"]
+
+
+def lazy(package: str, *names: str) -> tuple[ModuleType, ...]:
+    """The modules `names` of a package, each loaded at the first look for something in it."""
+    return tuple(_lazy(f"{package}.{name}") for name in names)
+
+
+def _lazy(name: str) -> ModuleType:
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(name)
+    spec.loader = importlib.util.LazyLoader(spec.loader)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    package, _, own = name.rpartition(".")
+    setattr(sys.modules[package], own, module)
+    return module
