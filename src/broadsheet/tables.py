@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["Results", "fill_numbers", "render_engines", "render_numbers", "render_systems"]
+__all__ = ["Results", "fill_numbers", "render_engines", "render_numbers", "render_ratios", "render_systems"]
 
 Results = Mapping[str, Mapping[str, Any]]  # the content of results/NAME.json by NAME
 
@@ -25,6 +25,16 @@ def render_numbers(result: Mapping[str, Any] | None) -> str:
             f"| {number['what']} | {shown} {number.get('unit', '')}".rstrip() + f" | {number.get('target', '')} |"
         )
     return "\n".join(lines)
+
+
+def render_ratios(result: Mapping[str, Any] | None) -> str:
+    """What ours costs beside a peer in the same run, from the `ratios` of a result file, with the machine named."""
+    if not result or not result.get("ratios"):
+        return "Not measured yet: `broadsheet bench spine` measures and writes them down."
+    lines = ["| ours | beside | times the peer's time |", "|---|---|---:|"]
+    lines += [f"| {row['what']} | {row['peer']} | {row['ratio']:.2g} × |" for row in result["ratios"]]
+    machine = result.get("machine", {})
+    return "\n".join([*lines, "", f"Measured on {machine.get('processor', 'an unnamed processor')}."])
 
 
 _COLUMNS = {
@@ -138,7 +148,8 @@ def fill_numbers(page: str, results: Results) -> str:
 
     `systems` and `engines` blocks likewise; NAME/SET is the one of a result's `sets` or `sizes`.
     """
-    for kind, render in (("numbers", render_numbers), ("systems", render_systems), ("engines", render_engines)):
+    kinds = {"numbers": render_numbers, "ratios": render_ratios, "systems": render_systems, "engines": render_engines}
+    for kind, render in kinds.items():
         filled, *parts = page.split(f"<!-- {kind}:")
         for part in parts:
             name, _, rest = part.partition(" -->")

@@ -88,6 +88,16 @@ def _commit() -> str:
     return done.stdout.strip()
 
 
+def _processor() -> str:
+    """The model's name, where the system tells it."""
+    try:
+        said = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    names = [line.partition(":")[2].strip() for line in said if line.startswith("model name")]
+    return names[0] if names else platform.machine()
+
+
 def write(path: Path, name: str, content: dict[str, Any]) -> None:
     """Write one result file with the circumstances of the measurement."""
     around = {
@@ -95,7 +105,12 @@ def write(path: Path, name: str, content: dict[str, Any]) -> None:
         "version": __version__,
         "commit": _commit(),
         "date": datetime.now(UTC).date().isoformat(),
-        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()},
+        "machine": {
+            "processor": _processor(),
+            "architecture": platform.machine(),
+            "cores": os.cpu_count(),
+            "python": platform.python_version(),
+        },
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(path, [(json.dumps({**around, **content}, indent=1, ensure_ascii=False) + "\n").encode()])

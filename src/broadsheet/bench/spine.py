@@ -190,6 +190,62 @@ def _command(folder: Path, tell: Tell) -> Number:
     return Number("one search from the command line, start included", statistics.median(times) / 1000, "s", 1.5)
 
 
+def _sanity_page(papers: Path, tell: Tell) -> float:
+    """Milliseconds of a page of 50 saves as arxiv-sanity-lite makes it, the median.
+
+    Tf-idf of words and pairs (20,000 features), a linear SVM with the saves against every other paper, every paper
+    scored; the features are made once and not timed. Karpathy: arxiv-sanity-lite, compute.py and serve.py.
+    """
+    import pyarrow.parquet as pq
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.svm import LinearSVC
+
+    tell("making pages as arxiv-sanity-lite does")
+    table = pq.read_table(papers, columns=["title", "abstract"]).to_pydict()
+    texts = [f"{title} {abstract or ''}" for title, abstract in zip(*table.values(), strict=True)]
+    features = TfidfVectorizer(
+        strip_accents="unicode",
+        stop_words="english",
+        ngram_range=(1, 2),
+        max_features=20_000,
+        sublinear_tf=True,
+        max_df=0.1,
+        min_df=5,
+    ).fit_transform(texts)
+    liked = np.zeros(len(texts), np.float32)
+    liked[[row for row, text in enumerate(texts) if "dense retrieval" in text.lower()][:SAVES]] = 1
+
+    def page(_: object) -> None:
+        model = LinearSVC(class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01)
+        np.argsort(-model.fit(features, liked).decision_function(features))
+
+    page(None)
+    return statistics.median(_times(page, range(5)))
+
+
+def _ratios(numbers: Sequence[Number], systems: dict[str, peers.Engine], page: float) -> list[dict[str, Any]]:
+    """What a search and a page cost beside the way others do it, in the same run."""
+    ours = {number.what: number.value for number in numbers}
+    words, bm25s = systems["bm25"].costs["median_ms"], systems["bm25s"].costs["median_ms"]
+    feed = ours[f"feed of a reader with {SAVES} saves, median"]
+    anew = ours["the same right after an action, model refitted, median"]
+    pairs = (
+        ("a hundred ids by words alone", words, "bm25s, a hundred ids", bm25s),
+        (
+            "a page of ten by words and meaning, with reasons and snippets",
+            ours["hybrid search in process, median"],
+            "bm25s, a hundred ids",
+            bm25s,
+        ),
+        (f"a reader's page of {SAVES} saves, right after an action", anew, "arxiv-sanity-lite's SVM", page),
+        (f"a reader's page of {SAVES} saves, read again", feed, "arxiv-sanity-lite's SVM", page),
+    )
+    return [
+        {"what": what, "ms": round(own, 3), "peer": peer, "peer_ms": round(other, 3), "ratio": round(own / other, 4)}
+        for what, own, peer, other in pairs
+    ]
+
+
 def _systems(folder: Path, known: datasets.Known, papers: Path, tell: Tell) -> dict[str, peers.Engine]:
     """The hybrid search, its lexical side alone, and the peers, each over all queries."""
     import pyarrow.parquet as pq
@@ -248,6 +304,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         sizes = {"index_bytes": size, "catalogue_bytes": (folder / "catalogue.db").stat().st_size}
     content = {
         "data": {"papers.parquet": datasets.digest(papers)},
+        "ratios": _ratios(numbers, systems, _sanity_page(papers, tell)),
         "numbers": [n.to_json() for n in (*numbers, *_quality(systems, known))],
         "systems": _compared(systems),
         **sizes,
