@@ -6,9 +6,10 @@ import io
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -88,12 +89,23 @@ def cli(library: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
 
 
 @pytest.fixture
-def process(library: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Start a command on the copied library as a process of its own."""
+def process(library: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """Start a command on the copied library as a process of its own, interruptible, gone at the end."""
+    started: list[subprocess.Popen[str]] = []
 
     def start(*arguments: str, **streams: int) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "broadsheet", "--library", str(library), *arguments]
         given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
-        return subprocess.Popen(command, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}, **given)
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background have it ignored
+        try:
+            environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+            started.append(subprocess.Popen(command, text=True, env=environment, **given))
+        finally:
+            signal.signal(signal.SIGINT, before)
+        return started[-1]
 
-    return start
+    yield start
+    for one in started:
+        if one.poll() is None:
+            one.kill()
+            one.communicate()

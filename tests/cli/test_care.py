@@ -125,11 +125,7 @@ def test_the_token_can_be_off_or_ones_own(
 
 
 def test_ctrl_c_is_one_line_and_130(process: Start) -> None:
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # where tests run in the background it is ignored
-    try:
-        running = process("add", "-", stdin=subprocess.PIPE)
-    finally:
-        signal.signal(signal.SIGINT, before)
+    running = process("add", "-", stdin=subprocess.PIPE)
     while not _reads_stdin(running.pid):
         assert running.poll() is None
         time.sleep(0.02)
