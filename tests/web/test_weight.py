@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 import broadsheet
+from broadsheet.catalogue.database import fetch
 from broadsheet.kit.errors import LibraryError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from broadsheet.web import view
@@ -81,7 +82,7 @@ READERS: list[dict[str, str]] = [
 def shown(own: Served) -> int:
     """How many impressions are noted."""
     with own.library.catalogue._database.read() as connection:
-        return int(connection.exec_driver_sql("SELECT count(*) FROM events WHERE kind = 'impression'").scalar_one())
+        return int(fetch(connection, "SELECT count(*) FROM events WHERE kind = 'impression'")[0][0])
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/feed"])
