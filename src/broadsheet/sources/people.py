@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from broadsheet.kit.paper import Person
@@ -59,6 +60,7 @@ def person_of(item: object, *, named_is_group: bool = False) -> Person | None:
     return _from_object(item, named_is_group) if isinstance(item, Mapping) else None
 
 
+@lru_cache(maxsize=65536)  # in a large file most names come several times
 def _named(text: str) -> Person | None:
     name = clean(text)
     if not name:
