@@ -8,6 +8,7 @@ a DOI in lower case without its resolver; the DOI of an arXiv paper is its arXiv
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from broadsheet.kit._identifier_addresses import read_address
@@ -135,6 +136,7 @@ def arxiv_year(identifier: str) -> int:
     return (1900 if int(digits) > 90 else 2000) + int(digits)
 
 
+@lru_cache(maxsize=16384)  # a record's identifiers are asked for by its reader and again by the catalogue
 def _read(text: str) -> _Found | None:
     if _PLAIN_DOI.fullmatch(text) and not text.startswith(("10.48550/", "10.1101/", "10.64898/")):
         return _Found("doi", text) if len(text) <= _LONGEST else None

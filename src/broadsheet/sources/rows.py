@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -171,7 +170,7 @@ class _Draft:
             return people
         places = affiliations.split(";") if isinstance(affiliations, str) else []
         if len(places) == len(people) and not rest:
-            return tuple([replace(one, affiliations=_places(place)) for one, place in zip(people, places, strict=True)])
+            return tuple([_at(one, _places(place)) for one, place in zip(people, places, strict=True)])
         self._refuse("affiliations")
         return people
 
@@ -182,6 +181,11 @@ def _when(value: object) -> Dated:
     if isinstance(value, date):
         return Dated(value.year, value)
     return read_date(text_of(value))
+
+
+def _at(one: Person, places: tuple[str, ...]) -> Person:
+    """The person with affiliations; a third of the time of `dataclasses.replace`, for the most frequent object."""
+    return Person(one.name, one.given, one.family, one.orcid, places, one.suffix, one.is_group)
 
 
 def _places(text: str) -> tuple[str, ...]:
