@@ -299,6 +299,22 @@ def test_lists_of_authors_printed_as_text(text: str, names: list[str]) -> None:
     assert [person.name for person in one(ROW | {"authors": text}).paper.authors] == names
 
 
+@pytest.mark.parametrize(  # B07, B10: what says that there are more authors is no author
+    "authors",
+    [
+        "Ann Other, et al.", ["Ann Other", "et al."], ["Other, Ann and others"],
+        "[{'given': 'Ann', 'family': 'Other'}, 'et al.']",
+        [{"given_name": "Ann", "family_name": "Other"}, {"name": "others"}],
+    ],
+)  # fmt: skip
+def test_and_others_is_kept_as_such(authors: object) -> None:
+    paper = one(ROW | {"authors": authors}).paper
+    assert ([person.name for person in paper.authors], paper.extra) == (["Ann Other"], {"et_al": True})
+    item = CSL | {"author": [{"family": "Other", "given": "Ann"}, {"family": "others"}]}
+    assert [person.name for person in one(item).paper.authors] == ["Ann Other"]
+    assert one(item).paper.extra["et_al"] is True
+
+
 def test_what_an_export_nests_can_be_read_again() -> None:
     deep: Any = 1
     for _ in range(60):

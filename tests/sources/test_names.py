@@ -113,6 +113,16 @@ def test_suffixes(text: str, parts: tuple[str, str, str]) -> None:
         ("{Smith, Ann and Jones, Bob}", ["Ann|Smith", "Bob|Jones"], False),
         ("{Rivers, Stones and Company}", ["{Rivers, Stones and Company}"], False),
         ("Smith, J., Jr. and Doe, K.", ["J.|Smith|Jr.", "K.|Doe"], False),
+        # ties, other languages' `and others`, initials before each name
+        (r"Smith, A.~and~Mu\~noz, B.", ["A.|Smith", "B.|Muñoz"], False),
+        ("Smith, A. and ...", ["A.|Smith"], True),
+        ("Smith, A. et autres", ["A.|Smith"], True),
+        ("Иванов, И. И. и др.", ["И. И.|Иванов"], True),
+        ("Silva, A. e outros", ["A.|Silva"], True),
+        ("Weiß, A. u. a.", ["A.|Weiß"], True),
+        ("王小明 and 等", ["王小明"], True),
+        ("A. Smith, B. C. Doe and C. Roe", ["A.|Smith", "B. C.|Doe", "C.|Roe"], False),
+        ("von und zu Stein, Karl", ["Karl|von und zu Stein"], False),
     ],
 )
 def test_lists_in_bibtex(text: str, people: list[str], others: bool) -> None:
@@ -146,13 +156,29 @@ def test_lists_in_bibtex(text: str, people: list[str], others: bool) -> None:
     ],
 )
 def test_lists_of_an_unknown_convention(text: str, people: list[str]) -> None:
-    assert told(split_authors(text)) == people
+    assert told(split_authors(text)[0]) == people
+
+
+@pytest.mark.parametrize(
+    ("text", "people", "others"),
+    [
+        ("Ann Other, Bob Stone, et al.", ["Ann|Other", "Bob|Stone"], True),
+        ("['Ann Other', 'et al.']", ["Ann|Other"], True),
+        ("array(['Ann Other', 'Bob Stone'], dtype=object)", ["Ann|Other", "Bob|Stone"], False),
+        ("Ann Other\nBob Stone", ["Ann|Other", "Bob|Stone"], False),
+        ("Other, Ann\nStone, Bob", ["Ann|Other", "Bob|Stone"], False),
+        ("Ann Other, Bob\nStone, Cleo White", ["Ann|Other", "Bob|Stone", "Cleo|White"], False),
+    ],
+)
+def test_lists_that_are_cut_or_wrapped(text: str, people: list[str], others: bool) -> None:
+    found, is_cut = split_authors(text)
+    assert (told(found), is_cut) == (people, others)
 
 
 def test_lists_that_are_lists() -> None:
     names: list[object] = [["Smith", "John", ""], ("Doe", "Kim", "Jr."), "Erd\\H{o}s, Pál", "et al.", None, 3]
     assert told(people_of(names)) == ["John|Smith", "Kim|Doe|Jr.", "Pál|Erdős"]
-    assert split_authors("Ann Other (MIT), Bo Case")[0].affiliations == ("MIT",)
+    assert split_authors("Ann Other (MIT), Bo Case")[0][0].affiliations == ("MIT",)
     assert [is_others(text) for text in ("et al.", "others", "Al, Et", "")] == [True, True, False, False]
 
 

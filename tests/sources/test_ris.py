@@ -220,6 +220,23 @@ def test_several_people_on_one_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(  # B01, B05, B06: names in a tagged format that are lists, groups or no names
+    ("fields", "people", "is_cut"),
+    [
+        (("Smith J, Doe K, van der Roe L",), ["J Smith", "K Doe", "L van der Roe"], False),
+        (("Smith J, Doe K, et al.",), ["J Smith", "K Doe"], True),
+        (("Smith, J.", "et al."), ["J. Smith"], True),
+        (("Smith, J.", "and others", "Doe, K."), ["J. Smith", "K. Doe"], True),
+        (("Smith, J.; et al",), ["J. Smith"], True),
+        (("{OECD}", "{World Bank}"), ["OECD", "World Bank"], False),
+    ],
+)
+def test_names_that_are_lists_groups_or_none(fields: tuple[str, ...], people: list[str], is_cut: bool) -> None:
+    paper = one(*(f"AU|{name}" for name in fields))
+    assert [person.name for person in paper.authors] == people
+    assert (paper.extra.get("et_al", False), paper.authors[-1].is_group) == (is_cut, "{" in fields[-1])
+
+
 def test_an_arxiv_id_in_the_name_of_the_journal() -> None:
     assert one("JO|arXiv preprint arXiv:1706.03762").ids.arxiv == "1706.03762"
 

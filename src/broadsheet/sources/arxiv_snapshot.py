@@ -63,7 +63,7 @@ def _authors(row: Mapping[str, Any]) -> tuple[Person, ...]:
         if person.name:
             people.append(person)
     authors = row.get("authors")
-    return arxiv_people(people or (split_authors(authors) if isinstance(authors, str) else ()))
+    return arxiv_people(people or (split_authors(authors)[0] if isinstance(authors, str) else ()))
 
 
 def _list(value: object) -> list[Any]:

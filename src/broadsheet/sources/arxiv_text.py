@@ -71,7 +71,7 @@ def split_with_places(text: str) -> tuple[Person, ...]:
     for found in [*_PARENTHESES.finditer(text), None]:
         before = text[position : found.start() if found else len(text)].strip(" ,;")
         before = before.removeprefix("and ")
-        people += split_authors(before) if any(map(str.isalpha, before)) else ()
+        people += split_authors(before)[0] if any(map(str.isalpha, before)) else ()
         if found is None:
             break
         position = found.end()

@@ -20,7 +20,7 @@ from broadsheet.sources.fieldset import FieldSet
 from broadsheet.sources.ids import arxiv_id, clean_doi, clean_url, identifiers
 from broadsheet.sources.issued import issued
 from broadsheet.sources.names import MAX_AUTHORS
-from broadsheet.sources.tagged_people import people_of
+from broadsheet.sources.tagged_people import people_of, says_others
 from broadsheet.sources.text import plain_text
 from broadsheet.sources.venues import abbreviates
 
@@ -80,9 +80,11 @@ def paper_of(
     title = fields.first(*roles.title)
     if not title:
         raise RecordError(f"the record has no title ({' or '.join(roles.title[:2])})")
-    people = [*authors, *(person for _, lines in fields.take(*roles.authors) for person in people_of(lines))]
+    named = [lines for _, lines in fields.take(*roles.authors)]
+    people = [*authors, *(person for lines in named for person in people_of(lines))]
     year, day, dates = issued(fields.texts(*roles.year), fields.texts(*roles.dates))
     kept: dict[str, Any] = dict(extra or {})
+    kept |= {"et_al": True} if any(map(says_others, named)) else {}
     venue = _venue(fields, roles, kept)
     add_extra(kept, "date", dates)
     _pages(fields, roles, kept)

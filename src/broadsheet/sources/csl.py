@@ -71,17 +71,17 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
         raise RecordError("the item has no `title`")
     subtitle = jats_text(text_of(item.get("subtitle")))
     kind = read_kind(item)
-    people, rest = people_of(_listed(item.get("author")), named_is_group=True)
+    named = people_of(_listed(item.get("author")), named_is_group=True)
     ids = _identifiers(item)
     dated = issued(item)
     url = clean_url(_text(item, "URL"))
     venue, used = _venue(item, kind)
-    extra = _extra(item, kind, ids, used) | ({"author": rest} if rest else {})
-    extra |= {"date": dated.text} if dated.text else {}
+    extra = _extra(item, kind, ids, used) | ({"author": named.rest} if named.rest else {})
+    extra |= ({"date": dated.text} if dated.text else {}) | ({"et_al": True} if named.et_al else {})
     paper = Paper(
         f"{title}: {subtitle}" if subtitle and subtitle.lower() not in title.lower() else title,
         jats_text(_text(item, "abstract")),
-        people,
+        named.people,
         ids,
         dated.year,
         venue,
@@ -173,8 +173,8 @@ def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
     if field is None:
         return key, value
     if field.people:
-        people, rest = people_of(_listed(value), named_is_group=True)
-        return (key, value) if rest or not people else (field.name, [person_to_json(one) for one in people])
+        people, rest, et_al = people_of(_listed(value), named_is_group=True)
+        return (key, value) if rest or et_al or not people else (field.name, [person_to_json(one) for one in people])
     if field.is_date:
         dated = _dated(value)
         text = dated.day.isoformat() if dated.day else dated.text or str(dated.year or "")

@@ -25,16 +25,23 @@ from broadsheet.sources.text import clean, unescape_entities
 
 __all__ = [
     "MAX_AUTHORS", "from_parts", "group", "inverted", "is_group", "is_others", "parse_name", "parse_names", "people_of",
-    "split_authors",
+    "printed_list", "split_authors",
 ]  # fmt: skip
 
 MAX_AUTHORS = 10_000  # the largest collaborations sign with about 5,000 names; more is a broken field
 _MAX_LITERAL = 1_000_000  # characters of a printed list that are read as one
 _AND = re.compile(r"[{}]|\\.|(?<!\S)and(?!\S)", re.DOTALL | re.IGNORECASE)
-_SIGN = re.compile(r"(?<!\S)(?:\\?&|und|et)(?=\s)")  # other words for `and`; `et al` is taken off before
-_OTHERS = re.compile(r"(?:and\s+|&\s*)?(?:et\.?\s+al\b\.?|et\s+coll\b\.?|u\.\s?a\.|\bothers)$", re.IGNORECASE)
+# Other words for `and`; `et al` is taken off before, and `von und zu` is part of a name.
+_SIGN = re.compile(r"(?<!\S)(?:\\?&|(?<!\bvon )und|et)(?=\s)")
+_OTHERS = re.compile(
+    r"(?:and\s+|&\s*)?(?:et\.?\s+al(?:ii|iae)?\b\.?|et\s+(?:coll|autres)\b\.?|u\.\s?a\.|m\.\s?fl\.|i\s+in\.|и\s+(?:др|соавт)\.?|"
+    r"ve\s+(?:ark|diğ)\.|[ey]\s+(?:outros|otros|altri|cols?\.)|等|ほか|他|…|\.{3}|\bothers)$",
+    re.IGNORECASE,
+)
 _ADJACENT = re.compile(r"['\"]\s+['\"]")  # as NumPy prints
 _ENDS = " \t\n,;"
+_TIE = re.compile(r"(?<!\\)~")  # TeX's space that is not broken
+_ARRAY = re.compile(r"(?:np\.)?array\((\[.*\])(?:,\s*dtype=[\w<>'\"]+)?\)", re.DOTALL)
 _PLACE = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
@@ -60,17 +67,30 @@ def parse_names(text: str) -> tuple[tuple[Person, ...], bool]:
     Between `and`s stands one name by BibTeX's rules; what cannot be one, as it has more commas or semicolons, is a
     list of names itself.
     """
-    return _parse(unescape_entities(text), is_bibtex=True)
+    return _parse(_TIE.sub(" ", unescape_entities(text)), is_bibtex=True)
 
 
-def split_authors(text: str) -> tuple[Person, ...]:
-    """The people in one string of an unknown convention: `;`, ` and `, `&` or commas between names, a printed list."""
+def split_authors(text: str) -> tuple[tuple[Person, ...], bool]:
+    """(people, whether it ends in `et al.`) of one string of an unknown convention.
+
+    `;`, ` and `, `&`, commas or ends of lines stand between names, or it is a printed list.
+    """
     text = text.strip()
-    if text[:1] in ("[", "(", "{") and (listed := _printed(text)) is not None:
-        return people_of(listed)
+    if (listed := printed_list(text)) is not None:
+        return people_of(listed), any(isinstance(one, str) and is_others(one) for one in listed)
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
-    return _parse(unescape_entities(text).replace("|", ";").replace("•", ";"), is_bibtex=False)[0]
+    if _is_one_a_line(text):
+        text = text.replace("\n", ";")
+    return _parse(unescape_entities(text).replace("|", ";").replace("•", ";"), is_bibtex=False)
+
+
+def _is_one_a_line(text: str) -> bool:
+    """Whether every line is one name: `First Last` on all, or `Last, First`; nothing else stands between names."""
+    lines = text.splitlines()
+    if len(lines) < 2 or ";" in text or " and " in text:
+        return False
+    return "," not in text or all(line.count(",") == 1 and " " not in line.strip().split(",")[0] for line in lines)
 
 
 def people_of(names: Iterable[object]) -> tuple[Person, ...]:
@@ -88,9 +108,17 @@ def people_of(names: Iterable[object]) -> tuple[Person, ...]:
     return tuple(people)
 
 
-def _printed(text: str) -> list[object] | None:
+def printed_list(text: str) -> list[object] | None:
     """What a list printed by Python, NumPy or a database held, as `['A B', 'C D']`; None if it is none."""
-    if text[-1:] not in ("]", ")", "}") or not _QUOTED.search(text) or len(text) > _MAX_LITERAL:
+    text = text.strip()
+    if array := _ARRAY.fullmatch(text):
+        text = array[1]
+    if (
+        text[:1] not in ("[", "(", "{")
+        or text[-1:] not in ("]", ")", "}")
+        or not _QUOTED.search(text)
+        or len(text) > _MAX_LITERAL
+    ):
         return None
     if "\\" not in text and not _ADJACENT.search(text):
         try:
@@ -98,7 +126,7 @@ def _printed(text: str) -> list[object] | None:
         except (ValueError, SyntaxError, MemoryError, RecursionError, TypeError):
             value = None
         if isinstance(value, (list, tuple)):
-            return [item.get("name") if isinstance(item, dict) else item for item in value]
+            return [item["name"] if isinstance(item, dict) and "name" in item else item for item in value]
     return [single or double for single, double in _QUOTED.findall(text)]
 
 
@@ -159,7 +187,8 @@ def _split_names(text: str, is_bibtex: bool) -> list[str]:
         return pieces
     if len(pieces) == 2:
         is_two = " " in plain[0] and " " in plain[1] and not is_suffix(plain[1]) and not is_initials(plain[1])
-        return pieces if is_two and not is_bibtex and not _leads(plain[0]) else [text]
+        is_sure = not (is_bibtex or _leads(plain[0])) or all("." in p and is_initials(p.split()[0]) for p in plain)
+        return pieces if is_two and is_sure else [text]
     if _is_one(plain, is_bibtex):
         return [text]
     if all(" " in piece and not is_initials(piece) for piece in plain):

@@ -6,42 +6,61 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from broadsheet.kit.paper import Person
-from broadsheet.sources.names import MAX_AUTHORS, from_parts, parse_name, split_authors
+from broadsheet.sources.names import MAX_AUTHORS, from_parts, is_others, parse_name, printed_list, split_authors
 from broadsheet.sources.person_names import names_group
 from broadsheet.sources.tex import to_unicode
 from broadsheet.sources.text import clean
 
-__all__ = ["people_of", "person_of"]
+__all__ = ["People", "people_of", "person_of"]
 
-_GIVEN = ("given", "first", "firstName", "first_name", "givenName", "forenames", "forename")
+_GIVEN = ("given", "first", "firstName", "first_name", "givenName", "given_name", "firstname", "forenames", "forename")
 _MIDDLE = ("middle", "middleName", "middle_name", "dropping-particle")
-_FAMILY = ("family", "last", "lastName", "last_name", "familyName", "surname", "keyname")
+_FAMILY = ("family", "last", "lastName", "last_name", "familyName", "family_name", "lastname", "surname", "keyname")
 _WHOLE = ("name", "display_name", "full_name", "fullname", "raw_author_name", "author_name")
 _PLACES = ("affiliations", "affiliation", "institutions", "raw_affiliation_strings")
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
 
 
-def people_of(value: object, *, named_is_group: bool = False) -> tuple[tuple[Person, ...], list[Any]]:
-    """(people, what of the value names nobody) of a list of people, one person, or a text with several names."""
+class People(NamedTuple):
+    """Who is named, what of the value names nobody, and whether `et al.` says that there are more."""
+
+    people: tuple[Person, ...]
+    rest: list[Any]
+    et_al: bool = False
+
+
+def people_of(value: object, *, named_is_group: bool = False) -> People:
+    """The people of a list of people, one person, or a text with several names."""
     if isinstance(value, str):
-        return split_authors(value), []
+        listed = printed_list(value)
+        if listed is None or not any(isinstance(item, Mapping) for item in listed):
+            people, et_al = split_authors(value)
+            return People(people, [], et_al)
+        value = listed
     if isinstance(value, Mapping):
         inner = next((value[key] for key in ("author", "authors") if isinstance(value.get(key), list)), None)
         value = [value] if inner is None else inner
     if not isinstance(value, (list, tuple)):
-        return (), [] if value is None else [value]
-    if len(value) == 1 and isinstance(value[0], str) and ";" in value[0]:
-        return split_authors(value[0]), []
-    people, rest = [], []
+        return People((), [] if value is None else [value])
+    if len(value) == 1 and isinstance(value[0], str) and _holds_several(value[0]):
+        return people_of(value[0])
+    found, rest, et_al = [], [], False
     for item in value[:MAX_AUTHORS]:
-        if person := person_of(item, named_is_group=named_is_group):
-            people.append(person)
+        person = person_of(item, named_is_group=named_is_group)
+        if person and not person.given and is_others(person.name):
+            et_al = True
+        elif person:
+            found.append(person)
         elif item:
             rest.append(item)
-    return tuple(people), rest
+    return People(tuple(found), rest, et_al)
+
+
+def _holds_several(text: str) -> bool:
+    return ";" in text or (" and " in text and "," in text)
 
 
 def person_of(item: object, *, named_is_group: bool = False) -> Person | None:

@@ -162,7 +162,9 @@ class _Draft:
 
     def authors(self) -> tuple[Person, ...]:
         """The people; each with the affiliations at the same place of the `;` list, if there are as many places."""
-        people, rest = people_of(self._fields.get("authors"))
+        people, rest, et_al = people_of(self._fields.get("authors"))
+        if et_al:
+            self.extra["et_al"] = True
         if rest:
             self._put(self._columns["authors"], rest)
         affiliations = self._fields.get("affiliations")

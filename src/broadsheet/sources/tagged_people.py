@@ -6,10 +6,12 @@ import re
 from collections.abc import Sequence
 
 from broadsheet.kit.paper import Person
-from broadsheet.sources.person_names import from_parts, group, is_suffix, names_group
+from broadsheet.sources.names import is_others
+from broadsheet.sources.person_names import from_parts, group, is_family_first, is_suffix, names_group, parse_name
+from broadsheet.sources.tex import is_braced
 from broadsheet.sources.text import plain_text
 
-__all__ = ["people_of", "person_of"]
+__all__ = ["people_of", "person_of", "says_others"]
 
 _BETWEEN = re.compile(r"\s*;\s*")
 
@@ -19,11 +21,20 @@ def people_of(lines: Sequence[str]) -> list[Person]:
     text = ""
     for line in lines:  # a line with a comma begins a name, one without goes on with the name before it
         text += ("; " if text and "," in line and not text.endswith(",") else " " if text else "") + line
-    return [person for part in _names(plain_text(text)) if (person := person_of(part)).name]
+    names = (part for part in _names(plain_text(text)) if not is_others(part))
+    return [person for part in names if (person := person_of(part)).name]
+
+
+def says_others(lines: Sequence[str]) -> bool:
+    """Whether one of the names of a field is no name but `et al.`."""
+    return any(is_others(part) for line in lines for part in _names(plain_text(line)))
 
 
 def _names(text: str) -> list[str]:
     parts = [part for part in _BETWEEN.split(text) if part]
+    pieces = [piece.strip() for piece in text.split(",")]  # `Smith JA, Doe K, et al.`
+    if len(pieces) > 1 and is_family_first(pieces[0]) and all(is_family_first(p) or is_others(p) for p in pieces):
+        return pieces
     if len(parts) == 1 and " and " in text:
         joined = text.split(" and ")
         return joined if all("," in part.strip(" ,") for part in joined) else parts
@@ -40,6 +51,8 @@ def person_of(text: str) -> Person:
     name = text.strip().rstrip(" ,")
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 1:
+        if is_braced(name) or is_family_first(name):
+            return parse_name(name) or Person(name)
         if text.rstrip().endswith(",") or names_group(name):
             return group(name)
         return Person(name)

@@ -239,6 +239,7 @@ _WITH_ARGUMENTS: dict[str, tuple[int, bool, Callable[..., str]]] = {
     "mkbibquote": (1, False, lambda text: f"“{text}”"),
     "footnote": (1, False, lambda text: f" ({text})"),
     "thanks": (1, False, lambda text: f" ({text})"),
+    "num": (1, True, lambda text: text),
     "uppercase": (1, False, str.upper),
     "MakeUppercase": (1, False, str.upper),
     "lowercase": (1, False, str.lower),
@@ -257,6 +258,7 @@ def unescape_verbatim(text: str) -> str:
     r"""An address or identifier as it is, from how reference managers escape it: `{\_}`, `\%`, `\url{…}`, `$<$`."""
     if "\\" not in text and "{" not in text and "}" not in text and "$" not in text:
         return text
+    text = text.replace("$\\_$", "_").replace("$_$", "_")
     text = _VERBATIM_TILDE.sub("~", _VERBATIM_URL.sub(r" \1 ", text))
     text = _VERBATIM_NAME.sub(lambda found: found["sign"] or symbols().get(found["name"], found[0]), text)
     return _VERBATIM_CHAR.sub(r"\1", text).replace("{", "").replace("}", "")
