@@ -162,6 +162,51 @@ def test_each_field_comes_from_the_best_source(catalogue: Catalogue) -> None:
     assert len(catalogue.versions(1)) == 1
 
 
+@pytest.mark.parametrize("journal_first", [False, True])
+def test_a_preprint_in_a_journal_years_later_has_the_year_of_the_journal(  # E04
+    catalogue: Catalogue, journal_first: bool
+) -> None:
+    preprint = record(LONG, "bibtex:f", "p", arxiv="1501.01234", year=2015, kind="preprint", venue="arXiv")
+    article = record(LONG, "bibtex:f", "j", doi="10.1234/coh.1", year=2019, kind="article", venue="J. Inv. Math.")
+    pair = [article, preprint] if journal_first else [preprint, article]
+    assert outcomes(catalogue, *pair) == [(1, "added"), (1, "merged")]
+    paper = paper_of(catalogue, 1)
+    assert (paper.year, paper.kind, paper.venue) == (2019, "article", "J. Inv. Math.")
+    assert (paper.ids.arxiv, paper.ids.doi) == ("1501.01234", "10.1234/coh.1")
+
+
+@pytest.mark.parametrize("same_source", [False, True])
+@pytest.mark.parametrize("whole_first", [False, True])
+def test_a_complete_list_of_authors_takes_the_place_of_a_cut_one(
+    catalogue: Catalogue, same_source: bool, whole_first: bool
+) -> None:
+    names = ("Ada Example", "Bo Sample", "Cy Third")
+    cut = record(LONG, "bibtex:f", "k", names[:1], doi="10.1145/1", extra={"et_al": True, "note": "x"})
+    whole = record(LONG, "bibtex:f" if same_source else "ris:g", "k" if same_source else "r", names, doi="10.1145/1")
+    if same_source and whole_first:
+        return  # what a source says last is what it says
+    for one in (whole, cut) if whole_first else (cut, whole):
+        catalogue.add([one])
+    paper = paper_of(catalogue, 1)
+    assert ([person.name for person in paper.authors], paper.extra) == (list(names), {"note": "x"})
+
+
+def test_a_shorter_list_leaves_a_cut_one_as_it_is(catalogue: Catalogue) -> None:
+    cut = record(LONG, "bibtex:f", "k", ("Ada Example", "Bo Sample"), doi="10.1145/1", extra={"et_al": True})
+    catalogue.add([cut, record(LONG, "ris:g", "r", ("Ada Example",), doi="10.1145/1")])
+    paper = paper_of(catalogue, 1)
+    assert ([person.name for person in paper.authors], paper.extra["et_al"]) == (["Ada Example", "Bo Sample"], True)
+
+
+def test_a_title_without_end_is_cut_and_its_rest_kept(catalogue: Catalogue) -> None:
+    title = "".join(f"word{n} " for n in range(4_000)).strip()
+    catalogue.add([record(title[:16_000], "a", "1"), record(title, "a", "2", extra={"note": "x"})])
+    assert paper_of(catalogue, 1).title == title[:16_000]
+    paper = paper_of(catalogue, 2)
+    assert (len(paper.title), paper.title[-1], paper.extra["note"]) == (16_000, "…", "x")
+    assert paper.title[:-1] + paper.extra["title_rest"] == title
+
+
 def test_undo_merge_gives_each_its_own_and_remembers(catalogue: Catalogue) -> None:
     mine = record(LONG, "bibtex:f", "k", abstract="mine", arxiv="2401.00001")
     theirs = record(LONG, "ris:g", "t", comments="theirs", doi="10.1145/1")

@@ -29,6 +29,30 @@ def test_the_file_keeps_its_name_and_papers(tmp_path: Path) -> None:
     raw.close()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")
+def test_nobody_else_may_read_a_library(tmp_path: Path) -> None:
+    def modes(folder: Path) -> set[int]:
+        return {one.stat().st_mode & 0o777 for one in folder.iterdir()}
+
+    path = tmp_path / "library" / "catalogue.db"
+    path.parent.mkdir(mode=0o755)
+    old = os.umask(0)
+    try:
+        with Catalogue.open(path, create=True) as catalogue:
+            catalogue.add([record()])
+            assert (path.parent.stat().st_mode & 0o777, modes(path.parent)) == (0o700, {0o600})
+        path.chmod(0o644)
+        path.parent.chmod(0o755)
+        Catalogue.open(path).close()  # one made by an older version becomes private when it is opened
+        assert (path.parent.stat().st_mode & 0o777, modes(path.parent)) == (0o700, {0o600})
+        (path.parent / "thesis.txt").touch(mode=0o644)
+        path.parent.chmod(0o755)
+        Catalogue.open(path).close()  # a folder with other uses keeps its mode
+        assert (path.parent.stat().st_mode & 0o777, path.stat().st_mode & 0o777) == (0o755, 0o600)
+    finally:
+        os.umask(old)
+
+
 def test_no_catalogue(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match=r"catalogue.db: no catalogue here; `broadsheet add FILE` makes one"):
         Catalogue.open(tmp_path / "catalogue.db")

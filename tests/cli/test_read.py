@@ -86,6 +86,26 @@ def test_show_in_every_form(cli: Cli) -> None:
     assert cli("show", "999").code == 2
 
 
+def test_sources_tell_what_each_file_says(cli: Cli, tmp_path: Path) -> None:
+    one = {"id": "s-1", "title": "Quiet rivers carry heavy stones", "doi": "10.1234/q", "authors": ["Ann Other"]}
+    for name, more in (("mine", {"year": 2019}), ("theirs", {"year": 2020, "venue": "Rivers"})):
+        (tmp_path / f"{name}.jsonl").write_text(jsonl([one | more]), encoding="utf-8")
+        assert cli("add", f"{name}.jsonl").code == 0
+    said = cli("show", "10.1234/q", "--sources", "--json").json
+    assert [(each["source"], each["source_id"]) for each in said] == [
+        ("jsonl:mine.jsonl", "s-1"),
+        ("jsonl:theirs.jsonl", "s-1"),
+    ]
+    assert [(each["paper"]["year"], each["paper"].get("venue")) for each in said] == [(2019, None), (2020, "Rivers")]
+    lines = cli("show", "10.1234/q", "--sources").out.splitlines()
+    assert [line.split("  ")[0] for line in lines if line[0] != " "] == [
+        "jsonl:mine.jsonl s-1",
+        "jsonl:theirs.jsonl s-1",
+    ]
+    assert lines.count("  authors: Ann Other") == 2
+    assert cli("show", "10.1234/q", "--sources", "--versions").code == 2
+
+
 def test_versions_tell_what_a_paper_said_before(cli: Cli, tmp_path: Path) -> None:
     assert cli("show", "inv-3", "--versions", "--json").json == []
     changed = {

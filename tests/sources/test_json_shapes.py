@@ -315,6 +315,25 @@ def test_and_others_is_kept_as_such(authors: object) -> None:
     assert one(item).paper.extra["et_al"] is True
 
 
+@pytest.mark.parametrize(
+    ("item_id", "key"),
+    [
+        ("other2021rivers", "other2021rivers"), ("Müller_2021", "Müller_2021"), (17, None),
+        ("http://zotero.org/users/1/items/AB", None),
+    ],
+)  # fmt: skip
+def test_the_id_of_an_item_is_the_key_it_is_cited_by(item_id: object, key: str | None) -> None:
+    assert one(CSL | {"id": item_id}).paper.extra.get("citation_key") == key
+    assert one(CSL | {"id": item_id, "citation-key": "mine"}).paper.extra["citation_key"] == "mine"
+
+
+def test_rows_under_their_ids_are_all_read() -> None:
+    rows = {f"2101.0000{n}": ROW | {"title": f"Row number {n}", "arxiv_id": f"2101.0000{n}"} for n in range(1, 4)}
+    for layout in (rows, {"papers": rows}):
+        found = read(JsonSource(), json.dumps(layout), "x.json")
+        assert [paper.title for paper in papers(found)] == ["Row number 1", "Row number 2", "Row number 3"]
+
+
 def test_what_an_export_nests_can_be_read_again() -> None:
     deep: Any = 1
     for _ in range(60):

@@ -70,6 +70,7 @@ def test_plain_text_with_some_tex_keeps_its_braces() -> None:
         (r"10.1007/978-3-0{\_}129-1", "10.1007/978-3-0_129-1"),
         (r"10.1002/(SICI)1{\textless}693::AID{\textgreater}3 $<$4$>$", "10.1002/(SICI)1<693::AID>3 <4>"),
         (r"http://x/{\~{}}u/\textasciitilde v/$\sim$w/{\textasciitilde}x", "http://x/~u/~v/~w/~x"),
+        (r"10.1007/978-3-0$\_$14 10.1007/978$_$15", "10.1007/978-3-0_14 10.1007/978_15"),
         (r"http://x/a\_b\%20c\&d\#e", "http://x/a_b%20c&d#e"),
         (r"\url{http://x/{a}_b} \url{http://y}", " http://x/a_b   http://y "),
         ("http://x/plain--text~u", "http://x/plain--text~u"),
@@ -133,6 +134,7 @@ def test_what_is_escaped_comes_back(text: str) -> None:
 
 def test_tables() -> None:
     assert (symbols()["oe"], symbols()["alpha"], symbols()["textonehalf"]) == ("œ", "α", "½")
+    assert (symbols()["ohorn"], symbols()["Uhorn"]) == ("ơ", "Ư")
     assert {"frac", "alpha", "mathbb", "leq"} <= mathematics()
     unsafe = "input include write def let csname openout read catcode the loop verb font begin end"
     assert not mathematics() & {*unsafe.split()}

@@ -1,7 +1,8 @@
 """One paper out of what several sources say about it. Pure.
 
 A source that speaks again overwrites its own fields, but never with nothing. Across sources each field comes from
-the best source that has it; among equals the first to arrive wins.
+the best source that has it; among equals the first to arrive wins. Year and kind come from a source that says where
+the paper appeared, if one does: the year of a preprint is not that of the journal.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ def merge(sources: Sequence[tuple[str, Data]]) -> Data:
         out = data | out
     for keys, order in ((_VENUE_FIELDS, _VENUE_ORDER), (("citations",), _CITATION_ORDER)):
         ranked = _ranked(sources, order)
+        if keys is _VENUE_FIELDS:
+            ranked.sort(key=_is_unplaced)
         for key in keys:
             for _, data in ranked:
                 if key in data:
@@ -64,6 +67,12 @@ def merge(sources: Sequence[tuple[str, Data]]) -> Data:
     if "urls" in out:
         out["urls"] = list(dict.fromkeys(url for _, data in sources for url in data.get("urls", ())))
     return out
+
+
+def _is_unplaced(entry: tuple[str, Data]) -> bool:
+    """Whether a source does not say where the paper appeared: it knows the preprint at best."""
+    data = entry[1]
+    return "venue" not in data or data.get("kind") == "preprint"
 
 
 def _complete_authors(out: Data, ranked: Sequence[Data]) -> None:

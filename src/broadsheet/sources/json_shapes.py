@@ -27,6 +27,8 @@ def records_in(value: Any, depth: int = 0) -> list[Any]:
     """The records in one JSON value: itself, or those in the answer that is wrapped around them."""
     if not isinstance(value, dict) or _has_title(value) or depth > _DEEPEST:
         return [value]
+    if _is_table(value):
+        return [record for inner in value.values() for record in records_in(inner, depth + 1)]
     keys = [*(key for key in _WRAPPERS if key in value), *(key for key in value if key not in _WRAPPERS)]
     for key in keys:
         inner = value[key]
@@ -36,6 +38,11 @@ def records_in(value: Any, depth: int = 0) -> list[Any]:
             if any(isinstance(record, dict) and _has_title(record) for record in found):
                 return found
     return [value]
+
+
+def _is_table(value: Mapping[str, Any]) -> bool:
+    """Whether every value is a record: `{"2101.00001": {"title": …}, …}`."""
+    return len(value) > 1 and all(isinstance(inner, dict) and _has_title(inner) for inner in value.values())
 
 
 def _has_title(value: Mapping[str, Any]) -> bool:

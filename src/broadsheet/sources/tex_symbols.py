@@ -49,6 +49,7 @@ _SYMBOLS = {
     "LaTeXe": "LaTeX2ε", "BibTeX": "BibTeX", "XeTeX": "XeTeX", "XeLaTeX": "XeLaTeX", "LuaTeX": "LuaTeX",
     "LuaLaTeX": "LuaLaTeX", "pdfTeX": "pdfTeX", "pdfLaTeX": "pdfLaTeX", "ConTeXt": "ConTeXt", "AmS": "AMS", "IJ": "Ĳ",
     "ij": "ĳ", "SS": "ẞ", "textschwa": "ə", "textturnv": "ʌ", "texteng": "ŋ", "textesh": "ʃ", "textglotstop": "ʔ",
+    "ohorn": "ơ", "Ohorn": "Ơ", "uhorn": "ư", "Uhorn": "Ư",
     "textbari": "ɨ", "textcrh": "ħ", "textlhookz": "ʐ", "texthtd": "ɗ", "texthtb": "ɓ", "texthtk": "ƙ", "hausaB": "Ɓ",
     "hausab": "ɓ", "hausaD": "Ɗ", "hausad": "ɗ", "hausaK": "Ƙ", "hausak": "ƙ", "m": "ɱ", "textthorn": "þ",
     "textThorn": "Þ", "texteth": "ð", "textbaht": "฿", "textwon": "₩", "textlira": "₤", "textpeso": "₱",

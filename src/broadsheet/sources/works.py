@@ -93,6 +93,7 @@ def _zotero(item: Mapping[str, Any]) -> dict[str, Any]:
         "venue": next((item[key] for key in _ZOTERO_VENUES if item.get(key)), None),
         "creators": [one for one in creators if one not in authors],
     }  # fmt: skip
+    row.pop(next((key for key in _ZOTERO_VENUES if item.get(key)), ""), None)
     return row if row["kind"] else row | {"type": kind}
 
 
