@@ -327,6 +327,12 @@ def test_the_id_of_an_item_is_the_key_it_is_cited_by(item_id: object, key: str |
     assert one(CSL | {"id": item_id, "citation-key": "mine"}).paper.extra["citation_key"] == "mine"
 
 
+def test_authors_as_dblp_and_dublin_core_give_them() -> None:
+    hit = {"title": "A hit", "authors": {"author": [{"@pid": "1", "text": "Ann Other"}, {"text": "Bo Case"}]}}
+    assert [person.name for person in one(hit).paper.authors] == ["Ann Other", "Bo Case"]
+    assert [person.name for person in one({"title": "A row", "creator": "Other, Ann"}).paper.authors] == ["Ann Other"]
+
+
 def test_rows_under_their_ids_are_all_read() -> None:
     rows = {f"2101.0000{n}": ROW | {"title": f"Row number {n}", "arxiv_id": f"2101.0000{n}"} for n in range(1, 4)}
     for layout in (rows, {"papers": rows}):

@@ -12,7 +12,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "title": ("paper_title", "document_title", "article_title"),
     "abstract": ("abstract_text", "abstract_note", "paper_abstract"),
     "summary": (),
-    "authors": ("author", "author_names", "creators"),
+    "authors": ("author", "author_names", "creators", "creator", "author_list", "authors_list"),
     "affiliations": (),
     "venue": (
         "journal", "journal_title", "journal_name", "publication_title", "source_title", "container_title",

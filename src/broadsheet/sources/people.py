@@ -19,7 +19,7 @@ __all__ = ["People", "people_of", "person_of"]
 _GIVEN = ("given", "first", "firstName", "first_name", "givenName", "given_name", "firstname", "forenames", "forename")
 _MIDDLE = ("middle", "middleName", "middle_name", "dropping-particle")
 _FAMILY = ("family", "last", "lastName", "last_name", "familyName", "family_name", "lastname", "surname", "keyname")
-_WHOLE = ("name", "display_name", "full_name", "fullname", "raw_author_name", "author_name")
+_WHOLE = ("name", "display_name", "full_name", "fullname", "raw_author_name", "author_name", "text")
 _PLACES = ("affiliations", "affiliation", "institutions", "raw_affiliation_strings")
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
 
