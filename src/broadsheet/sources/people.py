@@ -47,16 +47,14 @@ def people_of(value: object, *, named_is_group: bool = False) -> People:
         return People((), [] if value is None else [value])
     if len(value) == 1 and isinstance(value[0], str) and _holds_several(value[0]):
         return people_of(value[0])
-    found, rest, et_al = [], [], False
+    found, rest = [], []
     for item in value[:MAX_AUTHORS]:
-        person = person_of(item, named_is_group=named_is_group)
-        if person and not person.given and is_others(person.name):
-            et_al = True
-        elif person:
+        if person := person_of(item, named_is_group=named_is_group):
             found.append(person)
         elif item:
             rest.append(item)
-    return People(tuple(found), rest, et_al)
+    et_al = bool(found) and not found[-1].given and is_others(found[-1].name)
+    return People(tuple(found[:-1] if et_al else found), rest, et_al)
 
 
 def _holds_several(text: str) -> bool:
