@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,9 @@ from fastapi import FastAPI
 import broadsheet
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.web import config, create_app
+from broadsheet.web.site import Site
 from tests.clock import noon
+from tests.web.markup import Page
 
 HOSTILE_TITLE = '<script>alert(1)</script> "quoted" & <b>bold</b>'
 LEE = Person("Ada Lee", "Ada", "Lee", affiliations=("Example Institute",))
@@ -83,6 +86,7 @@ class Served:
     """A library behind a running server."""
 
     library: broadsheet.Library
+    site: Site
     client: httpx.Client
     url: str
 
@@ -124,4 +128,11 @@ def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None, t
         app = create_app(library, token=token)
         change(app)
         with serving(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
-            yield Served(library, client, url)
+            yield Served(library, app.state.site, client, url)
+
+
+def notice(own: Served, address: str) -> str:
+    """What the notice on a page says; the page has no faults."""
+    page = own.client.get(address).text
+    assert Page(page).faults == []
+    return unescape(page.partition('id="notice"')[2].partition("</p>")[0])

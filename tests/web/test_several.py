@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from html import unescape
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import pytest
 
-import broadsheet
-from broadsheet.pipeline.library import Library
-from broadsheet.web import create_app
 from tests.web.markup import Page
-from tests.web.served import Served, serving
+from tests.web.served import Served, notice
 
 JSON = {"Content-Type": "application/json"}
 
 
 def three(own: Served) -> list[str]:
     return [str(own.number(f"2512.0010{n}")) for n in (1, 2, 3)]
-
-
-def notice(own: Served, address: str) -> str:
-    page = own.client.get(address).text
-    assert Page(page).faults == []
-    return unescape(page.partition('id="notice"')[2].partition("</p>")[0])
 
 
 @pytest.mark.parametrize("path", ["/", "/search?q=coral", "/library", "/similar?like=1"])
@@ -82,101 +67,6 @@ def test_exported_together(own: Served) -> None:
     assert own.post("/papers/act", pick=three(own), action="export", form="doc").status_code == 400
 
 
-def test_deleting_asks_first_and_can_be_taken_back(own: Served) -> None:
-    gone, _ = pretend(own.library)
-    picked = three(own)
-    asked = own.post("/papers/act", pick=picked[:2], action="delete", next="/search?q=coral")
-    assert gone == {}
-    page = own.client.get(asked.headers["location"])
-    assert Page(page.text).faults == []
-    assert "Delete 2 papers?" in page.text
-    assert "Coral reef acoustics number 2" in page.text
-    done = own.post("/papers/delete", pick=picked[:2], next="/search?q=coral")
-    assert gone == {1: tuple(int(number) for number in picked[:2])}
-    said = notice(own, done.headers["location"])
-    assert "Deleted: 2 papers." in said
-    assert 'action="/deleted/restore"' in own.client.get(done.headers["location"]).text
-    listed = own.client.get("/deleted").text
-    assert Page(listed).faults == []
-    assert "2 papers" in listed
-    back = own.post("/deleted/restore", deletion="1", next="/search?q=coral")
-    assert (gone, back.headers["location"]) == ({}, "/search?q=coral&done=restore&papers=2")
-    assert own.post("/papers/delete", pick=picked[:1], next=f"/paper/{picked[0]}").headers["location"].startswith("/?")
-
-
-def test_an_import_is_undone_from_the_sources_page(own: Served) -> None:
-    _, undone = pretend(own.library)
-    page = own.client.get("/sources").text
-    assert Page(page).faults == []
-    assert 'name="import" value="7"' in page
-    answer = own.post("/imports/undo", **{"import": "7"})
-    assert undone == [7]
-    assert answer.headers["location"] == "/sources?done=unimport&papers=3&deletion=9"
-    assert "The import is undone: 3 papers taken out." in notice(own, answer.headers["location"])
-
-
-def test_deleting_by_the_api(stocked: Path, tmp_path: Path) -> None:
-    shutil.copytree(stocked, tmp_path / "library")
-    with broadsheet.open(tmp_path / "library") as library:
-        gone, undone = pretend(library)
-        with serving(create_app(library)) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
-            assert client.delete("/api/v1/papers/2601.00001", headers=JSON).json() == {"deletion": 1}
-            assert gone == {1: (library.resolve("2601.00001"),)}
-            assert client.get("/api/v1/deletions").json()[0]["papers"] == 1
-            assert len(client.post("/api/v1/deletions/1/restore", json={}).json()["papers"]) == 1
-            assert client.get("/api/v1/imports").json()[0]["source"] == "refs.bib"
-            assert client.post("/api/v1/imports/7/undo", json={}).json() == {"deletion": 9, "deleted": 3, "kept": 1}
-            assert client.delete("/api/v1/papers/2601.00001").status_code == 415
-    assert undone == [7]
-
-
-def test_a_library_that_cannot_delete_offers_nothing(own: Served) -> None:
-    if hasattr(own.library, "delete"):
-        pytest.skip("this one can")
-    assert own.post("/papers/delete", pick=["1"]).status_code == 400
-    assert "Delete from the library" not in own.client.get("/paper/1").text
-
-
-@dataclass(frozen=True)
-class Thing:
-    """A deletion, an import or what undoing one did."""
-
-    id: int = 7
-    at: datetime = datetime(2026, 7, 1, 12, tzinfo=UTC)
-    kind: str = "paper"
-    label: str = "Some $x^2$ papers"
-    source: str = "refs.bib"
-    papers: int = 2
-    restored: bool = False
-    undone: bool = False
-    deletion: int | None = 9
-    deleted: int = 3
-    kept: int = 1
-
-
-def pretend(library: Library) -> tuple[dict[int, tuple[int, ...]], list[int]]:
-    """Replace what deletes by something that only remembers; (deletions, imports undone)."""
-    gone: dict[int, tuple[int, ...]] = {}
-    undone: list[int] = []
-
-    def delete(*which: str | int) -> int:
-        gone[len(gone) + 1] = tuple(map(int, which))
-        return len(gone)
-
-    def undo_import(number: int) -> Thing:
-        undone.append(number)
-        return Thing()
-
-    library.__dict__.update(
-        delete=delete,
-        restore=lambda number: list(gone.pop(number)),
-        deletions=lambda limit=200: [Thing(id=number, papers=len(ids)) for number, ids in gone.items()],
-        imports=lambda limit=200: [Thing()],
-        undo_import=undo_import,
-    )
-    return gone, undone
-
-
 ODD = ["Reading group", "a/b", "..", ".", "a/papers/b", "Ünïcode & “quotes” ?#%", "  spaced  "]
 
 
@@ -195,9 +85,10 @@ def test_a_collection_of_any_name_on_the_pages(own: Served, name: str) -> None:
     assert Page(question.text).faults == []
     deleted = own.post("/collections", what="delete", name=f"{name.strip()} 2")
     assert own.library.collections("me") == {}
-    [key] = parse_qs(urlsplit(deleted.headers["location"]).query)["bin"]
-    assert f'name="bin" value="{key}"' in own.client.get(deleted.headers["location"]).text
-    own.post("/undo", bin=key)
+    [number] = parse_qs(urlsplit(deleted.headers["location"]).query)["deletion"]
+    assert f'name="deletion" value="{number}"' in own.client.get(deleted.headers["location"]).text
+    back = own.post("/deleted/restore", deletion=number, next="/library")
+    assert "The collection is back." in notice(own, back.headers["location"])
     assert own.library.collections("me") == {f"{name.strip()} 2": tuple(map(int, three(own)))}
 
 
@@ -211,7 +102,12 @@ def test_a_collection_of_any_name_by_the_api(own: Served, name: str) -> None:
     gone = client.request("DELETE", api, params={"name": name, "paper": "2601.00002"}, headers=JSON)
     assert gone.status_code == 200
     assert client.patch(api, params={"name": name}, json={"name": name + "!"}).status_code == 200
-    assert client.request("DELETE", api, params={"name": name + "!"}, headers=JSON).json()["papers"] == [first]
+    deleted = client.request("DELETE", api, params={"name": name + "!"}, headers=JSON).json()
+    assert deleted["papers"] == [first]
+    assert client.post(f"/api/v1/deletions/{deleted['deletion']}/restore", json={}).json() == {"papers": []}
+    assert client.get(api).json() == {name + "!": [first]}
+    client.patch(api, params={"name": name + "!"}, json={"name": name})
+    client.request("DELETE", api, params={"name": name}, headers=JSON)
     if name in ("..", "."):
         return  # clients take these out of a path; there the query is the way
     path = f"{api}/{quote(name, safe='')}"

@@ -81,14 +81,14 @@ def take_out(connection: Connection, paper_ids: Sequence[int], kind: str, at: st
     return number
 
 
-def keep_collection(connection: Connection, collection_id: int, at: str) -> None:
-    """Note a collection and its papers before it is deleted."""
+def keep_collection(connection: Connection, collection_id: int, at: str) -> int:
+    """Note a collection and its papers before it is deleted; the deletion's number."""
     sql = "SELECT reader_id, name, created_at FROM collections WHERE id = ?"
     reader_id, name, created_at = fetch(connection, sql, collection_id)[0]
     sql = "SELECT paper_id, added_at FROM collection_papers WHERE collection_id = ?"
     papers = fetch(connection, sql, collection_id)
     content = {"reader": reader_id, "name": name, "created_at": created_at, "papers": papers}
-    _insert(connection, at, "collection", name, 0, dumps(content))
+    return _insert(connection, at, "collection", name, 0, dumps(content))
 
 
 def deletions(database: Database, limit: int = 200) -> list[Deletion]:

@@ -113,14 +113,16 @@ def remove_from_collection(database: Database, reader_id: int, name: str, paper_
         connection.exec_driver_sql("DELETE FROM collection_papers WHERE collection_id = ? AND paper_id = ?", key)
 
 
-def delete_collection(database: Database, reader_id: int, name: str) -> None:
-    """Delete a collection, which can be restored; its papers stay. Raises UsageError if there is no such one."""
+def delete_collection(database: Database, reader_id: int, name: str) -> int:
+    """Delete a collection; its papers stay. What restores it: the deletion's number. Raises UsageError if there is
+    no such collection."""
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
         from broadsheet.catalogue.deletion import keep_collection  # here: what only reads does not need it
 
-        keep_collection(connection, number, database.now())
+        deletion = keep_collection(connection, number, database.now())
         connection.exec_driver_sql("DELETE FROM collections WHERE id = ?", (number,))
+    return deletion
 
 
 def collections(database: Database, reader_id: int) -> dict[str, tuple[int, ...]]:

@@ -256,9 +256,9 @@ class Catalogue:
         """Name to papers, in the order they were put in."""
         return readers.collections(self._database, reader_id)
 
-    def delete_collection(self, reader_id: int, name: str) -> None:
-        """Delete a collection, which can be restored; its papers stay. Raises UsageError if there is no such one."""
-        readers.delete_collection(self._database, reader_id, name)
+    def delete_collection(self, reader_id: int, name: str) -> int:
+        """Delete a collection; its papers stay. The deletion's number. Raises UsageError if there is no such one."""
+        return readers.delete_collection(self._database, reader_id, name)
 
     # Sources ----------------------------------------------------------------------------------------------------
 

@@ -189,9 +189,9 @@ class Shelf:
         """Take a paper out of a collection."""
         self.catalogue.remove_from_collection(self._reader(reader).id, name, self.resolve(which))
 
-    def delete_collection(self, reader: str, name: str) -> None:
-        """Delete a collection, which can be restored; its papers stay."""
-        self.catalogue.delete_collection(self._reader(reader).id, name)
+    def delete_collection(self, reader: str, name: str) -> int:
+        """Delete a collection; its papers stay. The number to restore it with."""
+        return self.catalogue.delete_collection(self._reader(reader).id, name)
 
     # Looking after ----------------------------------------------------------------------------------------------
 

@@ -83,12 +83,9 @@ def undo(
     request: Request,
     site: Here,
     times: Annotated[int, Form(ge=1, le=MAX_PICKED)] = 1,
-    bin: Annotated[str, Form(max_length=30)] = "",
     after: Next = "/",
 ) -> Response:
-    """Take back the reader's last action, or the last `times`; or bring back the collection under the key `bin`."""
-    if bin:
-        return redirect(after, restored(site, bin))
+    """Take back the reader's last action, or the last `times`."""
     undone = [one for _ in range(times) if (one := site.library.undo(site.reader))]
     if not undone:
         done = {"done": "nothing"}
@@ -101,17 +98,6 @@ def undo(
             return _bar(site, undone[0][1], done, after, "", "")
         return site.fragment("_notice.html", {"said": notice(site.library, done), "back": local_path(after)})
     return redirect(after, done, f"p{undone[0][1]}" if len(undone) == 1 else "")
-
-
-def restored(site: Site, key: str) -> dict[str, str]:
-    """Bring back what lies in the bin under `key`; the notice that says so."""
-    deleted = site.bin.take(key)
-    if deleted is None:
-        return {"done": "gone"}
-    site.library.create_collection(site.reader, deleted.collection)
-    for stored in site.library.papers(deleted.papers):  # those that still exist
-        site.library.collect(site.reader, deleted.collection, stored.id)
-    return {"done": "recreate"}
 
 
 @router.post("/theme")
@@ -152,6 +138,7 @@ def import_saved(
         raise UsageError("Choose a file or paste some ids.")
     if not report.read and not report.quarantined:
         raise UsageError(f"Nothing in it could be read as papers. {' '.join(report.messages)}".strip())
+    site.imported = report
     return redirect(after, {"done": "import", **_counts(report)})
 
 
@@ -232,12 +219,14 @@ def _position(text: str) -> int | None:
 
 
 def _counts(report: IngestReport) -> dict[str, str]:
-    known = report.read - report.added - report.quarantined
+    known = report.read - report.added - report.quarantined - report.deleted
     return {
         "read": str(report.read),
         "added": str(report.added),
         "known": str(max(known, 0)),
         "bad": str(report.quarantined),
+        "out": str(report.deleted),
+        "apart": str(len(report.notes)),
     }
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
 
-from broadsheet.web import models
-from broadsheet.web.models import described
+from broadsheet.web import bodies, models, outcomes
+from broadsheet.web.outcomes import described
 from broadsheet.web.site import Here
 from broadsheet.web.visits import is_own_request
 
@@ -85,10 +85,10 @@ def feed(request: Request, site: Here, k: Count = 20) -> models.Feed:
 
 
 @router.get("/library", tags=["read"])
-def library(site: Here) -> models.Kept:
+def library(site: Here) -> outcomes.Kept:
     """What the reader keeps."""
     state = site.library.state(site.reader)
-    return models.Kept(
+    return outcomes.Kept(
         saved=dict(state.saved),
         ratings=dict(state.ratings),
         hidden=tuple(sorted(state.hidden)),
@@ -99,48 +99,48 @@ def library(site: Here) -> models.Kept:
 
 
 @router.get("/tuning", tags=["read"])
-def tuning(site: Here) -> models.Tuning:
+def tuning(site: Here) -> outcomes.Tuning:
     """How the reader's page is mixed."""
-    return models.Tuning.model_validate(site.library.tuning(site.reader))
+    return outcomes.Tuning.model_validate(site.library.tuning(site.reader))
 
 
 @router.get("/sources", tags=["look after"])
-def sources(site: Here) -> list[models.Source]:
+def sources(site: Here) -> list[outcomes.Source]:
     """Where papers come from and how that went."""
-    return [models.Source.model_validate(source) for source in site.library.sources()]
+    return [outcomes.Source.model_validate(source) for source in site.library.sources()]
 
 
 @router.get("/quarantine", tags=["look after"])
-def quarantine(site: Here, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[models.Quarantined]:
+def quarantine(site: Here, limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[outcomes.Quarantined]:
     """Records that could not be read, and why."""
-    return [models.Quarantined.model_validate(record) for record in site.library.quarantine(limit)]
+    return [outcomes.Quarantined.model_validate(record) for record in site.library.quarantine(limit)]
 
 
 @router.get("/stats", tags=["look after"])
-def stats(site: Here) -> models.Stats:
+def stats(site: Here) -> outcomes.Stats:
     """The library in numbers."""
-    return models.Stats.model_validate(site.library.stats())
+    return outcomes.Stats.model_validate(site.library.stats())
 
 
 @router.post("/papers/{paper:path}/actions", tags=["change"], responses=described(404, 415))
-def act(site: Here, paper: str, asked: models.ActionIn) -> models.Done:
+def act(site: Here, paper: str, asked: bodies.ActionIn) -> outcomes.Done:
     """Carry out an action of the reader on a paper."""
     library = site.library
     library.act(
         site.reader, paper, asked.action, asked.value.strip(), position=asked.position, policy=asked.policy or "api"
     )
-    return models.Done()
+    return outcomes.Done()
 
 
 @router.post("/undo", tags=["change"], responses=described(415))
-def undo(site: Here) -> models.Undone:
+def undo(site: Here) -> outcomes.Undone:
     """Take back the reader's last action."""
     action, paper_id = site.library.undo(site.reader) or (None, None)
-    return models.Undone(action=action, paper_id=paper_id)
+    return outcomes.Undone(action=action, paper_id=paper_id)
 
 
 @router.post("/tuning", tags=["change"], responses=described(415))
-def tune(site: Here, asked: models.TuningIn) -> models.Tuning:
+def tune(site: Here, asked: bodies.TuningIn) -> outcomes.Tuning:
     """Change how the reader's page is mixed."""
     now = site.library.tuning(site.reader)
     site.library.tune(
@@ -153,9 +153,9 @@ def tune(site: Here, asked: models.TuningIn) -> models.Tuning:
 
 
 @router.post("/import", tags=["change"], responses=described(415))
-def import_saved(site: Here, asked: models.ImportIn) -> models.Report:
+def import_saved(site: Here, asked: bodies.ImportIn) -> outcomes.Report:
     """Add and save what a text names: ids one a line, or BibTeX or RIS."""
-    return models.Report.of(site.library.import_saved(site.reader, asked.text))
+    return outcomes.Report.of(site.library.import_saved(site.reader, asked.text))
 
 
 def _split(text: str) -> list[str]:

@@ -28,6 +28,7 @@ from broadsheet.web import (
     deleting_api,
     exports,
     feeds,
+    joining,
     pages,
     papers,
 )
@@ -36,7 +37,33 @@ from broadsheet.web.site import FOLDER, Site
 
 __all__ = ["create_app"]
 
-_PAGES = ("/", "/search", "/similar", "/library", "/sources", "/about-feed", "/api", "/feed.atom", "/feed.json")
+_PARTS = (
+    exports,
+    pages,
+    actions,
+    papers,
+    collections,
+    deleting,
+    joining,
+    feeds,
+    api,
+    collections_api,
+    deleting_api,
+    care,
+)
+_PAGES = (
+    "/",
+    "/search",
+    "/similar",
+    "/library",
+    "/sources",
+    "/deleted",
+    "/joined",
+    "/about-feed",
+    "/api",
+    "/feed.atom",
+    "/feed.json",
+)
 
 
 def create_app(library: Library, *, reader: str = "me", token: str = "") -> FastAPI:
@@ -54,10 +81,21 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
         lifespan=_lifespan,
     )
     site = app.state.site = Site(library, reader, token)
-    for part in (exports, pages, actions, papers, collections, deleting, feeds, api, collections_api, care):
+    for part in (
+        exports,
+        pages,
+        actions,
+        papers,
+        collections,
+        deleting,
+        joining,
+        feeds,
+        api,
+        collections_api,
+        deleting_api,
+        care,
+    ):
         app.include_router(part.router)
-    if hasattr(library, "delete"):
-        app.include_router(deleting_api.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access)
     app.add_exception_handler(HTTPException, _http_error)

@@ -11,10 +11,9 @@ from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.actions import Next, checked, redirect
-from broadsheet.web.bin import Deleted
 from broadsheet.web.site import Here
 
-__all__ = ["delete_collection", "router", "shown_at"]
+__all__ = ["router", "shown_at"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,7 +45,8 @@ def change(
         library.rename_collection(site.reader, name, to)
         return redirect(shown_at(to.strip()), {"done": "rename"})
     if what == "delete":
-        return redirect("/library", delete_collection(site, name))
+        number = library.delete_collection(site.reader, name)
+        return redirect("/library", {"done": "uncreate", "deletion": str(number)})
     if what == "add":
         library.collect(site.reader, name, paper)
         return redirect(after, {"done": "collect", "paper": str(paper)})
@@ -54,13 +54,6 @@ def change(
         library.uncollect(site.reader, name, paper)
         return redirect(after, {"done": "uncollect", "paper": str(paper)})
     raise UsageError(f"unknown change {what!r} of a collection; choose create, rename, add, remove or delete")
-
-
-def delete_collection(site: Here, name: str) -> dict[str, str]:
-    """Delete a collection and keep it in the bin; the notice that offers to bring it back."""
-    held = site.library.collections(site.reader).get(name, ())
-    site.library.delete_collection(site.reader, name)
-    return {"done": "uncreate", "bin": site.bin.put(Deleted(held, name))}
 
 
 @router.get("/collections/delete")

@@ -7,10 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.web import models
+from broadsheet.web import bodies, outcomes
 from broadsheet.web.api import PREFIX, only_json
-from broadsheet.web.bin import Deleted
-from broadsheet.web.models import described
+from broadsheet.web.outcomes import described
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
@@ -28,48 +27,47 @@ def collections(site: Here) -> dict[str, tuple[int, ...]]:
 
 
 @router.post("", dependencies=[Changing], responses=described(404, 415))
-def fill(site: Here, asked: models.CollectionIn) -> models.Done:
+def fill(site: Here, asked: bodies.CollectionIn) -> outcomes.Done:
     """Make a collection if there is none of that name, and put papers into it."""
     numbers = [site.library.resolve(paper) for paper in asked.papers]  # all exist before anything changes
     site.library.create_collection(site.reader, asked.name)
     for number in numbers:
         site.library.collect(site.reader, asked.name, number)
-    return models.Done()
+    return outcomes.Done()
 
 
 @router.patch("", dependencies=[Changing], responses=described(415))
-def rename(site: Here, name: Name, asked: models.RenameIn) -> models.Done:
+def rename(site: Here, name: Name, asked: bodies.RenameIn) -> outcomes.Done:
     """Give a collection another name."""
     site.library.rename_collection(site.reader, name, asked.name)
-    return models.Done()
+    return outcomes.Done()
 
 
 @router.delete("", dependencies=[Changing], responses=described(404, 415))
 def remove(
     site: Here, name: Name, paper: Annotated[str, Query(max_length=500, description="take out only this paper")] = ""
-) -> models.Deleted:
+) -> outcomes.CollectionDeleted:
     """Delete a collection, or take one paper out of it; the papers stay in the library.
 
-    Without `paper` the answer says what it held: sent back with POST, that undoes it.
+    Without `paper` the answer has the deletion's number, with which the collection is restored, and what it held.
     """
     if paper:
         site.library.uncollect(site.reader, name, site.library.resolve(paper))
-        return models.Deleted()
+        return outcomes.CollectionDeleted()
     held = site.library.collections(site.reader).get(name, ())
-    site.library.delete_collection(site.reader, name)
-    site.bin.put(Deleted(held, name))
-    return models.Deleted(papers=held)
+    number = site.library.delete_collection(site.reader, name)
+    return outcomes.CollectionDeleted(papers=held, deletion=number)
 
 
 @router.post("/{name:path}", dependencies=[Changing], responses=described(404, 415))
-def collect(site: Here, name: str, asked: models.PaperIn) -> models.Done:
+def collect(site: Here, name: str, asked: bodies.PaperIn) -> outcomes.Done:
     """Put a paper into a collection, which is made if need be."""
     site.library.collect(site.reader, name, site.library.resolve(asked.paper))
-    return models.Done()
+    return outcomes.Done()
 
 
 @router.delete("/{name:path}", dependencies=[Changing], responses=described(404, 415))
-def remove_by_path(site: Here, name: str) -> models.Deleted:
+def remove_by_path(site: Here, name: str) -> outcomes.CollectionDeleted:
     """Delete a collection (NAME), or take a paper out of it (NAME/papers/PAPER)."""
     found = site.library.collections(site.reader)
     if name in found:

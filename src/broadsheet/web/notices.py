@@ -11,9 +11,7 @@ from broadsheet.web.limits import shortened
 
 __all__ = ["KEYS", "Notice", "notice", "plural"]
 
-KEYS = frozenset(
-    {"done", "was", "paper", "papers", "read", "added", "known", "bad", "bin", "deletion"}
-)  # in an address
+KEYS = frozenset({"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion"})
 _TITLE = 90  # characters
 
 _ACTIONS = {  # action -> what is said of it, and what is said when it is undone; {what} is a paper or several
@@ -41,7 +39,8 @@ _SAID = {  # other codes -> sentence
     "recreate": "The collection is back.",
     "delete": "Deleted: {what}.",
     "restore": "Restored: {what}.",
-    "gone": "It cannot be taken back from here any more.",
+    "purge": "What was deleted is forgotten for good.",
+    "part": "Parted: {what}.",
     "quarantine": "Removed from quarantine.",
     "sync": "Looking for new papers.",
     "busy": "A sync is running already.",
@@ -71,10 +70,21 @@ def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
         return None
     fields = {name: _count(asked.get(name, "")) for name in ("read", "added", "known")}
     text = _SAID[done].format(what=what, **fields)
-    if done == "import" and (bad := _count(asked.get("bad", ""))) != "0":
-        return Notice(f"{text} {bad} could not be read.", detail_href="/sources#quarantine")
-    kept = [key for key in ("bin", "deletion") if asked.get(key)]
-    return Notice(text, {key: asked[key] for key in kept})
+    if done == "import":
+        return _imported(text, asked)
+    return Notice(text, {"deletion": asked["deletion"]} if asked.get("deletion") else {})
+
+
+def _imported(text: str, asked: Mapping[str, str]) -> Notice:
+    """What became of an import, with the place that says more where there is more to say."""
+    told = [
+        (_count(asked.get("bad", "")), "could not be read.", "/sources#quarantine"),
+        (_count(asked.get("out", "")), "stay out: they were deleted here.", "/deleted"),
+        (_count(asked.get("apart", "")), "kept apart from papers that their key or identifier named.", "/sources#last"),
+    ]
+    told = [one for one in told if one[0] != "0"]
+    text = " ".join([text, *(f"{count} {what}" for count, what, _ in told)])
+    return Notice(text, detail_href=told[0][2] if told else "")
 
 
 def _undone(was: str, what: str, several: int) -> str:

@@ -18,7 +18,6 @@ from broadsheet.pipeline.query import written
 from broadsheet.pipeline.results import SearchPage
 from broadsheet.web import view
 from broadsheet.web.api_page import described
-from broadsheet.web.deleting import deleting
 from broadsheet.web.limits import TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
 from broadsheet.web.shelves import shelf_of, shelves
@@ -199,7 +198,8 @@ def sources(request: Request, site: Here) -> Response:
         "quarantined": site.library.quarantine(200),
         "stats": site.library.stats(),
         "syncing": site.syncing,
-        "imports": deleting(site.library).imports(50) if hasattr(site.library, "imports") else (),
+        "imports": site.library.imports(50),
+        "last": site.imported,
     }
     return site.page(request, "sources.html", context, here="sources")
 

@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.actions import MAX_PICKED, Next, Picked, checked, redirect
-from broadsheet.web.deleting import deleting
 from broadsheet.web.exports import FORMATS
 from broadsheet.web.security import local_path
 from broadsheet.web.site import Here, Site
@@ -69,7 +68,7 @@ def ask(
 def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
     """Take papers out of the library; the notice offers to bring them back."""
     picked = _picked(site, pick)
-    number = deleting(site.library).delete(*picked)
+    number = site.library.delete(*picked)
     # a paper's own page is gone with it
     back = "/" if any(after.startswith(f"/paper/{number}") for number in picked) else after
     return redirect(back, {"done": "delete", "papers": str(len(picked)), "deletion": str(number)})

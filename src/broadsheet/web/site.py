@@ -14,9 +14,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.results import IngestReport
 from broadsheet.web import links, mathematics, view
 from broadsheet.web.access import Access, cookie_name, library_key
-from broadsheet.web.bin import Bin
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
@@ -37,7 +37,7 @@ class Site:
         self.tokens = FormTokens()
         self.access = Access(start_token, library_key(library.path) if start_token else b"")
         self.syncing = Syncing(library)
-        self.bin = Bin()
+        self.imported: IngestReport | None = None  # what became of the last import from these pages
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -72,7 +72,6 @@ class Site:
             "here": here,
             "now": now,
             "theme": self.theme(request),
-            "can_delete": hasattr(self.library, "delete"),
             "token": self.tokens.token,
             "back": back(request),
             "query": "",

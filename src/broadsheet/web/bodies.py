@@ -1,0 +1,55 @@
+"""What the JSON API is sent: the bodies of its requests, and their bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["ActionIn", "CollectionIn", "ImportIn", "PaperIn", "RenameIn", "TuningIn"]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ActionIn(_In):
+    """An action on a paper; `value` is the tag's name for tag and untag."""
+
+    action: Literal["open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag"]
+    value: Annotated[str, Field(max_length=200)] = ""
+    position: Annotated[int | None, Field(ge=1)] = None
+    policy: Annotated[str, Field(max_length=200)] = ""
+
+
+class PaperIn(_In):
+    """A paper, by our number or any identifier."""
+
+    paper: Annotated[str, Field(max_length=500)]
+
+
+class CollectionIn(_In):
+    """A collection and the papers to put into it, by our numbers or any identifiers."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
+
+
+class RenameIn(_In):
+    """A collection's new name."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ImportIn(_In):
+    """Ids, one a line in any form, or the text of a BibTeX or RIS file."""
+
+    text: Annotated[str, Field(min_length=1, max_length=5_000_000)]
+
+
+class TuningIn(_In):
+    """Weights to change, each 0..1; those left out stay."""
+
+    recency: Annotated[float | None, Field(ge=0, le=1)] = None
+    diversity: Annotated[float | None, Field(ge=0, le=1)] = None
+    exploration: Annotated[float | None, Field(ge=0, le=1)] = None

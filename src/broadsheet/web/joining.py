@@ -1,0 +1,45 @@
+"""Records that were joined into one paper, and papers that seem to be two works: the page that parts them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Form
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.web.actions import checked, redirect
+from broadsheet.web.site import Here
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+
+_SHOWN = 100
+
+
+@router.get("/joined")
+def joined(request: Request, site: Here) -> Response:
+    """What was joined by title or by a record that names both, and what looks like two works in one."""
+    merges = [one for one in site.library.merges() if not one.undone]
+    shown = merges[:_SHOWN]
+    context = {
+        "merges": shown,
+        "more": len(merges) - len(shown),
+        "titles": site.titles(one.paper_id for one in shown),
+        "suspects": site.library.suspects(),
+    }
+    return site.page(request, "joined.html", context, here="sources")
+
+
+@router.post("/joined/undo", dependencies=[Depends(checked)])
+def undo(site: Here, merge: Annotated[int, Form()]) -> Response:
+    """Give what was joined a paper of its own."""
+    return redirect("/joined", {"done": "part", "paper": str(site.library.undo_merge(merge))})
+
+
+@router.post("/joined/part", dependencies=[Depends(checked)])
+def part(site: Here) -> Response:
+    """Give every work that another paper holds or replaced a paper of its own."""
+    parted = site.library.part()
+    return redirect("/joined", {"done": "part", "papers": str(len(parted))} if parted else {"done": "none"})

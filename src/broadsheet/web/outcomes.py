@@ -1,0 +1,211 @@
+"""What the JSON API tells of the library's state and of what became of a change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+from broadsheet.pipeline.results import IngestReport
+from broadsheet.web.models import Out
+
+__all__ = [
+    "CollectionDeleted",
+    "Deleted",
+    "Deletion",
+    "Done",
+    "Failure",
+    "Import",
+    "ImportUndone",
+    "Kept",
+    "Merge",
+    "Quarantined",
+    "Report",
+    "Restored",
+    "Source",
+    "Stats",
+    "Suspect",
+    "Tuning",
+    "Undone",
+    "described",
+]
+
+
+class Kept(Out):
+    """What the reader keeps: paper ids by what was said of them."""
+
+    saved: dict[int, datetime]
+    ratings: dict[int, int]
+    hidden: tuple[int, ...]
+    opened: dict[int, datetime]
+    tags: dict[str, tuple[int, ...]]
+    collections: dict[str, tuple[int, ...]]
+
+
+class Source(Out):
+    """Where papers come from and how that went."""
+
+    name: str
+    kind: str
+    state: str
+    last_run: datetime | None
+    last_error: str
+    parked_until: datetime | None
+    papers: int
+    cursor: str
+
+
+class Quarantined(Out):
+    """A record that could not be read."""
+
+    id: int
+    at: datetime
+    source: str
+    place: str
+    reason: str
+    raw: str
+
+
+class Stats(Out):
+    """The library in numbers; sizes in bytes."""
+
+    papers: int
+    readers: int
+    quarantined: int
+    indexed: int
+    encoder: str
+    index_bytes: int
+    catalogue_bytes: int
+    last_added: datetime | None
+
+
+class Report(Out):
+    """What became of an import. `deleted` papers stay out because they were deleted here; `notes` tell of records kept
+    apart from a paper that their key or identifier named."""
+
+    source: str
+    read: int
+    added: int
+    updated: int
+    unchanged: int
+    merged: int
+    quarantined: int
+    seconds: float
+    messages: tuple[str, ...]
+    paper_ids: tuple[int, ...]
+    deleted: int
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, report: IngestReport) -> Report:
+        """From the library's record."""
+        return cls.model_validate(report)
+
+
+class Tuning(Out):
+    """How the reader's page is mixed."""
+
+    recency: float
+    diversity: float
+    exploration: float
+
+
+class Done(Out):
+    """The change was made."""
+
+    done: Literal[True] = True
+
+
+class CollectionDeleted(Done):
+    """The change was made; `papers` are those that what was deleted held, `deletion` restores it."""
+
+    papers: tuple[int, ...] = ()
+    deletion: int | None = None
+
+
+class Deletion(Out):
+    """Something that was deleted and can be restored."""
+
+    id: int
+    at: datetime
+    kind: str
+    label: str
+    papers: int
+    restored: bool
+
+
+class Import(Out):
+    """One file, sync or look-up that brought something; `papers` nothing else has brought."""
+
+    id: int
+    at: datetime
+    source: str
+    records: int
+    papers: int
+    undone: bool
+
+
+class Deleted(Out):
+    """The deletion's number, with which it is restored."""
+
+    deletion: int
+
+
+class Restored(Out):
+    """The numbers the papers have now."""
+
+    papers: tuple[int, ...]
+
+
+class ImportUndone(Out):
+    """How many papers were taken out and left; `deletion` restores them."""
+
+    deletion: int | None
+    deleted: int
+    kept: int
+
+
+class Merge(Out):
+    """A record that joined a paper by its title (`rule` title) or showed two papers to be one (bridge)."""
+
+    id: int
+    paper_id: int
+    source: str
+    source_id: str
+    rule: str
+    score: float
+    at: datetime
+    undone: bool
+    absorbed: int | None
+
+
+class Suspect(Out):
+    """A paper that seems to be two works. `kind`: joined (holds a record of the other), replaced, cut (its DOI)."""
+
+    paper_id: int
+    kind: str
+    title: str
+    other: str
+
+
+class Undone(Out):
+    """What was taken back; both null when there was nothing."""
+
+    action: str | None
+    paper_id: int | None
+
+
+class Problem(Out):
+    """What went wrong, in words."""
+
+    message: str
+
+
+class Failure(Out):
+    """The body of every answer that is not a success."""
+
+    error: Problem
+
+
+def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI entries of the failures a route can answer with."""
+    return {status: {"model": Failure} for status in statuses}
