@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.pipeline.results import Reason, Result, Span, Stored
-from broadsheet.web import links, view
+from broadsheet.web import facts, links, view
 
 
 def said(pieces: tuple[view.Piece, ...]) -> list[str]:
@@ -112,8 +112,8 @@ def test_the_share_of_words(lexical: float, semantic: float, share: int | None) 
 
 
 def test_changed_fields() -> None:
-    assert view.changed_fields(Paper("A"), Paper("B", version=2)) == ("title", "version")
-    assert view.changed_fields(Paper("A"), Paper("A", year=2)) == ("dates or other details",)
+    assert facts.changed_fields(Paper("A"), Paper("B", version=2)) == ("title", "version")
+    assert facts.changed_fields(Paper("A"), Paper("A", year=2)) == ("dates or other details",)
 
 
 def test_page_numbers() -> None:

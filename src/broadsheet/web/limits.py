@@ -25,6 +25,7 @@ WHOLE_ABSTRACT = 15_000
 LIST_AUTHORS = 10
 WHOLE_AUTHORS = 100
 WORDS = 40  # keywords, categories, affiliations
+KEPT = ("author_count", "organisation", "organisations", "listed", "votes")  # of `extra`, as pages print it
 
 
 def shortened(text: str, limit: int) -> str:
@@ -53,7 +54,7 @@ def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
 def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_AUTHORS) -> Paper:
     """The paper with every text and list cut to what a page of many shows; `abstract` (characters) and `authors` as
     told."""
-    extra = {key: paper.extra[key] for key in ("author_count", "organisation") if key in paper.extra}
+    extra = {key: paper.extra[key] for key in KEPT if key in paper.extra}
     extra = {key: shortened(value, LINE) if isinstance(value, str) else value for key, value in extra.items()}
     if len(paper.authors) > authors:
         extra["authors_left_out"] = len(paper.authors) - authors

@@ -16,10 +16,11 @@ from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.aspects import ASPECTS
 from broadsheet.pipeline.query import written
 from broadsheet.pipeline.results import SearchPage
-from broadsheet.web import view
+from broadsheet.web import facts, view
 from broadsheet.web.api_page import described
 from broadsheet.web.limits import TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
+from broadsheet.web.refining import narrowings, refinements
 from broadsheet.web.shelves import shelf_of, shelves
 from broadsheet.web.site import Here, Site
 from broadsheet.web.visits import Visit, is_own_request
@@ -32,6 +33,7 @@ PAGE_SIZE = 20
 SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
 LAST_PAGE = 50
 MAX_SEEDS = 50
+RECORDS = 20  # compared
 VERSIONS = 20  # shown of a paper's earlier ones
 CITED = 10_000  # characters of BibTeX shown; the file has all
 _POLICY = re.compile(r"explore=\S+")  # there a number of papers, on the page that explains it the share that is set
@@ -87,7 +89,7 @@ def search(
         "query": q,
         "found": found,
         "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in found.liked],
-        "refinements": view.refinements(q),
+        "refinements": (*refinements(q), *narrowings(q, [result.stored.paper for result in found.results])),
         "cards": _hits(site, found),
         "page": page,
         "before": before,
@@ -130,12 +132,15 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
     shown = fitted(stored.paper, abstract=WHOLE_ABSTRACT, authors=WHOLE_AUTHORS)
     state = site.library.state(site.reader)
     near = site.library.similar([str(stored.id)], (), 6, aspect=by)
+    records = site.library.records(str(stored.id))[:RECORDS]
     context = {
         "stored": stored,
         "paper": shown,
         "card": view.card(stored, site.marks([stored.id])[stored.id]),
         "links": links(shown),
         "kicker": view.kicker(shown),
+        "differences": facts.differences(records),
+        "listed": facts.listed(shown, [source for source, _, _, one in records if one.extra.keys() & facts.LISTED]),
         "published": view.published(shown),
         "history": _history(site.library.versions(str(stored.id))[-VERSIONS:], stored.paper),
         "tags": sorted(name for name, ids in state.tags.items() if stored.id in ids),
@@ -252,7 +257,7 @@ def _history(versions: Sequence[tuple[int, object, Paper]], current: Paper) -> l
     """(number, recorded, contents, what the next version changed), newest first."""
     chain = [*(contents for _, _, contents in versions), current]
     told = [
-        (number, recorded, fitted(older), ", ".join(view.changed_fields(older, newer)))
+        (number, recorded, fitted(older), ", ".join(facts.changed_fields(older, newer)))
         for (number, recorded, older), newer in zip(versions, chain[1:], strict=True)
     ]
     return told[::-1]

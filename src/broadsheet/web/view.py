@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from html import escape
 
+from broadsheet.kit import venues
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.results import FeedItem, Reason, Result, Span, Stored
+from broadsheet.web.facts import listed, organisations
 from broadsheet.web.limits import TITLE, fitted, shortened, shortened_spans
 from broadsheet.web.links import Link, card_links, coins, search_link
 from broadsheet.web.mathematics import is_cut
@@ -21,14 +23,12 @@ __all__ = [
     "Piece",
     "byline",
     "card",
-    "changed_fields",
     "clamp",
     "day",
     "feed_card",
     "moment",
     "published",
     "reason_pieces",
-    "refinements",
     "search_card",
     "tab",
 ]
@@ -36,10 +36,6 @@ __all__ = [
 _AUTHORS_SHOWN = 4
 _LEAD_CHARACTERS = 340
 _SENTENCE_END = re.compile(r"[.?!]['\")\]]?\s")
-_REFINEMENTS = (  # (heading, (what a query says, label))
-    ("Sort", (("sort:date", "newest first"),)),
-    ("Only", (("is:saved", "saved papers"),)),
-)
 _SNIPPET = 1200  # characters
 
 
@@ -69,6 +65,8 @@ class Card:
     name: str  # the title as plain text, for labels
     kicker: tuple[Piece, ...]  # venue or category, and date
     byline: tuple[Piece, ...]  # authors, each leading to a search; what stands between them is part of the pieces
+    organisations: str  # of the authors, where a source names them apart
+    listed: str  # when it was listed, its votes, and where
     links: tuple[Link, ...]
     lead: tuple[Span, ...]
     rest: str  # what unfolds
@@ -161,9 +159,9 @@ def _all_fit(paper: Paper) -> bool:
 
 def kicker(paper: Paper) -> tuple[Piece, ...]:
     """What stands above a title: venue (else the primary category), then the date."""
-    place = paper.venue or (paper.categories[0] if paper.categories else "")
+    place = venues.shown(paper.venue) or (paper.categories[0] if paper.categories else "")
     when = published(paper)
-    if paper.venue and when and when in paper.venue:
+    if paper.venue and when and when in place:
         when = ""  # "NeurIPS 2024 · 2024" says it twice
     pieces = (Piece(place, search_link("venue", place) if paper.venue else ""), Piece(when))
     return tuple(piece for piece in pieces if piece.text)
@@ -194,6 +192,8 @@ def card(stored: Stored, mark: Mark) -> Card:
         name=title,
         kicker=kicker(paper),
         byline=authors(paper),
+        organisations=organisations(paper),
+        listed=listed(paper, [source for source, _ in stored.source_ids]),
         links=card_links(paper),
         lead=(Span(lead),) if lead else (),
         rest=rest,
@@ -208,7 +208,8 @@ def search_card(result: Result, mark: Mark) -> Card:
     """A search hit: highlighted title and snippet, and where its score came from."""
     base = card(result.stored, mark)
     total = result.lexical + result.semantic
-    share = round(100 * result.lexical / total) if total > 0 and math.isfinite(total) else None
+    told = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
+    share = round(100 * result.lexical / total) if told else None
     paper = fitted(result.stored.paper)
     whole = (paper.abstract or paper.summary).strip()
     snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), whole)
@@ -248,39 +249,6 @@ def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], *, since: 
     reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
     is_new = since is not None and item.stored.added_at > since
     return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=is_new)
-
-
-def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
-    """Ways to sort and narrow a search, as links to queries: (heading, links); none that the query says already."""
-    said = set(query.lower().split())
-    groups = []
-    for heading, words in _REFINEMENTS:
-        taken = [word for word, _ in words if word in said]
-        rest = " ".join(part for part in query.split() if part.lower() not in taken) if heading == "Sort" else query
-        found = [Link(label, search_link("", f"{rest} {word}".strip())) for word, label in words if word not in said]
-        if taken:
-            plain = " ".join(part for part in query.split() if part.lower() not in taken)
-            found.append(Link("by relevance" if heading == "Sort" else "all papers", search_link("", plain)))
-        groups.append((heading, tuple(found)))
-    return tuple(groups)
-
-
-def changed_fields(older: Paper, newer: Paper) -> tuple[str, ...]:
-    """What differs between two versions, in words a reader uses."""
-    names: Iterable[tuple[str, str]] = (
-        ("title", "title"),
-        ("abstract", "abstract"),
-        ("authors", "authors"),
-        ("venue", "venue"),
-        ("comments", "comments"),
-        ("version", "version"),
-        ("keywords", "keywords"),
-        ("categories", "categories"),
-        ("ids", "identifiers"),
-        ("is_retracted", "retraction"),
-    )
-    differing = tuple(word for name, word in names if getattr(older, name) != getattr(newer, name))
-    return differing or ("dates or other details",)
 
 
 def page_numbers(page: int, size: int, shown: int, total: int, last: int) -> Sequence[int | None]:

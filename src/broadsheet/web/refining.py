@@ -1,0 +1,51 @@
+"""Ways to sort and narrow a search, as links to queries. Pure functions that read no library."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from broadsheet.kit import venues
+from broadsheet.kit.paper import Paper
+from broadsheet.web.links import Link, search_link
+
+__all__ = ["narrowings", "refinements"]
+
+_REFINEMENTS = (  # (heading, (what a query says, label))
+    ("Sort", (("sort:date", "newest first"),)),
+    ("Only", (("is:saved", "saved papers"),)),
+)
+_OFFERED = 4  # years, and venues
+_SAYS_YEAR = re.compile(r"(?<!\S)-?year:", re.IGNORECASE)
+_SAYS_VENUE = re.compile(r"(?<!\S)-?venue:", re.IGNORECASE)
+
+
+def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+    """Ways to sort and narrow a search, as links to queries: (heading, links); none that the query says already."""
+    said = set(query.lower().split())
+    groups = []
+    for heading, words in _REFINEMENTS:
+        taken = [word for word, _ in words if word in said]
+        rest = " ".join(part for part in query.split() if part.lower() not in taken) if heading == "Sort" else query
+        found = [Link(label, search_link("", f"{rest} {word}".strip())) for word, label in words if word not in said]
+        if taken:
+            plain = " ".join(part for part in query.split() if part.lower() not in taken)
+            found.append(Link("by relevance" if heading == "Sort" else "all papers", search_link("", plain)))
+        groups.append((heading, tuple(found)))
+    return tuple(groups)
+
+
+def narrowings(query: str, shown: Sequence[Paper]) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+    """The years and venues of the papers shown, as links that keep only such papers: (heading, links)."""
+    groups: list[tuple[str, tuple[Link, ...]]] = []
+    years = Counter(paper.year for paper in shown if paper.year)
+    if len(years) > 1 and not _SAYS_YEAR.search(query):
+        newest = sorted(years, reverse=True)[:_OFFERED]
+        groups.append(("Year", tuple(Link(str(year), search_link("", f"{query} year:{year}")) for year in newest)))
+    names = Counter(venues.shown(paper.venue) for paper in shown if 0 < len(paper.venue) <= 60)
+    if names and not _SAYS_VENUE.search(query):
+        common = [name for name, _ in names.most_common(_OFFERED)]
+        said = [(name, name.replace('"', " ")) for name in common]
+        groups.append(("Venue", tuple(Link(name, search_link("", f'{query} venue:"{asked}"')) for name, asked in said)))
+    return tuple(groups)

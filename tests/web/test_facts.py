@@ -1,0 +1,92 @@
+"""What sources say beside a record, where they differ, and the links that narrow a search."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from broadsheet.kit.paper import Paper, Record
+from broadsheet.pipeline.results import Reason, Result, Span, Stored
+from broadsheet.web import facts, view
+from broadsheet.web.refining import narrowings
+from tests.clock import noon
+from tests.web.markup import Page
+from tests.web.served import PAPERS, Served
+
+
+@pytest.mark.parametrize(
+    ("extra", "sources", "said"),
+    [
+        ({"listed": "Mar 11, Oct 29", "votes": 2}, ["list.jsonl"], "listed Mar 11, Oct 29 · 2 votes (list.jsonl)"),
+        ({"listed": "Mar 11"}, ["a", "b"], "listed Mar 11"),
+        ({"votes": 1}, ["a", "a"], "1 vote (a)"),
+        ({"votes": "many", "listed": 3}, ["a"], ""),
+        ({"votes": True}, ["a"], ""),
+        ({}, ["a"], ""),
+    ],
+)
+def test_listed(extra: dict[str, Any], sources: list[str], said: str) -> None:
+    assert facts.listed(Paper("t", extra=extra), sources) == said
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (["Example Institute"], "Example Institute"),
+        (["A", "B", "C", "D", "E"], "A; B; C and 2 more"),
+        ([" ", 3], ""),
+        ("Example Institute", ""),
+    ],
+)
+def test_organisations(named: object, said: str) -> None:
+    assert facts.organisations(Paper("t", extra={"organisations": named})) == said
+
+
+def test_differences_name_who_says_what() -> None:
+    one, other = Paper("Salt marshes", year=2020, venue="Tides"), Paper("Salt marshes", year=2021)
+    records = [("a.bib", "x", noon(), one), ("b.ris", "", noon(), other)]
+    assert facts.differences(records) == [("year", [("a.bib x", "2020"), ("b.ris", "2021")])]
+    assert facts.differences(records[:1]) == []
+
+
+def test_shares_are_left_out_where_reasons_say_more() -> None:
+    stored = Stored(7, Paper("T", venue="naacl"), noon())
+    result = Result(stored, 1.0, 0.5, 0.5, (Span("T"),), (), reasons=(Reason("title", "its title is what you asked"),))
+    card = view.search_card(result, view.Mark())
+    assert (card.share, [piece.text for piece in card.reasons[0]]) == (None, ["Its title is what you asked"])
+    assert [piece.text for piece in card.kicker] == ["NAACL"]
+
+
+def test_narrowings_keep_the_query() -> None:
+    papers = [Paper("a", year=2020, venue="naacl"), Paper("b", year=2022, venue="NAACL"), Paper("c", venue="Tides")]
+    groups = narrowings("salt marsh", papers)
+    asked = [(heading, [parse_qs(urlsplit(link.href).query)["q"][0] for link in found]) for heading, found in groups]
+    assert asked == [
+        ("Year", ["salt marsh year:2022", "salt marsh year:2020"]),
+        ("Venue", ['salt marsh venue:"NAACL"', 'salt marsh venue:"Tides"']),
+    ]
+    assert narrowings("salt year:2020 venue:tides", papers) == ()
+    assert narrowings("salt", papers[2:])[0][0] == "Venue"
+
+
+def test_a_papers_page_tells_what_sources_say(own: Served) -> None:
+    extra = {"organisations": ["Example Institute"], "listed": "Mar 11", "votes": 2}
+    said = replace(PAPERS[0], venue="Annals of Invention", extra=extra)
+    own.library.add(Record(said, "list.jsonl", "l-1", "list:1"))
+    number = own.number("2601.00001")
+    page = own.client.get(f"/paper/{number}").text
+    assert Page(page).faults == []
+    text = unescape(page)
+    assert "listed Mar 11 · 2 votes (list.jsonl)" in text
+    assert "Example Institute</p>" in text
+    differ = text.partition('id="differ"')[2].partition("</section>")[0]
+    assert "Annals of Invention" in differ
+    assert "Journal of Invented Retrieval" in differ
+    found = own.client.get("/search?q=late+interaction").text
+    assert Page(found).faults == []
+    assert "listed Mar 11 · 2 votes" in unescape(found)
+    assert own.client.get("/api/v1/search?q=late+interaction").json()["matching"] >= 1
