@@ -30,6 +30,8 @@ PAGES = (
     "/collections/delete?name=Reading+group",
     "/papers/delete?pick=1&pick=2",
     "/sources",
+    "/deleted",
+    "/joined",
     "/about-feed",
     "/api",
     "/nowhere",

@@ -23,6 +23,8 @@ PAGES = (
     "/similar?like=1",
     "/library",
     "/sources",
+    "/deleted",
+    "/joined",
     "/about-feed",
     "/api",
 )

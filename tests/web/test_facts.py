@@ -23,7 +23,7 @@ from tests.web.served import PAPERS, Served
     [
         ({"listed": "Mar 11, Oct 29", "votes": 2}, ["list.jsonl"], "listed Mar 11, Oct 29 · 2 votes (list.jsonl)"),
         ({"listed": "Mar 11"}, ["a", "b"], "listed Mar 11"),
-        ({"votes": 1}, ["a", "a"], "1 vote (a)"),
+        ({"votes": 1}, ["jsonl:a.jsonl", "jsonl:a.jsonl"], "1 vote (a.jsonl)"),
         ({"votes": "many", "listed": 3}, ["a"], ""),
         ({"votes": True}, ["a"], ""),
         ({}, ["a"], ""),

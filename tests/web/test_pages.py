@@ -30,6 +30,8 @@ PATHS = (
     "/library?shelf=hidden",
     "/library?page=9",
     "/sources",
+    "/deleted",
+    "/joined",
     "/about-feed",
     "/api",
 )

@@ -32,7 +32,7 @@ def listed(paper: Paper, sources: Sequence[str]) -> str:
     said = [f"listed {shortened(days, 100)}"] if isinstance(days, str) and days else []
     if isinstance(votes, int) and not isinstance(votes, bool):
         said.append(f"{votes:,} vote{'' if votes == 1 else 's'}")
-    where = f" ({shortened(sources[0], 100)})" if len(set(sources)) == 1 else ""
+    where = f" ({shortened(sources[0].rpartition(':')[2], 100)})" if len(set(sources)) == 1 else ""
     return " · ".join(said) + where if said else ""
 
 
