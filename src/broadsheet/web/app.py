@@ -81,20 +81,7 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
         lifespan=_lifespan,
     )
     site = app.state.site = Site(library, reader, token)
-    for part in (
-        exports,
-        pages,
-        actions,
-        papers,
-        collections,
-        deleting,
-        joining,
-        feeds,
-        api,
-        collections_api,
-        deleting_api,
-        care,
-    ):
+    for part in _PARTS:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access)
