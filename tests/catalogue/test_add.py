@@ -288,3 +288,12 @@ def test_no_text_stops_a_batch(catalogue: Catalogue, rows: list[tuple[str, str, 
     added = catalogue.add(records, rejected=[Rejected(a, b, c, a) for a, b, c, _ in rows])
     assert len(catalogue.stored(added.paper_ids)) == len(set(added.paper_ids))
     assert catalogue.add(records).paper_ids == added.paper_ids
+
+
+def test_another_works_identifier_is_told_of(catalogue: Catalogue) -> None:
+    first = record("The first chapter about deep water", doi="10.1234/book", authors=("Lena Lake",))
+    other = record("Stones and what they carry", doi="10.1234/book", authors=("Otto Brook",))
+    assert catalogue.add([first]).notes == ()
+    added = catalogue.add([other])
+    assert added.paper_ids == (2,)
+    assert "the doi id 10.1234/book is another work's, paper 1; kept apart from it" in added.notes[0]

@@ -196,7 +196,7 @@ class Matcher:
                 strangers.append((f"the {scheme} id {item.ids[scheme]}", self.now(named)))
         if keyed and not found:
             strangers.append((f"the key {item.source_id}", keyed[0]))
-        if strangers and keyed != found[:1]:
+        if strangers and not (found and found[:1] == keyed):  # under its own key it is known, whatever ids it gains
             what, paper_id = strangers[0]
             where = item.record.place or item.source
             self.notes.append(f"{where}: {what} is another work's, paper {paper_id}; kept apart from it")
