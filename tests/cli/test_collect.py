@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ def test_adding_tells_what_became_of_each_record(cli: Cli, tmp_path: Path) -> No
     first = cli("add", str(file))
     assert first.code == 0
     assert "2 read, 2 added, 0 updated, 0 unchanged, 0 merged, 0 quarantined" in first.out
+    assert "papers/s" not in first.out  # of two papers a rate says nothing
     again = cli("add", str(file), "--json")
     assert (again.code, again.json["unchanged"], again.json["added"]) == (0, 2, 0)
     assert again.json["papers_per_second"] > 0
@@ -95,3 +97,22 @@ def test_the_default_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert default_library() == Path("library")
     monkeypatch.setenv("BROADSHEET_LIBRARY", str(tmp_path / "named"))
     assert default_library() == tmp_path / "named"
+
+
+def test_a_new_library_beside_another_is_told(cli: Cli, library: Path, tmp_path: Path) -> None:
+    file = tmp_path / "one.jsonl"
+    file.write_text(jsonl([record(50)]), encoding="utf-8")
+    assert cli("add", str(file)).err == ""  # there already
+    run = cli("add", str(file), into=tmp_path / "data" / "broadsheet")
+    assert run.err == (
+        f"broadsheet: a new library is made in {tmp_path / 'data' / 'broadsheet'}; another is in library: --library or "
+        "$BROADSHEET_LIBRARY says which\n"
+    )
+    shutil.rmtree(library)
+    assert f"another is in {tmp_path / 'data' / 'broadsheet'}:" in cli("add", str(file)).err
+
+
+def test_a_new_library_of_the_users_own_is_told(cli: Cli, library: Path, tmp_path: Path) -> None:
+    shutil.rmtree(library)
+    run = cli("add", "--reading-list", into=tmp_path / "data" / "broadsheet")
+    assert run.err.endswith("broadsheet; --library names another place\n")

@@ -16,7 +16,7 @@ def test_without_vectors_search_names_both_commands_that_help(cli: Cli, tmp_path
     for arguments in (("news feeds",), ("--queries", "queries.jsonl", "--run", "-")):
         run = cli("search", "--precise", *arguments)
         assert (run.code, run.out) == (2, "")
-        assert "pip install 'broadsheet[transformers]'" in run.err
+        assert "pip install '.[transformers]'" in run.err
         assert "broadsheet precise build" in run.err
     assert cli("search", "news feeds").code == 0
     run = cli("precise", "drop", "--json")

@@ -60,6 +60,24 @@ def test_similar_puts_papers_of_the_same_topic_first(cli: Cli) -> None:
     assert "no-such-paper" in run.err
 
 
+def test_what_is_near_papers_does_not_claim_to_match_words(cli: Cli) -> None:
+    for command in (["similar", "inv-3"], ["search", "like:inv-3 but for query expansion"]):
+        assert cli(*command).out.splitlines()[-1].startswith("the nearest of 17 papers (")
+    assert cli("search", "imaginary table").out.splitlines()[-1].startswith("about 3 of 18 papers match (")
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [(["-survey"], "-survey"), (["table", "-late interaction"], "'-late interaction'"), (["-kernel"], "-kernel")],
+)
+def test_an_excluded_word_taken_for_an_option_gets_a_hint(cli: Cli, words: list[str], named: str) -> None:
+    run = cli("search", *words)
+    assert (run.code, run.out) == (2, "")
+    assert run.err.endswith(f"broadsheet search -- {named}\n")
+    assert run.err.count("\n") == 1
+    assert cli("search", "--", *words).code == 0
+
+
 def test_similar_in_one_aspect_quotes_the_sentence(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("inv-9\ninv-1\n", encoding="utf-8")
     page = cli("similar", "inv-3", "--aspect", "task", "--among", "ids.txt", "--json").json
@@ -68,7 +86,8 @@ def test_similar_in_one_aspect_quotes_the_sentence(cli: Cli, tmp_path: Path) -> 
     [why] = page["results"][0]["reasons"]
     assert why["kind"] == "aspect"
     assert why["text"] == "its task: “We invent a study of news feeds.”"
-    assert "    why: its task: “We invent a study of news feeds.”" in cli("similar", "inv-3", "--aspect", "task").out
+    told = cli("similar", "inv-3", "--aspect", "task").out
+    assert "    We invent a study of news feeds.\n    why: its task: the sentence above\n" in told
     refused = cli("similar", "inv-3", "--aspect", "colour")
     assert refused.code == 2
     assert "task, method, result" in refused.err

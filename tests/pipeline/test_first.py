@@ -132,5 +132,10 @@ def test_the_readers_own_papers_are_a_filter(small: Library) -> None:
 def test_about_how_many_match_is_told_and_dates_sort(small: Library) -> None:
     assert small.search("memory safety", 2).matching == 2
     assert small.search("rivers", 2).matching == 2 + 1  # river is a form of it
+    assert small.search("memory safety year:1900..", 2).matching == 2  # the filter lets more through
+    assert small.search("memory safety -leaves", 2).matching == 2
+    assert small.search("zzyzx year:1900..", 2).matching == 0
+    assert small.search("author:ulme", 5).matching == small.search("author:ulme", 5).total
+    assert small.search("memory OR leaves", 5).matching == small.search("memory OR leaves", 5).total
     assert set(keys(small.search("memory OR leaves sort:date", 5))[:2]) == {"buffers", "safe"}
     assert set(keys(small.search("memory sort:date", 5))) == {"buffers", "safe"}

@@ -206,7 +206,7 @@ def test_what_is_missing_is_read_off_a_line_through_the_others() -> None:
 def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precise, "installed", lambda: True)
     for ask in (library.search, library.search_ids):
-        with pytest.raises(UsageError, match=r"pip install 'broadsheet\[transformers\]'.*broadsheet precise build"):
+        with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'.*broadsheet precise build"):
             ask("rudder", mode="precise")
     with pytest.raises(UsageError, match="'sharp': there are default and precise"):
         library.search("rudder", mode="sharp")

@@ -104,7 +104,7 @@ def test_too_little_is_refused_and_so_is_a_place_that_is_none(tmp_path: Path) ->
 
 def test_without_the_extra_random_vectors_are_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(UsageError, match=r"broadsheet\[transformers\].*random vectors"):
+    with pytest.raises(UsageError, match=r"\.\[transformers\].*random vectors"):
         learn(papers(), epochs=1)
 
 

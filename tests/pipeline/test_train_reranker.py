@@ -51,7 +51,7 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(precise, "installed", lambda: False)
-    with pytest.raises(UsageError, match=r"pip install 'broadsheet\[transformers\]'"):
+    with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'"):
         train(papers(), tmp_path / "a.bin")
 
 

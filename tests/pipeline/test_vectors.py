@@ -48,10 +48,11 @@ def test_the_choice_is_by_size_unless_it_is_set() -> None:
     assert [kind_for("auto", n) for n in (0, 87_366, vectors.LISTS_FROM - 1)] == ["scan"] * 3
     assert kind_for("auto", vectors.LISTS_FROM) == "ivf"
     assert [kind_for(wish, 10) for wish in ("scan", "ivf", "vamana")] == ["scan", "ivf", "vamana"]
-    assert why("auto", "scan", 9000) == "vectors in a scan of codes (chosen for 9,000 papers on a processor)"
-    assert why("vamana", "vamana", 9) == "vectors in a graph (as broadsheet.toml says)"
+    assert why("auto", "scan", 9000) == "meaning is searched by comparing all papers (quickest for 9,000 papers)"
+    assert why("vamana", "vamana", 9) == "meaning is searched along a graph of near papers (as broadsheet.toml says)"
     assert why("ivf", "scan", 9) == (
-        "vectors in a scan of codes (the next search puts them in inverted lists, as broadsheet.toml says)"
+        "meaning is searched by comparing all papers "
+        "(from the next search on in lists of papers near each other, as broadsheet.toml says)"
     )
 
 
@@ -113,7 +114,7 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
         assert isinstance(back.view().dense, Scan)
         assert not list((back.path / "indexes").glob("vectors-*.bin"))
         assert alike(world.keys(back.search(QUERIES[0], 10)), before[QUERIES[0]])
-        assert back.check().lines[1].endswith("vectors in a scan of codes (chosen for 132 papers on a processor)")
+        assert back.check().lines[1].endswith("meaning is searched by comparing all papers (quickest for 132 papers)")
 
 
 def test_full_segments_are_never_merged() -> None:

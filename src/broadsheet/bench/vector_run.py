@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from broadsheet.bench.vector_data import FILTERS, SHARES, recall
 from broadsheet.bench.vector_engines import ENGINES
 from broadsheet.bench.vector_peers import Engine, Unsupported
+from broadsheet.kit.errors import with_extra
 
 __all__ = ["TARGET", "K", "main"]
 
@@ -170,7 +171,7 @@ def main() -> None:
         row = measure(name, data)
         row["version"] = importlib.metadata.version(package) if package else "ours"
     except ImportError as why:
-        row = {"missing": f"not installed ({why}); pip install 'broadsheet[ann,peers]'"}
+        row = {"missing": f"not installed ({why}); {with_extra('ann,peers')}"}
     sys.stdout.write(json.dumps(row) + "\n")
 
 

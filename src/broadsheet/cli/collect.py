@@ -27,6 +27,7 @@ _FORMATS = (
     "Files of any known format: BibTeX, RIS, CSL-JSON, MEDLINE (PubMed), EndNote (.enw, .xml), Web of Science, JSON "
     "lines, Parquet, RSS or Atom; - reads JSON lines."
 )
+MANY = 1000  # papers read from which on a rate says something
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "quarantined")
 
 
@@ -151,8 +152,8 @@ def _lines(report: IngestReport) -> Iterator[str]:
         yield from (f"{clean(report.source)}: {clean(message)}" for message in report.messages)
         return
     shown = ", ".join(f"{getattr(report, name):,} {name}" for name in _COUNTS)
-    speed = report.read / report.seconds if report.seconds > 0 else 0.0
-    yield f"{clean(report.source)}: {shown} ({report.seconds:.1f} s, {speed:,.0f} papers/s)"
+    rate = f", {report.read / report.seconds:,.0f} papers/s" if report.read >= MANY and report.seconds > 0 else ""
+    yield f"{clean(report.source)}: {shown} ({report.seconds:.1f} s{rate})"
     if report.deleted:
         yield f"  {report.deleted:,} known but deleted: `broadsheet trash` lists them, `add --again` takes them in"
     yield from (f"  {clean(line)}" for line in (*report.messages, *report.notes))

@@ -5,13 +5,18 @@ A search must not wait for what `serve` or `train` import, nor the help for what
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import typer
+from typer._click.exceptions import UsageError as ClickUsageError
 from typer.core import TyperCommand, TyperGroup
+
+from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter, Parameter
@@ -71,7 +76,21 @@ def group(help: str) -> typer.Typer:
 
 
 class _Command(TyperCommand):
-    """Shows its options under the names of their panels."""
+    """Shows its options under the names of their panels; a query's -word that reads as an option gets a hint."""
+
+    def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+        """The arguments, understood. Raises UsageError for a word of a query with a dash before it."""
+        given = list(args)  # the parser empties its own
+        try:
+            return super().parse_args(ctx, args)
+        except ClickUsageError as error:
+            word = next((one for one in given if re.match(r"-[^\W\d_]{2}", one)), "")
+            if word and any(parameter.name == "query" for parameter in self.params):
+                raise UsageError(
+                    f"{word.split()[0]} was taken for an option: put the query in one pair of quotes, behind -- if it "
+                    f"begins with a dash: broadsheet {self.name} -- {quote(word)}"
+                ) from error
+            raise
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Arguments, options, and the panels that some of them name."""

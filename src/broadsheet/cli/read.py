@@ -91,7 +91,7 @@ def similar(
     allowed = paper_ids(among)
     with session.indexed() as library:
         page = library.similar(ids, without or [], k, among=allowed, aspect=aspect, but=but)
-    session.show(views.page_json(page, 0), views.page_lines(page, 0))
+    session.show(views.page_json(page, 0), views.page_lines(page, 0, near=True))
 
 
 def show(

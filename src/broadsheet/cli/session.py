@@ -21,6 +21,8 @@ from broadsheet.kit.errors import UnknownPaper
 if TYPE_CHECKING:
     from broadsheet.pipeline.library import Library
 
+_HERE = Path("library")  # what `make demo` fills
+
 __all__ = ["Among", "Count", "Ids", "Json", "Reader", "Session", "default_library", "for_each", "paper_ids"]
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
@@ -37,12 +39,28 @@ def default_library() -> Path:
     """$BROADSHEET_LIBRARY, else ./library where there is one, else the user's data folder."""
     if named := os.environ.get("BROADSHEET_LIBRARY"):
         return Path(named).expanduser()
-    here = Path("library")
-    # The file is asked for, not the folder: on some systems every home folder has a `Library` of its own.
-    if (here / "catalogue.db").is_file():
-        return here
+    return _HERE if _is_library(_HERE) else _of_user()
+
+
+def _of_user() -> Path:
     data = os.environ.get("XDG_DATA_HOME")
     return (Path(data) if data else Path.home() / ".local" / "share") / "broadsheet"
+
+
+def _is_library(folder: Path) -> bool:
+    # The file is asked for, not the folder: on some systems every home folder has a `Library` of its own.
+    return (folder / "catalogue.db").is_file()
+
+
+def _made_anew(folder: Path) -> str:
+    """What to say before a library is made in `folder`; "" where there is one, or where nothing can be mixed up."""
+    if _is_library(folder):
+        return ""
+    others = [one for one in (_HERE, _of_user()) if _is_library(one) and one.resolve() != folder.resolve()]
+    if others:
+        choose = "--library or $BROADSHEET_LIBRARY says which"
+        return f"a new library is made in {folder}; another is in {others[0]}: {choose}"
+    return f"a new library is made in {folder}; --library names another place" if folder == _of_user() else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,8 @@ class Session:
         """The library, to be used in a `with`. Raises LibraryError where there is none and `create` is false."""
         import broadsheet
 
+        if create and (told := _made_anew(self.folder)):
+            output.note(told)
         return broadsheet.open(self.folder, create=create)
 
     @contextmanager

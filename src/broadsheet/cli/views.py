@@ -64,8 +64,11 @@ def _result_json(rank: int, result: Result) -> dict[str, Any]:
     }
 
 
-def page_lines(page: SearchPage, offset: int) -> Iterator[str | Line]:
-    """Search results for people, each with its reason; ids in brackets are what other commands take."""
+def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator[str | Line]:
+    """Search results for people, each with its reason; ids in brackets are what other commands take.
+
+    `near`: they were asked for by papers, not by words.
+    """
     for text in page.notes:
         yield f"note: {clean(text)}"
     for stored in page.liked:
@@ -79,14 +82,22 @@ def page_lines(page: SearchPage, offset: int) -> Iterator[str | Line]:
             yield _styled("    ", result.snippet)
         yield f"    why: {_why(result)}"
     if page.results:
-        match = f"about {page.matching:,} of {page.total:,} papers match"
-        near = f"none of {page.total:,} papers has all the words; these are near in meaning"
-        yield f"{match if page.matching else near} ({page.seconds * 1000:.0f} ms)"
+        yield f"{_tally(page, near or bool(page.liked))} ({page.seconds * 1000:.0f} ms)"
+
+
+def _tally(page: SearchPage, near: bool) -> str:
+    """How many papers match, where words can tell."""
+    if near:
+        return f"the nearest of {page.total:,} papers"
+    if page.matching:
+        return f"about {page.matching:,} of {page.total:,} papers match"
+    return f"none of {page.total:,} papers has all the words; these are near in meaning"
 
 
 def _why(result: Result) -> str:
     if result.reasons:
-        return clean("; ".join(reason.text for reason in result.reasons))
+        above = "“" + "".join(span.text for span in result.snippet) + "”"
+        return clean("; ".join(reason.text.replace(above, "the sentence above") for reason in result.reasons))
     shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
     found = [*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)]
     return f"{clean(', '.join(found))} ({shares})" if found else shares

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.errors import with_extra
 
 __all__ = ["CARD", "MiniLM", "TokenStates", "halves"]
 
@@ -56,7 +57,7 @@ def _needed(package: str) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError:
-        raise ImportError(f"MiniLM needs {package}: pip install 'broadsheet[transformers]'") from None
+        raise ImportError(f"MiniLM needs {package}: {with_extra('transformers')}") from None
 
 
 def _packaged() -> Path:

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.errors import with_extra
 from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens, tokenize
 
@@ -133,7 +134,7 @@ class SentenceRoles:
             from scipy.optimize import minimize
             from scipy.sparse import csr_matrix
         except ImportError:
-            raise ImportError("learning sentence roles needs scipy: pip install 'broadsheet[train]'") from None
+            raise ImportError(f"learning sentence roles needs scipy: {with_extra('train')}") from None
 
         seen = features(papers, self.buckets)
         n, roles = len(seen.indptr) - 1, len(ROLES)

@@ -54,3 +54,8 @@ class LibraryError(BroadsheetError):
 
 class CorruptFile(LibraryError):
     """A file of the library is damaged or of another version."""
+
+
+def with_extra(extra: str) -> str:
+    """The command that installs what `extra` names, for messages; it works before the package is published."""
+    return f"pip install '.[{extra}]' in Broadsheet's source folder"

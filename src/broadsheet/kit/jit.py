@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+from broadsheet.kit.errors import with_extra
+
 try:
     import numba
     from llvmlite import ir
@@ -15,7 +17,7 @@ try:
     from numba.core import cgutils
     from numba.extending import intrinsic
 except ImportError as error:
-    raise ImportError(f"this method needs numba ({error}): pip install 'broadsheet[lab]'") from error
+    raise ImportError(f"this method needs numba ({error}): {with_extra('lab')}") from error
 
 __all__ = ["jit", "jit_reordering", "popcount", "prefetch"]
 

@@ -258,7 +258,8 @@ def describe(folder: Path, *, vectors: str = "auto") -> str:
     if manifest is None:
         return "none built yet; the next search builds them"
     whose = "tuned on this library" if manifest.tuned else "as shipped"
-    parts = f"{len(manifest.segments)} segments up to change {manifest.seq}, encoder {whose}"
+    count = len(manifest.segments)
+    parts = f"{count} segment{'' if count == 1 else 's'} up to change {manifest.seq}, encoder {whose}"
     return f"{parts}, {why(vectors, manifest.vectors, manifest.fitted_on)}"
 
 

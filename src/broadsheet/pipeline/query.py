@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.text import STOP_WORDS, fold
@@ -49,8 +49,9 @@ class Condition:
 class Query:
     """A query understood. `text` is what ranks; `clauses` what filters; `notes` what was ignored or corrected.
 
-    `ids` are identifiers typed as such: the papers they name come first. `by_date` asks for the newest first. `like`
-    and `unlike` name papers by any id: what is wanted is near the ones and away from the others.
+    `free` are the words of `text` that no clause asks for. `ids` are identifiers typed as such: the papers they name
+    come first. `by_date` asks for the newest first. `like` and `unlike` name papers by any id: what is wanted is near
+    the ones and away from the others.
     """
 
     text: str
@@ -60,6 +61,7 @@ class Query:
     unlike: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     by_date: bool = False
+    free: str = field(default="", compare=False)  # follows from the others
 
 
 def shown(value: str) -> str:
@@ -94,6 +96,7 @@ class _Parser:
         self.but = False  # the word before was "but"
         self.leaving: list[str] | None = None  # the words since "but not", where they go on
         self.words: list[str] = []
+        self.free: list[str] = []  # of the words, those that no clause asks for
         self.clauses: list[tuple[Condition, ...]] = []
         self.notes: list[str] = []
         self.last: list[Condition] = []  # the operands a following OR would join
@@ -161,12 +164,15 @@ class _Parser:
         if self.joining:
             if len(self.last) == 1 and self.last[0].kind == "word" and not self.last[0].negated:
                 self.clauses.append(())  # the word before OR only ranked so far; now it filters as well
+                self.free.pop()
             self.last.append(condition)
             self.clauses[-1] = tuple(self.last)
         else:
             self.last = [condition]
             if condition.kind != "word" or condition.negated:
                 self.clauses.append((condition,))
+            else:
+                self.free.append(condition.value)
         self.joining = False
         if not condition.negated and condition.kind not in SILENT_KINDS:
             self.words.append(condition.value)
@@ -225,7 +231,7 @@ def _pasted(text: str) -> Query:
     like, unlike = (tuple(name for minus, name in named if name and minus is sign) for sign in (False, True))
     ids = tuple(dict.fromkeys(w.strip("()[]<>,;.") for w in text.split() if _names_a_paper(w)))
     text = re.sub(r"(?i)^[\s,;]*(?:but\b)?\s*", "", text) if named else text
-    return Query(text, (), notes, like, unlike, ids)
+    return Query(text, (), notes, like, unlike, ids, free=text)
 
 
 def _names_a_paper(word: str) -> bool:
@@ -261,7 +267,8 @@ def parse(text: str) -> Query:
         parser.notes.append("all in capitals: NOT, OR and AND were read as words")
     notes = tuple(dict.fromkeys(parser.notes))
     like, unlike, ids = (tuple(dict.fromkeys(names)) for names in (parser.like, parser.unlike, parser.ids))
-    return Query(" ".join(parser.words), tuple(parser.clauses), notes, like, unlike, ids, parser.by_date)
+    text, free = " ".join(parser.words), " ".join(parser.free)
+    return Query(text, tuple(parser.clauses), notes, like, unlike, ids, parser.by_date, free)
 
 
 def _take(parser: _Parser, match: re.Match[str]) -> None:

@@ -61,6 +61,7 @@ class Ranked:
     semantic: NDArray[np.float32]
     notes: tuple[str, ...] = ()
     allowed: int = 0  # papers that pass the filters
+    passing: Mask | None = None  # which they are
     evidence: Evidence | None = None  # what the words of the rows were compared by
     lifted: Mapping[int, Reason] = field(default_factory=dict)  # rows that the query names, which come first, and how
 

@@ -87,17 +87,18 @@ class SearchableShelf(IndexedShelf):
             notes = (*notes, *first.unheard(view, query))
         if vectors and isinstance(found, composed.Composed):
             notes = (*notes, "like: is answered as in any search; the precise one is for words")
-        return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes))
+        return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes), passing=allowed)
 
     def _matching(self, view: View, query: Query, found: search.Ranked, among: Sequence[str] | None) -> int:
         """About how many papers match: those the filters allow that hold all the words; what was found where no word
         is asked for, or so many that no paper holds them all."""
-        words = set(asked_tokens(query.text).terms.tolist())
-        if query.clauses or among or query.like or not words:
+        words = set(asked_tokens(query.free).terms.tolist())
+        if query.like or words <= filters.STOPS:
             return found.allowed if query.clauses or among else len(found.rows)
-        if len(words) > MOST_WORDS or words <= filters.STOPS:
+        if len(words) > MOST_WORDS:
             return len(found.rows)
-        return max(int(np.count_nonzero(filters.holding(view, query.text) & view.alive.flags())), len(found.lifted))
+        passing = found.passing or view.alive
+        return max(int(np.count_nonzero(filters.holding(view, query.free) & passing.flags())), len(found.lifted))
 
     def search(
         self,

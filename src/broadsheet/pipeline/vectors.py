@@ -31,7 +31,11 @@ BulkBlock = IvfBlock | VamanaBlock
 BULK: dict[str, type[IvfBlock] | type[VamanaBlock]] = {"ivf": IvfBlock, "vamana": VamanaBlock}
 LISTS_FROM = 300_000  # papers from which inverted lists answer clearly sooner than a scan
 PROBES = 256  # lists read a search: nine tenths and more of the hundred nearest, all of which are looked at again
-_NAMES = {"scan": "in a scan of codes", "ivf": "in inverted lists", "vamana": "in a graph"}
+_NAMES = {
+    "scan": "by comparing all papers",
+    "ivf": "in lists of papers near each other",
+    "vamana": "along a graph of near papers",
+}
 
 
 def kind_for(wish: str, papers: int) -> Kind:
@@ -46,10 +50,10 @@ def kind_for(wish: str, papers: int) -> Kind:
 def why(wish: str, kind: str, papers: int) -> str:
     """How the vectors of so many papers are kept and who chose it, for people."""
     wanted = kind_for(wish, papers)
-    chosen = f"chosen for {papers:,} papers on a processor" if wish == "auto" else "as broadsheet.toml says"
+    chosen = f"quickest for {papers:,} papers" if wish == "auto" else "as broadsheet.toml says"
     if wanted != kind:
-        return f"vectors {_NAMES[kind]} (the next search puts them {_NAMES[wanted]}, {chosen})"
-    return f"vectors {_NAMES[kind]} ({chosen})"
+        return f"meaning is searched {_NAMES[kind]} (from the next search on {_NAMES[wanted]}, {chosen})"
+    return f"meaning is searched {_NAMES[kind]} ({chosen})"
 
 
 class _Decoded:

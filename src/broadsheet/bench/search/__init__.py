@@ -24,7 +24,7 @@ from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.search.systems import SEARCH, SIMILAR, entries
 from broadsheet.bench.search.targets import numbers
 from broadsheet.bench.study import Study
-from broadsheet.kit.errors import UsageError
+from broadsheet.kit.errors import UsageError, with_extra
 from broadsheet.kit.threads import one_thread
 
 __all__ = ["ONLY", "SETS", "measure"]
@@ -53,7 +53,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     try:
         import ranx  # noqa: F401  better said now than after the first system ran
     except ImportError:
-        raise UsageError("the search leaderboard needs ranx: pip install 'broadsheet[bench]'") from None
+        raise UsageError(f"the search leaderboard needs ranx: {with_extra('bench')}") from None
     papers = datasets.papers_path()
     every = {**SEARCH, **SIMILAR}
     chosen, asked = _named(ONLY, "system", every), _named(SETS, "query set", sets.NAMES)
