@@ -26,22 +26,25 @@ help:
 $(VENV)/installed: pyproject.toml constraints.txt hatch_build.py $(wildcard native/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 		|| { echo "Python 3.11 or newer is needed; try: make PYTHON=python3.12"; exit 1; }
-	@echo "Installing into $(VENV) (once; about a minute)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@echo "1/3 Installing into $(VENV) (once; a minute or two, most of it downloading)"
+	@start=$$(date +%s); $(PYTHON) -m venv $(VENV) \
+		&& $(PIP) install --progress-bar on --constraint constraints.txt --editable . \
+		&& echo "    installed in $$(( $$(date +%s) - start )) seconds"
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[$(EXTRAS)]'
+	@echo "Installing what the checks need"
+	@$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[$(EXTRAS)]'
 	@$(PIP) install --quiet --constraint constraints.txt --editable '.[ann]' \
 		|| echo "hnswlib needs a C++ compiler and Python's headers: its tests are skipped"
 	@touch $@
 
 # Exit code 1 is "partly": some records or a source stayed out, and what came in is worth reading.
 demo: $(VENV)/installed
-	@echo "Adding the reading list"
+	@echo "2/3 Adding the reading list to $(abspath $(LIBRARY)); in another folder, the same library is"
+	@echo "    export BROADSHEET_LIBRARY='$(abspath $(LIBRARY))'"
 	@$(BIN)/broadsheet --library $(LIBRARY) add --reading-list || test $$? -eq 1
-	@echo "Asking arXiv for the newest papers of cs.IR and cs.LG (30 seconds at most)"
+	@echo "3/3 Asking arXiv for the newest papers of cs.IR and cs.LG (30 seconds at most)"
 	@BROADSHEET_ARXIV__DAYS=3 $(BIN)/broadsheet --library $(LIBRARY) sync --seconds 30 || test $$? -eq 1
 	@exec $(BIN)/broadsheet --library $(LIBRARY) serve --port $(PORT)
 
