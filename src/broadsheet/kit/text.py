@@ -245,10 +245,16 @@ def shown(texts: Sequence[str]) -> Shown:
     plain = Shown(terms, words.bounds, words.stops - words.lengths - ahead, words.stops - ahead)
     if not odd:
         return plain
-    parts = [odd[i] if i in odd else _only(plain, i) for i in range(len(texts))]
+    parts, at = [], 0
+    for i in (*odd, len(texts)):  # the texts between two odd ones at once
+        parts.append(_some(plain, at, i))
+        parts += [odd[i]] if i in odd else []
+        at = i + 1
+    lengths = np.diff(plain.bounds)
+    lengths[list(odd)] = [len(part.terms) for part in odd.values()]
     return Shown(
         np.concatenate([part.terms for part in parts]),
-        np.cumsum([0, *(len(part.terms) for part in parts)]),
+        np.concatenate([[0], np.cumsum(lengths)]),
         np.concatenate([part.starts for part in parts]),
         np.concatenate([part.stops for part in parts]),
     )
@@ -261,11 +267,11 @@ def _spanned(text: str) -> Shown:
     return Shown(terms, np.array([0, len(terms)]), starts, stops)
 
 
-def _only(tokens: Shown, text: int) -> Shown:
-    """The tokens of one text alone."""
-    at = slice(tokens.bounds[text], tokens.bounds[text + 1])
-    here = tokens.terms[at]
-    return Shown(here, np.array([0, len(here)]), tokens.starts[at], tokens.stops[at])
+def _some(tokens: Shown, first: int, last: int) -> Shown:
+    """The tokens of the texts from `first` to before `last`."""
+    at = slice(tokens.bounds[first], tokens.bounds[last])
+    bounds = tokens.bounds[first : last + 1] - tokens.bounds[first]
+    return Shown(tokens.terms[at], bounds, tokens.starts[at], tokens.stops[at])
 
 
 def side_by_side(first: Tokens, second: Tokens) -> Tokens:

@@ -41,9 +41,11 @@ def holding(view: View, text: str) -> NDArray[np.bool_]:
     flags = np.ones(len(view), np.bool_)
     if not (counts + named).all():
         return np.zeros(len(view), np.bool_)
-    for word, name, other in zip(words.tolist(), names.tolist(), (named > 0).tolist(), strict=True):
-        held = view.inverted.rows_with(word)
-        flags &= held | view.inverted.rows_with(name) if other else held
+    for at in np.argsort(counts + named, kind="stable").tolist():  # the rarest first: often two are enough
+        held = view.inverted.rows_with(int(words[at]))
+        flags &= held | view.inverted.rows_with(int(names[at])) if named[at] else held
+        if not flags.any():
+            break
     return flags
 
 

@@ -205,7 +205,7 @@ class _Parser:
     def identifier(self, value: str) -> bool:
         """Take an identifier; true if it is nothing but one, so that it need not be looked for as words."""
         bare = value.lstrip("([{<").rstrip(",;.")
-        found = canonical(bare)
+        found = None if bare.isalpha() else canonical(bare)  # most words are plain
         if found is None:
             return False
         if canonical(plain := bare.rstrip(")]}>,;.")) == found:
