@@ -46,8 +46,10 @@ def _shared(
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
     held = np.flatnonzero(np.isin(terms, theirs))
-    held = held[[_names_something(written(text, starts[t], stops[t])) for t in held.tolist()]]
     weights[held] = _telling(view, terms[held], direction)
+    telling = held[weights[held] > 0]
+    places = zip(telling.tolist(), starts[telling].tolist(), stops[telling].tolist(), strict=True)
+    weights[[t for t, start, stop in places if not _names_something(written(text, start, stop))]] = 0
     common = shared_terms(terms, theirs, weights, SHARED)
     return tuple(
         " ".join(written(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
