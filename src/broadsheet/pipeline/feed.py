@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import ReaderState
 from broadsheet.explanation.influence import Influence
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.text import STOP_TERMS
 from broadsheet.pipeline.view import View
 from broadsheet.ranking.logistic import Logistic
 from broadsheet.ranking.mmr import MMR
@@ -158,10 +157,3 @@ def page(
         explored[places] = True
     policy = f"{policy} recency={share:g} mmr={tuning.diversity:g} explore={strangers}"
     return Page(rows[order], scores[order], wanted[order], newness[order], explored, policy)
-
-
-def idf_of(view: View, terms: NDArray[np.uint64]) -> NDArray[np.float32]:
-    """How rare each term is, aligned; 0 for stop words and terms the library does not have."""
-    weights = view.weighting.query(np.ones(len(terms), np.float32), view.inverted.frequencies(terms), max(len(view), 1))
-    weights[np.isin(terms, STOP_TERMS)] = 0
-    return weights

@@ -14,7 +14,7 @@ from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bags import locate
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import Shown, shown, tokenize
-from broadsheet.pipeline.feed import Interest, Page, idf_of
+from broadsheet.pipeline.feed import Interest, Page
 from broadsheet.pipeline.profile import SILENT
 from broadsheet.pipeline.results import Reason
 from broadsheet.pipeline.view import View
@@ -32,10 +32,12 @@ FEW = 20  # papers that any word may be in
 def _telling(view: View, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much each term says about the topic that lies in `direction`, aligned; at least 0."""
     encoder = view.encoder
-    weights = 1e-3 * idf_of(view, terms)  # all there is to say of words the encoder has not met
+    holding = view.inverted.frequencies(terms)
+    # How rare each is: all there is to say of words the encoder has not met.
+    weights = 1e-3 * view.weighting.query(np.ones(len(terms), np.float32), holding, max(len(view), 1))
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
-    common = view.inverted.frequencies(terms) > max(COMMON * len(view), FEW)
+    common = holding > max(COMMON * len(view), FEW)
     return np.where((locate(SILENT, terms) >= 0) | common, np.float32(0), weights)
 
 
