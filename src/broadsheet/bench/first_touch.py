@@ -172,7 +172,7 @@ def measure(out: Path, tell: Any) -> list[Path]:
     if not (ROOT / "pyproject.toml").exists():
         raise UsageError("first-touch installs from a checkout: run it in one")
     numba = _median([sys.executable, "-c", "import numba"]) - _median([sys.executable, "-c", "pass"])
-    scale = numba / SLOW_NUMBA
+    scale = round(numba / SLOW_NUMBA, 2)
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as scratch:
         folder = Path(scratch)
         tell("installing into an empty environment")
@@ -187,15 +187,15 @@ def measure(out: Path, tell: Any) -> list[Path]:
         nothing = _median([python, "-c", "pass"])
         helped = _median([programs / "broadsheet", "--help"])
         imported = _median([python, "-c", "import broadsheet"])
-        numbers.append(Number("broadsheet --help, processor", helped, "s", 0.3 * scale))
+        numbers.append(Number("broadsheet --help, processor", helped, "s", round(0.3 * scale, 3)))
         detail = {"of which Python itself": round(nothing, 3)}
-        numbers.append(Number("import broadsheet, processor", imported, "s", 0.15 * scale, detail=detail))
+        numbers.append(Number("import broadsheet, processor", imported, "s", round(0.15 * scale, 3), detail=detail))
         tell("adding every paper, and the peer")
         numbers += _large([programs / "broadsheet", "--library", folder / "large"], papers, scale)
     content = {
         "data": {"papers.parquet": datasets.digest(papers)},
         "import numba": round(numba, 3),
-        "limits scaled by": round(scale, 3),
+        "limits scaled by": scale,
         "numbers": [number.to_json() for number in numbers],
     }
     path = out / "first-touch.json"
