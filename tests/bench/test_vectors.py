@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytest.importorskip("hnswlib")
+
 from broadsheet.bench.vector_data import FILTERS, allowed_rows, best, grown, recall
 from broadsheet.bench.vector_engines import ENGINES
 from broadsheet.bench.vector_run import K, measure

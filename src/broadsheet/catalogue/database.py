@@ -95,8 +95,9 @@ class Database:
     def read(self) -> Iterator[Reading]:
         """A connection that sees one moment of the catalogue however long it is used."""
         with self._explained():
+            idle = self._idle
             try:
-                connection = self._idle.pop()
+                connection = idle.pop()
             except IndexError:
                 connection = self._connect()
             try:
@@ -106,7 +107,10 @@ class Database:
             except BaseException:
                 connection.close()  # in whatever state it is
                 raise
-            self._idle.append(connection)
+            if idle is self._idle:
+                idle.append(connection)
+            else:  # the catalogue was closed meanwhile
+                connection.close()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -139,8 +143,9 @@ class Database:
         """Close every connection; the file can then be moved or deleted."""
         if "_engine" in vars(self):
             self._engine.dispose()
-        while self._idle:
-            self._idle.pop().close()
+        idle, self._idle = self._idle, []
+        while idle:
+            idle.pop().close()
         with self._glancing:
             if self._glance is not None:
                 self._glance.close()

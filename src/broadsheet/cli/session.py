@@ -54,7 +54,7 @@ def _is_library(folder: Path) -> bool:
 
 def _made_anew(folder: Path) -> str:
     """What to say before a library is made in `folder`; "" where there is one, or where nothing can be mixed up."""
-    if _is_library(folder):
+    if _is_library(folder) or folder.resolve() not in (_HERE.resolve(), _of_user().resolve()):
         return ""
     others = [one for one in (_HERE, _of_user()) if _is_library(one) and one.resolve() != folder.resolve()]
     if others:
