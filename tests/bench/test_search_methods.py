@@ -28,7 +28,7 @@ from broadsheet.bench.search.shared import Shared, passages_of
 from broadsheet.bench.study import Study
 from broadsheet.encoders.interleaved import sections_of
 from broadsheet.encoders.minilm import TokenStates
-from broadsheet.kit.bags import Bags
+from broadsheet.kit.bag_of_words import Bags
 from tests.bench.invented_search import TOPICS, source
 
 

@@ -17,8 +17,8 @@ from urllib.error import HTTPError
 import pytest
 
 from broadsheet.cli import COMMANDS, main
-from broadsheet.cli.care import loopback
 from broadsheet.cli.commands import Entry
+from broadsheet.cli.maintenance import loopback
 from broadsheet.kit.errors import UsageError
 from tests.cli.conftest import Cli, jsonl, record
 
@@ -113,7 +113,9 @@ def test_the_token_can_be_off_or_ones_own(
     assert server.stdout is not None
     text = ""
     while not text.endswith("}\n"):
-        text += server.stdout.readline()
+        line = server.stdout.readline()
+        assert line, server.communicate()[1]
+        text += line
     found = json.loads(text)
     assert found["token"] == told
     assert found["open"] == found["url"] + (f"/?token={told}" if told else "")

@@ -37,11 +37,11 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["search", "--help"], ["serve", "--help"]])
 def test_help_loads_no_library_and_no_other_command(arguments: list[str]) -> None:
     code = f"from broadsheet.cli import main; assert main({arguments!r}) == 0"
-    assert imported(code, (*LABORATORY, *NETWORK, *LIBRARY, *TERMINAL, "broadsheet.cli.signals")) == []
+    assert imported(code, (*LABORATORY, *NETWORK, *LIBRARY, *TERMINAL, "broadsheet.cli.feedback")) == []
 
 
 @pytest.mark.parametrize("command", [["search", "late interaction"], ["show", "inv-3"], ["save", "inv-3"]])
 def test_a_command_loads_neither_laboratory_nor_network(command: list[str], library: Path) -> None:
     arguments = ["--library", str(library), *command]
     code = f"from broadsheet.cli import main; assert main({arguments!r}) == 0"
-    assert imported(code, (*LABORATORY, *NETWORK, *TERMINAL, "broadsheet.cli.care")) == []
+    assert imported(code, (*LABORATORY, *NETWORK, *TERMINAL, "broadsheet.cli.maintenance")) == []

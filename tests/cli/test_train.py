@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.pipeline import models, train_encoder
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.training import word_encoder
 from tests.cli.conftest import Cli, jsonl, record
 from tests.pipeline.test_aspects import write_marked
 
@@ -63,7 +64,7 @@ def test_train_encoder_writes_the_same_file_for_the_same_seed(cli: Cli, library:
     assert "learned from 58 papers" in told
     assert "papers never trained on" in told
     assert (tmp_path / "a.bin").read_bytes() == (tmp_path / "b.bin").read_bytes()
-    assert models.read_encoder(tmp_path / "a.bin").dimensions == 256
+    assert pretrained.read_encoder(tmp_path / "a.bin").dimensions == 256
     assert cli(*wish, "--out", "c.bin", "--seed", "1").code == 0
     assert (tmp_path / "c.bin").read_bytes() != (tmp_path / "a.bin").read_bytes()
 
@@ -92,25 +93,25 @@ def test_train_library_says_whether_it_helped_and_can_be_undone(
     assert few.code == 2
     assert "tuning needs 1,000 papers, and here are 18" in few.err
     assert "nothing to undo" in cli("train", "library", "--undo").out
-    monkeypatch.setattr(train_encoder, "FEWEST", 10)
-    monkeypatch.setattr(train_encoder, "LEAST_PAPERS", 10)
+    monkeypatch.setattr(word_encoder, "FEWEST", 10)
+    monkeypatch.setattr(word_encoder, "LEAST_PAPERS", 10)
     figures = iter([(0.5, 0.4), (0.5, 0.6), (0.5, 0.6)])
-    monkeypatch.setattr(train_encoder, "_found", lambda *_: next(pair))
+    monkeypatch.setattr(word_encoder, "_found", lambda *_: next(pair))
     pair = iter(next(figures))
     run = cli("train", "library", "--json")
     assert (run.code, run.json["kept"], run.json["after"]) == (0, False, 0.4)
-    assert not (library / models.TUNED).exists()
+    assert not (library / pretrained.TUNED).exists()
     pair = iter(next(figures))
     told = cli("train", "library").out
     assert told.startswith("kept\n")
     assert "MRR@10 0.600, before 0.500" in told
-    first = (library / models.TUNED).read_bytes()
+    first = (library / pretrained.TUNED).read_bytes()
     assert "tuned on this library" in cli("check").out
     assert cli("search", "late interaction", "--json").json["results"]
     pair = iter(next(figures))
     assert cli("train", "library", "--json").json["kept"]
-    assert (library / models.TUNED).read_bytes() == first
+    assert (library / pretrained.TUNED).read_bytes() == first
     undone = cli("train", "library", "--undo", "--json")
     assert (undone.code, undone.json) == (0, {"undone": True})
     assert "as shipped" in cli("check").out
-    assert not (library / models.TUNED).exists()
+    assert not (library / pretrained.TUNED).exists()

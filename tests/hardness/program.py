@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import broadsheet
-from broadsheet.pipeline import ingest
+from broadsheet.pipeline.ingest import ingest
 
 
 def say(*words: object) -> None:

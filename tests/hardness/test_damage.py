@@ -12,7 +12,7 @@ import pytest
 import broadsheet
 from broadsheet.catalogue.migrations import VERSION
 from broadsheet.kit.errors import CorruptFile
-from broadsheet.pipeline.view import Segment
+from broadsheet.pipeline.index.snapshot import Segment
 from tests.hardness.made import here, left_over, write_rows
 
 

@@ -14,7 +14,7 @@ import pytest
 import broadsheet
 from broadsheet.catalogue.database import Database
 from broadsheet.kit.errors import LibraryError
-from broadsheet.sources.files import read_file
+from broadsheet.sources.files.detect import read_file
 from tests.hardness.made import command, here, left_over, write_rows
 
 PAPERS = 1500

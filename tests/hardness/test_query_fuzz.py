@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import broadsheet
 from broadsheet.kit.text import fold
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.query import parse
-from broadsheet.pipeline.query_fields import FIELDS
+from broadsheet.pipeline.search.query import parse
+from broadsheet.pipeline.search.query_fields import FIELDS
 from tests.hardness.made import here
 
 # What the language is made of, what other languages are made of, and what no language is made of.

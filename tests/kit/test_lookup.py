@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.kit.lookup import Table, compacted
+from broadsheet.kit.hash_table import Table, compacted
 
 KEY = st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 8))
 

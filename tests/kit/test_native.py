@@ -21,13 +21,13 @@ from broadsheet.explanation.sentence_roles import features, forward_backward
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.kit import native
-from broadsheet.kit.bags import bag
-from broadsheet.kit.lookup import Table, compacted
+from broadsheet.kit.bag_of_words import bag
+from broadsheet.kit.hash_table import Table, compacted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
 from broadsheet.kit.select import best
 from broadsheet.kit.text import Tokens, tokenize
-from broadsheet.pipeline.words import _window
+from broadsheet.pipeline.search.highlight import _window
 from broadsheet.ranking.term_dependence import dependence, neighbours
 
 Outcome = list[Any]  # arrays and numbers

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.kit.bags import bag, locate
+from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.text import (
     STOP_TERMS,
     concatenated,

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from broadsheet.kit.bags import bag
+from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import term, tokenize
 from broadsheet.retrieval.bm25 import BM25, idf
 

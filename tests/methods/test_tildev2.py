@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bags import Bags
+from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet.ranking._impacts import without_stop_words
 from broadsheet.ranking.tildev2 import Impacts, TILDEv2, appended, contrast, likely

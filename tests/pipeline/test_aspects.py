@@ -14,8 +14,9 @@ import broadsheet
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SourceError, UsageError
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.pipeline import aspects, train_roles
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.search import aspects
+from broadsheet.pipeline.training import role_model
 
 TASKS = (
     "counting honeybees and hoverflies in flowering alpine meadows",
@@ -130,7 +131,7 @@ def test_a_paper_without_an_abstract_is_compared_as_a_whole(shared: Library) -> 
 def test_the_whole_alone_is_what_similar_does_without_an_aspect(shared: Library) -> None:
     view, text = shared.view(), f"Paper 0 0\n{abstract(TASKS[0], METHODS[0], RESULTS[0])}"
     liked = [(int(view.rows_of([shared.resolve("t0m0")])[0]), text)]
-    roles = train_roles.load()
+    roles = role_model.load()
     near = aspects.likeness(shared.catalogue, view, roles, liked, (), "task", view.alive, shared._fusion(0.6))
     whole = aspects.blended(near, aspects.Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).found
     plain = shared.similar(["t0m0"], k=10)
@@ -147,16 +148,16 @@ def test_an_unknown_aspect_is_named(shared: Library) -> None:
 
 
 def test_the_shipped_model_is_small_and_sound() -> None:
-    assert train_roles.shipped().stat().st_size <= 300_000
-    said = train_roles.load().explain([[s + "." for s in abstract(TASKS[0], METHODS[0], RESULTS[0]).split(". ")]])
+    assert role_model.shipped().stat().st_size <= 300_000
+    said = role_model.load().explain([[s + "." for s in abstract(TASKS[0], METHODS[0], RESULTS[0]).split(". ")]])
     assert said.argmax(axis=1).tolist() == [0, 0, 1, 1, 2, 2]
 
 
 def test_a_damaged_or_older_model_names_itself_and_the_fix(built: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(built, tmp_path / "library")
-    own = folder / train_roles.MODEL
-    whole = bytearray(train_roles.shipped().read_bytes())
-    held = artifacts.read(train_roles.shipped(), method="sentence_roles", version=train_roles.VERSION)
+    own = folder / role_model.MODEL
+    whole = bytearray(role_model.shipped().read_bytes())
+    held = artifacts.read(role_model.shipped(), method="sentence_roles", version=role_model.VERSION)
 
     def refused() -> str:
         with broadsheet.open(folder) as library, pytest.raises(CorruptFile) as caught:
@@ -175,7 +176,7 @@ def test_a_damaged_or_older_model_names_itself_and_the_fix(built: Path, tmp_path
     assert "not a Broadsheet file" in refused()
     artifacts.write(own, held.arrays, method="sentence_roles", version=99, meta=held.meta)
     assert "v99" in refused()
-    artifacts.write(own, held.arrays, method="sentence_roles", version=train_roles.VERSION, meta={"roles": ["title"]})
+    artifacts.write(own, held.arrays, method="sentence_roles", version=role_model.VERSION, meta={"roles": ["title"]})
     assert "title" in refused()
     with broadsheet.open(folder) as library:  # what needs no aspect needs no model
         assert library.similar(["t0m0"]).results
@@ -191,7 +192,7 @@ def write_marked(path: Path, n: int = 60) -> Path:
     """Marked abstracts of the invented papers, in the columns of the training file."""
     with path.open("w", encoding="utf-8", newline="") as handle:
         out = csv.writer(handle)
-        out.writerow(train_roles.COLUMNS)
+        out.writerow(role_model.COLUMNS)
         for i in range(n):
             text = abstract(TASKS[i % 4], METHODS[i // 4 % 4], f"{RESULTS[i % 4]} {i}")
             parts = text.split(". ")
@@ -203,20 +204,20 @@ def write_marked(path: Path, n: int = 60) -> Path:
 
 def test_training_writes_a_model_that_the_library_uses(built: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(built, tmp_path / "library")
-    found, messages = train_roles.train(write_marked(tmp_path / "marked.csv"), folder / train_roles.MODEL)
+    found, messages = role_model.train(write_marked(tmp_path / "marked.csv"), folder / role_model.MODEL)
     assert messages == ()
     assert found.macro_f1 == pytest.approx(1.0)
     assert set(found.f1) == {"task", "method", "result"}
-    once = (folder / train_roles.MODEL).read_bytes()
-    train_roles.train(tmp_path / "marked.csv", folder / train_roles.MODEL)
-    assert (folder / train_roles.MODEL).read_bytes() == once
+    once = (folder / role_model.MODEL).read_bytes()
+    role_model.train(tmp_path / "marked.csv", folder / role_model.MODEL)
+    assert (folder / role_model.MODEL).read_bytes() == once
     with broadsheet.open(folder) as library:
         assert set(keys(library, "t0m0", "task")) == {"t0m1", "t0m2", "t0m3"}
 
 
 def test_the_papers_that_are_tested_are_not_learned_from(tmp_path: Path) -> None:
-    papers, _ = train_roles.read_marked(write_marked(tmp_path / "marked.csv"))
-    folds = np.bincount([p.fold for p in papers], minlength=train_roles.FOLDS)
+    papers, _ = role_model.read_marked(write_marked(tmp_path / "marked.csv"))
+    folds = np.bincount([p.fold for p in papers], minlength=role_model.FOLDS)
     assert len(papers) == folds.sum() == 60
     assert (folds > 0).all()
     [first] = [p for p in papers if p.name == "2001.00000"]
@@ -229,7 +230,7 @@ def test_lines_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> Non
     with path.open("a", encoding="utf-8") as handle:
         handle.write('9999.1,"One. Two.",0,4,venue\n9999.1,"One. Two.",2,90,task\n9999.1,"One. Two.",x,9,task\n')
         handle.write('9999.1,"Other.",0,4,task\n9999.1,"One. Two.",0,4,task\n')
-    papers, messages = train_roles.read_marked(path)
+    papers, messages = role_model.read_marked(path)
     assert len(papers) == 61
     assert len(messages) == 4
     assert "label 'venue' is none of task, problem, idea, result" in messages[0]
@@ -240,13 +241,13 @@ def test_lines_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> Non
 
 def test_files_that_are_no_training_data(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"absent\.csv"):
-        train_roles.read_marked(tmp_path / "absent.csv")
+        role_model.read_marked(tmp_path / "absent.csv")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(SourceError, match=r"other\.csv:1: no column 'arxiv_id'"):
-        train_roles.read_marked(tmp_path / "other.csv")
+        role_model.read_marked(tmp_path / "other.csv")
     (tmp_path / "bytes.csv").write_bytes(b"arxiv_id,abstract,start_idx,end_idx,label\n\xff\xfe,x,0,1,task\n")
     with pytest.raises(SourceError, match="UTF-8"):
-        train_roles.read_marked(tmp_path / "bytes.csv")
+        role_model.read_marked(tmp_path / "bytes.csv")
     with pytest.raises(SourceError, match="too few"):
-        train_roles.train(write_marked(tmp_path / "few.csv", 1), tmp_path / "x.bin")
+        role_model.train(write_marked(tmp_path / "few.csv", 1), tmp_path / "x.bin")
     assert not (tmp_path / "x.bin").exists()

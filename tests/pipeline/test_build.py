@@ -11,17 +11,17 @@ import pytest
 import broadsheet
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.paper import Record
-from broadsheet.pipeline import build
+from broadsheet.pipeline.index import build
+from broadsheet.pipeline.index.snapshot import MANIFEST, IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy
-from broadsheet.pipeline.view import MANIFEST, View
 from tests.pipeline import world
 from tests.pipeline.world import BEES, BREAD, CLOCKS, SHIPS
 
 QUERIES = ("pendulum", "sourdough crust", "careful season", '"balance wheel" escapement', "ada", "horology -mainspring")
 
 
-def sizes(view: View) -> list[int]:
+def sizes(view: IndexSnapshot) -> list[int]:
     return [segment.rows for segment in view.segments]
 
 
@@ -184,7 +184,7 @@ def test_a_search_waits_for_nobody_when_it_has_a_view(library: Library, monkeypa
     """While another process holds the lock the last view serves; the new paper comes with the next search."""
     library.view()
 
-    def busy(*_: object, **__: object) -> View:
+    def busy(*_: object, **__: object) -> IndexSnapshot:
         raise Busy("somebody is at it")
 
     with monkeypatch.context() as patched:

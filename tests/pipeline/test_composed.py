@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from broadsheet.kit.errors import UnknownPaper, UsageError
-from broadsheet.pipeline.composed import WORDS
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.search.by_example import WORDS
 from tests.pipeline import world
 from tests.pipeline.world import BEES, BREAD
 

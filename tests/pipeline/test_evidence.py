@@ -10,16 +10,24 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.kit.text import STOP_TERMS, tokenize
-from broadsheet.pipeline.evidence import FEATURES, LEXICAL, MOST_TERMS, PASSAGES, Asked, Evidence, query_vector
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.view import TEXT_FIELDS, View
+from broadsheet.pipeline.search.features import (
+    FEATURES,
+    LEXICAL,
+    MOST_TERMS,
+    PASSAGES,
+    Asked,
+    RankingFeatures,
+    query_vector,
+)
 from tests.pipeline import world
 
 QUERIES = ("pendulum escapement", "rye bread and the careful season", "keel", "kneading kneading rye", "report 7")
 
 
 def gather(
-    view: View,
+    view: IndexSnapshot,
     text: str,
     vector: NDArray[np.float32],
     rows: NDArray[np.int64],
@@ -27,7 +35,7 @@ def gather(
     semantic: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """What speaks for the rows."""
-    return Evidence.about(view, text, vector, rows).features(lexical, semantic)
+    return RankingFeatures.about(view, text, vector, rows).features(lexical, semantic)
 
 
 def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
@@ -35,13 +43,13 @@ def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
     return float(a @ b) / lengths if lengths else 0.0
 
 
-def vector_of(view: View, terms: list[int]) -> NDArray[np.float32]:
+def vector_of(view: IndexSnapshot, terms: list[int]) -> NDArray[np.float32]:
     """The sum of the vectors of those words that have one."""
     at = [int(np.flatnonzero(view.encoder.vocabulary_ == t)[0]) for t in terms if t in view.encoder.vocabulary_]
     return view.encoder.weights(np.array(at, np.int64)).sum(axis=0)
 
 
-def salience(view: View, terms: list[int]) -> dict[int, float]:
+def salience(view: IndexSnapshot, terms: list[int]) -> dict[int, float]:
     """The length of a word's vector; its idf on the same scale where it has none."""
     documents = view.inverted.frequencies(np.array(terms, np.uint64)).astype(float)
     idf = np.where(documents > 0, np.log(1 + (len(view) - documents + 0.5) / (documents + 0.5)), 0).tolist()
@@ -52,7 +60,7 @@ def salience(view: View, terms: list[int]) -> dict[int, float]:
     return {t: n if k else i * scale for t, n, k, i in zip(terms, lengths, known, idf, strict=True)}
 
 
-def literal(view: View, query: str, fields: list[str]) -> dict[str, float]:
+def literal(view: IndexSnapshot, query: str, fields: list[str]) -> dict[str, float]:
     """Everything but the two scores, of one paper, from its text."""
 
     def telling(text: str) -> list[int]:
@@ -186,7 +194,7 @@ def test_a_word_nobody_knows_finds_nothing_and_one_of_a_paper_only_itself(librar
 def test_papers_without_words_have_no_evidence(empty: Library) -> None:
     empty.add(*(Record(Paper(title), "odd", str(n)) for n, title in enumerate(("?!", "the of and", "Rye"))))
     view = empty.view()
-    evidence = Evidence(view, Asked.of(view, "rye", view.encoder.encode(["rye"])[0]), np.arange(3))
+    evidence = RankingFeatures(view, Asked.of(view, "rye", view.encoder.encode(["rye"])[0]), np.arange(3))
     found = evidence.features(np.zeros(3, np.float32), np.zeros(3, np.float32))
     assert not found[:2].any()
     assert found[2, FEATURES.index("matches")] == pytest.approx(1)

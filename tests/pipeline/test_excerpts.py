@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from broadsheet.encoders.static import StaticEncoder
-from broadsheet.pipeline.excerpts import excerpts
-from broadsheet.pipeline.models import ENCODER, read_encoder
+from broadsheet.pipeline.pretrained import ENCODER, read_encoder
+from broadsheet.pipeline.search.excerpts import excerpts
 
 ABSTRACT = (
     "Weather is hard to foresee. We train neural networks on satellite images. "

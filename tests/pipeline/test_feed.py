@@ -12,16 +12,16 @@ import pytest
 from broadsheet.catalogue import Event, ReaderState
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.pipeline import feed
-from broadsheet.pipeline.feed import Page, Tuning
+from broadsheet.pipeline.feed import ranking
+from broadsheet.pipeline.feed.ranking import FeedMix, Page
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.results import FeedPage
+from broadsheet.pipeline.records import FeedPage
 from tests.clock import NOON
 from tests.pipeline import world
 from tests.pipeline.world import BEES, BREAD, CLOCKS
 
 TODAY = NOON.date()
-PLAIN = Tuning(recency=0, diversity=0, exploration=0)
+PLAIN = FeedMix(recency=0, diversity=0, exploration=0)
 
 
 def topics(page: FeedPage) -> Counter[str]:
@@ -116,7 +116,7 @@ def test_a_refused_paper_is_no_example_of_what_is_wanted(library: Library) -> No
     world.act(library, "save", "clocks-1", "clocks-2")
     world.act(library, "open", "clocks-3")
     world.act(library, "down", "clocks-2")
-    interest = feed.learn(library.view(), library.state("me"))
+    interest = ranking.learn(library.view(), library.state("me"))
     assert interest is not None
     liked = library.view().ids[interest.rows[: interest.wanted]].tolist()
     assert sorted(liked) == sorted(library.resolve(which) for which in ("clocks-1", "clocks-3"))
@@ -193,11 +193,11 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
     assert library.state("me").seen == {tired: 6}
     assert world.keys(page).index(first[0]) > 5
     sunk = next(item for item in page.items if item.stored.id == tired)
-    fresh = feed.page(
-        library.view(), "me", library.state("me"), feed.learn(library.view(), library.state("me")), PLAIN, 200, TODAY
+    fresh = ranking.page(
+        library.view(), "me", library.state("me"), ranking.learn(library.view(), library.state("me")), PLAIN, 200, TODAY
     )
     at = fresh.rows.tolist().index(int(library.view().rows_of([tired])[0]))
-    assert sunk.score == pytest.approx(float(fresh.interest[at]) - 6 * feed.FATIGUE, abs=1e-5)
+    assert sunk.score == pytest.approx(float(fresh.interest[at]) - 6 * ranking.FATIGUE, abs=1e-5)
 
 
 def test_a_reload_shows_the_same_page_and_a_new_day_may_not(library: Library) -> None:
@@ -206,9 +206,9 @@ def test_a_reload_shows_the_same_page_and_a_new_day_may_not(library: Library) ->
     first = library.feed("me")
     assert world.keys(library.feed("me")) == world.keys(first)
     view, state = library.view(), library.state("me")
-    interest = feed.learn(view, state)
+    interest = ranking.learn(view, state)
     days = [
-        feed.page(view, "me", state, interest, library.tuning("me"), 20, TODAY + timedelta(days=n)).rows.tolist()
+        ranking.page(view, "me", state, interest, library.tuning("me"), 20, TODAY + timedelta(days=n)).rows.tolist()
         for n in (0, 0, 1)
     ]
     assert days[0] == days[1] != days[2]
@@ -228,8 +228,8 @@ def test_every_shown_paper_is_noted_with_its_place_and_policy(library: Library) 
 
 def test_the_model_is_fitted_anew_after_an_action_only(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     fits: list[int] = []
-    learn = feed.learn
-    monkeypatch.setattr(feed, "learn", lambda view, state: fits.append(state.last_event) or learn(view, state))
+    learn = ranking.learn
+    monkeypatch.setattr(ranking, "learn", lambda view, state: fits.append(state.last_event) or learn(view, state))
     library.feed("me")
     library.feed("me")
     assert len(fits) == 1
@@ -259,7 +259,7 @@ def test_the_background_holds_nothing_the_reader_judged(library: Library) -> Non
     world.act(library, "save", *(world.key(BEES, n) for n in range(20)))
     world.act(library, "hide", *(world.key(CLOCKS, n) for n in range(5)))
     view, state = library.view(), library.state("me")
-    interest = feed.learn(view, state)
+    interest = ranking.learn(view, state)
     assert interest is not None
     rows = interest.rows.tolist()
     assert (interest.wanted, len(rows), len(set(rows))) == (20, 120, 120)
@@ -279,13 +279,13 @@ def test_small_libraries_are_no_trouble(empty: Library, papers: int, liked: int,
     liked = min(liked, papers)
     world.act(empty, "save", *(world.key(BEES, n) for n in range(liked)))
     view, state = empty.view(), empty.state("me")
-    interest = feed.learn(view, state)
+    interest = ranking.learn(view, state)
     assert (interest is None) == (liked == 0)
     if interest is not None:
         assert np.isfinite(interest.model.coef_).all()
         assert np.isfinite(interest.model.intercept_)
-    for tuning in (Tuning(), Tuning(1, 1, 1), PLAIN):
-        page = feed.page(view, "me", state, interest, tuning, k, TODAY)
+    for tuning in (FeedMix(), FeedMix(1, 1, 1), PLAIN):
+        page = ranking.page(view, "me", state, interest, tuning, k, TODAY)
         check(page, len(view))
         assert len(page.rows) == min(k, papers - liked)
     shown = empty.feed("me", k)
@@ -320,15 +320,15 @@ def test_papers_without_date_are_shown_too(library: Library) -> None:
 
 
 def test_tuning_is_kept_and_checked(library: Library) -> None:
-    assert library.tuning("me") == Tuning(0.25, 0.3, 0.05)
-    assert library.tune("me", recency=1, exploration=0) == Tuning(1.0, 0.3, 0.0)
-    assert library.tune("me", diversity=0.5) == library.tuning("me") == Tuning(1.0, 0.5, 0.0)
+    assert library.tuning("me") == FeedMix(0.25, 0.3, 0.05)
+    assert library.tune("me", recency=1, exploration=0) == FeedMix(1.0, 0.3, 0.0)
+    assert library.tune("me", diversity=0.5) == library.tuning("me") == FeedMix(1.0, 0.5, 0.0)
     for value in (-0.1, 1.1, float("nan"), float("inf")):
         with pytest.raises(UsageError, match="recency must lie between 0 and 1"):
             library.tune("me", recency=value)
     with pytest.raises(UsageError, match="'speed'"):
         library.tune("me", speed=1)
-    assert library.tuning("me") == Tuning(1.0, 0.5, 0.0)
+    assert library.tuning("me") == FeedMix(1.0, 0.5, 0.0)
 
 
 def test_actions_are_checked(library: Library) -> None:
@@ -343,11 +343,11 @@ def test_actions_are_checked(library: Library) -> None:
 
 def test_a_state_without_events_is_a_cold_start(library: Library) -> None:
     nothing = ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
-    assert feed.learn(library.view(), nothing) is None
-    page = feed.page(library.view(), "x", nothing, None, Tuning(), 10, TODAY)
+    assert ranking.learn(library.view(), nothing) is None
+    page = ranking.page(library.view(), "x", nothing, None, FeedMix(), 10, TODAY)
     check(page, 120)
     assert (page.interest == 0).all()
-    assert page.recency[0] == page.recency.max() == np.float32(2 ** (-(TODAY - believed()[0]).days / feed.HALF_LIFE))
+    assert page.recency[0] == page.recency.max() == np.float32(2 ** (-(TODAY - believed()[0]).days / ranking.HALF_LIFE))
 
 
 def test_a_date_to_come_takes_newness_from_nobody(empty: Library) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from broadsheet.kit.errors import SourceError, UnknownReader
 from broadsheet.kit.paper import Identifiers, Record, Rejected
-from broadsheet.pipeline import ingest as pipeline
-from broadsheet.pipeline.ingest import ingest
+from broadsheet.pipeline.ingest import ingest as pipeline
+from broadsheet.pipeline.ingest.ingest import ingest
 from broadsheet.pipeline.library import Library
 from broadsheet.sources.contract import Item
 from tests.pipeline import world

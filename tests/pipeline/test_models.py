@@ -11,34 +11,34 @@ import pytest
 import broadsheet
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
-from broadsheet.pipeline import models
-from broadsheet.pipeline.evidence import FEATURES, LEXICAL
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.search.features import FEATURES, LEXICAL
 from tests.pipeline import world
 
 
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
-    models.read_ranker.cache_clear()
+    pretrained.read_ranker.cache_clear()
     yield
-    models.read_ranker.cache_clear()
+    pretrained.read_ranker.cache_clear()
 
 
 def test_what_ships_is_whole_and_knows_words() -> None:
-    encoder = models.read_encoder(models.ENCODER)
+    encoder = pretrained.read_encoder(pretrained.ENCODER)
     assert encoder.dimensions == 256
     assert 20_000 <= len(encoder.vocabulary_) <= 30_000
     asked, near, far = encoder.encode(["reinforcement learning", "policy gradient agents", "sourdough bread"])
     assert asked @ near > asked @ far + 0.1
-    weights = models.read_ranker(FEATURES).weights_
+    weights = pretrained.read_ranker(FEATURES).weights_
     assert weights.shape == (len(FEATURES),) == LEXICAL.shape
     assert (weights >= 0).all()
     assert weights[FEATURES.index("words")] > 0
     assert weights[FEATURES.index("meaning")] > 0
-    assert models.read_ranker(FEATURES) is models.read_ranker(FEATURES)
+    assert pretrained.read_ranker(FEATURES) is pretrained.read_ranker(FEATURES)
 
 
 def damaged(path: Path, how: str) -> Path:
-    whole = models.ENCODER.read_bytes() if "encoder" in path.name else models.RANKER.read_bytes()
+    whole = pretrained.ENCODER.read_bytes() if "encoder" in path.name else pretrained.RANKER.read_bytes()
     if how == "cut":
         path.write_bytes(whole[: len(whole) - 5])
     elif how == "header":
@@ -58,48 +58,48 @@ HOWS = ("cut", "header", "bytes", "empty", "text", "missing")
 @pytest.mark.parametrize("how", HOWS)
 def test_a_broken_file_names_itself_and_the_fix(how: str, tmp_path: Path) -> None:
     with pytest.raises(CorruptFile, match=r"encoder\.bin: .*; install broadsheet again"):
-        models.read_encoder(damaged(tmp_path / "encoder.bin", how))
+        pretrained.read_encoder(damaged(tmp_path / "encoder.bin", how))
     with pytest.raises(CorruptFile, match=r"encoder\.bin: .*; do this"):
-        models.read_encoder(damaged(tmp_path / "encoder.bin", how), fix="do this")
+        pretrained.read_encoder(damaged(tmp_path / "encoder.bin", how), fix="do this")
     with pytest.raises(CorruptFile, match=r"ranker\.bin: .*; install broadsheet again"):
-        models.read_ranker(FEATURES, damaged(tmp_path / "ranker.bin", how))
+        pretrained.read_ranker(FEATURES, damaged(tmp_path / "ranker.bin", how))
 
 
 def test_a_file_of_another_version_or_of_something_else_is_refused(tmp_path: Path) -> None:
-    arrays = models.read_encoder(models.ENCODER).to_arrays()
+    arrays = pretrained.read_encoder(pretrained.ENCODER).to_arrays()
     later, other, partial = (tmp_path / f"{n}.bin" for n in ("later", "other", "partial"))
-    artifacts.write(later, arrays, method="static", version=models.VERSION + 1)
-    artifacts.write(other, arrays, method="lsa", version=models.VERSION)
-    artifacts.write(partial, {"codes": arrays["codes"]}, method="static", version=models.VERSION)
+    artifacts.write(later, arrays, method="static", version=pretrained.VERSION + 1)
+    artifacts.write(other, arrays, method="lsa", version=pretrained.VERSION)
+    artifacts.write(partial, {"codes": arrays["codes"]}, method="static", version=pretrained.VERSION)
     with pytest.raises(CorruptFile, match=r"later\.bin: damaged \(holds static v2, wanted static v1\); install"):
-        models.read_encoder(later)
+        pretrained.read_encoder(later)
     with pytest.raises(CorruptFile, match=r"other\.bin: .*holds lsa v1"):
-        models.read_encoder(other)
+        pretrained.read_encoder(other)
     with pytest.raises(CorruptFile, match=r"partial\.bin: no usable encoder \(no scales, vocabulary\); install"):
-        models.read_encoder(partial)
+        pretrained.read_encoder(partial)
     wrong = tmp_path / "wrong.bin"
-    artifacts.write(wrong, {"weights": np.array([1.0, -1.0])}, method="listnet", version=models.VERSION)
+    artifacts.write(wrong, {"weights": np.array([1.0, -1.0])}, method="listnet", version=pretrained.VERSION)
     with pytest.raises(CorruptFile, match=r"wrong\.bin: no usable weights \(.*at least 0\); install broadsheet again"):
-        models.read_ranker(FEATURES, wrong)
-    artifacts.write(wrong, {"w": np.array([1.0])}, method="listnet", version=models.VERSION)
+        pretrained.read_ranker(FEATURES, wrong)
+    artifacts.write(wrong, {"w": np.array([1.0])}, method="listnet", version=pretrained.VERSION)
     with pytest.raises(CorruptFile, match=r"wrong\.bin: no usable weights"):
-        models.read_ranker(FEATURES, wrong)
+        pretrained.read_ranker(FEATURES, wrong)
 
 
 def test_which_encoder_a_library_wants_and_what_helps(tmp_path: Path) -> None:
-    assert models.wanted_encoder(tmp_path) == models.ENCODER
-    own = tmp_path / models.TUNED
+    assert pretrained.wanted_encoder(tmp_path) == pretrained.ENCODER
+    own = tmp_path / pretrained.TUNED
     own.touch()
-    assert models.wanted_encoder(tmp_path) == own
-    assert models.fix_of(models.ENCODER) == models.REINSTALL
-    assert f"broadsheet --library {tmp_path} train library" in models.fix_of(own)
+    assert pretrained.wanted_encoder(tmp_path) == own
+    assert pretrained.fix_of(pretrained.ENCODER) == pretrained.REINSTALL
+    assert f"broadsheet --library {tmp_path} train library" in pretrained.fix_of(own)
 
 
 @pytest.mark.parametrize("how", HOWS)
 def test_a_library_without_a_usable_shipped_encoder_says_so(
     how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(models, "ENCODER", damaged(tmp_path / "encoder.bin", how))
+    monkeypatch.setattr(pretrained, "ENCODER", damaged(tmp_path / "encoder.bin", how))
     with (
         broadsheet.open(tmp_path / "library") as library,
         pytest.raises(CorruptFile, match=r"encoder\.bin: .*; install broadsheet again"),

@@ -16,11 +16,11 @@ from broadsheet.catalogue import Document
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, UsageError
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import precise
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.models import read_ranker
-from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise, filled, path_of, read, text_of
-from broadsheet.pipeline.search import evidence_of
+from broadsheet.pipeline.pretrained import read_ranker
+from broadsheet.pipeline.search import precise
+from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise, filled, path_of, read, text_of
+from broadsheet.pipeline.search.ranking import evidence_of
 from tests.pipeline import world
 from tests.pipeline.world import BEES, SHIPS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.pipeline.query import LONG_TEXT, Condition, Query, parse, written
+from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, parse, written
 
 RYE = Condition("word", "rye")
 

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
-from broadsheet.pipeline import models, rerank
+from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.precise import Precise, path_of, read
-from broadsheet.pipeline.query import parse
-from broadsheet.pipeline.search import rank
+from broadsheet.pipeline.search import rerank
+from broadsheet.pipeline.search.precise import Precise, path_of, read
+from broadsheet.pipeline.search.query import parse
+from broadsheet.pipeline.search.ranking import rank
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from tests.pipeline.test_precise import Counted
 
@@ -86,7 +87,7 @@ def test_what_is_far_behind_the_first_is_not_read() -> None:
 
 
 def test_what_readings_add_they_take_away_elsewhere() -> None:
-    evidence, reading = models.read_ranker(rerank.STEPS, rerank.WEIGHTS).weights_.tolist()
+    evidence, reading = pretrained.read_ranker(rerank.STEPS, rerank.WEIGHTS).weights_.tolist()
     assert evidence > 0
     assert reading > 0
     read = np.array([1.0, 3.0, np.nan, 2.0], np.float32)

@@ -13,7 +13,7 @@ import pytest
 
 import broadsheet
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline import sync
+from broadsheet.pipeline.ingest import sync
 from broadsheet.pipeline.library import Library
 from broadsheet.settings import FILE_NAME
 from tests.sources.invented import Invented

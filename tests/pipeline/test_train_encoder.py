@@ -15,9 +15,10 @@ from broadsheet.encoders.static import StaticEncoder
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, LibraryError, UsageError
 from broadsheet.kit.text import stem, term
-from broadsheet.pipeline import models, train_encoder
+from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.train_encoder import Curve, Paper, from_library, learn, train
+from broadsheet.pipeline.training import word_encoder
+from broadsheet.pipeline.training.word_encoder import Curve, Paper, from_library, learn, train
 from tests.pipeline import world
 
 
@@ -48,12 +49,12 @@ def test_the_same_seed_gives_the_same_file_and_another_seed_another(tmp_path: Pa
     assert artifacts.fingerprint(one) == artifacts.fingerprint(two) != artifacts.fingerprint(other)
     assert (curves[0].papers, curves[0].held_out, len(curves[0].losses)) == (160, 9, 3)
     assert curves[0].data == curves[2].data
-    held = artifacts.read(one, method="static", version=models.VERSION).meta["curve"]
+    held = artifacts.read(one, method="static", version=pretrained.VERSION).meta["curve"]
     assert held == {
         **{k: v for k, v in curves[0].to_json().items() if k != "seconds"},
         "losses": list(curves[0].losses),
     }
-    encoder = models.read_encoder(one)
+    encoder = pretrained.read_encoder(one)
     assert len(encoder.vocabulary_) == curves[0].words
     assert known(encoder, "pendulum")
     assert not known(encoder, "the")
@@ -81,7 +82,7 @@ def test_papers_named_are_left_out(tmp_path: Path) -> None:
     without = frozenset(f"bees-{n}" for n in range(40))
     curve = train(papers(), tmp_path / "e.bin", without=without, words="random", epochs=1)
     assert curve.papers == 120
-    assert not known(models.read_encoder(tmp_path / "e.bin"), "honeycomb")
+    assert not known(pretrained.read_encoder(tmp_path / "e.bin"), "honeycomb")
 
 
 def test_too_little_is_refused_and_so_is_a_place_that_is_none(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_without_the_extra_random_vectors_are_offered(monkeypatch: pytest.Monkey
 
 
 def test_a_base_keeps_its_words_and_learns_new_ones() -> None:
-    base = models.read_encoder(models.ENCODER)
+    base = pretrained.read_encoder(pretrained.ENCODER)
     odd = [Paper(f"Zzyzxal {p.title}", p.abstract) for p in papers()]
     assert not known(base, "zzyzxal")
     tuned, _ = learn(odd, base=base, epochs=1, hard_epochs=0)
@@ -125,19 +126,19 @@ def test_a_base_keeps_its_words_and_learns_new_ones() -> None:
 
 @pytest.fixture
 def _few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_encoder, "FEWEST", 100)
-    monkeypatch.setattr(train_encoder, "TUNING_EPOCHS", 2)
+    monkeypatch.setattr(word_encoder, "FEWEST", 100)
+    monkeypatch.setattr(word_encoder, "TUNING_EPOCHS", 2)
 
 
 def judged(monkeypatch: pytest.MonkeyPatch, before: float, after: float) -> None:
     """Let training end with these figures on held-out papers."""
-    real = train_encoder.learn
+    real = word_encoder.learn
 
     def learned(*args: object, **given: object) -> tuple[StaticEncoder, Curve]:
         encoder, curve = real(*args, **given)  # type: ignore[arg-type]
         return encoder, Curve(**{**curve.to_json(), "before": before, "after": after})
 
-    monkeypatch.setattr(train_encoder, "learn", learned)
+    monkeypatch.setattr(word_encoder, "learn", learned)
 
 
 def vectors_agree(library: Library) -> None:
@@ -179,7 +180,7 @@ def test_tuning_indexes_anew_and_never_mixes_vectors(library: Library, monkeypat
     assert library.view().manifest.encoder == before.manifest.encoder
     vectors_agree(library)
     assert not library.restore_encoder()
-    assert not (library.path / models.TUNED).exists()
+    assert not (library.path / pretrained.TUNED).exists()
 
 
 @pytest.mark.usefixtures("_few")
@@ -188,7 +189,7 @@ def test_what_is_no_better_is_thrown_away(library: Library, monkeypatch: pytest.
     judged(monkeypatch, 0.5, after)
     before = library.view().manifest
     assert not library.adapt_encoder().kept
-    assert not (library.path / models.TUNED).exists()
+    assert not (library.path / pretrained.TUNED).exists()
     assert library.view().manifest == before
 
 
@@ -196,9 +197,9 @@ def test_what_is_no_better_is_thrown_away(library: Library, monkeypatch: pytest.
 def test_tuning_twice_with_one_seed_gives_one_file(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     judged(monkeypatch, 0.5, 0.6)
     library.adapt_encoder(seed=3)
-    first, view = (library.path / models.TUNED).read_bytes(), library.view().manifest
+    first, view = (library.path / pretrained.TUNED).read_bytes(), library.view().manifest
     library.adapt_encoder(seed=3)
-    assert (library.path / models.TUNED).read_bytes() == first
+    assert (library.path / pretrained.TUNED).read_bytes() == first
     assert library.view().manifest == view
     library.adapt_encoder(seed=4)
     assert library.view().manifest.encoder != view.encoder
@@ -222,7 +223,7 @@ def test_tuning_needs_papers_and_a_library_that_can_be_written(library: Library)
 
 def test_a_damaged_encoder_of_the_library_is_named_with_the_fix(library: Library) -> None:
     library.view()
-    (library.path / models.TUNED).write_text("no model")
+    (library.path / pretrained.TUNED).write_text("no model")
     fix = r"encoder\.bin: damaged .*delete it, or run `broadsheet --library .* train library`"
     with broadsheet.open(library.path) as again:
         with pytest.raises(CorruptFile, match=fix):
@@ -239,9 +240,9 @@ def test_an_encoder_that_came_with_an_update_is_taken_up(
 ) -> None:
     """A view made with another shipped encoder is built anew when the library is opened."""
     before = library.view().manifest
-    cut = models.read_encoder(models.ENCODER).truncated(64)
-    artifacts.write(tmp_path / "next.bin", cut.to_arrays(), method="static", version=models.VERSION)
-    monkeypatch.setattr(models, "ENCODER", tmp_path / "next.bin")
+    cut = pretrained.read_encoder(pretrained.ENCODER).truncated(64)
+    artifacts.write(tmp_path / "next.bin", cut.to_arrays(), method="static", version=pretrained.VERSION)
+    monkeypatch.setattr(pretrained, "ENCODER", tmp_path / "next.bin")
     with broadsheet.open(library.path) as again:
         view = again.view()
         assert (view.encoder.dimensions, view.manifest.tuned) == (64, False)

@@ -9,9 +9,10 @@ import pytest
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline import precise, rerank, train_reranker
-from broadsheet.pipeline.train_encoder import Paper
-from broadsheet.pipeline.train_reranker import train
+from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.training import reranker
+from broadsheet.pipeline.training.reranker import train
+from broadsheet.pipeline.training.word_encoder import Paper
 from tests.pipeline import world
 
 TOLD = "We propose a method for {0} and show how {0} and {1} are kept in a careful season of the {2} year."
@@ -32,7 +33,7 @@ def papers(count: int = 20) -> list[Paper]:
 def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> None:
     rng = np.random.default_rng(0)
     paper = papers(1)[0]
-    drawn = [train_reranker._drawn(paper.title, paper.abstract, rng) for _ in range(300)]
+    drawn = [reranker._drawn(paper.title, paper.abstract, rng) for _ in range(300)]
     found = [query for query in drawn if query is not None]
     titles = [query for query in found if not query.titled]
     assert 0.25 < len(titles) / len(found) < 0.45
@@ -43,9 +44,9 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
         assert query.text not in query.rest
         assert 6 <= len(query.text.split()) <= 32
     assert any(query.text.startswith("We propose") for query in others)
-    assert train_reranker._drawn("T", "One. Two. Three. Four.", np.random.default_rng(5)) in (
+    assert reranker._drawn("T", "One. Two. Three. Four.", np.random.default_rng(5)) in (
         None,
-        train_reranker._Query("T", "One. Two. Three. Four.", titled=False),
+        reranker._Query("T", "One. Two. Three. Four.", titled=False),
     )
 
 
@@ -70,7 +71,7 @@ def test_it_names_what_it_cannot_use(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_same_seed_gives_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in precise.MODULES:
         pytest.importorskip(module)
-    monkeypatch.setattr(train_reranker, "HELD_OUT", 10)
+    monkeypatch.setattr(reranker, "HELD_OUT", 10)
     one, two, other = (tmp_path / f"{n}.bin" for n in ("one", "two", "other"))
     told: list[tuple[str, int, int | None]] = []
     first = train(papers(), one, steps=2, told=lambda *step: told.append(step))

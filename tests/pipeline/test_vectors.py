@@ -15,10 +15,10 @@ from broadsheet.indexes.vamana import Vamana
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SettingError
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import build, segments, vectors, view
-from broadsheet.pipeline.layered import Layered
+from broadsheet.pipeline.index import build, index_choice, segments, snapshot
+from broadsheet.pipeline.index.index_choice import bulk_of, index_of, kind_for, why
+from broadsheet.pipeline.index.tiered import TieredIndex
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.vectors import bulk_of, index_of, kind_for, why
 from tests.clock import noon
 from tests.pipeline import world
 
@@ -45,8 +45,8 @@ def index_file(library: Library) -> Path:
 
 
 def test_the_choice_is_by_size_unless_it_is_set() -> None:
-    assert [kind_for("auto", n) for n in (0, 87_366, vectors.LISTS_FROM - 1)] == ["scan"] * 3
-    assert kind_for("auto", vectors.LISTS_FROM) == "ivf"
+    assert [kind_for("auto", n) for n in (0, 87_366, index_choice.LISTS_FROM - 1)] == ["scan"] * 3
+    assert kind_for("auto", index_choice.LISTS_FROM) == "ivf"
     assert [kind_for(wish, 10) for wish in ("scan", "ivf", "vamana")] == ["scan", "ivf", "vamana"]
     assert why("auto", "scan", 9000) == "meaning is searched by comparing all papers (quickest for 9,000 papers)"
     assert why("vamana", "vamana", 9) == "meaning is searched along a graph of near papers (as broadsheet.toml says)"
@@ -80,11 +80,11 @@ def test_wrong_masks_and_bulks_are_refused() -> None:
     x = drawn(30)
     block = CodeBlock.of(x)
     with pytest.raises(ValueError, match="the mask covers 3 rows"):
-        Layered([Scan([block])]).search(x[0], 5, Mask.full(3))
+        TieredIndex([Scan([block])]).search(x[0], 5, Mask.full(3))
     with pytest.raises(ValueError, match="30 vectors are indexed, the segments end at"):
         index_of([CodeBlock.of(x[:20]), CodeBlock.of(x[:20])], bulk_of("ivf", [block]))
     with pytest.raises(ValueError, match="at least one layer"):
-        Layered([])
+        TieredIndex([])
     index = index_of([], bulk_of("ivf", []))
     assert len(index) == len(index.search(x[0], 5)) == 0
 
@@ -104,7 +104,7 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
         for n in range(30, 42):  # so many small segments that they are merged
             other.add(world.record(world.BEES, n))
         assert index_file(other) == file
-        assert isinstance(other.view().dense, Layered)
+        assert isinstance(other.view().dense, TieredIndex)
         assert (len(other.view()), other.view().bulk.rows) == (132, 120)  # type: ignore[union-attr]
         assert 2 <= len(other.view().segments) <= build.MOST_SEGMENTS + 1
         assert {"bees-30", "bees-41"} <= set(world.keys(other.search("bees honeycomb", 60)))
@@ -134,10 +134,10 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
         other.view()
     path = index_file(library)
     whole = path.read_bytes()
-    codes = artifacts.read(path, method="ivf", version=view.FORMAT).arrays["codes"].tobytes()
+    codes = artifacts.read(path, method="ivf", version=snapshot.FORMAT).arrays["codes"].tobytes()
     rotten = whole.replace(codes, codes[:-1] + bytes([codes[-1] ^ 1]))
     path.write_bytes(rotten)
-    monkeypatch.setattr(view, "VERIFIED_BYTES", 1000)
+    monkeypatch.setattr(snapshot, "VERIFIED_BYTES", 1000)
     with broadsheet.open(library.path, clock=noon) as other:
         assert len(other.search("rye").results)
         assert any(path.name in line for line in other.check().problems)

@@ -9,8 +9,8 @@ import pytest
 from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.kit.text import fold, spans
 from broadsheet.pipeline.library import Library, open_library
-from broadsheet.pipeline.results import Span
-from broadsheet.pipeline.words import Texts, mark, query_words
+from broadsheet.pipeline.records import Span
+from broadsheet.pipeline.search.highlight import Texts, mark, query_words
 from tests.pipeline import world
 
 

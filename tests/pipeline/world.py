@@ -16,7 +16,7 @@ from pathlib import Path
 
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.results import FeedPage, SearchPage
+from broadsheet.pipeline.records import FeedPage, SearchPage
 
 EACH = 30  # papers a topic
 FIRST_YEAR, YEARS = 2015, 12

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field, replace
 
-from broadsheet.sources.http import PoliteClient
-from broadsheet.sources.politeness import MemoryStore, ProviderStore
+from broadsheet.sources.net.http import PoliteClient
+from broadsheet.sources.net.rate_limit import MemoryStore, ProviderStore
 from tests.sources.provider import FakeProvider
 
 START = 1_773_979_200.0  # 2026-03-20 04:00 UTC

@@ -27,7 +27,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
-from broadsheet.sources.politeness import Endpoints
+from broadsheet.sources.net.rate_limit import Endpoints
 from tests.sources.invented import (
     Invented,
     api_error,

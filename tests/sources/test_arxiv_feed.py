@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record, Rejected
-from broadsheet.sources.arxiv_feed import ArxivFeed
+from broadsheet.sources.providers.arxiv_feed import ArxivFeed
 from tests.sources.network import FakeClock, client_of
 from tests.sources.provider import Invented, provider
 

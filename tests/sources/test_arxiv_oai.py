@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import ProviderParked, SourceError
 from broadsheet.kit.paper import Person, Record, Rejected
-from broadsheet.sources.arxiv_oai import ArxivOai, Progress
-from broadsheet.sources.oai_xml import OaiAnswer
-from broadsheet.sources.politeness import MemoryStore
+from broadsheet.sources.net.rate_limit import MemoryStore
+from broadsheet.sources.providers.arxiv_oai import ArxivOai, Progress
+from broadsheet.sources.providers.oai_xml import OaiAnswer
 from tests.sources.invented import oai_page, oai_record
 from tests.sources.network import FakeClock, client_of
 from tests.sources.provider import Invented, invented, provider

@@ -7,11 +7,11 @@ import json
 import pytest
 
 from broadsheet.kit.paper import Paper, Person
-from broadsheet.sources.arxiv_api import read_answer as read_api
-from broadsheet.sources.arxiv_text import arxiv_people, arxiv_text, split_with_places
-from broadsheet.sources.feeds import FeedSource
-from broadsheet.sources.json_source import JsonSource
-from broadsheet.sources.oai_xml import read_answer as read_oai
+from broadsheet.sources.files.json_source import JsonSource
+from broadsheet.sources.providers.arxiv_api import read_answer as read_api
+from broadsheet.sources.providers.arxiv_text import arxiv_people, arxiv_text, split_with_places
+from broadsheet.sources.providers.feeds import FeedSource
+from broadsheet.sources.providers.oai_xml import read_answer as read_oai
 from tests.sources.invented import Invented, api_feed, atom_feed, oai_page, oai_record
 from tests.sources.reading import papers, read
 

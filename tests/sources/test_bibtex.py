@@ -10,7 +10,7 @@ from hypothesis import given
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
-from broadsheet.sources.bibtex import BibtexSource
+from broadsheet.sources.files.bibtex import BibtexSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 SAMPLE = r"""@comment{jabref-meta: databaseType:bibtex;}

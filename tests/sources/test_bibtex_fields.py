@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.sources.bibtex import BibtexSource
+from broadsheet.sources.files.bibtex import BibtexSource
 from tests.sources.reading import papers, read, rejections
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
-from broadsheet.sources.json_source import JsonSource
+from broadsheet.sources.files.json_source import JsonSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 ITEM = {

@@ -9,8 +9,8 @@ from hypothesis import given
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
-from broadsheet.sources.endnote import EndnoteSource
-from broadsheet.sources.endnote_xml import EndnoteXmlSource
+from broadsheet.sources.files.endnote import EndnoteSource
+from broadsheet.sources.files.endnote_xml import EndnoteXmlSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 SAMPLE = """%0 Journal Article

@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
-from broadsheet.sources.bibtex import BibtexSource
 from broadsheet.sources.contract import FileSource
 from broadsheet.sources.export import WRITERS, citation_key, write_bibtex, write_csl, write_jsonl, write_ris
-from broadsheet.sources.json_source import JsonSource
-from broadsheet.sources.names import from_parts, group, inverted
-from broadsheet.sources.ris import RisSource
-from broadsheet.sources.text import clean
+from broadsheet.sources.files.bibtex import BibtexSource
+from broadsheet.sources.files.json_source import JsonSource
+from broadsheet.sources.files.ris import RisSource
+from broadsheet.sources.text.clean import clean
+from broadsheet.sources.text.names import from_parts, group, inverted
 from tests.sources.reading import fuzz, papers, read
 
 READERS: dict[str, FileSource] = {

@@ -10,7 +10,7 @@ from hypothesis import given
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
 from broadsheet.sources.contract import Item
-from broadsheet.sources.feeds import FeedSource, read_feed
+from broadsheet.sources.providers.feeds import FeedSource, read_feed
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 ARXIV_ATOM = r"""<?xml version='1.0' encoding='UTF-8'?>

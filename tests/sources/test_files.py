@@ -10,7 +10,7 @@ from hypothesis import given
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record
-from broadsheet.sources.files import FILE_SOURCES, find_source, read_file, reading_list
+from broadsheet.sources.files.detect import FILE_SOURCES, find_source, read_file, reading_list
 from tests.sources import (
     test_bibtex,
     test_csl,

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.errors import ProviderParked, SourceError
-from broadsheet.sources.http import PARK, PARK_DENIED, PoliteClient
-from broadsheet.sources.politeness import MemoryStore, Provider, ProviderState, retry_after, user_agent
-from broadsheet.sources.transfer import BrokenTransferError, inflate, redirect_target
+from broadsheet.sources.net.fetch import BrokenTransferError, inflate, redirect_target
+from broadsheet.sources.net.http import PARK, PARK_DENIED, PoliteClient
+from broadsheet.sources.net.rate_limit import MemoryStore, Provider, ProviderState, retry_after, user_agent
 from tests.sources.network import START, FakeClock, client_of
 from tests.sources.provider import RETRY_AFTER, provider
 
@@ -173,7 +173,7 @@ def test_a_redirect_to_a_name_connects_to_the_address_that_was_checked():
 )
 def test_a_public_provider_cannot_send_us_inside(address, monkeypatch):
     monkeypatch.setattr(
-        "broadsheet.sources.transfer.socket.getaddrinfo",
+        "broadsheet.sources.net.fetch.socket.getaddrinfo",
         lambda host, *_, **__: [(0, 0, 0, "", ("93.184.215.14", 0)), (0, 0, 0, "", (address, 0))],
     )
     with pytest.raises(SourceError, match="not a public address; refused"):
@@ -250,7 +250,7 @@ def test_an_interrupt_frees_the_queue(monkeypatch):
 
     with provider(clock=clock.now) as server, client_of(server, clock, store) as client:
         with monkeypatch.context() as patch:
-            patch.setattr("broadsheet.sources.http.transfer", interrupted)
+            patch.setattr("broadsheet.sources.net.http.transfer", interrupted)
             with pytest.raises(KeyboardInterrupt):
                 ask(client, server)
         assert store.get("crossref")["holder"] == ""

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
-from broadsheet.sources.doi_json import crossref_paper, datacite_paper
 from broadsheet.sources.export import write_jsonl
-from broadsheet.sources.json_source import JsonSource
+from broadsheet.sources.files.json_source import JsonSource
+from broadsheet.sources.providers.crossref_datacite import crossref_paper, datacite_paper
 from tests.sources.reading import papers, read, rejections
 
 CSL = {

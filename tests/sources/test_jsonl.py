@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
-from broadsheet.sources import json_values
-from broadsheet.sources.json_source import JsonSource
+from broadsheet.sources.files import json_values
+from broadsheet.sources.files.json_source import JsonSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 TABLE = {

@@ -9,8 +9,8 @@ from hypothesis import given
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record
-from broadsheet.sources.files import find_source
-from broadsheet.sources.listing import ListingSource
+from broadsheet.sources.files.daily_papers import ListingSource
+from broadsheet.sources.files.detect import find_source
 from tests.sources.reading import SEEDS, anything, fuzz, mutations, papers, read, rejections, survives
 
 HEADER = "new\n\nGet trending papers in your email inbox!\n\nSubscribe\n\n"

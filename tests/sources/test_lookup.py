@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Person, Record, Rejected
-from broadsheet.sources.arxiv_api import read_answer
-from broadsheet.sources.doi_json import crossref_paper, datacite_paper
-from broadsheet.sources.lookup import lookup
-from broadsheet.sources.politeness import MemoryStore
+from broadsheet.sources.net.rate_limit import MemoryStore
+from broadsheet.sources.providers.arxiv_api import read_answer
+from broadsheet.sources.providers.crossref_datacite import crossref_paper, datacite_paper
+from broadsheet.sources.providers.lookup import lookup
 from tests.sources.network import FakeClock, client_of
 from tests.sources.provider import Invented, invented, provider
 

@@ -10,8 +10,8 @@ from hypothesis import given
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
-from broadsheet.sources.files import find_source
-from broadsheet.sources.medline import MedlineSource
+from broadsheet.sources.files.detect import find_source
+from broadsheet.sources.files.medline import MedlineSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 SAMPLE = """

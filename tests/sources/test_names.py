@@ -7,8 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Person
-from broadsheet.sources.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
-from broadsheet.sources.names import inverted, is_group, is_others, parse_name, parse_names, people_of, split_authors
+from broadsheet.sources.records.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
+from broadsheet.sources.text.names import (
+    inverted,
+    is_group,
+    is_others,
+    parse_name,
+    parse_names,
+    people_of,
+    split_authors,
+)
 from tests.sources.reading import fuzz
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from broadsheet.sources.export import write_ris
-from broadsheet.sources.ris import RisSource
+from broadsheet.sources.files.ris import RisSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, rejections, survives
 
 SAMPLE = """TY  - JOUR

@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper
 from broadsheet.kit.paper_json import from_json, person_to_json
-from broadsheet.sources.bibtex import BibtexSource
 from broadsheet.sources.contract import FileSource
 from broadsheet.sources.export import WRITERS
-from broadsheet.sources.fields import FIELDS, KIND, KINDS, Field
-from broadsheet.sources.json_source import JsonSource
-from broadsheet.sources.names import from_parts, group
-from broadsheet.sources.ris import RisSource
-from broadsheet.sources.writing import kind_of
+from broadsheet.sources.files.bibtex import BibtexSource
+from broadsheet.sources.files.json_source import JsonSource
+from broadsheet.sources.files.ris import RisSource
+from broadsheet.sources.files.writing import kind_of
+from broadsheet.sources.records.fields import FIELDS, KIND, KINDS, Field
+from broadsheet.sources.text.names import from_parts, group
 from tests.sources.reading import papers, read
 
 few = settings(max_examples=25)

@@ -10,8 +10,8 @@ import pytest
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.kit.paper_json import MAX_DEPTH
-from broadsheet.sources.dates import Dated, read_date
-from broadsheet.sources.rows import arxiv_number, paper_of
+from broadsheet.sources.files.tabular import arxiv_number, paper_of
+from broadsheet.sources.text.dates import Dated, read_date
 
 
 def paper(**row: Any) -> Paper:

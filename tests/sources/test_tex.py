@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.sources.tex import balanced, escape, is_braced, to_unicode
-from broadsheet.sources.tex_reader import unescape_verbatim
-from broadsheet.sources.tex_symbols import mathematics, symbols
+from broadsheet.sources.text.latex import balanced, escape, is_braced, to_unicode
+from broadsheet.sources.text.latex_reader import unescape_verbatim
+from broadsheet.sources.text.latex_symbols import mathematics, symbols
 from tests.sources.reading import fuzz
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.sources.dates import Dated, read_date
-from broadsheet.sources.text import clean, decode, parse_date, plain_text, unescape_entities, year_of
+from broadsheet.sources.text.clean import clean, decode, parse_date, plain_text, unescape_entities, year_of
+from broadsheet.sources.text.dates import Dated, read_date
 from tests.sources.reading import fuzz
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.sources.venues import abbreviates
+from broadsheet.sources.records.venues import abbreviates
 
 
 @pytest.mark.parametrize(

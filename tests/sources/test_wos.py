@@ -9,8 +9,8 @@ from hypothesis import given
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
-from broadsheet.sources.files import find_source
-from broadsheet.sources.wos import WosSource
+from broadsheet.sources.files.detect import find_source
+from broadsheet.sources.files.wos import WosSource
 from tests.sources.reading import anything, fuzz, mutations, papers, read, survives
 
 SAMPLE = """FN Clarivate Analytics Web of Science

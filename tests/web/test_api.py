@@ -6,7 +6,7 @@ from html import unescape
 import pytest
 
 from broadsheet.pipeline.shelf import ACTIONS
-from broadsheet.web.bodies import ActionIn
+from broadsheet.web.schemas import ActionIn
 from tests.web.served import Served
 
 

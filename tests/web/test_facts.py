@@ -10,8 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.pipeline.results import Reason, Result, Span, Stored
-from broadsheet.web import facts, view
+from broadsheet.pipeline.records import Reason, Result, Span, Stored
+from broadsheet.web import facts, presenters
 from broadsheet.web.refining import narrowings
 from tests.clock import noon
 from tests.web.markup import Page
@@ -56,7 +56,7 @@ def test_differences_name_who_says_what() -> None:
 def test_shares_are_left_out_where_reasons_say_more() -> None:
     stored = Stored(7, Paper("T", venue="naacl"), noon())
     result = Result(stored, 1.0, 0.5, 0.5, (Span("T"),), (), reasons=(Reason("title", "its title is what you asked"),))
-    card = view.search_card(result, view.Mark())
+    card = presenters.search_card(result, presenters.Mark())
     assert (card.share, [piece.text for piece in card.reasons[0]]) == (None, ["Its title is what you asked"])
     assert [piece.text for piece in card.kicker] == ["NAACL"]
 

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Paper
-from broadsheet.pipeline.results import Span
-from broadsheet.web import view
+from broadsheet.pipeline.records import Span
+from broadsheet.web import presenters
 from broadsheet.web.limits import shortened
 from broadsheet.web.mathematics import LONGEST, coded, formulas, html, marked, render
 
@@ -111,11 +111,13 @@ def test_marks_go_round_a_formula_never_through_it() -> None:
 
 def test_nothing_cuts_a_formula() -> None:
     text = "Words before " + r"$\sum_{i=1}^n x_i + y_i + z_i$" + " and after it, long enough to be cut off here."
-    lead, rest = view.clamp(text, 25)
+    lead, rest = presenters.clamp(text, 25)
     assert (lead, rest[:4]) == ("Words before …", r"… $\s"[:4])
     assert shortened(text, 30) == "Words before …"
     snippet = (Span("… "), Span("x_i", True), Span(" + y_i + z_i$ and"), Span(" …"))
-    assert "".join(span.text for span in view.completed(snippet, text)) == (r"… $\sum_{i=1}^n x_i + y_i + z_i$ and …")
+    assert "".join(span.text for span in presenters.completed(snippet, text)) == (
+        r"… $\sum_{i=1}^n x_i + y_i + z_i$ and …"
+    )
 
 
 @pytest.mark.parametrize("text", ["$" * 20_000, r"\(" * 20_000, "$a " * 20_000, r"\begin{align}" * 5000, "{" * 50_000])
@@ -130,4 +132,4 @@ def test_code_between_back_ticks() -> None:
 
 
 def test_the_card_of_a_paper_with_mathematics_has_a_plain_name() -> None:
-    assert view.kicker(Paper("t", venue="V"))[0].text == "V"
+    assert presenters.kicker(Paper("t", venue="V"))[0].text == "V"

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
-from broadsheet.pipeline.results import Reason, Result, Span, Stored
-from broadsheet.web import facts, links, view
+from broadsheet.pipeline.records import Reason, Result, Span, Stored
+from broadsheet.web import facts, links, presenters
 
 
-def said(pieces: tuple[view.Piece, ...]) -> list[str]:
+def said(pieces: tuple[presenters.Piece, ...]) -> list[str]:
     return [piece.text for piece in pieces]
 
 
@@ -43,31 +43,34 @@ def test_web_url(url: str, kept: str) -> None:
 
 @given(st.text(max_size=2000), st.integers(1, 500))
 def test_clamp_loses_no_word(text: str, limit: int) -> None:
-    lead, rest = view.clamp(text, limit)
+    lead, rest = presenters.clamp(text, limit)
     whole = f"{lead.removesuffix(' …')} {rest.removeprefix('… ')}" if rest else lead
     assert "".join(whole.split()) == "".join(text.split())
     assert len(lead) <= limit * 5 // 4 + 2
 
 
 def test_clamp_ends_at_a_sentence() -> None:
-    assert view.clamp("One is here. Two is there. Three is far.", 30) == ("One is here. Two is there.", "Three is far.")
+    assert presenters.clamp("One is here. Two is there. Three is far.", 30) == (
+        "One is here. Two is there.",
+        "Three is far.",
+    )
 
 
 def test_byline() -> None:
     people = tuple(Person(f"P{n}") for n in range(1, 8))
-    assert view.byline(Paper("t", authors=people[:5])) == "P1, P2, P3, P4, P5"
-    assert view.byline(Paper("t", authors=people)) == "P1, P2, P3, P4 and 3 more"
-    assert view.byline(Paper("t", extra={"author_count": 1, "organisation": "Lab"})) == "1 author, Lab"
-    assert view.byline(Paper("t", extra={"author_count": "many", "organisation": 3})) == ""
+    assert presenters.byline(Paper("t", authors=people[:5])) == "P1, P2, P3, P4, P5"
+    assert presenters.byline(Paper("t", authors=people)) == "P1, P2, P3, P4 and 3 more"
+    assert presenters.byline(Paper("t", extra={"author_count": 1, "organisation": "Lab"})) == "1 author, Lab"
+    assert presenters.byline(Paper("t", extra={"author_count": "many", "organisation": 3})) == ""
 
 
 def test_dates_and_kicker() -> None:
-    assert view.published(Paper("t", submitted=date(2026, 3, 4), year=2026)) == "4 Mar 2026"
-    assert view.published(Paper("t", year=1999)) == "1999"
-    assert view.published(Paper("t")) == ""
-    assert said(view.kicker(Paper("t", venue="SIGIR 2024", year=2024))) == ["SIGIR 2024"]
-    assert said(view.kicker(Paper("t", categories=("cs.IR", "cs.LG"), year=2024))) == ["cs.IR", "2024"]
-    assert view.kicker(Paper("t", venue="SIGIR"))[0].href == "/search?q=venue%3A%22SIGIR%22"
+    assert presenters.published(Paper("t", submitted=date(2026, 3, 4), year=2026)) == "4 Mar 2026"
+    assert presenters.published(Paper("t", year=1999)) == "1999"
+    assert presenters.published(Paper("t")) == ""
+    assert said(presenters.kicker(Paper("t", venue="SIGIR 2024", year=2024))) == ["SIGIR 2024"]
+    assert said(presenters.kicker(Paper("t", categories=("cs.IR", "cs.LG"), year=2024))) == ["cs.IR", "2024"]
+    assert presenters.kicker(Paper("t", venue="SIGIR"))[0].href == "/search?q=venue%3A%22SIGIR%22"
 
 
 def test_links_are_safe_and_named_once() -> None:
@@ -91,24 +94,24 @@ def test_coins_keeps_every_author() -> None:
 
 def test_reasons_link_the_paper_they_speak_of() -> None:
     reason = Reason("near", "near “Old paper”, which you liked", 0.5, 3)
-    assert view.reason_pieces(reason, {3: "Old paper"}) == (
-        view.Piece("Near “"),
-        view.Piece("Old paper", "/paper/3"),
-        view.Piece("”, which you liked"),
+    assert presenters.reason_pieces(reason, {3: "Old paper"}) == (
+        presenters.Piece("Near “"),
+        presenters.Piece("Old paper", "/paper/3"),
+        presenters.Piece("”, which you liked"),
     )
-    assert view.reason_pieces(reason, {}) == (view.Piece("Near “Old paper”, which you liked", "/paper/3"),)
-    assert view.reason_pieces(Reason("recent", "new"), {}) == (view.Piece("New"),)
+    assert presenters.reason_pieces(reason, {}) == (presenters.Piece("Near “Old paper”, which you liked", "/paper/3"),)
+    assert presenters.reason_pieces(Reason("recent", "new"), {}) == (presenters.Piece("New"),)
 
 
 def test_a_summary_comes_before_the_abstract() -> None:
-    card = view.card(stored(Paper("T", abstract="The abstract.", summary="The summary.")), view.Mark())
+    card = presenters.card(stored(Paper("T", abstract="The abstract.", summary="The summary.")), presenters.Mark())
     assert (card.lead, card.rest) == ((Span("The summary."),), "The abstract.")
 
 
 @pytest.mark.parametrize(("lexical", "semantic", "share"), [(0.25, 0.75, 25), (1.0, 0.0, 100), (0.0, 0.0, None)])
 def test_the_share_of_words(lexical: float, semantic: float, share: int | None) -> None:
     result = Result(stored(Paper("T")), 1.0, lexical, semantic, (Span("T", True),), ())
-    assert view.search_card(result, view.Mark()).share == share
+    assert presenters.search_card(result, presenters.Mark()).share == share
 
 
 def test_changed_fields() -> None:
@@ -117,6 +120,6 @@ def test_changed_fields() -> None:
 
 
 def test_page_numbers() -> None:
-    assert view.page_numbers(1, 20, 20, 100, 50) == (None, 2)
-    assert view.page_numbers(5, 20, 20, 100, 50) == (4, None)
-    assert view.page_numbers(50, 20, 20, 10_000, 50) == (49, None)
+    assert presenters.page_numbers(1, 20, 20, 100, 50) == (None, 2)
+    assert presenters.page_numbers(5, 20, 20, 100, 50) == (4, None)
+    assert presenters.page_numbers(50, 20, 20, 10_000, 50) == (49, None)

@@ -14,7 +14,7 @@ import broadsheet
 from broadsheet.catalogue.database import fetch
 from broadsheet.kit.errors import LibraryError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
-from broadsheet.web import view
+from broadsheet.web import presenters
 from tests.web.markup import Page
 from tests.web.served import Served, served
 
@@ -155,10 +155,10 @@ def test_colours_are_chosen_without_a_script(own: Served) -> None:
 
 def test_times_name_their_zone(own: Served) -> None:
     when = datetime(2026, 7, 1, 12, 5, tzinfo=UTC)
-    assert view.moment(when, UTC) == "1 Jul 2026, 12:05 UTC"
+    assert presenters.moment(when, UTC) == "1 Jul 2026, 12:05 UTC"
     from datetime import timezone
 
-    assert view.moment(when, timezone(timedelta(hours=2), "CEST")) == "1 Jul 2026, 14:05 CEST"
+    assert presenters.moment(when, timezone(timedelta(hours=2), "CEST")) == "1 Jul 2026, 14:05 CEST"
     zone = own.library.now().astimezone().tzname()
     assert f"({zone})" in own.client.get("/").text
     assert f" {zone}; 13 searchable" in own.client.get("/sources").text

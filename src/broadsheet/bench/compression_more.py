@@ -26,7 +26,7 @@ from broadsheet.compression.lr2vq import LR2VQ, estimated_error
 from broadsheet.compression.product import ProductQuantizer
 from broadsheet.encoders.lsa import LSA
 from broadsheet.kit.select import best
-from broadsheet.pipeline import models
+from broadsheet.pipeline import pretrained
 
 __all__ = ["World", "bebr", "lr2vq", "measure", "opened"]
 
@@ -88,7 +88,7 @@ def opened(path: Path) -> World:
     known = datasets.known_items(path)
     rows = {paper: row for row, paper in enumerate(table["paper_id"])}
     wanted = np.array([rows[paper] for paper in known.wanted])
-    encoder = models.read_encoder(models.ENCODER)
+    encoder = pretrained.read_encoder(pretrained.ENCODER)
     return World(texts, titles, known.queries, wanted, known.dev, encoder.encode)
 
 

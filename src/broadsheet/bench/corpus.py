@@ -17,8 +17,8 @@ import broadsheet
 from broadsheet.bench import datasets, peers
 from broadsheet.catalogue import Document
 from broadsheet.kit.errors import UsageError
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.view import View
 
 __all__ = ["Corpus", "opened"]
 
@@ -36,7 +36,7 @@ class Corpus:
     tell: Callable[[str], None]
 
     @cached_property
-    def view(self) -> View:
+    def view(self) -> IndexSnapshot:
         """What is measured."""
         return self.library.view()
 

@@ -23,7 +23,7 @@ from broadsheet.encoders.lsa import LSA
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import best
 from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline.search import sparse_query
+from broadsheet.pipeline.search.ranking import sparse_query
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["Latent", "convex_fusion", "lsa", "scan", "static"]

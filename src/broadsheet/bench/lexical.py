@@ -13,7 +13,7 @@ from broadsheet.bench.corpus import Corpus
 from broadsheet.bench.halves import Halves, places, rounded
 from broadsheet.bench.report import Claimed
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, concatenated, tokenize
 from broadsheet.retrieval.bm25 import BM25

@@ -19,7 +19,7 @@ import numpy as np
 from broadsheet.bench.datasets import Known
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.search import sparse_query
+from broadsheet.pipeline.search.ranking import sparse_query
 
 __all__ = ["DEPTH", "Engine", "Search", "others", "ours", "ranks_of", "run", "wanted_ids"]
 

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from broadsheet.bench.corpus import Corpus
 from broadsheet.bench.report import Claimed
 from broadsheet.kit.text import fold, stem
-from broadsheet.pipeline.filters import filter_mask
-from broadsheet.pipeline.query import parse
+from broadsheet.pipeline.search.filters import filter_mask
+from broadsheet.pipeline.search.query import parse
 
 __all__ = ["positions"]
 

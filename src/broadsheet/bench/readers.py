@@ -24,7 +24,7 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline.feed import Interest, Tuning, learn
+from broadsheet.pipeline.feed.ranking import FeedMix, Interest, learn
 from broadsheet.ranking.mmr import MMR
 
 __all__ = ["DATASET", "Readers", "influence", "logistic", "mmr"]
@@ -216,7 +216,7 @@ def _likeness(vectors: NDArray[np.float32]) -> float:
 
 def mmr(readers: Readers) -> list[Claimed]:
     """How much less alike the papers of a page become, and how many wanted ones that costs."""
-    corpus, method = readers.corpus, MMR(diversity=Tuning().diversity)
+    corpus, method = readers.corpus, MMR(diversity=FeedMix().diversity)
     alike: dict[str, list[float]] = {"with": [], "without": []}
     wanted: dict[str, list[float]] = {"with": [], "without": []}
     for author, interest in readers.pairs:

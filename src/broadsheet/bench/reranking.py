@@ -18,10 +18,10 @@ from broadsheet.bench.halves import Halves, Rows, places, rounded
 from broadsheet.bench.lexical import Lexical
 from broadsheet.bench.report import Claimed
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.pipeline.evidence import FEATURES, PASSAGES, Asked, Evidence, query_vector, word_vectors
-from broadsheet.pipeline.models import read_ranker
-from broadsheet.pipeline.search import evidence_of
-from broadsheet.pipeline.view import TEXT_FIELDS, View
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
+from broadsheet.pipeline.pretrained import read_ranker
+from broadsheet.pipeline.search.features import FEATURES, PASSAGES, Asked, RankingFeatures, query_vector, word_vectors
+from broadsheet.pipeline.search.ranking import evidence_of
 from broadsheet.ranking.late_interaction import passages
 from broadsheet.ranking.listnet import ListNet
 from broadsheet.ranking.term_dependence import dependence
@@ -68,7 +68,7 @@ def _over(lists: _Lists, metric: str, name: str, parts: Sequence[str]) -> Claime
     return replace(found, detail={**found.detail, **chosen})
 
 
-def dependence_parts(view: View, text: str, rows: Rows, scores: Floats) -> Floats:
+def dependence_parts(view: IndexSnapshot, text: str, rows: Rows, scores: Floats) -> Floats:
     """BM25's scores on a unit scale, the share of the query's pairs, and of its words in one stretch, (n, 3).
 
     Of candidate rows, ascending, with BM25's scores.
@@ -78,17 +78,17 @@ def dependence_parts(view: View, text: str, rows: Rows, scores: Floats) -> Float
         return np.column_stack([scores, np.zeros((len(rows), 2), np.float32)])
     frequencies = view.inverted.frequencies(asked.terms)
     idf = view.weighting.query(np.ones(len(asked.terms), np.float32), frequencies, len(view))
-    evidence = Evidence(view, asked, rows)
+    evidence = RankingFeatures(view, asked, rows)
     shares = dependence(evidence.inside, evidence.bounds, len(TEXT_FIELDS), idf, asked.follows)
     return np.column_stack([on_unit_scale(scores), shares])
 
 
-def interaction_parts(view: View, text: str, vector: Floats, rows: Rows, scores: Floats) -> Floats:
+def interaction_parts(view: IndexSnapshot, text: str, vector: Floats, rows: Rows, scores: Floats) -> Floats:
     """The scores, how well the query's words are matched, and the nearest passage, (n, 3).
 
     Of candidate rows, ascending, with their cosines to the query's vector.
     """
-    evidence = Evidence.about(view, text, vector, rows)
+    evidence = RankingFeatures.about(view, text, vector, rows)
     if not len(evidence.asked.terms) or not len(rows):
         return np.column_stack([scores, np.zeros((len(rows), 2), np.float32)])
     weights = evidence.asked.weights / max(float(evidence.asked.weights.sum()), 1e-9)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.bench.study import opened
 from broadsheet.kit.errors import BroadsheetError
-from broadsheet.pipeline.models import ENCODER, read_encoder
+from broadsheet.pipeline.pretrained import ENCODER, read_encoder
 
 __all__ = ["FILTERS", "SHARES", "allowed_rows", "best", "grown", "halves", "made_more", "of_papers", "recall"]
 

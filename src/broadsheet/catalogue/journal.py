@@ -108,7 +108,7 @@ def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
 
 
 class ProviderStore:
-    """Where the network client keeps what all processes must know about a provider (see sources/politeness)."""
+    """Where the network client keeps what all processes must know about a provider (see sources/net/rate_limit)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -19,7 +19,7 @@ from broadsheet.cli.session import Json, Session
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline.results import IngestReport
+    from broadsheet.pipeline.records import IngestReport
 
 __all__ = ["add", "finish", "sync"]
 
@@ -60,7 +60,7 @@ def add(
 @contextmanager
 def _files(given: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
     """The files to read; standard input is spooled to one, so that a bad line has a place to be named by."""
-    from broadsheet.sources.files import reading_list as bundled
+    from broadsheet.sources.files.detect import reading_list as bundled
 
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
         files: list[Path] = []

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from broadsheet.cli import views
+from broadsheet.cli import render
 from broadsheet.cli.batch import DocId
 from broadsheet.cli.output import clean, write_lines
 from broadsheet.cli.session import Among, Count, Ids, Json, Reader, Session, paper_ids
@@ -66,7 +66,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     allowed = paper_ids(among)
     with session.indexed() as library:
         page = library.search(" ".join(query), k, offset, among=allowed, mode=mode, reader="me")
-    session.show(views.page_json(page, offset), views.page_lines(page, offset))
+    session.show(render.page_json(page, offset), render.page_lines(page, offset))
 
 
 def similar(
@@ -91,7 +91,7 @@ def similar(
     allowed = paper_ids(among)
     with session.indexed() as library:
         page = library.similar(ids, without or [], k, among=allowed, aspect=aspect, but=but)
-    session.show(views.page_json(page, 0), views.page_lines(page, 0, near=True))
+    session.show(render.page_json(page, 0), render.page_lines(page, 0, near=True))
 
 
 def show(
@@ -127,7 +127,7 @@ def show(
                 write_lines([text.rstrip("\n")])
         else:
             stored = library.paper(paper)
-            session.show(views.paper_json(stored), views.paper_lines(stored))
+            session.show(render.paper_json(stored), render.paper_lines(stored))
 
 
 def _show_sources(session: Session, said: Sequence[tuple[str, str, datetime, Paper]]) -> None:
@@ -154,4 +154,4 @@ def feed(context: typer.Context, reader: Reader = "me", k: Count = 20, json: Jso
     session = Session.of(context, json)
     with session.indexed() as library:
         page = library.feed(reader, k)
-    session.show(views.feed_json(page), views.feed_lines(page))
+    session.show(render.feed_json(page), render.feed_lines(page))

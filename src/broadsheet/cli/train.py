@@ -13,7 +13,7 @@ from broadsheet.cli.session import Json, Session, paper_ids
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline.train_encoder import Curve
+    from broadsheet.pipeline.training.word_encoder import Curve
 
 __all__ = ["train"]
 
@@ -38,7 +38,7 @@ def roles(
     The file has one marked stretch of an abstract a line, labelled task, problem, idea or result.
     """
     session = Session.of(context, json)
-    from broadsheet.pipeline.train_roles import MODEL, train
+    from broadsheet.pipeline.training.role_model import MODEL, train
 
     if out is None:
         with session.open() as library:
@@ -80,7 +80,7 @@ def encoder(
 ) -> None:
     """The encoder of texts that ships with Broadsheet, from papers with titles and abstracts. Takes minutes."""
     session = Session.of(context, json)
-    from broadsheet.pipeline.train_encoder import from_file, train
+    from broadsheet.pipeline.training.word_encoder import from_file, train
 
     if words not in ("minilm", "random"):
         raise UsageError(f"--words {words}: there are minilm and random")
@@ -104,8 +104,8 @@ def reranker(
 ) -> None:
     """The reader of the first few results of precise search. Needs the extra `transformers`; takes about an hour."""
     session = Session.of(context, json)
-    from broadsheet.pipeline.train_encoder import from_file
-    from broadsheet.pipeline.train_reranker import train
+    from broadsheet.pipeline.training.reranker import train
+    from broadsheet.pipeline.training.word_encoder import from_file
 
     left_out = frozenset(paper_ids(without) or ())
     with progress() as told:

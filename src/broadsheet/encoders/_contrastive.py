@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import locate
+from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens
 

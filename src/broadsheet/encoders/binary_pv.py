@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders._binary_kernels import paragraph_epoch
-from broadsheet.kit.bags import locate
+from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens, side_by_side, tokenize
 

@@ -21,7 +21,7 @@ from scipy.sparse import csr_matrix
 
 from broadsheet.encoders._distilling import Lessons, ensemble, penalty_gradient, ranking_gradient, wanted_with, weight
 from broadsheet.encoders._logits import Head, Shared, States, word_head
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens
 

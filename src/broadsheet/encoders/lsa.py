@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.jit import jit
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize

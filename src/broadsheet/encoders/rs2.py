@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import bag, locate
+from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, tokenize
 

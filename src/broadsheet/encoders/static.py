@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.native import kernel
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize

@@ -33,7 +33,7 @@ from broadsheet.encoders._word_kernels import (
     unit_rows,
     weighted_sums,
 )
-from broadsheet.kit.bags import bag, locate
+from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import Tokens, tokenize
 

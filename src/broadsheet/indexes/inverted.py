@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.contract import Arrays, Blocks
-from broadsheet.kit.bags import locate
+from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask

@@ -19,13 +19,16 @@ from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, SourceError
 from broadsheet.kit.paper import Record
 from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline import build, feed, precise, profile, reading
-from broadsheet.pipeline.feed import Interest
-from broadsheet.pipeline.ingest import Progress
-from broadsheet.pipeline.profile import Profile
-from broadsheet.pipeline.results import CheckReport, FeedItem, FeedPage, IngestReport, SourceStatus, Stats
+from broadsheet.pipeline import reading
+from broadsheet.pipeline.feed import profile, ranking
+from broadsheet.pipeline.feed.profile import Profile
+from broadsheet.pipeline.feed.ranking import Interest
+from broadsheet.pipeline.index import build
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.ingest.ingest import Progress
+from broadsheet.pipeline.records import CheckReport, FeedItem, FeedPage, IngestReport, SourceStatus, Stats
+from broadsheet.pipeline.search import precise
 from broadsheet.pipeline.searchable import SearchableShelf
-from broadsheet.pipeline.view import View
 from broadsheet.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -60,7 +63,7 @@ class _Learned:
     """A reader's model, with what it was learned from."""
 
     last_event: int
-    view: View
+    view: IndexSnapshot
     interest: Interest | None
     profile: Profile
 
@@ -82,7 +85,7 @@ class Library(SearchableShelf):
         A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
         SourceError if there is nothing but such files.
         """
-        from broadsheet.pipeline.ingest import ingest, ingest_files, total
+        from broadsheet.pipeline.ingest.ingest import ingest, ingest_files, total
 
         records = [s for s in sources if isinstance(s, Record)]
         paths = [Path(s) for s in sources if not isinstance(s, Record)]
@@ -102,7 +105,7 @@ class Library(SearchableShelf):
 
     def add_items(self, source: str, items: Iterator[Record], progress: Progress | None = None) -> IngestReport:
         """Add a stream of records, then index them."""
-        from broadsheet.pipeline.ingest import ingest
+        from broadsheet.pipeline.ingest.ingest import ingest
 
         report = ingest(self.catalogue, source, items, progress)
         self.index(progress)
@@ -110,7 +113,7 @@ class Library(SearchableShelf):
 
     def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
         """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
-        from broadsheet.pipeline.sync import look_up
+        from broadsheet.pipeline.ingest.sync import look_up
 
         known = self.catalogue.resolve_many(ids)
         unknown = [i for i in ids if known.get(i) is None]
@@ -128,7 +131,7 @@ class Library(SearchableShelf):
         stop: Callable[[], bool] | None = None,
     ) -> list[IngestReport]:
         """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
-        from broadsheet.pipeline.sync import sync
+        from broadsheet.pipeline.ingest.sync import sync
 
         reports = sync(self.catalogue, self.settings, names, limit=limit, progress=progress, stop=stop)
         self.index(progress)
@@ -136,7 +139,7 @@ class Library(SearchableShelf):
 
     def sources(self) -> list[SourceStatus]:
         """How every source is: when it last ran, what went wrong, how many papers it brought."""
-        from broadsheet.pipeline.sync import statuses
+        from broadsheet.pipeline.ingest.sync import statuses
 
         return statuses(self.catalogue, self.settings)
 
@@ -147,7 +150,7 @@ class Library(SearchableShelf):
 
         A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
         """
-        from broadsheet.pipeline.ingest import pasted
+        from broadsheet.pipeline.ingest.ingest import pasted
 
         who = self._reader(reader)  # first, so that an unknown reader adds nothing
         with nullcontext(source) if isinstance(source, Path) else pasted(source) as file:
@@ -160,7 +163,7 @@ class Library(SearchableShelf):
 
     def _add_named(self, text: str, progress: Progress | None) -> IngestReport:
         """Add the papers whose identifiers stand in the text; the report names those that were here already too."""
-        from broadsheet.pipeline.ingest import named
+        from broadsheet.pipeline.ingest.ingest import named
 
         names = named(text)
         report = self.add_ids(names, progress)
@@ -168,11 +171,11 @@ class Library(SearchableShelf):
 
     # The page ---------------------------------------------------------------------------------------------------
 
-    def _learn(self, view: View, name: str, state: ReaderState) -> _Learned:
+    def _learn(self, view: IndexSnapshot, name: str, state: ReaderState) -> _Learned:
         """The reader's model, fitted anew only after they did something or the library changed."""
         held = self._learned.get(name)
         if held is None or held.last_event != state.last_event or held.view is not view:
-            interest = feed.learn(view, state)
+            interest = ranking.learn(view, state)
             held = _Learned(state.last_event, view, interest, profile.describe(self.catalogue, view, interest))
             self._learned[name] = held
         return held
@@ -187,7 +190,7 @@ class Library(SearchableShelf):
         with one_thread():
             learned = self._learn(view, reader, state)
             interest = learned.interest
-            found = feed.page(view, reader, state, interest, self.tuning(reader), size, self.now().date())
+            found = ranking.page(view, reader, state, interest, self.tuning(reader), size, self.now().date())
             items = reading.feed_items(self.catalogue, view, found, interest, state)
         policy = f"{found.policy} {policy_note}".strip()
         note = self._note_shown(who.id, items, policy) if log and items and not self.catalogue.read_only else ""

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import Catalogue, ReaderState, StoredRow
-from broadsheet.pipeline import words
-from broadsheet.pipeline.evidence import Evidence, query_vector
-from broadsheet.pipeline.feed import Interest, Page
-from broadsheet.pipeline.reasons import Nearest, reasons
-from broadsheet.pipeline.results import FeedItem, Result, Stored
-from broadsheet.pipeline.search import Ranked
-from broadsheet.pipeline.view import View
+from broadsheet.pipeline.feed.ranking import Interest, Page
+from broadsheet.pipeline.feed.reasons import Nearest, reasons
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.records import FeedItem, Result, Stored
+from broadsheet.pipeline.search import highlight
+from broadsheet.pipeline.search.features import RankingFeatures, query_vector
+from broadsheet.pipeline.search.ranking import Ranking
 
 __all__ = ["feed_items", "fetch", "results", "stored"]
 
@@ -24,7 +24,7 @@ def stored(row: StoredRow) -> Stored:
     return Stored(row.id, row.paper, row.added_at, row.source_ids)
 
 
-def fetch(catalogue: Catalogue, view: View, rows: NDArray[np.int64]) -> list[tuple[int, Stored]]:
+def fetch(catalogue: Catalogue, view: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[int, Stored]]:
     """(position in rows, paper) for every row whose paper is still there, in order."""
     ids = view.ids[rows].tolist()
     held = catalogue.stored(ids)
@@ -32,14 +32,16 @@ def fetch(catalogue: Catalogue, view: View, rows: NDArray[np.int64]) -> list[tup
 
 
 def results(
-    catalogue: Catalogue, view: View, found: Ranked, wanted: Mapping[str, str], snippet_words: int
+    catalogue: Catalogue, view: IndexSnapshot, found: Ranking, wanted: Mapping[str, str], snippet_words: int
 ) -> tuple[Result, ...]:
     """The ranked rows as search results; `wanted` are the words to mark, 0 snippet words leaves the snippet out."""
     held = fetch(catalogue, view, found.rows)
-    texts = words.Texts.of([item.paper for _, item in held], wanted, bodies=snippet_words > 0)
+    texts = highlight.Texts.of([item.paper for _, item in held], wanted, bodies=snippet_words > 0)
     matched = [texts.matched(i) for i in range(len(held))]
     rows, none = found.rows[[at for at, _ in held]], [()] * len(held)
-    near = words.near(found.evidence or _evidence(view, rows, wanted), rows, texts, matched) if snippet_words else none
+    near = (
+        highlight.near(found.evidence or _evidence(view, rows, wanted), rows, texts, matched) if snippet_words else none
+    )
     out = []
     for i, (at, item) in enumerate(held):
         score = float(found.scores[at])
@@ -53,14 +55,14 @@ def results(
     return tuple(out)
 
 
-def _evidence(view: View, rows: NDArray[np.int64], wanted: Mapping[str, str]) -> Evidence:
+def _evidence(view: IndexSnapshot, rows: NDArray[np.int64], wanted: Mapping[str, str]) -> RankingFeatures:
     """How the wanted words compare with those of papers that were not found by them."""
     text = " ".join(wanted.values())
-    return Evidence.about(view, text, query_vector(view, text), np.sort(rows))
+    return RankingFeatures.about(view, text, query_vector(view, text), np.sort(rows))
 
 
 def feed_items(
-    catalogue: Catalogue, view: View, found: Page, interest: Interest | None, state: ReaderState
+    catalogue: Catalogue, view: IndexSnapshot, found: Page, interest: Interest | None, state: ReaderState
 ) -> tuple[FeedItem, ...]:
     """The page's items with their reasons."""
     ids = view.ids[found.rows].tolist()

@@ -15,18 +15,21 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.lazy import lazy
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import filters, first, reading, search, words
-from broadsheet.pipeline.evidence import asked_tokens
+from broadsheet.pipeline import reading
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.indexed import IndexedShelf
-from broadsheet.pipeline.query import Query, parse, written
-from broadsheet.pipeline.results import SearchPage, Stored
-from broadsheet.pipeline.view import View
+from broadsheet.pipeline.records import SearchPage, Stored
+from broadsheet.pipeline.search import filters, highlight, known_items, ranking
+from broadsheet.pipeline.search.features import asked_tokens
+from broadsheet.pipeline.search.query import Query, parse, written
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline import aspects, composed, train_roles
+    from broadsheet.pipeline.search import aspects, by_example
+    from broadsheet.pipeline.training import role_model
 else:  # most searches name no paper and no aspect
-    aspects, composed, train_roles = lazy("broadsheet.pipeline", "aspects", "composed", "train_roles")
+    aspects, by_example = lazy("broadsheet.pipeline.search", "aspects", "by_example")
+    (role_model,) = lazy("broadsheet.pipeline.training", "role_model")
 
 __all__ = ["SIMILAR_SEMANTIC", "SearchableShelf"]
 
@@ -41,7 +44,7 @@ class SearchableShelf(IndexedShelf):
     def _fusion(self, semantic: float | None = None) -> ConvexFusion:
         return ConvexFusion(semantic=self.settings.search.semantic if semantic is None else semantic)
 
-    def _among(self, view: View, among: Sequence[str] | None) -> tuple[Mask | None, tuple[str, ...]]:
+    def _among(self, view: IndexSnapshot, among: Sequence[str] | None) -> tuple[Mask | None, tuple[str, ...]]:
         if among is None:
             return None, ()
         found = self.catalogue.resolve_many(among)
@@ -63,18 +66,24 @@ class SearchableShelf(IndexedShelf):
         return mine
 
     def _ranked(
-        self, view: View, query: Query, k: int, among: Sequence[str] | None, mode: str, reader: str | None = None
-    ) -> search.Ranked:
+        self,
+        view: IndexSnapshot,
+        query: Query,
+        k: int,
+        among: Sequence[str] | None,
+        mode: str,
+        reader: str | None = None,
+    ) -> ranking.Ranking:
         vectors = self._asked_precisely(view, mode)
         allowed, notes = filters.filter_mask(view, query, self.catalogue.resolve, self._mine(reader))
         chosen, unknown = self._among(view, among)
         if chosen is not None:
             allowed = allowed & chosen
         if query.like or query.unlike:
-            papers, mixed = composed.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
-            found: search.Ranked = composed.rank(view, query, papers, k, allowed, self._fusion(), mixed)
+            papers, mixed = by_example.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
+            found: ranking.Ranking = by_example.rank(view, query, papers, k, allowed, self._fusion(), mixed)
         else:
-            found = first.rank(
+            found = known_items.rank(
                 view,
                 query,
                 k,
@@ -84,12 +93,12 @@ class SearchableShelf(IndexedShelf):
                 resolve=self.catalogue.resolve_many,
                 today=self.now().date(),
             )
-            notes = (*notes, *first.unheard(view, query))
-        if vectors and isinstance(found, composed.Composed):
+            notes = (*notes, *known_items.unheard(view, query))
+        if vectors and isinstance(found, by_example.ExampleQuery):
             notes = (*notes, "like: is answered as in any search; the precise one is for words")
         return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes), passing=allowed)
 
-    def _matching(self, view: View, query: Query, found: search.Ranked, among: Sequence[str] | None) -> int:
+    def _matching(self, view: IndexSnapshot, query: Query, found: ranking.Ranking, among: Sequence[str] | None) -> int:
         """About how many papers match: those the filters allow that hold all the words; what was found where no word
         is asked for, or so many that no paper holds them all."""
         words = set(asked_tokens(query.free).terms.tolist())
@@ -121,15 +130,15 @@ class SearchableShelf(IndexedShelf):
         view = self.view()
         understood = parse(query)
         found = self._ranked(view, understood, k + offset, among, mode, reader)
-        wanted = words.query_words(understood.text)
+        wanted = highlight.query_words(understood.text)
         matching = self._matching(view, understood, found, among)
         last = len(found.rows) if understood.clauses or understood.like or among else max(matching, NEAREST)
-        shown = search.part(found, offset, max(0, min(k, last - offset)))
+        shown = ranking.part(found, offset, max(0, min(k, last - offset)))
         size = self.settings.search.snippet_words if snippets else 0
         liked: list[Stored] = []
-        if isinstance(found, composed.Composed):
+        if isinstance(found, by_example.ExampleQuery):
             liked = self.papers(list(found.named.titles))
-            results = composed.results(self.catalogue, view, found, shown, size)
+            results = by_example.results(self.catalogue, view, found, shown, size)
         else:
             results = reading.results(self.catalogue, view, shown, wanted, size)
         spent = time.perf_counter() - started
@@ -172,7 +181,7 @@ class SearchableShelf(IndexedShelf):
         examples = []
         for ids in (good, bad):
             rows = view.rows_of(ids).tolist()
-            texts = [f"{papers[p].paper.title}\n{words.body(papers[p].paper)}" for p in ids]
+            texts = [f"{papers[p].paper.title}\n{highlight.body(papers[p].paper)}" for p in ids]
             examples.append([(row, text) for row, text in zip(rows, texts, strict=True) if row >= 0])
         chosen, notes = self._among(view, among)
         allowed = view.alive if chosen is None else view.alive & chosen
@@ -189,12 +198,12 @@ class SearchableShelf(IndexedShelf):
             results = aspects.results(self.catalogue, view, match, examples[0], aspect, size)
             found, notes = match.found, (*notes, *match.notes)
         else:
-            found, terms = search.like(view, examples[0], examples[1], k, allowed, fusion)
-            marks = words.typical_words([text for _, text in examples[0]], terms)
+            found, terms = ranking.like(view, examples[0], examples[1], k, allowed, fusion)
+            marks = highlight.typical_words([text for _, text in examples[0]], terms)
             results = reading.results(self.catalogue, view, found, marks, size)
         return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
 
     @cached_property
     def _sentence_roles(self) -> SentenceRoles:
         """What tells the roles of sentences; read once."""
-        return train_roles.load(self.path)
+        return role_model.load(self.path)

@@ -13,8 +13,8 @@ from broadsheet.kit.errors import LibraryError, UnknownPaper, UnknownReader, Usa
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline import reading
-from broadsheet.pipeline.feed import Tuning
-from broadsheet.pipeline.results import Stored
+from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.records import Stored
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
@@ -120,17 +120,17 @@ class Shelf:
         """Forget a reader and everything they did. Raises UnknownReader."""
         self.catalogue.delete_reader(name)
 
-    def tuning(self, reader: str) -> Tuning:
+    def tuning(self, reader: str) -> FeedMix:
         """How the reader's page is mixed."""
         chosen = self._reader(reader).settings
         defaults = self.settings.feed
-        return Tuning(**{k: float(chosen.get(k, getattr(defaults, k))) for k in Tuning.__dataclass_fields__})
+        return FeedMix(**{k: float(chosen.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
 
-    def tune(self, reader: str, **weights: float) -> Tuning:
+    def tune(self, reader: str, **weights: float) -> FeedMix:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
         for key, value in weights.items():
-            if key not in Tuning.__dataclass_fields__:
-                raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(Tuning.__dataclass_fields__)}")
+            if key not in FeedMix.__dataclass_fields__:
+                raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(FeedMix.__dataclass_fields__)}")
             if not 0 <= value <= 1:
                 raise UsageError(f"{key} must lie between 0 and 1, not {value}")
         who = self._reader(reader)

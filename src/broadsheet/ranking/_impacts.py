@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import Bags, locate
+from broadsheet.kit.bag_of_words import Bags, locate
 from broadsheet.kit.jit import jit
 from broadsheet.kit.text import STOP_TERMS, Tokens
 

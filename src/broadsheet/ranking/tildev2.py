@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import Tokens
 from broadsheet.ranking._impacts import Adam, Impacts, greatest, places, rows_of, without_stop_words

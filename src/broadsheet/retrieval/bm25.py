@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import Bags
+from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.card import Card, Claim
 
 __all__ = ["BM25", "CARD", "idf", "saturated"]

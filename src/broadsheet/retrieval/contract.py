@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bags import Bags
+from broadsheet.kit.bag_of_words import Bags
 
 __all__ = ["Fusion", "Weighting"]
 

@@ -12,10 +12,10 @@ from types import MappingProxyType
 
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import to_json
-from broadsheet.sources.write_bibtex import write_bibtex
-from broadsheet.sources.write_csl import write_csl
-from broadsheet.sources.write_ris import write_ris
-from broadsheet.sources.writing import citation_key
+from broadsheet.sources.files.write_bibtex import write_bibtex
+from broadsheet.sources.files.write_csl import write_csl
+from broadsheet.sources.files.write_ris import write_ris
+from broadsheet.sources.files.writing import citation_key
 
 __all__ = ["WRITERS", "citation_key", "write_bibtex", "write_csl", "write_jsonl", "write_ris"]
 

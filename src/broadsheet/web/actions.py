@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline.results import IngestReport
+from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.access import cookie_name
 from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path

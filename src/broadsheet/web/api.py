@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
 
-from broadsheet.web import bodies, models, outcomes
+from broadsheet.web import models, outcomes, schemas
 from broadsheet.web.outcomes import described
 from broadsheet.web.site import Here
 from broadsheet.web.visits import is_own_request
@@ -99,9 +99,9 @@ def library(site: Here) -> outcomes.Kept:
 
 
 @router.get("/tuning", tags=["read"])
-def tuning(site: Here) -> outcomes.Tuning:
+def tuning(site: Here) -> outcomes.FeedMix:
     """How the reader's page is mixed."""
-    return outcomes.Tuning.model_validate(site.library.tuning(site.reader))
+    return outcomes.FeedMix.model_validate(site.library.tuning(site.reader))
 
 
 @router.get("/sources", tags=["look after"])
@@ -123,7 +123,7 @@ def stats(site: Here) -> outcomes.Stats:
 
 
 @router.post("/papers/{paper:path}/actions", tags=["change"], responses=described(404, 415))
-def act(site: Here, paper: str, asked: bodies.ActionIn) -> outcomes.Done:
+def act(site: Here, paper: str, asked: schemas.ActionIn) -> outcomes.Done:
     """Carry out an action of the reader on a paper."""
     library = site.library
     library.act(
@@ -140,7 +140,7 @@ def undo(site: Here) -> outcomes.Undone:
 
 
 @router.post("/tuning", tags=["change"], responses=described(415))
-def tune(site: Here, asked: bodies.TuningIn) -> outcomes.Tuning:
+def tune(site: Here, asked: schemas.TuningIn) -> outcomes.FeedMix:
     """Change how the reader's page is mixed."""
     now = site.library.tuning(site.reader)
     site.library.tune(
@@ -153,7 +153,7 @@ def tune(site: Here, asked: bodies.TuningIn) -> outcomes.Tuning:
 
 
 @router.post("/import", tags=["change"], responses=described(415))
-def import_saved(site: Here, asked: bodies.ImportIn) -> outcomes.Report:
+def import_saved(site: Here, asked: schemas.ImportIn) -> outcomes.Report:
     """Add and save what a text names: ids one a line, or BibTeX or RIS."""
     return outcomes.Report.of(site.library.import_saved(site.reader, asked.text))
 

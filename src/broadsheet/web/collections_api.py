@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.web import bodies, outcomes
+from broadsheet.web import outcomes, schemas
 from broadsheet.web.api import PREFIX, only_json
 from broadsheet.web.outcomes import described
 from broadsheet.web.site import Here, Site
@@ -27,7 +27,7 @@ def collections(site: Here) -> dict[str, tuple[int, ...]]:
 
 
 @router.post("", dependencies=[Changing], responses=described(404, 415))
-def fill(site: Here, asked: bodies.CollectionIn) -> outcomes.Done:
+def fill(site: Here, asked: schemas.CollectionIn) -> outcomes.Done:
     """Make a collection if there is none of that name, and put papers into it."""
     numbers = [site.library.resolve(paper) for paper in asked.papers]  # all exist before anything changes
     site.library.create_collection(site.reader, asked.name)
@@ -37,7 +37,7 @@ def fill(site: Here, asked: bodies.CollectionIn) -> outcomes.Done:
 
 
 @router.patch("", dependencies=[Changing], responses=described(415))
-def rename(site: Here, name: Name, asked: bodies.RenameIn) -> outcomes.Done:
+def rename(site: Here, name: Name, asked: schemas.RenameIn) -> outcomes.Done:
     """Give a collection another name."""
     site.library.rename_collection(site.reader, name, asked.name)
     return outcomes.Done()
@@ -60,7 +60,7 @@ def remove(
 
 
 @router.post("/{name:path}", dependencies=[Changing], responses=described(404, 415))
-def collect(site: Here, name: str, asked: bodies.PaperIn) -> outcomes.Done:
+def collect(site: Here, name: str, asked: schemas.PaperIn) -> outcomes.Done:
     """Put a paper into a collection, which is made if need be."""
     site.library.collect(site.reader, name, site.library.resolve(asked.paper))
     return outcomes.Done()

@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline.results import Result, Stored
-from broadsheet.web import view
+from broadsheet.pipeline.records import Result, Stored
+from broadsheet.web import presenters
 from broadsheet.web.limits import LINE, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import card_links, links
 from broadsheet.web.mathematics import formulas
@@ -154,9 +154,9 @@ def content(entry: Entry) -> str:
     """An entry as safe HTML: why it is here, what it is about, and where to read it."""
     paper = entry.stored.paper
     places = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(paper))
-    where = " · ".join(piece.text for piece in view.kicker(paper))
+    where = " · ".join(piece.text for piece in presenters.kicker(paper))
     parts = [f"<p><em>{mathematics(entry.why)}</em></p>"] if entry.why else []
-    parts += [f"<p>{escape(text)}</p>" for text in (view.byline(paper), where) if text]
+    parts += [f"<p>{escape(text)}</p>" for text in (presenters.byline(paper), where) if text]
     parts += [f"<p>{mathematics(text)}</p>" for text in (paper.summary, paper.abstract) if text]
     return "".join([*parts, f"<p>{places}</p>" if places else ""])
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
-from broadsheet.pipeline.results import Span
+from broadsheet.pipeline.records import Span
 from broadsheet.web.mathematics import is_cut
 
 __all__ = ["LINE", "TITLE", "WHOLE_ABSTRACT", "WHOLE_AUTHORS", "fitted", "shortened", "shortened_spans"]

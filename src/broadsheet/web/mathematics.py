@@ -20,7 +20,7 @@ from xml.etree.ElementTree import Element
 from latex2mathml.converter import Converter
 from markupsafe import Markup, escape
 
-from broadsheet.pipeline.results import Span
+from broadsheet.pipeline.records import Span
 
 __all__ = ["Formula", "coded", "formulas", "html", "is_cut", "marked", "render"]
 

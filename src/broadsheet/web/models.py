@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
-from broadsheet.pipeline.results import FeedItem, FeedPage, Reason, Result, SearchPage, Stored
+from broadsheet.pipeline.records import FeedItem, FeedPage, Reason, Result, SearchPage, Stored
 from broadsheet.web.links import web_url
 
 __all__ = ["Content", "Feed", "Out", "Paper", "Search", "Version"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from broadsheet.pipeline.results import IngestReport
+from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.models import Out
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "Deletion",
     "Done",
     "Failure",
+    "FeedMix",
     "Import",
     "ImportUndone",
     "Kept",
@@ -24,7 +25,6 @@ __all__ = [
     "Source",
     "Stats",
     "Suspect",
-    "Tuning",
     "Undone",
     "described",
 ]
@@ -101,7 +101,7 @@ class Report(Out):
         return cls.model_validate(report)
 
 
-class Tuning(Out):
+class FeedMix(Out):
     """How the reader's page is mixed."""
 
     recency: float

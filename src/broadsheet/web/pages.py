@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.paper import Paper
-from broadsheet.pipeline.aspects import ASPECTS
-from broadsheet.pipeline.query import written
-from broadsheet.pipeline.results import SearchPage
-from broadsheet.web import facts, view
+from broadsheet.pipeline.records import SearchPage
+from broadsheet.pipeline.search.aspects import ASPECTS
+from broadsheet.pipeline.search.query import written
+from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import described
 from broadsheet.web.limits import TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
@@ -49,7 +49,7 @@ def today(request: Request, site: Here) -> Response:
     visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
-    cards = [view.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]
+    cards = [presenters.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]
     context = {
         "feed": feed,
         "cards": cards,
@@ -81,7 +81,7 @@ def search(
         nothing = {"found": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
         return site.page(request, "search.html", nothing, here="search")
     found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode, reader=site.reader)
-    before, after = view.page_numbers(page, SEARCH_SIZE, len(found.results), found.total, LAST_PAGE)
+    before, after = presenters.page_numbers(page, SEARCH_SIZE, len(found.results), found.total, LAST_PAGE)
     context = {
         "can_be_precise": site.library.can_be_precise,
         "precise": mode == "precise",
@@ -136,12 +136,12 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
     context = {
         "stored": stored,
         "paper": shown,
-        "card": view.card(stored, site.marks([stored.id])[stored.id]),
+        "card": presenters.card(stored, site.marks([stored.id])[stored.id]),
         "links": links(shown),
-        "kicker": view.kicker(shown),
+        "kicker": presenters.kicker(shown),
         "differences": facts.differences(records),
         "listed": facts.listed(shown, [source for source, _, _, one in records if one.extra.keys() & facts.LISTED]),
-        "published": view.published(shown),
+        "published": presenters.published(shown),
         "history": _history(site.library.versions(str(stored.id))[-VERSIONS:], stored.paper),
         "tags": sorted(name for name, ids in state.tags.items() if stored.id in ids),
         "all_tags": sorted(state.tags),
@@ -176,7 +176,7 @@ def library(
     start = (page - 1) * PAGE_SIZE
     shown = site.library.papers(ids[start : start + PAGE_SIZE])
     marks = site.marks(stored.id for stored in shown)
-    before, after = view.page_numbers(page, PAGE_SIZE, len(shown), len(ids), LAST_PAGE)
+    before, after = presenters.page_numbers(page, PAGE_SIZE, len(shown), len(ids), LAST_PAGE)
     context = {
         "heading": heading,
         "total": len(ids),
@@ -187,7 +187,7 @@ def library(
         "shelf": "" if tag is not None or collection is not None else shelf,
         "tags": sorted((name, len(papers)) for name, papers in state.tags.items() if papers),
         "collections": sorted((name, len(papers)) for name, papers in collections.items()),
-        "cards": [view.card(stored, marks[stored.id]) for stored in shown],
+        "cards": [presenters.card(stored, marks[stored.id]) for stored in shown],
         "page": page,
         "before": before,
         "after": after,
@@ -240,9 +240,9 @@ def api(request: Request, site: Here) -> Response:
     return site.page(request, "api.html", {"groups": groups, "base": base})
 
 
-def _hits(site: Site, found: SearchPage) -> list[view.Card]:
+def _hits(site: Site, found: SearchPage) -> list[presenters.Card]:
     marks = site.marks(result.stored.id for result in found.results)
-    return [view.search_card(result, marks[result.stored.id]) for result in found.results]
+    return [presenters.search_card(result, marks[result.stored.id]) for result in found.results]
 
 
 def _named(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:

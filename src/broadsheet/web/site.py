@@ -14,13 +14,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.results import IngestReport
-from broadsheet.web import links, mathematics, view
+from broadsheet.pipeline.records import IngestReport
+from broadsheet.web import links, mathematics, presenters
 from broadsheet.web.access import Access, cookie_name, library_key
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
-from broadsheet.web.syncing import Syncing
+from broadsheet.web.sync_job import Syncing
 
 __all__ = ["FOLDER", "THEMES", "Here", "Site"]
 
@@ -49,11 +49,11 @@ class Site:
         self._environment.filters.update(
             brief=shortened,
             code=mathematics.coded,
-            day=view.day,
+            day=presenters.day,
             marked=mathematics.marked,
             maths=mathematics.html,
-            moment=view.moment,
-            tab=view.tab,
+            moment=presenters.moment,
+            tab=presenters.tab,
             web_url=links.web_url,
         )
         self._environment.globals.update(
@@ -97,10 +97,10 @@ class Site:
         query = {**query, "token": self.access.feed_token} if self.access.feed_token else query
         return path + ("?" + urlencode(query) if query else "")
 
-    def marks(self, ids: Iterable[int]) -> dict[int, view.Mark]:
+    def marks(self, ids: Iterable[int]) -> dict[int, presenters.Mark]:
         """What the reader has said about each of these papers."""
         state = self.library.state(self.reader)
-        return {i: view.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
+        return {i: presenters.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
 
     def titles(self, ids: Iterable[int | None]) -> dict[int, str]:
         """The titles of papers that reasons speak of."""

@@ -19,9 +19,9 @@ from broadsheet.bench.search.tuning import Words
 from broadsheet.bench.study import Study
 from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.errors import LibraryError
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.search import sparse_query
-from broadsheet.pipeline.view import View
+from broadsheet.pipeline.search.ranking import sparse_query
 
 __all__ = ["Corpus", "Filled"]
 
@@ -39,7 +39,7 @@ class Filled:
     seconds: float
 
     @cached_property
-    def view(self) -> View:
+    def view(self) -> IndexSnapshot:
         """What it searches."""
         return self.library.view()
 

@@ -17,7 +17,7 @@ from broadsheet.encoders.lsa import LSA
 from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import best
-from broadsheet.pipeline import models
+from broadsheet.pipeline import pretrained
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = [
@@ -86,7 +86,7 @@ def of_minilm(corpus: Corpus) -> tuple[Floats, Encode, float]:
 
 def of_static(corpus: Corpus) -> tuple[Floats, Encode, float]:
     """(vectors of the papers, encoder of queries, seconds) by the encoder that ships with the package."""
-    encode = models.read_encoder(models.ENCODER).encode
+    encode = pretrained.read_encoder(pretrained.ENCODER).encode
     started = time.perf_counter()
     vectors = encoded(encode, corpus.passages)
     return vectors, encode, time.perf_counter() - started

@@ -10,7 +10,7 @@ from broadsheet.bench.search.contract import DEPTH, Built
 from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.sets import QuerySet
 from broadsheet.bench.search.tuning import REPEATED, Setting, chosen, tokenized
-from broadsheet.pipeline.search import sparse_query
+from broadsheet.pipeline.search.ranking import sparse_query
 
 __all__ = ["bm25", "bm25s", "bm25s_titles", "bm25s_tuned", "tantivy"]
 

@@ -23,9 +23,9 @@ from broadsheet.bench.search.sets import QuerySet
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.select import best
-from broadsheet.pipeline import rerank
-from broadsheet.pipeline.evidence import query_vector
-from broadsheet.pipeline.search import sparse_query
+from broadsheet.pipeline.search import rerank
+from broadsheet.pipeline.search.features import query_vector
+from broadsheet.pipeline.search.ranking import sparse_query
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 from broadsheet.retrieval.seal import SEAL
 

@@ -20,7 +20,7 @@ from broadsheet.indexes.muvera import Muvera, MuveraBlock
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import best
 from broadsheet.kit.text import tokenize
-from broadsheet.pipeline.search import sparse_query
+from broadsheet.pipeline.search.ranking import sparse_query
 from broadsheet.ranking._impacts import Impacts, without_stop_words
 
 __all__ = ["colberter", "inference_free_sparse", "muvera", "tildev2"]

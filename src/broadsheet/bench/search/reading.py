@@ -30,7 +30,7 @@ from broadsheet.encoders._whole_words import WordBags, word_bags
 from broadsheet.encoders.colberter import ColBERTer
 from broadsheet.encoders.inference_free_sparse import InferenceFreeSparse
 from broadsheet.encoders.minilm import MiniLM, TokenStates
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.ranking.tildev2 import TILDEv2
 

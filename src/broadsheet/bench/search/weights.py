@@ -26,10 +26,11 @@ from broadsheet.bench.search.sets import QuerySet
 from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.study import Study
 from broadsheet.kit import artifacts
-from broadsheet.pipeline import models, precise, rerank
-from broadsheet.pipeline.evidence import FEATURES
-from broadsheet.pipeline.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
-from broadsheet.pipeline.search import evidence_of
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.search.features import FEATURES
+from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
+from broadsheet.pipeline.search.ranking import evidence_of
 from broadsheet.ranking.listnet import ListNet
 
 __all__ = ["measure"]
@@ -132,7 +133,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     papers = datasets.papers_path()
     source = sets.read(papers)
     shared = Shared(source, Study(papers, tell))
-    data = {"papers.parquet": datasets.digest(papers), "encoder": artifacts.fingerprint(models.ENCODER)}
+    data = {"papers.parquet": datasets.digest(papers), "encoder": artifacts.fingerprint(pretrained.ENCODER)}
     content: dict[str, Any] = {"data": data}
     written = []
 
@@ -143,7 +144,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
             path,
             ranker.to_arrays(),
             method="listnet",
-            version=models.VERSION,
+            version=pretrained.VERSION,
             meta={"features": list(names), "data": data},
         )
         content[path.stem] = {
@@ -167,7 +168,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
                 found[queries.name] = _lists(corpus, queries)
                 if precise.installed() and queries.name != "title":
                     found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
-        learned(models.RANKER, found, FEATURES)
+        learned(pretrained.RANKER, found, FEATURES)
         if found_precise:
             ranker = learned(PRECISE_RANKER, found_precise, PRECISE_FEATURES)
             data["reranker"] = artifacts.fingerprint(rerank.RERANKER)

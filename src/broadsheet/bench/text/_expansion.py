@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from broadsheet.bench.text._sparse import KINDS, Sample, Words
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.text import STOP_TERMS, Tokens, spans, stem, term, tokenize
 from broadsheet.ranking.tildev2 import appended, likely
 

@@ -29,7 +29,7 @@ __all__ = [
     "TLDR",
     "Base",
     "Pretraining",
-    "Ranked",
+    "Ranking",
     "Vectors",
     "embeddings",
     "sentences",
@@ -44,8 +44,8 @@ GRID = [(rate, 0.0, epochs) for rate in (1e-4, 3e-4) for epochs in (1, 2)]  # ra
 TUNING = [(rate, epochs) for rate in (1e-4, 3e-4) for epochs in (3, 10)]
 
 Floats = NDArray[np.float32]
-Ranked = NDArray[np.float64]  # (q,) reciprocal ranks
-Named = tuple[str, Ranked]
+Ranking = NDArray[np.float64]  # (q,) reciprocal ranks
+Named = tuple[str, Ranking]
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,12 @@ class Base:
         """What the queries of KEYWORDS or TLDR want."""
         return self.study.tldr if data == TLDR else self.study.by_keywords
 
-    def inverse(self, data: str, rows: NDArray[np.int64], mapped: Callable[[Floats], Floats]) -> Ranked:
+    def inverse(self, data: str, rows: NDArray[np.int64], mapped: Callable[[Floats], Floats]) -> Ranking:
         """The reciprocal ranks of the queries `rows`, their vectors mapped first."""
         wanted = self.known(data).wanted
         return reciprocal(ranks_of(mapped(self.queries[data][rows]), self.documents, [wanted[i] for i in rows]))
 
-    def labelled(self, start: Floats, settings: tuple[float, int], rows: NDArray[np.int64], draws: int) -> Ranked:
+    def labelled(self, start: Floats, settings: tuple[float, int], rows: NDArray[np.int64], draws: int) -> Ranking:
         """On the keyword queries `rows`, after tuning `start` (d, d) on LABELS dev queries; means over draws."""
         known, found = self.known(KEYWORDS), []
         rate, epochs = settings
@@ -96,7 +96,7 @@ class Base:
         """The map that changes nothing, (d, d)."""
         return np.eye(self.documents.shape[1], dtype=np.float32)
 
-    def tuned(self, start: Floats) -> Ranked:
+    def tuned(self, start: Floats) -> Ranking:
         """On the test keyword queries, after tuning `start` on labels."""
         return self.labelled(start, self.tuning, np.flatnonzero(~self.known(KEYWORDS).dev), DRAWS)
 
@@ -142,7 +142,7 @@ class Vectors:
         found = base.encode([*sets.better, *sets.worse])
         return cls(found[: len(sets)], found[len(sets) :], base.documents[papers[sets.documents]])
 
-    def ordered(self, ranker: Representative | None) -> Ranked:
+    def ordered(self, ranker: Representative | None) -> Ranking:
         """1 where the better set of a pair has the greater score, by the ranker or by cosine, (m,)."""
         if ranker is None:
             return np.asarray(((self.better - self.worse) * self.documents).sum(axis=1) > 0, np.float64)
@@ -183,6 +183,6 @@ class Pretraining:
         own, without = (self.base.inverse(data, test, mapped) for mapped in (self.ranker.encode, _same))
         return (PRETRAINED, own), (NOT, without)
 
-    def labelled(self) -> Ranked:
+    def labelled(self) -> Ranking:
         """On the test keyword queries, pre-trained and then tuned on labels."""
         return self.base.tuned(self.ranker.map_)

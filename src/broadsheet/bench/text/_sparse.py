@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from broadsheet.bench.report import Claimed, ranks_to_metrics, ratio_interval, reciprocal
 from broadsheet.bench.study import Queries, Study
 from broadsheet.encoders.minilm import MiniLM, TokenStates
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.retrieval.bm25 import BM25, idf

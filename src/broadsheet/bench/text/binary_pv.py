@@ -13,7 +13,7 @@ from broadsheet.bench.report import Claimed, ratio_interval
 from broadsheet.bench.study import LEAST_KEYWORDS, Study
 from broadsheet.encoders.binary_pv import BinaryParagraphVectors
 from broadsheet.encoders.lsa import LSA
-from broadsheet.kit.bags import bag
+from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import STOP_TERMS, tokenize
 
 __all__ = ["claims"]

@@ -22,9 +22,9 @@ from broadsheet.bench.study import Study
 from broadsheet.bench.text._keywords import Keywords, Papers, Triples, choosing, triples
 from broadsheet.bench.text._ranks import difference, ratio
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import composed as product
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.query import Query
+from broadsheet.pipeline.search import by_example as product
+from broadsheet.pipeline.search.query import Query
 from broadsheet.pipeline.searchable import SIMILAR_SEMANTIC
 from broadsheet.retrieval.composed import Composer
 from broadsheet.retrieval.convex_fusion import ConvexFusion

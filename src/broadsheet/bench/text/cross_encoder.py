@@ -17,8 +17,9 @@ from broadsheet.bench.text._ranks import ratio
 from broadsheet.bench.text._sparse import DEPTH, Sample
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.select import best
-from broadsheet.pipeline import models, rerank
-from broadsheet.pipeline.excerpts import excerpts
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.search import rerank
+from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 
 __all__ = ["claims"]
@@ -31,7 +32,7 @@ def claims(study: Study) -> list[Claimed]:
     sample = Sample(study, size=SIZE)
     table = study.table
     papers = [(table["title"][i], table["abstract"][i] or "") for i in sample.rows]
-    encoder = models.read_encoder(models.ENCODER)
+    encoder = pretrained.read_encoder(pretrained.ENCODER)
     halves = [sample.asked("tldr", purpose) for purpose in ("learn", "choose", "test")]
     pools: list[list[tuple[Hits, NDArray[np.float32]]]] = []
     seconds, pairs = 0.0, 0

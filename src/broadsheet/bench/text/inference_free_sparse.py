@@ -19,7 +19,7 @@ from broadsheet.bench.study import Study
 from broadsheet.bench.text._sparse import KINDS, Asked, Found, Sample, Words, claimed, ranked
 from broadsheet.encoders.inference_free_sparse import InferenceFreeSparse, Lessons, ensemble
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
-from broadsheet.kit.bags import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.retrieval.bm25 import BM25
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from broadsheet.bench.report import Claimed, interval, reciprocal
 from broadsheet.bench.study import Study
 from broadsheet.bench.text._ranks import ranks_of
-from broadsheet.pipeline import models
+from broadsheet.pipeline import pretrained
 
 __all__ = ["claims"]
 
@@ -16,7 +16,7 @@ def claims(study: Study) -> list[Claimed]:
     """The frozen vectors by cosine, beside the encoder of words that ships."""
     queries = study.tldr
     found = reciprocal(ranks_of(study.encode(queries.texts), study.vectors, queries.wanted))
-    static = models.read_encoder(models.ENCODER)
+    static = pretrained.read_encoder(pretrained.ENCODER)
     other = reciprocal(ranks_of(static.encode(queries.texts), static.encode(study.texts), queries.wanted))
     test = found[~queries.dev]
     return [

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from broadsheet.bench.report import Claimed, interval, ranks_to_metrics, ratio_interval, reciprocal
 from broadsheet.bench.study import Queries, Study
-from broadsheet.kit.bags import bag, locate
+from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.retrieval._fm_index import SEPARATOR

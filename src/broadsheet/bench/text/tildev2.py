@@ -20,7 +20,7 @@ from broadsheet.bench.report import Claimed
 from broadsheet.bench.study import Study
 from broadsheet.bench.text._expansion import APPENDED, Expansion, Texts, expanded
 from broadsheet.bench.text._sparse import DEPTH, KINDS, Asked, Found, Sample, Words, claimed, ranked
-from broadsheet.kit.bags import Bags, locate
+from broadsheet.kit.bag_of_words import Bags, locate
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.select import best
 from broadsheet.kit.text import tokenize

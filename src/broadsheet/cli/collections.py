@@ -1,0 +1,147 @@
+"""Commands that keep papers together and take them elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from broadsheet.cli import render
+from broadsheet.cli.commands import group
+from broadsheet.cli.output import columns
+from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
+from broadsheet.kit.errors import UsageError
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.library import Library
+
+__all__ = ["collection", "export"]
+
+collection = group("Collections: named lists of papers.")
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The collection.")]
+
+
+class Format(StrEnum):
+    """What an export is written in."""
+
+    bibtex = "bibtex"
+    ris = "ris"
+    csl = "csl"
+    jsonl = "jsonl"
+
+
+@collection.command("list")
+def list_collections(context: typer.Context, who: Reader = "me", json: Json = False) -> None:
+    """List the collections."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        found = library.collections(who)
+    rows = [(name, len(ids)) for name, ids in found.items()]
+    session.show({name: list(ids) for name, ids in found.items()}, columns(("NAME", "PAPERS"), rows))
+
+
+@collection.command("show")
+def show_collection(context: typer.Context, name: Name, who: Reader = "me", json: Json = False) -> None:
+    """Show the papers of a collection."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        papers = library.papers(_collected(library, who, name))
+    lines = [f"{stored.paper.title}  [{stored.id}]" for stored in papers]
+    session.show([render.brief(stored) for stored in papers], lines or ["This collection is empty."])
+
+
+@collection.command("add")
+def add_to_collection(context: typer.Context, name: Name, ids: Ids, who: Reader = "me", json: Json = False) -> None:
+    """Put papers into a collection; a new name makes a new one."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        done = for_each(ids, lambda text: library.collect(who, name, text))
+    _tell(session, name, "added", done, ids)
+
+
+@collection.command("remove")
+def remove_from_collection(
+    context: typer.Context, name: Name, ids: Ids, who: Reader = "me", json: Json = False
+) -> None:
+    """Take papers out of a collection; they stay in the library."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        _collected(library, who, name)
+        done = for_each(ids, lambda text: library.uncollect(who, name, text))
+    _tell(session, name, "removed", done, ids)
+
+
+@collection.command("delete")
+def delete_collection(context: typer.Context, name: Name, who: Reader = "me", json: Json = False) -> None:
+    """Delete a collection; its papers stay in the library."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        _collected(library, who, name)
+        library.delete_collection(who, name)
+    session.show({"deleted": name}, [f"deleted: {name}"])
+
+
+def _tell(session: Session, name: str, action: str, done: list[str], ids: list[str]) -> None:
+    session.show({"collection": name, action: done}, [f"{action}: {', '.join(done)}"])
+    if len(done) < len(ids):
+        raise typer.Exit(1)
+
+
+def _collected(library: Library, who: str, name: str) -> tuple[int, ...]:
+    """The ids in a collection. Raises UsageError, naming the nearest, if there is none of that name."""
+    return _named("collection", name, library.collections(who))
+
+
+def _named(what: str, name: str, known: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
+    if name in known:
+        return known[name]
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, known, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none yet'}"
+    raise UsageError(f"no {what} named {name!r}; {hint}")
+
+
+def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
+    context: typer.Context,
+    saved: Annotated[bool, typer.Option("--saved", help="What the reader saved.")] = False,
+    tag: Annotated[str | None, typer.Option("--tag", metavar="NAME", help="What carries this tag.")] = None,
+    collection_: Annotated[str | None, typer.Option("--collection", metavar="NAME", help="A collection.")] = None,
+    search: Annotated[str | None, typer.Option("--search", metavar="QUERY", help="The best results.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
+    form: Annotated[Format, typer.Option("--format", help="The form of the file.")] = Format.bibtex,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; here without it.")
+    ] = None,
+    k: Annotated[int, typer.Option("-k", "--count", min=1, help="With --search, how many.")] = 100,
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Write papers as BibTeX, RIS, CSL-JSON or JSON lines."""
+    from broadsheet.cli.files import write_text
+
+    session = Session.of(context, json)
+    chosen = [saved, tag is not None, collection_ is not None, search is not None, everything]
+    if sum(chosen) != 1:
+        raise UsageError("say which papers: one of --saved, --tag, --collection, --search, --all")
+    with session.open() as library:
+        if saved:
+            ids: Iterable[int] = library.state(who).saved
+        elif tag is not None:
+            tags = {name: tuple(sorted(papers)) for name, papers in library.state(who).tags.items()}
+            ids = _named("tag", tag, tags)
+        elif collection_ is not None:
+            ids = _collected(library, who, collection_)
+        elif search is not None:
+            ids = library.search_ids(search, k).ids.tolist()
+        else:
+            ids = library.catalogue.ids().tolist()
+        ids = list(ids)
+        with write_text(file) as out:
+            out.writelines(library.export(ids, form.value))
+    if file is not None and str(file) != "-":
+        session.show({"papers": len(ids), "file": str(file)}, [f"{len(ids):,} papers in {file}"])

@@ -1,0 +1,190 @@
+"""How papers, results and reasons look: as lines for people and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.cli.output import Line, clean, jsonable
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.records import FeedItem, FeedPage, Result, SearchPage, Span, Stored
+
+__all__ = ["brief", "feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
+
+_AUTHORS = 3  # named in a list; the rest are counted
+
+
+def brief(stored: Stored) -> dict[str, Any]:
+    """A paper in a list."""
+    paper = stored.paper
+    return {
+        "id": stored.id,
+        "title": paper.title,
+        "authors": [person.name for person in paper.authors],
+        "year": paper.year,
+        "venue": paper.venue,
+        "date": jsonable(paper.date),
+        "identifiers": dict(paper.ids.pairs()),
+        "sources": [{"source": source, "id": text} for source, text in stored.source_ids],
+    }
+
+
+def paper_json(stored: Stored) -> dict[str, Any]:
+    """A paper with everything known of it."""
+    return {**jsonable(stored.paper), **brief(stored), "added_at": jsonable(stored.added_at)}
+
+
+def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
+    """Search results; texts are plain, `highlights` are the matched stretches of title and snippet."""
+    return {
+        "query": page.query,
+        "total": page.total,
+        "matching": page.matching,
+        "offset": offset,
+        "seconds": page.seconds,
+        "notes": list(page.notes),
+        "liked": [stored.id for stored in page.liked],
+        "results": [_result_json(offset + i, result) for i, result in enumerate(page.results, start=1)],
+    }
+
+
+def _result_json(rank: int, result: Result) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        **brief(result.stored),
+        "score": float(result.score),
+        "lexical": float(result.lexical),
+        "semantic": float(result.semantic),
+        "matched": list(result.matched),
+        "near": [list(pair) for pair in result.near],
+        "reasons": jsonable(result.reasons),
+        "snippet": "".join(span.text for span in result.snippet),
+        "highlights": [span.text for span in (*result.title, *result.snippet) if span.matched],
+    }
+
+
+def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator[str | Line]:
+    """Search results for people, each with its reason; ids in brackets are what other commands take.
+
+    `near`: they were asked for by papers, not by words.
+    """
+    for text in page.notes:
+        yield f"note: {clean(text)}"
+    for stored in page.liked:
+        yield f"like: {clean(stored.paper.title)}  [{stored.id}]"
+    if not page.results:
+        yield "No paper matches." if not offset else f"Nothing after the first {offset}."
+    for rank, result in enumerate(page.results, start=offset + 1):
+        yield _headline(rank, result.title or _plain(result.stored.paper.title), result.stored)
+        yield from _byline(result.stored)
+        if result.snippet:
+            yield _styled("    ", result.snippet)
+        yield f"    why: {_why(result)}"
+    if page.results:
+        yield f"{_tally(page, near or bool(page.liked))} ({page.seconds * 1000:.0f} ms)"
+
+
+def _tally(page: SearchPage, near: bool) -> str:
+    """How many papers match, where words can tell."""
+    if near:
+        return f"the nearest of {page.total:,} papers"
+    if page.matching:
+        return f"about {page.matching:,} of {page.total:,} papers match"
+    return f"none of {page.total:,} papers has all the words; these are near in meaning"
+
+
+def _why(result: Result) -> str:
+    if result.reasons:
+        above = "“" + "".join(span.text for span in result.snippet) + "”"
+        return clean("; ".join(reason.text.replace(above, "the sentence above") for reason in result.reasons))
+    shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
+    found = [*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)]
+    return f"{clean(', '.join(found))} ({shares})" if found else shares
+
+
+def feed_json(page: FeedPage) -> dict[str, Any]:
+    """A reader's page."""
+    items = [
+        {
+            "position": item.position,
+            **brief(item.stored),
+            "score": float(item.score),
+            "saved": item.saved,
+            "rating": item.rating,
+            "reasons": jsonable(item.reasons),
+        }
+        for item in page.items
+    ]
+    head = ("reader", "policy", "cold", "seconds", "more_like", "less_like")
+    return {**{name: jsonable(getattr(page, name)) for name in head}, "items": items}
+
+
+def feed_lines(page: FeedPage) -> Iterator[str | Line]:
+    """A reader's page for people."""
+    if page.cold:
+        yield "No interests known yet: save or rate a few papers, or `broadsheet reader import FILE`."
+    if not page.items:
+        yield "Nothing new to read."
+    for item in page.items:
+        yield _headline(item.position, _plain(item.stored.paper.title), item.stored, _marks(item))
+        yield from _byline(item.stored)
+        for reason in item.reasons:
+            yield f"    why: {clean(reason.text)}"
+
+
+def _marks(item: FeedItem) -> str:
+    rated = {1: ", rated up", -1: ", rated down"}.get(item.rating, "")
+    return f"{', saved' if item.saved else ''}{rated}"
+
+
+def paper_lines(stored: Stored) -> Iterator[str | Line]:
+    """One paper for people."""
+    paper = stored.paper
+    yield _headline(None, _plain(paper.title), stored, ", RETRACTED" if paper.is_retracted else "")
+    shown = (
+        ("authors", "; ".join(person.name for person in paper.authors)),
+        ("published", _where(stored)),
+        ("ids", ", ".join(f"{scheme}:{value}" for scheme, value in paper.ids.pairs())),
+        ("keywords", ", ".join(paper.keywords)),
+        ("links", " ".join(dict.fromkeys((*paper.urls, paper.pdf_url) if paper.pdf_url else paper.urls))),
+        ("from", ", ".join(f"{source} {text}".strip() for source, text in stored.source_ids)),
+        ("added", f"{stored.added_at:%Y-%m-%d %H:%M}"),
+    )
+    for name, text in shown:
+        if text:
+            yield f"{name + ':':<11}{clean(text)}"
+    for text in (paper.summary, paper.abstract):
+        if text:
+            yield ""
+            yield clean(text)
+
+
+def _headline(rank: int | None, title: Iterable[Span], stored: Stored, marks: str = "") -> Line:
+    head = _styled("" if rank is None else f"{rank:>2}  ", title, base="bold")
+    return Line((*head.parts, (f"  [{stored.id}{marks}]", "dim")))
+
+
+def _plain(text: str) -> tuple[Span, ...]:
+    from broadsheet.pipeline.records import Span
+
+    return (Span(text),)
+
+
+def _styled(indent: str, spans: Iterable[Span], base: str = "") -> Line:
+    marked = ((clean(span.text), "bold yellow" if span.matched else base) for span in spans)
+    return Line(((indent, ""), *marked))
+
+
+def _byline(stored: Stored) -> Iterator[str]:
+    names = [person.name for person in stored.paper.authors]
+    more = f" and {len(names) - _AUTHORS} more" if len(names) > _AUTHORS else ""
+    parts = [part for part in (", ".join(names[:_AUTHORS]) + more, _where(stored)) if part]
+    if parts:
+        yield f"    {clean(' · '.join(parts))}"
+
+
+def _where(stored: Stored) -> str:
+    paper = stored.paper
+    day = paper.announced or paper.submitted or paper.updated
+    return " · ".join(part for part in (paper.venue, day.isoformat() if day else str(paper.year or "")) if part)

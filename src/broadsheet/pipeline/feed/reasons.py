@@ -1,0 +1,135 @@
+"""Why a paper is on a reader's page, in words: the liked paper it is near, what the two share, that it is new."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import ReaderState
+from broadsheet.encoders.contract import TermExplainer
+from broadsheet.explanation.influence import shared_terms
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.text import Shown, shown, tokenize
+from broadsheet.pipeline.feed.profile import SILENT
+from broadsheet.pipeline.feed.ranking import Interest, Page
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.records import Reason
+from broadsheet.pipeline.search.highlight import whole, written
+
+__all__ = ["Nearest", "reasons"]
+
+NEAR = 3  # reasons of an item at most
+SHARED = 3  # shared terms named at most
+NEW = 0.5  # what newness of 0..1 is called new
+COMMON = 0.1  # of the papers: a word that more of them hold says nothing of one
+FEW = 20  # papers that any word may be in
+
+
+def _telling(view: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+    """How much each term says about the topic that lies in `direction`, aligned; at least 0."""
+    encoder = view.encoder
+    holding = view.inverted.frequencies(terms)
+    # How rare each is: all there is to say of words the encoder has not met.
+    weights = 1e-3 * view.weighting.query(np.ones(len(terms), np.float32), holding, max(len(view), 1))
+    if isinstance(encoder, TermExplainer):
+        weights += np.maximum(encoder.contributions(terms, direction), 0)
+    common = holding > max(COMMON * len(view), FEW)
+    return np.where((locate(SILENT, terms) >= 0) | common, np.float32(0), weights)
+
+
+def _shared(
+    view: IndexSnapshot,
+    text: str,
+    tokens: Shown,
+    here: slice,
+    theirs: NDArray[np.uint64],
+    direction: NDArray[np.float32],
+) -> tuple[str, ...]:
+    """The words of the text, whose tokens lie `here`, that tell most among those `theirs` also has, in lower case."""
+    terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
+    weights = np.zeros(len(terms), np.float32)
+    held = np.flatnonzero(np.isin(terms, theirs))
+    weights[held] = _telling(view, terms[held], direction)
+    telling = held[weights[held] > 0]
+    places = zip(telling.tolist(), starts[telling].tolist(), stops[telling].tolist(), strict=True)
+    weights[[t for t, start, stop in places if not _names_something(written(text, start, stop))]] = 0
+    common = shared_terms(terms, theirs, weights, SHARED)
+    return tuple(
+        " ".join(written(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
+        for s in common
+    )
+
+
+def _names_something(word: str) -> bool:
+    """Whether a word alone can name a topic: no number, no single letter of an alphabet."""
+    return not word.isnumeric() and (len(word) > 1 or not word.isascii())
+
+
+def _is_volume(paper: Paper) -> bool:
+    """Whether it holds papers and is none: to be near it says nothing."""
+    return paper.kind in ("proceedings", "collection") or paper.title.lower().startswith("proceedings of")
+
+
+def _deed(state: ReaderState, paper: int) -> str:
+    """The strongest thing the reader did with a paper they liked."""
+    if paper in state.saved:
+        return "saved"
+    return "rated up" if state.ratings.get(paper, 0) > 0 else "opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """For each paper of a page the liked one it is nearest to, of those that speak for it; aligned."""
+
+    ids: tuple[int, ...]
+    towards: NDArray[np.float32]  # the liked papers' vectors, (n, d)
+    shares: NDArray[np.float32]  # of the page's scores that these account for, 0..1; 0 where nothing speaks for it
+
+    @classmethod
+    def of(cls, view: IndexSnapshot, interest: Interest, found: Page) -> Nearest:
+        """From the model's own parts of every score."""
+        vectors = view.dense.vectors(found.rows)
+        pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.wanted], 0)  # (n, wanted)
+        likeness = interest.influence.likeness(vectors)[:, : interest.wanted]
+        chosen = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
+        shares = pushes[np.arange(len(chosen)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
+        ids = view.ids[interest.rows[chosen]].tolist()
+        return cls(tuple(ids), interest.influence.examples[chosen], shares.astype(np.float32))
+
+
+def _by_date(newness: float) -> Reason:
+    """New: no older than a month or so."""
+    return Reason("recent", "new" if newness >= NEW else "among the newest in your library", newness)
+
+
+def reasons(
+    view: IndexSnapshot, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
+) -> list[tuple[Reason, ...]]:
+    """Why each paper of the page is there; `papers` holds the page's and the nearest ones by number."""
+    ids = view.ids[found.rows].tolist()
+    if nearest is None:
+        return [(_by_date(float(newness)),) for newness in found.recency]
+    liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
+    tokens = tokenize([whole(papers[p]) for p in liked])
+    theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
+    texts = [whole(papers[p]) if p in papers else "" for p in ids]
+    own = shown(texts)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
+    result: list[tuple[Reason, ...]] = []
+    for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):
+        why: list[Reason] = []
+        if found.explored[at]:
+            why.append(Reason("explore", "outside your usual reading, to keep the page open"))
+        if nearest.shares[at] > 0 and paper in papers and near in theirs and not _is_volume(papers[near]):
+            here = slice(own.bounds[at], own.bounds[at + 1])
+            names = _shared(view, texts[at], own, here, theirs[near], nearest.towards[at])
+            words = f"; shares: {', '.join(names)}" if names else ""
+            sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
+            why.append(Reason("near", sentence, float(nearest.shares[at]), near, names))
+        if found.recency[at] >= NEW:
+            why.append(_by_date(float(found.recency[at])))
+        result.append(tuple(why[:NEAR]) or (_by_date(float(found.recency[at])),))
+    return result

@@ -1,0 +1,1 @@
+"""Catalogue → index: immutable segments of papers, opened as a snapshot to search."""

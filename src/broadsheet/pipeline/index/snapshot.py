@@ -1,0 +1,355 @@
+"""A view of the catalogue ready to search: immutable segments, opened by memory map.
+
+A segment holds a run of papers in five files (columns, postings, positions, names, codes); the manifest lists the
+segments, the encoder all of them were made with, and the last change of the catalogue they contain. Rows are
+numbered through all segments. A paper that changed has a new row in a later segment and its old row is dead.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.encoders.static import StaticEncoder
+from broadsheet.indexes.contract import Arrays, Block, VectorIndex
+from broadsheet.indexes.inverted import Inverted, PostingBlock
+from broadsheet.indexes.positions import PositionBlock, Positions
+from broadsheet.indexes.scan import CodeBlock
+from broadsheet.kit import artifacts
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.kit.hash_table import Table
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.text import STOP_TERMS, Tokens, term, tokenize
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.index_choice import BULK, BulkBlock, index_of
+from broadsheet.retrieval.bm25 import BM25
+
+__all__ = [
+    "FORMAT",
+    "Columns",
+    "Directory",
+    "IndexSnapshot",
+    "Manifest",
+    "Segment",
+    "load",
+    "name_term",
+    "name_tokens",
+    "read_manifest",
+]
+
+FORMAT = 3
+VERIFIED_BYTES = 2**30  # of a view with more bytes the vectors are not read whole at opening; `check` reads them all
+MANIFEST = "manifest.json"
+TEXT_FIELDS = ("title", "abstract", "keywords")
+NAME_FIELDS = ("author", "venue", "initial")  # the last: first letters of the first's words
+SAID = (0, 1)  # the fields of names whose words find a paper
+_NAME = np.uint64(0x5F3759DF9E3779B9)  # sets a name apart from the stem that happens to be spelt like it
+
+STOP_NAMES = np.sort(STOP_TERMS ^ _NAME)
+
+
+def name_tokens(texts: Sequence[str]) -> Tokens:
+    """The words of names: as they stand, and never equal to a word of text."""
+    tokens = tokenize(texts, stemmed=False)
+    return Tokens(tokens.terms ^ _NAME, tokens.bounds)
+
+
+def name_term(word: str) -> int:
+    """The term of one folded word of a name."""
+    return term(word) ^ int(_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """Who is an author here, by hashes; see `pipeline.people`."""
+
+    pairs: NDArray[np.uint64]  # (p,) ascending: first and last word, first letter and last word
+    families: NDArray[np.uint64]  # (f,) ascending: last words
+    counts: NDArray[np.int32]  # (f,) how often each
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What filters read, one value a row."""
+
+    ids: NDArray[np.int64]  # the catalogue's paper numbers
+    years: NDArray[np.int32]  # 0 where unknown
+    days: NDArray[np.int32]  # proleptic ordinal of the paper's date, 0 where unknown
+    venues: NDArray[np.int32]  # position in venue_names
+    venue_names: tuple[str, ...]
+    people: Directory
+
+    def to_arrays(self) -> Arrays:
+        """Everything needed to restore it."""
+        names = np.frombuffer(json.dumps(self.venue_names).encode(), np.uint8)
+        rows: Arrays = {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
+        people: Arrays = {"pairs": self.people.pairs, "families": self.people.families, "counts": self.people.counts}
+        return {**rows, **people}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> Columns:
+        """The columns again. Raises ValueError if the arrays do not fit together."""
+        if len({len(arrays[k]) for k in ("ids", "years", "days", "venues")}) != 1:
+            raise ValueError("columns differ in length")
+        names = tuple(json.loads(arrays["names"].tobytes()))
+        people = Directory(arrays["pairs"], arrays["families"], arrays["counts"])
+        if len(people.families) != len(people.counts):
+            raise ValueError("family names and their counts differ in length")
+        return cls(arrays["ids"], arrays["years"], arrays["days"], arrays["venues"], names, people)
+
+    @property
+    def rows(self) -> int:
+        """How many papers."""
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of papers, indexed."""
+
+    columns: Columns
+    postings: PostingBlock
+    positions: PositionBlock
+    names: PositionBlock
+    codes: CodeBlock
+
+    @property
+    def rows(self) -> int:
+        """How many papers."""
+        return self.columns.rows
+
+    PARTS: ClassVar[tuple[str, ...]] = ("columns", "postings", "positions", "names", "codes")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the folder of views holds; written last, so what it names exists."""
+
+    seq: int  # the last change of the catalogue contained
+    encoder: str  # file name
+    tuned: bool  # whether the encoder was trained on this library
+    fitted_on: int  # papers the average length was learned from
+    average_length: float
+    k1: float
+    b: float
+    segments: tuple[str, ...]  # stems of file names
+    dead: str  # file name, "" while no row is dead
+    mark: str = ""  # tells the history of the catalogue that led to `seq` from any other
+    vectors: str = "scan"  # the kind of index the vectors are searched by
+    bulk: str = ""  # file name of that index over the first segments, "" for a scan
+
+    def files(self) -> set[str]:
+        """Every file the manifest names."""
+        parts = {f"{s}.{part}.bin" for s in self.segments for part in Segment.PARTS}
+        return parts | {self.encoder, MANIFEST} | {name for name in (self.dead, self.bulk) if name}
+
+    def to_bytes(self) -> bytes:
+        """JSON with its own checksum."""
+        body = {f: getattr(self, f) for f in self.__dataclass_fields__}
+        if self.vectors == "scan":  # as versions that only scanned wrote it, and still read it
+            del body["vectors"], body["bulk"]
+        text = json.dumps(body, sort_keys=True)
+        return json.dumps({"format": FORMAT, "crc": zlib.crc32(text.encode()), "body": body}, indent=1).encode()
+
+
+def read_manifest(folder: Path) -> Manifest | None:
+    """The manifest of a folder of views, None if nothing was built yet by this version. Raises CorruptFile."""
+    path = folder / MANIFEST
+    try:
+        outer = json.loads(path.read_bytes())
+        body = outer["body"]
+        if isinstance(outer["format"], int) and outer["format"] < FORMAT:
+            return None  # of an earlier version: built anew like any view
+        if outer["format"] != FORMAT:
+            raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
+        if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:
+            raise ValueError("it does not match its checksum")
+        if (kind := body.get("vectors", "scan")) not in ("scan", *BULK):
+            raise ValueError(f"it names an index of kind {kind!r}")
+        return Manifest(**{**body, "segments": tuple(body["segments"])})
+    except FileNotFoundError:
+        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+
+
+@dataclass(frozen=True)
+class IndexSnapshot:
+    """Segments searched as one."""
+
+    manifest: Manifest
+    segments: tuple[Segment, ...]
+    encoder: StaticEncoder
+    weighting: BM25
+    dead: Mask
+    bulk: BulkBlock | None = None  # the vectors of the first segments under another index than a scan
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def encoder_name(self) -> str:
+        """What the vectors were made with."""
+        whose = "tuned on this library" if self.manifest.tuned else "as shipped"
+        return f"static, {self.encoder.dimensions} dimensions, {len(self.encoder.vocabulary_):,} words, {whose}"
+
+    @cached_property
+    def ids(self) -> NDArray[np.int64]:
+        """The paper number of every row, (n,)."""
+        return np.concatenate([np.empty(0, np.int64), *(s.columns.ids for s in self.segments)])
+
+    @cached_property
+    def years(self) -> NDArray[np.int32]:
+        """The year of every row, 0 where unknown, (n,)."""
+        return np.concatenate([np.empty(0, np.int32), *(s.columns.years for s in self.segments)])
+
+    @cached_property
+    def days(self) -> NDArray[np.int32]:
+        """The date of every row as an ordinal, 0 where unknown, (n,)."""
+        return np.concatenate([np.empty(0, np.int32), *(s.columns.days for s in self.segments)])
+
+    def believed_days(self, today: date) -> NDArray[np.int32]:
+        """`days`, but 0 for a date to come, which is a mistake or a promise; tomorrow is today elsewhere, (n,)."""
+        return np.where(self.days > today.toordinal() + 1, 0, self.days).astype(np.int32)
+
+    @cached_property
+    def inverted(self) -> Inverted:
+        """The postings."""
+        return Inverted([s.postings for s in self.segments])
+
+    @cached_property
+    def positions(self) -> Positions:
+        """Titles, abstracts and keywords in order, stemmed."""
+        return Positions([s.positions for s in self.segments])
+
+    @cached_property
+    def names(self) -> Positions:
+        """Author and venue names in order, unstemmed."""
+        return Positions([s.names for s in self.segments])
+
+    @cached_property
+    def dense(self) -> VectorIndex:
+        """The vectors."""
+        return index_of([s.codes for s in self.segments], self.bulk)
+
+    @cached_property
+    def vocabulary(self) -> Table:
+        """The encoder's words, by 32 bits of their hashes, as the positions keep them; stop words are skipped."""
+        return Table(self.encoder.vocabulary_.astype(np.uint32), skip=STOP_TERMS.astype(np.uint32))
+
+    def knows_people(self, pairs: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which of these pairs of first and last words are an author's, (m,)."""
+        known = np.zeros(len(pairs), np.bool_)
+        for segment in self.segments:
+            known |= locate(segment.columns.people.pairs, pairs) >= 0
+        return known
+
+    def family_counts(self, families: NDArray[np.uint64]) -> NDArray[np.int64]:
+        """How many times each of these last words of names stands among the authors, (m,)."""
+        counts = np.zeros(len(families), np.int64)
+        for people in (segment.columns.people for segment in self.segments):
+            at = locate(people.families, families)
+            counts += np.where(at >= 0, np.append(people.counts, 0)[at], 0)
+        return counts
+
+    @cached_property
+    def alive(self) -> Mask:
+        """The rows that stand for papers as they are now."""
+        return ~self.dead
+
+    @cached_property
+    def count(self) -> int:
+        """How many papers."""
+        return self.alive.count()
+
+    @cached_property
+    def _rows_by_id(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        rows = self.alive.rows()
+        order = np.argsort(self.ids[rows], kind="stable")
+        return self.ids[rows][order], rows[order]
+
+    def rows_of(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """The row of every paper number, -1 where it is not in the view, (m,)."""
+        wanted = np.asarray(ids, np.int64)
+        known, rows = self._rows_by_id
+        if not len(known):
+            return np.full(len(wanted), -1, np.int64)
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        return np.where(known[at] == wanted, rows[at], -1)
+
+
+def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segment:
+    """Where `verify` is set sums are checked, those of the vectors' codes only with `vectors`: rotten codes give wrong
+    scores, other rotten arrays would lead compiled code astray."""
+    restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
+    blocks: list[Any] = []
+    for part, kind in zip(Segment.PARTS, restore, strict=True):
+        path = folder / f"{name}.{part}.bin"
+        whole = verify and (vectors or part != "codes")
+        arrays = artifacts.read(path, method=part, version=FORMAT, verify=whole).arrays
+        try:
+            blocks.append(kind.from_arrays(arrays))
+        except (ValueError, KeyError, IndexError) as error:
+            raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+    if len({block.rows for block in blocks}) != 1:
+        raise CorruptFile(f"{folder / name}: its parts differ in length; run `broadsheet check --repair`")
+    return Segment(*blocks)
+
+
+def _open_bulk(folder: Path, manifest: Manifest, verify: bool) -> BulkBlock | None:
+    if not manifest.bulk:
+        return None
+    path = folder / manifest.bulk
+    arrays = artifacts.read(path, method=manifest.vectors, version=FORMAT, verify=verify).arrays
+    try:
+        return BULK[manifest.vectors].from_arrays(arrays)
+    except (ValueError, KeyError, IndexError) as error:
+        raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+
+
+def _small(folder: Path, manifest: Manifest) -> bool:
+    """Whether all files together are soon read."""
+    sizes = [path.stat().st_size for name in manifest.files() if (path := folder / name).exists()]
+    return sum(sizes) <= VERIFIED_BYTES
+
+
+def load(
+    folder: Path, manifest: Manifest, *, verify: bool | None = None, known: IndexSnapshot | None = None
+) -> IndexSnapshot:
+    """Open what the manifest names; segments, index and encoder that `known` already holds are taken from it.
+
+    With `verify` every file is read and its sums are checked; by default those of the vectors only in a small view.
+    Raises CorruptFile naming the first file that is missing or damaged.
+    """
+    vectors = _small(folder, manifest) if verify is None else verify
+    verify = verify is not False
+    held = dict(zip(known.manifest.segments, known.segments, strict=True)) if known else {}
+    segments = tuple(held.get(name) or _open_segment(folder, name, verify, vectors) for name in manifest.segments)
+    if known and known.manifest.encoder == manifest.encoder:
+        encoder = known.encoder
+    else:
+        path = folder / manifest.encoder
+        encoder = pretrained.read_encoder(path, fix="run `broadsheet check --repair`", verify=verify)
+    bulk = known.bulk if known and known.manifest.bulk == manifest.bulk else _open_bulk(folder, manifest, vectors)
+    if bulk and bulk.rows not in np.cumsum([s.rows for s in segments]):
+        raise CorruptFile(f"{folder / manifest.bulk}: covers other papers; run `broadsheet check --repair`")
+    weighting = BM25(k1=manifest.k1, b=manifest.b)
+    weighting.average_length_ = manifest.average_length
+    rows = sum(s.rows for s in segments)
+    dead = Mask.of(np.zeros(rows, np.bool_))
+    if manifest.dead:
+        path = folder / manifest.dead
+        dead = Mask(artifacts.read(path, method="dead", version=FORMAT).arrays["words"], rows)
+        if len(dead.words) != -(-rows // 64):
+            raise CorruptFile(f"{path}: covers another number of rows; run `broadsheet check --repair`")
+    return IndexSnapshot(manifest, segments, encoder, weighting, dead, bulk)

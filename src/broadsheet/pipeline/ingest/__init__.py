@@ -1,0 +1,1 @@
+"""Sources → catalogue: files, pages and providers read into the library."""

@@ -1,0 +1,210 @@
+"""Sources → catalogue: batch after batch, each one transaction with its cursor and its quarantine."""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+
+from broadsheet.catalogue import Catalogue
+from broadsheet.kit.errors import SourceError
+from broadsheet.kit.identifiers import canonical, find
+from broadsheet.kit.paper import Record, Rejected
+from broadsheet.pipeline.records import IngestReport
+from broadsheet.sources.contract import Item, NetworkSource
+
+__all__ = ["Progress", "ingest", "ingest_files", "ingest_pages", "named", "pasted", "total"]
+
+Progress = Callable[[str, int, int | None], None]  # stage, done, of how many (None: nobody knows)
+
+BATCH = 2000  # records a transaction: what a killed run may have to read again
+SMALLEST = 50
+LONGEST = 0.5  # seconds that a transaction should hold the write lock
+
+
+@contextmanager
+def _rare_garbage_collection() -> Iterator[None]:
+    """Records are many and hold no cycles: looking for some after every 700 objects costs a quarter of the time."""
+    thresholds = gc.get_threshold()
+    gc.set_threshold(1_000_000, *thresholds[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*thresholds)
+
+
+class _Tally:
+    """Counts what became of the records."""
+
+    def __init__(self, source: str, *, again: bool = False) -> None:
+        self.source = source
+        self.again = again
+        self.import_id: int | None = None
+        self.notes: list[str] = []
+        self.counts: Counter[str] = Counter()
+        self.ids: list[int] = []
+        self.messages: list[str] = []
+        self.started = time.perf_counter()
+
+    def store(self, catalogue: Catalogue, items: Iterable[Item], cursor: tuple[str, str] | None = None) -> None:
+        """Commit the items with the cursor."""
+        records: list[Record] = []
+        rejected: list[Rejected] = []
+        for item in items:
+            if isinstance(item, Record):
+                records.append(item)
+            else:
+                rejected.append(item)
+        if records and self.import_id is None:
+            self.import_id = catalogue.begin_import(self.source)
+        added = catalogue.add(records, rejected=rejected, cursor=cursor, import_id=self.import_id, again=self.again)
+        self.counts.update(added.outcomes)
+        self.notes += added.notes
+        self.counts["read"] += len(records) + len(rejected)
+        self.counts["quarantined"] += len(rejected)
+        self.ids += [paper_id for paper_id in added.paper_ids if paper_id]
+
+    def report(self) -> IngestReport:
+        """The counts so far."""
+        names = ("read", "added", "updated", "unchanged", "merged", "quarantined", "deleted")
+        counts = {name: self.counts[name] for name in names}
+        seconds = time.perf_counter() - self.started
+        return IngestReport(
+            self.source,
+            **counts,
+            seconds=seconds,
+            messages=tuple(self.messages),
+            paper_ids=tuple(self.ids),
+            notes=tuple(self.notes),
+        )
+
+
+@_rare_garbage_collection()
+def ingest(
+    catalogue: Catalogue,
+    source: str,
+    items: Iterator[Item],
+    progress: Progress | None = None,
+    total: int | None = None,
+    *,
+    again: bool = False,
+) -> IngestReport:
+    """Store all items. A source that breaks off midway keeps what came before; the break is in the messages.
+
+    Records of deleted papers stay out unless `again` is said.
+    """
+    tally = _Tally(source, again=again)
+    size = BATCH
+    broken = False
+    while not broken:
+        batch: list[Item] = []
+        try:
+            for item in islice(items, size):
+                batch.append(item)
+        except SourceError as error:
+            if not tally.counts["read"] and not batch:
+                raise
+            tally.messages.append(str(error))
+            broken = True
+        if not batch:
+            break
+        before = time.perf_counter()
+        tally.store(catalogue, batch)
+        size = _next_size(size, time.perf_counter() - before)
+        if progress:
+            progress(f"adding {source}", tally.counts["read"], total)
+    return tally.report()
+
+
+def _next_size(size: int, seconds: float) -> int:
+    """How many records to store next, so that nobody who wants to write waits long for a batch."""
+    if seconds > LONGEST:
+        return max(SMALLEST, int(size * LONGEST / seconds))
+    return min(BATCH, 2 * size) if seconds < LONGEST / 3 else size
+
+
+def ingest_files(
+    catalogue: Catalogue, paths: Iterable[Path], progress: Progress | None = None, *, again: bool = False
+) -> tuple[list[IngestReport], list[str]]:
+    """Store files one after the other: (a report for each, why the others could not be read at all)."""
+    from broadsheet.sources.files.detect import read_file  # here, so that a search need not load every format
+
+    reports: list[IngestReport] = []
+    unreadable: list[str] = []
+    for path in paths:
+        started = catalogue.now()
+        try:
+            report = ingest(catalogue, path.name, read_file(path), progress, again=again)
+        except SourceError as error:
+            unreadable.append(str(error))
+            continue
+        run = {"read": report.read, "papers": len(set(report.paper_ids)), "messages": list(report.messages)}
+        catalogue.log_run(path.name, started, run)
+        reports.append(report)
+    return reports, unreadable
+
+
+def named(text: str) -> list[str]:
+    """The identifiers of a pasted text: of each line the one it is, those that stand in it, or else its words."""
+    names: list[str] = []
+    for line in text.splitlines():
+        words = [name for word in line.split() if (name := word.strip(",;"))]
+        if canonical(line):
+            names.append(line.strip())
+        elif (found := find(line)) and len(words) > 2 * len(found) + 1:  # a reference
+            names += [f"{scheme}:{value}" for scheme, value in found]
+        else:
+            names += words
+    return names
+
+
+@contextmanager
+def pasted(text: str) -> Iterator[Path | None]:
+    """Pasted text as a file to read, named after its format; None if it is of no format we read."""
+    from broadsheet.sources.files.detect import sniff
+
+    source = sniff(text.encode("utf-8", "replace"))
+    if source is None:
+        yield None
+        return
+    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+        path = Path(folder) / f"pasted{source.suffixes[0]}"
+        path.write_text(text, encoding="utf-8", errors="replace")
+        yield path
+
+
+def ingest_pages(
+    catalogue: Catalogue,
+    source: NetworkSource,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> IngestReport:
+    """Store a provider's pages, each with its cursor. What goes wrong is in the messages; what came before stays."""
+    tally = _Tally(source.name)
+    try:
+        for page in source.pages(catalogue.cursor):
+            tally.store(catalogue, page.items, page.cursor)
+            if progress:
+                progress(f"harvesting {source.name}", tally.counts["read"], None)
+            if stop and stop():
+                break
+    except SourceError as error:
+        tally.messages.append(str(error))
+    return tally.report()
+
+
+def total(reports: list[IngestReport]) -> IngestReport:
+    """One report for several."""
+    names = ("read", "added", "updated", "unchanged", "merged", "quarantined", "deleted", "seconds")
+    return IngestReport(
+        ", ".join(r.source for r in reports if r.source),
+        **{name: sum(getattr(r, name) for r in reports) for name in names},
+        messages=tuple(m for r in reports for m in r.messages),
+        notes=tuple(n for r in reports for n in r.notes),
+        paper_ids=tuple(i for r in reports for i in r.paper_ids),
+    )

@@ -1,0 +1,1 @@
+"""Query → results: analysis, filters, candidates, features, ranking, snippets."""

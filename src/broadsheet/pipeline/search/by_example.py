@@ -1,0 +1,219 @@
+"""Like this, but …: papers near some paper and fitting the words beside it, each told what it owes to which.
+
+like:17 ── words and vector of the paper ──► candidates ──┬──► near the paper ──┐
+but for speech ── terms and vector ────────► candidates ──┴──► fits the words ──┴─► mix ──► top k
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import Catalogue
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.hits import top_k
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.text import STOP_TERMS, term, tokenize
+from broadsheet.pipeline import reading
+from broadsheet.pipeline.feed.profile import SILENT
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.records import Reason, Result
+from broadsheet.pipeline.search import highlight, ranking
+from broadsheet.pipeline.search.query import Query, shown
+from broadsheet.pipeline.search.ranking import Ranking
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+
+__all__ = ["WORDS", "ExampleQuery", "Named", "TwoSidedScores", "named", "rank", "results", "sides", "without"]
+
+WORDS = 0.5  # what fitting the words counts against being near the paper; chosen on the dev half, results/composed.json
+CANDIDATES = 64  # from each side, before mixing; more where more are asked for
+SHARED = 4  # words a reason names at most
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The papers a query names: (row, text) of those that are indexed."""
+
+    liked: tuple[tuple[int, str], ...] = ()
+    disliked: tuple[tuple[int, str], ...] = ()
+    titles: Mapping[int, str] = field(default_factory=dict)  # of the liked ones, by number
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleQuery(Ranking):
+    """A ranking by papers and words; `near` is the share (0..1) of each row's score that is nearness to the papers."""
+
+    near: Mapping[int, float] = field(default_factory=dict)
+    text: str = ""  # the words, "" where there are none to rank by
+    terms: NDArray[np.uint64] = field(
+        default_factory=lambda: np.empty(0, np.uint64)
+    )  # of the papers, most telling first
+    named: Named = field(default_factory=Named)
+
+
+def named(catalogue: Catalogue, view: IndexSnapshot, query: Query) -> Named:
+    """The papers that the query's like: and -like: name; what is no paper here is noted."""
+    notes: list[str] = []
+    held = catalogue.resolve_many([*query.like, *query.unlike])
+    sides: list[tuple[tuple[int, str], ...]] = []
+    titles: dict[int, str] = {}
+    for names in (query.like, query.unlike):
+        notes += [f"like:{shown(name)} is no paper in this library" for name in names if held.get(name) is None]
+        numbers = list(dict.fromkeys(p for name in names if (p := held.get(name)) is not None))
+        papers = catalogue.stored(numbers)
+        rows = dict(zip(numbers, view.rows_of(numbers).tolist(), strict=True))
+        notes += [f"paper {p} is not indexed yet" for p in numbers if rows[p] < 0]
+        found = [(p, papers[p].paper) for p in numbers if p in papers and rows[p] >= 0]
+        sides.append(tuple((rows[p], f"{paper.title}\n{highlight.body(paper)}") for p, paper in found))
+        if names is query.like:
+            titles = {p: paper.title for p, paper in found}
+    return Named(sides[0], sides[1], titles, tuple(notes))
+
+
+def _says_something(text: str) -> bool:
+    """Whether there is a word that ranks."""
+    return bool((locate(STOP_TERMS, tokenize([text]).terms) < 0).any())
+
+
+def _aligned(found: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What words and meaning give each of the rows, with the best sum at 1; 0 for a row that was not found."""
+    order = np.argsort(found.rows, kind="stable")
+    at = order[np.minimum(np.searchsorted(found.rows, rows, sorter=order), len(order) - 1)] if len(order) else rows * 0
+    there = found.rows[at] == rows if len(order) else np.zeros(len(rows), np.bool_)
+    top = max(float(found.scores.max(initial=0.0)), 1e-12)
+    lexical, semantic = (np.zeros(len(rows), np.float32) for _ in range(2))
+    lexical[there], semantic[there] = found.lexical[at[there]] / top, found.semantic[at[there]] / top
+    return lexical, semantic
+
+
+@dataclass(frozen=True, slots=True)
+class TwoSidedScores:
+    """Candidates and what each side gives them, its best at 1: near the papers, fitting the words; aligned."""
+
+    rows: NDArray[np.int64]  # (m,)
+    near: tuple[NDArray[np.float32], NDArray[np.float32]]  # by words, by meaning
+    fit: tuple[NDArray[np.float32], NDArray[np.float32]]
+    terms: NDArray[np.uint64]  # of the papers, most telling first
+    notes: tuple[str, ...] = ()
+
+    def mixed(self, share: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """(what nearness adds to each score, what fitting the words adds), (m,) each."""
+        return np.float32(1 - share) * (self.near[0] + self.near[1]), np.float32(share) * (self.fit[0] + self.fit[1])
+
+
+def sides(
+    view: IndexSnapshot,
+    query: Query,
+    papers: Named,
+    depth: int,
+    allowed: Mask,
+    by_words: ConvexFusion,
+    by_paper: ConvexFusion,
+) -> TwoSidedScores:
+    """The `depth` best rows of each side, each scored by both. There must be a liked paper and a word that ranks."""
+    near, terms = ranking.like(view, papers.liked, papers.disliked, depth, allowed, by_paper)
+    fitting = ranking.rank(view, query, depth, allowed, by_words)
+    rows = np.union1d(near.rows, fitting.rows)
+    among = Mask.of_rows(rows, len(view))
+    near = ranking.like(view, papers.liked, papers.disliked, len(rows), among, by_paper)[0]
+    told = ranking.rank(view, query, len(rows), among, by_words)
+    return TwoSidedScores(rows, _aligned(near, rows), _aligned(told, rows), terms, fitting.notes)
+
+
+def rank(
+    view: IndexSnapshot,
+    query: Query,
+    papers: Named,
+    k: int,
+    allowed: Mask,
+    by_words: ConvexFusion,
+    by_paper: ConvexFusion,
+) -> ExampleQuery:
+    """The k best rows for the query's words beside its papers, among those allowed; the papers are not among them.
+
+    Without papers or without words the other side ranks alone.
+    """
+    allowed = without(allowed, papers)
+    if not papers.liked:
+        return _unlike_anything(view, query, papers, k, allowed, by_words)
+    total = allowed.count()
+    if not _says_something(query.text):
+        found, terms = ranking.like(view, papers.liked, papers.disliked, k, allowed, by_paper)
+        shares = dict.fromkeys(found.rows.tolist(), 1.0)
+        parts = (found.rows, found.scores, found.lexical, found.semantic)
+        return ExampleQuery(*parts, papers.notes, total, near=shares, terms=terms, named=papers)
+    both = sides(view, query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
+    near, fit = both.mixed(WORDS)
+    hits = top_k(np.arange(len(both.rows), dtype=np.int64), near + fit, k)
+    at, scores = hits.ids[hits.scores > 0], hits.scores[hits.scores > 0]
+    rows = both.rows[at]
+    lexical, semantic = (((1 - WORDS) * n + WORDS * w)[at] for n, w in zip(both.near, both.fit, strict=True))
+    owed = np.clip(near[at] / scores, 0, 1)
+    shares = dict(zip(rows.tolist(), owed.tolist(), strict=True))
+    notes = (*papers.notes, *both.notes)
+    parts = (rows, scores, lexical, semantic)
+    return ExampleQuery(*parts, notes, total, near=shares, text=query.text, terms=both.terms, named=papers)
+
+
+def without(allowed: Mask, papers: Named) -> Mask:
+    """What is allowed, but for the papers themselves."""
+    flags = allowed.flags().copy()
+    flags[[row for row, _ in (*papers.liked, *papers.disliked)]] = False
+    return Mask.of(flags)
+
+
+def _unlike_anything(
+    view: IndexSnapshot, query: Query, papers: Named, k: int, allowed: Mask, fusion: ConvexFusion
+) -> ExampleQuery:
+    """Where no paper to be like is here: by the words alone, and nothing where there are none."""
+    notes = papers.notes
+    if papers.disliked:
+        notes = (*notes, "-like: turns away from a paper only beside a like:; here it leaves out the paper itself")
+    wanted = k if _says_something(query.text) or query.clauses or papers.disliked else 0
+    found = ranking.rank(view, query, wanted, allowed, fusion)
+    notes = (*notes, *found.notes)
+    return ExampleQuery(
+        found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed, text=query.text, named=papers
+    )
+
+
+def results(
+    catalogue: Catalogue, view: IndexSnapshot, found: ExampleQuery, page: Ranking, snippet_words: int
+) -> tuple[Result, ...]:
+    """The rows of `page`, a part of `found`, as search results: the words typed are marked, the reasons tell both
+    shares. Without words, those of the paper are marked."""
+    typical = highlight.typical_words([text for _, text in found.named.liked], found.terms)
+    by_term = {term(root): word for root, word in typical.items()}
+    loud = found.terms[locate(SILENT, found.terms) < 0].tolist()
+    asked = highlight.query_words(found.text) if found.text else typical
+    near = dict(zip(view.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
+    out = []
+    for result in reading.results(catalogue, view, page, asked, snippet_words):
+        share = found.near.get(near[result.stored.id])
+        if share is None:
+            out.append(result)
+            continue
+        typed = {term(root) for root in asked} if found.text else set()
+        paper = result.stored.paper
+        theirs = set(tokenize([f"{paper.title}\n{highlight.body(paper)}"]).terms.tolist()) - typed
+        common = tuple(by_term[t] for t in loud if t in theirs and t in by_term)[:SHARED]
+        out.append(replace(result, reasons=_reasons(found, share, common, result.matched)))
+    return tuple(out)
+
+
+def _reasons(found: ExampleQuery, share: float, common: Sequence[str], matched: tuple[str, ...]) -> tuple[Reason, ...]:
+    """What the result owes to the papers and to the words, the greater share first."""
+    paper = "the paper" if len(found.named.liked) == 1 else "the papers"
+    sharing = f", sharing {', '.join(common)}" if common else ""
+    if not found.text:
+        return (Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),)
+    fits = f"fits your words: {', '.join(matched)}" if matched else "fits your words in meaning"
+    why = (
+        Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),
+        Reason("terms", fits, 1 - share, terms=matched),
+    )
+    return tuple(sorted(why, key=lambda reason: -reason.weight))

@@ -1,0 +1,127 @@
+"""Conditions of a query → the rows that satisfy them, exactly; and what to say of one that nothing satisfies."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.text import STOP_TERMS, fold, tokenize
+from broadsheet.kit.venues import names as names_venue
+from broadsheet.pipeline.index.snapshot import SAID, TEXT_FIELDS, IndexSnapshot, name_tokens
+from broadsheet.pipeline.search import people
+from broadsheet.pipeline.search.features import asked_tokens
+from broadsheet.pipeline.search.query import Condition, Query, shown
+
+__all__ = ["STOPS", "Mine", "Resolve", "filter_mask", "holding"]
+
+Resolve = Callable[[str], int | None]
+Mine = Callable[[str, str], Iterable[int]]  # (tag or is, value) → the reader's papers of that kind
+STOPS = frozenset(STOP_TERMS.tolist())
+
+
+def _holding(view: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Rows that hold every term that is no stop word, as candidates, (n,)."""
+    flags = np.ones(len(view), np.bool_)
+    for value in terms[locate(STOP_TERMS, terms) < 0].tolist():
+        flags &= view.inverted.rows_with(value)
+    return flags
+
+
+def holding(view: IndexSnapshot, text: str) -> NDArray[np.bool_]:
+    """Rows that hold every telling word of the text, in a text or in a name; all rows where no word tells, (n,)."""
+    words, first = np.unique(asked_tokens(text).terms, return_index=True)
+    telling = locate(STOP_TERMS, words) < 0
+    words, names = words[telling], name_tokens([text]).terms[first[telling]]
+    counts, named = view.inverted.frequencies(words), view.inverted.frequencies(names)
+    flags = np.ones(len(view), np.bool_)
+    if not (counts + named).all():
+        return np.zeros(len(view), np.bool_)
+    for at in np.argsort(counts + named, kind="stable").tolist():  # the rarest first: often two are enough
+        held = view.inverted.rows_with(int(words[at]))
+        flags &= held | view.inverted.rows_with(int(names[at])) if named[at] else held
+        if not flags.any():
+            break
+    return flags
+
+
+def _matches(
+    view: IndexSnapshot, condition: Condition, resolve: Resolve, mine: Mine | None = None
+) -> NDArray[np.bool_]:
+    """The rows that satisfy a condition, its negation aside, (n,)."""
+    value = condition.value
+    match condition.kind:
+        case "year":
+            low, high = condition.years
+            return (view.years >= max(low, 1)) & (view.years <= high)  # 0: nobody knows the year
+        case "id":
+            flags = np.zeros(len(view), np.bool_)
+            paper = resolve(value)
+            row = view.rows_of([paper])[0] if paper is not None else -1
+            if row >= 0:
+                flags[row] = True
+            return flags
+        case "venue":
+            columns = [s.columns for s in view.segments]
+            named = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
+            return np.concatenate([np.zeros(0, np.bool_), *named])
+        case "author":
+            return people.by(view, value)
+        case "tag" | "is":
+            flags = np.zeros(len(view), np.bool_)
+            rows = view.rows_of(list(mine(condition.kind, value))) if mine else np.empty(0, np.int64)
+            flags[rows[rows >= 0]] = True
+            return flags
+        case "word":
+            word, name = tokenize([value]).terms, name_tokens([value]).terms
+            text = view.positions.matches(word, range(len(TEXT_FIELDS)), _holding(view, word))
+            return text | view.names.matches(name, SAID, _holding(view, name))
+        case kind:
+            phrase = tokenize([value]).terms
+            fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
+            return view.positions.matches(phrase, fields, _holding(view, phrase))
+
+
+def _nobody(view: IndexSnapshot, condition: Condition) -> str:
+    """What to say of a name that nobody and nothing here goes by; "" for what is no name."""
+    if condition.kind == "author":
+        return f"no author here is named {shown(condition.value)}"
+    if condition.kind == "tag":
+        return f"no paper has the tag {shown(condition.value)}"
+    if condition.kind != "venue":
+        return ""
+    held = {fold(name): name for segment in view.segments for name in segment.columns.venue_names if name}
+    near = difflib.get_close_matches(fold(condition.value), held, 1, 0.6)
+    return f"no venue here is named {shown(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
+
+
+def filter_mask(
+    view: IndexSnapshot, query: Query, resolve: Resolve, mine: Mine | None = None
+) -> tuple[Mask, tuple[str, ...]]:
+    """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks.
+
+    A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
+    nothing.
+    """
+    if not query.clauses:
+        return view.alive, ()
+    flags = view.alive.flags()
+    notes: list[str] = []
+    for clause in query.clauses:
+        accepted = np.zeros(len(view), np.bool_)
+        for condition in clause:
+            if condition.kind in ("tag", "is") and mine is None:
+                notes.append(f"{condition.kind}:{shown(condition.value)} asks for a reader's papers; here nobody reads")
+            rows = _matches(view, condition, resolve, mine)
+            accepted |= ~rows if condition.negated else rows
+        if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
+            notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')
+            continue
+        if not accepted.any() and not any(c.negated for c in clause):
+            notes += [note for c in clause if (note := _nobody(view, c))]
+        flags = flags & accepted
+    return Mask.of(flags), tuple(notes)

@@ -1,0 +1,222 @@
+"""Rows and numbers → words for people: highlighted titles, snippets, and the reasons of a feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.markup import formulas
+from broadsheet.kit.native import kernel
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.text import STOP_TERMS, Shown, fold, shown, stem, term
+from broadsheet.pipeline.records import Span
+from broadsheet.pipeline.search.features import RankingFeatures
+
+__all__ = ["Texts", "body", "mark", "near", "query_words", "typical_words", "whole", "written"]
+
+SHARED = 3  # shared terms named at most
+LEAD = 3  # words a snippet shows before its first match
+WIDE = 24  # characters of a snippet for each word of its size, at most: some "words" are a megabyte
+
+NEAR_WORD = 0.25  # cosine of two words that is no chance: of two at random it is 0 give or take 0.06
+
+Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
+
+
+def body(paper: Paper) -> str:
+    """What the paper is about: the abstract, else the summary."""
+    return paper.abstract or paper.summary
+
+
+def whole(paper: Paper) -> str:
+    """Everything of a paper that explanations draw words from."""
+    return f"{paper.title}\n{body(paper)}\n{' '.join(paper.keywords)}"
+
+
+def query_words(text: str) -> Wanted:
+    """The words of a query that count; all of them if all are stop words."""
+    words = {stem(w): w for w in reversed(fold(text).split())}
+    stops = locate(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
+    telling = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
+    return dict(reversed((telling or words).items()))
+
+
+def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
+    """The given terms as they are written in the texts."""
+    tokens = shown(texts)
+    wanted = np.flatnonzero(locate(np.unique(terms), tokens.terms) >= 0)
+    first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
+    where = np.searchsorted(tokens.bounds, first, side="right") - 1
+    places = zip(where.tolist(), tokens.starts[first].tolist(), tokens.stops[first].tolist(), strict=True)
+    found = [written(texts[i], start, stop) for i, start, stop in places]
+    return {stem(word): word for word in found}
+
+
+def written(text: str, start: int, stop: int) -> str:
+    """One token of a text as people would type it."""
+    return fold(text[start:stop]).replace(" ", "")
+
+
+_kernel = kernel("words_window")
+
+
+def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int) -> int:
+    """The position in `at` (ascending places of hits) from which `size` tokens hold most different words.
+
+    `hits` are the words there, 0 .. most - 1.
+    """
+    return int(_kernel(at, hits, len(at), size - LEAD, np.zeros(most, np.int64)))
+
+
+def _hits(tokens: Shown, wanted: Wanted) -> NDArray[np.int64]:
+    """Every token as a position among the wanted words, -1 for another, (t,)."""
+    terms = np.array([term(root) for root in wanted], np.uint64)
+    order = np.argsort(terms)
+    found = locate(terms[order], tokens.terms)
+    return np.append(order, -1)[found]  # -1 takes the last
+
+
+def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
+    """The text with the wanted words marked, and which of them (as typed) it has.
+
+    With `size`, only the stretch of about that many words that holds most different ones, the earliest of the best.
+    """
+    tokens = shown([text])
+    return _marked(text, tokens, slice(0, len(tokens.terms)), _hits(tokens, wanted), list(wanted.values()), size)
+
+
+def _marked(
+    text: str, tokens: Shown, here: slice, hits: NDArray[np.int64], typed: Sequence[str], size: int | None
+) -> tuple[tuple[Span, ...], set[str]]:
+    """`mark` for the text whose tokens lie `here`; `hits` (t,) are positions in `typed`."""
+    starts, stops, hits = tokens.starts[here], tokens.stops[here], hits[here]
+    at = np.flatnonzero(hits >= 0)
+    words = hits[at]
+    start, stop = 0, len(text)
+    if size is not None and len(starts) > size:
+        first = max(0, int(at[_window(at, words, len(typed), size)]) - LEAD) if len(at) else 0
+        first = min(first, len(starts) - size)
+        start = int(starts[first]) if first else 0
+        stop = int(stops[first + size - 1]) if first + size < len(starts) else len(text)
+    if size is not None:
+        stop = min(stop, start + size * WIDE)
+    parts: list[Span] = [Span("… ")] if start else []
+    position = start
+    for begin, end in _stretches(text, starts[at].tolist(), stops[at].tolist()):
+        if start <= begin and end <= stop:
+            if begin > position:
+                parts.append(Span(text[position:begin]))
+            parts.append(Span(text[begin:end], True))
+            position = end
+    if position < stop:
+        parts.append(Span(text[position:stop]))
+    if stop < len(text):
+        parts.append(Span(" …"))
+    return tuple(parts), {typed[hit] for hit in set(words.tolist())}
+
+
+def _stretches(text: str, starts: Sequence[int], stops: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """What to mark for words that stand there, in order: a formula as a whole, words that overlap as one."""
+    whole = formulas(text)
+    held: tuple[int, int] | None = None
+    for word in zip(starts, stops, strict=True):
+        begin, end = word
+        for first, last in whole:
+            if first < end and begin < last:
+                begin, end = min(begin, first), max(end, last)
+        if held and begin < held[1]:
+            held = held[0], max(held[1], end)
+            continue
+        if held:
+            yield held
+        held = begin, end
+    if held:
+        yield held
+
+
+PARTS = 3  # texts of a paper: title, body, keywords
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of a page's papers, read once: what is marked, quoted and compared."""
+
+    papers: Sequence[Paper]
+    texts: Sequence[str]  # PARTS a paper
+    tokens: Shown
+    wanted: Wanted
+    hits: NDArray[np.int64]  # (t,), positions among the wanted words
+
+    @classmethod
+    def of(cls, papers: Sequence[Paper], wanted: Wanted, *, bodies: bool = True) -> Texts:
+        """The papers and the words to look for; without `bodies` only titles and keywords are read."""
+        texts = [text for p in papers for text in (p.title, body(p) if bodies else "", " ".join(p.keywords))]
+        tokens = shown(texts)
+        return cls(papers, texts, tokens, wanted, _hits(tokens, wanted))
+
+    def _here(self, at: int, part: int, parts: int = 1) -> slice:
+        first = PARTS * at + part
+        return slice(self.tokens.bounds[first], self.tokens.bounds[first + parts])
+
+    def _mark(self, at: int, part: int, size: int | None) -> tuple[Span, ...]:
+        here, text, typed = self._here(at, part), self.texts[PARTS * at + part], list(self.wanted.values())
+        return _marked(text, self.tokens, here, self.hits, typed, size)[0]
+
+    def title(self, at: int) -> tuple[Span, ...]:
+        """The title of the at-th paper with the wanted words marked."""
+        return self._mark(at, 0, None)
+
+    def snippet(self, at: int, size: int) -> tuple[Span, ...]:
+        """The stretch of its body that holds most wanted words."""
+        return self._mark(at, 1, size)
+
+    def matched(self, at: int) -> tuple[str, ...]:
+        """The wanted words it has, as typed."""
+        typed, hits = list(self.wanted.values()), self.hits[self._here(at, 0, PARTS)]
+        return matched(self.papers[at], self.wanted, {typed[hit] for hit in set(hits[hits >= 0].tolist())})
+
+    def written(self, at: int, meant: int) -> str | None:
+        """A term as the at-th paper writes it, None if it does not."""
+        here = self._here(at, 0, PARTS)
+        found = np.flatnonzero(self.tokens.terms[here] == np.uint64(meant))
+        if not len(found):
+            return None
+        place = here.start + int(found[0])
+        text = self.texts[int(np.searchsorted(self.tokens.bounds, place, side="right")) - 1]
+        return written(text, int(self.tokens.starts[place]), int(self.tokens.stops[place]))
+
+
+def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
+    """The query words that the paper has, as typed, in the query's order; `in_text` are those of its texts."""
+    if lacked := [w for w in wanted.values() if w not in in_text]:
+        names = " ".join((*(p.name for p in paper.authors), paper.venue))
+        if not names.isascii() or any(w in names.lower() for w in lacked):
+            there = set(fold(names).split())
+            in_text = in_text | {w for w in lacked if w in there}
+    return tuple(w for w in wanted.values() if w in in_text)
+
+
+def near(
+    evidence: RankingFeatures, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
+) -> list[tuple[tuple[str, str], ...]]:
+    """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
+
+    What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers',
+    `found` the words each has.
+    """
+    if not len(evidence.asked.terms):  # nothing but stop words
+        return [() for _ in found]
+    terms, cosines = evidence.nearest(rows)
+    typed = list(texts.wanted.values())
+    at = locate(evidence.asked.terms, np.array([term(root) for root in texts.wanted], np.uint64))
+    pairs: list[list[tuple[str, str]]] = [[] for _ in found]
+    for i, held in enumerate(found):
+        for q in np.flatnonzero((at >= 0) & (cosines[i, at] >= NEAR_WORD)).tolist():
+            if typed[q] not in held and len(pairs[i]) < SHARED:
+                meant = texts.written(i, int(terms[i, at[q]]))
+                pairs[i] += [(typed[q], meant)] if meant is not None else []
+    return [tuple(some) for some in pairs]

@@ -1,0 +1,252 @@
+"""The people of a library: whose papers a name asks for, and whether words typed are a name at all.
+
+Authors' names are kept as their words, in order, with the first letter of each beside it. A name asked for matches an
+author who has its words in that order: other words may stand between (Geoffrey Hinton, Geoffrey E. Hinton), an initial
+stands for any name it begins (G. Hinton), and a middle initial may be missing there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.text import STOP_WORDS, Tokens, fold, spans, tokenize
+from broadsheet.pipeline.index.snapshot import NAME_FIELDS, TEXT_FIELDS, Directory, IndexSnapshot, name_term
+
+__all__ = ["BREAK", "Name", "by", "directory", "initials", "named"]
+
+BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
+MOST_WORDS = 4  # of a name, where it is looked for among other words
+_LINKS = frozenset({"et", "al", "and", "with"})  # between the names of authors
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+
+
+def initials(authors: str) -> str:
+    """The first letter of each word of the authors' names, breaks between them kept."""
+    return " ".join([word if word == BREAK else word[0] for word in fold(authors).split()])
+
+
+def _pair(first: NDArray[np.uint64], last: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    return (first * _MIX) ^ last
+
+
+def directory(names: Tokens, letters: Tokens) -> Directory:
+    """Who is in it, from the words of all authors (breaks between them) and their first letters, aligned; n texts each.
+
+    Every author by first and last word, and by first letter and last word.
+    """
+    terms = names.terms
+    ends = np.union1d(np.flatnonzero(terms == np.uint64(name_term(BREAK))), names.bounds[1:])
+    starts = np.concatenate([[0], ends])[:-1]
+    starts += np.append(terms == np.uint64(name_term(BREAK)), False)[starts]  # behind the break
+    kept = starts < ends
+    starts, ends = starts[kept], ends[kept]
+    suffixes = np.sort(np.array([name_term(word) for word in SUFFIXES], np.uint64))
+    ends = ends - ((ends - starts > 2) & (locate(suffixes, terms[ends - 1]) >= 0))
+    families, counts = np.unique(terms[ends - 1], return_counts=True)
+    long = ends - starts > 1
+    first, last = starts[long], ends[long] - 1
+    pairs = np.union1d(_pair(terms[first], terms[last]), _pair(letters.terms[first], terms[last]))
+    return Directory(pairs, families, counts.astype(np.int32))
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """One word of a name asked for."""
+
+    text: str
+    initial: bool = False
+
+
+def _words(value: str) -> list[_Word]:
+    """The words of a name in the order given, family; initials written together (Smith JA) taken apart."""
+    family, comma, given = value.partition(",")
+    text = f"{given} {family}" if comma else value
+    found = spans(text)
+    loud = [text[start:stop].isupper() and 1 < stop - start <= 3 for start, stop, _ in found]
+    out: list[_Word] = []
+    for (_, stop, word), capitals in zip(found, loud, strict=True):
+        if word in SUFFIXES:
+            continue
+        if capitals and not all(loud) and word.isascii() and not comma:
+            out += [_Word(letter, True) for letter in word]
+        else:
+            out.append(_Word(word, len(word) == 1 and word.isalpha() and text[stop : stop + 1] not in ("'", "’")))
+    return out
+
+
+def _readings(words: Sequence[_Word]) -> list[list[_Word]]:
+    """A name as it may stand with its author, likeliest first: as given; the family first."""
+    if len(words) < 2:
+        return [list(words)]
+    turned = [*words[1:], words[0]]
+    return [turned] if words[-1].initial and not words[0].initial else [list(words), turned]
+
+
+@dataclass(frozen=True, slots=True)
+class _Authors:
+    """The authors of some rows: their words, the first letters of these, and whose each is."""
+
+    rows: NDArray[np.int64]  # (t,)
+    terms: NDArray[np.uint32]  # (t,)
+    letters: NDArray[np.uint32]  # (t,)
+    person: NDArray[np.int64]  # (t,) ascending
+    first: NDArray[np.bool_]  # (t,)
+
+    @classmethod
+    def of(cls, view: IndexSnapshot, rows: NDArray[np.int64]) -> _Authors:
+        terms, bounds = view.names.read(rows)
+        fields = len(NAME_FIELDS)
+        author, letter = NAME_FIELDS.index("author"), NAME_FIELDS.index("initial")
+        starts, stops = bounds[author::fields][: len(rows)], bounds[author + 1 :: fields][: len(rows)]
+        lengths = stops - starts
+        within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        at, beside = (np.repeat(bounds[field::fields][: len(rows)], lengths) + within for field in (author, letter))
+        words = terms[at]
+        breaks = words == np.uint32(name_term(BREAK) & 0xFFFFFFFF)
+        new = (within == 0) | breaks
+        first = (within == 0) | np.concatenate([[False], breaks[:-1]]) if len(breaks) else breaks
+        return cls(np.repeat(rows, lengths), words, terms[beside], np.cumsum(new), first & ~breaks)
+
+    def named(self, words: Sequence[_Word], *, exactly: bool) -> NDArray[np.int64]:
+        """The rows of those who have the words in order; `exactly`: from their first word to their last."""
+        place = np.full(int(self.person[-1]) + 1 if len(self.person) else 1, -1, np.int64)
+        alive = np.ones(len(place), np.bool_)
+        every = np.arange(len(self.terms))
+        for at, word in enumerate(words):
+            wanted = np.uint32(name_term(word.text) & 0xFFFFFFFF)
+            fits = ((self.letters if word.initial else self.terms) == wanted) & alive[self.person]
+            fits &= every > place[self.person]
+            if at == 0 and (word.initial or exactly):
+                fits &= self.first
+            if exactly and at == len(words) - 1:
+                fits &= self._last()
+            hits = np.flatnonzero(fits)
+            people, where = np.unique(self.person[hits], return_index=True)
+            alive[:] = False
+            alive[people] = True
+            place[people] = hits[where]
+        return np.unique(self.rows[place[alive & (place >= 0)]])
+
+    def _last(self) -> NDArray[np.bool_]:
+        """Which words end their author's name, a suffix aside."""
+        suffixes = np.array([name_term(word) & 0xFFFFFFFF for word in SUFFIXES], np.uint32)
+        name = ~np.isin(self.terms, suffixes) & (self.terms != np.uint32(name_term(BREAK) & 0xFFFFFFFF))
+        last = np.zeros(len(name), np.bool_)
+        at = np.flatnonzero(name)
+        ends = np.diff(self.person[at], append=-1) != 0
+        last[at[ends]] = True
+        return last
+
+
+def by(view: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
+    """The rows with an author of that name, (n,)."""
+    flags = np.zeros(len(view), np.bool_)
+    for reading in _readings(_words(value)):
+        words = reading
+        needed = [word for word in words if not word.initial]
+        if not needed:  # initials alone: as they stand
+            words = needed = [_Word(word.text) for word in words]
+        if not needed:
+            break
+        held = np.ones(len(view), np.bool_)
+        for word in needed:
+            held &= view.inverted.rows_with(name_term(word.text))
+        authors = _Authors.of(view, np.flatnonzero(held))
+        flags[authors.named(words, exactly=exactly)] = True
+        short = [word for at, word in enumerate(words) if at in (0, len(words) - 1) or not word.initial]
+        if len(short) < len(words):  # Geoffrey E. Hinton may stand there as Geoffrey Hinton
+            flags[authors.named(short, exactly=True) if len(short) == 2 else []] = True
+        if flags.any():
+            break
+    return flags
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """People that a text names: how they were typed, the rows of their papers, the text without them."""
+
+    typed: str
+    rows: NDArray[np.bool_]  # (n,)
+    rest: str
+
+
+def _frequency(view: IndexSnapshot, word: str) -> int:
+    """In how many papers' texts a word stands."""
+    return int(view.inverted.frequencies(tokenize([word]).terms).max(initial=0))
+
+
+def named(view: IndexSnapshot, text: str) -> Name | None:
+    """The people whom words typed name, None if they name nobody.
+
+    They do where some author has that full name, or where they are family names and nothing else, and where the
+    library's texts do not use them more often than its authors do (Newton's method, naive Bayes, Adam).
+    """
+    found = spans(text)
+    if not 0 < len(found) <= 12:
+        return None
+    words = [word for _, _, word in found]
+    return _full_name(view, text, found, words) or _family_names(view, text, words)
+
+
+def _full_name(
+    view: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]
+) -> Name | None:
+    terms = np.array([name_term(word) for word in words], np.uint64)
+    windows = [
+        (i, j)
+        for size in range(min(MOST_WORDS, len(words)), 1, -1)
+        for i in range(len(words) - size + 1)
+        for j in (i + size - 1,)
+        if words[j] not in SUFFIXES and (words[i] not in STOP_WORDS or len(words) == 2)
+    ]
+    if not windows:
+        return None
+    ends = np.array(windows)
+    known = view.knows_people(_pair(terms[ends[:, 0]], terms[ends[:, 1]]))
+    for i, j in ends[known].tolist():
+        start, stop = found[i][0], found[j][1]
+        initial = len(words[i]) == 1
+        if initial and text[found[i][1] : found[i][1] + 1] != ".":
+            continue  # "k means", not "K. Means"
+        typed = text[start:stop]
+        rows = by(view, typed, exactly=True)
+        phrase = tokenize([typed]).terms
+        held = np.ones(len(view), np.bool_)
+        for value in phrase.tolist():
+            held &= view.inverted.rows_with(value)
+        said = np.count_nonzero(view.positions.matches(phrase, range(len(TEXT_FIELDS)), held)) if held.any() else 0
+        if np.count_nonzero(rows) and np.count_nonzero(rows) >= said:
+            return Name(typed, rows, f"{text[:start]} {text[stop:]}".strip(" ,.;&"))
+    return None
+
+
+def _family_names(view: IndexSnapshot, text: str, words: Sequence[str]) -> Name | None:
+    """LeCun; LeCun, Bengio and Hinton; Vaswani et al. 2017."""
+    years = [word for word in words if len(word) == 4 and word.isdigit()]
+    names = [word for word in words if word not in _LINKS and word not in years]
+    if not names or len(names) > MOST_WORDS or any(word in STOP_WORDS or word.isdigit() for word in names):
+        return None
+    counts = view.family_counts(np.array([name_term(word) for word in names], np.uint64)).tolist()
+    if any(count == 0 or count < _frequency(view, word) for word, count in zip(names, counts, strict=True)):
+        return None
+    rows = view.alive.flags().copy()
+    for word in names:
+        rows &= _of_family(view, word)
+    if years:
+        rows &= np.isin(view.years, [int(year) for year in years])
+    return Name(text.strip(), rows, "") if rows.any() else None
+
+
+def _of_family(view: IndexSnapshot, word: str) -> NDArray[np.bool_]:
+    """The rows with an author whose last word this is, (n,)."""
+    flags = np.zeros(len(view), np.bool_)
+    authors = _Authors.of(view, np.flatnonzero(view.inverted.rows_with(name_term(word))))
+    last = authors._last() & (authors.terms == np.uint32(name_term(word) & 0xFFFFFFFF))
+    flags[authors.rows[last]] = True
+    return flags

@@ -1,0 +1,1 @@
+"""What `broadsheet train` does: models learned from papers, each told how good it is."""

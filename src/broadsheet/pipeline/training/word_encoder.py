@@ -1,0 +1,311 @@
+"""Papers → the encoder of words that search uses: the one that ships, and one tuned on a library's own papers.
+
+titles, sentences, keywords ──► vocabulary ──► first vectors ──► contrastive training ──► encoder
+A part of the papers is held out; whether the encoder got better is measured on them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import Catalogue
+from broadsheet.encoders._contrastive import Contrastive, Segments
+from broadsheet.encoders.static import StaticEncoder
+from broadsheet.kit import artifacts
+from broadsheet.kit.bag_of_words import bag, locate
+from broadsheet.kit.errors import LibraryError, UsageError
+from broadsheet.kit.paper import Record
+from broadsheet.kit.sentences import sentences
+from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.build import disk_error
+
+__all__ = ["Curve", "Paper", "Tuned", "from_file", "from_library", "learn", "train", "tune"]
+
+DIMENSIONS = 256
+WORDS = 30_000  # vectors at most: what fits into the wheel
+LEAST = 2  # papers a word must occur in
+LEAST_PAPERS = 20  # with which anything is learned at all
+HELD_OUT, MOST_HELD_OUT = 0.05, 2000  # share and number of papers only measured on
+FEWEST = 1000  # papers worth tuning on
+AGAINST = 20_000  # papers among which a held-out title must find its abstract
+TUNING_EPOCHS = 6
+EPOCHS, HARD_EPOCHS = 10, 2
+
+Told = Callable[[str, int, int | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What is learned from: the parts of one paper."""
+
+    title: str
+    abstract: str
+    keywords: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """How training went: the mean loss of every epoch, and MRR@10 of held-out titles before and after."""
+
+    before: float
+    after: float
+    losses: tuple[float, ...]
+    papers: int
+    held_out: int
+    words: int
+    seconds: float
+    data: str  # digest of the papers
+
+    def to_json(self) -> dict[str, Any]:
+        """As kept in the model's file and shown."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+@dataclass(frozen=True)
+class _Corpus:
+    """Papers cut into segments, with what is counted of them."""
+
+    tokens: Tokens  # of every segment
+    kinds: NDArray[np.int8]
+    papers: NDArray[np.int64]  # (n + 1,) of segments
+    digest: str
+    surface: dict[int, str] = field(repr=False)  # a word as it is most often written, by the hash of its stem
+
+    def __len__(self) -> int:
+        return len(self.papers) - 1
+
+
+def from_file(path: Path) -> Iterator[Paper]:
+    """The papers of a file of any format `add` reads. Raises SourceError."""
+    from broadsheet.sources.files.detect import read_file
+
+    for item in read_file(path):
+        if isinstance(item, Record):
+            paper = item.paper
+            yield Paper(paper.title, paper.abstract, " , ".join(paper.keywords), item.source_id)
+
+
+def from_library(catalogue: Catalogue) -> Iterator[Paper]:
+    """The papers of a library."""
+    for batch in catalogue.documents():
+        for d in batch:
+            yield Paper(d.title, d.abstract or d.summary, d.keywords.replace("\n", " , "))
+
+
+def _corpus(papers: Iterable[Paper], surfaces: bool) -> _Corpus:
+    """Raises UsageError if there is too little to learn from."""
+    texts: list[str] = []
+    kinds: list[int] = []
+    starts = [0]
+    digest, written = hashlib.sha256(), Counter[str]()
+    for paper in papers:
+        if not paper.title or not paper.abstract:
+            continue
+        parts = [paper.title, *(paper.abstract[a:b] for a, b in sentences(paper.abstract))]
+        texts += parts
+        kinds += [0] + [1] * (len(parts) - 1)
+        if paper.keywords:
+            texts.append(paper.keywords)
+            kinds.append(2)
+        starts.append(len(texts))
+        digest.update("\0".join((paper.title, paper.abstract, paper.keywords)).encode())
+        if surfaces:
+            written.update(fold(f"{paper.title} {paper.abstract}").split())
+    if len(starts) - 1 < LEAST_PAPERS:
+        raise UsageError(
+            f"too little to learn from: {len(starts) - 1} papers with a title and an abstract, wanted {LEAST_PAPERS}"
+        )
+    surface: dict[int, str] = {}
+    for word, _ in written.most_common():
+        surface.setdefault(term(stem(word)), word)
+    tokens = tokenize(texts)
+    return _Corpus(tokens, np.array(kinds, np.int8), np.array(starts, np.int64), digest.hexdigest()[:32], surface)
+
+
+def _vocabulary(corpus: _Corpus) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """The words that get vectors, ascending, and their idf. Raises UsageError if there are none."""
+    bags = bag(Tokens(corpus.tokens.terms, corpus.tokens.bounds[corpus.papers]), skip=STOP_TERMS)
+    frequency = bags.document_frequency()
+    order = np.argsort(-frequency, kind="stable")[:WORDS]
+    kept = np.sort(order[frequency[order] >= LEAST])
+    if not len(kept):
+        raise UsageError("nothing to learn from: no word stands in two papers")
+    return bags.terms[kept], np.log1p((len(corpus) + 1) / (frequency[kept] + 0.5)).astype(np.float32)
+
+
+def _drawn(words: int, seed: int) -> NDArray[np.float32]:
+    """Directions at random, nearly at right angles: every word is itself and nothing else. (v, d), unit length."""
+    x = np.random.default_rng(seed).standard_normal((words, DIMENSIONS)).astype(np.float32)
+    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True), np.float32)
+
+
+def _in_use(written: Sequence[str]) -> NDArray[np.float32]:
+    """MiniLM's vectors of the words on their own, in their first principal directions, (v, d), unit length.
+
+    Raises UsageError if the extra is not installed.
+    """
+    from broadsheet.encoders.minilm import MiniLM
+
+    try:
+        x = MiniLM(half=True).encode(written)
+    except ImportError as error:
+        raise UsageError(f"{error}, or start from random vectors") from None
+    x = x - x.mean(axis=0)
+    _, turn = np.linalg.eigh((x.T @ x).astype(np.float64))
+    x = x @ turn[:, ::-1][:, :DIMENSIONS].astype(np.float32)
+    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), np.float32)
+
+
+def _first_vectors(
+    corpus: _Corpus, terms: NDArray[np.uint64], idf: NDArray[np.float32], base: StaticEncoder | None, seed: int
+) -> NDArray[np.float32]:
+    """Where training starts, (v, d): the base's vectors, and for words it lacks a direction of their own."""
+    if base is None:
+        known = [corpus.surface.get(t, "") for t in terms.tolist()]
+        start = (_in_use(known) if any(known) else _drawn(len(terms), seed)) * idf[:, None]
+        return np.asarray(start / np.linalg.norm(start, axis=1).mean(), np.float32)
+    return base.vectors(terms)
+
+
+def _with_rest(
+    terms: NDArray[np.uint64], weights: NDArray[np.float32], base: StaticEncoder
+) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """The base's words that no two of the papers have, too, as they are: a query may still ask with them."""
+    rest = np.setdiff1d(base.vocabulary_, terms)
+    every = np.concatenate([terms, rest])
+    order = np.argsort(every)
+    return every[order], np.concatenate([weights, base.weights(locate(base.vocabulary_, rest))])[order]
+
+
+def _found(corpus: _Corpus, encoder: StaticEncoder, asked: NDArray[np.int64], among: NDArray[np.int64]) -> float:
+    """MRR@10 of the titles of `asked`, each among the abstracts of `asked` and `among`."""
+    rows = np.concatenate([asked, among])
+    titles, abstracts = corpus.papers[asked], corpus.papers[rows]
+    bounds, terms = corpus.tokens.bounds, corpus.tokens.terms
+
+    def encoded(spans: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
+        parts = [terms[bounds[a] : bounds[b]] for a, b in spans]
+        ends = np.cumsum([0, *(len(p) for p in parts)], dtype=np.int64)
+        return encoder.encode_tokens(Tokens(np.concatenate(parts), ends))
+
+    stops = corpus.papers[rows + 1]
+    stops = stops - (corpus.kinds[stops - 1] == 2)
+    x = encoded(zip((abstracts + 1).tolist(), stops.tolist(), strict=True))
+    q = encoded(zip(titles.tolist(), (titles + 1).tolist(), strict=True))
+    ranks = []
+    for i in range(0, len(asked), 256):
+        scores = q[i : i + 256] @ x.T
+        own = scores[np.arange(len(scores)), i + np.arange(len(scores))][:, None]
+        ranks.append((scores >= own).sum(axis=1))
+    r = np.concatenate(ranks)
+    return float(np.where(r <= 10, 1 / r, 0).mean())
+
+
+def learn(
+    papers: Iterable[Paper],
+    *,
+    base: StaticEncoder | None = None,
+    words: str = "minilm",
+    epochs: int = EPOCHS,
+    hard_epochs: int = HARD_EPOCHS,
+    seed: int = 0,
+    told: Told | None = None,
+) -> tuple[StaticEncoder, Curve]:
+    """An encoder learned from the papers, from scratch or from `base`, and how it went. The same for the same seed.
+
+    From scratch, `words` says where vectors start: "minilm" (extra `transformers`) or "random". Raises UsageError.
+    """
+    started = time.perf_counter()
+    corpus = _corpus(papers, base is None and words == "minilm")
+    terms, idf = _vocabulary(corpus)
+    weights = _first_vectors(corpus, terms, idf, base, seed)
+    if base is not None:
+        terms, weights = _with_rest(terms, weights, base)
+    segments = Segments.of(corpus.tokens, corpus.kinds, corpus.papers, terms)
+    order = np.random.default_rng(seed).permutation(len(corpus))
+    count = min(int(HELD_OUT * len(corpus)) + 1, MOST_HELD_OUT)
+    held, pool = order[:count], np.sort(order[count:])
+    among = pool[: AGAINST - count]
+    before = _found(corpus, base or StaticEncoder.of(terms, weights), held, among)
+    losses: list[float] = []
+
+    def after_epoch(epoch: int, loss: float) -> None:
+        losses.append(round(loss, 4))
+        if told:
+            told("training the encoder", epoch + 1, epochs)
+
+    training = Contrastive(weights, epochs=epochs, hard_epochs=hard_epochs, seed=seed)
+    training.fit(segments, pool, after_epoch)
+    encoder = StaticEncoder.of(terms, weights)
+    after = _found(corpus, encoder, held, among)
+    seconds = round(time.perf_counter() - started, 1)
+    return encoder, Curve(
+        round(before, 4), round(after, 4), tuple(losses), len(corpus), count, len(terms), seconds, corpus.digest
+    )
+
+
+def _written(path: Path, encoder: StaticEncoder, curve: Curve) -> None:
+    meta = {"curve": {k: v for k, v in curve.to_json().items() if k != "seconds"}}  # the same run, the same file
+    artifacts.write(path, encoder.to_arrays(), method="static", version=pretrained.VERSION, meta=meta)
+
+
+def train(
+    papers: Iterable[Paper],
+    out: Path,
+    *,
+    without: frozenset[str] = frozenset(),
+    words: str = "minilm",
+    epochs: int = EPOCHS,
+    seed: int = 0,
+    told: Told | None = None,
+) -> Curve:
+    """Train an encoder from scratch on the papers whose ids are not among `without`, and write it. Raises UsageError,
+    LibraryError if it cannot be written."""
+    if not out.parent.is_dir():  # said before minutes are spent
+        raise UsageError(f"{out}: there is no folder {out.parent}")
+    kept = (p for p in papers if p.id not in without)
+    encoder, curve = learn(kept, words=words, epochs=epochs, seed=seed, told=told)
+    try:
+        _written(out, encoder, curve)
+    except OSError as error:
+        raise LibraryError(f"{out}: {error.strerror or error}; name another place with --out") from None
+    return curve
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What became of tuning: `kept` when held-out pairs of the library were found better than before."""
+
+    kept: bool
+    curve: Curve
+
+
+def tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, told: Told | None = None) -> Tuned:
+    """Tune the encoder of the library in `folder` on its own papers; a result that finds its held-out pairs no better
+    is thrown away. Raises UsageError for a library of too few papers, LibraryError for one that cannot be written."""
+    if catalogue.read_only:
+        raise LibraryError(f"{folder}: opened for reading only; its encoder cannot be tuned")
+    if catalogue.count() < FEWEST:
+        raise UsageError(f"{folder}: tuning needs {FEWEST:,} papers, and here are {catalogue.count():,}")
+    base = pretrained.read_encoder(pretrained.ENCODER)
+    encoder, curve = learn(
+        from_library(catalogue), base=base, epochs=TUNING_EPOCHS, hard_epochs=1, seed=seed, told=told
+    )
+    kept = curve.after > curve.before
+    if kept:
+        try:
+            _written(folder / pretrained.TUNED, encoder, curve)
+        except OSError as error:
+            raise disk_error(folder, error) from error
+    return Tuned(kept, curve)

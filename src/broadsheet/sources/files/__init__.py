@@ -1,0 +1,1 @@
+"""Files of papers, one module a format; readers and writers."""

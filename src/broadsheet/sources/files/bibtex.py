@@ -1,0 +1,187 @@
+"""BibTeX and BibLaTeX files, JabRef's and Zotero's among them."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.exceptions import ParserStateException
+from bibtexparser.model import Block, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, ParsingFailedBlock, String
+from bibtexparser.model import Entry as BibtexEntry
+
+from broadsheet.kit.errors import SourceError
+from broadsheet.kit.paper import Record, Rejected
+from broadsheet.sources.contract import Item
+from broadsheet.sources.files.bibtex_fields import VERBATIM, paper_of
+from broadsheet.sources.files.bibtex_inheritance import Entry, inherit, is_no_paper, only_parents
+from broadsheet.sources.text.clean import clean, decode, plain_text, read_bytes, rejected
+from broadsheet.sources.text.dates import MONTHS
+from broadsheet.sources.text.latex import to_unicode
+
+__all__ = ["VERBATIM", "BibtexSource"]
+
+_EXPECTED = "BibTeX entries such as `@article{key, title = {...}}`"
+_ENTRY = re.compile(r"@\s*[A-Za-z]+\s*[{(]")
+_SPACED_ENTRY = re.compile(r"^[ \t]*@[ \t]+(?=[A-Za-z]+[ \t]*[{(])", re.MULTILINE)
+_EVEN_BACKSLASHES = re.compile(r"(?<!\\)((?:\\\\)+)(?=[{}])")
+_USUAL = (
+    "title|author|editor|year|date|journal|booktitle|publisher|volume|number|pages|month|doi|url|note|abstract|keywords"
+)
+# `@article{author = …`, and `@article{key author = …`: no key, or no comma behind it
+_NO_COMMA = re.compile(
+    r"(^|\})([ \t]*@(?!string|preamble|comment)[A-Za-z]+[ \t]*[{(])\s*([^\s,={}()\"'#%]+(?=\s))?"
+    rf"(?=\s*(?:[A-Za-z][\w-]*\s*=\s*[{{\"]|(?:{_USUAL})\s*=))",
+    re.MULTILINE | re.IGNORECASE,
+)
+_TYPE = re.compile(r"\s*@\s*([A-Za-z]+)")
+_MAX_FIELDS = 500  # of one entry, and
+_MAX_EXPANSION = 65_536  # characters that @string names may add to one field: they can be nested to blow up
+_PIECE = re.compile(r'\s*(?:(?P<join>#)|(?P<open>[{"])|(?P<word>[^\s#{}",=]+))')
+_NEXT_FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
+
+
+class BibtexSource:
+    """Every entry of a .bib file. `and others` is kept as `extra["et_al"]`, JabRef's groups become tags."""
+
+    name = "bibtex"
+    suffixes = (".bib", ".bibtex", ".biblatex")
+
+    def sniff(self, head: bytes) -> bool:
+        """Some entry begins, and the text is no markup or JSON."""
+        text = decode(head).lstrip("\ufeff \t\n")
+        return bool(_ENTRY.search(text)) and text[:1] not in ("<", "{", "[")
+
+    def read(self, path: Path) -> Iterator[Item]:
+        """Every entry in order, entries under a repeated key too. Raises SourceError if no entry begins."""
+        text = decode(read_bytes(path, _EXPECTED)).lstrip("\ufeff").replace("\0", "")
+        if not _ENTRY.search(text):
+            raise SourceError(f"{path}: holds no entry; expected {_EXPECTED}")
+        entries = [entry for entry in _entries(_split(text, path), path.name) if _is_paper(entry)]
+        by_key = {entry.key.lower(): entry for entry in reversed(entries) if isinstance(entry, Entry) and entry.key}
+        parents = only_parents(by_key.values())
+        keys: Counter[str] = Counter()
+        for entry in entries:
+            if not isinstance(entry, Entry):
+                yield entry
+            elif entry.key.lower() not in parents and not is_no_paper(entry.kind):
+                yield _item(entry, inherit(entry, by_key), keys, path.name)
+
+
+def _is_paper(entry: Entry | Rejected) -> bool:
+    """Whether it is an entry, or a broken one that would have been a paper."""
+    kind = _TYPE.match(entry.raw) if isinstance(entry, Rejected) else None
+    return not kind or not is_no_paper(kind[1])
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """The parser logs what it cannot read; we quarantine it instead, so nobody should hear of it twice."""
+    logger = logging.getLogger("bibtexparser")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _split(text: str, path: Path) -> list[Block]:
+    """The blocks of a file with their values still raw: only the cutting is the parser's."""
+    text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
+    # To the parser `\\{` is an escaped brace; to BibTeX it is one that opens. `clean` takes the space away again.
+    text = _EVEN_BACKSLASHES.sub("\\1\u200b", text)
+    text = _NO_COMMA.sub(lambda head: f"{head[1]}{head[2]}{head[3] or ''},", text)
+    try:
+        with _quiet():
+            return list(parse_string(text, parse_stack=[]).blocks)
+    except (ParserStateException, IndexError, RecursionError) as error:
+        raise SourceError(f"{path}: cannot be cut into entries ({error}); expected {_EXPECTED}") from error
+
+
+def _entries(blocks: list[Block], file: str) -> Iterator[Entry | Rejected]:
+    """Every entry with its values joined and names of @string resolved; what cannot be read as Rejected."""
+    strings = {name: name for name in MONTHS}
+    for block in blocks:
+        if isinstance(block, String):
+            strings[block.key.lower()] = next(iter(_values(block.value, strings).values()), "")
+        elif isinstance(block, (BibtexEntry, DuplicateBlockKeyBlock, DuplicateFieldKeyBlock, ParsingFailedBlock)):
+            yield _entry(block, strings, file)
+
+
+def _entry(block: Block, strings: Mapping[str, str], file: str) -> Entry | Rejected:
+    place = f"{file}:{(block.start_line or 0) + 1}"
+    entry = block if isinstance(block, BibtexEntry) else getattr(block, "ignore_error_block", None)
+    raw = block.raw or ""
+    if not isinstance(entry, BibtexEntry):
+        error = getattr(block, "error", None)
+        reason = getattr(error, "abort_reason", "") or "the entry cannot be read"
+        text = f"{reason} (a missing brace, quote or comma, or the file ends here)"
+        return rejected(f"bibtex:{file}", place, text, raw)
+    fields: dict[str, str] = {}
+    for field in entry.fields[:_MAX_FIELDS]:
+        for name, value in _values(field.value, strings, field.key).items():
+            if value:
+                fields.setdefault(name.lower(), value)
+    return Entry(entry.entry_type.lower(), clean(entry.key or ""), fields, place, raw)
+
+
+def _item(entry: Entry, fields: dict[str, str], keys: Counter[str], file: str) -> Item:
+    source, key = f"bibtex:{file}", entry.key
+    if entry.kind in ("proceedings", "mvproceedings", "collection") and "title" not in fields:
+        fields["title"] = fields.pop("booktitle", "")
+    if not plain_text(to_unicode(fields.get("title", ""))):
+        return rejected(source, entry.place, f"entry {key[:80]!r} has no title", entry.raw)
+    keys[key] += 1
+    source_id = f"{key}~{keys[key]}" if key and keys[key] > 1 else key
+    tags = tuple(tag for part in fields.get("groups", "").split(",") if (tag := clean(part)))
+    return Record(paper_of(entry.kind, key, fields), source, source_id, entry.place, tags)
+
+
+def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str, str]:
+    """{field: value} of one raw field value: `{a} # name # "b"` joined and names resolved.
+
+    More than one pair comes back where the comma between two fields was forgotten.
+    """
+    text = raw if isinstance(raw, str) else ""
+    found: dict[str, str] = {}
+    parts: list[str] = []
+    position, joined, allowed = 0, True, _MAX_EXPANSION
+    while piece := _PIECE.match(text, position):
+        following = _NEXT_FIELD.match(text, position)
+        if following and parts and not joined:
+            found.setdefault(name, "".join(parts))
+            name, parts, position, joined = following[1], [], following.end(), True
+            continue
+        if piece["open"]:
+            end = _closing(text, piece.end() - 1)
+            parts.append(text[piece.end() : end])
+            position, joined = end + 1, False
+        else:
+            word = piece["word"] or ""
+            part = strings.get(word.lower(), word[:allowed])[:allowed]
+            parts.append(f" {part}" if parts and word and not joined else part)  # `author = First Last`
+            position, joined, allowed = piece.end(), not word, allowed - len(part)
+    found.setdefault(name, "".join(parts))
+    return found
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the brace or quote that opens at `start` closes; the end of the text if it does not."""
+    quoted, depth = text[start] == '"', 0
+    for mark in _DELIMITER.finditer(text, start + 1):
+        char = mark[0]
+        if char == "{":
+            depth += 1
+        elif char == "}" and (depth or quoted):
+            depth = max(0, depth - 1)
+        elif (char == '"') == quoted and depth == 0:
+            return mark.start()
+    return len(text)
+
+
+_DELIMITER = re.compile(r'(?<!\\)[{}"]')

@@ -1,0 +1,250 @@
+"""One item of CSL-JSON, as Zotero and citation processors write it and as Crossref and DataCite answer for a DOI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from broadsheet.kit.errors import RecordError
+from broadsheet.kit.paper import Identifiers, Paper
+from broadsheet.kit.paper_json import person_to_json
+from broadsheet.sources.files.csl_custom import with_custom
+from broadsheet.sources.files.tabular import DROPPED, plain, text_of
+from broadsheet.sources.records.assemble import citation_key
+from broadsheet.sources.records.fields import FIELD_OF, KIND, KIND_OF
+from broadsheet.sources.records.ids import arxiv_id, clean_url, identifiers
+from broadsheet.sources.records.people import people_of
+from broadsheet.sources.text.clean import year_of
+from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.jats import jats_text
+
+__all__ = ["CROSSREF_KINDS", "SEASONS", "csl_paper", "is_csl", "issued", "read_kind"]
+
+# Crossref's own names of types, which it also gives where it is asked for CSL-JSON.
+CROSSREF_KINDS = {
+    "journal-article": "article", "proceedings-article": "inproceedings", "posted-content": "preprint",
+    "monograph": "book", "edited-book": "book", "reference-book": "reference", "book-chapter": "incollection",
+    "book-section": "incollection", "book-part": "incollection", "reference-entry": "inreference",
+    "dissertation": "phdthesis", "report-component": "techreport", "peer-review": "review",
+    "proceedings": "proceedings", "journal": "misc", "journal-issue": "misc", "component": "misc", "other": "misc",
+}  # fmt: skip
+_USED = frozenset(
+    {
+        "id", "type", "title", "subtitle", "author", "issued", "DOI", "doi", "URL", "abstract", "container-title",
+        "PMID", "custom", "submitted", "keyword", "language", "note", "is-referenced-by-count",
+    }
+)  # fmt: skip
+_SIGNS = frozenset({"container-title", "date-parts", "citation-key", "is-referenced-by-count", "publisher-place"})
+_OF_AN_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
+SEASONS = {"1": "Spring", "2": "Summer", "3": "Autumn", "4": "Winter"}
+# Crossref's names of fields that CSL calls otherwise.
+_CROSSREF_NAMES = {
+    "publisher-location": "publisher-place", "short-container-title": "container-title-short",
+    "short-title": "title-short", "edition-number": "edition", "isbn": "ISBN", "issn": "ISSN",
+}  # fmt: skip
+_WITHDRAWN = frozenset({"retraction", "withdrawal", "removal"})
+_NOTE_ID = re.compile(r"\b(arXiv|PMID|DOI)\s*:\s*(\S+)", re.IGNORECASE)
+
+
+def is_csl(item: Mapping[str, Any]) -> bool:
+    """Whether an object with a title is an item of CSL-JSON or a work of Crossref's, rather than a plain row."""
+    if "authors" in item or "year" in item:
+        return False
+    kind = item.get("type")
+    known = isinstance(kind, str) and (kind in KIND_OF["csl"] or kind in CROSSREF_KINDS)
+    return (
+        known or isinstance(item.get("issued"), Mapping) or bool(_SIGNS & item.keys())
+        or isinstance(item.get("author"), list) or ("DOI" in item and isinstance(item["title"], list))
+    )  # fmt: skip
+
+
+def csl_paper(item: Mapping[str, Any]) -> Paper:
+    """The paper of an item; fields known to other formats are kept under their canonical names.
+
+    Raises RecordError without a title or if it is nested absurdly.
+    """
+    item = plain(item)
+    title = jats_text(text_of(item.get("title")))
+    if not title:
+        raise RecordError("the item has no `title`")
+    subtitle = jats_text(text_of(item.get("subtitle")))
+    kind = read_kind(item)
+    named = people_of(_listed(item.get("author")), named_is_group=True)
+    ids = _identifiers(item)
+    dated = issued(item)
+    url = clean_url(_text(item, "URL"))
+    venue, used = _venue(item, kind)
+    extra = _extra(item, kind, ids, used) | ({"author": named.rest} if named.rest else {})
+    extra |= ({"date": dated.text} if dated.text else {}) | ({"et_al": True} if named.et_al else {})
+    paper = Paper(
+        f"{title}: {subtitle}" if subtitle and subtitle.lower() not in title.lower() else title,
+        jats_text(_text(item, "abstract")),
+        named.people,
+        ids,
+        dated.year,
+        venue,
+        kind,
+        keywords=_keywords(item),
+        submitted=dated.day or _dated(item.get("submitted")).day,
+        urls=(url,) if url else (),
+        licence=_licence(item),
+        comments=_text(item, "note"),
+        language=_text(item, "language")[:20],
+        is_retracted=any(one.get("type") in _WITHDRAWN for one in _objects(item.get("updated-by"))),
+        citations=_count(item.get("is-referenced-by-count")),
+        extra=extra,
+    )
+    return with_custom(paper, item.get("custom"))
+
+
+def read_kind(item: Mapping[str, Any]) -> str:
+    """The kind of an item by its type, and by what stands beside where that says too little."""
+    custom = item.get("custom")
+    if isinstance(custom, Mapping) and custom.get("kind") in KIND:
+        return str(custom["kind"])
+    given = _text(item, "type")
+    kind = KIND_OF["csl"].get(given) or CROSSREF_KINDS.get(given, "")
+    return "mastersthesis" if kind == "phdthesis" and "master" in _text(item, "genre").lower() else kind
+
+
+def _identifiers(item: Mapping[str, Any]) -> Identifiers:
+    noted = {name.lower(): value.rstrip(".,;") for name, value in _NOTE_ID.findall(_text(item, "note"))}
+    places = (_text(item, "number"), _text(item, "archive_location"), noted.get("arxiv", ""), _text(item, "id"))
+    arxiv = next(filter(None, (arxiv_id(text)[0] for text in places)), "")
+    given = {"pmid": _text(item, "PMID") or noted.get("pmid", "")}
+    doi = _text(item, "DOI") or _text(item, "doi") or noted.get("doi", "")
+    return identifiers(arxiv=arxiv, doi=doi, urls=(clean_url(_text(item, "URL")),), given=given)
+
+
+def _venue(item: Mapping[str, Any], kind: str) -> tuple[str, str]:
+    """(where it appeared, the key that says so if it is not the usual one). A preprint's server is its venue."""
+    titles = _listed(item.get("container-title"))
+    if titles and (venue := jats_text(text_of(titles[0]))):
+        return venue, ""
+    keys = ("institution",) if kind == "preprint" else ("event-title", "event") if kind == "inproceedings" else ()
+    for key in keys:
+        if found := next((text for one in _listed(item.get(key)) if (text := text_of(one))), ""):
+            return found, key if key == "institution" else ""
+    return "", ""
+
+
+def _keywords(item: Mapping[str, Any]) -> tuple[str, ...]:
+    words = re.split("[;,]", _text(item, "keyword")) if item.get("keyword") else _listed(item.get("subject"))[:100]
+    return tuple(word for part in words if (word := text_of(part)))
+
+
+def _licence(item: Mapping[str, Any]) -> str:
+    found = (clean_url(_text(one, "URL")) for one in _objects(item.get("license")))
+    return next(filter(None, found), "")
+
+
+def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, used: str) -> dict[str, Any]:
+    """What `Paper` has no field for, under canonical names where there are some; what a field could not take too."""
+    extra: dict[str, Any] = {}
+    skipped = (_USED | {used} | ({"subject"} if not item.get("keyword") else set())) - _refused(item, kind, ids)
+    for key, value in item.items():
+        if key in skipped or key.lower() in DROPPED or value in ("", [], {}):
+            continue
+        name, kept = _canonical(key, value, kind)
+        if not (name == "report_number" and ids.arxiv and arxiv_id(str(kept))[0] == ids.arxiv):
+            extra[key if name in extra else name] = kept
+    given, item_id = _text(item, "type"), _text(item, "id")
+    if given in KIND_OF["csl"] and not (kind in KIND and given == KIND[kind].csl[0]):
+        extra["type"] = given
+    if "://" not in item_id:
+        extra = citation_key(item_id) | extra
+    others = _listed(item.get("container-title"))[1:]
+    return extra | ({"container-title": others} if others else {})
+
+
+def _refused(item: Mapping[str, Any], kind: str, ids: Identifiers) -> set[str]:
+    """The keys of fields of ours that hold something else."""
+    refused = set() if kind else {"type"}
+    if not ids.doi and not arxiv_id(_text(item, "DOI"))[0]:
+        refused.add("DOI")
+    return refused if clean_url(_text(item, "URL")) else refused | {"URL"}
+
+
+def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
+    """(canonical name, value) of a field; the key and value as they are if no format shares it or it is no text."""
+    field = FIELD_OF["csl"].get(key) or FIELD_OF["csl"].get(_CROSSREF_NAMES.get(key, ""))
+    if field is None:
+        return key, value
+    if field.people:
+        people, rest, et_al = people_of(_listed(value), named_is_group=True)
+        return (key, value) if rest or et_al or not people else (field.name, [person_to_json(one) for one in people])
+    if field.is_date:
+        dated = _dated(value)
+        text = dated.day.isoformat() if dated.day else dated.text or str(dated.year or "")
+        return (field.name, text) if text else (key, value)
+    texts = [jats_text(text) for one in _listed(value) if (text := text_of(one))]
+    if not texts or len(texts) != len(_listed(value)):
+        return key, value
+    name = "institution" if field.name == "publisher" and kind in _OF_AN_INSTITUTION else field.name
+    return name, texts[0] if len(texts) == 1 else texts
+
+
+def issued(item: Mapping[str, Any]) -> Dated:
+    """When the work appeared: its day where all agree on one, else its year and what is said beside."""
+    dates = [_dated(item.get(name)) for name in ("issued", "published", "published-print", "published-online")]
+    return next((dated for dated in dates if dated != Dated()), Dated())
+
+
+def _dated(value: Any) -> Dated:
+    """A CSL date: `date-parts` (a second one ends a range), or text under `raw` or `literal`, or text alone."""
+    if not isinstance(value, dict):
+        return read_date(text_of(value))
+    spans = [_numbers(part) for part in _listed(value.get("date-parts"))]
+    spans = [span for span in spans if span and year_of(span[0])]
+    if not spans:
+        return read_date(next((text for key in ("raw", "literal", "date-time") if (text := _text(value, key))), ""))
+    words = next((text for key in ("literal", "raw") if (text := _text(value, key))), "")
+    if words and (beside := read_date(words)).text and beside.year in (None, spans[0][0]):
+        return Dated(spans[0][0], _day(spans[0]), beside.text)
+    texts = ["-".join([f"{span[0]:04}", *(f"{part:02}" for part in span[1:])]) for span in spans[:2]]
+    season = _text(value, "season")
+    if len(texts) > 1 and texts[1] != texts[0]:
+        return Dated(spans[0][0], None, "/".join(texts))
+    if season and len(spans[0]) == 1:
+        return Dated(spans[0][0], None, f"{SEASONS.get(season, season)} {spans[0][0]}")
+    if len(spans[0]) == 3:
+        day = _day(spans[0])
+        return Dated(spans[0][0], day, "" if day else texts[0])
+    return read_date(texts[0])
+
+
+def _day(numbers: list[int]) -> date | None:
+    """The day of the calendar that year, month and day name; None if there is no such, or they name none."""
+    try:
+        return date(*numbers) if len(numbers) == 3 else None
+    except ValueError:
+        return None
+
+
+def _numbers(parts: Any) -> list[int]:
+    """Year, month and day of one part of a date; what follows a missing or impossible one is left out."""
+    numbers: list[int] = []
+    for part in _listed(parts)[:3]:
+        text = text_of(part)
+        if not text.isdecimal() or not int(text):
+            break
+        numbers.append(int(text))
+    return numbers
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    return text_of(item.get(key))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value in (None, "", {}) else [value]
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    return [one for one in _listed(value) if isinstance(one, dict)]
+
+
+def _count(value: Any) -> int | None:
+    return value if type(value) is int and 0 <= value < 2**31 else None

@@ -1,0 +1,112 @@
+"""EndNote's tagged files, also called Refer (`.enw`): lines `%T value`; `%0` or a blank line parts the records."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from broadsheet.kit.paper import Person, Record
+from broadsheet.sources.contract import Item
+from broadsheet.sources.files.tagged import Grammar, Lines, Pair, gather, read_tagged
+from broadsheet.sources.records.assemble import Roles, add_extra, citation_key, paper_of
+from broadsheet.sources.records.fields import KINDS, kind_named
+from broadsheet.sources.records.fieldset import FieldSet
+from broadsheet.sources.records.tagged_people import people_of
+from broadsheet.sources.records.venues import abbreviates
+from broadsheet.sources.text.clean import decode
+from broadsheet.sources.text.names import parse_name
+
+__all__ = ["EndnoteSource", "kind_and_type"]
+
+_TAG = re.compile(r"[ \t]*%([0-9A-Za-z@!#$&()*+<=>?\[\]^~.,:;-])(?:[ \t]+(.*)|$)")
+_TITLE = re.compile(r"^[ \t\ufeff]*%[TB][ \t]+\S", re.MULTILINE)
+_OTHER = re.compile(r"^[ \t\ufeff]*%[0AEDJPIKUX][ \t]+\S", re.MULTILINE)
+_ROLES = Roles(
+    "refer",
+    title=("%T",),
+    abstract=("%X",),
+    venue=("%J", "%B"),
+    year=("%D",),
+    dates=("%8",),
+    doi=("%R",),
+    perhaps_doi=("%3", "%M", "%Z"),
+    urls=("%U",),
+    files=("%>",),
+    keywords=("%K",),
+    notes=("%Z",),
+    language=("%G",),
+    numbers=("%@",),
+    accession=("%M",),
+    database=("%~", "%W"),
+)
+_WRITTEN = {kind.name: kind.endnote[0] for kind in KINDS if kind.endnote}
+
+
+class EndnoteSource:
+    """Records of EndNote's tagged format, as many sites offer them for download."""
+
+    name = "endnote"
+    suffixes = (".enw", ".refer", ".endnote")
+
+    def sniff(self, head: bytes) -> bool:
+        """Lines hold a title and something else under EndNote's tags, and such a line comes first."""
+        text = decode(head)
+        first = next((line for line in text.lstrip("\ufeff").split("\n") if line.strip()), "")
+        return bool(_TAG.match(first) and _TITLE.search(text) and _OTHER.search(text))
+
+    def read(self, path: Path) -> Iterator[Item]:
+        """Every record in order. Raises SourceError if no line has a tag."""
+        return read_tagged(path, _GRAMMAR)
+
+
+def _split(text: str) -> Iterator[Lines]:
+    """Records begin at `%0` if the file's first tag is that, else at a tag behind a blank line."""
+    lines = text.split("\n")
+    first = next((tag[1] for line in lines if (tag := _TAG.match(line))), "")
+    start, record, is_apart = 0, list[str](), True
+    for number, line in enumerate(lines, 1):
+        tag = _TAG.match(line)
+        if tag and (tag[1] == "0" if first == "0" else is_apart):
+            if record:
+                yield Lines(start, record)
+            start, record = number, [line]
+        elif record:
+            record.append(line)
+        is_apart = not line.strip()
+    if record:
+        yield Lines(start, record)
+
+
+def _pairs(lines: list[str]) -> list[Pair]:
+    return gather(lines, lambda line, _: (f"%{tag[1]}", tag[2] or "") if (tag := _TAG.match(line)) else None)
+
+
+def kind_and_type(name: str) -> tuple[str, dict[str, Any]]:
+    """(kind, what is kept of EndNote's type): the type itself where the kind alone would not bring it back."""
+    kind = kind_named("endnote", name)
+    return kind, {} if not name or name == _WRITTEN.get(kind) else {"endnote_type": name}
+
+
+def _read(fields: FieldSet) -> Record:
+    kind, extra = kind_and_type(fields.first("%0"))
+    label = fields.first("%F")
+    extra |= citation_key(label)
+    authors = [person for _, lines in fields.take("%A") for person in _people(list(lines))]
+    for text in fields.peek("%O"):
+        if any(abbreviates(text, venue) for venue in fields.peek("%J", "%B")[:1]):
+            add_extra(extra, "journal_abbreviation", [text])
+            fields.discard(text, "%O")
+    return Record(paper_of(fields, _ROLES, kind=kind, authors=authors, extra=extra), "", label)
+
+
+def _people(lines: list[str]) -> list[Person]:
+    """`Last, First`, as EndNote writes; `First Last`, as Refer does."""
+    people = people_of(lines)
+    return [
+        parse_name(person.name) or person if not (person.family or person.is_group) else person for person in people
+    ]
+
+
+_GRAMMAR = Grammar("endnote", "EndNote's tagged records, with lines such as `%T Title`", _split, _pairs, _read)

@@ -1,0 +1,87 @@
+"""Which kind of record a JSON object is, told by its keys, and the paper it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.paper_json import from_json
+from broadsheet.sources.files.arxiv_snapshot import is_snapshot, snapshot_paper
+from broadsheet.sources.files.columns import reading_order
+from broadsheet.sources.files.csl import csl_paper, is_csl
+from broadsheet.sources.files.tabular import DROPPED, paper_of, plain, text_of
+from broadsheet.sources.files.works import row_of_work
+from broadsheet.sources.providers.crossref_datacite import datacite_work
+from broadsheet.sources.records.ids import clean_url, identifiers
+
+__all__ = ["paper_in", "records_in"]
+
+_OURS = frozenset({"ids", "extra", "urls", "version", "is_retracted"})  # keys only our own export has
+_DEEPEST = 4  # levels of answers around the records
+_WRAPPERS = ("message", "data", "items", "results", "papers", "works", "hits")  # looked into first
+
+
+def records_in(value: Any, depth: int = 0) -> list[Any]:
+    """The records in one JSON value: itself, or those in the answer that is wrapped around them."""
+    if not isinstance(value, dict) or _has_title(value) or depth > _DEEPEST:
+        return [value]
+    if _is_table(value):
+        return [record for inner in value.values() for record in records_in(inner, depth + 1)]
+    keys = [*(key for key in _WRAPPERS if key in value), *(key for key in value if key not in _WRAPPERS)]
+    for key in keys:
+        inner = value[key]
+        parts = inner if isinstance(inner, list) else [inner]
+        if any(isinstance(part, dict) for part in parts):
+            found = [record for part in parts for record in records_in(part, depth + 1)]
+            if any(isinstance(record, dict) and _has_title(record) for record in found):
+                return found
+    return [value]
+
+
+def _is_table(value: Mapping[str, Any]) -> bool:
+    """Whether every value is a record: `{"2101.00001": {"title": …}, …}`."""
+    return len(value) > 1 and all(isinstance(inner, dict) and _has_title(inner) for inner in value.values())
+
+
+def _has_title(value: Mapping[str, Any]) -> bool:
+    if isinstance(value.get("titles"), list) or (isinstance(value.get("display_name"), str) and "authorships" in value):
+        return True
+    return any(field == "title" and value[column] for column, field in reading_order(tuple(value)))
+
+
+def paper_in(record: dict[str, Any]) -> tuple[str, Paper, str]:
+    """(format, paper, its id in the source): the format is `csl`, or `jsonl` for all others.
+
+    Raises RecordError if the object describes no paper.
+    """
+    if is_snapshot(record):
+        return ("jsonl", *snapshot_paper(record))
+    if (row := row_of_work(record)) is not None:
+        paper, source_id = paper_of(row)
+        return "jsonl", replace(paper, is_retracted=record.get("is_retracted") is True), source_id
+    if isinstance(record.get("titles"), list) and "creators" in record:
+        doi = text_of(record.get("doi"))
+        return "jsonl", datacite_work(record, doi), doi
+    if "title" in record and is_csl(record):
+        return "csl", csl_paper(record), text_of(record.get("id"))
+    return ("jsonl", *(_exported_paper(record) if _OURS & record.keys() else paper_of(record)))
+
+
+def _exported_paper(row: dict[str, Any]) -> tuple[Paper, str]:
+    """A record of our own export. It may have been edited since: identifiers and addresses are cleaned again."""
+    row = {key: value for key, value in plain(row, -1).items() if key.lower() not in DROPPED}
+    source_id = [str(row.pop(key, "")) for key in ("paper_id", "id")]
+    paper = from_json(row)
+    given = dict(paper.ids.pairs())
+    arxiv, doi = given.pop("arxiv", ""), given.pop("doi", "")
+    urls = tuple([url for text in paper.urls if (url := clean_url(text))])
+    paper = replace(
+        paper,
+        ids=identifiers(arxiv=arxiv, doi=doi, given=given),
+        urls=urls,
+        pdf_url=clean_url(paper.pdf_url),
+        extra={key: value for key, value in paper.extra.items() if key.lower() not in DROPPED},
+    )
+    return paper, source_id[0] or source_id[1]

@@ -1,0 +1,56 @@
+"""JSON files of papers, whatever their layout and whoever wrote them: each record is what its keys say it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from broadsheet.kit.errors import RecordError
+from broadsheet.kit.paper import Record
+from broadsheet.sources.contract import Item
+from broadsheet.sources.files.json_shapes import paper_in, records_in
+from broadsheet.sources.files.json_values import read_values
+from broadsheet.sources.text.clean import decode, rejected
+
+__all__ = ["JsonSource"]
+
+_EXPECTED = "JSON objects, each with a `title`: one a line, in a list, or one alone"
+
+
+class JsonSource:
+    """Our own export, plain rows, CSL-JSON, arXiv's snapshot, answers of Crossref, OpenAlex and others, mixed or not.
+
+    The source of a record is `csl:<file>` for items of CSL-JSON, else `jsonl:<file>`.
+    """
+
+    name = "json"
+    suffixes = (".json", ".jsonl", ".ndjson", ".csljson")
+
+    def sniff(self, head: bytes) -> bool:
+        """An object with a quoted key, or a list of objects, stands at the start."""
+        start = decode(head).lstrip("\ufeff\x1e \t\n")
+        inside = start[1:].lstrip()[:1]
+        return (start[:1] == "{" and inside in ('"', "}", "")) or (start[:1] == "[" and inside in ("{", "[", "]", ""))
+
+    def read(self, path: Path) -> Iterator[Item]:
+        """Every record in order. Raises SourceError if no line near the start begins an object or a list."""
+        for found in read_values(path, _EXPECTED):
+            place = f"{path.name}:{found.line}"
+            if found.error:
+                yield rejected(f"jsonl:{path.name}", place, found.error, found.text)
+                continue
+            for record in records_in(found.value):
+                yield _item(record, path.name, place, found.text)
+
+
+def _item(record: Any, name: str, place: str, text: str) -> Item:
+    try:
+        if not isinstance(record, dict):
+            raise RecordError(f"the record is no JSON object but {type(record).__name__}")
+        form, paper, source_id = paper_in(record)
+    except RecordError as error:
+        return rejected(f"jsonl:{name}", place, str(error), text)
+    except (ValueError, RecursionError):
+        return rejected(f"jsonl:{name}", place, "a number of absurd length, or nested too deeply", text)
+    return Record(paper, f"{form}:{name}", source_id, place)

@@ -1,0 +1,134 @@
+"""JSON values out of a file of any layout: one a line, a list, one after the other, pretty-printed or not."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from broadsheet.kit.errors import SourceError
+from broadsheet.sources.text.clean import decode, read_bytes, wide_encoding
+
+__all__ = ["Found", "read_values"]
+
+_HEAD = 65536  # bytes in which the first object must begin
+_MAX_LINE = 8 * 2**20  # bytes; a paper with 5,000 authors and their addresses is about 1 MiB
+_MOST_DAMAGED = 1_000  # records of one list; a file with more is no JSON
+_GAP = re.compile(r"[\s,\x1e\ufeff\[\]]*")  # what stands between the values of a list, of lines, of a text sequence
+_TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}]')
+_DECODER = json.JSONDecoder(strict=False)  # line breaks inside a text are no reason to lose it
+
+
+class Found(NamedTuple):
+    """A value with the number of the line on which it begins and its text, or why there is none."""
+
+    line: int
+    text: str
+    value: Any = None
+    error: str = ""
+
+
+def read_values(path: Path, expected: str) -> Iterator[Found]:
+    """Every value, those of a list one by one; a damaged one costs only itself where its end can be told.
+
+    Of a file with one value a line only a line is in memory. Raises SourceError if the file cannot be read or no line
+    near its start begins a value.
+    """
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD)
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from error
+    lines = [line for line in decode(head).split("\n") if line.strip("\ufeff\x1e \t\r")]
+    if not any(line.lstrip("\ufeff\x1e \t").startswith(("{", "[")) for line in lines):
+        raise SourceError(f"{path}: {'holds no JSON object' if lines else 'is empty'}; expected {expected}")
+    if _is_one_a_line(lines, len(head) == _HEAD):
+        yield from _read_lines(path, wide_encoding(head), expected)
+    else:
+        yield from _values(decode(read_bytes(path, expected)), 1)
+
+
+def _is_one_a_line(lines: list[str], is_cut: bool) -> bool:
+    """Whether the lines hold an object each, rather than together one object or list."""
+    first = lines[0].strip("\ufeff\x1e \t")
+    if first.startswith("[") or first.endswith(("{", "[")):
+        return False
+    return (is_cut and len(lines) == 1) or any(_is_object(line) for line in lines[: len(lines) - is_cut])
+
+
+def _is_object(line: str) -> bool:
+    try:
+        line = line.strip("\ufeff\x1e\r")
+        return line.startswith("{") and isinstance(_DECODER.decode(line.rstrip(", ")), dict) and line.strip() != "{}"
+    except (ValueError, RecursionError):
+        return False
+
+
+def _read_lines(path: Path, encoding: str, expected: str) -> Iterator[Found]:
+    """The values of every line; of a line over _MAX_LINE only its beginning is told."""
+    try:
+        with open(path, encoding=encoding or "latin-1", errors="replace", newline="\n") as file:
+            number = 0
+            while line := file.readline(_MAX_LINE):
+                number += 1
+                whole = len(line) < _MAX_LINE or line.endswith("\n")
+                text = line if encoding else decode(line.encode("latin-1"))
+                if whole:
+                    yield from _values(text.strip("\n"), number, "" if text.endswith("\n") else _CUT)
+                else:
+                    yield Found(number, text[:_HEAD], error=f"the line is longer than {_MAX_LINE // 2**20} MiB")
+                while not whole and (rest := file.readline(_MAX_LINE)):
+                    whole = rest.endswith("\n")
+    except OSError as error:
+        raise SourceError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from error
+
+
+_CUT = "; the file ends inside this record"
+
+
+def _values(text: str, line: int, at_end: str = _CUT) -> Iterator[Found]:
+    """The values of a text that begins on that line of the file."""
+    position, counted, opened, damaged = 0, 0, 0, 0
+    while True:
+        start = _end_of_gap(text, position)
+        gap = text[position:start]
+        opened += gap.count("[") - gap.count("]")
+        line, counted = line + text.count("\n", counted, start), start
+        if start >= len(text):
+            if opened > 0:
+                yield Found(line, text[-200:], error="the list has no end: the file is cut short")
+            return
+        try:
+            value, position = _DECODER.raw_decode(text, start)
+        except json.JSONDecodeError as error:
+            position = _end_of_object(text, start)
+            column = error.pos - text.rfind("\n", 0, error.pos)
+            reason = f"not valid JSON at character {column}: {error.msg}"
+            yield Found(line, text[start : position or len(text)], error=f"{reason}{'' if position else at_end}")
+            damaged += 1
+            if damaged == _MOST_DAMAGED and position:
+                yield Found(line, "", error=f"{_MOST_DAMAGED:,} damaged records in one list; the rest is not read")
+            if damaged == _MOST_DAMAGED or not position:
+                return
+        except (ValueError, RecursionError):
+            yield Found(line, text[start:], error="a number of absurd length, or nested too deeply")
+            return
+        else:
+            yield Found(line, text[start:position], value)
+
+
+def _end_of_gap(text: str, position: int) -> int:
+    gap = _GAP.match(text, position)
+    return gap.end() if gap else position
+
+
+def _end_of_object(text: str, start: int) -> int:
+    """Where the braces of the object that begins here are closed; 0 if nowhere, or if it is none."""
+    depth = 0
+    for token in _TOKEN.finditer(text, start) if text.startswith("{", start) else ():
+        depth += (token[0] == "{") - (token[0] == "}")
+        if not depth and token[0] == "}":
+            return token.end()
+    return 0

@@ -1,0 +1,144 @@
+"""Parquet tables of papers, read a batch of rows at a time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from broadsheet.kit.errors import RecordError, SourceError
+from broadsheet.kit.paper import Record
+from broadsheet.sources.contract import Item
+from broadsheet.sources.files.columns import reading_order
+from broadsheet.sources.files.tabular import DROPPED, paper_of
+from broadsheet.sources.text.clean import rejected
+
+if TYPE_CHECKING:  # it takes half a second to import, and most runs read no Parquet
+    import pyarrow.parquet as pq
+
+__all__ = ["ParquetSource"]
+
+_BATCH = 2048  # rows held as Python objects at a time: about 10 MiB of abstracts
+_EXPECTED = "a Parquet table with a column `title`"
+_INDEX = re.compile(r"__index_level_\d+__")  # the row numbers of a pandas table, no field
+
+
+class ParquetSource:
+    """Rows of a Parquet table; columns as `rows.paper_of` names them, in any order."""
+
+    name = "parquet"
+    suffixes = (".parquet", ".pq")
+
+    def sniff(self, head: bytes) -> bool:
+        """Parquet begins with its magic number."""
+        return head.startswith(b"PAR1")
+
+    def read(self, path: Path) -> Iterator[Item]:
+        """Every row. What is damaged in a row group is rejected, with its other columns and the other groups read.
+
+        Raises SourceError if the footer is unreadable, or without pyarrow.
+        """
+        file = _opened(path)
+        with file:
+            columns = [
+                name
+                for name in dict.fromkeys(file.schema_arrow.names)
+                if name.lower() not in DROPPED and not _INDEX.fullmatch(name)
+            ]
+            if "title" not in dict(reading_order(tuple(columns))).values():
+                raise SourceError(f"{path}: has no column `title` (it has {', '.join(columns[:20])}); rename one")
+            row = 0
+            for group in range(file.num_row_groups):
+                yield from _read_group(file, path, group, row, columns)
+                row += file.metadata.row_group(group).num_rows
+
+
+def _opened(path: Path) -> pq.ParquetFile:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError as error:
+        raise SourceError(f"{path}: reading Parquet needs pyarrow: pip install pyarrow") from error
+    try:
+        file = pq.ParquetFile(path, coerce_int96_timestamp_unit="us")
+        file.schema_arrow  # noqa: B018  # read here, so that trouble with it is told here
+    except FileNotFoundError:
+        raise SourceError(f"{path}: no such file; expected {_EXPECTED}") from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise SourceError(f"{path}: is no readable Parquet file, perhaps cut short ({_reason(error)})") from error
+    return file
+
+
+def _read_group(file: pq.ParquetFile, path: Path, group: int, first: int, columns: list[str]) -> Iterator[Item]:
+    """The rows of one row group; if it is damaged, the rest of them from those columns that can be read."""
+    source, row = f"parquet:{path.name}", first
+    try:
+        for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns):
+            for values in _rows(batch):
+                row += 1
+                yield _item(values, source, f"{path.name}:row {row}")
+        return
+    except _damage() as error:
+        reason = _reason(error)
+    whole, damaged = _sorted_out(file, group, columns)
+    lost = "title" in {field for name, field in reading_order(tuple(columns)) if name in damaged}
+    place = f"{path.name}:row group {group + 1}, after row {row}"
+    if lost or not damaged:
+        yield rejected(source, place, f"the rest of this row group is damaged: {reason}")
+        return
+    yield rejected(source, place, f"read without {', '.join(damaged)[:200]}, damaged here: {reason}")
+    yield from _read_rest(file, path, group, row, row - first, whole)
+
+
+def _read_rest(
+    file: pq.ParquetFile, path: Path, group: int, row: int, skipped: int, columns: list[str]
+) -> Iterator[Item]:
+    """The rows of a row group after the first `skipped`; `row` is the number of the last of those in the file."""
+    source, seen = f"parquet:{path.name}", 0
+    for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns):
+        for values in _rows(batch):
+            seen += 1
+            if seen > skipped:
+                row += 1
+                yield _item(values, source, f"{path.name}:row {row}")
+
+
+def _sorted_out(file: pq.ParquetFile, group: int, columns: list[str]) -> tuple[list[str], list[str]]:
+    """(columns of the row group that can be read to the end, damaged columns)."""
+    whole, damaged = [], []
+    for name in columns:
+        try:
+            for batch in file.iter_batches(_BATCH, row_groups=[group], columns=[name]):
+                del batch
+            whole.append(name)
+        except _damage():
+            damaged.append(name)
+    return whole, damaged
+
+
+def _damage() -> tuple[type[Exception], ...]:
+    """What reading a damaged file raises."""
+    import pyarrow as pa
+
+    return (OSError, ValueError, MemoryError, pa.ArrowException)
+
+
+def _reason(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def _rows(batch: Any) -> Iterator[dict[str, Any]]:
+    from broadsheet.sources.files.arrow_values import to_python
+
+    names = batch.schema.names
+    for values in zip(*map(to_python, batch.columns), strict=True):
+        yield dict(zip(names, values, strict=True))
+
+
+def _item(row: dict[str, Any], source: str, place: str) -> Item:
+    try:
+        paper, source_id = paper_of(row)
+    except RecordError as error:
+        return rejected(source, place, str(error), str({name: value for name, value in row.items() if value}))
+    return Record(paper, source, source_id, place)

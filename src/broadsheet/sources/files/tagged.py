@@ -1,0 +1,87 @@
+"""What RIS, MEDLINE, EndNote's and Web of Science's tagged files have in common: lines that begin with a tag make
+fields, fields make records.
+
+Each format says which line begins a record and which begins a field; here a line without a tag goes on with the field
+before it, and a record that cannot be read is kept aside with its place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from broadsheet.kit.errors import RecordError, SourceError
+from broadsheet.kit.paper import Record
+from broadsheet.sources.contract import Item
+from broadsheet.sources.records.fieldset import FieldSet
+from broadsheet.sources.text.clean import decode, read_bytes, rejected
+
+__all__ = ["Grammar", "Lines", "Pair", "column_pairs", "gather", "read_tagged"]
+
+Pair = tuple[str, list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """The lines of one record."""
+
+    number: int  # of the first one, in the file
+    lines: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """How one tagged format is read: `split` text into records, each into `pairs` of tag and lines, those to a Record.
+
+    `read` gives a record whose source and place are filled in here; it raises RecordError if there is no title.
+    """
+
+    name: str
+    expected: str
+    split: Callable[[str], Iterable[Lines]]
+    pairs: Callable[[list[str]], list[Pair]]
+    read: Callable[[FieldSet], Record]
+
+
+def read_tagged(path: Path, grammar: Grammar) -> Iterator[Item]:
+    """Every record of the file in order. Raises SourceError if no record starts."""
+    source, found = f"{grammar.name}:{path.name}", False
+    for lines in grammar.split(decode(read_bytes(path, grammar.expected)).lstrip("\ufeff")):
+        found = True
+        place = f"{path.name}:{lines.number}"
+        try:
+            record = grammar.read(FieldSet(grammar.pairs(lines.lines)))
+            yield replace(record, source=source, place=place)
+        except RecordError as error:
+            yield rejected(source, place, str(error), "\n".join(lines.lines))
+    if not found:
+        raise SourceError(f"{path}: no record starts; expected {grammar.expected}")
+
+
+def gather(lines: Iterable[str], tag_of: Callable[[str, str], tuple[str, str] | None]) -> list[Pair]:
+    """(tag, lines of its value) of a record's lines. `tag_of(line, open tag)` gives (tag, value) of a tagged line."""
+    found: list[Pair] = []
+    for line in lines:
+        tagged = tag_of(line, found[-1][0] if found else "")
+        if tagged:
+            found.append((tagged[0], [tagged[1]]))
+        elif found:
+            found[-1][1].append(line)
+    return found
+
+
+def column_pairs(lines: list[str], tag: re.Pattern[str], known: frozenset[str]) -> list[Pair]:
+    """Fields of a format whose tags begin their lines and whose text goes on indented.
+
+    In a record without such a line only known tags are tags: its text may have lost the indent, and `IN VITRO` may
+    begin a line of it.
+    """
+    is_sure = any(line[0].isspace() for line in lines if line.strip())
+
+    def tag_of(line: str, _: str) -> tuple[str, str] | None:
+        found = tag.match(line)
+        return (found[1], found[2] or "") if found and (is_sure or found[1] in known) else None
+
+    return gather(lines, tag_of)

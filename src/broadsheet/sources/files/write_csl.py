@@ -1,0 +1,213 @@
+"""CSL-JSON as schema 1.0.2 has it; what that has no name for goes to `custom`, from where it is read back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import fields, replace
+from datetime import date
+from typing import Any
+
+from broadsheet.kit.paper import Identifiers, Paper, Person
+from broadsheet.kit.paper_json import to_json
+from broadsheet.sources.files.csl import SEASONS, read_kind
+from broadsheet.sources.files.writing import Keys, kind_of, people_in, texts_in, year_of_paper
+from broadsheet.sources.records.fields import FIELDS, KIND, KIND_OF
+from broadsheet.sources.records.ids import arxiv_id
+from broadsheet.sources.text.dates import read_date
+from broadsheet.sources.text.names import inverted, is_group
+
+__all__ = ["write_csl"]
+
+# Variables of the standard beside those of the table of fields, which other programs' items bring along.
+_NAMES = (
+    "chair compiler composer container-author contributor curator director editorial-director executive-producer guest "
+    "host interviewer illustrator narrator organizer original-author performer producer recipient reviewed-author "
+    "script-writer series-creator"
+)
+_DATES = "available-date original-date submitted"
+_TEXTS = (
+    "archive_collection archive-place authority citation-label collection-number dimensions division jurisdiction "
+    "medium original-publisher original-publisher-place page-first part part-title printing references "
+    "reviewed-genre reviewed-title scale status supplement version volume-title year-suffix"
+)
+_LISTED, _DATED, _WORDED = (frozenset(names.split()) for names in (_NAMES, _DATES, _TEXTS))
+_SEPARATORS = {"issn": ", ", "isbn": ", ", "affiliations": "; "}
+# Written apart; `article-number` is Crossref's name, the schema has none.
+_APART = frozenset({"citation_key", "date", "publisher", "institution", "report_number", "article_number"})
+_OWN = frozenset(field.name for kind in (Paper, Identifiers) for field in fields(kind))  # keys of a paper in `custom`
+_RANGE = re.compile(r"(\d{4}(?:-\d\d){0,2})/(\d{4}(?:-\d\d){0,2})")
+_SEASON_OF = {name: int(number) for number, name in SEASONS.items()}
+
+
+def write_csl(papers: Iterable[Paper]) -> Iterator[str]:
+    """A JSON list, one item a piece."""
+    keys = Keys()
+    separator = "[\n"
+    for paper in papers:
+        yield separator + json.dumps(_item(paper, keys.of(paper)), ensure_ascii=False, allow_nan=False)
+        separator = ",\n"
+    yield "[]\n" if separator == "[\n" else "\n]\n"
+
+
+def _item(paper: Paper, key: str) -> dict[str, Any]:
+    kind, ids = kind_of(paper), paper.ids
+    extra = dict(to_json(replace(paper, authors=())).get("extra", {}))
+    item: dict[str, Any] = {"id": key, "type": _type(paper, kind)}
+    if extra.pop("citation_key", None) == key:
+        item["citation-key"] = key
+    day, year = paper.submitted, year_of_paper(paper)
+    item |= {
+        "title": paper.title,
+        "author": [_name(person) for person in paper.authors],
+        # the day only where it says the same as the year
+        "issued": _issued(year, day, extra),
+        "submitted": _date_parts(day) if day and day.year != year else None,
+        "container-title": paper.venue,
+        "DOI": ids.doi,
+        "PMID": ids.pmid,
+        "URL": _url(paper),
+        "abstract": paper.abstract,
+        "keyword": ", ".join(paper.keywords),
+        "note": paper.comments,
+        "language": paper.language,
+    }
+    _number(item, paper, kind, extra)
+    _table(item, extra)
+    _standard(item, extra)
+    item["custom"] = _custom(item, paper, kind, extra)
+    return {name: value for name, value in item.items() if value}
+
+
+def _type(paper: Paper, kind: str) -> str:
+    """The type as CSL had it if it still says what the paper is, else the one of its kind."""
+    original = paper.extra.get("type")
+    if isinstance(original, str) and KIND_OF["csl"].get(original) == paper.kind:
+        return original
+    return KIND[kind].csl[0] if kind in KIND else "document"
+
+
+def _number(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]) -> None:
+    """The publisher, an institution of a thesis or report; the number of a report, or the arXiv id of a preprint."""
+    for name in ("institution", "publisher"):
+        if "publisher" not in item and (texts := texts_in(extra.get(name))):
+            item["publisher"] = "; ".join(texts)
+            del extra[name]
+    if texts := texts_in(extra.get("report_number")):
+        item["number"] = "; ".join(texts)
+        del extra["report_number"]
+    elif paper.ids.arxiv:
+        item["number"] = f"arXiv:{paper.ids.arxiv}"
+        if kind == "preprint":
+            item.setdefault("publisher", "arXiv")
+
+
+def _table(item: dict[str, Any], extra: dict[str, Any]) -> None:
+    """The fields of the table under CSL's names for them."""
+    for field in FIELDS:
+        name, value = next(iter(field.csl), ""), extra.get(field.name)
+        if value is None or not name or name in item or field.name in _APART:
+            continue
+        written: Any
+        if field.people:
+            written = [_name(person) for person in people_in(value)]
+        elif field.is_date:
+            written = _date("; ".join(texts_in(value)))
+        else:
+            written = _SEPARATORS.get(field.name, "; ").join(texts_in(value))
+        if written:
+            item[name] = written
+            del extra[field.name]
+
+
+def _standard(item: dict[str, Any], extra: dict[str, Any]) -> None:
+    """What came from CSL and is of the standard but of no other format."""
+    for name in list(extra):
+        value = extra[name]
+        fits = (
+            (name in _WORDED and isinstance(value, (str, int)))
+            or (name in _DATED and isinstance(value, dict))
+            or (name in _LISTED and isinstance(value, list) and all(isinstance(one, dict) for one in value))
+        )
+        if fits and name not in item:
+            item[name] = extra.pop(name)
+
+
+def _custom(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]) -> dict[str, Any]:
+    """What the standard has no name for, as `paper_json` writes it; fields of `extra` beside, if no key says else."""
+    ours = to_json(paper)
+    ids = {scheme: value for scheme, value in paper.ids.pairs() if scheme not in ("doi", "pmid")}
+    if arxiv_id(str(item.get("number", "")))[0] == paper.ids.arxiv:
+        ids.pop("arxiv", None)
+    custom: dict[str, Any] = dict(ids)
+    for name in (
+        "summary",
+        "categories",
+        "announced",
+        "updated",
+        "version",
+        "pdf_url",
+        "licence",
+        "is_retracted",
+        "citations",
+    ):
+        if name in ours:
+            custom[name] = ours[name]
+    if re.search("[,;]", "".join(paper.keywords)):
+        custom["keywords"] = ours["keywords"]
+    if len(paper.urls) > 1:
+        custom["urls"] = ours["urls"]
+    if any(person.orcid or person.affiliations for person in paper.authors):
+        custom["authors"] = ours["authors"]
+    if paper.kind and read_kind(item) != kind:
+        custom["kind"] = kind
+    if extra.get("type") == item["type"]:
+        del extra["type"]
+    custom |= {name: value for name, value in extra.items() if name not in _OWN}
+    if kept := {name: value for name, value in extra.items() if name in _OWN}:
+        custom["extra"] = kept
+    return custom
+
+
+def _url(paper: Paper) -> str:
+    if paper.urls:
+        return paper.urls[0]
+    return f"https://openreview.net/forum?id={paper.ids.openreview}" if paper.ids.openreview else ""
+
+
+def _issued(year: int | None, day: date | None, extra: dict[str, Any]) -> dict[str, Any] | None:
+    """The day, or the year with what the record says beside it; `extra` loses what is said."""
+    text = "; ".join(texts_in(extra.pop("date", None)))
+    if day and day.year == year:
+        return _date_parts(day) | ({"literal": text} if text else {})
+    issued: dict[str, Any] = _date(text) if text else {}
+    if year and not str(issued.get("date-parts", "")).startswith(f"[[{year}"):
+        issued = {"date-parts": [[year]]} | ({"literal": text} if text else {})
+    return issued
+
+
+def _date(text: str) -> dict[str, Any]:
+    """A CSL date that `csl` reads as this text."""
+    if span := _RANGE.fullmatch(text):
+        return {"date-parts": [[int(part) for part in side.split("-")] for side in span.groups()]}
+    dated = read_date(text)
+    word = text.removesuffix(f" {dated.year}")
+    if dated.day:
+        return _date_parts(dated.day)
+    if dated.year and word in _SEASON_OF:
+        return {"date-parts": [[dated.year]], "season": _SEASON_OF[word]}
+    if dated.year and re.fullmatch(r"\d{4}(-\d\d)?", text):
+        return {"date-parts": [[int(part) for part in text.split("-")]]}
+    return {"literal": text} if text else {}
+
+
+def _date_parts(day: date) -> dict[str, Any]:
+    return {"date-parts": [[day.year, day.month, day.day]]}
+
+
+def _name(person: Person) -> dict[str, str]:
+    if person.is_group or (is_group(person) and " " in person.name):
+        return {"literal": person.name}
+    family, given, suffix = inverted(person)
+    return {name: part for name, part in (("family", family), ("given", given), ("suffix", suffix)) if part}

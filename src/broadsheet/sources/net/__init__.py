@@ -1,0 +1,1 @@
+"""The one HTTP client: polite, bounded, safe against hostile servers."""

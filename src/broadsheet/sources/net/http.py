@@ -1,0 +1,250 @@
+"""The one HTTP client of all network sources: a polite queue for every provider.
+
+A request waits for its turn in the provider's queue, which all processes of a library share; it is tried again
+after trouble that may pass, as late as the provider asks; and a provider that keeps failing, or denies us, is left
+alone for a while.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlencode, urlsplit
+from uuid import uuid4
+
+import httpx
+
+from broadsheet.kit.errors import ProviderParked, SourceError
+from broadsheet.sources.net.fetch import Answer, BrokenTransferError, is_loopback, transfer
+from broadsheet.sources.net.rate_limit import Provider, ProviderState, ProviderStore, retry_after, utc
+
+__all__ = ["PoliteClient", "Response"]
+
+TRIES = 5
+BACKOFF = (5.0, 10.0, 20.0, 40.0, 80.0)  # seconds after the first, second, ... failure in a row
+JITTER = 0.25  # of the delay, added at random so that clients do not come back together
+PARK = 30 * 60.0  # seconds a provider is left alone after TRIES failures in a row
+PARK_DENIED = 60 * 60.0  # after 403: asking on would count as an attack
+LONGEST_PATIENCE = 120.0  # a Retry-After beyond this parks the provider instead of blocking the caller
+LONGEST_PARK = 24 * 3600.0  # whatever a Retry-After says
+RETRIED = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer worth reading. `body` is None if nothing has changed since the validators that were sent.
+
+    `etag` and `last_modified` are for the next conditional request; keep them in the cursor that is committed with
+    the records, never earlier, or a crash in between would lose the records behind a "not modified".
+    """
+
+    url: str
+    status: int
+    body: bytes | None
+    content_type: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+
+class PoliteClient:
+    """GET requests under the rules of `providers`; safe to share among threads.
+
+    `state` is shared by all processes of a library. `clock` gives seconds since 1970 and `sleep` waits; tests
+    put in their own.
+    """
+
+    def __init__(
+        self,
+        providers: Mapping[str, Provider],
+        *,
+        user_agent: str,
+        state: ProviderStore,
+        clock: Callable[[], float],
+        sleep: Callable[[float], None],
+        rng: random.Random | None = None,
+    ) -> None:
+        self._providers = dict(providers)
+        self._store = state
+        self._clock = clock
+        self._sleep = sleep
+        self._rng = rng or random.Random()
+        self._turns = {name: threading.Lock() for name in self._providers}
+        self._client = httpx.Client(
+            headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
+            # No connection is kept between requests that are seconds apart, and no cookie ever.
+            limits=httpx.Limits(max_connections=len(self._providers) + 1, max_keepalive_connections=0),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            # The environment's proxy is for the outside: a stand-in on this machine is asked directly.
+            trust_env=not all(is_loopback(host) for rules in self._providers.values() for host in _hosts(rules)),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._client.close()
+
+    def now(self) -> float:
+        """The client's clock: seconds since 1970."""
+        return self._clock()
+
+    def get(
+        self,
+        provider: str,
+        url: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        accept: Collection[int] = (),
+    ) -> Response:
+        """Ask `provider` for `url`; statuses in `accept` are answers besides 2xx.
+
+        `params` are percent-encoded here, also where a value holds percent signs already. With validators, an
+        unchanged resource gives a response without body.
+        Raises ProviderParked while the provider is left alone, SourceError for any other trouble.
+        """
+        rules = self._rules(provider, url)
+        if params:
+            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in headers.items() if value and value.isprintable() and value.isascii()}
+        with self._turns[provider]:
+            for _ in range(TRIES - 1):
+                answer = self._try(rules, url, headers)
+                if answer:
+                    return _response(answer, accept)
+            answer = self._try(rules, url, headers, last=True)
+            if answer:
+                return _response(answer, accept)
+        raise self._parked(rules)
+
+    def _rules(self, provider: str, url: str) -> Provider:
+        if provider not in self._providers:
+            raise SourceError(f"no provider {provider!r}; there are {', '.join(sorted(self._providers))}")
+        rules = self._providers[provider]
+        if _host(url) not in _hosts(rules):
+            raise SourceError(f"{url}: not a host of provider {provider!r}: {', '.join(rules.base_urls)}")
+        return rules
+
+    def _try(self, rules: Provider, url: str, headers: Mapping[str, str], *, last: bool = False) -> Answer | None:
+        """One request in its turn. None if it failed in a way that may pass; the queue then knows how long to wait."""
+        holder = self._wait_for_turn(rules)
+
+        def pause() -> None:
+            self._hold(rules, holder)
+            self._sleep(rules.min_interval)
+
+        try:
+            answer = transfer(
+                self._client, url, headers,
+                hosts=_hosts(rules), max_bytes=rules.max_bytes, timeout=rules.timeout, pause=pause,
+            )  # fmt: skip
+        except BrokenTransferError as error:
+            self._failed(rules, str(error), None, last=last)
+            return None
+        except SourceError as error:
+            reason = str(error)
+            self._settle(rules, lambda state, now: state.released(now, rules.min_interval, reason))
+            raise
+        except BaseException:  # an interrupt must not leave the queue held
+            self._settle(rules, lambda state, now: state.released(now, rules.min_interval, "interrupted"))
+            raise
+        if answer.status == 403:
+            self._failed(rules, f"{url}: 403, access denied", None, last=True, park=PARK_DENIED)
+            raise self._parked(rules)
+        if answer.status in RETRIED:
+            asked = retry_after(answer.headers.get("retry-after"), self._clock())
+            self._failed(rules, f"{url}: status {answer.status}", asked, last=last)
+            return None
+        self._settle(rules, lambda state, now: state.succeeded(now, rules.min_interval))
+        return answer
+
+    def _wait_for_turn(self, rules: Provider) -> str:
+        """Sleep until the queue is free, take it, and return the token that holds it."""
+        holder = uuid4().hex
+        while True:
+            now = self._clock()
+            state = self._hold(rules, holder)
+            if state.parked(now):
+                raise self._parked(rules)
+            if state.holder == holder:
+                return holder
+            self._sleep(min(state.wait(now, longest=_longest_wait(rules)), max(rules.min_interval, 0.05)))
+
+    def _settle(self, rules: Provider, change: Callable[[ProviderState, float], ProviderState]) -> ProviderState:
+        """Change the provider's stored state in one step, keeping what others have stored beside it."""
+        now = self._clock()
+
+        def changed(stored: dict[str, Any]) -> dict[str, Any]:
+            return {**stored, **change(ProviderState.from_dict(stored), now).to_dict()}
+
+        return ProviderState.from_dict(self._store.update(rules.name, changed))
+
+    def _hold(self, rules: Provider, holder: str) -> ProviderState:
+        """Take the queue if it is free, or keep it; the state afterwards."""
+
+        def take(state: ProviderState, now: float) -> ProviderState:
+            free = state.holder == holder or state.wait(now, longest=_longest_wait(rules)) <= 0
+            return state.taken(holder, now + _lease(rules)) if free and not state.parked(now) else state
+
+        return self._settle(rules, take)
+
+    def _failed(self, rules: Provider, error: str, asked: float | None, *, last: bool, park: float = PARK) -> None:
+        """Make the whole queue wait; park it after too many failures or if asked to wait very long."""
+        jitter = 1.0 + JITTER * self._rng.random()
+
+        def fail(state: ProviderState, now: float) -> ProviderState:
+            backoff = BACKOFF[min(state.failures, len(BACKOFF) - 1)] * jitter
+            delay = max(backoff if asked is None else asked, rules.min_interval)
+            parked_until = 0.0
+            if delay > LONGEST_PATIENCE:
+                parked_until = now + min(delay, LONGEST_PARK)
+            elif last or state.failures + 1 >= TRIES:
+                parked_until = now + max(park, delay)
+            next_allowed_at = now + min(delay, LONGEST_PATIENCE)
+            return state.failed(error, next_allowed_at=next_allowed_at, parked_until=parked_until)
+
+        self._settle(rules, fail)
+
+    def _parked(self, rules: Provider) -> ProviderParked:
+        state = ProviderState.from_dict(self._store.get(rules.name))
+        why = state.last_error or "it failed too often"
+        return ProviderParked(f"{rules.name} is left alone until {utc(state.parked_until)}: {why}")
+
+
+def _response(answer: Answer, accept: Collection[int]) -> Response:
+    if answer.status == 304:
+        return Response(answer.url, 304, None)
+    if not (200 <= answer.status < 300 or answer.status in accept):
+        raise SourceError(f"{answer.url}: status {answer.status}; check the address and the identifiers asked for")
+    return Response(
+        answer.url, answer.status, answer.body, answer.content_type,
+        answer.headers.get("etag", "")[:500], answer.headers.get("last-modified", "")[:100],
+    )  # fmt: skip
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).hostname or ""
+
+
+def _hosts(rules: Provider) -> frozenset[str]:
+    return frozenset(_host(url) for url in rules.base_urls)
+
+
+def _lease(rules: Provider) -> float:
+    """How long one request may hold the queue before other processes give its holder up for dead."""
+    return 2 * rules.timeout + rules.min_interval + 5.0
+
+
+def _longest_wait(rules: Provider) -> float:
+    return max(_lease(rules), LONGEST_PATIENCE, rules.min_interval, BACKOFF[-1] * (1 + JITTER)) + 1.0

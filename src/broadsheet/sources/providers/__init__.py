@@ -1,0 +1,1 @@
+"""Providers on the network, one module for each kind of answer."""

@@ -1,0 +1,83 @@
+"""What arXiv's texts and lists of authors say, the same whether they come by feed, harvest, query or snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from broadsheet.kit.paper import Person
+from broadsheet.sources.text.clean import clean
+from broadsheet.sources.text.latex import to_unicode
+from broadsheet.sources.text.names import parse_name, split_authors
+from broadsheet.sources.text.person_names import names_group
+
+__all__ = ["arxiv_people", "arxiv_text", "split_with_places"]
+
+_FOR = re.compile(
+    r"(?:^|[\s,(]+)(?:for|on behalf of|representing) (?:the )?(?P<group>[^()]*?)\)?$", re.IGNORECASE
+)  # fmt: skip
+_PARENTHESES = re.compile(r"\((?:[^()]|\([^()]*\))*\)")
+_MARK = re.compile(r"[\s()\d*†‡§¶,;:.]*")
+_OTHERS = frozenset({"et al", "et al.", "and others", "others"})
+
+
+def arxiv_text(text: str) -> str:
+    """A title, abstract or comment in Unicode on one line: TeX's accents and commands gone, mathematics as it is."""
+    return clean(to_unicode(text, keep_braces=True))
+
+
+def arxiv_people(people: Iterable[Person]) -> tuple[Person, ...]:
+    """The authors, with collaborations as groups of their own and without the signs that stand between names.
+
+    `The LIGO Scientific Collaboration`, taken apart or not; `Ann Other for the River Collaboration`; `(on behalf of
+    the River Collaboration)`; `River Collaboration:` before its people.
+    """
+    return tuple(dict.fromkeys(one for person in people for one in _told_apart(person)))
+
+
+def _told_apart(person: Person) -> Iterator[Person]:
+    name = person.name
+    group, colon, rest = name.partition(":")
+    if colon and (_is_group(group.strip()) or not rest.strip(" .,;")):
+        yield from _told_apart(Person(group.strip()))
+        if member := parse_name(rest):
+            yield from _told_apart(member)
+        return
+    found = _FOR.search(name)
+    if found and _is_group(found["group"]):
+        member = parse_name(name[: found.start()].strip(" ,(")) if found.start() else None
+        if member:
+            yield replace(member, orcid=person.orcid, affiliations=person.affiliations)
+        yield Person(found["group"], affiliations=() if member else person.affiliations, is_group=True)
+        return
+    name = name.strip(" :;,")
+    if not any(map(str.isalpha, name)) or name.lower() in _OTHERS:
+        return
+    if _is_group(name):
+        yield Person(name, affiliations=person.affiliations, is_group=True)
+    else:
+        yield person
+
+
+def _is_group(name: str) -> bool:
+    return names_group(name[:1].upper() + name[1:])  # `the LIGO Scientific Collaboration`
+
+
+def split_with_places(text: str) -> tuple[Person, ...]:
+    """The people in one string in which places stand in parentheses behind names: `A B (Uni of X), C D`."""
+    people: list[Person] = []
+    position = 0
+    for found in [*_PARENTHESES.finditer(text), None]:
+        before = text[position : found.start() if found else len(text)].strip(" ,;")
+        before = before.removeprefix("and ")
+        people += split_authors(before)[0] if any(map(str.isalpha, before)) else ()
+        if found is None:
+            break
+        position = found.end()
+        place = clean(found[0][1:-1])
+        if _FOR.search(place) and _is_group(place):
+            people.append(Person(f"({place})"))
+        elif people and not _MARK.fullmatch(place) and not place.startswith("("):
+            people[-1] = replace(people[-1], affiliations=(*people[-1].affiliations, place))
+    return tuple(people)

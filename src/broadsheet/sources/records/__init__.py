@@ -1,0 +1,1 @@
+"""What all formats share: the table of bibliographic fields, and a paper made of them."""

@@ -1,0 +1,237 @@
+"""A paper from the fields of a bibliographic record, whatever format they were read from.
+
+A format says in `Roles` under which tags it keeps what `Paper` has a place for; what stands in no role goes to `extra`,
+under the name `fields` has for it or else under its tag, so that nothing is dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from broadsheet.kit.errors import RecordError
+from broadsheet.kit.paper import Identifiers, Paper, Person
+from broadsheet.kit.paper_json import person_to_json
+from broadsheet.sources.records.fields import FIELD_OF
+from broadsheet.sources.records.fieldset import FieldSet
+from broadsheet.sources.records.ids import arxiv_id, clean_doi, clean_url, identifiers
+from broadsheet.sources.records.issued import issued
+from broadsheet.sources.records.tagged_people import people_of, says_others
+from broadsheet.sources.records.venues import abbreviates
+from broadsheet.sources.text.clean import plain_text
+from broadsheet.sources.text.dates import iso_day
+from broadsheet.sources.text.names import MAX_AUTHORS
+
+__all__ = ["Roles", "add_extra", "citation_key", "is_key", "paper_of"]
+
+_DOI_ALONE = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)*(10\.\d{4,9}/\S+)", re.IGNORECASE)
+_ADDRESSES = re.compile(r"\s+|[;,](?=<?(?:https?://|ftp://|www\.))")
+_ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
+_PMC = re.compile(r"(?:PMCID:?\s*)?(PMC\d+)", re.IGNORECASE)
+_NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\bE?-?IS[SB]N:?\b", re.IGNORECASE)
+_PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
+_DASHES = re.compile(r"\s*(?:--+|[-\u2010-\u2015\u2212])\s*")
+_KEY = re.compile(r"[^\s{},#%\"\\~]{1,200}")  # what BibTeX and LaTeX's cite take
+_VERBATIM = frozenset({"files", "accession_number", "url", "doi"})
+_BY_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Tags of one format by what they hold; of several, the surer first. `form` is the format's column in `fields`."""
+
+    form: str
+    title: tuple[str, ...]
+    abstract: tuple[str, ...]
+    venue: tuple[str, ...]  # names of the journal, the book or the conference; the first is the full name
+    year: tuple[str, ...]
+    dates: tuple[str, ...]
+    authors: tuple[str, ...] = ()
+    abbreviation: tuple[str, ...] = ()  # of the venue
+    doi: tuple[str, ...] = ()
+    perhaps_doi: tuple[str, ...] = ()  # of other use, but a DOI if they hold nothing else
+    urls: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()  # full texts: the first address is the paper's
+    keywords: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    language: tuple[str, ...] = ()
+    pages: tuple[str, str] = ("", "")  # first and last
+    numbers: tuple[str, ...] = ()  # ISSN or ISBN
+    accession: tuple[str, ...] = ()  # an arXiv id, or a number of the database that `database` names
+    database: tuple[str, ...] = ()
+
+
+def paper_of(
+    fields: FieldSet,
+    roles: Roles,
+    *,
+    kind: str = "",
+    authors: Iterable[Person] = (),
+    given: Mapping[str, str] | None = None,
+    extra: Mapping[str, Any] | None = None,
+    **others: Any,
+) -> Paper:
+    """The paper. What a format reads by rules of its own is handed in: people, identifiers, other fields of `Paper`.
+
+    Raises RecordError if there is no title.
+    """
+    title = fields.first(*roles.title)
+    if not title:
+        raise RecordError(f"the record has no title ({' or '.join(roles.title[:2])})")
+    named = [lines for _, lines in fields.take(*roles.authors)]
+    people = [*authors, *(person for lines in named for person in people_of(lines))]
+    year, day, dates = issued(fields.texts(*roles.year), fields.texts(*roles.dates))
+    kept: dict[str, Any] = dict(extra or {})
+    kept |= {"et_al": True} if any(map(says_others, named)) else {}
+    venue = _venue(fields, roles, kept)
+    add_extra(kept, "date", dates)
+    _pages(fields, roles, kept)
+    _numbers(fields, roles, kept)
+    ids, urls, pdf = _links(fields, roles, kept, venue, dict(given or {}))
+    keywords = (word for line in fields.lines(*roles.keywords) for word in plain_text(line).split(";"))
+    paper = {
+        "abstract": fields.first(*roles.abstract),
+        "authors": tuple(people[:MAX_AUTHORS]),
+        "keywords": tuple(dict.fromkeys(word.strip() for word in keywords if word.strip())),
+        "comments": "; ".join(dict.fromkeys(fields.texts(*roles.notes))),
+        "language": "; ".join(dict.fromkeys(fields.texts(*roles.language))),
+    }
+    _others(fields, roles, kept, kind)
+    values = {"ids": ids, "year": year, "venue": venue, "kind": kind, "submitted": day, "urls": urls, "pdf_url": pdf}
+    return Paper(title, **{**values, **paper, **others, "extra": kept})
+
+
+def add_extra(extra: dict[str, Any], name: str, values: Iterable[Any]) -> None:
+    """Put values under a name beside those already there: one stays itself, several become a list."""
+    old = extra.get(name, [])
+    every = [*(old if isinstance(old, list) else [old]), *filter(None, values)]
+    if all(isinstance(value, str) for value in every):
+        every = list(dict.fromkeys(every))
+    if every:
+        extra[name] = every[0] if len(every) == 1 and not isinstance(every[0], dict) else every
+
+
+def is_key(text: str) -> bool:
+    """Whether a text can be a key to cite by, in BibTeX too."""
+    return bool(_KEY.fullmatch(text))
+
+
+def citation_key(text: str) -> dict[str, str]:
+    """What `extra` keeps of a record's id: a key to cite it by, if it is more than a number."""
+    return {"citation_key": text} if is_key(text) and any(map(str.isalpha, text)) else {}
+
+
+def _venue(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> str:
+    """The full name where a record has several; abbreviations are kept, other names stay under their tags."""
+    names = [(tag, text) for tag in roles.venue for text in fields.peek(tag)]
+    short = fields.texts(*roles.abbreviation)
+    every = [*(text for _, text in names), *short]
+    if not every:
+        return ""
+    venue = next((text for text in every[1:] if abbreviates(every[0], text)), every[0])
+    for tag, text in names:
+        if text == venue or abbreviates(text, venue):
+            fields.discard(text, tag)
+            short.append(text)
+    add_extra(kept, "journal_abbreviation", dict.fromkeys(text for text in short if text != venue))
+    return venue
+
+
+def _pages(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> None:
+    first = fields.first(roles.pages[0])
+    if first:
+        first = _DASHES.sub("-", first)
+        last = fields.first(roles.pages[1])
+        add_extra(kept, "pages", [first if "-" in first or last in ("", first) else f"{first}-{last}"])
+
+
+def _numbers(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> None:
+    """ISSN and ISBN told apart by their form; what is neither stays under its tag."""
+    for tag, lines in fields.take(*roles.numbers):
+        for line in lines:
+            bare = plain_text(_NOTE.sub(" ", line)).strip(" ;,:")
+            if len(re.sub(r"[^\dXx]", "", bare)) in (10, 13):
+                add_extra(kept, "isbn", [bare])
+                continue
+            for part in filter(None, re.split(r"[\s;,]+", bare)):
+                digits = re.sub(r"[^\dXx]", "", part)
+                name = "isbn" if len(digits) in (10, 13) else "issn" if _ISSN.fullmatch(part) else ""
+                add_extra(kept, name, [part]) if name else fields.put(tag, [part])
+
+
+def _links(
+    fields: FieldSet, roles: Roles, kept: dict[str, Any], venue: str, given: dict[str, str]
+) -> tuple[Identifiers, tuple[str, ...], str]:
+    """(identifiers, addresses, address of the full text); what is none of them stays under its tag."""
+    doi = given.pop("doi", "") or _doi(fields, roles)
+    urls = list[str]()
+    for tag, line in [(name, line) for name in roles.urls for line in fields.lines(name)]:
+        left = []
+        for token in filter(None, _ADDRESSES.split(line)):
+            if url := clean_url(token.strip("<>;,")):
+                urls.append(url)
+            elif not doi and (alone := _DOI_ALONE.fullmatch(token)):
+                doi = alone[1]
+            else:
+                left.append(token)
+        fields.put(tag, [" ".join(left)])
+    files = fields.lines(*roles.files)
+    pdf = next((url for text in files if (url := clean_url(text)) and not _DOI_ALONE.fullmatch(text)), "")
+    doi = doi or next((alone[1] for text in files if (alone := _DOI_ALONE.fullmatch(text))), "")
+    add_extra(kept, "files", [text for text in files if text != pdf])
+    arxiv = given.pop("arxiv", "")
+    for text in fields.lines(*roles.accession):
+        found = arxiv_id(text)[0]
+        if found and not arxiv:
+            arxiv = found
+        elif text.isdecimal() and "pmid" not in given and any(map(_PUBMED.search, fields.peek(*roles.database))):
+            given["pmid"] = text
+        else:
+            fields.put(roles.accession[0], [text])
+    if not arxiv and venue.lower().startswith("arxiv"):
+        arxiv = arxiv_id(venue[5:].lower().removeprefix(" preprint").strip(" :,"))[0]
+    unique = tuple(dict.fromkeys(urls))
+    return identifiers(arxiv=arxiv, doi=doi, urls=unique, given=given), unique, pdf
+
+
+def _doi(fields: FieldSet, roles: Roles) -> str:
+    """The DOI. Another one, and what is none, stays under its tag."""
+    doi = ""
+    for tag in roles.doi:
+        for text in fields.lines(tag):
+            found = clean_doi(text) or arxiv_id(text)[0]
+            if found and not doi:
+                doi = text
+            elif not found or found != clean_doi(doi):
+                fields.put(tag, [text])
+    for tag in roles.perhaps_doi:
+        for text in fields.lines(tag):
+            alone = _DOI_ALONE.fullmatch(text)
+            doi = doi or (alone[1] if alone else "")
+            if not alone or clean_doi(alone[1]) != clean_doi(doi) or tag in roles.notes:
+                fields.put(tag, [text])
+    return doi
+
+
+def _others(fields: FieldSet, roles: Roles, kept: dict[str, Any], kind: str) -> None:
+    """What stands in no role, under the name `fields` has for it, else under its tag."""
+    table = FIELD_OF[roles.form]
+    for tag, values in fields.rest().items():
+        known = table.get(tag)
+        name = known.name if known else tag
+        if known and known.people:
+            people = [person for value in values for person in people_of([value])]
+            add_extra(kept, name, [person_to_json(person) for person in people])
+            continue
+        if name == "pmcid":
+            found = [_PMC.fullmatch(value) for value in values]
+            add_extra(kept, name, [match[1].upper() for match in found if match])
+            add_extra(kept, tag, [value for value, match in zip(values, found, strict=True) if not match])
+            continue
+        if name == "publisher" and kind in _BY_INSTITUTION:
+            name = "institution"
+        texts = values if name in _VERBATIM else [plain_text(value) for value in values]
+        texts = [iso_day(text) for text in texts] if known and known.is_date else texts
+        add_extra(kept, name, [_DASHES.sub("-", text) for text in texts] if name == "pages" else texts)

@@ -1,0 +1,72 @@
+"""The fields of one record by tag. What a reader takes is gone; what nobody takes is kept for `extra`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from broadsheet.sources.text.clean import clean, plain_text, unescape_entities
+
+__all__ = ["FieldSet"]
+
+
+def _verbatim(text: str) -> str:
+    """One line of an identifier or address: angle brackets are its own, character references are not."""
+    return clean(unescape_entities(text))
+
+
+class FieldSet:
+    """Values by tag, in the order of the record; a value is the lines it was written on."""
+
+    def __init__(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> None:
+        self._pairs = [(tag, tuple(kept)) for tag, lines in pairs if (kept := [line for line in lines if line.strip()])]
+
+    def take(self, *tags: str) -> list[tuple[str, tuple[str, ...]]]:
+        """Every (tag, lines) of these tags, in the order of the record."""
+        taken = [pair for pair in self._pairs if pair[0] in tags]
+        self._pairs = [pair for pair in self._pairs if pair[0] not in tags]
+        return taken
+
+    def texts(self, *tags: str) -> list[str]:
+        """Every value of these tags as one line of plain text, in the order of the tags."""
+        values = self.take(*tags)
+        texts = (plain_text(" ".join(lines)) for wanted in tags for tag, lines in values if tag == wanted)
+        return [text for text in texts if text]
+
+    def lines(self, *tags: str) -> list[str]:
+        """Every line of these tags, verbatim, in the order of the tags."""
+        values = self.take(*tags)
+        lines = (_verbatim(line) for wanted in tags for tag, lines in values if tag == wanted for line in lines)
+        return [line for line in lines if line]
+
+    def first(self, *tags: str) -> str:
+        """The value of the first of these tags that is set. It is taken wherever it stands; other values stay."""
+        found = next((text for tag in tags for text in self.peek(tag)), "")
+        if found:
+            self.discard(found, *tags)
+        return found
+
+    def peek(self, *tags: str) -> list[str]:
+        """Every value of these tags as plain text, in the order of the record; nothing is taken."""
+        return [text for tag, lines in self._pairs if tag in tags and (text := plain_text(" ".join(lines)))]
+
+    def peek_lines(self, tag: str) -> list[str]:
+        """Every line of this tag, verbatim; nothing is taken."""
+        return [_verbatim(line) for name, lines in self._pairs if name == tag for line in lines]
+
+    def discard(self, text: str, *tags: str) -> None:
+        """Drop the values of these tags that say just this."""
+        self._pairs = [
+            (tag, lines) for tag, lines in self._pairs if tag not in tags or plain_text(" ".join(lines)) != text
+        ]
+
+    def put(self, tag: str, values: Iterable[str]) -> None:
+        """Give back what was taken but could not be used."""
+        self._pairs += [(tag, (value,)) for value in values if value]
+
+    def rest(self) -> dict[str, list[str]]:
+        """Every value that is left, verbatim, by tag."""
+        left: dict[str, list[str]] = {}
+        for tag, lines in self._pairs:
+            if text := _verbatim(" ".join(lines)):
+                left.setdefault(tag, []).append(text)
+        return left

@@ -1,0 +1,40 @@
+"""When a work came out, from the fields a record has for it: one for the year, others for a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date
+
+from broadsheet.sources.text.dates import Dated, read_date
+
+__all__ = ["issued"]
+
+_COMPACT = re.compile(r"\s*(\d{4})(\d\d)(\d\d)\s*")  # MEDLINE: 20130912
+_TIMED = re.compile(r"\s*(\d{4}[-/]\d{1,2}[-/]\d{1,2})[T ]+\d{1,2}:\d{2}.*")  # MEDLINE: 2013/09/12 06:00
+_PART_OF_YEAR = re.compile(
+    r"\s*(?:\d{1,2}[ .-]+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spr|sum|fal|aut|win)[a-z]*\b",
+    re.IGNORECASE,
+)
+
+
+def issued(years: Iterable[str], dates: Iterable[str]) -> tuple[int | None, date | None, list[str]]:
+    """(year, day, what the texts say beyond them) of a record's year fields and date fields, the surer first.
+
+    A date that names no year, `Sep 12`, is one of the record's year. Where both name a year, the year field decides.
+    """
+    from_years = [_read(text) for text in years if text]
+    year = next((one.year for one in from_years if one.year), None)
+    every = [*(_read(text, year) for text in dates if text), *from_years]
+    year = year or next((one.year for one in every if one.year), None)
+    day = next((one.day for one in every if one.day), None)
+    month = day.isoformat()[:7] if day else ""
+    return year, day, list(dict.fromkeys(one.text for one in every if one.text and one.text != month))
+
+
+def _read(text: str, year: int | None = None) -> Dated:
+    text = _TIMED.sub(r"\1", _COMPACT.sub(r"\1-\2-\3", text))
+    found = read_date(text)
+    if found.year is None and year is not None and _PART_OF_YEAR.match(text):
+        return read_date(f"{year} {text}")
+    return found

@@ -1,0 +1,61 @@
+"""People as tagged formats write them: `Last, First`, `Last, First, Jr.`, or a name without a comma."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from broadsheet.kit.paper import Person
+from broadsheet.sources.text.clean import plain_text
+from broadsheet.sources.text.latex import is_braced
+from broadsheet.sources.text.names import is_others
+from broadsheet.sources.text.person_names import from_parts, group, is_family_first, is_suffix, names_group, parse_name
+
+__all__ = ["people_of", "person_of", "says_others"]
+
+_BETWEEN = re.compile(r"\s*;\s*")
+
+
+def people_of(lines: Sequence[str]) -> list[Person]:
+    """The people of one field: one a line, or several between semicolons; a name wrapped over lines is one."""
+    text = ""
+    for line in lines:  # a line with a comma begins a name, one without goes on with the name before it
+        text += ("; " if text and "," in line and not text.endswith(",") else " " if text else "") + line
+    names = (part for part in _names(plain_text(text)) if not is_others(part))
+    return [person for part in names if (person := person_of(part)).name]
+
+
+def says_others(lines: Sequence[str]) -> bool:
+    """Whether one of the names of a field is no name but `et al.`."""
+    return any(is_others(part) for line in lines for part in _names(plain_text(line)))
+
+
+def _names(text: str) -> list[str]:
+    parts = [part for part in _BETWEEN.split(text) if part]
+    pieces = [piece.strip() for piece in text.split(",")]  # `Smith JA, Doe K, et al.`
+    if len(pieces) > 1 and is_family_first(pieces[0]) and all(is_family_first(p) or is_others(p) for p in pieces):
+        return pieces
+    if len(parts) == 1 and " and " in text:
+        joined = text.split(" and ")
+        return joined if all("," in part.strip(" ,") for part in joined) else parts
+    return parts
+
+
+def person_of(text: str) -> Person:
+    """One person. A comma behind a name without others says that it is a group's; so may its words.
+
+    Two commas in one place stand for one in a group's name. A name without a comma is not taken apart.
+    """
+    if ",," in text:  # EndNote: a comma inside a group's name is doubled
+        return group(text.strip().rstrip(" ,").replace(",,", ","))
+    name = text.strip().rstrip(" ,")
+    parts = [part.strip() for part in name.split(",")]
+    if len(parts) == 1:
+        if is_braced(name) or is_family_first(name):
+            return parse_name(name) or Person(name)
+        if text.rstrip().endswith(",") or names_group(name):
+            return group(name)
+        return Person(name)
+    if len(parts) > 2 and is_suffix(parts[1]):  # `Last, Jr., First`
+        parts = [parts[0], parts[2], parts[1], *parts[3:]]
+    return from_parts(parts[1], parts[0], ", ".join(parts[2:]))

@@ -1,0 +1,113 @@
+"""Dates as people and programs write them: a day where one is named, and whatever else they say kept."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from broadsheet.sources.text.clean import clean, parse_date, year_of
+
+__all__ = ["MONTHS", "Dated", "iso_day", "read_date"]
+
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")  # as BibTeX names them
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """A date of publication. `text` is what neither `year` nor `day` says; a reader keeps it as `extra["date"]`.
+
+    `text` is `2019-05` for a month, else as it came: `in press`, `Spring 2019`, `2018-11/2019-02`.
+    """
+
+    year: int | None = None
+    day: date | None = None
+    text: str = ""
+
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan january januar janvier enero gennaio janeiro",
+            "feb february februar février febrero febbraio fevereiro",
+            "mar march märz maerz mars marzo março", "apr april avril abril aprile", "may mai mayo maggio maio",
+            "jun june juni juin junio giugno junho", "jul july juli juillet julio luglio julho",
+            "aug august août agosto", "sep sept september septembre septiembre settembre setembro",
+            "oct october oktober octobre octubre ottobre outubro", "nov november novembre noviembre novembro",
+            "dec december dezember décembre diciembre dicembre dezembro",
+        ), 1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_NUMERIC = re.compile(r"(?P<year>\d{4})(?:[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?)?[-/.]*")
+_COMPACT = re.compile(r"(?P<year>[12]\d{3})(?P<month>\d\d)(?P<day>\d\d)")
+_WORD = r"(?:de\s+)?(?P<word>[^\W\d_]{3,10})\.?(?:\s+de)?"
+_WORDED = re.compile(
+    rf"(?:(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\.?[\s/-]*)?{_WORD}[\s,/-]*(?:(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+)?(?P<year1>\d{{4}})"
+    rf"|(?P<year2>\d{{4}})[\s,/-]+{_WORD.replace('word', 'word2')}(?:[\s,/-]+(?P<day3>\d{{1,2}}))?"
+)
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]")
+
+
+def read_date(text: str, month: str = "", day: str = "") -> Dated:
+    """The date in a text such as `2019`, `2019-05-03`, `2018/05//`, `May 3, 2019`, `Spring 2019` or `in press`.
+
+    `month` (number or English name) and `day` are those of formats that keep them in fields of their own; they count
+    where `text` is a year alone. A month names no day.
+    """
+    text = clean(text)
+    bare = text.strip(" .,;/()[]{}")
+    if not bare and not clean(month):
+        return Dated(text=text if any(map(str.isalnum, text)) else "")
+    if found := _NUMERIC.fullmatch(bare) or _COMPACT.fullmatch(bare):
+        year = year_of(found["year"])
+        if year and not found["month"]:
+            return _with_month(year, clean(month), clean(day))
+        if year and (dated := _calendar(year, int(found["month"]), found["day"])):
+            return dated
+    if (found := _WORDED.fullmatch(bare)) and (number := _MONTHS.get((found["word"] or found["word2"]).lower())):
+        year = year_of(found["year1"] or found["year2"])
+        days = [part for part in (found["day1"], found["day2"], found["day3"]) if part]
+        if year and len(days) <= 1 and (dated := _calendar(year, number, days[0] if days else "")):
+            return dated
+    if bare and (_TIME.match(bare) or "," in bare) and (exact := parse_date(bare)):
+        return Dated(exact.year if 1000 <= exact.year <= 2999 else None, exact)
+    parts = [part for part in re.split(r"/+", bare) if part] if "//" in bare else [text]  # RIS: `2018///Spring`
+    rest = " ".join([*parts[1:], parts[0]]) if len(parts) == 2 and len(parts[0]) == 4 else text
+    return Dated(year_of(rest), None, clean(f"{day} {month} {rest}"))
+
+
+def iso_day(text: str) -> str:
+    """The day in a text as `2019-05-03`; the text itself where it names none."""
+    dated = read_date(text)
+    return dated.day.isoformat() if dated.day else text
+
+
+def _calendar(year: int, month: int, day: str | None) -> Dated | None:
+    """A day or a month of the calendar; None if there is no such."""
+    try:
+        if day and int(day):
+            return Dated(year, date(year, month, int(day)))
+        return Dated(year, None, f"{year}-{month:02}") if 1 <= month <= 12 else None
+    except ValueError:
+        return None
+
+
+def _with_month(year: int, month: str, day: str) -> Dated:
+    """A year with what stands in the fields `month` and `day`; `month` may name the day too: `3 May`, `May 3`."""
+    if not month:
+        return Dated(year, None, f"{day}. {year}" if day else "")
+    bare = month.strip(" .,#{}")
+    if bare.isdecimal():
+        number = int(bare)
+    else:
+        words = [word.strip(".,") for word in re.split(r"[\s,/-]+", bare) if word]
+        named = [word for word in words if word.lower() in _MONTHS]
+        days = [word.removesuffix("th") for word in words if word.removesuffix("th").isdecimal()]
+        if len(named) != 1 or len(named) + len(days) != len(words) or len(days) > 1:
+            return Dated(year, None, clean(f"{day} {bare} {year}"))
+        number, day = _MONTHS[named[0].lower()], day or "".join(days)
+    digits = day.strip(" .,")
+    dated = _calendar(year, number, digits) if not digits or digits.isdecimal() else None
+    return dated or Dated(year, None, clean(f"{day} {bare} {year}"))

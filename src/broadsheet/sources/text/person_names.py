@@ -1,0 +1,245 @@
+"""One name as sources write it, taken apart and put together again: of a person by BibTeX's rules, of a group whole."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from broadsheet.kit.paper import Person
+from broadsheet.sources.text.clean import clean
+from broadsheet.sources.text.latex import is_braced, to_unicode
+
+__all__ = [
+    "from_parts",
+    "group",
+    "inverted",
+    "is_family_first",
+    "is_group",
+    "is_initials",
+    "is_suffix",
+    "names_group",
+    "parse_name",
+    "split_outside",
+]  # fmt: skip
+
+_MAX_NAME = 1000  # characters; a longer text is no name, and stays as it is
+_JUNIOR = re.compile(r"[JS]n?r\.?|[js]r\.?|[JS]R\.|Esq\.?")
+_NUMERAL = re.compile(r"I{2,3}|IV|VI{1,3}|IX|(?:2nd|3rd|[4-9]th)\.?")
+_DEGREE = re.compile(
+    r"(?:Ph\.?\s?D|D\.?\s?Phil|Dr|D\.?\s?Sc|M\.?\s?D|M\.?\s?Sc|B\.?\s?Sc|M\.?\s?P\.?\s?H|M\.?\s?A|B\.?\s?A|M\.?\s?B\.?\s?A|"
+    r"R\.?\s?N|MBBS|FRCP|FRCS|FRS|S\.?J|O\.?F\.?M|O\.?S\.?B)\.?"
+)
+_FIRM = re.compile(r"(?:Inc|Ltd|LLC|L\.L\.C|GmbH|Corp|Co|plc|S\.A|AG|Pty Ltd)\.?")
+# `J.`, `J. K.`, `J.-P.`, `J.K.`; and what indexes of medicine write: `JA`, `J-P`
+_CAPITAL = r"[^\W\d_a-zß-ÿ]\.?"
+_INITIALS = re.compile(rf"(?:{_CAPITAL}|Ch\.|Yu\.|Ya\.|Ts\.|Sh\.|Zh\.|Th\.|Ph\.|St\.)(?:[\s-]*{_CAPITAL}){{0,3}}")
+# Family names of two letters, which look like initials where families are written in capitals: `Wei LI`.
+_SHORT_NAMES = (
+    "AI AN AO AU BA BI BO BU CO CU DA DE DI DO DU EK FU GE GU HA HE HO HU IM JI JO JU KE KO KU LE LI LO LU LY MA MI "
+    "MO MU NA NG NI OH OU PU QI QU SU TA TU UM VO VU WU XI XU YE YI YU ZE ZU"
+)
+_PARTICLE_WORDS = (
+    "van von de der den del della degli dei di da do dos das du la le el al bin ibn ben ten ter te zu zum zur vom "
+    "af av op in st abu"
+)
+_SHORT, _PARTICLES = frozenset(_SHORT_NAMES.split()), frozenset(_PARTICLE_WORDS.split())
+_GROUP_WORDS = (
+    "collaboration collaborations consortium consortia organization organisation organizations organisations "
+    "committee subcommittee association institute institutes university ministry agency commission council "
+    "foundation society initiative investigators collaborators federation corporation department laboratory "
+    "laboratories secretariat partnership alliance contributors developers inc ltd llc gmbh corp plc institut "
+    "universität université universidad universidade università universiteit ministerio ministère ministerium "
+    "gesellschaft verein verband bundesamt bundesanstalt asociación sociedad sociedade comité comisión comissão "
+    "instituto consejo conselho fundación fundação organización organização associação société commissione "
+    "consorzio istituto konsortium stiftung"
+)
+_GROUPS = frozenset(_GROUP_WORDS.split())
+_LAST_OF_GROUP = frozenset({"group", "groups", "team", "teams", "network", "project", "panel", "board", "program"})
+
+
+def from_parts(given: str, family: str, suffix: str = "") -> Person:
+    """A person from name parts as a source gives them; at least one must be a word."""
+    given, family, suffix = clean(given), clean(family), clean(suffix)
+    return Person(" ".join(part for part in (given, family, suffix) if part), given, family, suffix=suffix)
+
+
+def group(name: str) -> Person:
+    """A collaboration, organisation or whatever else is named whole."""
+    return Person(clean(name), is_group=True)
+
+
+def is_suffix(text: str) -> bool:
+    """`Jr.`, `III`, `PhD`: what stands behind a name and is none."""
+    return any(pattern.fullmatch(text) for pattern in (_JUNIOR, _NUMERAL, _DEGREE))
+
+
+def is_initials(text: str) -> bool:
+    """`J.`, `J. K.`, `J.-P.`, `JA`."""
+    return bool(_INITIALS.fullmatch(text))
+
+
+def is_family_first(text: str) -> bool:
+    """`Smith JA`, `van der Berg B.`, `Smith J. A. Jr`: a family name and initials, as PubMed writes them."""
+    words, _ = _cut_suffix(text.split(), least=3)
+    return len(words) > 1 and is_initials(words[-1]) and not is_initials(words[0])
+
+
+def names_group(name: str) -> bool:
+    """Whether a name without commas says that it is a group's: `The X Team`, `World Y Organization`, `A & B`."""
+    words = [word.strip(".,()&").lower() for word in name.split()]
+    if len(words) < 2 or not name[:1].isupper():
+        return False
+    return words[0] in ("the", "") or "" in words or words[-1] in _LAST_OF_GROUP or not _GROUPS.isdisjoint(words)
+
+
+def parse_name(text: str) -> Person | None:
+    """One name: `First von Last Jr.`, `von Last, First`, `von Last, Jr, First`, `Last FM`, `{A Group}`; None if blank.
+
+    Text with more commas than a name has stays whole, as a name without parts.
+    """
+    text = text.strip().rstrip(",;").strip()
+    if is_braced(text):
+        name = _plain(text)
+        return group(name) if name else None
+    if len(text) > _MAX_NAME:
+        return Person(name) if (name := _plain(text)) else None
+    pieces, parts = [], []
+    for piece in split_outside(text, ","):
+        if part := _plain(piece):
+            pieces.append(piece)
+            parts.append(part)
+    degrees: list[str] = []
+    while len(parts) > 1 and _is_degree(parts, bool(degrees)):
+        degrees.insert(0, parts.pop())
+    person = _person(parts, pieces)
+    if not person or not degrees:
+        return person
+    suffix = ", ".join([*([person.suffix] if person.suffix else []), *degrees])
+    return replace(person, name=f"{person.name}, {', '.join(degrees)}", suffix=suffix)
+
+
+def _plain(text: str) -> str:
+    return clean(to_unicode(text))
+
+
+def _is_degree(parts: list[str], behind_another: bool) -> bool:
+    """Whether the last part is a degree; `MA` and `MD` may be initials, too."""
+    last, before = parts[-1], parts[-2]
+    if not _DEGREE.fullmatch(last):
+        return False
+    return not is_initials(last) or behind_another or (len(parts) > 2 and not is_suffix(before))
+
+
+def _person(parts: list[str], pieces: list[str]) -> Person | None:
+    """The person of the parts between commas; `pieces` are the same parts as TeX."""
+    if len(parts) < 2:
+        return _direct(pieces[0]) if parts else None
+    family, given = parts[0], parts[1]
+    if len(parts) == 2:
+        if _FIRM.fullmatch(given):
+            return group(f"{family}, {given}")
+        if _JUNIOR.fullmatch(given) or given == "III" or (_NUMERAL.fullmatch(given) and " " in family):
+            direct = _direct(pieces[0])
+            return from_parts(direct.given, direct.family or direct.name, given) if direct else None
+        return _inverted(family, given)
+    if len(parts) == 3:
+        if is_suffix(parts[1]):
+            return from_parts(parts[2], family, parts[1])
+        if is_suffix(parts[2]):
+            return from_parts(given, family, parts[2])
+        if is_initials(parts[1]) and is_initials(parts[2]):
+            return from_parts(f"{parts[1]} {parts[2]}", family)
+    return Person(", ".join(parts))
+
+
+def _inverted(family: str, given: str) -> Person:
+    """`Smith, Robert`, `Smith Jr., Robert` and `Smith, Robert Jr.`: the suffix may stand behind either."""
+    words, suffix = _cut_suffix(family.split(), least=2)
+    if suffix:
+        return from_parts(given, " ".join(words), suffix)
+    words, suffix = _cut_suffix(given.split(), least=2)
+    return from_parts(" ".join(words), family, suffix)
+
+
+def _cut_suffix(words: list[str], least: int) -> tuple[list[str], str]:
+    """(words, suffix): a number counts as one behind at least `least` - 1 words; alone it may be initials."""
+    last = words[-1]
+    is_one = len(words) > 1 and (_JUNIOR.fullmatch(last) or last == "III")
+    if is_one or (len(words) >= least and (_NUMERAL.fullmatch(last) or (last in ("JR", "SR") and len(words) > 2))):
+        return words[:-1], last
+    return words, ""
+
+
+def _direct(text: str) -> Person | None:
+    """A name without commas. A word in braces is one word, and no particle."""
+    raw = split_outside(text, " \t\n~") if "{" in text else re.split(r"[\s~]+", text)
+    pairs = [(plain, is_braced(word)) for word in raw if (plain := _plain(word))]
+    words = [word for word, _ in pairs]
+    if len(words) < 2:
+        return Person(words[0]) if words else None
+    if names_group(" ".join(words)):
+        return group(" ".join(words))
+    words, suffix = _cut_suffix(words, least=3)
+    if len(words) == 1:
+        return from_parts("", words[0], suffix)
+    if family := _family_first(words):
+        return from_parts(" ".join(words[family:]), " ".join(words[:family]), suffix)
+    last = len(words) - 1
+    places = (i for i, (word, braced) in enumerate(pairs[:last]) if not braced and _is_particle(word, i))
+    start = next(places, last)
+    return from_parts(" ".join(words[:start]), " ".join(words[start:]), suffix)
+
+
+def _is_particle(word: str, place: int) -> bool:
+    return word[0].islower() and (place > 0 or word in _PARTICLES)
+
+
+def _family_first(words: list[str]) -> int:
+    """How many words the family has in `Smith JA`, `van der Berg B`, `Smith J. A.`; 0 where the given name leads."""
+    first = len(words)
+    while first > 1 and is_initials(words[first - 1]):
+        first -= 1
+    if first == len(words) or is_initials(words[0]):
+        return 0
+    last = words[-1]
+    if "." in last or len(words) - first > 1:
+        return first
+    in_capitals = all(word.isupper() for word in words)
+    return 0 if len(last) > 1 and (last in _SHORT or (in_capitals and len(last) > 2)) else first
+
+
+def split_outside(text: str, separators: str) -> list[str]:
+    """The text cut at every one of these characters that stands outside braces and brackets."""
+    if len(separators) == 1 and "{" not in text and "(" not in text:
+        return text.split(separators)
+    parts: list[str] = []
+    depth = start = 0
+    for index, char in enumerate(text):
+        if depth == 0 and char in separators:
+            parts.append(text[start:index])
+            start = index + 1
+        else:
+            depth = max(0, depth + (char in "{(") - (char in "})"))
+    parts.append(text[start:])
+    return parts
+
+
+def is_group(person: Person) -> bool:
+    """Whether a name must be kept whole: a group's, or one without parts that is one word or holds a comma or `and`."""
+    name = person.name
+    if person.is_group:
+        return True
+    if person.family or person.given:
+        return False
+    return " " not in name or "," in name or " and " in f" {name.lower()} " or names_group(name)
+
+
+def inverted(person: Person) -> tuple[str, str, str]:
+    """(family, given, suffix) of a person who is no group; read back by `parse_name` they make the same name."""
+    if not person.family and not person.given:
+        parsed = parse_name(person.name) or person
+        return (parsed.family or parsed.name), parsed.given, parsed.suffix
+    if person.suffix:
+        return person.family, person.given, person.suffix
+    suffix = person.name.removeprefix(f"{person.given} {person.family}".strip()).strip()
+    return person.family, person.given, suffix if suffix != person.name else ""

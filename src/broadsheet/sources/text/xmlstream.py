@@ -1,0 +1,144 @@
+"""Whole elements out of an XML answer that may be huge, hostile, wrongly encoded, or cut off in the middle."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from html.entities import html5
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import iterparse
+
+from broadsheet.kit.errors import RecordError
+from broadsheet.sources.text.clean import clean, decode, wide_encoding
+
+__all__ = ["DamagedXmlError", "RefusedXmlError", "child_text", "elements", "local", "tidied"]
+
+MAX_DEPTH = 32  # levels of nesting; provider answers have fewer than ten
+MAX_ELEMENTS = 20_000  # in one wanted element; a paper with 5,000 authors has 15,000
+_BEFORE = 10_000  # characters in which the root element must begin
+_ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|RDF|OAI-PMH)[\s>]")
+_ENCODING = re.compile(rb"""<\?xml[^<>]*?encoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
+# What programs that declare the left one write: the right one has the same letters and more.
+_WIDER = {"iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
+_DECLARATION = re.compile(r"<\?xml\b[^<>]*\?>")
+_DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[\]<>]*>", re.IGNORECASE)  # one that declares nothing itself
+_PROLOG = re.compile(r"(?:\s|<\?[^<>]*\?>|<!--.*?-->)*", re.DOTALL)
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_REFERENCE = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|&(?:(?P<number>#(?:[xX][0-9a-fA-F]+|\d+))|(?P<name>[a-zA-Z]\w*));|&",
+    re.DOTALL,
+)
+_KNOWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
+
+
+class DamagedXmlError(RecordError):
+    """The XML ends too early, is none, or is not taken (entities, nesting); what came before it was whole."""
+
+
+class RefusedXmlError(DamagedXmlError):
+    """The XML declares entities or nests absurdly: nothing after that is read, in whatever way."""
+
+
+def elements(body: bytes | str, wanted: frozenset[str]) -> Iterator[Element]:
+    """Each element whose local name is in `wanted`, complete, in document order; valid until the next is taken.
+
+    Memory stays bounded by one wanted element: all others are dropped as they end. A wanted element inside
+    another is part of that one. What stands behind the end of the root element is not read. Raises DamagedXmlError
+    after the last complete one if the rest cannot be read, RefusedXmlError if it must not be.
+    """
+    open_elements: list[Element] = []
+    inside, count = 0, 0  # depth of the wanted element we are in; elements seen in or since the last one
+    ended = False
+    text = body if isinstance(body, str) else tidied(body)
+    try:
+        for event, element in iterparse(io.BytesIO(text.encode()), events=("start", "end"), forbid_dtd=True):
+            if event == "start":
+                count += 1
+                open_elements.append(element)
+                if len(open_elements) > MAX_DEPTH or count > MAX_ELEMENTS:
+                    raise RefusedXmlError(f"more than {MAX_DEPTH} levels or {MAX_ELEMENTS:,} elements; refused")
+                if not inside and local(element) in wanted:
+                    inside = len(open_elements)
+                continue
+            open_elements.pop()
+            ended = not open_elements
+            if inside and len(open_elements) >= inside:
+                continue
+            if inside:
+                inside, count = 0, 0
+                yield element
+            if open_elements:
+                open_elements[-1].remove(element)
+    except DefusedXmlException as error:
+        raise RefusedXmlError(f"document type or entity declarations are not taken ({error})"[:300]) from error
+    except (ParseError, ValueError, LookupError) as error:
+        if not ended:
+            raise DamagedXmlError(f"not whole XML: {error}"[:300]) from error
+
+
+def tidied(body: bytes) -> str:
+    """The text of an XML document without what XML forbids: one stray sign must not cost the thousands around it.
+
+    Gone are messages before the root element, an encoding that is declared but not used, control characters and
+    references to them. References that XML does not know become what HTML says they are, or stay as text.
+    """
+    text = _decoded(body)
+    root = _ROOT.search(text, 0, _BEFORE)
+    prolog = _PROLOG.match(text, 0, root.start()) if root else None
+    before = text[: root.start()] if root else text[:_BEFORE]
+    if root and prolog and prolog.end() < root.start() and "<!DOCTYPE" not in before.upper():
+        text = text[root.start() :]
+    text = _DOCTYPE.sub("", _DECLARATION.sub("", text, count=1), count=1).lstrip()
+    text = _FORBIDDEN.sub("", text)
+    return _REFERENCE.sub(_mended, text) if "&" in text else text
+
+
+def _decoded(body: bytes) -> str:
+    """UTF-8 where it is, whatever is declared; else as declared; else as we read other files."""
+    found = _ENCODING.search(body, 0, _BEFORE)
+    name = found[1].decode().lower() if found else ""
+    if wide_encoding(body) or not name:
+        return decode(body)
+    try:
+        if not name.startswith("iso-2022"):  # which writes its letters with plain ones
+            return codecs.getincrementaldecoder("utf-8-sig")().decode(body)
+    except UnicodeDecodeError:
+        pass
+    try:
+        codec = codecs.lookup(name).name
+        if not codec.startswith(("utf", "ascii")):
+            return body.decode(_WIDER.get(codec, codec), errors="replace")
+    except (LookupError, ValueError):
+        pass
+    return decode(body)
+
+
+def _mended(found: re.Match[str]) -> str:
+    whole, name = found[0], found["name"]
+    if found["number"]:
+        char = unescape(whole)
+        return (
+            "" if _FORBIDDEN.fullmatch(char) or char in ("", "\ufffd") else char if char not in "&<>\r\n\t" else whole
+        )
+    if name:
+        text = html5.get(f"{name};", "")
+        return whole if name in _KNOWN else text if text and not set(text) & set("&<>") else f"&amp;{name};"
+    return "&amp;" if whole == "&" else whole
+
+
+def local(element: Element) -> str:
+    """The element's name without namespace."""
+    return element.tag.rpartition("}")[2]
+
+
+def child_text(element: Element, name: str) -> str:
+    """All text of the first child of that local name, on one line; "" without one."""
+    for child in element:
+        if local(child) == name:
+            return clean("".join(child.itertext()))
+    return ""

@@ -1,0 +1,257 @@
+"""Presenters: the library's records turned into what templates print. Pure functions that read no library."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from html import escape
+
+from broadsheet.kit import venues
+from broadsheet.kit.paper import Paper
+from broadsheet.pipeline.records import FeedItem, Reason, Result, Span, Stored
+from broadsheet.web.facts import listed, organisations
+from broadsheet.web.limits import TITLE, fitted, shortened, shortened_spans
+from broadsheet.web.links import Link, card_links, coins, search_link
+from broadsheet.web.mathematics import is_cut
+
+__all__ = [
+    "Card",
+    "Mark",
+    "Piece",
+    "byline",
+    "card",
+    "clamp",
+    "day",
+    "feed_card",
+    "moment",
+    "published",
+    "reason_pieces",
+    "search_card",
+    "tab",
+]
+
+_AUTHORS_SHOWN = 4
+_LEAD_CHARACTERS = 340
+_SENTENCE_END = re.compile(r"[.?!]['\")\]]?\s")
+_SNIPPET = 1200  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of a sentence, linked when `href` is set."""
+
+    text: str
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the reader has said about one paper."""
+
+    saved: bool = False
+    rating: int = 0  # -1, 0, +1
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One paper in a list, ready to print."""
+
+    id: int
+    title: tuple[Span, ...]
+    name: str  # the title as plain text, for labels
+    kicker: tuple[Piece, ...]  # venue or category, and date
+    byline: tuple[Piece, ...]  # authors, each leading to a search; what stands between them is part of the pieces
+    organisations: str  # of the authors, where a source names them apart
+    listed: str  # when it was listed, its votes, and where
+    links: tuple[Link, ...]
+    lead: tuple[Span, ...]
+    rest: str  # what unfolds
+    rest_label: str
+    coins: str
+    mark: Mark
+    reasons: tuple[tuple[Piece, ...], ...] = ()
+    matched: tuple[str, ...] = ()
+    share: int | None = None  # lexical share of the score in percent
+    position: int | None = None
+    policy: str = ""
+    retracted: bool = False
+    is_new: bool = False  # came since the reader's last visit
+
+
+def day(when: date) -> str:
+    """A date as people write it: 3 Nov 2026. A moment's is that of the machine's zone."""
+    when = when.astimezone() if isinstance(when, datetime) else when
+    return f"{when.day} {when:%b %Y}"
+
+
+def moment(when: datetime, zone: tzinfo | None = None) -> str:
+    """Date and time with the name of their zone: 3 Nov 2026, 14:05 CET. Without `zone`, the machine's."""
+    local = when.astimezone(zone)
+    return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
+
+
+def published(paper: Paper) -> str:
+    """The most exact date known, as text; the year alone where no day is known; else empty."""
+    known = paper.announced or paper.submitted or paper.updated
+    return day(known) if known else str(paper.year or "")
+
+
+def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
+    """Split a text into what is shown and what unfolds; whole sentences where that leaves at least half of `limit`."""
+    text = text.strip()
+    if len(text) <= limit * 5 // 4:
+        return text, ""
+    ends = [match.end() for match in _SENTENCE_END.finditer(text, 0, limit)]
+    if ends and ends[-1] >= limit // 2 and not is_cut(text, ends[-1]):
+        return text[: ends[-1]].rstrip(), text[ends[-1] :]
+    cut = text.rfind(" ", 0, limit)
+    cut = cut if cut > 0 else limit
+    if formula := is_cut(text, cut):
+        cut = formula.stop
+    if not text[cut:].strip():
+        return text, ""
+    return text[:cut].rstrip() + " …", "… " + text[cut:].lstrip()
+
+
+def tab(text: str, limit: int = 50) -> str:
+    """A title short enough for a browser's tab, also with its characters escaped."""
+    shown = limit
+    while shown > 4 and len(escape(shortened(text, shown))) > limit:
+        shown -= 4
+    return shortened(text, shown)
+
+
+def byline(paper: Paper) -> str:
+    """The first authors by name and how many more; only their number and organisation where that is all we know."""
+    if not paper.authors:
+        count, organisation = paper.extra.get("author_count"), paper.extra.get("organisation")
+        known = f"{count} author{'s' if count != 1 else ''}" if isinstance(count, int) and count > 0 else ""
+        return ", ".join(part for part in (known, organisation) if isinstance(part, str) and part)
+    return "".join(piece.text for piece in authors(paper))
+
+
+def authors(paper: Paper) -> tuple[Piece, ...]:
+    """The byline in pieces, each author leading to a search for them."""
+    if not paper.authors:
+        known = byline(paper)
+        return (Piece(known),) if known else ()
+    shown = paper.authors if _all_fit(paper) else paper.authors[:_AUTHORS_SHOWN]
+    pieces: list[Piece] = []
+    for person in shown:
+        pieces += [Piece(", ")] if pieces else []
+        pieces.append(Piece(person.name, search_link("author", person.name)))
+    more = _number_of_authors(paper) - len(shown)
+    return (*pieces, Piece(f" and {more:,} more")) if more else tuple(pieces)
+
+
+def _number_of_authors(paper: Paper) -> int:
+    left_out = paper.extra.get("authors_left_out", 0)
+    return len(paper.authors) + (left_out if isinstance(left_out, int) else 0)
+
+
+def _all_fit(paper: Paper) -> bool:
+    return _number_of_authors(paper) <= _AUTHORS_SHOWN + 1
+
+
+def kicker(paper: Paper) -> tuple[Piece, ...]:
+    """What stands above a title: venue (else the primary category), then the date."""
+    place = venues.shown(paper.venue) or (paper.categories[0] if paper.categories else "")
+    when = published(paper)
+    if paper.venue and when and when in place:
+        when = ""  # "NeurIPS 2024 · 2024" says it twice
+    pieces = (Piece(place, search_link("venue", place) if paper.venue else ""), Piece(when))
+    return tuple(piece for piece in pieces if piece.text)
+
+
+def reason_pieces(reason: Reason, titles: Mapping[int, str]) -> tuple[Piece, ...]:
+    """A reason as a sentence in which the paper it speaks of is linked; all of it where the title is not spelt out."""
+    text = reason.text[:1].upper() + reason.text[1:]
+    if reason.paper_id is None:
+        return (Piece(shortened(text, TITLE)),)
+    href = f"/paper/{reason.paper_id}"
+    before, title, after = text.partition(titles.get(reason.paper_id) or "\0")
+    pieces = (Piece(before), Piece(title, href), Piece(after)) if title else (Piece(text, href),)
+    return tuple(replace(piece, text=shortened(piece.text, TITLE)) for piece in pieces if piece.text)
+
+
+def card(stored: Stored, mark: Mark) -> Card:
+    """A paper in a plain list. A summary comes before the abstract, which then unfolds whole."""
+    paper = fitted(stored.paper)
+    if paper.summary:
+        lead, rest = paper.summary.strip(), paper.abstract.strip()
+    else:
+        lead, rest = clamp(paper.abstract)
+    title = paper.title.strip() or "Untitled"
+    return Card(
+        id=stored.id,
+        title=(Span(title),),
+        name=title,
+        kicker=kicker(paper),
+        byline=authors(paper),
+        organisations=organisations(paper),
+        listed=listed(paper, [source for source, _ in stored.source_ids]),
+        links=card_links(paper),
+        lead=(Span(lead),) if lead else (),
+        rest=rest,
+        rest_label="Abstract" if paper.summary else "Read on",
+        coins=coins(paper),
+        mark=mark,
+        retracted=paper.is_retracted,
+    )
+
+
+def search_card(result: Result, mark: Mark) -> Card:
+    """A search hit: highlighted title and snippet, and where its score came from."""
+    base = card(result.stored, mark)
+    total = result.lexical + result.semantic
+    told = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
+    share = round(100 * result.lexical / total) if told else None
+    paper = fitted(result.stored.paper)
+    whole = (paper.abstract or paper.summary).strip()
+    snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), whole)
+    if snippet and "".join(span.text for span in snippet).strip() == whole:
+        whole = ""  # the snippet is all there is to show
+    return replace(
+        base,
+        title=shortened_spans(result.title, TITLE) or base.title,
+        lead=snippet or base.lead,
+        rest=whole if snippet else base.rest,
+        rest_label=("Abstract" if paper.abstract else "Summary") if snippet else base.rest_label,
+        matched=(*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)),
+        share=share,
+        reasons=tuple(reason_pieces(reason, {}) for reason in result.reasons),
+    )
+
+
+def completed(snippet: tuple[Span, ...], source: str) -> tuple[Span, ...]:
+    """A snippet of `source` that does not begin or end inside a formula: what is missing of it is put back."""
+    inner = "".join(span.text for span in snippet).removeprefix("… ").removesuffix(" …")
+    start = source.find(inner) if inner else -1
+    if start < 0:
+        return snippet
+    before, after = is_cut(source, start), is_cut(source, start + len(inner))
+    spans = list(snippet)
+    if before:
+        spans.insert(1 if spans[0].text == "… " else 0, Span(source[before.start : start]))
+    if after:
+        rest = Span(source[start + len(inner) : after.stop])
+        spans.insert(len(spans) - 1 if spans[-1].text == " …" else len(spans), rest)
+    return tuple(spans)
+
+
+def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], *, since: datetime | None = None) -> Card:
+    """A paper on the reader's page, with the reasons it is there; new if it was added after `since`."""
+    base = card(item.stored, Mark(item.saved, item.rating))
+    reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
+    is_new = since is not None and item.stored.added_at > since
+    return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=is_new)
+
+
+def page_numbers(page: int, size: int, shown: int, total: int, last: int) -> Sequence[int | None]:
+    """(previous, next) page numbers, None where there is none."""
+    more = shown == size and page * size < total and page < last
+    return (page - 1 if page > 1 else None, page + 1 if more else None)

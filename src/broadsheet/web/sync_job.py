@@ -1,0 +1,67 @@
+"""The sync that a page starts: at most one at a time, in the background."""
+
+from __future__ import annotations
+
+from threading import Event, Lock, Thread
+
+from broadsheet.kit.errors import BroadsheetError
+from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.records import IngestReport
+
+__all__ = ["Syncing"]
+
+
+class Syncing:
+    """At most one sync at a time, in the background; its progress in words."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._stopping = Event()
+        self.line = ""  # what it is doing, or what became of the last one
+
+    @property
+    def running(self) -> bool:
+        """True while a sync is at work."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def start(self, names: tuple[str, ...] = ()) -> bool:
+        """Begin; False if one is running already."""
+        with self._lock:
+            if self.running:
+                return False
+            self.line = "Starting …"
+            self._thread = Thread(target=self._work, args=(names,), name="sync", daemon=True)
+            self._thread.start()
+            return True
+
+    def wait(self, seconds: float) -> None:
+        """Return when the sync has ended or after `seconds`."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def stop(self, seconds: float = 5.0) -> None:
+        """Ask the sync to end after the page of records it is at, and wait for that."""
+        self._stopping.set()
+        self.wait(seconds)
+
+    def _work(self, names: tuple[str, ...]) -> None:
+        try:
+            reports = self._library.sync(names, progress=self._tell, stop=self._stopping.is_set)
+            self.line = " ".join(map(told, reports)) or "No source is set up to sync."
+        except BroadsheetError as error:
+            self.line = str(error)
+        except Exception:
+            self.line = "The sync stopped on an unexpected error; the server's log has the details."
+            raise
+
+    def _tell(self, stage: str, done: int, total: int | None) -> None:
+        self.line = f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
+
+
+def told(report: IngestReport) -> str:
+    """One report as a sentence."""
+    counts = f"{report.source}: {report.read:,} read, {report.added:,} new, {report.updated:,} updated"
+    bad = f", {report.quarantined:,} could not be read" if report.quarantined else ""
+    return f"{counts}{bad}. {' '.join(report.messages)}".strip()
