@@ -50,7 +50,7 @@ def test_a_list_in_the_environment_is_json(tmp_path: Path, monkeypatch: pytest.M
 
 def test_settings_are_frozen() -> None:
     with pytest.raises(ValidationError):
-        load().server.port = 1  # type: ignore[misc]
+        load().server.port = 1
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,8 @@ class Walker:
                     return None
                 raise
 
-        found: Seen = WebDriverWait(self.driver, 10, poll_frequency=0.05).until(look)
+        found: Seen | None = WebDriverWait(self.driver, 10, poll_frequency=0.05).until(look)
+        assert found is not None
         return found
 
     def press(self, *keys: str) -> None:
@@ -103,14 +104,18 @@ class Walker:
         """The value of a JavaScript expression."""
         return self.driver.execute_script(f"return {code}")
 
+    def _log(self, kind: str) -> list[dict[str, str]]:
+        entries: list[dict[str, str]] = self.driver.get_log(kind)  # type: ignore[no-untyped-call]
+        return entries
+
     def complaints(self) -> list[str]:
         """What the console has to say."""
-        return [entry["message"] for entry in self.driver.get_log("browser")]
+        return [entry["message"] for entry in self._log("browser")]
 
     def foreign_requests(self) -> list[str]:
         """Addresses asked for since the last call that are not ours."""
         asked = []
-        for entry in self.driver.get_log("performance"):
+        for entry in self._log("performance"):
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 asked.append(message["params"]["request"]["url"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -145,7 +146,7 @@ def test_two_papers(catalogue: Catalogue, first: Record, second: Record, togethe
 
 
 def test_each_field_comes_from_the_best_source(catalogue: Catalogue) -> None:
-    ids = {"doi": "10.1145/1"}
+    ids: dict[str, Any] = {"doi": "10.1145/1"}
     file = record(LONG, "bibtex:f", "k", abstract="file", venue="file", year=2020, urls=("u1",), comments="mine", **ids)
     s2 = record(LONG, "s2", "9", abstract="s2", venue="s2", citations=7, urls=("u2", "u1"), s2="ab" * 20, **ids)
     crossref = record(LONG, "crossref", "1", venue="crossref", year=2022, citations=5, **ids)

@@ -89,7 +89,7 @@ RIVERS = (
 def work(
     title: str, by: str = "Dan Blau", year: int | None = 2018, venue: str = "", kind: str = "", **more: str
 ) -> idn.Fingerprint:
-    ids = {scheme: more.pop(scheme) for scheme in ("arxiv", "doi") if scheme in more}
+    ids: dict[str, str] = {scheme: more.pop(scheme) for scheme in ("arxiv", "doi") if scheme in more}
     people = tuple(Person(name) for name in by.split(" and ") if name)
     return idn.fingerprint(Paper(title, authors=people, year=year, venue=venue, kind=kind, extra=more), ids)
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,13 @@ OPENREVIEW = "https://openreview.net/forum?id=abCd"
 
 @pytest.fixture
 def filled(catalogue: Catalogue) -> Catalogue:
-    ids = {"arxiv": "2603.01234", "doi": "10.1145/1", "acl": "P19-1001", "openalex": "W12345", "openreview": "abCd"}
+    ids: dict[str, Any] = {
+        "arxiv": "2603.01234",
+        "doi": "10.1145/1",
+        "acl": "P19-1001",
+        "openalex": "W12345",
+        "openreview": "abCd",
+    }
     catalogue.add([record("First of them all here", "parquet:p", "3dv2025-00000", s2="ab" * 20, pmid="7", **ids)])
     catalogue.add([record(f"Paper number {n} of many", "jsonl:a", f"id-{n}", authors=(f"P{n}",)) for n in range(2, 8)])
     catalogue.add([record("Without any id", "ris:r", "")])

@@ -95,7 +95,7 @@ def process(library: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
     def start(*arguments: str, **streams: int) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "broadsheet", "--library", str(library), *arguments]
-        given = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+        given: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
         before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background have it ignored
         try:
             environment = {**os.environ, "PYTHONUNBUFFERED": "1"}

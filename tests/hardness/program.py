@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ def add(folder: str, batch: str, *files: str) -> None:
         say("writing", Path(target).name)
         swap(source, target)
 
-    os.replace = told_swap
+    setattr(os, "replace", told_swap)  # noqa: B010
     with broadsheet.open(folder) as library:
         say("ready")
         for file in files:
@@ -48,4 +49,5 @@ def watch(folder: str, count: str) -> None:
 
 
 if __name__ == "__main__":
-    {"add": add, "watch": watch}[sys.argv[1]](*sys.argv[2:])
+    commands: dict[str, Callable[..., None]] = {"add": add, "watch": watch}
+    commands[sys.argv[1]](*sys.argv[2:])

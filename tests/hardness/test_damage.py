@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -28,8 +29,8 @@ def _flip(at: float) -> Callable[[Path], None]:
 HARMS: dict[str, Callable[[Path], None]] = {
     "first byte": _flip(0),
     "last byte": _flip(1),
-    "cut short": lambda path: path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3]),
-    "emptied": lambda path: path.write_bytes(b""),
+    "cut short": lambda path: os.truncate(path, path.stat().st_size * 2 // 3),
+    "emptied": lambda path: os.truncate(path, 0),
     "gone": lambda path: path.unlink(),
 }
 FILES = [*(f"segment-*.{part}.bin" for part in Segment.PARTS), "encoder-*.bin", "dead-*.bin", "manifest.json"]

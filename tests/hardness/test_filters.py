@@ -101,7 +101,7 @@ def both(*tests: Callable[[Paper], bool]) -> Callable[[Paper], bool]:
     return lambda paper: all(test(paper) for test in tests)
 
 
-CASES = {
+CASES: dict[str, Callable[[Paper], object]] = {
     "title:owl": title("owl"),
     "title:retrieval": title("retrieval"),
     'title:"late interaction"': title("late interaction"),

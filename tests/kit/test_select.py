@@ -1,11 +1,13 @@
 """Masks, the best k, and files that tell when they are damaged."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
@@ -46,7 +48,11 @@ def test_masks_are_sets_of_rows(first: list[bool], second: list[bool]) -> None:
     assert Mask.full(n).count() == n
 
 
-ARRAYS = {"x": np.arange(7, dtype=np.float32), "empty": np.empty((0, 3), np.int8), "grid": np.ones((3, 5), np.uint64)}
+ARRAYS: dict[str, NDArray[Any]] = {
+    "x": np.arange(7, dtype=np.float32),
+    "empty": np.empty((0, 3), np.int8),
+    "grid": np.ones((3, 5), np.uint64),
+}
 
 
 def test_arrays_come_back_as_they_were(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import csv
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def shared(built: Path) -> Iterator[Library]:
         yield library
 
 
-def keys(library: Library, like: str, aspect: str, k: int = 3, **options: list[str]) -> list[str]:
+def keys(library: Library, like: str, aspect: str, k: int = 3, **options: Any) -> list[str]:
     return [r.stored.source_ids[0][1] for r in library.similar([like], k=k, aspect=aspect, **options).results]
 
 

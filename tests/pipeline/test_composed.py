@@ -6,12 +6,13 @@ import pytest
 
 from broadsheet.kit.errors import UnknownPaper, UsageError
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.records import SearchPage
 from broadsheet.pipeline.search.by_example import WORDS
 from tests.pipeline import world
 from tests.pipeline.world import BEES, BREAD
 
 
-def scores(page: world.SearchPage) -> dict[str, float]:
+def scores(page: SearchPage) -> dict[str, float]:
     return {key: result.score for key, result in zip(world.keys(page), page.results, strict=True)}
 
 

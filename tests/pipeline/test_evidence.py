@@ -46,7 +46,8 @@ def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
 def vector_of(view: IndexSnapshot, terms: list[int]) -> NDArray[np.float32]:
     """The sum of the vectors of those words that have one."""
     at = [int(np.flatnonzero(view.encoder.vocabulary_ == t)[0]) for t in terms if t in view.encoder.vocabulary_]
-    return view.encoder.weights(np.array(at, np.int64)).sum(axis=0)
+    total: NDArray[np.float32] = view.encoder.weights(np.array(at, np.int64)).sum(axis=0)
+    return total
 
 
 def salience(view: IndexSnapshot, terms: list[int]) -> dict[int, float]:
@@ -171,7 +172,7 @@ def test_a_query_of_stop_words_or_nothing_has_no_evidence_but_its_scores(shared:
     view = shared.view()
     for query in ("the of and", "", "😀", "?!"):
         ones = np.ones(3, np.float32)
-        found = gather(view, query, query_vector(view, query), np.arange(3), ones, ones / 2)
+        found = gather(view, query, query_vector(view, query), np.arange(3), ones, ones / np.float32(2))
         scores = [FEATURES.index("words"), FEATURES.index("meaning")]
         assert found[:, scores].tolist() == [[1, 0.5]] * 3
         assert not np.delete(found, scores, axis=1).any()

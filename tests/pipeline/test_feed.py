@@ -14,6 +14,7 @@ from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.feed import ranking
 from broadsheet.pipeline.feed.ranking import FeedMix, Page
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import FeedPage
 from tests.clock import NOON
@@ -229,7 +230,12 @@ def test_every_shown_paper_is_noted_with_its_place_and_policy(library: Library) 
 def test_the_model_is_fitted_anew_after_an_action_only(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     fits: list[int] = []
     learn = ranking.learn
-    monkeypatch.setattr(ranking, "learn", lambda view, state: fits.append(state.last_event) or learn(view, state))
+
+    def counted(view: IndexSnapshot, state: ReaderState) -> ranking.Interest | None:
+        fits.append(state.last_event)
+        return learn(view, state)
+
+    monkeypatch.setattr(ranking, "learn", counted)
     library.feed("me")
     library.feed("me")
     assert len(fits) == 1

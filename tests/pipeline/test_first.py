@@ -112,6 +112,7 @@ def test_a_word_that_is_also_a_name_is_searched_as_ever(small: Library, query: s
         ("the", "“the” is too common to search for by itself"),
         ("rivers zzyzx", "no paper here has “zzyzx”"),
         ("강화", "no paper here has “강화”"),
+        ("aaqq bbqq ccqq ddqq eeqq ffqq ggqq", "no paper here has “aaqq”, “bbqq”, “ccqq”, “ddqq”, “eeqq” and 2 more"),
         ("author:nobody", "no author here is named nobody"),
         ("venue:neurons", "no venue here is named neurons"),
         ("is:saved", "is:saved asks for a reader's papers"),

@@ -85,8 +85,8 @@ def test_batches_are_whole_transactions(empty: Library, monkeypatch: pytest.Monk
 
 def test_a_source_of_which_nothing_can_be_read_is_an_error(empty: Library) -> None:
     def dead() -> Iterator[Item]:
+        yield from ()
         raise SourceError("gone.txt: is gone")
-        yield
 
     with pytest.raises(SourceError, match=r"gone\.txt"):
         ingest(empty.catalogue, "gone", dead())

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import Document
+from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, UsageError
 from broadsheet.kit.mask import Mask
@@ -117,7 +119,7 @@ def test_a_file_that_is_not_right_names_itself_and_the_fix(library: Library, dam
     library.build_precise(encode=Counted())
     path = where(library)
     content, held = path.read_bytes(), read(path)
-    arrays = {"ids": held.ids, "sums": held.sums, **held.codes.to_arrays()}
+    arrays: dict[str, NDArray[Any]] = {"ids": held.ids, "sums": held.sums, **held.codes.to_arrays()}
     match damage:
         case "cut":
             path.write_bytes(content[:-100])
@@ -213,7 +215,8 @@ def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest
     library.build_precise(encode=Counted())
     assert library.can_be_precise
     monkeypatch.setattr(precise, "installed", lambda: False)
-    assert not library.can_be_precise
+    could: bool = library.can_be_precise
+    assert could is False
     with pytest.raises(UsageError, match="pip install"):
         library.search("rudder", mode="precise")
     with pytest.raises(UsageError, match="pip install"):
@@ -244,7 +247,7 @@ def test_with_the_transformer_itself(library: Library) -> None:
     assert set(world.topics_of(world.keys(page))) == {"bees"}
     hits = library.search_ids("insects that make honey", 4, mode="precise")
     assert hits.ids.tolist() == [r.stored.id for r in page.results]
-    assert precise.encode_query("rye") == pytest.approx(precise.MiniLM().encode(["rye"])[0], abs=1e-5)
+    assert precise.encode_query("rye") == pytest.approx(MiniLM().encode(["rye"])[0], abs=1e-5)
     known = library._precise
     library.search("rye", mode="precise")
     assert library._precise is known  # read once

@@ -43,7 +43,8 @@ def ready(library: Library, reader: Reader) -> Precise:
 def found(library: Library, text: str, held: Precise | None, semantic: float | None = None) -> list[int]:
     view = library.view()
     fusion = ConvexFusion() if semantic is None else ConvexFusion(semantic=semantic)
-    return rank(view, parse(text), 120, view.alive, fusion, held).rows.tolist()
+    rows: list[int] = rank(view, parse(text), 120, view.alive, fusion, held).rows.tolist()
+    return rows
 
 
 def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_lost(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import broadsheet
 from broadsheet.indexes.contract import VectorIndex
@@ -25,9 +26,10 @@ from tests.pipeline import world
 QUERIES = ("pendulum escapement", "rye bread", "honey and keels")
 
 
-def drawn(n: int, seed: int = 0) -> np.ndarray:
+def drawn(n: int, seed: int = 0) -> NDArray[np.float32]:
     x = np.random.default_rng(seed).standard_normal((n, 48)).astype(np.float32)
-    return x / np.linalg.norm(x, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = x / np.linalg.norm(x, axis=1, keepdims=True)
+    return unit
 
 
 def set_to(library: Library, kind: str) -> None:

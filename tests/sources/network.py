@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from broadsheet.kit.paper import Record, Rejected
+from broadsheet.sources.contract import Item
 from broadsheet.sources.net.http import PoliteClient
 from broadsheet.sources.net.rate_limit import MemoryStore, ProviderStore
 from tests.sources.provider import FakeProvider
@@ -46,3 +49,17 @@ def client_of(
         sleep=clock.sleep,
         rng=random.Random(7),
     )
+
+
+def records(items: Sequence[Item]) -> list[Record]:
+    """The items, all of which are records."""
+    read = [item for item in items if isinstance(item, Record)]
+    assert len(read) == len(items)
+    return read
+
+
+def rejected(items: Sequence[Item]) -> list[Rejected]:
+    """The items, all of which were rejected."""
+    refused = [item for item in items if isinstance(item, Rejected)]
+    assert len(refused) == len(items)
+    return refused

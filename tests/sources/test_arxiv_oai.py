@@ -1,7 +1,9 @@
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,12 +11,13 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import ProviderParked, SourceError
 from broadsheet.kit.paper import Person, Record, Rejected
+from broadsheet.sources.contract import Page
 from broadsheet.sources.net.rate_limit import MemoryStore
 from broadsheet.sources.providers.arxiv_oai import ArxivOai, Progress
 from broadsheet.sources.providers.oai_xml import OaiAnswer
 from tests.sources.invented import oai_page, oai_record
 from tests.sources.network import FakeClock, client_of
-from tests.sources.provider import Invented, invented, provider
+from tests.sources.provider import FakeProvider, Invented, invented, provider
 
 IR, LG = "cs:cs:IR", "cs:cs:LG"
 ALL_DAYS = {f"arxiv-oai:{name}": '{"from": "2026-03-01"}' for name in (IR, LG)}
@@ -23,11 +26,13 @@ ALL_DAYS = {f"arxiv-oai:{name}": '{"from": "2026-03-01"}' for name in (IR, LG)}
 class Library:
     """What a pipeline does with pages: commits records and cursor together, and can die in between."""
 
-    def __init__(self, cursors=None):
+    def __init__(self, cursors: Mapping[str, str] | None = None) -> None:
         self.cursors = dict(ALL_DAYS if cursors is None else cursors)
-        self.papers, self.rejected, self.received = {}, [], 0
+        self.papers: dict[str, Record] = {}
+        self.rejected: list[Rejected] = []
+        self.received = 0
 
-    def commit(self, page):
+    def commit(self, page: Page) -> None:
         for item in page.items:
             if isinstance(item, Rejected):
                 self.rejected.append(item)
@@ -37,7 +42,16 @@ class Library:
         if page.cursor:
             self.cursors.update([page.cursor])
 
-    def sync(self, server, sets=(IR,), *, pages=None, clock=None, store=None, **options):
+    def sync(
+        self,
+        server: FakeProvider,
+        sets: Sequence[str] = (IR,),
+        *,
+        pages: int | None = None,
+        clock: FakeClock | None = None,
+        store: MemoryStore | None = None,
+        **options: Any,
+    ) -> ArxivOai:
         with client_of(server, clock or FakeClock(), store) as client:
             source = ArxivOai(client, sets, base_url=server.endpoints.arxiv_oai, **options)
             for n, page in enumerate(source.pages(self.cursors.get), 1):
@@ -46,11 +60,12 @@ class Library:
                     break
         return source
 
-    def cursor(self, name=IR):
-        return json.loads(self.cursors[f"arxiv-oai:{name}"])
+    def cursor(self, name: str = IR) -> dict[str, Any]:
+        cursor: dict[str, Any] = json.loads(self.cursors[f"arxiv-oai:{name}"])
+        return cursor
 
 
-def test_a_record_is_read_in_full():
+def test_a_record_is_read_in_full() -> None:
     paper = Invented(
         "2603.01234", "An invented  paper\n about <ranking>", "Abstract with\n  $x^2$ & more.", suffix="Jr",
         categories=("cs.LG", "cs.IR"), updated=date(2026, 3, 2), doi="10.1234/Invented.1 10.9/other",
@@ -76,7 +91,7 @@ def test_a_record_is_read_in_full():
     assert got.urls == ("https://arxiv.org/abs/2603.01234",)
 
 
-def test_a_harvest_takes_every_page_of_every_set():
+def test_a_harvest_takes_every_page_of_every_set() -> None:
     clock, library = FakeClock(), Library()
     with provider(clock=clock.now) as server:
         library.sync(server, (IR, LG), clock=clock)
@@ -89,7 +104,7 @@ def test_a_harvest_takes_every_page_of_every_set():
     assert set(server.log[1].query) == {"verb", "resumptionToken"}
 
 
-def test_the_first_run_looks_back_some_days_and_the_next_from_the_last_answer():
+def test_the_first_run_looks_back_some_days_and_the_next_from_the_last_answer() -> None:
     library, papers = Library({}), invented(20)
     with provider(papers, today=date(2026, 3, 20)) as server:
         library.sync(server, from_days=10)
@@ -99,7 +114,7 @@ def test_the_first_run_looks_back_some_days_and_the_next_from_the_last_answer():
     assert library.rejected == []
 
 
-def test_a_server_whose_clock_is_ahead_makes_us_skip_nothing():
+def test_a_server_whose_clock_is_ahead_makes_us_skip_nothing() -> None:
     library = Library()
     with provider(invented(3), today=date(2031, 1, 1)) as server:
         library.sync(server)
@@ -107,7 +122,7 @@ def test_a_server_whose_clock_is_ahead_makes_us_skip_nothing():
 
 
 @pytest.mark.parametrize("pages", [1, 2, 3, 4])
-def test_a_killed_harvest_goes_on_where_it_was(pages):
+def test_a_killed_harvest_goes_on_where_it_was(pages: int) -> None:
     library = Library()
     with provider() as server:
         library.sync(server, pages=pages)
@@ -120,7 +135,7 @@ def test_a_killed_harvest_goes_on_where_it_was(pages):
     assert len(server.log) == 5
 
 
-def test_a_page_given_but_not_committed_comes_again():
+def test_a_page_given_but_not_committed_comes_again() -> None:
     library = Library()
     with provider() as server:
         with client_of(server, FakeClock()) as client:
@@ -131,7 +146,7 @@ def test_a_page_given_but_not_committed_comes_again():
     assert len(library.papers) == library.received == 20
 
 
-def test_an_expired_token_starts_again_from_the_last_day_committed():
+def test_an_expired_token_starts_again_from_the_last_day_committed() -> None:
     library = Library()
     with provider() as server:
         library.sync(server, pages=3)  # twelve papers, up to the second one of 4 March
@@ -143,7 +158,7 @@ def test_an_expired_token_starts_again_from_the_last_day_committed():
     assert library.rejected == []
 
 
-def test_tokens_that_always_expire_end_the_set_with_a_reason():
+def test_tokens_that_always_expire_end_the_set_with_a_reason() -> None:
     library = Library()
     with provider(faults={"oai": ["", *["expired-token"] * 9]}) as server:
         library.sync(server)
@@ -151,7 +166,7 @@ def test_tokens_that_always_expire_end_the_set_with_a_reason():
     assert len(server.log) == 4
 
 
-def test_datestamps_out_of_order_restart_from_the_first_day():
+def test_datestamps_out_of_order_restart_from_the_first_day() -> None:
     progress = Progress("2026-03-01").after(_answer("2026-03-05", "2026-03-06"), date(2026, 3, 20))
     assert progress.restarted() == Progress("2026-03-06")
     progress = progress.after(_answer("2026-03-02", "2026-03-09"), date(2026, 3, 20))
@@ -159,11 +174,11 @@ def test_datestamps_out_of_order_restart_from_the_first_day():
     assert progress.restarted() == Progress("2026-03-01")
 
 
-def _answer(oldest, newest):
+def _answer(oldest: str, newest: str) -> OaiAnswer:
     return OaiAnswer(deleted=1, oldest=oldest, newest=newest, token=f"after {newest}", response_date="2026-03-20")
 
 
-def test_a_limit_ends_the_run_after_a_whole_page():
+def test_a_limit_ends_the_run_after_a_whole_page() -> None:
     library = Library()
     with provider() as server:
         library.sync(server, (IR, LG), limit=5)
@@ -172,7 +187,7 @@ def test_a_limit_ends_the_run_after_a_whole_page():
     assert len(library.papers) == 20
 
 
-def test_repeated_records_do_no_harm():
+def test_repeated_records_do_no_harm() -> None:
     library = Library()
     with provider(faults={"oai": ["", "repeat", "repeat"]}) as server:
         library.sync(server)
@@ -180,7 +195,7 @@ def test_repeated_records_do_no_harm():
     assert len(library.papers) == 20
 
 
-def test_deleted_records_give_no_item_but_are_counted():
+def test_deleted_records_give_no_item_but_are_counted() -> None:
     gone = Invented("2603.00007", "Withdrawn", deleted=True)
     library = Library()
     with provider([Invented("2603.00006", "Stays"), gone]) as server:
@@ -189,7 +204,7 @@ def test_deleted_records_give_no_item_but_are_counted():
     assert library.rejected == []
 
 
-def test_a_cut_page_is_asked_for_once_more():
+def test_a_cut_page_is_asked_for_once_more() -> None:
     library = Library()
     with provider(faults={"oai": ["", "truncated"]}) as server:
         library.sync(server)
@@ -198,7 +213,7 @@ def test_a_cut_page_is_asked_for_once_more():
     assert library.rejected == []  # nothing is missing
 
 
-def test_a_page_that_stays_cut_keeps_what_came_and_goes_on_next_time():
+def test_a_page_that_stays_cut_keeps_what_came_and_goes_on_next_time() -> None:
     library = Library()
     with provider(faults={"oai": ["", "truncated", "truncated"]}) as server:
         library.sync(server)
@@ -212,7 +227,7 @@ def test_a_page_that_stays_cut_keeps_what_came_and_goes_on_next_time():
 
 
 @pytest.mark.parametrize("fault", ["empty", "empty-list"])
-def test_an_empty_page_is_asked_for_three_times_more(fault):
+def test_an_empty_page_is_asked_for_three_times_more(fault: str) -> None:
     library = Library()
     with provider(faults={"oai": ["", fault, fault, fault]}) as server:
         library.sync(server)
@@ -236,7 +251,7 @@ def test_an_empty_page_is_asked_for_three_times_more(fault):
         ("404", "not whole"),
     ],
 )
-def test_what_is_no_answer_of_oai_is_quarantined(fault, reason):
+def test_what_is_no_answer_of_oai_is_quarantined(fault: str, reason: str) -> None:
     library = Library()
     with provider(faults={"oai": [fault, fault]}) as server:
         library.sync(server)
@@ -245,7 +260,7 @@ def test_what_is_no_answer_of_oai_is_quarantined(fault, reason):
     assert library.cursors == ALL_DAYS
 
 
-def test_one_unreadable_record_does_not_cost_the_others():
+def test_one_unreadable_record_does_not_cost_the_others() -> None:
     good, other = oai_record(Invented("2603.00001", "Good")), oai_record(Invented("2603.00002", "Good too"))
     bad = [
         oai_record(Invented("2603.00003", "")),
@@ -270,7 +285,7 @@ def test_one_unreadable_record_does_not_cost_the_others():
     assert library.cursor() == {"from": "2026-03-20"}
 
 
-def test_a_record_that_is_no_xml_does_not_hold_up_the_page():
+def test_a_record_that_is_no_xml_does_not_hold_up_the_page() -> None:
     records = [oai_record(Invented(f"2603.0000{n}", f"Paper {n}")) for n in (1, 2, 3, 4)]
     records[1] = records[1].replace("Paper 2", "Paper & <2").replace("</abstract>", "")
     records[3] = records[3].replace("Paper 4", "When n<m & k > 4")
@@ -285,7 +300,7 @@ def test_a_record_that_is_no_xml_does_not_hold_up_the_page():
     assert library.cursor() == {"from": "2026-03-20"}
 
 
-def test_stray_control_characters_and_bad_bytes_cost_nothing():
+def test_stray_control_characters_and_bad_bytes_cost_nothing() -> None:
     page = oai_page(f"<ListRecords>{oai_record(Invented('2603.00001', 'Good'))}</ListRecords>", date(2026, 3, 20))
     library = Library()
     with provider(faults={"oai": [page.encode().replace(b"Good", b"G\x0bood \xff")]}) as server:
@@ -293,7 +308,7 @@ def test_stray_control_characters_and_bad_bytes_cost_nothing():
     assert library.papers["2603.00001"].paper.title == "Good ÿ"
 
 
-def test_a_token_given_again_and_again_ends_the_set():
+def test_a_token_given_again_and_again_ends_the_set() -> None:
     library = Library()
     with provider(faults={"oai": ["same-token"] * 9}) as server:
         library.sync(server)
@@ -301,14 +316,14 @@ def test_a_token_given_again_and_again_ends_the_set():
     assert "again and again" in library.rejected[0].reason
 
 
-def test_an_unknown_format_or_set_is_a_reason_not_an_end():
+def test_an_unknown_format_or_set_is_a_reason_not_an_end() -> None:
     library = Library({**ALL_DAYS, "arxiv-oai:cs:cs:IR": '{"from": "2026-03-01", "token": "a token of yesterday"}'})
     with provider() as server:
         library.sync(server, ("no:such:SET", IR))
     assert len(library.papers) == 20
 
 
-def test_a_failing_provider_ends_the_run_but_keeps_what_came():
+def test_a_failing_provider_ends_the_run_but_keeps_what_came() -> None:
     library, clock, store = Library(), FakeClock(), MemoryStore()
     with provider(faults={"oai": ["", "", *["503"] * 5]}, clock=clock.now) as server:
         with pytest.raises(ProviderParked, match="arxiv is left alone until"):
@@ -325,11 +340,11 @@ def test_a_failing_provider_ends_the_run_but_keeps_what_came():
 @pytest.mark.parametrize(
     "cursor", ["", "null", "[]", "{", '{"from": 3}', '{"from": "soon"}', '{"token": "x"}', "[" * 9999]
 )
-def test_a_cursor_that_makes_no_sense_begins_anew(cursor):
+def test_a_cursor_that_makes_no_sense_begins_anew(cursor: str) -> None:
     assert Progress.from_json(cursor) is None
 
 
-def test_progress_is_kept_in_json():
+def test_progress_is_kept_in_json() -> None:
     progress = Progress("2026-03-01", "verb%3DListRecords", "2026-03-03T04:10:00Z", "2026-03-02")
     assert Progress.from_json(progress.to_json()) == progress
 
@@ -338,12 +353,12 @@ WHOLE = oai_page(f"<ListRecords>{''.join(map(oai_record, invented(3)))}</ListRec
 MUTATED = st.tuples(st.integers(0, len(WHOLE)), st.binary(max_size=20), st.integers(0, len(WHOLE)))
 
 
-def test_any_answer_gives_items_or_a_source_error():
+def test_any_answer_gives_items_or_a_source_error() -> None:
     with provider() as server:
 
         @settings(max_examples=80, deadline=None)
         @given(st.binary(max_size=300) | MUTATED.map(lambda m: WHOLE[: m[0]] + m[1] + WHOLE[m[2] :]))
-        def check(answer):
+        def check(answer: bytes) -> None:
             library = Library()
             server.behave()
             server.misbehave("oai", *[answer] * 4)
@@ -358,7 +373,7 @@ RUBBISH = "<br />\n<b>Notice</b>: Undefined index: creator in <b>x.php</b> on li
 
 
 @pytest.mark.parametrize(("before", "behind"), [("", RUBBISH), (RUBBISH, ""), ("\n", "\n\0 <OAI-PMH>")])
-def test_rubbish_around_an_answer_does_not_hold_up_the_harvest(before, behind):  # A24
+def test_rubbish_around_an_answer_does_not_hold_up_the_harvest(before: str, behind: str) -> None:  # A24
     pages = [
         oai_page(
             f"<ListRecords>{oai_record(Invented(f'2603.0000{n}', f'Page {n}'))}{token}</ListRecords>", date(2026, 3, 20)
@@ -373,7 +388,7 @@ def test_rubbish_around_an_answer_does_not_hold_up_the_harvest(before, behind): 
     assert library.rejected == []
 
 
-def test_a_damaged_record_and_rubbish_behind_the_end_cost_only_that_record():
+def test_a_damaged_record_and_rubbish_behind_the_end_cost_only_that_record() -> None:
     records = [oai_record(Invented(f"2603.0000{n}", f"Paper {n}")) for n in (1, 2)]
     records[0] = records[0].replace("</title>", "")
     page = oai_page(f"<ListRecords>{''.join(records)}</ListRecords>", date(2026, 3, 20))
@@ -384,7 +399,7 @@ def test_a_damaged_record_and_rubbish_behind_the_end_cost_only_that_record():
     assert library.cursor() == {"from": "2026-03-20"}
 
 
-def test_accents_of_tex_are_letters_and_mathematics_stays():  # C01
+def test_accents_of_tex_are_letters_and_mathematics_stays() -> None:  # C01
     paper = Invented(
         "2603.00001", r"Schr\"odinger bridges on the Erd\H{o}s--R\'enyi graph of $\mathbb{R}^n$",
         r"Poincar\'e maps of ~10 km, see Fig.~1, and $\"a~b$ on {0,1}.", comments=r"In memory of Pal Erd\H os",
@@ -400,7 +415,7 @@ def test_accents_of_tex_are_letters_and_mathematics_stays():  # C01
     assert [one.name for one in got.authors] == ["Erwin Schrödinger"]
 
 
-def test_a_collaboration_is_a_group_and_the_sign_behind_it_nobody():  # B02
+def test_a_collaboration_is_a_group_and_the_sign_behind_it_nobody() -> None:  # B02
     paper = Invented(
         "2603.00001", "A paper of a collaboration",
         authors=(("", "River Collaboration"), ("", ":"), ("Ann", "Other"), ("Bob for the Lake", "Collaboration"),

@@ -5,7 +5,7 @@ import multiprocessing
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -16,23 +16,23 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import ProviderParked, SourceError
 from broadsheet.sources.net.fetch import BrokenTransferError, inflate, redirect_target
-from broadsheet.sources.net.http import PARK, PARK_DENIED, PoliteClient
+from broadsheet.sources.net.http import PARK, PARK_DENIED, PoliteClient, Response
 from broadsheet.sources.net.rate_limit import MemoryStore, Provider, ProviderState, retry_after, user_agent
 from tests.sources.network import START, FakeClock, client_of
-from tests.sources.provider import RETRY_AFTER, provider
+from tests.sources.provider import RETRY_AFTER, FakeProvider, provider
 
 NO_SUCH = "10.9/none"  # a DOI nobody knows; with 404 accepted it is a cheap request that works
 
 
-def ask(client: PoliteClient, server, **options):
+def ask(client: PoliteClient, server: FakeProvider, **options: Any) -> Response:
     return client.get("crossref", f"{server.endpoints.crossref}/{NO_SUCH}", accept={404}, **options)
 
 
-def gaps(times):
+def gaps(times: Sequence[float]) -> list[float]:
     return [later - earlier for earlier, later in itertools.pairwise(times)]
 
 
-def test_requests_keep_their_distance_and_introduce_themselves():
+def test_requests_keep_their_distance_and_introduce_themselves() -> None:
     clock = FakeClock()
     with provider(clock=clock.now) as server, client_of(server, clock) as client:
         for _ in range(4):
@@ -45,7 +45,7 @@ def test_requests_keep_their_distance_and_introduce_themselves():
     assert server.log[0].headers["Accept-Encoding"] == "gzip"
 
 
-def test_parameters_are_encoded_once_more():
+def test_parameters_are_encoded_once_more() -> None:
     clock = FakeClock()
     with provider(clock=clock.now) as server, client_of(server, clock) as client:
         client.get("arxiv", server.endpoints.arxiv_oai, {"resumptionToken": "verb%3DListRecords%26set%3Dcs%253Acs"})
@@ -54,7 +54,7 @@ def test_parameters_are_encoded_once_more():
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "502", "503", "504", "reset", "half", "gzip-damaged"])
-def test_passing_trouble_is_tried_again_later(fault):
+def test_passing_trouble_is_tried_again_later(fault: str) -> None:
     clock, store = FakeClock(), MemoryStore()
     faults = {"crossref": [fault, fault]}
     with provider(faults=faults, clock=clock.now) as server, client_of(server, clock, store) as client:
@@ -67,7 +67,7 @@ def test_passing_trouble_is_tried_again_later(fault):
 
 
 @pytest.mark.parametrize("fault", ["429-seconds", "503-seconds", "503-date"])
-def test_retry_after_is_honoured(fault):
+def test_retry_after_is_honoured(fault: str) -> None:
     clock = FakeClock()
     faults = {"crossref": [fault]}
     with provider(faults=faults, clock=clock.now) as server, client_of(server, clock) as client:
@@ -75,7 +75,7 @@ def test_retry_after_is_honoured(fault):
     assert gaps(server.arrivals()) == [pytest.approx(RETRY_AFTER, abs=1.0)]  # an HTTP date has whole seconds
 
 
-def test_the_circuit_opens_after_five_tries_and_tests_the_water_later():
+def test_the_circuit_opens_after_five_tries_and_tests_the_water_later() -> None:
     clock, store = FakeClock(), MemoryStore()
     with (
         provider(faults={"crossref": ["503"] * 6}, clock=clock.now) as server,
@@ -99,7 +99,7 @@ def test_the_circuit_opens_after_five_tries_and_tests_the_water_later():
         assert store.get("crossref")["failures"] == 0
 
 
-def test_a_long_retry_after_parks_instead_of_blocking():
+def test_a_long_retry_after_parks_instead_of_blocking() -> None:
     clock, store = FakeClock(), MemoryStore()
     faults = {"crossref": ["503-tomorrow"]}
     with (
@@ -112,7 +112,7 @@ def test_a_long_retry_after_parks_instead_of_blocking():
     assert clock.slept == []
 
 
-def test_access_denied_stops_at_once():
+def test_access_denied_stops_at_once() -> None:
     clock, store = FakeClock(), MemoryStore()
     with provider(faults={"oai": ["403"]}, clock=clock.now) as server, client_of(server, clock, store) as client:
         for _ in range(3):
@@ -135,7 +135,7 @@ def test_access_denied_stops_at_once():
         ("unasked-encoding", "encoded as 'zstd'"),
     ],
 )
-def test_trouble_that_stays_is_an_error_at_once(fault, message):
+def test_trouble_that_stays_is_an_error_at_once(fault: str, message: str) -> None:
     clock, store = FakeClock(), MemoryStore()
     with provider(faults={"crossref": [fault]}, clock=clock.now) as server, client_of(server, clock, store) as client:
         with pytest.raises(SourceError, match=message) as caught:
@@ -145,7 +145,7 @@ def test_trouble_that_stays_is_an_error_at_once(fault, message):
     assert min(gaps(server.arrivals())) >= 1.0
 
 
-def test_redirects_are_followed_five_times_politely():
+def test_redirects_are_followed_five_times_politely() -> None:
     clock = FakeClock()
     with provider(faults={"crossref": ["redirect"] * 5}, clock=clock.now) as server, client_of(server, clock) as client:
         assert ask(client, server).status == 404
@@ -156,7 +156,7 @@ def test_redirects_are_followed_five_times_politely():
     assert len(server.log) == 12
 
 
-def test_a_redirect_to_a_name_connects_to_the_address_that_was_checked():
+def test_a_redirect_to_a_name_connects_to_the_address_that_was_checked() -> None:
     clock = FakeClock()
     with (
         provider(faults={"crossref": ["redirect-name"]}, clock=clock.now) as server,
@@ -171,7 +171,7 @@ def test_a_redirect_to_a_name_connects_to_the_address_that_was_checked():
 @pytest.mark.parametrize(
     "address", ["192.168.1.1", "169.254.169.254", "::1", "fd00::1", "::ffff:10.0.0.1", "224.0.0.1"]
 )
-def test_a_public_provider_cannot_send_us_inside(address, monkeypatch):
+def test_a_public_provider_cannot_send_us_inside(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "broadsheet.sources.net.fetch.socket.getaddrinfo",
         lambda host, *_, **__: [(0, 0, 0, "", ("93.184.215.14", 0)), (0, 0, 0, "", (address, 0))],
@@ -182,7 +182,7 @@ def test_a_public_provider_cannot_send_us_inside(address, monkeypatch):
         redirect_target("https://a.example/", "http://a.example/", {"a.example"}, loopback=False)
 
 
-def test_a_slow_drip_ends_with_the_time_limit():
+def test_a_slow_drip_ends_with_the_time_limit() -> None:
     clock, store = FakeClock(), MemoryStore()
     with provider(faults={"crossref": ["drip"]}) as server, client_of(server, clock, store, timeout=0.1) as client:
         started = time.monotonic()
@@ -191,13 +191,13 @@ def test_a_slow_drip_ends_with_the_time_limit():
     assert len(server.log) == 2
 
 
-def test_compressed_bodies_are_unpacked():
+def test_compressed_bodies_are_unpacked() -> None:
     clock = FakeClock()
     with provider(faults={"crossref": ["gzip"]}, clock=clock.now) as server, client_of(server, clock) as client:
         assert ask(client, server).body == b"Resource not found."
 
 
-def test_an_unchanged_resource_has_no_body():
+def test_an_unchanged_resource_has_no_body() -> None:
     clock = FakeClock()
     with provider(clock=clock.now) as server, client_of(server, clock) as client:
         url = f"{server.endpoints.arxiv_feed}/cs.IR"
@@ -208,7 +208,7 @@ def test_an_unchanged_resource_has_no_body():
     assert (again.status, again.body) == (304, None)
 
 
-def test_only_the_providers_own_hosts_are_asked():
+def test_only_the_providers_own_hosts_are_asked() -> None:
     clock = FakeClock()
     with provider(clock=clock.now) as server, client_of(server, clock) as client:
         with pytest.raises(SourceError, match="not a host of provider 'crossref'"):
@@ -218,7 +218,7 @@ def test_only_the_providers_own_hosts_are_asked():
     assert server.log == []
 
 
-def test_two_clients_with_one_store_are_one_queue():
+def test_two_clients_with_one_store_are_one_queue() -> None:
     clock, store = FakeClock(), MemoryStore()
     with (
         provider(clock=clock.now) as server,
@@ -233,7 +233,7 @@ def test_two_clients_with_one_store_are_one_queue():
     assert gaps(server.arrivals()) == [1.0, 1.0, 1.0, 1.0, RETRY_AFTER, 1.0]
 
 
-def test_a_client_that_died_holding_the_queue_is_given_up():
+def test_a_client_that_died_holding_the_queue_is_given_up() -> None:
     clock, store = FakeClock(), MemoryStore()
     dead = ProviderState(holder="gone", held_until=START + 16.0).to_dict()
     store.update("crossref", lambda _: dead)
@@ -242,7 +242,7 @@ def test_a_client_that_died_holding_the_queue_is_given_up():
     assert server.arrivals() == [START + 16.0]
 
 
-def test_an_interrupt_frees_the_queue(monkeypatch):
+def test_an_interrupt_frees_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, store = FakeClock(), MemoryStore()
 
     def interrupted(*_: object, **__: object) -> None:
@@ -258,7 +258,7 @@ def test_an_interrupt_frees_the_queue(monkeypatch):
     assert server.arrivals() == [START + 1.0]
 
 
-def test_state_keeps_what_others_store_beside_it():
+def test_state_keeps_what_others_store_beside_it() -> None:
     clock, store = FakeClock(), MemoryStore()
     store.update("crossref", lambda _: {"last_run": "yesterday", "failures": "many", "parked_until": None})
     with provider(clock=clock.now) as server, client_of(server, clock, store) as client:
@@ -268,7 +268,7 @@ def test_state_keeps_what_others_store_beside_it():
     assert store.get("crossref")["last_success_at"] == START
 
 
-def test_threads_wait_for_each_other():
+def test_threads_wait_for_each_other() -> None:
     with provider() as server:
         rules = {"crossref": Provider("crossref", (server.endpoints.crossref,), 0.03)}
         with PoliteClient(rules, user_agent="t", state=MemoryStore(), clock=time.time, sleep=time.sleep) as client:
@@ -308,7 +308,7 @@ def _ask_three_times(url: str, path: Path) -> None:
             client.get("crossref", f"{url}/{NO_SUCH}", accept={404})
 
 
-def test_two_processes_keep_the_rate_together(tmp_path):
+def test_two_processes_keep_the_rate_together(tmp_path: Path) -> None:
     spawn = multiprocessing.get_context("spawn")
     with provider() as server:
         arguments = (server.endpoints.crossref, tmp_path / "state.db")
@@ -335,12 +335,12 @@ def test_two_processes_keep_the_rate_together(tmp_path):
         (None, None),
     ],
 )
-def test_retry_after_values(value, seconds):
+def test_retry_after_values(value: str | None, seconds: float | None) -> None:
     assert retry_after(value, START) == seconds
 
 
 @given(st.text())
-def test_retry_after_takes_any_text(value):
+def test_retry_after_takes_any_text(value: str) -> None:
     seconds = retry_after(value, START)
     assert seconds is None or seconds >= 0
 
@@ -350,12 +350,12 @@ def test_retry_after_takes_any_text(value):
         st.sampled_from(list(ProviderState().to_dict())), st.none() | st.text() | st.floats() | st.integers()
     )
 )
-def test_any_stored_state_can_be_read(stored):
+def test_any_stored_state_can_be_read(stored: dict[str, Any]) -> None:
     state = ProviderState.from_dict(stored)
     assert 0 <= state.wait(START, longest=200.0) <= 200.0
 
 
-def test_user_agent():
+def test_user_agent() -> None:
     full = user_agent(version="1.2", url="https://a.example", email="b@a.example")
     assert full == "broadsheet/1.2 (+https://a.example; mailto:b@a.example)"
     assert user_agent(version="1.2", email="b@a.example") == "broadsheet/1.2 (mailto:b@a.example)"
@@ -364,7 +364,7 @@ def test_user_agent():
 
 
 @given(st.lists(st.binary(max_size=200)), st.booleans())
-def test_any_bytes_as_gzip_are_unpacked_or_refused(chunks, well):
+def test_any_bytes_as_gzip_are_unpacked_or_refused(chunks: list[bytes], well: bool) -> None:
     if well:
         assert b"".join(inflate([gzip.compress(b"".join(chunks))], "here")) == b"".join(chunks)
     else:
@@ -372,7 +372,7 @@ def test_any_bytes_as_gzip_are_unpacked_or_refused(chunks, well):
             list(inflate([b"\x1f\x8b\x08", *chunks], "here"))
 
 
-def test_a_machine_without_network_is_told_so_at_once_and_blames_nobody():
+def test_a_machine_without_network_is_told_so_at_once_and_blames_nobody() -> None:
     clock, store = FakeClock(), MemoryStore()
     rules = Provider("arxiv", ("http://nowhere.invalid/oai",), 3.0)
     client = PoliteClient({"arxiv": rules}, user_agent="test", state=store, clock=clock.now, sleep=clock.sleep)

@@ -1,18 +1,21 @@
 import json
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broadsheet.kit.errors import RecordError
-from broadsheet.kit.paper import Person, Record, Rejected
+from broadsheet.kit.paper import Paper, Person, Record, Rejected
+from broadsheet.sources.contract import Item
 from broadsheet.sources.net.rate_limit import MemoryStore
 from broadsheet.sources.providers.arxiv_api import read_answer
 from broadsheet.sources.providers.crossref_datacite import crossref_paper, datacite_paper
 from broadsheet.sources.providers.lookup import lookup
-from tests.sources.network import FakeClock, client_of
-from tests.sources.provider import Invented, invented, provider
+from tests.sources.network import FakeClock, client_of, records
+from tests.sources.provider import FakeProvider, Invented, invented, provider
 
 PAPERS = (
     Invented("2603.00001", "A preprint", updated=date(2026, 3, 2), version=2, categories=("cs.LG", "cs.IR")),
@@ -21,22 +24,24 @@ PAPERS = (
 )
 
 
-def look_up(server, *ids, clock=None, store=None):
+def look_up(
+    server: FakeProvider, *ids: str, clock: FakeClock | None = None, store: MemoryStore | None = None
+) -> list[Item]:
     with client_of(server, clock or FakeClock(), store) as client:
         return list(lookup(client, ids, endpoints=server.endpoints))
 
 
-def reasons(items):
+def reasons(items: Sequence[Item]) -> dict[str, str]:
     return {item.place: item.reason for item in items if isinstance(item, Rejected)}
 
 
-def test_arxiv_ids_in_any_form_are_one_request():
+def test_arxiv_ids_in_any_form_are_one_request() -> None:
     with provider(PAPERS) as server:
         items = look_up(server, "arXiv:2603.00001v2", "https://arxiv.org/abs/hep-th/9901001v1", "2603.00001")
     assert [seen.route for seen in server.log] == ["api"]
     assert server.log[0].query["max_results"] == "2"
-    assert [item.source_id for item in items] == ["2603.00001", "hep-th/9901001"]
-    first, old = (item.paper for item in items)
+    assert [item.source_id for item in records(items)] == ["2603.00001", "hep-th/9901001"]
+    first, old = (item.paper for item in records(items))
     assert (first.title, first.version, first.ids.arxiv) == ("A preprint", 2, "2603.00001")
     assert first.categories == ("cs.LG", "cs.IR")  # ACM and MSC classes are none of arXiv's
     assert first.authors == (Person("Ada Example", "Ada", "Example"), Person("José Sample", "José", "Sample"))
@@ -44,17 +49,17 @@ def test_arxiv_ids_in_any_form_are_one_request():
     assert old.authors == (Person("Ada von Example", "Ada", "von Example"),)
 
 
-def test_a_hundred_ids_a_request():
+def test_a_hundred_ids_a_request() -> None:
     clock = FakeClock()
     papers = invented(150)
     with provider(papers, clock=clock.now) as server:
         items = look_up(server, *(paper.key for paper in papers), clock=clock)
-    assert [item.source_id for item in items] == [paper.key for paper in papers]
+    assert [item.source_id for item in records(items)] == [paper.key for paper in papers]
     assert [seen.query["max_results"] for seen in server.log] == ["100", "50"]
     assert server.log[1].at - server.log[0].at == 3.0
 
 
-def test_unknown_and_senseless_ids_are_told_apart():
+def test_unknown_and_senseless_ids_are_told_apart() -> None:
     with provider(PAPERS) as server:
         items = look_up(server, "hello", "2603.99999", "2603.00001", "10.9999/nobody")
     assert reasons(items) == {
@@ -65,7 +70,7 @@ def test_unknown_and_senseless_ids_are_told_apart():
     assert [item.source_id for item in items if isinstance(item, Record)] == ["2603.00001"]
 
 
-def test_an_id_that_arxiv_refuses_does_not_cost_its_batch():
+def test_an_id_that_arxiv_refuses_does_not_cost_its_batch() -> None:
     papers = invented(10)
     with provider(papers) as server:
         items = look_up(server, *(paper.key for paper in papers), "9912.99999")
@@ -73,17 +78,17 @@ def test_an_id_that_arxiv_refuses_does_not_cost_its_batch():
     assert reasons(items) == {"9912.99999": "incorrect id format for 9912.99999"}
 
 
-def test_a_page_without_entries_is_asked_for_again():
+def test_a_page_without_entries_is_asked_for_again() -> None:
     with provider(PAPERS, {"api": ["empty-list", "empty-list"]}) as server:
-        assert [item.source_id for item in look_up(server, "2603.00001")] == ["2603.00001"]
+        assert [item.source_id for item in records(look_up(server, "2603.00001"))] == ["2603.00001"]
         server.misbehave("api", *["empty-list"] * 3)
         assert reasons(look_up(server, "2603.00001")) == {"2603.00001": "arXiv knows no paper of this id"}
     assert len(server.log) == 6
 
 
-def test_a_doi_from_crossref():
+def test_a_doi_from_crossref() -> None:
     with provider(PAPERS) as server:
-        (item,) = look_up(server, "https://doi.org/10.1234/INV.2")
+        (item,) = records(look_up(server, "https://doi.org/10.1234/INV.2"))
     assert server.log[0].path == "/crossref/10.1234%2Finv.2"
     assert (item.source, item.source_id) == ("crossref", "10.1234/inv.2")
     paper = item.paper
@@ -93,9 +98,9 @@ def test_a_doi_from_crossref():
     assert paper.authors[1] == Person("José Sample", "José", "Sample")
 
 
-def test_a_doi_that_is_not_crossrefs_comes_from_datacite():
+def test_a_doi_that_is_not_crossrefs_comes_from_datacite() -> None:
     with provider((*PAPERS, Invented("10.5281/zenodo.7", "A data set"))) as server:
-        arxiv, other = look_up(server, "10.48550/arXiv.2603.00001", "10.5281/zenodo.7")
+        arxiv, other = records(look_up(server, "10.48550/arXiv.2603.00001", "10.5281/zenodo.7"))
     assert [seen.route for seen in server.log] == ["datacite", "crossref", "datacite"]
     assert (arxiv.source, arxiv.paper.ids.arxiv, arxiv.paper.ids.doi) == ("datacite", "2603.00001", "")
     assert arxiv.paper.authors[1] == Person("José Sample", "José", "Sample")
@@ -103,7 +108,7 @@ def test_a_doi_that_is_not_crossrefs_comes_from_datacite():
     assert (other.paper.title, other.paper.ids.doi) == ("A data set", "10.5281/zenodo.7")
 
 
-def test_a_provider_in_trouble_costs_only_its_own_ids():
+def test_a_provider_in_trouble_costs_only_its_own_ids() -> None:
     clock, store = FakeClock(), MemoryStore()
     faults = {"api": ["403"], "crossref": ["empty", "wrong-type"]}
     with provider(PAPERS, faults, clock=clock.now) as server:
@@ -111,10 +116,10 @@ def test_a_provider_in_trouble_costs_only_its_own_ids():
     assert "left alone until 2026-03-20 05:00 UTC" in reasons(items)["2603.00001"]
     assert reasons(items)["10.1234/a"].startswith("Crossref answers with something that is no JSON")
     assert reasons(items)["10.1234/b"].startswith("Crossref answers with something that is no JSON")
-    assert items[-1].paper.title == "A published paper"
+    assert records(items[-1:])[0].paper.title == "A published paper"
 
 
-def test_crossref_fields_in_their_less_usual_shapes():
+def test_crossref_fields_in_their_less_usual_shapes() -> None:
     work = {
         "title": ["Ranking <i>in</i> CO<sub>2</sub>"], "subtitle": ["A study"], "type": "posted-content",
         "abstract": "<jats:sec><jats:title>Abstract</jats:title><jats:p>Here p < 0.05, q &gt; 3.</jats:p></jats:sec>",
@@ -145,7 +150,7 @@ DATACITE = "titles creators descriptions dates types publisher publicationYear c
 @given(
     st.dictionaries(st.sampled_from(CROSSREF.split()), JSON), st.dictionaries(st.sampled_from(DATACITE.split()), JSON)
 )
-def test_json_of_any_shape_is_a_paper(work, attributes):
+def test_json_of_any_shape_is_a_paper(work: dict[str, Any], attributes: dict[str, Any]) -> None:
     work, attributes = {**work, "title": ["T"]}, {**attributes, "titles": [{"title": "T"}]}
     assert crossref_paper(json.dumps({"message": work}).encode(), "10.1/x").title.startswith("T")
     assert datacite_paper(json.dumps({"data": {"attributes": attributes}}).encode(), "10.1/x").title == "T"
@@ -153,19 +158,19 @@ def test_json_of_any_shape_is_a_paper(work, attributes):
 
 @pytest.mark.parametrize("parse", [crossref_paper, datacite_paper])
 @given(body=st.binary(max_size=200) | JSON.map(lambda value: json.dumps(value).encode()) | st.just(b"[" * 99_999))
-def test_any_bytes_are_a_paper_or_a_record_error(parse, body):
+def test_any_bytes_are_a_paper_or_a_record_error(parse: Callable[[bytes, str], Paper], body: bytes) -> None:
     with pytest.raises(RecordError):
         parse(body, "10.1/x")
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_as_an_answer_of_the_api(body):
+def test_any_bytes_as_an_answer_of_the_api(body: bytes) -> None:
     answer = read_answer(body)
     assert answer.items == ()
     assert answer.damage or body
 
 
-def test_any_id_and_any_answer_give_an_item_each():
+def test_any_id_and_any_answer_give_an_item_each() -> None:
     with provider(PAPERS) as server:
 
         @settings(max_examples=50, deadline=None)
@@ -173,7 +178,7 @@ def test_any_id_and_any_answer_give_an_item_each():
             st.lists(st.text(max_size=30) | st.sampled_from(["2603.00001", "10.1/a"]), max_size=3),
             st.binary(max_size=50),
         )
-        def check(ids, answer):
+        def check(ids: list[str], answer: bytes) -> None:
             server.behave()
             for route in ("api", "crossref", "datacite"):
                 server.misbehave(route, *[answer] * 3)
@@ -184,17 +189,17 @@ def test_any_id_and_any_answer_give_an_item_each():
         check()
 
 
-def test_every_form_that_people_paste_is_looked_up():
+def test_every_form_that_people_paste_is_looked_up() -> None:
     asked = (
         "https://arxiv.org/abs/2603.00001/", "https://huggingface.co/papers/2603.00001", "(arXiv:2603.00001)",
         "arXiv 2603.00001,", "https://alphaxiv.org/abs/2603.00001", "Blau, D. Rivers. arXiv:2603.00001 (2026)",
     )  # fmt: skip
     with provider(PAPERS) as server:
         items = look_up(server, *asked)
-    assert [item.source_id for item in items] == ["2603.00001"]
+    assert [item.source_id for item in records(items)] == ["2603.00001"]
 
 
-def test_a_doi_with_angle_brackets_is_asked_for_whole():
+def test_a_doi_with_angle_brackets_is_asked_for_whole() -> None:
     doi = "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O"
     with provider(PAPERS) as server:
         items = look_up(server, f"DOI: https://doi.org/{doi}")

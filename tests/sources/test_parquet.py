@@ -33,7 +33,14 @@ ROW = {
     "affiliations_normalised": ["A"], "year": 2019, "keywords": ["k"], "tldr": "Hidden.", "doi": "10.1234/X",
     "url": None, "citations": 3, "rating": 4.5, "github": None, "submitted": date(2019, 2, 3),
 }  # fmt: skip
-OTHER = {"paper_id": "x-2", "title": "Second", "authors": None, "keywords": [], "tldr": None, "rating": float("nan")}
+OTHER: dict[str, object] = {
+    "paper_id": "x-2",
+    "title": "Second",
+    "authors": None,
+    "keywords": [],
+    "tldr": None,
+    "rating": float("nan"),
+}
 
 
 def test_rows_become_papers() -> None:

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 
 import broadsheet
 from broadsheet.kit.paper import Identifiers, Paper, Person
+from broadsheet.pipeline.library import Library
 from broadsheet.web import config, create_app
 from broadsheet.web.site import Site
 from tests.clock import noon
@@ -85,7 +86,7 @@ PAPERS = (
 class Served:
     """A library behind a running server."""
 
-    library: broadsheet.Library
+    library: Library
     site: Site
     client: httpx.Client
     url: str
@@ -102,7 +103,8 @@ class Served:
 
     def number(self, arxiv: str) -> int:
         """Our number of a paper."""
-        return self.library.resolve(arxiv)
+        number: int = self.library.resolve(arxiv)
+        return number
 
 
 @contextmanager

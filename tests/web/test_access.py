@@ -7,6 +7,7 @@ import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -52,7 +53,7 @@ def test_the_api_asks_for_a_bearer(closed: Served) -> None:
         assert client.get("/api/v1/library", headers=bearer).status_code == 200
         assert client.post("/api/v1/papers/1/actions", json={"action": "up"}, headers=bearer).status_code == 200
         assert client.post("/api/v1/undo", json={}, headers=bearer).status_code == 200
-        assert client.get("/api/v1/library", headers={"Authorization": "Bearer é".encode()}).status_code == 401
+        assert client.get("/api/v1/library", headers={b"Authorization": "Bearer é".encode()}).status_code == 401
 
 
 def test_the_address_gives_the_browser_a_cookie(closed: Served) -> None:
@@ -68,7 +69,12 @@ def test_the_address_gives_the_browser_a_cookie(closed: Served) -> None:
 
 def test_the_way_in_leads_nowhere_else() -> None:
     for path in ("//evil.example/", "/\\evil.example/"):
-        scope = {"method": "GET", "path": path, "query_string": b"token=" + TOKEN.encode(), "headers": []}
+        scope: dict[str, Any] = {
+            "method": "GET",
+            "path": path,
+            "query_string": b"token=" + TOKEN.encode(),
+            "headers": [],
+        }
         answer = Access(TOKEN, b"key").entrance(scope)
         assert answer is not None
         assert answer.headers["location"] == "/evil.example/"

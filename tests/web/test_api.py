@@ -34,7 +34,7 @@ def test_similar(site: Served) -> None:
 
 
 def test_similar_but_for_something_else(site: Served) -> None:
-    asked = {"like": "2512.00101", "but": "for cold fermentation, but not number 2", "k": 3}
+    asked: dict[str, str | int] = {"like": "2512.00101", "but": "for cold fermentation, but not number 2", "k": 3}
     found = site.client.get("/api/v1/similar", params=asked).json()
     number = site.client.get("/api/v1/papers/2512.00101").json()["id"]
     assert found["query"] == f"like:{number} but for cold fermentation, but not number 2"
@@ -50,7 +50,7 @@ def test_similar_but_for_something_else(site: Served) -> None:
 
 
 def test_similar_in_one_aspect(site: Served) -> None:
-    asked = {"like": "2512.00101", "k": 2, "aspect": "result"}
+    asked: dict[str, str | int] = {"like": "2512.00101", "k": 2, "aspect": "result"}
     found = site.client.get("/api/v1/similar", params=asked).json()
     assert {r["paper"]["title"] for r in found["results"]} == {f"Coral reef acoustics number {n}" for n in (2, 3)}
     for hit in found["results"]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -32,7 +33,8 @@ def test_every_list_has_boxes_and_a_form_for_them(own: Served, path: str) -> Non
 def test_saved_together_and_undone_together(own: Served, name: str) -> None:
     picked = three(own)
     own.library.act("me", picked[0], "save")  # so already: not the batch's to undo
-    answer = own.post("/papers/act", **{name: picked, "action": "save", "next": "/search?q=coral"})
+    fields: dict[str, Any] = {name: picked, "action": "save", "next": "/search?q=coral"}
+    answer = own.post("/papers/act", **fields)
     assert answer.headers["location"] == "/search?q=coral&done=save&papers=2"
     assert len(own.library.state("me").saved) == 3
     said = notice(own, answer.headers["location"])

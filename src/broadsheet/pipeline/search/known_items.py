@@ -35,6 +35,8 @@ CITED = 4  # words of a title that stands inside a longer query, a reference, at
 
 Resolve = Callable[[Sequence[str]], Mapping[str, int | None]]
 
+MAX_LISTED = 5  # words that no paper has, in one note
+
 
 def rank(
     view: IndexSnapshot,
@@ -154,8 +156,10 @@ def unheard(view: IndexSnapshot, query: Query) -> tuple[str, ...]:
         return () if query.clauses else (f"“{shown(query.text.strip())}” is too common to search for by itself",)
     held = (view.inverted.frequencies(terms) > 0) | (locate(STOP_TERMS, terms) >= 0)
     missing = [] if held.all() else [word.strip(".,;:()") for word in typed if not _held(view, word)]
-    listed = ", ".join(f"“{shown(word)}”" for word in dict.fromkeys(missing))
-    return (f"no paper here has {listed}",) if missing else ()
+    unknown = list(dict.fromkeys(missing))
+    listed = ", ".join(f"“{shown(word)}”" for word in unknown[:MAX_LISTED])
+    more = f" and {len(unknown) - MAX_LISTED} more" if len(unknown) > MAX_LISTED else ""
+    return (f"no paper here has {listed}{more}",) if unknown else ()
 
 
 def _held(view: IndexSnapshot, word: str) -> bool:
