@@ -130,6 +130,41 @@ def test_the_readers_own_papers_are_a_filter(small: Library) -> None:
     assert "safe" not in keys(small.search("memory -is:saved", 5, reader="me"))
 
 
+def test_what_papers_have_is_a_filter(tmp_path: Path) -> None:
+    texts = "https://github.com/invented/rye", "See https://gitlab.com/invented/oats."
+    with broadsheet.open(tmp_path / "library") as library:
+        library.add(
+            Record(Paper("Rye one", pdf_url="https://a.example/1", citations=3), "invented", "told"),
+            Record(Paper("Rye two", ids=Identifiers(arxiv="2601.00001", doi="10.1234/rye")), "invented", "kept"),
+            Record(Paper("Rye three", urls=(texts[0], "https://a.example/x.pdf"), citations=70), "invented", "linked"),
+            Record(Paper("Rye four", texts[1], citations=70, year=1999), "invented", "said"),
+            Record(Paper("Oats five", extra={"pdf_url": "no"}, citations=9), "invented", "nothing"),
+        )
+        assert set(keys(library.search("has:pdf", 9))) == {"told", "kept", "linked"}
+        assert set(keys(library.search("has:arxiv has:doi", 9))) == {"kept"}
+        assert set(keys(library.search("has:code", 9))) == {"linked", "said"}
+        assert set(keys(library.search("rye -has:pdf", 9))) == {"said"}
+        assert set(keys(library.search("has:abstract OR has:doi", 9))) == {"said", "kept"}
+        assert library.search("rye has:pdf", 1).matching == 3
+        assert keys(library.search("sort:citations", 9)) == ["said", "linked", "nothing", "told", "kept"]
+        assert keys(library.search("rye sort:citations", 9)) == ["said", "linked", "told", "kept"]
+        assert library.search("rye sort:citations has:pdf", 9).notes == ()
+
+
+def test_an_order_that_no_record_can_give_is_told(small: Library) -> None:
+    found = small.search("memory sort:citations", 2)
+    assert found.notes == ("no record here tells how often its paper is cited; sort:citations was ignored",)
+    assert keys(found) == keys(small.search("memory", 2))
+    assert small.search("has:code", 5).notes == ("of no paper here code is known",)
+
+
+def test_a_search_without_words_matches_all_that_its_filters_allow(small: Library) -> None:
+    everything = small.search("sort:date", 2)
+    assert (everything.matching, everything.total) == (len(PAPERS), len(PAPERS))
+    assert small.search("sort:date -has:abstract", 2).matching == 1
+    assert small.search("the", 2).matching == 0
+
+
 def test_about_how_many_match_is_told_and_dates_sort(small: Library) -> None:
     assert small.search("memory safety", 2).matching == 2
     assert small.search("rivers", 2).matching == 2 + 1  # river is a form of it

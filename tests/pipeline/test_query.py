@@ -216,9 +216,14 @@ def test_identifiers_of_a_passage_are_found_too() -> None:
         ("rye author: krume", "rye author: krume", (), "“author:” was read as a word; write author:krume to search"),
         ("authr:hinton", "authr:hinton", (), "authr: is no field, author: is; it was searched as words"),
         ("journal:nature", "journal:nature", (), "journal: is no field, venue: is; it was searched as words"),
-        ("rye has:pdf", "rye", (), "has:pdf is nothing to filter by; it was ignored"),
-        ("rye is:new", "rye", (), "is:new is nothing to filter by; is:saved is there; it was ignored"),
-        ("rye sort:citations", "rye", (), "sort:citations is no order; sort:date and sort:relevance are"),
+        (
+            "rye has:notes",
+            "rye",
+            (),
+            "has:notes is nothing to filter by; there is has:abstract, has:arxiv, has:code, has:doi and has:pdf",
+        ),
+        ("rye is:new", "rye", (), "is:new is nothing to filter by; there is is:saved; it was ignored"),
+        ("rye sort:size", "rye", (), "sort:size is no order; there is sort:date"),
     ],
 )
 def test_what_is_nearly_a_field_gets_a_note(
@@ -230,6 +235,43 @@ def test_what_is_nearly_a_field_gets_a_note(
     assert found.notes[0].startswith(note)
 
 
-def test_sorting_by_date_is_asked_for() -> None:
-    assert parse("rye sort:date") == Query("rye", by_date=True)
+@pytest.mark.parametrize(
+    ("text", "author", "words"),
+    [
+        ("author:G. Hinton", "G. Hinton", ""),
+        ("author:G.E. Hinton nets", "G.E. Hinton", "nets"),
+        ("nets author:G. E. Hinton", "G. E. Hinton", "nets"),
+        ("author:J.-P. Serre", "J.-P. Serre", ""),
+        ("author:g hinton nets", "g hinton", "nets"),
+        ("author:J. van der Berg", "J. van der Berg", ""),
+        ("author:Hinton G. nets", "Hinton G.", "nets"),
+        ("author:Hinton, G. E.", "Hinton, G. E.", ""),
+        ("author: G. Hinton", "G. Hinton", ""),
+        # no initials, or nothing that is a family name: one word, as ever
+        ("author:hinton nets", "hinton", "nets"),
+        ("author:G. OR author:H.", "G.", ""),
+        ("author:G. title:nets", "G.", ""),
+        ("author:G. -nets", "G.", ""),
+    ],
+)
+def test_initials_and_the_family_name_beside_them_are_one_author(text: str, author: str, words: str) -> None:
+    found = parse(text)
+    assert found.clauses[0][0] == Condition("author", author)
+    assert found.free == words
+
+
+def test_an_initial_and_a_family_name_are_left_out_together() -> None:
+    assert parse("nets -author:G. Hinton").clauses == ((Condition("author", "G. Hinton", True),),)
+
+
+def test_parts_of_papers_are_asked_for() -> None:
+    assert parse("rye has:PDF -has:code").clauses == ((Condition("has", "pdf"),), (Condition("has", "code", True),))
+
+
+def test_sorting_is_asked_for() -> None:
+    assert parse("rye sort:citations") == Query("rye", order="citations")
+    assert parse("rye sort:size").notes == (
+        "sort:size is no order; there is sort:date, sort:citations and sort:relevance; it was ignored",
+    )
+    assert parse("rye sort:date") == Query("rye", order="date")
     assert parse("rye sort:relevance") == Query("rye")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import events, papers, readers
+from broadsheet.catalogue import events, papers, parts, readers
 from broadsheet.catalogue.database import Database, fetch, parse_time
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.papers import Document, StoredRow
@@ -123,6 +123,14 @@ class Catalogue:
     def resolve_many(self, texts: Iterable[str]) -> dict[str, int | None]:
         """`resolve` for many texts in a few queries."""
         return papers.resolve_many(self._database, texts)
+
+    def having(self, part: str) -> list[int]:
+        """The papers that have an abstract, arxiv (an id there), code, doi or pdf."""
+        return parts.having(self._database, part)
+
+    def citations(self) -> dict[int, int]:
+        """Paper to how often it is cited, where its record says."""
+        return parts.citations(self._database)
 
     def source_id(self, ids: Iterable[int]) -> dict[int, str]:
         """Per existing paper the id it first arrived with; "" if it had none."""

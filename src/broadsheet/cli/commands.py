@@ -6,9 +6,10 @@ A search must not wait for what `serve` or `train` import, nor the help for what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from itertools import islice
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -86,11 +87,28 @@ class _Command(TyperCommand):
         except ClickUsageError as error:
             word = next((one for one in given if re.match(r"-[^\W\d_]{2}", one)), "")
             if word and any(parameter.name == "query" for parameter in self.params):
+                options, query = self._divided(given)
+                said = " ".join(["broadsheet", str(self.name), *options, *(["--"] if query[:1] == "-" else [])])
                 raise UsageError(
                     f"{word.split()[0]} was taken for an option: put the query in one pair of quotes, behind -- if it "
-                    f"begins with a dash: broadsheet {self.name} -- {quote(word)}"
+                    f"begins with a dash: {said} {quote(query)}"
                 ) from error
             raise
+
+    def _divided(self, given: Sequence[str]) -> tuple[list[str], str]:
+        """(the options of this command with their values, all other arguments as one query)."""
+        known = {name: parameter for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        options, words = [], []
+        rest = iter(given)
+        for one in rest:
+            parameter = known.get(one.partition("=")[0]) if one.startswith("-") else None
+            if parameter is None:
+                words.append(f'"{one}"' if " " in one and not one.startswith("-") and '"' not in one else one)
+                continue
+            options.append(quote(one))
+            if "=" not in one and not getattr(parameter, "is_flag", False):
+                options += [quote(value) for value in islice(rest, 1)]
+        return options, " ".join(words)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Arguments, options, and the panels that some of them name."""

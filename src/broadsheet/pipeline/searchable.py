@@ -6,10 +6,13 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
+from broadsheet.catalogue import Catalogue
 from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import Hits
@@ -23,6 +26,7 @@ from broadsheet.pipeline.search import filters, highlight, known_items, ranking
 from broadsheet.pipeline.search.features import asked_tokens
 from broadsheet.pipeline.search.query import Query, parse, written
 from broadsheet.retrieval.convex_fusion import ConvexFusion
+from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.search import aspects, by_example
@@ -40,6 +44,10 @@ SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few w
 
 class SearchableShelf(IndexedShelf):
     """A shelf whose papers can be searched for."""
+
+    def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
+        super().__init__(path, catalogue, settings)
+        self._parts: dict[str, tuple[int, list[int]]] = {}  # part → the change up to which it is known, papers
 
     def _fusion(self, semantic: float | None = None) -> ConvexFusion:
         return ConvexFusion(semantic=self.settings.search.semantic if semantic is None else semantic)
@@ -65,6 +73,13 @@ class SearchableShelf(IndexedShelf):
 
         return mine
 
+    def _having(self, part: str) -> Iterable[int]:
+        """The papers that have a part, read anew only after the catalogue changed."""
+        seq = self.catalogue.last_seq()
+        if part not in self._parts or self._parts[part][0] != seq:
+            self._parts[part] = seq, self.catalogue.having(part)
+        return self._parts[part][1]
+
     def _ranked(
         self,
         view: IndexSnapshot,
@@ -75,7 +90,7 @@ class SearchableShelf(IndexedShelf):
         reader: str | None = None,
     ) -> ranking.Ranking:
         vectors = self._asked_precisely(view, mode)
-        allowed, notes = filters.filter_mask(view, query, self.catalogue.resolve, self._mine(reader))
+        allowed, notes = filters.filter_mask(view, query, self.catalogue.resolve, self._mine(reader), self._having)
         chosen, unknown = self._among(view, among)
         if chosen is not None:
             allowed = allowed & chosen
@@ -83,6 +98,7 @@ class SearchableShelf(IndexedShelf):
             papers, mixed = by_example.named(self.catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
             found: ranking.Ranking = by_example.rank(view, query, papers, k, allowed, self._fusion(), mixed)
         else:
+            query, cited, uncounted = self._cited(view, query)
             found = known_items.rank(
                 view,
                 query,
@@ -92,18 +108,34 @@ class SearchableShelf(IndexedShelf):
                 vectors,
                 resolve=self.catalogue.resolve_many,
                 today=self.now().date(),
+                cited=cited,
             )
-            notes = (*notes, *known_items.unheard(view, query))
+            notes = (*notes, *uncounted, *known_items.unheard(view, query))
         if vectors and isinstance(found, by_example.ExampleQuery):
             notes = (*notes, "like: is answered as in any search; the precise one is for words")
         return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes), passing=allowed)
 
+    def _cited(self, view: IndexSnapshot, query: Query) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
+        """For a query that wants the most cited first, how often each row is cited, -1 where nobody says, (n,). Where
+        nobody says of any paper, the query without that wish, and a note."""
+        if query.order != "citations":
+            return query, None, ()
+        counts = self.catalogue.citations()
+        if not counts:
+            note = "no record here tells how often its paper is cited; sort:citations was ignored"
+            return replace(query, order=""), None, (note,)
+        cited = np.full(len(view), -1, np.int64)
+        rows = view.rows_of(list(counts))
+        cited[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
+        return query, cited, ()
+
     def _matching(self, view: IndexSnapshot, query: Query, found: ranking.Ranking, among: Sequence[str] | None) -> int:
-        """About how many papers match: those the filters allow that hold all the words; what was found where no word
-        is asked for, or so many that no paper holds them all."""
+        """About how many papers match: those the filters allow that hold all the words; what was found where only
+        papers or common words are asked for, or so many words that no paper holds them all."""
         words = set(asked_tokens(query.free).terms.tolist())
         if query.like or words <= filters.STOPS:
-            return found.allowed if query.clauses or among else len(found.rows)
+            filtered = query.clauses or among or not (words or query.like or query.ids)
+            return found.allowed if filtered else len(found.rows)
         if len(words) > MOST_WORDS:
             return len(found.rows)
         passing = found.passing or view.alive

@@ -13,8 +13,8 @@ from broadsheet.web.links import Link, search_link
 __all__ = ["narrowings", "refinements"]
 
 _REFINEMENTS = (  # (heading, (what a query says, label))
-    ("Sort", (("sort:date", "newest first"),)),
-    ("Only", (("is:saved", "saved papers"),)),
+    ("Sort", (("sort:date", "newest first"), ("sort:citations", "most cited first"))),
+    ("Only", (("is:saved", "saved papers"), ("has:pdf", "with a PDF"), ("has:code", "with code"))),
 )
 _OFFERED = 4  # years, and venues
 _SAYS_YEAR = re.compile(r"(?<!\S)-?year:", re.IGNORECASE)

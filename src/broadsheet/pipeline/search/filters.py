@@ -17,10 +17,12 @@ from broadsheet.pipeline.search import people
 from broadsheet.pipeline.search.features import asked_tokens
 from broadsheet.pipeline.search.query import Condition, Query, shown
 
-__all__ = ["STOPS", "Mine", "Resolve", "filter_mask", "holding"]
+__all__ = ["STOPS", "Having", "Mine", "Resolve", "filter_mask", "holding"]
 
 Resolve = Callable[[str], int | None]
 Mine = Callable[[str, str], Iterable[int]]  # (tag or is, value) → the reader's papers of that kind
+Having = Callable[[str], Iterable[int]]  # a part of papers → the papers that have it
+_PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
 STOPS = frozenset(STOP_TERMS.tolist())
 
 
@@ -49,8 +51,16 @@ def holding(view: IndexSnapshot, text: str) -> NDArray[np.bool_]:
     return flags
 
 
+def _flags(view: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
+    """The rows of the papers, (n,)."""
+    flags = np.zeros(len(view), np.bool_)
+    rows = view.rows_of(list(papers))
+    flags[rows[rows >= 0]] = True
+    return flags
+
+
 def _matches(
-    view: IndexSnapshot, condition: Condition, resolve: Resolve, mine: Mine | None = None
+    view: IndexSnapshot, condition: Condition, resolve: Resolve, mine: Mine | None, having: Having | None
 ) -> NDArray[np.bool_]:
     """The rows that satisfy a condition, its negation aside, (n,)."""
     value = condition.value
@@ -72,10 +82,9 @@ def _matches(
         case "author":
             return people.by(view, value)
         case "tag" | "is":
-            flags = np.zeros(len(view), np.bool_)
-            rows = view.rows_of(list(mine(condition.kind, value))) if mine else np.empty(0, np.int64)
-            flags[rows[rows >= 0]] = True
-            return flags
+            return _flags(view, mine(condition.kind, value) if mine else ())
+        case "has":
+            return _flags(view, having(value) if having else ())
         case "word":
             word, name = tokenize([value]).terms, name_tokens([value]).terms
             text = view.positions.matches(word, range(len(TEXT_FIELDS)), _holding(view, word))
@@ -92,6 +101,8 @@ def _nobody(view: IndexSnapshot, condition: Condition) -> str:
         return f"no author here is named {shown(condition.value)}"
     if condition.kind == "tag":
         return f"no paper has the tag {shown(condition.value)}"
+    if condition.kind == "has":
+        return f"of no paper here {_PART_NAMES.get(condition.value, condition.value)} is known"
     if condition.kind != "venue":
         return ""
     held = {fold(name): name for segment in view.segments for name in segment.columns.venue_names if name}
@@ -100,9 +111,10 @@ def _nobody(view: IndexSnapshot, condition: Condition) -> str:
 
 
 def filter_mask(
-    view: IndexSnapshot, query: Query, resolve: Resolve, mine: Mine | None = None
+    view: IndexSnapshot, query: Query, resolve: Resolve, mine: Mine | None = None, having: Having | None = None
 ) -> tuple[Mask, tuple[str, ...]]:
-    """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks.
+    """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks,
+    `having` those with a part.
 
     A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
     nothing.
@@ -116,7 +128,7 @@ def filter_mask(
         for condition in clause:
             if condition.kind in ("tag", "is") and mine is None:
                 notes.append(f"{condition.kind}:{shown(condition.value)} asks for a reader's papers; here nobody reads")
-            rows = _matches(view, condition, resolve, mine)
+            rows = _matches(view, condition, resolve, mine, having)
             accepted |= ~rows if condition.negated else rows
         if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
             notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')

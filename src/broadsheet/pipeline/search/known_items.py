@@ -48,14 +48,15 @@ def rank(
     *,
     resolve: Resolve,
     today: date = date.max,
+    cited: NDArray[np.int64] | None = None,
 ) -> Ranking:
-    """As `search.rank`, what the query names first; `resolve` tells the papers of identifiers."""
+    """As `ranking.rank`, what the query names first; `resolve` tells the papers of identifiers."""
     rows, notes = _identified(view, query, allowed, resolve)
     named = [(rows, Reason("id", "has this identifier", 1.0))]
     alone = bool(query.ids) and not fold(query.text) and not query.clauses
     wanted = 0 if alone or k <= 0 else max(k, TITLES)
-    found = ranking.rank(view, query, wanted, allowed, fusion, precise, today=today)
-    if k > 0 and not query.by_date:
+    found = ranking.rank(view, query, wanted, allowed, fusion, precise, today=today, cited=cited)
+    if k > 0 and not query.order:
         titled = _titled(view, query.text, found.rows[:TITLES])
         titled = titled[allowed.flags()[titled]] if len(titled) else titled
         named.append((titled, Reason("title", "has this title", 1.0)))

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.text import STOP_WORDS, fold
-from broadsheet.pipeline.search.query_fields import SILENT_KINDS, meant_field, years
+from broadsheet.pipeline.search.query_fields import ORDERS, PARTS, SILENT_KINDS, meant_field, one_name, years
 
 __all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shown", "written"]
 
@@ -31,6 +31,7 @@ _TOKEN = re.compile(
 _PAPER = re.compile(r"""\s*(?P<minus>-)?like:(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))""", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _LABEL = re.compile(r"\b(arxiv|doi|pmid|acl|openreview):\s+(?=\S*\d)", re.IGNORECASE)
+_VALUES = {"is": ("saved",), "has": PARTS}  # all that these fields can ask for
 _OPERATORS = ("OR", "NOT", "AND")
 _WORDS = re.compile(r"[^\W_]+")
 
@@ -39,7 +40,7 @@ _WORDS = re.compile(r"[^\W_]+")
 class Condition:
     """One thing a paper must (or, `negated`, must not) satisfy."""
 
-    kind: str  # word | phrase | title | author | venue | year | id | tag | is
+    kind: str  # word | phrase | title | author | venue | year | id | tag | is | has
     value: str
     negated: bool = False
     years: tuple[int, int] = (0, 0)  # inclusive, for kind "year"
@@ -50,8 +51,8 @@ class Query:
     """A query understood. `text` is what ranks; `clauses` what filters; `notes` what was ignored or corrected.
 
     `free` are the words of `text` that no clause asks for. `ids` are identifiers typed as such: the papers they name
-    come first. `by_date` asks for the newest first. `like` and `unlike` name papers by any id: what is wanted is near
-    the ones and away from the others.
+    come first. `order` is "date" or "citations" where the best do not come first. `like` and `unlike` name papers by
+    any id: what is wanted is near the ones and away from the others.
     """
 
     text: str
@@ -60,13 +61,18 @@ class Query:
     like: tuple[str, ...] = ()
     unlike: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
-    by_date: bool = False
+    order: str = ""
     free: str = field(default="", compare=False)  # follows from the others
 
 
 def shown(value: str) -> str:
     """A value short enough for a note."""
     return value if len(value) <= 40 else f"{value[:40]}…"
+
+
+def _listed(words: Sequence[str]) -> str:
+    """Words in a sentence: one, two and three."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 def written(like: Sequence[str], unlike: Sequence[str], words: str) -> str:
@@ -90,7 +96,7 @@ class _Parser:
         self.capitals = capitals  # a title in capitals: OR, NOT and AND are words of it
         self.fielded = True  # nothing but fields so far
         self.ids: list[str] = []
-        self.by_date = False
+        self.sorted_by = ""
         self.like: list[str] = []
         self.unlike: list[str] = []
         self.but = False  # the word before was "but"
@@ -187,20 +193,21 @@ class _Parser:
                 self.operand(Condition("year", value, negated, span))
         elif name == "sort":
             self.order(value.lower())
-        elif name == "has" or (name == "is" and value.lower() != "saved"):
-            known = "is:saved is there; " if name == "is" else ""
-            self.notes.append(f"{name}:{shown(value)} is nothing to filter by; {known}it was ignored")
+        elif name in _VALUES and value.lower() not in _VALUES[name]:
+            known = _listed([f"{name}:{known}" for known in _VALUES[name]])
+            self.notes.append(f"{name}:{shown(value)} is nothing to filter by; there is {known}; it was ignored")
         elif name in ("id", "tag") or fold(value):
-            self.operand(Condition(name, value, negated))
+            self.operand(Condition(name, value.lower() if name in _VALUES else value, negated))
         else:
             self.notes.append(f"{name}:{shown(value)} has no word in it; it was ignored")
 
     def order(self, value: str) -> None:
         """Take `sort:value`."""
-        if value in ("date", "relevance"):
-            self.by_date = value == "date"
+        if value in ORDERS:
+            self.sorted_by = "" if value == "relevance" else value
         else:
-            self.notes.append(f"sort:{shown(value)} is no order; sort:date and sort:relevance are; it was ignored")
+            known = _listed([f"sort:{known}" for known in ORDERS])
+            self.notes.append(f"sort:{shown(value)} is no order; there is {known}; it was ignored")
 
     def identifier(self, value: str) -> bool:
         """Take an identifier; true if it is nothing but one, so that it need not be looked for as words."""
@@ -255,7 +262,7 @@ def parse(text: str) -> Query:
     text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
     if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
         return _pasted(text)
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_TOKEN.finditer(one_name(text)))
     sentence = any((match["field"] or "").lower() == "like" and not match["gap"] for match in tokens)
     parser = _Parser(sentence=sentence, capitals=_in_capitals(tokens))
     for match in tokens:
@@ -268,7 +275,7 @@ def parse(text: str) -> Query:
     notes = tuple(dict.fromkeys(parser.notes))
     like, unlike, ids = (tuple(dict.fromkeys(names)) for names in (parser.like, parser.unlike, parser.ids))
     text, free = " ".join(parser.words), " ".join(parser.free)
-    return Query(text, tuple(parser.clauses), notes, like, unlike, ids, parser.by_date, free)
+    return Query(text, tuple(parser.clauses), notes, like, unlike, ids, parser.sorted_by, free)
 
 
 def _take(parser: _Parser, match: re.Match[str]) -> None:

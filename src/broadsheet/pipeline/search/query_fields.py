@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import re
 
-__all__ = ["FIELDS", "SILENT_KINDS", "meant_field", "years"]
+__all__ = ["FIELDS", "ORDERS", "PARTS", "SILENT_KINDS", "meant_field", "one_name", "years"]
 
-FIELDS = ("title", "author", "venue", "year", "id", "like", "tag", "is", "sort")
-SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is"})  # conditions whose words say nothing of the topic
+FIELDS = ("title", "author", "venue", "year", "id", "like", "tag", "is", "has", "sort")
+SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is", "has"})  # conditions whose words say nothing of the topic
+PARTS = ("abstract", "arxiv", "code", "doi", "pdf")  # what a paper can be asked to have
+ORDERS = ("date", "citations", "relevance")
 _ELSEWHERE = {  # what other search boxes call them
     **dict.fromkeys(("au", "by", "authors", "inauthor", "creator", "writer"), "author"),
     **dict.fromkeys(("ti", "intitle", "allintitle", "name"), "title"),
@@ -21,6 +23,20 @@ _ELSEWHERE = {  # what other search boxes call them
 }
 _NEAR = 0.75
 _YEARS = re.compile(r"(?P<low>\d{4})?(?P<range>\.\.|-)(?P<high>\d{4})?|(?P<sign>[<>]=?)(?P<bound>\d{4})|(?P<one>\d{4})")
+
+# G.  J.-P.  JR as in "author:J R Smith", one letter after another; a name behind them, with its particles
+_INITIALS = r"(?:[^\W\d_](?:\.-?|(?=[ \t])))+"
+_PARTICLES = r"(?:(?:al|da|das|de|del|della|den|der|di|dos|du|el|la|le|ten|ter|van|von|zu|zur)[ \t]+)*"
+_FAMILY = r"(?!(?-i:OR|AND|NOT)\b)[^\W\d_][\w’'-]*"
+_BEFORE = rf"(?:{_INITIALS}[ \t]*)+{_PARTICLES}{_FAMILY}"
+_BEHIND = rf"{_FAMILY},?(?:[ \t]+(?:[^\W\d_]\.-?)+)+"
+_SPELT = re.compile(rf"(?<![^\s-])(author:[ \t]*)({_BEFORE}|{_BEHIND})(?=[\s,;)]|$)", re.IGNORECASE)
+
+
+def one_name(text: str) -> str:
+    """A query in which an author's initials and the family name beside them are one value: author:G. Hinton,
+    author:Hinton, G. E."""
+    return _SPELT.sub(r'\1"\2"', text) if "author:" in text.lower() else text
 
 
 def meant_field(name: str) -> str:

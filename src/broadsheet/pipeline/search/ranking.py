@@ -102,11 +102,13 @@ def sparse_query(view: IndexSnapshot, text: str) -> tuple[SparseQuery, bool]:
     return SparseQuery(terms, weights), cut
 
 
-def _newest(view: IndexSnapshot, k: int, allowed: Mask, today: date) -> Ranking:
-    """Without any word to rank by: newest first, latest arrival first among equals; a date to come counts as none."""
+def _in_order(view: IndexSnapshot, k: int, allowed: Mask, today: date, keys: NDArray[np.int64] | None) -> Ranking:
+    """Without any word to rank by: the greatest of `keys` (n,) first, then the newest, then the latest arrival; a date
+    to come counts as none."""
     rows = allowed.rows()
     days = view.believed_days(today)[rows]
-    rows = rows[np.lexsort((-view.ids[rows], -days))][:k]
+    above = np.zeros(len(rows), np.int64) if keys is None else keys[rows]
+    rows = rows[np.lexsort((-view.ids[rows], -days, -above))][:k]
     nothing = np.zeros(len(rows), np.float32)
     return Ranking(rows, nothing, nothing, nothing, (), allowed.count())
 
@@ -254,24 +256,27 @@ def rank(
     precise: Precise | None = None,
     *,
     today: date = date.max,
+    cited: NDArray[np.int64] | None = None,
 ) -> Ranking:
     """The k best rows for the query's text among those allowed; with `precise`, a transformer's vectors count too.
 
-    `today` says which dates are still to come and not believed.
+    `today` says which dates are still to come and not believed; `cited`, (n,), how often each row is cited, which a
+    query for that order needs.
     """
     if k <= 0 or not len(view):
         nothing = np.empty(0, np.float32)
         return Ranking(np.empty(0, np.int64), nothing, nothing, nothing, (), allowed.count())
     words = asked_tokens(query.text).terms
     if not len(words) or (query.clauses and (locate(STOP_TERMS, words) >= 0).all()):  # author:Will: nothing to rank by
-        return _newest(view, k, allowed, today)
-    if query.by_date:
+        return _in_order(view, k, allowed, today, cited)
+    if query.order:
         either = any(len(clause) > 1 for clause in query.clauses)  # whose words need not all be there
-        return _newest(view, k, allowed if either else allowed & Mask.of(holding(view, query.text)), today)
+        among = allowed if either else allowed & Mask.of(holding(view, query.text))
+        return _in_order(view, k, among, today, cited)
     terms, cut = sparse_query(view, query.text)
     found = _weighed(view, query.text, terms, k, allowed, fusion, precise)
     if len(found.rows) < k and any(map(_offers_other_than_words, query.clauses)):
-        found = _followed(found, _newest(view, k, allowed, today), k)
+        found = _followed(found, _in_order(view, k, allowed, today, None), k)
     notes = (f"only the {MOST_TERMS} rarest words of the query were matched",) if cut else ()
     if precise:
         notes = (*notes, *precise.notes)
