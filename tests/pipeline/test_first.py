@@ -130,6 +130,40 @@ def test_the_readers_own_papers_are_a_filter(small: Library) -> None:
     assert "safe" not in keys(small.search("memory -is:saved", 5, reader="me"))
 
 
+SPELT = {
+    "apart": Paper("Does GPT-4 pass a test?", "A test of GPT-4 over Wi-Fi with 4-bit weights."),
+    "together": Paper("GPT4 writes", "Signals of WiFi, pretraining and email."),
+    "hyphens": Paper("Wi-Fi fingerprints", "Pre-training of e-mail filters in 4 bit."),
+    "other": Paper("Four wires and five fibres", "GPT-3 and fi."),
+}
+
+
+@pytest.mark.parametrize(
+    ("spellings", "found"),
+    [
+        (("GPT4", "GPT-4", "GPT 4", "gpt-4"), {"apart", "together"}),
+        (("wifi", "wi-fi", "Wi-Fi", "WiFi"), {"apart", "together", "hyphens"}),
+        (("pretraining", "pre-training"), {"together", "hyphens"}),
+        (("email", "e-mail"), {"together", "hyphens"}),
+        (("4bit", "4-bit", "4 bit"), {"apart", "hyphens"}),
+    ],
+)
+def test_words_written_together_and_apart_are_one(tmp_path: Path, spellings: tuple[str, ...], found: set[str]) -> None:
+    with broadsheet.open(tmp_path / "library") as library:
+        library.add(*(Record(paper, "invented", key) for key, paper in SPELT.items()))
+        pages = [library.search(text, 9) for text in spellings]
+        assert {page.matching for page in pages} == {len(found)}
+        assert len({tuple((r.stored.id, r.score) for r in page.results) for page in pages}) == 1
+        assert set(keys(pages[0])[: len(found)]) == found
+        for text in spellings:
+            assert set(keys(library.search(f'"{text}"', 9))) == found
+            assert not found & set(keys(library.search(f'test -"{text}"', 9)))
+
+
+def test_a_common_word_is_not_taken_apart(small: Library) -> None:
+    assert keys(small.search('"river"', 9)) == keys(small.search('"rivers"', 9))
+
+
 def test_what_papers_have_is_a_filter(tmp_path: Path) -> None:
     texts = "https://github.com/invented/rye", "See https://gitlab.com/invented/oats."
     with broadsheet.open(tmp_path / "library") as library:

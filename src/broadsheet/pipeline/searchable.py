@@ -25,6 +25,7 @@ from broadsheet.pipeline.records import SearchPage, Stored
 from broadsheet.pipeline.search import filters, highlight, known_items, ranking
 from broadsheet.pipeline.search.features import asked_tokens
 from broadsheet.pipeline.search.query import Query, parse, written
+from broadsheet.pipeline.search.spellings import spellings
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings
 
@@ -162,7 +163,7 @@ class SearchableShelf(IndexedShelf):
         view = self.view()
         understood = parse(query)
         found = self._ranked(view, understood, k + offset, among, mode, reader)
-        wanted = highlight.query_words(understood.text)
+        wanted = highlight.query_words(" ".join(spellings(view, understood.text)))
         matching = self._matching(view, understood, found, among)
         last = len(found.rows) if understood.clauses or understood.like or among else max(matching, NEAREST)
         shown = ranking.part(found, offset, max(0, min(k, last - offset)))

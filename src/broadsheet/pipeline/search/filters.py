@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from broadsheet.pipeline.index.snapshot import SAID, TEXT_FIELDS, IndexSnapshot,
 from broadsheet.pipeline.search import people
 from broadsheet.pipeline.search.features import asked_tokens
 from broadsheet.pipeline.search.query import Condition, Query, shown
+from broadsheet.pipeline.search.spellings import spellings
 
 __all__ = ["STOPS", "Having", "Mine", "Resolve", "filter_mask", "holding"]
 
@@ -35,7 +36,16 @@ def _holding(view: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_
 
 
 def holding(view: IndexSnapshot, text: str) -> NDArray[np.bool_]:
-    """Rows that hold every telling word of the text, in a text or in a name; all rows where no word tells, (n,)."""
+    """Rows that hold every telling word of the text in one of its spellings, in a text or in a name; all rows where no
+    word tells, (n,)."""
+    flags, *others = [_holding_words(view, one) for one in spellings(view, text)]
+    for other in others:
+        flags |= other
+    return flags
+
+
+def _holding_words(view: IndexSnapshot, text: str) -> NDArray[np.bool_]:
+    """Rows that hold every telling word of the text as it is spelt, (n,)."""
     words, first = np.unique(asked_tokens(text).terms, return_index=True)
     telling = locate(STOP_TERMS, words) < 0
     words, names = words[telling], name_tokens([text]).terms[first[telling]]
@@ -86,13 +96,20 @@ def _matches(
         case "has":
             return _flags(view, having(value) if having else ())
         case "word":
-            word, name = tokenize([value]).terms, name_tokens([value]).terms
-            text = view.positions.matches(word, range(len(TEXT_FIELDS)), _holding(view, word))
-            return text | view.names.matches(name, SAID, _holding(view, name))
+            name = name_tokens([value]).terms
+            return _said(view, value, range(len(TEXT_FIELDS))) | view.names.matches(name, SAID, _holding(view, name))
         case kind:
-            phrase = tokenize([value]).terms
             fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
-            return view.positions.matches(phrase, fields, _holding(view, phrase))
+            return _said(view, value, fields)
+
+
+def _said(view: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
+    """The rows in whose fields the words stand side by side, in one of their spellings, (n,)."""
+    flags = np.zeros(len(view), np.bool_)
+    for text in spellings(view, value):
+        phrase = tokenize([text]).terms
+        flags |= view.positions.matches(phrase, fields, _holding(view, phrase))
+    return flags
 
 
 def _nobody(view: IndexSnapshot, condition: Condition) -> str:

@@ -26,6 +26,7 @@ from broadsheet.pipeline.search.precise import Precise
 from broadsheet.pipeline.search.query import LONG_TEXT, Query, shown
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
 from broadsheet.pipeline.search.ranking import Ranking
+from broadsheet.pipeline.search.spellings import spellings
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["rank", "unheard"]
@@ -55,7 +56,14 @@ def rank(
     named = [(rows, Reason("id", "has this identifier", 1.0))]
     alone = bool(query.ids) and not fold(query.text) and not query.clauses
     wanted = 0 if alone or k <= 0 else max(k, TITLES)
-    found = ranking.rank(view, query, wanted, allowed, fusion, precise, today=today, cited=cited)
+    texts = (query.text,) if query.order else spellings(view, query.text)
+    found = _best_of(
+        [
+            ranking.rank(view, replace(query, text=text), wanted, allowed, fusion, precise, today=today, cited=cited)
+            for text in texts
+        ],
+        wanted,
+    )
     if k > 0 and not query.order:
         titled = _titled(view, query.text, found.rows[:TITLES])
         titled = titled[allowed.flags()[titled]] if len(titled) else titled
@@ -67,6 +75,21 @@ def rank(
             theirs = ranking.rank(view, their, k, mask, fusion, precise, today=today)
             named.append((theirs.rows, Reason("author", f"by {shown(who.typed)}", 1.0)))
     return replace(_before(found, named, k), notes=(*found.notes, *notes))
+
+
+def _best_of(rankings: Sequence[Ranking], k: int) -> Ranking:
+    """Rankings of one query in several spellings as one: each row where it did best, k in all."""
+    first, *others = rankings
+    if not others:
+        return first
+    rows, lexical, semantic, scores = (
+        np.concatenate([getattr(one, name) for one in rankings]) for name in ("rows", "lexical", "semantic", "scores")
+    )
+    order = np.lexsort((rows, -scores))
+    kept = order[np.sort(np.unique(rows[order], return_index=True)[1])][:k]
+    notes = tuple(dict.fromkeys(note for one in rankings for note in one.notes))
+    best = replace(first, rows=rows[kept], scores=scores[kept], lexical=lexical[kept], semantic=semantic[kept])
+    return replace(best, notes=notes, evidence=None)  # that of one spelling does not know the rows of the others
 
 
 def _identified(
