@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def say(*words: object) -> None:
 
 def add(folder: str, batch: str, *files: str) -> None:
     ingest.BATCH = int(batch)
+    ingest.LONGEST = inf  # however slow the machine, batches stay as they are
     swap = os.replace
 
     def told_swap(source: Any, target: Any) -> None:

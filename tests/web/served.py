@@ -129,7 +129,7 @@ def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None, t
     with broadsheet.open(folder, clock=noon) as library:
         app = create_app(library, token=token)
         change(app)
-        with serving(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+        with serving(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=None) as client:
             yield Served(library, app.state.site, client, url)
 
 
