@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+import pytest
 
 from broadsheet.bench.search.sets import Source, read
+
+pa = pytest.importorskip("pyarrow", reason="the extra `parquet`")
+pq = pytest.importorskip("pyarrow.parquet")
 
 TOPICS = ("whistling kettles", "glass umbrellas", "paper lanterns")
 THINGS = ("copper", "marble", "velvet", "amber")

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 import broadsheet
@@ -20,6 +18,8 @@ from broadsheet.bench.phrases import _literal
 from broadsheet.kit.errors import UsageError
 from broadsheet.methods import methods
 
+pa = pytest.importorskip("pyarrow", reason="the extra `parquet`")
+pq = pytest.importorskip("pyarrow.parquet")
 pytest.importorskip("bm25s")
 pytest.importorskip("tantivy")
 

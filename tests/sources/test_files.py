@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -18,14 +21,12 @@ from tests.sources import (
     test_feeds,
     test_listing,
     test_medline,
-    test_parquet,
     test_ris,
     test_wos,
 )
 from tests.sources.reading import anything, fuzz
 
 CONTENTS = {
-    "parquet": test_parquet.table([test_parquet.ROW]),
     "json": test_csl.SAMPLE.encode(),
     "json lines": b'{"title": "T"}\n',
     "feed": test_feeds.ARXIV_ATOM.encode(),
@@ -37,6 +38,11 @@ CONTENTS = {
     "endnote-xml": test_endnote.XML.encode(),
     "bibtex": test_bibtex.SAMPLE.encode(),
 }
+
+if find_spec("pyarrow"):  # the extra `parquet`
+    from tests.sources import test_parquet
+
+    CONTENTS["parquet"] = test_parquet.table([test_parquet.ROW])
 
 
 @pytest.mark.parametrize("name", CONTENTS)
@@ -84,6 +90,24 @@ def test_a_text_of_no_format_is_refused_by_name(name: str, text: str, tmp_path: 
     path.write_text(text)
     with pytest.raises(SourceError, match=rf"{name}: is of no format we read; these are: .*medline \(\.nbib"):
         find_source(path)
+
+
+def test_pyarrow_is_imported_only_to_read_a_table() -> None:
+    code = (
+        "import sys; from broadsheet.sources.files.parquet import ParquetSource; "
+        "ParquetSource().sniff(b'PAR1'); print('pyarrow' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+def test_without_pyarrow_the_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    path = tmp_path / "t.parquet"
+    path.write_bytes(b"PAR1")
+    with pytest.raises(SourceError) as caught:
+        list(read_file(path))
+    fix = "pip install '.[parquet]' in Broadsheet's source folder"
+    assert str(caught.value) == f"{path}: reading Parquet needs pyarrow: {fix}"
 
 
 @fuzz

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 
@@ -19,6 +15,9 @@ from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Identifiers, Person, Record
 from broadsheet.sources.files.parquet import ParquetSource
 from tests.sources.reading import fuzz, mutations, papers, read, rejections, survives
+
+pa = pytest.importorskip("pyarrow", reason="the extra `parquet`")
+pq = pytest.importorskip("pyarrow.parquet")
 
 
 def table(rows: list[dict[str, Any]], **options: Any) -> bytes:
@@ -258,19 +257,3 @@ def test_a_damaged_column_costs_only_itself() -> None:
     assert [paper.title for paper in papers(items)] == [row["title"] for row in rows]
     assert [item.place for item in items if isinstance(item, Record)] == [f"t.parquet:row {n}" for n in range(1, 3001)]
     assert sum("note" in paper.extra for paper in papers(items)) == 2000
-
-
-def test_pyarrow_is_imported_only_to_read_a_table() -> None:
-    code = (
-        "import sys; from broadsheet.sources.files.parquet import ParquetSource; "
-        "ParquetSource().sniff(b'PAR1'); print('pyarrow' in sys.modules)"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
-
-
-def test_without_pyarrow_the_message_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pyarrow", None)
-    path = tmp_path / "t.parquet"
-    path.write_bytes(table([ROW]))
-    with pytest.raises(SourceError, match="reading Parquet needs pyarrow: pip install pyarrow"):
-        list(ParquetSource().read(path))

@@ -89,10 +89,8 @@ def _median(command: Sequence[str | Path]) -> float:
     return statistics.median(_run(command).processor for _ in range(REPEATS))
 
 
-def _installed(folder: Path) -> tuple[Path, list[Number]]:
-    """(the environment's bin, what installing took)."""
-    environment = folder / "environment"
-    _run([sys.executable, "-m", "venv", environment])
+def _pip(environment: Path, what: str) -> _Run:
+    """Install `what` from this checkout into an environment."""
     pip: list[str | Path] = [
         environment / "bin" / "python",
         "-m",
@@ -101,10 +99,16 @@ def _installed(folder: Path) -> tuple[Path, list[Number]]:
         "install",
         "--quiet",
     ]
-    took = _run([*pip, "--constraint", ROOT / "constraints.txt", ROOT])
+    return _run([*pip, "--constraint", ROOT / "constraints.txt", what])
+
+
+def _installed(environment: Path) -> list[Number]:
+    """What installing into an empty environment takes."""
+    _run([sys.executable, "-m", "venv", environment])
+    took = _pip(environment, str(ROOT))
     size = sum(path.stat().st_size for path in environment.rglob("*") if path.is_file() and not path.is_symlink())
     detail = {"seconds": round(took.waited, 1), "processor": round(took.processor, 1)}
-    return environment / "bin", [Number("an empty environment with Broadsheet", size / 1e6, "MB", 350, detail=detail)]
+    return [Number("an empty environment with Broadsheet", size / 1e6, "MB", 350, detail=detail)]
 
 
 def _reading_list(broadsheet: Sequence[str | Path], scale: float) -> list[Number]:
@@ -176,7 +180,8 @@ def measure(out: Path, tell: Any) -> list[Path]:
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as scratch:
         folder = Path(scratch)
         tell("installing into an empty environment")
-        programs, numbers = _installed(folder)
+        environment = folder / "environment"
+        programs, numbers = environment / "bin", _installed(environment)
         small: list[str | Path] = [programs / "broadsheet", "--library", folder / "small"]
         tell("the first command, the first search")
         numbers += _reading_list(small, scale)
@@ -191,6 +196,7 @@ def measure(out: Path, tell: Any) -> list[Path]:
         detail = {"of which Python itself": round(nothing, 3)}
         numbers.append(Number("import broadsheet, processor", imported, "s", round(0.15 * scale, 3), detail=detail))
         tell("adding every paper, and the peer")
+        _pip(environment, f"{ROOT}[parquet]")
         numbers += _large([programs / "broadsheet", "--library", folder / "large"], papers, scale)
     content = {
         "data": {"papers.parquet": datasets.digest(papers)},

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.kit.errors import RecordError, SourceError
+from broadsheet.kit.errors import RecordError, SourceError, with_extra
 from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item
 from broadsheet.sources.files.columns import reading_order
@@ -59,7 +59,7 @@ def _opened(path: Path) -> pq.ParquetFile:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError as error:
-        raise SourceError(f"{path}: reading Parquet needs pyarrow: pip install pyarrow") from error
+        raise SourceError(f"{path}: reading Parquet needs pyarrow: {with_extra('parquet')}") from error
     try:
         file = pq.ParquetFile(path, coerce_int96_timestamp_unit="us")
         file.schema_arrow  # noqa: B018  # read here, so that trouble with it is told here
