@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.pipeline.search.precise import MODULES
+from broadsheet.pipeline.index.vector_file import MODULES
 from tests.cli.conftest import Cli
 
 

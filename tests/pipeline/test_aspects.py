@@ -16,8 +16,10 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SourceError, UsageError
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, read_sentence_roles
 from broadsheet.pipeline.search import aspects
 from broadsheet.pipeline.training import role_model
+from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 TASKS = (
     "counting honeybees and hoverflies in flowering alpine meadows",
@@ -132,8 +134,8 @@ def test_a_paper_without_an_abstract_is_compared_as_a_whole(shared: Library) -> 
 def test_the_whole_alone_is_what_similar_does_without_an_aspect(shared: Library) -> None:
     view, text = shared.view(), f"Paper 0 0\n{abstract(TASKS[0], METHODS[0], RESULTS[0])}"
     liked = [(int(view.rows_of([shared.resolve("t0m0")])[0]), text)]
-    roles = role_model.load()
-    near = aspects.likeness(shared.catalogue, view, roles, liked, (), "task", view.alive, shared._fusion(0.6))
+    roles = read_sentence_roles()
+    near = aspects.likeness(shared.catalogue, view, roles, liked, (), "task", view.alive, ConvexFusion(semantic=0.6))
     whole = aspects.blended(near, aspects.Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).found
     plain = shared.similar(["t0m0"], k=10)
     assert view.ids[whole.rows].tolist() == [r.stored.id for r in plain.results]
@@ -149,16 +151,16 @@ def test_an_unknown_aspect_is_named(shared: Library) -> None:
 
 
 def test_the_shipped_model_is_small_and_sound() -> None:
-    assert role_model.shipped().stat().st_size <= 300_000
-    said = role_model.load().explain([[s + "." for s in abstract(TASKS[0], METHODS[0], RESULTS[0]).split(". ")]])
+    assert (FOLDER / ROLES_FILE).stat().st_size <= 300_000
+    said = read_sentence_roles().explain([[s + "." for s in abstract(TASKS[0], METHODS[0], RESULTS[0]).split(". ")]])
     assert said.argmax(axis=1).tolist() == [0, 0, 1, 1, 2, 2]
 
 
 def test_a_damaged_or_older_model_names_itself_and_the_fix(built: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(built, tmp_path / "library")
-    own = folder / role_model.MODEL
-    whole = bytearray(role_model.shipped().read_bytes())
-    held = artifacts.read(role_model.shipped(), method="sentence_roles", version=role_model.VERSION)
+    own = folder / ROLES_FILE
+    whole = bytearray((FOLDER / ROLES_FILE).read_bytes())
+    held = artifacts.read((FOLDER / ROLES_FILE), method="sentence_roles", version=role_model.VERSION)
 
     def refused() -> str:
         with broadsheet.open(folder) as library, pytest.raises(CorruptFile) as caught:
@@ -205,13 +207,13 @@ def write_marked(path: Path, n: int = 60) -> Path:
 
 def test_training_writes_a_model_that_the_library_uses(built: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(built, tmp_path / "library")
-    found, messages = role_model.train(write_marked(tmp_path / "marked.csv"), folder / role_model.MODEL)
+    found, messages = role_model.train(write_marked(tmp_path / "marked.csv"), folder / ROLES_FILE)
     assert messages == ()
     assert found.macro_f1 == pytest.approx(1.0)
     assert set(found.f1) == {"task", "method", "result"}
-    once = (folder / role_model.MODEL).read_bytes()
-    role_model.train(tmp_path / "marked.csv", folder / role_model.MODEL)
-    assert (folder / role_model.MODEL).read_bytes() == once
+    once = (folder / ROLES_FILE).read_bytes()
+    role_model.train(tmp_path / "marked.csv", folder / ROLES_FILE)
+    assert (folder / ROLES_FILE).read_bytes() == once
     with broadsheet.open(folder) as library:
         assert set(keys(library, "t0m0", "task")) == {"t0m1", "t0m2", "t0m3"}
 

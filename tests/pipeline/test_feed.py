@@ -12,7 +12,7 @@ import pytest
 from broadsheet.catalogue import Event, ReaderState
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.paper import Paper, Record
-from broadsheet.pipeline.feed import ranking
+from broadsheet.pipeline.feed import interests, ranking
 from broadsheet.pipeline.feed.ranking import FeedMix, Page
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
@@ -117,9 +117,9 @@ def test_a_refused_paper_is_no_example_of_what_is_wanted(library: Library) -> No
     world.act(library, "save", "clocks-1", "clocks-2")
     world.act(library, "open", "clocks-3")
     world.act(library, "down", "clocks-2")
-    interest = ranking.learn(library.view(), library.state("me"))
+    interest = interests.learn(library.view(), library.state("me"))
     assert interest is not None
-    liked = library.view().ids[interest.rows[: interest.wanted]].tolist()
+    liked = library.view().ids[interest.rows[: interest.n_liked]].tolist()
     assert sorted(liked) == sorted(library.resolve(which) for which in ("clocks-1", "clocks-3"))
 
 
@@ -195,7 +195,13 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
     assert world.keys(page).index(first[0]) > 5
     sunk = next(item for item in page.items if item.stored.id == tired)
     fresh = ranking.page(
-        library.view(), "me", library.state("me"), ranking.learn(library.view(), library.state("me")), PLAIN, 200, TODAY
+        library.view(),
+        "me",
+        library.state("me"),
+        interests.learn(library.view(), library.state("me")),
+        PLAIN,
+        200,
+        TODAY,
     )
     at = fresh.rows.tolist().index(int(library.view().rows_of([tired])[0]))
     assert sunk.score == pytest.approx(float(fresh.interest[at]) - 6 * ranking.FATIGUE, abs=1e-5)
@@ -207,7 +213,7 @@ def test_a_reload_shows_the_same_page_and_a_new_day_may_not(library: Library) ->
     first = library.feed("me")
     assert world.keys(library.feed("me")) == world.keys(first)
     view, state = library.view(), library.state("me")
-    interest = ranking.learn(view, state)
+    interest = interests.learn(view, state)
     days = [
         ranking.page(view, "me", state, interest, library.tuning("me"), 20, TODAY + timedelta(days=n)).rows.tolist()
         for n in (0, 0, 1)
@@ -229,13 +235,13 @@ def test_every_shown_paper_is_noted_with_its_place_and_policy(library: Library) 
 
 def test_the_model_is_fitted_anew_after_an_action_only(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     fits: list[int] = []
-    learn = ranking.learn
+    learn = interests.learn
 
-    def counted(view: IndexSnapshot, state: ReaderState) -> ranking.Interest | None:
+    def counted(view: IndexSnapshot, state: ReaderState) -> interests.Interest | None:
         fits.append(state.last_event)
         return learn(view, state)
 
-    monkeypatch.setattr(ranking, "learn", counted)
+    monkeypatch.setattr(interests, "learn", counted)
     library.feed("me")
     library.feed("me")
     assert len(fits) == 1
@@ -265,10 +271,10 @@ def test_the_background_holds_nothing_the_reader_judged(library: Library) -> Non
     world.act(library, "save", *(world.key(BEES, n) for n in range(20)))
     world.act(library, "hide", *(world.key(CLOCKS, n) for n in range(5)))
     view, state = library.view(), library.state("me")
-    interest = ranking.learn(view, state)
+    interest = interests.learn(view, state)
     assert interest is not None
     rows = interest.rows.tolist()
-    assert (interest.wanted, len(rows), len(set(rows))) == (20, 120, 120)
+    assert (interest.n_liked, len(rows), len(set(rows))) == (20, 120, 120)
     assert set(view.ids[rows[:20]].tolist()) == set(state.saved)
     assert set(view.ids[rows[20:25]].tolist()) == state.hidden
     parts = interest.influence.explain(view.dense.vectors(interest.rows))
@@ -285,7 +291,7 @@ def test_small_libraries_are_no_trouble(empty: Library, papers: int, liked: int,
     liked = min(liked, papers)
     world.act(empty, "save", *(world.key(BEES, n) for n in range(liked)))
     view, state = empty.view(), empty.state("me")
-    interest = ranking.learn(view, state)
+    interest = interests.learn(view, state)
     assert (interest is None) == (liked == 0)
     if interest is not None:
         assert np.isfinite(interest.model.coef_).all()
@@ -349,7 +355,7 @@ def test_actions_are_checked(library: Library) -> None:
 
 def test_a_state_without_events_is_a_cold_start(library: Library) -> None:
     nothing = ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
-    assert ranking.learn(library.view(), nothing) is None
+    assert interests.learn(library.view(), nothing) is None
     page = ranking.page(library.view(), "x", nothing, None, FeedMix(), 10, TODAY)
     check(page, 120)
     assert (page.interest == 0).all()

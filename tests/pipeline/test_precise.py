@@ -18,10 +18,12 @@ from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, UsageError
 from broadsheet.kit.mask import Mask
+from broadsheet.pipeline.index import vector_file
+from broadsheet.pipeline.index.vector_file import path_of, read, text_of
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.pretrained import read_ranker
 from broadsheet.pipeline.search import precise
-from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise, filled, path_of, read, text_of
+from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise, filled
 from broadsheet.pipeline.search.ranking import evidence_of
 from tests.pipeline import world
 from tests.pipeline.world import BEES, SHIPS
@@ -98,10 +100,10 @@ def test_a_stopped_build_keeps_what_it_has_done(library: Library) -> None:
     path.parent.mkdir(parents=True)
     (path.parent / ".vectors.bin.1.part").write_bytes(b"half a file")
     with pytest.raises(KeyboardInterrupt):
-        precise.update(path, library.catalogue, Counted(stop_after=70), save_every=32)
+        vector_file.update(path, library.catalogue, Counted(stop_after=70), save_every=32)
     assert len(read(path)) == 64
     encode = Counted()
-    made = precise.update(path, library.catalogue, encode, save_every=32)
+    made = vector_file.update(path, library.catalogue, encode, save_every=32)
     assert (made.encoded, made.kept, len(encode.texts)) == (56, 64, 56)
     assert sorted(read(path).ids.tolist()) == sorted(papers(library))
     assert [p.name for p in path.parent.iterdir() if p.suffix == ".part"] == []
@@ -119,6 +121,7 @@ def test_a_file_that_is_not_right_names_itself_and_the_fix(library: Library, dam
     library.build_precise(encode=Counted())
     path = where(library)
     content, held = path.read_bytes(), read(path)
+    meta = {"model": vector_file.MODEL}
     arrays: dict[str, NDArray[Any]] = {"ids": held.ids, "sums": held.sums, **held.codes.to_arrays()}
     match damage:
         case "cut":
@@ -126,12 +129,12 @@ def test_a_file_that_is_not_right_names_itself_and_the_fix(library: Library, dam
         case "flipped":
             path.write_bytes(content[:-100] + bytes([content[-100] ^ 1]) + content[-99:])
         case "version":
-            artifacts.write(path, arrays, method="minilm", version=precise.VERSION + 1, meta={"model": precise.MODEL})
+            artifacts.write(path, arrays, method="minilm", version=vector_file.VERSION + 1, meta=meta)
         case "model":
-            artifacts.write(path, arrays, method="minilm", version=precise.VERSION, meta={"model": "another"})
+            artifacts.write(path, arrays, method="minilm", version=vector_file.VERSION, meta={"model": "another"})
         case _:
             short = {**arrays, "ids": held.ids[:-1]}
-            artifacts.write(path, short, method="minilm", version=precise.VERSION, meta={"model": precise.MODEL})
+            artifacts.write(path, short, method="minilm", version=vector_file.VERSION, meta=meta)
     with pytest.raises(CorruptFile, match=r"vectors\.bin.*broadsheet precise build"):
         read(path)
     report = library.check()
@@ -206,7 +209,7 @@ def test_what_is_missing_is_read_off_a_line_through_the_others() -> None:
 
 
 def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precise, "installed", lambda: True)
+    monkeypatch.setattr(vector_file, "installed", lambda: True)
     for ask in (library.search, library.search_ids):
         with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'.*broadsheet precise build"):
             ask("rudder", mode="precise")
@@ -214,7 +217,7 @@ def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest
         library.search("rudder", mode="sharp")
     library.build_precise(encode=Counted())
     assert library.can_be_precise
-    monkeypatch.setattr(precise, "installed", lambda: False)
+    monkeypatch.setattr(vector_file, "installed", lambda: False)
     could: bool = library.can_be_precise
     assert could is False
     with pytest.raises(UsageError, match="pip install"):
@@ -235,7 +238,7 @@ def test_the_default_search_imports_no_transformer(library: Library) -> None:
 
 
 def test_with_the_transformer_itself(library: Library) -> None:
-    for module in precise.MODULES:
+    for module in vector_file.MODULES:
         pytest.importorskip(module)
     few = sorted(library.catalogue.ids().tolist())[16:]
     for number in few:
@@ -248,9 +251,9 @@ def test_with_the_transformer_itself(library: Library) -> None:
     hits = library.search_ids("insects that make honey", 4, mode="precise")
     assert hits.ids.tolist() == [r.stored.id for r in page.results]
     assert precise.encode_query("rye") == pytest.approx(MiniLM().encode(["rye"])[0], abs=1e-5)
-    known = library._precise
+    known = library._searcher._precise
     library.search("rye", mode="precise")
-    assert library._precise is known  # read once
+    assert library._searcher._precise is known  # read once
     library.add(replace(world.record(BEES, 50), source_id="late"))
     assert library.search("beehive year:2015..", 20, mode="precise").notes == (
         "1 of 17 papers have no precise vector and are judged without: run `broadsheet precise build`",

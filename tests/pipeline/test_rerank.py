@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.vector_file import path_of, read
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search import rerank
-from broadsheet.pipeline.search.precise import Precise, path_of, read
+from broadsheet.pipeline.search.precise import Precise
 from broadsheet.pipeline.search.query import parse
 from broadsheet.pipeline.search.ranking import rank
 from broadsheet.retrieval.convex_fusion import ConvexFusion

@@ -9,7 +9,8 @@ import pytest
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.index import vector_file
+from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.training import reranker
 from broadsheet.pipeline.training.reranker import train
 from broadsheet.pipeline.training.word_encoder import Paper
@@ -51,13 +52,13 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precise, "installed", lambda: False)
+    monkeypatch.setattr(vector_file, "installed", lambda: False)
     with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'"):
         train(papers(), tmp_path / "a.bin")
 
 
 def test_it_names_what_it_cannot_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(precise, "installed", lambda: True)
+    monkeypatch.setattr(vector_file, "installed", lambda: True)
     with pytest.raises(UsageError, match="there is no folder"):
         train(papers(), tmp_path / "no" / "a.bin")
     few = papers(2)
@@ -69,7 +70,7 @@ def test_it_names_what_it_cannot_use(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_the_same_seed_gives_the_same_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in precise.MODULES:
+    for module in vector_file.MODULES:
         pytest.importorskip(module)
     monkeypatch.setattr(reranker, "HELD_OUT", 10)
     one, two, other = (tmp_path / f"{n}.bin" for n in ("one", "two", "other"))

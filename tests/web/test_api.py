@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from broadsheet.pipeline.shelf import ACTIONS
+from broadsheet.pipeline.readers import ACTIONS
 from broadsheet.web.schemas import ActionIn
 from tests.web.served import Served
 

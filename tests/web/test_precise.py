@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from broadsheet.pipeline.search.precise import MODULES
+from broadsheet.pipeline.index.vector_file import MODULES
 from tests.web.markup import Page
 from tests.web.served import Served
 

@@ -24,7 +24,8 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline.feed.ranking import FeedMix, Interest, learn
+from broadsheet.pipeline.feed.interests import Interest, learn
+from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.ranking.mmr import MMR
 
 __all__ = ["DATASET", "Readers", "influence", "logistic", "mmr"]
@@ -237,8 +238,8 @@ def mmr(readers: Readers) -> list[Claimed]:
 
 def _agreement(corpus: Corpus, interest: Interest, rows: Rows) -> float:
     """The share of rows whose named save is the one without which, refitted, the score falls most."""
-    saved, x = interest.rows[: interest.wanted], corpus.view.dense.vectors(rows)
-    parts = interest.influence.explain(x)[:, : interest.wanted]  # (n, saves)
+    saved, x = interest.rows[: interest.n_liked], corpus.view.dense.vectors(rows)
+    parts = interest.influence.explain(x)[:, : interest.n_liked]  # (n, saves)
     without = [_learned(corpus, np.delete(saved, at)).model.score(x) for at in range(len(saved))]
     falls = interest.model.score(x)[:, None] - np.column_stack(without)  # (n, saves)
     return float((parts.argmax(axis=1) == falls.argmax(axis=1)).mean())

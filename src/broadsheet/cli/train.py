@@ -38,11 +38,12 @@ def roles(
     The file has one marked stretch of an abstract a line, labelled task, problem, idea or result.
     """
     session = Session.of(context, json)
-    from broadsheet.pipeline.training.role_model import MODEL, train
+    from broadsheet.pipeline.pretrained import ROLES_FILE
+    from broadsheet.pipeline.training.role_model import train
 
     if out is None:
         with session.open() as library:
-            out = library.path / MODEL
+            out = library.path / ROLES_FILE
     found, messages = train(data, out)
     for message in messages[:_MOST_MESSAGES]:
         note(clean(message))

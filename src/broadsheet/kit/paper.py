@@ -80,6 +80,16 @@ class Paper:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def body(self) -> str:
+        """What the paper is about: the abstract, else the summary."""
+        return self.abstract or self.summary
+
+    @property
+    def text(self) -> str:
+        """Title, body and keywords, a line each."""
+        return f"{self.title}\n{self.body}\n{' '.join(self.keywords)}"
+
+    @property
     def date(self) -> date | None:
         """The day this paper became known: announced, else submitted, else updated, else 1 January of `year`."""
         known = self.announced or self.submitted or self.updated

@@ -27,6 +27,7 @@ __all__ = [
     "STOP_WORDS",
     "Shown",
     "Tokens",
+    "as_typed",
     "concatenated",
     "distinct",
     "fold",
@@ -272,6 +273,11 @@ def _some(tokens: Shown, first: int, last: int) -> Shown:
     at = slice(tokens.bounds[first], tokens.bounds[last])
     bounds = tokens.bounds[first : last + 1] - tokens.bounds[first]
     return Shown(tokens.terms[at], bounds, tokens.starts[at], tokens.stops[at])
+
+
+def as_typed(text: str, start: int, stop: int) -> str:
+    """One token of a text as people would type it."""
+    return fold(text[start:stop]).replace(" ", "")
 
 
 def side_by_side(first: Tokens, second: Tokens) -> Tokens:

@@ -1,40 +1,50 @@
-"""The library: one folder, opened. Everything the faces can do with it; each method is a call into a pipeline.
+"""The library: one folder, opened, and everything that can be done with it.
 
-A library is safe to use from several threads and several processes at once: the catalogue is a database, views
-are immutable, and whoever needs a newer view takes the lock and brings it up to date.
+library ──┬── collector   files, network sources, deletions     (ingest/)
+          ├── index       the snapshot that is searched         (index/)
+          ├── searcher    a query or papers → results           (search/)
+          └── readers     what readers do, and their pages      (feed/)
+over the catalogue, which all of them share.
+
+A library is safe to use from several threads and several processes at once: the catalogue is a database and
+snapshots are immutable. The file is long because it lists the whole interface, each method with its signature.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
-from broadsheet.catalogue import Catalogue, Event, ReaderState
+from broadsheet.catalogue import Catalogue, Reader, ReaderState
 from broadsheet.kit.clock import Clock, utc_now
-from broadsheet.kit.errors import LibraryError, SourceError
-from broadsheet.kit.paper import Record
-from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline import reading
-from broadsheet.pipeline.feed import profile, ranking
-from broadsheet.pipeline.feed.profile import Profile
-from broadsheet.pipeline.feed.ranking import Interest
-from broadsheet.pipeline.index import build
+from broadsheet.kit.errors import LibraryError, UnknownPaper, UsageError
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.identifiers import canonical
+from broadsheet.kit.paper import Paper, Record
+from broadsheet.kit.progress import Progress
+from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.index import vector_file
+from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.ingest.ingest import Progress
-from broadsheet.pipeline.records import CheckReport, FeedItem, FeedPage, IngestReport, SourceStatus, Stats
-from broadsheet.pipeline.search import precise
-from broadsheet.pipeline.searchable import SearchableShelf
+from broadsheet.pipeline.ingest.collector import Collector
+from broadsheet.pipeline.readers import Readers
+from broadsheet.pipeline.records import CheckReport, FeedPage, IngestReport, SearchPage, SourceStatus, Stats, Stored
+from broadsheet.pipeline.search.searcher import Searcher
 from broadsheet.settings import Settings, load
 
 if TYPE_CHECKING:
-    from broadsheet.catalogue import Suspect, Undone
+    from broadsheet.catalogue import Deletion, Import, Merge, Quarantined, Suspect, Undone
+    from broadsheet.pipeline.training.word_encoder import Tuned
 
 __all__ = ["Library", "open_library"]
+
+EXPORT_BATCH = 500  # papers read from the catalogue at once
 
 
 def open_library(path: str | Path, *, create: bool = True, read_only: bool = False, clock: Clock = utc_now) -> Library:
@@ -58,22 +68,36 @@ def open_library(path: str | Path, *, create: bool = True, read_only: bool = Fal
     return Library(folder, catalogue, load(folder))
 
 
-@dataclass(frozen=True, slots=True)
-class _Learned:
-    """A reader's model, with what it was learned from."""
-
-    last_event: int
-    view: IndexSnapshot
-    interest: Interest | None
-    profile: Profile
-
-
-class Library(SearchableShelf):
+class Library:
     """One open library. Use as a context manager, or call `close`."""
 
     def __init__(self, path: Path, catalogue: Catalogue, settings: Settings) -> None:
-        super().__init__(path, catalogue, settings)
-        self._learned: dict[str, _Learned] = {}
+        self.path = path
+        self.catalogue = catalogue
+        self.settings = settings
+        self._index = Index(path / "indexes", catalogue, settings.index.vectors)
+        self._collector = Collector(catalogue, self._index, settings)
+        self._searcher = Searcher(catalogue, self._index, settings)
+        self._readers = Readers(catalogue, self._index, settings)
+
+    def now(self) -> datetime:
+        """This moment in UTC, by the clock that was handed in."""
+        return self.catalogue.now()
+
+    @property
+    def instance_id(self) -> str:
+        """Names this library in the feeds it publishes; made once, kept in the catalogue."""
+        return self.catalogue.instance_id
+
+    def close(self) -> None:
+        """Close the catalogue; the library cannot be used afterwards."""
+        self.catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self.close()
 
     # Collecting -------------------------------------------------------------------------------------------------
 
@@ -85,42 +109,26 @@ class Library(SearchableShelf):
         A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
         SourceError if there is nothing but such files.
         """
-        from broadsheet.pipeline.ingest.ingest import ingest, ingest_files, total
-
-        records = [s for s in sources if isinstance(s, Record)]
-        paths = [Path(s) for s in sources if not isinstance(s, Record)]
-        reports: list[IngestReport] = []
-        if records:
-            reports.append(
-                ingest(self.catalogue, records[0].source, iter(records), progress, len(records), again=again)
-            )
-        read, unreadable = ingest_files(self.catalogue, paths, progress, again=again)
-        reports += read
-        if unreadable and not reports:
-            raise SourceError("; ".join(unreadable))
-        started = time.perf_counter()
-        self.index(progress)
-        reports.append(IngestReport("", seconds=time.perf_counter() - started, messages=tuple(unreadable)))
-        return total(reports)
+        return self._collector.add(*sources, progress=progress, again=again)
 
     def add_items(self, source: str, items: Iterator[Record], progress: Progress | None = None) -> IngestReport:
         """Add a stream of records, then index them."""
-        from broadsheet.pipeline.ingest.ingest import ingest
-
-        report = ingest(self.catalogue, source, items, progress)
-        self.index(progress)
-        return report
+        return self._collector.add_items(source, items, progress)
 
     def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
         """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
-        from broadsheet.pipeline.ingest.sync import look_up
+        return self._collector.add_ids(ids, progress)
 
-        known = self.catalogue.resolve_many(ids)
-        unknown = [i for i in ids if known.get(i) is None]
-        report = look_up(self.catalogue, self.settings, unknown, progress) if unknown else IngestReport("lookup")
-        self.index(progress)
-        held = len(ids) - len(unknown)
-        return replace(report, unchanged=report.unchanged + held, read=report.read + held)
+    def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
+        """Save for the reader what `source` names, adding what is not here yet.
+
+        A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
+        """
+        self._readers.reader(reader)  # first, so that an unknown reader adds nothing
+        report = self._collector.add_text(source, progress)
+        report = replace(report, paper_ids=tuple(dict.fromkeys(report.paper_ids)))
+        self._readers.save(reader, report.paper_ids)
+        return report
 
     def sync(
         self,
@@ -131,132 +139,227 @@ class Library(SearchableShelf):
         stop: Callable[[], bool] | None = None,
     ) -> list[IngestReport]:
         """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
-        from broadsheet.pipeline.ingest.sync import sync
-
-        reports = sync(self.catalogue, self.settings, names, limit=limit, progress=progress, stop=stop)
-        self.index(progress)
-        return reports
+        return self._collector.sync(names, limit=limit, progress=progress, stop=stop)
 
     def sources(self) -> list[SourceStatus]:
         """How every source is: when it last ran, what went wrong, how many papers it brought."""
-        from broadsheet.pipeline.ingest.sync import statuses
+        return self._collector.sources()
 
-        return statuses(self.catalogue, self.settings)
+    # Papers -----------------------------------------------------------------------------------------------------
+
+    def resolve(self, text: str | int) -> int:
+        """The number of the paper with this identifier, in any form. Raises UnknownPaper naming it."""
+        number = self.catalogue.resolve(str(text))
+        if number is None:
+            fix = (
+                f"`broadsheet add --ids {text}` looks it up" if canonical(str(text)) else "`broadsheet search` finds it"
+            )
+            raise UnknownPaper(f"no paper {str(text)!r} in this library; {fix}")
+        return number
+
+    def paper(self, which: str | int) -> Stored:
+        """One paper. Raises UnknownPaper."""
+        return self.papers([self.resolve(which)])[0]
+
+    def papers(self, ids: Sequence[int]) -> list[Stored]:
+        """The papers with these numbers that exist, in the given order."""
+        held = self.catalogue.stored(ids)
+        return [Stored.of(held[i]) for i in ids if i in held]
+
+    def versions(self, which: str | int) -> list[tuple[int, datetime, Paper]]:
+        """Earlier contents of a paper: (number, when it was replaced, content)."""
+        return self.catalogue.versions(self.resolve(which))
+
+    def records(self, which: str | int) -> list[tuple[str, str, datetime, Paper]]:
+        """What each source says of a paper: (source, its id there, when it was read, the paper as it tells it)."""
+        return self.catalogue.records(self.resolve(which))
+
+    def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
+        """The papers as text in pieces; format is bibtex, ris, csl or jsonl."""
+        from broadsheet.sources.export import WRITERS
+
+        if format not in WRITERS:
+            raise UsageError(f"no export format {format!r}; there are {', '.join(WRITERS)}")
+        numbers = list(ids)
+        parts = (numbers[start : start + EXPORT_BATCH] for start in range(0, len(numbers), EXPORT_BATCH))
+        return WRITERS[format](stored.paper for part in parts for stored in self.papers(part))
+
+    # Searching --------------------------------------------------------------------------------------------------
+
+    def search(
+        self,
+        query: str,
+        k: int = 10,
+        offset: int = 0,
+        *,
+        among: Sequence[str] | None = None,
+        snippets: bool = True,
+        mode: str = "default",
+        reader: str | None = None,
+    ) -> SearchPage:
+        """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
+        ids; tag: and is:saved ask for what `reader` did. With mode="precise" a transformer's vectors count too.
+
+        Words alone fit every paper a little: pages end where no more papers hold the words, or after the nearest
+        200. Raises UsageError if there are no such vectors, UnknownReader.
+        """
+        mine = partial(self._readers.papers_of, reader) if reader is not None else None
+        return self._searcher.search(query, k, offset, among=among, snippets=snippets, mode=mode, mine=mine)
+
+    def search_ids(
+        self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
+    ) -> Hits:
+        """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
+        return self._searcher.search_ids(query, k, among=among, mode=mode)
+
+    def similar(
+        self,
+        liked: Sequence[str],
+        disliked: Sequence[str] = (),
+        k: int = 10,
+        *,
+        among: Sequence[str] | None = None,
+        aspect: str = "",
+        but: str = "",
+    ) -> SearchPage:
+        """The k papers most like the liked ones and least like the disliked ones; with `aspect` (task, method or
+        result) in that respect; with `but` (words and filters of the query language) for that instead. Raises
+        UnknownPaper, UsageError."""
+        good, bad = ([self.resolve(i) for i in dict.fromkeys(ids)] for ids in (liked, disliked))
+        label = " ".join((*liked, *(f"-{i}" for i in disliked)))
+        return self._searcher.similar(good, bad, k, label=label, among=among, aspect=aspect, but=but)
 
     # Readers ----------------------------------------------------------------------------------------------------
 
-    def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
-        """Save for the reader what `source` names, adding what is not here yet.
+    def readers(self) -> list[Reader]:
+        """Everybody who reads here."""
+        return self.catalogue.readers()
 
-        A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
-        """
-        from broadsheet.pipeline.ingest.ingest import pasted
+    def create_reader(self, name: str) -> Reader:
+        """A new reader. Raises UsageError if the name is taken."""
+        return self._readers.create(name)
 
-        who = self._reader(reader)  # first, so that an unknown reader adds nothing
-        with nullcontext(source) if isinstance(source, Path) else pasted(source) as file:
-            report = self.add(file, progress=progress) if file else self._add_named(str(source), progress)
-        have = self._state(who).saved
-        events = [Event("save", p, policy="import") for p in dict.fromkeys(report.paper_ids) if p not in have]
-        if events:
-            self.catalogue.log(who.id, events)
-        return replace(report, paper_ids=tuple(dict.fromkeys(report.paper_ids)))
+    def delete_reader(self, name: str) -> None:
+        """Forget a reader and everything they did. Raises UnknownReader."""
+        self.catalogue.delete_reader(name)
 
-    def _add_named(self, text: str, progress: Progress | None) -> IngestReport:
-        """Add the papers whose identifiers stand in the text; the report names those that were here already too."""
-        from broadsheet.pipeline.ingest.ingest import named
+    def state(self, reader: str) -> ReaderState:
+        """What the reader saved, rated, hid, opened and tagged."""
+        return self._readers.state(reader)
 
-        names = named(text)
-        report = self.add_ids(names, progress)
-        return replace(report, paper_ids=tuple(p for p in self.catalogue.resolve_many(names).values() if p is not None))
+    def act(
+        self,
+        reader: str,
+        which: str | int,
+        action: str,
+        value: str = "",
+        *,
+        position: int | None = None,
+        policy: str = "",
+    ) -> None:
+        """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UnknownPaper."""
+        self._readers.act(reader, self.resolve(which), action, value, position=position, policy=policy)
 
-    # The page ---------------------------------------------------------------------------------------------------
+    def undo(self, reader: str) -> tuple[str, int] | None:
+        """Take back the reader's last action; (action, paper number), None if there is none left."""
+        return self._readers.undo(reader)
 
-    def _learn(self, view: IndexSnapshot, name: str, state: ReaderState) -> _Learned:
-        """The reader's model, fitted anew only after they did something or the library changed."""
-        held = self._learned.get(name)
-        if held is None or held.last_event != state.last_event or held.view is not view:
-            interest = ranking.learn(view, state)
-            held = _Learned(state.last_event, view, interest, profile.describe(self.catalogue, view, interest))
-            self._learned[name] = held
-        return held
+    def tuning(self, reader: str) -> FeedMix:
+        """How the reader's page is mixed."""
+        return self._readers.mix(reader)
+
+    def tune(self, reader: str, **weights: float) -> FeedMix:
+        """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
+        return self._readers.set_mix(reader, weights)
 
     def feed(self, reader: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
         """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
-        started = time.perf_counter()
-        who = self._reader(reader)
-        view = self.view()
-        state = self._state(who)
-        size = self.settings.feed.size if k is None else k
-        with one_thread():
-            learned = self._learn(view, reader, state)
-            interest = learned.interest
-            found = ranking.page(view, reader, state, interest, self.tuning(reader), size, self.now().date())
-            items = reading.feed_items(self.catalogue, view, found, interest, state)
-        policy = f"{found.policy} {policy_note}".strip()
-        note = self._note_shown(who.id, items, policy) if log and items and not self.catalogue.read_only else ""
-        return FeedPage(
-            reader,
-            items,
-            policy,
-            interest is None,
-            time.perf_counter() - started,
-            learned.profile.more,
-            learned.profile.less,
-            note,
-        )
+        return self._readers.feed(reader, k, log=log, policy_note=policy_note)
 
-    def _note_shown(self, reader_id: int, items: Sequence[FeedItem], policy: str) -> str:
-        """Note the items as shown; empty, or why that could not be written: no reason not to show them."""
-        shown = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in items]
-        try:
-            self.catalogue.log(reader_id, shown)
-        except LibraryError as error:
-            return f"What is shown here could not be noted down: {error}"
-        return ""
+    def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
+        """The reader's collections: name and paper numbers."""
+        return self.catalogue.collections(self._readers.reader(reader).id)
+
+    def create_collection(self, reader: str, name: str) -> None:
+        """Make an empty collection; one that exists stays as it is. Raises UsageError."""
+        self.catalogue.create_collection(self._readers.reader(reader).id, name)
+
+    def rename_collection(self, reader: str, name: str, to: str) -> None:
+        """Give a collection another name. Raises UsageError if there is none, or one of the new name already."""
+        self.catalogue.rename_collection(self._readers.reader(reader).id, name, to)
+
+    def collect(self, reader: str, name: str, which: str | int) -> None:
+        """Put a paper into a collection, making it if need be."""
+        self._readers.collect(reader, name, self.resolve(which))
+
+    def uncollect(self, reader: str, name: str, which: str | int) -> None:
+        """Take a paper out of a collection."""
+        self.catalogue.remove_from_collection(self._readers.reader(reader).id, name, self.resolve(which))
+
+    def delete_collection(self, reader: str, name: str) -> int:
+        """Delete a collection; its papers stay. The number to restore it with."""
+        return self.catalogue.delete_collection(self._readers.reader(reader).id, name)
 
     # Looking after ----------------------------------------------------------------------------------------------
 
-    def undo_merge(self, merge_id: int) -> int:
-        """Part what was joined; the number of the new paper."""
-        number = self.catalogue.undo_merge(merge_id)
-        self.index()
-        return number
-
     def delete(self, *which: str | int) -> int:
         """Delete papers so that they can be restored; the deletion's number. Raises UnknownPaper."""
-        number = self.catalogue.delete(*{self.resolve(one) for one in which})
-        self.index()
-        return number
+        return self._collector.delete({self.resolve(one) for one in which})
 
     def restore(self, deletion_id: int) -> list[int]:
         """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
-        numbers = self.catalogue.restore(deletion_id)
-        self.index()
-        return numbers
+        return self._collector.restore(deletion_id)
 
-    def part(self) -> list[tuple[Suspect, int]]:
-        """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
-        parted = self.catalogue.part()
-        self.index()
-        return parted
+    def deletions(self, limit: int = 200) -> list[Deletion]:
+        """What was deleted and can be restored, newest first."""
+        return self.catalogue.deletions(limit)
+
+    def purge(self, deletion_id: int | None = None) -> int:
+        """Forget what was deleted, for good; how many deletions there were."""
+        return self.catalogue.purge(deletion_id)
+
+    def imports(self, limit: int = 200) -> list[Import]:
+        """Files, syncs and look-ups that brought something, newest first."""
+        return self.catalogue.imports(limit)
 
     def undo_import(self, import_id: int) -> Undone:
         """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""
-        undone = self.catalogue.undo_import(import_id)
-        self.index()
-        return undone
+        return self._collector.undo_import(import_id)
+
+    def merges(self) -> list[Merge]:
+        """Records that joined a paper by their titles, and papers that a record naming both made one; can be undone."""
+        return self.catalogue.merges()
+
+    def undo_merge(self, merge_id: int) -> int:
+        """Part what was joined; the number of the new paper."""
+        return self._collector.undo_merge(merge_id)
+
+    def suspects(self) -> list[Suspect]:
+        """Papers that hold, or took the place of, another work."""
+        return self.catalogue.suspects()
+
+    def part(self) -> list[tuple[Suspect, int]]:
+        """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
+        return self._collector.part()
+
+    def quarantine(self, limit: int = 200) -> list[Quarantined]:
+        """Records that could not be read: where they came from and why."""
+        return self.catalogue.quarantine(limit)
+
+    def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
+        """Forget these records, or all; how many there were."""
+        return self.catalogue.clear_quarantine(ids)
 
     def stats(self) -> Stats:
         """The library in numbers."""
-        files = list(self._views.glob("*.bin")) if self._views.exists() else []
-        view = self._view or build.latest(self._views, None)
+        latest = self._index.latest()
         return Stats(
             papers=self.catalogue.count(),
             readers=len(self.readers()),
             quarantined=self.catalogue.quarantine_count(),
-            indexed=view.count if view else 0,
-            encoder=view.encoder_name if view else "",
-            index_bytes=sum(p.stat().st_size for p in files),
+            indexed=latest.count if latest else 0,
+            encoder=latest.encoder_name if latest else "",
+            index_bytes=self._index.size(),
             catalogue_bytes=(self.path / "catalogue.db").stat().st_size,
             last_added=self.catalogue.last_added(),
         )
@@ -264,18 +367,58 @@ class Library(SearchableShelf):
     def check(self, repair: bool = False, progress: Progress | None = None) -> CheckReport:
         """Verify the catalogue and every file of the indexes; with `repair`, rebuild indexes that are not right."""
         problems = list(self.catalogue.check())
-        broken = build.verify(self.catalogue, self._views)
+        broken = self._index.verify()
         repaired: tuple[str, ...] = ()
         if broken and repair:
-            with self._lock:
-                self._view = None
-                build.rebuild(self.catalogue, self._views, progress, vectors=self.settings.index.vectors)
-            repaired, broken = tuple(broken), build.verify(self.catalogue, self._views)
+            self._index.rebuild(progress)
+            repaired, broken = tuple(broken), self._index.verify()
         lines = (
             f"catalogue: {self.catalogue.count()} papers, {self.catalogue.last_seq()} changes",
-            f"indexes: {build.describe(self._views, vectors=self.settings.index.vectors)}",
+            f"indexes: {self._index.describe()}",
         )
-        problems += broken
-        if precise.path_of(self._views).exists():
-            problems += precise.verify(precise.path_of(self._views))
+        problems += [*broken, *self._index.verify_vectors()]
         return CheckReport(not problems, lines, tuple(problems), repaired)
+
+    # The index --------------------------------------------------------------------------------------------------
+
+    def view(self, progress: Progress | None = None) -> IndexSnapshot:
+        """A snapshot that contains every change of the catalogue; brought up to date if it does not.
+
+        Where that is impossible (another process is at it, the folder cannot be written) the last one serves.
+        """
+        return self._index.snapshot(progress)
+
+    def index(self, progress: Progress | None = None) -> None:
+        """Bring the index up to date, waiting for another process that is at it. Raises LibraryError if it cannot."""
+        self._index.update(progress)
+
+    def adapt_encoder(self, *, seed: int = 0, progress: Progress | None = None) -> Tuned:
+        """Tune the encoder on this library's papers and, if it got better, index them with it. Raises UsageError."""
+        from broadsheet.pipeline.training.word_encoder import fine_tune
+
+        tuned = fine_tune(self.path, self.catalogue, seed=seed, told=progress)
+        self._index.update(progress)
+        return tuned
+
+    def restore_encoder(self, progress: Progress | None = None) -> bool:
+        """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
+        return self._index.restore_encoder(progress)
+
+    @property
+    def can_be_precise(self) -> bool:
+        """Whether a search may ask for mode="precise"."""
+        return self._index.vector_path.exists() and vector_file.installed()
+
+    def build_precise(
+        self, progress: Progress | None = None, *, encode: vector_file.Encode | None = None
+    ) -> vector_file.BuildReport:
+        """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
+
+        A run that is stopped loses little: the next goes on from there. Raises UsageError without the extra
+        `transformers`, Busy, LibraryError.
+        """
+        return self._index.build_vectors(progress, encode=encode)
+
+    def drop_precise(self) -> bool:
+        """Remove those vectors; False if there were none. Raises Busy, LibraryError."""
+        return self._index.drop_vectors()

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from broadsheet.encoders.static import StaticEncoder
+from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.ranking.listnet import ListNet
@@ -15,11 +16,13 @@ __all__ = [
     "FOLDER",
     "RANKER",
     "REINSTALL",
+    "ROLES_FILE",
     "TUNED",
     "VERSION",
     "fix_of",
     "read_encoder",
     "read_ranker",
+    "read_sentence_roles",
     "wanted_encoder",
 ]
 
@@ -28,6 +31,7 @@ FOLDER = Path(__file__).parent.parent / "models"
 ENCODER = FOLDER / "encoder.bin"
 RANKER = FOLDER / "ranker.bin"
 TUNED = "encoder.bin"  # in the folder of a library
+ROLES_FILE = "sentence_roles.bin"  # beside the package's models, or in the folder of a library
 REINSTALL = "install broadsheet again"
 
 
@@ -64,3 +68,18 @@ def fix_of(encoder: Path) -> str:
     return (
         REINSTALL if encoder == ENCODER else f"delete it, or run `broadsheet --library {encoder.parent} train library`"
     )
+
+
+def read_sentence_roles(folder: Path | None = None) -> SentenceRoles:
+    """The model trained for the library in `folder`, else the one that comes with the package. Raises CorruptFile."""
+    own = folder / ROLES_FILE if folder else None
+    path = own if own and own.is_file() else FOLDER / ROLES_FILE
+    fix = "delete it to use the one that comes with Broadsheet" if path == own else REINSTALL
+    fix = f"{fix}, or run `broadsheet train roles --data FILE`"
+    held = artifacts.read(path, method="sentence_roles", version=VERSION, fix=fix)
+    try:
+        if held.meta.get("roles") != list(ROLES):
+            raise ValueError(f"its roles are {held.meta.get('roles')}, wanted {list(ROLES)}")
+        return SentenceRoles.from_arrays(held.arrays)
+    except (ValueError, KeyError) as error:
+        raise CorruptFile(f"{path}: no usable model ({error}); {fix}") from error

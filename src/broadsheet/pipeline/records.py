@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from broadsheet.kit.paper import Paper
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue import StoredRow
 
 __all__ = [
     "CheckReport",
@@ -30,6 +34,11 @@ class Stored:
     paper: Paper
     added_at: datetime
     source_ids: tuple[tuple[str, str], ...] = ()  # (source, id there), first one first
+
+    @classmethod
+    def of(cls, row: StoredRow) -> Stored:
+        """A row of the catalogue."""
+        return cls(row.id, row.paper, row.added_at, row.source_ids)
 
 
 @dataclass(frozen=True, slots=True)

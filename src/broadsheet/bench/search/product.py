@@ -12,7 +12,7 @@ from broadsheet.bench.search.contract import Build, Built
 from broadsheet.bench.search.corpus import Corpus
 from broadsheet.bench.search.dense import torch_on_one_thread
 from broadsheet.bench.search.sets import QuerySet
-from broadsheet.pipeline.search.precise import encode_papers, text_of
+from broadsheet.pipeline.index.vector_file import encode_papers, text_of
 
 __all__ = ["DEFAULT", "MODES", "give_vectors", "label", "mode", "similar"]
 

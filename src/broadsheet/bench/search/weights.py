@@ -27,6 +27,7 @@ from broadsheet.bench.search.shared import Shared
 from broadsheet.bench.study import Study
 from broadsheet.kit import artifacts
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index import vector_file
 from broadsheet.pipeline.search import precise, rerank
 from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
@@ -121,7 +122,7 @@ def _held_out(found: dict[str, Lists]) -> dict[str, dict[str, float]]:
 def _precise(corpus: Corpus) -> Precise:
     give_vectors(corpus)
     library = corpus.filled.library
-    return precise.opened(precise.path_of(library.path / "indexes"), corpus.filled.view, library.catalogue, None)
+    return precise.opened(vector_file.path_of(library.path / "indexes"), corpus.filled.view, library.catalogue, None)
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:
@@ -166,7 +167,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
             for queries in wanted:
                 tell(f"{queries.name}: evidence for the dev queries")
                 found[queries.name] = _lists(corpus, queries)
-                if precise.installed() and queries.name != "title":
+                if vector_file.installed() and queries.name != "title":
                     found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
         learned(pretrained.RANKER, found, FEATURES)
         if found_precise:

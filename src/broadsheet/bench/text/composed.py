@@ -25,7 +25,7 @@ from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search import by_example as product
 from broadsheet.pipeline.search.query import Query
-from broadsheet.pipeline.searchable import SIMILAR_SEMANTIC
+from broadsheet.pipeline.search.searcher import SIMILAR_SEMANTIC
 from broadsheet.retrieval.composed import Composer
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 

@@ -26,9 +26,10 @@ from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.library import Library, open_library
+from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, read_sentence_roles
 from broadsheet.pipeline.search import aspects
 from broadsheet.pipeline.search.aspects import Blend, Likeness
-from broadsheet.pipeline.searchable import SIMILAR_SEMANTIC
+from broadsheet.pipeline.search.searcher import SIMILAR_SEMANTIC
 from broadsheet.pipeline.training import role_model
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
@@ -53,7 +54,7 @@ def _told() -> Iterator[Claimed]:
     """Roles told on the fifth of the papers that nothing was learned from, by the model that is shipped."""
     papers, messages = role_model.read_marked(datasets.data_folder() / "abstract_sentences.csv")
     kept, tested = [p for p in papers if p.fold], [p for p in papers if not p.fold]
-    shipped = role_model.scores(role_model.load(), tested)
+    shipped = role_model.scores(read_sentence_roles(), tested)
     alone = role_model.scores(role_model.fitted(kept, SentenceRoles(chained=False)), tested)
     detail = {
         "f1": shipped.f1,
@@ -61,7 +62,7 @@ def _told() -> Iterator[Claimed]:
         "sentences": shipped.sentences,
         "papers": {"learned from": len(kept), "tested": len(tested)},
         "marks left out": len(messages),
-        "bytes": role_model.shipped().stat().st_size,
+        "bytes": (FOLDER / ROLES_FILE).stat().st_size,
     }
     where = "held-out marked abstracts"
     yield Claimed(
@@ -130,7 +131,7 @@ def _opened(study: Study) -> Iterator[_World]:
     with tempfile.TemporaryDirectory() as folder, open_library(Path(folder) / "library") as library:
         rows = zip(table["paper_id"], table["title"], table["abstract"], strict=True)
         library.add_items("bench", (Record(Paper(t, mask(a)), "bench", p, f"bench:{p}") for p, t, a in rows))
-        yield _World(library, table, role_model.load())
+        yield _World(library, table, read_sentence_roles())
 
 
 def _precision(

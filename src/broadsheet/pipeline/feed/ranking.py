@@ -6,7 +6,6 @@ events ──► examples ──► logistic ──► scan for candidates ─�
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,20 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import ReaderState
-from broadsheet.explanation.influence import Influence
 from broadsheet.kit.mask import Mask
+from broadsheet.pipeline.feed.interests import Interest
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.ranking.logistic import Logistic
 from broadsheet.ranking.mmr import MMR
 
-__all__ = ["FeedMix", "Interest", "Page", "learn", "page"]
+__all__ = ["FeedMix", "Page", "page"]
 
-BACKGROUND = 300  # papers drawn at random that stand for "everything else"
 CANDIDATES = 400  # by interest, and as many again by date
 HALF_LIFE = 30.0  # days after which recency counts half; measured from today
 FATIGUE = 0.08  # taken off for every earlier day a paper was shown and left alone
 POOL = 120  # the best of the candidates, from which MMR fills the page
-WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +36,6 @@ class FeedMix:
 
 
 @dataclass(frozen=True, slots=True)
-class Interest:
-    """A reader's model and the examples it came from."""
-
-    model: Logistic
-    influence: Influence
-    rows: NDArray[np.int64]  # (m,) of the examples; the background's too
-    wanted: int  # the first so many examples are papers the reader liked
-    refused: int  # the next so many those they did not
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
     """Rows in page order with the parts of their scores; aligned arrays."""
 
@@ -60,39 +45,6 @@ class Page:
     recency: NDArray[np.float32]  # 0..1
     explored: NDArray[np.bool_]
     policy: str
-
-
-def _examples(view: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    rows = view.rows_of(list(weights))
-    kept = rows >= 0
-    return rows[kept], np.array(list(weights.values()), np.float32)[kept]
-
-
-def learn(view: IndexSnapshot, state: ReaderState) -> Interest | None:
-    """Fit the reader's model; None while nothing was saved, rated up or opened.
-
-    Wanted: saved, rated up and (less) opened papers. Not wanted: rated down and hidden ones, and a random sample of
-    the rest that together weighs as much as the wanted ones.
-    """
-    wanted: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
-    wanted |= dict.fromkeys(state.saved, WEIGHTS["saved"])
-    wanted |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
-    refused = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
-    refused |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
-    liked, liked_weights = _examples(view, {p: w for p, w in wanted.items() if p not in refused})
-    if not len(liked):
-        return None
-    bad, bad_weights = _examples(view, refused)
-    alive = view.alive.rows()
-    drawn = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
-    drawn = np.setdiff1d(drawn, np.concatenate([liked, bad]))
-    rows = np.concatenate([liked, bad, drawn])
-    y = np.concatenate([np.ones(len(liked)), np.zeros(len(bad) + len(drawn))]).astype(np.float32)
-    background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
-    x = view.dense.vectors(rows)
-    # few examples say little: the penalty is fixed while their weight grows with their number
-    model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
-    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
 
 
 def _newness(days: NDArray[np.int32], since: int) -> NDArray[np.float32]:

@@ -13,12 +13,12 @@ from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import Shown, shown, tokenize
-from broadsheet.pipeline.feed.profile import SILENT
-from broadsheet.pipeline.feed.ranking import Interest, Page
+from broadsheet.kit.text import Shown, as_typed, shown, tokenize
+from broadsheet.kit.title_words import TITLE_STOP_TERMS
+from broadsheet.pipeline.feed.interests import Interest
+from broadsheet.pipeline.feed.ranking import Page
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason
-from broadsheet.pipeline.search.highlight import whole, written
 
 __all__ = ["Nearest", "reasons"]
 
@@ -38,7 +38,7 @@ def _telling(view: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
     common = holding > max(COMMON * len(view), FEW)
-    return np.where((locate(SILENT, terms) >= 0) | common, np.float32(0), weights)
+    return np.where((locate(TITLE_STOP_TERMS, terms) >= 0) | common, np.float32(0), weights)
 
 
 def _shared(
@@ -56,10 +56,10 @@ def _shared(
     weights[held] = _telling(view, terms[held], direction)
     telling = held[weights[held] > 0]
     places = zip(telling.tolist(), starts[telling].tolist(), stops[telling].tolist(), strict=True)
-    weights[[t for t, start, stop in places if not _names_something(written(text, start, stop))]] = 0
+    weights[[t for t, start, stop in places if not _names_something(as_typed(text, start, stop))]] = 0
     common = shared_terms(terms, theirs, weights, SHARED)
     return tuple(
-        " ".join(written(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
+        " ".join(as_typed(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
         for s in common
     )
 
@@ -93,8 +93,8 @@ class Nearest:
     def of(cls, view: IndexSnapshot, interest: Interest, found: Page) -> Nearest:
         """From the model's own parts of every score."""
         vectors = view.dense.vectors(found.rows)
-        pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.wanted], 0)  # (n, wanted)
-        likeness = interest.influence.likeness(vectors)[:, : interest.wanted]
+        pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.n_liked], 0)  # (n, n_liked)
+        likeness = interest.influence.likeness(vectors)[:, : interest.n_liked]
         chosen = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
         shares = pushes[np.arange(len(chosen)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
         ids = view.ids[interest.rows[chosen]].tolist()
@@ -114,9 +114,9 @@ def reasons(
     if nearest is None:
         return [(_by_date(float(newness)),) for newness in found.recency]
     liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
-    tokens = tokenize([whole(papers[p]) for p in liked])
+    tokens = tokenize([papers[p].text for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
-    texts = [whole(papers[p]) if p in papers else "" for p in ids]
+    texts = [papers[p].text if p in papers else "" for p in ids]
     own = shown(texts)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
     result: list[tuple[Reason, ...]] = []
     for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):

@@ -21,10 +21,10 @@ from broadsheet.indexes.positions import PositionBlock
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts
 from broadsheet.kit.bag_of_words import bag
+from broadsheet.kit.progress import Progress
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
-from broadsheet.pipeline.index.snapshot import FORMAT, NAME_FIELDS, SAID, TEXT_FIELDS, Columns, Segment, name_tokens
-from broadsheet.pipeline.ingest.ingest import Progress
-from broadsheet.pipeline.search.people import BREAK, directory, initials
+from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SAID, directory, initials, name_tokens
+from broadsheet.pipeline.index.snapshot import FORMAT, TEXT_FIELDS, Columns, Segment
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]

@@ -29,21 +29,19 @@ from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.hash_table import Table
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.text import STOP_TERMS, Tokens, term, tokenize
+from broadsheet.kit.text import STOP_TERMS
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index_choice import BULK, BulkBlock, index_of
+from broadsheet.pipeline.index.names import Directory
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = [
     "FORMAT",
     "Columns",
-    "Directory",
     "IndexSnapshot",
     "Manifest",
     "Segment",
     "load",
-    "name_term",
-    "name_tokens",
     "read_manifest",
 ]
 
@@ -51,31 +49,6 @@ FORMAT = 3
 VERIFIED_BYTES = 2**30  # of a view with more bytes the vectors are not read whole at opening; `check` reads them all
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
-NAME_FIELDS = ("author", "venue", "initial")  # the last: first letters of the first's words
-SAID = (0, 1)  # the fields of names whose words find a paper
-_NAME = np.uint64(0x5F3759DF9E3779B9)  # sets a name apart from the stem that happens to be spelt like it
-
-STOP_NAMES = np.sort(STOP_TERMS ^ _NAME)
-
-
-def name_tokens(texts: Sequence[str]) -> Tokens:
-    """The words of names: as they stand, and never equal to a word of text."""
-    tokens = tokenize(texts, stemmed=False)
-    return Tokens(tokens.terms ^ _NAME, tokens.bounds)
-
-
-def name_term(word: str) -> int:
-    """The term of one folded word of a name."""
-    return term(word) ^ int(_NAME)
-
-
-@dataclass(frozen=True, slots=True)
-class Directory:
-    """Who is an author here, by hashes; see `pipeline.people`."""
-
-    pairs: NDArray[np.uint64]  # (p,) ascending: first and last word, first letter and last word
-    families: NDArray[np.uint64]  # (f,) ascending: last words
-    counts: NDArray[np.int32]  # (f,) how often each
 
 
 @dataclass(frozen=True, slots=True)

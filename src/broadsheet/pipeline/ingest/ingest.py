@@ -15,12 +15,11 @@ from broadsheet.catalogue import Catalogue
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.identifiers import canonical, find
 from broadsheet.kit.paper import Record, Rejected
+from broadsheet.kit.progress import Progress
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.sources.contract import Item, NetworkSource
 
-__all__ = ["Progress", "ingest", "ingest_files", "ingest_pages", "named", "pasted", "total"]
-
-Progress = Callable[[str, int, int | None], None]  # stage, done, of how many (None: nobody knows)
+__all__ = ["ingest", "ingest_files", "ingest_pages", "named", "pasted", "total"]
 
 BATCH = 2000  # records a transaction: what a killed run may have to read again
 SMALLEST = 50

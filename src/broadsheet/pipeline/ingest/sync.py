@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 
 from broadsheet.catalogue import Catalogue, Run
 from broadsheet.kit.errors import BroadsheetError, UsageError
-from broadsheet.pipeline.ingest.ingest import Progress, ingest, ingest_pages
+from broadsheet.kit.progress import Progress
+from broadsheet.pipeline.ingest.ingest import ingest, ingest_pages
 from broadsheet.pipeline.records import IngestReport, SourceStatus
 from broadsheet.settings import Settings
 from broadsheet.sources.contract import NetworkSource

@@ -20,11 +20,11 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.sentences import sentences
 from broadsheet.kit.text import STOP_TERMS, Tokens, term, tokenize
-from broadsheet.pipeline import reading
-from broadsheet.pipeline.feed.profile import SILENT
+from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight, ranking
+from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
@@ -271,7 +271,7 @@ def results(
     marks = highlight.typical_words([text for _, text in liked], match.terms)
     said = dict(zip(view.ids[match.found.rows].tolist(), zip(match.sentences, match.shares, strict=True), strict=True))
     out = []
-    for result in reading.results(catalogue, view, match.found, marks, 0):
+    for result in search_results.results(catalogue, view, match.found, marks, 0):
         sentence, share = said[result.stored.id]
         if not sentence:
             out.append(
@@ -288,7 +288,7 @@ def results(
 
 def _is_silent(root: str) -> bool:
     """Whether a stem is a word of titles that says nothing of a topic."""
-    return bool(locate(SILENT, np.array([term(root)], np.uint64))[0] >= 0)
+    return bool(locate(TITLE_STOP_TERMS, np.array([term(root)], np.uint64))[0] >= 0)
 
 
 def _clipped(sentence: str) -> str:

@@ -17,11 +17,11 @@ from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, term, tokenize
-from broadsheet.pipeline import reading
-from broadsheet.pipeline.feed.profile import SILENT
+from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight, ranking
+from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.query import Query, shown
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -68,7 +68,7 @@ def named(catalogue: Catalogue, view: IndexSnapshot, query: Query) -> Named:
         rows = dict(zip(numbers, view.rows_of(numbers).tolist(), strict=True))
         notes += [f"paper {p} is not indexed yet" for p in numbers if rows[p] < 0]
         found = [(p, papers[p].paper) for p in numbers if p in papers and rows[p] >= 0]
-        sides.append(tuple((rows[p], f"{paper.title}\n{highlight.body(paper)}") for p, paper in found))
+        sides.append(tuple((rows[p], f"{paper.title}\n{paper.body}") for p, paper in found))
         if names is query.like:
             titles = {p: paper.title for p, paper in found}
     return Named(sides[0], sides[1], titles, tuple(notes))
@@ -188,18 +188,18 @@ def results(
     shares. Without words, those of the paper are marked."""
     typical = highlight.typical_words([text for _, text in found.named.liked], found.terms)
     by_term = {term(root): word for root, word in typical.items()}
-    loud = found.terms[locate(SILENT, found.terms) < 0].tolist()
+    loud = found.terms[locate(TITLE_STOP_TERMS, found.terms) < 0].tolist()
     asked = highlight.query_words(found.text) if found.text else typical
     near = dict(zip(view.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
     out = []
-    for result in reading.results(catalogue, view, page, asked, snippet_words):
+    for result in search_results.results(catalogue, view, page, asked, snippet_words):
         share = found.near.get(near[result.stored.id])
         if share is None:
             out.append(result)
             continue
         typed = {term(root) for root in asked} if found.text else set()
         paper = result.stored.paper
-        theirs = set(tokenize([f"{paper.title}\n{highlight.body(paper)}"]).terms.tolist()) - typed
+        theirs = set(tokenize([f"{paper.title}\n{paper.body}"]).terms.tolist()) - typed
         common = tuple(by_term[t] for t in loud if t in theirs and t in by_term)[:SHARED]
         out.append(replace(result, reasons=_reasons(found, share, common, result.matched)))
     return tuple(out)

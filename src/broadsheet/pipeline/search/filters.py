@@ -12,7 +12,8 @@ from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
 from broadsheet.kit.venues import names as names_venue
-from broadsheet.pipeline.index.snapshot import SAID, TEXT_FIELDS, IndexSnapshot, name_tokens
+from broadsheet.pipeline.index.names import SAID, name_tokens
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search import people
 from broadsheet.pipeline.search.features import asked_tokens
 from broadsheet.pipeline.search.query import Condition, Query, shown

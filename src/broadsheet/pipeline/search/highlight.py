@@ -12,11 +12,11 @@ from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.markup import formulas
 from broadsheet.kit.native import kernel
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import STOP_TERMS, Shown, fold, shown, stem, term
+from broadsheet.kit.text import STOP_TERMS, Shown, as_typed, fold, shown, stem, term
 from broadsheet.pipeline.records import Span
 from broadsheet.pipeline.search.features import RankingFeatures
 
-__all__ = ["Texts", "body", "mark", "near", "query_words", "typical_words", "whole", "written"]
+__all__ = ["Texts", "mark", "near", "query_words", "typical_words"]
 
 SHARED = 3  # shared terms named at most
 LEAD = 3  # words a snippet shows before its first match
@@ -25,16 +25,6 @@ WIDE = 24  # characters of a snippet for each word of its size, at most: some "w
 NEAR_WORD = 0.25  # cosine of two words that is no chance: of two at random it is 0 give or take 0.06
 
 Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
-
-
-def body(paper: Paper) -> str:
-    """What the paper is about: the abstract, else the summary."""
-    return paper.abstract or paper.summary
-
-
-def whole(paper: Paper) -> str:
-    """Everything of a paper that explanations draw words from."""
-    return f"{paper.title}\n{body(paper)}\n{' '.join(paper.keywords)}"
 
 
 def query_words(text: str) -> Wanted:
@@ -52,13 +42,8 @@ def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
     first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
     where = np.searchsorted(tokens.bounds, first, side="right") - 1
     places = zip(where.tolist(), tokens.starts[first].tolist(), tokens.stops[first].tolist(), strict=True)
-    found = [written(texts[i], start, stop) for i, start, stop in places]
+    found = [as_typed(texts[i], start, stop) for i, start, stop in places]
     return {stem(word): word for word in found}
-
-
-def written(text: str, start: int, stop: int) -> str:
-    """One token of a text as people would type it."""
-    return fold(text[start:stop]).replace(" ", "")
 
 
 _kernel = kernel("words_window")
@@ -154,7 +139,7 @@ class Texts:
     @classmethod
     def of(cls, papers: Sequence[Paper], wanted: Wanted, *, bodies: bool = True) -> Texts:
         """The papers and the words to look for; without `bodies` only titles and keywords are read."""
-        texts = [text for p in papers for text in (p.title, body(p) if bodies else "", " ".join(p.keywords))]
+        texts = [text for p in papers for text in (p.title, p.body if bodies else "", " ".join(p.keywords))]
         tokens = shown(texts)
         return cls(papers, texts, tokens, wanted, _hits(tokens, wanted))
 
@@ -187,7 +172,7 @@ class Texts:
             return None
         place = here.start + int(found[0])
         text = self.texts[int(np.searchsorted(self.tokens.bounds, place, side="right")) - 1]
-        return written(text, int(self.tokens.starts[place]), int(self.tokens.stops[place]))
+        return as_typed(text, int(self.tokens.starts[place]), int(self.tokens.stops[place]))
 
 
 def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:

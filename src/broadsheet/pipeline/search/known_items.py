@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold
-from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot, name_tokens
+from broadsheet.pipeline.index.names import name_tokens
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search import people, ranking
 from broadsheet.pipeline.search.features import asked_tokens

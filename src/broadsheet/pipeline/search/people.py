@@ -13,46 +13,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
-from broadsheet.kit.text import STOP_WORDS, Tokens, fold, spans, tokenize
-from broadsheet.pipeline.index.snapshot import NAME_FIELDS, TEXT_FIELDS, Directory, IndexSnapshot, name_term
+from broadsheet.kit.text import STOP_WORDS, spans, tokenize
+from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SUFFIXES, name_term, pair
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
-__all__ = ["BREAK", "Name", "by", "directory", "initials", "named"]
+__all__ = ["Name", "by", "named"]
 
-BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
-SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 MOST_WORDS = 4  # of a name, where it is looked for among other words
 _LINKS = frozenset({"et", "al", "and", "with"})  # between the names of authors
-_MIX = np.uint64(0x9E3779B97F4A7C15)
-
-
-def initials(authors: str) -> str:
-    """The first letter of each word of the authors' names, breaks between them kept."""
-    return " ".join([word if word == BREAK else word[0] for word in fold(authors).split()])
-
-
-def _pair(first: NDArray[np.uint64], last: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    return (first * _MIX) ^ last
-
-
-def directory(names: Tokens, letters: Tokens) -> Directory:
-    """Who is in it, from the words of all authors (breaks between them) and their first letters, aligned; n texts each.
-
-    Every author by first and last word, and by first letter and last word.
-    """
-    terms = names.terms
-    ends = np.union1d(np.flatnonzero(terms == np.uint64(name_term(BREAK))), names.bounds[1:])
-    starts = np.concatenate([[0], ends])[:-1]
-    starts += np.append(terms == np.uint64(name_term(BREAK)), False)[starts]  # behind the break
-    kept = starts < ends
-    starts, ends = starts[kept], ends[kept]
-    suffixes = np.sort(np.array([name_term(word) for word in SUFFIXES], np.uint64))
-    ends = ends - ((ends - starts > 2) & (locate(suffixes, terms[ends - 1]) >= 0))
-    families, counts = np.unique(terms[ends - 1], return_counts=True)
-    long = ends - starts > 1
-    first, last = starts[long], ends[long] - 1
-    pairs = np.union1d(_pair(terms[first], terms[last]), _pair(letters.terms[first], terms[last]))
-    return Directory(pairs, families, counts.astype(np.int32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +176,7 @@ def _full_name(
     if not windows:
         return None
     ends = np.array(windows)
-    known = view.knows_people(_pair(terms[ends[:, 0]], terms[ends[:, 1]]))
+    known = view.knows_people(pair(terms[ends[:, 0]], terms[ends[:, 1]]))
     for i, j in ends[known].tolist():
         start, stop = found[i][0], found[j][1]
         initial = len(words[i]) == 1

@@ -21,7 +21,8 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import best
 from broadsheet.kit.text import STOP_TERMS, tokenize
-from broadsheet.pipeline.index.snapshot import STOP_NAMES, IndexSnapshot, name_tokens
+from broadsheet.pipeline.index.names import STOP_NAMES, name_tokens
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.pretrained import read_ranker
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.features import (

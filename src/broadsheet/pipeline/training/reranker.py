@@ -23,14 +23,16 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Paper as Recorded
 from broadsheet.kit.paper import Record
+from broadsheet.kit.progress import Progress
 from broadsheet.kit.sentences import sentences
+from broadsheet.pipeline.index import vector_file
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.pretrained import read_ranker
-from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.pipeline.search.features import FEATURES, query_vector
 from broadsheet.pipeline.search.ranking import evidence_of
-from broadsheet.pipeline.training.word_encoder import Paper, Told
+from broadsheet.pipeline.training.word_encoder import Paper
 from broadsheet.ranking.cross_encoder import CrossEncoder, Read
 
 __all__ = ["STEPS", "Curve", "train"]
@@ -121,7 +123,7 @@ def _first(method: CrossEncoder, lists: list[Read]) -> float:
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
 
 
-def _filled(path: Path, papers: Iterable[Paper], told: Told | None) -> tuple[Library, str]:
+def _filled(path: Path, papers: Iterable[Paper], told: Progress | None) -> tuple[Library, str]:
     """A library of papers with an abstract, and their digest. Raises UsageError if there are too few."""
     library, digest = broadsheet.open(path), hashlib.sha256()
 
@@ -146,15 +148,15 @@ def train(
     without: frozenset[str] = frozenset(),
     steps: int = STEPS,
     seed: int = 0,
-    told: Told | None = None,
+    told: Progress | None = None,
 ) -> Curve:
     """Train a reranker on the papers whose ids are not among `without`, and write it. The same for the same seed.
 
     Raises UsageError without the extra `transformers` or with too few papers, LibraryError if it cannot be written.
     """
     started = time.perf_counter()
-    if not precise.installed():
-        raise UsageError(f"the reranker is a transformer: {precise.ASK}")
+    if not vector_file.installed():
+        raise UsageError(f"the reranker is a transformer: {vector_file.ASK}")
     if not out.parent.is_dir():  # said before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
     method = _untrained(steps, seed)

@@ -19,14 +19,12 @@ from numpy.typing import NDArray
 
 from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles
 from broadsheet.kit import artifacts
-from broadsheet.kit.errors import CorruptFile, LibraryError, SourceError, UsageError
+from broadsheet.kit.errors import LibraryError, SourceError, UsageError
 from broadsheet.kit.sentences import sentences
-from broadsheet.pipeline.pretrained import FOLDER, REINSTALL
+from broadsheet.pipeline.pretrained import VERSION
 
-__all__ = ["MODEL", "Marked", "Scores", "load", "read_marked", "scores", "shipped", "train"]
+__all__ = ["Marked", "Scores", "read_marked", "scores", "train"]
 
-MODEL = "sentence_roles.bin"
-VERSION = 1
 FOLDS = 5  # papers whose hash is 0 are tested on, those at 1 chosen on while developing
 COLUMNS = ("arxiv_id", "abstract", "start_idx", "end_idx", "label")
 ROLE_OF = {"task": "task", "problem": "task", "idea": "method", "result": "result"}
@@ -160,23 +158,3 @@ def train(data: Path, out: Path) -> tuple[Scores, tuple[str, ...]]:
     except OSError as error:
         raise LibraryError(f"{out}: {error.strerror or error}; name another place with --out") from None
     return found, messages
-
-
-def shipped() -> Path:
-    """The model that comes with the package."""
-    return FOLDER / MODEL
-
-
-def load(folder: Path | None = None) -> SentenceRoles:
-    """The model trained for the library in `folder`, else the one that comes with the package. Raises CorruptFile."""
-    own = folder / MODEL if folder else None
-    path = own if own and own.is_file() else shipped()
-    fix = "delete it to use the one that comes with Broadsheet" if path == own else REINSTALL
-    fix = f"{fix}, or run `broadsheet train roles --data FILE`"
-    held = artifacts.read(path, method="sentence_roles", version=VERSION, fix=fix)
-    try:
-        if held.meta.get("roles") != list(ROLES):
-            raise ValueError(f"its roles are {held.meta.get('roles')}, wanted {list(ROLES)}")
-        return SentenceRoles.from_arrays(held.arrays)
-    except (ValueError, KeyError) as error:
-        raise CorruptFile(f"{path}: no usable model ({error}); {fix}") from error

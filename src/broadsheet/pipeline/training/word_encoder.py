@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,13 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Record
+from broadsheet.kit.progress import Progress
 from broadsheet.kit.sentences import sentences
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.build import disk_error
 
-__all__ = ["Curve", "Paper", "Tuned", "from_file", "from_library", "learn", "train", "tune"]
+__all__ = ["Curve", "Paper", "Tuned", "fine_tune", "from_file", "from_library", "learn", "train"]
 
 DIMENSIONS = 256
 WORDS = 30_000  # vectors at most: what fits into the wheel
@@ -40,8 +41,6 @@ FEWEST = 1000  # papers worth tuning on
 AGAINST = 20_000  # papers among which a held-out title must find its abstract
 TUNING_EPOCHS = 6
 EPOCHS, HARD_EPOCHS = 10, 2
-
-Told = Callable[[str, int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ def learn(
     epochs: int = EPOCHS,
     hard_epochs: int = HARD_EPOCHS,
     seed: int = 0,
-    told: Told | None = None,
+    told: Progress | None = None,
 ) -> tuple[StaticEncoder, Curve]:
     """An encoder learned from the papers, from scratch or from `base`, and how it went. The same for the same seed.
 
@@ -268,7 +267,7 @@ def train(
     words: str = "minilm",
     epochs: int = EPOCHS,
     seed: int = 0,
-    told: Told | None = None,
+    told: Progress | None = None,
 ) -> Curve:
     """Train an encoder from scratch on the papers whose ids are not among `without`, and write it. Raises UsageError,
     LibraryError if it cannot be written."""
@@ -291,7 +290,7 @@ class Tuned:
     curve: Curve
 
 
-def tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, told: Told | None = None) -> Tuned:
+def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, told: Progress | None = None) -> Tuned:
     """Tune the encoder of the library in `folder` on its own papers; a result that finds its held-out pairs no better
     is thrown away. Raises UsageError for a library of too few papers, LibraryError for one that cannot be written."""
     if catalogue.read_only:

@@ -1,4 +1,4 @@
-"""Rankings → pages: fetch the papers of the ranked rows and put everything about them into words."""
+"""A ranking → results: the papers of the ranked rows, and everything about them in words."""
 
 from __future__ import annotations
 
@@ -7,35 +7,28 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import Catalogue, ReaderState, StoredRow
-from broadsheet.pipeline.feed.ranking import Interest, Page
-from broadsheet.pipeline.feed.reasons import Nearest, reasons
+from broadsheet.catalogue import Catalogue
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import FeedItem, Result, Stored
+from broadsheet.pipeline.records import Result, Stored
 from broadsheet.pipeline.search import highlight
 from broadsheet.pipeline.search.features import RankingFeatures, query_vector
 from broadsheet.pipeline.search.ranking import Ranking
 
-__all__ = ["feed_items", "fetch", "results", "stored"]
+__all__ = ["results"]
 
 
-def stored(row: StoredRow) -> Stored:
-    """A catalogue row as the faces see it."""
-    return Stored(row.id, row.paper, row.added_at, row.source_ids)
-
-
-def fetch(catalogue: Catalogue, view: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[int, Stored]]:
+def _fetch(catalogue: Catalogue, view: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[int, Stored]]:
     """(position in rows, paper) for every row whose paper is still there, in order."""
     ids = view.ids[rows].tolist()
     held = catalogue.stored(ids)
-    return [(at, stored(held[paper])) for at, paper in enumerate(ids) if paper in held]
+    return [(at, Stored.of(held[paper])) for at, paper in enumerate(ids) if paper in held]
 
 
 def results(
     catalogue: Catalogue, view: IndexSnapshot, found: Ranking, wanted: Mapping[str, str], snippet_words: int
 ) -> tuple[Result, ...]:
     """The ranked rows as search results; `wanted` are the words to mark, 0 snippet words leaves the snippet out."""
-    held = fetch(catalogue, view, found.rows)
+    held = _fetch(catalogue, view, found.rows)
     texts = highlight.Texts.of([item.paper for _, item in held], wanted, bodies=snippet_words > 0)
     matched = [texts.matched(i) for i in range(len(held))]
     rows, none = found.rows[[at for at, _ in held]], [()] * len(held)
@@ -59,26 +52,3 @@ def _evidence(view: IndexSnapshot, rows: NDArray[np.int64], wanted: Mapping[str,
     """How the wanted words compare with those of papers that were not found by them."""
     text = " ".join(wanted.values())
     return RankingFeatures.about(view, text, query_vector(view, text), np.sort(rows))
-
-
-def feed_items(
-    catalogue: Catalogue, view: IndexSnapshot, found: Page, interest: Interest | None, state: ReaderState
-) -> tuple[FeedItem, ...]:
-    """The page's items with their reasons."""
-    ids = view.ids[found.rows].tolist()
-    nearest = Nearest.of(view, interest, found) if interest and ids else None
-    held = catalogue.stored([*ids, *(nearest.ids if nearest else ())])
-    papers = {number: row.paper for number, row in held.items()}
-    why = reasons(view, found, nearest, papers, state)
-    there = [(at, paper) for at, paper in enumerate(ids) if paper in held]
-    return tuple(
-        FeedItem(
-            stored(held[paper]),
-            position,
-            float(found.scores[at]),
-            why[at],
-            paper in state.saved,
-            state.ratings.get(paper, 0),
-        )
-        for position, (at, paper) in enumerate(there, start=1)
-    )

@@ -1,0 +1,135 @@
+"""Feedback → a reader's model, and the words it looks for and passes over, as the reader's own papers write them.
+
+events ──► examples ──► logistic ──► interest ──► profile
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import Catalogue, ReaderState
+from broadsheet.encoders.contract import TermExplainer
+from broadsheet.explanation.influence import Influence
+from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.text import spans, stem, term
+from broadsheet.kit.title_words import TITLE_STOP_TERMS
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.ranking.logistic import Logistic
+
+__all__ = ["Interest", "Profile", "describe", "learn"]
+
+BACKGROUND = 300  # papers drawn at random that stand for "everything else"
+WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
+LENGTH = 12  # words that stand for a model
+PAPERS = 40  # the latest liked and refused papers whose titles and keywords are read
+PAIR = 2  # papers that must hold two words side by side before these count as one term
+
+
+@dataclass(frozen=True, slots=True)
+class Interest:
+    """A reader's model and the examples it came from."""
+
+    model: Logistic
+    influence: Influence
+    rows: NDArray[np.int64]  # (m,) of the examples; the background's too
+    n_liked: int  # the first so many examples are papers the reader liked
+    n_disliked: int  # the next so many those they did not
+
+
+def _examples(view: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    rows = view.rows_of(list(weights))
+    kept = rows >= 0
+    return rows[kept], np.array(list(weights.values()), np.float32)[kept]
+
+
+def learn(view: IndexSnapshot, state: ReaderState) -> Interest | None:
+    """Fit the reader's model; None while nothing was saved, rated up or opened.
+
+    Wanted: saved, rated up and (less) opened papers. Not wanted: rated down and hidden ones, and a random sample of
+    the rest that together weighs as much as the wanted ones.
+    """
+    wanted: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
+    wanted |= dict.fromkeys(state.saved, WEIGHTS["saved"])
+    wanted |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
+    refused = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
+    refused |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
+    liked, liked_weights = _examples(view, {p: w for p, w in wanted.items() if p not in refused})
+    if not len(liked):
+        return None
+    bad, bad_weights = _examples(view, refused)
+    alive = view.alive.rows()
+    drawn = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
+    drawn = np.setdiff1d(drawn, np.concatenate([liked, bad]))
+    rows = np.concatenate([liked, bad, drawn])
+    y = np.concatenate([np.ones(len(liked)), np.zeros(len(bad) + len(drawn))]).astype(np.float32)
+    background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
+    x = view.dense.vectors(rows)
+    # few examples say little: the penalty is fixed while their weight grows with their number
+    model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
+    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a model looks for and what it passes over, strongest first."""
+
+    more: tuple[str, ...] = ()
+    less: tuple[str, ...] = ()
+
+
+def _texts(paper: Paper) -> list[str]:
+    return [paper.title, *paper.keywords]
+
+
+def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArray[np.float32]) -> tuple[str, ...]:
+    """The words and pairs of the papers' titles and keywords that pull most towards `direction`."""
+    texts = [(at, [w for _, _, w in spans(text)]) for at, paper in enumerate(papers) for text in _texts(paper)]
+    words = sorted({w for _, text in texts for w in text})
+    if not words:
+        return ()
+    roots = {w: stem(w) for w in words}
+    terms = np.array([term(roots[w]) for w in words], np.uint64)
+    pulls = encoder.contributions(terms, direction)
+    pulls[locate(TITLE_STOP_TERMS, terms) >= 0] = 0
+    pull = dict(zip(words, pulls.tolist(), strict=True))
+    held: dict[tuple[str, str], set[int]] = {}
+    written: dict[tuple[str, str], Counter[str]] = {}
+    for at, text in texts:
+        for a, b in pairwise(text):
+            if pull[a] > 0 and pull[b] > 0 and roots[a] != roots[b]:
+                held.setdefault((roots[a], roots[b]), set()).add(at)
+                written.setdefault((roots[a], roots[b]), Counter())[f"{a} {b}"] += 1
+    candidates = [(pull[w], w) for w in words if pull[w] > 0 and len(w) > 1]
+    for pair, where in held.items():
+        if len(where) >= PAIR:
+            phrase = written[pair].most_common(1)[0][0]
+            candidates.append((sum(pull[w] for w in phrase.split()), phrase))
+    chosen: list[str] = []
+    used: set[str] = set()
+    for _, phrase in sorted(candidates, key=lambda c: (-c[0], c[1])):
+        mine = {roots[w] for w in phrase.split()}
+        if len(chosen) < LENGTH and not mine & used:
+            chosen.append(phrase)
+            used |= mine
+    return tuple(chosen)
+
+
+def describe(catalogue: Catalogue, view: IndexSnapshot, interest: Interest | None) -> Profile:
+    """The profile of a model; empty without one, or with an encoder that cannot tell."""
+    if interest is None or not isinstance(view.encoder, TermExplainer):
+        return Profile()
+    ids = view.ids[interest.rows].tolist()
+    liked = ids[: interest.n_liked][-PAPERS:]
+    refused = ids[interest.n_liked : interest.n_liked + interest.n_disliked][-PAPERS:]
+    papers = catalogue.stored([*liked, *refused])
+    direction = interest.model.coef_
+    good = [papers[p].paper for p in liked if p in papers]
+    bad = [papers[p].paper for p in refused if p in papers]
+    return Profile(_strongest(good, view.encoder, direction), _strongest(bad, view.encoder, -direction))

@@ -1,0 +1,146 @@
+"""The index of one library: its papers as a snapshot to search, kept up to date with the catalogue."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from broadsheet.catalogue import Catalogue
+from broadsheet.kit import artifacts
+from broadsheet.kit.errors import BroadsheetError, LibraryError
+from broadsheet.kit.progress import Progress
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index import build, vector_file
+from broadsheet.pipeline.index.snapshot import MANIFEST, IndexSnapshot
+from broadsheet.pipeline.locks import Busy
+
+__all__ = ["Index"]
+
+
+class Index:
+    """The indexes in a folder, built from a catalogue.
+
+    Safe to use from several threads and processes: snapshots are immutable, and whoever needs a newer one takes the
+    lock and brings it up to date. `wish` is the kind of index for the vectors that the settings ask for.
+    """
+
+    def __init__(self, folder: Path, catalogue: Catalogue, wish: str = "auto") -> None:
+        self.folder = folder
+        self.catalogue = catalogue
+        self._wish = wish
+        self._snapshot: IndexSnapshot | None = None
+        self._stamp: tuple[int, ...] = ()  # of the manifest when the snapshot was last compared with it
+        self._lock = threading.RLock()
+
+    def snapshot(self, progress: Progress | None = None) -> IndexSnapshot:
+        """A snapshot that contains every change of the catalogue; brought up to date if it does not.
+
+        Where that is impossible (another process is at it, the folder cannot be written) the last one serves.
+        """
+        with self._lock:
+            if self._snapshot and self._snapshot.manifest.seq == self.catalogue.last_seq():
+                self._snapshot = self._replaced(self._snapshot)
+                return self._snapshot
+            try:
+                self._snapshot = self._caught_up(5.0, progress)
+            except (Busy, OSError) as error:
+                self._snapshot = build.latest(self.folder, self._snapshot)
+                if self._snapshot is None:
+                    if isinstance(error, Busy):
+                        raise
+                    raise build.disk_error(self.folder, error) from error
+            return self._snapshot
+
+    def _replaced(self, held: IndexSnapshot) -> IndexSnapshot:
+        """The snapshot another process has put in the place of this one, with another encoder, say; this one if none
+        has, or if that one cannot be read."""
+        try:
+            stamp = artifacts.stamp(self.folder / MANIFEST)
+            if stamp == self._stamp:
+                return held
+            self._stamp = stamp
+            return build.latest(self.folder, held) or held
+        except (BroadsheetError, OSError):
+            return held
+
+    def update(self, progress: Progress | None = None) -> None:
+        """Bring the snapshot up to date, waiting for another process that is at it.
+
+        Raises LibraryError if it cannot be.
+        """
+        with self._lock:
+            try:
+                self._snapshot = self._caught_up(600.0, progress)
+            except OSError as error:
+                raise build.disk_error(self.folder, error) from error
+
+    def _caught_up(self, wait: float, progress: Progress | None) -> IndexSnapshot:
+        return build.catch_up(
+            self.catalogue, self.folder, self._snapshot, wait=wait, progress=progress, vectors=self._wish
+        )
+
+    def rebuild(self, progress: Progress | None = None) -> None:
+        """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
+        with self._lock:
+            self._snapshot = None
+            build.rebuild(self.catalogue, self.folder, progress, vectors=self._wish)
+
+    def latest(self) -> IndexSnapshot | None:
+        """The snapshot as last written; None if nothing was built yet. Raises CorruptFile, LibraryError."""
+        return self._snapshot or build.latest(self.folder, None)
+
+    def verify(self) -> list[str]:
+        """Open every file, check sums and contents against the catalogue; one line a problem."""
+        return build.verify(self.catalogue, self.folder)
+
+    def describe(self) -> str:
+        """One line on what is built."""
+        return build.describe(self.folder, vectors=self._wish)
+
+    def size(self) -> int:
+        """Bytes of all its files."""
+        files = list(self.folder.glob("*.bin")) if self.folder.exists() else []
+        return sum(path.stat().st_size for path in files)
+
+    def restore_encoder(self, progress: Progress | None = None) -> bool:
+        """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
+        library = self.folder.parent
+        if self.catalogue.read_only:
+            raise LibraryError(f"{library}: opened for reading only; its encoder cannot be changed")
+        own = library / pretrained.TUNED
+        tuned = own.exists()
+        own.unlink(missing_ok=True)
+        self.update(progress)
+        return tuned
+
+    # The transformer's vectors --------------------------------------------------------------------------------
+
+    @property
+    def vector_path(self) -> Path:
+        """The file of the transformer's vectors, whether it is there or not."""
+        return vector_file.path_of(self.folder)
+
+    def build_vectors(
+        self, progress: Progress | None = None, *, encode: vector_file.Encode | None = None
+    ) -> vector_file.BuildReport:
+        """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
+
+        A run that is stopped loses little: the next goes on from there. Raises UsageError without the extra
+        `transformers`, Busy, LibraryError.
+        """
+        try:
+            encode = encode or vector_file.encode_papers()
+            return vector_file.update(self.vector_path, self.catalogue, encode, progress)
+        except OSError as error:
+            raise build.disk_error(self.vector_path.parent, error) from error
+
+    def drop_vectors(self) -> bool:
+        """Remove those vectors; False if there were none. Raises Busy, LibraryError."""
+        try:
+            return vector_file.drop(self.vector_path)
+        except OSError as error:
+            raise build.disk_error(self.vector_path.parent, error) from error
+
+    def verify_vectors(self) -> list[str]:
+        """One line if the file of vectors is there and not usable."""
+        return vector_file.verify(self.vector_path) if self.vector_path.exists() else []

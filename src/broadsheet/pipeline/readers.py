@@ -1,0 +1,161 @@
+"""Those who read here: what each did with the papers, how each page is mixed, and the page itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
+from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
+from broadsheet.kit.threads import one_thread
+from broadsheet.pipeline.feed import interests, items, ranking
+from broadsheet.pipeline.feed.interests import Interest, Profile
+from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.index.index import Index
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.records import FeedItem, FeedPage
+from broadsheet.settings import Settings
+
+__all__ = ["ACTIONS", "Readers"]
+
+ACTIONS = ("open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    """A reader's model, with what it was learned from."""
+
+    last_event: int
+    snapshot: IndexSnapshot
+    interest: Interest | None
+    profile: Profile
+
+
+class Readers:
+    """The readers of a library."""
+
+    def __init__(self, catalogue: Catalogue, index: Index, settings: Settings) -> None:
+        self._catalogue = catalogue
+        self._index = index
+        self._settings = settings
+        self._learned: dict[str, _Learned] = {}
+
+    def reader(self, name: str) -> Reader:
+        """The reader of this name; "me" is there from the start. Raises UnknownReader."""
+        try:
+            return self._catalogue.reader(name, create=name == "me" and not self._catalogue.read_only)
+        except (UnknownReader, LibraryError):  # or the disk is full
+            if name != "me" or name in (known.name for known in self._catalogue.readers()):
+                raise
+            return Reader(0, name, self._catalogue.now(), {})  # nobody has read here yet, and nothing can be noted down
+
+    def create(self, name: str) -> Reader:
+        """A new reader. Raises UsageError if the name is taken."""
+        if any(r.name == name for r in self._catalogue.readers()):
+            raise UsageError(f"there is a reader {name!r} already")
+        return self._catalogue.reader(name, create=True)
+
+    def state(self, name: str) -> ReaderState:
+        """What the reader saved, rated, hid, opened and tagged. Raises UnknownReader."""
+        return self._state(self.reader(name))
+
+    def _state(self, who: Reader) -> ReaderState:
+        return self._catalogue.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
+
+    def papers_of(self, name: str, kind: str, value: str) -> Iterable[int]:
+        """The papers that the reader saved (kind "is") or gave the tag `value`."""
+        state = self.state(name)
+        return state.saved if kind == "is" else state.tags.get(value.strip(), frozenset())
+
+    # What they do -----------------------------------------------------------------------------------------------
+
+    def act(
+        self, name: str, number: int, action: str, value: str = "", *, position: int | None = None, policy: str = ""
+    ) -> None:
+        """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UsageError."""
+        if action not in ACTIONS:
+            raise UsageError(f"no action {action!r}; there are {', '.join(ACTIONS)}")
+        if action in ("tag", "untag") and not value.strip():
+            raise UsageError("a tag needs a name")
+        event = Event(action, number, position=position, policy=policy, value=value.strip())
+        self._catalogue.log(self.reader(name).id, [event])
+
+    def save(self, name: str, numbers: Iterable[int]) -> None:
+        """Save for the reader those of the papers of an import that are not saved yet."""
+        who = self.reader(name)
+        have = self._state(who).saved
+        events = [Event("save", number, policy="import") for number in numbers if number not in have]
+        if events:
+            self._catalogue.log(who.id, events)
+
+    def undo(self, name: str) -> tuple[str, int] | None:
+        """Take back the reader's last action; (action, paper number), None if there is none left."""
+        event = self._catalogue.undo(self.reader(name).id)
+        return (event.kind, event.paper_id) if event else None
+
+    def collect(self, name: str, collection: str, number: int) -> None:
+        """Put a paper into a collection, making it if need be. Raises UsageError."""
+        who, collection = self.reader(name).id, collection.strip()
+        if not collection:
+            raise UsageError("a collection needs a name")
+        if collection not in self._catalogue.collections(who):
+            self._catalogue.create_collection(who, collection)
+        self._catalogue.add_to_collection(who, collection, number)
+
+    # Their pages ------------------------------------------------------------------------------------------------
+
+    def mix(self, name: str) -> FeedMix:
+        """How the reader's page is mixed."""
+        chosen = self.reader(name).settings
+        defaults = self._settings.feed
+        return FeedMix(**{k: float(chosen.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
+
+    def set_mix(self, name: str, weights: dict[str, float]) -> FeedMix:
+        """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
+        for key, value in weights.items():
+            if key not in FeedMix.__dataclass_fields__:
+                raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(FeedMix.__dataclass_fields__)}")
+            if not 0 <= value <= 1:
+                raise UsageError(f"{key} must lie between 0 and 1, not {value}")
+        who = self.reader(name)
+        self._catalogue.save_settings(who.name, {**who.settings, **weights})
+        return self.mix(name)
+
+    def feed(self, name: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
+        """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
+        started = time.perf_counter()
+        who = self.reader(name)
+        snapshot = self._index.snapshot()
+        state = self._state(who)
+        size = self._settings.feed.size if k is None else k
+        with one_thread():
+            learned = self._learn(snapshot, name, state)
+            interest = learned.interest
+            today = self._catalogue.now().date()
+            page = ranking.page(snapshot, name, state, interest, self.mix(name), size, today)
+            shown = items.feed_items(self._catalogue, snapshot, page, interest, state)
+        policy = f"{page.policy} {policy_note}".strip()
+        note = self._note_shown(who.id, shown, policy) if log and shown and not self._catalogue.read_only else ""
+        seconds = time.perf_counter() - started
+        more, less = learned.profile.more, learned.profile.less
+        return FeedPage(name, shown, policy, interest is None, seconds, more, less, note)
+
+    def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _Learned:
+        """The reader's model, fitted anew only after they did something or the library changed."""
+        held = self._learned.get(name)
+        if held is None or held.last_event != state.last_event or held.snapshot is not snapshot:
+            interest = interests.learn(snapshot, state)
+            profile = interests.describe(self._catalogue, snapshot, interest)
+            held = _Learned(state.last_event, snapshot, interest, profile)
+            self._learned[name] = held
+        return held
+
+    def _note_shown(self, reader_id: int, shown: Sequence[FeedItem], policy: str) -> str:
+        """Note the items as shown; empty, or why that could not be written: no reason not to show them."""
+        events = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in shown]
+        try:
+            self._catalogue.log(reader_id, events)
+        except LibraryError as error:
+            return f"What is shown here could not be noted down: {error}"
+        return ""
