@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.imports import Import, Undone
     from broadsheet.catalogue.ingest import Added
     from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
+    from broadsheet.catalogue.matching import Item, prepare
     from broadsheet.catalogue.splitting import Merge
     from broadsheet.catalogue.suspects import Suspect
 
@@ -23,6 +24,7 @@ __all__ = [
     "Document",
     "Event",
     "Import",
+    "Item",
     "Merge",
     "ProviderStore",
     "Quarantined",
@@ -33,6 +35,7 @@ __all__ = [
     "Suspect",
     "Undone",
     "believable",
+    "prepare",
 ]
 
 # Loaded when they are asked for: only what writes needs them.
@@ -40,12 +43,14 @@ _MODULES = {
     "Added": "ingest",
     "Deletion": "deletion",
     "Import": "imports",
+    "Item": "matching",
     "Merge": "splitting",
     "ProviderStore": "journal",
     "Quarantined": "journal",
     "Run": "journal",
     "Suspect": "suspects",
     "Undone": "imports",
+    "prepare": "matching",
 }
 
 

@@ -78,10 +78,10 @@ class _Draft:
             return "unchanged"
         if mine:
             source, self.touched = mine[0], True
-            source.data, source.fetched_at, source.place = overlay(source.data, item.data), at, item.record.place
+            source.data, source.fetched_at, source.place = overlay(source.data, item.data), at, item.place
             return "updated"
         first = not self.sources
-        self.sources.append(Source(None, item.source, item.source_id, at, item.record.place, item.data, import_id))
+        self.sources.append(Source(None, item.source, item.source_id, at, item.place, item.data, import_id))
         self.touched = True
         return "added" if first else "merged"
 
@@ -102,19 +102,19 @@ class _Plan:
 
 def add(
     database: Database,
-    records: Sequence[Record],
+    records: Sequence[Record | Item],
     *,
     rejected: Sequence[Rejected] = (),
     cursor: tuple[str, str] | None = None,
     import_id: int | None = None,
     again: bool = False,
 ) -> Added:
-    """Store `records`, merged with what is there; see the module's purpose. Adding them again changes nothing.
+    """Store `records`, prepared or not, merged with what is there. Adding them again changes nothing.
 
     Records of deleted papers stay out unless `again` is said. `import_id` is noted with what is new.
     """
     with _collector_paused():
-        items = [prepare(record) for record in records]
+        items = [prepare(one) if isinstance(one, Record) else one for one in records]
         with database.write() as connection:
             at = database.now()
             held = remembered(connection, items, again=again)

@@ -17,7 +17,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -49,11 +49,10 @@ _CROWD = 16  # papers under one gram: more share it than can be compared, and it
 _NAMESAKES = 64  # papers of one title that are compared
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """A record made ready: its data, canonical identifiers, and what it is compared by."""
 
-    record: Record
+    place: str
     source: str
     source_id: str
     data: Data
@@ -86,7 +85,7 @@ def prepare(record: Record) -> Item:
     title = normalise_title(data["title"])
     source_id = clean_text(record.source_id).strip(UNNAMED + " ") or made_up_id(data)
     hashes = title_hashes(title, data.get("extra", {}))
-    return Item(record, clean_text(record.source), source_id, data, rest, ids, title, hashes)
+    return Item(record.place, clean_text(record.source), source_id, data, rest, ids, title, hashes)
 
 
 def made_up_id(data: Data) -> str:
@@ -198,7 +197,7 @@ class Matcher:
             strangers.append((f"the key {item.source_id}", keyed[0]))
         if strangers and not (found and found[:1] == keyed):  # under its own key it is known, whatever ids it gains
             what, paper_id = strangers[0]
-            where = item.record.place or item.source
+            where = item.place or item.source
             self.notes.append(f"{where}: {what} is another work's, paper {paper_id}; kept apart from it")
         return found
 

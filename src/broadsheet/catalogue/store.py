@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.imports import Import, Undone
     from broadsheet.catalogue.ingest import Added
     from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
+    from broadsheet.catalogue.matching import Item
     from broadsheet.catalogue.splitting import Merge
     from broadsheet.catalogue.suspects import Suspect
 else:  # a search does not wait for what an import needs
@@ -95,7 +96,7 @@ class Catalogue:
 
     def add(
         self,
-        records: Sequence[Record],
+        records: Sequence[Record | Item],
         *,
         rejected: Sequence[Rejected] = (),
         cursor: tuple[str, str] | None = None,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue import Catalogue
 from broadsheet.kit.errors import SourceError
@@ -17,9 +18,14 @@ from broadsheet.kit.identifiers import canonical, find
 from broadsheet.kit.paper import Record, Rejected
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline.records import IngestReport
-from broadsheet.sources.contract import Item, NetworkSource
+from broadsheet.sources.contract import NetworkSource
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue import Item
 
 __all__ = ["ingest", "ingest_files", "ingest_pages", "named", "pasted", "total"]
+
+Entry: TypeAlias = "Record | Item | Rejected"  # a record, one prepared, or what could not be read
 
 BATCH = 2000  # records a transaction: what a killed run may have to read again
 SMALLEST = 50
@@ -50,15 +56,15 @@ class _Tally:
         self.messages: list[str] = []
         self.started = time.perf_counter()
 
-    def store(self, catalogue: Catalogue, items: Iterable[Item], cursor: tuple[str, str] | None = None) -> None:
+    def store(self, catalogue: Catalogue, items: Iterable[Entry], cursor: tuple[str, str] | None = None) -> None:
         """Commit the items with the cursor."""
-        records: list[Record] = []
+        records: list[Record | Item] = []
         rejected: list[Rejected] = []
         for item in items:
-            if isinstance(item, Record):
-                records.append(item)
-            else:
+            if isinstance(item, Rejected):
                 rejected.append(item)
+            else:
+                records.append(item)
         if records and self.import_id is None:
             self.import_id = catalogue.begin_import(self.source)
         added = catalogue.add(records, rejected=rejected, cursor=cursor, import_id=self.import_id, again=self.again)
@@ -87,7 +93,7 @@ class _Tally:
 def ingest(
     catalogue: Catalogue,
     source: str,
-    items: Iterator[Item],
+    items: Iterator[Entry],
     progress: Progress | None = None,
     total: int | None = None,
     *,
@@ -101,7 +107,7 @@ def ingest(
     size = BATCH
     broken = False
     while not broken:
-        batch: list[Item] = []
+        batch: list[Entry] = []
         try:
             for item in islice(items, size):
                 batch.append(item)
@@ -131,14 +137,15 @@ def ingest_files(
     catalogue: Catalogue, paths: Iterable[Path], progress: Progress | None = None, *, again: bool = False
 ) -> tuple[list[IngestReport], list[str]]:
     """Store files one after the other: (a report for each, why the others could not be read at all)."""
-    from broadsheet.sources.files.detect import read_file  # here, so that a search need not load every format
+    from broadsheet.pipeline.ingest.reading import prepared  # here, so that a search need not load it
 
     reports: list[IngestReport] = []
     unreadable: list[str] = []
     for path in paths:
         started = catalogue.now()
         try:
-            report = ingest(catalogue, path.name, read_file(path), progress, again=again)
+            with prepared(path) as items:
+                report = ingest(catalogue, path.name, items, progress, again=again)
         except SourceError as error:
             unreadable.append(str(error))
             continue
