@@ -7,12 +7,12 @@ BIN     := $(VENV)/bin
 # What judges the pages, beside the browser: outside the repository, in these versions.
 TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/broadsheet-browser
 JUDGES  := axe-core@4.14.1 html-validate@10.17.0
-EXTRAS  := bench,dev
+EXTRAS  := bench,dev,docs
 APT     := as=; [ "$$(id -u)" = 0 ] || as=sudo; $$as apt-get update -qq && $$as apt-get install -y -qq
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-anywhere lint browser constraints clean
+.PHONY: help demo test test-anywhere lint docs reference browser constraints clean
 
 help:
 	@echo "make demo [PORT=8123]   fill a library and read it at http://127.0.0.1:$(PORT)"
@@ -20,6 +20,8 @@ help:
 	@echo "make test-anywhere      the tests in other places: processors, time zones, locales, orders, clocks, Pythons"
 	@echo "make browser            the walk through a real browser, and its judges (installs Debian's chromium if missing)"
 	@echo "make lint               style, types and layers alone"
+	@echo "make docs               the documentation as a site, in build/site"
+	@echo "make reference          renew the pages of docs/reference, made from the code"
 	@echo "make constraints        write down the exact versions of a fresh installation"
 	@echo "make clean              remove .venv and caches; libraries stay"
 
@@ -62,6 +64,13 @@ test-anywhere: $(VENV)/installed-dev
 	@ls /usr/lib/*/faketime/libfaketimeMT.so.1 /usr/share/i18n/locales/tr_TR >/dev/null 2>&1 || \
 		{ $(APT) libfaketime locales; }
 	$(BIN)/python tests/anywhere.py $(SHORT)
+
+docs: $(VENV)/installed-dev
+	$(BIN)/mkdocs build --strict --quiet --clean
+	@echo "open build/site/index.html"
+
+reference: $(VENV)/installed-dev
+	$(BIN)/python scripts/reference.py
 
 browser: $(VENV)/installed-dev
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v npm >/dev/null \

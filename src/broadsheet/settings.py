@@ -34,63 +34,73 @@ class _Section(BaseModel):
 
 
 class Server(_Section):
-    """The web face."""
+    """The pages, the API and the feeds."""
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8000, ge=0, le=65535)  # 0: any free one
-    title: str = Field(default="Broadsheet", min_length=1, max_length=80)
-    token: str = Field(default="auto", pattern=r"^(auto|off|[A-Za-z0-9_-]{16,200})$")  # auto: another at every start
+    host: str = Field(default="127.0.0.1", description="The address to serve on; this machine's own only.")
+    port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free one.")
+    title: str = Field(default="Broadsheet", min_length=1, max_length=80, description="The name on the pages.")
+    token: str = Field(
+        default="auto",
+        pattern=r"^(auto|off|[A-Za-z0-9_-]{16,200})$",
+        description="What a browser needs to come in: `auto`, another at every start; `off`; or one of your own, 16 "
+        "characters or more (letters, digits, `-`, `_`).",
+    )
 
 
 class Contact(_Section):
-    """Who runs this library, as told to the providers it asks."""
+    """Who runs this library; the network sources ask for it."""
 
-    email: str = Field(default="", pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$")
-    url: str = Field(default="", pattern=r"^$|^https?://[^\s]+$")
+    email: str = Field(default="", pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$", description="An address of yours.")
+    url: str = Field(default="", pattern=r"^$|^https?://[^\s]+$", description="A page about you or your group.")
 
 
 class Arxiv(_Section):
     """What to harvest from arXiv, and where it answers."""
 
-    sets: tuple[str, ...] = ("cs:cs:IR", "cs:cs:LG")
-    days: int = Field(default=7, ge=1, le=3650)  # how far back the first harvest goes
-    oai_url: WebAddress = "https://oaipmh.arxiv.org/oai"
-    feed_url: WebAddress = "https://rss.arxiv.org/atom"
-    api_url: WebAddress = "https://export.arxiv.org/api/query"
+    sets: tuple[str, ...] = Field(default=("cs:cs:IR", "cs:cs:LG"), description="The OAI-PMH sets to harvest.")
+    days: int = Field(default=7, ge=1, le=3650, description="How far back the first harvest goes.")
+    oai_url: WebAddress = Field(default="https://oaipmh.arxiv.org/oai", description="The OAI-PMH endpoint.")
+    feed_url: WebAddress = Field(default="https://rss.arxiv.org/atom", description="The daily announcements.")
+    api_url: WebAddress = Field(
+        default="https://export.arxiv.org/api/query", description="Where single papers are looked up."
+    )
 
 
 class Crossref(_Section):
     """Where DOIs are looked up first."""
 
-    url: WebAddress = "https://api.crossref.org/works"
+    url: WebAddress = Field(default="https://api.crossref.org/works", description="The works endpoint.")
 
 
 class Datacite(_Section):
     """Where DOIs are looked up that Crossref does not know."""
 
-    url: WebAddress = "https://api.datacite.org/dois"
+    url: WebAddress = Field(default="https://api.datacite.org/dois", description="The DOIs endpoint.")
 
 
 class Feed(_Section):
-    """How a new reader's page is mixed; each reader may tune it."""
+    """The mix of a new reader's page; each reader may change it."""
 
-    recency: Share = 0.25
-    diversity: Share = 0.3
-    exploration: Share = 0.05
-    size: int = Field(default=20, ge=1, le=100)  # papers a page
+    recency: Share = Field(default=0.25, description="The weight of new papers.")
+    diversity: Share = Field(default=0.3, description="The weight of difference between the papers of a page.")
+    exploration: Share = Field(default=0.05, description="The share of the page outside the reader's interests.")
+    size: int = Field(default=20, ge=1, le=100, description="Papers on a page.")
 
 
 class Search(_Section):
-    """How lexical and semantic scores are joined, and how much text a result shows."""
+    """How a search joins words and meaning, and how much text a result shows."""
 
-    semantic: Share = 0.2  # the best of 0.2, 0.3 and 0.4 on the development half of the tldr queries
-    snippet_words: int = Field(default=40, ge=5, le=200)
+    # the best of 0.2, 0.3 and 0.4 on the development half of the benchmark's queries
+    semantic: Share = Field(default=0.2, description="The share of meaning; the rest is the words'.")
+    snippet_words: int = Field(default=40, ge=5, le=200, description="Words of a snippet.")
 
 
 class Index(_Section):
-    """How the views are kept."""
+    """How the indexes are kept."""
 
-    vectors: Literal["auto", "scan", "ivf", "vamana"] = "auto"  # what vectors are searched by; auto: as many ask for
+    vectors: Literal["auto", "scan", "ivf", "vamana"] = Field(
+        default="auto", description="The vector index; `auto` chooses by the number of papers."
+    )
 
 
 class Settings(BaseModel):

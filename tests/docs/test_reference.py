@@ -1,0 +1,50 @@
+"""The pages made from the code are those that the code makes now."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import tomllib
+from types import ModuleType
+
+import pytest
+
+from broadsheet.settings import Settings
+from tests.docs.blocks import ROOT
+
+PAGES = ("commands", "settings", "python")
+
+
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts" / "reference.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["reference"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_generated_page_is_current(reference: ModuleType, name: str) -> None:
+    page = (ROOT / "docs" / "reference" / f"{name}.md").read_text(encoding="utf-8")
+    assert page == reference.PAGES[name](), "stale: run `make reference`"
+
+
+def test_every_generated_page_is_listed(reference: ModuleType) -> None:
+    assert {path.stem for path in (ROOT / "docs" / "reference").glob("*.md")} == set(reference.PAGES) == set(PAGES)
+
+
+def test_the_settings_page_shows_the_defaults_as_a_file() -> None:
+    text = (ROOT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    block = text.partition("```toml\n")[2].partition("```")[0]
+    assert tomllib.loads(block) == Settings().model_dump(mode="json")
+
+
+def test_every_setting_says_what_it_is() -> None:
+    for name, field in Settings.model_fields.items():
+        assert field.annotation is not None
+        assert field.annotation.__doc__, name
+        for key, one in field.annotation.model_fields.items():
+            assert one.description, f"[{name}] {key}"
