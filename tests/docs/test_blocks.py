@@ -11,7 +11,7 @@ from tests.docs.runner import Runner
 
 PAGES = {str(page.relative_to(ROOT)): page for page in pages()}
 FROM_NOTHING = "docs/tutorial.md"
-REASONS = ("network", "installation", "extra", "repository", "other tool", "made-up names")
+REASONS = ("network", "installation", "repository", "made-up names")
 
 
 def run(page: Path, runner: Runner) -> None:

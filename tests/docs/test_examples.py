@@ -28,8 +28,8 @@ def test_an_example_prints_what_its_docstring_shows(program: Path, tmp_path: Pat
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    text = program.read_text(encoding="utf-8")
-    shown = re.findall(r"^(?:    |#     )(.*)$", text.partition("prints")[2].partition('"""')[0].partition("\n\nset")[0], re.MULTILINE)
+    head = re.split(r'"""\n\n|\n\n', program.read_text(encoding="utf-8").partition("prints\n")[2].lstrip("\n#"))[0]
+    shown = re.findall(r"^#? {4}(.+)$", head, re.MULTILINE)
     assert shown, f"{program.name} does not say what it prints"
     for line in shown:
         assert line.strip() in done.stdout, done.stdout
