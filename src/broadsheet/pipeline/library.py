@@ -26,7 +26,7 @@ from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, UnknownPaper, UsageError
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.identifiers import canonical
-from broadsheet.kit.paper import Paper, Record
+from broadsheet.kit.paper import Paper, Record, Rejected
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.index import vector_file
@@ -111,8 +111,10 @@ class Library:
         """
         return self._collector.add(*sources, progress=progress, again=again)
 
-    def add_items(self, source: str, items: Iterator[Record], progress: Progress | None = None) -> IngestReport:
-        """Add a stream of records, then index them."""
+    def add_items(
+        self, source: str, items: Iterator[Record | Rejected], progress: Progress | None = None
+    ) -> IngestReport:
+        """Add a stream of records, then index them; a Rejected is quarantined."""
         return self._collector.add_items(source, items, progress)
 
     def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from broadsheet.catalogue import Catalogue
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.lazy import lazy
-from broadsheet.kit.paper import Record
+from broadsheet.kit.paper import Record, Rejected
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.records import IngestReport, SourceStatus
@@ -59,8 +59,10 @@ class Collector:
         reports.append(IngestReport("", seconds=time.perf_counter() - started, messages=tuple(unreadable)))
         return ingest.total(reports)
 
-    def add_items(self, source: str, items: Iterator[Record], progress: Progress | None = None) -> IngestReport:
-        """Add a stream of records, then index them."""
+    def add_items(
+        self, source: str, items: Iterator[Record | Rejected], progress: Progress | None = None
+    ) -> IngestReport:
+        """Add a stream of records, then index them; a Rejected is quarantined."""
         report = ingest.ingest(self._catalogue, source, items, progress)
         self._index.update(progress)
         return report
