@@ -387,3 +387,27 @@ def test_nearness_to_a_volume_of_proceedings_is_no_reason(empty: Library) -> Non
     empty.add(*(Record(paper, "made", str(n)) for n, paper in enumerate([volume, *others])))
     empty.act("me", empty.search("title:second").results[0].stored.id, "save")
     assert not any(reason.kind == "near" for item in empty.feed("me", 5).items for reason in item.reasons)
+
+
+def test_what_is_withdrawn_or_retracted_is_not_offered(library: Library) -> None:
+    """Others take the places; a search still finds such papers."""
+    first = library.feed("me", 5, log=False)
+    assert len(first.items) == 5
+    old = [item.stored for item in first.items[:2]]
+    said = "This paper has been withdrawn by the author due to an error."
+    library.add(
+        *(
+            Record(dataclasses.replace(old[at].paper, **change), *old[at].source_ids[0])
+            for at, change in enumerate(({"comments": said}, {"is_retracted": True}))
+        )
+    )
+    page = library.feed("me", 5, log=False)
+    shown = [item.stored.id for item in page.items]
+    assert len(shown) == 5
+    assert not {stored.id for stored in old} & set(shown)
+    assert library.search(old[0].paper.title, 3).results[0].stored.id == old[0].id
+
+
+def test_a_library_of_nothing_but_withdrawn_papers_offers_nothing(empty: Library) -> None:
+    empty.add(*(Record(Paper(f"WITHDRAWN: paper {n}"), "invented", str(n)) for n in range(30)))
+    assert empty.feed("me", 3).items == ()

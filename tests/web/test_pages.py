@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from broadsheet.kit.paper import Paper, Record
 from tests.web.markup import Page
 from tests.web.served import HOSTILE_TITLE, PAPERS, Served
 
@@ -224,3 +225,16 @@ def test_one_paper_as_a_file(site: Served, form: str, begins: str) -> None:
     assert answer.text.lstrip().startswith(begins)
     assert "Late interaction with pruned token vectors" in answer.text
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
+
+
+def test_withdrawn_and_retracted_papers_are_marked(own: Served) -> None:
+    own.library.add(
+        Record(Paper("WITHDRAWN: Kelp counted twice"), "invented", "kelp-1"),
+        Record(Paper("Kelp counted once", is_retracted=True), "invented", "kelp-2"),
+    )
+    numbers = [own.number(name) for name in ("kelp-1", "kelp-2")]
+    cards = own.client.get("/search?q=kelp").text
+    for number, word in zip(numbers, ("Withdrawn", "Retracted"), strict=True):
+        flag = f'<strong class="flag">{word}</strong>'
+        assert cards.count(flag) == 1
+        assert flag in own.client.get(f"/paper/{number}").text

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.cli.output import Line, clean, jsonable
+from broadsheet.kit.standing import standing
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.records import FeedItem, FeedPage, Result, SearchPage, Span, Stored
@@ -141,7 +142,7 @@ def _marks(item: FeedItem) -> str:
 def paper_lines(stored: Stored) -> Iterator[str | Line]:
     """One paper for people."""
     paper = stored.paper
-    yield _headline(None, _plain(paper.title), stored, ", RETRACTED" if paper.is_retracted else "")
+    yield _headline(None, _plain(paper.title), stored, f", {state.upper()}" if (state := standing(paper)) else "")
     shown = (
         ("authors", "; ".join(person.name for person in paper.authors)),
         ("published", _where(stored)),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
+from broadsheet.kit.standing import standing
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
@@ -20,6 +21,7 @@ from broadsheet.settings import Settings
 __all__ = ["ACTIONS", "Readers"]
 
 ACTIONS = ("open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
+TRIES = 20  # pages, each without the withdrawn papers of those before
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Learned:
     snapshot: IndexSnapshot
     interest: Interest | None
     profile: Profile
+    withdrawn: set[int] = field(default_factory=set)  # papers that would be on the page, but no longer stand
 
 
 class Readers:
@@ -131,15 +134,26 @@ class Readers:
         size = self._settings.feed.size if k is None else k
         with one_thread():
             learned = self._learn(snapshot, name, state)
-            interest = learned.interest
-            today = self._catalogue.now().date()
-            page = ranking.page(snapshot, name, state, interest, self.mix(name), size, today)
-            shown = items.feed_items(self._catalogue, snapshot, page, interest, state)
+            page, shown = self._offered(snapshot, name, state, learned, size)
         policy = f"{page.policy} {policy_note}".strip()
         note = self._note_shown(who.id, shown, policy) if log and shown and not self._catalogue.read_only else ""
         seconds = time.perf_counter() - started
-        more, less = learned.profile.more, learned.profile.less
+        interest, more, less = learned.interest, learned.profile.more, learned.profile.less
         return FeedPage(name, shown, policy, interest is None, seconds, more, less, note)
+
+    def _offered(
+        self, snapshot: IndexSnapshot, name: str, state: ReaderState, learned: _Learned, size: int
+    ) -> tuple[ranking.Page, tuple[FeedItem, ...]]:
+        """The page and its items, without papers that are withdrawn or retracted: others take their places."""
+        today, mix, interest = self._catalogue.now().date(), self.mix(name), learned.interest
+        for _ in range(TRIES):
+            page = ranking.page(snapshot, name, state, interest, mix, size, today, without=learned.withdrawn)
+            shown = items.feed_items(self._catalogue, snapshot, page, interest, state)
+            gone = {item.stored.id for item in shown if standing(item.stored.paper)}
+            learned.withdrawn.update(gone)
+            if not gone:
+                break
+        return page, tuple(item for item in shown if item.stored.id not in gone)
 
     def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _Learned:
         """The reader's model, fitted anew only after they did something or the library changed."""

@@ -11,6 +11,7 @@ from html import escape
 
 from broadsheet.kit import venues
 from broadsheet.kit.paper import Paper
+from broadsheet.kit.standing import standing
 from broadsheet.pipeline.records import FeedItem, Reason, Result, Span, Stored
 from broadsheet.web.facts import listed, organisations
 from broadsheet.web.limits import TITLE, fitted, shortened, shortened_spans
@@ -78,7 +79,7 @@ class Card:
     share: int | None = None  # lexical share of the score in percent
     position: int | None = None
     policy: str = ""
-    retracted: bool = False
+    standing: str = ""  # retracted or withdrawn, if it is
     is_new: bool = False  # came since the reader's last visit
 
 
@@ -200,7 +201,7 @@ def card(stored: Stored, mark: Mark) -> Card:
         rest_label="Abstract" if paper.summary else "Read on",
         coins=coins(paper),
         mark=mark,
-        retracted=paper.is_retracted,
+        standing=standing(stored.paper),
     )
 
 

@@ -6,6 +6,7 @@ events ──► examples ──► logistic ──► scan for candidates ─�
 from __future__ import annotations
 
 import zlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -67,11 +68,19 @@ def _seed(name: str, today: date, state: ReaderState) -> int:
 
 
 def page(
-    view: IndexSnapshot, name: str, state: ReaderState, interest: Interest | None, tuning: FeedMix, k: int, today: date
+    view: IndexSnapshot,
+    name: str,
+    state: ReaderState,
+    interest: Interest | None,
+    tuning: FeedMix,
+    k: int,
+    today: date,
+    *,
+    without: Collection[int] = (),
 ) -> Page:
-    """The reader's k papers. What they saved, rated, opened or hid never comes back."""
+    """The reader's k papers. What they saved, rated, opened or hid never comes back; `without` leaves out more."""
     flags = view.alive.flags().copy()
-    done = view.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened}))
+    done = view.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
     flags[done[done >= 0]] = False
     allowed = Mask.of(flags)
     days = view.believed_days(today)

@@ -1,0 +1,39 @@
+"""Whether a paper still stands: its publisher may have retracted it, its authors may have withdrawn it."""
+
+from __future__ import annotations
+
+import re
+
+from broadsheet.kit.paper import Paper
+
+__all__ = ["standing"]
+
+_WORK = r"(?:paper|article|manuscript|submission|preprint|work|document|note|report)"
+_BE = r"(?:(?:is|was|has been|have been|being)\s+)?(?:(?:temporarily|now|hereby|voluntarily)\s+)?"
+_TITLES = (  # Withdrawn: …   [RETRACTED] …   ** Paper retracted by author request … ** …   … (withdrawn)
+    re.compile(
+        rf"\W*(?:{_WORK}\s+)?(retracted|withdrawn)(?:\s+(?:{_WORK}|by\b[^:*\]]*))?\s*(?:[\])*:]|\s[–—-]\s)", re.I
+    ),
+    re.compile(r".*[\[(]\s*(retracted|withdrawn)\b[^\])]*[\])]\W*\Z", re.I | re.S),
+    re.compile(r"\W*(retracted|withdrawn)\W*\Z", re.I),
+)
+_COMMENTS = re.compile(
+    rf"\A\W*(?:has\s+been\s+|temporarily\s+)?withdrawn\b|\b(?:this|the)\s+{_WORK}\s+{_BE}withdrawn\b"
+    rf"|\A\W*{_WORK}\s+{_BE}withdrawn\b|\bwithdrawn\s+by\s+(?:the\s+|its\s+|an\s+)?(?:author|submitter|arxiv)"
+    rf"|\bwithdr(?:aw|ew|awn)\s+(?:this|the)\s+{_WORK}\b",
+    re.I,
+)
+_ABSTRACT = re.compile(rf"\W*(?:(?:this|the)\s+{_WORK}\s+{_BE}withdrawn\b|withdrawn\s+by\b|withdrawn\W*\Z)", re.I)
+
+
+def standing(paper: Paper) -> str:
+    """ "retracted" or "withdrawn", as its record, its title, its comments or the begin of its abstract say; else ""."""
+    if paper.is_retracted:
+        return "retracted"
+    lower = paper.title.lower()
+    if "retracted" in lower or "withdrawn" in lower:
+        for pattern in _TITLES:
+            if found := pattern.match(paper.title):
+                return found[1].lower()
+    told = "withdr" in paper.comments.lower() and _COMMENTS.search(paper.comments)
+    return "withdrawn" if told or _ABSTRACT.match(paper.abstract) else ""
