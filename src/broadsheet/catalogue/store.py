@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import events, papers, parts, readers
+from broadsheet.catalogue import days, events, papers, parts, readers
 from broadsheet.catalogue.database import Database, fetch, parse_time
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.papers import Document, StoredRow
@@ -244,6 +244,14 @@ class Catalogue:
     def state(self, reader_id: int) -> ReaderState:
         """What the reader's events add up to. Raises UnknownReader."""
         return events.state(self._database, reader_id)
+
+    def shown_on(self, reader_id: int, day: date) -> list[int]:
+        """The papers that the reader was shown on a day (UTC), each once, by their best place."""
+        return days.shown_on(self._database, reader_id, day)
+
+    def days_around(self, reader_id: int, day: date) -> tuple[date | None, date | None]:
+        """The nearest days before and after on which the reader was shown something."""
+        return days.days_around(self._database, reader_id, day)
 
     def create_collection(self, reader_id: int, name: str) -> None:
         """Make a collection if there is none of that name. Raises UnknownReader, UsageError."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -277,6 +277,14 @@ class Library:
     def feed(self, reader: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
         """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
         return self._readers.feed(reader, k, log=log, policy_note=policy_note)
+
+    def shown_on(self, reader: str, day: date) -> list[Stored]:
+        """The papers that the reader's page showed on a day (UTC) and that are still here."""
+        return self.papers(self.catalogue.shown_on(self._readers.reader(reader).id, day))
+
+    def days_around(self, reader: str, day: date) -> tuple[date | None, date | None]:
+        """The nearest days before and after on which the reader's page was looked at, None where there is none."""
+        return self.catalogue.days_around(self._readers.reader(reader).id, day)
 
     def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
         """The reader's collections: name and paper numbers."""

@@ -56,6 +56,7 @@ def today(request: Request, site: Here) -> Response:
         "empty": not cards and site.library.stats().papers == 0,
         "saved": len(site.library.state(site.reader).saved),
         "before": visit.before,
+        "earlier": site.library.days_around(site.reader, site.library.now().date())[0],
         "new": sum(card.is_new for card in cards),
     }
     response = site.page(request, "today.html", context, here="today")

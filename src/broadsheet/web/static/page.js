@@ -149,6 +149,8 @@ const keys = {
   u: () => (one("#notice [data-key=u]") ?? one("[data-key=u]"))?.click(),
   "/": () => { const box = one("#q"); box?.focus(); box?.select(); },
   "?": () => one("#help").showModal(),
+  p: () => one("a[rel=prev]")?.click(),
+  n: () => one("a[rel=next]")?.click(),
   "g t": () => location.assign("/"),
   "g l": () => location.assign("/library"),
 };
