@@ -93,31 +93,21 @@ def settings_page() -> str:
         *_toml(),
         "```",
     ]
-    for name, field in settings.Settings.model_fields.items():
-        section: Any = field.annotation
-        lines += ["", f"## [{name}]", "", inspect.cleandoc(section.__doc__), ""]
+    for section in dataclasses.fields(settings.Settings):
+        defaults: Any = section.default
+        lines += ["", f"## [{section.name}]", "", inspect.cleandoc(defaults.__doc__), ""]
         lines += ["| key | default | values | what it is |", "|---|---|---|---|"]
-        for key, one in section.model_fields.items():
-            default = json.dumps(getattr(field.default, key))
-            lines.append(f"| `{key}` | `{default}` | {_cell(_values(one))} | {_cell(one.description)} |")
+        for key in dataclasses.fields(defaults):
+            values, about = key.metadata["kind"].values, key.metadata["about"]
+            lines.append(f"| `{key.name}` | `{json.dumps(key.default)}` | {_cell(values)} | {_cell(about)} |")
     return "\n".join(lines) + "\n"
 
 
 def _toml() -> Iterator[str]:
-    for number, (name, section) in enumerate(settings.Settings().model_dump(mode="json").items()):
+    for number, (name, section) in enumerate(dataclasses.asdict(settings.Settings()).items()):
         yield from ([""] if number else [])
         yield f"[{name}]"
         yield from (f"{key} = {json.dumps(value)}" for key, value in section.items())
-
-
-def _values(field: Any) -> str:
-    """What a setting may be, from its type and limits."""
-    limits = {name: getattr(one, name) for one in field.metadata for name in ("ge", "le") if hasattr(one, name)}
-    if limits:
-        return f"{limits['ge']:g} to {limits['le']:g}"
-    if choices := getattr(field.annotation, "__args__", ()):
-        return "list of texts" if Ellipsis in choices else ", ".join(f"`{one}`" for one in choices)
-    return "address" if any("https?" in str(getattr(one, "pattern", "")) for one in field.metadata) else "text"
 
 
 def python_page() -> str:

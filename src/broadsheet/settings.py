@@ -9,104 +9,161 @@ from __future__ import annotations
 import difflib
 import json
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Annotated, Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any, NamedTuple
 
 from broadsheet.kit.errors import SettingError
 
-__all__ = ["FILE_NAME", "Settings", "load"]
+__all__ = ["FILE_NAME", "Kind", "Settings", "load"]
 
 FILE_NAME = "broadsheet.toml"
 _PREFIX = "BROADSHEET_"
 
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
-WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
+
+class Kind(NamedTuple):
+    """What a setting may be."""
+
+    values: str  # for people: "0 to 1", "text"
+    read: Callable[[Any], Any]  # a file's or a variable's value -> the setting's; ValueError says what is wanted
 
 
-class _Section(BaseModel):
-    """A table of the file: fixed once read, and closed to keys it does not know."""
+def _setting(default: Any, kind: Kind, about: str) -> Any:
+    """A field with what it may be and what it is about."""
+    return field(default=default, metadata={"kind": kind, "about": about})
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+
+def _number(value: Any, low: float, high: float, wanted: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(wanted)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError(wanted) from None
+    if not low <= number <= high:
+        raise ValueError(wanted)
+    return number
 
 
-class Server(_Section):
+def _integer(low: int, high: int) -> Kind:
+    wanted = f"should be an integer from {low} to {high}"
+
+    def read(value: Any) -> int:
+        number = _number(value, low, high, wanted)
+        if number != int(number):
+            raise ValueError(wanted)
+        return int(number)
+
+    return Kind(f"{low} to {high}", read)
+
+
+def _text(pattern: str, wanted: str, values: str = "text") -> Kind:
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"should be {wanted}")
+        return value
+
+    return Kind(values, read)
+
+
+def _choice(*names: str) -> Kind:
+    return _text("|".join(names), f"one of {', '.join(names)}", ", ".join(f"`{name}`" for name in names))
+
+
+def _read_texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise ValueError("should be a list of texts")
+    return tuple(value)
+
+
+_TEXTS = Kind("list of texts", _read_texts)
+_SHARE = Kind("0 to 1", lambda value: _number(value, 0, 1, "should be a number from 0 to 1"))
+_HTTP = ("an address that begins with http:// or https://", "address")
+_ADDRESS = _text(r"https?://\S+", *_HTTP)
+
+
+@dataclass(frozen=True)
+class Server:
     """The pages, the API and the feeds."""
 
-    host: str = Field(default="127.0.0.1", description="The address to serve on; this machine's own only.")
-    port: int = Field(default=8000, ge=0, le=65535, description="0 takes any free one.")
-    title: str = Field(default="Broadsheet", min_length=1, max_length=80, description="The name on the pages.")
-    token: str = Field(
-        default="auto",
-        pattern=r"^(auto|off|[A-Za-z0-9_-]{16,200})$",
-        description="What a browser needs to come in: `auto`, another at every start; `off`; or one of your own, 16 "
+    host: str = _setting("127.0.0.1", _text(r"(?s:.*)", "a text"), "The address to serve on; this machine's own only.")
+    port: int = _setting(8000, _integer(0, 65535), "0 takes any free one.")
+    title: str = _setting("Broadsheet", _text(r"(?s:.{1,80})", "1 to 80 characters"), "The name on the pages.")
+    token: str = _setting(
+        "auto",
+        _text(r"auto|off|[A-Za-z0-9_-]{16,200}", "auto, off, or 16 to 200 letters, digits, - and _"),
+        "What a browser needs to come in: `auto`, another at every start; `off`; or one of your own, 16 "
         "characters or more (letters, digits, `-`, `_`).",
     )
 
 
-class Contact(_Section):
+@dataclass(frozen=True)
+class Contact:
     """Who runs this library; the network sources ask for it."""
 
-    email: str = Field(default="", pattern=r"^$|^[^@\s<>]+@[^@\s<>]+$", description="An address of yours.")
-    url: str = Field(default="", pattern=r"^$|^https?://[^\s]+$", description="A page about you or your group.")
+    email: str = _setting("", _text(r"|[^@\s<>]+@[^@\s<>]+", "an e-mail address"), "An address of yours.")
+    url: str = _setting("", _text(r"|https?://\S+", *_HTTP), "A page about you or your group.")
 
 
-class Arxiv(_Section):
+@dataclass(frozen=True)
+class Arxiv:
     """What to harvest from arXiv, and where it answers."""
 
-    sets: tuple[str, ...] = Field(default=("cs:cs:IR", "cs:cs:LG"), description="The OAI-PMH sets to harvest.")
-    days: int = Field(default=7, ge=1, le=3650, description="How far back the first harvest goes.")
-    oai_url: WebAddress = Field(default="https://oaipmh.arxiv.org/oai", description="The OAI-PMH endpoint.")
-    feed_url: WebAddress = Field(default="https://rss.arxiv.org/atom", description="The daily announcements.")
-    api_url: WebAddress = Field(
-        default="https://export.arxiv.org/api/query", description="Where single papers are looked up."
-    )
+    sets: tuple[str, ...] = _setting(("cs:cs:IR", "cs:cs:LG"), _TEXTS, "The OAI-PMH sets to harvest.")
+    days: int = _setting(7, _integer(1, 3650), "How far back the first harvest goes.")
+    oai_url: str = _setting("https://oaipmh.arxiv.org/oai", _ADDRESS, "The OAI-PMH endpoint.")
+    feed_url: str = _setting("https://rss.arxiv.org/atom", _ADDRESS, "The daily announcements.")
+    api_url: str = _setting("https://export.arxiv.org/api/query", _ADDRESS, "Where single papers are looked up.")
 
 
-class Crossref(_Section):
+@dataclass(frozen=True)
+class Crossref:
     """Where DOIs are looked up first."""
 
-    url: WebAddress = Field(default="https://api.crossref.org/works", description="The works endpoint.")
+    url: str = _setting("https://api.crossref.org/works", _ADDRESS, "The works endpoint.")
 
 
-class Datacite(_Section):
+@dataclass(frozen=True)
+class Datacite:
     """Where DOIs are looked up that Crossref does not know."""
 
-    url: WebAddress = Field(default="https://api.datacite.org/dois", description="The DOIs endpoint.")
+    url: str = _setting("https://api.datacite.org/dois", _ADDRESS, "The DOIs endpoint.")
 
 
-class Feed(_Section):
+@dataclass(frozen=True)
+class Feed:
     """The mix of a new reader's page; each reader may change it."""
 
-    recency: Share = Field(default=0.25, description="The weight of new papers.")
-    diversity: Share = Field(default=0.3, description="The weight of difference between the papers of a page.")
-    exploration: Share = Field(default=0.05, description="The share of the page outside the reader's interests.")
-    size: int = Field(default=20, ge=1, le=100, description="Papers on a page.")
+    recency: float = _setting(0.25, _SHARE, "The weight of new papers.")
+    diversity: float = _setting(0.3, _SHARE, "The weight of difference between the papers of a page.")
+    exploration: float = _setting(0.05, _SHARE, "The share of the page outside the reader's interests.")
+    size: int = _setting(20, _integer(1, 100), "Papers on a page.")
 
 
-class Search(_Section):
+@dataclass(frozen=True)
+class Search:
     """How a search joins words and meaning, and how much text a result shows."""
 
     # the best of 0.2, 0.3 and 0.4 on the development half of the benchmark's queries
-    semantic: Share = Field(default=0.2, description="The share of meaning; the rest is the words'.")
-    snippet_words: int = Field(default=40, ge=5, le=200, description="Words of a snippet.")
+    semantic: float = _setting(0.2, _SHARE, "The share of meaning; the rest is the words'.")
+    snippet_words: int = _setting(40, _integer(5, 200), "Words of a snippet.")
 
 
-class Index(_Section):
+@dataclass(frozen=True)
+class Index:
     """How the indexes are kept."""
 
-    vectors: Literal["auto", "scan", "ivf", "vamana"] = Field(
-        default="auto", description="The vector index; `auto` chooses by the number of papers."
+    vectors: str = _setting(
+        "auto", _choice("auto", "scan", "ivf", "vamana"), "The vector index; `auto` chooses by the number of papers."
     )
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True)
+class Settings:
     """All settings of one library, frozen."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     server: Server = Server()
     contact: Contact = Contact()
@@ -129,10 +186,19 @@ def load(folder: Path | None = None) -> Settings:
     variables = _variables(os.environ)
     for (section, key), name in variables.items():
         table.setdefault(section, {})[key] = _value(section, key, name)
-    try:
-        return Settings(**table)
-    except ValidationError as error:
-        raise SettingError(_explain(error, path, variables)) from None
+    return Settings(**{name: _section(name, content, path, variables) for name, content in table.items()})
+
+
+def _section(name: str, content: Mapping[str, Any], path: Path | None, variables: Mapping[tuple[str, str], str]) -> Any:
+    """A section of what the file and the variables say. Raises SettingError: where, which key, what, what is wanted."""
+    known, values = _keys()[name], {}
+    for key, said in content.items():
+        try:
+            values[key] = known[key].metadata["kind"].read(said)
+        except ValueError as error:
+            place = variables.get((name, key)) or str(path or "settings")
+            raise SettingError(f"{place}: [{name}] {key} = {said!r} cannot be used: {error}") from None
+    return type(getattr(Settings, name))(**values)
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -144,12 +210,10 @@ def _table(path: Path) -> dict[str, Any]:
         raise SettingError(f"{path}: not valid TOML: {error}") from None
 
 
-def _keys() -> dict[str, list[str]]:
+def _keys() -> dict[str, dict[str, Field[Any]]]:
     """Section -> its keys."""
     return {
-        name: list(field.annotation.model_fields)
-        for name, field in Settings.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        section.name: {key.name: key for key in fields(getattr(Settings, section.name))} for section in fields(Settings)
     }
 
 
@@ -184,7 +248,7 @@ def _variables(environment: Mapping[str, str]) -> dict[tuple[str, str], str]:
 def _value(section: str, key: str, name: str) -> object:
     """What the variable `name` says: text, from which numbers are read, or a list in JSON."""
     text = os.environ[name]
-    if not isinstance(getattr(getattr(Settings(), section), key), tuple):
+    if not isinstance(_keys()[section][key].default, tuple):
         return text
     try:
         return json.loads(text)
@@ -192,14 +256,6 @@ def _value(section: str, key: str, name: str) -> object:
         raise SettingError(f"environment: {name} = {text!r}: {error}; a list is written as JSON") from None
 
 
-def _nearest(name: str, valid: Mapping[str, Any] | list[str]) -> str:
+def _nearest(name: str, valid: Mapping[str, Any]) -> str:
     close = difflib.get_close_matches(name.lower(), list(valid), n=1)
     return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(valid)}"
-
-
-def _explain(error: ValidationError, path: Path | None, variables: Mapping[tuple[str, str], str]) -> str:
-    """The first problem in one line: where, which key, what was given, what is wanted."""
-    first = error.errors(include_url=False)[0]
-    section, key = (*(str(part) for part in first["loc"]), "", "")[:2]
-    place = variables.get((section, key)) or str(path or "settings")
-    return f"{place}: [{section}] {key} = {first['input']!r} cannot be used: {first['msg']}"

@@ -12,7 +12,7 @@ import pytest
 LABORATORY = ("numba", "llvmlite", "scipy", "torch", "transformers", "matplotlib", "pytest")
 NETWORK = ("httpx", "fastapi", "starlette", "uvicorn", "jinja2", "pyarrow", "bibtexparser", "defusedxml")
 LIBRARY = ("sqlalchemy", "numpy", "broadsheet.pipeline", "broadsheet.catalogue", "broadsheet.settings")
-TERMINAL = ("rich", "threadpoolctl", "pydantic_settings")
+TERMINAL = ("rich", "threadpoolctl", "pydantic", "pydantic_core")
 
 
 def imported(code: str, names: tuple[str, ...]) -> list[str]:
