@@ -26,6 +26,7 @@ from broadsheet.pipeline import records
 from broadsheet.pipeline.library import Library
 
 ROOT = Path(__file__).parents[1]
+_WIDTH = 100  # of a signature on one line
 _MADE = "<!-- Made by scripts/reference.py from the code; `make reference` renews it. -->"
 
 
@@ -72,6 +73,7 @@ def _command(command: Any, path: str, parent: Any) -> Iterator[str]:
 def _short(option: str) -> str:
     """An option as its help shows it, types in the words of a manual."""
     option = re.sub(r" <list\[.*?\]>| <str>$" if option[:1] != "-" else r" <list\[.*?\]>", "", option)
+    option = option.replace("|", " / ")
     return re.sub(r"<(?:int|float)(?: range)?>", "N", option).replace("<str>", "TEXT").replace("<path>", "FILE")
 
 
@@ -150,8 +152,20 @@ def _is_public_member(member: object) -> bool:
 def _callable(name: str, function: Callable[..., Any]) -> Iterator[str]:
     signature = inspect.signature(function)
     given = [one for one in signature.parameters.values() if one.name != "self"]
-    shown = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(signature.replace(parameters=given)))
-    yield from ("", f"### {name}", "", "```text", f"{name}{shown}", "```", "", *_doc(function))
+    shown = f"{name}{_unquoted(signature.replace(parameters=given))}"
+    if len(shown) > _WIDTH:
+        inside, _, result = shown.removeprefix(f"{name}(").rpartition(") -> ")
+        shown = "\n".join([f"{name}(", *(f"    {one}," for one in _split(inside)), f") -> {result}"])
+    yield from ("", f"### {name}", "", "```text", *shown.splitlines(), "```", "", *_doc(function))
+
+
+def _unquoted(signature: inspect.Signature) -> str:
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(signature))
+
+
+def _split(parameters: str) -> list[str]:
+    """The parameters of a signature; a comma inside brackets parts none."""
+    return re.split(r", (?![^\[]*\])", parameters)
 
 
 def _property(name: str, member: property) -> Iterator[str]:
@@ -160,9 +174,10 @@ def _property(name: str, member: property) -> Iterator[str]:
 
 def _record(kind: type) -> Iterator[str]:
     notes = dict(re.findall(r"^    (\w+): .*?  # (.*)$", inspect.getsource(kind), re.MULTILINE))
-    yield from ("", f"### {kind.__name__}", "", *_doc(kind), "", "| field | type | |", "|---|---|---|")
+    yield from ("", f"### {kind.__name__}", "", *_doc(kind), "")
     for one in dataclasses.fields(kind):
-        yield f"| `{one.name}` | `{_cell(str(one.type))}` | {_cell(notes.get(one.name))} |"
+        note = f": {notes[one.name]}" if one.name in notes else ""
+        yield f"* `{one.name}`, `{one.type}`{note}"
 
 
 def _doc(thing: object) -> list[str]:
