@@ -49,3 +49,14 @@ def test_lines_of_the_changelog_are_short_and_grouped() -> None:
     assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= {"Added", "Changed", "Fixed", "Removed"}
     for entry in re.split(r"^\* ", text, flags=re.MULTILINE)[1:]:
         assert len(" ".join(entry.partition("\n\n")[0].split())) <= 240, entry
+
+
+def test_terms_of_the_glossary_stand_once_and_in_order() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    sections = [re.findall(r"^\| (?!term )([^|]+?) \|", part, re.MULTILINE) for part in text.split("\n## ")[1:]]
+    terms = [term.casefold() for section in sections for term in section]
+    assert len(terms) == len(set(terms)) > 120
+    for section in sections:
+        assert section == sorted(section, key=str.casefold)
+    standard = {"query", "posting", "snapshot", "segment", "candidate", "feature", "reranker", "snippet", "interest"}
+    assert standard | {"impression", "merge", "quarantine", "result", "mask", "ranking"} <= set(terms)
