@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.catalogue import identity as idn
+from broadsheet.catalogue.dedup import identity as idn
 from broadsheet.kit.paper import Identifiers, Paper, Person
 
 WORDS = st.lists(st.sampled_from(["deep", "learning", "a", "survey", "of", "graphs", "noise", "über"]), max_size=40)

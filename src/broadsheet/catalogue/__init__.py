@@ -2,20 +2,20 @@
 
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.catalogue.catalogue import Catalogue
 from broadsheet.catalogue.events import Event, ReaderState
+from broadsheet.catalogue.paper_row import believable
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
-from broadsheet.catalogue.rows import believable
-from broadsheet.catalogue.store import Catalogue
 
 if TYPE_CHECKING:
+    from broadsheet.catalogue.dedup.matching import Item, prepare
+    from broadsheet.catalogue.dedup.suspects import Suspect
+    from broadsheet.catalogue.dedup.unmerge import Merge
     from broadsheet.catalogue.deletion import Deletion
+    from broadsheet.catalogue.harvest_state import ProviderStore, Quarantined, Run
     from broadsheet.catalogue.imports import Import, Undone
     from broadsheet.catalogue.ingest import Added
-    from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
-    from broadsheet.catalogue.matching import Item, prepare
-    from broadsheet.catalogue.splitting import Merge
-    from broadsheet.catalogue.suspects import Suspect
 
 __all__ = [
     "Added",
@@ -43,14 +43,14 @@ _MODULES = {
     "Added": "ingest",
     "Deletion": "deletion",
     "Import": "imports",
-    "Item": "matching",
-    "Merge": "splitting",
-    "ProviderStore": "journal",
-    "Quarantined": "journal",
-    "Run": "journal",
-    "Suspect": "suspects",
+    "Item": "dedup.matching",
+    "Merge": "dedup.unmerge",
+    "ProviderStore": "harvest_state",
+    "Quarantined": "harvest_state",
+    "Run": "harvest_state",
+    "Suspect": "dedup.suspects",
     "Undone": "imports",
-    "prepare": "matching",
+    "prepare": "dedup.matching",
 }
 
 

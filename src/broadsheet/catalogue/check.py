@@ -7,10 +7,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import Database, Reading, fetch
+from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.events import PaperState, replay
 from broadsheet.catalogue.ingest import load_sources
-from broadsheet.catalogue.merging import merge
-from broadsheet.catalogue.rows import COLUMNS, to_data
+from broadsheet.catalogue.paper_row import COLUMNS, to_data
 from broadsheet.kit.errors import LibraryError
 
 if TYPE_CHECKING:

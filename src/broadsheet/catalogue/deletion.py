@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time
-from broadsheet.catalogue.matching import Item
-from broadsheet.catalogue.merging import is_provider
+from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
+from broadsheet.catalogue.dedup.matching import Item
+from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.paper_row import dumps
 from broadsheet.catalogue.redirects import follow, leave
-from broadsheet.catalogue.rows import dumps
-from broadsheet.catalogue.writing import log_changes, next_id
 from broadsheet.kit.errors import UnknownPaper, UsageError
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import fetch, insert
-from broadsheet.catalogue.identity import normalise_title, title_hashes
+from broadsheet.catalogue.dedup.identity import normalise_title, title_hashes
+from broadsheet.catalogue.dedup.matching import made_up_id
+from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.ingest import load_sources
-from broadsheet.catalogue.matching import made_up_id
-from broadsheet.catalogue.merging import merge
-from broadsheet.catalogue.rows import COLUMNS, UNNAMED, to_data
-from broadsheet.catalogue.writing import New, log_changes, replace_papers
+from broadsheet.catalogue.paper_row import COLUMNS, UNNAMED, to_data
+from broadsheet.catalogue.write_papers import New, replace_papers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

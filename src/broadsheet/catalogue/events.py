@@ -13,8 +13,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, numbers, parse_time, stored_time
+from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.catalogue.redirects import follow
-from broadsheet.catalogue.rows import clean_text
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 
 if TYPE_CHECKING:

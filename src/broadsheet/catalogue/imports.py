@@ -7,7 +7,7 @@ from datetime import datetime
 
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time
 from broadsheet.catalogue.deletion import take_out
-from broadsheet.catalogue.rows import clean_text
+from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.kit.errors import UsageError
 
 __all__ = ["Import", "Undone", "begin", "imports", "undo"]

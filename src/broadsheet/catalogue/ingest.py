@@ -12,21 +12,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from broadsheet.catalogue.bridging import Absorbed, Bridge, absorb, log_bridges, records_of
-from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert
+from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert, next_id
+from broadsheet.catalogue.dedup.matching import Item, Matcher, prepare
+from broadsheet.catalogue.dedup.merge_papers import Absorbed, Bridge, log_bridges, merge_into, records_of
+from broadsheet.catalogue.dedup.merge_sources import merge, overlay
 from broadsheet.catalogue.deletion import remembered
-from broadsheet.catalogue.journal import keep_rejected, set_cursor
-from broadsheet.catalogue.matching import Item, Matcher, prepare
-from broadsheet.catalogue.merging import merge, overlay
-from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
-from broadsheet.catalogue.writing import (
-    New,
-    insert_papers,
-    log_changes,
-    next_id,
-    replace_papers,
-    write_identifiers,
-)
+from broadsheet.catalogue.harvest_state import keep_rejected, set_cursor
+from broadsheet.catalogue.paper_row import COLUMNS, Data, dumps, to_data
+from broadsheet.catalogue.write_papers import New, insert_papers, replace_papers, write_identifiers
 from broadsheet.kit.paper import Record, Rejected
 
 if TYPE_CHECKING:
@@ -216,7 +210,7 @@ def _bridge(
         for b, keys in zip(plan.bridges, records, strict=True)
     ]
     if heirs:
-        absorb(connection, plan.bridges, heirs, at)
+        merge_into(connection, plan.bridges, heirs, at)
     return [matcher.now(paper_id) for paper_id in plan.targets], absorbed, heirs
 
 

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time
+from broadsheet.catalogue.paper_row import COLUMNS, UNNAMED, clean_text, to_data
 from broadsheet.catalogue.redirects import follow
-from broadsheet.catalogue.rows import COLUMNS, UNNAMED, clean_text, to_data
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import from_json

@@ -11,8 +11,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time
+from broadsheet.catalogue.paper_row import clean_text, dumps
 from broadsheet.catalogue.redirects import follow
-from broadsheet.catalogue.rows import clean_text, dumps
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from broadsheet.catalogue.rows import Data
+from broadsheet.catalogue.paper_row import Data
 
 __all__ = ["is_provider", "merge", "overlay"]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from broadsheet.catalogue import Catalogue, Event
+from broadsheet.catalogue.dedup.merge_reader_history import together
 from broadsheet.catalogue.events import PaperState
-from broadsheet.catalogue.handover import together
 from tests.catalogue.made import BOTH
 
 MAY = [datetime(2026, 5, day, tzinfo=UTC) for day in range(1, 10)]

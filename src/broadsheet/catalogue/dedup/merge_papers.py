@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue.database import fetch, in_list, insert
-from broadsheet.catalogue.handover import hand_over
-from broadsheet.catalogue.matching import Item
+from broadsheet.catalogue.dedup.matching import Item
+from broadsheet.catalogue.dedup.merge_reader_history import merge_history
+from broadsheet.catalogue.paper_row import COLUMNS, Data, dumps, to_data
 from broadsheet.catalogue.redirects import leave
-from broadsheet.catalogue.rows import COLUMNS, Data, dumps, to_data
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Absorbed", "Bridge", "absorb", "log_bridges", "records_of"]
+__all__ = ["Absorbed", "Bridge", "log_bridges", "merge_into", "records_of"]
 
 _Key: TypeAlias = tuple[str, str]  # source and the id there, or scheme and value
 
@@ -63,7 +63,7 @@ class Absorbed:
         return cls(held["paper"], tuple(map(tuple, held["records"])), frozenset(map(tuple, held["ids"])))
 
 
-def absorb(connection: Connection, bridges: Sequence[Bridge], heirs: Mapping[int, int], at: str) -> None:
+def merge_into(connection: Connection, bridges: Sequence[Bridge], heirs: Mapping[int, int], at: str) -> None:
     """Move all that stored papers have to their heirs, the papers they are part of after the batch, and delete them."""
     sql = f"SELECT {COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(?))"
     last = {row[0]: to_data(row) for row in fetch(connection, sql, in_list(heirs))}
@@ -73,7 +73,7 @@ def absorb(connection: Connection, bridges: Sequence[Bridge], heirs: Mapping[int
     _join_versions(connection, heirs, last, at)
     for sql in _MOVES:
         connection.exec_driver_sql(sql, [(heir, old) for old, heir in heirs.items()])
-    hand_over(connection, heirs, at)
+    merge_history(connection, heirs, at)
     leave(connection, [(bridge.absorbed, bridge.survivor) for bridge in bridges if bridge.absorbed in heirs])
     connection.exec_driver_sql("DELETE FROM papers WHERE id = ?", [(old,) for old in heirs])
 

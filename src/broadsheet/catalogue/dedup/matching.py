@@ -23,7 +23,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list
-from broadsheet.catalogue.identity import (
+from broadsheet.catalogue.dedup.identity import (
     Fingerprint,
     clash,
     continues,
@@ -34,8 +34,8 @@ from broadsheet.catalogue.identity import (
     title_hashes,
     title_score,
 )
-from broadsheet.catalogue.merging import is_provider
-from broadsheet.catalogue.rows import UNNAMED, Data, clean, clean_text, day_of
+from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.paper_row import UNNAMED, Data, clean, clean_text, day_of
 from broadsheet.kit.identifiers import SCHEMES, of_scheme
 from broadsheet.kit.paper import Record
 from broadsheet.kit.paper_json import to_json

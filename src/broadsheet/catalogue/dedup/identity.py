@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from broadsheet.catalogue.titles import differ_in_number, is_generic, same_words
-from broadsheet.catalogue.venues import same_venue
+from broadsheet.catalogue.dedup.titles import differ_in_number, is_generic, same_words
+from broadsheet.catalogue.dedup.venues import same_venue
 from broadsheet.kit.identifiers import of_scheme
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import STOP_WORDS, fold

@@ -22,19 +22,20 @@ from broadsheet.kit.lazy import lazy
 from broadsheet.kit.paper import Paper, Record, Rejected
 
 if TYPE_CHECKING:
-    from broadsheet.catalogue import check, deletion, imports, ingest, journal, migrations, splitting, suspects
+    from broadsheet.catalogue import check, deletion, harvest_state, imports, ingest, migrations
+    from broadsheet.catalogue.dedup import suspects, unmerge
+    from broadsheet.catalogue.dedup.matching import Item
+    from broadsheet.catalogue.dedup.suspects import Suspect
+    from broadsheet.catalogue.dedup.unmerge import Merge
     from broadsheet.catalogue.deletion import Deletion
+    from broadsheet.catalogue.harvest_state import ProviderStore, Quarantined, Run
     from broadsheet.catalogue.imports import Import, Undone
     from broadsheet.catalogue.ingest import Added
-    from broadsheet.catalogue.journal import ProviderStore, Quarantined, Run
-    from broadsheet.catalogue.matching import Item
-    from broadsheet.catalogue.splitting import Merge
-    from broadsheet.catalogue.suspects import Suspect
 else:  # a search does not wait for what an import needs
-    check, deletion, imports, ingest, journal, migrations, splitting, suspects = lazy(
-        "broadsheet.catalogue",
-        *("check", "deletion", "imports", "ingest", "journal", "migrations", "splitting", "suspects"),
+    check, deletion, harvest_state, imports, ingest, migrations = lazy(
+        "broadsheet.catalogue", "check", "deletion", "harvest_state", "imports", "ingest", "migrations"
     )
+    suspects, unmerge = lazy("broadsheet.catalogue.dedup", "suspects", "unmerge")
 
 __all__ = ["Catalogue"]
 
@@ -145,11 +146,11 @@ class Catalogue:
 
     def last_seq(self) -> int:
         """The number of the latest change; 0 if nothing ever happened."""
-        return journal.last_seq(self._database)
+        return change_log.last_seq(self._database)
 
     def changes(self, after: int, limit: int | None = None) -> list[tuple[int, int, str]]:
         """(seq, paper, add | update | delete) of what happened after `after`, in order."""
-        return journal.changes(self._database, after, limit)
+        return change_log.changes(self._database, after, limit)
 
     def count(self) -> int:
         """How many papers there are."""
@@ -209,11 +210,11 @@ class Catalogue:
 
     def merges(self) -> list[Merge]:
         """Records that joined a paper because of its title or showed two papers to be one, newest first."""
-        return splitting.merges(self._database)
+        return unmerge.merges(self._database)
 
     def undo_merge(self, merge_id: int) -> int:
         """Part what was joined by title or by a bridge; the number of the new paper. Raises UsageError."""
-        return splitting.undo_merge(self._database, merge_id)
+        return unmerge.undo_merge(self._database, merge_id)
 
     # Readers ----------------------------------------------------------------------------------------------------
 
@@ -281,11 +282,11 @@ class Catalogue:
 
     def cursor(self, name: str) -> str | None:
         """The value last committed under this name."""
-        return journal.get_cursor(self._database, name)
+        return harvest_state.get_cursor(self._database, name)
 
     def provider_store(self) -> ProviderStore:
         """Provider states as the network client wants them: read, and change in one transaction."""
-        return journal.ProviderStore(self._database)
+        return harvest_state.ProviderStore(self._database)
 
     def get_provider(self, name: str) -> dict[str, Any]:
         """What is known about a provider; {} if nothing."""
@@ -297,11 +298,11 @@ class Catalogue:
 
     def log_run(self, source: str, started: datetime, report: Mapping[str, Any]) -> int:
         """Note that a run of a source has ended now; the run's number."""
-        return journal.log_run(self._database, source, started, report)
+        return harvest_state.log_run(self._database, source, started, report)
 
     def runs(self, limit: int = 100) -> list[Run]:
         """The latest runs, newest first."""
-        return journal.runs(self._database, limit)
+        return harvest_state.runs(self._database, limit)
 
     def source_counts(self) -> dict[str, int]:
         """Source to the number of papers it has told of."""
@@ -309,15 +310,15 @@ class Catalogue:
 
     def quarantine(self, limit: int = 200) -> list[Quarantined]:
         """Records that could not be read, newest first."""
-        return journal.quarantine(self._database, limit)
+        return harvest_state.quarantine(self._database, limit)
 
     def quarantine_count(self) -> int:
         """How many records are quarantined."""
-        return journal.quarantine_count(self._database)
+        return harvest_state.quarantine_count(self._database)
 
     def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
         """Forget these quarantined records, or all; how many there were."""
-        return journal.clear_quarantine(self._database, ids)
+        return harvest_state.clear_quarantine(self._database, ids)
 
     def check(self) -> list[str]:
         """Everything that is wrong with the catalogue, in words; [] if nothing is."""

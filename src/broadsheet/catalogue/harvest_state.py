@@ -1,4 +1,4 @@
-"""What happened and how far we are: the change log, cursors, quarantine, providers and runs."""
+"""How far harvesting is: cursors, quarantine, providers and runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert, parse_time, stored_time
-from broadsheet.catalogue.rows import clean_text, dumps
+from broadsheet.catalogue.paper_row import clean_text, dumps
 from broadsheet.kit.paper import Rejected
 
 if TYPE_CHECKING:
@@ -43,18 +43,6 @@ class Run:
     started: datetime
     finished: datetime
     report: dict[str, Any]
-
-
-def last_seq(database: Database) -> int:
-    """The number of the latest change; 0 if nothing ever happened."""
-    return int(database.glance("SELECT coalesce(max(seq), 0) FROM changes"))
-
-
-def changes(database: Database, after: int, limit: int | None) -> list[tuple[int, int, str]]:
-    """(seq, paper id, add | update | delete) of what happened after `after`, in order."""
-    with database.read() as connection:
-        sql = "SELECT seq, paper_id, kind FROM changes WHERE seq > ? ORDER BY seq LIMIT ?"
-        return fetch(connection, sql, after, -1 if limit is None else limit)
 
 
 def set_cursor(connection: Connection, name: str, value: str, at: str) -> None:

@@ -18,7 +18,7 @@ from broadsheet.catalogue.events import BRIDGE, Event, PaperState, append, repla
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["hand_back", "hand_over"]
+__all__ = ["merge_history", "split_history"]
 
 _Happened: TypeAlias = tuple[int, str, str, str, int | None]  # as `replay` takes it
 
@@ -36,7 +36,7 @@ _DAYS = (
 )
 
 
-def hand_over(connection: Connection, heirs: Mapping[int, int], at: str) -> None:
+def merge_history(connection: Connection, heirs: Mapping[int, int], at: str) -> None:
     """Give events, state, tags and collections of each paper (key) to its heir. Call before the papers are deleted."""
     histories = _move_events(connection, heirs)
     connection.exec_driver_sql(_MOVES[0], [(heir, old) for old, heir in heirs.items()])
@@ -99,7 +99,7 @@ def _move_events(connection: Connection, heirs: Mapping[int, int]) -> dict[tuple
     return histories
 
 
-def hand_back(connection: Connection, old_id: int, new_id: int, until: str) -> None:
+def split_history(connection: Connection, old_id: int, new_id: int, until: str) -> None:
     """Give a paper brought back the events of before `until`, and both papers the state that theirs add up to."""
     connection.exec_driver_sql("UPDATE events SET paper_id = ? WHERE paper_id = ? AND at < ?", (new_id, old_id, until))
     sql = "UPDATE OR IGNORE reader_days SET paper_id = ? WHERE paper_id = ? AND day < ?"

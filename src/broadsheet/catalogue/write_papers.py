@@ -7,13 +7,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list, insert
-from broadsheet.catalogue.identity import normalise_title, title_hashes
-from broadsheet.catalogue.rows import COLUMNS, Data, to_row
+from broadsheet.catalogue.dedup.identity import normalise_title, title_hashes
+from broadsheet.catalogue.paper_row import COLUMNS, Data, to_row
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["New", "insert_papers", "log_changes", "next_id", "remove_derived", "replace_papers", "write_identifiers"]
+__all__ = ["New", "insert_papers", "remove_derived", "replace_papers", "write_identifiers"]
 
 
 class New(NamedTuple):
@@ -24,12 +24,6 @@ class New(NamedTuple):
     added_at: str
     rest: str | None = None
     hashes: Sequence[int] | None = None
-
-
-def next_id(connection: Connection, table: str) -> int:
-    """The first number never used by an AUTOINCREMENT table. Call it while holding the write lock."""
-    used = fetch(connection, "SELECT seq FROM sqlite_sequence WHERE name = ?", table)
-    return int(used[0][0]) + 1 if used else 1
 
 
 def insert_papers(connection: Connection, papers: Sequence[New]) -> None:
@@ -62,12 +56,6 @@ def remove_derived(connection: Connection, paper_ids: Iterable[int]) -> None:
 def write_identifiers(connection: Connection, rows: Sequence[tuple[str, str, int]]) -> None:
     """Point (scheme, value) at paper; an identifier that already points somewhere stays."""
     insert(connection, "INSERT OR IGNORE INTO identifiers (scheme, value, paper_id)", 3, rows)
-
-
-def log_changes(connection: Connection, changes: Sequence[tuple[int, str]]) -> int:
-    """Append (paper id, kind) to the change log and return its last sequence number."""
-    insert(connection, "INSERT INTO changes (paper_id, kind)", 2, changes)
-    return next_id(connection, "changes") - 1
 
 
 def _write_derived(connection: Connection, papers: Sequence[New]) -> None:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from broadsheet.catalogue.bridging import Absorbed
-from broadsheet.catalogue.database import Database, fetch, insert, parse_time
+from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.database import Database, fetch, insert, next_id, parse_time
+from broadsheet.catalogue.dedup.merge_papers import Absorbed
+from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.ingest import Source, keep_versions, load_sources, save_sources
-from broadsheet.catalogue.merging import merge
+from broadsheet.catalogue.paper_row import COLUMNS, UNNAMED, Data, dumps, to_data
 from broadsheet.catalogue.redirects import turn
-from broadsheet.catalogue.rows import COLUMNS, UNNAMED, Data, dumps, to_data
-from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id, replace_papers
+from broadsheet.catalogue.write_papers import New, insert_papers, replace_papers
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
 
-from broadsheet.catalogue.database import Database, Reading, fetch, insert
-from broadsheet.catalogue.handover import hand_back
-from broadsheet.catalogue.identity import (
+from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.database import Database, Reading, fetch, insert, next_id
+from broadsheet.catalogue.dedup.identity import (
     Fingerprint,
     continues,
     make_fingerprint,
@@ -19,11 +19,12 @@ from broadsheet.catalogue.identity import (
     related,
     title_score,
 )
+from broadsheet.catalogue.dedup.merge_reader_history import split_history
+from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.dedup.unmerge import split_off
 from broadsheet.catalogue.ingest import Source, load_sources
-from broadsheet.catalogue.merging import is_provider
-from broadsheet.catalogue.rows import COLUMNS, Data, day_of, to_data
-from broadsheet.catalogue.splitting import split_off
-from broadsheet.catalogue.writing import New, insert_papers, log_changes, next_id
+from broadsheet.catalogue.paper_row import COLUMNS, Data, day_of, to_data
+from broadsheet.catalogue.write_papers import New, insert_papers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -156,6 +157,6 @@ def _bring_back(connection: Connection, one: Suspect, at: str) -> int:
     connection.exec_driver_sql("DELETE FROM versions WHERE paper_id = ? AND n = ?", (one.paper_id, one.key))
     names = [(scheme, value, new_id) for scheme, value in data.get("ids", {}).items()]
     insert(connection, "INSERT OR IGNORE INTO identifiers (scheme, value, paper_id)", 3, names)
-    hand_back(connection, one.paper_id, new_id, until)
+    split_history(connection, one.paper_id, new_id, until)
     log_changes(connection, [(new_id, "add")])
     return new_id
