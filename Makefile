@@ -7,7 +7,7 @@ BIN     := $(VENV)/bin
 # What judges the pages, beside the browser: outside the repository, in these versions.
 TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/broadsheet-browser
 JUDGES  := axe-core@4.14.1 html-validate@10.17.0
-EXTRAS  := bench,dev,docs
+LAB     := ./lab[bench]
 APT     := as=; [ "$$(id -u)" = 0 ] || as=sudo; $$as apt-get update -qq && $$as apt-get install -y -qq
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -16,7 +16,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
 help:
 	@echo "make demo [PORT=8123]   fill a library and read it at http://127.0.0.1:$(PORT)"
-	@echo "make test               every check and every test but the browser's"
+	@echo "make test               every check and every test of both houses but the browser's"
 	@echo "make test-anywhere      the tests in other places: processors, time zones, locales, orders, clocks, Pythons"
 	@echo "make browser            the walk through a real browser, and its judges (installs Debian's chromium if missing)"
 	@echo "make lint               style, types and layers alone"
@@ -34,10 +34,10 @@ $(VENV)/installed: pyproject.toml constraints.txt hatch_build.py $(wildcard nati
 		&& echo "    installed in $$(( $$(date +%s) - start )) seconds"
 	@touch $@
 
-$(VENV)/installed-dev: $(VENV)/installed
+$(VENV)/installed-dev: $(VENV)/installed lab/pyproject.toml
 	@echo "Installing what the checks need"
-	@$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[$(EXTRAS)]'
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[ann]' \
+	@$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[dev,docs]' --editable '$(LAB)'
+	@$(PIP) install --quiet --constraint constraints.txt 'hnswlib' \
 		|| echo "hnswlib needs a C++ compiler and Python's headers: its tests are skipped"
 	@touch $@
 
@@ -54,7 +54,10 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	cd lab && ../$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+	cd lab && ../$(BIN)/lint-imports --no-cache
+	$(BIN)/python tests/reachable.py
 
 test: lint
 	$(BIN)/pytest -n auto -m "not browser"
@@ -82,7 +85,7 @@ browser: $(VENV)/installed-dev
 constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[$(EXTRAS),ann,peers,transformers]'
+	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[dev,docs,transformers]' --editable './lab[bench,ann,peers]'
 	build/constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
 	rm -rf build/constraints
 

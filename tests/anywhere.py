@@ -90,7 +90,11 @@ def _environment(python: str, name: str) -> str:
     if not (folder / "installed").exists():
         subprocess.run([python, "-m", "venv", "--clear", str(folder)], check=True)
         pip = [inside, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-        subprocess.run([*pip, "--constraint", "constraints.txt", "--editable", ".[bench,dev]"], cwd=ROOT, check=True)
+        subprocess.run(
+            [*pip, "--constraint", "constraints.txt", "--editable", ".[dev]", "--editable", "./lab[bench]"],
+            cwd=ROOT,
+            check=True,
+        )
         (folder / "installed").touch()
     return inside
 

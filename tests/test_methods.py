@@ -1,4 +1,4 @@
-"""Cards are read from syntax trees; verdicts and tables follow from cards and results."""
+"""Cards are read from syntax trees, and methods found by the names of their files."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import UsageError
-from broadsheet.methods import Method, methods, read_card, read_results, render_methods, verdict
-from broadsheet.tables import fill_numbers
+from broadsheet.methods import methods, read_card
 
 CARD = """
 import a_module_nobody_has
@@ -68,70 +67,3 @@ def test_methods_are_the_files_of_the_rooms_in_pipeline_order(tmp_path: Path) ->
         ("indexes", "z"),
         ("retrieval", "b"),
     ]
-
-
-@pytest.mark.parametrize(
-    ("claim", "measured", "expected"),
-    [
-        (0.5, {"value": 0.5}, "holds"),
-        (0.5, {"value": 0.48}, "near"),
-        (0.5, {"value": 0.4}, "fails"),
-        (5.0, {"value": 4.0, "lower_is_better": True}, "holds"),
-        (5.0, {"value": 9.0, "lower_is_better": True}, "fails"),
-        (0.5, None, "not measured"),
-        (0.5, {"value": None}, "not measured"),
-    ],
-)
-def test_verdicts(claim: float, measured: dict[str, object] | None, expected: str) -> None:
-    assert verdict(Claim("table 1", "toy", "recall@10", claim), measured) == expected
-
-
-def test_the_table_pairs_claims_with_results() -> None:
-    results = {"invented": {"claims": [{"dataset": "toy", "metric": "recall@10", "value": 0.49}]}}
-    page = render_methods([Method("indexes", "invented", Path("invented.py"), EXPECTED)], results)
-    assert "## indexes\n\n### invented\n\nAn Invented Method (2026), 2603.01234. For x." in page
-    assert "| recall@10, toy | table 2 | 0.5 | 0.49 | near |" in page
-    assert "| gap, toy | ours | -1.5 |  | not measured |" in page
-    assert "Departs from the paper: a; b." in page
-
-
-def test_results_are_read_by_name_and_a_broken_one_is_named(tmp_path: Path) -> None:
-    (tmp_path / "spine.json").write_text('{"numbers": []}', encoding="utf-8")
-    assert read_results(tmp_path) == {"spine": {"numbers": []}}
-    assert read_results(tmp_path / "absent") == {}
-    (tmp_path / "bad.json").write_text("{", encoding="utf-8")
-    with pytest.raises(UsageError, match=r"bad\.json: not JSON"):
-        read_results(tmp_path)
-
-
-def test_numbers_are_filled_in_and_filling_again_changes_nothing() -> None:
-    results = {"spine": {"numbers": [{"what": "papers/s", "value": 4321.0, "target": "≥ 3,000"}]}}
-    page = "before <!-- numbers:spine -->old<!-- /numbers --> after <!-- numbers:none --><!-- /numbers -->"
-    filled = fill_numbers(page, results)
-    assert "before <!-- numbers:spine -->\n| what | measured | target |\n" in filled
-    assert "| papers/s | 4,321 | ≥ 3,000 |\n<!-- /numbers --> after" in filled
-    assert "Not measured yet" in filled
-    assert fill_numbers(filled, results) == filled
-
-
-def test_indexes_that_miss_the_target_stand_in_brackets() -> None:
-    good = {"qps": 6000.0, "recall@10": 0.991, "dev recall@10": 0.99}
-    bad = {"qps": 300.0, "recall@10": 0.95, "dev recall@10": 0.96}
-    engines = {
-        "ours": {
-            "curve": [good], "at_target": good, "filtered": {"random, 0.01": good, "random, 0.5": bad},
-            "build_s": 37.5, "bytes_per_vector": 676.0, "add_1000_s": 0.134, "recall_after_churn": 0.98,
-            "memory_mb": 743.5,
-        },
-        "peer": {"curve": [bad, {**bad, "dev recall@10": 0.9, "qps": 900.0}], "filtered": "not offered: no filter",
-                 "add_1000_s": "not offered", "bytes_per_vector": None},
-        "absent": {"missing": "not installed"},
-    }  # fmt: skip
-    page = fill_numbers(
-        "<!-- engines:vectors/10k --><!-- /engines -->", {"vectors": {"sizes": {"10k": {"engines": engines}}}}
-    )
-    rows = page.splitlines()
-    assert rows[3] == "| ours | 0.991 | 6,000 | (300) |  | 6,000 |  |  |  | 0.98 | 37.5 | 0.134 | 676 | 743.5 |"
-    assert rows[4] == "| peer | (0.950) | (300) |  |  |  |  |  |  |  |  |  |  |  |"
-    assert "Not run: absent." in rows
-    assert "Not measured yet." in fill_numbers("<!-- engines:vectors/1m --><!-- /engines -->", {})

@@ -178,13 +178,8 @@ def test_version_and_typos(capsys: pytest.CaptureFixture[str]) -> None:
     assert "'search'" in capsys.readouterr().err
 
 
-def test_bench_asks_for_a_name_and_writes_tables(cli: Cli, tmp_path: Path) -> None:
-    assert cli("bench").code == 2
-    Path("README.md").write_text("<!-- numbers:spine -->\n<!-- /numbers -->\n", encoding="utf-8")
-    (tmp_path / "results").mkdir()
-    numbers = {"numbers": [{"what": "papers/s", "value": 4000, "target": "≥ 3,000"}]}
-    (tmp_path / "results" / "spine.json").write_text(json.dumps(numbers), encoding="utf-8")
-    assert cli("bench", "--table").out == "written: METHODS.md\nwritten: README.md\n"
-    assert cli("bench", "nosuch").code == 2
-    assert (tmp_path / "METHODS.md").read_text(encoding="utf-8").startswith("# Methods\n")
-    assert "| papers/s | 4,000 | ≥ 3,000 |" in (tmp_path / "README.md").read_text(encoding="utf-8")
+def test_a_command_that_moved_is_answered_with_its_new_name(cli: Cli) -> None:
+    for words in (["bench"], ["bench", "spine", "--out", "x"], ["bench", "--table"], ["bench", "--help"]):
+        answer = cli(*words)
+        assert (answer.code, answer.out) == (2, "")
+        assert "`python -m broadsheet_lab.bench NAME`" in answer.err

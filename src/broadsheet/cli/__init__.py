@@ -56,14 +56,16 @@ COMMANDS = (
     Entry("imports", "trash", _CARE, "List what files, syncs and look-ups brought, or undo one."),
     Entry("trash", "trash", _CARE, "List what was deleted and can be restored."),
     Entry("restore", "trash", _CARE, "Bring back what was deleted, with marks, tags and collections."),
-    Entry("bench", "maintenance", _CARE, "Measure a benchmark and write its result file."),
     Entry("train", "train", _CARE, "Learn the models that search uses from data of your own."),
     Entry("precise", "precise", _CARE, "Prepare `search --precise`: a transformer's vectors of the papers."),
 )
 
+# What is answered with its new name.
+_MOVED = {"bench": "`broadsheet bench` is `python -m broadsheet_lab.bench NAME` now; `pip install ./lab` brings it"}
+
 app = typer.Typer(
     name="broadsheet",
-    cls=table(COMMANDS),
+    cls=table(COMMANDS, _MOVED),
     help="The daily paper a researcher owns: collect, search, rank and read research papers.",
     epilog=_EPILOG,
     no_args_is_help=True,

@@ -6,7 +6,7 @@ A search must not wait for what `serve` or `train` import, nor the help for what
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from importlib import import_module
@@ -104,8 +104,8 @@ class _Group(_Plain, TyperGroup):
         _write_sections(formatter, rows)
 
 
-def table(entries: Iterable[Entry]) -> type[TyperGroup]:
-    """The class of a group of these commands."""
+def table(entries: Iterable[Entry], moved: Mapping[str, str]) -> type[TyperGroup]:
+    """The class of a group of these commands; `moved` says, by old name, where a command is now."""
     known = {entry.name: entry for entry in entries}
 
     class Commands(_Group):
@@ -117,7 +117,9 @@ def table(entries: Iterable[Entry]) -> type[TyperGroup]:
                 self.add_command(TyperCommand(entry.name, help=entry.help, rich_help_panel=entry.panel))
 
         def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002 - typer's signature
-            """The command of that name, loaded; None if there is none."""
+            """The command of that name, loaded; None if there is none. Raises UsageError for one that moved."""
+            if cmd_name in moved:
+                raise UsageError(moved[cmd_name])
             return known[cmd_name].load() if cmd_name in known else None
 
     return Commands

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import signal
 import socket
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +13,7 @@ from broadsheet.cli.output import clean, columns, jsonable, note, progress
 from broadsheet.cli.session import Json, Reader, Session
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["bench", "check", "merges", "quarantine", "serve"]
+__all__ = ["check", "merges", "quarantine", "serve"]
 
 
 def serve(
@@ -175,42 +174,3 @@ def merges(
     heads = ("ID", "PAPER", "RULE", "WAS", "SOURCE", "ITS ID", "LIKENESS", "UNDONE")
     lines = columns(heads, rows) if rows else ["No merges."]
     session.show(found, lines)
-
-
-def bench(
-    context: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="The benchmark, for example spine.")] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where results are written.")] = Path("results"),
-    table: Annotated[bool, typer.Option("--table", help="Write METHODS.md and README.md's numbers.")] = False,
-    json: Json = False,
-) -> None:
-    """Measure a benchmark and write its result file."""
-    session = Session.of(context, json)
-    if name is None and not table:
-        raise UsageError("nothing to measure: name a benchmark, for example spine, or say --table")
-    written: list[Path] = []
-    if name is not None:
-        from broadsheet.bench import run
-
-        written += run(name, out, note)
-    if table:
-        written += _write_tables(out)
-    session.show({"written": [str(path) for path in written]}, [f"written: {path}" for path in written])
-
-
-def _write_tables(results: Path) -> list[Path]:
-    """METHODS.md, and the blocks of numbers in README.md and the pages of docs, in the current folder."""
-    from broadsheet.cli.files import read_text, write_text
-    from broadsheet.methods import methods, read_results, render_methods
-    from broadsheet.tables import fill_numbers
-
-    found = read_results(results)
-    pages = {Path("METHODS.md"): render_methods(methods(), found)}
-    for path in (*Path().glob("README.md"), *sorted(Path("docs").glob("*.md"))):
-        text = read_text(path)
-        if any(f"<!-- {kind}:" in text for kind in ("numbers", "systems", "engines")):
-            pages[path] = fill_numbers(text, found)
-    for path, text in pages.items():
-        with write_text(path) as page:
-            page.write(text)
-    return list(pages)

@@ -30,6 +30,7 @@ CARD = Card(
     paper="2002.10957",
     year=2020,
     solves="vectors of texts and of their tokens in context from a small transformer",
+    stage="optional: precise search, reading before the cross-encoder, and the start of training",
     claims=(
         Claim(
             "ours", "papers.parquet, 12,000 papers, tldr queries, test half", "MRR@10 by cosine alone", 0.70, ours=True

@@ -32,6 +32,7 @@ CARD = Card(
     paper="1511.08198",
     year=2016,
     solves="vectors of texts by adding up learned vectors of their words, small enough to ship",
+    stage="indexing and query analysis: the vectors of papers, passages and queries",
     claims=(
         Claim("ours", "papers.parquet, tldr queries, test half", "MRR@10 by cosine alone", 0.765, ours=True),
         Claim(

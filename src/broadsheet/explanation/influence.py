@@ -24,6 +24,7 @@ CARD = Card(
     paper="Beyond Personalization workshop, IUI 2005",
     year=2005,
     solves="which of the reader's own papers led to a recommendation, and what they share",
+    stage="the feed: the reasons beside a paper",
     claims=(
         Claim(
             "ours",

@@ -31,6 +31,7 @@ CARD = Card(
     paper="IJCNLP 2008, ACL Anthology I08-1050",
     year=2008,
     solves="which sentences of an abstract speak of the task, the method and the result",
+    stage="similar papers by task, method or result, and highlighting",
     claims=(
         Claim("abstract", "structured abstracts of Medline, four sections", "accuracy a sentence", 0.955),
         Claim("ours", "held-out marked abstracts", "macro F1, chained over alone (ratio)", 1.0, ours=True),

@@ -30,6 +30,7 @@ CARD = Card(
     paper="10.1145/383952.383957",
     year=2001,
     solves="ranking by the inner product of sparse vectors, exact under any filter",
+    stage="candidates by words, and the postings of the index",
     claims=(
         Claim(
             "ours",

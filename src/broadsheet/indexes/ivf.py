@@ -38,6 +38,7 @@ CARD = Card(
     paper="10.1109/TPAMI.2010.57",
     year=2011,
     solves="nearest vectors by inner product among many millions, exact under selective filters",
+    stage="candidates by meaning, in libraries too large for a scan",
     claims=(
         Claim("ours", "papers.parquet, 256-d, tldr queries, test half", "recall@10 with half of the lists", 0.99,
         ours=True),

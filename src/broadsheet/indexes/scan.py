@@ -34,6 +34,7 @@ CARD = Card(
     paper="2405.12497",
     year=2024,
     solves="nearest vectors by inner product, exact under any filter, nothing to train",
+    stage="candidates by meaning, in libraries up to some hundred thousand papers",
     claims=(
         Claim("ours", "papers.parquet, tldr queries, test half", "recall@100 against exact search", 0.99, ours=True),
         Claim(

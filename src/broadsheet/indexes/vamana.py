@@ -35,6 +35,7 @@ CARD = Card(
     paper="Subramanya et al., NeurIPS 2019",
     year=2019,
     solves="nearest vectors by inner product through a graph over codes, exact under selective filters",
+    stage="candidates by meaning, in libraries larger than a scan serves",
     claims=(
         Claim("ours", "papers.parquet, 256-d, tldr queries, test half", "recall@10 at beam 160", 0.99, ours=True),
         Claim(

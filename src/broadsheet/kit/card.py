@@ -30,3 +30,4 @@ class Card:
     departures: tuple[str, ...] = ()
     builds_on: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # extras of the package
+    stage: str = ""  # what the product uses it for; empty in the laboratory

@@ -27,6 +27,7 @@ CARD = Card(
     paper="1901.04085",
     year=2019,
     solves="the order of the first few candidates, by a transformer that reads query and candidate together",
+    stage="optional: reranking the first candidates in precise search",
     claims=(
         Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large", 0.365),
         Claim(

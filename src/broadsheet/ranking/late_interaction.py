@@ -27,6 +27,7 @@ CARD = Card(
     paper="2004.12832",
     year=2020,
     solves="papers that say the query's words or near ones, with the matches to show for it",
+    stage="ranking: a feature of the candidates",
     claims=(
         Claim(
             "ours",

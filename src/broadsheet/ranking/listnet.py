@@ -25,6 +25,7 @@ CARD = Card(
     paper="10.1145/1273496.1273513",
     year=2007,
     solves="one score from several, learned from lists with known answers",
+    stage="ranking: one score from all features",
     claims=(
         Claim(
             "ours",

@@ -21,6 +21,7 @@ CARD = Card(
     paper="10.1145/290941.291025",
     year=1998,
     solves="a page without near-repeats",
+    stage="the feed: the order of the page",
     claims=(
         Claim(
             "ours",

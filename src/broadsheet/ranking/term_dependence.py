@@ -22,6 +22,7 @@ CARD = Card(
     paper="10.1145/1076034.1076115",
     year=2005,
     solves="papers that say the query's phrases, not only its words",
+    stage="ranking: a feature of the candidates",
     claims=(
         Claim(
             "Table 3 (sequential dependence over full independence, mean average precision)",

@@ -23,6 +23,7 @@ CARD = Card(
     paper="10.1561/1500000019",
     year=2009,
     solves="ranking documents for a bag of words",
+    stage="candidates by words: the weights of terms",
     claims=(
         Claim(
             "ours", "papers.parquet, tldr queries, test half", "MRR@10 over bm25s with stemming (ratio)", 1.0, ours=True

@@ -21,6 +21,7 @@ CARD = Card(
     paper="2210.11934",
     year=2023,
     solves="one ranking from a lexical and a semantic one",
+    stage="candidates: the first order of those by words and by meaning together",
     claims=(
         Claim(
             "ours",

@@ -1,9 +1,10 @@
 """Which index the vectors of a library are searched by: chosen by its size, or set in broadsheet.toml.
 
-`broadsheet bench vectors` is the evidence. A scan of one-bit codes answers in half a millisecond among 87,000 papers,
-is there as soon as the papers are, and loses nothing under any filter; among several hundred thousand it would be felt
-beside the rest of a search, and inverted lists answer in a quarter of its time. A graph is the quickest of all to ask
-and by far the slowest to build: it is for those who ask much and add little, and is never chosen by itself.
+`python -m broadsheet_lab.bench vectors` is the evidence. A scan of one-bit codes answers in half a millisecond among
+87,000 papers, is there as soon as the papers are, and loses nothing under any filter; among several hundred thousand it
+would be felt beside the rest of a search, and inverted lists answer in a quarter of its time. A graph is the quickest
+of all to ask and by far the slowest to build: it is for those who ask much and add little, and is never chosen by
+itself.
 
 Every segment keeps its codes. Lists or a graph are built over those of all segments there are, the bulk; what comes
 later is scanned beside it until the library has doubled and is built anew.

@@ -55,7 +55,7 @@ class Blend:
         return _BLENDS[checked(aspect)]
 
 
-# Chosen on the dev half of what bench/text/sentence_roles.py measures, other roles counting at most half.
+# Chosen on the dev half of what bench/text/sentence_roles.py of the laboratory measures, other roles at most half.
 _BLENDS = {
     "task": Blend((1.0, 0.1, 0.4), title=2.0, aspect=0.5, semantic=0.95),
     "method": Blend((0.4, 1.0, 0.4), title=3.0, aspect=0.65, semantic=0.7),

@@ -1,0 +1,44 @@
+"""Benchmarks: each measures on real data and writes results/<name>.json, from which the tables are generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["NAMES", "run"]
+
+Tell = Callable[[str], None]
+
+
+# name -> (the module below this package whose `measure(out, tell)` it is, imported when it is run; what it measures)
+NAMES = {
+    "spine": ("spine", "the whole way from a file to the page of a reader, on 87,366 papers, with peers"),
+    "first-touch": ("first_touch", "what a newcomer waits for: installation, first command, first search"),
+    "methods": ("claims", "the claims on the cards of the product's search and feed"),
+    "compression": ("compression", "codes of vectors, byte for byte"),
+    "compression-more": ("compression_more", "recurrent binary codes and low-rank codes"),
+    "compression-embeddings": ("compression_embeddings", "embedding tables made small, and nested models"),
+    "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
+    "search": ("search", "the search leaderboard: every system on the same queries"),
+    "text": ("text", "every method on text; text/NAME is one of them"),
+    "ranker": ("search.weights", "learns the ranker's weights: writes ranker.bin and ranker.json"),
+    "held-out": ("search.held_out", "the papers that benchmark queries come from, never to be trained on"),
+}
+
+
+def run(name: str, out: Path, tell: Tell = lambda _: None) -> list[Path]:
+    """Run a benchmark, writing into the folder `out`; the files written. `tell` hears of progress.
+
+    `text/NAME` measures one method on text. Raises UsageError for an unknown name or missing data.
+    """
+    if name.startswith("text/"):
+        from broadsheet_lab.bench.text import measure
+
+        return measure(out, tell, [name.removeprefix("text/")])
+    if name not in NAMES:
+        raise UsageError(f"no benchmark {name!r}; there are {', '.join(NAMES)}")
+    written: list[Path] = import_module(f"{__name__}.{NAMES[name][0]}").measure(out, tell)
+    return written

@@ -1,0 +1,81 @@
+"""`python -m broadsheet_lab.bench NAME`: measures a benchmark; `--table` renews METHODS.md and the docs' tables."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from broadsheet.cli.files import read_text, write_text
+from broadsheet.kit.errors import BroadsheetError, UsageError
+from broadsheet.methods import methods
+from broadsheet_lab.bench import NAMES, run
+from broadsheet_lab.methods_page import lab_methods, read_results, render_methods
+from broadsheet_lab.tables import KINDS, fill_numbers
+
+_EPILOG = """Run it in Broadsheet's source folder. Data comes from the folder $BROADSHEET_DATA.
+Exit codes: 0 done, 2 unusable (one line says why), 130 stopped."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one benchmark (`arguments`, else those of the process) and return the exit code."""
+    given = _parser().parse_args(arguments)
+    try:
+        if given.name is None and not given.table:
+            raise UsageError("nothing to measure: name a benchmark, for example spine, or say --table")
+        written = run(given.name, given.out, _note) if given.name else []
+        if given.table:
+            written += _write_tables(given.out)
+    except BroadsheetError as error:
+        _note(str(error))
+        return 2
+    except KeyboardInterrupt:
+        _note("stopped")
+        return 130
+    for path in written:
+        print(f"written: {path}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    width = max(map(len, NAMES))
+    names = "\n".join(f"  {name:{width}}  {what}" for name, (_, what) in NAMES.items())
+    parser = argparse.ArgumentParser(
+        prog="python -m broadsheet_lab.bench",
+        description=f"Measure a benchmark and write its result file.\n\nbenchmarks:\n{names}",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the benchmark, for example spine")
+    parser.add_argument(
+        "--out", type=Path, default=Path("lab/results"), metavar="DIR", help="where results are written (lab/results)"
+    )
+    parser.add_argument(
+        "--table",
+        action="store_true",
+        help="write lab/METHODS.md and the tables of README.md and docs",
+    )
+    return parser
+
+
+def _note(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
+
+
+def _write_tables(results: Path) -> list[Path]:
+    """METHODS.md, and the blocks of numbers in README.md and the pages of docs, in the current folder."""
+    found = read_results(results)
+    pages = {Path("lab/METHODS.md"): render_methods(methods(), lab_methods(), found)}
+    for path in (*Path().glob("README.md"), *sorted(Path("docs").rglob("*.md"))):
+        text = read_text(path)
+        if any(f"<!-- {kind}:" in text for kind in KINDS):
+            pages[path] = fill_numbers(text, found)
+    for path, text in pages.items():
+        with write_text(path) as page:
+            page.write(text)
+    return list(pages)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

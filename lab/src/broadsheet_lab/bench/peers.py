@@ -1,0 +1,135 @@
+"""Lexical engines side by side on the same papers and queries: ours, bm25s and tantivy.
+
+Every engine drops English stop words and stems; the clock runs from the query's text to the engine's own row numbers,
+so that no engine pays for handing out names.
+"""
+
+from __future__ import annotations
+
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from broadsheet.kit.errors import UsageError
+from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet_lab.bench.datasets import Known
+
+__all__ = ["DEPTH", "Engine", "Search", "others", "ours", "ranks_of", "run", "wanted_ids"]
+
+DEPTH = 100
+
+Search = Callable[[str], Sequence[int]]  # a query to row numbers, best first
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What an engine found: the rank of each wanted paper (0: not in the first 100), and what it cost."""
+
+    ranks: list[int]
+    costs: dict[str, float] = field(default_factory=dict)
+
+
+def wanted_ids(library: Library, known: Known) -> list[int]:
+    """The number of each wanted paper. Raises UsageError if the library lacks one."""
+    found = library.catalogue.resolve_many(known.wanted)
+    lost = [name for name in known.wanted if found[name] is None]
+    if lost:
+        raise UsageError(f"{library.path}: lacks {len(lost)} of the queries' papers, first {lost[0]}; fill it anew")
+    return [number for name in known.wanted if (number := found[name]) is not None]
+
+
+def ranks_of(library: Library, known: Known) -> list[int]:
+    """The rank of each wanted paper in the library's default search."""
+    found = []
+    for query, wanted in zip(known.queries, wanted_ids(library, known), strict=True):
+        ids = library.search_ids(query, DEPTH).ids.tolist()
+        found.append(ids.index(wanted) + 1 if wanted in ids else 0)
+    return found
+
+
+def run(search: Search, queries: Sequence[str], wanted: Sequence[int]) -> Engine:
+    """Time every query (after one that does not count) and note the rank of the row it wants."""
+    search(queries[0])
+    ranks, times = [], []
+    for query, row in zip(queries, wanted, strict=True):
+        started = time.perf_counter()
+        rows = list(search(query))
+        times.append(1000 * (time.perf_counter() - started))
+        ranks.append(rows.index(row) + 1 if row in rows else 0)
+    return Engine(ranks, {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))})
+
+
+def ours(library: Library, known: Known) -> Engine:
+    """The lexical side of the library's search alone: title, abstract, keywords, and names as a user may type them."""
+    view = library.view()
+    rows = view.rows_of(wanted_ids(library, known)).tolist()
+
+    def search(query: str) -> list[int]:
+        found: list[int] = view.inverted.search(sparse_query(view, query)[0], DEPTH, view.alive).ids.tolist()
+        return found
+
+    return run(search, known.queries, rows)
+
+
+def _bm25s(texts: Sequence[str]) -> tuple[Search, dict[str, float]]:
+    import bm25s
+    import Stemmer
+
+    stemmer = Stemmer.Stemmer("english")
+    engine = bm25s.BM25()
+    engine.index(bm25s.tokenize(list(texts), stopwords="en", stemmer=stemmer, show_progress=False), show_progress=False)
+    depth = min(DEPTH, len(texts))
+
+    def search(query: str) -> list[int]:
+        tokens = bm25s.tokenize([query], stopwords="en", stemmer=stemmer, show_progress=False)
+        found, scores = engine.retrieve(tokens, k=depth, show_progress=False)
+        return [int(row) for row in found[0][scores[0] > 0]]
+
+    return search, {}
+
+
+def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, float]]:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_text_field("body", stored=False, tokenizer_name="english")
+    builder.add_integer_field("row", stored=False, fast=True)
+    index = tantivy.Index(builder.build(), path=str(folder))
+    chain = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
+    chain = chain.filter(tantivy.Filter.stopword("english")).filter(tantivy.Filter.stemmer("english"))
+    index.register_tokenizer("english", chain.build())
+    writer = index.writer(heap_size=200_000_000, num_threads=2)
+    for row, text in enumerate(texts):
+        writer.add_document(tantivy.Document(body=text, row=row))
+    writer.commit()
+    writer.wait_merging_threads()
+    index.reload()
+    searcher = index.searcher()
+
+    def search(query: str) -> list[int]:
+        parsed = index.parse_query(" ".join(re.findall(r"\w+", query.lower())), ["body"])
+        addresses = [address for _, address in searcher.search(parsed, DEPTH, count=False).hits]
+        return [int(row or 0) for row in searcher.fast_field_values("row", addresses)]
+
+    return search, {"bytes": float(sum(p.stat().st_size for p in folder.iterdir()))}
+
+
+def others(texts: Sequence[str], wanted: Sequence[int], known: Known, tell: Callable[[str], None]) -> dict[str, Engine]:
+    """bm25s and tantivy over texts (n,); `wanted` is the row each query asks for."""
+    engines = {}
+    with tempfile.TemporaryDirectory(prefix="broadsheet-tantivy-") as folder:
+        for name in ("bm25s", "tantivy"):
+            tell(f"building and searching {name}")
+            started = time.perf_counter()
+            search, costs = _bm25s(texts) if name == "bm25s" else _tantivy(texts, Path(folder))
+            costs["build_s"] = time.perf_counter() - started
+            found = run(search, known.queries, wanted)
+            engines[name] = Engine(found.ranks, {**found.costs, **costs})
+    return engines

@@ -1,0 +1,103 @@
+"""Documents as the mean of their sections, and the sections looked at again: every section of a paper is encoded."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.encoders.minilm import MiniLM
+from broadsheet.kit.hits import top_k
+from broadsheet.kit.select import best
+from broadsheet_lab.bench.search.contract import DEPTH as FOUND
+from broadsheet_lab.bench.search.contract import Built
+from broadsheet_lab.bench.search.corpus import Corpus
+from broadsheet_lab.bench.search.dense import query_model
+from broadsheet_lab.bench.search.metrics import means, per_query
+from broadsheet_lab.bench.search.sets import Doc, QuerySet
+from broadsheet_lab.bench.search.shared import Shared
+from broadsheet_lab.bench.text.interleaved import DEPTH, SHARES, learned
+from broadsheet_lab.encoders.interleaved import Interleaved, merged, sections_of
+
+__all__ = ["interleaved"]
+
+Floats = NDArray[np.float32]
+
+_SAMPLE = 64  # papers encoded to tell how long all of them take
+
+
+def _interleaved(shared: Shared) -> Interleaved:
+    return learned(shared.study)
+
+
+def _parts(docs: Iterable[Doc]) -> tuple[list[str], NDArray[np.int64]]:
+    """(the sections of all papers, where those of each begin)."""
+    parts = [sections_of(d.title, d.abstract) for d in docs]
+    return [s for p in parts for s in p], np.cumsum([0, *map(len, parts)])
+
+
+def _sections(corpus: Corpus) -> tuple[Floats, NDArray[np.int64]]:
+    """(the vectors of all sections, where those of each paper begin).
+
+    Vectors are kept on disk for the next time; where few papers lost a part only theirs are made anew.
+    """
+    texts, bounds = _parts(corpus.docs)
+    changed = corpus.changed
+    if corpus.mostly_changed:
+        return corpus.study.encode(texts), bounds
+    whole_texts, begin = _parts(corpus.whole)
+    whole = corpus.study.encode(whole_texts)
+    if not changed:
+        return whole, bounds
+    anew_texts, anew_bounds = _parts(corpus.docs[i] for i in changed)
+    anew = corpus.study.encode(anew_texts)
+    pieces, last = [], 0
+    for at, i in enumerate(changed):
+        pieces += [whole[begin[last] : begin[i]], anew[anew_bounds[at] : anew_bounds[at + 1]]]
+        last = i + 1
+    return np.concatenate([*pieces, whole[begin[last] :]]), bounds
+
+
+def _seconds(corpus: Corpus) -> float:
+    some = corpus.docs[:: max(1, len(corpus) // _SAMPLE)][:_SAMPLE]
+    texts, _ = _parts(some)
+    started = time.perf_counter()
+    MiniLM(half=True).encode(texts)
+    return (time.perf_counter() - started) * len(corpus) / len(some)
+
+
+def interleaved(corpus: Corpus, dev: QuerySet) -> Built:
+    """The mean of a paper's title and runs of sentences as MiniLM encodes them; the best section of a hundred counts.
+
+    How much it counts is chosen on the dev queries.
+    """
+    reranker = corpus.shared.once(_interleaved)
+    method, encode = reranker.model, query_model().encode
+    sections, bounds = _sections(corpus)
+    documents = merged(sections, bounds)
+
+    def ranked(vector: Floats, k: int) -> list[int]:
+        plain = documents @ vector
+        near = best(plain, max(DEPTH, k)).ids
+        rows = np.sort(near[:DEPTH])
+        first = top_k(rows, method.rerank(vector, rows, sections, bounds)[0], k).ids
+        return [int(row) for row in (*first, *near[DEPTH:k])]
+
+    reached = {}
+    vectors = encode(dev.texts)
+    for share in SHARES:
+        method.share = share
+        found = [ranked(vector, FOUND) for vector in vectors]
+        reached[share] = means(per_query(found, dev.relevant, [dev.objective]))[dev.objective]
+    share = max(reached, key=lambda s: reached[s])
+
+    def search(text: str, k: int) -> list[int]:
+        method.share = share  # the method is shared with other query sets
+        return ranked(encode([text])[0], k)
+
+    size = sections.nbytes + bounds.nbytes + documents.nbytes
+    chosen = {"share of the best section": share, f"{dev.objective} on dev": {str(s): v for s, v in reached.items()}}
+    notes = ("the reranker is learned on the study's dev half", "seconds of encoding from a sample")
+    return Built(search, size, reranker.seconds + _seconds(corpus), chosen, notes)

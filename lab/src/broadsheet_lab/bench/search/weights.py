@@ -1,0 +1,180 @@
+"""The weights of the evidence, learned on the dev halves of the query sets; what `models/ranker.bin` holds.
+
+A set counts its share however many queries it has: most what people type, a sentence about the paper they mean; least
+keywords, whose many right answers teach little of an order. Nothing of a test half is looked at.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit import artifacts
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index import vector_file
+from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.search.features import FEATURES
+from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
+from broadsheet.pipeline.search.ranking import evidence_of
+from broadsheet.ranking.listnet import ListNet
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.report import write
+from broadsheet_lab.bench.search import sets
+from broadsheet_lab.bench.search.corpus import Corpus
+from broadsheet_lab.bench.search.metrics import means, per_query
+from broadsheet_lab.bench.search.product import give_vectors
+from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.shared import Shared
+from broadsheet_lab.bench.study import Study
+
+__all__ = ["measure"]
+
+Tell = Callable[[str], None]
+
+SHARES = {"tldr": 2.0, "title": 1.0, "sentence": 1.0, "keywords": 0.3}  # the best compromise of a few on dev halves
+FOLDS = 5
+DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Lists:
+    """The candidates of the dev queries of one set, what speaks for them, and how much each is wanted."""
+
+    rows: list[NDArray[np.int64]]  # positions of papers
+    features: list[NDArray[np.float32]]
+    gains: list[NDArray[np.float32]]
+    queries: QuerySet
+    corpus: Corpus
+
+    def ranked(self, ranker: ListNet, at: Iterable[int]) -> dict[int, list[int]]:
+        """The rankings of some of the queries."""
+        found = {}
+        for i in at:
+            order = np.argsort(-ranker.score(self.features[i]), kind="stable")[:DEPTH]
+            found[i] = self.rows[i][order].tolist()
+        return found
+
+
+def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None) -> Lists:
+    """With the transformer's vectors, when they are given."""
+    filled, dev = corpus.filled, queries.half(True)
+    rows, features, gains = [], [], []
+    for text, wanted in zip(dev.texts, dev.relevant, strict=True):
+        asked = transformer.ask(text) if transformer else None
+        evidence, told = evidence_of(filled.view, text, precise=asked)
+        at = filled.position[evidence.rows]
+        rows.append(at)
+        features.append(told)
+        gains.append(np.array([wanted.get(p, 0) for p in at.tolist()], np.float32))
+    return Lists(rows, features, gains, dev, corpus)
+
+
+def _readings(lists: Lists, ranker: ListNet) -> Lists:
+    """Beside what the evidence of every candidate comes to, what reading it says, against the mean of those read."""
+    filled = lists.corpus.filled
+    features = []
+    for text, at, told in zip(lists.queries.texts, lists.rows, lists.features, strict=True):
+        scores = ranker.score(told)
+        near, said = rerank.worth_reading(scores), np.zeros(len(scores), np.float32)
+        if len(near):
+            rows = filled.rows[at[near]]
+            read = rerank.readings(filled.view, filled.library.catalogue, text, rows, rerank.read_together)
+            said[near] = rerank.centred(read)
+        features.append(np.column_stack([scores, said]))
+    return replace(lists, features=features)
+
+
+def _fitted(parts: Iterable[tuple[Lists, NDArray[np.int64]]]) -> ListNet:
+    """Weights learned from some queries of every set."""
+    features, gains, chances = [], [], []
+    for lists, at in parts:
+        for i in at.tolist():
+            features.append(lists.features[i])
+            gains.append(lists.gains[i])
+            chances.append(SHARES[lists.queries.name] / len(at))
+    return ListNet().fit(features, gains, chances)
+
+
+def _held_out(found: dict[str, Lists]) -> dict[str, dict[str, float]]:
+    """The figures of the dev halves, every query ranked by weights learned without its fold."""
+    rankings: dict[str, dict[int, list[int]]] = {name: {} for name in found}
+    for fold in range(FOLDS):
+        own = {name: np.arange(len(x.queries)) % FOLDS == fold for name, x in found.items()}
+        ranker = _fitted((x, np.flatnonzero(~own[name])) for name, x in found.items())
+        for name, x in found.items():
+            rankings[name] |= x.ranked(ranker, np.flatnonzero(own[name]).tolist())
+    return {
+        name: means(
+            per_query([rankings[name][i] for i in range(len(x.queries))], x.queries.relevant),
+            np.ones(len(x.queries), np.bool_),
+        )
+        for name, x in found.items()
+    }
+
+
+def _precise(corpus: Corpus) -> Precise:
+    give_vectors(corpus)
+    library = corpus.filled.library
+    return precise.opened(vector_file.path_of(library.path / "indexes"), corpus.filled.view, library.catalogue, None)
+
+
+def measure(out: Path, tell: Tell) -> list[Path]:
+    """Learn the weights, those of the precise mode too where its extra is installed, and write them into the package.
+
+    What was found on the way goes to ranker.json in `out`. The precise weights learn nothing from titles: papers that
+    have lost theirs would all have to be encoded once more.
+    """
+    papers = datasets.papers_path()
+    source = sets.read(papers)
+    shared = Shared(source, Study(papers, tell))
+    data = {"papers.parquet": datasets.digest(papers), "encoder": artifacts.fingerprint(pretrained.ENCODER)}
+    content: dict[str, Any] = {"data": data}
+    written = []
+
+    def learned(path: Path, lists: dict[str, Lists], names: tuple[str, ...]) -> ListNet:
+        tell(f"learning the weights of {path.name}")
+        ranker = _fitted((x, np.arange(len(x.queries))) for x in lists.values())
+        artifacts.write(
+            path,
+            ranker.to_arrays(),
+            method="listnet",
+            version=pretrained.VERSION,
+            meta={"features": list(names), "data": data},
+        )
+        content[path.stem] = {
+            "weights": {name: round(float(w), 4) for name, w in zip(names, ranker.weights_, strict=True)},
+            "dev halves, held out by fold": _held_out(lists),
+        }
+        written.append(path)
+        return ranker
+
+    with ExitStack() as opened:
+        found: dict[str, Lists] = {}
+        found_precise: dict[str, Lists] = {}
+        for group in sets.corpora(source):
+            wanted = [queries for queries in group if queries.name in SHARES]
+            if not wanted:
+                continue
+            scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-ranker-")))
+            corpus = opened.enter_context(closing(Corpus(group[0].docs, shared, scratch, tell)))
+            for queries in wanted:
+                tell(f"{queries.name}: evidence for the dev queries")
+                found[queries.name] = _lists(corpus, queries)
+                if vector_file.installed() and queries.name != "title":
+                    found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
+        learned(pretrained.RANKER, found, FEATURES)
+        if found_precise:
+            ranker = learned(PRECISE_RANKER, found_precise, PRECISE_FEATURES)
+            data["reranker"] = artifacts.fingerprint(rerank.RERANKER)
+            tell("reading the first papers of the dev queries")
+            read = {name: _readings(lists, ranker) for name, lists in found_precise.items()}
+            learned(rerank.WEIGHTS, read, rerank.STEPS)
+    write(out / "ranker.json", "ranker", content)
+    return [out / "ranker.json", *written]

@@ -1,0 +1,196 @@
+"""Sentence roles measured: told on held-out papers, and what they are for, papers alike in one aspect.
+
+The library is made of titles and abstracts only: labels come from sessions and from authors' keywords, which are not in
+it, and from names of data sets, which are masked. Papers are halved by a hash; a half never sees the other.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.explanation.sentence_roles import SentenceRoles
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.paper import Paper, Record
+from broadsheet.pipeline.library import Library, open_library
+from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, read_sentence_roles
+from broadsheet.pipeline.search import aspects
+from broadsheet.pipeline.search.aspects import Blend, Likeness
+from broadsheet.pipeline.search.searcher import SIMILAR_SEMANTIC
+from broadsheet.pipeline.training import role_model
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.report import Claimed, ratio_interval
+from broadsheet_lab.bench.study import Study
+from broadsheet_lab.bench.text._aspects import LEXICONS, Labels, average_precision, in_session, of_dev
+
+__all__ = ["claims"]
+
+DEV, TEST, OTHERS = 80, 300, 50  # queries of a set: to choose with, to report, to report the other aspects with
+SHARES = (0.0, 0.25, 0.5, 0.65, 0.8, 1.0)  # of the aspect in the score, tried on the dev half; 0 is the whole paper
+SETS = {  # dataset on the card -> the aspect it labels
+    "papers.parquet, sessions": "task",
+    "papers.parquet, task keywords": "task",
+    "papers.parquet, method keywords": "method",
+    "papers.parquet, masked data sets": "result",
+}
+
+
+def claims(study: Study) -> list[Claimed]:
+    """Every claim of the card that can be measured."""
+    return [*_told(), *_alike(study)]
+
+
+def _told() -> Iterator[Claimed]:
+    """Roles told on the fifth of the papers that nothing was learned from, by the model that is shipped."""
+    papers, messages = role_model.read_marked(datasets.data_folder() / "abstract_sentences.csv")
+    kept, tested = [p for p in papers if p.fold], [p for p in papers if not p.fold]
+    shipped = role_model.scores(read_sentence_roles(), tested)
+    alone = role_model.scores(role_model.fitted(kept, SentenceRoles(chained=False)), tested)
+    detail = {
+        "f1": shipped.f1,
+        "accuracy": shipped.accuracy,
+        "sentences": shipped.sentences,
+        "papers": {"learned from": len(kept), "tested": len(tested)},
+        "marks left out": len(messages),
+        "bytes": (FOLDER / ROLES_FILE).stat().st_size,
+    }
+    where = "held-out marked abstracts"
+    yield Claimed(
+        where,
+        "macro F1, chained over alone (ratio)",
+        shipped.macro_f1 / alone.macro_f1,
+        baseline={"each sentence alone": alone.macro_f1},
+    )
+    yield Claimed(
+        where,
+        "macro F1 of the three roles",
+        shipped.macro_f1,
+        baseline={"each sentence alone": alone.macro_f1},
+        detail=detail,
+    )
+
+
+@dataclass(frozen=True)
+class _World:
+    """A library of the labelled papers, and their labels; row i of everything is one paper."""
+
+    library: Library
+    table: Mapping[str, list[Any]]
+    roles: SentenceRoles
+
+    @cached_property
+    def dev(self) -> NDArray[np.bool_]:
+        return of_dev(self.table["paper_id"])
+
+    @cached_property
+    def rows(self) -> NDArray[np.int64]:
+        """The row in the view of every paper."""
+        names = self.table["paper_id"]
+        found = self.library.catalogue.resolve_many(names)
+        return self.library.view().rows_of([found[name] or 0 for name in names])
+
+    @cached_property
+    def labels(self) -> dict[str, Labels]:
+        """The labels of each set."""
+        keywords = [" ; ".join(k or ()) for k in self.table["keywords"]]
+        values = (
+            in_session(self.table["session"]),
+            map(LEXICONS["task"].named, keywords),
+            map(LEXICONS["method"].named, keywords),
+            map(LEXICONS["data"].named, self.table["abstract"]),
+        )
+        return {name: Labels.of(v) for name, v in zip(SETS, values, strict=True)}
+
+    def likeness(self, paper: int, aspect: str, pool: Mask) -> Likeness:
+        """How like a paper those of the pool are."""
+        text = f"{self.table['title'][paper]}\n{LEXICONS['data'].masked(self.table['abstract'][paper])}"
+        view, whole = self.library.view(), ConvexFusion(semantic=SIMILAR_SEMANTIC)
+        liked = [(int(self.rows[paper]), text)]
+        return aspects.likeness(self.library.catalogue, view, self.roles, liked, (), aspect, pool, whole)
+
+
+@contextmanager
+def _opened(study: Study) -> Iterator[_World]:
+    import pyarrow.parquet as pq
+
+    columns = ["paper_id", "title", "abstract", "keywords", "session"]
+    whole = pq.read_table(study.papers, columns=columns).to_pydict()
+    there = [i for i, a in enumerate(whole["abstract"]) if a and (whole["session"][i] or whole["keywords"][i])]
+    table = {name: [values[i] for i in there] for name, values in whole.items()}
+    mask = LEXICONS["data"].masked
+    with tempfile.TemporaryDirectory() as folder, open_library(Path(folder) / "library") as library:
+        rows = zip(table["paper_id"], table["title"], table["abstract"], strict=True)
+        library.add_items("bench", (Record(Paper(t, mask(a)), "bench", p, f"bench:{p}") for p, t, a in rows))
+        yield _World(library, table, read_sentence_roles())
+
+
+def _precision(
+    world: _World, labels: Labels, aspect: str, queries: int, blends: Mapping[str, Blend]
+) -> tuple[dict[str, NDArray[np.float64]], dict[str, float], float]:
+    """Per blend AP@10 of every query and precision@10, and the median seconds of a query, within one half."""
+    relevant = labels.relevant()
+    place = {int(row): i for i, row in enumerate(world.rows[labels.rows].tolist()) if row >= 0}
+    pool = Mask.of_rows(np.array(sorted(place), np.int64), len(world.library.view()))
+    order = np.random.default_rng(0).permutation(len(labels.rows))
+    chosen = [i for i in order.tolist() if relevant[i].any() and world.rows[labels.rows[i]] >= 0][:queries]
+    average = {name: np.zeros(len(chosen)) for name in blends}
+    precision = dict.fromkeys(blends, 0.0)
+    seconds = []
+    for at, i in enumerate(chosen):
+        started = perf_counter()
+        near = world.likeness(int(labels.rows[i]), aspect, pool)
+        for name, blend in blends.items():
+            found = aspects.blended(near, blend, 10).found.rows.tolist()
+            hits = np.array([relevant[i, place[row]] for row in found], np.bool_)
+            average[name][at] = average_precision(hits, int(relevant[i].sum()))
+            precision[name] += hits.sum() / 10 / len(chosen)
+        seconds.append(perf_counter() - started)
+    return average, precision, float(np.median(seconds))
+
+
+def _alike(study: Study) -> Iterator[Claimed]:
+    """MAP@10 by aspect over that by the whole paper, for every set of labels."""
+    with _opened(study) as world:
+        for name, aspect in SETS.items():
+            study.tell(f"papers alike in {aspect}: {name}")
+            yield _compared(world, name, aspect)
+
+
+def _compared(world: _World, name: str, aspect: str) -> Claimed:
+    labels, blend = world.labels[name], Blend.of(aspect)
+    dev, test = labels.part(world.dev), labels.part(~world.dev)
+    shares = {f"{share:g}": replace(blend, aspect=share) for share in SHARES}
+    chosen, _, _ = _precision(world, dev, aspect, DEV, shares)
+    mixes = {"whole": shares["0"], "aspect": blend}
+    average, precision, seconds = _precision(world, test, aspect, TEST, mixes)
+    others = {
+        other: float(_precision(world, test, other, OTHERS, {other: Blend.of(other)})[0][other].mean())
+        for other in aspects.ASPECTS
+    }
+    return Claimed(
+        name,
+        f"MAP@10 by {aspect}, over whole papers (ratio)",
+        float(average["aspect"].mean() / average["whole"].mean()),
+        interval=ratio_interval(average["aspect"], average["whole"]),
+        baseline={"MAP@10 by the whole paper": float(average["whole"].mean())},
+        detail={
+            "MAP@10 by the aspect": round(float(average["aspect"].mean()), 4),
+            "precision@10": {k: round(float(v), 4) for k, v in precision.items()},
+            "MAP@10 by each aspect, first queries": {k: round(v, 4) for k, v in others.items()},
+            "labelled papers": len(labels.rows),
+            "queries": len(average["whole"]),
+            "median ms": round(1000 * seconds, 1),
+            "blend": asdict(blend),
+            "dev half, by the share of the aspect": {k: round(float(v.mean()), 4) for k, v in chosen.items()},
+        },
+    )

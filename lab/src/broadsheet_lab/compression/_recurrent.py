@@ -1,0 +1,184 @@
+"""Layers that turn vectors into recurrent binary codes, with their gradients written out.
+
+A pass takes signs of what the passes before it left over, at half the weight of the one before:
+    b_0 = sign(W_0(x)),  f_i = V_i(b_(i-1)) / |V_i(b_(i-1))|,  b_i = b_(i-1) + 2^-i sign(W_i(x - f_i)),  i = 1..u.
+The gradient of a sign is passed where its input is within 1 of zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet_lab.kit.products import by_rows
+
+__all__ = ["Floats", "Layer", "Passes", "by_unit", "contrast", "nearest_other", "turned", "unit"]
+
+Floats = NDArray[np.float32]
+_BETAS = (0.9, 0.999)  # of Adam
+
+
+def unit(x: Floats) -> tuple[Floats, Floats]:
+    """(rows of (n, d) divided by their lengths, the lengths (n, 1)); a row of zeros stays and has length 1."""
+    lengths = np.sqrt(np.einsum("nd,nd->n", x, x, dtype=np.float64)).astype(np.float32)[:, None]
+    lengths = np.where(lengths > 0, lengths, np.float32(1))
+    return np.asarray(x / lengths), lengths
+
+
+def by_unit(y: Floats, lengths: Floats, gradient: Floats) -> Floats:
+    """The gradient of x, given that of y, where y, lengths = unit(x)."""
+    return np.asarray((gradient - y * np.einsum("nd,nd->n", y, gradient)[:, None]) / lengths)
+
+
+def _sign(x: Floats) -> Floats:
+    """1 or -1, never 0."""
+    return np.where(x >= 0, np.float32(1), np.float32(-1))
+
+
+@dataclass(slots=True)
+class Layer:
+    """x A + max(x B + c, 0) C: a straight path A (in, out), and beside it h hidden units."""
+
+    weights: list[Floats]  # A (in, out), B (in, h), c (h,), C (h, out)
+    moments: list[tuple[Floats, Floats]] = field(default_factory=list)
+
+    @classmethod
+    def drawn(cls, straight: Floats, hidden: int, rng: np.random.Generator) -> Layer:
+        """B is uniform (Glorot and Bengio), c and C are zero: at first there is the straight path alone."""
+        wide, out = straight.shape
+        bound = (6 / (wide + hidden)) ** 0.5
+        b = rng.uniform(-bound, bound, (wide, hidden)).astype(np.float32)
+        return cls([straight, b, np.zeros(hidden, np.float32), np.zeros((hidden, out), np.float32)])
+
+    @property
+    def fits(self) -> bool:
+        """Whether the shapes of the weights fit together."""
+        a, b, c, d = (w.shape for w in self.weights)
+        return len(a) == len(b) == len(d) == 2 and b == (a[0], d[0]) and c == (d[0],) and d[1] == a[1]
+
+    def __call__(self, x: Floats) -> Floats:
+        """(n, out) for x (n, in)."""
+        a, b, c, d = self.weights
+        return np.asarray(by_rows(x, a) + by_rows(np.maximum(by_rows(x, b) + c, 0), d))
+
+    def gradients(self, x: Floats, by_out: Floats) -> tuple[Floats, list[Floats]]:
+        """The gradients (of x, of every weight), given that of what comes out for x, (n, out)."""
+        a, b, c, d = self.weights
+        hidden = np.maximum(x @ b + c, 0)
+        by_hidden = (by_out @ d.T) * (hidden > 0)
+        by_x = by_out @ a.T + by_hidden @ b.T
+        return by_x, [x.T @ by_out, x.T @ by_hidden, by_hidden.sum(axis=0), hidden.T @ by_out]
+
+    def step(self, gradients: list[Floats], rate: float, steps: int) -> None:
+        """One step of Adam; `steps` counts this one."""
+        self.moments = self.moments or [(np.zeros_like(w), np.zeros_like(w)) for w in self.weights]
+        for weight, gradient, (first, second) in zip(self.weights, gradients, self.moments, strict=True):
+            _adam(weight, gradient, first, second, steps, rate)
+
+
+def _adam(value: Floats, gradient: Floats, first: Floats, second: Floats, steps: int, rate: float) -> None:
+    """Move `value` and both moments in place."""
+    first += np.float32(1 - _BETAS[0]) * (gradient - first)
+    second += np.float32(1 - _BETAS[1]) * (gradient * gradient - second)
+    sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
+    value -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
+
+
+@dataclass(frozen=True, slots=True)
+class Passes:
+    """u + 1 layers from vectors (d) to components (m), W_0..W_u, and u layers back, V_1..V_u."""
+
+    forth: list[Layer]
+    back: list[Layer]
+
+    @classmethod
+    def drawn(cls, turn: Floats, u: int, hidden: int, rng: np.random.Generator) -> Passes:
+        """All straight paths are one turn (d, m) of the space, forth and back.
+
+        Forth it is stretched by sqrt(d), so that components of unit vectors are about 1 and signs pass gradients.
+        """
+        stretched = np.float32(len(turn) ** 0.5) * turn
+        return cls(
+            [Layer.drawn(stretched.copy(), hidden, rng) for _ in range(u + 1)],
+            [Layer.drawn(turn.T.copy(), hidden, rng) for _ in range(u)],
+        )
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All of them, forth before back."""
+        return [*self.forth, *self.back]
+
+    def inputs(self, x: Floats) -> tuple[list[Floats], list[Floats]]:
+        """(what goes into the sign of every pass, the running code after it), each (n, m), of unit vectors (n, d)."""
+        before = [self.forth[0](x)]
+        codes = [_sign(before[0])]
+        for i, (w, v) in enumerate(zip(self.forth[1:], self.back, strict=True), 1):
+            before.append(w(x - unit(v(codes[-1]))[0]))
+            codes.append(codes[-1] + np.float32(2.0**-i) * _sign(before[-1]))
+        return before, codes
+
+    def __call__(self, x: Floats) -> Floats:
+        """The codes b_u (n, m) of unit vectors (n, d)."""
+        return self.inputs(x)[1][-1]
+
+    def gradients(self, x: Floats, by_code: Floats) -> list[list[Floats]]:
+        """The gradients of the weights of `layers`, given that of the codes of x, (n, m)."""
+        before, codes = self.inputs(x)
+        forth: list[list[Floats]] = []
+        back: list[list[Floats]] = []
+        for i in range(len(self.back), 0, -1):
+            f, lengths = unit(self.back[i - 1](codes[i - 1]))
+            passed = np.float32(2.0**-i) * by_code * (np.abs(before[i]) <= 1)
+            by_left, of_w = self.forth[i].gradients(x - f, passed)
+            by_before, of_v = self.back[i - 1].gradients(codes[i - 1], by_unit(f, lengths, -by_left))
+            by_code = by_code + by_before  # the code before goes into this pass and, unchanged, into the sum
+            forth.insert(0, of_w)
+            back.insert(0, of_v)
+        forth.insert(0, self.forth[0].gradients(x, by_code * (np.abs(before[0]) <= 1))[1])
+        return [*forth, *back]
+
+
+def contrast(
+    queries: Floats, keys: Floats, same: NDArray[np.bool_], *, temperature: float, hard: int
+) -> tuple[float, Floats, Floats]:
+    """InfoNCE of unit queries and keys (n, m), query i asking for key i: the loss and its gradient by each.
+
+    Against the key stand the `hard` keys most like the query, without those that are the `same` (n, n) as its own.
+    """
+    n = len(queries)
+    scores = queries @ keys.T / np.float32(temperature)  # (n, n)
+    own = scores.diagonal().copy()
+    scores[same] = -np.inf
+    hard = min(hard, n)
+    hardest = np.argpartition(-scores, hard - 1, axis=1)[:, :hard]
+    logits = np.concatenate([own[:, None], np.take_along_axis(scores, hardest, axis=1)], axis=1)
+    logits -= logits.max(axis=1, keepdims=True)
+    shares = np.exp(logits)
+    shares /= shares.sum(axis=1, keepdims=True)
+    by_scores = np.zeros_like(scores)
+    np.put_along_axis(by_scores, hardest, shares[:, 1:], axis=1)
+    by_scores[np.arange(n), np.arange(n)] = shares[:, 0] - 1
+    by_scores /= np.float32(temperature * n)
+    return float(-np.log(np.maximum(shares[:, 0], 1e-30)).mean()), by_scores @ keys, by_scores.T @ queries
+
+
+def nearest_other(x: Floats, *, chunk: int = 1024) -> NDArray[np.int64]:
+    """The row nearest to each row of unit vectors (n, d), other than itself, (n,); n >= 2."""
+    found = []
+    for start in range(0, len(x), chunk):
+        scores = x[start : start + chunk] @ x.T
+        rows = np.arange(len(scores))
+        scores[rows, start + rows] = -np.inf
+        found.append(scores.argmax(axis=1))
+    return np.concatenate(found)
+
+
+def turned(x: Floats, y: Floats) -> Floats:
+    """The turn T (d, m), orthonormal in its shorter direction, whose X T has the greatest inner products with Y.
+
+    For d <= m it is the one that brings X T nearest to Y. U V' of the singular value decomposition of X'Y.
+    """
+    left, _, right = np.linalg.svd(x.T.astype(np.float64) @ y, full_matrices=False)
+    return np.asarray(left @ right, np.float32)

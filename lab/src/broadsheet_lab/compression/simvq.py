@@ -1,0 +1,233 @@
+"""SimVQ: a codebook that cannot collapse, because one linear layer moves all its codewords at once.
+
+Problem: one codeword for a whole vector (a semantic id, a coarse cell) is learned by gradient descent, and each step
+moves only the codewords that were chosen; the others fall behind and are never chosen. Idea: draw the codewords at
+random and freeze them; learn a linear layer that maps all of them, so that the effective codewords all move whenever
+any is used. It costs nothing afterwards: the mapped codebook is an ordinary one.
+
+Zhu, Li, Xin, Xia, Xu: Addressing Representation Collapse in Vector Quantized Models with One Linear Layer, 2024.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.card import Card, Claim
+from broadsheet_lab.compression._codebooks import nearest
+from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
+from broadsheet_lab.kit.products import by_rows
+
+__all__ = ["CARD", "Linear", "SimVQ"]
+
+CARD = Card(
+    title="Addressing Representation Collapse in Vector Quantized Models with One Linear Layer",
+    paper="2411.02038",
+    year=2024,
+    solves="one codeword a vector from a large codebook that is used whole: semantic ids, coarse cells",
+    claims=(
+        Claim("experiments", "ImageNet 128x128, 65,536 codewords", "codebook use", 1.0),
+        Claim(
+            "ours",
+            "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs",
+            "codebook use over codewords learned directly (ratio)",
+            3.0,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs",
+            "squared error over codewords learned directly (ratio)",
+            1.0,
+            ours=True,
+        ),
+    ),
+    departures=(
+        "encoder and decoder are one linear layer each: what is compressed are vectors, not images",
+        "the learning rate is ten times the paper's: thousands of steps, not hundreds of thousands",
+    ),
+)
+
+Floats = NDArray[np.float32]
+_BETAS = (0.5, 0.9)  # of Adam, as in the paper
+
+
+@dataclass(slots=True)
+class Linear:
+    """x W' + b with W (out, in) and b (out,), moved by Adam."""
+
+    w: Floats
+    b: Floats
+    moments: list[tuple[Floats, Floats]] = field(default_factory=list)
+    steps: int = 0
+
+    @classmethod
+    def drawn(cls, wide: int, out: int, rng: np.random.Generator) -> Linear:
+        """Uniform within 1 / sqrt(wide)."""
+        bound = wide**-0.5
+        return cls(
+            rng.uniform(-bound, bound, (out, wide)).astype(np.float32),
+            rng.uniform(-bound, bound, out).astype(np.float32),
+        )
+
+    def __call__(self, x: Floats) -> Floats:
+        """(n, out) for x (n, in)."""
+        return np.asarray(x @ self.w.T + self.b)
+
+    def step(self, x: Floats, gradient: Floats, rate: float) -> None:
+        """One step of Adam, given what went in (n, in) and the gradient of what came out (n, out)."""
+        self.moments = self.moments or [(np.zeros_like(p), np.zeros_like(p)) for p in (self.w, self.b)]
+        self.steps += 1
+        gradients = (gradient.T @ x, gradient.sum(axis=0))
+        for value, g, (first, second) in zip((self.w, self.b), gradients, self.moments, strict=True):
+            adam(value, g, first, second, self.steps, rate)
+
+
+def adam(value: Floats, gradient: Floats, first: Floats, second: Floats, steps: int, rate: float) -> None:
+    """Move `value` and both moments in place; `steps` counts this one."""
+    first += np.float32(1 - _BETAS[0]) * (gradient - first)
+    second += np.float32(1 - _BETAS[1]) * (gradient * gradient - second)
+    for moment in (first, second):
+        moment[np.abs(moment) < 1e-30] = 0  # those of unused codewords would decay into slow subnormal numbers
+    sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
+    value -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
+
+
+class SimVQ:
+    """`codewords` for whole vectors in `latent` dimensions; `layer=False` learns the codewords directly.
+
+    Learns the encoder (`encoder_w_`, `encoder_b_`), the effective codewords `codebook_` (K, latent) and what each
+    decodes to, `decoded_` (K, d). Codes hold `word` (n,) in 16 or 32 bits.
+    """
+
+    def __init__(
+        self,
+        *,
+        codewords: int = 2048,
+        latent: int = 64,
+        epochs: int = 30,
+        batch: int = 256,
+        rate: float = 1e-3,
+        commitment: float = 0.25,
+        layer: bool = True,
+        sample: int = 20_000,
+        seed: int = 0,
+    ) -> None:
+        if codewords < 2 or batch < 1 or latent < 1:
+            raise ValueError(f"at least 2 codewords, 1 dimension and batches of 1, not {codewords}, {latent}, {batch}")
+        self.codewords = codewords
+        self.latent = latent
+        self.epochs = epochs
+        self.batch = batch
+        self.rate = rate
+        self.commitment = commitment  # the paper's beta
+        self.layer = layer
+        self.sample = sample
+        self.seed = seed
+        self._forget()
+
+    def _forget(self) -> None:
+        self.encoder_w_, self.encoder_b_ = np.empty((self.latent, 0), np.float32), np.empty(self.latent, np.float32)
+        self.codebook_ = np.empty((self.codewords, self.latent), np.float32)
+        self.decoded_ = np.empty((self.codewords, 0), np.float32)
+
+    @property
+    def dimensions(self) -> int:
+        """The length of the vectors it was fitted on; 0 before."""
+        return self.decoded_.shape[1]
+
+    def fit(self, vectors: Floats) -> SimVQ:
+        """Learn from at most `sample` of vectors (n, d), drawn by the seed; n >= 1.
+
+        Vectors are divided by their root mean square length meanwhile, so that the rate fits vectors of any scale.
+        """
+        x = checked(vectors, least=1)
+        rng = np.random.default_rng(self.seed)
+        if len(x) > self.sample:
+            x = x[np.sort(rng.choice(len(x), self.sample, replace=False))]
+        length = np.float32(np.sqrt(np.square(x, dtype=np.float64).sum(axis=1).mean()) or 1.0)
+        encoder, decoder = Linear.drawn(x.shape[1], self.latent, rng), Linear.drawn(self.latent, x.shape[1], rng)
+        # C ~ N(0, 1 / d) frozen and mapped, or the usual start within 1 / K of zero and learned itself
+        words = rng.standard_normal((self.codewords, self.latent)) / np.sqrt(self.latent)
+        if not self.layer:
+            words = rng.uniform(-1, 1, words.shape) / self.codewords
+        book = Codebook(words.astype(np.float32), Linear.drawn(self.latent, self.latent, rng) if self.layer else None)
+        for _ in range(self.epochs):
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), self.batch):
+                self._step(x[order[start : start + self.batch]] / length, encoder, book, decoder)
+        self.encoder_w_, self.encoder_b_ = encoder.w / length, encoder.b
+        self.codebook_ = book.effective()
+        self.decoded_ = decoder(self.codebook_) * length
+        return self
+
+    def _step(self, x: Floats, encoder: Linear, book: Codebook, decoder: Linear) -> None:
+        """One batch: || D(z_q) - x ||^2 + || z_q - sg z ||^2 + beta || z - sg z_q ||^2, D's gradient straight to z."""
+        share = np.float32(2 / len(x))
+        z = encoder(x)  # (n, latent)
+        effective = book.effective()
+        codes = nearest(z, effective)[0]
+        chosen = effective[codes]
+        by_output = share * (decoder(chosen) - x)
+        by_z = by_output @ decoder.w + np.float32(self.commitment) * share * (z - chosen)
+        decoder.step(chosen, by_output, self.rate)
+        book.step(codes, share * (chosen - z), self.rate)
+        encoder.step(x, by_z, self.rate)
+
+    def encode(self, vectors: Floats) -> Codes:
+        """The codeword nearest to each encoded vector of (n, d)."""
+        x = checked(vectors, dimensions=self.dimensions)
+        codes = nearest(by_rows(x, self.encoder_w_.T) + self.encoder_b_, self.codebook_)[0]
+        return Codes({"word": codes.astype(np.uint16 if self.codewords <= 65_536 else np.uint32)})
+
+    def decode(self, codes: Codes) -> Floats:
+        """What their codewords decode to, (n, d)."""
+        return np.asarray(self.decoded_[codes.fields["word"]])
+
+    def scores(self, queries: Floats, codes: Codes) -> Floats:
+        """Inner products of queries (m, d) with what n codes decode to, (m, n)."""
+        q = checked(queries, dimensions=self.dimensions, noun=QUERY)
+        return np.asarray((q @ self.decoded_.T)[:, codes.fields["word"]])
+
+    def to_arrays(self) -> Arrays:
+        """What was learned: the frozen codewords and the layer are needed no more."""
+        names = ("codebook", "decoded", "encoder_w", "encoder_b")
+        return {name: getattr(self, f"{name}_") for name in names}
+
+    @classmethod
+    def from_arrays(cls, arrays: Arrays) -> SimVQ:
+        """The method again. Raises ValueError if the arrays do not fit together."""
+        book, decoded, w, b = (arrays[name] for name in ("codebook", "decoded", "encoder_w", "encoder_b"))
+        if book.ndim != 2 or decoded.shape != (len(book), w.shape[-1]) or not w.shape[:1] == b.shape == book.shape[1:]:
+            raise ValueError(
+                f"codewords, decoded, encoder have shapes {book.shape}, {decoded.shape}, {w.shape}, {b.shape}"
+            )
+        method = cls(codewords=book.shape[0], latent=book.shape[1])
+        method.codebook_, method.decoded_, method.encoder_w_, method.encoder_b_ = book, decoded, w, b
+        return method
+
+
+class Codebook:
+    """Codewords (K, latent): mapped by `layer` and frozen themselves, or without one learned directly."""
+
+    def __init__(self, words: Floats, layer: Linear | None) -> None:
+        self.words = words
+        self.layer = layer
+        self._moments = (np.zeros_like(words), np.zeros_like(words)) if layer is None else None
+        self._steps = 0
+
+    def effective(self) -> Floats:
+        """E = C W' + b, or C."""
+        return self.words.copy() if self.layer is None else self.layer(self.words)
+
+    def step(self, codes: NDArray[np.int64], gradient: Floats, rate: float) -> None:
+        """One step, given which codewords were chosen (n,) and the gradient of each choice (n, latent)."""
+        if self.layer is not None:
+            self.layer.step(self.words[codes], gradient, rate)
+        elif self._moments is not None:
+            self._steps += 1
+            total = np.zeros_like(self.words)
+            np.add.at(total, codes, gradient)
+            adam(self.words, total, *self._moments, self._steps, rate)

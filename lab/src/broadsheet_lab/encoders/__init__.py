@@ -1,0 +1,1 @@
+"""From text to vectors: encoders that the product does not use."""

@@ -1,0 +1,1 @@
+"""Indexes that the product does not use."""

@@ -1,0 +1,73 @@
+"""Kernels of fixed dimensional encodings: vectors gathered into the blocks of their buckets, and the exact score."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet_lab.kit.jit import jit, jit_reordering, popcount
+
+__all__ = ["chamfer_scores", "gather"]
+
+
+@jit
+def gather(
+    buckets: NDArray[np.int32],
+    projected: NDArray[np.float32],
+    bounds: NDArray[np.int64],
+    mean: bool,
+    fill: bool,
+    out: NDArray[np.float32],
+) -> None:
+    """out[i, r, b] = the sum, or the mean, of the projected vectors of set i that repetition r puts in bucket b.
+
+    With `fill` an empty bucket gets the vector whose bucket differs from it in the fewest bits, the first on a tie.
+    """
+    repetitions, size = out.shape[1], out.shape[2]
+    counts = np.empty(size, np.int64)
+    for i in range(len(bounds) - 1):
+        start, stop = bounds[i], bounds[i + 1]
+        if start == stop:
+            continue
+        for r in range(repetitions):
+            counts[:] = 0
+            for t in range(start, stop):
+                counts[buckets[t, r]] += 1
+                block = out[i, r, buckets[t, r]]
+                for j in range(len(block)):
+                    block[j] += projected[t, r, j]
+            for b in range(size):
+                if mean and counts[b] > 1:
+                    for j in range(out.shape[3]):
+                        out[i, r, b, j] /= counts[b]
+                elif fill and counts[b] == 0:
+                    nearest, least = start, np.uint64(64)
+                    for t in range(start, stop):
+                        differing = popcount(np.uint64(buckets[t, r] ^ b))
+                        if differing < least:
+                            nearest, least = t, differing
+                    out[i, r, b] = projected[nearest, r]
+
+
+@jit_reordering
+def chamfer_scores(
+    query: NDArray[np.float32],
+    vectors: NDArray[np.float32],
+    bounds: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    out: NDArray[np.float32],
+) -> None:
+    """out[i] = sum over q in query of max over p in set rows[i] of <q, p>; an empty set scores 0."""
+    for i in range(len(rows)):
+        start, stop = bounds[rows[i]], bounds[rows[i] + 1]
+        total = np.float32(0)
+        if start < stop:
+            for q in range(len(query)):
+                most = np.float32(-np.inf)
+                for t in range(start, stop):
+                    product = np.float32(0)
+                    for j in range(query.shape[1]):
+                        product += query[q, j] * vectors[t, j]
+                    most = max(most, product)
+                total += most
+        out[i] = total

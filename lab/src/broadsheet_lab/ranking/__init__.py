@@ -1,0 +1,1 @@
+"""Ranking methods that the product does not use."""

@@ -1,0 +1,1 @@
+"""Retrieval methods that the product does not use."""
