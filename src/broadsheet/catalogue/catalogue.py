@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import days, events, papers, parts, readers
+from broadsheet.catalogue import change_log, days, events, papers, parts, readers
 from broadsheet.catalogue.database import Database, fetch, parse_time
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.papers import Document, StoredRow
