@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +14,7 @@ import pytest
 import broadsheet
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.paper import Record
-from broadsheet.pipeline.index import build
+from broadsheet.pipeline.index import build, index
 from broadsheet.pipeline.index.snapshot import MANIFEST, IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy
@@ -191,7 +194,52 @@ def test_a_search_waits_for_nobody_when_it_has_a_view(library: Library, monkeypa
         patched.setattr(build, "catch_up", busy)
         library.catalogue.add([world.record(BEES, 30)])
         assert list(every(library, 'title:"report 30"')) == []
+        assert library.index_note.startswith("The index is being brought up to date")
     assert list(every(library, 'title:"report 30"')) == ["bees-30"]
+    assert library.index_note == ""
+
+
+def test_an_index_that_cannot_be_written_is_told_of(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    library.view()
+
+    def full(*_: object, **__: object) -> IndexSnapshot:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "catch_up", full)
+        library.catalogue.add([world.record(BEES, 30)])
+        assert list(every(library, 'title:"report 30"')) == []
+        assert library.index_note.startswith("The index could not be brought up to date (No space left on device): ")
+    library.view()
+    assert library.index_note == ""
+
+
+def test_a_search_does_not_wait_for_another_thread_that_updates_the_index(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It answers from what there is; the new paper is found once the update has ended."""
+    before = library.view()
+    at_it, ended = threading.Event(), threading.Event()
+    catch_up = build.catch_up
+
+    def slow(*given: Any, **named: Any) -> IndexSnapshot:
+        at_it.set()
+        assert ended.wait(60)
+        return catch_up(*given, **named)
+
+    monkeypatch.setattr(build, "catch_up", slow)
+    monkeypatch.setattr(index, "PATIENCE", 0.01)
+    with ThreadPoolExecutor(1) as threads:
+        adding = threads.submit(library.add, world.record(BEES, 30))
+        assert at_it.wait(60)
+        try:
+            assert library.view() is before
+            assert library.index_note.startswith("The index is being brought up to date")
+        finally:
+            ended.set()
+        assert adding.result(60).added == 1
+    assert list(every(library, 'title:"report 30"')) == ["bees-30"]
+    assert library.index_note == ""
 
 
 def test_progress_names_the_stages(empty: Library) -> None:

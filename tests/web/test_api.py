@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import re
 import typing
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -187,3 +189,18 @@ def test_the_description_is_complete(site: Served) -> None:
 
 def test_actions_are_those_of_the_library() -> None:
     assert typing.get_args(ActionIn.model_fields["action"].annotation) == ACTIONS
+
+
+def test_every_route_is_documented(site: Served) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
+    told = {
+        (method, path)
+        for row in rows
+        for methods, path in re.findall(r"((?:`?[A-Z]+`?,? )+)(/[^`\s]*)`", row)
+        for method in re.findall(r"[A-Z]+", methods)
+    }
+    routes = site.client.get("/api/v1/openapi.json").json()["paths"]
+    assert told == {
+        (method.upper(), path.removeprefix("/api/v1")) for path, methods in routes.items() for method in methods
+    }

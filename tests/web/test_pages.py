@@ -7,6 +7,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from broadsheet.kit.paper import Paper, Record
+from broadsheet.pipeline.index import build
+from broadsheet.pipeline.locks import Busy
 from tests.web.markup import Page
 from tests.web.served import HOSTILE_TITLE, PAPERS, Served
 
@@ -238,3 +240,19 @@ def test_withdrawn_and_retracted_papers_are_marked(own: Served) -> None:
         flag = f'<strong class="flag">{word}</strong>'
         assert cards.count(flag) == 1
         assert flag in own.client.get(f"/paper/{number}").text
+
+
+def test_pages_say_that_the_index_is_behind(own: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    own.library.view()
+
+    def busy(*_: object, **__: object) -> object:
+        raise Busy("somebody is at it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "catch_up", busy)
+        own.library.catalogue.add([Record(Paper("Kelp that came in last"), "invented", "kelp-3")])
+        page = own.client.get("/search?q=retrieval").text
+    said = '<p class="note" role="status">The index is being brought up to date: '
+    assert page.count(said) == 1
+    assert Page(page).faults == []
+    assert said not in own.client.get("/search?q=kelp").text

@@ -85,6 +85,12 @@ class Library:
         return self.catalogue.now()
 
     @property
+    def index_note(self) -> str:
+        """Why the last search or page may lack the newest papers: the index is being updated, or could not be. Empty if
+        it is up to date."""
+        return self._index.note
+
+    @property
     def instance_id(self) -> str:
         """Names this library in the feeds it publishes; made once, kept in the catalogue."""
         return self.catalogue.instance_id

@@ -75,6 +75,7 @@ class Site:
             "token": self.tokens.token,
             "back": back(request),
             "query": "",
+            "index_note": self.library.index_note,
             "notice": notice(self.library, dict(request.query_params)) if status < 400 else None,
             **context,
         }

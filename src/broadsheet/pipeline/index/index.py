@@ -16,6 +16,19 @@ from broadsheet.pipeline.locks import Busy
 
 __all__ = ["Index"]
 
+FIRST_PATIENCE = 5.0  # seconds to wait for another process that updates the index, where nothing was read yet
+PATIENCE = 1.0  # and where there is a snapshot to answer from
+_MISSING = "papers that came in or changed last are not found yet"
+UPDATING = f"The index is being brought up to date: {_MISSING}."
+
+
+def _told(error: Exception) -> str:
+    """Why a snapshot is behind, as a sentence for people."""
+    if isinstance(error, Busy):
+        return UPDATING
+    reason = getattr(error, "strerror", None) or error
+    return f"The index could not be brought up to date ({reason}): {_MISSING}."
+
 
 class Index:
     """The indexes in a folder, built from a catalogue.
@@ -31,25 +44,36 @@ class Index:
         self._snapshot: IndexSnapshot | None = None
         self._stamp: tuple[int, ...] = ()  # of the manifest when the snapshot was last compared with it
         self._lock = threading.RLock()
+        self.note = ""  # why the last snapshot given lacks the newest changes; empty if it has them all
 
     def snapshot(self, progress: Progress | None = None) -> IndexSnapshot:
         """A snapshot that contains every change of the catalogue; brought up to date if it does not.
 
-        Where that is impossible (another process is at it, the folder cannot be written) the last one serves.
+        Where that is impossible (another thread or process is at it, the folder cannot be written) the last one
+        serves, and `note` says so.
         """
-        with self._lock:
+        held = self._snapshot
+        if not self._lock.acquire(timeout=-1 if held is None else PATIENCE):
+            assert held is not None
+            self.note = UPDATING
+            return held
+        try:
             if self._snapshot and self._snapshot.manifest.seq == self.catalogue.last_seq():
-                self._snapshot = self._replaced(self._snapshot)
+                self._snapshot, self.note = self._replaced(self._snapshot), ""
                 return self._snapshot
             try:
-                self._snapshot = self._caught_up(5.0, progress)
+                self._snapshot, self.note = self._caught_up(FIRST_PATIENCE if held is None else PATIENCE, progress), ""
             except (Busy, OSError) as error:
                 self._snapshot = build.latest(self.folder, self._snapshot)
                 if self._snapshot is None:
                     if isinstance(error, Busy):
                         raise
                     raise build.disk_error(self.folder, error) from error
+                behind = self._snapshot.manifest.seq < self.catalogue.last_seq()
+                self.note = _told(error) if behind else ""
             return self._snapshot
+        finally:
+            self._lock.release()
 
     def _replaced(self, held: IndexSnapshot) -> IndexSnapshot:
         """The snapshot another process has put in the place of this one, with another encoder, say; this one if none
