@@ -9,7 +9,7 @@ from typing import Any
 
 from broadsheet.kit.paper import Person, Record
 from broadsheet.sources.contract import Item
-from broadsheet.sources.files.tagged import Grammar, Lines, Pair, gather, read_tagged
+from broadsheet.sources.files.tagged import Grammar, Lines, Pair, gather, read_tagged, records_from
 from broadsheet.sources.records.assemble import Roles, add_extra, citation_key, paper_of
 from broadsheet.sources.records.fields import KINDS, kind_named
 from broadsheet.sources.records.fieldset import FieldSet
@@ -65,18 +65,13 @@ def _split(text: str) -> Iterator[Lines]:
     """Records begin at `%0` if the file's first tag is that, else at a tag behind a blank line."""
     lines = text.split("\n")
     first = next((tag[1] for line in lines if (tag := _TAG.match(line))), "")
-    start, record, is_apart = 0, list[str](), True
-    for number, line in enumerate(lines, 1):
-        tag = _TAG.match(line)
-        if tag and (tag[1] == "0" if first == "0" else is_apart):
-            if record:
-                yield Lines(start, record)
-            start, record = number, [line]
-        elif record:
-            record.append(line)
-        is_apart = not line.strip()
-    if record:
-        yield Lines(start, record)
+
+    def starts(index: int, _: bool) -> bool:
+        tag = _TAG.match(lines[index])
+        is_apart = not index or not lines[index - 1].strip()
+        return tag is not None and (tag[1] == "0" if first == "0" else is_apart)
+
+    return records_from(lines, starts)
 
 
 def _pairs(lines: list[str]) -> list[Pair]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from broadsheet.kit.paper import Person, Record
 from broadsheet.sources.contract import Item
-from broadsheet.sources.files.tagged import Grammar, Lines, Pair, column_pairs, read_tagged
+from broadsheet.sources.files.tagged import Grammar, Lines, Pair, column_pairs, read_tagged, records_from
 from broadsheet.sources.records.assemble import Roles, add_extra, paper_of
 from broadsheet.sources.records.fields import kind_named
 from broadsheet.sources.records.fieldset import FieldSet
@@ -67,16 +67,8 @@ class MedlineSource:
 
 
 def _split(text: str) -> Iterator[Lines]:
-    start, record = 0, list[str]()
-    for number, line in enumerate(text.split("\n"), 1):
-        if _FIRST.match(line):
-            if record:
-                yield Lines(start, record)
-            start, record = number, [line]
-        elif record:
-            record.append(line)
-    if record:
-        yield Lines(start, record)
+    lines = text.split("\n")
+    return records_from(lines, lambda index, _: _FIRST.match(lines[index]))
 
 
 def _pairs(lines: list[str]) -> list[Pair]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item
-from broadsheet.sources.files.tagged import Grammar, Lines, Pair, gather, read_tagged
+from broadsheet.sources.files.tagged import Grammar, Lines, Pair, gather, read_tagged, records_from
 from broadsheet.sources.records.assemble import Roles, citation_key, paper_of
 from broadsheet.sources.records.fields import FIELD_OF, KIND, KIND_OF, degree_kind, kind_named
 from broadsheet.sources.records.fieldset import FieldSet
@@ -77,21 +77,13 @@ class RisSource:
 
 
 def _split(text: str) -> Iterator[Lines]:
-    """The lines of each record from TY on, without ER; what stands between records is no part of one."""
+    """The lines of each record from TY on, without ER."""
     lines = text.split("\n")
-    start, record = 0, list[str]()
-    for index, line in enumerate(lines):
-        if _starts(line, not record or not lines[index - 1].strip()):
-            if record:
-                yield Lines(start, record)
-            start, record = index + 1, [line]
-        elif record and _ends(line, lines, index):
-            yield Lines(start, record)
-            record = []
-        elif record:
-            record.append(line)
-    if record:
-        yield Lines(start, record)
+    return records_from(
+        lines,
+        lambda index, is_open: _starts(lines[index], not is_open or not lines[index - 1].strip()),
+        lambda index: _ends(lines[index], lines, index),
+    )
 
 
 def _starts(line: str, is_expected: bool) -> bool:

@@ -8,7 +8,7 @@ before it, and a record that cannot be read is kept aside with its place.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from broadsheet.sources.contract import Item
 from broadsheet.sources.records.fieldset import FieldSet
 from broadsheet.sources.text.clean import decode, read_bytes, rejected
 
-__all__ = ["Grammar", "Lines", "Pair", "column_pairs", "gather", "read_tagged"]
+__all__ = ["Grammar", "Lines", "Pair", "column_pairs", "gather", "read_tagged", "records_from"]
 
 Pair = tuple[str, list[str]]
 
@@ -70,6 +70,28 @@ def gather(lines: Iterable[str], tag_of: Callable[[str, str], tuple[str, str] | 
         elif found:
             found[-1][1].append(line)
     return found
+
+
+def records_from(
+    lines: Sequence[str], starts: Callable[[int, bool], object], ends: Callable[[int], bool] = lambda _: False
+) -> Iterator[Lines]:
+    """The lines of each record of a file. What stands between records is no part of one.
+
+    `starts(index, is_open)` tells the first line of a record, `ends(index)` a line behind the last, which is none of
+    its lines; without one a record goes on to the next. `is_open`: whether the line before belongs to a record.
+    """
+    start, record = 0, list[str]()
+    for index, line in enumerate(lines):
+        begins = starts(index, bool(record))
+        if record and (begins or ends(index)):
+            yield Lines(start, record)
+            record = []
+        if begins:
+            start, record = index + 1, [line]
+        elif record:
+            record.append(line)
+    if record:
+        yield Lines(start, record)
 
 
 def column_pairs(lines: list[str], tag: re.Pattern[str], known: frozenset[str]) -> list[Pair]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from broadsheet.kit.paper import Person, Record
 from broadsheet.sources.contract import Item
-from broadsheet.sources.files.tagged import Grammar, Lines, Pair, column_pairs, read_tagged
+from broadsheet.sources.files.tagged import Grammar, Lines, Pair, column_pairs, read_tagged, records_from
 from broadsheet.sources.records.assemble import Roles, add_extra, paper_of
 from broadsheet.sources.records.fields import kind_named
 from broadsheet.sources.records.fieldset import FieldSet
@@ -68,20 +68,12 @@ class WosSource:
 
 
 def _split(text: str) -> Iterator[Lines]:
-    start, record = 0, list[str]()
-    for number, line in enumerate(text.split("\n"), 1):
-        tag = line[:2]
-        if tag == "PT" and _TAG.match(line):
-            if record:
-                yield Lines(start, record)
-            start, record = number, [line]
-        elif record and line.strip() in ("ER", "EF"):
-            yield Lines(start, record)
-            record = []
-        elif record:
-            record.append(line)
-    if record:
-        yield Lines(start, record)
+    lines = text.split("\n")
+    return records_from(
+        lines,
+        lambda index, _: lines[index].startswith("PT") and _TAG.match(lines[index]),
+        lambda index: lines[index].strip() in ("ER", "EF"),
+    )
 
 
 def _pairs(lines: list[str]) -> list[Pair]:
