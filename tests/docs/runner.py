@@ -121,7 +121,7 @@ class Runner:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            encoding="utf-8",
             timeout=_SECONDS,
             check=False,
         )
@@ -132,7 +132,7 @@ class Runner:
         words = ["0" if before == "--port" else word for before, word in zip(["", *words], words, strict=False)]
         before = signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background have it ignored
         try:
-            server = subprocess.Popen(words, env=self._variables, text=True, stdout=subprocess.PIPE)
+            server = subprocess.Popen(words, env=self._variables, encoding="utf-8", stdout=subprocess.PIPE)
         finally:
             signal.signal(signal.SIGINT, before)
         self._servers.append(server)

@@ -23,7 +23,7 @@ def test_an_example_prints_what_its_docstring_shows(program: Path, tmp_path: Pat
         cwd=tmp_path,
         env=environment(tmp_path, tmp_path / "programs"),
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         timeout=60,
         check=False,
     )
