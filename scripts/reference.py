@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,31 @@ def python_page() -> str:
     return "\n".join([*lines, "", *rest.splitlines()]) + "\n"
 
 
+def contracts_page() -> str:
+    """What the methods of each room promise."""
+    lines = ["# Contracts", "", _MADE, ""]
+    lines += ["What every method of a room promises, from its `contract.py`; [Add a method](../how-to/add-a-method.md)"]
+    lines += ["shows how to keep it."]
+    for path in sorted((ROOT / "src" / "broadsheet").glob("*/contract.py")):
+        module = import_module(f"broadsheet.{path.parent.name}.contract")
+        lines += ["", f"## {path.parent.name}", "", *_doc(module)]
+        for name in module.__all__:
+            kind = getattr(module, name)
+            if inspect.isclass(kind):
+                lines += _contract(name, kind)
+    return "\n".join(lines) + "\n"
+
+
+def _contract(name: str, kind: type) -> Iterator[str]:
+    yield from ("", f"### {name}", "", *_doc(kind))
+    for member_name, member in vars(kind).items():
+        function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+        if not inspect.isfunction(function) or (member_name.startswith("_") and not function.__doc__):
+            continue
+        shown = member_name if isinstance(member, property) else member_name + _parameters(function)
+        yield from ("", "```text", shown, "```", "", *_doc(function))
+
+
 def _is_public_member(member: object) -> bool:
     if isinstance(member, property):
         member = member.fget
@@ -150,17 +176,18 @@ def _is_public_member(member: object) -> bool:
 
 
 def _callable(name: str, function: Callable[..., Any]) -> Iterator[str]:
-    signature = inspect.signature(function)
-    given = [one for one in signature.parameters.values() if one.name != "self"]
-    shown = f"{name}{_unquoted(signature.replace(parameters=given))}"
+    shown = name + _parameters(function)
     if len(shown) > _WIDTH:
         inside, _, result = shown.removeprefix(f"{name}(").rpartition(") -> ")
         shown = "\n".join([f"{name}(", *(f"    {one}," for one in _split(inside)), f") -> {result}"])
     yield from ("", f"### {name}", "", "```text", *shown.splitlines(), "```", "", *_doc(function))
 
 
-def _unquoted(signature: inspect.Signature) -> str:
-    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(signature))
+def _parameters(function: Callable[..., Any]) -> str:
+    """The signature as a caller sees it."""
+    signature = inspect.signature(function)
+    given = [one for one in signature.parameters.values() if one.name not in ("self", "cls")]
+    return re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(signature.replace(parameters=given)))
 
 
 def _split(parameters: str) -> list[str]:
@@ -188,7 +215,12 @@ def _cell(text: str | None) -> str:
     return re.sub(r"\s+", " ", text or "").replace("|", "\\|")
 
 
-PAGES: dict[str, Callable[[], str]] = {"commands": commands_page, "settings": settings_page, "python": python_page}
+PAGES: dict[str, Callable[[], str]] = {
+    "commands": commands_page,
+    "settings": settings_page,
+    "python": python_page,
+    "contracts": contracts_page,
+}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import pytest
 from broadsheet.settings import Settings
 from tests.docs.blocks import ROOT
 
-PAGES = ("commands", "settings", "python")
+PAGES = ("commands", "settings", "python", "contracts")
 
 
 @pytest.fixture(scope="module")
