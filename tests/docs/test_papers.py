@@ -38,8 +38,7 @@ def test_hooks_before_a_commit_run_the_commands_of_the_repository_alone() -> Non
     assert {hook["language"] for hook in hooks} == {"system"}
     lint = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nlint:")[2].partition("\n\n")[0]
     for line in re.findall(r"\$\(BIN\)/(.+)", lint):
-        program = line.split()[0]
-        assert any(hook["entry"].startswith(f".venv/bin/{program}") for hook in hooks), line
+        assert any(hook["entry"].startswith(f".venv/bin/{line.partition(' --')[0]}") for hook in hooks), line
     for name in re.findall(r"tests/\S+\.py", " ".join(hook["entry"] for hook in hooks)):
         assert (ROOT / name).is_file()
 
