@@ -33,16 +33,26 @@ API int64_t text_scan(const uint8_t *data, const int64_t *ends, int64_t n, uint6
     return count;
 }
 
+static uint64_t place_of(uint64_t value, const uint64_t *keys, const int32_t *values, uint64_t mask) {
+    uint64_t at = (value ^ (value >> 29)) & mask;
+    while (values[at] >= 0 && keys[at] != value) at = (at + 1) & mask;
+    return at;
+}
+
 /* Number the n terms in order of first appearance: `first` gets where each appears, slots[t] its number. keys and
-   values (filled with -1) are an open-addressing table of `size` places, a power of two above n. Returns how many. */
-API int64_t text_distinct(const uint64_t *terms, int64_t n, int64_t *first, int32_t *slots, uint64_t *keys,
-                          int32_t *values, int64_t size) {
+   values (filled with -1) are an open-addressing table of `size` places, a power of two. state[0] terms are numbered,
+   state[1] of them distinct; once the table is half full it returns, to be called again with a larger one. */
+API void text_distinct(const uint64_t *terms, int64_t n, int64_t *first, int32_t *slots, uint64_t *keys,
+                       int32_t *values, int64_t size, int64_t *state) {
     const uint64_t mask = (uint64_t)size - 1;
-    int64_t distinct = 0;
-    for (int64_t t = 0; t < n; t++) {
-        const uint64_t value = terms[t];
-        uint64_t at = (value ^ (value >> 29)) & mask;
-        while (values[at] >= 0 && keys[at] != value) at = (at + 1) & mask;
+    int64_t t = state[0], distinct = state[1];
+    for (int64_t d = 0; d < distinct; d++) {
+        const uint64_t value = terms[first[d]], at = place_of(value, keys, values, mask);
+        keys[at] = value;
+        values[at] = (int32_t)d;
+    }
+    for (; t < n && 2 * distinct < size; t++) {
+        const uint64_t value = terms[t], at = place_of(value, keys, values, mask);
         if (values[at] < 0) {
             keys[at] = value;
             values[at] = (int32_t)distinct;
@@ -50,5 +60,6 @@ API int64_t text_distinct(const uint64_t *terms, int64_t n, int64_t *first, int3
         }
         slots[t] = values[at];
     }
-    return distinct;
+    state[0] = t;
+    state[1] = distinct;
 }

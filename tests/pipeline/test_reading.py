@@ -10,11 +10,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from broadsheet.kit import second_process
 from broadsheet.kit.errors import LibraryError, SourceError
+from broadsheet.pipeline.index import segments
 from broadsheet.pipeline.ingest import reading
 from broadsheet.pipeline.library import open_library
 from broadsheet.pipeline.records import IngestReport
@@ -44,12 +46,15 @@ def file(tmp_path: Path) -> Path:
 
 def use_second(monkeypatch: pytest.MonkeyPatch, *, wished: bool) -> None:
     monkeypatch.setattr(reading, "LARGE", 1)
+    monkeypatch.setattr(segments, "MANY", 1)
     monkeypatch.setattr(second_process, "available", lambda: wished)
 
 
 def built(folder: Path, file: Path) -> tuple[IngestReport, dict[str, list[tuple[object, ...]]], dict[str, bytes]]:
     """(the report, all tables of the catalogue, all files of the index) of a library with the file's papers."""
     with open_library(folder, clock=lambda: NOW) as library:
+        documents = library.catalogue.documents
+        library.catalogue.documents = lambda **wanted: documents(**wanted, batch=150)  # type: ignore[method-assign]
         report = library.add(file)
     with closing(sqlite3.connect(folder / "catalogue.db")) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -73,6 +78,28 @@ def test_two_processes_make_the_library_that_one_makes(
     assert len(tables["quarantine"]) == 3
     assert index_of_both == index
     assert {"columns.bin", "postings.bin", "codes.bin"} <= set(index)
+
+
+def test_a_killed_indexer_is_one_error_and_the_next_search_builds_the_index(
+    tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = segments.SecondProcess
+
+    def killed(*arguments: Any) -> second_process.SecondProcess:
+        one = start(*arguments)
+        os.kill(one.number, signal.SIGKILL)
+        return one
+
+    monkeypatch.setattr(segments, "MANY", 1)
+    monkeypatch.setattr(segments, "SecondProcess", killed)
+    monkeypatch.setattr(second_process, "available", lambda: True)
+    with open_library(tmp_path / "library", clock=lambda: NOW) as library:
+        with pytest.raises(LibraryError, match="second process"):
+            library.add(file)
+        assert library.stats().papers == 701
+        assert [path.suffix for path in (tmp_path / "library" / "indexes").glob("segment-*")] == []
+        monkeypatch.setattr(segments, "SecondProcess", start)
+        assert len(library.search("squids", k=3).results) == 3
 
 
 def test_a_file_that_breaks_off_keeps_what_came_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,8 +129,8 @@ def test_a_killed_reader_is_one_error_and_leaves_whole_batches(
     started: list[second_process.SecondProcess] = []
     start = reading.SecondProcess
 
-    def noted(*arguments: object) -> second_process.SecondProcess:
-        started.append(start(*arguments))  # type: ignore[arg-type]
+    def noted(*arguments: Any) -> second_process.SecondProcess:
+        started.append(start(*arguments))
         os.kill(started[0].number, signal.SIGKILL)
         return started[0]
 

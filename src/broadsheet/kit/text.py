@@ -61,6 +61,8 @@ _ODD_MARK = re.compile(
 )
 _MAX_WORD = 64  # bytes, also in native/text.c; what is longer is no word (base64, DNA) and is cut
 
+_FIRST_TABLE = 16  # bits: places in the first table that words are numbered by; few texts have as many words
+
 _stemmer = Stemmer.Stemmer("english", 0)
 
 
@@ -212,9 +214,12 @@ def distinct(terms: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.
 
 def _first(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     first, slots = np.empty(len(terms), np.int64), np.empty(len(terms), np.int32)
-    size = 1 << (2 * len(terms) + 1).bit_length()
-    table = np.empty(size, np.uint64), np.full(size, -1, np.int32)
-    count = _distinct(terms, len(terms), first, slots, *table, size)
+    state = np.zeros(2, np.int64)  # terms numbered, distinct ones
+    size = 1 << min((2 * len(terms) + 1).bit_length(), _FIRST_TABLE)
+    while state[0] < len(terms):
+        _distinct(terms, len(terms), first, slots, np.empty(size, np.uint64), np.full(size, -1, np.int32), size, state)
+        size *= 4
+    count = int(state[1])
     return first[:count].copy(), slots
 
 

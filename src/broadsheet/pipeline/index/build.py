@@ -112,7 +112,7 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, 
         artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=pretrained.VERSION)
     weighting = BM25()
     names: list[str] = []
-    for builder in segments(catalogue.documents(), encoder, progress, total):
+    for builder in segments(catalogue.documents(), source, progress, total):
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
         names.append(write_segment(folder, builder.finish(weighting)))
@@ -152,7 +152,7 @@ def _append(catalogue: Catalogue, folder: Path, view: IndexSnapshot) -> Manifest
         flags = flags[:start]
     names = list(view.manifest.segments[:kept])
     added = 0
-    for builder in segments(catalogue.documents(ids=fresh), view.encoder, None, len(fresh)):
+    for builder in segments(catalogue.documents(ids=fresh), folder / view.manifest.encoder, None, len(fresh)):
         names.append(write_segment(folder, builder.finish(view.weighting)))
         added += builder.rows
     dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))

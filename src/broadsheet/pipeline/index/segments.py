@@ -8,8 +8,9 @@ documents, batch by batch ──► terms ──┬► inverted index     ──
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +20,12 @@ from broadsheet.encoders.static import StaticEncoder
 from broadsheet.indexes.inverted import PostingBlock
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.indexes.scan import CodeBlock
-from broadsheet.kit import artifacts
+from broadsheet.kit import artifacts, second_process
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.progress import Progress
+from broadsheet.kit.second_process import SecondProcess
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
+from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SAID, directory, initials, name_tokens
 from broadsheet.pipeline.index.snapshot import FORMAT, TEXT_FIELDS, Columns, Segment
 from broadsheet.retrieval.bm25 import BM25
@@ -30,6 +33,7 @@ from broadsheet.retrieval.bm25 import BM25
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]
 
 SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
+MANY = 10_000  # papers from which on a second process is worth its start
 SKIPPED = np.array(
     sorted({*STOP_TERMS.tolist(), *name_tokens([BREAK]).terms.tolist()}), np.uint64
 )  # kept in order, but no reason to find a paper
@@ -53,57 +57,79 @@ def _fields(tokens: Tokens, fields: int, kept: Sequence[int]) -> Tokens:
     return Tokens(tokens.terms[np.repeat(chosen, lengths)], np.concatenate([[0], bounds]))
 
 
+class Batch(NamedTuple):
+    """A few documents as a segment takes them in."""
+
+    text: Tokens
+    names: Tokens
+    codes: CodeBlock
+    lengths: NDArray[np.float32]  # (n,) in ranked terms
+    columns: list[tuple[int, int, int]]
+    venues: list[str]
+
+    @classmethod
+    def of(cls, documents: Sequence[Document], encoder: StaticEncoder) -> Batch:
+        """Read the documents; their vectors are made by `encoder`, the same for all of a segment."""
+        text = tokenize([t for d in documents for t in indexable(d)])
+        authors = [d.authors.replace("\n", f" {BREAK} ") for d in documents]
+        names = [n for a, d in zip(authors, documents, strict=True) for n in (a, d.venue, initials(a))]
+        bags = bag(_every(text, len(TEXT_FIELDS)), skip=STOP_TERMS)
+        codes = CodeBlock.of(encoder.encode_bags(bags))
+        columns = [(d.id, d.year, d.day) for d in documents]
+        return cls(text, name_tokens(names), codes, bags.totals(), columns, [d.venue for d in documents])
+
+
+def batches_of(tasks: Iterable[Sequence[Document]], encoder: Path) -> Iterator[Batch]:
+    """What a second process does: `Batch.of` for each list of documents, with the encoder in that file."""
+    loaded = pretrained.read_encoder(encoder, verify=False)
+    for documents in tasks:
+        yield Batch.of(documents, loaded)
+
+
 class SegmentBuilder:
     """Collects documents batch by batch and makes a segment of them."""
 
     def __init__(self) -> None:
         self.rows = 0
-        self._text: list[Tokens] = []
-        self._names: list[Tokens] = []
-        self._codes: list[CodeBlock] = []
-        self._columns: list[tuple[int, int, int]] = []
-        self._venues: list[str] = []
+        self._batches: list[Batch] = []
 
-    def add(self, documents: Sequence[Document], encoder: StaticEncoder) -> None:
-        """Read the next documents; their vectors are made by `encoder`, the same for all."""
-        text = tokenize([t for d in documents for t in indexable(d)])
-        authors = [d.authors.replace("\n", f" {BREAK} ") for d in documents]
-        names = [n for a, d in zip(authors, documents, strict=True) for n in (a, d.venue, initials(a))]
-        self._text.append(text)
-        self._names.append(name_tokens(names))
-        self._codes.append(CodeBlock.of(encoder.encode_tokens(_every(text, len(TEXT_FIELDS)))))
-        self._columns += [(d.id, d.year, d.day) for d in documents]
-        self._venues += [d.venue for d in documents]
-        self.rows += len(documents)
+    def add(self, batch: Batch) -> None:
+        """Take in the next documents."""
+        self._batches.append(batch)
+        self.rows += len(batch.columns)
 
     def lengths(self) -> NDArray[np.float32]:
         """The length of every document in ranked terms, (n,)."""
-        return bag(_every(concatenated(self._text), len(TEXT_FIELDS)), skip=STOP_TERMS).totals()
+        return np.concatenate([batch.lengths for batch in self._batches])
 
     def finish(self, weighting: BM25) -> Segment:
         """All of them as a segment, words weighed as fitted. Call once, after at least one document."""
-        text, names = concatenated(self._text), concatenated(self._names)
+        text = concatenated([batch.text for batch in self._batches])
+        names = concatenated([batch.names for batch in self._batches])
         said = _fields(names, len(NAME_FIELDS), SAID)
         bags = bag(side_by_side(_every(text, len(TEXT_FIELDS)), said), skip=SKIPPED)
         # names are found by their words but do not make a paper longer
         lengths = np.maximum(bags.totals() - np.diff(said.bounds), 1).astype(np.float32)
         weights = weighting.document(bags, lengths)
         postings = PostingBlock.of(bags.terms, bags.indptr, bags.columns, weights, ceiling=weighting.ceiling)
-        places = {name: place for place, name in enumerate(sorted(set(self._venues)))}
-        ids, years, days = np.array(self._columns, np.int64).reshape(-1, 3).T
+        venues = [name for batch in self._batches for name in batch.venues]
+        places = {name: place for place, name in enumerate(sorted(set(venues)))}
+        ids, years, days = (
+            np.array([row for batch in self._batches for row in batch.columns], np.int64).reshape(-1, 3).T
+        )
         columns = Columns(
             np.ascontiguousarray(ids),
             years.astype(np.int32),
             days.astype(np.int32),
-            np.array([places[name] for name in self._venues], np.int32),
+            np.array([places[name] for name in venues], np.int32),
             tuple(places),
             directory(*(_fields(names, len(NAME_FIELDS), (NAME_FIELDS.index(f),)) for f in ("author", "initial"))),
         )
         codes = CodeBlock(
-            np.concatenate([c.bits for c in self._codes]),
-            np.concatenate([c.codes for c in self._codes]),
-            np.concatenate([c.scales for c in self._codes]),
-            self._codes[0].dimensions,
+            np.concatenate([batch.codes.bits for batch in self._batches]),
+            np.concatenate([batch.codes.codes for batch in self._batches]),
+            np.concatenate([batch.codes.scales for batch in self._batches]),
+            self._batches[0].codes.dimensions,
         )
         return Segment(
             columns,
@@ -114,17 +140,51 @@ class SegmentBuilder:
         )
 
 
+def _second(encoder: Path, total: int) -> SecondProcess | None:
+    """The process that reads every other batch of many documents; None where this one is as fast alone."""
+    try:
+        return SecondProcess(batches_of, encoder) if total >= MANY and second_process.available() else None
+    except OSError:  # no process can be started
+        return None
+
+
+def _batches(documents: Iterable[Sequence[Document]], encoder: Path, total: int) -> Iterator[Batch]:
+    """The batches in order."""
+    lists = iter(documents)
+    second = _second(encoder, total)
+    if second is None:
+        yield from batches_of(lists, encoder)
+        return
+    loaded = pretrained.read_encoder(encoder, verify=False)
+    with second:
+        theirs = next(lists, None)
+        if theirs is not None:
+            second.send(theirs)
+        while theirs is not None:
+            ours = next(lists, None)
+            own = Batch.of(ours, loaded) if ours is not None else None
+            batch = second.receive()
+            if (theirs := next(lists, None)) is not None:  # before anything is made of these two
+                second.send(theirs)
+            yield batch
+            if own is not None:
+                yield own
+
+
 def segments(
-    batches: Iterable[list[Document]], encoder: StaticEncoder, progress: Progress | None, total: int
-) -> Iterable[SegmentBuilder]:
-    """What segments are to be made from, one after the other, each of about SEGMENT_ROWS documents at most."""
+    documents: Iterable[Sequence[Document]], encoder: Path, progress: Progress | None, total: int
+) -> Iterator[SegmentBuilder]:
+    """What segments are to be made from, one after the other, each of about SEGMENT_ROWS documents at most.
+
+    The vectors are made by the encoder in that file, which has been verified.
+    """
     builder, done = SegmentBuilder(), 0
-    for documents in batches:
-        builder.add(documents, encoder)
-        done += len(documents)
+    for batch in _batches(documents, encoder, total):
+        builder.add(batch)
+        done += len(batch.columns)
         if progress:
             progress("indexing", done, total)
-        if builder.rows + len(documents) > SEGMENT_ROWS:
+        if builder.rows + len(batch.columns) > SEGMENT_ROWS:
             yield builder
             builder = SegmentBuilder()
     if builder.rows:
