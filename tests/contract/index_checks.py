@@ -23,7 +23,7 @@ class World:
     """One index over a world whose right answer is computed by hand."""
 
     make: Callable[[np.ndarray], Block]  # dense rows to a block
-    index: Callable[[list[Block]], Any]
+    index: Callable[[list[Any]], Any]
     query: Callable[[np.ndarray], Any]
     restore: Callable[[Any], Block]
     tolerance: float

@@ -49,7 +49,7 @@ def test_a_list_holds_the_rows_nearest_to_its_centre(world: tuple[np.ndarray, Iv
     x, block = world
     assert sorted(block.order.tolist()) == list(range(4000))
     assert block.place[block.order].tolist() == list(range(4000))
-    np.testing.assert_allclose(block.codes.vectors(block.place[:20]), x[:20], atol=0.02)
+    np.testing.assert_allclose(block.codes.vectors(block.place[:20].astype(np.int64)), x[:20], atol=0.02)
     centroids = block.centroids.vectors(np.arange(50))
     scores = x @ centroids.T
     for i in range(50):

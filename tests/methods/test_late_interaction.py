@@ -123,10 +123,10 @@ def test_eight_bits_are_the_vectors_they_stand_for(texts: list[list[int]], seed:
     eight, whole = WordVectors(codes, scales), kept(codes * scales[:, None])
     words, bounds = laid_out(texts)
     query, none = unit_rows(drawn(3, seed, d=10)), np.full(len(words), -1, np.int32)
-    matches = [best_matches(words, none, bounds, affinities(vectors, query)) for vectors in (eight, whole)]
-    np.testing.assert_allclose(*matches, atol=1e-5)
-    near = [passages(words, bounds, vectors, query[0]) for vectors in (eight, whole)]
-    np.testing.assert_allclose(*near, atol=1e-5)
+    a, b = (best_matches(words, none, bounds, affinities(vectors, query)) for vectors in (eight, whole))
+    np.testing.assert_allclose(a, b, atol=1e-5)
+    a, b = (passages(words, bounds, vectors, query[0]) for vectors in (eight, whole))
+    np.testing.assert_allclose(a, b, atol=1e-5)
 
 
 def test_bounds_may_be_every_other_one_of_finer_ones() -> None:
@@ -137,5 +137,5 @@ def test_bounds_may_be_every_other_one_of_finer_ones() -> None:
     rows = np.arange(2)
     np.testing.assert_array_equal(best_matches(words, none, wide, likeness), best_matches(words, none, same, likeness))
     np.testing.assert_array_equal(nearest(rows, words, wide, likeness), nearest(rows, words, same, likeness))
-    found = [passages(words, at, kept(vectors), unit_rows(query)[0], sizes=(2,)) for at in (wide, same)]
-    np.testing.assert_array_equal(*found)
+    a, b = (passages(words, at, kept(vectors), unit_rows(query)[0], sizes=(2,)) for at in (wide, same))
+    np.testing.assert_array_equal(a, b)

@@ -70,7 +70,9 @@ def test_fitting_again_forgets_and_lists_without_gain_are_left_out() -> None:
     lists, gains = drawn_lists(100)
     ranker = ListNet().fit(*drawn_lists(50, seed=9))
     nothing = (np.ones((3, 4), np.float32), np.zeros(3, np.float32))
-    again = ranker.fit([*lists, nothing[0], np.empty((0, 4), np.float32)], [*gains, nothing[1], np.empty(0)]).weights_
+    again = ranker.fit(
+        [*lists, nothing[0], np.empty((0, 4), np.float32)], [*gains, nothing[1], np.empty(0, np.float32)]
+    ).weights_
     np.testing.assert_array_equal(again, ListNet().fit(lists, gains).weights_)
 
 

@@ -1,6 +1,7 @@
 """Sentence roles: the chain against every labelling written out, its slope, what is learned from marks with gaps."""
 
 from itertools import pairwise, product
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def marked(papers: list[list[str]], gaps: bool = False) -> np.ndarray:
     return allowed
 
 
-def written_out(scores: np.ndarray, bounds: np.ndarray, steps: np.ndarray, allowed: np.ndarray) -> tuple:
+def written_out(scores: np.ndarray, bounds: np.ndarray, steps: np.ndarray, allowed: np.ndarray) -> tuple[Any, ...]:
     """log Z, marginals and expected steps from every allowed labelling of every chain."""
     n, roles = scores.shape
     marginals, pairs, total = np.zeros((n, roles)), np.zeros((roles, roles)), 0.0

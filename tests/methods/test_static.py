@@ -155,7 +155,10 @@ def literal_loss(
 ) -> float:
     """The mean of two cross entropies, one pair at a time."""
     unit = [[v / np.linalg.norm(v) for v in side] for side in (q, d)]
-    score = lambda i, j: float(unit[0][i] @ unit[1][j]) / temperature  # noqa: E731
+
+    def score(i: int, j: int) -> float:
+        return float(unit[0][i] @ unit[1][j]) / temperature
+
     b, total = len(q), 0.0
     for i in range(b):
         forth = [j for j in range(len(d)) if (i, j) not in equal]

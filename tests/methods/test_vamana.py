@@ -21,7 +21,7 @@ def unit(n: int, d: int, rank: int, seed: int = 0) -> np.ndarray:
 
 
 def lengths(codes: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(codes.astype(np.float64), axis=1)
+    return np.asarray(np.linalg.norm(codes.astype(np.float64), axis=1))
 
 
 def distance(codes: np.ndarray, a: int, b: int) -> float:
@@ -45,7 +45,8 @@ def robust_prune(codes: np.ndarray, p: int, candidates: list[int], alpha: float,
 
 def greedy_search(score: np.ndarray, links: np.ndarray, entry: int, beam: int) -> set[int]:
     """Algorithm 1 as printed: visit the best row not visited; keep the `beam` best rows seen."""
-    kept, visited = {entry}, set()
+    kept: set[int] = {entry}
+    visited: set[int] = set()
     while kept - visited:
         at = max(kept - visited, key=lambda r: score[r])
         visited.add(at)

@@ -16,7 +16,7 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SourceError, UsageError
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, read_sentence_roles
+from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, VERSION, read_sentence_roles
 from broadsheet.pipeline.search import aspects
 from broadsheet.pipeline.training import role_model
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -160,7 +160,7 @@ def test_a_damaged_or_older_model_names_itself_and_the_fix(built: Path, tmp_path
     folder = shutil.copytree(built, tmp_path / "library")
     own = folder / ROLES_FILE
     whole = bytearray((FOLDER / ROLES_FILE).read_bytes())
-    held = artifacts.read((FOLDER / ROLES_FILE), method="sentence_roles", version=role_model.VERSION)
+    held = artifacts.read((FOLDER / ROLES_FILE), method="sentence_roles", version=VERSION)
 
     def refused() -> str:
         with broadsheet.open(folder) as library, pytest.raises(CorruptFile) as caught:
@@ -179,7 +179,7 @@ def test_a_damaged_or_older_model_names_itself_and_the_fix(built: Path, tmp_path
     assert "not a Broadsheet file" in refused()
     artifacts.write(own, held.arrays, method="sentence_roles", version=99, meta=held.meta)
     assert "v99" in refused()
-    artifacts.write(own, held.arrays, method="sentence_roles", version=role_model.VERSION, meta={"roles": ["title"]})
+    artifacts.write(own, held.arrays, method="sentence_roles", version=VERSION, meta={"roles": ["title"]})
     assert "title" in refused()
     with broadsheet.open(folder) as library:  # what needs no aspect needs no model
         assert library.similar(["t0m0"]).results

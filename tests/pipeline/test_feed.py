@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -395,10 +396,11 @@ def test_what_is_withdrawn_or_retracted_is_not_offered(library: Library) -> None
     assert len(first.items) == 5
     old = [item.stored for item in first.items[:2]]
     said = "This paper has been withdrawn by the author due to an error."
+    changes: tuple[dict[str, Any], ...] = ({"comments": said}, {"is_retracted": True})
     library.add(
         *(
             Record(dataclasses.replace(old[at].paper, **change), *old[at].source_ids[0])
-            for at, change in enumerate(({"comments": said}, {"is_retracted": True}))
+            for at, change in enumerate(changes)
         )
     )
     page = library.feed("me", 5, log=False)

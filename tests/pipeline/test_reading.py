@@ -127,7 +127,7 @@ def test_a_killed_reader_is_one_error_and_leaves_whole_batches(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started: list[second_process.SecondProcess] = []
-    start = reading.SecondProcess
+    start = second_process.SecondProcess
 
     def noted(*arguments: Any) -> second_process.SecondProcess:
         started.append(start(*arguments))
