@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from hypothesis import given
@@ -86,10 +86,17 @@ def test_links_are_safe_and_named_once() -> None:
 
 def test_coins_keeps_every_author() -> None:
     paper = Paper("A & B = C", authors=(Person("Ü Ö"), Person("B")), year=2020, venue="V", kind="article")
-    context = parse_qs(links.coins(paper))
+    context = parse_qs(links.coins(paper, links.links(paper)))
     assert context["rft.title"] == ["A & B = C"]
     assert context["rft.creator"] == ["Ü Ö", "B"]
     assert (context["rft.date"], context["rft.source"], context["rft.type"]) == (["2020"], ["V"], ["article"])
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",))))
+def test_a_search_link_is_quoted_as_a_form_is(value: str) -> None:
+    assert links.search_link("", value) == "/search?" + urlencode({"q": value})
+    inside = value.replace('"', " ")
+    assert links.search_link("author", value) == "/search?" + urlencode({"q": f'author:"{inside}"'})
 
 
 def test_reasons_link_the_paper_they_speak_of() -> None:

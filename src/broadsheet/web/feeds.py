@@ -153,7 +153,7 @@ def updated(stored: Stored) -> datetime:
 def content(entry: Entry) -> str:
     """An entry as safe HTML: why it is here, what it is about, and where to read it."""
     paper = entry.stored.paper
-    places = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(paper))
+    places = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(links(paper)))
     where = " · ".join(piece.text for piece in presenters.kicker(paper))
     parts = [f"<p><em>{mathematics(entry.why)}</em></p>"] if entry.why else []
     parts += [f"<p>{escape(text)}</p>" for text in (presenters.byline(paper), where) if text]

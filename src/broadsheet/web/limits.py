@@ -64,7 +64,7 @@ def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_A
         abstract=shortened(paper.abstract, abstract),
         summary=shortened(paper.summary, LIST_ABSTRACT),
         authors=tuple(map(_person, paper.authors[:authors])),
-        ids=Identifiers(**{scheme: value for scheme, value in paper.ids.pairs() if len(value) <= LINE}),
+        ids=_ids(paper.ids),
         venue=shortened(paper.venue, NAME),
         kind=shortened(paper.kind, NAME),
         keywords=_few(paper.keywords),
@@ -77,7 +77,14 @@ def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_A
     )
 
 
+def _ids(ids: Identifiers) -> Identifiers:
+    kept = {scheme: value for scheme, value in ids.pairs() if len(value) <= LINE}
+    return ids if len(kept) == len(tuple(ids.pairs())) else Identifiers(**kept)
+
+
 def _person(person: Person) -> Person:
+    if len(person.name) <= PERSON and len(person.given) + len(person.family) <= PERSON and not person.affiliations:
+        return person  # as nearly all are
     return replace(
         person,
         name=shortened(person.name, PERSON),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from broadsheet.kit.paper import Paper
 
@@ -21,6 +22,7 @@ _RESOLVERS = (  # (label, identifier scheme, address of its page, address of its
 )
 _CARD_LINKS = 4
 _SAME_HOST = {"dx.doi.org": "doi.org", "export.arxiv.org": "arxiv.org"}
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.~ -]+")
 _ARXIV_VERSION = re.compile(r"(?<=\d)v\d+$")
 
 
@@ -65,9 +67,9 @@ def links(paper: Paper) -> tuple[Link, ...]:
     return tuple(found)
 
 
-def card_links(paper: Paper) -> tuple[Link, ...]:
-    """The few a card shows: the PDF first."""
-    found = sorted(links(paper), key=lambda link: link.label != "PDF")
+def card_links(places: Sequence[Link]) -> tuple[Link, ...]:
+    """The few of a paper's links that a card shows: the PDF first."""
+    found = sorted(places, key=lambda link: link.label != "PDF")
     return tuple(found[:_CARD_LINKS])
 
 
@@ -99,11 +101,18 @@ def _place(url: str) -> str:
 
 def search_link(field: str, value: str) -> str:
     """The address of a search for one field: /search?q=author:"Ada Lovelace"."""
-    return "/search?" + urlencode({"q": f'{field}:"{value.replace(chr(34), " ")}"' if field else value})
+    if field:
+        return f"/search?q={_quoted(field)}%3A%22{_quoted(value.replace(chr(34), ' '))}%22"
+    return f"/search?q={_quoted(value)}"
 
 
-def coins(paper: Paper) -> str:
-    """The OpenURL context object (COinS) that reference managers read from a list page."""
+def _quoted(value: str) -> str:
+    """As `quote_plus` quotes it, several times as fast: only what has to be quoted passes through Python."""
+    return _UNSAFE.sub(lambda match: quote(match[0], safe=""), value).replace(" ", "+")
+
+
+def coins(paper: Paper, places: Sequence[Link]) -> str:
+    """The OpenURL context object (COinS) that reference managers read from a list page; `places` are its links."""
     fields = [("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"), ("rft.title", paper.title)]
     fields += [("rft.creator", person.name) for person in paper.authors]
     if when := paper.announced or paper.submitted:
@@ -114,6 +123,6 @@ def coins(paper: Paper) -> str:
         fields.append(("rft.source", paper.venue))
     if paper.ids.doi:
         fields.append(("rft.identifier", f"info:doi/{paper.ids.doi}"))
-    fields += [("rft.identifier", link.href) for link in links(paper)[:1]]
+    fields += [("rft.identifier", link.href) for link in places[:1]]
     fields.append(("rft.type", paper.kind or "preprint"))
-    return urlencode(fields)
+    return "&".join(f"{name}={_quoted(value)}" for name, value in fields)

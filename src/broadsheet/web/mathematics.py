@@ -106,6 +106,8 @@ class Formula:
 def formulas(text: str) -> list[Formula]:
     """The formulas of a text, in order. Sums of money between two dollar signs are none."""
     found: list[Formula] = []
+    if "$" not in text and "\\" not in text:  # most texts: every formula begins with one of these
+        return found
     at = 0
     while match := _FORMULA.search(text, at):
         name = next(name for name in _BODIES if match[name] is not None)
@@ -133,8 +135,12 @@ def marked(spans: Iterable[Span]) -> Markup:
     """Spans as HTML with `<mark>` around what matched; one that matches inside a formula marks the whole formula."""
     spans = list(spans)
     text = "".join(span.text for span in spans)
+    found = formulas(text)
+    if not found:
+        escaped = [(str(escape(span.text)), span.matched) for span in spans if span.text]
+        return Markup("".join([f"<mark>{text}</mark>" if is_matched else text for text, is_matched in escaped]))
     out: list[Markup] = []
-    for piece, formula, is_matched in _pieces(spans, formulas(text)):
+    for piece, formula, is_matched in _pieces(spans, found):
         printed = render(formula.tex, formula.is_block) or _typed(piece) if formula else escape(piece)
         out.append(Markup("<mark>{}</mark>").format(printed) if is_matched else printed)
     return Markup().join(out)

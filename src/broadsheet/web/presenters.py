@@ -15,7 +15,7 @@ from broadsheet.kit.standing import standing
 from broadsheet.pipeline.records import FeedItem, Reason, Result, Span, Stored
 from broadsheet.web.facts import listed, organisations
 from broadsheet.web.limits import TITLE, fitted, shortened, shortened_spans
-from broadsheet.web.links import Link, card_links, coins, search_link
+from broadsheet.web.links import Link, card_links, coins, links, search_link
 from broadsheet.web.mathematics import is_cut
 
 __all__ = [
@@ -181,12 +181,16 @@ def reason_pieces(reason: Reason, titles: Mapping[int, str]) -> tuple[Piece, ...
 
 def card(stored: Stored, mark: Mark) -> Card:
     """A paper in a plain list. A summary comes before the abstract, which then unfolds whole."""
-    paper = fitted(stored.paper)
+    return _card(stored, fitted(stored.paper), mark)
+
+
+def _card(stored: Stored, paper: Paper, mark: Mark) -> Card:
     if paper.summary:
         lead, rest = paper.summary.strip(), paper.abstract.strip()
     else:
         lead, rest = clamp(paper.abstract)
     title = paper.title.strip() or "Untitled"
+    places = links(paper)
     return Card(
         id=stored.id,
         title=(Span(title),),
@@ -195,11 +199,11 @@ def card(stored: Stored, mark: Mark) -> Card:
         byline=authors(paper),
         organisations=organisations(paper),
         listed=listed(paper, [source for source, _ in stored.source_ids]),
-        links=card_links(paper),
+        links=card_links(places),
         lead=(Span(lead),) if lead else (),
         rest=rest,
         rest_label="Abstract" if paper.summary else "Read on",
-        coins=coins(paper),
+        coins=coins(paper, places),
         mark=mark,
         standing=standing(stored.paper),
     )
@@ -207,11 +211,11 @@ def card(stored: Stored, mark: Mark) -> Card:
 
 def search_card(result: Result, mark: Mark) -> Card:
     """A search hit: highlighted title and snippet, and where its score came from."""
-    base = card(result.stored, mark)
+    paper = fitted(result.stored.paper)
+    base = _card(result.stored, paper, mark)
     total = result.lexical + result.semantic
     told = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
     share = round(100 * result.lexical / total) if told else None
-    paper = fitted(result.stored.paper)
     whole = (paper.abstract or paper.summary).strip()
     snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), whole)
     if snippet and "".join(span.text for span in snippet).strip() == whole:
