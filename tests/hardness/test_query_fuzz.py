@@ -114,11 +114,19 @@ EXTREMES = {
     "combining marks": "a" + "\u0301" * 100_000,
     "emoji": "🦉👩‍👩‍👧‍👦" * 5000,
     "LaTeX": r"$\sum_{i=1}^{n} \frac{\partial f}{\partial x_i}$ " * 2000,
+    "thousands of initials": "author:" + "G. " * 30_000 + "1",
+    "initials without an end": "author:" + "a.-" * 30_000 + "!",
+    "thousands of particles": "author:G. " + "van " * 20_000 + "1",
+    "a long word of letters": "abcdefghij" * 1000,
+    "hyphens": "wi-fi " * 20_000,
+    "numbers beside letters": "a4-b " * 20_000,
+    "eight compounds": " ".join(f"kelp{n}forest" for n in range(8)),
+    "thousands of parts": "has:code " * 10_000,
     "ideographs": "日本語の論文" * 5000,
 }
 
 
-@pytest.mark.parametrize("name", EXTREMES)
+@pytest.mark.parametrize("name", EXTREMES)  # row 19
 def test_extremes_are_answered_soon(opened: Library, name: str) -> None:
     opened.search("kelp")  # whatever is compiled on first use is compiled now
     started = time.perf_counter()

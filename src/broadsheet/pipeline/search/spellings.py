@@ -22,6 +22,7 @@ MOST_WORDS = 8  # of a text whose words have other spellings; more are a sentenc
 RARE = 1000  # papers: a commoner word is written as everybody writes it
 SHARE = 0.25  # of the papers with a word together so many must have it apart, or the two are not the same
 SHORTEST = 2  # letters of the second part; the first may be one: e-mail, x-ray
+LONGEST = 30  # letters; what is longer is no compound
 _HYPHENS = frozenset("-\u2010\u2011\u2013")
 _MIXED = re.compile(r"([^\W\d_]+)(\d+)|(\d+)([^\W\d_]+)")
 
@@ -81,7 +82,7 @@ def _parts(view: IndexSnapshot, word: str, count: int) -> str:
     """The two parts of a word that most papers have side by side; "" if hardly any has."""
     if mixed := _MIXED.fullmatch(word):
         cuts = [mixed.end(1) if mixed[1] else mixed.end(3)]
-    elif word.isalpha() and word.isascii():
+    elif word.isalpha() and word.isascii() and len(word) <= LONGEST:
         cuts = list(range(1, len(word) - SHORTEST + 1))
     else:
         return ""

@@ -10,7 +10,7 @@ from broadsheet.sources.text.dates import Dated, read_date
 
 __all__ = ["issued"]
 
-_COMPACT = re.compile(r"\s*(\d{4})(\d\d)(\d\d)\s*")  # MEDLINE: 20130912
+_COMPACT = re.compile(r"(?<!\d)\s*(\d{4})(\d\d)(\d\d)\s*(?!\d)")  # MEDLINE: 20130912
 _TIMED = re.compile(r"\s*(\d{4}[-/]\d{1,2}[-/]\d{1,2})[T ]+\d{1,2}:\d{2}.*")  # MEDLINE: 2013/09/12 06:00
 _PART_OF_YEAR = re.compile(
     r"\s*(?:\d{1,2}[ .-]+)?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|spr|sum|fal|aut|win)[a-z]*\b",
