@@ -18,6 +18,8 @@ from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, VERSION, read_sentence_roles
 from broadsheet.pipeline.search import aspects
+from broadsheet.pipeline.search.aspect_sentences import Blend
+from broadsheet.pipeline.search.inputs import titles_and_bodies
 from broadsheet.pipeline.training import role_model
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
@@ -135,8 +137,11 @@ def test_the_whole_alone_is_what_similar_does_without_an_aspect(shared: Library)
     view, text = shared.view(), f"Paper 0 0\n{abstract(TASKS[0], METHODS[0], RESULTS[0])}"
     liked = [(int(view.rows_of([shared.resolve("t0m0")])[0]), text)]
     roles = read_sentence_roles()
-    near = aspects.likeness(shared.catalogue, view, roles, liked, (), "task", view.alive, ConvexFusion(semantic=0.6))
-    whole = aspects.blended(near, aspects.Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).found
+    texts = titles_and_bodies(shared.catalogue, view, np.array([row for row, _ in liked]))
+    fusion = ConvexFusion(semantic=0.6)
+    query = aspects.AspectQuery.of(view, roles, liked, (), texts, "task", view.alive, fusion)
+    near = aspects.likeness(query, titles_and_bodies(shared.catalogue, view, query.candidates.rows))
+    whole = aspects.blended(near, Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).found
     plain = shared.similar(["t0m0"], k=10)
     assert view.ids[whole.rows].tolist() == [r.stored.id for r in plain.results]
     np.testing.assert_allclose(whole.scores, [r.score for r in plain.results], rtol=1e-6)

@@ -12,14 +12,12 @@ from broadsheet.kit.paper import Paper, Record
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.search.analysis import MAX_CONTENT_WORDS, AnalyzedQuery
 from broadsheet.pipeline.search.features import (
     FEATURES,
     LEXICAL,
-    MOST_TERMS,
     PASSAGES,
-    Asked,
     RankingFeatures,
-    query_vector,
 )
 from tests.pipeline import world
 
@@ -29,13 +27,12 @@ QUERIES = ("pendulum escapement", "rye bread and the careful season", "keel", "k
 def gather(
     view: IndexSnapshot,
     text: str,
-    vector: NDArray[np.float32],
     rows: NDArray[np.int64],
     lexical: NDArray[np.float32],
     semantic: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """What speaks for the rows."""
-    return RankingFeatures.about(view, text, vector, rows).features(lexical, semantic)
+    return RankingFeatures(AnalyzedQuery.of(view, text), rows).features(lexical, semantic)
 
 
 def cosine(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
@@ -74,7 +71,7 @@ def literal(view: IndexSnapshot, query: str, fields: list[str]) -> dict[str, flo
     pairs = set(pairwise(asked))
     met = {p for text in texts for p in pairwise(text)} & pairs
     windows = [set(text[i : i + 24]) for text in texts for i in range(len(text))]
-    whole = query_vector(view, query)
+    whole = AnalyzedQuery.of(view, query).vector
 
     def passage(text: list[int], size: int) -> float:
         found = [cosine(vector_of(view, text[i : i + size]), whole) for i in range(0, len(text), size // 2)]
@@ -99,9 +96,8 @@ def test_every_number_is_what_it_says(shared: Library, query: str) -> None:
     view = shared.view()
     rows = np.array([0, 1, 5, 40, 77, 119])
     held = {d.id: d for batch in shared.catalogue.documents() for d in batch}
-    vector = query_vector(view, query)
     words, meaning = np.arange(6, dtype=np.float32), np.linspace(-0.5, 1, 6).astype(np.float32)
-    found = gather(view, query, vector, rows, words, meaning)
+    found = gather(view, query, rows, words, meaning)
     assert found.shape == (6, len(FEATURES))
     np.testing.assert_allclose(found[:, FEATURES.index("words")], words / 5, rtol=1e-6)
     np.testing.assert_allclose(found[:, FEATURES.index("meaning")], np.maximum(meaning, 0), rtol=1e-6)
@@ -119,19 +115,17 @@ def test_features_are_named_once_and_lie_between_0_and_1(shared: Library) -> Non
     view = shared.view()
     rows = np.arange(len(view))
     for query in QUERIES:
-        found = gather(view, query, query_vector(view, query), rows, np.ones(120, np.float32), np.ones(120, np.float32))
+        found = gather(view, query, rows, np.ones(120, np.float32), np.ones(120, np.float32))
         assert found.min() >= 0
         assert found.max() <= 1 + 1e-5
 
 
 def test_rows_are_read_across_segments(library: Library) -> None:
-    view = library.view()
     query = "bees honeycomb report"
-    vector = query_vector(view, query)
 
     def of(rows: list[int]) -> NDArray[np.float32]:
         ones = np.ones(len(rows), np.float32)
-        return gather(library.view(), query, vector, np.array(rows), ones, ones)
+        return gather(library.view(), query, np.array(rows), ones, ones)
 
     before = of([0, 60])
     library.add(world.record(world.BEES, 30), world.record(world.SHIPS, 30))
@@ -160,24 +154,24 @@ def test_the_order_of_a_query_counts(library: Library) -> None:
 def test_only_the_rarest_words_of_a_long_query_are_looked_for(shared: Library) -> None:
     view = shared.view()
     text = " ".join(f"word{n}" for n in range(200)) + " pendulum rye season"
-    asked = Asked.of(view, text, view.encoder.encode([text])[0])
-    assert len(asked.terms) == MOST_TERMS
-    assert set(tokenize(["pendulum rye season"]).terms.tolist()) <= set(asked.terms.tolist())
-    assert asked.vectors.shape == (MOST_TERMS, view.encoder.dimensions)
-    assert asked.follows.shape == (MOST_TERMS, MOST_TERMS)
-    assert (asked.terms[1:] > asked.terms[:-1]).all()
+    words = AnalyzedQuery.of(view, text).content
+    assert len(words.terms) == MAX_CONTENT_WORDS
+    assert set(tokenize(["pendulum rye season"]).terms.tolist()) <= set(words.terms.tolist())
+    assert words.vectors.shape == (MAX_CONTENT_WORDS, view.encoder.dimensions)
+    assert words.follows.shape == (MAX_CONTENT_WORDS, MAX_CONTENT_WORDS)
+    assert (words.terms[1:] > words.terms[:-1]).all()
 
 
 def test_a_query_of_stop_words_or_nothing_has_no_evidence_but_its_scores(shared: Library) -> None:
     view = shared.view()
     for query in ("the of and", "", "😀", "?!"):
         ones = np.ones(3, np.float32)
-        found = gather(view, query, query_vector(view, query), np.arange(3), ones, ones / np.float32(2))
+        found = gather(view, query, np.arange(3), ones, ones / np.float32(2))
         scores = [FEATURES.index("words"), FEATURES.index("meaning")]
         assert found[:, scores].tolist() == [[1, 0.5]] * 3
         assert not np.delete(found, scores, axis=1).any()
     none = np.empty(0, np.float32)
-    assert gather(view, "rye", view.encoder.encode(["rye"])[0], np.empty(0, np.int64), none, none).shape == (
+    assert gather(view, "rye", np.empty(0, np.int64), none, none).shape == (
         0,
         len(FEATURES),
     )
@@ -185,8 +179,9 @@ def test_a_query_of_stop_words_or_nothing_has_no_evidence_but_its_scores(shared:
 
 def test_a_word_nobody_knows_finds_nothing_and_one_of_a_paper_only_itself(library: Library) -> None:
     view = library.view()
-    assert not query_vector(view, "zzqx the").any()
-    np.testing.assert_array_equal(query_vector(view, "zzqx pendulum"), query_vector(view, "pendulum"))
+    assert not AnalyzedQuery.of(view, "zzqx the").vector.any()
+    one, other = (AnalyzedQuery.of(view, text).vector for text in ("zzqx pendulum", "pendulum"))
+    np.testing.assert_array_equal(one, other)
     assert library.search("zzqx").results == ()
     library.add(Record(Paper("About zzqx", "Nothing but zzqx."), "made", "odd"))
     assert world.keys(library.search("zzqx")) == ["odd"]
@@ -195,7 +190,7 @@ def test_a_word_nobody_knows_finds_nothing_and_one_of_a_paper_only_itself(librar
 def test_papers_without_words_have_no_evidence(empty: Library) -> None:
     empty.add(*(Record(Paper(title), "odd", str(n)) for n, title in enumerate(("?!", "the of and", "Rye"))))
     view = empty.view()
-    evidence = RankingFeatures(view, Asked.of(view, "rye", view.encoder.encode(["rye"])[0]), np.arange(3))
+    evidence = RankingFeatures(AnalyzedQuery.of(view, "rye"), np.arange(3))
     found = evidence.features(np.zeros(3, np.float32), np.zeros(3, np.float32))
     assert not found[:2].any()
     assert found[2, FEATURES.index("matches")] == pytest.approx(1)

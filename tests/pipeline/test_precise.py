@@ -23,8 +23,17 @@ from broadsheet.pipeline.index.vector_file import path_of, read, text_of
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.pretrained import read_ranker
 from broadsheet.pipeline.search import precise
-from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise, filled
-from broadsheet.pipeline.search.ranking import evidence_of
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.inputs import documents, precise_query
+from broadsheet.pipeline.search.precise import (
+    PRECISE_FEATURES,
+    PRECISE_RANKER,
+    PreciseQuery,
+    PreciseVectors,
+    impute_cosines,
+)
+from broadsheet.pipeline.search.ranking import features_of
+from broadsheet.retrieval.convex_fusion import ConvexFusion
 from tests.pipeline import world
 from tests.pipeline.world import BEES, SHIPS
 
@@ -58,8 +67,15 @@ def papers(library: Library) -> dict[int, Document]:
     return {d.id: d for batch in library.catalogue.documents() for d in batch}
 
 
-def ready(library: Library) -> Precise:
-    return Precise(library.view(), library.catalogue, read(where(library)), Counted().one)
+def ready(library: Library) -> PreciseVectors:
+    return PreciseVectors(library.view(), read(where(library)))
+
+
+def precisely(library: Library, text: str) -> PreciseQuery:
+    """The query with what precise search needs for ten results."""
+    query, fusion = AnalyzedQuery.of(library.view(), text), ConvexFusion()
+    allowed = query.snapshot.alive
+    return precise_query(library.catalogue, query, ready(library), 10, allowed, fusion, encode=Counted().one)
 
 
 def test_every_paper_gets_the_vector_of_its_text(library: Library) -> None:
@@ -157,20 +173,20 @@ def test_what_builds_the_indexes_leaves_the_vectors_alone(library: Library) -> N
 def test_vectors_bring_candidates_within_the_filter(library: Library) -> None:
     library.build_precise(encode=Counted())
     view, held = library.view(), ready(library)
-    near = held.ask("swarming").candidates(view.alive)
+    near = held.nearest(Counted().one("swarming"), view.alive)
     said = {i for i, d in papers(library).items() if "swarming" in text_of(d).lower()}
     assert said <= set(view.ids[near].tolist())
     allowed = Mask.of(view.years == 2019)
-    rows = held.ask("swarming").candidates(allowed)
+    rows = held.nearest(Counted().one("swarming"), allowed)
     assert sorted(rows.tolist()) == np.flatnonzero(view.years == 2019).tolist()
 
 
 def test_the_cosine_is_one_more_column_and_moves_the_order(library: Library) -> None:
     library.build_precise(encode=Counted())
     view = library.view()
-    asked = ready(library).ask("anchor galleon")
-    plain, _ = evidence_of(view, "anchor galleon")
-    found, evidence = evidence_of(view, "anchor galleon", precise=asked)
+    asked = precisely(library, "anchor galleon")
+    plain, _ = features_of(asked.query)
+    found, evidence = features_of(asked.query, precise=asked)
     rows = found.rows
     assert set(plain.rows.tolist()) <= set(rows.tolist())
     assert evidence.shape == (len(rows), len(PRECISE_FEATURES))
@@ -187,8 +203,10 @@ def test_a_paper_without_a_vector_of_its_text_is_judged_by_the_rest(library: Lib
     view, held = library.view(), ready(library)
     assert held.notes == ()  # one of 121
     rows = view.rows_of([library.resolve(i) for i in ("ships-5", "ships-60", "ships-6")])
-    assert np.isnan(held.ask("rudder").cosines(rows)).tolist() == [True, True, False]
-    _, evidence = evidence_of(view, "rudder", precise=held.ask("rudder"))
+    texts = documents(library.catalogue, view, rows)
+    assert np.isnan(held.cosines(Counted().one("rudder"), rows, texts)).tolist() == [True, True, False]
+    asked = precisely(library, "rudder")
+    _, evidence = features_of(asked.query, precise=asked)
     assert np.isfinite(evidence).all()
     library.add(*(world.record(SHIPS, n) for n in range(61, 70)))
     assert ready(library).notes == (
@@ -200,12 +218,12 @@ def test_what_is_missing_is_read_off_a_line_through_the_others() -> None:
     others = np.arange(10, dtype=np.float32)
     cosines = (0.1 + 0.05 * others).astype(np.float32)
     cosines[[2, 7]] = np.nan
-    assert filled(cosines, others) == pytest.approx(0.1 + 0.05 * others)
+    assert impute_cosines(cosines, others) == pytest.approx(0.1 + 0.05 * others)
     few = np.array([0.2, np.nan, 0.4, 0.9], np.float32)
-    assert filled(few, others[:4]).tolist() == pytest.approx([0.2, 0.4, 0.4, 0.9])
-    assert filled(np.full(3, np.nan, np.float32), others[:3]).tolist() == [0, 0, 0]
+    assert impute_cosines(few, others[:4]).tolist() == pytest.approx([0.2, 0.4, 0.4, 0.9])
+    assert impute_cosines(np.full(3, np.nan, np.float32), others[:3]).tolist() == [0, 0, 0]
     against = np.where(np.isnan(cosines), np.nan, 0.9 - cosines).astype(np.float32)
-    assert filled(against, others)[7] == pytest.approx(np.nanmean(against))  # better evidence never makes it worse
+    assert impute_cosines(against, others)[7] == pytest.approx(np.nanmean(against))  # better is never worse
 
 
 def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -251,9 +269,9 @@ def test_with_the_transformer_itself(library: Library) -> None:
     hits = library.search_ids("insects that make honey", 4, mode="precise")
     assert hits.ids.tolist() == [r.stored.id for r in page.results]
     assert precise.encode_query("rye") == pytest.approx(MiniLM().encode(["rye"])[0], abs=1e-5)
-    known = library._searcher._precise
+    known = library._searcher._vectors
     library.search("rye", mode="precise")
-    assert library._searcher._precise is known  # read once
+    assert library._searcher._vectors is known  # read once
     library.add(replace(world.record(BEES, 50), source_id="late"))
     assert library.search("beehive year:2015..", 20, mode="precise").notes == (
         "1 of 17 papers have no precise vector and are judged without: run `broadsheet precise build`",

@@ -15,7 +15,9 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.vector_file import path_of, read
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search import rerank
-from broadsheet.pipeline.search.precise import Precise
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.inputs import documents, precise_query
+from broadsheet.pipeline.search.precise import PreciseVectors
 from broadsheet.pipeline.search.query import parse
 from broadsheet.pipeline.search.ranking import rank
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -35,16 +37,19 @@ class Reader:
         return np.array([self.weight * (self.word in text) for text in texts], np.float32)
 
 
-def ready(library: Library, reader: Reader) -> Precise:
+def ready(library: Library) -> PreciseVectors:
     library.build_precise(encode=Counted())
-    held = read(path_of(library.path / "indexes"))
-    return Precise(library.view(), library.catalogue, held, Counted().one, read=reader)
+    return PreciseVectors(library.view(), read(path_of(library.path / "indexes")))
 
 
-def found(library: Library, text: str, held: Precise | None, semantic: float | None = None) -> list[int]:
+def found(library: Library, text: str, reader: Reader, semantic: float | None = None) -> list[int]:
     view = library.view()
     fusion = ConvexFusion() if semantic is None else ConvexFusion(semantic=semantic)
-    rows: list[int] = rank(view, parse(text), 120, view.alive, fusion, held).rows.tolist()
+    query = AnalyzedQuery(view, parse(text))
+    asked = precise_query(
+        library.catalogue, query, ready(library), 120, view.alive, fusion, encode=Counted().one, cross_encode=reader
+    )
+    rows: list[int] = rank(query, 120, view.alive, fusion, asked).rows.tolist()
     return rows
 
 
@@ -53,14 +58,14 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
 ) -> None:
     monkeypatch.setattr(rerank, "NEAR", 50.0)
     none = Reader("no such word")
-    before = found(library, "rudder and keel", ready(library, none))
+    before = found(library, "rudder and keel", none)
     [(query, texts)] = none.asked
     assert query == "rudder and keel"
-    assert 3 < len(texts) <= rerank.READ
+    assert 3 < len(texts) <= rerank.MAX_RERANKED
     title = library.catalogue.stored([int(library.view().ids[before[3]])]).popitem()[1].paper.title
     assert texts[3].startswith(f"{title}. ")
     reader = Reader(title)
-    after = found(library, "rudder and keel", ready(library, reader))
+    after = found(library, "rudder and keel", reader)
     assert reader.asked[0][1] == texts
     assert after[0] == before[3]
     assert sorted(after) == sorted(before)
@@ -71,21 +76,20 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
 def test_words_alone_are_not_read_for(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rerank, "NEAR", 50.0)
     reader = Reader("rudder")
-    held = ready(library, reader)
-    assert found(library, "rudder", held, semantic=0.0)
+    assert found(library, "rudder", reader, semantic=0.0)
     assert reader.asked == []
-    found(library, "rudder", held, semantic=1.0)
+    found(library, "rudder", reader, semantic=1.0)
     assert len(reader.asked) == 1
 
 
 def test_what_is_far_behind_the_first_is_not_read() -> None:
     near = rerank.NEAR
     scores = np.array([9 - near, 2, 9, 9 - near - 0.1, 9 - near / 2], np.float32)
-    assert rerank.worth_reading(scores).tolist() == [2, 4, 0]
-    assert rerank.worth_reading(scores[:3]).tolist() == [2, 0]
-    assert rerank.worth_reading(scores[[1, 2]]).tolist() == []  # the first is far ahead
-    assert rerank.worth_reading(scores[:0]).tolist() == []
-    assert rerank.worth_reading(np.ones(50, np.float32)).tolist() == list(range(rerank.READ))
+    assert rerank.near_the_first(scores).tolist() == [2, 4, 0]
+    assert rerank.near_the_first(scores[:3]).tolist() == [2, 0]
+    assert rerank.near_the_first(scores[[1, 2]]).tolist() == []  # the first is far ahead
+    assert rerank.near_the_first(scores[:0]).tolist() == []
+    assert rerank.near_the_first(np.ones(50, np.float32)).tolist() == list(range(rerank.MAX_RERANKED))
 
 
 def test_what_readings_add_they_take_away_elsewhere() -> None:
@@ -93,9 +97,9 @@ def test_what_readings_add_they_take_away_elsewhere() -> None:
     assert evidence > 0
     assert reading > 0
     read = np.array([1.0, 3.0, np.nan, 2.0], np.float32)
-    assert rerank.worth(read) == pytest.approx(np.array([-1, 1, 0, 0]) * reading / evidence)
-    assert rerank.worth(np.full(2, np.nan, np.float32)).tolist() == [0, 0]
-    assert len(rerank.worth(np.empty(0, np.float32))) == 0
+    assert rerank.to_score_delta(read) == pytest.approx(np.array([-1, 1, 0, 0]) * reading / evidence)
+    assert rerank.to_score_delta(np.full(2, np.nan, np.float32)).tolist() == [0, 0]
+    assert len(rerank.to_score_delta(np.empty(0, np.float32))) == 0
 
 
 def test_a_paper_deleted_meanwhile_is_not_read(library: Library) -> None:
@@ -103,7 +107,10 @@ def test_a_paper_deleted_meanwhile_is_not_read(library: Library) -> None:
     gone = int(view.ids[3])
     library.catalogue.delete(gone)
     reader = Reader("a")
-    said = rerank.readings(view, library.catalogue, "rudder", np.array([2, 3, 4]), reader)
+    papers = documents(library.catalogue, view, np.array([2, 3, 4]))
+    numbers = view.ids[[2, 3, 4]].tolist()
+    query = AnalyzedQuery.of(view, "rudder")
+    said = rerank.cross_encoder_scores(query, [papers.get(number) for number in numbers], reader)
     assert np.isnan(said).tolist() == [False, True, False]
     assert len(reader.asked[0][1]) == 2
 

@@ -10,13 +10,14 @@ from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.kit.text import fold, spans
 from broadsheet.pipeline.library import Library, open_library
 from broadsheet.pipeline.records import Span
-from broadsheet.pipeline.search.highlight import Texts, mark, query_words
+from broadsheet.pipeline.search.analysis import words_to_mark
+from broadsheet.pipeline.search.highlight import Texts, mark
 from tests.pipeline import world
 
 
 def marked(text: str, query: str, size: int | None = None) -> str:
     """The text as shown, with [ ] around what is marked."""
-    spans, _ = mark(text, query_words(query), size)
+    spans, _ = mark(text, words_to_mark(query), size)
     return "".join(f"[{s.text}]" if s.matched else s.text for s in spans)
 
 
@@ -49,7 +50,7 @@ def test_the_snippet_holds_most_different_words() -> None:
     text = " ".join(words)
     shown = marked(text, "rye crust", 12)
     assert shown == "… w57 w58 w59 [rye] w61 w62 w63 [crust] w65 w66 w67 w68 …"
-    assert mark(text, query_words("rye crust"), 12)[1] == {"rye", "crust"}
+    assert mark(text, words_to_mark("rye crust"), 12)[1] == {"rye", "crust"}
 
 
 def test_the_snippet_begins_and_ends_with_the_text() -> None:
@@ -63,19 +64,19 @@ def test_the_snippet_begins_and_ends_with_the_text() -> None:
 def test_the_spans_of_a_whole_text_are_the_text() -> None:
     text = "Ünïcode ½ café\u0301s — 25 ℃, ﬁne \u200bprint 深度 __init__ x²"
     for query in ("cafes fine", "1 2 init", "深", "c"):
-        assert "".join(span.text for span in mark(text, query_words(query))[0]) == text
+        assert "".join(span.text for span in mark(text, words_to_mark(query))[0]) == text
 
 
-def test_query_words_are_those_that_tell() -> None:
-    assert query_words("the Rankings of a ranking crust") == {"rank": "rankings", "crust": "crust"}
-    assert query_words("The Who") == {"the": "the", "who": "who"}
-    assert query_words("?!") == {}
+def test_words_to_mark_are_those_that_tell() -> None:
+    assert words_to_mark("the Rankings of a ranking crust") == {"rank": "rankings", "crust": "crust"}
+    assert words_to_mark("The Who") == {"the": "the", "who": "who"}
+    assert words_to_mark("?!") == {}
 
 
 def test_matched_words_come_from_text_names_and_keywords_in_the_order_typed() -> None:
     paper = Paper("Crust", authors=(Person("Jörg Ofen"),), venue="Bakery Science", keywords=("Leavened doughs",))
     other = Paper("Ofen", "No crust, dough or baker.")
-    texts = Texts.of([other, paper], query_words("dough jorg crust absent baker"))
+    texts = Texts.of([other, paper], words_to_mark("dough jorg crust absent baker"))
     assert [texts.matched(at) for at in (0, 1)] == [("dough", "crust", "baker"), ("dough", "jorg", "crust")]
 
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.records import SearchPage
-from broadsheet.pipeline.search.aspects import ASPECTS
+from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.pipeline.search.query import written
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import described

@@ -16,7 +16,7 @@ from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import best
 from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.corpus import Corpus
@@ -190,7 +190,7 @@ def _ranked(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 def _three_ways(corpus: Corpus, text: str, vector: NDArray[np.float32]) -> tuple[Rows, Rows, Rows]:
     """The candidates of one query by convex fusion, by reciprocal-rank fusion, and by words alone."""
     view, alive = corpus.view, corpus.view.alive
-    scores = view.inverted.scores(sparse_query(view, text)[0])
+    scores = view.inverted.scores(AnalyzedQuery.of(view, text).sparse)
     words = best(scores, POOL, alive, floor=0.0).ids
     rows = np.union1d(words, view.dense.search(vector, POOL, alive).ids)
     lexical, semantic = scores[rows], view.dense.score(vector, rows)

@@ -18,7 +18,7 @@ import numpy as np
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.datasets import Known
 
 __all__ = ["DEPTH", "Engine", "Search", "others", "ours", "ranks_of", "run", "wanted_ids"]
@@ -72,7 +72,7 @@ def ours(library: Library, known: Known) -> Engine:
     rows = view.rows_of(wanted_ids(library, known)).tolist()
 
     def search(query: str) -> list[int]:
-        found: list[int] = view.inverted.search(sparse_query(view, query)[0], DEPTH, view.alive).ids.tolist()
+        found: list[int] = view.inverted.search(AnalyzedQuery.of(view, query).sparse, DEPTH, view.alive).ids.tolist()
         return found
 
     return run(search, known.queries, rows)

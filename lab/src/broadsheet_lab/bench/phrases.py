@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.text import fold, stem
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.filters import filter_mask
 from broadsheet.pipeline.search.query import parse
 from broadsheet_lab.bench.corpus import Corpus
@@ -59,7 +60,7 @@ def positions(corpus: Corpus) -> list[Claimed]:
     right = found = true = 0
     for phrase in _drawn([d.abstract for d in corpus.documents], PHRASES, 0):
         expected = _literal(whole, starts, phrase)
-        mask, notes = filter_mask(view, parse(f'"{phrase}"'), corpus.library.catalogue.resolve)
+        mask, notes = filter_mask(AnalyzedQuery(view, parse(f'"{phrase}"')), corpus.library.catalogue.resolve)
         rows = np.empty(0, np.int64) if notes else mask.rows()  # a phrase nobody has is noted and not applied
         right += len(np.intersect1d(expected, rows))
         found += len(rows)

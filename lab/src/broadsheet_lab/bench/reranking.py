@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.pretrained import read_ranker
-from broadsheet.pipeline.search.features import FEATURES, PASSAGES, Asked, RankingFeatures, query_vector, word_vectors
-from broadsheet.pipeline.search.ranking import evidence_of
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.features import FEATURES, PASSAGES, RankingFeatures, word_vectors
+from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.ranking.late_interaction import passages
 from broadsheet.ranking.listnet import ListNet
 from broadsheet.ranking.term_dependence import dependence
@@ -73,13 +74,14 @@ def dependence_parts(view: IndexSnapshot, text: str, rows: Rows, scores: Floats)
 
     Of candidate rows, ascending, with BM25's scores.
     """
-    asked = Asked.of(view, text, query_vector(view, text))
-    if not len(asked.terms) or not len(rows):
+    query = AnalyzedQuery.of(view, text)
+    terms = query.content.terms
+    if not len(terms) or not len(rows):
         return np.column_stack([scores, np.zeros((len(rows), 2), np.float32)])
-    frequencies = view.inverted.frequencies(asked.terms)
-    idf = view.weighting.query(np.ones(len(asked.terms), np.float32), frequencies, len(view))
-    evidence = RankingFeatures(view, asked, rows)
-    shares = dependence(evidence.inside, evidence.bounds, len(TEXT_FIELDS), idf, asked.follows)
+    frequencies = view.inverted.frequencies(terms)
+    idf = view.weighting.query(np.ones(len(terms), np.float32), frequencies, len(view))
+    evidence = RankingFeatures(query, rows)
+    shares = dependence(evidence.inside, evidence.bounds, len(TEXT_FIELDS), idf, query.content.follows)
     return np.column_stack([on_unit_scale(scores), shares])
 
 
@@ -88,10 +90,11 @@ def interaction_parts(view: IndexSnapshot, text: str, vector: Floats, rows: Rows
 
     Of candidate rows, ascending, with their cosines to the query's vector.
     """
-    evidence = RankingFeatures.about(view, text, vector, rows)
-    if not len(evidence.asked.terms) or not len(rows):
+    evidence = RankingFeatures(AnalyzedQuery.of(view, text), rows)
+    words = evidence.query.content
+    if not len(words.terms) or not len(rows):
         return np.column_stack([scores, np.zeros((len(rows), 2), np.float32)])
-    weights = evidence.asked.weights / max(float(evidence.asked.weights.sum()), 1e-9)
+    weights = words.salience / max(float(words.salience.sum()), 1e-9)
     near = passages(evidence.words, evidence.bounds, word_vectors(view), vector, sizes=(PASSAGES[1],))
     near = near.reshape(-1, len(TEXT_FIELDS))
     return np.column_stack((scores, evidence.matches @ weights, near.max(axis=1))).astype(np.float32)
@@ -126,7 +129,7 @@ def late_interaction(corpus: Corpus) -> list[Claimed]:
 def listnet(corpus: Corpus) -> list[Claimed]:
     """The weights learned from the dev half over two scores fused by one weight, on the same candidates."""
     corpus.tell("gathering evidence")
-    found = [evidence_of(corpus.view, text, k=peers.DEPTH) for text in corpus.known.queries]
+    found = [features_of(AnalyzedQuery.of(corpus.view, text), k=peers.DEPTH) for text in corpus.known.queries]
     lists = _Lists(corpus, [evidence.rows for evidence, _ in found], [x for _, x in found])
     corpus.tell("learning to rank")
     told = [i for i, dev in enumerate(corpus.known.dev) if dev]

@@ -12,35 +12,26 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import Catalogue
 from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.text import STOP_TERMS, term, tokenize
+from broadsheet.kit.text import term, tokenize
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import Reason, Result
-from broadsheet.pipeline.search import highlight, ranking
+from broadsheet.pipeline.records import Located, Reason, Result
+from broadsheet.pipeline.search import highlight
 from broadsheet.pipeline.search import results as search_results
-from broadsheet.pipeline.search.query import Query, shown
+from broadsheet.pipeline.search.analysis import AnalyzedQuery, words_to_mark
 from broadsheet.pipeline.search.ranking import Ranking
+from broadsheet.pipeline.search.ranking import rank as rank_words
+from broadsheet.pipeline.search.similar import NamedPapers, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["WORDS", "ExampleQuery", "Named", "TwoSidedScores", "named", "rank", "results", "sides", "without"]
+__all__ = ["WORDS", "ExampleQuery", "TwoSidedScores", "rank", "results", "sides", "without"]
 
 WORDS = 0.5  # what fitting the words counts against being near the paper; chosen on the dev half, results/composed.json
 CANDIDATES = 64  # from each side, before mixing; more where more are asked for
 SHARED = 4  # words a reason names at most
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The papers a query names: (row, text) of those that are indexed."""
-
-    liked: tuple[tuple[int, str], ...] = ()
-    disliked: tuple[tuple[int, str], ...] = ()
-    titles: Mapping[int, str] = field(default_factory=dict)  # of the liked ones, by number
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +43,7 @@ class ExampleQuery(Ranking):
     terms: NDArray[np.uint64] = field(
         default_factory=lambda: np.empty(0, np.uint64)
     )  # of the papers, most telling first
-    named: Named = field(default_factory=Named)
-
-
-def named(catalogue: Catalogue, view: IndexSnapshot, query: Query) -> Named:
-    """The papers that the query's like: and -like: name; what is no paper here is noted."""
-    notes: list[str] = []
-    held = catalogue.resolve_many([*query.like, *query.unlike])
-    sides: list[tuple[tuple[int, str], ...]] = []
-    titles: dict[int, str] = {}
-    for names in (query.like, query.unlike):
-        notes += [f"like:{shown(name)} is no paper in this library" for name in names if held.get(name) is None]
-        numbers = list(dict.fromkeys(p for name in names if (p := held.get(name)) is not None))
-        papers = catalogue.stored(numbers)
-        rows = dict(zip(numbers, view.rows_of(numbers).tolist(), strict=True))
-        notes += [f"paper {p} is not indexed yet" for p in numbers if rows[p] < 0]
-        found = [(p, papers[p].paper) for p in numbers if p in papers and rows[p] >= 0]
-        sides.append(tuple((rows[p], f"{paper.title}\n{paper.body}") for p, paper in found))
-        if names is query.like:
-            titles = {p: paper.title for p, paper in found}
-    return Named(sides[0], sides[1], titles, tuple(notes))
-
-
-def _says_something(text: str) -> bool:
-    """Whether there is a word that ranks."""
-    return bool((locate(STOP_TERMS, tokenize([text]).terms) < 0).any())
+    named: NamedPapers = field(default_factory=NamedPapers)
 
 
 def _aligned(found: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -106,28 +73,26 @@ class TwoSidedScores:
 
 
 def sides(
-    view: IndexSnapshot,
-    query: Query,
-    papers: Named,
+    query: AnalyzedQuery,
+    papers: NamedPapers,
     depth: int,
     allowed: Mask,
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
 ) -> TwoSidedScores:
     """The `depth` best rows of each side, each scored by both. There must be a liked paper and a word that ranks."""
-    near, terms = ranking.like(view, papers.liked, papers.disliked, depth, allowed, by_paper)
-    fitting = ranking.rank(view, query, depth, allowed, by_words)
+    near, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, depth, allowed, by_paper)
+    fitting = rank_words(query, depth, allowed, by_words)
     rows = np.union1d(near.rows, fitting.rows)
-    among = Mask.of_rows(rows, len(view))
-    near = ranking.like(view, papers.liked, papers.disliked, len(rows), among, by_paper)[0]
-    told = ranking.rank(view, query, len(rows), among, by_words)
+    among = Mask.of_rows(rows, len(query.snapshot))
+    near = more_like_this(query.snapshot, papers.liked, papers.disliked, len(rows), among, by_paper)[0]
+    told = rank_words(query, len(rows), among, by_words)
     return TwoSidedScores(rows, _aligned(near, rows), _aligned(told, rows), terms, fitting.notes)
 
 
 def rank(
-    view: IndexSnapshot,
-    query: Query,
-    papers: Named,
+    query: AnalyzedQuery,
+    papers: NamedPapers,
     k: int,
     allowed: Mask,
     by_words: ConvexFusion,
@@ -139,14 +104,14 @@ def rank(
     """
     allowed = without(allowed, papers)
     if not papers.liked:
-        return _unlike_anything(view, query, papers, k, allowed, by_words)
+        return _unlike_anything(query, papers, k, allowed, by_words)
     total = allowed.count()
-    if not _says_something(query.text):
-        found, terms = ranking.like(view, papers.liked, papers.disliked, k, allowed, by_paper)
+    if not query.has_content:
+        found, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, k, allowed, by_paper)
         shares = dict.fromkeys(found.rows.tolist(), 1.0)
         parts = (found.rows, found.scores, found.lexical, found.semantic)
         return ExampleQuery(*parts, papers.notes, total, near=shares, terms=terms, named=papers)
-    both = sides(view, query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
+    both = sides(query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
     near, fit = both.mixed(WORDS)
     hits = top_k(np.arange(len(both.rows), dtype=np.int64), near + fit, k)
     at, scores = hits.ids[hits.scores > 0], hits.scores[hits.scores > 0]
@@ -159,7 +124,7 @@ def rank(
     return ExampleQuery(*parts, notes, total, near=shares, text=query.text, terms=both.terms, named=papers)
 
 
-def without(allowed: Mask, papers: Named) -> Mask:
+def without(allowed: Mask, papers: NamedPapers) -> Mask:
     """What is allowed, but for the papers themselves."""
     flags = allowed.flags().copy()
     flags[[row for row, _ in (*papers.liked, *papers.disliked)]] = False
@@ -167,14 +132,14 @@ def without(allowed: Mask, papers: Named) -> Mask:
 
 
 def _unlike_anything(
-    view: IndexSnapshot, query: Query, papers: Named, k: int, allowed: Mask, fusion: ConvexFusion
+    query: AnalyzedQuery, papers: NamedPapers, k: int, allowed: Mask, fusion: ConvexFusion
 ) -> ExampleQuery:
     """Where no paper to be like is here: by the words alone, and nothing where there are none."""
     notes = papers.notes
     if papers.disliked:
         notes = (*notes, "-like: turns away from a paper only beside a like:; here it leaves out the paper itself")
-    wanted = k if _says_something(query.text) or query.clauses or papers.disliked else 0
-    found = ranking.rank(view, query, wanted, allowed, fusion)
+    wanted = k if query.has_content or query.query.clauses or papers.disliked else 0
+    found = rank_words(query, wanted, allowed, fusion)
     notes = (*notes, *found.notes)
     return ExampleQuery(
         found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed, text=query.text, named=papers
@@ -182,22 +147,22 @@ def _unlike_anything(
 
 
 def results(
-    catalogue: Catalogue, view: IndexSnapshot, found: ExampleQuery, page: Ranking, snippet_words: int
+    snapshot: IndexSnapshot, papers: Located, found: ExampleQuery, page: Ranking, snippet_words: int
 ) -> tuple[Result, ...]:
-    """The rows of `page`, a part of `found`, as search results: the words typed are marked, the reasons tell both
-    shares. Without words, those of the paper are marked."""
+    """The rows of `page`, a part of `found`, as search results; `papers` are theirs. The words typed are
+    marked, the reasons tell both shares. Without words, those of the paper are marked."""
     typical = highlight.typical_words([text for _, text in found.named.liked], found.terms)
     by_term = {term(root): word for root, word in typical.items()}
     loud = found.terms[locate(TITLE_STOP_TERMS, found.terms) < 0].tolist()
-    asked = highlight.query_words(found.text) if found.text else typical
-    near = dict(zip(view.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
+    marked = words_to_mark(found.text) if found.text else typical
+    near = dict(zip(snapshot.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
     out = []
-    for result in search_results.results(catalogue, view, page, asked, snippet_words):
+    for result in search_results.results(snapshot, papers, page, marked, snippet_words):
         share = found.near.get(near[result.stored.id])
         if share is None:
             out.append(result)
             continue
-        typed = {term(root) for root in asked} if found.text else set()
+        typed = {term(root) for root in marked} if found.text else set()
         paper = result.stored.paper
         theirs = set(tokenize([f"{paper.title}\n{paper.body}"]).terms.tolist()) - typed
         common = tuple(by_term[t] for t in loud if t in theirs and t in by_term)[:SHARED]

@@ -15,17 +15,16 @@ from broadsheet.kit.venues import names as names_venue
 from broadsheet.pipeline.index.names import SAID, name_tokens
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search import people
-from broadsheet.pipeline.search.features import asked_tokens
-from broadsheet.pipeline.search.query import Condition, Query, shown
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.query import Condition, shown
 from broadsheet.pipeline.search.spellings import spellings
 
-__all__ = ["STOPS", "Having", "Mine", "Resolve", "filter_mask", "holding"]
+__all__ = ["Having", "Mine", "Resolve", "filter_mask", "holding"]
 
 Resolve = Callable[[str], int | None]
 Mine = Callable[[str, str], Iterable[int]]  # (tag or is, value) → the reader's papers of that kind
 Having = Callable[[str], Iterable[int]]  # a part of papers → the papers that have it
 _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
-STOPS = frozenset(STOP_TERMS.tolist())
 
 
 def _holding(view: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -36,27 +35,28 @@ def _holding(view: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_
     return flags
 
 
-def holding(view: IndexSnapshot, text: str) -> NDArray[np.bool_]:
-    """Rows that hold every telling word of the text in one of its spellings, in a text or in a name; all rows where no
-    word tells, (n,)."""
-    flags, *others = [_holding_words(view, one) for one in spellings(view, text)]
+def holding(query: AnalyzedQuery) -> NDArray[np.bool_]:
+    """Rows that hold every content word of the query in one of its spellings, in a text or in a name; all rows where
+    there is none, (n,)."""
+    flags, *others = [_holding_words(one) for one in query.spellings]
     for other in others:
         flags |= other
     return flags
 
 
-def _holding_words(view: IndexSnapshot, text: str) -> NDArray[np.bool_]:
-    """Rows that hold every telling word of the text as it is spelt, (n,)."""
-    words, first = np.unique(asked_tokens(text).terms, return_index=True)
-    telling = locate(STOP_TERMS, words) < 0
-    words, names = words[telling], name_tokens([text]).terms[first[telling]]
-    counts, named = view.inverted.frequencies(words), view.inverted.frequencies(names)
-    flags = np.ones(len(view), np.bool_)
+def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
+    """Rows that hold every content word of the query as it is spelt, (n,)."""
+    snapshot = query.snapshot
+    words, first = np.unique(query.terms, return_index=True)
+    content = locate(STOP_TERMS, words) < 0
+    words, names = words[content], query.names[first[content]]
+    counts, named = snapshot.inverted.frequencies(words), snapshot.inverted.frequencies(names)
+    flags = np.ones(len(snapshot), np.bool_)
     if not (counts + named).all():
-        return np.zeros(len(view), np.bool_)
+        return np.zeros(len(snapshot), np.bool_)
     for at in np.argsort(counts + named, kind="stable").tolist():  # the rarest first: often two are enough
-        held = view.inverted.rows_with(int(words[at]))
-        flags &= held | view.inverted.rows_with(int(names[at])) if named[at] else held
+        held = snapshot.inverted.rows_with(int(words[at]))
+        flags &= held | snapshot.inverted.rows_with(int(names[at])) if named[at] else held
         if not flags.any():
             break
     return flags
@@ -129,7 +129,7 @@ def _nobody(view: IndexSnapshot, condition: Condition) -> str:
 
 
 def filter_mask(
-    view: IndexSnapshot, query: Query, resolve: Resolve, mine: Mine | None = None, having: Having | None = None
+    query: AnalyzedQuery, resolve: Resolve, mine: Mine | None = None, having: Having | None = None
 ) -> tuple[Mask, tuple[str, ...]]:
     """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks,
     `having` those with a part.
@@ -137,21 +137,22 @@ def filter_mask(
     A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
     nothing.
     """
-    if not query.clauses:
-        return view.alive, ()
-    flags = view.alive.flags()
+    snapshot = query.snapshot
+    if not query.query.clauses:
+        return snapshot.alive, ()
+    flags = snapshot.alive.flags()
     notes: list[str] = []
-    for clause in query.clauses:
-        accepted = np.zeros(len(view), np.bool_)
+    for clause in query.query.clauses:
+        accepted = np.zeros(len(snapshot), np.bool_)
         for condition in clause:
             if condition.kind in ("tag", "is") and mine is None:
                 notes.append(f"{condition.kind}:{shown(condition.value)} asks for a reader's papers; here nobody reads")
-            rows = _matches(view, condition, resolve, mine, having)
+            rows = _matches(snapshot, condition, resolve, mine, having)
             accepted |= ~rows if condition.negated else rows
         if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
             notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')
             continue
         if not accepted.any() and not any(c.negated for c in clause):
-            notes += [note for c in clause if (note := _nobody(view, c))]
+            notes += [note for c in clause if (note := _nobody(snapshot, c))]
         flags = flags & accepted
     return Mask.of(flags), tuple(notes)

@@ -12,27 +12,19 @@ from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.markup import formulas
 from broadsheet.kit.native import kernel
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import STOP_TERMS, Shown, as_typed, fold, shown, stem, term
+from broadsheet.kit.text import Shown, as_typed, fold, shown, stem, term
 from broadsheet.pipeline.records import Span
 from broadsheet.pipeline.search.features import RankingFeatures
 
-__all__ = ["Texts", "mark", "near", "query_words", "typical_words"]
+__all__ = ["Texts", "mark", "near", "typical_words"]
 
 SHARED = 3  # shared terms named at most
 LEAD = 3  # words a snippet shows before its first match
 WIDE = 24  # characters of a snippet for each word of its size, at most: some "words" are a megabyte
 
-NEAR_WORD = 0.25  # cosine of two words that is no chance: of two at random it is 0 give or take 0.06
+MIN_WORD_COSINE = 0.25  # cosine of two words that is no chance: of two at random it is 0 give or take 0.06
 
 Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
-
-
-def query_words(text: str) -> Wanted:
-    """The words of a query that count; all of them if all are stop words."""
-    words = {stem(w): w for w in reversed(fold(text).split())}
-    stops = locate(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
-    telling = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
-    return dict(reversed((telling or words).items()))
 
 
 def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
@@ -186,21 +178,21 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
 
 
 def near(
-    evidence: RankingFeatures, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
+    features: RankingFeatures, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
 ) -> list[tuple[tuple[str, str], ...]]:
     """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
 
     What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers',
     `found` the words each has.
     """
-    if not len(evidence.asked.terms):  # nothing but stop words
+    if not len(features.query.content.terms):  # nothing but stop words
         return [() for _ in found]
-    terms, cosines = evidence.nearest(rows)
+    terms, cosines = features.nearest(rows)
     typed = list(texts.wanted.values())
-    at = locate(evidence.asked.terms, np.array([term(root) for root in texts.wanted], np.uint64))
+    at = locate(features.query.content.terms, np.array([term(root) for root in texts.wanted], np.uint64))
     pairs: list[list[tuple[str, str]]] = [[] for _ in found]
     for i, held in enumerate(found):
-        for q in np.flatnonzero((at >= 0) & (cosines[i, at] >= NEAR_WORD)).tolist():
+        for q in np.flatnonzero((at >= 0) & (cosines[i, at] >= MIN_WORD_COSINE)).tolist():
             if typed[q] not in held and len(pairs[i]) < SHARED:
                 meant = texts.written(i, int(terms[i, at[q]]))
                 pairs[i] += [(typed[q], meant)] if meant is not None else []

@@ -16,47 +16,46 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import Catalogue
+from broadsheet.catalogue import Document
 from broadsheet.encoders.minilm import MiniLM, halves
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline import pretrained
-from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.excerpts import excerpts
-from broadsheet.pipeline.search.features import query_vector
 from broadsheet.ranking.cross_encoder import CrossEncoder
 
 __all__ = [
+    "MAX_RERANKED",
     "NEAR",
-    "READ",
     "RERANKER",
     "STEPS",
     "VERSION",
     "WEIGHTS",
-    "Reading",
-    "alone",
+    "CrossEncode",
     "centred",
-    "read_together",
-    "readings",
+    "cross_encode",
+    "cross_encoder_scores",
+    "exclusive_torch",
+    "near_the_first",
     "reranker",
-    "worth",
-    "worth_reading",
+    "to_score_delta",
 ]
 
 VERSION = 1
 RERANKER = pretrained.FOLDER / "reranker.bin"
 WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # how much the reading counts beside all other evidence
 STEPS = ("evidence", "reading")  # what they weigh
-READ = 5  # papers of a search at most: some 40 ms on one core
+MAX_RERANKED = 5  # papers of a search at most: some 40 ms on one core
 NEAR = 4.0  # to the first, in weighed evidence: by it a paper farther behind is 55 times less likely the right one
 
-Reading = Callable[[str, Sequence[str]], NDArray[np.float32]]
+CrossEncode = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
 _ONE_AT_A_TIME = threading.Lock()  # a tokeniser keeps its settings in itself and refuses a second thread
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def exclusive_torch() -> Iterator[None]:
     """Within this, nobody else asks a transformer, and it computes on one thread.
 
     A few short texts take less time than waking other threads, and on a busy machine those wait for each other.
@@ -82,40 +81,38 @@ def reranker(path: Path = RERANKER) -> CrossEncoder:
         raise CorruptFile(f"{path}: no usable reranker ({error}); {pretrained.REINSTALL}") from error
 
 
-def read_together(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+def cross_encode(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
     """How well each text answers the query, (n,). Raises CorruptFile; needs the extra `transformers`."""
-    with alone():
+    with exclusive_torch():
         return reranker().score(query, texts)
 
 
-def worth_reading(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Which papers, of the scores (n,) of all, are to be read: the first few that are near the first, best first."""
-    first = np.argsort(-scores, kind="stable")[:READ]
+def near_the_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Which papers, of the scores (n,) of all, are reranked: the first few that are near the first, best first."""
+    first = np.argsort(-scores, kind="stable")[:MAX_RERANKED]
     near = first[scores[first] >= scores[first[:1]] - NEAR]
     return near if len(near) > 1 else near[:0]
 
 
-def readings(
-    view: IndexSnapshot, catalogue: Catalogue, text: str, rows: NDArray[np.int64], read: Reading
+def cross_encoder_scores(
+    query: AnalyzedQuery, documents: Sequence[Document | None], cross_encode: CrossEncode
 ) -> NDArray[np.float32]:
-    """How well the paper of each row answers the query, (n,), as `read` says of its excerpt."""
-    numbers = view.ids[rows].tolist()
-    papers = {d.id: (d.title, d.abstract or d.summary) for part in catalogue.documents(ids=numbers) for d in part}
-    there = [i for i, number in enumerate(numbers) if number in papers]  # one may have been deleted just now
-    texts = excerpts(view.encoder, query_vector(view, text), [papers[numbers[i]] for i in there])
-    found = np.full(len(rows), np.nan, np.float32)
-    found[there] = read(text, texts)
-    return found
+    """How well each paper answers the query, (n,), by its excerpt; NaN for one that is gone (None)."""
+    papers = [(d.title, d.abstract or d.summary) for d in documents if d]
+    scores = np.full(len(documents), np.nan, np.float32)
+    texts = excerpts(query.snapshot.encoder, query.vector, papers)
+    scores[[d is not None for d in documents]] = cross_encode(query.text, texts)
+    return scores
 
 
-def centred(read: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Readings (n,) of one query against their mean; 0 for what was not read."""
-    known = ~np.isnan(read)
-    middle = read[known].mean() if known.any() else np.float32(0)
-    return np.asarray(np.where(known, read - middle, 0), np.float32)
+def centred(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scores (n,) of one query against their mean; 0 for what has none."""
+    known = ~np.isnan(scores)
+    middle = scores[known].mean() if known.any() else np.float32(0)
+    return np.asarray(np.where(known, scores - middle, 0), np.float32)
 
 
-def worth(read: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What readings (n,) of one query add to the weighed evidence, (n,): as much in all as they take away."""
+def to_score_delta(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What scores (n,) of one query add to the weighed evidence, (n,): as much in all as they take away."""
     evidence, reading = pretrained.read_ranker(STEPS, WEIGHTS).weights_.tolist()
-    return np.asarray(centred(read) * (reading / max(evidence, 1e-6)), np.float32)
+    return np.asarray(centred(scores) * (reading / max(evidence, 1e-6)), np.float32)

@@ -1,11 +1,15 @@
-"""Queries and papers to be like, answered from a snapshot of the index."""
+"""Queries and papers to be like, answered from a snapshot of the index.
+
+query ──► analysis ──► filters ──► candidates ──► features ──► ranking ──► known items first ──► results
+What the steps need of the catalogue is read here (search/inputs) and handed to them.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,25 +25,37 @@ from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import SearchPage, Stored
-from broadsheet.pipeline.search import filters, highlight, known_items, precise, ranking
+from broadsheet.pipeline.records import Result, SearchPage, Stored
+from broadsheet.pipeline.search import filters, highlight, inputs, known_items, precise
 from broadsheet.pipeline.search import results as search_results
-from broadsheet.pipeline.search.features import asked_tokens
-from broadsheet.pipeline.search.query import Query, parse, written
-from broadsheet.pipeline.search.spellings import spellings
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.query import parse, written
+from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
+from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline.search import aspects, by_example
+    from broadsheet.pipeline.search import aspect_sentences, aspects, by_example
 else:  # most searches name no paper and no aspect
-    aspects, by_example = lazy("broadsheet.pipeline.search", "aspects", "by_example")
+    aspect_sentences, aspects, by_example = lazy(
+        "broadsheet.pipeline.search", "aspect_sentences", "aspects", "by_example"
+    )
 
-__all__ = ["SIMILAR_SEMANTIC", "Searcher"]
+__all__ = ["Searcher"]
 
 NEAREST = 200  # results there are at least, near in meaning where few papers hold the words
 MOST_WORDS = 8  # that are counted together; a longer text is in no paper as a whole
-SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What one search is to be ranked by, beside its words."""
+
+    allowed: Mask
+    fusion: ConvexFusion
+    vectors: precise.PreciseVectors | None
+    cited: NDArray[np.int64] | None = None
 
 
 class Searcher:
@@ -49,100 +65,9 @@ class Searcher:
         self._catalogue = catalogue
         self._index = index
         self._settings = settings
-        self._precise: precise.Precise | None = None
+        self._having = inputs.Having(catalogue)
+        self._vectors: precise.PreciseVectors | None = None
         self._lock = threading.Lock()
-        self._parts: dict[str, tuple[int, list[int]]] = {}  # part → the change up to which it is known, papers
-
-    def _fusion(self, semantic: float | None = None) -> ConvexFusion:
-        return ConvexFusion(semantic=self._settings.search.semantic if semantic is None else semantic)
-
-    def _among(self, view: IndexSnapshot, among: Sequence[str] | None) -> tuple[Mask | None, tuple[str, ...]]:
-        if among is None:
-            return None, ()
-        found = self._catalogue.resolve_many(among)
-        unknown = [i for i in among if found.get(i) is None]
-        rows = view.rows_of([p for i in among if (p := found.get(i)) is not None])
-        shown = ", ".join(unknown[:3])
-        notes = (f"{len(unknown)} of the given ids are not in this library ({shown}{' …' if unknown[3:] else ''})",)
-        return Mask.of_rows(rows[rows >= 0], len(view)), notes if unknown else ()
-
-    def _vectors(self, view: IndexSnapshot, mode: str) -> precise.Precise | None:
-        """What a search in this mode needs beside the snapshot. Raises UsageError, CorruptFile."""
-        if mode not in precise.MODES:
-            raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
-        if mode == "default":
-            return None
-        with self._lock:
-            self._precise = precise.opened(self._index.vector_path, view, self._catalogue, self._precise)
-            return self._precise
-
-    def _having(self, part: str) -> Iterable[int]:
-        """The papers that have a part, read anew only after the catalogue changed."""
-        seq = self._catalogue.last_seq()
-        if part not in self._parts or self._parts[part][0] != seq:
-            self._parts[part] = seq, self._catalogue.having(part)
-        return self._parts[part][1]
-
-    def _ranked(
-        self,
-        view: IndexSnapshot,
-        query: Query,
-        k: int,
-        among: Sequence[str] | None,
-        mode: str,
-        mine: filters.Mine | None = None,
-    ) -> ranking.Ranking:
-        vectors = self._vectors(view, mode)
-        allowed, notes = filters.filter_mask(view, query, self._catalogue.resolve, mine, self._having)
-        chosen, unknown = self._among(view, among)
-        if chosen is not None:
-            allowed = allowed & chosen
-        if query.like or query.unlike:
-            papers, mixed = by_example.named(self._catalogue, view, query), self._fusion(SIMILAR_SEMANTIC)
-            found: ranking.Ranking = by_example.rank(view, query, papers, k, allowed, self._fusion(), mixed)
-        else:
-            query, cited, uncounted = self._cited(view, query)
-            found = known_items.rank(
-                view,
-                query,
-                k,
-                allowed,
-                self._fusion(),
-                vectors,
-                resolve=self._catalogue.resolve_many,
-                today=self._catalogue.now().date(),
-                cited=cited,
-            )
-            notes = (*notes, *uncounted, *known_items.unheard(view, query))
-        if vectors and isinstance(found, by_example.ExampleQuery):
-            notes = (*notes, "like: is answered as in any search; the precise one is for words")
-        return replace(found, notes=(*query.notes, *notes, *unknown, *found.notes), passing=allowed)
-
-    def _cited(self, view: IndexSnapshot, query: Query) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
-        """For a query that wants the most cited first, how often each row is cited, -1 where nobody says, (n,). Where
-        nobody says of any paper, the query without that wish, and a note."""
-        if query.order != "citations":
-            return query, None, ()
-        counts = self._catalogue.citations()
-        if not counts:
-            note = "no record here tells how often its paper is cited; sort:citations was ignored"
-            return replace(query, order=""), None, (note,)
-        cited = np.full(len(view), -1, np.int64)
-        rows = view.rows_of(list(counts))
-        cited[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
-        return query, cited, ()
-
-    def _matching(self, view: IndexSnapshot, query: Query, found: ranking.Ranking, among: Sequence[str] | None) -> int:
-        """About how many papers match: those the filters allow that hold all the words; what was found where only
-        papers or common words are asked for, or so many words that no paper holds them all."""
-        words = set(asked_tokens(query.free).terms.tolist())
-        if query.like or words <= filters.STOPS:
-            filtered = query.clauses or among or not (words or query.like or query.ids)
-            return found.allowed if filtered else len(found.rows)
-        if len(words) > MOST_WORDS:
-            return len(found.rows)
-        passing = found.passing or view.alive
-        return max(int(np.count_nonzero(filters.holding(view, query.free) & passing.flags())), len(found.lifted))
 
     def search(
         self,
@@ -162,32 +87,98 @@ class Searcher:
         Raises UsageError if there are no such vectors.
         """
         started = time.perf_counter()
-        view = self._index.snapshot()
-        understood = parse(query)
-        found = self._ranked(view, understood, k + offset, among, mode, mine)
-        wanted = highlight.query_words(" ".join(spellings(view, understood.text)))
-        matching = self._matching(view, understood, found, among)
-        last = len(found.rows) if understood.clauses or understood.like or among else max(matching, NEAREST)
-        shown = ranking.part(found, offset, max(0, min(k, last - offset)))
-        size = self._settings.search.snippet_words if snippets else 0
-        liked: list[Stored] = []
-        if isinstance(found, by_example.ExampleQuery):
-            numbers = list(found.named.titles)
-            held = self._catalogue.stored(numbers)
-            liked = [Stored.of(held[i]) for i in numbers if i in held]
-            results = by_example.results(self._catalogue, view, found, shown, size)
-        else:
-            results = search_results.results(self._catalogue, view, shown, wanted, size)
+        analyzed = AnalyzedQuery(self._index.snapshot(), parse(query))
+        ranking = self._rank(analyzed, k + offset, among, mode, mine)
+        matching = _matching(analyzed, ranking, among)
+        asked = analyzed.query
+        last = len(ranking.rows) if asked.clauses or asked.like or among else max(matching, NEAREST)
+        page = page_of(ranking, offset, max(0, min(k, last - offset)))
+        results, liked = self._results(analyzed, ranking, page, snippets=snippets)
         spent = time.perf_counter() - started
-        return SearchPage(query, results, found.allowed, found.notes, spent, tuple(liked), matching)
+        return SearchPage(query, results, ranking.allowed, ranking.notes, spent, liked, matching)
+
+    def _results(
+        self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
+    ) -> tuple[tuple[Result, ...], tuple[Stored, ...]]:
+        """The results of a page of the ranking, and the papers that the query names to be like."""
+        size = self._settings.search.snippet_words if snippets else 0
+        papers = inputs.locate_papers(self._catalogue, query.snapshot, page.rows)
+        if not query.query.like and not query.query.unlike:
+            return search_results.results(query.snapshot, papers, page, query.marked, size), ()
+        assert isinstance(ranking, by_example.ExampleQuery), "papers to be like rank by example"
+        numbers = ranking.named.numbers
+        held = self._catalogue.stored(numbers)
+        liked = tuple(Stored.of(held[i]) for i in numbers if i in held)
+        return by_example.results(query.snapshot, papers, ranking, page, size), liked
 
     def search_ids(
         self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
     ) -> Hits:
         """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
-        view = self._index.snapshot()
-        found = self._ranked(view, parse(query), k, among, mode)
-        return Hits(view.ids[found.rows], found.scores)
+        snapshot = self._index.snapshot()
+        ranking = self._rank(AnalyzedQuery(snapshot, parse(query)), k, among, mode)
+        return Hits(snapshot.ids[ranking.rows], ranking.scores)
+
+    def _rank(
+        self, query: AnalyzedQuery, k: int, among: Sequence[str] | None, mode: str, mine: filters.Mine | None = None
+    ) -> Ranking:
+        """The k best rows, with notes on all that was ignored or corrected."""
+        vectors = self._open_vectors(query.snapshot, mode)
+        allowed, notes = filters.filter_mask(query, self._catalogue.resolve, mine, self._having)
+        unknown: tuple[str, ...] = ()
+        if among is not None:
+            chosen, unknown = inputs.among(self._catalogue, query.snapshot, among)
+            allowed = allowed & chosen
+        fusion = ConvexFusion(semantic=self._settings.search.semantic)
+        if query.query.like or query.query.unlike:
+            named = inputs.named_papers(self._catalogue, query.snapshot, query.query)
+            by_paper = ConvexFusion(semantic=SIMILAR_SEMANTIC)
+            ranking: Ranking = by_example.rank(query, named, k, allowed, fusion, by_paper)
+            if vectors:
+                notes = (*notes, "like: is answered as in any search; the precise one is for words")
+        else:
+            understood, cited, uncounted = inputs.citations(self._catalogue, query.snapshot, query.query)
+            query = query if understood is query.query else replace(query, query=understood)
+            ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, cited))
+            notes = (*notes, *uncounted, *known_items.unknown_words(query))
+        return replace(ranking, notes=(*query.query.notes, *notes, *unknown, *ranking.notes), passing=allowed)
+
+    def _rank_known_items(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
+        """The k best rows for the words, those that the query names first."""
+        numbers = self._catalogue.resolve_many(query.query.ids) if query.query.ids else {}
+        first, notes = known_items.identified(query, request.allowed, numbers)
+        named = [first]
+        wanted = 0 if known_items.is_only_ids(query) or k <= 0 else max(k, known_items.TITLES)
+        spellings = (query,) if query.query.order else query.spellings
+        ranking = known_items.best_of([self._rank_words(one, wanted, request) for one in spellings], wanted)
+        if k > 0 and not query.query.order:
+            titled = known_items.titled(query, ranking, request.allowed)
+            named.append(titled)
+            if not len(titled[0]) and (people := query.people):
+                theirs = replace(request, allowed=request.allowed & Mask.of(people.rows), cited=None)
+                rows = self._rank_words(known_items.of_people(query, people), k, theirs).rows
+                named.append(known_items.by_people(rows, people))
+        ranking = known_items.named_first(ranking, named, k)
+        return replace(ranking, notes=(*ranking.notes, *notes))
+
+    def _rank_words(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
+        """The k best rows for the words as they are spelt."""
+        allowed, fusion, vectors = request.allowed, request.fusion, request.vectors
+        asked = None
+        if vectors and k > 0 and query.ranks and not query.query.order:
+            asked = inputs.precise_query(self._catalogue, query, vectors, k, allowed, fusion)
+        today = self._catalogue.now().date()
+        return rank(query, k, allowed, fusion, asked, today=today, cited=request.cited)
+
+    def _open_vectors(self, snapshot: IndexSnapshot, mode: str) -> precise.PreciseVectors | None:
+        """What a search in this mode needs beside the snapshot. Raises UsageError, CorruptFile."""
+        if mode not in precise.MODES:
+            raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
+        if mode == "default":
+            return None
+        with self._lock:
+            self._vectors = precise.open_vectors(self._index.vector_path, snapshot, self._vectors)
+            return self._vectors
 
     def similar(
         self,
@@ -207,38 +198,74 @@ class Searcher:
         if not liked:
             raise UsageError("similar needs at least one paper to be like")
         if aspect:
-            aspects.checked(aspect)
+            aspect_sentences.checked(aspect)
         if aspect and but.strip():
             raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
         if but.strip():
             return self.search(written([*map(str, liked)], [*map(str, disliked)], but), k, among=among)
-        view = self._index.snapshot()
-        papers = self._catalogue.stored([*liked, *disliked])
-        examples = []
-        for ids in (liked, disliked):
-            rows = view.rows_of(ids).tolist()
-            texts = [f"{papers[p].paper.title}\n{papers[p].paper.body}" for p in ids]
-            examples.append([(row, text) for row, text in zip(rows, texts, strict=True) if row >= 0])
-        chosen, notes = self._among(view, among)
-        allowed = view.alive if chosen is None else view.alive & chosen
-        if not examples[0]:
+        snapshot = self._index.snapshot()
+        good, bad = (
+            list(inputs.examples(self._catalogue, snapshot, numbers).values()) for numbers in (liked, disliked)
+        )
+        allowed = snapshot.alive
+        notes: tuple[str, ...] = ()
+        if among is not None:
+            chosen, notes = inputs.among(self._catalogue, snapshot, among)
+            allowed = allowed & chosen
+        if not good:
             return SearchPage(label, (), allowed.count(), ("this paper is not indexed yet", *notes))
-        fusion, size = self._fusion(SIMILAR_SEMANTIC), self._settings.search.snippet_words
         if aspect:
-            good_ones, bad_ones = examples
-            near = aspects.likeness(
-                self._catalogue, view, self._sentence_roles, good_ones, bad_ones, aspect, allowed, fusion
-            )
-            match = aspects.blended(near, aspects.Blend.of(aspect), k)
-            results = aspects.results(self._catalogue, view, match, examples[0], aspect, size)
-            found, notes = match.found, (*notes, *match.notes)
+            results, total, unread = self._similar_in_aspect(snapshot, good, bad, k, aspect, allowed)
+            notes = (*notes, *unread)
         else:
-            found, terms = ranking.like(view, examples[0], examples[1], k, allowed, fusion)
-            marks = highlight.typical_words([text for _, text in examples[0]], terms)
-            results = search_results.results(self._catalogue, view, found, marks, size)
-        return SearchPage(label, results, found.allowed, notes, time.perf_counter() - started)
+            results, total = self._similar(snapshot, good, bad, k, allowed)
+        return SearchPage(label, results, total, notes, time.perf_counter() - started)
+
+    def _similar(
+        self, snapshot: IndexSnapshot, liked: Sequence[Example], disliked: Sequence[Example], k: int, allowed: Mask
+    ) -> tuple[tuple[Result, ...], int]:
+        """The results, and of how many papers."""
+        fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
+        ranking, terms = more_like_this(snapshot, liked, disliked, k, allowed, fusion)
+        marked = highlight.typical_words([text for _, text in liked], terms)
+        papers = inputs.locate_papers(self._catalogue, snapshot, ranking.rows)
+        size = self._settings.search.snippet_words
+        return search_results.results(snapshot, papers, ranking, marked, size), ranking.allowed
+
+    def _similar_in_aspect(
+        self,
+        snapshot: IndexSnapshot,
+        liked: Sequence[Example],
+        disliked: Sequence[Example],
+        k: int,
+        aspect: str,
+        allowed: Mask,
+    ) -> tuple[tuple[Result, ...], int, tuple[str, ...]]:
+        """The results, of how many papers, and notes."""
+        rows = np.array([row for row, _ in (*liked, *disliked)], np.int64)
+        texts = inputs.titles_and_bodies(self._catalogue, snapshot, rows)
+        fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
+        query = aspects.AspectQuery.of(snapshot, self._sentence_roles, liked, disliked, texts, aspect, allowed, fusion)
+        candidates = inputs.titles_and_bodies(self._catalogue, snapshot, query.candidates.rows)
+        match = aspects.blended(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
+        papers = inputs.locate_papers(self._catalogue, snapshot, match.found.rows)
+        size = self._settings.search.snippet_words
+        return aspects.results(snapshot, papers, match, liked, aspect, size), match.found.allowed, match.notes
 
     @cached_property
     def _sentence_roles(self) -> SentenceRoles:
         """What tells the roles of sentences; read once."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
+
+
+def _matching(query: AnalyzedQuery, ranking: Ranking, among: Sequence[str] | None) -> int:
+    """About how many papers match: those the filters allow that hold all the words; what was found where only papers
+    or common words are asked for, or so many words that no paper holds them all."""
+    asked, free = query.query, query.free
+    if asked.like or not free.has_content:
+        filtered = asked.clauses or among or not (len(free.terms) or asked.like or asked.ids)
+        return ranking.allowed if filtered else len(ranking.rows)
+    if len(np.unique(free.terms)) > MOST_WORDS:
+        return len(ranking.rows)
+    passing = ranking.passing or query.snapshot.alive
+    return max(int(np.count_nonzero(filters.holding(free) & passing.flags())), len(ranking.lifted))

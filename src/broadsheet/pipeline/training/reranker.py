@@ -29,9 +29,10 @@ from broadsheet.pipeline.index import vector_file
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.pretrained import read_ranker
 from broadsheet.pipeline.search import rerank
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.excerpts import excerpts
-from broadsheet.pipeline.search.features import FEATURES, query_vector
-from broadsheet.pipeline.search.ranking import evidence_of
+from broadsheet.pipeline.search.features import FEATURES
+from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
 from broadsheet.ranking.cross_encoder import CrossEncoder, Read
 
@@ -98,7 +99,8 @@ def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[
         query = _drawn(*texts[number], rng)
         if query is None:
             continue
-        evidence, features = evidence_of(view, query.text)
+        asked = AnalyzedQuery.of(view, query.text)
+        evidence, features = features_of(asked)
         order = np.argsort(-ranker.score(features), kind="stable")[:CANDIDATES]
         others = [n for n in view.ids[evidence.rows[order]].tolist() if n != number]
         wrong = WRONG_HELD_OUT if made < HELD_OUT else WRONG
@@ -108,7 +110,7 @@ def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[
         drawn = rng.choice(others, wrong, replace=False, p=chances / chances.sum()).tolist()
         shown = [(texts[number][0], query.rest), *(texts[n] for n in drawn)]
         papers = shown if query.titled else [("", abstract) for _, abstract in shown]
-        yield Read(query.text, tuple(excerpts(view.encoder, query_vector(view, query.text), papers)))
+        yield Read(query.text, tuple(excerpts(view.encoder, asked.vector, papers)))
         made += 1
         if made == wanted:
             return

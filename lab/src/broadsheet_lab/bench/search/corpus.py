@@ -17,7 +17,7 @@ from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.errors import LibraryError
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.search.sets import Doc
 from broadsheet_lab.bench.search.shared import Shared, passages_of
 from broadsheet_lab.bench.search.tuning import Words
@@ -69,7 +69,7 @@ class Filled:
 
     def lexical(self, text: str) -> NDArray[np.float32]:
         """The score of every paper by words alone, (n,)."""
-        scores: NDArray[np.float32] = self.view.inverted.scores(sparse_query(self.view, text)[0])[self.rows]
+        scores: NDArray[np.float32] = self.view.inverted.scores(AnalyzedQuery.of(self.view, text).sparse)[self.rows]
         return scores
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, replace
 
-from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
@@ -21,7 +21,7 @@ def bm25(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is ch
     view, position = filled.view, filled.position
 
     def search(text: str, k: int) -> list[int]:
-        found = view.inverted.search(sparse_query(view, text)[0], k, view.alive)
+        found = view.inverted.search(AnalyzedQuery.of(view, text).sparse, k, view.alive)
         return [int(at) for at in position[found.ids]]
 
     blocks = [s.postings for s in view.segments]

@@ -13,12 +13,14 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.catalogue import Catalogue
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.select import best
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.search import rerank
-from broadsheet.pipeline.search.features import query_vector
-from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.inputs import documents
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 from broadsheet_lab.bench.reranking import SHARES, dependence_parts, interaction_parts
 from broadsheet_lab.bench.search.contract import DEPTH, Built
@@ -100,7 +102,7 @@ def term_dependence(corpus: Corpus, dev: QuerySet) -> Built:
     position = filled.position
 
     def parts(text: str) -> tuple[NDArray[np.int64], Floats]:
-        found = view.inverted.search(sparse_query(view, text)[0], DEPTH, view.alive)
+        found = view.inverted.search(AnalyzedQuery.of(view, text).sparse, DEPTH, view.alive)
         rows, scores = _ascending(found)
         return position[rows], dependence_parts(view, text, rows, scores)
 
@@ -119,10 +121,19 @@ def late_interaction(corpus: Corpus, dev: QuerySet) -> Built:
         vector = encode([text])[0]
         found = best(vectors @ vector, DEPTH) if vector.any() else Hits.none()
         rows, at = np.unique(filled.rows[found.ids], return_index=True)  # a paper listed twice is one row
-        return position[rows], interaction_parts(view, text, query_vector(view, text), rows, found.scores[at])
+        return position[rows], interaction_parts(
+            view, text, AnalyzedQuery.of(view, text).vector, rows, found.scores[at]
+        )
 
     size = vectors.nbytes + _words_bytes(filled)
     return _Mixed(parts, ("matches", "passages")).built(dev, size, seconds + filled.seconds)
+
+
+def _readings(view: IndexSnapshot, catalogue: Catalogue, text: str, rows: NDArray[np.int64]) -> Floats:
+    """What the product's reranker says of the papers of these rows, (n,)."""
+    papers = documents(catalogue, view, rows)
+    query = AnalyzedQuery.of(view, text)
+    return rerank.cross_encoder_scores(query, [papers.get(n) for n in view.ids[rows].tolist()], rerank.cross_encode)
 
 
 def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
@@ -132,11 +143,11 @@ def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
     view, catalogue, position = filled.view, filled.library.catalogue, filled.position
 
     def parts(text: str) -> tuple[NDArray[np.int64], Floats]:
-        found = view.inverted.search(sparse_query(view, text)[0], DEPTH, view.alive)
+        found = view.inverted.search(AnalyzedQuery.of(view, text).sparse, DEPTH, view.alive)
         scores = np.column_stack([on_unit_scale(found.scores), np.zeros(len(found), np.float32)])
         first = found.ids[:READ_OF_BM25]
         if len(first):
-            read = rerank.readings(view, catalogue, text, first, rerank.read_together)
+            read = _readings(view, catalogue, text, first)
             scores[: len(first), 1] = rerank.centred(read)
         order = np.argsort(found.ids)
         return position[found.ids[order]], scores[order]

@@ -11,7 +11,7 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import best
 from broadsheet.kit.text import tokenize
-from broadsheet.pipeline.search.ranking import sparse_query
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import query_model
@@ -49,7 +49,7 @@ def tildev2(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  what is ap
     filled = corpus.filled
 
     def search(text: str, k: int) -> list[int]:
-        found = filled.view.inverted.search(sparse_query(filled.view, text)[0], DEPTH, filled.view.alive)
+        found = filled.view.inverted.search(AnalyzedQuery.of(filled.view, text).sparse, DEPTH, filled.view.alive)
         rows = np.sort(filled.position[found.ids])
         asked = without_stop_words(tokenize([text])).terms
         return [int(row) for row in top_k(rows, impacts.score(asked, rows), k).ids]

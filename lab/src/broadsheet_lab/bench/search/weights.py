@@ -20,10 +20,13 @@ from broadsheet.kit import artifacts
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import vector_file
 from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.features import FEATURES
-from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, Precise
-from broadsheet.pipeline.search.ranking import evidence_of
+from broadsheet.pipeline.search.inputs import documents, precise_query
+from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, PreciseVectors
+from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.ranking.listnet import ListNet
+from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.report import write
 from broadsheet_lab.bench.search import sets
@@ -62,13 +65,15 @@ class Lists:
         return found
 
 
-def _lists(corpus: Corpus, queries: QuerySet, transformer: Precise | None = None) -> Lists:
+def _lists(corpus: Corpus, queries: QuerySet, transformer: PreciseVectors | None = None) -> Lists:
     """With the transformer's vectors, when they are given."""
     filled, dev = corpus.filled, queries.half(True)
     rows, features, gains = [], [], []
     for text, wanted in zip(dev.texts, dev.relevant, strict=True):
-        asked = transformer.ask(text) if transformer else None
-        evidence, told = evidence_of(filled.view, text, precise=asked)
+        query = AnalyzedQuery.of(filled.view, text)
+        catalogue, fusion = filled.library.catalogue, ConvexFusion()
+        asked = precise_query(catalogue, query, transformer, 10, filled.view.alive, fusion) if transformer else None
+        evidence, told = features_of(query, precise=asked)
         at = filled.position[evidence.rows]
         rows.append(at)
         features.append(told)
@@ -82,10 +87,12 @@ def _readings(lists: Lists, ranker: ListNet) -> Lists:
     features = []
     for text, at, told in zip(lists.queries.texts, lists.rows, lists.features, strict=True):
         scores = ranker.score(told)
-        near, said = rerank.worth_reading(scores), np.zeros(len(scores), np.float32)
+        near, said = rerank.near_the_first(scores), np.zeros(len(scores), np.float32)
         if len(near):
             rows = filled.rows[at[near]]
-            read = rerank.readings(filled.view, filled.library.catalogue, text, rows, rerank.read_together)
+            papers = documents(filled.library.catalogue, filled.view, rows)
+            near_papers = [papers.get(number) for number in filled.view.ids[rows].tolist()]
+            read = rerank.cross_encoder_scores(AnalyzedQuery.of(filled.view, text), near_papers, rerank.cross_encode)
             said[near] = rerank.centred(read)
         features.append(np.column_stack([scores, said]))
     return replace(lists, features=features)
@@ -119,10 +126,10 @@ def _held_out(found: dict[str, Lists]) -> dict[str, dict[str, float]]:
     }
 
 
-def _precise(corpus: Corpus) -> Precise:
+def _precise(corpus: Corpus) -> PreciseVectors:
     give_vectors(corpus)
     library = corpus.filled.library
-    return precise.opened(vector_file.path_of(library.path / "indexes"), corpus.filled.view, library.catalogue, None)
+    return precise.open_vectors(vector_file.path_of(library.path / "indexes"), corpus.filled.view, None)
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:

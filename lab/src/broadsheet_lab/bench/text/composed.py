@@ -20,8 +20,10 @@ import broadsheet
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search import by_example as product
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.inputs import named_papers
 from broadsheet.pipeline.search.query import Query
-from broadsheet.pipeline.search.searcher import SIMILAR_SEMANTIC
+from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench.report import Claimed
 from broadsheet_lab.bench.study import Study
@@ -214,9 +216,9 @@ def _asked(library: Library, side: Side, dev: bool) -> dict[float, NDArray[np.in
     found: dict[float, list[int]] = {share: [] for share in (0.0, *SHARES, 1.0)}
     for at in order[: ASKED[dev]]:
         query = Query(asked.words[at], like=(names[asked.papers[at]],))
-        papers = product.named(library.catalogue, view, query)
+        papers = named_papers(library.catalogue, view, query)
         allowed = product.without(gallery, papers)
-        both = product.sides(view, query, papers, product.CANDIDATES, allowed, by_words, by_paper)
+        both = product.sides(AnalyzedQuery(view, query), papers, product.CANDIDATES, allowed, by_words, by_paper)
         wanted = np.flatnonzero(np.isin(both.rows, there[asked.wanted[at]]))
         for share, ranks in found.items():
             scores = np.add(*both.mixed(share))

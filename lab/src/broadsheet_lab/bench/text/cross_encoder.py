@@ -43,7 +43,7 @@ def claims(study: Study) -> list[Claimed]:
             found = best(scores(i), DEPTH, floor=0.0)
             first = [papers[row] for row in found.ids[:READ_OF_BM25]]
             started = time.perf_counter()
-            read = rerank.read_together(text, excerpts(encoder, encoder.encode([text])[0], first))
+            read = rerank.cross_encode(text, excerpts(encoder, encoder.encode([text])[0], first))
             seconds, pairs = seconds + time.perf_counter() - started, pairs + len(first)
             pools[-1].append((found, read))
 

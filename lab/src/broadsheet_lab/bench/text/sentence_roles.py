@@ -24,8 +24,10 @@ from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.library import Library, open_library
 from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, read_sentence_roles
 from broadsheet.pipeline.search import aspects
-from broadsheet.pipeline.search.aspects import Blend, Likeness
-from broadsheet.pipeline.search.searcher import SIMILAR_SEMANTIC
+from broadsheet.pipeline.search.aspect_sentences import ASPECTS, Blend
+from broadsheet.pipeline.search.aspects import Likeness
+from broadsheet.pipeline.search.inputs import titles_and_bodies
+from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC
 from broadsheet.pipeline.training import role_model
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench import datasets
@@ -116,7 +118,10 @@ class _World:
         text = f"{self.table['title'][paper]}\n{LEXICONS['data'].masked(self.table['abstract'][paper])}"
         view, whole = self.library.view(), ConvexFusion(semantic=SIMILAR_SEMANTIC)
         liked = [(int(self.rows[paper]), text)]
-        return aspects.likeness(self.library.catalogue, view, self.roles, liked, (), aspect, pool, whole)
+        catalogue = self.library.catalogue
+        texts = titles_and_bodies(catalogue, view, np.array([row for row, _ in liked], np.int64))
+        query = aspects.AspectQuery.of(view, self.roles, liked, (), texts, aspect, pool, whole)
+        return aspects.likeness(query, titles_and_bodies(catalogue, view, query.candidates.rows))
 
 
 @contextmanager
@@ -175,7 +180,7 @@ def _compared(world: _World, name: str, aspect: str) -> Claimed:
     average, precision, seconds = _precision(world, test, aspect, TEST, mixes)
     others = {
         other: float(_precision(world, test, other, OTHERS, {other: Blend.of(other)})[0][other].mean())
-        for other in aspects.ASPECTS
+        for other in ASPECTS
     }
     return Claimed(
         name,

@@ -1,0 +1,143 @@
+"""What a search reads beside the index: papers, identifiers and counts of the catalogue, handed to the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import Catalogue, Document
+from broadsheet.kit.mask import Mask
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.records import Located, Stored
+from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.candidates import find_candidates
+from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
+from broadsheet.pipeline.search.query import Query, shown
+from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
+from broadsheet.pipeline.search.similar import Example, NamedPapers
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+
+__all__ = [
+    "Having",
+    "among",
+    "citations",
+    "documents",
+    "examples",
+    "locate_papers",
+    "named_papers",
+    "precise_query",
+    "titles_and_bodies",
+]
+
+
+class Having:
+    """The papers that have a part, read anew only after the catalogue changed."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._papers: dict[str, tuple[int, list[int]]] = {}  # part → the change up to which it is known, papers
+
+    def __call__(self, part: str) -> Iterable[int]:
+        """The numbers of the papers."""
+        seq = self._catalogue.last_seq()
+        if part not in self._papers or self._papers[part][0] != seq:
+            self._papers[part] = seq, self._catalogue.having(part)
+        return self._papers[part][1]
+
+
+def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> tuple[Mask, tuple[str, ...]]:
+    """The rows of the papers with these ids, and a note on ids that are none's."""
+    numbers = catalogue.resolve_many(ids)
+    unknown = [i for i in ids if numbers.get(i) is None]
+    rows = snapshot.rows_of([p for i in ids if (p := numbers.get(i)) is not None])
+    first = ", ".join(unknown[:3])
+    notes = (f"{len(unknown)} of the given ids are not in this library ({first}{' …' if unknown[3:] else ''})",)
+    return Mask.of_rows(rows[rows >= 0], len(snapshot)), notes if unknown else ()
+
+
+def citations(
+    catalogue: Catalogue, snapshot: IndexSnapshot, query: Query
+) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
+    """For a query that wants the most cited first, how often each row is cited, -1 where nobody says, (n,). Where
+    nobody says of any paper, the query without that wish, and a note."""
+    if query.order != "citations":
+        return query, None, ()
+    counts = catalogue.citations()
+    if not counts:
+        note = "no record here tells how often its paper is cited; sort:citations was ignored"
+        return replace(query, order=""), None, (note,)
+    cited = np.full(len(snapshot), -1, np.int64)
+    rows = snapshot.rows_of(list(counts))
+    cited[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
+    return query, cited, ()
+
+
+def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:
+    """The texts of the papers of these rows as they are now, by number."""
+    return {d.id: d for batch in catalogue.documents(ids=snapshot.ids[rows].tolist()) for d in batch}
+
+
+def precise_query(
+    catalogue: Catalogue,
+    query: AnalyzedQuery,
+    vectors: PreciseVectors,
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+    *,
+    encode: Callable[[str], NDArray[np.float32]] = encode_query,
+    cross_encode: CrossEncode = cross_encode,
+) -> PreciseQuery:
+    """A query with all that precise search needs for k results. Raises UsageError without the extra."""
+    vector = encode(query.text)
+    also = vectors.nearest(vector, allowed)
+    candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, allowed, fusion, also)
+    texts = documents(catalogue, query.snapshot, candidates.rows)
+    return PreciseQuery(query, vectors, vector, candidates, texts, cross_encode)
+
+
+def titles_and_bodies(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[str, str]]:
+    """The title, and the abstract or else the summary, of the paper of every row; empty where it is gone."""
+    held = documents(catalogue, snapshot, rows)
+    texts = (held.get(number) for number in snapshot.ids[rows].tolist())
+    return [(d.title, d.abstract or d.summary) if d else ("", "") for d in texts]
+
+
+def examples(catalogue: Catalogue, snapshot: IndexSnapshot, numbers: Sequence[int]) -> dict[int, Example]:
+    """What a search for similar papers needs of each of these, by number; one that is gone or not indexed is left
+    out."""
+    papers = catalogue.stored(numbers)
+    rows = snapshot.rows_of(numbers).tolist()
+    return {
+        number: (row, f"{papers[number].paper.title}\n{papers[number].paper.body}")
+        for number, row in zip(numbers, rows, strict=True)
+        if row >= 0 and number in papers
+    }
+
+
+def locate_papers(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> Located:
+    """(position in rows, paper) for every row whose paper is still there, in order."""
+    numbers = snapshot.ids[rows].tolist()
+    held = catalogue.stored(numbers)
+    return [(at, Stored.of(held[number])) for at, number in enumerate(numbers) if number in held]
+
+
+def named_papers(catalogue: Catalogue, snapshot: IndexSnapshot, query: Query) -> NamedPapers:
+    """The papers that the query's like: and -like: name; what is no paper here is noted."""
+    notes: list[str] = []
+    held = catalogue.resolve_many([*query.like, *query.unlike])
+    sides: list[tuple[Example, ...]] = []
+    liked: tuple[int, ...] = ()
+    for names in (query.like, query.unlike):
+        notes += [f"like:{shown(name)} is no paper in this library" for name in names if held.get(name) is None]
+        numbers = list(dict.fromkeys(p for name in names if (p := held.get(name)) is not None))
+        rows = snapshot.rows_of(numbers).tolist()
+        notes += [f"paper {p} is not indexed yet" for p, row in zip(numbers, rows, strict=True) if row < 0]
+        found = examples(catalogue, snapshot, numbers)
+        sides.append(tuple(found.values()))
+        if names is query.like:
+            liked = tuple(found)
+    return NamedPapers(sides[0], sides[1], liked, tuple(notes))

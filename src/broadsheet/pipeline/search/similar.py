@@ -1,0 +1,73 @@
+"""Papers → papers like them: Rocchio's rule on words and vectors, both sides fused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.indexes.inverted import SparseQuery
+from broadsheet.kit.bag_of_words import bag
+from broadsheet.kit.mask import Mask
+from broadsheet.kit.text import STOP_TERMS, tokenize
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.search.candidates import find_candidates
+from broadsheet.pipeline.search.ranking import Ranking, rank_hybrid
+from broadsheet.retrieval.convex_fusion import ConvexFusion
+
+__all__ = ["LIKE_TERMS", "NEGATIVE_WEIGHT", "SIMILAR_SEMANTIC", "Example", "NamedPapers", "more_like_this"]
+
+SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
+NEGATIVE_WEIGHT = 0.5  # how much a disliked paper counts against a liked one
+LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
+
+Example = tuple[int, str]  # (row, text) of a paper
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPapers:
+    """The papers a query names: (row, text) of those that are indexed."""
+
+    liked: tuple[Example, ...] = ()
+    disliked: tuple[Example, ...] = ()
+    numbers: tuple[int, ...] = ()  # of the liked ones
+    notes: tuple[str, ...] = ()
+
+
+def more_like_this(
+    snapshot: IndexSnapshot,
+    liked: Sequence[Example],
+    disliked: Sequence[Example],
+    k: int,
+    allowed: Mask,
+    fusion: ConvexFusion,
+) -> tuple[Ranking, NDArray[np.uint64]]:
+    """The k rows most like the liked papers and least like the disliked ones.
+
+    None of the examples is among the results. Also gives the terms that were looked for.
+    """
+    flags = allowed.flags().copy()
+    flags[[row for row, _ in (*liked, *disliked)]] = False
+    allowed = Mask.of(flags)
+    vector = snapshot.dense.vectors(np.array([row for row, _ in liked], np.int64)).mean(axis=0)
+    wanted, gains = _typical_terms(snapshot, [text for _, text in liked])
+    terms, weights = wanted, gains
+    if disliked:
+        away = snapshot.dense.vectors(np.array([row for row, _ in disliked], np.int64)).mean(axis=0)
+        vector = vector - NEGATIVE_WEIGHT * away
+        bad, losses = _typical_terms(snapshot, [text for _, text in disliked])
+        terms, weights = np.concatenate([terms, bad]), np.concatenate([weights, -NEGATIVE_WEIGHT * losses])
+    candidates = find_candidates(snapshot, SparseQuery(terms, weights), vector, k, allowed, fusion)
+    return rank_hybrid(candidates, k, allowed, fusion), wanted
+
+
+def _typical_terms(snapshot: IndexSnapshot, texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+    """The terms that set the texts apart, with their mean weights: at most LIKE_TERMS."""
+    bags = bag(tokenize(texts), skip=STOP_TERMS)
+    counts = np.bincount(bags.columns, np.log1p(bags.counts), minlength=len(bags.terms)) / max(len(texts), 1)
+    frequencies = snapshot.inverted.frequencies(bags.terms)
+    weights = snapshot.weighting.query(counts.astype(np.float32), frequencies, max(len(snapshot), 1))
+    first = np.argsort(-weights, kind="stable")[:LIKE_TERMS]
+    return bags.terms[first], weights[first]
