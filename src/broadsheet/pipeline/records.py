@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,7 +16,6 @@ __all__ = [
     "FeedItem",
     "FeedPage",
     "IngestReport",
-    "Located",
     "Reason",
     "Result",
     "SearchPage",
@@ -41,9 +39,6 @@ class Stored:
     def of(cls, row: StoredRow) -> Stored:
         """A row of the catalogue."""
         return cls(row.id, row.paper, row.added_at, row.source_ids)
-
-
-Located = Sequence[tuple[int, Stored]]  # (position in a ranking, paper)
 
 
 @dataclass(frozen=True, slots=True)

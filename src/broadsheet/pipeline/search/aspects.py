@@ -19,11 +19,12 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import Located, Reason, Result
+from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.aspect_sentences import AspectSentences, Blend, WeightedTerms
 from broadsheet.pipeline.search.ranking import Ranking
+from broadsheet.pipeline.search.results import Located
 from broadsheet.pipeline.search.similar import LIKE_TERMS, NEGATIVE_WEIGHT, Example, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 

@@ -18,12 +18,13 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term, tokenize
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import Located, Reason, Result
+from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, words_to_mark
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.pipeline.search.ranking import rank as rank_words
+from broadsheet.pipeline.search.results import Located
 from broadsheet.pipeline.search.similar import NamedPapers, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import Catalogue, Document
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import Located, Stored
+from broadsheet.pipeline.records import Stored
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.candidates import find_candidates
 from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
 from broadsheet.pipeline.search.query import Query, shown
 from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
+from broadsheet.pipeline.search.results import Located
 from broadsheet.pipeline.search.similar import Example, NamedPapers
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 

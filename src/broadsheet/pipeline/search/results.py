@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import Located, Result
+from broadsheet.pipeline.records import Result, Stored
 from broadsheet.pipeline.search import highlight
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.features import RankingFeatures
 from broadsheet.pipeline.search.ranking import Ranking
 
-__all__ = ["results"]
+__all__ = ["Located", "results"]
+
+Located = Sequence[tuple[int, Stored]]  # (position in a ranking, paper)
 
 
 def results(
