@@ -37,7 +37,7 @@ $(VENV)/installed: pyproject.toml constraints.txt hatch_build.py $(wildcard nati
 $(VENV)/installed-dev: $(VENV)/installed lab/pyproject.toml
 	@echo "Installing what the checks need"
 	@$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[dev,docs]' --editable '$(LAB)'
-	@$(PIP) install --quiet --constraint constraints.txt 'hnswlib' \
+	@$(PIP) install --quiet --constraint constraints.txt --editable './lab[ann]' \
 		|| echo "hnswlib needs a C++ compiler and Python's headers: its tests are skipped"
 	@touch $@
 

@@ -4,7 +4,7 @@
 
 #include "kernels.h"
 
-#define QUERY_BITS 4 /* also in indexes/_signs.py */
+#define QUERY_BITS 4 /* also in kit/signs.py */
 #define QUERY_LEVELS 15
 
 #define TILE 256 /* words; a tile and the four planes repeated over it stay in the first-level cache */

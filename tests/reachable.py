@@ -54,9 +54,7 @@ def main() -> int:
     seen = reached(paths)
     lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in paths.items()}
     share = sum(lines[name] for name in seen) / sum(lines.values())
-    print(
-        f"{share:.1%} of {sum(lines.values()):,} lines can be reached from the commands, the pages and the front door"
-    )
+    print(f"{share:.1%} of {sum(lines.values()):,} lines can be reached from the commands, pages and front door")
     for name in sorted(paths.keys() - seen):
         print(f"not reached: {name} ({lines[name]} lines)")
     return int(share < LIMIT)

@@ -13,13 +13,13 @@ from broadsheet.indexes._codes import best_rows, longest, planes_for, quantised
 from broadsheet.indexes._fine import finest, refined
 from broadsheet.indexes._keys import opened
 from broadsheet.indexes._rotation import turned, turned_back
-from broadsheet.indexes._signs import above, estimate, estimate_rows, few, forbid, listed, short_list, within
 from broadsheet.indexes._vamana import built
 from broadsheet.indexes.ivf import Ivf, IvfBlock
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.vamana import VamanaBlock
 from broadsheet.kit import native
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.signs import above, estimate, estimate_rows, few, forbid, listed, short_list, within
 from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages
 
 DIMENSIONS = (5, 64, 100, 192, 256, 384, 500, 512)

@@ -6,9 +6,9 @@ import pytest
 from broadsheet.indexes._codes import inner_rows
 from broadsheet.indexes._keys import best_of, opened
 from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
-from broadsheet.indexes._signs import above, estimate, estimate_rows, few, short_list, within
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.signs import above, estimate, estimate_rows, few, short_list, within
 
 
 def test_the_rotation_keeps_inner_products() -> None:

@@ -8,10 +8,10 @@ import pytest
 from broadsheet.indexes import _codes, _vamana
 from broadsheet.indexes._keys import opened
 from broadsheet.indexes._rotation import signs_of, turned_query
-from broadsheet.indexes._signs import estimate
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.indexes.vamana import Vamana, VamanaBlock
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.signs import estimate
 
 
 def unit(n: int, d: int, rank: int, seed: int = 0) -> np.ndarray:

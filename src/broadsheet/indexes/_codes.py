@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._signs import QUERY_BITS
 from broadsheet.kit.native import kernel
+from broadsheet.kit.signs import QUERY_BITS
 
 __all__ = [
     "best_allowed",

@@ -7,8 +7,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._signs import LEVELS, QUERY_BITS
 from broadsheet.kit.native import kernel
+from broadsheet.kit.signs import LEVELS, QUERY_BITS
 
 __all__ = ["assigned", "centres", "rescored", "searched"]
 

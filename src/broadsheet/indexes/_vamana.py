@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes._fine import MORE
-from broadsheet.indexes._signs import QUERY_BITS
 from broadsheet.kit.native import kernel
+from broadsheet.kit.signs import QUERY_BITS
 
 __all__ = ["CERTAIN", "built", "pruned", "searched", "walked"]
 

@@ -23,13 +23,13 @@ from broadsheet.indexes._codes import planes_for
 from broadsheet.indexes._fine import fine_of, finest, inner_of, refined, vectors_of
 from broadsheet.indexes._lists import assigned, centres, rescored, searched
 from broadsheet.indexes._rotation import turned
-from broadsheet.indexes._signs import estimate_rows, few, listed
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.signs import estimate_rows, few, listed
 
 __all__ = ["CARD", "Ivf", "IvfBlock"]
 

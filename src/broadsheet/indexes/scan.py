@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from broadsheet.indexes._codes import best_allowed, best_rows, floor_of, inner_rows, longest, planes_for
 from broadsheet.indexes._keys import opened
 from broadsheet.indexes._rotation import signs_of, turned, turned_back
-from broadsheet.indexes._signs import LEVELS, estimate, estimate_rows, few, forbid, listed, short_list, within
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.signs import LEVELS, estimate, estimate_rows, few, forbid, listed, short_list, within
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
 

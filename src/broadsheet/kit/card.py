@@ -20,7 +20,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Written by hand beside the method; METHODS.md is generated from it."""
+    """Written by hand beside the method; lab/METHODS.md is generated from it."""
 
     title: str
     paper: str  # arXiv id, DOI, or the printed reference where it has neither

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._signs import LEVELS, QUERY_BITS, estimate, estimate_rows, short_list
+from broadsheet.kit.signs import LEVELS, QUERY_BITS, estimate, estimate_rows, short_list
 from broadsheet_lab.indexes._osq import Quantiser, allocate_bits, lower_bounds
 
 __all__ = ["Partition", "Stages"]

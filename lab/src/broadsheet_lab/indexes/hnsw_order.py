@@ -17,11 +17,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._signs import listed
 from broadsheet.indexes.contract import Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.signs import listed
 from broadsheet_lab.indexes._graph import HnswBlock
 
 __all__ = ["CARD", "Hnsw", "HnswBlock", "Order", "by_category", "by_lid", "lid", "neighbour_distances", "ordered_block"]

@@ -11,11 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.native import kernel
+from broadsheet_lab.kit.jit import jit
 
 __all__ = ["by_rows"]
-
-_by_rows = {np.float32: kernel("products_by_rows"), np.float64: kernel("products_by_rows_of_doubles")}
 
 
 def by_rows(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
@@ -27,6 +25,17 @@ def by_rows(x: NDArray[Any], matrix: NDArray[Any]) -> NDArray[Any]:
     if d != own:
         raise ValueError(f"rows of {d} numbers cannot be multiplied with a matrix of {own} rows")
     kind = np.float64 if np.float64 in (x.dtype, matrix.dtype) else np.float32
-    out = np.empty((n, m), kind)
-    _by_rows[kind](np.ascontiguousarray(x, kind), n, d, np.ascontiguousarray(matrix, kind), m, out)
+    out = np.zeros((n, m), kind)
+    _add_products(np.ascontiguousarray(x, kind), np.ascontiguousarray(matrix, kind), out)
     return out
+
+
+@jit
+def _add_products(x: NDArray[Any], matrix: NDArray[Any], out: NDArray[Any]) -> None:
+    """Adds x times the matrix to `out`; an element is added up in the order of the matrix's rows."""
+    for i in range(len(x)):
+        row = out[i]
+        for j in range(len(matrix)):
+            value, line = x[i, j], matrix[j]
+            for c in range(len(line)):
+                row[c] += value * line[c]
