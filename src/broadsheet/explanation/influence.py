@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.explanation.contract import SharedTerm
+from broadsheet.kit.bag_of_words import among
 from broadsheet.kit.card import Card, Claim
 
 __all__ = ["CARD", "Influence", "shared_terms"]
@@ -71,10 +72,10 @@ def shared_terms(
     `weights` are aligned with `first`; 0 marks a stop word, which no shared term contains. A pair counts as the sum
     of its words and takes their place.
     """
-    held = np.isin(first, second) & (weights > 0)
+    held = among(first, second) & (weights > 0)
     mixed = np.uint64(0x9E3779B97F4A7C15)
     pairs = first[:-1] * mixed ^ first[1:]
-    paired = np.isin(pairs, second[:-1] * mixed ^ second[1:]) & held[:-1] & held[1:] & (first[:-1] != first[1:])
+    paired = among(pairs, second[:-1] * mixed ^ second[1:]) & held[:-1] & held[1:] & (first[:-1] != first[1:])
     found = [(float(weights[i] + weights[i + 1]), i, 2) for i in np.flatnonzero(paired)]
     found += [(float(weights[i]), i, 1) for i in np.flatnonzero(held)]
     found.sort(key=lambda f: (-f[0], f[1]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens, distinct
 
-__all__ = ["Bags", "bag", "locate"]
+__all__ = ["Bags", "among", "bag", "locate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ def bag(tokens: Tokens, *, weights: NDArray[np.float32] | None = None, skip: NDA
     texts = np.ascontiguousarray(tokens.bounds), len(tokens)
     nnz = _count(slots, np.ascontiguousarray(weights), *texts, dropped, place, indptr, columns, counts)
     return Bags(terms, indptr, columns[:nnz].copy(), counts[:nnz].copy())
+
+
+def among(terms: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Whether each term is one of `others`, for two texts' terms: on a few hundred a set is faster than np.isin."""
+    return np.fromiter(map(set(others.tolist()).__contains__, terms.tolist()), np.bool_, len(terms))
 
 
 def locate(vocabulary: NDArray[np.uint64], terms: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -55,13 +55,13 @@ def newton(
     ridge = np.full(d + 1, penalty)
     ridge[-1] = 1e-6
     beta = np.zeros(d + 1)
-    single = design.astype(np.float32)  # the curvature only steers the steps; half the precision is twice as fast
+    # The curvature only steers the steps: half the precision, and a product that BLAS knows to be symmetric.
+    single = design.astype(np.float32)
     for _ in range(steps):
         p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
         gradient = design.T @ (weight * (y - p)) - ridge * beta
-        bend = (weight * p * (1 - p)).astype(np.float32)
-        curvature = (single * bend[:, None]).T @ single + np.diag(ridge)
-        step = np.linalg.solve(curvature, gradient)
+        bent = single * np.sqrt(weight * p * (1 - p)).astype(np.float32)[:, None]
+        step = np.linalg.solve(bent.T @ bent + np.diag(ridge), gradient)
         beta += step
         if float(np.abs(step).max()) < 1e-5:
             break

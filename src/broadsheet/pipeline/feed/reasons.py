@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import ReaderState
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import among, locate
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import Shown, as_typed, shown, tokenize
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
@@ -52,7 +52,7 @@ def _shared(
     """The words of the text, whose tokens lie `here`, that tell most among those `theirs` also has, in lower case."""
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
-    held = np.flatnonzero(np.isin(terms, theirs))
+    held = np.flatnonzero(among(terms, theirs))
     weights[held] = _telling(view, terms[held], direction)
     telling = held[weights[held] > 0]
     places = zip(telling.tolist(), starts[telling].tolist(), stops[telling].tolist(), strict=True)
