@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -166,5 +167,7 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
 
 def test_an_impossible_index_is_a_setting_error(library: Library) -> None:
     set_to(library, "hnsw")
+    library.close()
     with pytest.raises(SettingError, match=r"\[index\] vectors = 'hnsw' cannot be used"):
         broadsheet.open(library.path)
+    gc.collect()  # a connection left open would be told of here

@@ -64,8 +64,8 @@ def open_library(path: str | Path, *, create: bool = True, read_only: bool = Fal
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     except (OSError, ValueError) as error:
         raise LibraryError(f"{folder}: no library can be here: {getattr(error, 'strerror', None) or error}") from error
-    catalogue = Catalogue.open(database, create=create, read_only=read_only, clock=clock)
-    return Library(folder, catalogue, load(folder))
+    settings = load(folder)  # first: what it raises leaves no catalogue open
+    return Library(folder, Catalogue.open(database, create=create, read_only=read_only, clock=clock), settings)
 
 
 class Library:
