@@ -145,7 +145,7 @@ def _read(text: str) -> _Found | None:
     text = plain(text)
     if _BETWEEN.search(text):
         return None
-    if found := _bare(text):
+    if not text.startswith("http") and (found := _bare(text)):  # no bare identifier begins so
         return found
     address = read_address(text)
     if address is None:
