@@ -39,7 +39,7 @@ SICI = "10.1002/(SICI)1097-4571(199806)49:8<693::AID-ASI4>3.0.CO;2-O"
         "［arXiv：2601.00001］",
     ],
 )
-def test_an_arxiv_id_in_every_form(text: str) -> None:
+def test_an_arxiv_id_in_every_form(text: str) -> None:  # D13
     assert canonical(text) == ("arxiv", "2601.00001")
 
 
@@ -78,7 +78,7 @@ def test_an_arxiv_id_in_every_form(text: str) -> None:
         "10.1234/mml/",
     ],
 )
-def test_a_doi_in_every_form(text: str) -> None:
+def test_a_doi_in_every_form(text: str) -> None:  # C10, D13
     assert canonical(text) == ("doi", "10.1234/mml")
 
 
@@ -104,7 +104,7 @@ def test_a_doi_in_every_form(text: str) -> None:
     ],
     ids=range(16),
 )
-def test_dois_of_all_shapes_stay_whole(text: str, expected: str) -> None:
+def test_dois_of_all_shapes_stay_whole(text: str, expected: str) -> None:  # A01, C10
     assert (canonical(text), doi(text)) == (("doi", expected), expected)
 
 

@@ -70,7 +70,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         ('venue:"International Conference on Machine Learning"', {"plasma"}),
     ],
 )
-def test_filters(small: Library, query: str, found: set[str]) -> None:
+def test_filters(small: Library, query: str, found: set[str]) -> None:  # F01, F05, F07, F08, F09, F11, F13
     assert set(keys(small.search(query, 20))) == found
 
 

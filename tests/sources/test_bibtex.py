@@ -81,7 +81,7 @@ def test_entry_of_a_reference_manager() -> None:
         "@misc{k\n  title = {A Title},\n  year = {2001}\n}",
     ],
 )
-def test_sloppy_entries_are_understood(entry: str) -> None:
+def test_sloppy_entries_are_understood(entry: str) -> None:  # A21
     paper = one(entry).paper
     assert (paper.title, paper.year) == ("A Title", 2001)
 

@@ -56,7 +56,9 @@ def test_escaped_dois(doi: str, read_as: str) -> None:
         ("eprint={12345}, eprinttype={jstor}", (), {"eprint": "12345", "eprinttype": "jstor"}),
     ],
 )
-def test_addresses_are_found_and_what_is_none_is_kept(fields: str, urls: tuple[str, ...], left: dict[str, str]) -> None:
+def test_addresses_are_found_and_what_is_none_is_kept(
+    fields: str, urls: tuple[str, ...], left: dict[str, str]
+) -> None:  # D04
     paper = one(fields)
     assert paper.urls == urls
     assert {name: value for name, value in paper.extra.items() if name != "citation_key"} == left
@@ -77,7 +79,7 @@ def test_addresses_are_found_and_what_is_none_is_kept(fields: str, urls: tuple[s
         ("month=may", None, None, "may"),
     ],
 )
-def test_dates(fields: str, year: int | None, day: date | None, kept: str | None) -> None:
+def test_dates(fields: str, year: int | None, day: date | None, kept: str | None) -> None:  # D01
     paper = one(fields)
     assert (paper.year, paper.submitted, paper.extra.get("date")) == (year, day, kept)
     assert "month" not in paper.extra
@@ -128,7 +130,7 @@ def test_markup_and_tex_in_one_value() -> None:
     assert paper.abstract == "At p < 0.05 in situ if x<y."
 
 
-def test_crossref_and_xdata() -> None:
+def test_crossref_and_xdata() -> None:  # D06
     text = """@inproceedings{child, author={Ivo Lake}, title={Upland Streams}, crossref={Proc}, xdata={press}}
     @incollection{chapter, author={Ann Other}, title={Chapter}, crossref={vol}}
     @misc{alone, title={Alone}, crossref={nowhere}}
@@ -148,7 +150,7 @@ def test_crossref_and_xdata() -> None:
     assert (book.title, second.title, second.kind) == ("The Volume", "Second Meeting", "proceedings")
 
 
-def test_control_entries_are_passed_over() -> None:
+def test_control_entries_are_passed_over() -> None:  # D12
     text = """@IEEEtranBSTCTL{IEEEexample:BSTcontrol, CTLuse_forced_etal = "yes"}
     @CONTROL{REVTEX41Control}
     @CONTROL{achemso-control, ctrl-article-title = "yes"}

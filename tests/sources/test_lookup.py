@@ -49,6 +49,28 @@ def test_arxiv_ids_in_any_form_are_one_request() -> None:
     assert old.authors == (Person("Ada von Example", "Ada", "von Example"),)
 
 
+@pytest.mark.parametrize(
+    ("text", "source_id"),
+    [
+        ("https://arxiv.org/abs/2603.00001/", "2603.00001"),
+        ("https://huggingface.co/papers/2603.00001", "2603.00001"),
+        ("https://alphaxiv.org/abs/2603.00001", "2603.00001"),
+        ("arXiv:2603.00001,", "2603.00001"),
+        ("(arXiv:2603.00001)", "2603.00001"),
+        ("arXiv 2603.00001", "2603.00001"),
+        ("DOI: https://doi.org/10.1234/inv.2", "10.1234/inv.2"),
+        ("https://doi.org/https://doi.org/10.1234/inv.2", "10.1234/inv.2"),
+        ("DOI 10.1234/inv.2", "10.1234/inv.2"),
+        ("https://onlinelibrary.wiley.com/doi/full/10.1234/inv.2", "10.1234/inv.2"),
+        ("https://doi-org.proxy.example.edu/10.1234/inv.2", "10.1234/inv.2"),
+    ],
+)
+def test_an_identifier_is_looked_up_in_any_form_people_paste(text: str, source_id: str) -> None:  # D13
+    with provider(PAPERS) as server:
+        [item] = records(look_up(server, text))
+    assert item.source_id == source_id
+
+
 def test_a_hundred_ids_a_request() -> None:
     clock = FakeClock()
     papers = invented(150)
