@@ -54,7 +54,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	cd lab && ../$(BIN)/mypy
+	$(BIN)/mypy --config-file lab/pyproject.toml
 	$(BIN)/lint-imports --no-cache
 	cd lab && ../$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/reachable.py

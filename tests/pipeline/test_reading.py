@@ -83,7 +83,7 @@ def test_two_processes_make_the_library_that_one_makes(
 def test_a_killed_indexer_is_one_error_and_the_next_search_builds_the_index(
     tmp_path: Path, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    start = segments.SecondProcess
+    start = second_process.SecondProcess
 
     def killed(*arguments: Any) -> second_process.SecondProcess:
         one = start(*arguments)

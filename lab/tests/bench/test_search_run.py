@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -237,7 +238,7 @@ def test_a_fusion_takes_the_weight_that_is_best_on_dev(tmp_path: Path) -> None:
     vectors = np.eye(12, dtype=np.float32)
     places = dict(zip(queries.texts, rows, strict=True))
 
-    def wrong(texts: list[str]) -> np.ndarray:  # meaning always points to the next paper
+    def wrong(texts: Sequence[str]) -> np.ndarray:  # meaning always points to the next paper
         return np.stack([vectors[(places[text] + 1) % 12] for text in texts])
 
     try:

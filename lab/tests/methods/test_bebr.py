@@ -19,18 +19,27 @@ def recall(scores: np.ndarray, exact: np.ndarray) -> float:
     return float(np.mean([len(set(a) & set(b)) / 10 for a, b in tops]))
 
 
+def doubles(rng: np.random.Generator, n: int, d: int) -> np.ndarray:
+    """Unit rows in float64, (n, d)."""
+    rows: np.ndarray = rng.standard_normal((n, d))
+    return unit(rows)[0]
+
+
 def drawn(u: int, d: int = 5, m: int = 4, hidden: int = 3) -> Passes:
     """Layers with every weight drawn, in float64."""
     rng = np.random.default_rng(u)
 
     def layer(wide: int, out: int) -> Layer:
-        return Layer([rng.standard_normal(shape) for shape in ((wide, out), (wide, hidden), (hidden,), (hidden, out))])
+        weights: list[np.ndarray] = [
+            rng.standard_normal(shape) for shape in ((wide, out), (wide, hidden), (hidden,), (hidden, out))
+        ]
+        return Layer(weights)
 
     return Passes([layer(d, m) for _ in range(u + 1)], [layer(m, d) for _ in range(u)])
 
 
 def test_codes_are_those_of_the_recurrence() -> None:
-    passes, x = drawn(2), unit(np.random.default_rng(0).standard_normal((6, 5)))[0]
+    passes, x = drawn(2), doubles(np.random.default_rng(0), 6, 5)
 
     def through(layer: Layer, v: np.ndarray) -> np.ndarray:
         a, b, c, d = layer.weights
@@ -48,13 +57,17 @@ def test_gradients_are_differences_where_a_sign_passes_what_is_within_one() -> N
     passes, rng = drawn(2), np.random.default_rng(1)
     for layer in passes.forth:
         layer.weights[0] *= 0.3  # some within 1 of zero, some not
-    x, by_code = unit(rng.standard_normal((6, 5)))[0], rng.standard_normal((6, 4))
+    x = doubles(rng, 6, 5)
+    by_code: np.ndarray = rng.standard_normal((6, 4))
     before = passes.inputs(x)[0]
     assert 0.2 < np.mean([np.abs(h) <= 1 for h in before]) < 0.98
 
     def surrogate() -> float:
         """Signs replaced by their value here plus the clipped move of their input."""
-        moved = lambda i, h: np.sign(before[i]) + (np.abs(before[i]) <= 1) * (h - before[i])  # noqa: E731
+
+        def moved(i: int, h: np.ndarray) -> np.ndarray:
+            return np.sign(before[i]) + (np.abs(before[i]) <= 1) * (h - before[i])
+
         b = moved(0, passes.forth[0](x))
         for i in (1, 2):
             f = passes.back[i - 1](b)
@@ -75,7 +88,7 @@ def test_gradients_are_differences_where_a_sign_passes_what_is_within_one() -> N
 
 def test_the_loss_counts_the_hardest_of_the_others_and_has_the_gradients_it_gives() -> None:
     rng = np.random.default_rng(2)
-    q, k = (unit(rng.standard_normal((5, 4)))[0] for _ in range(2))
+    q, k = (doubles(rng, 5, 4) for _ in range(2))
     same = np.eye(5, dtype=np.bool_)
     same[0, 3] = True
 

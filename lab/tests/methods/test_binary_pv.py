@@ -20,7 +20,7 @@ def texts(seed: int = 0, count: int = 100) -> list[str]:
 
 
 def small(**kwargs: int) -> BinaryParagraphVectors:
-    return BinaryParagraphVectors(**{"bits": 16, "epochs": 6, **kwargs}).fit(texts())  # type: ignore[arg-type]
+    return BinaryParagraphVectors(**{"bits": 16, "epochs": 6, **kwargs}).fit(texts())
 
 
 class Bits:
@@ -49,7 +49,7 @@ def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool) -> 
     parts = [rng.normal(0, 1, shape) for shape in ((3, real or d), (d if real else 0, real), (5, d + 1))]
     reals, projection, grams = (x.astype(np.float32) for x in parts)
     r, p, g = (x.astype(np.float64) for x in (reals, projection, grams))
-    squares = tuple(np.full(x.shape, 0.1, np.float32) for x in (reals, projection, grams))
+    squares = (np.full_like(reals, 0.1), np.full_like(projection, 0.1), np.full_like(grams, 0.1))
     sr, sp, sg = (np.full(x.shape, 0.1) for x in (r, p, g))
     how = (rate, group, draws, frozen, seed)
     loss = paragraph_epoch(slots, bounds, order, (table, log_noise), reals, projection, grams, squares, how)

@@ -2,6 +2,7 @@
 
 import math
 from collections import defaultdict
+from typing import Any
 
 import numpy as np
 import pytest
@@ -216,7 +217,13 @@ def first_places(method: ColBERTer, queries: WordBags, documents: WordBags) -> f
 
 def test_learning_finds_the_word_that_tells_and_a_second_fit_forgets_the_first() -> None:
     queries, documents, wanted, negatives = world()
-    sizes = {"retrieval_dimensions": 4, "word_dimensions": 6, "gate_weight": 0.0, "rate": 0.1, "decay": 0.0}
+    sizes: dict[str, Any] = {
+        "retrieval_dimensions": 4,
+        "word_dimensions": 6,
+        "gate_weight": 0.0,
+        "rate": 0.1,
+        "decay": 0.0,
+    }
     before = first_places(ColBERTer(epochs=0, **sizes).fit(*world()), queries, documents)
     method = ColBERTer(epochs=150, **sizes).fit(queries, documents, wanted, negatives)
     assert before < 0.15

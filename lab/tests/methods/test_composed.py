@@ -79,7 +79,8 @@ def test_the_gradient_of_info_nce_is_its_slope() -> None:
     queries, targets = cloud(4, 5) * 2, cloud(4, 5, seed=1) * 2
     slope = info_nce(queries, targets)[1]
     for at in ((0, 0), (1, 3), (3, 4)):
-        above, below = queries.astype(np.float64), queries.astype(np.float64)
+        above: np.ndarray = queries.astype(np.float64)
+        below = above.copy()
         above[at] += 1e-4
         below[at] -= 1e-4
         difference = (cross_entropy(above, targets) - cross_entropy(below, targets)) / 2e-4
@@ -91,8 +92,7 @@ def test_the_gradient_of_every_weight_is_its_slope() -> None:
     method = Composer(hidden=5, epochs=2, batch=6).fit(x, t, f)
     rng = np.random.default_rng(0)
     method.weights_ = {  # away from zero, where everything started, and in double precision
-        name: (w + 0.3 * rng.standard_normal(w.shape)).astype(np.float64)  # type: ignore[misc]
-        for name, w in method.weights_.items()
+        name: (w + 0.3 * rng.standard_normal(w.shape)).astype(np.float64) for name, w in method.weights_.items()
     }
 
     def loss() -> float:

@@ -99,8 +99,7 @@ def test_the_gradient_of_every_weight_is_its_slope() -> None:
     method = Combiner(epochs=1, batch=5, sharpness=3.0, **LAYERS).fit(x, t, f)
     rng = np.random.default_rng(1)
     method.weights_ = {  # away from zero, and in double precision
-        name: (w + 0.3 * rng.standard_normal(w.shape)).astype(np.float64)  # type: ignore[misc]
-        for name, w in method.weights_.items()
+        name: (w + 0.3 * rng.standard_normal(w.shape)).astype(np.float64) for name, w in method.weights_.items()
     }
     keep = rng.random((5, 14)).astype(np.float32)
     gradients = method._gradient(x, t, f, keep)[1]

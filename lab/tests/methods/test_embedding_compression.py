@@ -188,7 +188,8 @@ def test_only_methods_that_share_rows_reach_a_hundredth() -> None:
 
 def test_no_two_ids_of_a_composition_share_both_rows_but_hashed_ids_collide() -> None:
     ids = np.arange(N)
-    for method, least in (("compositional", N), ("hash", 0)):
+    cases: tuple[tuple[Method, int], ...] = (("compositional", N), ("hash", 0))
+    for method, least in cases:
         rows = started(method).lookup(ids)
         distinct = len(np.unique(rows, axis=0))
         assert distinct == N if least else distinct <= 150

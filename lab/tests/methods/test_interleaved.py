@@ -43,8 +43,10 @@ def test_documents_without_sections_are_zero_and_last() -> None:
 
 def test_the_gradient_is_that_of_the_loss() -> None:
     rng = np.random.default_rng(2)
-    x, y = rng.standard_normal((40, 5)), (rng.random(40) < 0.3).astype(np.float64)
-    w, b = rng.standard_normal(5), 0.3
+    x: np.ndarray = rng.standard_normal((40, 5))
+    y: np.ndarray = (rng.random(40) < 0.3).astype(np.float64)
+    w: np.ndarray = rng.standard_normal(5)
+    b = 0.3
     loss, by_weights, by_bias = relevance_gradient(x, y, w, b)
     p = 1 / (1 + np.exp(-(x @ w + b)))
     assert loss == pytest.approx(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
@@ -83,7 +85,7 @@ def test_the_reranker_learns_which_coordinates_matter_and_finds_the_section() ->
     assert weights[:8].min() > weights[8:].max()
     plain = Interleaved(share=100.0, epochs=0).fit(queries[:60], half, sections, bounds)
     assert (plain.weights_ == plain.scale).all()
-    test = [f(m) for m in (plain, method) for f in [lambda m: ranked_first(m, queries, sections, bounds)]]
+    test = [ranked_first(one, queries, sections, bounds) for one in (plain, method)]
     assert test[1] > test[0] + 0.1
     found = [method.rerank(q, np.array([i]), sections, bounds)[1][0] for i, q in enumerate(queries)]
     assert np.mean(np.array(found) == 3 * np.arange(120) + 1) > 0.9

@@ -1,5 +1,7 @@
 """Experts by field: copies that agree until they part, gradients as numerical ones, and enforced routing."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -111,7 +113,7 @@ def test_a_batch_of_one_field_changes_its_expert_alone() -> None:
 def test_experts_beat_one_adapter_and_none_and_the_wrong_expert_is_worse() -> None:
     first, second, fields = two_fields(n=1200)
     train, test = slice(0, 800), slice(800, 1200)
-    settings = {"hidden": 64, "rate": 3e-3}
+    settings: dict[str, Any] = {"hidden": 64, "rate": 3e-3}
     split = MixtureOfExperts(together=0, apart=12, **settings).fit(first[train], second[train], fields[train])
     one = MixtureOfExperts(together=12, apart=0, **settings).fit(first[train], second[train], fields[train])
     none = MixtureOfExperts(together=0, apart=0).fit(first[train], second[train], fields[train])

@@ -55,7 +55,7 @@ def test_a_fixed_part_stays_and_its_order_changes() -> None:
 
 def test_all_data_is_the_same_whichever_way_it_is_drawn() -> None:
     for resample in ("without", "with", "never"):
-        for part in drawn(20, 1.0, 3, resample):  # type: ignore[arg-type]
+        for part in drawn(20, 1.0, 3, resample):
             np.testing.assert_array_equal(np.sort(part), np.arange(20))
     assert drawn(0, 0.5, 2, "without")[1].size == 0
 
@@ -95,7 +95,7 @@ def test_a_step_goes_down_the_slope_of_the_word_vectors() -> None:
     start = encoder.vectors_.astype(np.float64)
 
     def loss(vectors: np.ndarray) -> float:
-        encoder.vectors_ = vectors.astype(np.float64)  # type: ignore[assignment]
+        encoder.vectors_ = vectors.astype(np.float64)
         units = []
         for texts in (queries, documents):
             sums = encoder._counts(texts) @ encoder.vectors_

@@ -21,11 +21,13 @@ class Recorded(Linear):
 
 def test_the_gradients_are_the_differences_of_each_term_of_the_loss() -> None:
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((7, 5))
-    encoder, decoder, layer = (
-        Recorded(rng.standard_normal((out, wide)), rng.standard_normal(out)) for wide, out in ((5, 3), (3, 5), (3, 3))
-    )
-    book = Codebook(rng.standard_normal((6, 3)), layer)
+
+    def drawn(*shape: int) -> np.ndarray:
+        return rng.standard_normal(shape)
+
+    x = drawn(7, 5)
+    encoder, decoder, layer = (Recorded(drawn(out, wide), drawn(out)) for wide, out in ((5, 3), (3, 5), (3, 3)))
+    book = Codebook(drawn(6, 3), layer)
     SimVQ(commitment=0.25)._step(x, encoder, book, decoder)
     z, chosen = encoder(x), nearest(encoder(x), book.effective())[0]
     frozen = layer(book.words[chosen])  # z_q where the gradient stops

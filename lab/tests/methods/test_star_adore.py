@@ -1,5 +1,7 @@
 """STAR and ADORE: the paper's sums written out, numerical gradients, and queries that have to be turned."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -108,7 +110,7 @@ def test_training_finds_the_turn_and_queries_never_seen_gain() -> None:
     queries, documents, positives = turned()
     unseen = np.arange(200, 300)
     before = mrr(queries[200:], documents, unseen)
-    kwargs = {"depth": 50, "rate": 3e-3, "seed": 0}
+    kwargs: dict[str, Any] = {"depth": 50, "rate": 3e-3, "seed": 0}
     gains = []
     for star, adore in ((6, 0), (0, 6), (3, 3)):
         method = StarAdore(star_epochs=star, adore_epochs=adore, **kwargs).fit(

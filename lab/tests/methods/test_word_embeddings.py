@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from broadsheet.encoders.contract import Fitted
-from broadsheet_lab.encoders import word_embeddings
+from broadsheet.kit.text import tokenize
 from broadsheet_lab.encoders._word_kernels import (
     counted,
     document_weights,
@@ -185,9 +185,7 @@ def test_a_document_is_the_weighted_mean_less_the_common_direction() -> None:
     encoder = WordEmbeddings(dimensions=6, epochs=2, weight=0.01).fit(texts())
     means = []
     for text in texts():
-        rows = [
-            int(np.flatnonzero(encoder.vocabulary_ == word_embeddings.tokenize([w]).terms[0])[0]) for w in text.split()
-        ]
+        rows = [int(np.flatnonzero(encoder.vocabulary_ == tokenize([w]).terms[0])[0]) for w in text.split()]
         mean = sum(encoder.weights_[r] * encoder.vectors_[r].astype(np.float64) for r in rows)
         means.append(mean / np.linalg.norm(mean))
     common = np.linalg.svd(np.array(means))[2][0]
@@ -202,7 +200,12 @@ def test_the_epoch_the_task_likes_best_is_kept() -> None:
     assert len(encoder.losses_) == 4  # 0.9 is never seen
     seen: list[np.ndarray] = []
     fresh = WordEmbeddings(dimensions=4, epochs=5)
-    fresh.fit(texts(), task=lambda e: seen.append(e.vectors_.copy()) or -len(seen), patience=9)
+
+    def worse(encoder: WordEmbeddings) -> float:
+        seen.append(encoder.vectors_.copy())
+        return -len(seen)
+
+    fresh.fit(texts(), task=worse, patience=9)
     np.testing.assert_array_equal(fresh.vectors_, seen[0])
 
 
@@ -230,7 +233,7 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match=r"did not converge at a rate of 1000: take a lower one"):
         WordEmbeddings(rate=1000, subsample=1).fit(texts())
     for model in ("skip-gram", "glove"):
-        empty = WordEmbeddings(model=model, dimensions=3).fit([])  # type: ignore[arg-type]
+        empty = WordEmbeddings(model=model, dimensions=3).fit([])
         np.testing.assert_array_equal(empty.encode(["anything"]), np.zeros((1, 3)))
-        one = WordEmbeddings(model=model, dimensions=3, least=1, epochs=1).fit(["word"])  # type: ignore[arg-type]
+        one = WordEmbeddings(model=model, dimensions=3, least=1, epochs=1).fit(["word"])
         assert np.isfinite(one.encode(["word", "other"])).all()
