@@ -32,6 +32,7 @@ PAGES = (
     "/sources",
     "/deleted",
     "/joined",
+    "/day/2026-01-01",
     "/about-feed",
     "/api",
     "/nowhere",

@@ -25,6 +25,7 @@ PAGES = (
     "/sources",
     "/deleted",
     "/joined",
+    "/day/2026-01-01",
     "/about-feed",
     "/api",
 )
