@@ -165,7 +165,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         opened.add(*older, *made[20:90])
         opened.add(*made[90:])
         opened.add(*made[:20])
-        assert len(opened.view().segments) == 3
+        assert len(opened.snapshot().segments) == 3
         assert opened.stats().papers == len(PAPERS)
         yield opened
 

@@ -134,16 +134,16 @@ def test_a_paper_without_an_abstract_is_compared_as_a_whole(shared: Library) -> 
 
 
 def test_the_whole_alone_is_what_similar_does_without_an_aspect(shared: Library) -> None:
-    view, text = shared.view(), f"Paper 0 0\n{abstract(TASKS[0], METHODS[0], RESULTS[0])}"
-    liked = [(int(view.rows_of([shared.resolve("t0m0")])[0]), text)]
+    snapshot, text = shared.snapshot(), f"Paper 0 0\n{abstract(TASKS[0], METHODS[0], RESULTS[0])}"
+    liked = [(int(snapshot.rows_of([shared.resolve("t0m0")])[0]), text)]
     roles = read_sentence_roles()
-    texts = titles_and_bodies(shared.catalogue, view, np.array([row for row, _ in liked]))
+    texts = titles_and_bodies(shared.catalogue, snapshot, np.array([row for row, _ in liked]))
     fusion = ConvexFusion(semantic=0.6)
-    query = aspects.AspectQuery.of(view, roles, liked, (), texts, "task", view.alive, fusion)
-    near = aspects.likeness(query, titles_and_bodies(shared.catalogue, view, query.candidates.rows))
+    query = aspects.AspectQuery.of(snapshot, roles, liked, (), texts, "task", snapshot.alive, fusion)
+    near = aspects.likeness(query, titles_and_bodies(shared.catalogue, snapshot, query.candidates.rows))
     whole = aspects.blended(near, Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).found
     plain = shared.similar(["t0m0"], k=10)
-    assert view.ids[whole.rows].tolist() == [r.stored.id for r in plain.results]
+    assert snapshot.ids[whole.rows].tolist() == [r.stored.id for r in plain.results]
     np.testing.assert_allclose(whole.scores, [r.score for r in plain.results], rtol=1e-6)
 
 

@@ -24,8 +24,8 @@ from tests.pipeline.world import BEES, BREAD, CLOCKS, SHIPS
 QUERIES = ("pendulum", "sourdough crust", "careful season", '"balance wheel" escapement', "ada", "horology -mainspring")
 
 
-def sizes(view: IndexSnapshot) -> list[int]:
-    return [segment.rows for segment in view.segments]
+def sizes(snapshot: IndexSnapshot) -> list[int]:
+    return [segment.rows for segment in snapshot.segments]
 
 
 def every(library: Library, query: str) -> dict[str, float]:
@@ -38,17 +38,17 @@ def files(library: Library) -> set[str]:
 
 
 def test_an_empty_library_has_an_empty_view(empty: Library) -> None:
-    view = empty.view()
-    assert (len(view), view.count, view.manifest.seq, view.manifest.segments) == (0, 0, 0, ())
+    snapshot = empty.snapshot()
+    assert (len(snapshot), snapshot.count, snapshot.manifest.seq, snapshot.manifest.segments) == (0, 0, 0, ())
     assert empty.search("pendulum").results == ()
     assert empty.check().ok
 
 
 def test_adding_makes_a_small_new_segment(library: Library) -> None:
-    before = library.view()
+    before = library.snapshot()
     assert sizes(before) == [120]
     library.add(world.record(BEES, 30), world.record(SHIPS, 30))
-    after = library.view()
+    after = library.snapshot()
     assert sizes(after) == [120, 2]
     assert after.segments[0] is before.segments[0]
     assert (after.manifest.encoder, after.manifest.fitted_on) == (before.manifest.encoder, 120)
@@ -58,11 +58,11 @@ def test_adding_makes_a_small_new_segment(library: Library) -> None:
 
 def test_an_update_makes_a_new_row_and_the_old_one_dies(library: Library) -> None:
     number = library.paper("bees-3").id
-    [old] = library.view().rows_of([number])
+    [old] = library.snapshot().rows_of([number])
     library.add(world.record(BEES, 3, "Now about zeppelins."))
-    view = library.view()
-    assert view.rows_of([number]).tolist() == [120]
-    assert (sizes(view), view.count, view.dead.rows().tolist()) == ([120, 1], 120, [old])
+    snapshot = library.snapshot()
+    assert snapshot.rows_of([number]).tolist() == [120]
+    assert (sizes(snapshot), snapshot.count, snapshot.dead.rows().tolist()) == ([120, 1], 120, [old])
     assert world.keys(library.search("honeycomb OR zeppelins", 1000)).count("bees-3") == 1
     library.add(world.record(BEES, 3, "Now about balloons."))
     assert world.keys(library.search('"about zeppelins" zeppelins', 1)) != ["bees-3"]
@@ -75,8 +75,8 @@ def test_a_deleted_paper_is_gone_at_once(library: Library) -> None:
     number = library.paper("clocks-3").id
     library.catalogue.delete(number)
     assert "clocks-3" not in every(library, "clocks")
-    view = library.view()
-    assert (sizes(view), view.count, view.rows_of([number]).tolist()) == ([120], 119, [-1])
+    snapshot = library.snapshot()
+    assert (sizes(snapshot), snapshot.count, snapshot.rows_of([number]).tolist()) == ([120], 119, [-1])
     assert library.check().ok
 
 
@@ -84,10 +84,10 @@ def test_small_segments_are_merged_and_the_files_of_the_old_ones_go(library: Lib
     counts = []
     for n in range(30, 42):
         library.add(world.record(BEES, n))
-        counts.append(len(library.view().segments))
-        assert files(library) == library.view().manifest.files()
+        counts.append(len(library.snapshot().segments))
+        assert files(library) == library.snapshot().manifest.files()
     assert counts == [2, 3, 4, 5, 6, 7, 8, 2, 3, 4, 5, 6]
-    assert sizes(library.view()) == [120, 8, 1, 1, 1, 1]
+    assert sizes(library.snapshot()) == [120, 8, 1, 1, 1, 1]
     found = world.keys(library.search("title:report year:2017.. bees", 1000))
     assert {f"bees-{n}" for n in (30, 34, 41)} <= set(found)
 
@@ -95,20 +95,20 @@ def test_small_segments_are_merged_and_the_files_of_the_old_ones_go(library: Lib
 def test_merging_drops_the_rows_that_died(library: Library) -> None:
     for n in range(8):
         library.add(world.record(BREAD, 1, f"Change {n}."))
-    view = library.view()
-    assert (sizes(view), view.count, view.dead.count()) == ([120, 1], 120, 1)
+    snapshot = library.snapshot()
+    assert (sizes(snapshot), snapshot.count, snapshot.dead.count()) == ([120, 1], 120, 1)
     assert len(library.versions("bread-1")) == 8
 
 
 def test_a_library_that_has_doubled_is_built_anew(empty: Library) -> None:
     empty.add(*world.records(count=5))
-    first = empty.view().manifest
+    first = empty.snapshot().manifest
     empty.add(*(world.record(CLOCKS, n) for n in range(5, 24)))
-    assert (empty.view().manifest.encoder, sizes(empty.view())) == (first.encoder, [20, 19])
+    assert (empty.snapshot().manifest.encoder, sizes(empty.snapshot())) == (first.encoder, [20, 19])
     empty.add(world.record(CLOCKS, 24))
-    last = empty.view().manifest
+    last = empty.snapshot().manifest
     assert last.encoder == first.encoder
-    assert (last.fitted_on, sizes(empty.view()), empty.view().dead.count()) == (40, [40], 0)
+    assert (last.fitted_on, sizes(empty.snapshot()), empty.snapshot().dead.count()) == (40, [40], 0)
     assert files(empty) == last.files()
 
 
@@ -122,8 +122,8 @@ def test_many_small_adds_search_like_one(stocked: Path, tmp_path: Path) -> None:
         for record in more:
             small.add(record)
         one.add(*more)
-        assert (sizes(one.view()), sizes(small.view())[:2]) == ([120, 24], [120, 21])
-        assert sum(sizes(small.view())) == 144
+        assert (sizes(one.snapshot()), sizes(small.snapshot())[:2]) == ([120, 24], [120, 21])
+        assert sum(sizes(small.snapshot())) == 144
         for query in QUERIES:
             mine, theirs = every(small, query), every(one, query)
             assert list(mine) == list(theirs)
@@ -152,8 +152,8 @@ def test_a_view_that_grew_finds_what_a_rebuilt_one_finds(
             assert empty.search(query).total == rebuilt.search(query).total
     monkeypatch.setenv("BROADSHEET_SEARCH__SEMANTIC", "0")
     with broadsheet.open(folder) as rebuilt, broadsheet.open(empty.path) as grown:
-        assert len(grown.view().segments) > 1
-        assert len(rebuilt.view().segments) == 1
+        assert len(grown.snapshot().segments) > 1
+        assert len(rebuilt.snapshot().segments) == 1
         for query in (*QUERIES, "harbour master"):
             assert set(every(grown, query)) == set(every(rebuilt, query))
 
@@ -163,7 +163,7 @@ def test_two_libraries_on_one_folder_see_each_others_adds(library: Library) -> N
         assert every(other, '"bees report 30"') == every(library, '"bees report 30"')
         other.add(world.record(BEES, 30))
         assert list(every(library, 'title:"report 30"')) == ["bees-30"]
-        assert library.view().manifest == other.view().manifest
+        assert library.snapshot().manifest == other.snapshot().manifest
         library.add(world.record(BEES, 31))
         library.catalogue.delete(library.paper("bees-30").id)
         assert list(every(other, 'title:"report 31" OR title:"report 30"')) == ["bees-31"]
@@ -173,19 +173,19 @@ def test_two_libraries_on_one_folder_see_each_others_adds(library: Library) -> N
 
 def test_a_view_built_anew_by_another_process_is_taken_up_though_no_paper_came(library: Library) -> None:
     """As after `train library`, which gives the same papers other vectors."""
-    before = library.view()
+    before = library.snapshot()
     with broadsheet.open(library.path) as other:
         build.rebuild(other.catalogue, library.path / "indexes")
-        built = other.view().manifest
+        built = other.snapshot().manifest
     assert built.seq == before.manifest.seq
-    assert library.view().manifest == built != before.manifest
+    assert library.snapshot().manifest == built != before.manifest
     (library.path / "indexes" / MANIFEST).write_text("{", encoding="utf-8")
-    assert library.view().manifest == built  # what cannot be read takes nothing away
+    assert library.snapshot().manifest == built  # what cannot be read takes nothing away
 
 
 def test_a_search_waits_for_nobody_when_it_has_a_view(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process holds the lock the last view serves; the new paper comes with the next search."""
-    library.view()
+    library.snapshot()
 
     def busy(*_: object, **__: object) -> IndexSnapshot:
         raise Busy("somebody is at it")
@@ -200,7 +200,7 @@ def test_a_search_waits_for_nobody_when_it_has_a_view(library: Library, monkeypa
 
 
 def test_an_index_that_cannot_be_written_is_told_of(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    library.view()
+    library.snapshot()
 
     def full(*_: object, **__: object) -> IndexSnapshot:
         raise OSError(28, "No space left on device")
@@ -210,7 +210,7 @@ def test_an_index_that_cannot_be_written_is_told_of(library: Library, monkeypatc
         library.catalogue.add([world.record(BEES, 30)])
         assert list(every(library, 'title:"report 30"')) == []
         assert library.index_note.startswith("The index could not be brought up to date (No space left on device): ")
-    library.view()
+    library.snapshot()
     assert library.index_note == ""
 
 
@@ -218,7 +218,7 @@ def test_a_search_does_not_wait_for_another_thread_that_updates_the_index(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It answers from what there is; the new paper is found once the update has ended."""
-    before = library.view()
+    before = library.snapshot()
     at_it, ended = threading.Event(), threading.Event()
     catch_up = build.catch_up
 
@@ -233,7 +233,7 @@ def test_a_search_does_not_wait_for_another_thread_that_updates_the_index(
         adding = threads.submit(library.add, world.record(BEES, 30))
         assert at_it.wait(60)
         try:
-            assert library.view() is before
+            assert library.snapshot() is before
             assert library.index_note.startswith("The index is being brought up to date")
         finally:
             ended.set()
@@ -267,15 +267,15 @@ def test_papers_without_words_are_no_trouble(empty: Library) -> None:
 
 def test_a_view_of_an_earlier_version_is_built_anew_in_silence(library: Library) -> None:
     """Its files went by other rules: nothing of it is kept, and nobody has to repair anything."""
-    library.view()
+    library.snapshot()
     manifest = library.path / "indexes" / "manifest.json"
     manifest.write_text('{"format": 1, "crc": 0, "body": {"seq": 120}}', encoding="utf-8")
     (library.path / "indexes" / "lsa-0.bin").write_bytes(b"of an earlier version")
     with broadsheet.open(library.path) as again:
         assert again.check().ok
         assert list(every(again, 'title:"bees report 3"')) == ["bees-3"]
-        assert again.view().count == 120
-        assert files(again) == again.view().manifest.files()
+        assert again.snapshot().count == 120
+        assert files(again) == again.snapshot().manifest.files()
     manifest.write_text('{"format": 4, "crc": 0, "body": {}}', encoding="utf-8")
     with (
         broadsheet.open(library.path) as again,

@@ -36,8 +36,8 @@ def plain(library: Library, reader: str = "me", **weights: float) -> None:
 
 def likeness(library: Library, page: FeedPage) -> float:
     """The mean cosine between two papers of the page."""
-    view = library.view()
-    x = view.dense.vectors(view.rows_of([item.stored.id for item in page.items]))
+    snapshot = library.snapshot()
+    x = snapshot.dense.vectors(snapshot.rows_of([item.stored.id for item in page.items]))
     return float(((x @ x.T).sum() - len(x)) / (len(x) * (len(x) - 1)))
 
 
@@ -118,9 +118,9 @@ def test_a_refused_paper_is_no_example_of_what_is_wanted(library: Library) -> No
     world.act(library, "save", "clocks-1", "clocks-2")
     world.act(library, "open", "clocks-3")
     world.act(library, "down", "clocks-2")
-    interest = interests.learn(library.view(), library.state("me"))
+    interest = interests.learn(library.snapshot(), library.state("me"))
     assert interest is not None
-    liked = library.view().ids[interest.rows[: interest.n_liked]].tolist()
+    liked = library.snapshot().ids[interest.rows[: interest.n_liked]].tolist()
     assert sorted(liked) == sorted(library.resolve(which) for which in ("clocks-1", "clocks-3"))
 
 
@@ -196,15 +196,15 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
     assert world.keys(page).index(first[0]) > 5
     sunk = next(item for item in page.items if item.stored.id == tired)
     fresh = ranking.page(
-        library.view(),
+        library.snapshot(),
         "me",
         library.state("me"),
-        interests.learn(library.view(), library.state("me")),
+        interests.learn(library.snapshot(), library.state("me")),
         PLAIN,
         200,
         TODAY,
     )
-    at = fresh.rows.tolist().index(int(library.view().rows_of([tired])[0]))
+    at = fresh.rows.tolist().index(int(library.snapshot().rows_of([tired])[0]))
     assert sunk.score == pytest.approx(float(fresh.interest[at]) - 6 * ranking.FATIGUE, abs=1e-5)
 
 
@@ -213,10 +213,10 @@ def test_a_reload_shows_the_same_page_and_a_new_day_may_not(library: Library) ->
     library.tune("me", exploration=0.5)
     first = library.feed("me")
     assert world.keys(library.feed("me")) == world.keys(first)
-    view, state = library.view(), library.state("me")
-    interest = interests.learn(view, state)
+    snapshot, state = library.snapshot(), library.state("me")
+    interest = interests.learn(snapshot, state)
     days = [
-        ranking.page(view, "me", state, interest, library.tuning("me"), 20, TODAY + timedelta(days=n)).rows.tolist()
+        ranking.page(snapshot, "me", state, interest, library.tuning("me"), 20, TODAY + timedelta(days=n)).rows.tolist()
         for n in (0, 0, 1)
     ]
     assert days[0] == days[1] != days[2]
@@ -238,9 +238,9 @@ def test_the_model_is_fitted_anew_after_an_action_only(library: Library, monkeyp
     fits: list[int] = []
     learn = interests.learn
 
-    def counted(view: IndexSnapshot, state: ReaderState) -> interests.Interest | None:
+    def counted(snapshot: IndexSnapshot, state: ReaderState) -> interests.Interest | None:
         fits.append(state.last_event)
-        return learn(view, state)
+        return learn(snapshot, state)
 
     monkeypatch.setattr(interests, "learn", counted)
     library.feed("me")
@@ -271,15 +271,17 @@ def test_readers_do_not_learn_from_each_other(library: Library) -> None:
 def test_the_background_holds_nothing_the_reader_judged(library: Library) -> None:
     world.act(library, "save", *(world.key(BEES, n) for n in range(20)))
     world.act(library, "hide", *(world.key(CLOCKS, n) for n in range(5)))
-    view, state = library.view(), library.state("me")
-    interest = interests.learn(view, state)
+    snapshot, state = library.snapshot(), library.state("me")
+    interest = interests.learn(snapshot, state)
     assert interest is not None
     rows = interest.rows.tolist()
     assert (interest.n_liked, len(rows), len(set(rows))) == (20, 120, 120)
-    assert set(view.ids[rows[:20]].tolist()) == set(state.saved)
-    assert set(view.ids[rows[20:25]].tolist()) == state.hidden
-    parts = interest.influence.explain(view.dense.vectors(interest.rows))
-    np.testing.assert_allclose(parts.sum(axis=1), view.dense.vectors(interest.rows) @ interest.model.coef_, atol=1e-4)
+    assert set(snapshot.ids[rows[:20]].tolist()) == set(state.saved)
+    assert set(snapshot.ids[rows[20:25]].tolist()) == state.hidden
+    parts = interest.influence.explain(snapshot.dense.vectors(interest.rows))
+    np.testing.assert_allclose(
+        parts.sum(axis=1), snapshot.dense.vectors(interest.rows) @ interest.model.coef_, atol=1e-4
+    )
 
 
 @pytest.mark.parametrize("papers", [0, 1, 2, 7])
@@ -291,15 +293,15 @@ def test_small_libraries_are_no_trouble(empty: Library, papers: int, liked: int,
         empty.add(*world.records([BEES], papers))
     liked = min(liked, papers)
     world.act(empty, "save", *(world.key(BEES, n) for n in range(liked)))
-    view, state = empty.view(), empty.state("me")
-    interest = interests.learn(view, state)
+    snapshot, state = empty.snapshot(), empty.state("me")
+    interest = interests.learn(snapshot, state)
     assert (interest is None) == (liked == 0)
     if interest is not None:
         assert np.isfinite(interest.model.coef_).all()
         assert np.isfinite(interest.model.intercept_)
     for tuning in (FeedMix(), FeedMix(1, 1, 1), PLAIN):
-        page = ranking.page(view, "me", state, interest, tuning, k, TODAY)
-        check(page, len(view))
+        page = ranking.page(snapshot, "me", state, interest, tuning, k, TODAY)
+        check(page, len(snapshot))
         assert len(page.rows) == min(k, papers - liked)
     shown = empty.feed("me", k)
     assert len(shown.items) == min(k, papers - liked)
@@ -356,8 +358,8 @@ def test_actions_are_checked(library: Library) -> None:
 
 def test_a_state_without_events_is_a_cold_start(library: Library) -> None:
     nothing = ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
-    assert interests.learn(library.view(), nothing) is None
-    page = ranking.page(library.view(), "x", nothing, None, FeedMix(), 10, TODAY)
+    assert interests.learn(library.snapshot(), nothing) is None
+    page = ranking.page(library.snapshot(), "x", nothing, None, FeedMix(), 10, TODAY)
     check(page, 120)
     assert (page.interest == 0).all()
     assert page.recency[0] == page.recency.max() == np.float32(2 ** (-(TODAY - believed()[0]).days / ranking.HALF_LIFE))

@@ -41,11 +41,11 @@ def test_a_report_counts_what_became_of_every_record(empty: Library) -> None:
 
 
 def test_adding_again_changes_nothing(library: Library) -> None:
-    seq, manifest = library.catalogue.last_seq(), library.view().manifest
+    seq, manifest = library.catalogue.last_seq(), library.snapshot().manifest
     report = library.add(*world.records())
     assert (report.read, report.unchanged, report.added) == (120, 120, 0)
     assert library.catalogue.last_seq() == seq
-    assert library.view().manifest == manifest
+    assert library.snapshot().manifest == manifest
 
 
 def test_an_update_keeps_what_the_paper_was(library: Library) -> None:

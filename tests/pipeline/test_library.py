@@ -133,7 +133,7 @@ def test_the_numbers(library: Library, empty: Library) -> None:
     library.act("me", "bees-1", "save")
     stats = library.stats()
     assert (stats.papers, stats.indexed, stats.readers, stats.quarantined) == (120, 120, 1, 0)
-    words = len(library.view().encoder.vocabulary_)
+    words = len(library.snapshot().encoder.vocabulary_)
     assert stats.encoder == f"static, 256 dimensions, {words:,} words, as shipped"
     assert stats.index_bytes == sum(p.stat().st_size for p in (library.path / "indexes").glob("*.bin")) > 0
     assert stats.catalogue_bytes == (library.path / "catalogue.db").stat().st_size

@@ -68,12 +68,12 @@ def papers(library: Library) -> dict[int, Document]:
 
 
 def ready(library: Library) -> PreciseVectors:
-    return PreciseVectors(library.view(), read(where(library)))
+    return PreciseVectors(library.snapshot(), read(where(library)))
 
 
 def precisely(library: Library, text: str) -> PreciseQuery:
     """The query with what precise search needs for ten results."""
-    query, fusion = AnalyzedQuery.of(library.view(), text), ConvexFusion()
+    query, fusion = AnalyzedQuery.of(library.snapshot(), text), ConvexFusion()
     allowed = query.snapshot.alive
     return precise_query(library.catalogue, query, ready(library), 10, allowed, fusion, encode=Counted().one)
 
@@ -172,18 +172,18 @@ def test_what_builds_the_indexes_leaves_the_vectors_alone(library: Library) -> N
 
 def test_vectors_bring_candidates_within_the_filter(library: Library) -> None:
     library.build_precise(encode=Counted())
-    view, held = library.view(), ready(library)
-    near = held.nearest(Counted().one("swarming"), view.alive)
+    snapshot, held = library.snapshot(), ready(library)
+    near = held.nearest(Counted().one("swarming"), snapshot.alive)
     said = {i for i, d in papers(library).items() if "swarming" in text_of(d).lower()}
-    assert said <= set(view.ids[near].tolist())
-    allowed = Mask.of(view.years == 2019)
+    assert said <= set(snapshot.ids[near].tolist())
+    allowed = Mask.of(snapshot.years == 2019)
     rows = held.nearest(Counted().one("swarming"), allowed)
-    assert sorted(rows.tolist()) == np.flatnonzero(view.years == 2019).tolist()
+    assert sorted(rows.tolist()) == np.flatnonzero(snapshot.years == 2019).tolist()
 
 
 def test_the_cosine_is_one_more_column_and_moves_the_order(library: Library) -> None:
     library.build_precise(encode=Counted())
-    view = library.view()
+    snapshot = library.snapshot()
     asked = precisely(library, "anchor galleon")
     plain, _ = features_of(asked.query)
     found, evidence = features_of(asked.query, precise=asked)
@@ -191,7 +191,7 @@ def test_the_cosine_is_one_more_column_and_moves_the_order(library: Library) -> 
     assert set(plain.rows.tolist()) <= set(rows.tolist())
     assert evidence.shape == (len(rows), len(PRECISE_FEATURES))
     texts = papers(library)
-    exact = Counted()([text_of(texts[i]) for i in view.ids[rows].tolist()]) @ Counted().one("anchor galleon")
+    exact = Counted()([text_of(texts[i]) for i in snapshot.ids[rows].tolist()]) @ Counted().one("anchor galleon")
     assert evidence[:, -1] == pytest.approx(np.maximum(exact, 0), abs=0.02)
     assert len(read_ranker(PRECISE_FEATURES, PRECISE_RANKER).weights_) == len(PRECISE_FEATURES)
     assert read_ranker(PRECISE_FEATURES, PRECISE_RANKER).weights_[-1] > 0
@@ -200,10 +200,10 @@ def test_the_cosine_is_one_more_column_and_moves_the_order(library: Library) -> 
 def test_a_paper_without_a_vector_of_its_text_is_judged_by_the_rest(library: Library) -> None:
     library.build_precise(encode=Counted())
     library.add(world.record(SHIPS, 5, "Also about pollen."), world.record(SHIPS, 60))
-    view, held = library.view(), ready(library)
+    snapshot, held = library.snapshot(), ready(library)
     assert held.notes == ()  # one of 121
-    rows = view.rows_of([library.resolve(i) for i in ("ships-5", "ships-60", "ships-6")])
-    texts = documents(library.catalogue, view, rows)
+    rows = snapshot.rows_of([library.resolve(i) for i in ("ships-5", "ships-60", "ships-6")])
+    texts = documents(library.catalogue, snapshot, rows)
     assert np.isnan(held.cosines(Counted().one("rudder"), rows, texts)).tolist() == [True, True, False]
     asked = precisely(library, "rudder")
     _, evidence = features_of(asked.query, precise=asked)

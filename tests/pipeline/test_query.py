@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, parse, written
+from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, parse, to_query_string
 
 RYE = Condition("word", "rye")
 
@@ -162,7 +162,7 @@ def test_a_passage_may_follow_a_paper() -> None:
     ],
 )
 def test_papers_and_words_are_written_as_a_query(like: list[str], unlike: list[str], words: str, text: str) -> None:
-    assert written(like, unlike, words) == text
+    assert to_query_string(like, unlike, words) == text
     found = parse(text)
     assert (len(found.like), len(found.unlike)) == (len(like), len(unlike))
 

@@ -39,17 +39,17 @@ class Reader:
 
 def ready(library: Library) -> PreciseVectors:
     library.build_precise(encode=Counted())
-    return PreciseVectors(library.view(), read(path_of(library.path / "indexes")))
+    return PreciseVectors(library.snapshot(), read(path_of(library.path / "indexes")))
 
 
 def found(library: Library, text: str, reader: Reader, semantic: float | None = None) -> list[int]:
-    view = library.view()
+    snapshot = library.snapshot()
     fusion = ConvexFusion() if semantic is None else ConvexFusion(semantic=semantic)
-    query = AnalyzedQuery(view, parse(text))
+    query = AnalyzedQuery(snapshot, parse(text))
     asked = precise_query(
-        library.catalogue, query, ready(library), 120, view.alive, fusion, encode=Counted().one, cross_encode=reader
+        library.catalogue, query, ready(library), 120, snapshot.alive, fusion, encode=Counted().one, cross_encode=reader
     )
-    rows: list[int] = rank(query, 120, view.alive, fusion, asked).rows.tolist()
+    rows: list[int] = rank(query, 120, snapshot.alive, fusion, asked).rows.tolist()
     return rows
 
 
@@ -62,7 +62,7 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
     [(query, texts)] = none.asked
     assert query == "rudder and keel"
     assert 3 < len(texts) <= rerank.MAX_RERANKED
-    title = library.catalogue.stored([int(library.view().ids[before[3]])]).popitem()[1].paper.title
+    title = library.catalogue.stored([int(library.snapshot().ids[before[3]])]).popitem()[1].paper.title
     assert texts[3].startswith(f"{title}. ")
     reader = Reader(title)
     after = found(library, "rudder and keel", reader)
@@ -103,13 +103,13 @@ def test_what_readings_add_they_take_away_elsewhere() -> None:
 
 
 def test_a_paper_deleted_meanwhile_is_not_read(library: Library) -> None:
-    view = library.view()
-    gone = int(view.ids[3])
+    snapshot = library.snapshot()
+    gone = int(snapshot.ids[3])
     library.catalogue.delete(gone)
     reader = Reader("a")
-    papers = documents(library.catalogue, view, np.array([2, 3, 4]))
-    numbers = view.ids[[2, 3, 4]].tolist()
-    query = AnalyzedQuery.of(view, "rudder")
+    papers = documents(library.catalogue, snapshot, np.array([2, 3, 4]))
+    numbers = snapshot.ids[[2, 3, 4]].tolist()
+    query = AnalyzedQuery.of(snapshot, "rudder")
     said = rerank.cross_encoder_scores(query, [papers.get(number) for number in numbers], reader)
     assert np.isnan(said).tolist() == [False, True, False]
     assert len(reader.asked[0][1]) == 2

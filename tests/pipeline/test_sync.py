@@ -61,7 +61,7 @@ def test_a_sync_brings_everything_once(library: Library, server: FakeProvider) -
     assert len([seen for seen in server.log if seen.route == "oai"]) == 5  # pages of 4
     assert cursor(library) == {"from": "2026-03-20"}
     assert library.search("glacier OR lighthouse OR tidal", 100).total == 20
-    assert library.view().count == 20
+    assert library.snapshot().count == 20
 
     [again] = library.sync()
     assert (again.read, again.added) == (0, 0)
@@ -91,7 +91,7 @@ def test_a_run_that_fails_keeps_what_came_and_goes_on_there(library: Library, se
     assert len(report.messages) == 1
     assert report.messages[0].startswith("arxiv is left alone until ")
     assert "status 503" in report.messages[0]
-    assert library.view().count == 8
+    assert library.snapshot().count == 8
     assert set(cursor(library)) == {"from", "token", "response_date", "seen"}
     arxiv = library.sources()[0]
     assert (arxiv.name, arxiv.kind, arxiv.state, arxiv.papers) == ("arxiv", "network", "parked", 8)

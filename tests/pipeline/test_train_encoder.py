@@ -143,41 +143,42 @@ def judged(monkeypatch: pytest.MonkeyPatch, before: float, after: float) -> None
 
 def vectors_agree(library: Library) -> None:
     """Every vector of the view is one that its own encoder makes of the text."""
-    view = library.view()
+    snapshot = library.snapshot()
     held = {d.id: d for batch in library.catalogue.documents() for d in batch}
-    rows = view.alive.rows()
+    rows = snapshot.alive.rows()
     texts = [
-        "\n".join((held[i].title, held[i].abstract, held[i].summary, held[i].keywords)) for i in view.ids[rows].tolist()
+        "\n".join((held[i].title, held[i].abstract, held[i].summary, held[i].keywords))
+        for i in snapshot.ids[rows].tolist()
     ]
-    cosines = (view.encoder.encode(texts) * view.dense.vectors(rows)).sum(axis=1)
+    cosines = (snapshot.encoder.encode(texts) * snapshot.dense.vectors(rows)).sum(axis=1)
     assert cosines.min() > 0.99
 
 
 @pytest.mark.usefixtures("_few")
 def test_tuning_indexes_anew_and_never_mixes_vectors(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     judged(monkeypatch, 0.5, 0.6)
-    before = library.view()
+    before = library.snapshot()
     assert not before.manifest.tuned
     assert "as shipped" in before.encoder_name
     found = library.adapt_encoder()
     assert (found.kept, found.curve.after) == (True, 0.6)
-    after = library.view()
+    after = library.snapshot()
     assert after.manifest.tuned
     assert "tuned on this library" in after.encoder_name
     assert after.manifest.encoder != before.manifest.encoder
     assert not set(after.manifest.segments) & set(before.manifest.segments)
     vectors_agree(library)
     library.add(world.record(world.BEES, 30), world.record(world.SHIPS, 3, "Now revised."))
-    assert library.view().manifest.encoder == after.manifest.encoder
-    assert len(library.view().segments) == 2
+    assert library.snapshot().manifest.encoder == after.manifest.encoder
+    assert len(library.snapshot().segments) == 2
     vectors_agree(library)
     assert library.check().ok
     assert world.keys(library.search(world.paper(world.BREAD, 4).title, 1)) == ["bread-4"]
     with broadsheet.open(library.path) as again:
-        assert again.view().manifest.tuned
+        assert again.snapshot().manifest.tuned
     assert library.restore_encoder()
-    assert not library.view().manifest.tuned
-    assert library.view().manifest.encoder == before.manifest.encoder
+    assert not library.snapshot().manifest.tuned
+    assert library.snapshot().manifest.encoder == before.manifest.encoder
     vectors_agree(library)
     assert not library.restore_encoder()
     assert not (library.path / pretrained.TUNED).exists()
@@ -187,22 +188,22 @@ def test_tuning_indexes_anew_and_never_mixes_vectors(library: Library, monkeypat
 @pytest.mark.parametrize("after", [0.5, 0.4])
 def test_what_is_no_better_is_thrown_away(library: Library, monkeypatch: pytest.MonkeyPatch, after: float) -> None:
     judged(monkeypatch, 0.5, after)
-    before = library.view().manifest
+    before = library.snapshot().manifest
     assert not library.adapt_encoder().kept
     assert not (library.path / pretrained.TUNED).exists()
-    assert library.view().manifest == before
+    assert library.snapshot().manifest == before
 
 
 @pytest.mark.usefixtures("_few")
 def test_tuning_twice_with_one_seed_gives_one_file(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     judged(monkeypatch, 0.5, 0.6)
     library.adapt_encoder(seed=3)
-    first, view = (library.path / pretrained.TUNED).read_bytes(), library.view().manifest
+    first, snapshot = (library.path / pretrained.TUNED).read_bytes(), library.snapshot().manifest
     library.adapt_encoder(seed=3)
     assert (library.path / pretrained.TUNED).read_bytes() == first
-    assert library.view().manifest == view
+    assert library.snapshot().manifest == snapshot
     library.adapt_encoder(seed=4)
-    assert library.view().manifest.encoder != view.encoder
+    assert library.snapshot().manifest.encoder != snapshot.encoder
     vectors_agree(library)
 
 
@@ -222,7 +223,7 @@ def test_tuning_needs_papers_and_a_library_that_can_be_written(library: Library)
 
 
 def test_a_damaged_encoder_of_the_library_is_named_with_the_fix(library: Library) -> None:
-    library.view()
+    library.snapshot()
     (library.path / pretrained.TUNED).write_text("no model")
     fix = r"encoder\.bin: damaged .*delete it, or run `broadsheet --library .* train library`"
     with broadsheet.open(library.path) as again:
@@ -239,14 +240,14 @@ def test_an_encoder_that_came_with_an_update_is_taken_up(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A view made with another shipped encoder is built anew when the library is opened."""
-    before = library.view().manifest
+    before = library.snapshot().manifest
     cut = pretrained.read_encoder(pretrained.ENCODER).truncated(64)
     artifacts.write(tmp_path / "next.bin", cut.to_arrays(), method="static", version=pretrained.VERSION)
     monkeypatch.setattr(pretrained, "ENCODER", tmp_path / "next.bin")
     with broadsheet.open(library.path) as again:
-        view = again.view()
-        assert (view.encoder.dimensions, view.manifest.tuned) == (64, False)
-        assert view.manifest.encoder != before.encoder
+        snapshot = again.snapshot()
+        assert (snapshot.encoder.dimensions, snapshot.manifest.tuned) == (64, False)
+        assert snapshot.manifest.encoder != before.encoder
         vectors_agree(again)
 
 

@@ -75,7 +75,7 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(reranker, "HELD_OUT", 10)
     one, two, other = (tmp_path / f"{n}.bin" for n in ("one", "two", "other"))
     told: list[tuple[str, int, int | None]] = []
-    first = train(papers(), one, steps=2, told=lambda *step: told.append(step))
+    first = train(papers(), one, steps=2, on_progress=lambda *step: told.append(step))
     train(papers(), two, steps=2)
     train(papers(), other, steps=2, seed=1)
     assert one.read_bytes() == two.read_bytes() != other.read_bytes()

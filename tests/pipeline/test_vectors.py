@@ -99,7 +99,7 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
     set_to(library, kind)
     with broadsheet.open(library.path, clock=noon) as other:
         assert other.check().lines[1].endswith("as broadsheet.toml says)")
-        assert isinstance(other.view().dense, made)
+        assert isinstance(other.snapshot().dense, made)
         for query in QUERIES:
             assert alike(world.keys(other.search(query, 10)), before[query])
         assert alike(world.keys(other.feed("me", 10, log=False)), page)
@@ -107,14 +107,14 @@ def test_a_library_changes_its_index_and_finds_the_same(library: Library, kind: 
         for n in range(30, 42):  # so many small segments that they are merged
             other.add(world.record(world.BEES, n))
         assert index_file(other) == file
-        assert isinstance(other.view().dense, TieredIndex)
-        assert (len(other.view()), other.view().bulk.rows) == (132, 120)  # type: ignore[union-attr]
-        assert 2 <= len(other.view().segments) <= build.MOST_SEGMENTS + 1
+        assert isinstance(other.snapshot().dense, TieredIndex)
+        assert (len(other.snapshot()), other.snapshot().bulk.rows) == (132, 120)  # type: ignore[union-attr]
+        assert 2 <= len(other.snapshot().segments) <= build.MOST_SEGMENTS + 1
         assert {"bees-30", "bees-41"} <= set(world.keys(other.search("bees honeycomb", 60)))
         assert other.check().ok
     (library.path / "broadsheet.toml").unlink()
     with broadsheet.open(library.path, clock=noon) as back:
-        assert isinstance(back.view().dense, Scan)
+        assert isinstance(back.snapshot().dense, Scan)
         assert not list((back.path / "indexes").glob("vectors-*.bin"))
         assert alike(world.keys(back.search(QUERIES[0], 10)), before[QUERIES[0]])
         assert back.check().lines[1].endswith("meaning is searched by comparing all papers (quickest for 132 papers)")
@@ -134,7 +134,7 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
     set_to(library, "ivf")
     library.close()
     with broadsheet.open(library.path, clock=noon) as other:
-        other.view()
+        other.snapshot()
     path = index_file(library)
     whole = path.read_bytes()
     codes = artifacts.read(path, method="ivf", version=snapshot.FORMAT).arrays["codes"].tobytes()
@@ -162,7 +162,7 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
     with broadsheet.open(library.path, clock=noon) as other:
         assert any(path.name in line for line in other.check().problems)
         assert other.check(repair=True).ok
-        assert isinstance(other.view().dense, Ivf)
+        assert isinstance(other.snapshot().dense, Ivf)
 
 
 def test_an_impossible_index_is_a_setting_error(library: Library) -> None:

@@ -243,7 +243,7 @@ def test_withdrawn_and_retracted_papers_are_marked(own: Served) -> None:
 
 
 def test_pages_say_that_the_index_is_behind(own: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    own.library.view()
+    own.library.snapshot()
 
     def busy(*_: object, **__: object) -> object:
         raise Busy("somebody is at it")

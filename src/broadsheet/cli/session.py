@@ -97,7 +97,7 @@ class Session:
                         shown.append(bars.enter_context(output.progress()))
                     shown[0](stage, done, total)
 
-                library.view(told)
+                library.snapshot(told)
             yield library
 
     def show(self, data: object, lines: Iterable[str | output.Line]) -> None:

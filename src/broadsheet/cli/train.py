@@ -86,8 +86,10 @@ def encoder(
     if words not in ("minilm", "random"):
         raise UsageError(f"--words {words}: there are minilm and random")
     left_out = frozenset(paper_ids(without) or ())
-    with progress() as told:
-        curve = train(from_file(data), out, without=left_out, words=words, epochs=epochs, seed=seed, told=told)
+    with progress() as on_progress:
+        curve = train(
+            from_file(data), out, without=left_out, words=words, epochs=epochs, seed=seed, on_progress=on_progress
+        )
     session.show({"written": str(out), **curve.to_json()}, [f"written: {out}", *_told(curve)])
 
 
@@ -109,8 +111,8 @@ def reranker(
     from broadsheet.pipeline.training.word_encoder import from_file
 
     left_out = frozenset(paper_ids(without) or ())
-    with progress() as told:
-        curve = train(from_file(data), out, without=left_out, steps=steps, seed=seed, told=told)
+    with progress() as on_progress:
+        curve = train(from_file(data), out, without=left_out, steps=steps, seed=seed, on_progress=on_progress)
     session.show(
         {"written": str(out), **curve.to_json()},
         [
@@ -131,13 +133,13 @@ def library(
 ) -> None:
     """Tune the encoder on the library's own papers; it is kept only if it finds held-out papers better."""
     session = Session.of(context, json)
-    with session.open() as opened, progress() as told:
+    with session.open() as opened, progress() as on_progress:
         if undo:
-            was = opened.restore_encoder(told)
+            was = opened.restore_encoder(on_progress)
             line = "the encoder that ships is back" if was else "nothing to undo: the encoder is the one that ships"
             session.show({"undone": was}, [line])
             return
-        tuned = opened.adapt_encoder(seed=seed, progress=told)
+        tuned = opened.adapt_encoder(seed=seed, progress=on_progress)
     kept = "kept" if tuned.kept else "thrown away: the encoder in use finds held-out papers as well"
     session.show({"kept": tuned.kept, **tuned.curve.to_json()}, [f"{kept}", *_told(tuned.curve)])
 

@@ -397,7 +397,7 @@ class Library:
 
     # The index --------------------------------------------------------------------------------------------------
 
-    def view(self, progress: Progress | None = None) -> IndexSnapshot:
+    def snapshot(self, progress: Progress | None = None) -> IndexSnapshot:
         """A snapshot that contains every change of the catalogue; brought up to date if it does not.
 
         Where that is impossible (another process is at it, the folder cannot be written) the last one serves.
@@ -412,7 +412,7 @@ class Library:
         """Tune the encoder on this library's papers and, if it got better, index them with it. Raises UsageError."""
         from broadsheet.pipeline.training.word_encoder import fine_tune
 
-        tuned = fine_tune(self.path, self.catalogue, seed=seed, told=progress)
+        tuned = fine_tune(self.path, self.catalogue, seed=seed, on_progress=progress)
         self._index.update(progress)
         return tuned
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.records import SearchPage
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
-from broadsheet.pipeline.search.query import written
+from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import described
 from broadsheet.web.limits import TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
@@ -77,7 +77,7 @@ def search(
     """Search results, best first. With `like`, an id, `q` is the words of "like this, but …", and becomes one query."""
     q = q.strip()
     if like.strip():
-        return RedirectResponse(search_link("", written([like.strip()], [], q)), 303)
+        return RedirectResponse(search_link("", to_query_string([like.strip()], [], q)), 303)
     if not q:
         nothing = {"found": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
         return site.page(request, "search.html", nothing, here="search")

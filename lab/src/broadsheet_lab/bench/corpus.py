@@ -38,7 +38,7 @@ class Corpus:
     @cached_property
     def view(self) -> IndexSnapshot:
         """What is measured."""
-        return self.library.view()
+        return self.library.snapshot()
 
     @cached_property
     def wanted(self) -> list[int]:

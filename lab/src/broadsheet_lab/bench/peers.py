@@ -68,7 +68,7 @@ def run(search: Search, queries: Sequence[str], wanted: Sequence[int]) -> Engine
 
 def ours(library: Library, known: Known) -> Engine:
     """The lexical side of the library's search alone: title, abstract, keywords, and names as a user may type them."""
-    view = library.view()
+    view = library.snapshot()
     rows = view.rows_of(wanted_ids(library, known)).tolist()
 
     def search(query: str) -> list[int]:

@@ -93,7 +93,7 @@ def _add_more(folder: Path, tell: Tell) -> Number:
     tell("adding 100 more")
     with broadsheet.open(folder) as library, tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as scratch:
         library.search("warm up")
-        before = library.view().manifest
+        before = library.snapshot().manifest
         path = Path(scratch) / "more.jsonl"
         path.write_text("\n".join(json.dumps(p) for p in _invented(library, 100)), encoding="utf-8")
         started = time.perf_counter()
@@ -104,7 +104,7 @@ def _add_more(folder: Path, tell: Tell) -> Number:
             raise LibraryError(
                 f"{folder}: of 100 invented papers {report.added} were added and the one asked for is lost"
             )
-        after = library.view().manifest
+        after = library.snapshot().manifest
         kept = before.encoder == after.encoder and set(before.segments) <= set(after.segments)
         for number in report.paper_ids:
             library.catalogue.delete(number)

@@ -43,13 +43,13 @@ class Interest:
     n_disliked: int  # the next so many those they did not
 
 
-def _examples(view: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    rows = view.rows_of(list(weights))
+def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    rows = snapshot.rows_of(list(weights))
     kept = rows >= 0
     return rows[kept], np.array(list(weights.values()), np.float32)[kept]
 
 
-def learn(view: IndexSnapshot, state: ReaderState) -> Interest | None:
+def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
     """Fit the reader's model; None while nothing was saved, rated up or opened.
 
     Wanted: saved, rated up and (less) opened papers. Not wanted: rated down and hidden ones, and a random sample of
@@ -60,17 +60,17 @@ def learn(view: IndexSnapshot, state: ReaderState) -> Interest | None:
     wanted |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
     refused = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
     refused |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
-    liked, liked_weights = _examples(view, {p: w for p, w in wanted.items() if p not in refused})
+    liked, liked_weights = _examples(snapshot, {p: w for p, w in wanted.items() if p not in refused})
     if not len(liked):
         return None
-    bad, bad_weights = _examples(view, refused)
-    alive = view.alive.rows()
+    bad, bad_weights = _examples(snapshot, refused)
+    alive = snapshot.alive.rows()
     drawn = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
     drawn = np.setdiff1d(drawn, np.concatenate([liked, bad]))
     rows = np.concatenate([liked, bad, drawn])
     y = np.concatenate([np.ones(len(liked)), np.zeros(len(bad) + len(drawn))]).astype(np.float32)
     background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
-    x = view.dense.vectors(rows)
+    x = snapshot.dense.vectors(rows)
     # few examples say little: the penalty is fixed while their weight grows with their number
     model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
     return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
@@ -121,15 +121,15 @@ def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArr
     return tuple(chosen)
 
 
-def describe(catalogue: Catalogue, view: IndexSnapshot, interest: Interest | None) -> Profile:
+def describe(catalogue: Catalogue, snapshot: IndexSnapshot, interest: Interest | None) -> Profile:
     """The profile of a model; empty without one, or with an encoder that cannot tell."""
-    if interest is None or not isinstance(view.encoder, TermExplainer):
+    if interest is None or not isinstance(snapshot.encoder, TermExplainer):
         return Profile()
-    ids = view.ids[interest.rows].tolist()
+    ids = snapshot.ids[interest.rows].tolist()
     liked = ids[: interest.n_liked][-PAPERS:]
     refused = ids[interest.n_liked : interest.n_liked + interest.n_disliked][-PAPERS:]
     papers = catalogue.stored([*liked, *refused])
     direction = interest.model.coef_
     good = [papers[p].paper for p in liked if p in papers]
     bad = [papers[p].paper for p in refused if p in papers]
-    return Profile(_strongest(good, view.encoder, direction), _strongest(bad, view.encoder, -direction))
+    return Profile(_strongest(good, snapshot.encoder, direction), _strongest(bad, snapshot.encoder, -direction))

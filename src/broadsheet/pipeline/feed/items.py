@@ -13,14 +13,14 @@ __all__ = ["feed_items"]
 
 
 def feed_items(
-    catalogue: Catalogue, view: IndexSnapshot, found: Page, interest: Interest | None, state: ReaderState
+    catalogue: Catalogue, snapshot: IndexSnapshot, found: Page, interest: Interest | None, state: ReaderState
 ) -> tuple[FeedItem, ...]:
     """The page's items with their reasons."""
-    ids = view.ids[found.rows].tolist()
-    nearest = Nearest.of(view, interest, found) if interest and ids else None
+    ids = snapshot.ids[found.rows].tolist()
+    nearest = Nearest.of(snapshot, interest, found) if interest and ids else None
     held = catalogue.stored([*ids, *(nearest.ids if nearest else ())])
     papers = {number: row.paper for number, row in held.items()}
-    why = reasons(view, found, nearest, papers, state)
+    why = reasons(snapshot, found, nearest, papers, state)
     there = [(at, paper) for at, paper in enumerate(ids) if paper in held]
     return tuple(
         FeedItem(

@@ -68,7 +68,7 @@ def _seed(name: str, today: date, state: ReaderState) -> int:
 
 
 def page(
-    view: IndexSnapshot,
+    snapshot: IndexSnapshot,
     name: str,
     state: ReaderState,
     interest: Interest | None,
@@ -79,20 +79,20 @@ def page(
     without: Collection[int] = (),
 ) -> Page:
     """The reader's k papers. What they saved, rated, opened or hid never comes back; `without` leaves out more."""
-    flags = view.alive.flags().copy()
-    done = view.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
+    flags = snapshot.alive.flags().copy()
+    done = snapshot.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
     flags[done[done >= 0]] = False
     allowed = Mask.of(flags)
-    days = view.believed_days(today)
+    days = snapshot.believed_days(today)
     rows = _newest(days, allowed, CANDIDATES)
     if interest is not None:
-        rows = np.union1d(rows, view.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
+        rows = np.union1d(rows, snapshot.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
     if not len(rows) or k <= 0:
         nothing = np.empty(0, np.float32)
         return Page(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.bool_), "empty")
     newness = _newness(days[rows], today.toordinal())
     if interest is not None:
-        log_odds = view.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
+        log_odds = snapshot.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
         wanted = interest.model.probability(log_odds)
         share, policy = tuning.recency, "logistic"
     else:
@@ -100,12 +100,12 @@ def page(
     # a library that stands still has nothing new, but its newest papers all the same
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
     scores = np.float32(1 - share) * wanted + np.float32(share) * fresh
-    shown = view.rows_of(list(state.seen))
-    days_seen = np.zeros(len(view), np.float32)
+    shown = snapshot.rows_of(list(state.seen))
+    days_seen = np.zeros(len(snapshot), np.float32)
     days_seen[shown[shown >= 0]] = np.array(list(state.seen.values()), np.float32)[shown >= 0]
     scores = scores - np.float32(FATIGUE) * days_seen[rows]
     pool = np.lexsort((rows, -days[rows], -scores))[: max(POOL, 2 * k)]
-    vectors = view.dense.vectors(rows[pool])
+    vectors = snapshot.dense.vectors(rows[pool])
     order = pool[MMR(diversity=tuning.diversity).order(scores[pool], vectors, k)]
     explored = np.zeros(len(order), np.bool_)
     rest = np.setdiff1d(np.arange(len(rows)), order)

@@ -29,20 +29,20 @@ COMMON = 0.1  # of the papers: a word that more of them hold says nothing of one
 FEW = 20  # papers that any word may be in
 
 
-def _telling(view: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
+def _telling(snapshot: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
     """How much each term says about the topic that lies in `direction`, aligned; at least 0."""
-    encoder = view.encoder
-    holding = view.inverted.frequencies(terms)
+    encoder = snapshot.encoder
+    holding = snapshot.inverted.frequencies(terms)
     # How rare each is: all there is to say of words the encoder has not met.
-    weights = 1e-3 * view.weighting.query(np.ones(len(terms), np.float32), holding, max(len(view), 1))
+    weights = 1e-3 * snapshot.weighting.query(np.ones(len(terms), np.float32), holding, max(len(snapshot), 1))
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
-    common = holding > max(COMMON * len(view), FEW)
+    common = holding > max(COMMON * len(snapshot), FEW)
     return np.where((locate(TITLE_STOP_TERMS, terms) >= 0) | common, np.float32(0), weights)
 
 
 def _shared(
-    view: IndexSnapshot,
+    snapshot: IndexSnapshot,
     text: str,
     tokens: Shown,
     here: slice,
@@ -53,7 +53,7 @@ def _shared(
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
     held = np.flatnonzero(among(terms, theirs))
-    weights[held] = _telling(view, terms[held], direction)
+    weights[held] = _telling(snapshot, terms[held], direction)
     telling = held[weights[held] > 0]
     places = zip(telling.tolist(), starts[telling].tolist(), stops[telling].tolist(), strict=True)
     weights[[t for t, start, stop in places if not _names_something(as_typed(text, start, stop))]] = 0
@@ -90,14 +90,14 @@ class Nearest:
     shares: NDArray[np.float32]  # of the page's scores that these account for, 0..1; 0 where nothing speaks for it
 
     @classmethod
-    def of(cls, view: IndexSnapshot, interest: Interest, found: Page) -> Nearest:
+    def of(cls, snapshot: IndexSnapshot, interest: Interest, found: Page) -> Nearest:
         """From the model's own parts of every score."""
-        vectors = view.dense.vectors(found.rows)
+        vectors = snapshot.dense.vectors(found.rows)
         pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.n_liked], 0)  # (n, n_liked)
         likeness = interest.influence.likeness(vectors)[:, : interest.n_liked]
         chosen = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
         shares = pushes[np.arange(len(chosen)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
-        ids = view.ids[interest.rows[chosen]].tolist()
+        ids = snapshot.ids[interest.rows[chosen]].tolist()
         return cls(tuple(ids), interest.influence.examples[chosen], shares.astype(np.float32))
 
 
@@ -107,10 +107,10 @@ def _by_date(newness: float) -> Reason:
 
 
 def reasons(
-    view: IndexSnapshot, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
+    snapshot: IndexSnapshot, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
 ) -> list[tuple[Reason, ...]]:
     """Why each paper of the page is there; `papers` holds the page's and the nearest ones by number."""
-    ids = view.ids[found.rows].tolist()
+    ids = snapshot.ids[found.rows].tolist()
     if nearest is None:
         return [(_by_date(float(newness)),) for newness in found.recency]
     liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
@@ -125,7 +125,7 @@ def reasons(
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
         if nearest.shares[at] > 0 and paper in papers and near in theirs and not _is_volume(papers[near]):
             here = slice(own.bounds[at], own.bounds[at + 1])
-            names = _shared(view, texts[at], own, here, theirs[near], nearest.towards[at])
+            names = _shared(snapshot, texts[at], own, here, theirs[near], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
             sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
             why.append(Reason("near", sentence, float(nearest.shares[at]), near, names))

@@ -1,9 +1,9 @@
-"""Catalogue → view: build it, keep it up to date from the change log, merge its small segments.
+"""Catalogue → snapshot: build it, keep it up to date from the change log, merge its small segments.
 
-A view keeps the encoder it was made with; when another is wanted (the package brings a new one, the library was tuned)
-or the library has doubled, everything is built anew, so one view never holds vectors of two encoders. Otherwise changed
-papers go into a new small segment and their old rows die.
-Files are written and synced first, the manifest last: a process killed at any point leaves the old view whole.
+A snapshot keeps the encoder it was made with; when another is wanted (the package brings a new one, the library was
+tuned) or the library has doubled, everything is built anew, so one snapshot never holds vectors of two encoders.
+Otherwise changed papers go into a new small segment and their old rows die.
+Files are written and synced first, the manifest last: a process killed at any point leaves the old snapshot whole.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def _remove_unused(folder: Path) -> None:
 
 
 def _encoder_name(folder: Path) -> str:
-    """The name under which a view keeps the encoder it should have."""
+    """The name under which a snapshot keeps the encoder it should have."""
     source = pretrained.wanted_encoder(folder.parent)
     return f"encoder-{artifacts.fingerprint(source, fix=pretrained.fix_of(source))}.bin"
 
@@ -75,7 +75,7 @@ def _mark(catalogue: Catalogue, seq: int) -> str:
 
 
 def _fits(catalogue: Catalogue, manifest: Manifest) -> bool:
-    """Whether the view was built from this catalogue, not from one that was replaced since."""
+    """Whether the snapshot was built from this catalogue, not from one that was replaced since."""
     return manifest.mark.startswith(_mark(catalogue, manifest.seq))
 
 
@@ -100,7 +100,7 @@ def _write_bulk(folder: Path, kind: str, segments: Sequence[str]) -> str:
 
 
 def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, *, vectors: str = "auto") -> Manifest:
-    """Build the view anew from the catalogue and swap it in. Call with the lock held.
+    """Build the snapshot anew from the catalogue and swap it in. Call with the lock held.
 
     `vectors` is the index wished for, see `pipeline.vectors`.
     """
@@ -131,32 +131,32 @@ def _full(sizes: Sequence[int], indexed: int) -> int:
     return max(full, int(np.searchsorted(np.cumsum(sizes), indexed)) + 1 if indexed else 0)
 
 
-def _append(catalogue: Catalogue, folder: Path, view: IndexSnapshot) -> Manifest:
-    """Put what changed since the view into a new segment; merge small segments when there are many."""
+def _append(catalogue: Catalogue, folder: Path, snapshot: IndexSnapshot) -> Manifest:
+    """Put what changed since the snapshot into a new segment; merge small segments when there are many."""
     seq = catalogue.last_seq()
     mark = _mark(catalogue, seq)
-    changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes(view.manifest.seq)], np.int64))
-    flags = view.dead.flags().copy()
-    rows = view.rows_of(changed)
+    changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes(snapshot.manifest.seq)], np.int64))
+    flags = snapshot.dead.flags().copy()
+    rows = snapshot.rows_of(changed)
     flags[rows[rows >= 0]] = True
-    kept = len(view.segments)
+    kept = len(snapshot.segments)
     fresh = changed.tolist()
-    sizes = [s.rows for s in view.segments]
-    full = _full(sizes, view.bulk.rows if view.bulk else 0)
+    sizes = [s.rows for s in snapshot.segments]
+    full = _full(sizes, snapshot.bulk.rows if snapshot.bulk else 0)
     if kept - full >= MOST_SEGMENTS:
         later = range(full, len(sizes))
         kept = next(i for i in later if sizes[i] <= sum(sizes[i + 1 :]) + len(fresh) or i + 1 == len(sizes))
         start = sum(sizes[:kept])
-        merged = view.ids[start:][~flags[start:]]
+        merged = snapshot.ids[start:][~flags[start:]]
         fresh = np.union1d(merged, changed).tolist()
         flags = flags[:start]
-    names = list(view.manifest.segments[:kept])
+    names = list(snapshot.manifest.segments[:kept])
     added = 0
-    for builder in segments(catalogue.documents(ids=fresh), folder / view.manifest.encoder, None, len(fresh)):
-        names.append(write_segment(folder, builder.finish(view.weighting)))
+    for builder in segments(catalogue.documents(ids=fresh), folder / snapshot.manifest.encoder, None, len(fresh)):
+        names.append(write_segment(folder, builder.finish(snapshot.weighting)))
         added += builder.rows
     dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))
-    old = view.manifest
+    old = snapshot.manifest
     return _swap_in(folder, replace(old, seq=seq, mark=mark, segments=tuple(names), dead=_write_dead(folder, dead)))
 
 
@@ -169,10 +169,10 @@ def catch_up(
     progress: Progress | None = None,
     vectors: str = "auto",
 ) -> IndexSnapshot:
-    """A view that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
+    """A snapshot that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
 
-    `known` saves opening what it already holds. A view without papers is built like any other. Where another index of
-    the vectors is wished for than that of the view, it is built anew.
+    `known` saves opening what it already holds. A snapshot without papers is built like any other. Where another index
+    of the vectors is wished for than that of the snapshot, it is built anew.
     """
     folder.mkdir(exist_ok=True)
     with exclusive(folder / ".lock", wait=wait):
@@ -188,8 +188,8 @@ def catch_up(
         with _tidied(folder):
             if not manifest or not fits or catalogue.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
                 return load(folder, build(catalogue, folder, progress, vectors=vectors), verify=False)
-            view = known if known and known.manifest == manifest else load(folder, manifest, known=known)
-            return load(folder, _append(catalogue, folder, view), known=view)
+            snapshot = known if known and known.manifest == manifest else load(folder, manifest, known=known)
+            return load(folder, _append(catalogue, folder, snapshot), known=snapshot)
 
 
 @contextmanager
@@ -204,9 +204,9 @@ def _tidied(folder: Path) -> Iterator[None]:
 
 
 def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = None) -> IndexSnapshot | None:
-    """The view as last written, without bringing it up to date; None if nothing was built yet. `verify` as for `load`.
+    """The snapshot as last written, without bringing it up to date; None if nothing was built yet.
 
-    Raises CorruptFile, LibraryError.
+    `verify` as for `load`. Raises CorruptFile, LibraryError.
     """
     for last in (False, False, False, True):
         manifest = read_manifest(folder)
@@ -214,7 +214,7 @@ def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = N
             return known
         try:
             return load(folder, manifest, verify=verify, known=known)
-        except CorruptFile:  # perhaps only gone, because another process has just swapped in the next view
+        except CorruptFile:  # perhaps only gone, because another process has just swapped in the next snapshot
             if last or read_manifest(folder) == manifest:
                 raise
         except OSError as error:
@@ -269,18 +269,18 @@ def verify(catalogue: Catalogue, folder: Path) -> list[str]:
     An index that is behind, or not built yet, is no damage: the next search brings it up to date.
     """
     try:
-        view = latest(folder, None, verify=True)
+        snapshot = latest(folder, None, verify=True)
         _encoder_name(folder)  # what the next change is encoded with must be readable, too
     except LibraryError as error:
         return [str(error)]
-    if view is None:
+    if snapshot is None:
         return []
-    seq, wanted = view.manifest.seq, catalogue.ids()
-    if not _fits(catalogue, view.manifest):
+    seq, wanted = snapshot.manifest.seq, catalogue.ids()
+    if not _fits(catalogue, snapshot.manifest):
         return [f"{folder}: built from another state of the catalogue (up to change {seq}); was a backup put in place?"]
     if seq != catalogue.last_seq():
         return []
-    held = np.sort(view.ids[view.alive.rows()])
+    held = np.sort(snapshot.ids[snapshot.alive.rows()])
     problems = []
     for lost, where in ((np.setdiff1d(wanted, held), "missing from"), (np.setdiff1d(held, wanted), "only in")):
         if len(lost):

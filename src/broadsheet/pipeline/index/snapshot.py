@@ -1,4 +1,4 @@
-"""A view of the catalogue ready to search: immutable segments, opened by memory map.
+"""A snapshot of the catalogue ready to search: immutable segments, opened by memory map.
 
 A segment holds a run of papers in five files (columns, postings, positions, names, codes); the manifest lists the
 segments, the encoder all of them were made with, and the last change of the catalogue they contain. Rows are
@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 FORMAT = 3
-VERIFIED_BYTES = 2**30  # of a view with more bytes the vectors are not read whole at opening; `check` reads them all
+VERIFIED_BYTES = 2**30  # of a snapshot with more the vectors are not read whole at opening; `check` reads them all
 MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
 
@@ -106,7 +106,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the folder of views holds; written last, so what it names exists."""
+    """What the folder of indexes holds; written last, so what it names exists."""
 
     seq: int  # the last change of the catalogue contained
     encoder: str  # file name
@@ -136,13 +136,13 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a folder of views, None if nothing was built yet by this version. Raises CorruptFile."""
+    """The manifest of a folder of indexes, None if nothing was built yet by this version. Raises CorruptFile."""
     path = folder / MANIFEST
     try:
         outer = json.loads(path.read_bytes())
         body = outer["body"]
         if isinstance(outer["format"], int) and outer["format"] < FORMAT:
-            return None  # of an earlier version: built anew like any view
+            return None  # of an earlier version: built anew like any snapshot
         if outer["format"] != FORMAT:
             raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
         if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:
@@ -252,7 +252,7 @@ class IndexSnapshot:
         return self.ids[rows][order], rows[order]
 
     def rows_of(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
-        """The row of every paper number, -1 where it is not in the view, (m,)."""
+        """The row of every paper number, -1 where it is not in the snapshot, (m,)."""
         wanted = np.asarray(ids, np.int64)
         known, rows = self._rows_by_id
         if not len(known):
@@ -301,7 +301,7 @@ def load(
 ) -> IndexSnapshot:
     """Open what the manifest names; segments, index and encoder that `known` already holds are taken from it.
 
-    With `verify` every file is read and its sums are checked; by default those of the vectors only in a small view.
+    With `verify` every file is read and its sums are checked; by default those of the vectors only in a small snapshot.
     Raises CorruptFile naming the first file that is missing or damaged.
     """
     vectors = _small(folder, manifest) if verify is None else verify

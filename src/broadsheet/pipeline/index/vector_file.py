@@ -65,9 +65,9 @@ def checksum(document: Document) -> int:
     return zlib.crc32(text_of(document).encode())
 
 
-def path_of(views: Path) -> Path:
-    """The file of vectors of a library whose indexes are in `views`; in a folder of its own."""
-    return views / "precise" / "vectors.bin"
+def path_of(indexes: Path) -> Path:
+    """The file of vectors of a library whose indexes are in `indexes`; in a folder of its own."""
+    return indexes / "precise" / "vectors.bin"
 
 
 @lru_cache(maxsize=1)

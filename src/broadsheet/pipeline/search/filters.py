@@ -16,7 +16,7 @@ from broadsheet.pipeline.index.names import SAID, name_tokens
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search import people
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
-from broadsheet.pipeline.search.query import Condition, shown
+from broadsheet.pipeline.search.query import Condition, shorten
 from broadsheet.pipeline.search.spellings import spellings
 
 __all__ = ["Having", "Mine", "Resolve", "filter_mask", "holding"]
@@ -27,11 +27,11 @@ Having = Callable[[str], Iterable[int]]  # a part of papers → the papers that 
 _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
 
 
-def _holding(view: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _holding(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Rows that hold every term that is no stop word, as candidates, (n,)."""
-    flags = np.ones(len(view), np.bool_)
+    flags = np.ones(len(snapshot), np.bool_)
     for value in terms[locate(STOP_TERMS, terms) < 0].tolist():
-        flags &= view.inverted.rows_with(value)
+        flags &= snapshot.inverted.rows_with(value)
     return flags
 
 
@@ -62,70 +62,72 @@ def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
     return flags
 
 
-def _flags(view: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
+def _flags(snapshot: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
     """The rows of the papers, (n,)."""
-    flags = np.zeros(len(view), np.bool_)
-    rows = view.rows_of(list(papers))
+    flags = np.zeros(len(snapshot), np.bool_)
+    rows = snapshot.rows_of(list(papers))
     flags[rows[rows >= 0]] = True
     return flags
 
 
 def _matches(
-    view: IndexSnapshot, condition: Condition, resolve: Resolve, mine: Mine | None, having: Having | None
+    snapshot: IndexSnapshot, condition: Condition, resolve: Resolve, mine: Mine | None, having: Having | None
 ) -> NDArray[np.bool_]:
     """The rows that satisfy a condition, its negation aside, (n,)."""
     value = condition.value
     match condition.kind:
         case "year":
             low, high = condition.years
-            return (view.years >= max(low, 1)) & (view.years <= high)  # 0: nobody knows the year
+            return (snapshot.years >= max(low, 1)) & (snapshot.years <= high)  # 0: nobody knows the year
         case "id":
-            flags = np.zeros(len(view), np.bool_)
+            flags = np.zeros(len(snapshot), np.bool_)
             paper = resolve(value)
-            row = view.rows_of([paper])[0] if paper is not None else -1
+            row = snapshot.rows_of([paper])[0] if paper is not None else -1
             if row >= 0:
                 flags[row] = True
             return flags
         case "venue":
-            columns = [s.columns for s in view.segments]
+            columns = [s.columns for s in snapshot.segments]
             named = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
             return np.concatenate([np.zeros(0, np.bool_), *named])
         case "author":
-            return people.by(view, value)
+            return people.by(snapshot, value)
         case "tag" | "is":
-            return _flags(view, mine(condition.kind, value) if mine else ())
+            return _flags(snapshot, mine(condition.kind, value) if mine else ())
         case "has":
-            return _flags(view, having(value) if having else ())
+            return _flags(snapshot, having(value) if having else ())
         case "word":
             name = name_tokens([value]).terms
-            return _said(view, value, range(len(TEXT_FIELDS))) | view.names.matches(name, SAID, _holding(view, name))
+            return _said(snapshot, value, range(len(TEXT_FIELDS))) | snapshot.names.matches(
+                name, SAID, _holding(snapshot, name)
+            )
         case kind:
             fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
-            return _said(view, value, fields)
+            return _said(snapshot, value, fields)
 
 
-def _said(view: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
+def _said(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
     """The rows in whose fields the words stand side by side, in one of their spellings, (n,)."""
-    flags = np.zeros(len(view), np.bool_)
-    for text in spellings(view, value):
+    flags = np.zeros(len(snapshot), np.bool_)
+    for text in spellings(snapshot, value):
         phrase = tokenize([text]).terms
-        flags |= view.positions.matches(phrase, fields, _holding(view, phrase))
+        flags |= snapshot.positions.matches(phrase, fields, _holding(snapshot, phrase))
     return flags
 
 
-def _nobody(view: IndexSnapshot, condition: Condition) -> str:
+def _nobody(snapshot: IndexSnapshot, condition: Condition) -> str:
     """What to say of a name that nobody and nothing here goes by; "" for what is no name."""
     if condition.kind == "author":
-        return f"no author here is named {shown(condition.value)}"
+        return f"no author here is named {shorten(condition.value)}"
     if condition.kind == "tag":
-        return f"no paper has the tag {shown(condition.value)}"
+        return f"no paper has the tag {shorten(condition.value)}"
     if condition.kind == "has":
         return f"of no paper here {_PART_NAMES.get(condition.value, condition.value)} is known"
     if condition.kind != "venue":
         return ""
-    held = {fold(name): name for segment in view.segments for name in segment.columns.venue_names if name}
+    held = {fold(name): name for segment in snapshot.segments for name in segment.columns.venue_names if name}
     near = difflib.get_close_matches(fold(condition.value), held, 1, 0.6)
-    return f"no venue here is named {shown(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
+    return f"no venue here is named {shorten(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
 
 
 def filter_mask(
@@ -146,11 +148,13 @@ def filter_mask(
         accepted = np.zeros(len(snapshot), np.bool_)
         for condition in clause:
             if condition.kind in ("tag", "is") and mine is None:
-                notes.append(f"{condition.kind}:{shown(condition.value)} asks for a reader's papers; here nobody reads")
+                notes.append(
+                    f"{condition.kind}:{shorten(condition.value)} asks for a reader's papers; here nobody reads"
+                )
             rows = _matches(snapshot, condition, resolve, mine, having)
             accepted |= ~rows if condition.negated else rows
         if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
-            notes.append(f'no paper has the phrase "{shown(clause[0].value)}"; its words were searched instead')
+            notes.append(f'no paper has the phrase "{shorten(clause[0].value)}"; its words were searched instead')
             continue
         if not accepted.any() and not any(c.negated for c in clause):
             notes += [note for c in clause if (note := _nobody(snapshot, c))]

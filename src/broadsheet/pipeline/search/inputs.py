@@ -15,7 +15,7 @@ from broadsheet.pipeline.records import Stored
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.candidates import find_candidates
 from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
-from broadsheet.pipeline.search.query import Query, shown
+from broadsheet.pipeline.search.query import Query, shorten
 from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
 from broadsheet.pipeline.search.results import Located
 from broadsheet.pipeline.search.similar import Example, NamedPapers
@@ -133,7 +133,7 @@ def named_papers(catalogue: Catalogue, snapshot: IndexSnapshot, query: Query) ->
     sides: list[tuple[Example, ...]] = []
     liked: tuple[int, ...] = ()
     for names in (query.like, query.unlike):
-        notes += [f"like:{shown(name)} is no paper in this library" for name in names if held.get(name) is None]
+        notes += [f"like:{shorten(name)} is no paper in this library" for name in names if held.get(name) is None]
         numbers = list(dict.fromkeys(p for name in names if (p := held.get(name)) is not None))
         rows = snapshot.rows_of(numbers).tolist()
         notes += [f"paper {p} is not indexed yet" for p, row in zip(numbers, rows, strict=True) if row < 0]

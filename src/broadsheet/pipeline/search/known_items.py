@@ -21,7 +21,7 @@ from broadsheet.pipeline.index.snapshot import TEXT_FIELDS
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.people import Name
-from broadsheet.pipeline.search.query import LONG_TEXT, shown
+from broadsheet.pipeline.search.query import LONG_TEXT, shorten
 from broadsheet.pipeline.search.ranking import Ranking, page_of
 
 __all__ = [
@@ -70,7 +70,7 @@ def identified(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | 
     """
     words = set(query.text.split())
     notes = tuple(
-        f"no paper here has the identifier {shown(name)}; `broadsheet add --ids {shown(name)}` looks it up"
+        f"no paper here has the identifier {shorten(name)}; `broadsheet add --ids {shorten(name)}` looks it up"
         for name in query.query.ids
         if numbers.get(name) is None and name not in words
     )
@@ -117,7 +117,7 @@ def _common(query: AnalyzedQuery) -> NDArray[np.int64]:
 
 def by_people(rows: NDArray[np.int64], people: Name) -> Named:
     """The rows of papers by people whom the query names."""
-    return rows, Reason("author", f"by {shown(people.typed)}", 1.0)
+    return rows, Reason("author", f"by {shorten(people.typed)}", 1.0)
 
 
 def of_people(query: AnalyzedQuery, people: Name) -> AnalyzedQuery:
@@ -155,12 +155,12 @@ def unknown_words(query: AnalyzedQuery) -> tuple[str, ...]:
     if not len(query.terms) or len(typed) > LONG_TEXT or not query.is_only_words:
         return ()
     if not query.has_content:
-        common = f"“{shown(query.text.strip())}” is too common to search for by itself"
+        common = f"“{shorten(query.text.strip())}” is too common to search for by itself"
         return () if query.query.clauses else (common,)
     known = (query.snapshot.inverted.frequencies(query.terms) > 0) | (locate(STOP_TERMS, query.terms) >= 0)
     missing = [] if known.all() else [word.strip(".,;:()") for word in typed if not _is_known(query, word)]
     unknown = list(dict.fromkeys(missing))
-    listed = ", ".join(f"“{shown(word)}”" for word in unknown[:MAX_LISTED])
+    listed = ", ".join(f"“{shorten(word)}”" for word in unknown[:MAX_LISTED])
     more = f" and {len(unknown) - MAX_LISTED} more" if len(unknown) > MAX_LISTED else ""
     return (f"no paper here has {listed}{more}",) if unknown else ()
 

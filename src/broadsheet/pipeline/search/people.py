@@ -67,8 +67,8 @@ class _Authors:
     first: NDArray[np.bool_]  # (t,)
 
     @classmethod
-    def of(cls, view: IndexSnapshot, rows: NDArray[np.int64]) -> _Authors:
-        terms, bounds = view.names.read(rows)
+    def of(cls, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> _Authors:
+        terms, bounds = snapshot.names.read(rows)
         fields = len(NAME_FIELDS)
         author, letter = NAME_FIELDS.index("author"), NAME_FIELDS.index("initial")
         starts, stops = bounds[author::fields][: len(rows)], bounds[author + 1 :: fields][: len(rows)]
@@ -112,9 +112,9 @@ class _Authors:
         return last
 
 
-def by(view: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
+def by(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
     """The rows with an author of that name, (n,)."""
-    flags = np.zeros(len(view), np.bool_)
+    flags = np.zeros(len(snapshot), np.bool_)
     for reading in _readings(_words(value)):
         words = reading
         needed = [word for word in words if not word.initial]
@@ -122,10 +122,10 @@ def by(view: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.
             words = needed = [_Word(word.text) for word in words]
         if not needed:
             break
-        held = np.ones(len(view), np.bool_)
+        held = np.ones(len(snapshot), np.bool_)
         for word in needed:
-            held &= view.inverted.rows_with(name_term(word.text))
-        authors = _Authors.of(view, np.flatnonzero(held))
+            held &= snapshot.inverted.rows_with(name_term(word.text))
+        authors = _Authors.of(snapshot, np.flatnonzero(held))
         flags[authors.named(words, exactly=exactly)] = True
         short = [word for at, word in enumerate(words) if at in (0, len(words) - 1) or not word.initial]
         if len(short) < len(words):  # Geoffrey E. Hinton may stand there as Geoffrey Hinton
@@ -144,12 +144,12 @@ class Name:
     rest: str
 
 
-def _frequency(view: IndexSnapshot, word: str) -> int:
+def _frequency(snapshot: IndexSnapshot, word: str) -> int:
     """In how many papers' texts a word stands."""
-    return int(view.inverted.frequencies(tokenize([word]).terms).max(initial=0))
+    return int(snapshot.inverted.frequencies(tokenize([word]).terms).max(initial=0))
 
 
-def named(view: IndexSnapshot, text: str) -> Name | None:
+def named(snapshot: IndexSnapshot, text: str) -> Name | None:
     """The people whom words typed name, None if they name nobody.
 
     They do where some author has that full name, or where they are family names and nothing else, and where the
@@ -159,11 +159,11 @@ def named(view: IndexSnapshot, text: str) -> Name | None:
     if not 0 < len(found) <= 12:
         return None
     words = [word for _, _, word in found]
-    return _full_name(view, text, found, words) or _family_names(view, text, words)
+    return _full_name(snapshot, text, found, words) or _family_names(snapshot, text, words)
 
 
 def _full_name(
-    view: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]
+    snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]
 ) -> Name | None:
     terms = np.array([name_term(word) for word in words], np.uint64)
     windows = [
@@ -176,45 +176,45 @@ def _full_name(
     if not windows:
         return None
     ends = np.array(windows)
-    known = view.knows_people(pair(terms[ends[:, 0]], terms[ends[:, 1]]))
+    known = snapshot.knows_people(pair(terms[ends[:, 0]], terms[ends[:, 1]]))
     for i, j in ends[known].tolist():
         start, stop = found[i][0], found[j][1]
         initial = len(words[i]) == 1
         if initial and text[found[i][1] : found[i][1] + 1] != ".":
             continue  # "k means", not "K. Means"
         typed = text[start:stop]
-        rows = by(view, typed, exactly=True)
+        rows = by(snapshot, typed, exactly=True)
         phrase = tokenize([typed]).terms
-        held = np.ones(len(view), np.bool_)
+        held = np.ones(len(snapshot), np.bool_)
         for value in phrase.tolist():
-            held &= view.inverted.rows_with(value)
-        said = np.count_nonzero(view.positions.matches(phrase, range(len(TEXT_FIELDS)), held)) if held.any() else 0
+            held &= snapshot.inverted.rows_with(value)
+        said = np.count_nonzero(snapshot.positions.matches(phrase, range(len(TEXT_FIELDS)), held)) if held.any() else 0
         if np.count_nonzero(rows) and np.count_nonzero(rows) >= said:
             return Name(typed, rows, f"{text[:start]} {text[stop:]}".strip(" ,.;&"))
     return None
 
 
-def _family_names(view: IndexSnapshot, text: str, words: Sequence[str]) -> Name | None:
+def _family_names(snapshot: IndexSnapshot, text: str, words: Sequence[str]) -> Name | None:
     """LeCun; LeCun, Bengio and Hinton; Vaswani et al. 2017."""
     years = [word for word in words if len(word) == 4 and word.isdigit()]
     names = [word for word in words if word not in _LINKS and word not in years]
     if not names or len(names) > MOST_WORDS or any(word in STOP_WORDS or word.isdigit() for word in names):
         return None
-    counts = view.family_counts(np.array([name_term(word) for word in names], np.uint64)).tolist()
-    if any(count == 0 or count < _frequency(view, word) for word, count in zip(names, counts, strict=True)):
+    counts = snapshot.family_counts(np.array([name_term(word) for word in names], np.uint64)).tolist()
+    if any(count == 0 or count < _frequency(snapshot, word) for word, count in zip(names, counts, strict=True)):
         return None
-    rows = view.alive.flags().copy()
+    rows = snapshot.alive.flags().copy()
     for word in names:
-        rows &= _of_family(view, word)
+        rows &= _of_family(snapshot, word)
     if years:
-        rows &= np.isin(view.years, [int(year) for year in years])
+        rows &= np.isin(snapshot.years, [int(year) for year in years])
     return Name(text.strip(), rows, "") if rows.any() else None
 
 
-def _of_family(view: IndexSnapshot, word: str) -> NDArray[np.bool_]:
+def _of_family(snapshot: IndexSnapshot, word: str) -> NDArray[np.bool_]:
     """The rows with an author whose last word this is, (n,)."""
-    flags = np.zeros(len(view), np.bool_)
-    authors = _Authors.of(view, np.flatnonzero(view.inverted.rows_with(name_term(word))))
+    flags = np.zeros(len(snapshot), np.bool_)
+    authors = _Authors.of(snapshot, np.flatnonzero(snapshot.inverted.rows_with(name_term(word))))
     last = authors._last() & (authors.terms == np.uint32(name_term(word) & 0xFFFFFFFF))
     flags[authors.rows[last]] = True
     return flags

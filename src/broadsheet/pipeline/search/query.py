@@ -18,7 +18,7 @@ from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.text import STOP_WORDS, fold
 from broadsheet.pipeline.search.query_fields import ORDERS, PARTS, SILENT_KINDS, meant_field, one_name, years
 
-__all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shown", "written"]
+__all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shorten", "to_query_string"]
 
 LONG_TEXT = 40  # words; more is a pasted passage, in which quotes and dashes are only punctuation
 
@@ -65,7 +65,7 @@ class Query:
     free: str = field(default="", compare=False)  # follows from the others
 
 
-def shown(value: str) -> str:
+def shorten(value: str) -> str:
     """A value short enough for a note."""
     return value if len(value) <= 40 else f"{value[:40]}…"
 
@@ -75,7 +75,7 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
-def written(like: Sequence[str], unlike: Sequence[str], words: str) -> str:
+def to_query_string(like: Sequence[str], unlike: Sequence[str], words: str) -> str:
     """The query that says so in one line: like:17 -like:4 but for speech."""
     papers = [*(f"like:{_quoted(name)}" for name in like), *(f"-like:{_quoted(name)}" for name in unlike)]
     words = words.strip()
@@ -147,7 +147,7 @@ class _Parser:
                 found.pop(end)
         phrase = " ".join(found)
         if fold(phrase):
-            self.notes.append(f"papers with “{shown(phrase)}” are left out")
+            self.notes.append(f"papers with “{shorten(phrase)}” are left out")
             self.operand(Condition("phrase" if len(fold(phrase).split()) > 1 else "word", phrase, True))
 
     def operator(self, token: str) -> bool:
@@ -188,18 +188,18 @@ class _Parser:
         if name == "year":
             span = years(value)
             if span is None:
-                self.notes.append(f"year:{shown(value)} is not a year or a range like 2019..2024; it was ignored")
+                self.notes.append(f"year:{shorten(value)} is not a year or a range like 2019..2024; it was ignored")
             else:
                 self.operand(Condition("year", value, negated, span))
         elif name == "sort":
             self.order(value.lower())
         elif name in _VALUES and value.lower() not in _VALUES[name]:
             known = _listed([f"{name}:{known}" for known in _VALUES[name]])
-            self.notes.append(f"{name}:{shown(value)} is nothing to filter by; there is {known}; it was ignored")
+            self.notes.append(f"{name}:{shorten(value)} is nothing to filter by; there is {known}; it was ignored")
         elif name in ("id", "tag") or fold(value):
             self.operand(Condition(name, value.lower() if name in _VALUES else value, negated))
         else:
-            self.notes.append(f"{name}:{shown(value)} has no word in it; it was ignored")
+            self.notes.append(f"{name}:{shorten(value)} has no word in it; it was ignored")
 
     def order(self, value: str) -> None:
         """Take `sort:value`."""
@@ -207,7 +207,7 @@ class _Parser:
             self.sorted_by = "" if value == "relevance" else value
         else:
             known = _listed([f"sort:{known}" for known in ORDERS])
-            self.notes.append(f"sort:{shown(value)} is no order; there is {known}; it was ignored")
+            self.notes.append(f"sort:{shorten(value)} is no order; there is {known}; it was ignored")
 
     def identifier(self, value: str) -> bool:
         """Take an identifier; true if it is nothing but one, so that it need not be looked for as words."""
@@ -224,7 +224,7 @@ class _Parser:
         """Note where a word looks like a field that there is not."""
         name, colon, value = word.partition(":")
         if colon and value and not value.startswith("//") and (meant := meant_field(name.lower())):
-            self.notes.append(f"{shown(name)}: is no field, {meant}: is; it was searched as words")
+            self.notes.append(f"{shorten(name)}: is no field, {meant}: is; it was searched as words")
 
 
 def _pasted(text: str) -> Query:
@@ -314,7 +314,7 @@ def _means_field(parser: _Parser, name: str, value: str) -> bool:
     if name not in ("title", "author", "venue", "year", "id") or fold(value) in STOP_WORDS:
         return False
     if parser.fielded:
-        parser.notes.append(f"{name}: {shown(value)} was read as {name}:{shown(value)}")
+        parser.notes.append(f"{name}: {shorten(value)} was read as {name}:{shorten(value)}")
     else:
-        parser.notes.append(f"“{name}:” was read as a word; write {name}:{shown(value)} to search that field")
+        parser.notes.append(f"“{name}:” was read as a word; write {name}:{shorten(value)} to search that field")
     return parser.fielded

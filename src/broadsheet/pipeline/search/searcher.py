@@ -29,7 +29,7 @@ from broadsheet.pipeline.records import Result, SearchPage, Stored
 from broadsheet.pipeline.search import filters, highlight, inputs, known_items, precise
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
-from broadsheet.pipeline.search.query import parse, written
+from broadsheet.pipeline.search.query import parse, to_query_string
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
 from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -202,7 +202,7 @@ class Searcher:
         if aspect and but.strip():
             raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
         if but.strip():
-            return self.search(written([*map(str, liked)], [*map(str, disliked)], but), k, among=among)
+            return self.search(to_query_string([*map(str, liked)], [*map(str, disliked)], but), k, among=among)
         snapshot = self._index.snapshot()
         good, bad = (
             list(inputs.examples(self._catalogue, snapshot, numbers).values()) for numbers in (liked, disliked)

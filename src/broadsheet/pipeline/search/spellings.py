@@ -27,13 +27,13 @@ _HYPHENS = frozenset("-\u2010\u2011\u2013")
 _MIXED = re.compile(r"([^\W\d_]+)(\d+)|(\d+)([^\W\d_]+)")
 
 
-def spellings(view: IndexSnapshot, text: str) -> tuple[str, ...]:
+def spellings(snapshot: IndexSnapshot, text: str) -> tuple[str, ...]:
     """The text, and the text with its compound words all together and all apart where the library has them so."""
     found = spans(text)
     if not 0 < len(found) <= MOST_WORDS:
         return (text,)
     words = [word for _, _, word in found]
-    together, apart = _joined(view, text, found), _parted(view, text, found, words)
+    together, apart = _joined(snapshot, text, found), _parted(snapshot, text, found, words)
     if together == apart == text:
         return (text,)
     terms = {tokenize([one]).terms.tobytes(): one for one in (apart, together, text)}
@@ -41,17 +41,19 @@ def spellings(view: IndexSnapshot, text: str) -> tuple[str, ...]:
     return (text, *(one for key, one in terms.items() if key != own))
 
 
-def _frequencies(view: IndexSnapshot, words: Sequence[str]) -> NDArray[np.int64]:
+def _frequencies(snapshot: IndexSnapshot, words: Sequence[str]) -> NDArray[np.int64]:
     """In how many papers each word stands, (w,)."""
-    return np.asarray(view.inverted.frequencies(np.array([term(stem(word)) for word in words], np.uint64)), np.int64)
+    return np.asarray(
+        snapshot.inverted.frequencies(np.array([term(stem(word)) for word in words], np.uint64)), np.int64
+    )
 
 
-def _joined(view: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]]) -> str:
+def _joined(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]]) -> str:
     """The text with parts written together that make a word here."""
     pairs = [at for at in range(len(found) - 1) if _belong(text, found[at], found[at + 1])]
     if not pairs:
         return text
-    known = _frequencies(view, [found[at][2] + found[at + 1][2] for at in pairs])
+    known = _frequencies(snapshot, [found[at][2] + found[at + 1][2] for at in pairs])
     out, end = [], 0
     for at, count in zip(pairs, known.tolist(), strict=True):
         if count and found[at][0] >= end:
@@ -67,18 +69,18 @@ def _belong(text: str, first: tuple[int, int, str], second: tuple[int, int, str]
     return (between in _HYPHENS and numbers < 2) or (between == " " and numbers == 1 and all(map(str.isalnum, words)))
 
 
-def _parted(view: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]) -> str:
+def _parted(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]) -> str:
     """The text with words written apart whose parts stand side by side here."""
-    counts = _frequencies(view, words).tolist()
+    counts = _frequencies(snapshot, words).tolist()
     out, end = [], 0
     for (start, stop, word), count in zip(found, counts, strict=True):
-        if start >= end and count <= RARE and (parts := _parts(view, word, count)):
+        if start >= end and count <= RARE and (parts := _parts(snapshot, word, count)):
             out += [text[end:start], parts]
             end = stop
     return "".join([*out, text[end:]])
 
 
-def _parts(view: IndexSnapshot, word: str, count: int) -> str:
+def _parts(snapshot: IndexSnapshot, word: str, count: int) -> str:
     """The two parts of a word that most papers have side by side; "" if hardly any has."""
     if mixed := _MIXED.fullmatch(word):
         cuts = [mixed.end(1) if mixed[1] else mixed.end(3)]
@@ -89,15 +91,15 @@ def _parts(view: IndexSnapshot, word: str, count: int) -> str:
     heads, tails = [word[:cut] for cut in cuts], [word[cut:] for cut in cuts]
     if not cuts:
         return ""
-    frequencies = _frequencies(view, [*heads, *tails])
+    frequencies = _frequencies(snapshot, [*heads, *tails])
     least = np.minimum(frequencies[: len(cuts)], frequencies[len(cuts) :])
     best, most = "", max(SHARE * count, 0.5)
     for at in np.flatnonzero(least > most).tolist():
         phrase = tokenize([f"{heads[at]} {tails[at]}"]).terms
         if len(phrase) != 2 or (not mixed and (locate(STOP_TERMS, phrase) >= 0).any()):
             continue
-        candidates = view.inverted.rows_with(int(phrase[0])) & view.inverted.rows_with(int(phrase[1]))
-        beside = int(np.count_nonzero(view.positions.matches(phrase, range(len(TEXT_FIELDS)), candidates)))
+        candidates = snapshot.inverted.rows_with(int(phrase[0])) & snapshot.inverted.rows_with(int(phrase[1]))
+        beside = int(np.count_nonzero(snapshot.positions.matches(phrase, range(len(TEXT_FIELDS)), candidates)))
         if beside > most:
             best, most = f"{heads[at]} {tails[at]}", float(beside)
     return best

@@ -91,7 +91,7 @@ def _drawn(title: str, abstract: str, rng: np.random.Generator) -> _Query | None
 
 def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[Read]:
     """Queries, one a paper, with their right and wrong candidates, the right one first."""
-    view, catalogue, ranker = library.view(), library.catalogue, read_ranker(FEATURES)
+    snapshot, catalogue, ranker = library.snapshot(), library.catalogue, read_ranker(FEATURES)
     texts = {d.id: (d.title, d.abstract) for batch in catalogue.documents() for d in batch}
     numbers = np.array([number for number, (_, a) in texts.items() if len(a) >= LEAST_ABSTRACT], np.int64)
     made = 0
@@ -99,10 +99,10 @@ def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[
         query = _drawn(*texts[number], rng)
         if query is None:
             continue
-        asked = AnalyzedQuery.of(view, query.text)
+        asked = AnalyzedQuery.of(snapshot, query.text)
         evidence, features = features_of(asked)
         order = np.argsort(-ranker.score(features), kind="stable")[:CANDIDATES]
-        others = [n for n in view.ids[evidence.rows[order]].tolist() if n != number]
+        others = [n for n in snapshot.ids[evidence.rows[order]].tolist() if n != number]
         wrong = WRONG_HELD_OUT if made < HELD_OUT else WRONG
         if len(others) < wrong:
             continue
@@ -110,7 +110,7 @@ def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[
         drawn = rng.choice(others, wrong, replace=False, p=chances / chances.sum()).tolist()
         shown = [(texts[number][0], query.rest), *(texts[n] for n in drawn)]
         papers = shown if query.titled else [("", abstract) for _, abstract in shown]
-        yield Read(query.text, tuple(excerpts(view.encoder, asked.vector, papers)))
+        yield Read(query.text, tuple(excerpts(snapshot.encoder, asked.vector, papers)))
         made += 1
         if made == wanted:
             return
@@ -125,7 +125,7 @@ def _first(method: CrossEncoder, lists: list[Read]) -> float:
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
 
 
-def _filled(path: Path, papers: Iterable[Paper], told: Progress | None) -> tuple[Library, str]:
+def _filled(path: Path, papers: Iterable[Paper], on_progress: Progress | None) -> tuple[Library, str]:
     """A library of papers with an abstract, and their digest. Raises UsageError if there are too few."""
     library, digest = broadsheet.open(path), hashlib.sha256()
 
@@ -136,7 +136,7 @@ def _filled(path: Path, papers: Iterable[Paper], told: Progress | None) -> tuple
                 kept = Recorded(paper.title, paper.abstract, keywords=tuple(paper.keywords.split(" , ")))
                 yield Record(kept, "file", paper.id or str(at))
 
-    library.add_items("file", records(), told)
+    library.add_items("file", records(), on_progress)
     if library.catalogue.count() < 2 * CANDIDATES:
         library.close()
         raise UsageError(f"too little to learn from: papers with a title and an abstract, wanted {2 * CANDIDATES}")
@@ -150,7 +150,7 @@ def train(
     without: frozenset[str] = frozenset(),
     steps: int = STEPS,
     seed: int = 0,
-    told: Progress | None = None,
+    on_progress: Progress | None = None,
 ) -> Curve:
     """Train a reranker on the papers whose ids are not among `without`, and write it. The same for the same seed.
 
@@ -164,13 +164,13 @@ def train(
     method = _untrained(steps, seed)
     wanted = HELD_OUT + steps * method.batch
     with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
-        library, digest = _filled(Path(scratch) / "library", (p for p in papers if p.id not in without), told)
+        library, digest = _filled(Path(scratch) / "library", (p for p in papers if p.id not in without), on_progress)
         try:
             lists = []
             for read in _lists(library, wanted, np.random.default_rng(seed)):
                 lists.append(read)
-                if told and len(lists) % 100 == 0:
-                    told("asking for titles and sentences", len(lists), wanted)
+                if on_progress and len(lists) % 100 == 0:
+                    on_progress("asking for titles and sentences", len(lists), wanted)
             count = library.catalogue.count()
         finally:
             library.close()
@@ -181,8 +181,8 @@ def train(
 
     def step(done: int, loss: float) -> None:
         losses.append(loss)
-        if told:
-            told("training the reranker", done, steps)
+        if on_progress:
+            on_progress("training the reranker", done, steps)
 
     before = _first(_untrained(0, seed).fit(lists), held)
     method.fit(lists, step)

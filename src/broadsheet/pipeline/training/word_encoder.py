@@ -219,7 +219,7 @@ def learn(
     epochs: int = EPOCHS,
     hard_epochs: int = HARD_EPOCHS,
     seed: int = 0,
-    told: Progress | None = None,
+    on_progress: Progress | None = None,
 ) -> tuple[StaticEncoder, Curve]:
     """An encoder learned from the papers, from scratch or from `base`, and how it went. The same for the same seed.
 
@@ -241,8 +241,8 @@ def learn(
 
     def after_epoch(epoch: int, loss: float) -> None:
         losses.append(round(loss, 4))
-        if told:
-            told("training the encoder", epoch + 1, epochs)
+        if on_progress:
+            on_progress("training the encoder", epoch + 1, epochs)
 
     training = Contrastive(weights, epochs=epochs, hard_epochs=hard_epochs, seed=seed)
     training.fit(segments, pool, after_epoch)
@@ -267,14 +267,14 @@ def train(
     words: str = "minilm",
     epochs: int = EPOCHS,
     seed: int = 0,
-    told: Progress | None = None,
+    on_progress: Progress | None = None,
 ) -> Curve:
     """Train an encoder from scratch on the papers whose ids are not among `without`, and write it. Raises UsageError,
     LibraryError if it cannot be written."""
     if not out.parent.is_dir():  # said before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
     kept = (p for p in papers if p.id not in without)
-    encoder, curve = learn(kept, words=words, epochs=epochs, seed=seed, told=told)
+    encoder, curve = learn(kept, words=words, epochs=epochs, seed=seed, on_progress=on_progress)
     try:
         _written(out, encoder, curve)
     except OSError as error:
@@ -290,7 +290,7 @@ class Tuned:
     curve: Curve
 
 
-def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, told: Progress | None = None) -> Tuned:
+def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, on_progress: Progress | None = None) -> Tuned:
     """Tune the encoder of the library in `folder` on its own papers; a result that finds its held-out pairs no better
     is thrown away. Raises UsageError for a library of too few papers, LibraryError for one that cannot be written."""
     if catalogue.read_only:
@@ -299,7 +299,7 @@ def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, told: Progre
         raise UsageError(f"{folder}: tuning needs {FEWEST:,} papers, and here are {catalogue.count():,}")
     base = pretrained.read_encoder(pretrained.ENCODER)
     encoder, curve = learn(
-        from_library(catalogue), base=base, epochs=TUNING_EPOCHS, hard_epochs=1, seed=seed, told=told
+        from_library(catalogue), base=base, epochs=TUNING_EPOCHS, hard_epochs=1, seed=seed, on_progress=on_progress
     )
     kept = curve.after > curve.before
     if kept:

@@ -41,7 +41,7 @@ class Filled:
     @cached_property
     def view(self) -> IndexSnapshot:
         """What it searches."""
-        return self.library.view()
+        return self.library.snapshot()
 
     @cached_property
     def rows(self) -> NDArray[np.int64]:

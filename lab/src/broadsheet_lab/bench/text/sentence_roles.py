@@ -99,7 +99,7 @@ class _World:
         """The row in the view of every paper."""
         names = self.table["paper_id"]
         found = self.library.catalogue.resolve_many(names)
-        return self.library.view().rows_of([found[name] or 0 for name in names])
+        return self.library.snapshot().rows_of([found[name] or 0 for name in names])
 
     @cached_property
     def labels(self) -> dict[str, Labels]:
@@ -116,7 +116,7 @@ class _World:
     def likeness(self, paper: int, aspect: str, pool: Mask) -> Likeness:
         """How like a paper those of the pool are."""
         text = f"{self.table['title'][paper]}\n{LEXICONS['data'].masked(self.table['abstract'][paper])}"
-        view, whole = self.library.view(), ConvexFusion(semantic=SIMILAR_SEMANTIC)
+        view, whole = self.library.snapshot(), ConvexFusion(semantic=SIMILAR_SEMANTIC)
         liked = [(int(self.rows[paper]), text)]
         catalogue = self.library.catalogue
         texts = titles_and_bodies(catalogue, view, np.array([row for row, _ in liked], np.int64))
@@ -145,7 +145,7 @@ def _precision(
     """Per blend AP@10 of every query and precision@10, and the median seconds of a query, within one half."""
     relevant = labels.relevant()
     place = {int(row): i for i, row in enumerate(world.rows[labels.rows].tolist()) if row >= 0}
-    pool = Mask.of_rows(np.array(sorted(place), np.int64), len(world.library.view()))
+    pool = Mask.of_rows(np.array(sorted(place), np.int64), len(world.library.snapshot()))
     order = np.random.default_rng(0).permutation(len(labels.rows))
     chosen = [i for i in order.tolist() if relevant[i].any() and world.rows[labels.rows[i]] >= 0][:queries]
     average = {name: np.zeros(len(chosen)) for name in blends}
