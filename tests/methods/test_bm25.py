@@ -7,6 +7,8 @@ import numpy as np
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import term, tokenize
 from broadsheet.retrieval.bm25 import BM25, idf
+from broadsheet.retrieval.contract import Weighting
+from tests.contract.examples import Example
 
 TEXTS = ["a cat sat", "cat cat dog", "dog bird fish fish fish", ""]
 
@@ -35,3 +37,13 @@ def test_a_second_fit_forgets_the_first() -> None:
     model = BM25().fit(np.array([10.0, 20.0], np.float32)).fit(np.array([4.0], np.float32))
     assert model.average_length_ == 4.0
     assert BM25().fit(np.empty(0, np.float32)).average_length_ == 1.0
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=lambda lengths: BM25().fit(lengths),
+        answer=lambda method, lengths: method.document(bag(tokenize(TEXTS, stemmed=False)), lengths),
+        inputs=(np.array([3, 3, 5, 0], np.float32),),
+        keeps=(Weighting,),
+    )
+}

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from broadsheet.retrieval.contract import Fusion
 from broadsheet.retrieval.convex_fusion import ConvexFusion, on_unit_scale
+from tests.contract.examples import Example
 
 
 def test_fusion_by_hand() -> None:
@@ -25,3 +27,13 @@ def test_the_scale_of_the_lexical_score_does_not_matter() -> None:
 def test_a_weight_outside_its_range_is_refused() -> None:
     with pytest.raises(ValueError, match=r"not 1\.5"):
         ConvexFusion(semantic=1.5)
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=lambda *_: ConvexFusion(semantic=0.3),
+        answer=lambda method, lexical, semantic: method.fuse(lexical, semantic),
+        inputs=(np.array([8.0, 2.0, 0.0], np.float32), np.array([0.1, 0.9, -0.4], np.float32)),
+        keeps=(Fusion,),
+    )
+}

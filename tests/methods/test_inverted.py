@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from broadsheet.indexes.contract import Index
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
+from tests.contract.index_promises import D, index_example
 
 TERMS = np.array([10, 20, 30], np.uint64)
 # row 0: 10 → 1.0, 20 → 0.5 · row 1: 10 → 0.2 · row 2: nothing · row 3: 10 → 1.0, 30 → 0.25
@@ -48,3 +50,21 @@ def test_a_small_weight_is_kept_and_zero_is_not_stored() -> None:
     assert (block.postings.tolist(), block.impacts.tolist()) == ([0], [1])
     with pytest.raises(ValueError, match=r"weights must lie in 0\.\.1"):
         PostingBlock.of(TERMS, np.array([0, 1]), np.array([0], np.int32), np.array([-1], np.float32), ceiling=1.0)
+
+
+def sparse_block(x: np.ndarray) -> PostingBlock:
+    rows, columns = np.nonzero(x > 0)
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(x)))])
+    weights = x[rows, columns].astype(np.float32)
+    return PostingBlock.of(np.arange(D, dtype=np.uint64), indptr, columns.astype(np.int32), weights, ceiling=1.0)
+
+
+EXAMPLES = {
+    "sparse vectors": index_example(
+        sparse_block,
+        Inverted,
+        PostingBlock.from_arrays,
+        (Index,),
+        query=lambda q: SparseQuery(np.flatnonzero(q).astype(np.uint64), q[q != 0].astype(np.float32)),
+    )
+}

@@ -7,8 +7,10 @@ import pytest
 
 from broadsheet.indexes._lists import assigned, centres, searched
 from broadsheet.indexes._rotation import turned
+from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.ivf import Ivf, IvfBlock
 from broadsheet.kit.mask import Mask
+from tests.contract.index_promises import index_example
 
 
 def unit(n: int, d: int, rank: int, seed: int = 0) -> np.ndarray:
@@ -172,3 +174,14 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
     }.items():
         with pytest.raises(ValueError, match=f"{name} holds {np.dtype(kind)}, which differs from"):
             IvfBlock.from_arrays({**arrays, name: arrays[name].astype(kind)})
+
+
+EXAMPLES = {
+    "plain": index_example(IvfBlock.of, Ivf, IvfBlock.from_arrays, (Index, VectorIndex)),
+    "every list": index_example(
+        lambda x: IvfBlock.of(x, lists=7),
+        lambda blocks: Ivf(blocks, probes=7),
+        IvfBlock.from_arrays,
+        (Index, VectorIndex),
+    ),
+}

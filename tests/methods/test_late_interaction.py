@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.ranking import late_interaction
 from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages, unit_rows
+from tests.contract.examples import Example
 
 WORD = st.integers(-1, 5)
 TEXTS = st.lists(st.lists(WORD, max_size=14), min_size=1, max_size=5)
@@ -139,3 +141,15 @@ def test_bounds_may_be_every_other_one_of_finer_ones() -> None:
     np.testing.assert_array_equal(nearest(rows, words, wide, likeness), nearest(rows, words, same, likeness))
     a, b = (passages(words, at, kept(vectors), unit_rows(query)[0], sizes=(2,)) for at in (wide, same))
     np.testing.assert_array_equal(a, b)
+
+
+EXAMPLES = {
+    "functions": Example(
+        make=lambda *_: late_interaction,
+        answer=lambda method, words, bounds, codes, scales, query: (
+            method.cosines(WordVectors(codes, scales), np.arange(6), query),
+            method.passages(words, bounds, WordVectors(codes, scales), query[0]),
+        ),
+        inputs=(*laid_out([[0, 1], [2, 3, -1, 4], [5]]), drawn(6) / 2, np.full(6, 2, np.float32), drawn(3, 1)),
+    )
+}

@@ -7,6 +7,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from broadsheet.ranking.listnet import ListNet, top_one
+from tests.contract.examples import Example
 
 TRUE = np.array([4.0, 0.0, 2.0, 0.5])
 
@@ -86,3 +87,12 @@ def test_what_cannot_be_learned_or_restored_is_refused() -> None:
             ListNet.from_arrays({"weights": np.array(wrong)})
     again = ListNet.from_arrays(ListNet().fit(*drawn_lists(50)).to_arrays())
     assert again.weights_.shape == (4,)
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=lambda lists, gains: ListNet().fit(lists, gains),
+        answer=lambda method, lists, gains: (method.weights_, method.score(lists[0]), method.parts(lists[0])),
+        inputs=drawn_lists(30),
+    )
+}

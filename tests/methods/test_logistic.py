@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from broadsheet.ranking.contract import Ranker
 from broadsheet.ranking.logistic import Logistic
+from tests.contract.examples import Example
 
 
 @pytest.mark.parametrize(("m", "d"), [(40, 5), (6, 30)])
@@ -38,3 +40,18 @@ def test_a_second_fit_forgets_the_first() -> None:
     model = Logistic().fit(x, np.array([1, 0], np.float32), one)
     first = model.coef_.copy()
     np.testing.assert_allclose(model.fit(x, np.array([0, 1], np.float32), one).coef_, -first, atol=1e-6)
+
+
+def _sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    x = np.random.default_rng(0).standard_normal((12, 5)).astype(np.float32)
+    return x, (x[:, 0] > 0).astype(np.float32), np.ones(12, np.float32)
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=lambda x, y, weight: Logistic(penalty=0.2).fit(x, y, weight),
+        answer=lambda method, x, y, weight: (method.coef_, method.score(x)),
+        inputs=_sides(),
+        keeps=(Ranker,),
+    )
+}

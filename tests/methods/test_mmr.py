@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from broadsheet.ranking.contract import Reranker
 from broadsheet.ranking.mmr import MMR
+from tests.contract.examples import Example
 
 
 def slow(relevance: np.ndarray, x: np.ndarray, k: int, diversity: float) -> list[int]:
@@ -35,3 +37,13 @@ def test_a_copy_of_the_first_comes_last() -> None:
     assert MMR().order(np.empty(0, np.float32), np.empty((0, 2), np.float32), 3).tolist() == []
     with pytest.raises(ValueError, match="not -1"):
         MMR(diversity=-1)
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=lambda *_: MMR(diversity=0.3),
+        answer=lambda method, relevance, x: method.order(relevance, x, 2),
+        inputs=(np.array([0.9, 0.89, 0.7], np.float32), np.array([[1, 0], [1, 0], [0, 1]], np.float32)),
+        keeps=(Reranker,),
+    )
+}

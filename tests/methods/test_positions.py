@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.kit.text import tokenize
+from tests.contract.examples import Example
 
 WORD = st.sampled_from(["late", "early", "interaction", "of", "x"])
 FIELD = st.lists(WORD, max_size=6).map(" ".join)
@@ -42,3 +43,14 @@ def test_read_gives_the_words_of_the_rows_in_order(documents: list[tuple[str, st
     assert terms.tolist() == (wanted.terms & np.uint64(0xFFFFFFFF)).tolist()
     assert bounds.tolist() == wanted.bounds.tolist()
     assert (terms.dtype, bounds.dtype) == (np.uint32, np.int64)
+
+
+EXAMPLES = {
+    "two fields": Example(
+        make=lambda: Positions([PositionBlock.of(tokenize(["late interaction", "of x", "early", "late late"]), 2)]),
+        answer=lambda method: (
+            method.read(np.array([0, 1])),
+            method.matches(tokenize(["late"]).terms, [0, 1], np.ones(2, np.bool_)),
+        ),
+    )
+}

@@ -6,9 +6,11 @@ import pytest
 from broadsheet.indexes._codes import inner_rows
 from broadsheet.indexes._keys import best_of, opened
 from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
+from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.signs import above, estimate, estimate_rows, few, short_list, within
+from tests.contract.index_promises import index_example
 
 
 def test_the_rotation_keeps_inner_products() -> None:
@@ -162,3 +164,6 @@ def test_the_bound_finds_what_a_short_list_alone_misses() -> None:
         found[bounded] = np.mean(shares)
     assert found[False] < 0.8
     assert found[True] > 0.98
+
+
+EXAMPLES = {"plain": index_example(CodeBlock.of, Scan, CodeBlock.from_arrays, (Index, VectorIndex))}

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles, features, forward_backward
+from tests.contract.examples import Example
 
 TASK = "Counting bees in wide meadows is still a hard problem"
 METHOD = "We propose a small net that learns to follow wings"
@@ -139,3 +140,12 @@ def test_nothing_to_read_and_nothing_to_learn_from() -> None:
         model.fit([["One."]], np.zeros((1, 3), np.bool_))
     with pytest.raises(ValueError, match=r"marks of shape \(2, 3\)"):
         model.fit([["One."]], np.ones((2, 3), np.bool_))
+
+
+EXAMPLES = {
+    "chained": Example(
+        make=lambda allowed: SentenceRoles().fit(abstracts(6), allowed),
+        answer=lambda method, allowed: method.explain(abstracts(3)),
+        inputs=(marked(abstracts(6)),),
+    )
+}

@@ -7,8 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from broadsheet.encoders._contrastive import Contrastive, Mined, Segments, info_nce
+from broadsheet.encoders.contract import Encoder, TermExplainer
 from broadsheet.encoders.static import StaticEncoder, own_directions, quantised
 from broadsheet.kit.text import STOP_WORDS, stem, term, tokenize
+from tests.contract.examples import Example
 
 WORDS = ["sail", "mast", "keel", "bread", "rye", "oven"]
 
@@ -357,3 +359,13 @@ def test_the_same_seed_gives_the_same_weights() -> None:
     one, two, other = trained(3, 2, 1)[0], trained(3, 2, 1)[0], trained(4, 2, 1)[0]
     np.testing.assert_array_equal(one, two)
     assert np.abs(one - other).max() > 1e-3
+
+
+EXAMPLES = {
+    "six words": Example(
+        make=lambda *_: encoder(),
+        answer=lambda method, terms, direction: (method.encode(TEXTS), method.contributions(terms, direction)),
+        inputs=(np.array([term("sail"), term("no")], np.uint64), np.linspace(-1, 1, 8, dtype=np.float32)),
+        keeps=(Encoder, TermExplainer),
+    )
+}

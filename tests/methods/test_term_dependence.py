@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.ranking import term_dependence
 from broadsheet.ranking.term_dependence import dependence, neighbours
+from tests.contract.examples import Example
 
 Fields = list[list[int]]
 WORD = st.integers(-1, 3)
@@ -86,3 +88,18 @@ def test_without_documents_or_weight_there_is_nothing() -> None:
     assert dependence(inside, bounds, 1, np.zeros(2, np.float32), follows).tolist() == [[0, 0]]
     with pytest.raises(ValueError, match="at least one word, not 0"):
         dependence(inside, bounds, 1, np.ones(2, np.float32), follows, stretch=0)
+
+
+EXAMPLES = {
+    "functions": Example(
+        make=lambda *_: term_dependence,
+        answer=lambda method, inside, bounds, query, weights: method.dependence(
+            inside, bounds, 2, weights, method.neighbours(query, 4)
+        ),
+        inputs=(
+            *laid_out([[[0, 1, 2], [3, -1, 1, 2]], [[2, 2, 0], []]]),
+            np.array([0, 1, 2], np.int32),
+            np.array([1.0, 2.0, 0.5, 3.0], np.float32),
+        ),
+    )
+}

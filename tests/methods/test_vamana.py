@@ -8,10 +8,12 @@ import pytest
 from broadsheet.indexes import _codes, _vamana
 from broadsheet.indexes._keys import opened
 from broadsheet.indexes._rotation import signs_of, turned_query
+from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.indexes.vamana import Vamana, VamanaBlock
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.signs import estimate
+from tests.contract.index_promises import index_example
 
 
 def unit(n: int, d: int, rank: int, seed: int = 0) -> np.ndarray:
@@ -217,3 +219,15 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
             VamanaBlock.from_arrays({**arrays, name: damaged})
     with pytest.raises(ValueError, match="links holds int64, which differs from int32"):
         VamanaBlock.from_arrays({**arrays, "links": arrays["links"].astype(np.int64)})
+
+
+EXAMPLES = {
+    "plain": index_example(VamanaBlock.of, Vamana, VamanaBlock.from_arrays, (Index, VectorIndex)),
+    "a narrow beam": index_example(
+        VamanaBlock.of,
+        lambda blocks: Vamana(blocks, beam=3),
+        VamanaBlock.from_arrays,
+        (Index, VectorIndex),
+        tolerance=0.05,
+    ),
+}

@@ -1,41 +1,25 @@
-"""The laboratory's indexes keep the promises of the product's room."""
+"""The laboratory's indexes keep the promises of their room."""
 
-import importlib.util
+from pathlib import Path
 
 import pytest
 
-from broadsheet_lab.indexes.squash import Squash, SquashBlock
-from tests.contract.index_checks import (
-    World,
-    dense_query,
-    test_a_block_is_restored_from_its_arrays,
-    test_arrays_that_do_not_fit_are_refused,
-    test_blocks_grow_an_index_without_disturbing_it,
-    test_filters_are_exact_and_the_best_allowed_rows_come_first,
-    test_nothing_asked_or_nothing_there_gives_nothing,
-)
+import broadsheet_lab
+from broadsheet.methods import methods
+from tests.contract.examples import Example, examples_of
+from tests.contract.promises import Promise, promises
 
-__all__ = [
-    "test_a_block_is_restored_from_its_arrays",
-    "test_arrays_that_do_not_fit_are_refused",
-    "test_blocks_grow_an_index_without_disturbing_it",
-    "test_filters_are_exact_and_the_best_allowed_rows_come_first",
-    "test_nothing_asked_or_nothing_there_gives_nothing",
-]
-
-WORLDS = {"squash": World(SquashBlock.of, Squash, dense_query, SquashBlock.from_arrays, 0.02)}
-
-if importlib.util.find_spec("hnswlib"):  # the extra `ann`, which needs a compiler
-    from broadsheet_lab.indexes.hnsw_order import Hnsw, HnswBlock, ordered_block
-
-    WORLDS |= {
-        "hnsw_order": World(ordered_block, Hnsw, dense_query, HnswBlock.from_arrays, 1e-5),
-        "hnsw_order, beam against a mask": World(
-            ordered_block, lambda blocks: Hnsw(blocks, beam=8), dense_query, HnswBlock.from_arrays, 0.05
-        ),
-    }
+HOUSE = Path(broadsheet_lab.__file__).parent
 
 
-@pytest.fixture(params=sorted(WORLDS))
-def world(request: pytest.FixtureRequest) -> World:
-    return WORLDS[request.param]
+def kept(name: str) -> list[tuple[Example, Promise]]:
+    [method] = [method for method in methods(HOUSE) if method.name == name]
+    return [(one, promise) for one in examples_of(method, "lab.tests.methods").values() for promise in promises(one)]
+
+
+@pytest.mark.parametrize("name", ["squash", "hnsw_order"])
+def test_an_index_keeps_its_promises(name: str) -> None:
+    if name == "hnsw_order":
+        pytest.importorskip("hnswlib", reason="the extra `ann`, which needs a compiler")
+    for example, promise in kept(name):
+        promise(example)

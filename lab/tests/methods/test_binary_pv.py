@@ -5,10 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from broadsheet.encoders.contract import Encoder, Fitted
+from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.encoders._binary_kernels import paragraph_epoch
 from broadsheet_lab.encoders.binary_pv import BinaryParagraphVectors, n_grams
+from broadsheet_lab.encoders.contract import Fitted
 
 CATS = ["whisker", "purring", "kitten", "litter", "fur", "paw"]
 CARS = ["engine", "wheel", "gasoline", "brake", "clutch", "gear"]

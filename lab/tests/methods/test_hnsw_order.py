@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from broadsheet.indexes.contract import Index
 from broadsheet.kit.mask import Mask
+from tests.contract.index_promises import index_example
 
 pytest.importorskip("hnswlib", reason="the extra `ann`, which needs a compiler")
 from broadsheet_lab.indexes.hnsw_order import (
@@ -121,3 +123,11 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
     arrays = dict(HnswBlock.of(of_rank(3, n=20)).to_arrays())
     with pytest.raises(ValueError, match="differ"):
         HnswBlock.from_arrays({**arrays, "order": np.zeros(20, np.int64)})
+
+
+EXAMPLES = {
+    "plain": index_example(ordered_block, Hnsw, HnswBlock.from_arrays, (Index,), tolerance=1e-5),
+    "beam against a mask": index_example(
+        ordered_block, lambda blocks: Hnsw(blocks, beam=8), HnswBlock.from_arrays, (Index,), tolerance=0.05
+    ),
+}

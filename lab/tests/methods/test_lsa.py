@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from broadsheet.encoders.contract import Fitted, TermExplainer
+from broadsheet.encoders.contract import TermExplainer
 from broadsheet.kit.text import tokenize
+from broadsheet_lab.encoders.contract import Fitted
 from broadsheet_lab.encoders.lsa import LSA, right_singular_vectors
 
 TOPICS = (

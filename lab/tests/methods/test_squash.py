@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from broadsheet.indexes.contract import Index
 from broadsheet.kit.mask import Mask
 from broadsheet_lab.indexes._balance import balanced
 from broadsheet_lab.indexes._osq import Quantiser, allocate_bits, cell_edges, lower_bounds, pack_plan
 from broadsheet_lab.indexes.squash import Attributes, Range, Squash, SquashBlock, Stages
+from tests.contract.index_promises import index_example
 
 
 def skewed(n: int = 2000, d: int = 48, seed: int = 0) -> np.ndarray:
@@ -144,3 +146,6 @@ def test_what_cannot_be_indexed_or_restored_is_named() -> None:
         SquashBlock.from_arrays({**arrays, "rows": np.zeros_like(arrays["rows"])})
     with pytest.raises(ValueError, match=r"shape \(3,\), the index holds 48"):
         Squash([SquashBlock.of(skewed(100))]).search(np.ones(3, np.float32), 1)
+
+
+EXAMPLES = {"plain": index_example(SquashBlock.of, Squash, SquashBlock.from_arrays, (Index,))}

@@ -5,7 +5,6 @@ import math
 import numpy as np
 import pytest
 
-from broadsheet.encoders.contract import Fitted
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.encoders._word_kernels import (
     counted,
@@ -17,6 +16,7 @@ from broadsheet_lab.encoders._word_kernels import (
     random_bits,
     skip_gram_epoch,
 )
+from broadsheet_lab.encoders.contract import Fitted
 from broadsheet_lab.encoders.word_embeddings import WordEmbeddings
 
 SLOTS = np.array([0, 1, 2, 3, 1, 4, 0, 2, 2, 5, 1, 3, 0], np.int32)

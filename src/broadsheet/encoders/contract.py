@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self, runtime_checkable
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Encoder", "Fitted", "TermExplainer"]
+__all__ = ["Encoder", "TermExplainer"]
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """Text in, one vector a text out."""
 
@@ -19,22 +20,7 @@ class Encoder(Protocol):
         """The length of a vector."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d), each of unit length; a text without a known word gives zeros."""
-
-
-@runtime_checkable
-class Fitted(Protocol):
-    """An encoder that is fitted on texts and kept as arrays."""
-
-    def fit(self, texts: Sequence[str]) -> Self:
-        """Learn from the texts, forgetting what was learned before."""
-
-    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned."""
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
-        """The encoder again. Raises ValueError if the arrays do not fit together."""
+        """(n, d), each of unit length; a text in which nothing is known may give zeros."""
 
 
 @runtime_checkable

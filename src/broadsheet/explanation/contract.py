@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ class SharedTerm:
     weight: float
 
 
+@runtime_checkable
 class Explainer(Protocol):
     """Splits a score into the examples it came from."""
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 
-__all__ = ["Arrays", "Block", "Blocks", "Index", "RowScorer", "VectorIndex", "typed"]
+__all__ = ["Arrays", "Block", "Blocks", "Index", "VectorIndex", "typed"]
 
 Arrays = Mapping[str, NDArray[Any]]
 Query_contra = TypeVar("Query_contra", contravariant=True)
@@ -30,6 +30,7 @@ def typed(arrays: Arrays, **types: type[np.generic]) -> None:
             raise ValueError(f"{name} holds {arrays[name].dtype}, which differs from {np.dtype(wanted)}")
 
 
+@runtime_checkable
 class Block(Protocol):
     """An immutable run of rows, kept as one file."""
 
@@ -76,14 +77,6 @@ class Index(Protocol[Query_contra]):
 
     def search(self, query: Query_contra, k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows, best first, all in `allowed` (None: all). Filters are exact at any selectivity."""
-
-
-@runtime_checkable
-class RowScorer(Protocol[Query_contra]):
-    """Optional: the exact score of given rows."""
-
-    def score(self, query: Query_contra, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Aligned with rows, (m,)."""
 
 
 @runtime_checkable

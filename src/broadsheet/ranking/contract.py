@@ -5,7 +5,7 @@ A ranker learns one reader from examples and scores papers; a reranker orders a 
 
 from __future__ import annotations
 
-from typing import Protocol, Self
+from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 __all__ = ["Ranker", "Reranker"]
 
 
+@runtime_checkable
 class Ranker(Protocol):
     """A model of one reader."""
 
@@ -23,6 +24,7 @@ class Ranker(Protocol):
         """How much the reader wants each of x (n, d), (n,); greater is better."""
 
 
+@runtime_checkable
 class Reranker(Protocol):
     """An order for a page."""
 

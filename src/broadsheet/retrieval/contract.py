@@ -6,7 +6,7 @@ documents' side. A fusion turns the scores of several retrievers for the same ca
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from broadsheet.kit.bag_of_words import Bags
 __all__ = ["Fusion", "Weighting"]
 
 
+@runtime_checkable
 class Weighting(Protocol):
     """Sparse weights of documents and queries."""
 
@@ -26,6 +27,7 @@ class Weighting(Protocol):
         """The weight of every query term from its count in the query and its document frequency, aligned."""
 
 
+@runtime_checkable
 class Fusion(Protocol):
     """One score from two aligned ones."""
 

@@ -1,0 +1,206 @@
+"""What every method promises, and what the protocols of the rooms promise beside it: one function each.
+
+A promise takes an example and fails if it is broken. Further houses add theirs to a mapping of their own.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from broadsheet.encoders.contract import Encoder, TermExplainer
+from broadsheet.explanation.contract import Explainer
+from broadsheet.indexes.contract import Block, Index, VectorIndex
+from broadsheet.kit import artifacts
+from broadsheet.kit.bag_of_words import bag
+from broadsheet.kit.text import term, tokenize
+from broadsheet.ranking.contract import Ranker, Reranker
+from broadsheet.retrieval.contract import Fusion, Weighting
+from tests.contract import index_promises
+from tests.contract.examples import Example, frozen, same
+
+__all__ = ["EVERY", "PROMISES", "Promise", "promises"]
+
+Promise = Callable[[Example], None]
+
+
+def made(example: Example) -> Any:
+    """The method of the example, made anew."""
+    return example.make(*example.inputs)
+
+
+def answered(example: Example, method: Any) -> Any:
+    """What it says."""
+    return example.answer(method, *example.inputs)
+
+
+def answers_are_the_same_every_time(example: Example) -> None:
+    """Randomness is seeded: made again from the same inputs, a method says the same to the last bit."""
+    first, again = made(example), made(example)
+    answer = answered(example, first)
+    assert same(answer, answered(example, first))
+    assert same(answer, answered(example, again))
+
+
+def inputs_are_left_alone(example: Example) -> None:
+    """A method works on arrays that cannot be written to, memory maps among them."""
+    inputs = frozen(example.inputs)
+    method = example.make(*inputs)
+    assert same(example.answer(method, *inputs), answered(example, made(example)))
+
+
+def what_is_learned_comes_back_from_a_file(example: Example) -> None:
+    """A method with `to_arrays` says the same after its arrays were written and read by memory map."""
+    method = made(example)
+    if not hasattr(method, "to_arrays"):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "arrays.bin"
+        artifacts.write(path, method.to_arrays(), method="example", version=1)
+        arrays = artifacts.read(path, method="example", version=1).arrays
+        again = (example.restore or type(method).from_arrays)(arrays)
+        assert same(answered(example, method), answered(example, again))
+
+
+def learned_state_ends_in_an_underscore(example: Example) -> None:
+    """Of a method that is fitted, arrays it holds in public are named as learned."""
+    method = made(example)
+    if hasattr(method, "fit"):
+        held = {name for name, value in getattr(method, "__dict__", {}).items() if isinstance(value, np.ndarray)}
+        assert {name for name in held if not name.startswith("_") and not name.endswith("_")} == set()
+
+
+EVERY: tuple[Promise, ...] = (
+    answers_are_the_same_every_time,
+    inputs_are_left_alone,
+    what_is_learned_comes_back_from_a_file,
+    learned_state_ends_in_an_underscore,
+)
+
+TEXTS = ("Rye bread and an oven", "A sail, a mast and a keel", "bread", "zeppelin zeppelin", "the of and", "")
+
+
+def vectors_are_of_unit_length(example: Example) -> None:
+    encoder = made(example)
+    x = encoder.encode(TEXTS)
+    assert (x.shape, x.dtype.name) == ((len(TEXTS), encoder.dimensions), "float32")
+    lengths = np.linalg.norm(x, axis=1)
+    assert ((np.abs(lengths - 1) < 1e-4) | (lengths == 0)).all()
+    assert lengths[0] > 0
+    assert encoder.encode([]).shape == (0, encoder.dimensions)
+
+
+def a_vector_does_not_depend_on_its_neighbours(example: Example) -> None:
+    encoder = made(example)
+    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+    np.testing.assert_allclose(encoder.encode(TEXTS), alone, atol=1e-4)
+
+
+def contributions_of_words_add_up(example: Example) -> None:
+    """Twice the direction is twice the pull, and no direction is none."""
+    encoder = made(example)
+    terms = np.array([term("bread"), term("unheard")], np.uint64)
+    direction = np.random.default_rng(0).standard_normal(encoder.dimensions).astype(np.float32)
+    pull = encoder.contributions(terms, direction)
+    assert pull.shape == (2,)
+    np.testing.assert_allclose(encoder.contributions(terms, direction * 2), pull * 2, rtol=1e-4, atol=1e-6)
+    assert encoder.contributions(terms, np.zeros_like(direction)).tolist() == [0, 0]
+
+
+def rare_words_weigh_more(example: Example) -> None:
+    weighting = made(example)
+    weights = weighting.query(np.ones(3, np.float32), np.array([1, 5, 9]), 10)
+    assert weights[0] > weights[1] > weights[2] >= 0
+
+
+def words_of_a_document_weigh_more_the_oftener_they_stand_there(example: Example) -> None:
+    weighting = made(example)
+    bags = bag(tokenize(["bread", "bread bread rye", "bread bread bread rye"]))
+    lengths = np.array([4, 4, 4], np.float32)
+    weights = weighting.document(bags, lengths)
+    assert weights.shape == bags.counts.shape
+    once, twice, thrice = weights[bags.columns == int(np.flatnonzero(bags.terms == term("bread"))[0])]
+    assert 0 < once < twice < thrice
+
+
+def a_greater_score_never_lowers_the_fused_one(example: Example) -> None:
+    fusion = made(example)
+    rng = np.random.default_rng(3)
+    lexical, semantic = rng.random((2, 30), dtype=np.float32)
+    before = fusion.fuse(lexical, semantic)
+    assert (before.shape, before.dtype.name) == ((30,), "float32")
+    for side in (0, 1):
+        scores = [lexical.copy(), semantic.copy()]
+        scores[side][7] = scores[side].max()  # still within the scale of the others
+        after = fusion.fuse(*scores)
+        assert after[7] >= before[7]
+        others = np.arange(30) != 7
+        np.testing.assert_allclose(after[others], before[others], rtol=1e-5)
+
+
+def _two_sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((40, 6)).astype(np.float32)
+    return x, (x[:, 0] > 0).astype(np.float32), np.ones(40, np.float32)
+
+
+def what_was_wanted_scores_above_what_was_not(example: Example) -> None:
+    x, y, weight = _two_sides()
+    scores = made(example).fit(x, y, weight).score(x)
+    assert scores.shape == (40,)
+    assert scores[y == 1].mean() > scores[y == 0].mean()
+
+
+def examples_without_weight_count_for_nothing(example: Example) -> None:
+    x, y, weight = _two_sides()
+    ranker = made(example)
+    alone = ranker.fit(x, y, weight).score(x).copy()
+    doubled = np.concatenate([weight, np.zeros(40, np.float32)])
+    with_others = ranker.fit(np.concatenate([x, x]), np.concatenate([y, 1 - y]), doubled).score(x)
+    np.testing.assert_allclose(with_others, alone, atol=1e-3)
+
+
+def a_page_has_each_paper_once_the_most_relevant_first(example: Example) -> None:
+    rng = np.random.default_rng(5)
+    x = rng.standard_normal((20, 4)).astype(np.float32)
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    relevance = rng.random(20).astype(np.float32)
+    for k in (0, 1, 7, 20, 30):
+        order = made(example).order(relevance, x, k)
+        assert len(order) == len(set(order.tolist())) == min(k, 20)
+        assert k == 0 or order[0] == relevance.argmax()
+
+
+def parts_of_a_score_belong_to_their_paper(example: Example) -> None:
+    """One row a paper, one column an example; a paper's parts do not depend on the others explained with it."""
+    explainer = made(example)
+    x = np.random.default_rng(6).standard_normal((5, example.inputs[0].shape[1])).astype(np.float32)
+    parts = explainer.explain(x)
+    assert parts.shape == (5, len(example.inputs[0]))
+    np.testing.assert_allclose(explainer.explain(x[2:3]), parts[2:3], atol=1e-5)
+    np.testing.assert_allclose(explainer.explain(2 * x), 2 * parts, rtol=1e-4, atol=1e-5)
+
+
+PROMISES: Mapping[type, Sequence[Promise]] = {
+    Encoder: (vectors_are_of_unit_length, a_vector_does_not_depend_on_its_neighbours),
+    TermExplainer: (contributions_of_words_add_up,),
+    Block: index_promises.OF_A_BLOCK,
+    Index: index_promises.OF_AN_INDEX,
+    VectorIndex: index_promises.OF_A_VECTOR_INDEX,
+    Weighting: (rare_words_weigh_more, words_of_a_document_weigh_more_the_oftener_they_stand_there),
+    Fusion: (a_greater_score_never_lowers_the_fused_one,),
+    Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),
+    Reranker: (a_page_has_each_paper_once_the_most_relevant_first,),
+    Explainer: (parts_of_a_score_belong_to_their_paper,),
+}
+
+
+def promises(example: Example, known: Mapping[type, Sequence[Promise]] = PROMISES) -> Iterator[Promise]:
+    """Everything that an example has to keep. Raises KeyError for a protocol without promises."""
+    yield from EVERY
+    for protocol in example.keeps:
+        yield from known[protocol]
