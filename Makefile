@@ -7,7 +7,6 @@ BIN     := $(VENV)/bin
 # What judges the pages, beside the browser: outside the repository, in these versions.
 TOOLS   ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/broadsheet-browser
 JUDGES  := axe-core@4.14.1 html-validate@10.17.0
-LAB     := ./lab[bench]
 APT     := as=; [ "$$(id -u)" = 0 ] || as=sudo; $$as apt-get update -qq && $$as apt-get install -y -qq
 PIP     := $(BIN)/python -m pip --disable-pip-version-check
 
@@ -36,7 +35,7 @@ $(VENV)/installed: pyproject.toml constraints.txt hatch_build.py $(wildcard nati
 
 $(VENV)/installed-dev: $(VENV)/installed lab/pyproject.toml
 	@echo "Installing what the checks need"
-	@$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[dev,docs]' --editable '$(LAB)'
+	@$(PIP) install --progress-bar on --constraint constraints.txt --editable '.[dev,docs]' --editable './lab[bench]'
 	@$(PIP) install --quiet --constraint constraints.txt --editable './lab[ann]' \
 		|| echo "hnswlib needs a C++ compiler and Python's headers: its tests are skipped"
 	@touch $@

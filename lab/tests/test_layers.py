@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,5 +13,6 @@ LAB = Path(__file__).parents[1]
 def test_import_linter_passes() -> None:
     code = "from importlinter.cli import lint_imports; raise SystemExit(lint_imports(no_cache=True))"
     command = [sys.executable, "-c", code]
-    result = subprocess.run(command, check=False, cwd=LAB, capture_output=True, text=True, timeout=60)
+    here = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}  # as this process finds both houses
+    result = subprocess.run(command, check=False, cwd=LAB, env=here, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stdout + result.stderr
