@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.docs.blocks import ROOT
+from tests.docs.blocks import ROOT, pages
 
 yaml = pytest.importorskip("yaml")  # comes with mkdocs
+PLACES = (ROOT, ROOT / "src" / "broadsheet", ROOT / "lab" / "src" / "broadsheet_lab")
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 
 
@@ -59,3 +61,18 @@ def test_terms_of_the_glossary_stand_once_and_in_order() -> None:
         assert section == sorted(section, key=str.casefold)
     standard = {"query", "posting", "snapshot", "segment", "candidate", "feature", "reranker", "snippet", "interest"}
     assert standard | {"impression", "merge", "quarantine", "result", "mask", "ranking"} <= set(terms)
+
+
+@pytest.mark.parametrize(
+    "page", [path for path in pages() if path.name != "add-a-method.md"], ids=lambda path: path.name
+)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    for name in re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|c|h|json|bin|sh))`", page.read_text(encoding="utf-8")):
+        assert any((place / name).exists() for place in PLACES), f"{page.name}: {name}"
+
+
+def test_classes_that_the_glossary_names_exist() -> None:
+    text = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src" / "broadsheet").rglob("*.py"))
+    for name in re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)*)(?:\.\w+)?`", text):
+        assert re.search(rf"^class {name}\b", source, re.MULTILINE), name
