@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-import broadsheet
+from broadsheet.catalogue import Catalogue
 from broadsheet.encoders.minilm import MiniLM, halves
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import LibraryError, UsageError
@@ -26,7 +26,9 @@ from broadsheet.kit.paper import Record
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.sentences import sentences
 from broadsheet.pipeline.index import vector_file
-from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.index.index import Index
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.ingest.collector import Collector
 from broadsheet.pipeline.pretrained import read_ranker
 from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
@@ -35,6 +37,7 @@ from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
 from broadsheet.ranking.cross_encoder import CrossEncoder, Read
+from broadsheet.settings import Settings
 
 __all__ = ["STEPS", "Curve", "train"]
 
@@ -89,9 +92,9 @@ def _drawn(title: str, abstract: str, rng: np.random.Generator) -> _Query | None
     return _Query(parts[at], " ".join(part for i, part in enumerate(parts) if i != at), titled=True)
 
 
-def _lists(library: Library, wanted: int, rng: np.random.Generator) -> Iterator[Read]:
+def _lists(catalogue: Catalogue, snapshot: IndexSnapshot, wanted: int, rng: np.random.Generator) -> Iterator[Read]:
     """Queries, one a paper, with their right and wrong candidates, the right one first."""
-    snapshot, catalogue, ranker = library.snapshot(), library.catalogue, read_ranker(FEATURES)
+    ranker = read_ranker(FEATURES)
     texts = {d.id: (d.title, d.abstract) for batch in catalogue.documents() for d in batch}
     numbers = np.array([number for number, (_, a) in texts.items() if len(a) >= LEAST_ABSTRACT], np.int64)
     made = 0
@@ -125,22 +128,21 @@ def _first(method: CrossEncoder, lists: list[Read]) -> float:
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
 
 
-def _filled(path: Path, papers: Iterable[Paper], on_progress: Progress | None) -> tuple[Library, str]:
-    """A library of papers with an abstract, and their digest. Raises UsageError if there are too few."""
-    library, digest = broadsheet.open(path), hashlib.sha256()
+def _fill(catalogue: Catalogue, index: Index, papers: Iterable[Paper], on_progress: Progress | None) -> str:
+    """Add the papers with an abstract; their digest. Raises UsageError if there are too few."""
+    digest = hashlib.sha256()
 
     def records() -> Iterator[Record]:
         for at, paper in enumerate(papers):
             if paper.title and paper.abstract:
                 digest.update(f"{paper.title}\0{paper.abstract}\0".encode())
-                kept = Recorded(paper.title, paper.abstract, keywords=tuple(paper.keywords.split(" , ")))
-                yield Record(kept, "file", paper.id or str(at))
+                content = Recorded(paper.title, paper.abstract, keywords=tuple(paper.keywords.split(" , ")))
+                yield Record(content, "file", paper.id or str(at))
 
-    library.add_items("file", records(), on_progress)
-    if library.catalogue.count() < 2 * CANDIDATES:
-        library.close()
+    Collector(catalogue, index, Settings()).add_items("file", records(), on_progress)
+    if catalogue.count() < 2 * CANDIDATES:
         raise UsageError(f"too little to learn from: papers with a title and an abstract, wanted {2 * CANDIDATES}")
-    return library, digest.hexdigest()[:32]
+    return digest.hexdigest()[:32]
 
 
 def train(
@@ -164,16 +166,18 @@ def train(
     method = _untrained(steps, seed)
     wanted = HELD_OUT + steps * method.batch
     with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
-        library, digest = _filled(Path(scratch) / "library", (p for p in papers if p.id not in without), on_progress)
+        catalogue = Catalogue.open(Path(scratch) / "catalogue.db", create=True)
         try:
+            index = Index(Path(scratch) / "indexes", catalogue)
+            digest = _fill(catalogue, index, (p for p in papers if p.id not in without), on_progress)
             lists = []
-            for read in _lists(library, wanted, np.random.default_rng(seed)):
+            for read in _lists(catalogue, index.snapshot(), wanted, np.random.default_rng(seed)):
                 lists.append(read)
                 if on_progress and len(lists) % 100 == 0:
                     on_progress("asking for titles and sentences", len(lists), wanted)
-            count = library.catalogue.count()
+            count = catalogue.count()
         finally:
-            library.close()
+            catalogue.close()
     held, lists = lists[:HELD_OUT], lists[HELD_OUT:]
     if len(lists) < method.batch:
         raise UsageError(f"too little to learn from: {count} papers, of which {len(lists)} queries came")
