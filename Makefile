@@ -73,6 +73,7 @@ docs: $(VENV)/installed-dev
 
 reference: $(VENV)/installed-dev
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/statements.py
 
 browser: $(VENV)/installed-dev
 	@command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v npm >/dev/null \

@@ -125,7 +125,7 @@ def test_undo_gives_back_what_was(papers: Catalogue) -> None:
 
 def papers_at(catalogue: Catalogue, event: int) -> datetime:
     with catalogue._database.read() as connection:
-        text = fetch(connection, "SELECT at FROM events WHERE id = ?", event)[0][0]
+        text = fetch(connection, "SELECT at FROM events WHERE id = :event", event=event)[0][0]
     return datetime.fromisoformat(text)
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet.catalogue import change_log, days, events, papers, parts, readers
 from broadsheet.catalogue.database import Database, fetch, parse_time
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.papers import Document, StoredRow
 from broadsheet.catalogue.readers import Reader
@@ -63,7 +64,7 @@ class Catalogue:
             database.prepare()
             migrations.upgrade(database, create=create)
             with database.read() as connection:
-                instance_id = fetch(connection, "SELECT value FROM meta WHERE key = 'instance_id'")[0][0]
+                instance_id = fetch(connection, sql.INSTANCE_ID)[0][0]
         except BaseException:
             database.close()
             raise

@@ -6,57 +6,29 @@ WAL with synchronous=FULL; reads see one snapshot; a write takes the write lock 
 
 from __future__ import annotations
 
-import json
 import os
-import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from broadsheet.catalogue.dialects import driver, sql
+from broadsheet.catalogue.dialects.sqlite.driver import Reading, in_list, numbers
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import CorruptFile, LibraryError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from broadsheet.catalogue.dialects.building import Insert
 
 __all__ = ["Database", "Reading", "fetch", "in_list", "insert", "next_id", "numbers", "parse_time", "stored_time"]
 
 _OURS = ("catalogue.", "indexes", "broadsheet.toml", "settings.toml", ".lock", "models")  # what lies in a library
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
-
-# A connection that reads: the driver's own, or one that writes as well.
-Reading: TypeAlias = Union[sqlite3.Connection, "Connection"]
-_BUSY_SECONDS = 30
 _BEGIN = "broadsheet_begin"
-_PRAGMAS = (
-    "foreign_keys = ON",
-    "synchronous = FULL",
-    "cache_size = -32000",  # kibibytes a connection, taken as they are needed
-    "temp_store = MEMORY",
-    "wal_autocheckpoint = 4000",  # pages: a few batches of an import
-)
-_MEANINGS = (
-    ("is full", LibraryError, "the disk is full; nothing of this step was stored; free some space and run it again"),
-    ("readonly", LibraryError, "cannot be written; make the folder writable for this user, or only read from it"),
-    (
-        "locked",
-        LibraryError,
-        f"another process kept it locked for {_BUSY_SECONDS} s; let that one finish, then try again",
-    ),
-    ("unable to open", LibraryError, "cannot be opened; check that the folder exists and who may read and write it"),
-    ("disk i/o error", LibraryError, "the disk reports an error; nothing of this step was stored; check the disk"),
-    (
-        "malformed",
-        CorruptFile,
-        "the file is damaged; put back a copy, or save what can be read with `sqlite3 .recover`",
-    ),
-    ("not a database", CorruptFile, "this is no SQLite database, or it is damaged; put back a copy or move it away"),
-)
 
 
 class Database:
@@ -68,9 +40,9 @@ class Database:
         self._clock = clock
         self.read_only = read_only
         self._immutable = False
-        self._idle: list[sqlite3.Connection] = []  # connections that only read, free for the next
+        self._idle: list[driver.Connection] = []  # connections that only read, free for the next
         self._glancing = threading.Lock()
-        self._glance: sqlite3.Connection | None = None
+        self._glance: driver.Connection | None = None
 
     def now(self) -> str:
         """This moment, as stored."""
@@ -85,9 +57,7 @@ class Database:
         """What writes go through; a command that only reads does not wait for SQLAlchemy to load."""
         from sqlalchemy import QueuePool, create_engine, event
 
-        engine = create_engine(
-            "sqlite+pysqlite://", creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56
-        )
+        engine = create_engine(driver.URL, creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56)
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -101,7 +71,7 @@ class Database:
             except IndexError:
                 connection = self._connect()
             try:
-                connection.execute("BEGIN")
+                connection.execute(driver.BEGIN)
                 yield connection
                 connection.execute("ROLLBACK")
             except BaseException:
@@ -117,7 +87,7 @@ class Database:
         """A connection that holds the write lock; commits at the end, or rolls all back if anything is raised."""
         if self.read_only:
             raise LibraryError(f"{self.path}: opened for reading only; make the folder writable to change it")
-        begin = {_BEGIN: "BEGIN IMMEDIATE"}
+        begin = {_BEGIN: driver.BEGIN_WRITING}
         with (
             self._explained(),
             _original(),
@@ -126,18 +96,17 @@ class Database:
         ):
             yield connection
 
-    @contextmanager
-    def outside(self) -> Iterator[Connection]:
-        """A connection outside any transaction of ours, for pragmas."""
-        with self._explained(), _original(), self._engine.connect().execution_options(**{_BEGIN: ""}) as connection:
-            yield connection
+    def back_up(self, copy: Path) -> None:
+        """Write the catalogue as it is into another file."""
+        with self._explained(), closing(self._connect()) as connection:
+            driver.back_up(connection, copy)
 
-    def glance(self, sql: str) -> Any:
+    def glance(self, query: str) -> Any:
         """The one value of a query, as of now: for what every request asks first, at a tenth of the cost of `read`."""
         with self._explained(), self._glancing:
             if self._glance is None:
                 self._glance = self._connect()
-            return self._glance.execute(sql).fetchone()[0]
+            return self._glance.execute(query).fetchone()[0]
 
     def close(self) -> None:
         """Close every connection; the file can then be moved or deleted."""
@@ -156,9 +125,9 @@ class Database:
         if self.read_only:
             try:
                 with self.read() as connection:
-                    fetch(connection, "SELECT count(*) FROM sqlite_master")
+                    driver.is_empty(connection)
             except LibraryError as error:
-                wal = self.path.with_name(self.path.name + "-wal")
+                wal = self.path.with_name(self.path.name + driver.COMPANIONS[0])
                 if isinstance(error, CorruptFile) or (wal.exists() and wal.stat().st_size):
                     raise
                 # Without a -shm file, and no right to make one, WAL can be read only by promising nobody writes.
@@ -167,43 +136,29 @@ class Database:
             return
         _tighten(self.path)
         with self._explained(), closing(self._connect()) as connection:
-            if fetch(connection, "PRAGMA journal_mode")[0][0] != "wal":
-                connection.execute("PRAGMA page_size = 8192")
-                connection.execute("PRAGMA journal_mode = WAL")
+            driver.switch_to_wal(connection)
 
-    def _connect(self) -> sqlite3.Connection:
-        mode = "ro" if self.read_only else "rwc"
-        uri = f"{self.path.absolute().as_uri()}?mode={mode}{'&immutable=1' if self._immutable else ''}"
-        connection = sqlite3.connect(
-            uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None, cached_statements=256
-        )
-        try:
-            for pragma in _PRAGMAS:
-                connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+    def _connect(self) -> driver.Connection:
+        return driver.connect(self.path, read_only=self.read_only, immutable=self._immutable)
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Errors of the driver as errors of ours; what we have no word for stays as it is."""
         try:
             yield
-        except sqlite3.Error as error:
-            said = str(error)
-            for words, kind, meaning in _MEANINGS:
-                if words in said.lower():
-                    raise kind(f"{self.path}: {meaning} ({said})") from error
+        except driver.Error as error:
+            if known := driver.meaning(error):
+                kind, words = known
+                raise kind(f"{self.path}: {words}") from error
             raise
 
 
 def _tighten(path: Path) -> None:
     """Let nobody but us read the library: new files and folders, and older ones that are ours, become private.
 
-    SQLite gives its -wal and -shm files the mode of the file they belong to.
+    SQLite gives the files beside a catalogue the mode of the file they belong to.
     """
-    wanted = [(path.with_name(path.name + end), 0o600) for end in ("", "-wal", "-shm")]
+    wanted = [(path.with_name(path.name + end), 0o600) for end in ("", *driver.COMPANIONS)]
     with suppress(OSError):  # not ours, or no such notion in this file system
         path.touch(mode=0o600, exist_ok=True)
         if all(one.name.startswith(_OURS) for one in path.parent.iterdir()):  # not a folder that has other uses
@@ -225,44 +180,27 @@ def _original() -> Iterator[None]:
 
 
 def _begin(connection: Connection) -> None:
-    if statement := connection.get_execution_options().get(_BEGIN, "BEGIN"):
-        _driver(connection).execute(statement)
+    driver.raw(connection).execute(connection.get_execution_options().get(_BEGIN, driver.BEGIN))
 
 
-def _driver(connection: Reading) -> sqlite3.Connection:
-    if isinstance(connection, sqlite3.Connection):
-        return connection
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)
-    return driver
-
-
-def fetch(connection: Reading, sql: str, *parameters: Any) -> list[Any]:
-    """All rows of a query as plain tuples."""
+def fetch(connection: Reading, query: str, **parameters: Any) -> list[Any]:
+    """All rows of a query, one of `dialects.sql`, as plain tuples."""
     # By the driver alone: a tenth of the time of SQLAlchemy's rows, and nothing here reads by name.
-    return _driver(connection).execute(sql, parameters).fetchall()
+    return driver.raw(connection).execute(query, parameters).fetchall()
+
+
+def insert(connection: Connection, into: Insert, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many rows at once, their values in the order of the statement's columns."""
+    if rows:
+        from broadsheet.catalogue.dialects.building import rows_text
+
+        connection.exec_driver_sql(rows_text(into), list(rows))
 
 
 def next_id(connection: Connection, table: str) -> int:
     """The first number never used by an AUTOINCREMENT table. Call it while holding the write lock."""
-    used = fetch(connection, "SELECT seq FROM sqlite_sequence WHERE name = ?", table)
+    used = fetch(connection, sql.LAST_NUMBER, of=table)
     return int(used[0][0]) + 1 if used else 1
-
-
-def numbers(listed: str | None) -> NDArray[np.int64]:
-    """What `group_concat` made of a column of whole numbers: four times as fast as so many rows."""
-    return np.fromstring(listed, np.int64, sep=",") if listed else np.empty(0, np.int64)
-
-
-def insert(connection: Connection, into: str, columns: int, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows at once; `into` is the statement's head, e.g. "INSERT INTO changes (paper_id, kind)"."""
-    if rows:
-        connection.exec_driver_sql(f"{into} VALUES ({', '.join('?' * columns)})", list(rows))
-
-
-def in_list(values: Iterable[Any]) -> str:
-    """Values as the one parameter of `… IN (SELECT value FROM json_each(?))`, however many there are."""
-    return json.dumps(list(values), ensure_ascii=False)
 
 
 def stored_time(moment: datetime) -> str:

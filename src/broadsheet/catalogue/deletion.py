@@ -8,6 +8,7 @@ names stay known, so that the next sync does not bring it back.
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,10 @@ from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
 from broadsheet.catalogue.dedup.matching import Item
 from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import dumps
 from broadsheet.catalogue.redirects import follow, leave
+from broadsheet.catalogue.statements import harvest, papers, readers
 from broadsheet.kit.errors import UnknownPaper, UsageError
 
 if TYPE_CHECKING:
@@ -75,37 +78,34 @@ def take_out(connection: Connection, paper_ids: Sequence[int], kind: str, at: st
     content = dumps({"papers": list(paper_ids), "tables": kept})
     number = _insert(connection, at, kind, shown, len(titles), content)
     names = [(scheme, value, number, title) for scheme, value, title in _names(kept, files=kind == "paper")]
-    insert(connection, "INSERT OR IGNORE INTO tombstones (scheme, value, deletion_id, title)", 4, names)
-    connection.exec_driver_sql("DELETE FROM papers WHERE id IN (SELECT value FROM json_each(?))", (wanted,))
+    insert(connection, harvest.ADD_TOMBSTONES, names)
+    connection.execute(papers.DELETE_PAPERS, {"ids": wanted})
     log_changes(connection, [(paper_id, "delete") for paper_id in paper_ids])
     return number
 
 
 def keep_collection(connection: Connection, collection_id: int, at: str) -> int:
     """Note a collection and its papers before it is deleted; the deletion's number."""
-    sql = "SELECT reader_id, name, created_at FROM collections WHERE id = ?"
-    reader_id, name, created_at = fetch(connection, sql, collection_id)[0]
-    sql = "SELECT paper_id, added_at FROM collection_papers WHERE collection_id = ?"
-    papers = fetch(connection, sql, collection_id)
-    content = {"reader": reader_id, "name": name, "created_at": created_at, "papers": papers}
+    reader_id, name, created_at = fetch(connection, sql.COLLECTION, collection_id=collection_id)[0]
+    rows = fetch(connection, sql.COLLECTION_PAPERS, collection_id=collection_id)
+    content = {"reader": reader_id, "name": name, "created_at": created_at, "papers": rows}
     return _insert(connection, at, "collection", name, 0, dumps(content))
 
 
 def deletions(database: Database, limit: int = 200) -> list[Deletion]:
     """What was deleted, newest first."""
     with database.read() as connection:
-        sql = "SELECT id, at, kind, label, papers, restored_at FROM deletions ORDER BY id DESC LIMIT ?"
-        rows = fetch(connection, sql, limit)
+        rows = fetch(connection, sql.DELETIONS, most=limit)
     return [
-        Deletion(number, parse_time(at), kind, label, papers, restored is not None)
-        for number, at, kind, label, papers, restored in rows
+        Deletion(number, parse_time(at), kind, label, count, restored is not None)
+        for number, at, kind, label, count, restored in rows
     ]
 
 
 def restore(database: Database, deletion_id: int) -> list[int]:
     """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
     with database.write() as connection:
-        found = fetch(connection, "SELECT kind, content, restored_at FROM deletions WHERE id = ?", deletion_id)
+        found = fetch(connection, sql.DELETION, deletion_id=deletion_id)
         if not found:
             raise UsageError(f"no deletion has the number {deletion_id}; `broadsheet trash` lists them")
         kind, content, restored = found[0]
@@ -115,33 +115,34 @@ def restore(database: Database, deletion_id: int) -> list[int]:
         numbers = [] if kind == "collection" else _bring_back(connection, held)
         if kind == "collection":
             _bring_collection(connection, held)
-        sql = "UPDATE deletions SET restored_at = ?, content = '' WHERE id = ?"
-        connection.exec_driver_sql(sql, (database.now(), deletion_id))
-        connection.exec_driver_sql("DELETE FROM tombstones WHERE deletion_id = ?", (deletion_id,))
-        connection.exec_driver_sql("UPDATE imports SET undone = NULL WHERE undone = ?", (deletion_id,))
+        connection.execute(
+            harvest.NOTE_DELETION_RESTORED, {"number": deletion_id, "restored_at": database.now(), "content": ""}
+        )
+        connection.execute(harvest.FORGET_TOMBSTONES_OF, {"of_deletion": deletion_id})
+        connection.execute(harvest.NOTE_RESTORED, {"number": deletion_id})
     return numbers
 
 
 def purge(database: Database, deletion_id: int | None = None) -> int:
     """Forget what was deleted, for good; a sync may bring its papers again. How many deletions there were."""
     with database.write() as connection:
-        where = "restored_at IS NULL" + ("" if deletion_id is None else " AND id = ?")
-        given = () if deletion_id is None else (deletion_id,)
-        return connection.exec_driver_sql(f"DELETE FROM deletions WHERE {where}", given).rowcount
+        if deletion_id is None:
+            return connection.execute(harvest.PURGE).rowcount
+        return connection.execute(harvest.PURGE_ONE, {"number": deletion_id}).rowcount
 
 
 def remembered(connection: Connection, items: Sequence[Item], *, again: bool) -> set[int]:
     """Places of the items that are of deleted papers; with `again` these are forgotten, and nothing is held back."""
-    if not fetch(connection, "SELECT 1 FROM tombstones LIMIT 1"):
+    if not fetch(connection, sql.ANY_TOMBSTONE):
         return set()
-    wanted = {name for item in items for name in _names_of(item)}
-    sql = (
-        "SELECT t.scheme, t.value, t.title FROM json_each(?) j CROSS JOIN tombstones t "
-        "ON t.scheme = j.value ->> 0 AND t.value = j.value ->> 1"
-    )
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for item in items:
+        for scheme, value in _names_of(item):
+            wanted[scheme].add(value)
     known: dict[tuple[str, str], set[str]] = {}
-    for scheme, value, title in fetch(connection, sql, in_list(sorted(wanted))):
-        known.setdefault((scheme, value), set()).add(title)
+    for scheme, values in wanted.items():
+        for value, title in fetch(connection, sql.TOMBSTONES, scheme=scheme, values=in_list(values)):
+            known.setdefault((scheme, value), set()).add(title)
     held: set[int] = set()
     for place, item in enumerate(items):
         for name in _names_of(item):
@@ -151,7 +152,9 @@ def remembered(connection: Connection, items: Sequence[Item], *, again: bool) ->
                 held.add(place)
     if again:
         gone = sorted({name for place in held for name in _names_of(items[place])})
-        connection.exec_driver_sql("DELETE FROM tombstones WHERE scheme = ? AND value = ?", gone) if gone else None
+        if gone:
+            rows = [{"of_scheme": scheme, "of_value": value} for scheme, value in gone]
+            connection.execute(harvest.FORGET_TOMBSTONES, rows)
         return set()
     return held
 
@@ -178,31 +181,26 @@ def _names(kept: dict[str, list[dict[str, Any]]], *, files: bool) -> list[tuple[
 
 
 def _rows(connection: Connection, table: str, wanted: str) -> list[dict[str, Any]]:
-    columns = [row[1] for row in fetch(connection, f"PRAGMA table_info({table})")]
-    key = "id" if table == "papers" else "paper_id"
-    order = " ORDER BY id" if table in _OWN_KEY else ""
-    sql = f"SELECT {', '.join(columns)} FROM {table} WHERE {key} IN (SELECT value FROM json_each(?)){order}"
-    return [dict(zip(columns, row, strict=True)) for row in fetch(connection, sql, wanted)]
+    return [dict(row) for row in connection.execute(harvest.rows_of(table), {"ids": wanted}).mappings()]
 
 
-def _insert(connection: Connection, at: str, kind: str, label: str, papers: int, content: str) -> int:
-    row = (at, kind, label, papers, content)
-    insert(connection, "INSERT INTO deletions (at, kind, label, papers, content)", 5, [row])
-    return int(fetch(connection, "SELECT max(id) FROM deletions")[0][0])
+def _insert(connection: Connection, at: str, kind: str, label: str, count: int, content: str) -> int:
+    row = {"at": at, "kind": kind, "label": label, "papers": count, "content": content}
+    return int(connection.execute(harvest.ADD_DELETION, row).lastrowid)
 
 
 def _bring_back(connection: Connection, held: dict[str, Any]) -> list[int]:
     tables = held["tables"]
     for row in tables["identifiers"]:
-        sql = "SELECT paper_id FROM identifiers WHERE scheme = ? AND value = ?"
-        if here := fetch(connection, sql, row["scheme"], row["value"]):
+        if here := fetch(connection, sql.IDENTIFIER, scheme=row["scheme"], value=row["value"]):
             raise UsageError(f"{row['scheme']} {row['value']} is in the library again, as paper {here[0][0]}")
     first = next_id(connection, "papers")
     heirs = {old: first + place for place, old in enumerate(sorted(held["papers"]))}
     for table in _TABLES:
         _fill(connection, table, tables[table], heirs)
-    moved = [(new, old) for old, new in heirs.items()]
-    connection.exec_driver_sql("UPDATE events SET paper_id = ? WHERE paper_id = ?", moved)
+    moved = [{"new_id": new, "old_id": old} for old, new in heirs.items()]
+    if moved:
+        connection.execute(readers.MOVE_EVENTS, moved)
     leave(connection, list(heirs.items()))
     log_changes(connection, [(new, "add") for new in heirs.values()])
     return list(heirs.values())
@@ -212,25 +210,23 @@ def _fill(connection: Connection, table: str, rows: Sequence[dict[str, Any]], he
     if not rows:
         return
     key = "id" if table == "papers" else "paper_id"
-    columns = [column for column in rows[0] if not (table in _OWN_KEY and column == "id")]
+    columns = tuple(column for column in rows[0] if not (table in _OWN_KEY and column == "id"))
     values = [tuple(heirs[row[key]] if column == key else row[column] for column in columns) for row in rows]
     # Readers, collections and people may be gone since; what hung on them goes with them.
-    parents = {"reader_id": "readers", "collection_id": "collections", "person_id": "people"}
-    for column, parent in parents.items():
+    parents = {"reader_id": sql.READER_IDS, "collection_id": sql.COLLECTION_IDS, "person_id": sql.PERSON_IDS}
+    for column, query in parents.items():
         if column in columns:
-            there = {number for (number,) in fetch(connection, f"SELECT id FROM {parent}")}
+            there = {number for (number,) in fetch(connection, query)}
             place = columns.index(column)
             values = [row for row in values if row[place] in there]
-    insert(connection, f"INSERT OR IGNORE INTO {table} ({', '.join(columns)})", len(columns), values)
+    insert(connection, harvest.rows_into(table, columns), values)
 
 
 def _bring_collection(connection: Connection, held: dict[str, Any]) -> None:
-    if not fetch(connection, "SELECT 1 FROM readers WHERE id = ?", held["reader"]):
+    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=held["reader"]):
         raise UsageError(f"the reader of the collection {held['name']!r} is gone")
-    row = (held["reader"], held["name"], held["created_at"])
-    insert(connection, "INSERT OR IGNORE INTO collections (reader_id, name, created_at)", 3, [row])
-    sql = "SELECT id FROM collections WHERE reader_id = ? AND name = ?"
-    number = fetch(connection, sql, held["reader"], held["name"])[0][0]
+    insert(connection, readers.ADD_COLLECTION, [(held["reader"], held["name"], held["created_at"])])
+    number = fetch(connection, sql.COLLECTION_ID, reader_id=held["reader"], name=held["name"])[0][0]
     live = follow(connection, [paper_id for paper_id, _ in held["papers"]])
     rows = [(number, live[paper_id], at) for paper_id, at in held["papers"] if paper_id in live]
-    insert(connection, "INSERT OR IGNORE INTO collection_papers (collection_id, paper_id, added_at)", 3, rows)
+    insert(connection, readers.ADD_TO_COLLECTION, rows)

@@ -13,28 +13,23 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, numbers, parse_time, stored_time
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from broadsheet.catalogue.statements import readers as statements
+else:  # what only reads does not load SQLAlchemy
+    (statements,) = lazy("broadsheet.catalogue.statements", "readers")
+
 __all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "replay", "restore"]
 
-_EFFECTS = {  # on the reader's row for the paper
-    "open": "opened_at = ?1",
-    "save": "saved_at = coalesce(saved_at, ?1)",
-    "unsave": "saved_at = NULL",
-    "up": "rating = 1",
-    "down": "rating = -1",
-    "unrate": "rating = 0",
-    "hide": "hidden = 1",
-    "unhide": "hidden = 0",
-}
 _RATINGS = {"up": 1, "down": -1, "unrate": 0}
-_UNDOABLE = ("save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
-KINDS = ("impression", *_EFFECTS, "tag", "untag")
+KINDS = ("impression", "open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
 _LONGEST = 200  # characters of a tag's name or a policy's
 BRIDGE = "bridge"  # the policy of what the catalogue notes down when two papers become one; nobody undoes that
 
@@ -120,22 +115,14 @@ def log(database: Database, reader_id: int, events: Sequence[Event]) -> list[int
 
 def undo(database: Database, reader_id: int) -> Event | None:
     """Take back the reader's last action that is not taken back yet, and return it; None if there is none."""
-    kinds = ", ".join(f"'{kind}'" for kind in _UNDOABLE)
     with database.write() as connection:
         _require(connection, reader_id, set())
-        found = fetch(
-            connection,
-            "SELECT e.id, e.kind, e.paper_id, e.position, e.policy, e.value, e.at FROM events e "
-            f"WHERE e.reader_id = ? AND e.kind <> 'impression' AND e.kind IN ({kinds}) AND e.undoes IS NULL "
-            f"AND e.policy <> '{BRIDGE}' AND NOT EXISTS (SELECT 1 FROM events u WHERE u.undoes = e.id) "
-            "AND EXISTS (SELECT 1 FROM papers p WHERE p.id = e.paper_id) ORDER BY e.id DESC LIMIT 1",
-            reader_id,
-        )
+        found = fetch(connection, sql.LAST_UNDOABLE, reader_id=reader_id)
         if not found:
             return None
         number, kind, paper_id, position, policy, value, at = found[0]
         event = Event(kind, paper_id, position, policy, value, parse_time(at))
-        history = fetch(connection, _HISTORY, reader_id, paper_id)
+        history = fetch(connection, sql.HISTORY, reader_id=reader_id, paper_id=paper_id)
         state = replay(row for row in history if row[0] != number)
         inverse = replace(event, kind=_inverse(event, state), position=None, at=None)
         append(connection, reader_id, [(inverse, number)], database.now())
@@ -147,25 +134,13 @@ def state(database: Database, reader_id: int) -> ReaderState:
     """The reader's state now. Raises UnknownReader."""
     today = database.today().isoformat()
     with database.read() as connection:
-        last = fetch(connection, "SELECT last_event FROM readers WHERE id = ?", reader_id)
+        last = fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id)
         if not last:
             raise UnknownReader(f"no reader has the number {reader_id}")
-        touched = fetch(
-            connection,
-            "SELECT paper_id, saved_at, rating, hidden, opened_at FROM reader_papers INDEXED BY reader_papers_touched "
-            "WHERE reader_id = ? AND "
-            "(saved_at IS NOT NULL OR rating <> 0 OR hidden <> 0 OR opened_at IS NOT NULL)",
-            reader_id,
-        )
-        shown, days = fetch(
-            connection,
-            "SELECT group_concat(paper_id), group_concat(days_seen - (last_seen_day >= ?2)) FROM reader_papers "
-            "WHERE reader_id = ?1 AND days_seen > (last_seen_day >= ?2)",
-            reader_id,
-            today,
-        )[0]
+        touched = fetch(connection, sql.PAPERS_TOUCHED, reader_id=reader_id)
+        shown, days = fetch(connection, sql.PAPERS_SEEN, reader_id=reader_id, today=today)[0]
         tags: dict[str, set[int]] = defaultdict(set)
-        for tag, paper_id in fetch(connection, "SELECT tag, paper_id FROM reader_tags WHERE reader_id = ?", reader_id):
+        for tag, paper_id in fetch(connection, sql.TAGS_OF_READER, reader_id=reader_id):
             tags[tag].add(paper_id)
     return ReaderState(
         saved={row[0]: parse_time(row[1]) for row in touched if row[1]},
@@ -176,12 +151,6 @@ def state(database: Database, reader_id: int) -> ReaderState:
         seen=dict(zip(numbers(shown).tolist(), numbers(days).tolist(), strict=True)),
         last_event=last[0][0],
     )
-
-
-_HISTORY = (
-    "SELECT id, kind, at, value, undoes FROM events "
-    "WHERE reader_id = ? AND paper_id = ? AND kind <> 'impression' ORDER BY id"
-)
 
 
 def _checked(event: Event) -> Event:
@@ -195,7 +164,7 @@ def _checked(event: Event) -> Event:
 
 def _require(connection: Connection, reader_id: int, paper_ids: set[int]) -> dict[int, int]:
     """Per number the paper it means; what a page showed may have become part of another paper since."""
-    if not fetch(connection, "SELECT 1 FROM readers WHERE id = ?", reader_id):
+    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id):
         raise UnknownReader(f"no reader has the number {reader_id}")
     found = follow(connection, paper_ids)
     if missing := paper_ids - found.keys():
@@ -207,58 +176,49 @@ def append(connection: Connection, reader_id: int, events: Sequence[tuple[Event,
     """Write (event, the event it undoes) to the log, and nothing else; their numbers."""
     insert(
         connection,
-        "INSERT INTO events (reader_id, at, kind, paper_id, position, policy, value, undoes)",
-        8,
+        statements.ADD_EVENTS,
         [
             (reader_id, stored_time(e.at) if e.at else at, e.kind, e.paper_id, e.position, e.policy, e.value, undoes)
             for e, undoes in events
         ],
     )
-    last = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM events")[0][0])
+    last = int(fetch(connection, sql.LAST_EVENT)[0][0])
     numbers = list(range(last - len(events) + 1, last + 1))
     actions = [number for number, (event, _) in zip(numbers, events, strict=True) if event.kind != "impression"]
     if actions:
-        connection.exec_driver_sql("UPDATE readers SET last_event = ? WHERE id = ?", (actions[-1], reader_id))
+        connection.execute(statements.SET_LAST_EVENT, {"reader": reader_id, "last_event": actions[-1]})
     return numbers
 
 
 def _count_days(connection: Connection, reader_id: int, shown: Sequence[tuple[Event, str]]) -> None:
-    rows = [(reader_id, event.paper_id, at[:10]) for event, at in shown]
-    insert(connection, "INSERT OR IGNORE INTO reader_days (reader_id, paper_id, day)", 3, rows)
-    connection.exec_driver_sql(
-        "INSERT INTO reader_papers (reader_id, paper_id, days_seen, last_seen_day) "
-        "SELECT reader_id, paper_id, count(*), max(day) FROM reader_days "
-        "WHERE reader_id = ? AND paper_id IN (SELECT value FROM json_each(?)) GROUP BY paper_id "
-        "ON CONFLICT DO UPDATE SET days_seen = excluded.days_seen, last_seen_day = excluded.last_seen_day",
-        (reader_id, in_list({event.paper_id for event, _ in shown})),
-    )
+    insert(connection, statements.ADD_DAYS, [(reader_id, event.paper_id, at[:10]) for event, at in shown])
+    counted = {"reader": reader_id, "ids": in_list({event.paper_id for event, _ in shown})}
+    connection.execute(statements.COUNT_DAYS_OF_READER, counted)
 
 
 def _apply(connection: Connection, reader_id: int, event: Event, at: str) -> None:
-    key = (reader_id, event.paper_id)
+    key = {"reader": reader_id, "paper": event.paper_id}
     if event.kind == "tag":
-        sql = "INSERT OR IGNORE INTO reader_tags (reader_id, tag, paper_id) VALUES (?, ?, ?)"
-        connection.exec_driver_sql(sql, (reader_id, event.value, event.paper_id))
+        insert(connection, statements.ADD_TAGS, [(reader_id, event.value, event.paper_id)])
     elif event.kind == "untag":
-        sql = "DELETE FROM reader_tags WHERE reader_id = ? AND tag = ? AND paper_id = ?"
-        connection.exec_driver_sql(sql, (reader_id, event.value, event.paper_id))
+        connection.execute(statements.REMOVE_TAG, key | {"of_tag": event.value})
     else:
-        connection.exec_driver_sql("INSERT OR IGNORE INTO reader_papers (reader_id, paper_id) VALUES (?, ?)", key)
-        sql = f"UPDATE reader_papers SET {_EFFECTS[event.kind]} WHERE reader_id = ?2 AND paper_id = ?3"
-        connection.exec_driver_sql(sql, (at, *key))
+        insert(connection, statements.NOTE_PAPERS, [(reader_id, event.paper_id)])
+        connection.execute(statements.EFFECTS[event.kind], key | {"at": at})
 
 
 def restore(connection: Connection, reader_id: int, paper_id: int, state: PaperState) -> None:
     """Make the kept state of one paper what `replay` says."""
-    connection.exec_driver_sql(
-        "UPDATE reader_papers SET saved_at = ?, rating = ?, hidden = ?, opened_at = ? "
-        "WHERE reader_id = ? AND paper_id = ?",
-        (state.saved_at, state.rating, int(state.hidden), state.opened_at, reader_id, paper_id),
-    )
-    sql = "DELETE FROM reader_tags WHERE reader_id = ? AND paper_id = ?"
-    connection.exec_driver_sql(sql, (reader_id, paper_id))
-    rows = [(reader_id, tag, paper_id) for tag in sorted(state.tags)]
-    insert(connection, "INSERT INTO reader_tags (reader_id, tag, paper_id)", 3, rows)
+    key = {"reader": reader_id, "paper": paper_id}
+    row = {
+        "saved_at": state.saved_at,
+        "rating": state.rating,
+        "hidden": int(state.hidden),
+        "opened_at": state.opened_at,
+    }
+    connection.execute(statements.CHANGE_STATE, key | row)
+    connection.execute(statements.REMOVE_TAGS, key)
+    insert(connection, statements.ADD_TAGS, [(reader_id, tag, paper_id) for tag in sorted(state.tags)])
 
 
 def _inverse(event: Event, state: PaperState) -> str:

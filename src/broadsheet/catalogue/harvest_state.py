@@ -9,11 +9,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert, parse_time, stored_time
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import clean_text, dumps
+from broadsheet.kit.lazy import lazy
 from broadsheet.kit.paper import Rejected
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from broadsheet.catalogue.statements import harvest as statements
+else:  # what only reads does not load SQLAlchemy
+    (statements,) = lazy("broadsheet.catalogue.statements", "harvest")
 
 __all__ = ["Quarantined", "Run"]
 
@@ -47,14 +53,14 @@ class Run:
 
 def set_cursor(connection: Connection, name: str, value: str, at: str) -> None:
     """Part of the transaction that stores what the cursor covers."""
-    sql = "INSERT OR REPLACE INTO cursors (name, value, at) VALUES (?, ?, ?)"
-    connection.exec_driver_sql(sql, (clean_text(name), clean_text(value), at))
+    row = {"name": clean_text(name), "value": clean_text(value), "at": at}
+    connection.execute(statements.SET_CURSOR, row)
 
 
 def get_cursor(database: Database, name: str) -> str | None:
     """The value last committed under this name."""
     with database.read() as connection:
-        found = fetch(connection, "SELECT value FROM cursors WHERE name = ?", clean_text(name))
+        found = fetch(connection, sql.CURSOR, name=clean_text(name))
     return str(found[0][0]) if found else None
 
 
@@ -64,35 +70,28 @@ def keep_rejected(connection: Connection, rejected: Sequence[Rejected], at: str)
         (at, clean_text(r.source), clean_text(r.place), _cut(r.reason, _LONGEST_REASON), _cut(r.raw, _LONGEST_RAW))
         for r in rejected
     ]
-    if rows:
-        connection.exec_driver_sql(
-            "INSERT INTO quarantine (at, source, place, reason, raw) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT (source, place, reason) DO UPDATE SET at = excluded.at, raw = excluded.raw",
-            rows,
-        )
+    insert(connection, statements.ADD_REJECTED, rows)
 
 
 def quarantine(database: Database, limit: int) -> list[Quarantined]:
     """The latest quarantined records, newest first."""
     with database.read() as connection:
-        sql = "SELECT id, at, source, place, reason, raw FROM quarantine ORDER BY at DESC, id DESC LIMIT ?"
-        rows = fetch(connection, sql, limit)
+        rows = fetch(connection, sql.QUARANTINE, most=limit)
     return [Quarantined(number, parse_time(at), *rest) for number, at, *rest in rows]
 
 
 def quarantine_count(database: Database) -> int:
     """How many records are quarantined."""
     with database.read() as connection:
-        return int(fetch(connection, "SELECT count(*) FROM quarantine")[0][0])
+        return int(fetch(connection, sql.QUARANTINE_COUNT)[0][0])
 
 
 def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
     """Forget these, or all; returns how many there were."""
     with database.write() as connection:
         if ids is None:
-            return connection.exec_driver_sql("DELETE FROM quarantine").rowcount
-        sql = "DELETE FROM quarantine WHERE id IN (SELECT value FROM json_each(?))"
-        return connection.exec_driver_sql(sql, (in_list(ids),)).rowcount
+            return connection.execute(statements.CLEAR_QUARANTINE).rowcount
+        return connection.execute(statements.FORGET_REJECTED, {"ids": in_list(ids)}).rowcount
 
 
 class ProviderStore:
@@ -110,13 +109,13 @@ class ProviderStore:
         """Replace the object by `change(object)` and return it, in one transaction among all processes."""
         with self._database.write() as connection:
             state = change(_provider(connection, name))
-            sql = "INSERT OR REPLACE INTO providers (name, state, at) VALUES (?, ?, ?)"
-            connection.exec_driver_sql(sql, (name, clean_text(dumps(state)), self._database.now()))
+            row = {"name": name, "state": clean_text(dumps(state)), "at": self._database.now()}
+            connection.execute(statements.SET_PROVIDER, row)
             return dict(state)
 
 
 def _provider(connection: Reading, name: str) -> dict[str, Any]:
-    found = fetch(connection, "SELECT state FROM providers WHERE name = ?", name)
+    found = fetch(connection, sql.PROVIDER, name=name)
     state: dict[str, Any] = json.loads(found[0][0]) if found else {}
     return state
 
@@ -124,18 +123,21 @@ def _provider(connection: Reading, name: str) -> dict[str, Any]:
 def log_run(database: Database, source: str, started: datetime, report: Mapping[str, Any]) -> int:
     """Note that a run of `source` has ended; returns its number. Only the latest few thousand are kept."""
     with database.write() as connection:
-        row = (clean_text(source), stored_time(started), database.now(), clean_text(dumps(report)))
-        insert(connection, "INSERT INTO runs (source, started, finished, report)", 4, [row])
-        number = int(fetch(connection, "SELECT max(id) FROM runs")[0][0])
-        connection.exec_driver_sql("DELETE FROM runs WHERE id <= ?", (number - _LONGEST_RUNS,))
+        row = {
+            "source": clean_text(source),
+            "started": stored_time(started),
+            "finished": database.now(),
+            "report": clean_text(dumps(report)),
+        }
+        number = int(connection.execute(statements.ADD_RUN, row).lastrowid)
+        connection.execute(statements.FORGET_RUNS, {"last": number - _LONGEST_RUNS})
     return number
 
 
 def runs(database: Database, limit: int) -> list[Run]:
     """The latest runs, newest first."""
     with database.read() as connection:
-        sql = "SELECT id, source, started, finished, report FROM runs ORDER BY id DESC LIMIT ?"
-        rows = fetch(connection, sql, limit)
+        rows = fetch(connection, sql.RUNS, most=limit)
     return [
         Run(number, source, parse_time(started), parse_time(finished), json.loads(report))
         for number, source, started, finished, report in rows

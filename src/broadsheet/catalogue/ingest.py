@@ -18,8 +18,11 @@ from broadsheet.catalogue.dedup.matching import Item, Matcher, prepare
 from broadsheet.catalogue.dedup.merge_papers import Absorbed, Bridge, log_bridges, merge_into, records_of
 from broadsheet.catalogue.dedup.merge_sources import merge, overlay
 from broadsheet.catalogue.deletion import remembered
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.harvest_state import keep_rejected, set_cursor
-from broadsheet.catalogue.paper_row import COLUMNS, Data, dumps, to_data
+from broadsheet.catalogue.paper_row import Data, dumps, to_data
+from broadsheet.catalogue.statements import dedup as dedup_statements
+from broadsheet.catalogue.statements import papers as statements
 from broadsheet.catalogue.write_papers import New, insert_papers, replace_papers, write_identifiers
 from broadsheet.kit.paper import Record, Rejected
 
@@ -167,11 +170,18 @@ def save_sources(connection: Connection, paper_id: int, sources: Sequence[Source
     """Store what was changed or joined; a paper's only source is not stored twice."""
     alone = len(sources) == 1
     old = [
-        (paper_id, s.fetched_at, s.place, None if alone else dumps(s.data), s.row) for s in sources if s.row is not None
+        {
+            "row": s.row,
+            "paper_id": paper_id,
+            "fetched_at": s.fetched_at,
+            "place": s.place,
+            "content": None if alone else dumps(s.data),
+        }
+        for s in sources
+        if s.row is not None
     ]
     if old:
-        sql = "UPDATE source_records SET paper_id = ?, fetched_at = ?, place = ?, content = ? WHERE id = ?"
-        connection.exec_driver_sql(sql, old)
+        connection.execute(statements.CHANGE_SOURCE, old)
     _insert_sources(connection, [(paper_id, s, alone) for s in sources if s.row is None])
 
 
@@ -217,8 +227,7 @@ def _bridge(
 def _load(connection: Connection, drafts: dict[int, _Draft], paper_ids: Sequence[int]) -> None:
     if not paper_ids:
         return
-    sql = f"SELECT {COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-    stored = {row[0]: to_data(row) for row in fetch(connection, sql, in_list(paper_ids))}
+    stored = {row[0]: to_data(row) for row in fetch(connection, sql.PAPER_ROWS, ids=in_list(paper_ids))}
     for paper_id, sources in _load_sources(connection, stored).items():
         drafts[paper_id].before = stored[paper_id]
         drafts[paper_id].sources = sources
@@ -226,11 +235,8 @@ def _load(connection: Connection, drafts: dict[int, _Draft], paper_ids: Sequence
 
 def _load_sources(connection: Reading, papers: dict[int, Data]) -> dict[int, list[Source]]:
     found: dict[int, list[Source]] = {paper_id: [] for paper_id in papers}
-    sql = (
-        "SELECT s.paper_id, s.id, s.source, s.source_id, s.fetched_at, s.place, s.content FROM json_each(?) j "
-        "CROSS JOIN source_records s ON s.paper_id = j.value ORDER BY s.id"
-    )
-    for paper_id, row, source, source_id, at, place, content in fetch(connection, sql, in_list(papers)):
+    rows = fetch(connection, sql.SOURCES, ids=in_list(papers))
+    for paper_id, row, source, source_id, at, place, content in rows:
         data = papers[paper_id] if content is None else json.loads(content)
         found[paper_id].append(Source(row, source, source_id, at, place, data))
     return found
@@ -267,18 +273,14 @@ def _store(connection: Connection, drafts: Iterable[_Draft], at: str) -> list[tu
 def keep_versions(connection: Connection, versions: Sequence[tuple[int, str, str]]) -> None:
     """Store (paper, moment it was replaced, earlier data as JSON) under the next number of each paper."""
     if versions:
-        connection.exec_driver_sql(
-            "INSERT INTO versions (paper_id, n, recorded_at, content) "
-            "SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3 FROM versions WHERE paper_id = ?1",
-            list(versions),
-        )
+        rows = [{"paper": paper_id, "at": at, "earlier": earlier} for paper_id, at, earlier in versions]
+        connection.execute(statements.KEEP_VERSION, rows)
 
 
 def _insert_sources(connection: Connection, rows: Sequence[tuple[int, Source, bool]]) -> None:
     insert(
         connection,
-        "INSERT INTO source_records (paper_id, source, source_id, fetched_at, place, content, import_id)",
-        7,
+        statements.ADD_SOURCES,
         [
             (paper_id, s.source, s.source_id, s.fetched_at, s.place, None if alone else dumps(s.data), s.import_id)
             for paper_id, s, alone in rows
@@ -288,4 +290,4 @@ def _insert_sources(connection: Connection, rows: Sequence[tuple[int, Source, bo
 
 def _log_merges(connection: Connection, merges: Sequence[tuple[Item, int, float]], at: str) -> None:
     rows = [(paper_id, item.source, item.source_id, "title", score, at) for item, paper_id, score in merges]
-    insert(connection, "INSERT INTO merges (paper_id, source, source_id, rule, score, at)", 6, rows)
+    insert(connection, dedup_statements.LOG_TITLE_MERGES, rows)

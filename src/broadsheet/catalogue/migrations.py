@@ -10,7 +10,8 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
-from broadsheet.catalogue.database import Database, Reading, fetch
+from broadsheet.catalogue.database import Database, Reading, insert
+from broadsheet.catalogue.dialects import driver
 from broadsheet.kit.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -86,11 +87,12 @@ def _step(database: Database, migrations: Mapping[int, tuple[Step, ...]], target
         found = _version(database, connection)
         if found is None:
             from broadsheet.catalogue.schema import METADATA
+            from broadsheet.catalogue.statements.harvest import ADD_META
 
             METADATA.create_all(connection, checkfirst=False)
             rows = [("instance_id", str(uuid.uuid4())), ("created_at", database.now())]
-            connection.exec_driver_sql("INSERT INTO meta (key, value) VALUES (?, ?)", rows)
-            connection.exec_driver_sql(f"PRAGMA application_id = {APPLICATION_ID}")
+            insert(connection, ADD_META, rows)
+            driver.set_number(connection, "application_id", APPLICATION_ID)
             reached = VERSION
         elif found < target:
             reached = found + 1
@@ -101,7 +103,7 @@ def _step(database: Database, migrations: Mapping[int, tuple[Step, ...]], target
                     connection.exec_driver_sql(statement)
         else:
             return found
-        connection.exec_driver_sql(f"PRAGMA user_version = {reached}")
+        driver.set_number(connection, "user_version", reached)
         return reached
 
 
@@ -109,16 +111,15 @@ def _back_up(database: Database, version: int) -> None:
     """Keep the file as it is before it is changed, beside it."""
     copy = database.path.with_name(f"{database.path.stem}.version-{version}{database.path.suffix}")
     if not copy.exists():
-        with database.outside() as connection:
-            connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+        database.back_up(copy)
         copy.chmod(0o600)
 
 
 def _version(database: Database, connection: Reading) -> int | None:
     """The schema version of the file; None if it holds nothing at all."""
-    application = int(fetch(connection, "PRAGMA application_id")[0][0])
+    application = driver.number_of(connection, "application_id")
     if application == APPLICATION_ID:
-        return int(fetch(connection, "PRAGMA user_version")[0][0])
-    if application or fetch(connection, "SELECT 1 FROM sqlite_master LIMIT 1"):
+        return driver.number_of(connection, "user_version")
+    if application or not driver.is_empty(connection):
         raise LibraryError(f"{database.path}: this SQLite file was not made by Broadsheet; choose another folder")
     return None

@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any, TypeAlias
 
 __all__ = [
-    "COLUMNS",
     "LONGEST_TITLE",
     "UNNAMED",
     "Data",
@@ -27,7 +26,6 @@ __all__ = [
 
 Data: TypeAlias = dict[str, Any]
 
-COLUMNS = "id, title, abstract, summary, authors, venue, keywords, year, day, added_at, content"
 LONGEST_TITLE = 16_000  # characters; the rest is no title and goes to `extra`
 _LONGEST_REST = 1_000_000
 _FIRST_YEAR = 1400
@@ -45,7 +43,7 @@ def rest_of(data: Data) -> str:
 
 
 def to_row(paper_id: int, data: Data, added_at: str, rest: str | None = None) -> tuple[Any, ...]:
-    """A row of `papers` in the order of COLUMNS; `rest` saves writing the JSON again."""
+    """A row of `papers`; `rest` saves writing the JSON again."""
     return (
         paper_id,
         data["title"],

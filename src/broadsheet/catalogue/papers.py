@@ -7,24 +7,20 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time
-from broadsheet.catalogue.paper_row import COLUMNS, UNNAMED, clean_text, to_data
+from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.paper_row import UNNAMED, clean_text, to_data
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import from_json
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["Document", "StoredRow"]
-
-_DOCUMENT = "p.id, p.title, p.abstract, p.summary, p.authors, p.venue, p.keywords, p.year, p.day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,7 @@ def stored(database: Database, ids: Iterable[int]) -> dict[int, StoredRow]:
     """The papers with these numbers that exist."""
     wanted = in_list(int(number) for number in ids)
     with database.read() as connection:
-        sql = f"SELECT {COLUMNS} FROM papers WHERE id IN (SELECT value FROM json_each(?))"
-        rows = fetch(connection, sql, wanted)
+        rows = fetch(connection, sql.PAPER_ROWS, ids=wanted)
         names = _source_ids(connection, wanted)
     return {
         row[0]: StoredRow(row[0], from_json(to_data(row)), parse_time(row[9]), tuple(names[row[0]])) for row in rows
@@ -72,11 +67,7 @@ def source_id(database: Database, ids: Iterable[int]) -> dict[int, str]:
 
 def _source_ids(connection: Reading, wanted: str) -> dict[int, list[tuple[str, str]]]:
     found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    sql = (
-        "SELECT s.paper_id, s.source, s.source_id FROM json_each(?) j "
-        "CROSS JOIN source_records s ON s.paper_id = j.value ORDER BY s.id"
-    )
-    for paper_id, source, name in fetch(connection, sql, wanted):
+    for paper_id, source, name in fetch(connection, sql.SOURCE_IDS, ids=wanted):
         found[paper_id].append((source, "" if name.startswith(UNNAMED) else name))
     return found
 
@@ -96,38 +87,29 @@ def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | No
         live = follow(connection, numbers.values())
         found.update({text: live.get(number) for text, number in numbers.items()})
         for scheme, values in schemes.items():
-            by_value = dict(fetch(connection, _BY_IDENTIFIER, in_list(values.values()), scheme))
+            by_value = dict(fetch(connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values.values()), scheme=scheme))
             found.update({text: by_value[value] for text, value in values.items() if value in by_value})
         left = {text: clean_text(text).strip() for text, paper_id in found.items() if paper_id is None}
-        by_source = dict(fetch(connection, _BY_SOURCE, in_list(name for name in left.values() if name)))
+        by_source = dict(
+            fetch(connection, sql.PAPERS_BY_SOURCE_ID, values=in_list(name for name in left.values() if name))
+        )
         found.update({text: by_source.get(name) for text, name in left.items() if not name.startswith(UNNAMED)})
     return found
-
-
-_BY_IDENTIFIER = (
-    "SELECT i.value, i.paper_id FROM json_each(?) j CROSS JOIN identifiers i ON i.scheme = ? AND i.value = j.value"
-)
-_BY_SOURCE = (
-    "SELECT s.source_id, min(s.paper_id) FROM json_each(?) j "
-    "CROSS JOIN source_records s ON s.source_id = j.value GROUP BY s.source_id"
-)
 
 
 def documents(database: Database, after: int, ids: Sequence[int] | None, batch: int) -> Iterator[list[Document]]:
     """Live papers with a number above `after` (and among `ids`), in lists of up to `batch`, ascending."""
     if ids is not None:
         chosen = sorted({int(number) for number in ids if number > after})
-        sql = f"SELECT {_DOCUMENT} FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value ORDER BY p.id"
         for start in range(0, len(chosen), batch):
             with database.read() as connection:
-                rows = fetch(connection, sql, in_list(chosen[start : start + batch]))
+                rows = fetch(connection, sql.DOCUMENTS, ids=in_list(chosen[start : start + batch]))
             if rows:
                 yield list(map(Document._make, rows))
         return
     while True:
         with database.read() as connection:
-            sql = f"SELECT {_DOCUMENT} FROM papers p WHERE p.id > ? ORDER BY p.id LIMIT ?"
-            rows = fetch(connection, sql, after, batch)
+            rows = fetch(connection, sql.DOCUMENTS_AFTER, after=after, most=batch)
         if not rows:
             return
         yield list(map(Document._make, rows))
@@ -137,46 +119,43 @@ def documents(database: Database, after: int, ids: Sequence[int] | None, batch: 
 def count(database: Database) -> int:
     """How many papers there are."""
     with database.read() as connection:
-        return int(fetch(connection, "SELECT count(*) FROM papers")[0][0])
+        return int(fetch(connection, sql.PAPER_COUNT)[0][0])
 
 
 def live_ids(database: Database) -> NDArray[np.int64]:
     """The numbers of all papers, ascending."""
     with database.read() as connection:
-        listed = fetch(connection, "SELECT group_concat(id) FROM papers")[0][0]
+        listed = fetch(connection, sql.PAPER_IDS)[0][0]
     return np.sort(numbers(listed))
 
 
 def last_added(database: Database) -> datetime | None:
     """When the newest paper came in."""
     with database.read() as connection:
-        found = fetch(connection, "SELECT added_at FROM papers ORDER BY id DESC LIMIT 1")
+        found = fetch(connection, sql.LAST_ADDED)
     return parse_time(found[0][0]) if found else None
 
 
 def source_counts(database: Database) -> dict[str, int]:
     """Source to the number of papers it has told of."""
     with database.read() as connection:
-        sql = "SELECT source, count(DISTINCT paper_id) FROM source_records GROUP BY source"
-        return dict(fetch(connection, sql))
+        return dict(fetch(connection, sql.SOURCE_COUNTS))
 
 
 def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Paper]]:
     """(number from 1, when it was replaced, content) of a paper's earlier contents, oldest first."""
     with database.read() as connection:
-        sql = "SELECT n, recorded_at, content FROM versions WHERE paper_id = ? ORDER BY n"
-        rows = fetch(connection, sql, paper_id)
+        rows = fetch(connection, sql.VERSIONS_OF_PAPER, paper_id=paper_id)
     return [(n, parse_time(at), from_json(json.loads(content))) for n, at, content in rows]
 
 
 def records(database: Database, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
     """(source, its id there, when it was read, the paper as it tells it) of each record, first one first."""
-    sql = "SELECT source, source_id, fetched_at, content FROM source_records WHERE paper_id = ? ORDER BY id"
     with database.read() as connection:
-        rows = fetch(connection, sql, paper_id)
-        found = fetch(connection, f"SELECT {COLUMNS} FROM papers WHERE id = ?", paper_id)
+        rows = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=paper_id)
+        found = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)
     whole = to_data(found[0]) if found else {"title": ""}
     return [
         (source, "" if name.startswith(UNNAMED) else name, parse_time(at), from_json(json.loads(c) if c else whole))
-        for source, name, at, c in rows
+        for source, name, at, _, c in rows
     ]

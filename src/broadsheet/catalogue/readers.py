@@ -11,12 +11,18 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import clean_text, dumps
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
+from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from broadsheet.catalogue.statements import readers as statements
+else:  # what only reads does not load SQLAlchemy
+    (statements,) = lazy("broadsheet.catalogue.statements", "readers")
 
 __all__ = ["Reader"]
 
@@ -36,31 +42,29 @@ class Reader:
 def readers(database: Database) -> list[Reader]:
     """All readers, in order of arrival."""
     with database.read() as connection:
-        rows = fetch(connection, "SELECT id, name, created_at, settings FROM readers ORDER BY id")
+        rows = fetch(connection, sql.READERS)
     return [_reader(row) for row in rows]
 
 
 def reader(database: Database, name: str, *, create: bool) -> Reader:
     """The reader of this name, made if asked. Raises UnknownReader with the nearest names, UsageError if empty."""
     name = _name(name, "reader")
-    sql = "SELECT id, name, created_at, settings FROM readers WHERE name = ?"
     with database.read() as connection:
-        found = fetch(connection, sql, name)
+        found = fetch(connection, sql.READER, name=name)
     if not found and not create:
         raise _unknown(database, name)
     if not found:
         with database.write() as connection:
-            row = (name, database.now(), "{}")
-            insert(connection, "INSERT OR IGNORE INTO readers (name, created_at, settings)", 3, [row])
-            found = fetch(connection, sql, name)
+            insert(connection, statements.ADD_READER, [(name, database.now(), "{}")])
+            found = fetch(connection, sql.READER, name=name)
     return _reader(found[0])
 
 
 def save_settings(database: Database, name: str, settings: Mapping[str, Any]) -> None:
     """Replace a reader's settings (anything JSON can hold). Raises UnknownReader."""
     with database.write() as connection:
-        sql = "UPDATE readers SET settings = ? WHERE name = ?"
-        changed = connection.exec_driver_sql(sql, (clean_text(dumps(settings)), clean_text(name).strip())).rowcount
+        row = {"of_name": clean_text(name).strip(), "settings": clean_text(dumps(settings))}
+        changed = connection.execute(statements.SAVE_SETTINGS, row).rowcount
     if not changed:
         raise _unknown(database, name)
 
@@ -68,8 +72,7 @@ def save_settings(database: Database, name: str, settings: Mapping[str, Any]) ->
 def delete_reader(database: Database, name: str) -> None:
     """Forget a reader with all events, tags and collections. Raises UnknownReader."""
     with database.write() as connection:
-        sql = "DELETE FROM readers WHERE name = ?"
-        gone = connection.exec_driver_sql(sql, (clean_text(name).strip(),)).rowcount
+        gone = connection.execute(statements.DELETE_READER, {"of_name": clean_text(name).strip()}).rowcount
     if not gone:
         raise _unknown(database, name)
 
@@ -78,10 +81,9 @@ def create_collection(database: Database, reader_id: int, name: str) -> None:
     """Make an empty collection; one that exists stays as it is. Raises UnknownReader, UsageError."""
     name = _name(name, "collection")
     with database.write() as connection:
-        if not fetch(connection, "SELECT 1 FROM readers WHERE id = ?", reader_id):
+        if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id):
             raise UnknownReader(f"no reader has the number {reader_id}")
-        row = (reader_id, name, database.now())
-        insert(connection, "INSERT OR IGNORE INTO collections (reader_id, name, created_at)", 3, [row])
+        insert(connection, statements.ADD_COLLECTION, [(reader_id, name, database.now())])
 
 
 def rename_collection(database: Database, reader_id: int, name: str, to: str) -> None:
@@ -89,10 +91,10 @@ def rename_collection(database: Database, reader_id: int, name: str, to: str) ->
     to = _name(to, "collection")
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
-        taken = fetch(connection, "SELECT id FROM collections WHERE reader_id = ? AND name = ?", reader_id, to)
+        taken = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=to)
         if taken and taken[0][0] != number:
             raise UsageError(f"there is a collection named {to!r} already")
-        connection.exec_driver_sql("UPDATE collections SET name = ? WHERE id = ?", (to, number))
+        connection.execute(statements.RENAME_COLLECTION, {"collection": number, "name": to})
 
 
 def add_to_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
@@ -102,15 +104,14 @@ def add_to_collection(database: Database, reader_id: int, name: str, paper_id: i
         found = follow(connection, [paper_id]).get(paper_id)
         if found is None:
             raise UnknownPaper(f"no paper has the number {paper_id}")
-        head = "INSERT OR IGNORE INTO collection_papers (collection_id, paper_id, added_at)"
-        insert(connection, head, 3, [(number, found, database.now())])
+        insert(connection, statements.ADD_TO_COLLECTION, [(number, found, database.now())])
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
     """Take a paper out of a collection, if it is in. Raises UsageError if there is no such collection."""
     with database.write() as connection:
-        key = (_collection(connection, reader_id, name), paper_id)
-        connection.exec_driver_sql("DELETE FROM collection_papers WHERE collection_id = ? AND paper_id = ?", key)
+        key = {"collection": _collection(connection, reader_id, name), "paper": paper_id}
+        connection.execute(statements.REMOVE_FROM_COLLECTION, key)
 
 
 def delete_collection(database: Database, reader_id: int, name: str) -> int:
@@ -121,19 +122,14 @@ def delete_collection(database: Database, reader_id: int, name: str) -> int:
         from broadsheet.catalogue.deletion import keep_collection  # here: what only reads does not need it
 
         deletion = keep_collection(connection, number, database.now())
-        connection.exec_driver_sql("DELETE FROM collections WHERE id = ?", (number,))
+        connection.execute(statements.DELETE_COLLECTION, {"collection": number})
     return deletion
 
 
 def collections(database: Database, reader_id: int) -> dict[str, tuple[int, ...]]:
     """Name to paper numbers in the order they were put in; names in alphabetical order."""
     with database.read() as connection:
-        rows = fetch(
-            connection,
-            "SELECT c.name, p.paper_id FROM collections c LEFT JOIN collection_papers p ON p.collection_id = c.id "
-            "WHERE c.reader_id = ? ORDER BY c.name, p.added_at, p.paper_id",
-            reader_id,
-        )
+        rows = fetch(connection, sql.COLLECTIONS_OF_READER, reader_id=reader_id)
     found: dict[str, list[int]] = defaultdict(list)
     for name, paper_id in rows:
         found[name] += [] if paper_id is None else [paper_id]
@@ -159,7 +155,7 @@ def _unknown(database: Database, name: str) -> UnknownReader:
 
 def _collection(connection: Connection, reader_id: int, name: str) -> int:
     name = clean_text(name).strip()
-    found = fetch(connection, "SELECT id FROM collections WHERE reader_id = ? AND name = ?", reader_id, name)
+    found = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=name)
     if not found:
         raise UsageError(f"no collection named {name!r}; create it first")
     return int(found[0][0])

@@ -10,29 +10,29 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import Reading, fetch, in_list, insert
+from broadsheet.catalogue.dialects import sql
+from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["follow", "leave", "turn"]
+    from broadsheet.catalogue.statements import dedup as statements
+else:  # what only reads does not load SQLAlchemy
+    (statements,) = lazy("broadsheet.catalogue.statements", "dedup")
 
-_LIVE = (
-    "WITH RECURSIVE way (asked, id) AS (SELECT value, value FROM json_each(?) "
-    "UNION SELECT way.asked, r.paper_id FROM way CROSS JOIN redirects r ON r.old_id = way.id) "
-    "SELECT way.asked, p.id FROM way CROSS JOIN papers p ON p.id = way.id"
-)
+__all__ = ["follow", "leave", "turn"]
 
 
 def follow(connection: Reading, numbers: Iterable[int]) -> dict[int, int]:
     """Per number the paper it means today: itself while it is a paper; numbers that lead to none are left out."""
-    return dict(fetch(connection, _LIVE, in_list(set(numbers))))
+    return dict(fetch(connection, sql.LIVE_PAPERS, ids=in_list(set(numbers))))
 
 
 def leave(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
     """Let each old number lead to the paper beside it."""
-    insert(connection, "INSERT INTO redirects (old_id, paper_id)", 2, pairs)
+    insert(connection, statements.ADD_REDIRECTS, pairs)
 
 
 def turn(connection: Connection, old_id: int, paper_id: int) -> None:
     """Let a number that leads somewhere already lead to this paper instead."""
-    connection.exec_driver_sql("UPDATE redirects SET paper_id = ? WHERE old_id = ?", (paper_id, old_id))
+    connection.execute(statements.TURN_REDIRECT, {"number": old_id, "paper_id": paper_id})

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list, insert
 from broadsheet.catalogue.dedup.identity import normalise_title, title_hashes
-from broadsheet.catalogue.paper_row import COLUMNS, Data, to_row
+from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.paper_row import Data, to_row
+from broadsheet.catalogue.statements import papers as statements
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = ["New", "insert_papers", "remove_derived", "replace_papers", "write_identifiers"]
+
+_REPLACED = (
+    *("paper_id", "title", "abstract", "summary", "authors", "venue", "keywords"),
+    *("year", "day", "added_at", "content"),
+)
 
 
 class New(NamedTuple):
@@ -29,33 +36,31 @@ class New(NamedTuple):
 def insert_papers(connection: Connection, papers: Sequence[New]) -> None:
     """Store new papers under ids not in use."""
     rows = [to_row(paper.paper_id, paper.data, paper.added_at, paper.rest) for paper in papers]
-    insert(connection, f"INSERT INTO papers ({COLUMNS})", 11, rows)
+    insert(connection, statements.ADD_PAPERS, rows)
     _write_derived(connection, papers)
 
 
 def replace_papers(connection: Connection, papers: Sequence[New]) -> None:
     """Overwrite stored papers; when they were added stays as it is. Identifiers are not touched."""
-    rows = [to_row(paper.paper_id, paper.data, "") for paper in papers]
+    rows = [dict(zip(_REPLACED, to_row(paper.paper_id, paper.data, ""), strict=True)) for paper in papers]
+    for row in rows:
+        del row["added_at"]
     if rows:
-        connection.exec_driver_sql(
-            "UPDATE papers SET title = ?, abstract = ?, summary = ?, authors = ?, venue = ?, keywords = ?, "
-            "year = ?, day = ?, content = ? WHERE id = ?",
-            [(*row[1:9], row[10], row[0]) for row in rows],
-        )
+        connection.execute(statements.REPLACE_PAPERS, rows)
     remove_derived(connection, [paper.paper_id for paper in papers])
     _write_derived(connection, papers)
 
 
 def remove_derived(connection: Connection, paper_ids: Iterable[int]) -> None:
     """Forget the title grams and authorships of these papers."""
-    wanted = in_list(paper_ids)
-    for table in ("title_grams", "authorship_affiliations", "authorships"):
-        connection.exec_driver_sql(f"DELETE FROM {table} WHERE paper_id IN (SELECT value FROM json_each(?))", (wanted,))
+    wanted = {"ids": in_list(paper_ids)}
+    for statement in (statements.FORGET_GRAMS, statements.FORGET_AFFILIATIONS, statements.FORGET_AUTHORSHIPS):
+        connection.execute(statement, wanted)
 
 
 def write_identifiers(connection: Connection, rows: Sequence[tuple[str, str, int]]) -> None:
     """Point (scheme, value) at paper; an identifier that already points somewhere stays."""
-    insert(connection, "INSERT OR IGNORE INTO identifiers (scheme, value, paper_id)", 3, rows)
+    insert(connection, statements.ADD_IDENTIFIERS, rows)
 
 
 def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
@@ -66,7 +71,7 @@ def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
             hashes = title_hashes(normalise_title(paper.data["title"]), paper.data.get("extra", {}))
         grams += [(value, paper.paper_id) for value in set(hashes)]
     grams.sort()
-    insert(connection, "INSERT INTO title_grams (hash, paper_id)", 2, grams)
+    insert(connection, statements.ADD_GRAMS, grams)
     _write_people(connection, papers)
 
 
@@ -90,10 +95,10 @@ def _write_people(connection: Connection, papers: Sequence[New]) -> None:
             if "affiliations" in author:
                 places = dict.fromkeys(author["affiliations"])
                 worked += [(paper.paper_id, position, place) for place in places if place]
-    insert(connection, "INSERT INTO authorships (paper_id, position, person_id, name)", 4, authorships)
+    insert(connection, statements.ADD_AUTHORSHIPS, authorships)
     numbers = _affiliations(connection, {place for _, _, place in worked})
     rows = [(paper_id, position, numbers[place]) for paper_id, position, place in worked]
-    insert(connection, "INSERT INTO authorship_affiliations (paper_id, position, affiliation_id)", 3, rows)
+    insert(connection, statements.ADD_WORKPLACES, rows)
 
 
 @lru_cache(maxsize=1 << 16)  # the same people write again and again; about 15 MB
@@ -103,9 +108,9 @@ def _name_key(name: str) -> str:
 
 def _people(connection: Connection, wanted: dict[str, dict[str, Any]]) -> dict[str, tuple[int, str]]:
     """Key to (id, name) of these people; who is new is stored as named here first."""
-    sql = "SELECT p.key, p.id, p.name FROM json_each(?) j CROSS JOIN people p ON p.key = j.value"
-    known = {key: (person_id, name) for key, person_id, name in fetch(connection, sql, in_list(wanted))}
-    number = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM people")[0][0])
+    found = fetch(connection, sql.PEOPLE_BY_KEY, values=in_list(wanted))
+    known = {key: (person_id, name) for key, person_id, name in found}
+    number = int(fetch(connection, sql.LAST_PERSON)[0][0])
     rows = []
     for key, author in wanted.items():
         if key not in known:
@@ -113,20 +118,19 @@ def _people(connection: Connection, wanted: dict[str, dict[str, Any]]) -> dict[s
             known[key] = number, author["name"]
             parts = (author.get(part, "") for part in ("given", "family", "orcid"))
             rows.append((number, key, author["name"], *parts))
-    insert(connection, "INSERT INTO people (id, key, name, given, family, orcid)", 6, rows)
+    insert(connection, statements.ADD_PEOPLE, rows)
     return known
 
 
 def _affiliations(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     names = sorted(names)
-    sql = "SELECT a.name, a.id FROM json_each(?) j CROSS JOIN affiliations a ON a.name = j.value"
-    known: dict[str, int] = dict(fetch(connection, sql, in_list(names)))
-    number = int(fetch(connection, "SELECT coalesce(max(id), 0) FROM affiliations")[0][0])
+    known: dict[str, int] = dict(fetch(connection, sql.AFFILIATIONS_BY_NAME, values=in_list(names)))
+    number = int(fetch(connection, sql.LAST_AFFILIATION)[0][0])
     rows = []
     for name in names:
         if name not in known:
             number += 1
             known[name] = number
             rows.append((number, name))
-    insert(connection, "INSERT INTO affiliations (id, name)", 2, rows)
+    insert(connection, statements.ADD_AFFILIATIONS, rows)
     return known

@@ -35,6 +35,7 @@ from broadsheet.catalogue.dedup.identity import (
     title_score,
 )
 from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import UNNAMED, Data, clean, clean_text, day_of
 from broadsheet.kit.identifiers import SCHEMES, of_scheme
 from broadsheet.kit.paper import Record
@@ -224,11 +225,7 @@ class Matcher:
     @cached_property
     def _parted(self) -> list[tuple[int, int]]:
         """Pairs of papers one of which was told never to take a record of the other."""
-        sql = (
-            "SELECT DISTINCT k.paper_id, s.paper_id FROM kept_apart k "
-            "CROSS JOIN source_records s ON s.source_id = k.source_id AND s.source = k.source"
-        )
-        return fetch(self._connection, sql)
+        return fetch(self._connection, sql.PARTED_PAPERS)
 
     def _by_title(self, item: Item) -> Match | None:
         candidates: set[int] = set()
@@ -261,27 +258,17 @@ class Matcher:
 
     def _load(self, connection: Connection, items: Sequence[Item]) -> None:
         keys = {(item.source, item.source_id) for item in items}
-        sql = (
-            "SELECT s.source, s.source_id, s.paper_id FROM json_each(?) j "
-            "CROSS JOIN source_records s ON s.source_id = j.value ORDER BY s.id"
-        )
-        for source, source_id, paper_id in fetch(connection, sql, in_list({key[1] for key in keys})):
+        found = fetch(connection, sql.MATCH_SOURCES, values=in_list({key[1] for key in keys}))
+        for source, source_id, paper_id in found:
             if (source, source_id) in keys and paper_id not in self._by_source[source, source_id]:
                 self._by_source[source, source_id].append(paper_id)
         for scheme in SCHEMES:
-            sql = (
-                "SELECT i.scheme, i.value, i.paper_id FROM json_each(?) j "
-                "CROSS JOIN identifiers i ON i.scheme = ? AND i.value = j.value"
-            )
             if values := {item.ids[scheme] for item in items if scheme in item.ids}:
-                for found, value, paper_id in fetch(connection, sql, in_list(values), scheme):
-                    self._by_id[found, value] = paper_id
-        sql = (
-            "SELECT j.value, (SELECT group_concat(paper_id) FROM "
-            f"(SELECT paper_id FROM title_grams WHERE hash = j.value LIMIT {_NAMESAKES + 1})) FROM json_each(?) j"
-        )
+                found = fetch(connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values), scheme=scheme)
+                self._by_id.update({(scheme, value): paper_id for value, paper_id in found})
         whole = {item.hashes[0] for item in items if item.hashes}
-        for value, listed in fetch(connection, sql, in_list({value for item in items for value in item.hashes})):
+        hashes = in_list({value for item in items for value in item.hashes})
+        for value, listed in fetch(connection, sql.MATCH_TITLES, values=hashes, most=_NAMESAKES + 1):
             papers = list(map(int, listed.split(","))) if listed else []
             self._by_hash[value] += papers if value in whole or len(papers) <= _CROWD else [0] * len(papers)
         wanted = {paper_id for group in (*self._by_source.values(), *self._by_hash.values()) for paper_id in group} - {
@@ -289,21 +276,17 @@ class Matcher:
         }
         self._prints.update(_fingerprints(connection, wanted | set(self._by_id.values())))
         if wanted:
-            self._apart.update(fetch(connection, "SELECT paper_id, source, source_id FROM kept_apart"))
+            self._apart.update(fetch(connection, sql.KEPT_APART))
 
 
 def _fingerprints(connection: Connection, paper_ids: Iterable[int]) -> dict[int, Fingerprint]:
     wanted = in_list(sorted(paper_ids))
     ids: dict[int, set[tuple[str, str]]] = defaultdict(set)
-    sql = "SELECT i.paper_id, i.scheme, i.value FROM json_each(?) j CROSS JOIN identifiers i ON i.paper_id = j.value"
-    for paper_id, scheme, value in fetch(connection, sql, wanted):
+    for paper_id, scheme, value in fetch(connection, sql.IDENTIFIERS, ids=wanted):
         ids[paper_id].add((scheme, value))
     found = {}
-    sql = (
-        "SELECT p.id, p.title, p.authors, p.year, p.day, p.venue, json_extract(p.content, '$.kind'), "
-        "json_extract(p.content, '$.extra') FROM json_each(?) j CROSS JOIN papers p ON p.id = j.value"
-    )
-    for paper_id, title, authors, year, day, venue, kind, extra in fetch(connection, sql, wanted):
+    rows = fetch(connection, sql.FINGERPRINTS, ids=wanted)
+    for paper_id, title, authors, year, day, venue, kind, extra in rows:
         names = tuple(authors.split("\n")) if authors else ()
         known_year = year or (date.fromordinal(day).year if day else None)
         mine = frozenset(ids.get(paper_id, ()))

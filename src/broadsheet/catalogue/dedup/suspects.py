@@ -22,8 +22,11 @@ from broadsheet.catalogue.dedup.identity import (
 from broadsheet.catalogue.dedup.merge_reader_history import split_history
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dedup.unmerge import split_off
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.ingest import Source, load_sources
-from broadsheet.catalogue.paper_row import COLUMNS, Data, day_of, to_data
+from broadsheet.catalogue.paper_row import Data, day_of, to_data
+from broadsheet.catalogue.statements import dedup as statements
+from broadsheet.catalogue.statements import papers
 from broadsheet.catalogue.write_papers import New, insert_papers
 
 if TYPE_CHECKING:
@@ -69,7 +72,7 @@ def part(database: Database) -> list[tuple[Suspect, int]]:
         at = database.now()
         for one in _suspects(connection):
             if one.kind == "joined":
-                row = fetch(connection, f"SELECT {COLUMNS} FROM papers WHERE id = ?", one.paper_id)[0]
+                row = fetch(connection, sql.PAPER_ROW, paper_id=one.paper_id)[0]
                 sources = load_sources(connection, one.paper_id, to_data(row))
                 going = [source for source in sources if source.row == one.key]
                 if going and len(going) < len(sources):
@@ -81,20 +84,13 @@ def part(database: Database) -> list[tuple[Suspect, int]]:
 
 def _suspects(connection: Reading) -> list[Suspect]:
     found: list[Suspect] = []
-    sql = (
-        f"SELECT {COLUMNS} FROM papers p WHERE EXISTS (SELECT 1 FROM versions v WHERE v.paper_id = p.id) "
-        "OR (SELECT count(*) FROM source_records s WHERE s.paper_id = p.id) > 1 ORDER BY id"
-    )
-    for row in fetch(connection, sql):
+    for row in fetch(connection, sql.COMPOUND_PAPERS):
         data = to_data(row)
         sources = load_sources(connection, row[0], data)
         found += _joined(row[0], data, sources)
         if not any(is_provider(source.source) for source in sources):
             found += _replaced(connection, row[0], data, sources)
-    sql = (
-        "SELECT i.paper_id, p.title, i.value FROM identifiers i JOIN papers p ON p.id = i.paper_id WHERE scheme = 'doi'"
-    )
-    for paper_id, title, doi in fetch(connection, f"{sql} AND value LIKE '%(sici)%'"):
+    for paper_id, title, doi in fetch(connection, sql.SICI_DOIS):
         if _CUT_DOI.fullmatch(doi):
             found.append(Suspect(paper_id, "cut", title, doi))
     return found
@@ -115,7 +111,7 @@ def _joined(paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspec
 
 def _replaced(connection: Reading, paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
     """Earlier contents that no record of the paper goes on from: the latest of each other work."""
-    rows = fetch(connection, "SELECT n, content FROM versions WHERE paper_id = ? ORDER BY n DESC", paper_id)
+    rows = fetch(connection, sql.EARLIER_CONTENTS, paper_id=paper_id)
     known = [_print(data), *(_print(source.data) for source in sources)]
     found = []
     for n, content in rows:
@@ -142,21 +138,17 @@ def _print(data: Data) -> Fingerprint:
 
 def _bring_back(connection: Connection, one: Suspect, at: str) -> int:
     """A paper of its own out of an earlier content, with what readers did while the paper bore its title."""
-    sql = "SELECT recorded_at, content FROM versions WHERE paper_id = ? AND n = ?"
-    until, content = fetch(connection, sql, one.paper_id, one.key)[0]
+    until, content = fetch(connection, sql.EARLIER_CONTENT, paper_id=one.paper_id, number=one.key)[0]
     data = json.loads(content)
-    source, name, place = fetch(
-        connection, "SELECT source, source_id, place FROM source_records WHERE paper_id = ? ORDER BY id", one.paper_id
-    )[0]
+    source, name, _, place, _ = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=one.paper_id)[0]
     new_id = next_id(connection, "papers")
     insert_papers(connection, [New(new_id, data, at)])
-    head = "INSERT INTO source_records (paper_id, source, source_id, fetched_at, place)"
-    insert(connection, head, 5, [(new_id, source, name, until, place)])
-    moved = "UPDATE versions SET paper_id = ? WHERE paper_id = ? AND n < ?"
-    connection.exec_driver_sql(moved, (new_id, one.paper_id, one.key))
-    connection.exec_driver_sql("DELETE FROM versions WHERE paper_id = ? AND n = ?", (one.paper_id, one.key))
+    insert(connection, statements.ADD_EARLIER_SOURCE, [(new_id, source, name, until, place)])
+    version = {"old_id": one.paper_id, "number": one.key}
+    connection.execute(statements.MOVE_EARLIER_VERSIONS, version | {"new_id": new_id})
+    connection.execute(statements.FORGET_VERSION, version)
     names = [(scheme, value, new_id) for scheme, value in data.get("ids", {}).items()]
-    insert(connection, "INSERT OR IGNORE INTO identifiers (scheme, value, paper_id)", 3, names)
+    insert(connection, papers.ADD_IDENTIFIERS, names)
     split_history(connection, one.paper_id, new_id, until)
     log_changes(connection, [(new_id, "add")])
     return new_id

@@ -11,9 +11,11 @@ from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, fetch, insert, next_id, parse_time
 from broadsheet.catalogue.dedup.merge_papers import Absorbed
 from broadsheet.catalogue.dedup.merge_sources import merge
+from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.ingest import Source, keep_versions, load_sources, save_sources
-from broadsheet.catalogue.paper_row import COLUMNS, UNNAMED, Data, dumps, to_data
+from broadsheet.catalogue.paper_row import UNNAMED, Data, dumps, to_data
 from broadsheet.catalogue.redirects import turn
+from broadsheet.catalogue.statements import dedup as statements
 from broadsheet.catalogue.write_papers import New, insert_papers, replace_papers
 from broadsheet.kit.errors import UsageError
 
@@ -41,10 +43,7 @@ class Merge:
 def merges(database: Database) -> list[Merge]:
     """All merges by title and by bridge, newest first."""
     with database.read() as connection:
-        sql = (
-            "SELECT id, paper_id, source, source_id, rule, score, at, undone_at, absorbed FROM merges ORDER BY id DESC"
-        )
-        rows = fetch(connection, sql)
+        rows = fetch(connection, sql.MERGES)
     return [
         Merge(
             number,
@@ -70,7 +69,7 @@ def undo_merge(database: Database, merge_id: int) -> int:
     """
     with database.write() as connection:
         paper_id, key, absorbed = _find(connection, merge_id)
-        row = fetch(connection, f"SELECT {COLUMNS} FROM papers WHERE id = ?", paper_id)[0]
+        row = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)[0]
         before = to_data(row)
         sources = load_sources(connection, paper_id, before)
         going = _going(sources, key) if absorbed is None else _parted(connection, paper_id, sources, key, absorbed)
@@ -82,7 +81,7 @@ def undo_merge(database: Database, merge_id: int) -> int:
         new_id = split_off(connection, paper_id, before, sources, going, at, had)
         if absorbed and absorbed.paper is not None:
             turn(connection, absorbed.paper, new_id)
-        connection.exec_driver_sql("UPDATE merges SET undone_at = ? WHERE id = ?", (at, merge_id))
+        connection.execute(statements.NOTE_UNDONE, {"merge_id": merge_id, "undone_at": at})
     return new_id
 
 
@@ -105,15 +104,14 @@ def split_off(
     replace_papers(connection, [New(paper_id, _together(staying), at)])
     _move_names(connection, paper_id, new_id, going, staying, had)
     apart = [(paper_id, s.source, s.source_id) for s in going] + [(new_id, s.source, s.source_id) for s in staying]
-    insert(connection, "INSERT OR IGNORE INTO kept_apart (paper_id, source, source_id)", 3, apart)
+    insert(connection, statements.KEEP_APART, apart)
     log_changes(connection, [(new_id, "add"), (paper_id, "update")])
     return new_id
 
 
 def _find(connection: Connection, merge_id: int) -> tuple[int, tuple[str, str], Absorbed | None]:
     """(paper, the record that was merged, what the paper absorbed if it was a bridge)."""
-    sql = "SELECT paper_id, source, source_id, undone_at, absorbed FROM merges WHERE id = ?"
-    found = fetch(connection, sql, merge_id)
+    found = fetch(connection, sql.MERGE, merge_id=merge_id)
     if not found:
         raise UsageError(f"no merge has the number {merge_id}; `broadsheet merges` lists them")
     paper_id, source, source_id, undone, absorbed = found[0]
@@ -141,7 +139,7 @@ def _parted(
 
     The record `key` that showed the bridge carries names of both and stays, unless it had been the absorbed paper's.
     """
-    names = set(fetch(connection, "SELECT scheme, value FROM identifiers WHERE paper_id = ?", paper_id))
+    names = set(fetch(connection, sql.IDENTIFIERS_OF_PAPER, paper_id=paper_id))
     others = names - absorbed.ids
 
     def goes(source: Source) -> bool:
@@ -162,12 +160,13 @@ def _move_names(
 ) -> None:
     """Identifiers and other merges that belong to the records that go; `had`: what went with them when they came."""
     kept = {name for source in staying for name in _names(source.data)}
+    move: dict[str, int | str] = {"old_id": paper_id, "new_id": new_id}
     names = ({name for source in going for name in _names(source.data)} - kept) | had
     if names:
-        sql = "UPDATE identifiers SET paper_id = ? WHERE scheme = ? AND value = ? AND paper_id = ?"
-        connection.exec_driver_sql(sql, [(new_id, *name, paper_id) for name in sorted(names)])
-    sql = "UPDATE merges SET paper_id = ? WHERE paper_id = ? AND source = ? AND source_id = ? AND undone_at IS NULL"
-    connection.exec_driver_sql(sql, [(new_id, paper_id, s.source, s.source_id) for s in going])
+        rows = [move | {"of_scheme": scheme, "of_value": value} for scheme, value in sorted(names)]
+        connection.execute(statements.MOVE_IDENTIFIER, rows)
+    rows = [move | {"of_source": source.source, "of_source_id": source.source_id} for source in going]
+    connection.execute(statements.MOVE_MERGES_OF_RECORD, rows)
 
 
 def _names(data: Data) -> set[tuple[str, str]]:

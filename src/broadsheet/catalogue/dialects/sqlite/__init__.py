@@ -1,0 +1,1 @@
+"""SQLite: the driver, how it writes statements, and every query as its text."""

@@ -1,0 +1,388 @@
+"""Every query of `statements` as text, its parameters as `:name`. Made by scripts/statements.py."""
+
+# fmt: off
+
+
+# check
+UNLOGGED_PAPERS = (
+    "SELECT papers.id FROM papers EXCEPT SELECT changes.paper_id FROM changes WHERE changes.kind = 'add' "
+    "LIMIT :most OFFSET 0"
+)
+DELETED_PAPERS = (
+    "SELECT papers.id FROM papers JOIN changes ON changes.paper_id = papers.id AND changes.kind = "
+    "'delete' LIMIT :most OFFSET 0"
+)
+LOST_PAPERS = (
+    "SELECT changes.paper_id FROM changes WHERE changes.kind = 'add' EXCEPT SELECT papers.id FROM papers "
+    "EXCEPT SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete' LIMIT :most OFFSET 0"
+)
+REDIRECTED_PAPERS = (
+    "SELECT redirects.old_id FROM redirects JOIN papers ON papers.id = redirects.old_id LIMIT :most "
+    "OFFSET 0"
+)
+BROKEN_REDIRECTS = (
+    "SELECT redirects.old_id FROM redirects WHERE (redirects.paper_id NOT IN (SELECT papers.id FROM "
+    "papers)) AND (redirects.paper_id NOT IN (SELECT others.old_id FROM redirects AS others)) AND "
+    "(redirects.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) "
+    "LIMIT :most OFFSET 0"
+)
+REDIRECTED_EVENTS = (
+    "SELECT DISTINCT events.paper_id FROM events JOIN redirects ON redirects.old_id = events.paper_id "
+    "LIMIT :most OFFSET 0"
+)
+PAPERS_WITHOUT_SOURCE = (
+    "SELECT papers.id FROM papers EXCEPT SELECT source_records.paper_id FROM source_records LIMIT :most "
+    "OFFSET 0"
+)
+UNREADABLE_PAPERS = "SELECT papers.id FROM papers WHERE NOT json_valid(papers.content) LIMIT :most OFFSET 0"
+PAPERS_WITH_OTHER_AUTHORS = (
+    "SELECT papers.id FROM papers WHERE json_valid(papers.content) AND "
+    "coalesce(json_array_length(papers.content, '$.authors'), 0) != (SELECT count(*) AS count_1 FROM "
+    "authorships WHERE authorships.paper_id = papers.id) LIMIT :most OFFSET 0"
+)
+WORDLESS_SOURCES = (
+    "SELECT DISTINCT source_records.paper_id FROM source_records WHERE source_records.content IS NULL AND"
+    " (EXISTS (SELECT * FROM source_records AS others WHERE others.paper_id = source_records.paper_id AND"
+    " others.id != source_records.id)) LIMIT :most OFFSET 0"
+)
+MISCOUNTED_DAYS = (
+    "SELECT shown.paper_id FROM (SELECT events.reader_id AS reader_id, events.paper_id AS paper_id, "
+    "count(DISTINCT substr(events.at, 1, 10)) AS days FROM events WHERE events.kind = 'impression' AND "
+    "events.paper_id IN (SELECT papers.id FROM papers) GROUP BY events.reader_id, events.paper_id) AS "
+    "shown LEFT OUTER JOIN reader_papers ON reader_papers.reader_id = shown.reader_id AND "
+    "reader_papers.paper_id = shown.paper_id WHERE coalesce(reader_papers.days_seen, 0) != shown.days "
+    "LIMIT :most OFFSET 0"
+)
+OTHER_LAST_EVENTS = (
+    "SELECT readers.id FROM readers WHERE readers.last_event != (SELECT coalesce(max(events.id), 0) AS "
+    "coalesce_1 FROM events WHERE events.reader_id = readers.id AND events.kind != 'impression') LIMIT "
+    ":most OFFSET 0"
+)
+PAPERS_OF_SEVERAL_SOURCES = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day, papers.added_at, papers.content FROM papers WHERE "
+    "papers.id IN (SELECT source_records.paper_id FROM source_records GROUP BY source_records.paper_id "
+    "HAVING count(*) > 1)"
+)
+KEPT_STATES = (
+    "SELECT reader_papers.reader_id, reader_papers.paper_id, reader_papers.saved_at, "
+    "reader_papers.rating, reader_papers.hidden, reader_papers.opened_at FROM reader_papers"
+)
+KEPT_TAGS = "SELECT reader_tags.reader_id, reader_tags.paper_id, reader_tags.tag FROM reader_tags"
+ACTIONS = (
+    "SELECT events.reader_id, events.paper_id, events.id, events.kind, events.at, events.value, "
+    "events.undoes FROM events WHERE events.kind != 'impression' AND events.paper_id IN (SELECT papers.id"
+    " FROM papers) ORDER BY events.reader_id, events.paper_id, events.id"
+)
+
+# dedup
+MATCH_SOURCES = (
+    "SELECT source_records.source, source_records.source_id, source_records.paper_id FROM "
+    "json_each(:values) AS listed CROSS JOIN source_records ON source_records.source_id = listed.value "
+    "ORDER BY source_records.id"
+)
+MATCH_TITLES = (
+    "SELECT listed.value, (SELECT group_concat(grams.paper_id, ',') AS aggregate_strings_1 FROM (SELECT "
+    "title_grams.paper_id AS paper_id FROM title_grams WHERE title_grams.hash = listed.value LIMIT :most "
+    "OFFSET 0) AS grams) AS anon_1 FROM json_each(:values) AS listed"
+)
+PARTED_PAPERS = (
+    "SELECT DISTINCT kept_apart.paper_id, source_records.paper_id AS other FROM kept_apart CROSS JOIN "
+    "source_records ON source_records.source_id = kept_apart.source_id AND source_records.source = "
+    "kept_apart.source"
+)
+KEPT_APART = "SELECT kept_apart.paper_id, kept_apart.source, kept_apart.source_id FROM kept_apart"
+IDENTIFIERS = (
+    "SELECT identifiers.paper_id, identifiers.scheme, identifiers.value FROM json_each(:ids) AS listed "
+    "CROSS JOIN identifiers ON identifiers.paper_id = listed.value"
+)
+FINGERPRINTS = (
+    "SELECT papers.id, papers.title, papers.authors, papers.year, papers.day, papers.venue, "
+    "json_extract(papers.content, '$.kind') AS anon_1, json_extract(papers.content, '$.extra') AS anon_2 "
+    "FROM json_each(:ids) AS listed CROSS JOIN papers ON papers.id = listed.value"
+)
+LIVE_PAPERS = (
+    "WITH RECURSIVE way(number, id) AS (SELECT listed.value AS number, listed.value AS id FROM "
+    "json_each(:ids) AS listed UNION SELECT way.number AS number, redirects.paper_id AS paper_id FROM way"
+    " CROSS JOIN redirects ON redirects.old_id = way.id) SELECT way.number, papers.id FROM way CROSS JOIN"
+    " papers ON papers.id = way.id"
+)
+VERSIONS = (
+    "SELECT versions.recorded_at, versions.paper_id, versions.n, versions.content FROM json_each(:ids) AS"
+    " listed CROSS JOIN versions ON versions.paper_id = listed.value"
+)
+MERGES = (
+    "SELECT merges.id, merges.paper_id, merges.source, merges.source_id, merges.rule, merges.score, "
+    "merges.at, merges.undone_at, merges.absorbed FROM merges ORDER BY merges.id DESC"
+)
+MERGE = (
+    "SELECT merges.paper_id, merges.source, merges.source_id, merges.undone_at, merges.absorbed FROM "
+    "merges WHERE merges.id = :merge_id"
+)
+IDENTIFIERS_OF_PAPER = (
+    "SELECT identifiers.scheme, identifiers.value FROM identifiers WHERE identifiers.paper_id = :paper_id"
+)
+COMPOUND_PAPERS = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day, papers.added_at, papers.content FROM papers WHERE (EXISTS "
+    "(SELECT * FROM versions WHERE versions.paper_id = papers.id)) OR (SELECT count(*) AS count_1 FROM "
+    "source_records WHERE source_records.paper_id = papers.id) > 1 ORDER BY papers.id"
+)
+SICI_DOIS = (
+    "SELECT identifiers.paper_id, papers.title, identifiers.value FROM identifiers JOIN papers ON "
+    "papers.id = identifiers.paper_id WHERE identifiers.scheme = 'doi' AND identifiers.value LIKE "
+    "'%(sici)%'"
+)
+EARLIER_CONTENTS = (
+    "SELECT versions.n, versions.content FROM versions WHERE versions.paper_id = :paper_id ORDER BY "
+    "versions.n DESC"
+)
+EARLIER_CONTENT = (
+    "SELECT versions.recorded_at, versions.content FROM versions WHERE versions.paper_id = :paper_id AND "
+    "versions.n = :number"
+)
+UNNAMED_SOURCES = (
+    "SELECT source_records.paper_id FROM source_records WHERE source_records.source_id >= :first AND "
+    "source_records.source_id < :last"
+)
+
+# harvest
+INSTANCE_ID = "SELECT meta.value FROM meta WHERE meta.\"key\" = 'instance_id'"
+LAST_SEQ = "SELECT coalesce(max(changes.seq), 0) AS coalesce_1 FROM changes"
+CHANGES_AFTER = (
+    "SELECT changes.seq, changes.paper_id, changes.kind FROM changes WHERE changes.seq > :after ORDER BY "
+    "changes.seq LIMIT :most OFFSET 0"
+)
+CURSOR = "SELECT cursors.value FROM cursors WHERE cursors.name = :name"
+QUARANTINE = (
+    "SELECT quarantine.id, quarantine.at, quarantine.source, quarantine.place, quarantine.reason, "
+    "quarantine.raw FROM quarantine ORDER BY quarantine.at DESC, quarantine.id DESC LIMIT :most OFFSET 0"
+)
+QUARANTINE_COUNT = "SELECT count(*) AS count_1 FROM quarantine"
+PROVIDER = "SELECT providers.state FROM providers WHERE providers.name = :name"
+RUNS = (
+    "SELECT runs.id, runs.source, runs.started, runs.finished, runs.report FROM runs ORDER BY runs.id "
+    "DESC LIMIT :most OFFSET 0"
+)
+IMPORT = "SELECT imports.source, imports.undone FROM imports WHERE imports.id = :import_id"
+IMPORTS = (
+    "SELECT imports.id, imports.at, imports.source, count(source_records.id) AS count_1, imports.undone "
+    "FROM imports LEFT OUTER JOIN source_records ON source_records.import_id = imports.id GROUP BY "
+    "imports.id HAVING count(source_records.id) > 0 OR imports.undone IS NOT NULL ORDER BY imports.id "
+    "DESC LIMIT :most OFFSET 0"
+)
+IMPORTED_ALONE = (
+    "SELECT source_records.paper_id FROM source_records WHERE source_records.import_id = :import_id GROUP"
+    " BY source_records.paper_id HAVING count(source_records.id) = (SELECT count(*) AS count_1 FROM "
+    "source_records AS others WHERE others.paper_id = source_records.paper_id)"
+)
+IMPORTED_IN_USE = (
+    "SELECT alone.paper_id FROM (SELECT source_records.paper_id AS paper_id FROM source_records WHERE "
+    "source_records.import_id = :import_id GROUP BY source_records.paper_id HAVING "
+    "count(source_records.id) = (SELECT count(*) AS count_1 FROM source_records AS others WHERE "
+    "others.paper_id = source_records.paper_id)) AS alone WHERE (EXISTS (SELECT * FROM reader_tags WHERE "
+    "reader_tags.paper_id = alone.paper_id)) OR (EXISTS (SELECT * FROM collection_papers WHERE "
+    "collection_papers.paper_id = alone.paper_id)) OR (EXISTS (SELECT * FROM reader_papers WHERE "
+    "reader_papers.paper_id = alone.paper_id AND reader_papers.rating != 0)) OR (EXISTS (SELECT * FROM "
+    "reader_papers, events WHERE reader_papers.paper_id = alone.paper_id AND reader_papers.saved_at IS "
+    "NOT NULL AND events.reader_id = reader_papers.reader_id AND events.paper_id = reader_papers.paper_id"
+    " AND events.kind = 'save' AND events.policy != 'import' AND events.undoes IS NULL AND NOT (EXISTS "
+    "(SELECT * FROM events AS undoing WHERE undoing.undoes = events.id))))"
+)
+DELETIONS = (
+    "SELECT deletions.id, deletions.at, deletions.kind, deletions.label, deletions.papers, "
+    "deletions.restored_at FROM deletions ORDER BY deletions.id DESC LIMIT :most OFFSET 0"
+)
+DELETION = (
+    "SELECT deletions.kind, deletions.content, deletions.restored_at FROM deletions WHERE deletions.id = "
+    ":deletion_id"
+)
+ANY_TOMBSTONE = "SELECT tombstones.deletion_id FROM tombstones LIMIT 1 OFFSET 0"
+TOMBSTONES = (
+    "SELECT tombstones.value, tombstones.title FROM json_each(:values) AS listed CROSS JOIN tombstones ON"
+    " tombstones.scheme = :scheme AND tombstones.value = listed.value"
+)
+IDENTIFIER = (
+    "SELECT identifiers.paper_id FROM identifiers WHERE identifiers.scheme = :scheme AND "
+    "identifiers.value = :value"
+)
+
+# papers
+PAPER_ROWS = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day, papers.added_at, papers.content FROM papers WHERE "
+    "papers.id IN (SELECT value FROM json_each(:ids))"
+)
+PAPER_ROW = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day, papers.added_at, papers.content FROM papers WHERE "
+    "papers.id = :paper_id"
+)
+PAPER_ROWS_AFTER = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day, papers.added_at, papers.content FROM papers WHERE "
+    "papers.id > :after ORDER BY papers.id LIMIT :most OFFSET 0"
+)
+PAPER_COUNT = "SELECT count(*) AS count_1 FROM papers"
+PAPER_IDS = "SELECT group_concat(papers.id, ',') AS aggregate_strings_1 FROM papers"
+LAST_ADDED = "SELECT papers.added_at FROM papers ORDER BY papers.id DESC LIMIT 1 OFFSET 0"
+LAST_NUMBER = "SELECT sqlite_sequence.seq FROM sqlite_sequence WHERE sqlite_sequence.name = :of"
+DOCUMENTS = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day FROM json_each(:ids) AS listed CROSS JOIN papers ON "
+    "papers.id = listed.value ORDER BY papers.id"
+)
+DOCUMENTS_AFTER = (
+    "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
+    "papers.keywords, papers.year, papers.day FROM papers WHERE papers.id > :after ORDER BY papers.id "
+    "LIMIT :most OFFSET 0"
+)
+SOURCE_IDS = (
+    "SELECT source_records.paper_id, source_records.source, source_records.source_id FROM json_each(:ids)"
+    " AS listed CROSS JOIN source_records ON source_records.paper_id = listed.value ORDER BY "
+    "source_records.id"
+)
+SOURCES = (
+    "SELECT source_records.paper_id, source_records.id, source_records.source, source_records.source_id, "
+    "source_records.fetched_at, source_records.place, source_records.content FROM json_each(:ids) AS "
+    "listed CROSS JOIN source_records ON source_records.paper_id = listed.value ORDER BY "
+    "source_records.id"
+)
+SOURCES_OF_PAPER = (
+    "SELECT source_records.source, source_records.source_id, source_records.fetched_at, "
+    "source_records.place, source_records.content FROM source_records WHERE source_records.paper_id = "
+    ":paper_id ORDER BY source_records.id"
+)
+SOURCE_COUNTS = (
+    "SELECT source_records.source, count(DISTINCT source_records.paper_id) AS count_1 FROM source_records"
+    " GROUP BY source_records.source"
+)
+SEVERAL_SOURCES = (
+    "SELECT source_records.paper_id FROM source_records GROUP BY source_records.paper_id HAVING "
+    "count(source_records.id) > 1"
+)
+VERSIONS_OF_PAPER = (
+    "SELECT versions.n, versions.recorded_at, versions.content FROM versions WHERE versions.paper_id = "
+    ":paper_id ORDER BY versions.n"
+)
+PAPERS_BY_IDENTIFIER = (
+    "SELECT identifiers.value, identifiers.paper_id FROM json_each(:values) AS listed CROSS JOIN "
+    "identifiers ON identifiers.scheme = :scheme AND identifiers.value = listed.value"
+)
+PAPERS_BY_SOURCE_ID = (
+    "SELECT source_records.source_id, min(source_records.paper_id) AS min_1 FROM json_each(:values) AS "
+    "listed CROSS JOIN source_records ON source_records.source_id = listed.value GROUP BY "
+    "source_records.source_id"
+)
+HAVING_ABSTRACT = "SELECT papers.id FROM papers WHERE papers.abstract != ''"
+HAVING_ARXIV = "SELECT identifiers.paper_id FROM identifiers WHERE identifiers.scheme IN ('arxiv')"
+HAVING_CODE = (
+    "SELECT papers.id FROM papers WHERE instr(papers.content, 'github.com/') OR instr(papers.content, "
+    "'gitlab.com/') OR instr(papers.content, 'bitbucket.org/') OR instr(papers.content, 'codeberg.org/') "
+    "OR instr(papers.content, 'huggingface.co/spaces/') OR instr(papers.content, 'paperswithcode.com/') "
+    "OR instr(papers.abstract, 'github.com/') OR instr(papers.abstract, 'gitlab.com/') OR "
+    "instr(papers.abstract, 'bitbucket.org/') OR instr(papers.abstract, 'codeberg.org/') OR "
+    "instr(papers.abstract, 'huggingface.co/spaces/') OR instr(papers.abstract, 'paperswithcode.com/') OR"
+    " instr(papers.summary, 'github.com/') OR instr(papers.summary, 'gitlab.com/') OR "
+    "instr(papers.summary, 'bitbucket.org/') OR instr(papers.summary, 'codeberg.org/') OR "
+    "instr(papers.summary, 'huggingface.co/spaces/') OR instr(papers.summary, 'paperswithcode.com/')"
+)
+HAVING_DOI = "SELECT identifiers.paper_id FROM identifiers WHERE identifiers.scheme IN ('doi')"
+HAVING_PDF = (
+    "SELECT papers.id FROM papers WHERE papers.content LIKE '%.pdf%' OR papers.content LIKE "
+    "'%\"pdf_url\":%' AND json_extract(papers.content, '$.pdf_url') != '' UNION SELECT identifiers.paper_id"
+    " FROM identifiers WHERE identifiers.scheme IN ('arxiv', 'acl', 'openreview')"
+)
+CITATIONS = (
+    "SELECT papers.id, json_extract(papers.content, '$.citations') AS anon_1 FROM papers WHERE "
+    "papers.content LIKE '%\"citations\":%' AND json_extract(papers.content, '$.citations') IS NOT NULL"
+)
+PEOPLE_BY_KEY = (
+    "SELECT people.\"key\", people.id, people.name FROM json_each(:values) AS listed CROSS JOIN people ON "
+    "people.\"key\" = listed.value"
+)
+PERSON_IDS = "SELECT people.id FROM people"
+LAST_PERSON = "SELECT coalesce(max(people.id), 0) AS coalesce_1 FROM people"
+AFFILIATIONS_BY_NAME = (
+    "SELECT affiliations.name, affiliations.id FROM json_each(:values) AS listed CROSS JOIN affiliations "
+    "ON affiliations.name = listed.value"
+)
+LAST_AFFILIATION = "SELECT coalesce(max(affiliations.id), 0) AS coalesce_1 FROM affiliations"
+
+# readers
+READERS = "SELECT readers.id, readers.name, readers.created_at, readers.settings FROM readers ORDER BY readers.id"
+READER = "SELECT readers.id, readers.name, readers.created_at, readers.settings FROM readers WHERE readers.name = :name"
+LAST_EVENT_OF_READER = "SELECT readers.last_event FROM readers WHERE readers.id = :reader_id"
+READER_IDS = "SELECT readers.id FROM readers"
+COLLECTION_ID = (
+    "SELECT collections.id FROM collections WHERE collections.reader_id = :reader_id AND collections.name"
+    " = :name"
+)
+COLLECTION = (
+    "SELECT collections.reader_id, collections.name, collections.created_at FROM collections WHERE "
+    "collections.id = :collection_id"
+)
+COLLECTION_PAPERS = (
+    "SELECT collection_papers.paper_id, collection_papers.added_at FROM collection_papers WHERE "
+    "collection_papers.collection_id = :collection_id"
+)
+COLLECTIONS_OF_READER = (
+    "SELECT collections.name, collection_papers.paper_id FROM collections LEFT OUTER JOIN "
+    "collection_papers ON collection_papers.collection_id = collections.id WHERE collections.reader_id = "
+    ":reader_id ORDER BY collections.name, collection_papers.added_at, collection_papers.paper_id"
+)
+COLLECTION_IDS = "SELECT collections.id FROM collections"
+LAST_EVENT = "SELECT coalesce(max(events.id), 0) AS coalesce_1 FROM events"
+HISTORY = (
+    "SELECT events.id, events.kind, events.at, events.value, events.undoes FROM events WHERE "
+    "events.reader_id = :reader_id AND events.paper_id = :paper_id AND events.kind != 'impression' ORDER "
+    "BY events.id"
+)
+LAST_UNDOABLE = (
+    "SELECT events.id, events.kind, events.paper_id, events.position, events.policy, events.value, "
+    "events.at FROM events WHERE events.reader_id = :reader_id AND events.kind != 'impression' AND "
+    "events.kind IN ('save', 'unsave', 'up', 'down', 'unrate', 'hide', 'unhide', 'tag', 'untag') AND "
+    "events.undoes IS NULL AND events.policy != 'bridge' AND NOT (EXISTS (SELECT * FROM events AS undoing"
+    " WHERE undoing.undoes = events.id)) AND (EXISTS (SELECT * FROM papers WHERE papers.id = "
+    "events.paper_id)) ORDER BY events.id DESC LIMIT 1 OFFSET 0"
+)
+PAPERS_TOUCHED = (
+    "SELECT reader_papers.paper_id, reader_papers.saved_at, reader_papers.rating, reader_papers.hidden, "
+    "reader_papers.opened_at FROM reader_papers INDEXED BY reader_papers_touched WHERE "
+    "reader_papers.reader_id = :reader_id AND (reader_papers.saved_at IS NOT NULL OR reader_papers.rating"
+    " != 0 OR reader_papers.hidden != 0 OR reader_papers.opened_at IS NOT NULL)"
+)
+PAPERS_SEEN = (
+    "SELECT group_concat(reader_papers.paper_id, ',') AS aggregate_strings_1, group_concat(CASE WHEN "
+    "(reader_papers.last_seen_day >= :today) THEN reader_papers.days_seen - 1 ELSE "
+    "reader_papers.days_seen END, ',') AS aggregate_strings_2 FROM reader_papers WHERE "
+    "reader_papers.reader_id = :reader_id AND CASE WHEN (reader_papers.last_seen_day >= :today) THEN "
+    "reader_papers.days_seen - 1 ELSE reader_papers.days_seen END > 0"
+)
+TAGS_OF_READER = (
+    "SELECT reader_tags.tag, reader_tags.paper_id FROM reader_tags WHERE reader_tags.reader_id = "
+    ":reader_id"
+)
+SHOWN_ON = (
+    "SELECT events.paper_id FROM events WHERE events.reader_id = :reader_id AND events.kind = "
+    "'impression' AND events.at >= :first AND events.at < :following GROUP BY events.paper_id ORDER BY "
+    "min(coalesce(events.position, 1000000)), min(events.id)"
+)
+DAYS_AROUND = (
+    "SELECT max(reader_days.day) FILTER (WHERE reader_days.day < :day) AS anon_1, min(reader_days.day) "
+    "FILTER (WHERE reader_days.day > :day) AS anon_2 FROM reader_days WHERE reader_days.reader_id = "
+    ":reader_id"
+)
+EVENTS_OF_PAPERS = (
+    "SELECT events.id, events.reader_id, events.paper_id, events.kind, events.at, events.value, "
+    "events.undoes FROM events WHERE events.paper_id IN (SELECT value FROM json_each(:ids)) ORDER BY "
+    "events.id"
+)
+READERS_OF_EVENTS = (
+    "SELECT DISTINCT events.reader_id, events.paper_id FROM events WHERE events.paper_id IN (SELECT value"
+    " FROM json_each(:ids))"
+)
+READERS_OF_PAPER = (
+    "SELECT reader_papers.reader_id, reader_papers.paper_id FROM reader_papers WHERE "
+    "reader_papers.paper_id = :paper_id"
+)
