@@ -13,6 +13,7 @@ from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
 from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.feed.reasons import Nearest
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import FeedItem, FeedPage
@@ -128,39 +129,37 @@ class Readers:
     def feed(self, name: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
         """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
         started = time.perf_counter()
-        who = self.reader(name)
-        snapshot = self._index.snapshot()
+        who, mix, today = self.reader(name), self.mix(name), self._catalogue.now().date()
         state = self._state(who)
         size = self._settings.feed.size if k is None else k
+        snapshot = self._index.snapshot()
         with one_thread():
             learned = self._learn(snapshot, name, state)
-            page, shown = self._offered(snapshot, name, state, learned, size)
+            interest = learned.interest
+            for _ in range(TRIES):  # others take the places of papers that are withdrawn or retracted
+                page = ranking.page(snapshot, name, state, interest, mix, size, today, without=learned.withdrawn)
+                nearest = Nearest.of(snapshot, interest, page) if interest and len(page.rows) else None
+                held = self._catalogue.stored(items.papers_to_read(snapshot, page, nearest))
+                shown = items.feed_items(snapshot, page, nearest, held, state)
+                gone = {item.stored.id for item in shown if standing(item.stored.paper)}
+                learned.withdrawn.update(gone)
+                if not gone:
+                    break
+        shown = tuple(item for item in shown if item.stored.id not in gone)
         policy = f"{page.policy} {policy_note}".strip()
         note = self._note_shown(who.id, shown, policy) if log and shown and not self._catalogue.read_only else ""
         seconds = time.perf_counter() - started
-        interest, more, less = learned.interest, learned.profile.more, learned.profile.less
+        more, less = learned.profile.more, learned.profile.less
         return FeedPage(name, shown, policy, interest is None, seconds, more, less, note)
-
-    def _offered(
-        self, snapshot: IndexSnapshot, name: str, state: ReaderState, learned: _Learned, size: int
-    ) -> tuple[ranking.Page, tuple[FeedItem, ...]]:
-        """The page and its items, without papers that are withdrawn or retracted: others take their places."""
-        today, mix, interest = self._catalogue.now().date(), self.mix(name), learned.interest
-        for _ in range(TRIES):
-            page = ranking.page(snapshot, name, state, interest, mix, size, today, without=learned.withdrawn)
-            shown = items.feed_items(self._catalogue, snapshot, page, interest, state)
-            gone = {item.stored.id for item in shown if standing(item.stored.paper)}
-            learned.withdrawn.update(gone)
-            if not gone:
-                break
-        return page, tuple(item for item in shown if item.stored.id not in gone)
 
     def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _Learned:
         """The reader's model, fitted anew only after they did something or the library changed."""
         held = self._learned.get(name)
         if held is None or held.last_event != state.last_event or held.snapshot is not snapshot:
             interest = interests.learn(snapshot, state)
-            profile = interests.describe(self._catalogue, snapshot, interest)
+            examples = interests.latest_examples(snapshot, interest)
+            papers = self._catalogue.stored([*examples.liked, *examples.disliked])
+            profile = interests.describe(snapshot, interest, examples, papers)
             held = _Learned(state.last_event, snapshot, interest, profile)
             self._learned[name] = held
         return held

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import Catalogue, ReaderState
+from broadsheet.catalogue import ReaderState, StoredRow
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import Influence
 from broadsheet.kit.bag_of_words import locate
@@ -23,7 +23,7 @@ from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.ranking.logistic import Logistic
 
-__all__ = ["Interest", "Profile", "describe", "learn"]
+__all__ = ["Examples", "Interest", "Profile", "describe", "latest_examples", "learn"]
 
 BACKGROUND = 300  # papers drawn at random that stand for "everything else"
 WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
@@ -121,15 +121,31 @@ def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArr
     return tuple(chosen)
 
 
-def describe(catalogue: Catalogue, snapshot: IndexSnapshot, interest: Interest | None) -> Profile:
-    """The profile of a model; empty without one, or with an encoder that cannot tell."""
-    if interest is None or not isinstance(snapshot.encoder, TermExplainer):
-        return Profile()
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """The latest papers a model was learned from, by number."""
+
+    liked: tuple[int, ...] = ()
+    disliked: tuple[int, ...] = ()
+
+
+def latest_examples(snapshot: IndexSnapshot, interest: Interest | None) -> Examples:
+    """What the profile of a model is read from: PAPERS of each kind at most; none without a model."""
+    if interest is None:
+        return Examples()
     ids = snapshot.ids[interest.rows].tolist()
-    liked = ids[: interest.n_liked][-PAPERS:]
-    refused = ids[interest.n_liked : interest.n_liked + interest.n_disliked][-PAPERS:]
-    papers = catalogue.stored([*liked, *refused])
+    disliked = ids[interest.n_liked : interest.n_liked + interest.n_disliked]
+    return Examples(tuple(ids[: interest.n_liked][-PAPERS:]), tuple(disliked[-PAPERS:]))
+
+
+def describe(
+    snapshot: IndexSnapshot, interest: Interest | None, examples: Examples, papers: Mapping[int, StoredRow]
+) -> Profile:
+    """The profile of a model; empty without one, or with an encoder that cannot tell. `papers` are the examples that
+    are still there, by number."""
+    encoder = snapshot.encoder
+    if interest is None or not isinstance(encoder, TermExplainer):
+        return Profile()
     direction = interest.model.coef_
-    good = [papers[p].paper for p in liked if p in papers]
-    bad = [papers[p].paper for p in refused if p in papers]
-    return Profile(_strongest(good, snapshot.encoder, direction), _strongest(bad, snapshot.encoder, -direction))
+    good, bad = ([papers[p].paper for p in ids if p in papers] for ids in (examples.liked, examples.disliked))
+    return Profile(_strongest(good, encoder, direction), _strongest(bad, encoder, -direction))

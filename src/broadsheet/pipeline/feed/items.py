@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from broadsheet.catalogue import Catalogue, ReaderState
-from broadsheet.pipeline.feed.interests import Interest
+from collections.abc import Mapping
+
+from broadsheet.catalogue import ReaderState, StoredRow
 from broadsheet.pipeline.feed.ranking import Page
 from broadsheet.pipeline.feed.reasons import Nearest, reasons
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import FeedItem, Stored
 
-__all__ = ["feed_items"]
+__all__ = ["feed_items", "papers_to_read"]
+
+
+def papers_to_read(snapshot: IndexSnapshot, page: Page, nearest: Nearest | None) -> list[int]:
+    """The numbers of the papers whose texts the items need: the page's, and the liked ones they are near."""
+    return [*snapshot.ids[page.rows].tolist(), *(nearest.ids if nearest else ())]
 
 
 def feed_items(
-    catalogue: Catalogue, snapshot: IndexSnapshot, found: Page, interest: Interest | None, state: ReaderState
+    snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, held: Mapping[int, StoredRow], state: ReaderState
 ) -> tuple[FeedItem, ...]:
-    """The page's items with their reasons."""
-    ids = snapshot.ids[found.rows].tolist()
-    nearest = Nearest.of(snapshot, interest, found) if interest and ids else None
-    held = catalogue.stored([*ids, *(nearest.ids if nearest else ())])
+    """The page's items with their reasons; `held` are the papers to read that are still there, by number."""
     papers = {number: row.paper for number, row in held.items()}
-    why = reasons(snapshot, found, nearest, papers, state)
-    there = [(at, paper) for at, paper in enumerate(ids) if paper in held]
+    why = reasons(snapshot, page, nearest, papers, state)
+    there = [(at, paper) for at, paper in enumerate(snapshot.ids[page.rows].tolist()) if paper in held]
     return tuple(
         FeedItem(
             Stored.of(held[paper]),
             position,
-            float(found.scores[at]),
+            float(page.scores[at]),
             why[at],
             paper in state.saved,
             state.ratings.get(paper, 0),
