@@ -18,6 +18,7 @@ from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.lazy import lazy
+from broadsheet.kit.reader_actions import RATINGS, ReaderAction
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -28,8 +29,8 @@ else:  # what only reads does not load SQLAlchemy
 
 __all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "replay", "restore"]
 
-_RATINGS = {"up": 1, "down": -1, "unrate": 0}
-KINDS = ("impression", "open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
+_RATINGS: dict[str, int] = {action.value: rating for action, rating in RATINGS.items()}
+KINDS = ("impression", *(action.value for action in ReaderAction))
 _LONGEST = 200  # characters of a tag's name or a policy's
 BRIDGE = "bridge"  # the policy of what the catalogue notes down when two papers become one; nobody undoes that
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +13,7 @@ from broadsheet.cli.commands import group
 from broadsheet.cli.output import columns
 from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.export_formats import ExportFormat
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.library import Library
@@ -23,15 +23,6 @@ __all__ = ["collection", "export"]
 collection = group("Collections: named lists of papers.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The collection.")]
-
-
-class Format(StrEnum):
-    """What an export is written in."""
-
-    bibtex = "bibtex"
-    ris = "ris"
-    csl = "csl"
-    jsonl = "jsonl"
 
 
 @collection.command("list")
@@ -113,7 +104,7 @@ def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
     collection_: Annotated[str | None, typer.Option("--collection", metavar="NAME", help="A collection.")] = None,
     search: Annotated[str | None, typer.Option("--search", metavar="QUERY", help="The best results.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="The whole library.")] = False,
-    form: Annotated[Format, typer.Option("--format", help="The form of the file.")] = Format.bibtex,
+    form: Annotated[ExportFormat, typer.Option("--format", help="The form of the file.")] = ExportFormat.BIBTEX,
     file: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; here without it.")
     ] = None,
@@ -142,6 +133,6 @@ def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
             ids = library.catalogue.ids().tolist()
         ids = list(ids)
         with write_text(file) as out:
-            out.writelines(library.export(ids, form.value))
+            out.writelines(library.export(ids, form))
     if file is not None and str(file) != "-":
         session.show({"papers": len(ids), "file": str(file)}, [f"{len(ids):,} papers in {file}"])

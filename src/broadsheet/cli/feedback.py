@@ -15,6 +15,7 @@ from broadsheet.cli.files import read_text
 from broadsheet.cli.output import columns, jsonable, progress
 from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.reader_actions import ReaderAction
 
 __all__ = ["hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
 
@@ -32,22 +33,25 @@ class Rating(StrEnum):
     none = "none"
 
 
-def _act(session: Session, ids: list[str], who: str, action: str, told: str, value: str = "") -> None:
+def _act(session: Session, ids: list[str], who: str, action: ReaderAction, value: str = "") -> None:
     with session.open() as library:
         done = for_each(ids, lambda text: library.act(who, text, action, value))
-    session.show({"reader": who, "action": action, "value": value, "done": done}, [f"{told}: {', '.join(done)}"])
+    session.show(
+        {"reader": who, "action": action, "value": value, "done": done},
+        [f"{action.outcome.format(value=value)}: {', '.join(done)}"],
+    )
     if len(done) < len(ids):
         raise typer.Exit(1)
 
 
 def save(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
     """Save papers: the feed looks for more like them."""
-    _act(Session.of(context, json), ids, who, "save", "saved")
+    _act(Session.of(context, json), ids, who, ReaderAction.SAVE)
 
 
 def unsave(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
     """Take papers off the saved list."""
-    _act(Session.of(context, json), ids, who, "unsave", "no longer saved")
+    _act(Session.of(context, json), ids, who, ReaderAction.UNSAVE)
 
 
 def rate(
@@ -58,18 +62,18 @@ def rate(
     json: Json = False,
 ) -> None:
     """Rate a paper up or down, or take the rating back."""
-    action = "unrate" if rating is Rating.none else rating.value
-    _act(Session.of(context, json), [paper], who, action, f"rated {rating.value}")
+    action = ReaderAction.UNRATE if rating is Rating.none else ReaderAction.named(rating.value)
+    _act(Session.of(context, json), [paper], who, action)
 
 
 def hide(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
     """Never show these papers in the feed."""
-    _act(Session.of(context, json), ids, who, "hide", "hidden")
+    _act(Session.of(context, json), ids, who, ReaderAction.HIDE)
 
 
 def unhide(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
     """Let these papers appear again."""
-    _act(Session.of(context, json), ids, who, "unhide", "no longer hidden")
+    _act(Session.of(context, json), ids, who, ReaderAction.UNHIDE)
 
 
 def tag(
@@ -81,8 +85,7 @@ def tag(
     json: Json = False,
 ) -> None:
     """Put a tag on a paper, or take it off."""
-    action = "untag" if remove else "tag"
-    _act(Session.of(context, json), [paper], who, action, f"{name} {'off' if remove else 'on'}", name)
+    _act(Session.of(context, json), [paper], who, ReaderAction.UNTAG if remove else ReaderAction.TAG, name)
 
 
 def undo(context: typer.Context, who: Reader = "me", json: Json = False) -> None:

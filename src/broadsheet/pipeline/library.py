@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Self
 
 from broadsheet.catalogue import Catalogue, Reader, ReaderState
 from broadsheet.kit.clock import Clock, utc_now
-from broadsheet.kit.errors import LibraryError, UnknownPaper, UsageError
+from broadsheet.kit.errors import LibraryError, UnknownPaper
+from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper, Record, Rejected
@@ -183,14 +184,13 @@ class Library:
         return self.catalogue.records(self.resolve(which))
 
     def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
-        """The papers as text in pieces; format is bibtex, ris, csl or jsonl."""
+        """The papers as text in pieces; `format` is the name of an ExportFormat. Raises UsageError."""
         from broadsheet.sources.export import WRITERS
 
-        if format not in WRITERS:
-            raise UsageError(f"no export format {format!r}; there are {', '.join(WRITERS)}")
+        write = WRITERS[ExportFormat.named(format)]
         numbers = list(ids)
         parts = (numbers[start : start + EXPORT_BATCH] for start in range(0, len(numbers), EXPORT_BATCH))
-        return WRITERS[format](stored.paper for part in parts for stored in self.papers(part))
+        return write(stored.paper for part in parts for stored in self.papers(part))
 
     # Searching --------------------------------------------------------------------------------------------------
 

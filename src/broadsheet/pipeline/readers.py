@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
+from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.standing import standing
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
@@ -19,9 +20,8 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import FeedItem, FeedPage
 from broadsheet.settings import Settings
 
-__all__ = ["ACTIONS", "Readers"]
+__all__ = ["Readers"]
 
-ACTIONS = ("open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
 TRIES = 20  # pages, each without the withdrawn papers of those before
 
 
@@ -78,11 +78,10 @@ class Readers:
         self, name: str, number: int, action: str, value: str = "", *, position: int | None = None, policy: str = ""
     ) -> None:
         """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UsageError."""
-        if action not in ACTIONS:
-            raise UsageError(f"no action {action!r}; there are {', '.join(ACTIONS)}")
-        if action in ("tag", "untag") and not value.strip():
+        chosen = ReaderAction.named(action)
+        if chosen.takes_value and not value.strip():
             raise UsageError("a tag needs a name")
-        event = Event(action, number, position=position, policy=policy, value=value.strip())
+        event = Event(chosen.value, number, position=position, policy=policy, value=value.strip())
         self._catalogue.log(self.reader(name).id, [event])
 
     def save(self, name: str, numbers: Iterable[int]) -> None:

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
 
+from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import to_json
 from broadsheet.sources.files.write_bibtex import write_bibtex
@@ -27,5 +28,10 @@ def write_jsonl(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Paper]], Iterator[str]]] = MappingProxyType(
-    {"bibtex": write_bibtex, "ris": write_ris, "csl": write_csl, "jsonl": write_jsonl}
+    {
+        ExportFormat.BIBTEX: write_bibtex,
+        ExportFormat.RIS: write_ris,
+        ExportFormat.CSL: write_csl,
+        ExportFormat.JSONL: write_jsonl,
+    }
 )

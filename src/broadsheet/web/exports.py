@@ -9,18 +9,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
-from broadsheet.kit.errors import UsageError
+from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.web.shelves import shelf_of
 from broadsheet.web.site import Here, Site
 
-__all__ = ["FORMATS", "router"]
-
-FORMATS = {  # format -> (file ending, media type)
-    "bibtex": ("bib", "application/x-bibtex"),
-    "ris": ("ris", "application/x-research-info-systems"),
-    "csl": ("json", "application/vnd.citationstyles.csl+json"),
-    "jsonl": ("jsonl", "application/jsonl"),
-}
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,9 +41,7 @@ def picked(site: Here, form: str, pick: Annotated[list[int], Query(max_length=10
 
 
 def _file(site: Site, ids: Sequence[int], form: str, name: str) -> Response:
-    if form not in FORMATS:
-        raise UsageError(f"There is no format {form!r}; choose one of {', '.join(FORMATS)}")
-    ending, media_type = FORMATS[form]
+    chosen = ExportFormat.named(form)
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-") or "papers"
-    headers = {"Content-Disposition": f'attachment; filename="broadsheet-{plain}.{ending}"'}
-    return StreamingResponse(site.library.export(ids, form), media_type=media_type, headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="broadsheet-{plain}.{chosen.ending}"'}
+    return StreamingResponse(site.library.export(ids, chosen), media_type=chosen.media_type, headers=headers)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.pipeline.library import Library
 from broadsheet.web.limits import shortened
 
@@ -14,17 +15,6 @@ __all__ = ["KEYS", "Notice", "notice", "plural"]
 KEYS = frozenset({"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion"})
 _TITLE = 90  # characters
 
-_ACTIONS = {  # action -> what is said of it, and what is said when it is undone; {what} is a paper or several
-    "save": ("Saved {what}.", "{what} is no longer saved."),
-    "unsave": ("Removed {what} from your saved papers.", "{what} is saved again."),
-    "up": ("More like {what}.", "{what} is no longer rated."),
-    "down": ("Less like {what}.", "{what} is no longer rated."),
-    "unrate": ("Forgot your rating of {what}.", "{what} is rated again."),
-    "hide": ("Hidden: {what}.", "{what} is shown again."),
-    "unhide": ("Shown again: {what}.", "{what} is hidden again."),
-    "tag": ("Tagged {what}.", "the tag is off {what}."),
-    "untag": ("Removed a tag from {what}.", "the tag is back on {what}."),
-}
 _SAID = {  # other codes -> sentence
     "nothing": "There is nothing to undo.",
     "none": "Nothing to change: it was so already.",
@@ -62,8 +52,8 @@ def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
     """The notice for a page's query parameters (`done`, `paper`, counts), or None. Unknown codes say nothing."""
     done, was = asked.get("done", ""), asked.get("was", "")
     what, several = _what(library, asked)
-    if done in _ACTIONS:
-        return Notice(_ACTIONS[done][0].format(what=what), {"times": str(several)})
+    if action := _undoable(done):
+        return Notice(action.notice.format(what=what), {"times": str(several)})
     if done == "undo":
         return Notice(f"Undone: {_undone(was, what, several)}")
     if done not in _SAID:
@@ -88,13 +78,17 @@ def _imported(text: str, asked: Mapping[str, str]) -> Notice:
 
 
 def _undone(was: str, what: str, several: int) -> str:
-    if was not in _ACTIONS:
+    action = _undoable(was)
+    if action is None:
         return f"the last action on {what}."
-    done, undone = _ACTIONS[was]
     if several == 1:
-        return undone.format(what=what)
-    sentence = done.format(what=what)
+        return action.undone.format(what=what)
+    sentence = action.notice.format(what=what)
     return sentence[0].lower() + sentence[1:]
+
+
+def _undoable(name: str) -> ReaderAction | None:
+    return next((action for action in ReaderAction if action == name and action.can_be_undone), None)
 
 
 def plural(number: int, noun: str = "paper") -> str:

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.web.actions import MAX_PICKED, Next, Picked, checked, redirect
-from broadsheet.web.exports import FORMATS
 from broadsheet.web.security import local_path
 from broadsheet.web.site import Here, Site
 
@@ -34,9 +34,8 @@ def act(
     """Carry out one action on every picked paper. Export and delete lead to pages of their own."""
     picked = _picked(site, pick)
     if action == "export":
-        if form not in FORMATS:
-            raise UsageError(f"There is no format {form!r}; choose one of {', '.join(FORMATS)}")
-        return RedirectResponse(f"/papers/export/{form}?" + urlencode({"pick": picked}, doseq=True), 303)
+        address = f"/papers/export/{ExportFormat.named(form)}"
+        return RedirectResponse(f"{address}?{urlencode({'pick': picked}, doseq=True)}", 303)
     if action == "delete":
         asked = [("pick", number) for number in picked]
         return RedirectResponse("/papers/delete?" + urlencode([*asked, ("next", local_path(after))]), 303)
@@ -97,6 +96,7 @@ def _changes(site: Site, number: int, action: str, value: str) -> bool:
         "unhide": number not in state.hidden,
         "up": state.ratings.get(number) == 1,
         "down": state.ratings.get(number) == -1,
+        "unrate": number not in state.ratings,
         "tag": number in state.tags.get(value, ()),
         "untag": number not in state.tags.get(value, ()),
     }

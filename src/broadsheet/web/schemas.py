@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from broadsheet.kit.reader_actions import ReaderAction
 
 __all__ = ["ActionIn", "CollectionIn", "ImportIn", "PaperIn", "RenameIn", "TuningIn"]
 
@@ -16,7 +18,7 @@ class _In(BaseModel):
 class ActionIn(_In):
     """An action on a paper; `value` is the tag's name for tag and untag."""
 
-    action: Literal["open", "save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag"]
+    action: ReaderAction
     value: Annotated[str, Field(max_length=200)] = ""
     position: Annotated[int | None, Field(ge=1)] = None
     policy: Annotated[str, Field(max_length=200)] = ""

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
+from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web import links, mathematics, presenters
@@ -58,6 +59,7 @@ class Site:
         )
         self._environment.globals.update(
             site_title=library.settings.server.title,
+            export_formats=tuple(ExportFormat),
             feed_link=self.feed_link,
             search_link=links.search_link,
             version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},

@@ -31,6 +31,7 @@ from broadsheet.catalogue.schema import (
     readers,
 )
 from broadsheet.catalogue.statements.elements import any_of
+from broadsheet.kit.reader_actions import ReaderAction
 
 _READER: BindParameter[Any] = bindparam("reader_id")
 _PAPER: BindParameter[Any] = bindparam("paper_id")
@@ -78,7 +79,7 @@ HISTORY = (
     .where(events.c.reader_id == _READER, events.c.paper_id == _PAPER, _ACTION)
     .order_by(events.c.id)
 )
-UNDOABLE = ("save", "unsave", "up", "down", "unrate", "hide", "unhide", "tag", "untag")
+UNDOABLE = tuple(action.value for action in ReaderAction if action.can_be_undone)
 BRIDGE = "bridge"
 _undoing = events.alias("undoing")
 LAST_UNDOABLE = (

@@ -1,0 +1,59 @@
+"""What a reader can do with a paper: one list for the catalogue, the command line, the pages and the API."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from broadsheet.kit.errors import UsageError
+
+__all__ = ["RATINGS", "ReaderAction"]
+
+
+class ReaderAction(StrEnum):
+    """An action by the name that commands, forms and the API use.
+
+    `outcome` is what the command line says of it ({value} is the tag's name); `notice` is what a page says and
+    `undone` what it says when the action is taken back ({what} is a paper or several). An action with an empty
+    `undone` cannot be taken back. `takes_value`: it needs a value, the tag's name.
+    """
+
+    outcome: str
+    notice: str
+    undone: str
+    takes_value: bool
+
+    def __new__(
+        cls, name: str, outcome: str, notice: str = "", undone: str = "", takes_value: bool = False
+    ) -> ReaderAction:
+        """A member of the list."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.outcome, member.notice, member.undone, member.takes_value = outcome, notice, undone, takes_value
+        return member
+
+    OPEN = "open", "opened"
+    SAVE = "save", "saved", "Saved {what}.", "{what} is no longer saved."
+    UNSAVE = "unsave", "no longer saved", "Removed {what} from your saved papers.", "{what} is saved again."
+    UP = "up", "rated up", "More like {what}.", "{what} is no longer rated."
+    DOWN = "down", "rated down", "Less like {what}.", "{what} is no longer rated."
+    UNRATE = "unrate", "rated none", "Forgot your rating of {what}.", "{what} is rated again."
+    HIDE = "hide", "hidden", "Hidden: {what}.", "{what} is shown again."
+    UNHIDE = "unhide", "no longer hidden", "Shown again: {what}.", "{what} is hidden again."
+    TAG = "tag", "{value} on", "Tagged {what}.", "the tag is off {what}.", True
+    UNTAG = "untag", "{value} off", "Removed a tag from {what}.", "the tag is back on {what}.", True
+
+    @classmethod
+    def named(cls, name: str) -> ReaderAction:
+        """The action of that name. Raises UsageError naming those there are."""
+        for member in cls:
+            if member == name:
+                return member
+        raise UsageError(f"no action {name!r}; there are {', '.join(cls)}")
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether `undo` takes this action back."""
+        return bool(self.undone)
+
+
+RATINGS = {ReaderAction.UP: 1, ReaderAction.DOWN: -1, ReaderAction.UNRATE: 0}  # the rating that an action leaves
