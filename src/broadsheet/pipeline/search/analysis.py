@@ -22,12 +22,12 @@ from broadsheet.pipeline.index.names import STOP_NAMES, name_tokens
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.search import people
 from broadsheet.pipeline.search.people import Name
-from broadsheet.pipeline.search.query import Query
+from broadsheet.pipeline.search.query import Query, parse
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
 from broadsheet.pipeline.search.spellings import spellings
 from broadsheet.ranking.term_dependence import neighbours
 
-__all__ = ["MAX_CONTENT_WORDS", "MAX_TERMS", "AnalyzedQuery", "ContentWords", "words_to_mark"]
+__all__ = ["MAX_CONTENT_WORDS", "MAX_TERMS", "AnalyzedQuery", "ContentWords", "analyze", "words_to_mark"]
 
 NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
 MAX_TERMS = 128  # distinct words of a query that are scored, the rarest first
@@ -57,6 +57,11 @@ def words_to_mark(text: str) -> Mapping[str, str]:
     stops = locate(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
     content = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
     return dict(reversed((content or words).items()))
+
+
+def analyze(snapshot: IndexSnapshot, text: str) -> AnalyzedQuery:
+    """A query as typed, understood and put to a snapshot. Any text is a query."""
+    return AnalyzedQuery(snapshot, parse(text))
 
 
 @dataclass(frozen=True)

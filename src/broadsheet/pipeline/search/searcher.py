@@ -28,8 +28,8 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Result, SearchPage, Stored
 from broadsheet.pipeline.search import filters, highlight, inputs, known_items, precise
 from broadsheet.pipeline.search import results as search_results
-from broadsheet.pipeline.search.analysis import AnalyzedQuery
-from broadsheet.pipeline.search.query import parse, to_query_string
+from broadsheet.pipeline.search.analysis import AnalyzedQuery, analyze
+from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
 from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -87,7 +87,7 @@ class Searcher:
         Raises UsageError if there are no such vectors.
         """
         started = time.perf_counter()
-        analyzed = AnalyzedQuery(self._index.snapshot(), parse(query))
+        analyzed = analyze(self._index.snapshot(), query)
         ranking = self._rank(analyzed, k + offset, among, mode, mine)
         matching = _matching(analyzed, ranking, among)
         asked = analyzed.query
@@ -116,7 +116,7 @@ class Searcher:
     ) -> Hits:
         """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
         snapshot = self._index.snapshot()
-        ranking = self._rank(AnalyzedQuery(snapshot, parse(query)), k, among, mode)
+        ranking = self._rank(analyze(snapshot, query), k, among, mode)
         return Hits(snapshot.ids[ranking.rows], ranking.scores)
 
     def _rank(
