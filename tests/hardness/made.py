@@ -106,7 +106,7 @@ def environment() -> dict[str, str]:
 
 def left_over(library: Path) -> set[str]:
     """Files among the indexes that the manifest does not name, the lock aside."""
-    from broadsheet.pipeline.index.snapshot import read_manifest
+    from broadsheet.pipeline.index.manifest import read_manifest
 
     manifest = read_manifest(library / "indexes")
     assert manifest is not None

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import broadsheet
 from broadsheet.kit.text import fold
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.search.query import parse
+from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.query_fields import FIELDS
 from tests.hardness.made import here
 

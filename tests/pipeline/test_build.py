@@ -15,7 +15,8 @@ import broadsheet
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.paper import Record
 from broadsheet.pipeline.index import build, index
-from broadsheet.pipeline.index.snapshot import MANIFEST, IndexSnapshot
+from broadsheet.pipeline.index.manifest import MANIFEST
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy
 from tests.pipeline import world

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, parse, to_query_string
+from broadsheet.pipeline.search.parser import parse
+from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, to_query_string
 
 RYE = Condition("word", "rye")
 

@@ -17,8 +17,8 @@ from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.inputs import documents, precise_query
+from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.precise import PreciseVectors
-from broadsheet.pipeline.search.query import parse
 from broadsheet.pipeline.search.ranking import rank
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from tests.pipeline.test_precise import Counted

@@ -17,7 +17,7 @@ from broadsheet.indexes.vamana import Vamana
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, SettingError
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline.index import build, index_choice, segments, snapshot
+from broadsheet.pipeline.index import build, index_choice, manifest, segments, snapshot
 from broadsheet.pipeline.index.index_choice import bulk_of, index_of, kind_for, why
 from broadsheet.pipeline.index.tiered import TieredIndex
 from broadsheet.pipeline.library import Library
@@ -137,7 +137,7 @@ def test_a_large_library_is_opened_without_reading_it_whole(library: Library, mo
         other.snapshot()
     path = index_file(library)
     whole = path.read_bytes()
-    codes = artifacts.read(path, method="ivf", version=snapshot.FORMAT).arrays["codes"].tobytes()
+    codes = artifacts.read(path, method="ivf", version=manifest.FORMAT).arrays["codes"].tobytes()
     rotten = whole.replace(codes, codes[:-1] + bytes([codes[-1] ^ 1]))
     path.write_bytes(rotten)
     monkeypatch.setattr(snapshot, "VERIFIED_BYTES", 1000)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.text import fold, stem
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.filters import filter_mask
-from broadsheet.pipeline.search.query import parse
+from broadsheet.pipeline.search.parser import parse
 from broadsheet_lab.bench.corpus import Corpus
 from broadsheet_lab.bench.report import Claimed
 

@@ -25,8 +25,9 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index_choice import bulk_of, kind_for, why
+from broadsheet.pipeline.index.manifest import FORMAT, MANIFEST, Manifest, read_manifest
 from broadsheet.pipeline.index.segments import SEGMENT_ROWS, segments, write_segment
-from broadsheet.pipeline.index.snapshot import FORMAT, MANIFEST, IndexSnapshot, Manifest, load, read_manifest
+from broadsheet.pipeline.index.snapshot import IndexSnapshot, load
 from broadsheet.pipeline.locks import exclusive
 from broadsheet.retrieval.bm25 import BM25
 

@@ -11,7 +11,8 @@ from broadsheet.kit.errors import BroadsheetError, LibraryError
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import build, vector_file
-from broadsheet.pipeline.index.snapshot import MANIFEST, IndexSnapshot
+from broadsheet.pipeline.index.manifest import MANIFEST
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.locks import Busy
 
 __all__ = ["Index"]

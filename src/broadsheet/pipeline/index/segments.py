@@ -26,8 +26,9 @@ from broadsheet.kit.progress import Progress
 from broadsheet.kit.second_process import SecondProcess
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SAID, directory, initials, name_tokens
-from broadsheet.pipeline.index.snapshot import FORMAT, TEXT_FIELDS, Columns, Segment
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Columns, Segment
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]

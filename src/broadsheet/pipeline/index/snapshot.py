@@ -8,7 +8,6 @@ numbered through all segments. A paper that changed has a new row in a later seg
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,22 +31,18 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index_choice import BULK, BulkBlock, index_of
+from broadsheet.pipeline.index.manifest import FORMAT, PARTS, Manifest
 from broadsheet.pipeline.index.names import Directory
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = [
-    "FORMAT",
     "Columns",
     "IndexSnapshot",
-    "Manifest",
     "Segment",
     "load",
-    "read_manifest",
 ]
 
-FORMAT = 3
 VERIFIED_BYTES = 2**30  # of a snapshot with more the vectors are not read whole at opening; `check` reads them all
-MANIFEST = "manifest.json"
 TEXT_FIELDS = ("title", "abstract", "keywords")
 
 
@@ -101,59 +96,7 @@ class Segment:
         """How many papers."""
         return self.columns.rows
 
-    PARTS: ClassVar[tuple[str, ...]] = ("columns", "postings", "positions", "names", "codes")
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What the folder of indexes holds; written last, so what it names exists."""
-
-    seq: int  # the last change of the catalogue contained
-    encoder: str  # file name
-    tuned: bool  # whether the encoder was trained on this library
-    fitted_on: int  # papers the average length was learned from
-    average_length: float
-    k1: float
-    b: float
-    segments: tuple[str, ...]  # stems of file names
-    dead: str  # file name, "" while no row is dead
-    mark: str = ""  # tells the history of the catalogue that led to `seq` from any other
-    vectors: str = "scan"  # the kind of index the vectors are searched by
-    bulk: str = ""  # file name of that index over the first segments, "" for a scan
-
-    def files(self) -> set[str]:
-        """Every file the manifest names."""
-        parts = {f"{s}.{part}.bin" for s in self.segments for part in Segment.PARTS}
-        return parts | {self.encoder, MANIFEST} | {name for name in (self.dead, self.bulk) if name}
-
-    def to_bytes(self) -> bytes:
-        """JSON with its own checksum."""
-        body = {f: getattr(self, f) for f in self.__dataclass_fields__}
-        if self.vectors == "scan":  # as versions that only scanned wrote it, and still read it
-            del body["vectors"], body["bulk"]
-        text = json.dumps(body, sort_keys=True)
-        return json.dumps({"format": FORMAT, "crc": zlib.crc32(text.encode()), "body": body}, indent=1).encode()
-
-
-def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a folder of indexes, None if nothing was built yet by this version. Raises CorruptFile."""
-    path = folder / MANIFEST
-    try:
-        outer = json.loads(path.read_bytes())
-        body = outer["body"]
-        if isinstance(outer["format"], int) and outer["format"] < FORMAT:
-            return None  # of an earlier version: built anew like any snapshot
-        if outer["format"] != FORMAT:
-            raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
-        if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:
-            raise ValueError("it does not match its checksum")
-        if (kind := body.get("vectors", "scan")) not in ("scan", *BULK):
-            raise ValueError(f"it names an index of kind {kind!r}")
-        return Manifest(**{**body, "segments": tuple(body["segments"])})
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
+    PARTS: ClassVar[tuple[str, ...]] = PARTS
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.pipeline.index.names import STOP_NAMES, name_tokens
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.search import people
+from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.people import Name
-from broadsheet.pipeline.search.query import Query, parse
+from broadsheet.pipeline.search.query import Query
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
 from broadsheet.pipeline.search.spellings import spellings
 from broadsheet.ranking.term_dependence import neighbours

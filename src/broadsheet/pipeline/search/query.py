@@ -1,11 +1,8 @@
-"""The query language: words, "phrases", fields, -exclusions and OR; like:ID, a paper; identifiers. Any text is a query.
+"""A query understood: what ranks, what filters, and the papers it names.
 
 Words and papers rank; identifiers name papers that come first; everything else filters. `Query.clauses` must all hold,
 each being a choice of conditions joined by OR. What cannot be understood is read as words or left out, and a note says
 so.
-
-Beside a paper people write sentences: in `like:17 but for speech, but not speech recognition`, "but" is no word to look
-for, and what follows "but not" is left out, up to the next comma or "but".
 """
 
 from __future__ import annotations
@@ -14,26 +11,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from broadsheet.kit.identifiers import canonical
-from broadsheet.kit.text import STOP_WORDS, fold
-from broadsheet.pipeline.search.query_fields import ORDERS, PARTS, SILENT_KINDS, meant_field, one_name, years
-
-__all__ = ["LONG_TEXT", "Condition", "Query", "parse", "shorten", "to_query_string"]
+__all__ = ["LONG_TEXT", "Condition", "Query", "shorten", "to_query_string"]
 
 LONG_TEXT = 40  # words; more is a pasted passage, in which quotes and dashes are only punctuation
-
-_TOKEN = re.compile(
-    r"""(?P<minus>-(?=[^\s-]))?
-        (?:(?P<field>title|author|venue|year|id|like|tag|is|has|sort):(?P<gap>[ \t]*)(?=\S))?
-        (?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word>[^\s"]+))""",
-    re.VERBOSE | re.IGNORECASE,
-)
-_PAPER = re.compile(r"""\s*(?P<minus>-)?like:(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))""", re.IGNORECASE)
-_QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-_LABEL = re.compile(r"\b(arxiv|doi|pmid|acl|openreview):\s+(?=\S*\d)", re.IGNORECASE)
-_VALUES = {"is": ("saved",), "has": PARTS}  # all that these fields can ask for
-_OPERATORS = ("OR", "NOT", "AND")
-_WORDS = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +50,6 @@ def shorten(value: str) -> str:
     return value if len(value) <= 40 else f"{value[:40]}…"
 
 
-def _listed(words: Sequence[str]) -> str:
-    """Words in a sentence: one, two and three."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
-
-
 def to_query_string(like: Sequence[str], unlike: Sequence[str], words: str) -> str:
     """The query that says so in one line: like:17 -like:4 but for speech."""
     papers = [*(f"like:{_quoted(name)}" for name in like), *(f"-like:{_quoted(name)}" for name in unlike)]
@@ -86,235 +61,3 @@ def to_query_string(like: Sequence[str], unlike: Sequence[str], words: str) -> s
 
 def _quoted(name: str) -> str:
     return name if re.fullmatch(r'[^\s",;]+', name) else '"' + name.replace('"', " ") + '"'
-
-
-class _Parser:
-    """Reads token after token; `operands` are the alternatives of the clause being read."""
-
-    def __init__(self, *, sentence: bool = False, capitals: bool = False) -> None:
-        self.sentence = sentence  # beside a paper: "but" and "but not" mean what they say
-        self.capitals = capitals  # a title in capitals: OR, NOT and AND are words of it
-        self.fielded = True  # nothing but fields so far
-        self.ids: list[str] = []
-        self.sorted_by = ""
-        self.like: list[str] = []
-        self.unlike: list[str] = []
-        self.but = False  # the word before was "but"
-        self.leaving: list[str] | None = None  # the words since "but not", where they go on
-        self.words: list[str] = []
-        self.free: list[str] = []  # of the words, those that no clause asks for
-        self.clauses: list[tuple[Condition, ...]] = []
-        self.notes: list[str] = []
-        self.last: list[Condition] = []  # the operands a following OR would join
-        self.joining = False
-        self.negate = False
-
-    def paper(self, name: str, negated: bool) -> None:
-        """Take `like:name`."""
-        name = name.strip().rstrip(",;")
-        if self.joining:
-            self.notes.append("OR is not for papers: every like: counts; it was ignored")
-            self.joining = False
-        self.last = []
-        if name:
-            (self.unlike if negated else self.like).append(name)
-        else:
-            self.notes.append("like: needs the id of a paper; it was ignored")
-
-    def said(self, word: str) -> bool:
-        """Take "but" and "but not …" of a sentence; true if the word was part of it."""
-        plain = word.lower().rstrip(",;")
-        if plain == "but":
-            self.left()
-            self.but = True
-            return True
-        if self.but and plain in ("not", "without"):
-            self.but, self.leaving = False, []
-            return True
-        self.but = False
-        if self.leaving is None:
-            return False
-        self.leaving.append(word.rstrip(",;"))
-        if word[-1] in ",;":
-            self.left()
-        return True
-
-    def left(self) -> None:
-        """End what "but not" leaves out: one phrase, without the stop words around it."""
-        found, self.leaving = self.leaving or [], None
-        for end in (0, -1):
-            while found and all(part in STOP_WORDS for part in fold(found[end]).split()):
-                found.pop(end)
-        phrase = " ".join(found)
-        if fold(phrase):
-            self.notes.append(f"papers with “{shorten(phrase)}” are left out")
-            self.operand(Condition("phrase" if len(fold(phrase).split()) > 1 else "word", phrase, True))
-
-    def operator(self, token: str) -> bool:
-        """Take OR, AND and NOT; true if the token was one."""
-        if self.capitals or token not in _OPERATORS:
-            return False
-        if token == "OR":
-            if self.last and not self.joining:
-                self.joining = True
-            else:
-                self.notes.append("OR needs something on both sides; it was ignored")
-        elif token == "NOT":
-            self.negate = True
-        else:
-            self.notes.append("AND is not needed: all filters must hold anyway")
-        return True
-
-    def operand(self, condition: Condition) -> None:
-        """Take one condition, alone or as an alternative to the last."""
-        if self.joining:
-            if len(self.last) == 1 and self.last[0].kind == "word" and not self.last[0].negated:
-                self.clauses.append(())  # the word before OR only ranked so far; now it filters as well
-                self.free.pop()
-            self.last.append(condition)
-            self.clauses[-1] = tuple(self.last)
-        else:
-            self.last = [condition]
-            if condition.kind != "word" or condition.negated:
-                self.clauses.append((condition,))
-            else:
-                self.free.append(condition.value)
-        self.joining = False
-        if not condition.negated and condition.kind not in SILENT_KINDS:
-            self.words.append(condition.value)
-
-    def field(self, name: str, value: str, negated: bool) -> None:
-        """Take `name:value`."""
-        if name == "year":
-            span = years(value)
-            if span is None:
-                self.notes.append(f"year:{shorten(value)} is not a year or a range like 2019..2024; it was ignored")
-            else:
-                self.operand(Condition("year", value, negated, span))
-        elif name == "sort":
-            self.order(value.lower())
-        elif name in _VALUES and value.lower() not in _VALUES[name]:
-            known = _listed([f"{name}:{known}" for known in _VALUES[name]])
-            self.notes.append(f"{name}:{shorten(value)} is nothing to filter by; there is {known}; it was ignored")
-        elif name in ("id", "tag") or fold(value):
-            self.operand(Condition(name, value.lower() if name in _VALUES else value, negated))
-        else:
-            self.notes.append(f"{name}:{shorten(value)} has no word in it; it was ignored")
-
-    def order(self, value: str) -> None:
-        """Take `sort:value`."""
-        if value in ORDERS:
-            self.sorted_by = "" if value == "relevance" else value
-        else:
-            known = _listed([f"sort:{known}" for known in ORDERS])
-            self.notes.append(f"sort:{shorten(value)} is no order; there is {known}; it was ignored")
-
-    def identifier(self, value: str) -> bool:
-        """Take an identifier; true if it is nothing but one, so that it need not be looked for as words."""
-        bare = value.lstrip("([{<").rstrip(",;.")
-        found = None if bare.isalpha() else canonical(bare)  # most words are plain
-        if found is None:
-            return False
-        if canonical(plain := bare.rstrip(")]}>,;.")) == found:
-            bare = plain
-        self.ids.append(bare)
-        return found[0] in ("arxiv", "doi", "pmid", "openreview") or "/" in bare or ":" in bare
-
-    def unknown(self, word: str) -> None:
-        """Note where a word looks like a field that there is not."""
-        name, colon, value = word.partition(":")
-        if colon and value and not value.startswith("//") and (meant := meant_field(name.lower())):
-            self.notes.append(f"{shorten(name)}: is no field, {meant}: is; it was searched as words")
-
-
-def _pasted(text: str) -> Query:
-    """A passage: plain text, but for the papers named before it."""
-    named: list[tuple[bool, str]] = []
-    while found := _PAPER.match(text):
-        named.append((bool(found["minus"]), (found["quoted"] or found["bare"] or "").strip().rstrip(",;")))
-        text = text[found.end() :]
-    signs = '"' in text or " OR " in text or re.search(r"(?:^|\s)-\w", text)
-    notes = ("this is long: read as plain text, without quotes, OR or -",) if signs else ()
-    like, unlike = (tuple(name for minus, name in named if name and minus is sign) for sign in (False, True))
-    ids = tuple(dict.fromkeys(w.strip("()[]<>,;.") for w in text.split() if _names_a_paper(w)))
-    text = re.sub(r"(?i)^[\s,;]*(?:but\b)?\s*", "", text) if named else text
-    return Query(text, (), notes, like, unlike, ids, free=text)
-
-
-def _names_a_paper(word: str) -> bool:
-    """Whether a word of a passage is an identifier beyond doubt."""
-    return any(sign in word for sign in "./:") and canonical(word.strip("()[]<>,;.")) is not None
-
-
-def _in_capitals(tokens: Sequence[re.Match[str]]) -> bool:
-    """Whether the query is a title in capitals, whose NOT and OR are words; A OR B OR C is none."""
-    words = [match["word"] for match in tokens if match["word"] and not match["field"] and not match["minus"]]
-    others = [word for word in words if word not in _OPERATORS and any(map(str.isalpha, word))]
-    if len(others) == len(words) or not others or any(word != word.upper() or word == word.lower() for word in others):
-        return False
-    if len(words) % 2 and all((word == "OR") == bool(at % 2) for at, word in enumerate(words)):
-        return False
-    return len(others) > 2 or (len(others) > 1 and any(word.lower() in STOP_WORDS for word in others))
-
-
-def parse(text: str) -> Query:
-    """Understand any text as a query. Never raises."""
-    text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
-    if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
-        return _pasted(text)
-    tokens = list(_TOKEN.finditer(one_name(text)))
-    sentence = any((match["field"] or "").lower() == "like" and not match["gap"] for match in tokens)
-    parser = _Parser(sentence=sentence, capitals=_in_capitals(tokens))
-    for match in tokens:
-        _take(parser, match)
-    parser.left()
-    if parser.joining:
-        parser.notes.append("OR needs something on both sides; it was ignored")
-    if parser.capitals:
-        parser.notes.append("all in capitals: NOT, OR and AND were read as words")
-    notes = tuple(dict.fromkeys(parser.notes))
-    like, unlike, ids = (tuple(dict.fromkeys(names)) for names in (parser.like, parser.unlike, parser.ids))
-    text, free = " ".join(parser.words), " ".join(parser.free)
-    return Query(text, tuple(parser.clauses), notes, like, unlike, ids, parser.sorted_by, free)
-
-
-def _take(parser: _Parser, match: re.Match[str]) -> None:
-    """Let the parser have one token."""
-    name = (match["field"] or "").lower()
-    value = match["word"] if match["phrase"] is None else match["phrase"]
-    bare = not name and not match["minus"] and bool(match["word"])
-    if match["phrase"] is not None and not match["closed"]:
-        parser.notes.append("a quote was not closed; it was read to the end")
-    if parser.sentence and bare and parser.said(value):
-        return
-    if parser.leaving == []:
-        parser.leaving, parser.negate = None, True  # but not "these words", but not author:name
-    parser.left()
-    negated = bool(match["minus"]) or parser.negate
-    if bare and parser.operator(value):
-        return
-    parser.negate = False
-    if bare and parser.identifier(value):
-        return
-    if match["gap"] and not _means_field(parser, name, value):
-        parser.operand(Condition("word", f"{name}:", negated))
-        name = ""
-    parser.fielded = parser.fielded and bool(name)
-    if name == "like":
-        parser.paper(value, negated)
-    elif name:
-        parser.field(name, value.strip(), negated)
-    elif fold(value):
-        parser.unknown(value)
-        parser.operand(Condition("word" if match["phrase"] is None else "phrase", value, negated))
-
-
-def _means_field(parser: _Parser, name: str, value: str) -> bool:
-    """Whether a field with a space behind its colon is meant as one; a note says how it was read."""
-    if name not in ("title", "author", "venue", "year", "id") or fold(value) in STOP_WORDS:
-        return False
-    if parser.fielded:
-        parser.notes.append(f"{name}: {shorten(value)} was read as {name}:{shorten(value)}")
-    else:
-        parser.notes.append(f"“{name}:” was read as a word; write {name}:{shorten(value)} to search that field")
-    return parser.fielded
