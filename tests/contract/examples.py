@@ -1,14 +1,15 @@
 """What a method's test hands to the contract tests: a small one of its kind, and what it answers.
 
-The test of every method, `tests/methods/test_<name>.py`, has `EXAMPLES`, a mapping from a name to an Example. Methods
-are found by their cards, so that a new method is checked as soon as its file and its test are there.
+The test of every method, `test_<name>.py` in `tests/methods/` or `lab/tests/methods/`, has `EXAMPLES`, a mapping from a
+name to an Example. Methods are found by their cards, so that a new method is checked as soon as its file and its test
+are there.
 """
 
 from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -72,13 +73,19 @@ def protocols(contract: Any) -> tuple[type, ...]:
 
 
 def frozen(value: Any) -> Any:
-    """The same with arrays that cannot be written to."""
+    """The same with arrays that cannot be written to, those in records and mappings among them."""
     if isinstance(value, np.ndarray):
         value = value.copy()
         value.flags.writeable = False
         return value
-    if isinstance(value, (tuple, list)) and not hasattr(value, "_fields"):
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return type(value)(*map(frozen, value))
+    if isinstance(value, (tuple, list)):
         return type(value)(map(frozen, value))
+    if isinstance(value, dict):
+        return {key: frozen(held) for key, held in value.items()}
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: frozen(getattr(value, field.name)) for field in fields(value)})
     return value
 
 

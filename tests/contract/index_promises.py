@@ -112,7 +112,7 @@ def a_block_is_restored_from_its_arrays(example: Example) -> None:
 def arrays_that_do_not_fit_are_refused(example: Example) -> None:
     world = _index(example)
     arrays = dict(world.block(data()[0]).to_arrays())
-    name = next(name for name in ("scales", "impacts", "norms", "element_levels") if name in arrays)
+    name = next(name for name in ("scales", "impacts", "norms", "element_levels", "bounds") if name in arrays)
     with pytest.raises(ValueError, match="differ"):
         world.from_arrays({**arrays, name: arrays[name][:-1]})
 

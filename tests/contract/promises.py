@@ -5,6 +5,7 @@ A promise takes an example and fails if it is broken. Further houses add theirs 
 
 from __future__ import annotations
 
+import inspect
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -67,11 +68,11 @@ def what_is_learned_comes_back_from_a_file(example: Example) -> None:
 
 
 def learned_state_ends_in_an_underscore(example: Example) -> None:
-    """Of a method that is fitted, arrays it holds in public are named as learned."""
+    """What a method that is fitted holds in public is a setting of its constructor or named as learned."""
     method = made(example)
     if hasattr(method, "fit"):
-        held = {name for name, value in getattr(method, "__dict__", {}).items() if isinstance(value, np.ndarray)}
-        assert {name for name in held if not name.startswith("_") and not name.endswith("_")} == set()
+        held = {name for name in getattr(method, "__dict__", {}) if not name.startswith("_") and not name.endswith("_")}
+        assert held - set(inspect.signature(type(method)).parameters) == set()
 
 
 EVERY: tuple[Promise, ...] = (

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.encoders.aspects import AspectHeads, pairs, projected, projected_backward, ranking_loss
+from tests.contract.examples import Example
 
 
 def world(n: int = 240, seed: int = 0) -> tuple[np.ndarray, dict[str, list[frozenset[str]]]]:
@@ -117,3 +118,12 @@ def test_what_does_not_fit_is_named() -> None:
         AspectHeads.from_arrays({"task": np.eye(3), "method": np.eye(4)})
     with pytest.raises(ValueError, match="one shape"):
         AspectHeads.from_arrays({})
+
+
+EXAMPLES = {
+    "two aspects": Example(
+        make=lambda x, labels: heads().fit(x, labels),
+        answer=lambda method, x, labels: [method.encode(x, aspect) for aspect in labels],
+        inputs=world(60),
+    )
+}

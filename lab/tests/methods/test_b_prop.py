@@ -11,6 +11,7 @@ from broadsheet_lab.encoders.b_prop import (
     softmax,
     without_replacement,
 )
+from tests.contract.examples import Example
 
 
 def world(n: int = 30, v: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,3 +112,16 @@ def test_short_texts_give_no_pairs_and_what_does_not_fit_is_named() -> None:
         found.fit(words, attention, bounds, 39)
     with pytest.raises(ValueError, match=r"temperature 0\.0"):
         Contrast(temperature=0.0)
+
+
+EXAMPLES = {
+    "pairs": Example(
+        make=lambda words, attention, bounds: Contrast(least=5).fit(words, attention, bounds, 40),
+        answer=lambda method, words, attention, bounds: (
+            method.random_,
+            method.scores(words[:20], attention[:20]),
+            method.pairs(words, attention, bounds, [f"w{i}" for i in range(40)], per_document=2, seed=3),
+        ),
+        inputs=world(),
+    )
+}

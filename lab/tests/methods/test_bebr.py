@@ -5,6 +5,7 @@ import pytest
 
 from broadsheet_lab.compression._recurrent import Layer, Passes, by_unit, contrast, nearest_other, turned, unit
 from broadsheet_lab.compression.bebr import BEBR, popcounts
+from lab.tests.contract.compression_promises import compressor_example
 
 
 def cloud(n: int = 400, d: int = 24, seed: int = 0) -> np.ndarray:
@@ -192,3 +193,12 @@ def test_what_cannot_be_is_refused() -> None:
     arrays = dict(BEBR(steps=0, hidden=2).fit(x).to_arrays())
     with pytest.raises(ValueError, match="layers of shapes"):
         BEBR.from_arrays({**arrays, "layer1_b": arrays["layer1_b"][1:]})
+
+
+# Signs keep directions to a step of their last bit.
+EXAMPLES = {
+    "trained": compressor_example(
+        lambda: BEBR(passes=3, hidden=8, steps=20, batch=64), 4 * 8 + 4, tolerance=0.1, codes_queries=True
+    ),
+    "not trained": compressor_example(lambda: BEBR(passes=4, steps=0), 5 * 8 + 4, tolerance=0.05, codes_queries=True),
+}

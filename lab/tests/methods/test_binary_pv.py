@@ -10,6 +10,8 @@ from broadsheet.kit.text import tokenize
 from broadsheet_lab.encoders._binary_kernels import paragraph_epoch
 from broadsheet_lab.encoders.binary_pv import BinaryParagraphVectors, n_grams
 from broadsheet_lab.encoders.contract import Fitted
+from lab.tests.contract.texts import texts as collection
+from tests.contract.examples import Example
 
 CATS = ["whisker", "purring", "kitten", "litter", "fur", "paw"]
 CARS = ["engine", "wheel", "gasoline", "brake", "clutch", "gear"]
@@ -165,3 +167,14 @@ def test_bad_input() -> None:
     empty = BinaryParagraphVectors(bits=8).fit([])
     np.testing.assert_array_equal(empty.encode(["anything"]), np.zeros((1, 8)))
     assert len(BinaryParagraphVectors(bits=8, least=1, epochs=1).fit(["word", ""]).codes_) == 2
+
+
+EXAMPLES = {
+    name: Example(
+        make=lambda texts, real=real: BinaryParagraphVectors(bits=16, real=real, epochs=3, least=2).fit(texts),
+        answer=lambda method, texts: (*method.infer(texts[:6]), method.encode(texts[:6])),
+        inputs=(collection(),),
+        keeps=(Encoder, Fitted),
+    )
+    for name, real in (("codes", 0), ("codes of vectors", 8))
+}

@@ -11,6 +11,7 @@ from broadsheet.kit.text import stem, term
 from broadsheet_lab.encoders._two_way import Heads, Pairs, Plan, directions, loss_and_gradients
 from broadsheet_lab.encoders._whole_words import whole_words
 from broadsheet_lab.encoders.colberter import ColBERTer, WordBags, word_bags
+from tests.contract.examples import Example
 
 PIECES = ["[UNK]", "sort", "##ing", "##s", "graph", "the", ",", "é", "tree", "##tree"]
 D = 12
@@ -271,3 +272,19 @@ def test_what_cannot_be_is_named() -> None:
         ColBERTer().fit(bags, bags, np.array([0, 0]), np.array([[0]]))
     with pytest.raises(ValueError, match="2 states, 3 tokens and bounds that end at 3"):
         word_bags(np.zeros((2, D)), np.array([1, 2, 3]), np.array([0, 3]), PIECES)
+
+
+EXAMPLES = {
+    name: Example(
+        make=lambda *bags_and_wanted, exact=exact: ColBERTer(
+            retrieval_dimensions=4, word_dimensions=6, exact=exact, epochs=3, rate=0.1
+        ).fit(*bags_and_wanted),
+        answer=lambda method, queries, documents, wanted, _: (
+            method.encode(documents).vectors,
+            method.score(method.encode(queries, queries=True).one(0), method.encode(documents), wanted),
+            method.matches(method.encode(queries, queries=True).one(0), method.encode(documents).one(0)),
+        ),
+        inputs=world(12),
+    )
+    for name, exact in (("words alike", False), ("words equal", True))
+}

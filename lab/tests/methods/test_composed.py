@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from broadsheet_lab.retrieval._gradients import Adam, info_nce, unit
 from broadsheet_lab.retrieval.composed import Composer, augmented, coarse_share, mixed, multi_grained
+from broadsheet_lab.retrieval.contract import Composition
+from tests.contract.examples import Example
 
 
 def cloud(n: int, d: int, seed: int = 0) -> NDArray[np.float32]:
@@ -193,3 +195,14 @@ def test_adam_takes_the_step_of_its_paper() -> None:
         second = 0.999 * second + 0.001 * np.square(gradient)
         expected = expected - 0.1 * (first / (1 - 0.9**step)) / np.sqrt(second / (1 - 0.999**step))
         np.testing.assert_allclose(weights["w"], expected, rtol=1e-4)
+
+
+EXAMPLES = {
+    name: Example(
+        make=lambda x, t, f, coarse=coarse: Composer(hidden=4, epochs=2, batch=4, coarse=coarse).fit(x, t, f),
+        answer=lambda method, x, t, _: method.encode(x, t),
+        inputs=tuple(cloud(12, 6, seed=seed) for seed in range(3)),
+        keeps=(Composition,),
+    )
+    for name, coarse in (("coarse and fine", True), ("fine alone", False))
+}

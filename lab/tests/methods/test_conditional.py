@@ -11,6 +11,8 @@ from scipy.sparse import csr_matrix
 
 from broadsheet_lab.retrieval._gradients import unit
 from broadsheet_lab.retrieval.conditional import TASKS, Combiner, combined, galleries, mined
+from broadsheet_lab.retrieval.contract import Composition
+from tests.contract.examples import Example
 
 LAYERS = {"projection": 3, "hidden": 4}
 
@@ -175,3 +177,18 @@ def test_what_cannot_be_learned_or_encoded_is_named() -> None:
     fitted = Combiner(epochs=1, **LAYERS).fit(x, x, x)
     with pytest.raises(ValueError, match="vectors of 5 dimensions, learned on 6"):
         fitted.encode(x[:, :5], x[:, :5])
+
+
+EXAMPLES = {
+    "combiner": Example(
+        make=lambda x, t, f: Combiner(epochs=2, batch=4, dropout=0.2, **LAYERS).fit(x, t, f),
+        answer=lambda method, x, t, _: method.encode(x, t),
+        inputs=tuple(cloud(12, 6, seed=seed) for seed in range(3)),
+        keeps=(Composition,),
+    ),
+    "galleries": Example(
+        make=lambda _: galleries,
+        answer=lambda method, kinds: [method(library()[0], kinds, task, size=9, count=20) for task in TASKS],
+        inputs=(library()[1],),
+    ),
+}

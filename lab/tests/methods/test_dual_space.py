@@ -7,9 +7,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
+from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.text import term, tokenize
 from broadsheet_lab.encoders._contexts import beside, decomposed, ppmi
+from broadsheet_lab.encoders.contract import Fitted
 from broadsheet_lab.encoders.dual_space import DualSpace, geo
+from lab.tests.contract.texts import texts as collection
+from tests.contract.examples import Example
 
 AREAS = {
     "bakery": ("baker", "oven", "flour", "bread"),
@@ -161,3 +165,16 @@ def test_arrays_there_and_back_and_the_same_again() -> None:
     np.testing.assert_array_equal(fitted().encode(texts), method.encode(texts))
     with pytest.raises(ValueError, match=r"function of shape \(.*\) for \d+ words and 3 values"):
         DualSpace.from_arrays({**method.to_arrays(), "function_values": np.ones(3, np.float32)})
+
+
+EXAMPLES = {
+    "both spaces": Example(
+        make=lambda texts: DualSpace(dimensions=8, least=2, patterns=14, domain_power=0.3).fit(texts),
+        answer=lambda method, texts: (
+            method.encode(texts[:6]),
+            method.similar(method.rows(["bread", "oven"]), method.rows(["rye", "mast"])),
+        ),
+        inputs=(collection(),),
+        keeps=(Encoder, Fitted),
+    )
+}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from broadsheet_lab.compression.embedding_compression import (
     limit,
     reaches,
 )
+from tests.contract.examples import Example
 
 N, D = 600, 8
 PRIME = 2**31 - 1
@@ -279,3 +281,20 @@ def test_impossible_requests_are_refused() -> None:
         started("hash").lookup(np.array([600]))
     with pytest.raises(ValueError, match="gradient of shape"):
         started("hash").step(np.array([1]), np.ones((1, D + 1), np.float32))
+
+
+def trained(method: Method, ids: np.ndarray, gradient: np.ndarray) -> CompressedEmbedding:
+    e = started(method)
+    for _ in range(3):
+        e.step(ids, gradient, rate=0.1)
+    return e.settle()
+
+
+EXAMPLES = {
+    method: Example(
+        make=partial(trained, method),
+        answer=lambda method, ids, _: (method.lookup(ids), method.nbytes),
+        inputs=(np.arange(50), np.ones((50, D), np.float32)),
+    )
+    for method in METHODS
+}

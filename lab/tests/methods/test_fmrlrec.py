@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet_lab.compression._nested import block, block_mask, block_shapes, lambdas, nested_softmax
 from broadsheet_lab.compression.fmrlrec import FMRLRec
+from tests.contract.examples import Example
 
 SIZES = (4, 8, 16)
 
@@ -164,3 +165,12 @@ def test_impossible_requests_are_refused(trained: FMRLRec) -> None:
         small().items()
     with pytest.raises(ValueError, match="item 1 is not finite"):
         small().fit(np.array([[1.0], [np.nan]], np.float32), flat, bounds)
+
+
+EXAMPLES = {
+    "two blocks": Example(
+        make=lambda features, items, bounds: small(epochs=1, blocks=2).fit(features, items, bounds),
+        answer=lambda method, _, items, bounds: (method.encode(items, bounds), method.cut(4).items()),
+        inputs=chains(count=60),
+    )
+}

@@ -9,7 +9,9 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.kit.text import Tokens
 from broadsheet_lab.encoders._distilling import flops, kl_gradient, penalty_gradient, weight
 from broadsheet_lab.encoders._logits import Head, States
+from broadsheet_lab.encoders.contract import SparseEncoder
 from broadsheet_lab.encoders.inference_free_sparse import InferenceFreeSparse, Lessons, ensemble, idf
+from tests.contract.examples import Example
 
 
 def texts(rows: list[list[int]]) -> Tokens:
@@ -211,3 +213,16 @@ def test_what_does_not_fit_is_refused() -> None:
         InferenceFreeSparse(vocabulary=0)
     with pytest.raises(ValueError, match=r"shape \(25, 12\) for 24 terms"):
         InferenceFreeSparse.from_arrays({**method.to_arrays(), "vocabulary": method.vocabulary_[1:]})
+
+
+EXAMPLES = {
+    name: Example(
+        make=lambda *taught, aware=aware: InferenceFreeSparse(
+            steps=8, batch=6, drawn=3, rate=0.002, idf_aware=aware, seed=1
+        ).fit(*taught),
+        answer=lambda method, vectors, tokens, _: (method.encode(vectors, tokens), method.query(tokens)),
+        inputs=(World().vectors, World().tokens, World().lessons()),
+        keeps=(SparseEncoder,),
+    )
+    for name, aware in (("words by rarity", True), ("words alike", False))
+}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.encoders.interleaved import Interleaved, best_sections, merged, relevance_gradient, sections_of
+from tests.contract.examples import Example
 
 
 def unit(x: np.ndarray) -> np.ndarray:
@@ -138,3 +139,17 @@ def test_arrays_there_and_back() -> None:
         np.testing.assert_array_equal(mine, its)
     with pytest.raises(ValueError, match="bias and share of shape"):
         Interleaved.from_arrays({**method.to_arrays(), "bias_share": np.zeros(1)})
+
+
+EXAMPLES = {
+    "reranker": Example(
+        make=lambda queries, sections, bounds: Interleaved(epochs=2, share=0.5).fit(
+            queries, np.arange(len(queries)), sections, bounds
+        ),
+        answer=lambda method, queries, sections, bounds: (
+            method.encode(sections, bounds),
+            method.rerank(queries[0], np.array([7, 2, 11]), sections, bounds),
+        ),
+        inputs=world(20),
+    )
+}

@@ -14,6 +14,7 @@ from broadsheet_lab.compression.leanvec import (
     loss,
     second_moment,
 )
+from lab.tests.contract.compression_promises import compressor_example
 
 N, M, D, SHORT = 300, 600, 20, 8
 
@@ -128,3 +129,9 @@ def test_what_cannot_be_learned_is_named() -> None:
         LeanVec(reduced=SHORT).fit(x, q[:5])
     with pytest.raises(ValueError, match="no solver 'adam'"):
         LeanVec(solver="adam")  # type: ignore[arg-type]
+
+
+EXAMPLES = {
+    "plain": compressor_example(lambda: LeanVec(reduced=16), 16 + 4 + 24 + 4, rescores=True),
+    "short alone": compressor_example(lambda: LeanVec(reduced=16, bits=4, rescoring_bits=0), 8 + 4, rescores=True),
+}

@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet_lab.compression.lr2vq import LR2VQ, estimated_error
 from broadsheet_lab.compression.product import ProductQuantizer
+from lab.tests.contract.compression_promises import compressor_example
 
 
 def cloud(n: int = 800, d: int = 24, seed: int = 0, *, falling: float = 0.85) -> np.ndarray:
@@ -85,3 +86,6 @@ def test_settings_that_cannot_be_are_refused() -> None:
     arrays = dict(LR2VQ(parts=4, codewords=16).fit(cloud()).to_arrays())
     with pytest.raises(ValueError, match=r"mean have shapes .*\(23,\)"):
         LR2VQ.from_arrays({**arrays, "mean": arrays["mean"][1:]})
+
+
+EXAMPLES = {"plain": compressor_example(lambda: LR2VQ(parts=8, codewords=32, iterations=5, rounds=3), 8)}

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import scipy.sparse as sp
 
-from broadsheet.encoders.contract import TermExplainer
+from broadsheet.encoders.contract import Encoder, TermExplainer
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.encoders.contract import Fitted
 from broadsheet_lab.encoders.lsa import LSA, right_singular_vectors
+from lab.tests.contract.texts import texts as collection
+from tests.contract.examples import Example
 
 TOPICS = (
     ["graph network node edge", "node embedding graph", "edge prediction network", "message passing node graph"],
@@ -64,3 +66,13 @@ def test_a_tiny_library_is_no_trouble(texts: list[str]) -> None:
     encoder = LSA().fit(texts)
     assert encoder.encode(["one paper", ""]).shape == (2, 256)
     assert np.isfinite(encoder.encode(texts)).all()
+
+
+EXAMPLES = {
+    "plain": Example(
+        make=lambda texts: LSA(dimensions=4, least=1).fit(texts),
+        answer=lambda method, texts: method.encode(texts[:6]),
+        inputs=(collection(),),
+        keeps=(Encoder, TermExplainer, Fitted),
+    )
+}

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from broadsheet_lab.compression._grids import packed, unpacked
 from broadsheet_lab.compression.lvq import BITS, LVQ, grid, quantised
+from lab.tests.contract.compression_promises import compressor_example
 
 
 def vectors(n: int = 200, d: int = 37, seed: int = 0) -> np.ndarray:
@@ -103,3 +104,9 @@ def test_no_vectors_break_the_bound(rows: list[list[float]], bits: int, residual
     half = codes.fields["step"].astype(np.float64) * method.scale_ / 2 / max(2**residual_bits - 1, 1)
     error = np.abs(method.decode(codes).astype(np.float64) - x).max(axis=1)
     assert (error <= 1.001 * half + 3e-6 * method.scale_ + 3e-7 * np.abs(method.mean_).max() + 1e-30).all()
+
+
+EXAMPLES = {
+    "one level": compressor_example(lambda: LVQ(bits=4), 12 + 4, rescores=True),
+    "two levels": compressor_example(lambda: LVQ(bits=4, residual_bits=8), 12 + 4 + 24, rescores=True),
+}

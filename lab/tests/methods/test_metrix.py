@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.encoders import metrix
+from broadsheet_lab.encoders.contract import VectorMap
 from broadsheet_lab.encoders.metrix import LOSSES, Loss, Metrix, clean_loss, labelled_loss, mixed_loss, utilization
+from tests.contract.examples import Example
 
 LABELS = np.array([0, 0, 0, 1, 1, 2, 2, 3])  # the last is alone in its group
 
@@ -163,3 +165,14 @@ def test_bad_input() -> None:
         Metrix(dimensions=3).fit(x, labels[1:])
     with pytest.raises(ValueError, match="learned on 0 dimensions"):
         Metrix().encode(x)
+
+
+EXAMPLES = {
+    loss: Example(
+        make=lambda x, labels, loss=loss: Metrix(dimensions=3, steps=5, loss=loss).fit(x, labels),
+        answer=lambda method, x, _: method.encode(x),
+        inputs=worlds(4, seed=2, n=10),
+        keeps=(VectorMap,),
+    )
+    for loss in LOSSES
+}

@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet_lab.encoders._adam import AdamW
 from broadsheet_lab.encoders.moe import MixtureOfExperts, adapted, adapted_backward, gelu, gelu_slope, ranking_loss
+from tests.contract.examples import Example
 
 
 def unit(n: int, d: int, seed: int) -> np.ndarray:
@@ -149,3 +150,12 @@ def test_what_does_not_fit_is_named() -> None:
         method.fit(first, second[1:], fields)
     with pytest.raises(ValueError, match="not 0 and 32"):
         MixtureOfExperts(hidden=0)
+
+
+EXAMPLES = {
+    "two fields": Example(
+        make=lambda first, second, fields: MixtureOfExperts(hidden=4).fit(first, second, fields),
+        answer=lambda method, first, _, fields: method.encode(first, fields),
+        inputs=two_fields(60),
+    )
+}

@@ -9,6 +9,9 @@ import pytest
 from broadsheet.indexes.contract import Index
 from broadsheet.kit.mask import Mask
 from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock, _draws
+from tests.contract.examples import Example
+from tests.contract.index_promises import D as DIMENSIONS
+from tests.contract.index_promises import index_example
 
 D = 6
 PLAIN = FixedDimensionalEncoding(D, repetitions=3, planes=3, inner=0)
@@ -193,3 +196,21 @@ def test_what_cannot_be_is_named_and_nothing_gives_nothing() -> None:
         PLAIN.documents(np.zeros((618, 6), np.float32), np.array([0, 4]))
     with pytest.raises(ValueError, match="0 to 16 planes"):
         replace(PLAIN, planes=17)
+
+
+def singles(x: np.ndarray) -> MuveraBlock:
+    """Documents of one vector each."""
+    encoding = FixedDimensionalEncoding(DIMENSIONS, repetitions=2, planes=2, inner=0)
+    return MuveraBlock.of(x, np.arange(len(x) + 1), encoding)
+
+
+EXAMPLES = {
+    "documents of one vector": index_example(
+        singles, Muvera, MuveraBlock.from_arrays, (Index,), query=lambda q: q[None], tolerance=1e-5
+    ),
+    "encodings": Example(
+        make=lambda *_: replace(PLAIN, inner=4, final=20),
+        answer=lambda method, x, bounds: (method.documents(x, bounds), method.queries(x, bounds)),
+        inputs=sets(5, 1, 9),
+    ),
+}

@@ -5,6 +5,7 @@ import pytest
 
 from broadsheet_lab.compression.contract import Codes
 from broadsheet_lab.compression.product import ProductQuantizer, allocated, procrustes
+from lab.tests.contract.compression_promises import compressor_example
 
 
 def correlated(n: int = 600, d: int = 16, seed: int = 0) -> np.ndarray:
@@ -88,3 +89,9 @@ def test_what_cannot_be_cut_is_named_with_what_can() -> None:
         ProductQuantizer(parts=4, codewords=300)
     with pytest.raises(ValueError, match="differ"):
         Codes({"parts": np.zeros((3, 2), np.uint8), "other": np.zeros(2)})
+
+
+EXAMPLES = {
+    "plain": compressor_example(lambda: ProductQuantizer(parts=6, codewords=32, iterations=5), 6),
+    "rotated": compressor_example(lambda: ProductQuantizer(parts=6, codewords=32, iterations=5, rotations=3), 6),
+}

@@ -6,7 +6,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from broadsheet_lab.encoders.contract import VectorMap
 from broadsheet_lab.encoders.prop import LanguageModel, Representative, WordSets, hinge, keep_probability, set_lengths
+from tests.contract.examples import Example
 
 TEXTS = ["alpha alpha beta gamma", "beta beta delta", "gamma delta epsilon epsilon epsilon"]
 
@@ -141,3 +143,20 @@ def test_what_does_not_fit_is_named() -> None:
     arrays = dict(Representative().fit(x + 1, x, x).to_arrays())
     with pytest.raises(ValueError, match=r"a map of shape \(4, 4\), a prior of \(3,\)"):
         Representative.from_arrays({**arrays, "prior": arrays["prior"][1:]})
+
+
+EXAMPLES = {
+    "language model": Example(
+        make=lambda texts: LanguageModel(least=1, threshold=1e9).fit(texts),
+        answer=lambda method, texts: (method.frequency_, method.pairs(texts, per_document=3, seed=1)),
+        inputs=(tuple(TEXTS),),
+    ),
+    "ranker": Example(
+        make=lambda better, worse, documents: Representative(epochs=2, rate=1e-2, scale=3.0).fit(
+            better, worse, documents
+        ),
+        answer=lambda method, better, _, documents: (method.score(better, documents), method.encode(better)),
+        inputs=tuple(np.random.default_rng(1).standard_normal((3, 40, 6)).astype(np.float32)),
+        keeps=(VectorMap,),
+    ),
+}

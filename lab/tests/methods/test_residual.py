@@ -7,6 +7,7 @@ import pytest
 
 from broadsheet_lab.compression._codebooks import codebook_use, kmeans, nearest
 from broadsheet_lab.compression.residual import ResidualQuantizer, warm_started
+from lab.tests.contract.compression_promises import compressor_example
 
 
 def cloud(n: int = 400, d: int = 10, seed: int = 0) -> np.ndarray:
@@ -94,3 +95,6 @@ def test_what_cannot_be_learned_is_named() -> None:
         ResidualQuantizer().fit(cloud(n=100))
     with pytest.raises(ValueError, match="not 2, 256, 0"):
         ResidualQuantizer(levels=2, beam=0)
+
+
+EXAMPLES = {"plain": compressor_example(lambda: ResidualQuantizer(levels=6, codewords=32, iterations=5), 6)}

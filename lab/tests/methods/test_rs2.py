@@ -5,6 +5,8 @@ import pytest
 
 from broadsheet.encoders.contract import Encoder
 from broadsheet_lab.encoders.rs2 import RS2, Resample, contrast, falling, parts
+from lab.tests.contract.texts import texts as collection
+from tests.contract.examples import Example
 
 FRENCH = ["chat", "chien", "maison", "arbre", "livre", "pomme", "eau", "feu"]
 ENGLISH = ["cat", "dog", "house", "tree", "book", "apple", "water", "fire"]
@@ -148,3 +150,13 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match="1 queries with 2 documents"):
         RS2().fit(["a"], ["b", "c"])
     assert RS2(epochs=2, dimensions=3).fit([], []).encode(["anything"]).tolist() == [[0, 0, 0]]
+
+
+EXAMPLES = {
+    "three epochs": Example(
+        make=lambda queries, documents: RS2(ratio=0.5, epochs=3, dimensions=8, least=1).fit(queries, documents),
+        answer=lambda method, queries, _: method.encode(queries[:6]),
+        inputs=(collection(), collection(seed=1)),
+        keeps=(Encoder,),
+    )
+}

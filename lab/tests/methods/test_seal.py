@@ -10,6 +10,7 @@ from broadsheet.kit.mask import Mask
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, SEPARATOR, FMIndex
 from broadsheet_lab.retrieval._suffixes import suffix_array
 from broadsheet_lab.retrieval.seal import SEAL, Ngram, weight
+from tests.contract.examples import Example
 
 
 def collection(documents: int = 40, words: int = 5, seed: int = 0) -> list[list[int]]:
@@ -162,8 +163,16 @@ def test_common_words_alone_still_find_something() -> None:
 def test_arrays_there_and_back_and_a_second_fit() -> None:
     method = SEAL(smoothing=0.1).fit(TEXTS)
     again = SEAL.from_arrays(method.to_arrays())
-    again.smoothing = method.smoothing
     assert again.search("sparse attention", 3).scores.tolist() == method.search("sparse attention", 3).scores.tolist()
     with pytest.raises(ValueError, match="3 words for"):
         SEAL.from_arrays({**method.to_arrays(), "vocabulary": method.vocabulary_[:3]})
     assert method.fit(["only this"]).count("sparse") == 0
+
+
+EXAMPLES = {
+    "with neighbours": Example(
+        make=lambda texts: SEAL(smoothing=0.1, neighbours=1, trust=0.6, longest=2).fit(texts),
+        answer=lambda method, _: (method.search("sparse attention", 3), method.count("sparse attention")),
+        inputs=(tuple(TEXTS),),
+    )
+}

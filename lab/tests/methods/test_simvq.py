@@ -5,6 +5,7 @@ import pytest
 
 from broadsheet_lab.compression._codebooks import codebook_use, nearest
 from broadsheet_lab.compression.simvq import Codebook, Linear, SimVQ, adam
+from lab.tests.contract.compression_promises import compressor_example
 
 
 def cloud(n: int = 600, d: int = 12, seed: int = 0) -> np.ndarray:
@@ -109,3 +110,11 @@ def test_codes_take_two_bytes_until_they_need_four() -> None:
 def test_impossible_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="not 1, 64, 256"):
         SimVQ(codewords=1)
+
+
+# One codeword for a whole vector keeps its neighbourhood, not its neighbours.
+EXAMPLES = {
+    "plain": compressor_example(
+        lambda: SimVQ(codewords=256, latent=12, epochs=20, batch=32, rate=3e-3), 2, recall=0.3, tolerance=0.25
+    )
+}

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.encoders._adam import AdamW
+from broadsheet_lab.encoders.contract import VectorMap
 from broadsheet_lab.encoders.star_adore import (
     StarAdore,
     batch_weights,
@@ -15,6 +16,7 @@ from broadsheet_lab.encoders.star_adore import (
     pairwise,
     static_negatives,
 )
+from tests.contract.examples import Example
 
 
 def unit(n: int, d: int, seed: int) -> np.ndarray:
@@ -167,3 +169,15 @@ def test_what_does_not_fit_is_named() -> None:
         StarAdore.from_arrays({"map": np.zeros((2, 3), np.float32)})
     with pytest.raises(ValueError, match="the map is for rows of 0"):
         method.encode(queries)
+
+
+EXAMPLES = {
+    "both trainings": Example(
+        make=lambda queries, documents, positives: StarAdore(star_epochs=1, adore_epochs=1, depth=20, rate=1e-3).fit(
+            queries, documents, positives
+        ),
+        answer=lambda method, queries, *_: method.encode(queries),
+        inputs=turned(60),
+        keeps=(VectorMap,),
+    )
+}

@@ -6,8 +6,10 @@ from scipy.sparse import csr_matrix
 
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens, tokenize
+from broadsheet_lab.encoders.contract import SparseEncoder
 from broadsheet_lab.ranking._impacts import without_stop_words
 from broadsheet_lab.ranking.tildev2 import Impacts, TILDEv2, appended, contrast, likely
+from tests.contract.examples import Example
 
 
 def texts(rows: list[list[int]]) -> Tokens:
@@ -165,3 +167,17 @@ def test_what_does_not_fit_is_refused() -> None:
         TILDEv2(hidden=0)
     with pytest.raises(ValueError, match=r"\(7, 8\) and \(9,\) for 20 terms"):
         TILDEv2.from_arrays({**method.to_arrays(), "outer": method.outer_[1:]})
+
+
+EXAMPLES = {
+    name: Example(
+        make=lambda *taught, rarity=rarity: TILDEv2(hidden=8, steps=10, rate=0.02, rarity=rarity).fit(*taught),
+        answer=lambda method, vectors, tokens, queries, _: (
+            method.encode(vectors, tokens),
+            Impacts.of(method.encode(vectors, tokens)).score(queries.terms[:2], np.arange(9)),
+        ),
+        inputs=(World().vectors, World().tokens, World().queries, World().candidates),
+        keeps=(SparseEncoder,),
+    )
+    for name, rarity in (("with rarity", True), ("states alone", False))
+}

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 
+from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.encoders._word_kernels import (
     counted,
@@ -18,6 +19,8 @@ from broadsheet_lab.encoders._word_kernels import (
 )
 from broadsheet_lab.encoders.contract import Fitted
 from broadsheet_lab.encoders.word_embeddings import WordEmbeddings
+from lab.tests.contract.texts import texts as collection
+from tests.contract.examples import Example
 
 SLOTS = np.array([0, 1, 2, 3, 1, 4, 0, 2, 2, 5, 1, 3, 0], np.int32)
 BOUNDS = np.array([0, 6, 6, 13])
@@ -237,3 +240,14 @@ def test_bad_input() -> None:
         np.testing.assert_array_equal(empty.encode(["anything"]), np.zeros((1, 3)))
         one = WordEmbeddings(model=model, dimensions=3, least=1, epochs=1).fit(["word"])
         assert np.isfinite(one.encode(["word", "other"])).all()
+
+
+EXAMPLES = {
+    model: Example(
+        make=lambda texts, model=model: WordEmbeddings(model=model, dimensions=4, epochs=2, subsample=1).fit(texts),
+        answer=lambda method, texts: method.encode(texts[:6]),
+        inputs=(collection(),),
+        keeps=(Encoder, Fitted),
+    )
+    for model in ("skip-gram", "glove")
+}

@@ -61,6 +61,7 @@ class Codes:
         return cls(dict(arrays))
 
 
+@runtime_checkable
 class Compressor(Protocol):
     """Makes vectors small and scores queries against them."""
 

@@ -208,7 +208,8 @@ class BinaryParagraphVectors:
         epochs, draws, group, seed = (int(value) for value in how[:4])
         encoder = cls(bits=bits, real=real, epochs=epochs, draws=draws, group=group, seed=seed, rate=float(how[4]))
         encoder.vocabulary_, encoder.noise_ = arrays["vocabulary"], arrays["noise"]
-        encoder.grams_, encoder.projection_ = grams, projection
+        # the kernel that trains also infers, and takes only arrays that can be written to: memory maps are copied once
+        encoder.grams_, encoder.projection_ = (np.require(array, requirements="W") for array in (grams, projection))
         return encoder
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self, runtime_checkable
 
+import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Fitted"]
+from broadsheet.kit.bag_of_words import Bags
+from broadsheet.kit.text import Tokens
+
+__all__ = ["Fitted", "SparseEncoder", "VectorMap"]
 
 
 @runtime_checkable
@@ -16,6 +20,39 @@ class Fitted(Protocol):
 
     def fit(self, texts: Sequence[str]) -> Self:
         """Learn from the texts, forgetting what was learned before."""
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned."""
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The encoder again. Raises ValueError if the arrays do not fit together."""
+
+
+@runtime_checkable
+class VectorMap(Protocol):
+    """Maps vectors of an encoder that stays as it is; learned from pairs or groups of them."""
+
+    def encode(self, vectors: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """(n, D) to (n, d), each of unit length; zeros stay zeros. Raises ValueError for another D."""
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned."""
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The map again. Raises ValueError if the arrays do not fit together."""
+
+
+@runtime_checkable
+class SparseEncoder(Protocol):
+    """Weighs the words of documents by the states that a language model has for them."""
+
+    def encode(self, vectors: NDArray[np.float32], tokens: Tokens) -> Bags:
+        """The weights of n documents' terms, all above zero, from the states (t, d) of their t words.
+
+        Raises ValueError if words and states differ in number, or for another d.
+        """
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

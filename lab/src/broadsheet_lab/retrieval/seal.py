@@ -226,13 +226,19 @@ class SEAL:
         return top_k(documents, self.score(ngrams, documents), k)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned."""
-        return {"vocabulary": self.vocabulary_, **self.index_.to_arrays()}
+        """What was learned, and the settings to search with."""
+        limits = [self.longest, self.neighbours, self.beams, self.most_occurrences, self.candidates]
+        weights = [self.alpha, self.beta, self.smoothing, self.trust]
+        settings = {"limits": np.array(limits, np.int64), "weights": np.array(weights, np.float64)}
+        return {"vocabulary": self.vocabulary_, **settings, **self.index_.to_arrays()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> SEAL:
         """The method again. Raises ValueError if the arrays do not fit together."""
-        method = cls()
+        names = ("longest", "neighbours", "beams", "most_occurrences", "candidates")
+        alpha, beta, smoothing, trust = arrays["weights"].tolist()
+        limits = dict(zip(names, arrays["limits"].tolist(), strict=True))
+        method = cls(alpha=alpha, beta=beta, smoothing=smoothing, trust=trust, **limits)
         method.index_ = FMIndex.from_arrays(arrays)
         if len(arrays["vocabulary"]) + FIRST_SYMBOL != len(method.index_.shift):
             raise ValueError(f"{len(arrays['vocabulary'])} words for {len(method.index_.shift)} symbols")

@@ -1,0 +1,29 @@
+"""What retrieval methods of the laboratory promise beside `broadsheet.retrieval.contract`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Composition"]
+
+
+@runtime_checkable
+class Composition(Protocol):
+    """Makes one query of a paper and of words that say what should be different about it, or what should stay."""
+
+    def fit(self, papers: NDArray[np.float32], words: NDArray[np.float32], targets: NDArray[np.float32], /) -> Self:
+        """Learn from n triples: vectors of the papers, of the words and of the papers wanted, all (n, d), n >= 2."""
+
+    def encode(self, papers: NDArray[np.float32], words: NDArray[np.float32], /) -> NDArray[np.float32]:
+        """The unit vectors to search for, (n, d). Raises ValueError for another d, or if nothing was learned."""
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned."""
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray[Any]]) -> Self:
+        """The method again. Raises ValueError if the arrays do not fit together."""

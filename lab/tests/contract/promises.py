@@ -1,0 +1,115 @@
+"""What the protocols of the laboratory's rooms promise, beside those of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from broadsheet.kit.bag_of_words import Bags
+from broadsheet.kit.text import Tokens
+from broadsheet_lab.compression.contract import Compressor, Rescorer
+from broadsheet_lab.encoders.contract import Fitted, SparseEncoder, VectorMap
+from broadsheet_lab.retrieval.contract import Composition
+from lab.tests.contract import compression_promises
+from tests.contract.examples import Example, same
+from tests.contract.promises import PROMISES as OF_THE_PRODUCT
+from tests.contract.promises import Promise, answered, made
+
+__all__ = ["PROMISES"]
+
+OTHER_TEXTS = 6 * ("one red brick into the wall by noon", "green glass on a roof of the wall", "red glass by noon")
+
+
+def fitted_on_other_texts_first_it_is_the_same(example: Example) -> None:
+    texts = example.inputs[0]
+    again = made(example).fit(OTHER_TEXTS).fit(texts)
+    assert same(answered(example, again), answered(example, made(example)))
+
+
+def _unit_or_zero(x: np.ndarray) -> None:
+    lengths = np.linalg.norm(x, axis=1)
+    assert ((np.abs(lengths - 1) < 1e-4) | (lengths == 0)).all()
+    assert lengths.any()
+
+
+def mapped_vectors_are_of_unit_length(example: Example) -> None:
+    method, x = made(example), example.inputs[0]
+    mapped = method.encode(x)
+    assert (len(mapped), mapped.ndim, mapped.dtype.name) == (len(x), 2, "float32")
+    _unit_or_zero(mapped)
+    assert not method.encode(np.zeros_like(x[:2])).any()
+    with pytest.raises(ValueError, match=str(x.shape[1])):
+        method.encode(x[:, 1:])
+
+
+def a_vector_is_mapped_the_same_whoever_it_is_mapped_with(example: Example) -> None:
+    method, x = made(example), example.inputs[0][:12]
+    alone = np.concatenate([method.encode(x[i : i + 1]) for i in range(len(x))])
+    np.testing.assert_allclose(method.encode(x), alone, atol=1e-5)
+    np.testing.assert_allclose(method.encode(x * np.float32(3)), alone, atol=1e-5)
+    assert method.encode(x[:0]).shape == (0, alone.shape[1])
+
+
+def _weights(bags: Bags, row: int) -> dict[int, float]:
+    part = slice(bags.indptr[row], bags.indptr[row + 1])
+    return dict(zip(bags.terms[bags.columns[part]].tolist(), bags.counts[part].tolist(), strict=True))
+
+
+def words_of_a_document_weigh_the_same_whatever_the_others_are(example: Example) -> None:
+    method, (vectors, tokens) = made(example), example.inputs[:2]
+    bags = method.encode(vectors, tokens)
+    assert (len(bags), bags.counts.dtype.name) == (len(tokens), "float32")
+    assert (bags.counts > 0).all()
+    for row in range(0, len(tokens), 5):
+        words = slice(tokens.bounds[row], tokens.bounds[row + 1])
+        one = Tokens(tokens.terms[words], np.array([0, words.stop - words.start]))
+        alone = _weights(method.encode(vectors[words], one), 0)
+        assert len(alone) == bags.indptr[row + 1] - bags.indptr[row] > 0
+        assert alone == pytest.approx(_weights(bags, row), rel=1e-4, abs=1e-6)
+    with pytest.raises(ValueError, match="vectors of shape"):
+        method.encode(vectors[1:], tokens)
+    with pytest.raises(ValueError, match="vectors of shape"):
+        method.encode(vectors[:, 1:], tokens)
+
+
+def composed_queries_are_of_unit_length_and_do_not_depend_on_each_other(example: Example) -> None:
+    method, (papers, words, _) = made(example), example.inputs
+    queries = method.encode(papers, words)
+    assert (queries.shape, queries.dtype.name) == (papers.shape, "float32")
+    np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1, rtol=1e-5)
+    alone = np.concatenate([method.encode(papers[i : i + 1], words[i : i + 1]) for i in range(len(papers))])
+    np.testing.assert_allclose(queries, alone, atol=1e-5)
+    assert not np.allclose(method.encode(papers, words[::-1].copy()), queries)
+
+
+def composed_again_from_other_triples_it_forgets(example: Example) -> None:
+    papers, words, targets = example.inputs
+    again = made(example).fit(targets, words, papers).fit(papers, words, targets)
+    assert same(answered(example, again), answered(example, made(example)))
+
+
+def triples_that_do_not_fit_are_refused(example: Example) -> None:
+    method, (papers, words, targets) = made(example), example.inputs
+    with pytest.raises(ValueError, match="aligned"):
+        method.fit(papers, words[1:], targets)
+    with pytest.raises(ValueError, match="1 triples are too few"):
+        method.fit(papers[:1], words[:1], targets[:1])
+    with pytest.raises(ValueError, match=f"learned on {papers.shape[1]}"):
+        method.encode(papers[:, 1:], words[:, 1:])
+
+
+PROMISES: Mapping[type, Sequence[Promise]] = {
+    **OF_THE_PRODUCT,
+    Fitted: (fitted_on_other_texts_first_it_is_the_same,),
+    VectorMap: (mapped_vectors_are_of_unit_length, a_vector_is_mapped_the_same_whoever_it_is_mapped_with),
+    SparseEncoder: (words_of_a_document_weigh_the_same_whatever_the_others_are,),
+    Composition: (
+        composed_queries_are_of_unit_length_and_do_not_depend_on_each_other,
+        composed_again_from_other_triples_it_forgets,
+        triples_that_do_not_fit_are_refused,
+    ),
+    Compressor: compression_promises.OF_A_COMPRESSOR,
+    Rescorer: compression_promises.OF_A_RESCORER,
+}
