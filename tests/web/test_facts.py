@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from html import unescape
 from typing import Any
@@ -90,3 +91,15 @@ def test_a_papers_page_tells_what_sources_say(own: Served) -> None:
     assert Page(found).faults == []
     assert "listed Mar 11 · 2 votes" in unescape(found)
     assert own.client.get("/api/v1/search?q=late+interaction").json()["matching"] >= 1
+
+
+def test_a_papers_page_shows_the_short_statement_of_an_imported_record(own: Served) -> None:
+    extra = {"tldr": {"text": "It prunes <tokens>."}}
+    said = replace(PAPERS[0], extra=extra)
+    own.library.add(Record(said, "list.jsonl", "l-1", "list:1"))
+    number = own.number("2601.00001")
+    assert own.library.paper(number).paper.extra == extra
+    assert '<p class="text summary">It prunes &lt;tokens&gt;.</p>' in own.client.get(f"/paper/{number}").text
+    assert json.loads("".join(own.library.export([number], "jsonl")))["extra"]["tldr"] == {
+        "text": "It prunes <tokens>."
+    }

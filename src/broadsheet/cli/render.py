@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from broadsheet.cli.output import Line, clean, jsonable
 from broadsheet.kit.standing import standing
+from broadsheet.kit.summaries import summary_of
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.records import FeedItem, FeedPage, Result, SearchPage, Span, Stored
@@ -155,7 +156,7 @@ def paper_lines(stored: Stored) -> Iterator[str | Line]:
     for name, text in shown:
         if text:
             yield f"{name + ':':<11}{clean(text)}"
-    for text in (paper.summary, paper.abstract):
+    for text in (summary_of(paper), paper.abstract):
         if text:
             yield ""
             yield clean(text)

@@ -13,12 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.paper import Paper
+from broadsheet.kit.summaries import summary_of
 from broadsheet.pipeline.records import SearchPage
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import described
-from broadsheet.web.limits import TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
+from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
 from broadsheet.web.refining import narrowings, refinements
 from broadsheet.web.shelves import shelf_of, shelves
@@ -137,6 +138,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
     context = {
         "stored": stored,
         "paper": shown,
+        "summary": shortened(summary_of(stored.paper), LIST_ABSTRACT),
         "card": presenters.card(stored, site.marks([stored.id])[stored.id]),
         "links": links(shown),
         "kicker": presenters.kicker(shown),

@@ -101,5 +101,5 @@ def opened(tell: Callable[[str], None]) -> Iterator[Corpus]:
     ):
         if not named:
             tell("adding every paper")
-            library.add(papers)
+            library.add(datasets.without_queries(papers, Path(scratch)))
         yield Corpus(_checked(library, papers), known, papers, tell)

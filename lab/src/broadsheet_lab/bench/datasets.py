@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["Known", "data_folder", "digest", "known_items", "papers_path"]
+__all__ = ["Known", "data_folder", "digest", "known_items", "papers_path", "without_queries"]
+
+_QUERIES = frozenset({"tldr", "tl;dr"})  # columns of papers.parquet
 
 
 def data_folder() -> Path:
@@ -61,3 +63,16 @@ def known_items(path: Path) -> Known:
     table = pq.read_table(path, columns=["paper_id", "tldr"]).to_pydict()
     pairs = [(t, p) for t, p in zip(table["tldr"], table["paper_id"], strict=True) if t]
     return Known(tuple(t for t, _ in pairs), tuple(p for _, p in pairs))
+
+
+def without_queries(path: Path, folder: Path) -> Path:
+    """A copy of papers.parquet in `folder` without the summaries that the known-item queries are made of.
+
+    A library that has seen the queries proves nothing, so what is measured is filled from this copy.
+    """
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    copy = folder / path.name
+    pq.write_table(table.drop_columns([name for name in table.column_names if name.lower() in _QUERIES]), copy)
+    return copy

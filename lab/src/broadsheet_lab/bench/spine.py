@@ -293,7 +293,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     known = datasets.known_items(papers)
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as scratch:
         folder = Path(scratch) / "library"
-        numbers = _ingest(folder, papers, tell)
+        numbers = _ingest(folder, datasets.without_queries(papers, Path(scratch)), tell)
         numbers.append(_add_more(folder, tell))
         numbers += _search(folder, known.queries, tell)
         numbers += _http(folder, known.queries, tell)

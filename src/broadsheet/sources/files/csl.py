@@ -11,7 +11,7 @@ from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper
 from broadsheet.kit.paper_json import person_to_json
 from broadsheet.sources.files.csl_custom import with_custom
-from broadsheet.sources.files.tabular import DROPPED, plain, text_of
+from broadsheet.sources.files.tabular import plain, text_of
 from broadsheet.sources.records.assemble import citation_key
 from broadsheet.sources.records.fields import FIELD_OF, KIND, KIND_OF
 from broadsheet.sources.records.ids import arxiv_id, clean_url, identifiers
@@ -145,7 +145,7 @@ def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, used: str) -> d
     extra: dict[str, Any] = {}
     skipped = (_USED | {used} | ({"subject"} if not item.get("keyword") else set())) - _refused(item, kind, ids)
     for key, value in item.items():
-        if key in skipped or key.lower() in DROPPED or value in ("", [], {}):
+        if key in skipped or value in ("", [], {}):
             continue
         name, kept = _canonical(key, value, kind)
         if not (name == "report_number" and ids.arxiv and arxiv_id(str(kept))[0] == ids.arxiv):

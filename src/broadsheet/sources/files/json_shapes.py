@@ -11,7 +11,7 @@ from broadsheet.kit.paper_json import from_json
 from broadsheet.sources.files.arxiv_snapshot import is_snapshot, snapshot_paper
 from broadsheet.sources.files.columns import reading_order
 from broadsheet.sources.files.csl import csl_paper, is_csl
-from broadsheet.sources.files.tabular import DROPPED, paper_of, plain, text_of
+from broadsheet.sources.files.tabular import paper_of, plain, text_of
 from broadsheet.sources.files.works import row_of_work
 from broadsheet.sources.providers.crossref_datacite import datacite_work
 from broadsheet.sources.records.ids import clean_url, identifiers
@@ -71,7 +71,7 @@ def paper_in(record: dict[str, Any]) -> tuple[str, Paper, str]:
 
 def _exported_paper(row: dict[str, Any]) -> tuple[Paper, str]:
     """A record of our own export. It may have been edited since: identifiers and addresses are cleaned again."""
-    row = {key: value for key, value in plain(row, -1).items() if key.lower() not in DROPPED}
+    row = plain(row, -1)
     source_id = [str(row.pop(key, "")) for key in ("paper_id", "id")]
     paper = from_json(row)
     given = dict(paper.ids.pairs())
@@ -82,6 +82,5 @@ def _exported_paper(row: dict[str, Any]) -> tuple[Paper, str]:
         ids=identifiers(arxiv=arxiv, doi=doi, given=given),
         urls=urls,
         pdf_url=clean_url(paper.pdf_url),
-        extra={key: value for key, value in paper.extra.items() if key.lower() not in DROPPED},
     )
     return paper, source_id[0] or source_id[1]

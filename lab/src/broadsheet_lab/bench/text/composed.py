@@ -172,7 +172,7 @@ def _product(study: Study) -> Claimed:
     empty = pa.array([[] for _ in range(len(kept))], kept.schema.field("keywords").type)
     kept = kept.set_column(kept.schema.get_field_index("keywords"), "keywords", empty)
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as scratch:
-        pq.write_table(kept, Path(scratch) / "papers.parquet")
+        pq.write_table(kept.drop_columns(["tldr"]), Path(scratch) / "papers.parquet")
         with broadsheet.open(Path(scratch) / "library") as library:
             library.add(Path(scratch) / "papers.parquet")
             ranks = {half: _asked(library, Side(study, study.dev == half), half) for half in (True, False)}
