@@ -22,5 +22,5 @@ def catalogue(tmp_path: Path) -> Iterator[Catalogue]:
 @pytest.fixture
 def two(catalogue: Catalogue) -> Catalogue:
     """The preprint is paper 1, the article paper 2."""
-    assert catalogue.add([PREPRINT, ARTICLE]).paper_ids == (1, 2)
+    assert catalogue.papers.add([PREPRINT, ARTICLE]).paper_ids == (1, 2)
     return catalogue

@@ -20,12 +20,12 @@ OTHER = "Something else entirely about the movement of fish"
 
 
 def outcomes(catalogue: Catalogue, *records: Record) -> list[tuple[int, str]]:
-    added = catalogue.add(records)
+    added = catalogue.papers.add(records)
     return list(zip(added.paper_ids, added.outcomes, strict=True))
 
 
 def paper_of(catalogue: Catalogue, paper_id: int) -> Paper:
-    return catalogue.stored([paper_id])[paper_id].paper
+    return catalogue.papers.stored([paper_id])[paper_id].paper
 
 
 def test_a_paper_comes_back_as_it_went_in(catalogue: Catalogue) -> None:
@@ -56,13 +56,13 @@ def test_a_paper_comes_back_as_it_went_in(catalogue: Catalogue) -> None:
         citations=3,
         extra={"rating": 6.5, "nested": {"a": [1, None]}},
     )
-    added = catalogue.add([Record(paper, "arxiv", "2603.01234", "page 1")])
+    added = catalogue.papers.add([Record(paper, "arxiv", "2603.01234", "page 1")])
     assert (added.paper_ids, added.outcomes, added.last_seq) == ((1,), ("added",), 1)
-    row = catalogue.stored([1, 99])[1]
+    row = catalogue.papers.stored([1, 99])[1]
     assert row.paper == paper
     assert row.source_ids == (("arxiv", "2603.01234"),)
     assert NOON < row.added_at < NOON + timedelta(minutes=1)
-    (document,) = next(catalogue.documents())
+    (document,) = next(catalogue.papers.documents())
     assert document.authors == "Ada E. Example\nBo"
     assert document.keywords == "ranking\ntwo lines"
     assert (document.year, document.day) == (2026, date(2026, 3, 2).toordinal())
@@ -76,12 +76,12 @@ def test_adding_again_changes_nothing(catalogue: Catalogue) -> None:
         record("Two words", authors=("Cy",)),
         record("Short one", source="arxiv", source_id="2401.00001", arxiv="2401.00001v3"),
     ]
-    first = catalogue.add(records)
+    first = catalogue.papers.add(records)
     assert first.outcomes == ("added",) * 5
-    second = catalogue.add(records)
+    second = catalogue.papers.add(records)
     assert second.outcomes == ("unchanged",) * 5
     assert (second.paper_ids, second.last_seq) == (first.paper_ids, first.last_seq)
-    assert catalogue.versions(1) == []
+    assert catalogue.papers.versions(1) == []
 
 
 def test_an_update_keeps_the_earlier_version_and_never_empties_a_field(catalogue: Catalogue) -> None:
@@ -92,12 +92,12 @@ def test_an_update_keeps_the_earlier_version_and_never_empties_a_field(catalogue
     assert outcomes(catalogue, new) == [(1, "unchanged")]
     now = paper_of(catalogue, 1)
     assert (now.title, now.abstract, now.version, now.authors) == (LONG + " II", "First.", 2, (Person("Cy Third"),))
-    ((number, at, before),) = catalogue.versions(1)
+    ((number, at, before),) = catalogue.papers.versions(1)
     assert (number, before) == (1, old.paper)
     assert NOON < at < NOON + timedelta(minutes=1)
-    assert catalogue.changes(0) == [(1, 1, "add"), (2, 1, "update")]
-    assert catalogue.changes(1) == [(2, 1, "update")]
-    assert catalogue.changes(0, limit=1) == [(1, 1, "add")]
+    assert catalogue.changes.after(0) == [(1, 1, "add"), (2, 1, "update")]
+    assert catalogue.changes.after(1) == [(2, 1, "update")]
+    assert catalogue.changes.after(0, limit=1) == [(1, 1, "add")]
     assert outcomes(catalogue, record(LONG + " II", "bibtex:x", authors=("Cy Third",)))[0] == (1, "merged")
 
 
@@ -121,8 +121,8 @@ def test_one_paper(catalogue: Catalogue, first: Record, second: Record, together
     batches = [[first, second]] if together else [[first], [second]]
     results = [result for batch in batches for result in outcomes(catalogue, *batch)]
     assert results == [(1, "added"), (1, "updated" if same_source else "merged")]
-    assert catalogue.count() == 1
-    assert catalogue.add([second, first, second]).paper_ids == (1, 1, 1)
+    assert catalogue.papers.count() == 1
+    assert catalogue.papers.add([second, first, second]).paper_ids == (1, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_one_paper(catalogue: Catalogue, first: Record, second: Record, together
 @pytest.mark.parametrize("together", [False, True])
 def test_two_papers(catalogue: Catalogue, first: Record, second: Record, together: bool) -> None:
     for batch in [[first, second]] if together else [[first], [second]]:
-        assert set(catalogue.add(batch).outcomes) == {"added"}
-    assert catalogue.add([second, first]).paper_ids == (2, 1)
-    assert catalogue.add([second, first]).outcomes == ("unchanged", "unchanged")
+        assert set(catalogue.papers.add(batch).outcomes) == {"added"}
+    assert catalogue.papers.add([second, first]).paper_ids == (2, 1)
+    assert catalogue.papers.add([second, first]).outcomes == ("unchanged", "unchanged")
 
 
 def test_each_field_comes_from_the_best_source(catalogue: Catalogue) -> None:
@@ -151,16 +151,16 @@ def test_each_field_comes_from_the_best_source(catalogue: Catalogue) -> None:
     s2 = record(LONG, "s2", "9", abstract="s2", venue="s2", citations=7, urls=("u2", "u1"), s2="ab" * 20, **ids)
     crossref = record(LONG, "crossref", "1", venue="crossref", year=2022, citations=5, **ids)
     arxiv = record(LONG, "arxiv", "2401.00001", abstract="arxiv", arxiv="2401.00001", venue="J", year=2021, **ids)
-    assert catalogue.add([file, s2, crossref, arxiv]).outcomes == ("added", "merged", "merged", "merged")
+    assert catalogue.papers.add([file, s2, crossref, arxiv]).outcomes == ("added", "merged", "merged", "merged")
     merged = paper_of(catalogue, 1)
     assert (merged.abstract, merged.venue, merged.year, merged.citations) == ("arxiv", "crossref", 2022, 7)
     assert (merged.comments, merged.urls) == ("mine", ("u1", "u2"))
     assert merged.ids == Identifiers(arxiv="2401.00001", doi="10.1145/1", s2="ab" * 20)
-    assert [s for s, _ in catalogue.stored([1])[1].source_ids] == ["bibtex:f", "s2", "crossref", "arxiv"]
+    assert [s for s, _ in catalogue.papers.stored([1])[1].source_ids] == ["bibtex:f", "s2", "crossref", "arxiv"]
     better = replace(file.paper, abstract="file again", comments="new")
-    assert catalogue.add([replace(file, paper=better)]).outcomes == ("updated",)
+    assert catalogue.papers.add([replace(file, paper=better)]).outcomes == ("updated",)
     assert (paper_of(catalogue, 1).abstract, paper_of(catalogue, 1).comments) == ("arxiv", "new")
-    assert len(catalogue.versions(1)) == 1
+    assert len(catalogue.papers.versions(1)) == 1
 
 
 @pytest.mark.parametrize("journal_first", [False, True])
@@ -187,21 +187,21 @@ def test_a_complete_list_of_authors_takes_the_place_of_a_cut_one(
     if same_source and whole_first:
         return  # what a source says last is what it says
     for one in (whole, cut) if whole_first else (cut, whole):
-        catalogue.add([one])
+        catalogue.papers.add([one])
     paper = paper_of(catalogue, 1)
     assert ([person.name for person in paper.authors], paper.extra) == (list(names), {"note": "x"})
 
 
 def test_a_shorter_list_leaves_a_cut_one_as_it_is(catalogue: Catalogue) -> None:
     cut = record(LONG, "bibtex:f", "k", ("Ada Example", "Bo Sample"), doi="10.1145/1", extra={"et_al": True})
-    catalogue.add([cut, record(LONG, "ris:g", "r", ("Ada Example",), doi="10.1145/1")])
+    catalogue.papers.add([cut, record(LONG, "ris:g", "r", ("Ada Example",), doi="10.1145/1")])
     paper = paper_of(catalogue, 1)
     assert ([person.name for person in paper.authors], paper.extra["et_al"]) == (["Ada Example", "Bo Sample"], True)
 
 
 def test_a_title_without_end_is_cut_and_its_rest_kept(catalogue: Catalogue) -> None:
     title = "".join(f"word{n} " for n in range(4_000)).strip()
-    catalogue.add([record(title[:16_000], "a", "1"), record(title, "a", "2", extra={"note": "x"})])
+    catalogue.papers.add([record(title[:16_000], "a", "1"), record(title, "a", "2", extra={"note": "x"})])
     assert paper_of(catalogue, 1).title == title[:16_000]
     paper = paper_of(catalogue, 2)
     assert (len(paper.title), paper.title[-1], paper.extra["note"]) == (16_000, "…", "x")
@@ -212,55 +212,64 @@ def test_undo_merge_gives_each_its_own_and_remembers(catalogue: Catalogue) -> No
     mine = record(LONG, "bibtex:f", "k", abstract="mine", arxiv="2401.00001")
     theirs = record(LONG, "ris:g", "t", comments="theirs", doi="10.1145/1")
     tied = record(LONG, "crossref", "10.1145/1", venue="V", doi="10.1145/1")
-    assert catalogue.add([mine]).outcomes == ("added",)
-    assert catalogue.add([theirs, tied]).outcomes == ("merged", "merged")
-    (merge,) = catalogue.merges()
+    assert catalogue.papers.add([mine]).outcomes == ("added",)
+    assert catalogue.papers.add([theirs, tied]).outcomes == ("merged", "merged")
+    (merge,) = catalogue.papers.merges()
     assert (merge.paper_id, merge.source, merge.source_id, merge.rule, merge.score) == (1, "ris:g", "t", "title", 1.0)
     assert not merge.undone
-    assert catalogue.undo_merge(merge.id) == 2
+    assert catalogue.papers.undo_merge(merge.id) == 2
     assert paper_of(catalogue, 1) == mine.paper
     assert paper_of(catalogue, 2) == replace(theirs.paper, venue="V")
-    assert catalogue.merges()[0].undone
-    assert catalogue.changes(2) == [(3, 2, "add"), (4, 1, "update")]
-    assert (catalogue.resolve("10.1145/1"), catalogue.resolve("2401.00001")) == (2, 1)
-    assert catalogue.add([mine, theirs, tied]).outcomes == ("unchanged",) * 3
+    assert catalogue.papers.merges()[0].undone
+    assert catalogue.changes.after(2) == [(3, 2, "add"), (4, 1, "update")]
+    assert (catalogue.papers.resolve("10.1145/1"), catalogue.papers.resolve("2401.00001")) == (2, 1)
+    assert catalogue.papers.add([mine, theirs, tied]).outcomes == ("unchanged",) * 3
     with pytest.raises(UsageError, match="undone already"):
-        catalogue.undo_merge(merge.id)
+        catalogue.papers.undo_merge(merge.id)
     with pytest.raises(UsageError, match="no merge has the number 99"):
-        catalogue.undo_merge(99)
-    catalogue.delete(2)
-    assert catalogue.add([theirs, tied]).outcomes == ("deleted",) * 2
-    assert catalogue.add([theirs, tied], again=True).paper_ids == (3, 3)
+        catalogue.papers.undo_merge(99)
+    catalogue.papers.delete(2)
+    assert catalogue.papers.add([theirs, tied]).outcomes == ("deleted",) * 2
+    assert catalogue.papers.add([theirs, tied], again=True).paper_ids == (3, 3)
 
 
 def test_delete_takes_all_that_hangs_on_it(catalogue: Catalogue) -> None:
-    catalogue.add([record(LONG, source_id="x", doi="10.1145/1"), record(OTHER)])
-    catalogue.delete(1)
-    assert (catalogue.ids().tolist(), catalogue.count()) == ([2], 1)
-    assert catalogue.stored([1]) == {}
-    assert catalogue.resolve("10.1145/1") is None
-    assert catalogue.changes(2) == [(3, 1, "delete")]
+    catalogue.papers.add([record(LONG, source_id="x", doi="10.1145/1"), record(OTHER)])
+    catalogue.papers.delete(1)
+    assert (catalogue.papers.ids().tolist(), catalogue.papers.count()) == ([2], 1)
+    assert catalogue.papers.stored([1]) == {}
+    assert catalogue.papers.resolve("10.1145/1") is None
+    assert catalogue.changes.after(2) == [(3, 1, "delete")]
     with pytest.raises(UnknownPaper, match="no paper has the number 1"):
-        catalogue.delete(1)
-    assert catalogue.add([record(LONG, source_id="x")], again=True).paper_ids == (3,)  # a number is never given twice
+        catalogue.papers.delete(1)
+    assert catalogue.papers.add([record(LONG, source_id="x")], again=True).paper_ids == (
+        3,
+    )  # a number is never given twice
 
 
 def test_a_failure_inside_leaves_nothing(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     from broadsheet.catalogue import ingest
 
-    catalogue.add([record(OTHER)], cursor=("c", "1"))
+    catalogue.papers.add([record(OTHER)], cursor=("c", "1"))
     monkeypatch.setattr(ingest, "set_cursor", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
-        catalogue.add([record(LONG)], rejected=[Rejected("s", "p", "r")], cursor=("c", "2"))
+        catalogue.papers.add([record(LONG)], rejected=[Rejected("s", "p", "r")], cursor=("c", "2"))
     monkeypatch.undo()
-    assert (catalogue.count(), catalogue.last_seq(), catalogue.quarantine(), catalogue.cursor("c")) == (1, 1, [], "1")
-    assert catalogue.add([record(LONG)], cursor=("c", "2")).paper_ids == (2,)
-    assert catalogue.cursor("c") == "2"
+    assert (
+        catalogue.papers.count(),
+        catalogue.changes.last_seq(),
+        catalogue.harvest.quarantine(),
+        catalogue.harvest.cursor("c"),
+    ) == (1, 1, [], "1")
+    assert catalogue.papers.add([record(LONG)], cursor=("c", "2")).paper_ids == (2,)
+    assert catalogue.harvest.cursor("c") == "2"
 
 
 def test_people_and_affiliations_are_shared(catalogue: Catalogue) -> None:
     people = (Person("Ada Example", affiliations=("U1", "U1", "")), Person("ADA EXAMPLE", affiliations=("U2",)))
-    catalogue.add([Record(Paper(LONG, authors=people), "a:b", "1"), Record(Paper(OTHER, authors=people), "a:b", "2")])
+    catalogue.papers.add(
+        [Record(Paper(LONG, authors=people), "a:b", "1"), Record(Paper(OTHER, authors=people), "a:b", "2")]
+    )
     with catalogue._database.read() as connection:
         counts = [
             fetch(connection, f"SELECT count(*) FROM {table}")[0][0]
@@ -286,15 +295,15 @@ def test_no_text_stops_a_batch(catalogue: Catalogue, rows: list[tuple[str, str, 
         )
         for a, b, c, n in rows
     ]
-    added = catalogue.add(records, rejected=[Rejected(a, b, c, a) for a, b, c, _ in rows])
-    assert len(catalogue.stored(added.paper_ids)) == len(set(added.paper_ids))
-    assert catalogue.add(records).paper_ids == added.paper_ids
+    added = catalogue.papers.add(records, rejected=[Rejected(a, b, c, a) for a, b, c, _ in rows])
+    assert len(catalogue.papers.stored(added.paper_ids)) == len(set(added.paper_ids))
+    assert catalogue.papers.add(records).paper_ids == added.paper_ids
 
 
 def test_another_works_identifier_is_told_of(catalogue: Catalogue) -> None:
     first = record("The first chapter about deep water", doi="10.1234/book", authors=("Lena Lake",))
     other = record("Stones and what they carry", doi="10.1234/book", authors=("Otto Brook",))
-    assert catalogue.add([first]).notes == ()
-    added = catalogue.add([other])
+    assert catalogue.papers.add([first]).notes == ()
+    added = catalogue.papers.add([other])
     assert added.paper_ids == (2,)
     assert "the doi id 10.1234/book is another work's, paper 1; kept apart from it" in added.notes[0]

@@ -31,11 +31,11 @@ LONG = "A new method for learning dense retrieval from very few labelled queries
 )
 def test_each_harm_is_found(tmp_path: Path, harm: str, words: str) -> None:
     with Catalogue.open(tmp_path / "catalogue.db", create=True) as catalogue:
-        catalogue.add(
+        catalogue.papers.add(
             [record(LONG, "a:b", "1"), record(LONG, "c:d", "2", abstract="a"), record("Another one", "a:b", "3")]
         )
-        ada = catalogue.reader("ada", create=True).id
-        catalogue.log(ada, [Event("up", 1), Event("tag", 2, value="t"), Event("impression", 2)])
+        ada = catalogue.readers.get("ada", create=True).id
+        catalogue.readers.log(ada, [Event("up", 1), Event("tag", 2, value="t"), Event("impression", 2)])
         assert catalogue.check() == []
         with catalogue._database.write() as connection:
             connection.exec_driver_sql(harm)
@@ -44,7 +44,7 @@ def test_each_harm_is_found(tmp_path: Path, harm: str, words: str) -> None:
 
 def test_a_reference_to_nothing_is_found(tmp_path: Path) -> None:
     with Catalogue.open(tmp_path / "catalogue.db", create=True) as catalogue:
-        catalogue.add([record(LONG, doi="10.1145/1")])
+        catalogue.papers.add([record(LONG, doi="10.1145/1")])
         with closing(sqlite3.connect(catalogue.path)) as raw, raw:  # where foreign keys are not looked at
             raw.execute("UPDATE identifiers SET paper_id = 77")
         assert any("identifiers" in problem for problem in catalogue.check())

@@ -19,10 +19,10 @@ def test_the_file_keeps_its_name_and_papers(tmp_path: Path) -> None:
     path = tmp_path / "a folder?#%" / "catalogue.db"
     path.parent.mkdir()
     with Catalogue.open(path, create=True) as first:
-        first.add([record()])
+        first.papers.add([record()])
         name = first.instance_id
     with Catalogue.open(path) as second:
-        assert (second.instance_id, second.count(), len(name)) == (name, 1, 36)
+        assert (second.instance_id, second.papers.count(), len(name)) == (name, 1, 36)
     with sqlite3.connect(path) as raw:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert raw.execute("PRAGMA user_version").fetchone() == (VERSION,)
@@ -39,7 +39,7 @@ def test_nobody_else_may_read_a_library(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         with Catalogue.open(path, create=True) as catalogue:
-            catalogue.add([record()])
+            catalogue.papers.add([record()])
             assert (path.parent.stat().st_mode & 0o777, modes(path.parent)) == (0o700, {0o600})
         path.chmod(0o644)
         path.parent.chmod(0o755)
@@ -122,7 +122,7 @@ def test_damage_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
     with Catalogue.open(path, create=True) as catalogue:
         for start in range(0, 600, 200):
-            catalogue.add(
+            catalogue.papers.add(
                 [record(f"Paper {n} of very many papers", source_id=str(n)) for n in range(start, start + 200)]
             )
     size = path.stat().st_size
@@ -132,13 +132,13 @@ def test_damage_is_reported(tmp_path: Path) -> None:
     with Catalogue.open(path) as catalogue:
         assert catalogue.check() != []
         with pytest.raises(CorruptFile, match=r"catalogue.db: the file is damaged; put back a copy"):
-            catalogue.stored(range(1, 601))
+            catalogue.papers.stored(range(1, 601))
 
 
 def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "catalogue.db"
     with Catalogue.open(path, create=True) as catalogue:
-        catalogue.add([record("The first paper of them")])
+        catalogue.papers.add([record("The first paper of them")])
     connect = Database._connect
 
     def small(self: Database) -> sqlite3.Connection:
@@ -150,27 +150,27 @@ def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path, monkeyp
     monkeypatch.setattr(Database, "_connect", small)
     with Catalogue.open(path) as catalogue:
         with pytest.raises(LibraryError, match=r"catalogue.db: the disk is full; nothing of this step was stored"):
-            catalogue.add(many, cursor=("c", "1"))
-        assert (catalogue.count(), catalogue.cursor("c"), catalogue.check()) == (1, None, [])
+            catalogue.papers.add(many, cursor=("c", "1"))
+        assert (catalogue.papers.count(), catalogue.harvest.cursor("c"), catalogue.check()) == (1, None, [])
     monkeypatch.undo()
     with Catalogue.open(path) as catalogue:
-        assert set(catalogue.add(many).outcomes) == {"added"}
+        assert set(catalogue.papers.add(many).outcomes) == {"added"}
 
 
 def test_reading_only(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
     with Catalogue.open(path, create=True) as catalogue:
-        catalogue.add([record()])
+        catalogue.papers.add([record()])
     with Catalogue.open(path, read_only=True) as reader:
-        assert (reader.read_only, reader.count(), reader.check()) == (True, 1, [])
+        assert (reader.read_only, reader.papers.count(), reader.check()) == (True, 1, [])
         with pytest.raises(LibraryError, match="opened for reading only"):
-            reader.add([record("x")])
+            reader.papers.add([record("x")])
 
 
 def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "catalogue.db"
     with Catalogue.open(path, create=True) as catalogue:
-        catalogue.add([record()])
+        catalogue.papers.add([record()])
     connect = Database._connect
 
     def refused(self: Database) -> sqlite3.Connection:  # root may write anywhere, so the refusal is staged
@@ -180,21 +180,21 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Database, "_connect", refused)
     with Catalogue.open(path, read_only=True) as reader:
-        assert reader.count() == 1
+        assert reader.papers.count() == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
 def test_a_folder_without_the_right_to_write(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
     with Catalogue.open(path, create=True) as catalogue:
-        catalogue.add([record()])
+        catalogue.papers.add([record()])
     path.chmod(0o444)
     tmp_path.chmod(0o555)
     try:
         with Catalogue.open(path, read_only=True) as reader:
-            assert reader.count() == 1
+            assert reader.papers.count() == 1
         with pytest.raises(LibraryError, match="cannot be written"), Catalogue.open(path) as writer:
-            writer.add([record("x")])
+            writer.papers.add([record("x")])
     finally:
         tmp_path.chmod(0o755)
 
@@ -204,15 +204,15 @@ def _write(task: tuple[str, int]) -> list[int]:
     path, worker = task
     ids: list[int] = []
     with Catalogue.open(Path(path), create=True) as catalogue:
-        reader = catalogue.reader("ada", create=True)
+        reader = catalogue.readers.get("ada", create=True)
         for batch in range(8):
             own = [record(f"Paper {batch} {n} by writer {worker}", "a:b", f"{worker}-{batch}-{n}") for n in range(5)]
             shared = [record(f"Paper {batch} {n} that all writers bring", "a:b", f"s-{batch}-{n}") for n in range(5)]
-            added = catalogue.add([*own, *shared], cursor=(f"w{worker}", str(batch)))
-            catalogue.log(
+            added = catalogue.papers.add([*own, *shared], cursor=(f"w{worker}", str(batch)))
+            catalogue.readers.log(
                 reader.id, [Event("impression", p) for p in added.paper_ids] + [Event("save", added.paper_ids[0])]
             )
-            catalogue.provider_store().update("p", lambda old: {"n": old.get("n", 0) + 1})
+            catalogue.harvest.provider_store().update("p", lambda old: {"n": old.get("n", 0) + 1})
             ids += added.paper_ids
     return ids
 
@@ -225,10 +225,10 @@ def test_processes_write_at_once(tmp_path: Path) -> None:
         pool.close()
         pool.join()
     with Catalogue.open(path) as catalogue:
-        assert catalogue.count() == 3 * 8 * 5 + 8 * 5
+        assert catalogue.papers.count() == 3 * 8 * 5 + 8 * 5
         assert catalogue.check() == []
-        assert set(catalogue.ids().tolist()) == {number for ids in results for number in ids}
-        assert [catalogue.cursor(f"w{worker}") for worker in range(3)] == ["7"] * 3
-        assert catalogue.get_provider("p") == {"n": 24}
-        assert [seq for seq, _, _ in catalogue.changes(0)] == list(range(1, catalogue.last_seq() + 1))
-        assert len(catalogue.state(1).saved) == 24
+        assert set(catalogue.papers.ids().tolist()) == {number for ids in results for number in ids}
+        assert [catalogue.harvest.cursor(f"w{worker}") for worker in range(3)] == ["7"] * 3
+        assert catalogue.harvest.get_provider("p") == {"n": 24}
+        assert [seq for seq, _, _ in catalogue.changes.after(0)] == list(range(1, catalogue.changes.last_seq() + 1))
+        assert len(catalogue.readers.state(1).saved) == 24

@@ -25,7 +25,7 @@ ONE = Identifiers(arxiv=X, doi=D, openalex="W12345")
 
 
 def paper_of(catalogue: Catalogue, paper_id: int) -> Paper:
-    return catalogue.stored([paper_id])[paper_id].paper
+    return catalogue.papers.stored([paper_id])[paper_id].paper
 
 
 def batches(records: Sequence[Record]) -> Iterator[list[list[Record]]]:
@@ -43,40 +43,40 @@ def batches(records: Sequence[Record]) -> Iterator[list[list[Record]]]:
 def test_any_order_gives_one_paper(tmp_path: Path, order: tuple[Record, ...]) -> None:
     for n, split in enumerate(batches(order)):
         with Catalogue.open(tmp_path / f"{n}.db", create=True) as catalogue:
-            ids = [paper_id for batch in split for paper_id in catalogue.add(batch).paper_ids]
-            assert catalogue.ids().tolist() == [1]
-            (row,) = catalogue.stored([1]).values()
+            ids = [paper_id for batch in split for paper_id in catalogue.papers.add(batch).paper_ids]
+            assert catalogue.papers.ids().tolist() == [1]
+            (row,) = catalogue.papers.stored([1]).values()
             assert sorted(row.source_ids) == [("arxiv", X), ("crossref", D), ("openalex", "W12345")]
             assert row.paper.ids == ONE
             assert (row.paper.title, row.paper.abstract) == (PREPRINT.paper.title, "What arXiv says.")
             assert (row.paper.venue, row.paper.year, row.paper.citations) == ("SIGIR", 2024, 7)
-            assert set(catalogue.resolve_many([X, D, "W12345", *map(str, ids)]).values()) == {1}
-            assert catalogue.add(order).outcomes == ("unchanged",) * 3
+            assert set(catalogue.papers.resolve_many([X, D, "W12345", *map(str, ids)]).values()) == {1}
+            assert catalogue.papers.add(order).outcomes == ("unchanged",) * 3
             assert catalogue.check() == []
 
 
 def test_the_younger_paper_becomes_part_of_the_older(two: Catalogue) -> None:
-    before = two.stored([1])[1]
-    added = two.add([BOTH])
+    before = two.papers.stored([1])[1]
+    added = two.papers.add([BOTH])
     assert (added.paper_ids, added.outcomes, added.last_seq) == ((1,), ("merged",), 4)
-    assert two.changes(2) == [(3, 2, "delete"), (4, 1, "update")]
-    assert two.stored([1])[1].added_at == before.added_at
-    assert [(n, paper) for n, _, paper in two.versions(1)] == [(1, ARTICLE.paper), (2, before.paper)]
-    assert two.resolve("paper:2") == two.resolve("2") == two.resolve(D) == 1
-    (merge,) = two.merges()
+    assert two.changes.after(2) == [(3, 2, "delete"), (4, 1, "update")]
+    assert two.papers.stored([1])[1].added_at == before.added_at
+    assert [(n, paper) for n, _, paper in two.papers.versions(1)] == [(1, ARTICLE.paper), (2, before.paper)]
+    assert two.papers.resolve("paper:2") == two.papers.resolve("2") == two.papers.resolve(D) == 1
+    (merge,) = two.papers.merges()
     assert (merge.paper_id, merge.absorbed, merge.rule, merge.score) == (1, 2, "bridge", 1.0)
     assert (merge.source, merge.source_id, merge.undone) == ("openalex", "W12345", False)
-    assert two.add([record("A third one", "arxiv", "2401.00003")]).paper_ids == (3,)  # no number is given twice
+    assert two.papers.add([record("A third one", "arxiv", "2401.00003")]).paper_ids == (3,)  # no number is given twice
     with pytest.raises(UnknownPaper, match="no paper has the number 2"):
-        two.delete(2)
+        two.papers.delete(2)
 
 
 def test_earlier_versions_are_joined_in_order_of_time(two: Catalogue) -> None:
     for n in (1, 2):
-        two.add([replace(ARTICLE, paper=replace(ARTICLE.paper, comments=f"article {n}"))])
-        two.add([replace(PREPRINT, paper=replace(PREPRINT.paper, comments=f"preprint {n}"))])
-    two.add([BOTH])
-    versions = two.versions(1)
+        two.papers.add([replace(ARTICLE, paper=replace(ARTICLE.paper, comments=f"article {n}"))])
+        two.papers.add([replace(PREPRINT, paper=replace(PREPRINT.paper, comments=f"preprint {n}"))])
+    two.papers.add([BOTH])
+    versions = two.papers.versions(1)
     assert [(n, paper.comments) for n, _, paper in versions] == [
         (1, ""),  # of the article
         (2, ""),  # of the preprint
@@ -90,29 +90,31 @@ def test_earlier_versions_are_joined_in_order_of_time(two: Catalogue) -> None:
 
 def test_a_source_that_learns_a_second_name_bridges_too(two: Catalogue) -> None:
     said = replace(ARTICLE, paper=replace(ARTICLE.paper, ids=Identifiers(arxiv=X, doi=D)))
-    assert two.add([said]).paper_ids == (1,)
-    assert two.ids().tolist() == [1]
-    two.add([record("Untitled manuscript", "bibtex:refs.bib", "k")])
-    two.add([record("Another thing", "s2", "9", doi="10.1145/9")])
-    assert two.add([record("Untitled manuscript", "bibtex:refs.bib", "k", doi="10.1145/9")]).outcomes == ("updated",)
-    assert (two.ids().tolist(), two.resolve("4")) == ([1, 3], 3)
+    assert two.papers.add([said]).paper_ids == (1,)
+    assert two.papers.ids().tolist() == [1]
+    two.papers.add([record("Untitled manuscript", "bibtex:refs.bib", "k")])
+    two.papers.add([record("Another thing", "s2", "9", doi="10.1145/9")])
+    assert two.papers.add([record("Untitled manuscript", "bibtex:refs.bib", "k", doi="10.1145/9")]).outcomes == (
+        "updated",
+    )
+    assert (two.papers.ids().tolist(), two.papers.resolve("4")) == ([1, 3], 3)
 
 
 def test_many_become_one_and_old_numbers_are_followed(catalogue: Catalogue) -> None:
-    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",))])
-    assert catalogue.add([record("x", "a:b", "1", doi=D, pmid="77")]).paper_ids == (2,)
-    assert catalogue.resolve("3") == 2
-    assert catalogue.add([BOTH]).paper_ids == (1,)
-    assert [catalogue.resolve(n) for n in "123"] == [1, 1, 1]
-    catalogue.delete(1)
-    assert [catalogue.resolve(n) for n in "123"] == [None, None, None]
+    catalogue.papers.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",))])
+    assert catalogue.papers.add([record("x", "a:b", "1", doi=D, pmid="77")]).paper_ids == (2,)
+    assert catalogue.papers.resolve("3") == 2
+    assert catalogue.papers.add([BOTH]).paper_ids == (1,)
+    assert [catalogue.papers.resolve(n) for n in "123"] == [1, 1, 1]
+    catalogue.papers.delete(1)
+    assert [catalogue.papers.resolve(n) for n in "123"] == [None, None, None]
 
 
 def test_three_at_once(catalogue: Catalogue) -> None:
-    catalogue.add([record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",)), PREPRINT, ARTICLE])
-    assert catalogue.add([record("All of them", "s2", "9", arxiv=X, doi=D, pmid="77")]).paper_ids == (1,)
-    assert catalogue.changes(3) == [(4, 2, "delete"), (5, 3, "delete"), (6, 1, "update")]
-    assert sorted(merge.absorbed or 0 for merge in catalogue.merges()) == [2, 3]
+    catalogue.papers.add([record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",)), PREPRINT, ARTICLE])
+    assert catalogue.papers.add([record("All of them", "s2", "9", arxiv=X, doi=D, pmid="77")]).paper_ids == (1,)
+    assert catalogue.changes.after(3) == [(4, 2, "delete"), (5, 3, "delete"), (6, 1, "update")]
+    assert sorted(merge.absorbed or 0 for merge in catalogue.papers.merges()) == [2, 3]
 
 
 @pytest.mark.parametrize("clashing", [{"arxiv": "2401.00002"}, {"acl": "P19-1002"}, {"pmid": "78"}])
@@ -121,72 +123,72 @@ def test_two_values_of_one_scheme_are_two_papers(catalogue: Catalogue, clashing:
     first = record("The first of them", "a:b", "1", **mine)
     second = record("The other of them", "a:b", "2", doi=D, **clashing)
     third = record("The third of them", "a:b", "3", arxiv=X, doi=D)
-    catalogue.add([first, second])
+    catalogue.papers.add([first, second])
     for _ in range(2):
-        assert catalogue.add([third, third]).paper_ids == (1, 1)
-        assert (catalogue.resolve(X), catalogue.resolve(D), catalogue.count()) == (1, 2, 2)
-    assert catalogue.merges() == []
-    assert catalogue.add([first, second, third]).outcomes == ("unchanged",) * 3
+        assert catalogue.papers.add([third, third]).paper_ids == (1, 1)
+        assert (catalogue.papers.resolve(X), catalogue.papers.resolve(D), catalogue.papers.count()) == (1, 2, 2)
+    assert catalogue.papers.merges() == []
+    assert catalogue.papers.add([first, second, third]).outcomes == ("unchanged",) * 3
 
 
 def test_the_record_itself_may_clash(catalogue: Catalogue) -> None:
-    catalogue.add([record("A", "s2", "9"), record("B", "arxiv", "2401.00002", arxiv="2401.00002", doi=D)])
-    assert catalogue.add([record("A", "s2", "9", arxiv=X, doi=D)]).paper_ids == (1,)
-    assert (catalogue.count(), catalogue.resolve(X), catalogue.resolve(D)) == (2, 1, 2)
+    catalogue.papers.add([record("A", "s2", "9"), record("B", "arxiv", "2401.00002", arxiv="2401.00002", doi=D)])
+    assert catalogue.papers.add([record("A", "s2", "9", arxiv=X, doi=D)]).paper_ids == (1,)
+    assert (catalogue.papers.count(), catalogue.papers.resolve(X), catalogue.papers.resolve(D)) == (2, 1, 2)
 
 
 def test_undo_gives_the_absorbed_its_own_paper(two: Catalogue) -> None:
-    two.add([BOTH])
-    two.add([record("Later", "dblp", "d", doi=D, keywords=("late",))])
-    (merge,) = two.merges()
-    assert two.undo_merge(merge.id) == 3
-    assert two.changes(5) == [(6, 3, "add"), (7, 1, "update")]
-    assert [key for key, _ in two.stored([3])[3].source_ids] == ["crossref", "dblp"]
+    two.papers.add([BOTH])
+    two.papers.add([record("Later", "dblp", "d", doi=D, keywords=("late",))])
+    (merge,) = two.papers.merges()
+    assert two.papers.undo_merge(merge.id) == 3
+    assert two.changes.after(5) == [(6, 3, "add"), (7, 1, "update")]
+    assert [key for key, _ in two.papers.stored([3])[3].source_ids] == ["crossref", "dblp"]
     assert paper_of(two, 3) == replace(ARTICLE.paper, keywords=("late",))
-    assert [key for key, _ in two.stored([1])[1].source_ids] == ["arxiv", "openalex"]
-    assert [two.resolve(name) for name in (X, D, "W12345", "1", "2", "3")] == [1, 3, 1, 1, 3, 3]
-    assert two.merges()[0].undone
-    assert two.add([PREPRINT, ARTICLE, BOTH]).outcomes == ("unchanged",) * 3  # and they stay two,
-    assert two.add([record("Again", "s2", "9", arxiv=X, doi=D)]).paper_ids == (1,)  # whoever says otherwise
-    assert two.ids().tolist() == [1, 3]
+    assert [key for key, _ in two.papers.stored([1])[1].source_ids] == ["arxiv", "openalex"]
+    assert [two.papers.resolve(name) for name in (X, D, "W12345", "1", "2", "3")] == [1, 3, 1, 1, 3, 3]
+    assert two.papers.merges()[0].undone
+    assert two.papers.add([PREPRINT, ARTICLE, BOTH]).outcomes == ("unchanged",) * 3  # and they stay two,
+    assert two.papers.add([record("Again", "s2", "9", arxiv=X, doi=D)]).paper_ids == (1,)  # whoever says otherwise
+    assert two.papers.ids().tolist() == [1, 3]
     with pytest.raises(UsageError, match="undone already"):
-        two.undo_merge(merge.id)
+        two.papers.undo_merge(merge.id)
 
 
 def test_undo_of_a_bridge_within_one_batch(catalogue: Catalogue) -> None:
-    assert catalogue.add([PREPRINT, ARTICLE, BOTH]).outcomes == ("added", "merged", "merged")
-    (merge,) = catalogue.merges()
+    assert catalogue.papers.add([PREPRINT, ARTICLE, BOTH]).outcomes == ("added", "merged", "merged")
+    (merge,) = catalogue.papers.merges()
     assert (merge.rule, merge.absorbed) == ("bridge", None)
-    new = catalogue.undo_merge(merge.id)
+    new = catalogue.papers.undo_merge(merge.id)
     assert paper_of(catalogue, new) == ARTICLE.paper
-    assert (catalogue.resolve(X), catalogue.resolve(D)) == (1, new)
+    assert (catalogue.papers.resolve(X), catalogue.papers.resolve(D)) == (1, new)
 
 
 def test_undo_one_of_two_bridges(catalogue: Catalogue) -> None:
-    catalogue.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",))])
-    catalogue.add([record("x", "a:b", "1", doi=D, pmid="77"), BOTH])
-    inner, outer = sorted(catalogue.merges(), key=lambda merge: merge.id)
+    catalogue.papers.add([PREPRINT, ARTICLE, record("In PubMed", "pubmed", "77", pmid="77", authors=("Bo Sample",))])
+    catalogue.papers.add([record("x", "a:b", "1", doi=D, pmid="77"), BOTH])
+    inner, outer = sorted(catalogue.papers.merges(), key=lambda merge: merge.id)
     assert (inner.absorbed, outer.absorbed) == (3, 2)
-    new = catalogue.undo_merge(outer.id)  # takes along what paper 2 had absorbed before
-    assert [catalogue.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, new, new]
-    own = catalogue.undo_merge(inner.id)
-    assert [catalogue.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, own, own]
+    new = catalogue.papers.undo_merge(outer.id)  # takes along what paper 2 had absorbed before
+    assert [catalogue.papers.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, new, new]
+    own = catalogue.papers.undo_merge(inner.id)
+    assert [catalogue.papers.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, own, own]
 
 
 def test_a_title_given_in_this_batch_is_found_in_this_batch(catalogue: Catalogue) -> None:
     old, new = "Learning to rank with very few clicks", "Clicks are all that ranking models need"
-    catalogue.add([record(old, "arxiv", X, arxiv=X)])
+    catalogue.papers.add([record(old, "arxiv", X, arxiv=X)])
     renamed = record(new, "arxiv", X, arxiv=X, version=2)
-    added = catalogue.add([renamed, record(new, "bibtex:f", "k"), record(new, "ris:g", "l", arxiv="2401.00009")])
+    added = catalogue.papers.add([renamed, record(new, "bibtex:f", "k"), record(new, "ris:g", "l", arxiv="2401.00009")])
     assert added.paper_ids == (1, 1, 2)  # the last one carries another arXiv id
     assert added.outcomes == ("updated", "merged", "added")
 
 
 def test_two_papers_whose_titles_become_equal_stay_two(catalogue: Catalogue) -> None:
     title = "Learning to rank with very few clicks"
-    catalogue.add([record(title, "arxiv", X, arxiv=X), record("Quite another name for it", "hf", "9")])
-    assert catalogue.add([record(title, "hf", "9")]).paper_ids == (2,)
-    assert catalogue.ids().tolist() == [1, 2]
+    catalogue.papers.add([record(title, "arxiv", X, arxiv=X), record("Quite another name for it", "hf", "9")])
+    assert catalogue.papers.add([record(title, "hf", "9")]).paper_ids == (2,)
+    assert catalogue.papers.ids().tolist() == [1, 2]
 
 
 NAMES = st.fixed_dictionaries(
@@ -215,42 +217,44 @@ def test_whatever_happens_it_stays_whole(
     """Random names, batches and actions: the catalogue is whole, every record is there, and adding again is idle."""
     records = [record(f"Paper number {n} of its kind", "hf", str(n), **ids) for n, (ids, _, _) in enumerate(steps)]
     with Catalogue.open(tmp_path_factory.mktemp("any") / "c.db", create=True) as catalogue:
-        ada = catalogue.reader("ada", create=True).id
+        ada = catalogue.readers.get("ada", create=True).id
         held: list[Record] = []
         for one, (_, acts, more) in zip(records, steps, strict=True):
             held.append(one)
             if more:
                 continue
-            catalogue.add(held)
+            catalogue.papers.add(held)
             held = []
-            ids = catalogue.ids().tolist()
+            ids = catalogue.papers.ids().tolist()
             for kind, number in acts:
                 if kind == "UNDO":
-                    catalogue.undo(ada)
+                    catalogue.readers.undo(ada)
                 else:
                     paper = ids[number % len(ids)]
-                    catalogue.log(ada, [Event(kind, paper, value="t" if "tag" in kind else ""), Event("impression", 1)])
+                    catalogue.readers.log(
+                        ada, [Event(kind, paper, value="t" if "tag" in kind else ""), Event("impression", 1)]
+                    )
             assert catalogue.check() == []
-        catalogue.add(held)
+        catalogue.papers.add(held)
         assert catalogue.check() == []
-        rows = catalogue.stored(catalogue.ids().tolist()).values()
+        rows = catalogue.papers.stored(catalogue.papers.ids().tolist()).values()
         assert sorted(key for row in rows for key in row.source_ids) == [("hf", str(n)) for n in range(len(records))]
-        seq = catalogue.last_seq()
-        assert catalogue.add(records).outcomes == ("unchanged",) * len(records)
-        assert catalogue.last_seq() == seq
-        for merge in sorted(catalogue.merges(), key=lambda merge: -merge.id):
-            catalogue.undo_merge(merge.id)
+        seq = catalogue.changes.last_seq()
+        assert catalogue.papers.add(records).outcomes == ("unchanged",) * len(records)
+        assert catalogue.changes.last_seq() == seq
+        for merge in sorted(catalogue.papers.merges(), key=lambda merge: -merge.id):
+            catalogue.papers.undo_merge(merge.id)
             assert catalogue.check() == []
-        seq = catalogue.last_seq()
-        assert {outcome for one in records for outcome in catalogue.add([one]).outcomes} == {"unchanged"}
-        assert catalogue.last_seq() == seq  # what was parted stays apart
+        seq = catalogue.changes.last_seq()
+        assert {outcome for one in records for outcome in catalogue.papers.add([one]).outcomes} == {"unchanged"}
+        assert catalogue.changes.last_seq() == seq  # what was parted stays apart
 
 
 # Around it -----------------------------------------------------------------------------------------------------------
 
 
 def state_of(catalogue: Catalogue) -> ReaderState:
-    return catalogue.state(catalogue.reader("ada").id)
+    return catalogue.readers.state(catalogue.readers.get("ada").id)
 
 
 def test_a_catalogue_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -261,13 +265,13 @@ def test_a_catalogue_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
         raw.execute("PRAGMA user_version = 1")
     with Catalogue.open(path) as old, Catalogue.open(tmp_path / "new.db", create=True) as new:
         assert shape(old) == shape(new)
-        assert (old.check(), old.count(), list(state_of(old).saved)) == ([], 2, [2])
-        (merge,) = old.merges()
+        assert (old.check(), old.papers.count(), list(state_of(old).saved)) == ([], 2, [2])
+        (merge,) = old.papers.merges()
         assert (merge.rule, merge.absorbed, merge.source) == ("title", None, "ris:b.ris")
         people = (*BOTH.paper.authors, Person("Cy Third"))
-        assert old.add([replace(BOTH, paper=replace(BOTH.paper, authors=people))]).paper_ids == (1,)
-        assert (old.check(), old.resolve("2"), list(state_of(old).saved)) == ([], 1, [1])
-        assert old.undo_merge(merge.id) == 3
+        assert old.papers.add([replace(BOTH, paper=replace(BOTH.paper, authors=people))]).paper_ids == (1,)
+        assert (old.check(), old.papers.resolve("2"), list(state_of(old).saved)) == ([], 1, [1])
+        assert old.papers.undo_merge(merge.id) == 3
 
 
 def shape(catalogue: Catalogue) -> dict[str, object]:
@@ -287,9 +291,9 @@ def shape(catalogue: Catalogue) -> dict[str, object]:
 )
 def test_each_harm_is_found(tmp_path: Path, harm: str, words: str) -> None:
     with Catalogue.open(tmp_path / "c.db", create=True) as catalogue:
-        catalogue.add([PREPRINT, ARTICLE])
-        catalogue.log(catalogue.reader("ada", create=True).id, [Event("open", 2)])
-        catalogue.add([BOTH])
+        catalogue.papers.add([PREPRINT, ARTICLE])
+        catalogue.readers.log(catalogue.readers.get("ada", create=True).id, [Event("open", 2)])
+        catalogue.papers.add([BOTH])
         assert catalogue.check() == []
         with catalogue._database.write() as connection:
             connection.exec_driver_sql(harm)
@@ -320,4 +324,4 @@ def test_saving_a_file_whose_own_records_bridge_saves_the_survivor(tmp_path: Pat
     file.write_text("\n".join(lines), encoding="utf-8")
     with broadsheet.open(tmp_path / "library") as library:
         library.import_saved("me", file)
-        assert list(library.state("me").saved) == library.catalogue.ids().tolist() == [1]
+        assert list(library.state("me").saved) == library.catalogue.papers.ids().tolist() == [1]

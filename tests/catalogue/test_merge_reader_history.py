@@ -14,53 +14,55 @@ MAY = [datetime(2026, 5, day, tzinfo=UTC) for day in range(1, 10)]
 
 
 def test_what_readers_did_moves_along(two: Catalogue) -> None:
-    ada, bo = (two.reader(name, create=True).id for name in ("ada", "bo"))
+    ada, bo = (two.readers.get(name, create=True).id for name in ("ada", "bo"))
     for name in ("both", "second"):
-        two.create_collection(ada, name)
-        two.add_to_collection(ada, name, 2)
-    two.add_to_collection(ada, "both", 1)
+        two.readers.create_collection(ada, name)
+        two.readers.add_to_collection(ada, name, 2)
+    two.readers.add_to_collection(ada, "both", 1)
     shown = [Event("impression", paper, position=1, at=MAY[day]) for paper, day in ((1, 0), (2, 0), (2, 3))]
-    two.log(ada, [*shown, Event("save", 2, at=MAY[2]), Event("save", 1, at=MAY[4]), Event("down", 1)])
-    two.log(ada, [Event("up", 2), Event("tag", 2, value="t"), Event("open", 2, at=MAY[5])])
-    two.log(bo, [Event("hide", 2)])
-    two.add([BOTH])
-    state = two.state(ada)
+    two.readers.log(ada, [*shown, Event("save", 2, at=MAY[2]), Event("save", 1, at=MAY[4]), Event("down", 1)])
+    two.readers.log(ada, [Event("up", 2), Event("tag", 2, value="t"), Event("open", 2, at=MAY[5])])
+    two.readers.log(bo, [Event("hide", 2)])
+    two.papers.add([BOTH])
+    state = two.readers.state(ada)
     assert (state.saved, state.ratings, state.opened) == ({1: MAY[2]}, {1: 1}, {1: MAY[5]})
     assert (state.tags, state.seen, state.hidden) == ({"t": frozenset({1})}, {1: 2}, frozenset())
-    assert two.collections(ada) == {"both": (1,), "second": (1,)}
-    assert two.state(bo).hidden == {1}
+    assert two.readers.collections(ada) == {"both": (1,), "second": (1,)}
+    assert two.readers.state(bo).hidden == {1}
     assert state.last_event == 9  # nothing had to be amended
-    undone = two.undo(ada)
+    undone = two.readers.undo(ada)
     assert undone is not None
-    assert (undone.kind, undone.paper_id, two.state(ada).tags) == ("tag", 1, {})
+    assert (undone.kind, undone.paper_id, two.readers.state(ada).tags) == ("tag", 1, {})
 
 
 def test_unsaved_because_it_was_there_twice_is_still_saved(two: Catalogue) -> None:
-    ada = two.reader("ada", create=True).id
-    two.log(ada, [Event("save", 1, at=MAY[0]), Event("up", 1), Event("tag", 1, value="t")])
-    two.log(ada, [Event("save", 2), Event("unsave", 2), Event("up", 2), Event("unrate", 2), Event("hide", 1)])
-    two.log(ada, [Event("tag", 2, value="t"), Event("untag", 2, value="t"), Event("hide", 2), Event("unhide", 2)])
-    two.add([BOTH])
-    state = two.state(ada)
+    ada = two.readers.get("ada", create=True).id
+    two.readers.log(ada, [Event("save", 1, at=MAY[0]), Event("up", 1), Event("tag", 1, value="t")])
+    two.readers.log(ada, [Event("save", 2), Event("unsave", 2), Event("up", 2), Event("unrate", 2), Event("hide", 1)])
+    two.readers.log(
+        ada, [Event("tag", 2, value="t"), Event("untag", 2, value="t"), Event("hide", 2), Event("unhide", 2)]
+    )
+    two.papers.add([BOTH])
+    state = two.readers.state(ada)
     assert (state.saved, state.ratings, state.hidden, state.tags) == (
         {1: MAY[0]},
         {1: 1},
         frozenset({1}),
         {"t": frozenset({1})},
     )
-    undone = two.undo(ada)
+    undone = two.readers.undo(ada)
     assert undone is not None
     assert (undone.kind, undone.paper_id) == ("unhide", 1)  # the reader's own last action, not ours
-    assert two.state(ada).hidden == {1}
+    assert two.readers.state(ada).hidden == {1}
 
 
 def test_an_old_number_is_good_for_actions(two: Catalogue) -> None:
-    ada = two.reader("ada", create=True).id
-    two.create_collection(ada, "c")
-    two.add([BOTH])
-    two.log(ada, [Event("save", 2, at=MAY[0]), Event("impression", 2)])
-    two.add_to_collection(ada, "c", 2)
-    assert (two.state(ada).saved, two.collections(ada)) == ({1: MAY[0]}, {"c": (1,)})
+    ada = two.readers.get("ada", create=True).id
+    two.readers.create_collection(ada, "c")
+    two.papers.add([BOTH])
+    two.readers.log(ada, [Event("save", 2, at=MAY[0]), Event("impression", 2)])
+    two.readers.add_to_collection(ada, "c", 2)
+    assert (two.readers.state(ada).saved, two.readers.collections(ada)) == ({1: MAY[0]}, {"c": (1,)})
 
 
 def test_states_together() -> None:

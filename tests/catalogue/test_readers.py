@@ -19,62 +19,64 @@ TODAY = NOON
 
 @pytest.fixture
 def papers(catalogue: Catalogue) -> Catalogue:
-    catalogue.add([record(f"Paper number {n} of a few", source_id=str(n), authors=(f"P{n}",)) for n in range(1, 6)])
+    catalogue.papers.add(
+        [record(f"Paper number {n} of a few", source_id=str(n), authors=(f"P{n}",)) for n in range(1, 6)]
+    )
     return catalogue
 
 
 def test_readers_and_settings(papers: Catalogue) -> None:
     with pytest.raises(UnknownReader, match="no reader named 'ada'; there are none yet"):
-        papers.reader("ada")
-    ada = papers.reader(" ada ", create=True)
-    assert ada == papers.reader("ada") == papers.reader("ada", create=True)
-    papers.reader("bo", create=True)
+        papers.readers.get("ada")
+    ada = papers.readers.get(" ada ", create=True)
+    assert ada == papers.readers.get("ada") == papers.readers.get("ada", create=True)
+    papers.readers.get("bo", create=True)
     with pytest.raises(UnknownReader, match=r"no reader named 'adda'; there are ada$"):
-        papers.reader("adda")
+        papers.readers.get("adda")
     with pytest.raises(UsageError, match="1 to 200 characters"):
-        papers.reader(" ", create=True)
-    papers.save_settings("ada", {"recency": 0.5})
-    assert [(r.name, r.settings) for r in papers.readers()] == [("ada", {"recency": 0.5}), ("bo", {})]
-    papers.log(ada.id, [Event("save", 1)])
-    papers.create_collection(ada.id, "c")
-    papers.delete_reader("ada")
-    assert [r.name for r in papers.readers()] == ["bo"]
+        papers.readers.get(" ", create=True)
+    papers.readers.save_settings("ada", {"recency": 0.5})
+    assert [(r.name, r.settings) for r in papers.readers.all()] == [("ada", {"recency": 0.5}), ("bo", {})]
+    papers.readers.log(ada.id, [Event("save", 1)])
+    papers.readers.create_collection(ada.id, "c")
+    papers.readers.delete("ada")
+    assert [r.name for r in papers.readers.all()] == ["bo"]
     with pytest.raises(UnknownReader, match="no reader named 'ada'"):
-        papers.delete_reader("ada")
+        papers.readers.delete("ada")
     with pytest.raises(UnknownReader, match="no reader named 'ada'"):
-        papers.save_settings("ada", {})
+        papers.readers.save_settings("ada", {})
     with pytest.raises(UnknownReader, match="number 1"):
-        papers.state(ada.id)
+        papers.readers.state(ada.id)
 
 
 def test_collections(papers: Catalogue) -> None:
-    ada = papers.reader("ada", create=True).id
-    papers.create_collection(ada, "thesis")
-    papers.create_collection(ada, "thesis")
-    papers.create_collection(ada, "empty")
+    ada = papers.readers.get("ada", create=True).id
+    papers.readers.create_collection(ada, "thesis")
+    papers.readers.create_collection(ada, "thesis")
+    papers.readers.create_collection(ada, "empty")
     for paper in (3, 1, 3):
-        papers.add_to_collection(ada, "thesis", paper)
-    assert papers.collections(ada) == {"empty": (), "thesis": (3, 1)}
-    papers.remove_from_collection(ada, "thesis", 3)
-    papers.delete_collection(ada, "empty")
-    assert papers.collections(ada) == {"thesis": (1,)}
-    papers.delete(1)
-    assert papers.collections(ada) == {"thesis": ()}
+        papers.readers.add_to_collection(ada, "thesis", paper)
+    assert papers.readers.collections(ada) == {"empty": (), "thesis": (3, 1)}
+    papers.readers.remove_from_collection(ada, "thesis", 3)
+    papers.readers.delete_collection(ada, "empty")
+    assert papers.readers.collections(ada) == {"thesis": (1,)}
+    papers.papers.delete(1)
+    assert papers.readers.collections(ada) == {"thesis": ()}
     with pytest.raises(UsageError, match="no collection named 'x'"):
-        papers.add_to_collection(ada, "x", 2)
+        papers.readers.add_to_collection(ada, "x", 2)
     with pytest.raises(UnknownPaper, match="number 77"):
-        papers.add_to_collection(ada, "thesis", 77)
+        papers.readers.add_to_collection(ada, "thesis", 77)
 
 
 def test_state_and_days_seen(papers: Catalogue) -> None:
-    ada = papers.reader("ada", create=True).id
+    ada = papers.readers.get("ada", create=True).id
     days = [TODAY - timedelta(days=n) for n in (3, 3, 1, 5, 0)]  # not in order; two on one day
-    papers.log(ada, [Event("impression", 1, position=1, policy="p", at=at) for at in days])
-    papers.log(ada, [Event("impression", 2)])
-    empty = papers.state(ada)
+    papers.readers.log(ada, [Event("impression", 1, position=1, policy="p", at=at) for at in days])
+    papers.readers.log(ada, [Event("impression", 2)])
+    empty = papers.readers.state(ada)
     assert (empty.seen, empty.last_event) == ({1: 3}, 0)
     saved = TODAY - timedelta(days=2)
-    numbers = papers.log(
+    numbers = papers.readers.log(
         ada,
         [
             Event("save", 1, at=saved),
@@ -87,7 +89,7 @@ def test_state_and_days_seen(papers: Catalogue) -> None:
         ],
     )
     assert numbers == list(range(7, 14))
-    assert papers.state(ada) == ReaderState(
+    assert papers.readers.state(ada) == ReaderState(
         saved={1: saved},
         ratings={2: -1},
         hidden=frozenset({3}),
@@ -96,27 +98,27 @@ def test_state_and_days_seen(papers: Catalogue) -> None:
         seen={1: 3},
         last_event=13,
     )
-    papers.log(ada, [Event("impression", 3)])
-    assert papers.state(ada).last_event == 13
-    papers.delete(1)
-    assert papers.state(ada).saved == {}
-    assert papers.state(papers.reader("bo", create=True).id).tags == {}
+    papers.readers.log(ada, [Event("impression", 3)])
+    assert papers.readers.state(ada).last_event == 13
+    papers.papers.delete(1)
+    assert papers.readers.state(ada).saved == {}
+    assert papers.readers.state(papers.readers.get("bo", create=True).id).tags == {}
 
 
 def test_undo_gives_back_what_was(papers: Catalogue) -> None:
-    ada = papers.reader("ada", create=True).id
+    ada = papers.readers.get("ada", create=True).id
     first = TODAY - timedelta(days=2)
-    papers.log(ada, [Event("save", 1, at=first), Event("up", 1), Event("down", 1), Event("unsave", 1)])
-    papers.log(ada, [Event("open", 1), Event("impression", 1)])
-    undone = papers.undo(ada)
+    papers.readers.log(ada, [Event("save", 1, at=first), Event("up", 1), Event("down", 1), Event("unsave", 1)])
+    papers.readers.log(ada, [Event("open", 1), Event("impression", 1)])
+    undone = papers.readers.undo(ada)
     assert undone is not None
     assert (undone.kind, undone.paper_id) == ("unsave", 1)
-    assert papers.state(ada).saved == {1: first}
-    assert papers.undo(ada) == replace(undone, kind="down", at=papers_at(papers, 3))
-    assert papers.state(ada).ratings == {1: 1}
-    assert [papers.undo(ada).kind for _ in range(2)] == ["up", "save"]  # type: ignore[union-attr]
-    assert papers.undo(ada) is None
-    state = papers.state(ada)
+    assert papers.readers.state(ada).saved == {1: first}
+    assert papers.readers.undo(ada) == replace(undone, kind="down", at=papers_at(papers, 3))
+    assert papers.readers.state(ada).ratings == {1: 1}
+    assert [papers.readers.undo(ada).kind for _ in range(2)] == ["up", "save"]  # type: ignore[union-attr]
+    assert papers.readers.undo(ada) is None
+    state = papers.readers.state(ada)
     assert (state.saved, state.ratings, list(state.opened)) == ({}, {}, [1])
     with papers._database.read() as connection:
         rows = fetch(connection, "SELECT kind, undoes FROM events WHERE undoes IS NOT NULL ORDER BY id")
@@ -138,12 +140,12 @@ def papers_at(catalogue: Catalogue, event: int) -> datetime:
     ],
 )
 def test_a_bad_event_keeps_the_others_out(papers: Catalogue, event: Event, error: type[Exception], words: str) -> None:
-    ada = papers.reader("ada", create=True).id
+    ada = papers.readers.get("ada", create=True).id
     with pytest.raises(error, match=words):
-        papers.log(ada, [Event("save", 1), event])
-    assert papers.state(ada).saved == {}
+        papers.readers.log(ada, [Event("save", 1), event])
+    assert papers.readers.state(ada).saved == {}
     with pytest.raises(UnknownReader, match="number 999"):
-        papers.log(999, [Event("save", 1)])
+        papers.readers.log(999, [Event("save", 1)])
 
 
 ACTIONS = st.tuples(
@@ -185,23 +187,23 @@ def literal(done: list[tuple[str, int, str]]) -> dict[str, object]:
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ACTIONS, max_size=25))
 def test_state_is_what_the_actions_add_up_to(papers: Catalogue, actions: list[tuple[str, int, str]]) -> None:
-    if any(reader.name == "ada" for reader in papers.readers()):
-        papers.delete_reader("ada")
-    ada = papers.reader("ada", create=True).id
+    if any(reader.name == "ada" for reader in papers.readers.all()):
+        papers.readers.delete("ada")
+    ada = papers.readers.get("ada", create=True).id
     done: list[tuple[str, int, str]] = []
     for kind, paper, tag in actions:
         if kind != "undo":
             done.append((kind, paper, tag))
-            papers.log(ada, [Event(kind, paper, value=tag if "tag" in kind else "")])
+            papers.readers.log(ada, [Event(kind, paper, value=tag if "tag" in kind else "")])
             continue
         undoable = [at for at, action in enumerate(done) if action[0] not in {"open", "impression"}]
-        undone = papers.undo(ada)
+        undone = papers.readers.undo(ada)
         if undoable:
             assert undone is not None
             assert (undone.kind, undone.paper_id) == done.pop(undoable[-1])[:2]
         else:
             assert undone is None
-    state = papers.state(ada)
+    state = papers.readers.state(ada)
     found = {
         "saved": set(state.saved),
         "ratings": state.ratings,

@@ -12,20 +12,20 @@ TRAINS = record("Trains of the south", "bibtex:refs.bib", "a4", authors=("B T",)
 
 
 def test_an_overwritten_paper_comes_back_with_what_readers_saved(catalogue: Catalogue) -> None:
-    catalogue.add([WHALES])
-    reader = catalogue.reader("ada", create=True).id
-    catalogue.log(reader, [Event("save", 1), Event("tag", 1, value="sea")])
+    catalogue.papers.add([WHALES])
+    reader = catalogue.readers.get("ada", create=True).id
+    catalogue.readers.log(reader, [Event("save", 1), Event("tag", 1, value="sea")])
     overwrite(catalogue)
-    catalogue.log(reader, [Event("up", 1)])
-    (found,) = catalogue.suspects()
+    catalogue.readers.log(reader, [Event("up", 1)])
+    (found,) = catalogue.papers.suspects()
     assert (found.kind, found.title, found.other) == ("replaced", TRAINS.paper.title, WHALES.paper.title)
-    assert [number for _, number in catalogue.part()] == [2]
-    papers = catalogue.stored([1, 2])
+    assert [number for _, number in catalogue.papers.part()] == [2]
+    papers = catalogue.papers.stored([1, 2])
     assert (papers[1].paper.title, papers[2].paper) == (TRAINS.paper.title, WHALES.paper)
-    state = catalogue.state(reader)
+    state = catalogue.readers.state(reader)
     assert (list(state.saved), state.tags, state.ratings) == ([2], {"sea": frozenset({2})}, {1: 1})
-    assert catalogue.suspects() == []
-    assert catalogue.add([WHALES, TRAINS]).paper_ids == (2, 1)
+    assert catalogue.papers.suspects() == []
+    assert catalogue.papers.add([WHALES, TRAINS]).paper_ids == (2, 1)
 
 
 def overwrite(catalogue: Catalogue) -> None:
@@ -45,7 +45,7 @@ def overwrite(catalogue: Catalogue) -> None:
 def test_a_record_of_another_work_gets_a_paper_of_its_own(catalogue: Catalogue) -> None:
     deep = record("The first chapter about deep water", "bibtex:a.bib", "c1", authors=("Lena Lake",), year=2016)
     stones = record("Stones and what they carry", "bibtex:a.bib", "c2", authors=("Otto Brook",), year=2016)
-    catalogue.add([deep, stones])
+    catalogue.papers.add([deep, stones])
     with catalogue._database.write() as connection:  # as if a cut DOI had joined them
         from broadsheet.catalogue.dedup.merge_papers import Bridge, merge_into
 
@@ -53,14 +53,17 @@ def test_a_record_of_another_work_gets_a_paper_of_its_own(catalogue: Catalogue) 
         from broadsheet.catalogue.change_log import log_changes
 
         log_changes(connection, [(2, "delete"), (1, "update")])
-    (found,) = [one for one in catalogue.suspects() if one.kind == "joined"]
+    (found,) = [one for one in catalogue.papers.suspects() if one.kind == "joined"]
     assert found.other == stones.paper.title
-    assert 3 in [number for _, number in catalogue.part()]
-    assert {row.paper.title for row in catalogue.stored([1, 3]).values()} == {deep.paper.title, stones.paper.title}
-    assert [source for source, *_ in catalogue.records(1)] == ["bibtex:a.bib"]
+    assert 3 in [number for _, number in catalogue.papers.part()]
+    assert {row.paper.title for row in catalogue.papers.stored([1, 3]).values()} == {
+        deep.paper.title,
+        stones.paper.title,
+    }
+    assert [source for source, *_ in catalogue.papers.records(1)] == ["bibtex:a.bib"]
 
 
 def test_a_cut_doi_is_named(catalogue: Catalogue) -> None:
-    catalogue.add([record(doi="10.1002/(sici)1097-4571(199806)49:8")])
-    (found,) = catalogue.suspects()
+    catalogue.papers.add([record(doi="10.1002/(sici)1097-4571(199806)49:8")])
+    (found,) = catalogue.papers.suspects()
     assert "is cut; look it up again" in found.line

@@ -40,7 +40,7 @@ FILES = [*(f"segment-*.{part}.bin" for part in Segment.PARTS), "encoder-*.bin", 
 @pytest.mark.parametrize("harm", HARMS)
 def test_a_damaged_index(library: Path, pattern: str, harm: str) -> None:
     with broadsheet.open(library) as opened:
-        catalogue = list(opened.catalogue.documents()), opened.catalogue.last_seq()
+        catalogue = list(opened.catalogue.papers.documents()), opened.catalogue.changes.last_seq()
     path = sorted((library / "indexes").glob(pattern))[0]
     HARMS[harm](path)
     with broadsheet.open(library) as opened:
@@ -56,7 +56,7 @@ def test_a_damaged_index(library: Path, pattern: str, harm: str) -> None:
             assert (report.ok, len(report.repaired)) == (True, 1)
         assert sorted(result.stored.id for result in opened.search('"revised report"', k=20).results) == [*range(1, 11)]
         assert opened.check().problems == ()
-        assert (list(opened.catalogue.documents()), opened.catalogue.last_seq()) == catalogue
+        assert (list(opened.catalogue.papers.documents()), opened.catalogue.changes.last_seq()) == catalogue
     assert left_over(library) == set()
 
 

@@ -76,7 +76,7 @@ def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
     file = write_rows(tmp_path / "many.jsonl", PAPERS, "many")
     with broadsheet.open(folder) as library:
         for start in range(0, PAPERS, 500):
-            library.catalogue.add(list(read_file(file))[start : start + 500])  # type: ignore[arg-type]
+            library.catalogue.papers.add(list(read_file(file))[start : start + 500])  # type: ignore[arg-type]
     failed = command(folder, "search", "kelp", prepare=_no_file_above(50_000))
     assert failed.code == 2
     assert failed.only_line == (
@@ -90,7 +90,7 @@ def test_an_index_that_cannot_grow_leaves_the_last_one_in_use(library: Path, tmp
     file = write_rows(tmp_path / "late.jsonl", 90, "late")
     file.write_text(file.read_text().replace("nothing in it", "nothing in the whole of it " * 20))
     with broadsheet.open(library) as opened:
-        opened.catalogue.add(list(read_file(file)))  # type: ignore[arg-type]
+        opened.catalogue.papers.add(list(read_file(file)))  # type: ignore[arg-type]
     found = command(library, "search", "kelp", "--json", prepare=_no_file_above(40_000))
     assert found.code == 0
     assert '"total": 140' in found.out

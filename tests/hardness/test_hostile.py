@@ -46,7 +46,7 @@ def test_hostile_records(tmp_path: Path) -> None:
         assert (report.read, report.added + report.merged) == (len(papers), len(papers))
         assert library.add(*records(papers)).unchanged == len(papers)
         assert library.check().problems == ()
-        everything = [int(number) for number in library.catalogue.ids()]
+        everything = [int(number) for number in library.catalogue.papers.ids()]
         assert len(library.papers(everything)) == len(everything) == library.stats().indexed
         assert library.search("needle").results[0].stored.paper.title == "A long abstract"
         assert library.search('author:"author number4999"').total == 1
@@ -85,7 +85,7 @@ def test_the_command_line_shows_them(tmp_path: Path) -> None:
     folder = tmp_path / "library"
     with broadsheet.open(folder) as library:
         library.add(*records(HOSTILE.values()))
-        numbers = [str(number) for number in library.catalogue.ids()]
+        numbers = [str(number) for number in library.catalogue.papers.ids()]
     for number in numbers:
         for more in ((), ("--json",)):
             shown = here(folder, "show", number, *more)

@@ -68,7 +68,7 @@ def test_kill(base: Path, tmp_path: Path) -> None:
             stored = library.stats().papers - held
             assert stored >= acknowledged
             assert stored % BATCH == 0  # a batch is there or not
-            numbers = library.catalogue.resolve_many([f"new-{n}" for n in range(PAPERS)])
+            numbers = library.catalogue.papers.resolve_many([f"new-{n}" for n in range(PAPERS)])
             assert [n for n, found in enumerate(numbers.values()) if found is None] == list(range(stored, PAPERS))
             assert library.search("invented report on kelp", k=3).total == held + stored
             assert library.check().problems == ()

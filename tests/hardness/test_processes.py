@@ -31,7 +31,7 @@ def test_two_write_and_two_search(tmp_path: Path) -> None:
         assert "end" in out
     with broadsheet.open(shared) as library:
         names = [f"{who}{n}-{i}" for who in "ab" for n in range(5) for i in range(90)]
-        assert None not in library.catalogue.resolve_many(names + [f"both-{i}" for i in range(60)]).values()
+        assert None not in library.catalogue.papers.resolve_many(names + [f"both-{i}" for i in range(60)]).values()
         assert library.search("kelp").total == library.stats().papers == total
         assert library.check().problems == ()
         library.index()

@@ -53,7 +53,7 @@ def test_adding_makes_a_small_new_segment(library: Library) -> None:
     assert sizes(after) == [120, 2]
     assert after.segments[0] is before.segments[0]
     assert (after.manifest.encoder, after.manifest.fitted_on) == (before.manifest.encoder, 120)
-    assert after.manifest.seq == library.catalogue.last_seq() == 122
+    assert after.manifest.seq == library.catalogue.changes.last_seq() == 122
     assert world.keys(library.search('title:"bees report 30"')) == ["bees-30"]
 
 
@@ -74,7 +74,7 @@ def test_an_update_makes_a_new_row_and_the_old_one_dies(library: Library) -> Non
 
 def test_a_deleted_paper_is_gone_at_once(library: Library) -> None:
     number = library.paper("clocks-3").id
-    library.catalogue.delete(number)
+    library.catalogue.papers.delete(number)
     assert "clocks-3" not in every(library, "clocks")
     snapshot = library.snapshot()
     assert (sizes(snapshot), snapshot.count, snapshot.rows_of([number]).tolist()) == ([120], 119, [-1])
@@ -143,7 +143,7 @@ def test_a_view_that_grew_finds_what_a_rebuilt_one_finds(
         empty.add(*arrived[start : start + 7])
     for n in range(0, 30, 4):
         empty.add(world.record(SHIPS, n, "Revised for the harbour master."))
-    empty.catalogue.delete(empty.paper("bees-7").id)
+    empty.catalogue.papers.delete(empty.paper("bees-7").id)
     folder = shutil.copytree(empty.path, tmp_path / "rebuilt")
     with broadsheet.open(folder) as rebuilt:
         build.rebuild(rebuilt.catalogue, folder / "indexes")
@@ -166,7 +166,7 @@ def test_two_libraries_on_one_folder_see_each_others_adds(library: Library) -> N
         assert list(every(library, 'title:"report 30"')) == ["bees-30"]
         assert library.snapshot().manifest == other.snapshot().manifest
         library.add(world.record(BEES, 31))
-        library.catalogue.delete(library.paper("bees-30").id)
+        library.catalogue.papers.delete(library.paper("bees-30").id)
         assert list(every(other, 'title:"report 31" OR title:"report 30"')) == ["bees-31"]
         library.act("me", "bees-31", "save")
         assert set(other.state("me").saved) == {other.paper("bees-31").id}
@@ -193,7 +193,7 @@ def test_a_search_waits_for_nobody_when_it_has_a_view(library: Library, monkeypa
 
     with monkeypatch.context() as patched:
         patched.setattr(build, "catch_up", busy)
-        library.catalogue.add([world.record(BEES, 30)])
+        library.catalogue.papers.add([world.record(BEES, 30)])
         assert list(every(library, 'title:"report 30"')) == []
         assert library.index_note.startswith("The index is being brought up to date")
     assert list(every(library, 'title:"report 30"')) == ["bees-30"]
@@ -208,7 +208,7 @@ def test_an_index_that_cannot_be_written_is_told_of(library: Library, monkeypatc
 
     with monkeypatch.context() as patched:
         patched.setattr(build, "catch_up", full)
-        library.catalogue.add([world.record(BEES, 30)])
+        library.catalogue.papers.add([world.record(BEES, 30)])
         assert list(every(library, 'title:"report 30"')) == []
         assert library.index_note.startswith("The index could not be brought up to date (No space left on device): ")
     library.snapshot()

@@ -99,7 +99,7 @@ def literal(snapshot: IndexSnapshot, query: str, fields: list[str]) -> dict[str,
 def test_every_number_is_what_it_says(shared: Library, query: str) -> None:
     snapshot = shared.snapshot()
     rows = np.array([0, 1, 5, 40, 77, 119])
-    held = {d.id: d for batch in shared.catalogue.documents() for d in batch}
+    held = {d.id: d for batch in shared.catalogue.papers.documents() for d in batch}
     words, meaning = np.arange(6, dtype=np.float32), np.linspace(-0.5, 1, 6).astype(np.float32)
     found = gather(snapshot, query, rows, words, meaning)
     assert found.shape == (6, len(FEATURES))

@@ -188,7 +188,7 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
     first = world.keys(library.feed("me", log=False))
     tired = library.resolve(first[0])
     reader = library.readers()[0].id
-    library.catalogue.log(
+    library.catalogue.readers.log(
         reader, [Event("impression", tired, 1, "logistic", at=NOON - timedelta(days=n)) for n in range(1, 7)]
     )
     page = library.feed("me", 200, log=False)
@@ -322,7 +322,7 @@ def test_a_reader_of_everything_gets_an_empty_page(library: Library) -> None:
 
 def test_a_saved_paper_that_is_deleted_is_forgotten(library: Library) -> None:
     world.act(library, "save", "bees-1")
-    library.catalogue.delete(library.resolve("bees-1"))
+    library.catalogue.papers.delete(library.resolve("bees-1"))
     assert library.feed("me").cold
 
 

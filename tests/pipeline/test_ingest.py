@@ -41,10 +41,10 @@ def test_a_report_counts_what_became_of_every_record(empty: Library) -> None:
 
 
 def test_adding_again_changes_nothing(library: Library) -> None:
-    seq, manifest = library.catalogue.last_seq(), library.snapshot().manifest
+    seq, manifest = library.catalogue.changes.last_seq(), library.snapshot().manifest
     report = library.add(*world.records())
     assert (report.read, report.unchanged, report.added) == (120, 120, 0)
-    assert library.catalogue.last_seq() == seq
+    assert library.catalogue.changes.last_seq() == seq
     assert library.snapshot().manifest == manifest
 
 

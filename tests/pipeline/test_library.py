@@ -34,7 +34,7 @@ def test_an_unknown_paper_is_named_with_the_way_out(shared: Library) -> None:
 
 @pytest.mark.parametrize("format", ["bibtex", "ris", "csl", "jsonl"])
 def test_what_is_exported_is_what_is_added(shared: Library, tmp_path: Path, format: str) -> None:
-    ids = shared.catalogue.ids().tolist()[:40]
+    ids = shared.catalogue.papers.ids().tolist()[:40]
     file = tmp_path / f"out.{format}"
     file.write_text("".join(shared.export(ids, format)), encoding="utf-8")
     with broadsheet.open(tmp_path / "copy") as copy:

@@ -64,7 +64,7 @@ def where(library: Library) -> Path:
 
 
 def papers(library: Library) -> dict[int, Document]:
-    return {d.id: d for batch in library.catalogue.documents() for d in batch}
+    return {d.id: d for batch in library.catalogue.papers.documents() for d in batch}
 
 
 def ready(library: Library) -> PreciseVectors:
@@ -96,7 +96,7 @@ def test_only_what_is_new_or_changed_is_encoded_and_what_is_gone_is_forgotten(li
     gone, changed = library.resolve("bees-3"), library.resolve("ships-5")
     before = read(where(library))
     old = before.codes.vectors(np.flatnonzero(before.ids == changed))
-    library.catalogue.delete(gone)
+    library.catalogue.papers.delete(gone)
     library.add(world.record(SHIPS, 5, "Also about pollen, pollen and pollen."), world.record(BEES, 40))
     encode = Counted()
     made = library.build_precise(encode=encode)
@@ -258,9 +258,9 @@ def test_the_default_search_imports_no_transformer(library: Library) -> None:
 def test_with_the_transformer_itself(library: Library) -> None:
     for module in vector_file.MODULES:
         pytest.importorskip(module)
-    few = sorted(library.catalogue.ids().tolist())[16:]
+    few = sorted(library.catalogue.papers.ids().tolist())[16:]
     for number in few:
-        library.catalogue.delete(number)
+        library.catalogue.papers.delete(number)
     made = library.build_precise()
     assert made.encoded == 16
     page = library.search("insects that make honey", 4, mode="precise")

@@ -53,8 +53,8 @@ def use_second(monkeypatch: pytest.MonkeyPatch, *, wished: bool) -> None:
 def built(folder: Path, file: Path) -> tuple[IngestReport, dict[str, list[tuple[object, ...]]], dict[str, bytes]]:
     """(the report, all tables of the catalogue, all files of the index) of a library with the file's papers."""
     with open_library(folder, clock=lambda: NOW) as library:
-        documents = library.catalogue.documents
-        library.catalogue.documents = lambda **wanted: documents(**wanted, batch=150)  # type: ignore[method-assign]
+        documents = library.catalogue.papers.documents
+        library.catalogue.papers.documents = lambda **wanted: documents(**wanted, batch=150)  # type: ignore[method-assign]
         report = library.add(file)
     with closing(sqlite3.connect(folder / "catalogue.db")) as connection:
         names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]

@@ -62,7 +62,7 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
     [(query, texts)] = none.asked
     assert query == "rudder and keel"
     assert 3 < len(texts) <= rerank.MAX_RERANKED
-    title = library.catalogue.stored([int(library.snapshot().ids[before[3]])]).popitem()[1].paper.title
+    title = library.catalogue.papers.stored([int(library.snapshot().ids[before[3]])]).popitem()[1].paper.title
     assert texts[3].startswith(f"{title}. ")
     reader = Reader(title)
     after = found(library, "rudder and keel", reader)
@@ -105,7 +105,7 @@ def test_what_readings_add_they_take_away_elsewhere() -> None:
 def test_a_paper_deleted_meanwhile_is_not_read(library: Library) -> None:
     snapshot = library.snapshot()
     gone = int(snapshot.ids[3])
-    library.catalogue.delete(gone)
+    library.catalogue.papers.delete(gone)
     reader = Reader("a")
     papers = documents(library.catalogue, snapshot, np.array([2, 3, 4]))
     numbers = snapshot.ids[[2, 3, 4]].tolist()

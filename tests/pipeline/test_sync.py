@@ -51,7 +51,7 @@ def library(server: FakeProvider, clock: FakeClock, tmp_path: Path) -> Iterator[
 
 
 def cursor(library: Library) -> dict[str, str]:
-    return dict(json.loads(library.catalogue.cursor("arxiv-oai:cs:cs:IR") or "{}"))
+    return dict(json.loads(library.catalogue.harvest.cursor("arxiv-oai:cs:cs:IR") or "{}"))
 
 
 def test_a_sync_brings_everything_once(library: Library, server: FakeProvider) -> None:
@@ -135,7 +135,7 @@ def test_cursor_and_records_are_one_transaction(
     library: Library, server: FakeProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run that dies while a page is stored leaves neither its records nor its cursor."""
-    add, calls = library.catalogue.add, []
+    add, calls = library.catalogue.papers.add, []
 
     def dies(*args: object, **given: object) -> object:
         calls.append(given["cursor"])
@@ -143,7 +143,7 @@ def test_cursor_and_records_are_one_transaction(
             raise KeyboardInterrupt
         return add(*args, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(library.catalogue, "add", dies)
+    monkeypatch.setattr(library.catalogue.papers, "add", dies)
     with pytest.raises(KeyboardInterrupt):
         library.sync()
     monkeypatch.undo()

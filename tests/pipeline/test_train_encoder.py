@@ -144,7 +144,7 @@ def judged(monkeypatch: pytest.MonkeyPatch, before: float, after: float) -> None
 def vectors_agree(library: Library) -> None:
     """Every vector of the view is one that its own encoder makes of the text."""
     snapshot = library.snapshot()
-    held = {d.id: d for batch in library.catalogue.documents() for d in batch}
+    held = {d.id: d for batch in library.catalogue.papers.documents() for d in batch}
     rows = snapshot.alive.rows()
     texts = [
         "\n".join((held[i].title, held[i].abstract, held[i].summary, held[i].keywords))

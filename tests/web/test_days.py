@@ -19,10 +19,10 @@ DAYS = [moment.date().isoformat() for moment in BEFORE]
 def read(own: Served) -> Served:
     """A library whose page was looked at on two earlier days, and papers 1, 2 and 3, 1 shown."""
     library = own.library
-    reader = library.catalogue.reader("me", create=True)
+    reader = library.catalogue.readers.get("me", create=True)
     shown = [(1, 2, BEFORE[0]), (2, 1, BEFORE[0]), (1, 1, BEFORE[0] + timedelta(hours=1)), (3, 1, BEFORE[1])]
     shown += [(1, 2, BEFORE[1])]
-    library.catalogue.log(reader.id, [Event("impression", paper, place, at=at) for paper, place, at in shown])
+    library.catalogue.readers.log(reader.id, [Event("impression", paper, place, at=at) for paper, place, at in shown])
     return own
 
 

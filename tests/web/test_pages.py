@@ -250,7 +250,7 @@ def test_pages_say_that_the_index_is_behind(own: Served, monkeypatch: pytest.Mon
 
     with monkeypatch.context() as patched:
         patched.setattr(build, "catch_up", busy)
-        own.library.catalogue.add([Record(Paper("Kelp that came in last"), "invented", "kelp-3")])
+        own.library.catalogue.papers.add([Record(Paper("Kelp that came in last"), "invented", "kelp-3")])
         page = own.client.get("/search?q=retrieval").text
     said = '<p class="note" role="status">The index is being brought up to date: '
     assert page.count(said) == 1

@@ -104,7 +104,7 @@ def test_a_full_disk_does_not_keep_from_reading(own: Served, monkeypatch: pytest
     def full(*_: object) -> list[int]:
         raise LibraryError("catalogue.db: the disk is full")
 
-    monkeypatch.setattr(own.library.catalogue, "log", full)
+    monkeypatch.setattr(own.library.catalogue.readers, "log", full)
     page = own.client.get("/")
     assert page.status_code == 200
     assert page.text.count("could not be noted down: catalogue.db: the disk is full") == 1
@@ -119,8 +119,8 @@ def test_a_full_disk_does_not_keep_a_new_reader_from_reading(own: Served, monkey
     def full(*_: object, **__: object) -> None:
         raise LibraryError("catalogue.db: the disk is full")
 
-    monkeypatch.setattr(own.library.catalogue, "reader", full)
-    monkeypatch.setattr(own.library.catalogue, "log", full)
+    monkeypatch.setattr(own.library.catalogue.readers, "get", full)
+    monkeypatch.setattr(own.library.catalogue.readers, "log", full)
     for path in ("/", "/search?q=coral", "/paper/1", "/library", "/about-feed"):
         assert own.client.get(path).status_code == 200, path
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 from broadsheet.catalogue.catalogue import Catalogue
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.paper_row import believable
-from broadsheet.catalogue.papers import Document, StoredRow
-from broadsheet.catalogue.readers import Reader
+from broadsheet.catalogue.read_papers import Document, StoredRow
+from broadsheet.catalogue.reader_accounts import Reader
 
 if TYPE_CHECKING:
     from broadsheet.catalogue.dedup.matching import Item, prepare

@@ -1,161 +1,138 @@
-"""Reading papers, finding them by any identifier, and taking them out. Nothing here runs one query a paper."""
+"""Papers: adding and reading them, finding them by any id, deleting and restoring, joining and parting."""
 
 from __future__ import annotations
 
-import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time
-from broadsheet.catalogue.dialects import sql
-from broadsheet.catalogue.paper_row import UNNAMED, clean_text, to_data
-from broadsheet.catalogue.redirects import follow
-from broadsheet.kit.identifiers import canonical
-from broadsheet.kit.paper import Paper
-from broadsheet.kit.paper_json import from_json
+from broadsheet.catalogue import paper_parts, read_papers
+from broadsheet.catalogue.database import Database
+from broadsheet.catalogue.read_papers import Document, StoredRow
+from broadsheet.kit.lazy import lazy
+from broadsheet.kit.paper import Paper, Record, Rejected
 
-__all__ = ["Document", "StoredRow"]
+if TYPE_CHECKING:
+    from broadsheet.catalogue import deletion, ingest
+    from broadsheet.catalogue.dedup import suspects, unmerge
+    from broadsheet.catalogue.dedup.matching import Item
+    from broadsheet.catalogue.dedup.suspects import Suspect
+    from broadsheet.catalogue.dedup.unmerge import Merge
+    from broadsheet.catalogue.deletion import Deletion
+    from broadsheet.catalogue.ingest import Added
+else:  # a search does not wait for what an import needs
+    deletion, ingest = lazy("broadsheet.catalogue", "deletion", "ingest")
+    suspects, unmerge = lazy("broadsheet.catalogue.dedup", "suspects", "unmerge")
 
-
-@dataclass(frozen=True, slots=True)
-class StoredRow:
-    """A paper as the catalogue holds it."""
-
-    id: int
-    paper: Paper
-    added_at: datetime  # UTC
-    source_ids: tuple[tuple[str, str], ...]  # (source, id there or ""), first one first
-
-
-class Document(NamedTuple):
-    """What views are built from."""
-
-    id: int
-    title: str
-    abstract: str
-    summary: str
-    authors: str  # names, one a line
-    venue: str
-    keywords: str  # one a line
-    year: int  # 0: unknown
-    day: int  # date.toordinal() of Paper.date; 0: unknown
+__all__ = ["Papers"]
 
 
-def stored(database: Database, ids: Iterable[int]) -> dict[int, StoredRow]:
-    """The papers with these numbers that exist."""
-    wanted = in_list(int(number) for number in ids)
-    with database.read() as connection:
-        rows = fetch(connection, sql.PAPER_ROWS, ids=wanted)
-        names = _source_ids(connection, wanted)
-    return {
-        row[0]: StoredRow(row[0], from_json(to_data(row)), parse_time(row[9]), tuple(names[row[0]])) for row in rows
-    }
+class Papers:
+    """Adding and reading them, finding them by any id, deleting and restoring, joining and parting."""
 
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
-def source_id(database: Database, ids: Iterable[int]) -> dict[int, str]:
-    """Per paper that exists the id it first arrived with; "" if it had none."""
-    with database.read() as connection:
-        names = _source_ids(connection, in_list(int(number) for number in ids))
-    return {paper_id: found[0][1] for paper_id, found in names.items()}
+    def add(
+        self,
+        records: Sequence[Record | Item],
+        *,
+        rejected: Sequence[Rejected] = (),
+        cursor: tuple[str, str] | None = None,
+        import_id: int | None = None,
+        again: bool = False,
+    ) -> Added:
+        """Store a batch: papers, provenance, change log, quarantine and cursor together, or nothing.
 
+        Records of deleted papers stay out unless `again` is said. `import_id`: see `begin_import`.
+        """
+        return ingest.add(self._database, records, rejected=rejected, cursor=cursor, import_id=import_id, again=again)
 
-def _source_ids(connection: Reading, wanted: str) -> dict[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for paper_id, source, name in fetch(connection, sql.SOURCE_IDS, ids=wanted):
-        found[paper_id].append((source, "" if name.startswith(UNNAMED) else name))
-    return found
+    def stored(self, ids: Iterable[int]) -> dict[int, StoredRow]:
+        """The papers with these numbers that exist."""
+        return read_papers.stored(self._database, ids)
 
+    def resolve(self, text: str) -> int | None:
+        """The paper a text means, or None.
 
-def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | None]:
-    """Text to paper number, None where no paper is meant; see `Catalogue.resolve` for what is understood."""
-    found: dict[str, int | None] = dict.fromkeys(texts)
-    numbers: dict[str, int] = {}
-    schemes: dict[str, dict[str, str]] = defaultdict(dict)
-    for text in found:
-        bare = text.strip().removeprefix("paper:")
-        if bare.isascii() and bare.isdigit() and len(bare) <= 18:
-            numbers[text] = int(bare)
-        elif known := canonical(clean_text(text)):
-            schemes[known[0]][text] = known[1]
-    with database.read() as connection:
-        live = follow(connection, numbers.values())
-        found.update({text: live.get(number) for text, number in numbers.items()})
-        for scheme, values in schemes.items():
-            by_value = dict(fetch(connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values.values()), scheme=scheme))
-            found.update({text: by_value[value] for text, value in values.items() if value in by_value})
-        left = {text: clean_text(text).strip() for text, paper_id in found.items() if paper_id is None}
-        by_source = dict(
-            fetch(connection, sql.PAPERS_BY_SOURCE_ID, values=in_list(name for name in left.values() if name))
-        )
-        found.update({text: by_source.get(name) for text, name in left.items() if not name.startswith(UNNAMED)})
-    return found
+        Our number (`17`, `paper:17`), also that of a paper which became part of another; an arXiv, DOI, ACL,
+        OpenAlex, S2, OpenReview or PubMed id in any form or URL; or the id a source gave it.
+        """
+        return read_papers.resolve_many(self._database, [text])[text]
 
+    def resolve_many(self, texts: Iterable[str]) -> dict[str, int | None]:
+        """`resolve` for many texts in a few queries."""
+        return read_papers.resolve_many(self._database, texts)
 
-def documents(database: Database, after: int, ids: Sequence[int] | None, batch: int) -> Iterator[list[Document]]:
-    """Live papers with a number above `after` (and among `ids`), in lists of up to `batch`, ascending."""
-    if ids is not None:
-        chosen = sorted({int(number) for number in ids if number > after})
-        for start in range(0, len(chosen), batch):
-            with database.read() as connection:
-                rows = fetch(connection, sql.DOCUMENTS, ids=in_list(chosen[start : start + batch]))
-            if rows:
-                yield list(map(Document._make, rows))
-        return
-    while True:
-        with database.read() as connection:
-            rows = fetch(connection, sql.DOCUMENTS_AFTER, after=after, most=batch)
-        if not rows:
-            return
-        yield list(map(Document._make, rows))
-        after = rows[-1][0]
+    def having(self, part: str) -> list[int]:
+        """The papers that have an abstract, arxiv (an id there), code, doi or pdf."""
+        return paper_parts.having(self._database, part)
 
+    def citations(self) -> dict[int, int]:
+        """Paper to how often it is cited, where its record says."""
+        return paper_parts.citations(self._database)
 
-def count(database: Database) -> int:
-    """How many papers there are."""
-    with database.read() as connection:
-        return int(fetch(connection, sql.PAPER_COUNT)[0][0])
+    def source_id(self, ids: Iterable[int]) -> dict[int, str]:
+        """Per existing paper the id it first arrived with; "" if it had none."""
+        return read_papers.source_id(self._database, ids)
 
+    def documents(
+        self, after: int = 0, ids: Sequence[int] | None = None, batch: int = 5000
+    ) -> Iterator[list[Document]]:
+        """What views need of papers numbered above `after` (and among `ids`), ascending, in batches."""
+        return read_papers.documents(self._database, after, ids, batch)
 
-def live_ids(database: Database) -> NDArray[np.int64]:
-    """The numbers of all papers, ascending."""
-    with database.read() as connection:
-        listed = fetch(connection, sql.PAPER_IDS)[0][0]
-    return np.sort(numbers(listed))
+    def count(self) -> int:
+        """How many papers there are."""
+        return read_papers.count(self._database)
 
+    def ids(self) -> NDArray[np.int64]:
+        """The numbers of all papers, ascending."""
+        return read_papers.live_ids(self._database)
 
-def last_added(database: Database) -> datetime | None:
-    """When the newest paper came in."""
-    with database.read() as connection:
-        found = fetch(connection, sql.LAST_ADDED)
-    return parse_time(found[0][0]) if found else None
+    def last_added(self) -> datetime | None:
+        """When the newest paper came in; None if there is none."""
+        return read_papers.last_added(self._database)
 
+    def versions(self, paper_id: int) -> list[tuple[int, datetime, Paper]]:
+        """(number, when it was replaced, content) of the paper's earlier contents, oldest first."""
+        return read_papers.versions(self._database, paper_id)
 
-def source_counts(database: Database) -> dict[str, int]:
-    """Source to the number of papers it has told of."""
-    with database.read() as connection:
-        return dict(fetch(connection, sql.SOURCE_COUNTS))
+    def records(self, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
+        """(source, its id there, when it was read, the paper as it tells it), first one first."""
+        return read_papers.records(self._database, paper_id)
 
+    def suspects(self) -> list[Suspect]:
+        """Papers that hold, or took the place of, another work."""
+        return suspects.suspects(self._database)
 
-def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Paper]]:
-    """(number from 1, when it was replaced, content) of a paper's earlier contents, oldest first."""
-    with database.read() as connection:
-        rows = fetch(connection, sql.VERSIONS_OF_PAPER, paper_id=paper_id)
-    return [(n, parse_time(at), from_json(json.loads(content))) for n, at, content in rows]
+    def part(self) -> list[tuple[Suspect, int]]:
+        """Give each such work a paper of its own: (what was found, its number)."""
+        return suspects.part(self._database)
 
+    def delete(self, *paper_ids: int) -> int:
+        """Take papers out so that they can be restored; the deletion's number. Raises UnknownPaper."""
+        return deletion.delete(self._database, paper_ids)
 
-def records(database: Database, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
-    """(source, its id there, when it was read, the paper as it tells it) of each record, first one first."""
-    with database.read() as connection:
-        rows = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=paper_id)
-        found = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)
-    whole = to_data(found[0]) if found else {"title": ""}
-    return [
-        (source, "" if name.startswith(UNNAMED) else name, parse_time(at), from_json(json.loads(c) if c else whole))
-        for source, name, at, _, c in rows
-    ]
+    def deletions(self, limit: int = 200) -> list[Deletion]:
+        """What was deleted, newest first."""
+        return deletion.deletions(self._database, limit)
+
+    def restore(self, deletion_id: int) -> list[int]:
+        """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+        return deletion.restore(self._database, deletion_id)
+
+    def purge(self, deletion_id: int | None = None) -> int:
+        """Forget what was deleted, for good; how many deletions there were."""
+        return deletion.purge(self._database, deletion_id)
+
+    def merges(self) -> list[Merge]:
+        """Records that joined a paper because of its title or showed two papers to be one, newest first."""
+        return unmerge.merges(self._database)
+
+    def undo_merge(self, merge_id: int) -> int:
+        """Part what was joined by title or by a bridge; the number of the new paper. Raises UsageError."""
+        return unmerge.undo_merge(self._database, merge_id)

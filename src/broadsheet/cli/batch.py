@@ -69,7 +69,7 @@ def search_all(
 
 def _run_lines(library: Library, query_id: str, hits: Hits, docid: DocId, tag: str) -> Iterator[str]:
     ids = hits.ids.tolist()
-    names = library.catalogue.source_id(ids) if docid is DocId.source else {}
+    names = library.catalogue.papers.source_id(ids) if docid is DocId.source else {}
     for rank, (paper_id, score) in enumerate(zip(ids, hits.scores.tolist(), strict=True), start=1):
         # A paper that came without an id still needs a name of its own; `paper:17` is one every command takes.
         name = names.get(paper_id) or f"paper:{paper_id}" if docid is DocId.source else str(paper_id)

@@ -130,7 +130,7 @@ def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
         elif search is not None:
             ids = library.search_ids(search, k).ids.tolist()
         else:
-            ids = library.catalogue.ids().tolist()
+            ids = library.catalogue.papers.ids().tolist()
         ids = list(ids)
         with write_text(file) as out:
             out.writelines(library.export(ids, form))

@@ -158,7 +158,7 @@ class Library:
 
     def resolve(self, text: str | int) -> int:
         """The number of the paper with this identifier, in any form. Raises UnknownPaper naming it."""
-        number = self.catalogue.resolve(str(text))
+        number = self.catalogue.papers.resolve(str(text))
         if number is None:
             fix = (
                 f"`broadsheet add --ids {text}` looks it up" if canonical(str(text)) else "`broadsheet search` finds it"
@@ -172,16 +172,16 @@ class Library:
 
     def papers(self, ids: Sequence[int]) -> list[Stored]:
         """The papers with these numbers that exist, in the given order."""
-        held = self.catalogue.stored(ids)
+        held = self.catalogue.papers.stored(ids)
         return [Stored.of(held[i]) for i in ids if i in held]
 
     def versions(self, which: str | int) -> list[tuple[int, datetime, Paper]]:
         """Earlier contents of a paper: (number, when it was replaced, content)."""
-        return self.catalogue.versions(self.resolve(which))
+        return self.catalogue.papers.versions(self.resolve(which))
 
     def records(self, which: str | int) -> list[tuple[str, str, datetime, Paper]]:
         """What each source says of a paper: (source, its id there, when it was read, the paper as it tells it)."""
-        return self.catalogue.records(self.resolve(which))
+        return self.catalogue.papers.records(self.resolve(which))
 
     def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
         """The papers as text in pieces; `format` is the name of an ExportFormat. Raises UsageError."""
@@ -241,7 +241,7 @@ class Library:
 
     def readers(self) -> list[Reader]:
         """Everybody who reads here."""
-        return self.catalogue.readers()
+        return self.catalogue.readers.all()
 
     def create_reader(self, name: str) -> Reader:
         """A new reader. Raises UsageError if the name is taken."""
@@ -249,7 +249,7 @@ class Library:
 
     def delete_reader(self, name: str) -> None:
         """Forget a reader and everything they did. Raises UnknownReader."""
-        self.catalogue.delete_reader(name)
+        self.catalogue.readers.delete(name)
 
     def state(self, reader: str) -> ReaderState:
         """What the reader saved, rated, hid, opened and tagged."""
@@ -286,23 +286,23 @@ class Library:
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
         """The papers that the reader's page showed on a day (UTC) and that are still here."""
-        return self.papers(self.catalogue.shown_on(self._readers.reader(reader).id, day))
+        return self.papers(self.catalogue.readers.shown_on(self._readers.reader(reader).id, day))
 
     def days_around(self, reader: str, day: date) -> tuple[date | None, date | None]:
         """The nearest days before and after on which the reader's page was looked at, None where there is none."""
-        return self.catalogue.days_around(self._readers.reader(reader).id, day)
+        return self.catalogue.readers.days_around(self._readers.reader(reader).id, day)
 
     def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
         """The reader's collections: name and paper numbers."""
-        return self.catalogue.collections(self._readers.reader(reader).id)
+        return self.catalogue.readers.collections(self._readers.reader(reader).id)
 
     def create_collection(self, reader: str, name: str) -> None:
         """Make an empty collection; one that exists stays as it is. Raises UsageError."""
-        self.catalogue.create_collection(self._readers.reader(reader).id, name)
+        self.catalogue.readers.create_collection(self._readers.reader(reader).id, name)
 
     def rename_collection(self, reader: str, name: str, to: str) -> None:
         """Give a collection another name. Raises UsageError if there is none, or one of the new name already."""
-        self.catalogue.rename_collection(self._readers.reader(reader).id, name, to)
+        self.catalogue.readers.rename_collection(self._readers.reader(reader).id, name, to)
 
     def collect(self, reader: str, name: str, which: str | int) -> None:
         """Put a paper into a collection, making it if need be."""
@@ -310,11 +310,11 @@ class Library:
 
     def uncollect(self, reader: str, name: str, which: str | int) -> None:
         """Take a paper out of a collection."""
-        self.catalogue.remove_from_collection(self._readers.reader(reader).id, name, self.resolve(which))
+        self.catalogue.readers.remove_from_collection(self._readers.reader(reader).id, name, self.resolve(which))
 
     def delete_collection(self, reader: str, name: str) -> int:
         """Delete a collection; its papers stay. The number to restore it with."""
-        return self.catalogue.delete_collection(self._readers.reader(reader).id, name)
+        return self.catalogue.readers.delete_collection(self._readers.reader(reader).id, name)
 
     # Looking after ----------------------------------------------------------------------------------------------
 
@@ -328,15 +328,15 @@ class Library:
 
     def deletions(self, limit: int = 200) -> list[Deletion]:
         """What was deleted and can be restored, newest first."""
-        return self.catalogue.deletions(limit)
+        return self.catalogue.papers.deletions(limit)
 
     def purge(self, deletion_id: int | None = None) -> int:
         """Forget what was deleted, for good; how many deletions there were."""
-        return self.catalogue.purge(deletion_id)
+        return self.catalogue.papers.purge(deletion_id)
 
     def imports(self, limit: int = 200) -> list[Import]:
         """Files, syncs and look-ups that brought something, newest first."""
-        return self.catalogue.imports(limit)
+        return self.catalogue.harvest.imports(limit)
 
     def undo_import(self, import_id: int) -> Undone:
         """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""
@@ -344,7 +344,7 @@ class Library:
 
     def merges(self) -> list[Merge]:
         """Records that joined a paper by their titles, and papers that a record naming both made one; can be undone."""
-        return self.catalogue.merges()
+        return self.catalogue.papers.merges()
 
     def undo_merge(self, merge_id: int) -> int:
         """Part what was joined; the number of the new paper."""
@@ -352,7 +352,7 @@ class Library:
 
     def suspects(self) -> list[Suspect]:
         """Papers that hold, or took the place of, another work."""
-        return self.catalogue.suspects()
+        return self.catalogue.papers.suspects()
 
     def part(self) -> list[tuple[Suspect, int]]:
         """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
@@ -360,24 +360,24 @@ class Library:
 
     def quarantine(self, limit: int = 200) -> list[Quarantined]:
         """Records that could not be read: where they came from and why."""
-        return self.catalogue.quarantine(limit)
+        return self.catalogue.harvest.quarantine(limit)
 
     def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
         """Forget these records, or all; how many there were."""
-        return self.catalogue.clear_quarantine(ids)
+        return self.catalogue.harvest.clear_quarantine(ids)
 
     def stats(self) -> Stats:
         """The library in numbers."""
         latest = self._index.latest()
         return Stats(
-            papers=self.catalogue.count(),
+            papers=self.catalogue.papers.count(),
             readers=len(self.readers()),
-            quarantined=self.catalogue.quarantine_count(),
+            quarantined=self.catalogue.harvest.quarantine_count(),
             indexed=latest.count if latest else 0,
             encoder=latest.encoder_name if latest else "",
             index_bytes=self._index.size(),
             catalogue_bytes=(self.path / "catalogue.db").stat().st_size,
-            last_added=self.catalogue.last_added(),
+            last_added=self.catalogue.papers.last_added(),
         )
 
     def check(self, repair: bool = False, progress: Progress | None = None) -> CheckReport:
@@ -389,7 +389,7 @@ class Library:
             self._index.rebuild(progress)
             repaired, broken = tuple(broken), self._index.verify()
         lines = (
-            f"catalogue: {self.catalogue.count()} papers, {self.catalogue.last_seq()} changes",
+            f"catalogue: {self.catalogue.papers.count()} papers, {self.catalogue.changes.last_seq()} changes",
             f"indexes: {self._index.describe()}",
         )
         problems += [*broken, *self._index.verify_vectors()]

@@ -48,24 +48,24 @@ class Readers:
     def reader(self, name: str) -> Reader:
         """The reader of this name; "me" is there from the start. Raises UnknownReader."""
         try:
-            return self._catalogue.reader(name, create=name == "me" and not self._catalogue.read_only)
+            return self._catalogue.readers.get(name, create=name == "me" and not self._catalogue.read_only)
         except (UnknownReader, LibraryError):  # or the disk is full
-            if name != "me" or name in (known.name for known in self._catalogue.readers()):
+            if name != "me" or name in (known.name for known in self._catalogue.readers.all()):
                 raise
             return Reader(0, name, self._catalogue.now(), {})  # nobody has read here yet, and nothing can be noted down
 
     def create(self, name: str) -> Reader:
         """A new reader. Raises UsageError if the name is taken."""
-        if any(r.name == name for r in self._catalogue.readers()):
+        if any(r.name == name for r in self._catalogue.readers.all()):
             raise UsageError(f"there is a reader {name!r} already")
-        return self._catalogue.reader(name, create=True)
+        return self._catalogue.readers.get(name, create=True)
 
     def state(self, name: str) -> ReaderState:
         """What the reader saved, rated, hid, opened and tagged. Raises UnknownReader."""
         return self._state(self.reader(name))
 
     def _state(self, who: Reader) -> ReaderState:
-        return self._catalogue.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
+        return self._catalogue.readers.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
 
     def papers_of(self, name: str, kind: str, value: str) -> Iterable[int]:
         """The papers that the reader saved (kind "is") or gave the tag `value`."""
@@ -82,7 +82,7 @@ class Readers:
         if chosen.takes_value and not value.strip():
             raise UsageError("a tag needs a name")
         event = Event(chosen.value, number, position=position, policy=policy, value=value.strip())
-        self._catalogue.log(self.reader(name).id, [event])
+        self._catalogue.readers.log(self.reader(name).id, [event])
 
     def save(self, name: str, numbers: Iterable[int]) -> None:
         """Save for the reader those of the papers of an import that are not saved yet."""
@@ -90,11 +90,11 @@ class Readers:
         have = self._state(who).saved
         events = [Event("save", number, policy="import") for number in numbers if number not in have]
         if events:
-            self._catalogue.log(who.id, events)
+            self._catalogue.readers.log(who.id, events)
 
     def undo(self, name: str) -> tuple[str, int] | None:
         """Take back the reader's last action; (action, paper number), None if there is none left."""
-        event = self._catalogue.undo(self.reader(name).id)
+        event = self._catalogue.readers.undo(self.reader(name).id)
         return (event.kind, event.paper_id) if event else None
 
     def collect(self, name: str, collection: str, number: int) -> None:
@@ -102,9 +102,9 @@ class Readers:
         who, collection = self.reader(name).id, collection.strip()
         if not collection:
             raise UsageError("a collection needs a name")
-        if collection not in self._catalogue.collections(who):
-            self._catalogue.create_collection(who, collection)
-        self._catalogue.add_to_collection(who, collection, number)
+        if collection not in self._catalogue.readers.collections(who):
+            self._catalogue.readers.create_collection(who, collection)
+        self._catalogue.readers.add_to_collection(who, collection, number)
 
     # Their pages ------------------------------------------------------------------------------------------------
 
@@ -122,7 +122,7 @@ class Readers:
             if not 0 <= value <= 1:
                 raise UsageError(f"{key} must lie between 0 and 1, not {value}")
         who = self.reader(name)
-        self._catalogue.save_settings(who.name, {**who.settings, **weights})
+        self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
         return self.mix(name)
 
     def feed(self, name: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
@@ -138,7 +138,7 @@ class Readers:
             for _ in range(TRIES):  # others take the places of papers that are withdrawn or retracted
                 page = ranking.page(snapshot, name, state, interest, mix, size, today, without=learned.withdrawn)
                 nearest = Nearest.of(snapshot, interest, page) if interest and len(page.rows) else None
-                held = self._catalogue.stored(items.papers_to_read(snapshot, page, nearest))
+                held = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
                 shown = items.feed_items(snapshot, page, nearest, held, state)
                 gone = {item.stored.id for item in shown if standing(item.stored.paper)}
                 learned.withdrawn.update(gone)
@@ -157,7 +157,7 @@ class Readers:
         if held is None or held.last_event != state.last_event or held.snapshot is not snapshot:
             interest = interests.learn(snapshot, state)
             examples = interests.latest_examples(snapshot, interest)
-            papers = self._catalogue.stored([*examples.liked, *examples.disliked])
+            papers = self._catalogue.papers.stored([*examples.liked, *examples.disliked])
             profile = interests.describe(snapshot, interest, examples, papers)
             held = _Learned(state.last_event, snapshot, interest, profile)
             self._learned[name] = held
@@ -167,7 +167,7 @@ class Readers:
         """Note the items as shown; empty, or why that could not be written: no reason not to show them."""
         events = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in shown]
         try:
-            self._catalogue.log(reader_id, events)
+            self._catalogue.readers.log(reader_id, events)
         except LibraryError as error:
             return f"What is shown here could not be noted down: {error}"
         return ""

@@ -54,7 +54,7 @@ class Corpus:
     def documents(self) -> tuple[Document, ...]:
         """The paper of every row."""
         self.tell("reading the papers")
-        held = {d.id: d for batch in self.library.catalogue.documents() for d in batch}
+        held = {d.id: d for batch in self.library.catalogue.papers.documents() for d in batch}
         return tuple(held.get(number, DEAD) for number in self.view.ids.tolist())
 
     @cached_property
@@ -80,7 +80,7 @@ def _checked(library: Library, papers: Path) -> Library:
     """The library itself. Raises UsageError if it does not hold the papers of `papers` and no others."""
     import pyarrow.parquet as pq
 
-    rows, held = pq.ParquetFile(papers).metadata.num_rows, library.catalogue.count()
+    rows, held = pq.ParquetFile(papers).metadata.num_rows, library.catalogue.papers.count()
     if not 0.99 * rows <= held <= rows:  # a few records are the same paper
         raise UsageError(f"{LIBRARY}={library.path}: holds {held} papers, not the {rows} of {papers}; unset {LIBRARY}")
     return library

@@ -38,7 +38,7 @@ class Engine:
 
 def wanted_ids(library: Library, known: Known) -> list[int]:
     """The number of each wanted paper. Raises UsageError if the library lacks one."""
-    found = library.catalogue.resolve_many(known.wanted)
+    found = library.catalogue.papers.resolve_many(known.wanted)
     lost = [name for name in known.wanted if found[name] is None]
     if lost:
         raise UsageError(f"{library.path}: lacks {len(lost)} of the queries' papers, first {lost[0]}; fill it anew")

@@ -173,7 +173,7 @@ def _most_cited(corpus: Corpus) -> Rows:
 
     table = pq.read_table(corpus.papers, columns=["paper_id", "citations"]).to_pydict()
     cited = dict(zip(table["paper_id"], table["citations"], strict=True))
-    names = corpus.library.catalogue.source_id(corpus.view.ids.tolist())
+    names = corpus.library.catalogue.papers.source_id(corpus.view.ids.tolist())
     counts = [cited.get(names.get(number, "")) or 0 for number in corpus.view.ids.tolist()]
     return np.argsort(-np.array(counts, np.int64), kind="stable")
 

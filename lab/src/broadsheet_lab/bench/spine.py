@@ -77,7 +77,7 @@ def _ingest(folder: Path, papers: Path, tell: Tell) -> list[Number]:
 def _invented(library: Library, count: int) -> list[dict[str, Any]]:
     """New papers made of the words of old ones, each with a word of its own to be found by."""
     rng = np.random.default_rng(0)
-    ids = library.catalogue.ids()
+    ids = library.catalogue.papers.ids()
     sample = library.papers(rng.choice(ids, count, replace=False).tolist())
     made = []
     for at, item in enumerate(sample):
@@ -107,7 +107,7 @@ def _add_more(folder: Path, tell: Tell) -> Number:
         after = library.snapshot().manifest
         kept = before.encoder == after.encoder and set(before.segments) <= set(after.segments)
         for number in report.paper_ids:
-            library.catalogue.delete(number)
+            library.catalogue.papers.delete(number)
         library.index()
     detail = {"segments": len(after.segments), "without rebuilding": kept}
     return Number("adding 100 more papers, until searchable", seconds, "s", 1.0, detail=detail)

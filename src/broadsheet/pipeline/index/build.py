@@ -67,11 +67,11 @@ def _mark(catalogue: Catalogue, seq: int) -> str:
     """
     if not seq:
         return f"{catalogue.instance_id} empty"
-    found = catalogue.changes(seq - 1, 1)
+    found = catalogue.changes.after(seq - 1, 1)
     if not found or found[0][0] != seq:
         return "not reached yet"
     _, paper, kind = found[0]
-    held = catalogue.stored([paper]).get(paper)
+    held = catalogue.papers.stored([paper]).get(paper)
     return f"{catalogue.instance_id} {kind} {paper} {held.added_at.isoformat() if held else ''}"
 
 
@@ -105,7 +105,7 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, 
 
     `vectors` is the index wished for, see `pipeline.vectors`.
     """
-    seq, total = catalogue.last_seq(), catalogue.count()
+    seq, total = catalogue.changes.last_seq(), catalogue.papers.count()
     mark = _mark(catalogue, seq)
     source, encoder_name = pretrained.wanted_encoder(folder.parent), _encoder_name(folder)
     encoder = pretrained.read_encoder(source, fix=pretrained.fix_of(source))
@@ -113,7 +113,7 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, 
         artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=pretrained.VERSION)
     weighting = BM25()
     names: list[str] = []
-    for builder in segments(catalogue.documents(), source, progress, total):
+    for builder in segments(catalogue.papers.documents(), source, progress, total):
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
         names.append(write_segment(folder, builder.finish(weighting)))
@@ -134,9 +134,9 @@ def _full(sizes: Sequence[int], indexed: int) -> int:
 
 def _append(catalogue: Catalogue, folder: Path, snapshot: IndexSnapshot) -> Manifest:
     """Put what changed since the snapshot into a new segment; merge small segments when there are many."""
-    seq = catalogue.last_seq()
+    seq = catalogue.changes.last_seq()
     mark = _mark(catalogue, seq)
-    changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes(snapshot.manifest.seq)], np.int64))
+    changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes.after(snapshot.manifest.seq)], np.int64))
     flags = snapshot.dead.flags().copy()
     rows = snapshot.rows_of(changed)
     flags[rows[rows >= 0]] = True
@@ -153,7 +153,9 @@ def _append(catalogue: Catalogue, folder: Path, snapshot: IndexSnapshot) -> Mani
         flags = flags[:start]
     names = list(snapshot.manifest.segments[:kept])
     added = 0
-    for builder in segments(catalogue.documents(ids=fresh), folder / snapshot.manifest.encoder, None, len(fresh)):
+    for builder in segments(
+        catalogue.papers.documents(ids=fresh), folder / snapshot.manifest.encoder, None, len(fresh)
+    ):
         names.append(write_segment(folder, builder.finish(snapshot.weighting)))
         added += builder.rows
     dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))
@@ -184,10 +186,10 @@ def catch_up(
             and manifest.encoder == _encoder_name(folder)
             and manifest.vectors == kind_for(vectors, manifest.fitted_on)
         )
-        if manifest and fits and manifest.seq == catalogue.last_seq():
+        if manifest and fits and manifest.seq == catalogue.changes.last_seq():
             return known if known and known.manifest == manifest else load(folder, manifest, known=known)
         with _tidied(folder):
-            if not manifest or not fits or catalogue.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
+            if not manifest or not fits or catalogue.papers.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
                 return load(folder, build(catalogue, folder, progress, vectors=vectors), verify=False)
             snapshot = known if known and known.manifest == manifest else load(folder, manifest, known=known)
             return load(folder, _append(catalogue, folder, snapshot), known=snapshot)
@@ -276,10 +278,10 @@ def verify(catalogue: Catalogue, folder: Path) -> list[str]:
         return [str(error)]
     if snapshot is None:
         return []
-    seq, wanted = snapshot.manifest.seq, catalogue.ids()
+    seq, wanted = snapshot.manifest.seq, catalogue.papers.ids()
     if not _fits(catalogue, snapshot.manifest):
         return [f"{folder}: built from another state of the catalogue (up to change {seq}); was a backup put in place?"]
-    if seq != catalogue.last_seq():
+    if seq != catalogue.changes.last_seq():
         return []
     held = np.sort(snapshot.ids[snapshot.alive.rows()])
     problems = []

@@ -59,7 +59,7 @@ class Index:
             self.note = UPDATING
             return held
         try:
-            if self._snapshot and self._snapshot.manifest.seq == self.catalogue.last_seq():
+            if self._snapshot and self._snapshot.manifest.seq == self.catalogue.changes.last_seq():
                 self._snapshot, self.note = self._replaced(self._snapshot), ""
                 return self._snapshot
             try:
@@ -70,7 +70,7 @@ class Index:
                     if isinstance(error, Busy):
                         raise
                     raise build.disk_error(self.folder, error) from error
-                behind = self._snapshot.manifest.seq < self.catalogue.last_seq()
+                behind = self._snapshot.manifest.seq < self.catalogue.changes.last_seq()
                 self.note = _told(error) if behind else ""
             return self._snapshot
         finally:

@@ -160,7 +160,7 @@ def _still_right(catalogue: Catalogue, old: VectorFile) -> tuple[VectorFile, lis
     place = {number: at for at, number in enumerate(old.ids.tolist())}
     kept: list[int] = []
     lacking: list[int] = []
-    for batch in catalogue.documents():
+    for batch in catalogue.papers.documents():
         for document in batch:
             at = place.get(document.id)
             if at is not None and old.sums[at] == checksum(document):
@@ -202,7 +202,7 @@ def update(
             made.write(path)
         for start in range(0, len(lacking), save_every):
             parts = [made]
-            for documents in catalogue.documents(ids=lacking[start : start + save_every], batch=512):
+            for documents in catalogue.papers.documents(ids=lacking[start : start + save_every], batch=512):
                 codes = CodeBlock.of(encode([text_of(d) for d in documents]))
                 ids, sums = [d.id for d in documents], [checksum(d) for d in documents]
                 parts.append(VectorFile(np.array(ids, np.int64), np.array(sums, np.uint32), codes))

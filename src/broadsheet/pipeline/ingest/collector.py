@@ -69,7 +69,7 @@ class Collector:
 
     def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
         """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
-        known = self._catalogue.resolve_many(ids)
+        known = self._catalogue.papers.resolve_many(ids)
         unknown = [i for i in ids if known.get(i) is None]
         report = IngestReport("lookup")
         if unknown:
@@ -88,7 +88,7 @@ class Collector:
                 return self.add(file, progress=progress)
         names = ingest.named(str(source))
         report = self.add_ids(names, progress)
-        numbers = self._catalogue.resolve_many(names).values()
+        numbers = self._catalogue.papers.resolve_many(names).values()
         return replace(report, paper_ids=tuple(number for number in numbers if number is not None))
 
     def sync(
@@ -110,30 +110,30 @@ class Collector:
 
     def delete(self, numbers: set[int]) -> int:
         """Delete papers so that they can be restored; the deletion's number."""
-        deletion = self._catalogue.delete(*numbers)
+        deletion = self._catalogue.papers.delete(*numbers)
         self._index.update()
         return deletion
 
     def restore(self, deletion_id: int) -> list[int]:
         """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
-        numbers = self._catalogue.restore(deletion_id)
+        numbers = self._catalogue.papers.restore(deletion_id)
         self._index.update()
         return numbers
 
     def part(self) -> list[tuple[Suspect, int]]:
         """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
-        parted = self._catalogue.part()
+        parted = self._catalogue.papers.part()
         self._index.update()
         return parted
 
     def undo_merge(self, merge_id: int) -> int:
         """Part what was joined; the number of the new paper."""
-        number = self._catalogue.undo_merge(merge_id)
+        number = self._catalogue.papers.undo_merge(merge_id)
         self._index.update()
         return number
 
     def undo_import(self, import_id: int) -> Undone:
         """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""
-        undone = self._catalogue.undo_import(import_id)
+        undone = self._catalogue.harvest.undo_import(import_id)
         self._index.update()
         return undone

@@ -66,8 +66,10 @@ class _Tally:
             else:
                 records.append(item)
         if records and self.import_id is None:
-            self.import_id = catalogue.begin_import(self.source)
-        added = catalogue.add(records, rejected=rejected, cursor=cursor, import_id=self.import_id, again=self.again)
+            self.import_id = catalogue.harvest.begin_import(self.source)
+        added = catalogue.papers.add(
+            records, rejected=rejected, cursor=cursor, import_id=self.import_id, again=self.again
+        )
         self.counts.update(added.outcomes)
         self.notes += added.notes
         self.counts["read"] += len(records) + len(rejected)
@@ -150,7 +152,7 @@ def ingest_files(
             unreadable.append(str(error))
             continue
         run = {"read": report.read, "papers": len(set(report.paper_ids)), "messages": list(report.messages)}
-        catalogue.log_run(path.name, started, run)
+        catalogue.harvest.log_run(path.name, started, run)
         reports.append(report)
     return reports, unreadable
 
@@ -193,7 +195,7 @@ def ingest_pages(
     """Store a provider's pages, each with its cursor. What goes wrong is in the messages; what came before stays."""
     tally = _Tally(source.name)
     try:
-        for page in source.pages(catalogue.cursor):
+        for page in source.pages(catalogue.harvest.cursor):
             tally.store(catalogue, page.items, page.cursor)
             if progress:
                 progress(f"harvesting {source.name}", tally.counts["read"], None)

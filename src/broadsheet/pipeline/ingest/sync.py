@@ -38,7 +38,7 @@ def _endpoints(settings: Settings) -> Endpoints:
 def _client(catalogue: Catalogue, settings: Settings) -> Iterator[PoliteClient]:
     agent = user_agent(url=settings.contact.url, email=settings.contact.email)
     providers = _endpoints(settings).providers()
-    store = catalogue.provider_store()
+    store = catalogue.harvest.provider_store()
 
     def clock() -> float:
         return catalogue.now().timestamp()
@@ -81,7 +81,7 @@ def sync(
             except BroadsheetError as error:
                 report = IngestReport(name, messages=(str(error),))
             report = replace(report, source=name)
-            catalogue.log_run(name, started, {**asdict(report), "paper_ids": len(report.paper_ids)})
+            catalogue.harvest.log_run(name, started, {**asdict(report), "paper_ids": len(report.paper_ids)})
             reports.append(report)
     return reports
 
@@ -96,19 +96,19 @@ def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], progre
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
     """How every network source is, and every file that was read."""
     last: dict[str, Run] = {}
-    for one in reversed(catalogue.runs(500)):
+    for one in reversed(catalogue.harvest.runs(500)):
         last[one.source] = one
-    counts = catalogue.source_counts()
+    counts = catalogue.harvest.source_counts()
     found = []
     for name, provider in NAMES.items():
-        state = ProviderState.from_dict(catalogue.get_provider(provider))
+        state = ProviderState.from_dict(catalogue.harvest.get_provider(provider))
         run = last.pop(name, None)
         messages = run.report.get("messages", []) if run is not None else []
         parked = datetime.fromtimestamp(state.parked_until, UTC) if state.parked(catalogue.now().timestamp()) else None
         word = "parked" if parked else "never run" if run is None else "failed" if messages else "ready"
         error = str(messages[-1]) if messages else state.last_error
         cursor = "; ".join(
-            f"{s}: {value}" for s in settings.arxiv.sets if (value := catalogue.cursor(f"arxiv-oai:{s}"))
+            f"{s}: {value}" for s in settings.arxiv.sets if (value := catalogue.harvest.cursor(f"arxiv-oai:{s}"))
         )
         ran = run.finished if run is not None else None
         brought = counts.get(name, 0)

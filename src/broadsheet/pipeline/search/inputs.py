@@ -43,15 +43,15 @@ class Having:
 
     def __call__(self, part: str) -> Iterable[int]:
         """The numbers of the papers."""
-        seq = self._catalogue.last_seq()
+        seq = self._catalogue.changes.last_seq()
         if part not in self._papers or self._papers[part][0] != seq:
-            self._papers[part] = seq, self._catalogue.having(part)
+            self._papers[part] = seq, self._catalogue.papers.having(part)
         return self._papers[part][1]
 
 
 def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> tuple[Mask, tuple[str, ...]]:
     """The rows of the papers with these ids, and a note on ids that are none's."""
-    numbers = catalogue.resolve_many(ids)
+    numbers = catalogue.papers.resolve_many(ids)
     unknown = [i for i in ids if numbers.get(i) is None]
     rows = snapshot.rows_of([p for i in ids if (p := numbers.get(i)) is not None])
     first = ", ".join(unknown[:3])
@@ -66,7 +66,7 @@ def citations(
     nobody says of any paper, the query without that wish, and a note."""
     if query.order != "citations":
         return query, None, ()
-    counts = catalogue.citations()
+    counts = catalogue.papers.citations()
     if not counts:
         note = "no record here tells how often its paper is cited; sort:citations was ignored"
         return replace(query, order=""), None, (note,)
@@ -78,7 +78,7 @@ def citations(
 
 def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:
     """The texts of the papers of these rows as they are now, by number."""
-    return {d.id: d for batch in catalogue.documents(ids=snapshot.ids[rows].tolist()) for d in batch}
+    return {d.id: d for batch in catalogue.papers.documents(ids=snapshot.ids[rows].tolist()) for d in batch}
 
 
 def precise_query(
@@ -110,7 +110,7 @@ def titles_and_bodies(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArr
 def examples(catalogue: Catalogue, snapshot: IndexSnapshot, numbers: Sequence[int]) -> dict[int, Example]:
     """What a search for similar papers needs of each of these, by number; one that is gone or not indexed is left
     out."""
-    papers = catalogue.stored(numbers)
+    papers = catalogue.papers.stored(numbers)
     rows = snapshot.rows_of(numbers).tolist()
     return {
         number: (row, f"{papers[number].paper.title}\n{papers[number].paper.body}")
@@ -122,14 +122,14 @@ def examples(catalogue: Catalogue, snapshot: IndexSnapshot, numbers: Sequence[in
 def locate_papers(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> Located:
     """(position in rows, paper) for every row whose paper is still there, in order."""
     numbers = snapshot.ids[rows].tolist()
-    held = catalogue.stored(numbers)
+    held = catalogue.papers.stored(numbers)
     return [(at, Stored.of(held[number])) for at, number in enumerate(numbers) if number in held]
 
 
 def named_papers(catalogue: Catalogue, snapshot: IndexSnapshot, query: Query) -> NamedPapers:
     """The papers that the query's like: and -like: name; what is no paper here is noted."""
     notes: list[str] = []
-    held = catalogue.resolve_many([*query.like, *query.unlike])
+    held = catalogue.papers.resolve_many([*query.like, *query.unlike])
     sides: list[tuple[Example, ...]] = []
     liked: tuple[int, ...] = ()
     for names in (query.like, query.unlike):

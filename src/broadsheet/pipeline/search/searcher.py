@@ -107,7 +107,7 @@ class Searcher:
             return search_results.results(query.snapshot, papers, page, query.marked, size), ()
         assert isinstance(ranking, by_example.ExampleQuery), "papers to be like rank by example"
         numbers = ranking.named.numbers
-        held = self._catalogue.stored(numbers)
+        held = self._catalogue.papers.stored(numbers)
         liked = tuple(Stored.of(held[i]) for i in numbers if i in held)
         return by_example.results(query.snapshot, papers, ranking, page, size), liked
 
@@ -124,7 +124,7 @@ class Searcher:
     ) -> Ranking:
         """The k best rows, with notes on all that was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
-        allowed, notes = filters.filter_mask(query, self._catalogue.resolve, mine, self._having)
+        allowed, notes = filters.filter_mask(query, self._catalogue.papers.resolve, mine, self._having)
         unknown: tuple[str, ...] = ()
         if among is not None:
             chosen, unknown = inputs.among(self._catalogue, query.snapshot, among)
@@ -145,7 +145,7 @@ class Searcher:
 
     def _rank_known_items(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
         """The k best rows for the words, those that the query names first."""
-        numbers = self._catalogue.resolve_many(query.query.ids) if query.query.ids else {}
+        numbers = self._catalogue.papers.resolve_many(query.query.ids) if query.query.ids else {}
         first, notes = known_items.identified(query, request.allowed, numbers)
         named = [first]
         wanted = 0 if known_items.is_only_ids(query) or k <= 0 else max(k, known_items.TITLES)

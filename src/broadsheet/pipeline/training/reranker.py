@@ -95,7 +95,7 @@ def _drawn(title: str, abstract: str, rng: np.random.Generator) -> _Query | None
 def _lists(catalogue: Catalogue, snapshot: IndexSnapshot, wanted: int, rng: np.random.Generator) -> Iterator[Read]:
     """Queries, one a paper, with their right and wrong candidates, the right one first."""
     ranker = read_ranker(FEATURES)
-    texts = {d.id: (d.title, d.abstract) for batch in catalogue.documents() for d in batch}
+    texts = {d.id: (d.title, d.abstract) for batch in catalogue.papers.documents() for d in batch}
     numbers = np.array([number for number, (_, a) in texts.items() if len(a) >= LEAST_ABSTRACT], np.int64)
     made = 0
     for number in rng.permutation(numbers).tolist():
@@ -140,7 +140,7 @@ def _fill(catalogue: Catalogue, index: Index, papers: Iterable[Paper], on_progre
                 yield Record(content, "file", paper.id or str(at))
 
     Collector(catalogue, index, Settings()).add_items("file", records(), on_progress)
-    if catalogue.count() < 2 * CANDIDATES:
+    if catalogue.papers.count() < 2 * CANDIDATES:
         raise UsageError(f"too little to learn from: papers with a title and an abstract, wanted {2 * CANDIDATES}")
     return digest.hexdigest()[:32]
 
@@ -175,7 +175,7 @@ def train(
                 lists.append(read)
                 if on_progress and len(lists) % 100 == 0:
                     on_progress("asking for titles and sentences", len(lists), wanted)
-            count = catalogue.count()
+            count = catalogue.papers.count()
         finally:
             catalogue.close()
     held, lists = lists[:HELD_OUT], lists[HELD_OUT:]

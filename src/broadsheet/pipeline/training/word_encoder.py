@@ -97,7 +97,7 @@ def from_file(path: Path) -> Iterator[Paper]:
 
 def from_library(catalogue: Catalogue) -> Iterator[Paper]:
     """The papers of a library."""
-    for batch in catalogue.documents():
+    for batch in catalogue.papers.documents():
         for d in batch:
             yield Paper(d.title, d.abstract or d.summary, d.keywords.replace("\n", " , "))
 
@@ -295,8 +295,8 @@ def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, on_progress:
     is thrown away. Raises UsageError for a library of too few papers, LibraryError for one that cannot be written."""
     if catalogue.read_only:
         raise LibraryError(f"{folder}: opened for reading only; its encoder cannot be tuned")
-    if catalogue.count() < FEWEST:
-        raise UsageError(f"{folder}: tuning needs {FEWEST:,} papers, and here are {catalogue.count():,}")
+    if catalogue.papers.count() < FEWEST:
+        raise UsageError(f"{folder}: tuning needs {FEWEST:,} papers, and here are {catalogue.papers.count():,}")
     base = pretrained.read_encoder(pretrained.ENCODER)
     encoder, curve = learn(
         from_library(catalogue), base=base, epochs=TUNING_EPOCHS, hard_epochs=1, seed=seed, on_progress=on_progress

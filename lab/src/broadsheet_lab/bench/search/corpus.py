@@ -122,7 +122,7 @@ class Corpus:
         library.add(path)
         library.search("warm")
         seconds = time.perf_counter() - started
-        found = library.catalogue.resolve_many([doc.id for doc in self.docs])
+        found = library.catalogue.papers.resolve_many([doc.id for doc in self.docs])
         numbers = [found[doc.id] for doc in self.docs]
         if lost := [doc.id for doc, number in zip(self.docs, numbers, strict=True) if number is None]:
             raise LibraryError(f"{path}: {len(lost)} papers did not come into the library, first {lost[0]}")

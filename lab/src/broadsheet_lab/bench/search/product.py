@@ -57,7 +57,7 @@ def give_vectors(corpus: Corpus) -> int:
     filled = corpus.filled
     place = {
         text_of(document): filled.papers[document.id][0]
-        for batch in filled.library.catalogue.documents()
+        for batch in filled.library.catalogue.papers.documents()
         for document in batch
     }
 

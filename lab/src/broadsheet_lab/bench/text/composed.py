@@ -203,7 +203,7 @@ def _asked(library: Library, side: Side, dev: bool) -> dict[float, NDArray[np.in
     """The rank of the best wanted paper for each query, by the share of the words (0: the paper alone)."""
     view, asked = library.snapshot(), side.asked
     names = [side.study.table["paper_id"][row] for row in side.keywords.rows]
-    numbers = library.catalogue.resolve_many(names)
+    numbers = library.catalogue.papers.resolve_many(names)
     there = view.rows_of([numbers[name] or 0 for name in names])  # the view's row of each paper of this side
     gallery = Mask.of_rows(there[there >= 0], len(view))
     by_words, by_paper = (

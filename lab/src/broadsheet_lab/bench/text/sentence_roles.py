@@ -98,7 +98,7 @@ class _World:
     def rows(self) -> NDArray[np.int64]:
         """The row in the view of every paper."""
         names = self.table["paper_id"]
-        found = self.library.catalogue.resolve_many(names)
+        found = self.library.catalogue.papers.resolve_many(names)
         return self.library.snapshot().rows_of([found[name] or 0 for name in names])
 
     @cached_property

@@ -1,0 +1,161 @@
+"""Reading papers, finding them by any identifier, and taking them out. Nothing here runs one query a paper."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time
+from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.paper_row import UNNAMED, clean_text, to_data
+from broadsheet.catalogue.redirects import follow
+from broadsheet.kit.identifiers import canonical
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.paper_json import from_json
+
+__all__ = ["Document", "StoredRow"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A paper as the catalogue holds it."""
+
+    id: int
+    paper: Paper
+    added_at: datetime  # UTC
+    source_ids: tuple[tuple[str, str], ...]  # (source, id there or ""), first one first
+
+
+class Document(NamedTuple):
+    """What views are built from."""
+
+    id: int
+    title: str
+    abstract: str
+    summary: str
+    authors: str  # names, one a line
+    venue: str
+    keywords: str  # one a line
+    year: int  # 0: unknown
+    day: int  # date.toordinal() of Paper.date; 0: unknown
+
+
+def stored(database: Database, ids: Iterable[int]) -> dict[int, StoredRow]:
+    """The papers with these numbers that exist."""
+    wanted = in_list(int(number) for number in ids)
+    with database.read() as connection:
+        rows = fetch(connection, sql.PAPER_ROWS, ids=wanted)
+        names = _source_ids(connection, wanted)
+    return {
+        row[0]: StoredRow(row[0], from_json(to_data(row)), parse_time(row[9]), tuple(names[row[0]])) for row in rows
+    }
+
+
+def source_id(database: Database, ids: Iterable[int]) -> dict[int, str]:
+    """Per paper that exists the id it first arrived with; "" if it had none."""
+    with database.read() as connection:
+        names = _source_ids(connection, in_list(int(number) for number in ids))
+    return {paper_id: found[0][1] for paper_id, found in names.items()}
+
+
+def _source_ids(connection: Reading, wanted: str) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for paper_id, source, name in fetch(connection, sql.SOURCE_IDS, ids=wanted):
+        found[paper_id].append((source, "" if name.startswith(UNNAMED) else name))
+    return found
+
+
+def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | None]:
+    """Text to paper number, None where no paper is meant; see `Catalogue.resolve` for what is understood."""
+    found: dict[str, int | None] = dict.fromkeys(texts)
+    numbers: dict[str, int] = {}
+    schemes: dict[str, dict[str, str]] = defaultdict(dict)
+    for text in found:
+        bare = text.strip().removeprefix("paper:")
+        if bare.isascii() and bare.isdigit() and len(bare) <= 18:
+            numbers[text] = int(bare)
+        elif known := canonical(clean_text(text)):
+            schemes[known[0]][text] = known[1]
+    with database.read() as connection:
+        live = follow(connection, numbers.values())
+        found.update({text: live.get(number) for text, number in numbers.items()})
+        for scheme, values in schemes.items():
+            by_value = dict(fetch(connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values.values()), scheme=scheme))
+            found.update({text: by_value[value] for text, value in values.items() if value in by_value})
+        left = {text: clean_text(text).strip() for text, paper_id in found.items() if paper_id is None}
+        by_source = dict(
+            fetch(connection, sql.PAPERS_BY_SOURCE_ID, values=in_list(name for name in left.values() if name))
+        )
+        found.update({text: by_source.get(name) for text, name in left.items() if not name.startswith(UNNAMED)})
+    return found
+
+
+def documents(database: Database, after: int, ids: Sequence[int] | None, batch: int) -> Iterator[list[Document]]:
+    """Live papers with a number above `after` (and among `ids`), in lists of up to `batch`, ascending."""
+    if ids is not None:
+        chosen = sorted({int(number) for number in ids if number > after})
+        for start in range(0, len(chosen), batch):
+            with database.read() as connection:
+                rows = fetch(connection, sql.DOCUMENTS, ids=in_list(chosen[start : start + batch]))
+            if rows:
+                yield list(map(Document._make, rows))
+        return
+    while True:
+        with database.read() as connection:
+            rows = fetch(connection, sql.DOCUMENTS_AFTER, after=after, most=batch)
+        if not rows:
+            return
+        yield list(map(Document._make, rows))
+        after = rows[-1][0]
+
+
+def count(database: Database) -> int:
+    """How many papers there are."""
+    with database.read() as connection:
+        return int(fetch(connection, sql.PAPER_COUNT)[0][0])
+
+
+def live_ids(database: Database) -> NDArray[np.int64]:
+    """The numbers of all papers, ascending."""
+    with database.read() as connection:
+        listed = fetch(connection, sql.PAPER_IDS)[0][0]
+    return np.sort(numbers(listed))
+
+
+def last_added(database: Database) -> datetime | None:
+    """When the newest paper came in."""
+    with database.read() as connection:
+        found = fetch(connection, sql.LAST_ADDED)
+    return parse_time(found[0][0]) if found else None
+
+
+def source_counts(database: Database) -> dict[str, int]:
+    """Source to the number of papers it has told of."""
+    with database.read() as connection:
+        return dict(fetch(connection, sql.SOURCE_COUNTS))
+
+
+def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Paper]]:
+    """(number from 1, when it was replaced, content) of a paper's earlier contents, oldest first."""
+    with database.read() as connection:
+        rows = fetch(connection, sql.VERSIONS_OF_PAPER, paper_id=paper_id)
+    return [(n, parse_time(at), from_json(json.loads(content))) for n, at, content in rows]
+
+
+def records(database: Database, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
+    """(source, its id there, when it was read, the paper as it tells it) of each record, first one first."""
+    with database.read() as connection:
+        rows = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=paper_id)
+        found = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)
+    whole = to_data(found[0]) if found else {"title": ""}
+    return [
+        (source, "" if name.startswith(UNNAMED) else name, parse_time(at), from_json(json.loads(c) if c else whole))
+        for source, name, at, _, c in rows
+    ]
