@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.catalogue.dedup import identity as idn
+from broadsheet.catalogue.dedup import fingerprint as prints
+from broadsheet.catalogue.dedup import identity, title_hashes
 from broadsheet.kit.paper import Identifiers, Paper, Person
 
 WORDS = st.lists(st.sampled_from(["deep", "learning", "a", "survey", "of", "graphs", "noise", "über"]), max_size=40)
@@ -12,24 +13,24 @@ WORDS = st.lists(st.sampled_from(["deep", "learning", "a", "survey", "of", "grap
 
 def test_identifiers_are_canonical_and_an_arxiv_doi_is_an_arxiv_id() -> None:
     ids = Identifiers(doi="10.48550/arXiv.2603.01234", s2="X", pmid=" 12 ", openreview="abCD", acl="no?sense")
-    assert idn.identifiers(Paper("t", ids=ids)) == {"arxiv": "2603.01234", "pmid": "12", "openreview": "abCD"}
-    assert idn.identifiers(Paper("t", ids=Identifiers(arxiv="2603.01234v3"))) == {"arxiv": "2603.01234"}
+    assert prints.identifiers(Paper("t", ids=ids)) == {"arxiv": "2603.01234", "pmid": "12", "openreview": "abCD"}
+    assert prints.identifiers(Paper("t", ids=Identifiers(arxiv="2603.01234v3"))) == {"arxiv": "2603.01234"}
 
 
 def test_normalise_title() -> None:
-    assert idn.normalise_title("  Ünïted—Graphs:\n a (β) Straße 1 ") == "united graphs a beta strasse 1"
+    assert title_hashes.normalise_title("  Ünïted—Graphs:\n a (β) Straße 1 ") == "united graphs a beta strasse 1"
 
 
 def test_surnames() -> None:
     people = (Person("Ludwig van Beethoven"), Person("Gödel, Kurt"), Person("X", family="de la Cruz"), Person("?"))
-    assert idn.surnames(idn.names_of(Paper("t", authors=people))) == {"beethoven", "godel", "goedel", "cruz"}
+    assert prints.surnames(prints.names_of(Paper("t", authors=people))) == {"beethoven", "godel", "goedel", "cruz"}
 
 
 @given(st.text())
 def test_no_text_crashes(text: str) -> None:
-    once = idn.normalise_title(text)
-    idn.surnames([text])
-    idn.gram_hashes(idn.title_grams(once))
+    once = title_hashes.normalise_title(text)
+    prints.surnames([text])
+    title_hashes.gram_hashes(title_hashes.title_grams(once))
 
 
 @given(WORDS, st.data())
@@ -38,17 +39,17 @@ def test_titles_that_are_alike_share_a_stored_hash(words: list[str], data: st.Da
     if words:
         at = data.draw(st.integers(0, len(words) - 1))
         other[at : at + 1] = data.draw(WORDS.map(lambda found: found[:2]))
-    a, b = idn.title_grams(" ".join(words)), idn.title_grams(" ".join(other))
+    a, b = title_hashes.title_grams(" ".join(words)), title_hashes.title_grams(" ".join(other))
     if a and b and len(a & b) / len(a | b) >= 0.9:
-        assert set(idn.gram_hashes(a)) & set(idn.gram_hashes(b))
+        assert set(title_hashes.gram_hashes(a)) & set(title_hashes.gram_hashes(b))
 
 
 LONG = "a new method for learning dense retrieval from very few labelled queries in the wild"
 
 
-def paper(title: str = LONG, *, by: str = "Ada Example", year: int | None = 2024, **ids: str) -> idn.Fingerprint:
+def paper(title: str = LONG, *, by: str = "Ada Example", year: int | None = 2024, **ids: str) -> prints.Fingerprint:
     authors = (Person(by),) if by else ()
-    return idn.fingerprint(Paper(title, authors=authors, year=year), ids)
+    return prints.fingerprint(Paper(title, authors=authors, year=year), ids)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +77,9 @@ def paper(title: str = LONG, *, by: str = "Ada Example", year: int | None = 2024
         (paper(doi="10.1145/2"), paper(doi="10.1145/1"), 0.0),
     ],
 )
-def test_title_score(a: idn.Fingerprint, b: idn.Fingerprint, score: float) -> None:
-    assert idn.title_score(a, b) == pytest.approx(score)
-    assert idn.title_score(b, a) == pytest.approx(score)
+def test_title_score(a: prints.Fingerprint, b: prints.Fingerprint, score: float) -> None:
+    assert identity.title_score(a, b) == pytest.approx(score)
+    assert identity.title_score(b, a) == pytest.approx(score)
 
 
 RIVERS = (
@@ -88,10 +89,10 @@ RIVERS = (
 
 def work(
     title: str, by: str = "Dan Blau", year: int | None = 2018, venue: str = "", kind: str = "", **more: str
-) -> idn.Fingerprint:
+) -> prints.Fingerprint:
     ids: dict[str, str] = {scheme: more.pop(scheme) for scheme in ("arxiv", "doi") if scheme in more}
     people = tuple(Person(name) for name in by.split(" and ") if name)
-    return idn.fingerprint(Paper(title, authors=people, year=year, venue=venue, kind=kind, extra=more), ids)
+    return prints.fingerprint(Paper(title, authors=people, year=year, venue=venue, kind=kind, extra=more), ids)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +117,11 @@ def work(
     ],
     ids=["E01", "E03", "E03-oe", "E03-l", "E03-i", "hyphen", "E04", "biorxiv", "short", "editorial", "nobody"],
 )  # fmt: skip
-def test_one_work(a: idn.Fingerprint, b: idn.Fingerprint) -> None:
-    assert (idn.title_score(a, b), idn.title_score(b, a)) == (1.0, 1.0)
-    mine, theirs = (set(idn.title_hashes(one.title, {"volume": one.volume, "pages": one.page})) for one in (a, b))
+def test_one_work(a: prints.Fingerprint, b: prints.Fingerprint) -> None:
+    assert (identity.title_score(a, b), identity.title_score(b, a)) == (1.0, 1.0)
+    mine, theirs = (
+        set(title_hashes.title_hashes(one.title, {"volume": one.volume, "pages": one.page})) for one in (a, b)
+    )
     assert mine & theirs
 
 
@@ -148,8 +151,8 @@ def test_one_work(a: idn.Fingerprint, b: idn.Fingerprint) -> None:
     ],
     ids=lambda one: one.title[-20:],
 )  # fmt: skip
-def test_two_works(a: idn.Fingerprint, b: idn.Fingerprint) -> None:
-    assert (idn.title_score(a, b), idn.title_score(b, a)) == (0.0, 0.0)
+def test_two_works(a: prints.Fingerprint, b: prints.Fingerprint) -> None:
+    assert (identity.title_score(a, b), identity.title_score(b, a)) == (0.0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -166,12 +169,12 @@ def test_two_works(a: idn.Fingerprint, b: idn.Fingerprint) -> None:
         (work("Rivers, part 1"), work("Rivers, part 2"), False),
     ],
 )  # fmt: skip
-def test_what_continues_a_record_of_the_same_key(old: idn.Fingerprint, new: idn.Fingerprint, same: bool) -> None:
-    assert idn.continues(old, new) is same
+def test_what_continues_a_record_of_the_same_key(old: prints.Fingerprint, new: prints.Fingerprint, same: bool) -> None:
+    assert identity.continues(old, new) is same
 
 
 def test_an_identifier_alone_is_not_enough() -> None:
     book = work("The first chapter about deep water", "Lena Lake", doi="10.1234/book")
-    assert not idn.related(book, work("Stones and what they carry", "Otto Brook", doi="10.1234/book"))
-    assert idn.related(book, work("Das erste Kapitel über tiefes Wasser", "L. Lake", doi="10.1234/book"))
-    assert idn.related(book, work("First chapter about deep water", "Otto Brook", doi="10.1234/book"))
+    assert not identity.related(book, work("Stones and what they carry", "Otto Brook", doi="10.1234/book"))
+    assert identity.related(book, work("Das erste Kapitel über tiefes Wasser", "L. Lake", doi="10.1234/book"))
+    assert identity.related(book, work("First chapter about deep water", "Otto Brook", doi="10.1234/book"))

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list, insert
-from broadsheet.catalogue.dedup.identity import normalise_title, title_hashes
+from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import Data, to_row
 from broadsheet.catalogue.statements import papers as statements

@@ -23,18 +23,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list
-from broadsheet.catalogue.dedup.identity import (
-    Fingerprint,
-    clash,
-    continues,
-    identifiers,
-    make_fingerprint,
-    normalise_title,
-    related,
-    title_hashes,
-    title_score,
-)
+from broadsheet.catalogue.dedup.fingerprint import Fingerprint, identifiers, make_fingerprint
+from broadsheet.catalogue.dedup.identity import clash, continues, related, title_score
 from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import UNNAMED, Data, clean, clean_text, day_of
 from broadsheet.kit.identifiers import SCHEMES, of_scheme

@@ -11,16 +11,11 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, Reading, fetch, insert, next_id
-from broadsheet.catalogue.dedup.identity import (
-    Fingerprint,
-    continues,
-    make_fingerprint,
-    normalise_title,
-    related,
-    title_score,
-)
+from broadsheet.catalogue.dedup.fingerprint import Fingerprint, make_fingerprint
+from broadsheet.catalogue.dedup.identity import continues, related, title_score
 from broadsheet.catalogue.dedup.merge_reader_history import split_history
 from broadsheet.catalogue.dedup.merge_sources import is_provider
+from broadsheet.catalogue.dedup.title_hashes import normalise_title
 from broadsheet.catalogue.dedup.unmerge import split_off
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.ingest import Source, load_sources

@@ -1,6 +1,6 @@
 """What a title alone can say: whether it is a heading that many papers bear, and whether two titles differ in number.
 
-Titles are normalised (see `identity.normalise_title`). Pure.
+Titles are normalised (see `title_hashes.normalise_title`). Pure.
 """
 
 from __future__ import annotations
