@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
@@ -67,7 +67,7 @@ class Readers:
     def _state(self, who: Reader) -> ReaderState:
         return self._catalogue.readers.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
 
-    def papers_of(self, name: str, kind: str, value: str) -> Iterable[int]:
+    def papers_of(self, name: str, kind: str, value: str) -> Collection[int]:
         """The papers that the reader saved (kind "is") or gave the tag `value`."""
         state = self.state(name)
         return state.saved if kind == "is" else state.tags.get(value.strip(), frozenset())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,10 @@ from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.query import Condition, shorten
 from broadsheet.pipeline.search.spellings import spellings
 
-__all__ = ["Having", "Mine", "Resolve", "filter_mask", "holding"]
+__all__ = ["NAMING_KINDS", "NamedPapers", "filter_mask", "holding"]
 
-Resolve = Callable[[str], int | None]
-Mine = Callable[[str, str], Iterable[int]]  # (tag or is, value) → the reader's papers of that kind
-Having = Callable[[str], Iterable[int]]  # a part of papers → the papers that have it
+NamedPapers = Mapping[tuple[str, str], Collection[int]]  # (kind of a condition, its value) → the papers it names
+NAMING_KINDS = frozenset({"id", "tag", "is", "has"})  # conditions that name papers, which the catalogue knows
 _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
 
 
@@ -70,32 +69,21 @@ def _flags(snapshot: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
     return flags
 
 
-def _matches(
-    snapshot: IndexSnapshot, condition: Condition, resolve: Resolve, mine: Mine | None, having: Having | None
-) -> NDArray[np.bool_]:
+def _matches(snapshot: IndexSnapshot, condition: Condition, named: NamedPapers) -> NDArray[np.bool_]:
     """The rows that satisfy a condition, its negation aside, (n,)."""
     value = condition.value
     match condition.kind:
         case "year":
             low, high = condition.years
             return (snapshot.years >= max(low, 1)) & (snapshot.years <= high)  # 0: nobody knows the year
-        case "id":
-            flags = np.zeros(len(snapshot), np.bool_)
-            paper = resolve(value)
-            row = snapshot.rows_of([paper])[0] if paper is not None else -1
-            if row >= 0:
-                flags[row] = True
-            return flags
         case "venue":
             columns = [s.columns for s in snapshot.segments]
-            named = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
-            return np.concatenate([np.zeros(0, np.bool_), *named])
+            names = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
+            return np.concatenate([np.zeros(0, np.bool_), *names])
         case "author":
             return people.by(snapshot, value)
-        case "tag" | "is":
-            return _flags(snapshot, mine(condition.kind, value) if mine else ())
-        case "has":
-            return _flags(snapshot, having(value) if having else ())
+        case "id" | "tag" | "is" | "has":
+            return _flags(snapshot, named.get((condition.kind, value), ()))
         case "word":
             name = name_tokens([value]).terms
             return _said(snapshot, value, range(len(TEXT_FIELDS))) | snapshot.names.matches(
@@ -130,11 +118,9 @@ def _nobody(snapshot: IndexSnapshot, condition: Condition) -> str:
     return f"no venue here is named {shorten(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
 
 
-def filter_mask(
-    query: AnalyzedQuery, resolve: Resolve, mine: Mine | None = None, having: Having | None = None
-) -> tuple[Mask, tuple[str, ...]]:
-    """The rows that satisfy every clause, and notes; `mine` knows the papers of the reader who asks,
-    `having` those with a part.
+def filter_mask(query: AnalyzedQuery, named: NamedPapers) -> tuple[Mask, tuple[str, ...]]:
+    """The rows that satisfy every clause, and notes; `named` are the papers that conditions of NAMING_KINDS name,
+    without those of tag: and is: where nobody in particular asks.
 
     A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
     nothing.
@@ -147,11 +133,11 @@ def filter_mask(
     for clause in query.query.clauses:
         accepted = np.zeros(len(snapshot), np.bool_)
         for condition in clause:
-            if condition.kind in ("tag", "is") and mine is None:
+            if condition.kind in ("tag", "is") and (condition.kind, condition.value) not in named:
                 notes.append(
                     f"{condition.kind}:{shorten(condition.value)} asks for a reader's papers; here nobody reads"
                 )
-            rows = _matches(snapshot, condition, resolve, mine, having)
+            rows = _matches(snapshot, condition, named)
             accepted |= ~rows if condition.negated else rows
         if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
             notes.append(f'no paper has the phrase "{shorten(clause[0].value)}"; its words were searched instead')

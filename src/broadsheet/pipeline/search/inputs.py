@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +14,7 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Stored
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.candidates import find_candidates
+from broadsheet.pipeline.search.filters import NAMING_KINDS
 from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
 from broadsheet.pipeline.search.query import Query, shorten
 from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
@@ -23,15 +24,20 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = [
     "Having",
+    "Mine",
     "among",
     "citations",
     "documents",
     "examples",
+    "filter_papers",
     "locate_papers",
     "named_papers",
     "precise_query",
     "titles_and_bodies",
 ]
+
+
+Mine = Callable[[str, str], Collection[int]]  # (tag or is, value) → the papers of the reader who asks
 
 
 class Having:
@@ -41,12 +47,29 @@ class Having:
         self._catalogue = catalogue
         self._papers: dict[str, tuple[int, list[int]]] = {}  # part → the change up to which it is known, papers
 
-    def __call__(self, part: str) -> Iterable[int]:
+    def __call__(self, part: str) -> Collection[int]:
         """The numbers of the papers."""
         seq = self._catalogue.changes.last_seq()
         if part not in self._papers or self._papers[part][0] != seq:
             self._papers[part] = seq, self._catalogue.papers.having(part)
         return self._papers[part][1]
+
+
+def filter_papers(
+    catalogue: Catalogue, query: Query, mine: Mine | None, having: Having
+) -> dict[tuple[str, str], Collection[int]]:
+    """The papers that the conditions of a query name, by (kind, value); those of tag: and is: only with `mine`."""
+    named: dict[tuple[str, str], Collection[int]] = {}
+    for condition in (c for clause in query.clauses for c in clause if c.kind in NAMING_KINDS):
+        kind, value = condition.kind, condition.value
+        if kind == "id":
+            number = catalogue.papers.resolve(value)
+            named[kind, value] = () if number is None else (number,)
+        elif kind == "has":
+            named[kind, value] = having(value)
+        elif mine is not None:
+            named[kind, value] = mine(kind, value)
+    return named
 
 
 def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> tuple[Mask, tuple[str, ...]]:

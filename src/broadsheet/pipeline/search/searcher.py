@@ -78,7 +78,7 @@ class Searcher:
         among: Sequence[str] | None = None,
         snippets: bool = True,
         mode: str = "default",
-        mine: filters.Mine | None = None,
+        mine: inputs.Mine | None = None,
     ) -> SearchPage:
         """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
         ids; tag: and is:saved ask for what `mine` gives. With mode="precise" a transformer's vectors count too.
@@ -120,11 +120,12 @@ class Searcher:
         return Hits(snapshot.ids[ranking.rows], ranking.scores)
 
     def _rank(
-        self, query: AnalyzedQuery, k: int, among: Sequence[str] | None, mode: str, mine: filters.Mine | None = None
+        self, query: AnalyzedQuery, k: int, among: Sequence[str] | None, mode: str, mine: inputs.Mine | None = None
     ) -> Ranking:
         """The k best rows, with notes on all that was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
-        allowed, notes = filters.filter_mask(query, self._catalogue.papers.resolve, mine, self._having)
+        papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
+        allowed, notes = filters.filter_mask(query, papers)
         unknown: tuple[str, ...] = ()
         if among is not None:
             chosen, unknown = inputs.among(self._catalogue, query.snapshot, among)
