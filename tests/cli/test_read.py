@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import broadsheet
+from broadsheet.pipeline.paper_json import library_json
 from tests.cli.conftest import Cli, jsonl
 
 
@@ -188,3 +190,12 @@ def test_like_a_paper_but_for_something_else(cli: Cli) -> None:
     assert lines[0] == "note: papers with “search” are left out"
     assert lines[1].startswith("like: ")
     assert any(line.startswith("    why: ") and "near the paper" in line for line in lines)
+
+
+def test_the_command_line_gives_the_librarys_object_of_a_paper(cli: Cli, library: Path) -> None:
+    shown = cli("show", "inv-3", "--json").json
+    hits = cli("similar", "inv-4", "-k", "20", "--json").json["results"]
+    (hit,) = [hit for hit in hits if hit["id"] == shown["id"]]
+    assert {key: hit[key] for key in shown} == shown
+    with broadsheet.open(library) as opened:
+        assert shown == library_json(opened.paper("inv-3"))

@@ -42,7 +42,7 @@ def show_collection(context: typer.Context, name: Name, who: Reader = "me", json
     with session.open() as library:
         papers = library.papers(_collected(library, who, name))
     lines = [f"{stored.paper.title}  [{stored.id}]" for stored in papers]
-    session.show([render.brief(stored) for stored in papers], lines or ["This collection is empty."])
+    session.show([render.paper_json(stored) for stored in papers], lines or ["This collection is empty."])
 
 
 @collection.command("add")

@@ -12,33 +12,20 @@ from broadsheet.kit.summaries import summary_of
 if TYPE_CHECKING:
     from broadsheet.pipeline.records import FeedItem, FeedPage, Result, SearchPage, Span, Stored
 
-__all__ = ["brief", "feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
+__all__ = ["feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
 
 _AUTHORS = 3  # named in a list; the rest are counted
 
 
-def brief(stored: Stored) -> dict[str, Any]:
-    """A paper in a list."""
-    paper = stored.paper
-    return {
-        "id": stored.id,
-        "title": paper.title,
-        "authors": [person.name for person in paper.authors],
-        "year": paper.year,
-        "venue": paper.venue,
-        "date": jsonable(paper.date),
-        "identifiers": dict(paper.ids.pairs()),
-        "sources": [{"source": source, "id": text} for source, text in stored.source_ids],
-    }
-
-
 def paper_json(stored: Stored) -> dict[str, Any]:
-    """A paper with everything known of it."""
-    return {**jsonable(stored.paper), **brief(stored), "added_at": jsonable(stored.added_at)}
+    """A paper as the API gives it too."""
+    from broadsheet.pipeline.paper_json import library_json  # --help loads no pipeline
+
+    return library_json(stored)
 
 
 def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
-    """Search results; texts are plain, `highlights` are the matched stretches of title and snippet."""
+    """Search results, each a paper with what the search says of it; `highlights` are the matched stretches."""
     return {
         "query": page.query,
         "total": page.total,
@@ -54,7 +41,7 @@ def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
 def _result_json(rank: int, result: Result) -> dict[str, Any]:
     return {
         "rank": rank,
-        **brief(result.stored),
+        **paper_json(result.stored),
         "score": float(result.score),
         "lexical": float(result.lexical),
         "semantic": float(result.semantic),
@@ -110,7 +97,7 @@ def feed_json(page: FeedPage) -> dict[str, Any]:
     items = [
         {
             "position": item.position,
-            **brief(item.stored),
+            **paper_json(item.stored),
             "score": float(item.score),
             "saved": item.saved,
             "rating": item.rating,

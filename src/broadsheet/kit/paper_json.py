@@ -15,7 +15,7 @@ from typing import Any
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person
 
-__all__ = ["MAX_DEPTH", "from_json", "person_to_json", "to_json"]
+__all__ = ["MAX_DEPTH", "from_json", "person_to_json", "to_full_json", "to_json"]
 
 _TEXTS = ("abstract", "venue", "kind", "summary", "pdf_url", "licence", "comments", "language")
 _LISTS = ("keywords", "categories", "urls")
@@ -53,6 +53,16 @@ def to_json(paper: Paper) -> dict[str, Any]:
         out["is_retracted"] = True
     if paper.extra:
         out["extra"] = _plain(paper.extra)
+    return out
+
+
+def to_full_json(paper: Paper) -> dict[str, Any]:
+    """As `to_json`, with every field of the paper and of its people present: empty text, list or object, or null."""
+    out: dict[str, Any] = dict.fromkeys(("title", *_TEXTS), "")
+    out |= {key: [] for key in ("authors", *_LISTS)} | dict.fromkeys((*_DATES, *_NUMBERS))
+    out |= {"ids": {}, "is_retracted": False, "extra": {}} | to_json(paper)
+    empty = {**dict.fromkeys(_PERSON_TEXTS, ""), "is_group": False}
+    out["authors"] = [{**empty, "affiliations": [], **person} for person in out["authors"]]
     return out
 
 

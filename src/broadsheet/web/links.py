@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit
 
 from broadsheet.kit.paper import Paper
+from broadsheet.kit.web_address import web_url
 
 __all__ = ["Link", "card_links", "coins", "links", "search_link", "web_url"]
 
@@ -32,21 +33,6 @@ class Link:
 
     label: str
     href: str
-
-
-def web_url(url: str) -> str:
-    """The address if a browser may safely follow it (http or https with a host), else an empty string.
-
-    A user and password in front of the host are left out: they would be sent there, and hide which host it is.
-    """
-    try:
-        parts = urlsplit(url.strip())
-        host = parts.hostname
-    except ValueError:
-        return ""
-    if parts.scheme not in ("http", "https") or not host:
-        return ""
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def links(paper: Paper) -> tuple[Link, ...]:

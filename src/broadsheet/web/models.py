@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import datetime as dt
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from broadsheet.pipeline.paper_json import library_json
 from broadsheet.pipeline.records import FeedItem, FeedPage, Reason, Result, SearchPage, Stored
-from broadsheet.web.links import web_url
 
 __all__ = ["Content", "Feed", "Out", "Paper", "Search", "Version"]
 
@@ -25,6 +26,8 @@ class Person(Out):
     given: str = ""
     family: str = ""
     orcid: str = ""
+    suffix: str = ""
+    is_group: bool = False
     affiliations: tuple[str, ...] = ()
 
 
@@ -40,46 +43,51 @@ class Content(Out):
     kind: str
     keywords: tuple[str, ...]
     categories: tuple[str, ...]
-    submitted: date | None
-    announced: date | None
-    updated: date | None
+    submitted: dt.date | None
+    announced: dt.date | None
+    updated: dt.date | None
     version: int | None
     comments: str
     licence: str
     is_retracted: bool
     citations: int | None
+    language: str
+
+
+class PaperSource(Out):
+    """Where a paper came from, and its id there."""
+
+    source: str
+    id: str
 
 
 class Paper(Content):
-    """A paper as the library holds it. `id` is the library's own number; addresses are http or https."""
+    """A paper as the library holds it. `id` is the library's own number; addresses are http or https. `ids` and
+    `identifiers`, and `sources` and `source_ids`, say the same; `extra` has the fields that have no name here."""
 
     id: int
+    ids: dict[str, str]
     identifiers: dict[str, str]
+    author_names: tuple[str, ...]
+    date: dt.date | None
     urls: tuple[str, ...]
     pdf_url: str
-    added_at: datetime
+    added_at: dt.datetime
+    sources: tuple[PaperSource, ...]
     source_ids: tuple[tuple[str, str], ...]
+    extra: dict[str, Any]
 
     @classmethod
     def of(cls, stored: Stored) -> Paper:
         """From the library's record."""
-        paper = stored.paper
-        return cls(
-            **Content.model_validate(paper).__dict__,
-            id=stored.id,
-            identifiers=dict(paper.ids.pairs()),
-            urls=tuple(filter(None, map(web_url, paper.urls))),
-            pdf_url=web_url(paper.pdf_url),
-            added_at=stored.added_at,
-            source_ids=stored.source_ids,
-        )
+        return cls.model_validate(library_json(stored))
 
 
 class Version(Out):
     """An earlier version of a paper."""
 
     number: int
-    recorded_at: datetime
+    recorded_at: dt.datetime
     content: Content
 
 
