@@ -123,6 +123,9 @@ def test_dois_of_all_shapes_stay_whole(text: str, expected: str) -> None:  # A01
         ("https://www.ncbi.nlm.nih.gov/pmc/articles/PMC1234567/", ("pmcid", "PMC1234567")),
         ("PMCID: PMC1234567.2", ("pmcid", "PMC1234567")),
         ("https://openreview.net/forum?noteId=a&id=rkX_aZ", ("openreview", "rkX_aZ")),
+        ("https://api.semanticscholar.org/graph/v1/paper/ACL:P19-1001", ("acl", "P19-1001")),
+        ("https://api.semanticscholar.org/graph/v1/paper/PMID:123456", ("pmid", "123456")),
+        ("https://api.semanticscholar.org/graph/v1/paper/PMCID:2323736", ("pmcid", "PMC2323736")),
     ],
 )
 def test_the_other_catalogues(text: str, expected: tuple[str, str]) -> None:

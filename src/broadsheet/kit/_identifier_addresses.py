@@ -51,6 +51,13 @@ _SITES = (  # (host and path, scheme, value)
     ),
     (r"openalex[.-]org\S*?/(w\d{1,15})(?=$|[/?#])", "openalex", "{}"),
     (r"semanticscholar[.-]org\S*?[/:](corpusid:\d{1,12})(?=$|[/?#])", "s2", "{}"),
+    (r"semanticscholar[.-]org\S*?/paper/pmid:0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
+    (r"semanticscholar[.-]org\S*?/paper/pmcid:(?:pmc)?(\d{3,9})(?=$|[/?#])", "pmcid", "PMC{}"),
+    (
+        r"semanticscholar[.-]org\S*?/paper/acl:"
+        r"([a-z]\d{2}-\d{4,5}|(?:19|20)\d{2}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)(?=$|[/?#])",
+        "acl", "{}",
+    ),
     (r"semanticscholar[.-]org\S*?/([0-9a-f]{40})(?=$|[/?#])", "s2", "{}"),
     (r"pubmed[.-]ncbi[.-]nlm[.-]nih[.-]gov\S*?/0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
     (r"ncbi[.-]nlm[.-]nih[.-]gov\S*?/(?:pubmed|m/pubmed)/(?:\?term=)?0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),

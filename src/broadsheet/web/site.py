@@ -21,7 +21,7 @@ from broadsheet.web.access import Access, cookie_name, library_key
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
-from broadsheet.web.sync_job import Syncing
+from broadsheet.web.sync_job import SyncJob
 
 __all__ = ["FOLDER", "THEMES", "Here", "Site"]
 
@@ -37,7 +37,7 @@ class Site:
         self.reader = reader
         self.tokens = FormTokens()
         self.access = Access(start_token, library_key(library.path) if start_token else b"")
-        self.syncing = Syncing(library)
+        self.syncing = SyncJob(library)
         self.imported: IngestReport | None = None  # what became of the last import from these pages
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),

@@ -8,10 +8,10 @@ from broadsheet.kit.errors import BroadsheetError
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 
-__all__ = ["Syncing"]
+__all__ = ["SyncJob"]
 
 
-class Syncing:
+class SyncJob:
     """At most one sync at a time, in the background; its progress in words."""
 
     def __init__(self, library: Library) -> None:
