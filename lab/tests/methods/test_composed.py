@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from broadsheet_lab.retrieval._gradients import Adam, info_nce, unit
+from broadsheet_lab.retrieval._gradients import info_nce, unit
 from broadsheet_lab.retrieval.composed import Composer, augmented, coarse_share, mixed, multi_grained
 from broadsheet_lab.retrieval.contract import Composition
 from tests.contract.examples import Example
@@ -182,19 +182,6 @@ def test_what_cannot_be_learned_or_encoded_is_named() -> None:
     fitted = Composer(hidden=2, epochs=1).fit(x, x, x)
     with pytest.raises(ValueError, match="vectors of 5 dimensions, learned on 6"):
         fitted.encode(x[:, :5], x[:, :5])
-
-
-def test_adam_takes_the_step_of_its_paper() -> None:
-    weights = {"w": np.array([1.0, -2.0], np.float32)}
-    adam = Adam(weights, rate=0.1)
-    first = second = np.zeros(2)
-    expected = np.array([1.0, -2.0])
-    for step, gradient in enumerate(([0.5, -1.0], [0.25, 3.0]), start=1):
-        adam.step({"w": np.array(gradient, np.float32)})
-        first = 0.9 * first + 0.1 * np.array(gradient)
-        second = 0.999 * second + 0.001 * np.square(gradient)
-        expected = expected - 0.1 * (first / (1 - 0.9**step)) / np.sqrt(second / (1 - 0.999**step))
-        np.testing.assert_allclose(weights["w"], expected, rtol=1e-4)
 
 
 EXAMPLES = {

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet_lab.encoders._adam import AdamW
 from broadsheet_lab.encoders.moe import MixtureOfExperts, adapted, adapted_backward, gelu, gelu_slope, ranking_loss
+from broadsheet_lab.kit.optim import AdamW
 from tests.contract.examples import Example
 
 

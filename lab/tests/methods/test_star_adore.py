@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet_lab.encoders._adam import AdamW
 from broadsheet_lab.encoders.contract import VectorMap
 from broadsheet_lab.encoders.star_adore import (
     StarAdore,
@@ -16,6 +15,7 @@ from broadsheet_lab.encoders.star_adore import (
     pairwise,
     static_negatives,
 )
+from broadsheet_lab.kit.optim import AdamW
 from tests.contract.examples import Example
 
 

@@ -13,8 +13,9 @@ from scipy.stats import rankdata
 
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench.datasets import data_folder
-from broadsheet_lab.compression._embeddings import Floats, Ints, Weights
+from broadsheet_lab.compression._embeddings import Floats, Ints
 from broadsheet_lab.compression.embedding_compression import CompressedEmbedding
+from broadsheet_lab.kit.optim import LazyAdam
 
 __all__ = ["Clicks", "Network", "Rows", "auc", "auc_interval", "frappe", "frappe_path", "predicted", "train"]
 
@@ -69,7 +70,7 @@ class Network:
     def __init__(self, inputs: int, *, hidden: tuple[int, int] = (64, 32), seed: int = 0) -> None:
         rng, sizes = np.random.default_rng(seed), (inputs, *hidden, 1)
         self.layers = [
-            Weights(np.vstack([(2 / a) ** 0.5 * rng.standard_normal((a, b)), np.zeros((1, b))]).astype(np.float32))
+            LazyAdam(np.vstack([(2 / a) ** 0.5 * rng.standard_normal((a, b)), np.zeros((1, b))]).astype(np.float32))
             for a, b in pairwise(sizes)
         ]
 
@@ -93,7 +94,7 @@ class Network:
             layer = self.layers[at]
             back = g @ layer.value[:-1].T
             moved = np.vstack([values[at].T @ g, g.sum(axis=0)])
-            layer.move(np.arange(len(layer.value)), moved, rate)
+            layer.step(np.arange(len(layer.value)), moved, rate)
             g = back * (values[at] > 0) if at else back
         return np.asarray(g)
 

@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.kit.jit import jit
+from broadsheet_lab.kit.optim import LazyAdam
 
-__all__ = ["Floats", "Full", "Ints", "Shapes", "Table", "Weights", "hashed", "packed", "unpacked"]
+__all__ = ["Floats", "Full", "Ints", "Shapes", "Table", "hashed", "packed", "unpacked"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -19,59 +19,6 @@ Shapes = dict[str, tuple[tuple[int, ...], str]]  # name of an array -> its shape
 Moves = Iterable[tuple[str, Ints, Floats]]  # name of the weights, rows moved (b,), their gradients (b, w)
 
 _PRIME = (1 << 31) - 1
-_BETAS = (0.9, 0.999)
-
-
-@jit
-def _move(
-    value: Floats,
-    sums: Floats,
-    moments: Floats,
-    rows: Ints,
-    gradients: Floats,
-    rate: float,
-    corrections: NDArray[np.float64],
-) -> None:
-    """Adam on the given rows alone; gradients of a row named twice are added up first. `sums` is zero before and after.
-
-    moments (2, R, w); sums (R, w + 1), whose last column marks the rows in play.
-    """
-    width = value.shape[1]
-    for i in range(len(rows)):
-        sums[rows[i], width] = 1
-        for j in range(width):
-            sums[rows[i], j] += gradients[i, j]
-    for i in range(len(rows)):
-        r = rows[i]
-        if sums[r, width] == 0:
-            continue
-        sums[r, width] = 0
-        for j in range(width):
-            g = sums[r, j]
-            sums[r, j] = 0
-            moments[0, r, j] += np.float32(0.1) * (g - moments[0, r, j])
-            moments[1, r, j] += np.float32(0.001) * (g * g - moments[1, r, j])
-            size = np.sqrt(moments[1, r, j] / corrections[1]) + 1e-8
-            value[r, j] -= np.float32(rate * moments[0, r, j] / corrections[0] / size)
-
-
-class Weights:
-    """A matrix (R, w) moved by Adam row by row: rows without a gradient stay, their moments too."""
-
-    def __init__(self, value: Floats) -> None:
-        self.value = value
-        self._moments = np.zeros((2, 0, 0), np.float32)
-        self._sums = np.zeros((0, 0), np.float32)
-        self._steps = 0
-
-    def move(self, rows: Ints, gradients: Floats, rate: float) -> None:
-        """One step on rows (b,), which may repeat, given the gradients (b, w)."""
-        if not self._steps:
-            r, w = self.value.shape
-            self._moments, self._sums = np.zeros((2, r, w), np.float32), np.zeros((r, w + 1), np.float32)
-        self._steps += 1
-        corrections = np.array([1 - beta**self._steps for beta in _BETAS])
-        _move(self.value, self._sums, self._moments, rows, np.ascontiguousarray(gradients), rate, corrections)
 
 
 def hashed(keys: Ints, coefficients: Ints, size: int) -> Ints:
@@ -108,7 +55,7 @@ class Table(ABC):
     def __init__(self, n: int, d: int, limit: float, arrays: Mapping[str, NDArray[Any]]) -> None:
         self.n, self.d, self.limit = n, d, limit
         self.fixed = {name: array for name, array in arrays.items() if array.dtype != np.float32}
-        self.weights = {name: Weights(array) for name, array in arrays.items() if array.dtype == np.float32}
+        self.weights = {name: LazyAdam(array) for name, array in arrays.items() if array.dtype == np.float32}
 
     @classmethod
     @abstractmethod
@@ -131,11 +78,11 @@ class Table(ABC):
     def step(self, ids: Ints, gradient: Floats, rate: float) -> None:
         """Move the weights once."""
         for name, rows, gradients in list(self.moves(ids, gradient)):
-            self.weights[name].move(rows, gradients, rate)
+            self.weights[name].step(rows, gradients, rate)
 
     def settle(self) -> None:
         """Take the form that is kept; what only training needs is dropped."""
-        self.weights = {name: Weights(weights.value) for name, weights in self.weights.items()}
+        self.weights = {name: LazyAdam(weights.value) for name, weights in self.weights.items()}
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """All that is kept."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.compression._embeddings import Floats, Ints, Moves, Shapes, Table, Weights, normal
+from broadsheet_lab.compression._embeddings import Floats, Ints, Moves, Shapes, Table, normal
 from broadsheet_lab.kit.jit import jit
+from broadsheet_lab.kit.optim import LazyAdam
 
 __all__ = ["Mixed", "Pruned", "pruning_rate"]
 
@@ -149,7 +150,7 @@ class Pruned(Table):
         kept = self._prune((self.shapes(self.n, self.d, self.limit) or {})["values"][0][0])
         before = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])[: self.n : _BLOCK]
         self.fixed = {"mask": np.packbits(kept, axis=1, bitorder="little"), "starts": before.astype(np.int64)}
-        self.weights = {"values": Weights(whole[kept][:, None])}
+        self.weights = {"values": LazyAdam(whole[kept][:, None])}
 
     def rows(self, ids: Ints) -> Floats:
         """Looked up, or unpacked."""

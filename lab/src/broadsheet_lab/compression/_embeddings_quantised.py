@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet_lab.compression._codebooks import kmeans, nearest
-from broadsheet_lab.compression._embeddings import Floats, Ints, Moves, Shapes, Table, Weights, normal, packed, unpacked
+from broadsheet_lab.compression._embeddings import Floats, Ints, Moves, Shapes, Table, normal, packed, unpacked
+from broadsheet_lab.kit.optim import LazyAdam
 
 __all__ = ["Product", "Scalar"]
 
@@ -30,7 +31,7 @@ class Scalar(Table):
         super().__init__(n, d, limit, arrays)
         self._rng = np.random.default_rng(seed)
         self._bits = self.bits(n, d, limit)
-        self._scratch = Weights(np.empty((0, 0), np.float32))
+        self._scratch = LazyAdam(np.empty((0, 0), np.float32))
 
     @staticmethod
     def bits(n: int, d: int, limit: float) -> int:
@@ -78,9 +79,9 @@ class Scalar(Table):
         if "levels" not in self.fixed:
             raise ValueError("a quantised table is not trained further once it is packed: start again")
         if not self._scratch.value.size:
-            self._scratch = Weights(np.empty((self.n, self.d), np.float32))
+            self._scratch = LazyAdam(np.empty((self.n, self.d), np.float32))
         self._scratch.value[ids] = self.rows(ids)
-        self._scratch.move(ids, gradient, rate)
+        self._scratch.step(ids, gradient, rate)
         moved = self._scratch.value[ids]
         step = self._w("step")
         by_step = float((gradient * self._slope(moved / step[0, 0])).mean() / max(float(self._middle()), 1.0) ** 0.5)
@@ -141,7 +142,7 @@ class Product(Table):
             words.append(kmeans(part, 2**bits, iterations=15, seed=m))
             codes.append(nearest(part, words[-1])[0])
         self.fixed = {"codes": packed(np.stack(codes, axis=1), bits)}
-        self.weights = {"codewords": Weights(np.concatenate(words))}
+        self.weights = {"codewords": LazyAdam(np.concatenate(words))}
 
     def _words(self, ids: Ints) -> Ints:
         """The row of the codewords of every part, (b, parts)."""

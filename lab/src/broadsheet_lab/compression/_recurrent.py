@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.kit.products import by_rows
 
 __all__ = ["Floats", "Layer", "Passes", "by_unit", "contrast", "nearest_other", "turned", "unit"]
 
 Floats = NDArray[np.float32]
-_BETAS = (0.9, 0.999)  # of Adam
 
 
 def unit(x: Floats) -> tuple[Floats, Floats]:
@@ -42,7 +42,7 @@ class Layer:
     """x A + max(x B + c, 0) C: a straight path A (in, out), and beside it h hidden units."""
 
     weights: list[Floats]  # A (in, out), B (in, h), c (h,), C (h, out)
-    moments: list[tuple[Floats, Floats]] = field(default_factory=list)
+    optimiser: AdamW = field(default_factory=lambda: AdamW(rate=0.0))
 
     @classmethod
     def drawn(cls, straight: Floats, hidden: int, rng: np.random.Generator) -> Layer:
@@ -71,19 +71,10 @@ class Layer:
         by_x = by_out @ a.T + by_hidden @ b.T
         return by_x, [x.T @ by_out, x.T @ by_hidden, by_hidden.sum(axis=0), hidden.T @ by_out]
 
-    def step(self, gradients: list[Floats], rate: float, steps: int) -> None:
-        """One step of Adam; `steps` counts this one."""
-        self.moments = self.moments or [(np.zeros_like(w), np.zeros_like(w)) for w in self.weights]
-        for weight, gradient, (first, second) in zip(self.weights, gradients, self.moments, strict=True):
-            _adam(weight, gradient, first, second, steps, rate)
-
-
-def _adam(value: Floats, gradient: Floats, first: Floats, second: Floats, steps: int, rate: float) -> None:
-    """Move `value` and both moments in place."""
-    first += np.float32(1 - _BETAS[0]) * (gradient - first)
-    second += np.float32(1 - _BETAS[1]) * (gradient * gradient - second)
-    sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
-    value -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
+    def step(self, gradients: list[Floats], rate: float) -> None:
+        """One step of Adam."""
+        self.optimiser.rate = rate
+        self.optimiser.step(dict(zip("abcd", self.weights, strict=True)), dict(zip("abcd", gradients, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)

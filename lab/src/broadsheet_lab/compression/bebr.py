@@ -184,7 +184,7 @@ class BEBR:
         by_codes = by_unit(codes, lengths, np.concatenate([by_queries, by_keys]))
         found = self.layers_.gradients(pairs, by_codes)
         for layer, gradients in zip(self.layers_.layers, found, strict=True):
-            layer.step(gradients, self.rate * (1 - step / self.steps), step + 1)
+            layer.step(gradients, self.rate * (1 - step / self.steps))
 
     def encode(self, vectors: Floats) -> Codes:
         """The codes of vectors (n, d)."""

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.compression._embeddings import Weights
 from broadsheet_lab.compression._nested import (
     Back,
     Floats,
@@ -30,6 +29,7 @@ from broadsheet_lab.compression._nested import (
     sequences_checked,
 )
 from broadsheet_lab.compression.contract import Arrays, checked
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["CARD", "FMRLRec"]
 
@@ -111,7 +111,7 @@ class FMRLRec:
         flat, ends = sequences_checked(items, bounds, len(self.features_))
         rng = np.random.default_rng(self.seed)
         self.weights_ = self._drawn(self.features_.shape[1], rng)
-        moving = {name: Weights(value) for name, value in self.weights_.items()}
+        plain, decaying = AdamW(rate=self.rate), AdamW(rate=self.rate, decay=_DECAY)
         mask = block_mask(self.sizes)
         popular = np.bincount(flat, minlength=len(self.features_)) / max(1, len(flat))
         long = np.flatnonzero(np.diff(ends) >= 2)
@@ -119,13 +119,11 @@ class FMRLRec:
             order = rng.permutation(long)
             for start in range(0, len(order), self.batch):
                 grads = self._gradients(flat, ends, order[start : start + self.batch], popular, rng)[1]
-                for name, gradient in grads.items():
-                    value = moving[name].value
-                    square = name != "project" and value.shape[0] == value.shape[1]
-                    if square or name == "project":
-                        value *= np.float32(1 - self.rate * _DECAY)
-                    moved = (gradient * mask if square else gradient).astype(np.float32)
-                    moving[name].move(np.arange(len(value)), moved, self.rate)
+                square = {name for name, g in grads.items() if name != "project" and g.shape[0] == g.shape[1]}
+                masked = {name: np.asarray(g * mask if name in square else g, np.float32) for name, g in grads.items()}
+                matrices = {name: masked.pop(name) for name in [*square, "project"]}
+                decaying.step(self.weights_, matrices)
+                plain.step(self.weights_, masked)
         return self
 
     def _drawn(self, wide: int, rng: np.random.Generator) -> dict[str, Floats]:

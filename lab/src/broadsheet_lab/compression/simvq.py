@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.card import Card, Claim
 from broadsheet_lab.compression._codebooks import nearest
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
+from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.kit.products import by_rows
 
 __all__ = ["CARD", "Linear", "SimVQ"]
@@ -60,8 +61,7 @@ class Linear:
 
     w: Floats
     b: Floats
-    moments: list[tuple[Floats, Floats]] = field(default_factory=list)
-    steps: int = 0
+    optimiser: AdamW = field(default_factory=lambda: AdamW(rate=0.0, betas=_BETAS))
 
     @classmethod
     def drawn(cls, wide: int, out: int, rng: np.random.Generator) -> Linear:
@@ -78,21 +78,8 @@ class Linear:
 
     def step(self, x: Floats, gradient: Floats, rate: float) -> None:
         """One step of Adam, given what went in (n, in) and the gradient of what came out (n, out)."""
-        self.moments = self.moments or [(np.zeros_like(p), np.zeros_like(p)) for p in (self.w, self.b)]
-        self.steps += 1
-        gradients = (gradient.T @ x, gradient.sum(axis=0))
-        for value, g, (first, second) in zip((self.w, self.b), gradients, self.moments, strict=True):
-            adam(value, g, first, second, self.steps, rate)
-
-
-def adam(value: Floats, gradient: Floats, first: Floats, second: Floats, steps: int, rate: float) -> None:
-    """Move `value` and both moments in place; `steps` counts this one."""
-    first += np.float32(1 - _BETAS[0]) * (gradient - first)
-    second += np.float32(1 - _BETAS[1]) * (gradient * gradient - second)
-    for moment in (first, second):
-        moment[np.abs(moment) < 1e-30] = 0  # those of unused codewords would decay into slow subnormal numbers
-    sizes = np.sqrt(second / np.float32(1 - _BETAS[1] ** steps)) + np.float32(1e-8)
-    value -= np.float32(rate / (1 - _BETAS[0] ** steps)) * first / sizes
+        self.optimiser.rate = rate
+        self.optimiser.step({"w": self.w, "b": self.b}, {"w": gradient.T @ x, "b": gradient.sum(axis=0)})
 
 
 class SimVQ:
@@ -215,8 +202,7 @@ class Codebook:
     def __init__(self, words: Floats, layer: Linear | None) -> None:
         self.words = words
         self.layer = layer
-        self._moments = (np.zeros_like(words), np.zeros_like(words)) if layer is None else None
-        self._steps = 0
+        self._optimiser = AdamW(rate=0.0, betas=_BETAS)
 
     def effective(self) -> Floats:
         """E = C W' + b, or C."""
@@ -226,8 +212,8 @@ class Codebook:
         """One step, given which codewords were chosen (n,) and the gradient of each choice (n, latent)."""
         if self.layer is not None:
             self.layer.step(self.words[codes], gradient, rate)
-        elif self._moments is not None:
-            self._steps += 1
+        else:
             total = np.zeros_like(self.words)
             np.add.at(total, codes, gradient)
-            adam(self.words, total, *self._moments, self._steps, rate)
+            self._optimiser.rate = rate
+            self._optimiser.step({"words": self.words}, {"words": total})

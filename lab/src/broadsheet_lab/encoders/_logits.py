@@ -17,6 +17,7 @@ from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
 from broadsheet_lab.kit.jit import jit
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["Head", "Pooled", "Shared", "States", "word_head"]
 
@@ -126,16 +127,14 @@ class Head:
 
 
 class Shared:
-    """The learned part of a layer that starts from `start`, stepped as Kingma and Ba do; rarity (V + 1,) is by term."""
+    """The learned part of a layer that starts from `start`, moved by Adam; rarity (V + 1,) is by term."""
 
     def __init__(self, start: Head, rarity: Floats, *, rate: float) -> None:
         d = start.w.shape[1]
         self.start, self.rarity = start, rarity
         self.turn = np.eye(d, dtype=np.float32)
         self.rest = np.zeros(d + 4, np.float32)  # u; what all b and c gain, and gain by rarity
-        self.rates = (rate, _FASTER * rate)
-        self.taken = 0
-        self.moments = [np.zeros((2, *p.shape), np.float32) for p in (self.turn, self.rest)]
+        self.optimisers = AdamW(rate=rate, epsilon_hat=True), AdamW(rate=_FASTER * rate, epsilon_hat=True)
 
     def head(self) -> Head:
         """The layer it stands for."""
@@ -155,14 +154,8 @@ class Shared:
             by_b, by_c = by.b, by.c[:-1]
             rarity = self.rarity[terms]
             rest += np.concatenate([by.u, [by_b.sum(), by_b @ rarity, by_c.sum(), by_c @ rarity]])
-        self.taken += 1
-        unbiased = np.sqrt(1 - 0.999**self.taken) / (1 - 0.9**self.taken)
-        for parameter, gradient, moment, rate in zip(
-            (self.turn, self.rest), (turn, rest), self.moments, self.rates, strict=True
-        ):
-            moment[0] += 0.1 * (gradient - moment[0])
-            moment[1] += 0.001 * (np.square(gradient) - moment[1])
-            parameter[:] -= np.float32(rate * unbiased) * moment[0] / (np.sqrt(moment[1]) + 1e-8)
+        self.optimisers[0].step({"turn": self.turn}, {"turn": turn})
+        self.optimisers[1].step({"rest": self.rest}, {"rest": rest})
 
 
 def _unit(rows: Floats) -> Floats:

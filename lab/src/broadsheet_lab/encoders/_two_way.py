@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.encoders._adam import AdamW
 from broadsheet_lab.encoders._whole_words import WordBags
 from broadsheet_lab.kit.jit import jit, jit_reordering
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["Heads", "Pairs", "Plan", "begun", "directions", "loss_and_gradients", "matched", "trained", "word_vectors"]
 

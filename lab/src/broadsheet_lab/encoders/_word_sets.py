@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.encoders._adam import AdamW
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["Representative", "WordSets", "hinge", "set_lengths"]
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.encoders._adam import AdamW
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["CARD", "AspectHeads", "pairs", "projected", "projected_backward", "ranking_loss"]
 

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["CARD", "LOSSES", "Metrix", "clean_loss", "labelled_loss", "mixed_loss", "utilization"]
 
@@ -182,17 +183,13 @@ class Metrix:
             raise ValueError(f"{len(members)} groups with two examples or more: at least two are needed")
         rng = np.random.default_rng(self.seed)
         weight = np.linalg.eigh(x.T @ x)[1][:, : -self.dimensions - 1 : -1].copy()  # (D, d)
-        first, second = np.zeros_like(weight), np.zeros_like(weight)
+        optimiser = AdamW(rate=self.rate)
         losses = []
-        for step, rows in enumerate(self._batches(members, rng), 1):
+        for rows in self._batches(members, rng):
             z, norms = _unit(x[rows] @ weight)
             loss, gradient = self._loss(z, labels[rows], rng)
             through = (gradient - z * np.sum(z * gradient, axis=1, keepdims=True)) / norms
-            slope = x[rows].T @ through
-            first = 0.9 * first + 0.1 * slope  # Adam
-            second = 0.999 * second + 0.001 * slope**2
-            root = np.sqrt(second / (1 - 0.999**step)) + 1e-8
-            weight -= self.rate * first / (1 - 0.9**step) / root
+            optimiser.step({"weight": weight}, {"weight": x[rows].T @ through})
             losses.append(loss)
         self.weight_, self.losses_ = weight.astype(np.float32), tuple(losses)
         return self

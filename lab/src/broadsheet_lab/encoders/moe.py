@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.encoders._adam import AdamW
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["CARD", "MixtureOfExperts", "adapted", "adapted_backward", "gelu", "gelu_slope", "ranking_loss"]
 

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.encoders._adam import AdamW
 from broadsheet_lab.encoders._negatives import (
     Candidates,
     batch_weights,
@@ -29,6 +28,7 @@ from broadsheet_lab.encoders._negatives import (
     pairwise,
     static_negatives,
 )
+from broadsheet_lab.kit.optim import AdamW
 
 __all__ = [
     "CARD",

@@ -1,4 +1,4 @@
-"""Documents as what their terms are worth, in 8 bits, and what it takes to train and score them."""
+"""Documents as what their terms are worth, in 8 bits, and what it takes to score them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from broadsheet.kit.bag_of_words import Bags, locate
 from broadsheet.kit.text import STOP_TERMS, Tokens
 from broadsheet_lab.kit.jit import jit
 
-__all__ = ["Adam", "Impacts", "greatest", "places", "rows_of", "without_stop_words"]
+__all__ = ["Impacts", "greatest", "places", "rows_of", "without_stop_words"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -85,23 +85,3 @@ def without_stop_words(tokens: Tokens) -> Tokens:
     """The texts without words that say nothing."""
     kept = locate(STOP_TERMS, tokens.terms) < 0
     return Tokens(tokens.terms[kept], np.concatenate([[0], np.cumsum(kept)])[tokens.bounds])
-
-
-class Adam:
-    """Kingma and Ba's steps for some arrays, in place; the rate falls linearly to zero over `steps`."""
-
-    def __init__(self, *parameters: Floats, rate: float, steps: int) -> None:
-        self.parameters = parameters
-        self.rate, self.steps, self.taken = rate, steps, 0
-        self.first = [np.zeros_like(p) for p in parameters]
-        self.second = [np.zeros_like(p) for p in parameters]
-
-    def step(self, *gradients: Floats) -> None:
-        """Against the gradient by each."""
-        left = 1 - self.taken / self.steps
-        self.taken += 1
-        rate = self.rate * left * np.sqrt(1 - 0.999**self.taken) / (1 - 0.9**self.taken)
-        for parameter, gradient, first, second in zip(self.parameters, gradients, self.first, self.second, strict=True):
-            first[:] += 0.1 * (gradient - first)
-            second[:] += 0.001 * (np.square(gradient) - second)
-            parameter[:] -= (rate * first / (np.sqrt(second) + 1e-8)).astype(np.float32)

@@ -21,7 +21,8 @@ from scipy.sparse import csr_matrix
 from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import Tokens
-from broadsheet_lab.ranking._impacts import Adam, Impacts, greatest, places, rows_of, without_stop_words
+from broadsheet_lab.kit.optim import AdamW
+from broadsheet_lab.ranking._impacts import Impacts, greatest, places, rows_of, without_stop_words
 
 __all__ = ["CARD", "Impacts", "TILDEv2", "appended", "contrast", "likely"]
 
@@ -143,16 +144,18 @@ class TILDEv2:
         self.outer_ = np.append(small, [_START, 0.0] if self.rarity else [0.0, 1.0]).astype(np.float32)
         x = self._inputs(vectors, tokens)
         asked = without_stop_words(queries)
-        adam = Adam(self.inner_, self.outer_, rate=self.rate, steps=self.steps)
+        optimiser = AdamW(rate=self.rate, epsilon_hat=True)
+        head = {"inner": self.inner_, "outer": self.outer_}
         order = np.empty(0, np.int64)
-        for _ in range(self.steps):
+        for step in range(self.steps):
             if len(order) < self.batch:
                 order = np.concatenate([order, rng.permutation(len(candidates))])
             chosen, order = order[: self.batch], order[self.batch :]
             others = np.argsort(rng.random((len(chosen), candidates.shape[1] - 1)), axis=1)[:, : self.negatives] + 1
             rows = np.unique(np.column_stack([candidates[chosen, 0], candidates[chosen[:, None], others]]))
             wanted = np.searchsorted(rows, candidates[chosen, 0])
-            adam.step(*self._gradient(x, tokens, rows_of(asked, chosen), rows, wanted)[1])
+            optimiser.rate = self.rate * (1 - step / self.steps)
+            optimiser.step(head, self._gradient(x, tokens, rows_of(asked, chosen), rows, wanted)[1])
         return self
 
     def _inputs(self, vectors: Floats, tokens: Tokens) -> Floats:
@@ -173,7 +176,7 @@ class TILDEv2:
 
     def _gradient(
         self, x: Floats, tokens: Tokens, asked: Tokens, rows: Ints, wanted: Ints
-    ) -> tuple[float, tuple[Floats, Floats]]:
+    ) -> tuple[float, dict[str, Floats]]:
         """The loss of some queries over the documents `rows`, and its gradient by the head."""
         counts = bag(asked)
         per_query = csr_matrix((counts.counts, counts.columns, counts.indptr), shape=(len(asked), len(counts.terms)))
@@ -192,7 +195,7 @@ class TILDEv2:
         by_weight = np.bincount(at[at >= 0], by_term[at >= 0], len(weights)).astype(np.float32)
         by_units = by_weight[:, None] * self.outer_[:-2] * (units > 0)
         by_outer = np.append(by_weight @ units, by_weight @ inputs[:, -2:]).astype(np.float32)
-        return loss, (inputs.T @ by_units, by_outer)
+        return loss, {"inner": inputs.T @ by_units, "outer": by_outer}
 
     def encode(self, vectors: Floats, tokens: Tokens) -> Bags:
         """Documents, with what was appended to them: `counts` are the weights of their terms, above zero."""

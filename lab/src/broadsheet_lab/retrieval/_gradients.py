@@ -1,4 +1,4 @@
-"""Small networks trained without a framework: a loss with its gradient, a linear layer, a step of Adam."""
+"""Small networks trained without a framework: a loss with its gradient, the start of a layer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Adam", "Weights", "aligned", "drawn", "info_nce", "through_unit", "unit"]
+__all__ = ["Weights", "aligned", "drawn", "info_nce", "through_unit", "unit"]
 
 Weights = dict[str, NDArray[np.float32]]
 
@@ -51,26 +51,3 @@ def aligned(*arrays: NDArray[Any]) -> list[NDArray[np.float32]]:
     if len(shapes) != 1 or arrays[0].ndim != 2:
         raise ValueError(f"vectors must be aligned (n, d) arrays, not {[a.shape for a in arrays]}")
     return [unit(np.asarray(a, np.float32))[0] for a in arrays]
-
-
-class Adam:
-    """Adam (Kingma, Ba 2014) with decoupled weight decay over named weights, changed in place."""
-
-    def __init__(self, weights: Weights, *, rate: float, decay: float = 0.0) -> None:
-        self.weights = weights
-        self.rate = rate
-        self.decay = decay
-        self._first = {name: np.zeros_like(w) for name, w in weights.items()}
-        self._second = {name: np.zeros_like(w) for name, w in weights.items()}
-        self._steps = 0
-
-    def step(self, gradients: Weights) -> None:
-        """One step against the gradients."""
-        self._steps += 1
-        rate = self.rate * np.sqrt(1 - 0.999**self._steps) / (1 - 0.9**self._steps)
-        for name, gradient in gradients.items():
-            first, second, weight = self._first[name], self._second[name], self.weights[name]
-            first += np.float32(0.1) * (gradient - first)
-            second += np.float32(0.001) * (np.square(gradient) - second)
-            weight *= np.float32(1 - self.rate * self.decay)
-            weight -= np.float32(rate) * first / (np.sqrt(second) + np.float32(1e-8))

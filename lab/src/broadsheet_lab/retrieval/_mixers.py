@@ -8,7 +8,8 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.retrieval._gradients import Adam, Weights, aligned, unit
+from broadsheet_lab.kit.optim import AdamW
+from broadsheet_lab.retrieval._gradients import Weights, aligned, unit
 
 __all__ = ["Mixer"]
 
@@ -60,12 +61,12 @@ class Mixer(ABC):
             raise ValueError(f"{len(x)} triples are too few to learn from: at least 2")
         rng = np.random.default_rng(self.seed)
         self.weights_ = self._start(rng, x.shape[1])
-        adam = Adam(self.weights_, rate=self.rate, decay=self.decay)
+        optimiser = AdamW(rate=self.rate, decay=self.decay, epsilon_hat=True)
         for epoch in range(self.epochs):
             order = rng.permutation(len(x))
             for start in range(0, len(order) - 1, self.batch):
                 at = order[start : start + self.batch]
-                adam.step(self._slopes(x[at], t[at], f[at], epoch, rng))
+                optimiser.step(self.weights_, self._slopes(x[at], t[at], f[at], epoch, rng))
         return self
 
     def encode(self, papers: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float32]:
