@@ -15,8 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.dialects import driver, sql
-from broadsheet.catalogue.dialects.sqlite.driver import Reading, in_list, numbers
+from broadsheet.catalogue.dialects import Reading, driver, in_list, numbers, sql
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import CorruptFile, LibraryError
 

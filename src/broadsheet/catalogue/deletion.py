@@ -195,23 +195,23 @@ def _bring_back(connection: Connection, held: dict[str, Any]) -> list[int]:
         if here := fetch(connection, sql.IDENTIFIER, scheme=row["scheme"], value=row["value"]):
             raise UsageError(f"{row['scheme']} {row['value']} is in the library again, as paper {here[0][0]}")
     first = next_id(connection, "papers")
-    heirs = {old: first + place for place, old in enumerate(sorted(held["papers"]))}
+    new_ids = {old: first + place for place, old in enumerate(sorted(held["papers"]))}
     for table in _TABLES:
-        _fill(connection, table, tables[table], heirs)
-    moved = [{"new_id": new, "old_id": old} for old, new in heirs.items()]
+        _fill(connection, table, tables[table], new_ids)
+    moved = [{"new_id": new, "old_id": old} for old, new in new_ids.items()]
     if moved:
         connection.execute(readers.MOVE_EVENTS, moved)
-    leave(connection, list(heirs.items()))
-    log_changes(connection, [(new, "add") for new in heirs.values()])
-    return list(heirs.values())
+    leave(connection, list(new_ids.items()))
+    log_changes(connection, [(new, "add") for new in new_ids.values()])
+    return list(new_ids.values())
 
 
-def _fill(connection: Connection, table: str, rows: Sequence[dict[str, Any]], heirs: dict[int, int]) -> None:
+def _fill(connection: Connection, table: str, rows: Sequence[dict[str, Any]], new_ids: dict[int, int]) -> None:
     if not rows:
         return
     key = "id" if table == "papers" else "paper_id"
     columns = tuple(column for column in rows[0] if not (table in _OWN_KEY and column == "id"))
-    values = [tuple(heirs[row[key]] if column == key else row[column] for column in columns) for row in rows]
+    values = [tuple(new_ids[row[key]] if column == key else row[column] for column in columns) for row in rows]
     # Readers, collections and people may be gone since; what hung on them goes with them.
     parents = {"reader_id": sql.READER_IDS, "collection_id": sql.COLLECTION_IDS, "person_id": sql.PERSON_IDS}
     for column, query in parents.items():

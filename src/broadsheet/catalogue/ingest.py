@@ -133,13 +133,13 @@ def _with_held(added: Added, held: set[int], count: int) -> Added:
 def _add(connection: Connection, items: Sequence[Item], at: str, import_id: int | None) -> Added:
     matcher = Matcher(connection, items)
     plan = _assign(connection, matcher, items)
-    paper_ids, absorbed, heirs = _bridge(connection, matcher, items, plan, at)
+    paper_ids, absorbed, survivors = _bridge(connection, matcher, items, plan, at)
     drafts = {paper_id: _Draft(paper_id) for paper_id in paper_ids}
     _load(connection, drafts, [paper_id for paper_id in drafts if paper_id not in plan.fresh])
-    for heir in heirs.values():
-        drafts[heir].touched = drafts[heir].absorbing = True
+    for survivor in survivors.values():
+        drafts[survivor].touched = drafts[survivor].absorbing = True
     outcomes = [drafts[paper_id].apply(item, at, import_id) for paper_id, item in zip(paper_ids, items, strict=True)]
-    changes = [(old, "delete") for old in heirs] + _store(connection, drafts.values(), at)
+    changes = [(old, "delete") for old in survivors] + _store(connection, drafts.values(), at)
     given = zip(paper_ids, items, strict=True)  # in order of arrival: who names a paper first keeps the name
     write_identifiers(connection, [(*pair, paper_id) for paper_id, item in given for pair in item.ids.items()])
     scored = zip(items, paper_ids, plan.scores, strict=True)
@@ -209,19 +209,23 @@ def _bridge(
 ) -> tuple[list[int], list[tuple[int, Item, Absorbed]], dict[int, int]]:
     """Make stored papers one where the plan says so.
 
-    Returns per item the paper it goes to; what is to be kept of each bridge; and absorbed stored paper to heir.
+    Returns per item the paper it goes to; what is to be kept of each bridge; and absorbed stored paper to survivor.
     """
     if not plan.bridges:
         return plan.targets, [], {}
     records = records_of(connection, plan.bridges, items, plan.targets)
-    heirs = {b.absorbed: matcher.now(b.absorbed) for b in plan.bridges if b.absorbed not in plan.fresh}
+    survivors = {b.absorbed: matcher.now(b.absorbed) for b in plan.bridges if b.absorbed not in plan.fresh}
     absorbed = [
-        (matcher.now(b.survivor), items[b.position], Absorbed(b.absorbed if b.absorbed in heirs else None, keys, b.ids))
+        (
+            matcher.now(b.survivor),
+            items[b.position],
+            Absorbed(b.absorbed if b.absorbed in survivors else None, keys, b.ids),
+        )
         for b, keys in zip(plan.bridges, records, strict=True)
     ]
-    if heirs:
-        merge_into(connection, plan.bridges, heirs, at)
-    return [matcher.now(paper_id) for paper_id in plan.targets], absorbed, heirs
+    if survivors:
+        merge_into(connection, plan.bridges, survivors, at)
+    return [matcher.now(paper_id) for paper_id in plan.targets], absorbed, survivors
 
 
 def _load(connection: Connection, drafts: dict[int, _Draft], paper_ids: Sequence[int]) -> None:

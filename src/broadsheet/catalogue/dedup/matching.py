@@ -121,7 +121,7 @@ class Matcher:
         self._prints: dict[int, Fingerprint | Item] = {}
         self._also: dict[int, list[Fingerprint]] = defaultdict(list)  # by what else this batch calls a paper
         self._apart: set[tuple[int, str, str]] = set()
-        self._heirs: dict[int, int] = {}
+        self._survivors: dict[int, int] = {}
         self._connection = connection
         self.notes: list[str] = []  # what a reader should know of how records were told apart
         self._load(connection, items)
@@ -135,14 +135,14 @@ class Matcher:
 
     def now(self, paper_id: int) -> int:
         """The paper that this one is part of; itself if it was not absorbed."""
-        while paper_id in self._heirs:
-            paper_id = self._heirs[paper_id]
+        while paper_id in self._survivors:
+            paper_id = self._survivors[paper_id]
         return paper_id
 
     def join(self, survivor: int, absorbed: int) -> frozenset[tuple[str, str]]:
         """Note that one paper is part of another from now on; returns the identifiers it had."""
         kept, gone = self._print(survivor), self._print(absorbed)
-        self._heirs[absorbed] = survivor
+        self._survivors[absorbed] = survivor
         self._prints[survivor] = replace(kept, ids=kept.ids | gone.ids)
         self._also[survivor] += [gone, *self._also.pop(absorbed, ())]
         self._apart |= {(survivor, source, name) for paper_id, source, name in self._apart if paper_id == absorbed}

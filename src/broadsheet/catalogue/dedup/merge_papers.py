@@ -66,18 +66,18 @@ class Absorbed:
         return cls(held["paper"], tuple(map(tuple, held["records"])), frozenset(map(tuple, held["ids"])))
 
 
-def merge_into(connection: Connection, bridges: Sequence[Bridge], heirs: Mapping[int, int], at: str) -> None:
-    """Move all that stored papers have to their heirs, the papers they are part of after the batch, and delete them."""
-    last = {row[0]: to_data(row) for row in fetch(connection, sql.PAPER_ROWS, ids=in_list(heirs))}
+def merge_into(connection: Connection, bridges: Sequence[Bridge], survivors: Mapping[int, int], at: str) -> None:
+    """Move all that stored papers have to their survivors, the papers they are part of now, and delete them."""
+    last = {row[0]: to_data(row) for row in fetch(connection, sql.PAPER_ROWS, ids=in_list(survivors))}
     words = [{"words": dumps(data), "paper": paper_id} for paper_id, data in last.items()]
     # An only source shares its words with its paper; from now on it needs words of its own.
     connection.execute(statements.GIVE_CONTENT, words)
-    _join_versions(connection, heirs, last, at)
+    _join_versions(connection, survivors, last, at)
     for statement in _MOVES:
-        connection.execute(statement, [{"new_id": heir, "old_id": old} for old, heir in heirs.items()])
-    merge_history(connection, heirs, at)
-    leave(connection, [(bridge.absorbed, bridge.survivor) for bridge in bridges if bridge.absorbed in heirs])
-    connection.execute(papers.DELETE_PAPERS, {"ids": in_list(heirs)})
+        connection.execute(statement, [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()])
+    merge_history(connection, survivors, at)
+    leave(connection, [(bridge.absorbed, bridge.survivor) for bridge in bridges if bridge.absorbed in survivors])
+    connection.execute(papers.DELETE_PAPERS, {"ids": in_list(survivors)})
 
 
 def records_of(
@@ -109,14 +109,14 @@ def log_bridges(connection: Connection, bridges: Sequence[tuple[int, Item, Absor
     insert(connection, statements.LOG_BRIDGES, rows)
 
 
-def _join_versions(connection: Connection, heirs: Mapping[int, int], last: Mapping[int, Data], at: str) -> None:
-    """Number the earlier contents of each heir and of what it absorbs, which ends with `last`, in order of time."""
-    wanted = in_list({*heirs, *heirs.values()})
+def _join_versions(connection: Connection, survivors: Mapping[int, int], last: Mapping[int, Data], at: str) -> None:
+    """Number the earlier contents of each survivor and of what it absorbs, which ends with `last`, in order of time."""
+    wanted = in_list({*survivors, *survivors.values()})
     rows = fetch(connection, sql.VERSIONS, ids=wanted) + [(at, old, 1 << 60, dumps(data)) for old, data in last.items()]
     joined: dict[int, list[tuple[int, int, str, str]]] = defaultdict(list)
     for recorded_at, paper_id, _, content in sorted(rows):
-        heir = heirs.get(paper_id, paper_id)
-        joined[heir].append((heir, len(joined[heir]) + 1, recorded_at, content))
+        survivor = survivors.get(paper_id, paper_id)
+        joined[survivor].append((survivor, len(joined[survivor]) + 1, recorded_at, content))
     connection.execute(statements.FORGET_VERSIONS, {"ids": wanted})
     rows = [row for versions in joined.values() for row in versions]
     insert(connection, papers.ADD_VERSIONS, rows)

@@ -25,20 +25,20 @@ __all__ = ["merge_history", "split_history"]
 _Happened: TypeAlias = tuple[int, str, str, str, int | None]  # as `replay` takes it
 
 
-def merge_history(connection: Connection, heirs: Mapping[int, int], at: str) -> None:
-    """Give events, state, tags and collections of each paper (key) to its heir. Call before the papers are deleted."""
-    histories = _move_events(connection, heirs)
-    moved = [{"new_id": heir, "old_id": old} for old, heir in heirs.items()]
+def merge_history(connection: Connection, survivors: Mapping[int, int], at: str) -> None:
+    """Give events, state, tags and collections of each paper (key) to its survivor, before the papers are deleted."""
+    histories = _move_events(connection, survivors)
+    moved = [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()]
     connection.execute(statements.COPY_COLLECTIONS, moved)
     connection.execute(statements.MOVE_DAYS, moved)
-    for (reader_id, heir), apart in sorted(histories.items()):
+    for (reader_id, survivor), apart in sorted(histories.items()):
         joint = replay(sorted(event for history in apart.values() for event in history))
         wanted = together([replay(history) for history in apart.values()], joint)
-        amends = _amends(heir, joint, wanted)
+        amends = _amends(survivor, joint, wanted)
         append(connection, reader_id, [(event, None) for event in amends], at)
-        insert(connection, statements.NOTE_PAPERS, [(reader_id, heir)])
-        restore(connection, reader_id, heir, wanted)
-    connection.execute(statements.COUNT_DAYS, {"ids": in_list(set(heirs.values()))})
+        insert(connection, statements.NOTE_PAPERS, [(reader_id, survivor)])
+        restore(connection, reader_id, survivor, wanted)
+    connection.execute(statements.COUNT_DAYS, {"ids": in_list(set(survivors.values()))})
 
 
 def together(apart: Sequence[PaperState], joint: PaperState) -> PaperState:
@@ -70,15 +70,17 @@ def _amends(paper_id: int, joint: PaperState, wanted: PaperState) -> list[Event]
     return [replace(event, policy=BRIDGE) for event in amends]
 
 
-def _move_events(connection: Connection, heirs: Mapping[int, int]) -> dict[tuple[int, int], dict[int, list[_Happened]]]:
-    """Point the events of old papers to their heirs; per (reader, heir) the actions on each paper before that."""
-    found = fetch(connection, sql.EVENTS_OF_PAPERS, ids=in_list({*heirs, *heirs.values()}))
+def _move_events(
+    connection: Connection, survivors: Mapping[int, int]
+) -> dict[tuple[int, int], dict[int, list[_Happened]]]:
+    """Point events of old papers to the survivors; per (reader, survivor) the actions on each paper before that."""
+    found = fetch(connection, sql.EVENTS_OF_PAPERS, ids=in_list({*survivors, *survivors.values()}))
     histories: dict[tuple[int, int], dict[int, list[_Happened]]] = defaultdict(lambda: defaultdict(list))
     for number, reader_id, paper_id, kind, at, value, undoes in found:
         if kind != "impression":
             happened = (number, kind, at, value, undoes)
-            histories[reader_id, heirs.get(paper_id, paper_id)][paper_id].append(happened)
-    moved = [{"new_id": heirs[row[2]], "event": row[0]} for row in found if row[2] in heirs]
+            histories[reader_id, survivors.get(paper_id, paper_id)][paper_id].append(happened)
+    moved = [{"new_id": survivors[row[2]], "event": row[0]} for row in found if row[2] in survivors]
     if moved:
         connection.execute(statements.MOVE_EVENT, moved)
     return histories

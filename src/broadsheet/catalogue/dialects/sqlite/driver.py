@@ -23,6 +23,7 @@ __all__ = [
     "URL",
     "Connection",
     "Error",
+    "Reading",
     "back_up",
     "connect",
     "foreign_key_problems",
