@@ -26,7 +26,10 @@ from broadsheet.sources.text.latex import to_unicode
 __all__ = ["VERBATIM", "BibtexSource"]
 
 _EXPECTED = "BibTeX entries such as `@article{key, title = {...}}`"
-_ENTRY = re.compile(r"@\s*[A-Za-z]+\s*[{(]")
+_ENTRY = re.compile(r"@\s*(?:[A-Za-z]+|\['[^\[\]{}\n]*\])\s*[{(]")
+_LISTED_TYPE = re.compile(
+    r"^[ \t]*@\[([^\[\]{}\n]*)\](?=[ \t]*[{(])", re.MULTILINE
+)  # Semantic Scholar: a list of types
 _SPACED_ENTRY = re.compile(r"^[ \t]*@[ \t]+(?=[A-Za-z]+[ \t]*[{(])", re.MULTILINE)
 _EVEN_BACKSLASHES = re.compile(r"(?<!\\)((?:\\\\)+)(?=[{}])")
 _USUAL = (
@@ -92,6 +95,7 @@ def _quiet() -> Iterator[None]:
 
 def _split(text: str, path: Path) -> list[Block]:
     """The blocks of a file with their values still raw: only the cutting is the parser's."""
+    text = _LISTED_TYPE.sub(lambda types: f"@{_type_among(types[1])}", text)
     text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
     # To the parser `\\{` is an escaped brace; to BibTeX it is one that opens. `clean` takes the space away again.
     text = _EVEN_BACKSLASHES.sub("\\1\u200b", text)
@@ -101,6 +105,12 @@ def _split(text: str, path: Path) -> list[Block]:
             return list(parse_string(text, parse_stack=[]).blocks)
     except (ParserStateException, IndexError, RecursionError) as error:
         raise SourceError(f"{path}: cannot be cut into entries ({error}); expected {_EXPECTED}") from error
+
+
+def _type_among(names: str) -> str:
+    """The entry type that the first known of several types of publication stands for."""
+    types = {"JournalArticle": "article", "Conference": "inproceedings", "Book": "book", "BookSection": "incollection"}
+    return next((types[name] for name in re.findall(r"\w+", names) if name in types), "misc")
 
 
 def _entries(blocks: list[Block], file: str) -> Iterator[Entry | Rejected]:

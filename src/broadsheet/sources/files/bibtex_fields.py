@@ -10,6 +10,7 @@ from broadsheet.kit.paper import Identifiers, Paper
 from broadsheet.kit.paper_json import person_to_json
 from broadsheet.sources.records.fields import FIELD_OF, FIELDS, KIND, KIND_OF, degree_kind
 from broadsheet.sources.records.ids import arxiv_id, clean_url, identifiers
+from broadsheet.sources.records.venues import JOURNAL_MACROS
 from broadsheet.sources.text.clean import clean, parse_date, plain_text, unescape_entities
 from broadsheet.sources.text.dates import Dated, iso_day, read_date
 from broadsheet.sources.text.latex import is_braced, to_unicode
@@ -112,7 +113,7 @@ def _venue(text: Mapping[str, str], left: dict[str, Any]) -> str:
         value = text.get(name, "")
         if value and not (name == "howpublished" and ("http" in value or "www." in value)):
             left.pop(name, None)
-            return value
+            return JOURNAL_MACROS.get(value.removeprefix("\\"), value) if value.startswith("\\") else value
     return ""
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from broadsheet.kit.paper import Person
 from broadsheet.sources.text.clean import clean
 from broadsheet.sources.text.latex import to_unicode
+from broadsheet.sources.text.name_marks import is_nameless, without_marks
 from broadsheet.sources.text.names import MAX_AUTHORS, from_parts, is_others, parse_name, printed_list, split_authors
 from broadsheet.sources.text.person_names import names_group
 
@@ -79,8 +80,8 @@ def person_of(item: object, *, named_is_group: bool = False) -> Person | None:
 
 @lru_cache(maxsize=65536)  # in a large file most names come several times
 def _named(text: str) -> Person | None:
-    name = clean(text)
-    if not name:
+    name = without_marks(clean(text))
+    if is_nameless(name):
         return None
     if names_group(name):
         return Person(name, is_group=True)

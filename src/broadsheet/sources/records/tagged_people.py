@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from broadsheet.kit.paper import Person
 from broadsheet.sources.text.clean import plain_text
 from broadsheet.sources.text.latex import is_braced
+from broadsheet.sources.text.name_marks import is_nameless, without_marks
 from broadsheet.sources.text.names import is_others
 from broadsheet.sources.text.person_names import from_parts, group, is_family_first, is_suffix, names_group, parse_name
 
@@ -22,7 +23,7 @@ def people_of(lines: Sequence[str]) -> list[Person]:
     for line in lines:  # a line with a comma begins a name, one without goes on with the name before it
         text += ("; " if text and "," in line and not text.endswith(",") else " " if text else "") + line
     names = (part for part in _names(plain_text(text)) if not is_others(part))
-    return [person for part in names if (person := person_of(part)).name]
+    return [person for part in names if not is_nameless((person := person_of(part)).name)]
 
 
 def says_others(lines: Sequence[str]) -> bool:
@@ -48,7 +49,7 @@ def person_of(text: str) -> Person:
     """
     if ",," in text:  # EndNote: a comma inside a group's name is doubled
         return group(text.strip().rstrip(" ,").replace(",,", ","))
-    name = text.strip().rstrip(" ,")
+    name = without_marks(text.strip().rstrip(" ,"))
     parts = [part.strip() for part in name.split(",")]
     if len(parts) == 1:
         if is_braced(name) or is_family_first(name):

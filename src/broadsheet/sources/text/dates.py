@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,26 +26,38 @@ class Dated:
     text: str = ""
 
 
+# Names in other languages too, in lower case and without accents.
 _MONTHS = {
     name: number
     for number, names in enumerate(
         (
-            "jan january januar janvier enero gennaio janeiro",
-            "feb february februar février febrero febbraio fevereiro",
-            "mar march märz maerz mars marzo março", "apr april avril abril aprile", "may mai mayo maggio maio",
-            "jun june juni juin junio giugno junho", "jul july juli juillet julio luglio julho",
-            "aug august août agosto", "sep sept september septembre septiembre settembre setembro",
-            "oct october oktober octobre octubre ottobre outubro", "nov november novembre noviembre novembro",
-            "dec december dezember décembre diciembre dicembre dezembro",
+            "jan january januar januari janvier janv enero ene gennaio gen janeiro stycznia styczen ocak январь января",
+            "feb february februar februari fevrier fevr febrero febbraio fevereiro lutego luty subat февраль февраля",
+            "mar march marz maerz maart marts mars marzo marco marca marzec mart март марта",
+            "apr april avril avr abril abr aprile kwietnia kwiecien nisan апрель апреля",
+            "may mai mayo maggio mag maio mei maj maja mayis май маи мая",
+            "jun june juni juin junio giugno giu junho czerwca czerwiec haziran июнь июня",
+            "jul july juli juillet juil julio luglio lug julho lipca lipiec temmuz июль июля",
+            "aug august augustus augusti aout agosto ago sierpnia sierpien agustos август августа",
+            "sep sept september septembre septiembre settembre setembro set wrzesnia wrzesien eylul "
+            "сентябрь сентября",
+            "oct okt october oktober octobre octubre ottobre ott outubro out pazdziernika pazdziernik ekim "
+            "октябрь октября",
+            "nov november novembre noviembre novembro listopada listopad kasim ноябрь ноября",
+            "dec dez des december dezember desember decembre diciembre dicembre dic dezembro grudnia grudzien aralik "
+            "декабрь декабря",
         ), 1,
     )
     for name in names.split()
 }  # fmt: skip
 _NUMERIC = re.compile(r"(?P<year>\d{4})(?:[-/.](?P<month>\d{1,2})(?:[-/.](?P<day>\d{1,2}))?)?[-/.]*")
-_COMPACT = re.compile(r"(?P<year>[12]\d{3})(?P<month>\d\d)(?P<day>\d\d)")
-_WORD = r"(?:de\s+)?(?P<word>[^\W\d_]{3,10})\.?(?:\s+de)?"
+_COMPACT = re.compile(r"(?P<year>[12]\d{3})(?P<month>\d\d)(?P<day>\d\d)?")
+_EASTERN = re.compile(r"(?P<year>\d{4})\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?:(?P<day>\d{1,2})\s*[日일号號]?)?")
+_YEAR_LAST = re.compile(r"(?:(?P<first>\d{1,2})(?P<sign>[./-]))?(?P<second>\d{1,2})[./-](?P<year>\d{4})")
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,?\s+(?=\S+\s+\S+\s+\d{4}\Z)", re.IGNORECASE)
+_WORD = r"(?:(?:de|of)\s+)?(?P<word>[^\W\d_]{3,14})\.?(?:\s+de)?"
 _WORDED = re.compile(
-    rf"(?:(?P<day1>\d{{1,2}})(?:st|nd|rd|th)?\.?[\s/-]*)?{_WORD}[\s,/-]*(?:(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+)?(?P<year1>\d{{4}})"
+    rf"(?:(?P<day1>\d{{1,2}})(?:st|nd|rd|th|er|º|°)?\.?[\s/-]*)?{_WORD}[\s,/-]*(?:(?P<day2>\d{{1,2}})(?:st|nd|rd|th)?[\s,]+)?(?P<year1>\d{{4}})"
     rf"|(?P<year2>\d{{4}})[\s,/-]+{_WORD.replace('word', 'word2')}(?:[\s,/-]+(?P<day3>\d{{1,2}}))?"
 )
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]")
@@ -58,15 +71,17 @@ def read_date(text: str, month: str = "", day: str = "") -> Dated:
     """
     text = clean(text)
     bare = text.strip(" .,;/()[]{}")
-    if not bare and not clean(month):
-        return Dated(text=text if any(map(str.isalnum, text)) else "")
-    if found := _NUMERIC.fullmatch(bare) or _COMPACT.fullmatch(bare):
+    if not any(map(str.isalnum, bare)) and not clean(month):
+        return Dated()
+    if found := _NUMERIC.fullmatch(bare) or _COMPACT.fullmatch(bare) or _EASTERN.fullmatch(bare):
         year = year_of(found["year"])
         if year and not found["month"]:
             return _with_month(year, clean(month), clean(day))
         if year and (dated := _calendar(year, int(found["month"]), found["day"])):
             return dated
-    if (found := _WORDED.fullmatch(bare)) and (number := _MONTHS.get((found["word"] or found["word2"]).lower())):
+    if (found := _YEAR_LAST.fullmatch(bare)) and (dated := _year_last(found)):
+        return dated
+    if (found := _WORDED.fullmatch(_WEEKDAY.sub("", bare))) and (number := _month(found["word"] or found["word2"])):
         year = year_of(found["year1"] or found["year2"])
         days = [part for part in (found["day1"], found["day2"], found["day3"]) if part]
         if year and len(days) <= 1 and (dated := _calendar(year, number, days[0] if days else "")):
@@ -82,6 +97,22 @@ def iso_day(text: str) -> str:
     """The day in a text as `2019-05-03`; the text itself where it names none."""
     dated = read_date(text)
     return dated.day.isoformat() if dated.day else text
+
+
+def _month(name: str) -> int | None:
+    """The number of a month named in a language we know; None if it is none."""
+    letters = unicodedata.normalize("NFKD", name.lower().replace("ı", "i"))
+    return _MONTHS.get("".join(letter for letter in letters if not unicodedata.combining(letter)))
+
+
+def _year_last(found: re.Match[str]) -> Dated | None:
+    """`05/2019`, `3.5.2019`, `13/05/2019` and `05/13/2019`; None for `03/05/2019`, whose day may be either."""
+    year, first, second = year_of(found["year"]), found["first"], found["second"]
+    if not year or not first:
+        return _calendar(year, int(second), None) if year else None
+    day, month = (first, second) if found["sign"] == "." or int(first) > 12 else (second, first)
+    is_sure = found["sign"] == "." or int(day) > 12 or int(day) == int(month)
+    return _calendar(year, int(month), day) if is_sure else None
 
 
 def _calendar(year: int, month: int, day: str | None) -> Dated | None:
@@ -103,11 +134,11 @@ def _with_month(year: int, month: str, day: str) -> Dated:
         number = int(bare)
     else:
         words = [word.strip(".,") for word in re.split(r"[\s,/-]+", bare) if word]
-        named = [word for word in words if word.lower() in _MONTHS]
+        named = [word for word in words if _month(word)]
         days = [word.removesuffix("th") for word in words if word.removesuffix("th").isdecimal()]
         if len(named) != 1 or len(named) + len(days) != len(words) or len(days) > 1:
             return Dated(year, None, clean(f"{day} {bare} {year}"))
-        number, day = _MONTHS[named[0].lower()], day or "".join(days)
+        number, day = _month(named[0]) or 0, day or "".join(days)
     digits = day.strip(" .,")
     dated = _calendar(year, number, digits) if not digits or digits.isdecimal() else None
     return dated or Dated(year, None, clean(f"{day} {bare} {year}"))

@@ -40,6 +40,8 @@ _OTHERS = re.compile(
 )
 _ADJACENT = re.compile(r"['\"]\s+['\"]")  # as NumPy prints
 _ENDS = " \t\n,;"
+_MARKS = str.maketrans({"；": ";", "؛": ";", "、": ";", "，": ";", "،": ","})  # what other scripts have for `;` and `,`
+_WHOLE = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")  # a name of East Asia, family and given in one
 _TIE = re.compile(r"(?<!\\)~")  # TeX's space that is not broken
 _ARRAY = re.compile(r"(?:np\.)?array\((\[.*\])(?:,\s*dtype=[\w<>'\"]+)?\)", re.DOTALL)
 _PLACE = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
@@ -131,7 +133,7 @@ def printed_list(text: str) -> list[object] | None:
 
 
 def _parse(text: str, *, is_bibtex: bool) -> tuple[tuple[Person, ...], bool]:
-    text, others = _cut_others(_unwrapped(text))
+    text, others = _cut_others(_unwrapped(text.translate(_MARKS)))
     people: list[Person] = []
     for part in _split_and(text)[: MAX_AUTHORS + 1]:
         names, is_cut = _cut_others(part.lstrip(_ENDS))
@@ -183,7 +185,7 @@ def _split_names(text: str, is_bibtex: bool) -> list[str]:
     if len(pieces) < 2:
         return [text]
     plain = [_plain(piece) for piece in pieces]
-    if all(map(is_family_first, plain)):
+    if all(map(is_family_first, plain)) or (not is_bibtex and all(map(_WHOLE.fullmatch, plain))):
         return pieces
     if len(pieces) == 2:
         is_two = " " in plain[0] and " " in plain[1] and not is_suffix(plain[1]) and not is_initials(plain[1])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from broadsheet.kit.paper import Person
 from broadsheet.sources.text.clean import clean
 from broadsheet.sources.text.latex import is_braced, to_unicode
+from broadsheet.sources.text.name_marks import is_nameless, without_marks
 
 __all__ = [
     "from_parts",
@@ -29,6 +30,7 @@ _DEGREE = re.compile(
     r"(?:Ph\.?\s?D|D\.?\s?Phil|Dr|D\.?\s?Sc|M\.?\s?D|M\.?\s?Sc|B\.?\s?Sc|M\.?\s?P\.?\s?H|M\.?\s?A|B\.?\s?A|M\.?\s?B\.?\s?A|"
     r"R\.?\s?N|MBBS|FRCP|FRCS|FRS|S\.?J|O\.?F\.?M|O\.?S\.?B)\.?"
 )
+_NO_INITIALS = re.compile(r"Ph\.?\s?D\.?|D\.?\s?Phil\.?|MBBS|FRC[PS]")  # a degree that looks like initials
 _FIRM = re.compile(r"(?:Inc|Ltd|LLC|L\.L\.C|GmbH|Corp|Co|plc|S\.A|AG|Pty Ltd)\.?")
 # `J.`, `J. K.`, `J.-P.`, `J.K.`; and what indexes of medicine write: `JA`, `J-P`
 _CAPITAL = r"[^\W\d_a-zß-ÿ]\.?"
@@ -40,7 +42,7 @@ _SHORT_NAMES = (
 )
 _PARTICLE_WORDS = (
     "van von de der den del della degli dei di da do dos das du la le el al bin ibn ben ten ter te zu zum zur vom "
-    "af av op in st abu"
+    "af av op in st abu 't ’t"
 )
 _SHORT, _PARTICLES = frozenset(_SHORT_NAMES.split()), frozenset(_PARTICLE_WORDS.split())
 _GROUP_WORDS = (
@@ -103,6 +105,7 @@ def parse_name(text: str) -> Person | None:
         return group(name) if name else None
     if len(text) > _MAX_NAME:
         return Person(name) if (name := _plain(text)) else None
+    text = without_marks(text)
     pieces, parts = [], []
     for piece in split_outside(text, ","):
         if part := _plain(piece):
@@ -111,7 +114,7 @@ def parse_name(text: str) -> Person | None:
     degrees: list[str] = []
     while len(parts) > 1 and _is_degree(parts, bool(degrees)):
         degrees.insert(0, parts.pop())
-    person = _person(parts, pieces)
+    person = None if is_nameless("".join(parts)) else _person(parts, pieces)
     if not person or not degrees:
         return person
     suffix = ", ".join([*([person.suffix] if person.suffix else []), *degrees])
@@ -127,13 +130,19 @@ def _is_degree(parts: list[str], behind_another: bool) -> bool:
     last, before = parts[-1], parts[-2]
     if not _DEGREE.fullmatch(last):
         return False
-    return not is_initials(last) or behind_another or (len(parts) > 2 and not is_suffix(before))
+    return (
+        bool(_NO_INITIALS.fullmatch(last))
+        or not is_initials(last)
+        or behind_another
+        or len(parts) > 3
+        or (len(parts) == 3 and not is_suffix(before))
+    )
 
 
 def _person(parts: list[str], pieces: list[str]) -> Person | None:
     """The person of the parts between commas; `pieces` are the same parts as TeX."""
     if len(parts) < 2:
-        return _direct(pieces[0]) if parts else None
+        return _direct(pieces[0])
     family, given = parts[0], parts[1]
     if len(parts) == 2:
         if _FIRM.fullmatch(given):
@@ -191,7 +200,7 @@ def _direct(text: str) -> Person | None:
 
 
 def _is_particle(word: str, place: int) -> bool:
-    return word[0].islower() and (place > 0 or word in _PARTICLES)
+    return word.lstrip("'’")[:1].islower() and (place > 0 or word in _PARTICLES)
 
 
 def _family_first(words: list[str]) -> int:
