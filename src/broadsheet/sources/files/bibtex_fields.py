@@ -78,8 +78,12 @@ def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
     )
 
 
+def _is_bibdesk_url(name: str) -> bool:
+    return name.startswith("bdsk-url-")
+
+
 def _text(name: str, value: str) -> str:
-    if name in VERBATIM:
+    if name in VERBATIM or _is_bibdesk_url(name):
         return clean(value if name in ("file", "groups") else unescape_entities(unescape_verbatim(value)))
     return plain_text(to_unicode(value))
 
@@ -121,7 +125,7 @@ def _addresses(fields: Mapping[str, str], left: dict[str, Any]) -> tuple[str, ..
     """The web addresses of `url` and `howpublished`; a field that says more than addresses stays in `left`."""
     found: list[str] = []
     others: list[str] = []
-    for name in ("url", "urls", "howpublished"):
+    for name in ("url", "urls", "howpublished", *filter(_is_bibdesk_url, fields)):
         rest, raw = [], fields.get(name, "")
         if not raw or (name == "howpublished" and "http" not in raw and "www." not in raw):
             continue

@@ -31,6 +31,9 @@ _DEGREE = re.compile(
     r"R\.?\s?N|MBBS|FRCP|FRCS|FRS|S\.?J|O\.?F\.?M|O\.?S\.?B)\.?"
 )
 _NO_INITIALS = re.compile(r"Ph\.?\s?D\.?|D\.?\s?Phil\.?|MBBS|FRC[PS]")  # a degree that looks like initials
+_NAMED_PART = re.compile(
+    r"(family|given|prefix|suffix|(?:family|given|prefix|suffix)-i|useprefix)\s*=\s*", re.IGNORECASE
+)
 _FIRM = re.compile(r"(?:Inc|Ltd|LLC|L\.L\.C|GmbH|Corp|Co|plc|S\.A|AG|Pty Ltd)\.?")
 # `J.`, `J. K.`, `J.-P.`, `J.K.`; and what indexes of medicine write: `JA`, `J-P`
 _CAPITAL = r"[^\W\d_a-zß-ÿ]\.?"
@@ -111,6 +114,8 @@ def parse_name(text: str) -> Person | None:
         if part := _plain(piece):
             pieces.append(piece)
             parts.append(part)
+    if parts and all(map(_NAMED_PART.match, parts)):
+        return _of_named_parts(parts)
     degrees: list[str] = []
     while len(parts) > 1 and _is_degree(parts, bool(degrees)):
         degrees.insert(0, parts.pop())
@@ -119,6 +124,15 @@ def parse_name(text: str) -> Person | None:
         return person
     suffix = ", ".join([*([person.suffix] if person.suffix else []), *degrees])
     return replace(person, name=f"{person.name}, {', '.join(degrees)}", suffix=suffix)
+
+
+def _of_named_parts(parts: list[str]) -> Person | None:
+    """`given=Ann, prefix=van, family=Example`, as biber takes names."""
+    named = {found[1].lower(): part[found.end() :].strip() for part in parts if (found := _NAMED_PART.match(part))}
+    person = from_parts(
+        named.get("given", ""), f"{named.get('prefix', '')} {named.get('family', '')}", named.get("suffix", "")
+    )
+    return person if person.name else None
 
 
 def _plain(text: str) -> str:
