@@ -336,10 +336,9 @@ def found_again(weights: NDArray[np.float32], held: Segments, rows: NDArray[np.i
 
 def trained(seed: int = 0, epochs: int = 8, hard: int = 2) -> tuple[NDArray[np.float32], list[float]]:
     weights = np.random.default_rng(1).standard_normal((2 * PAIRS, 32)).astype(np.float32)
-    losses: list[float] = []
     training = Contrastive(weights, epochs=epochs, batch=64, hard_epochs=hard, learning_rate=0.05, seed=seed)
-    training.fit(toy(), np.arange(PAPERS - 150), lambda _, loss: losses.append(loss))
-    return weights, losses
+    training.fit(toy(), np.arange(PAPERS - 150))
+    return weights, training.losses_
 
 
 def test_training_finds_held_out_pairs_in_all_and_in_few_dimensions() -> None:

@@ -51,13 +51,13 @@ def search_all(
     if bad and not wanted:
         raise UsageError(f"{queries}: no line can be searched for; {bad[0]}")
     written = 0
-    with session.open() as library, progress() as tell, write_text(run) as out:
+    with session.open() as library, progress() as on_progress, write_text(run) as out:
         for done, (query_id, text) in enumerate(wanted, start=1):
             hits = library.search_ids(text, k, among=among, mode=mode)
             for line in _run_lines(library, query_id, hits, docid, tag):
                 out.write(line)
                 written += 1
-            tell("searching", done, len(wanted))
+            on_progress("searching", done, len(wanted))
     for message in bad:
         note(message)
     if str(run) != "-":

@@ -48,12 +48,12 @@ def add(
         raise UsageError("--ids and --reading-list are two requests: run them one after the other")
     if not given and not reading_list:
         raise UsageError("nothing to add: name a file, --reading-list, or --ids with arXiv ids or DOIs")
-    with session.open(create=True) as library, progress() as tell:
+    with session.open(create=True) as library, progress() as on_progress:
         if ids:
-            report = library.add_ids(given, tell)
+            report = library.add_ids(given, on_progress)
         else:
             with _files(given, reading_list) as files:
-                report = library.add(*files, progress=tell, again=again)
+                report = library.add(*files, progress=on_progress, again=again)
     finish(session, [report])
 
 
@@ -89,13 +89,13 @@ def sync(
 ) -> None:
     """Fetch what is new from the network sources."""
     session = Session.of(context, json)
-    with session.open(create=True) as library, progress() as tell:
+    with session.open(create=True) as library, progress() as on_progress:
         before = library.stats().papers
         try:
             with _at_most(seconds):
                 # Ending between two pages leaves time to index them; a silent provider is cut off by the alarm.
                 enough = time.monotonic() + 0.7 * (seconds or float("inf"))
-                reports = library.sync(source or (), progress=tell, stop=lambda: time.monotonic() > enough)
+                reports = library.sync(source or (), progress=on_progress, stop=lambda: time.monotonic() > enough)
         except _TimeUp:
             new = library.stats().papers - before
             trouble = "" if new else next((one.last_error for one in library.sources() if one.last_error), "")

@@ -173,6 +173,6 @@ def import_saved(
     """Add the papers of a file and save them: a feed from the first day."""
     session = Session.of(context, json)
     given = Path(file)
-    with session.open(create=True) as library, progress() as tell:
-        report = library.import_saved(who, read_text(given) if file == "-" else given, tell)
+    with session.open(create=True) as library, progress() as on_progress:
+        report = library.import_saved(who, read_text(given) if file == "-" else given, on_progress)
     finish(session, [report])

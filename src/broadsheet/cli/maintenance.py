@@ -111,9 +111,9 @@ def check(
 ) -> None:
     """Verify the library; exit code 1 if a problem remains."""
     session = Session.of(context, json)
-    with session.open() as library, progress() as tell:
+    with session.open() as library, progress() as on_progress:
         parted = library.part() if part else []
-        report = library.check(repair, progress=tell)
+        report = library.check(repair, progress=on_progress)
         doubts = [one.line for one in library.suspects()]
     lines = [
         *report.lines,

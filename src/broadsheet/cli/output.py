@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
@@ -19,6 +19,8 @@ import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from broadsheet.kit.progress import Progress
 
 __all__ = ["Line", "clean", "columns", "jsonable", "note", "piped", "progress", "write_json", "write_lines"]
 
@@ -120,15 +122,16 @@ def jsonable(value: Any) -> Any:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+def progress() -> Iterator[Progress]:
     """A function (stage, done, total) that draws bars on a terminal and writes a line now and then elsewhere."""
     if not sys.stderr.isatty():
         yield _plain_progress()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
 
     shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*shown, console=_console(stderr=True), transient=True) as bars:
+    with Bars(*shown, console=_console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def draw(stage: str, done: int, total: int | None) -> None:
@@ -141,14 +144,14 @@ def progress() -> Iterator[Callable[[str, int, int | None], None]]:
         yield draw
 
 
-def _plain_progress(every: float = 5.0) -> Callable[[str, int, int | None], None]:
+def _plain_progress(every: float = 5.0) -> Progress:
     """Lines on standard error, the first after `every` seconds, so that short work stays silent."""
-    told = [time.monotonic()]
+    last = [time.monotonic()]
 
-    def tell(stage: str, done: int, total: int | None) -> None:
+    def write(stage: str, done: int, total: int | None) -> None:
         now = time.monotonic()
-        if now - told[0] >= every:
-            told[0] = now
+        if now - last[0] >= every:
+            last[0] = now
             typer.echo(f"{clean(stage)}: {done:,}" + (f" of {total:,}" if total else ""), err=True)
 
-    return tell
+    return write

@@ -17,8 +17,8 @@ precise = group("Prepare `search --precise`: a transformer's vectors of the pape
 def build(context: typer.Context, json: Json = False) -> None:
     """Encode the papers that are new or have changed. About a hundred a second; stop and go on as you like."""
     session = Session.of(context, json)
-    with session.open() as library, progress() as told:
-        made = library.build_precise(told)
+    with session.open() as library, progress() as on_progress:
+        made = library.build_precise(on_progress)
     line = f"{made.encoded:,} papers encoded, {made.kept:,} were up to date; {made.bytes / 1e6:,.1f} MB"
     session.show(made, [line])
 

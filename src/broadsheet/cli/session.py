@@ -19,6 +19,7 @@ from broadsheet.cli import output
 from broadsheet.kit.errors import UnknownPaper
 
 if TYPE_CHECKING:
+    from broadsheet.kit.progress import Progress
     from broadsheet.pipeline.library import Library
 
 _HERE = Path("library")  # what `make demo` fills
@@ -81,23 +82,23 @@ class Session:
         """The library, to be used in a `with`. Raises LibraryError where there is none and `create` is false."""
         import broadsheet
 
-        if create and (told := _made_anew(self.folder)):
-            output.note(told)
+        if create and (remark := _made_anew(self.folder)):
+            output.note(remark)
         return broadsheet.open(self.folder, create=create)
 
     @contextmanager
     def indexed(self) -> Iterator[Library]:
         """The library with its indexes up to date; where that takes a while, as after an upgrade, it is shown."""
         with self.open() as library:
-            with ExitStack() as bars:
-                shown: list[Callable[[str, int, int | None], None]] = []
+            with ExitStack() as stack:
+                bars: list[Progress] = []
 
-                def told(stage: str, done: int, total: int | None) -> None:
-                    if not shown:
-                        shown.append(bars.enter_context(output.progress()))
-                    shown[0](stage, done, total)
+                def on_progress(stage: str, done: int, total: int | None) -> None:
+                    if not bars:
+                        bars.append(stack.enter_context(output.progress()))
+                    bars[0](stage, done, total)
 
-                library.snapshot(told)
+                library.snapshot(on_progress)
             yield library
 
     def show(self, data: object, lines: Iterable[str | output.Line]) -> None:

@@ -7,7 +7,7 @@ al. 2017, section 4.4), at several nested numbers of dimensions at once. Gradien
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import locate
 from broadsheet.kit.native import kernel
+from broadsheet.kit.progress import Progress
 from broadsheet.kit.text import Tokens
 
 __all__ = ["Contrastive", "Segments", "info_nce"]
@@ -164,6 +165,7 @@ class Contrastive:
         self._touched = np.zeros(len(weights), np.bool_)
         self._rng = np.random.default_rng(seed)
         self._steps = 0
+        self.losses_: list[float] = []
 
     def _parts(self, segments: Segments, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
         """The segment that is view one of each chosen paper."""
@@ -227,10 +229,14 @@ class Contrastive:
         _adam(*state, *self.weights.shape, float(scale))
         return losses[0]
 
-    def fit(self, segments: Segments, pool: NDArray[np.int64], told: Callable[[int, float], None]) -> None:
-        """Train on the papers of `pool`; the learning rate falls to 0 over all epochs. `told(epoch, mean loss)`."""
+    def fit(self, segments: Segments, pool: NDArray[np.int64], on_progress: Progress | None = None) -> None:
+        """Train on the papers of `pool`; the learning rate falls to 0 over all epochs.
+
+        The mean loss of every epoch ends in `losses_`.
+        """
         batch = max(1, min(self.batch, len(pool) // 2))
         per_epoch = max(1, len(pool) // batch)
+        self.losses_ = []
         for epoch in range(self.epochs):
             order, mined, losses = self._rng.permutation(pool), None, []
             if epoch >= self.epochs - self.hard_epochs:
@@ -239,4 +245,6 @@ class Contrastive:
             for i in range(per_epoch):
                 rate = self.learning_rate * (1 - (epoch * per_epoch + i) / (self.epochs * per_epoch))
                 losses.append(self.step(segments, order[i * batch : (i + 1) * batch], rate, mined))
-            told(epoch, float(np.mean(losses)))
+            self.losses_.append(float(np.mean(losses)))
+            if on_progress:
+                on_progress("training the encoder", epoch + 1, self.epochs)

@@ -116,7 +116,7 @@ class Library:
         A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
         SourceError if there is nothing but such files.
         """
-        return self._collector.add(*sources, progress=progress, again=again)
+        return self._collector.add(*sources, on_progress=progress, again=again)
 
     def add_items(
         self, source: str, items: Iterator[Record | Rejected], progress: Progress | None = None
@@ -148,7 +148,7 @@ class Library:
         stop: Callable[[], bool] | None = None,
     ) -> list[IngestReport]:
         """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
-        return self._collector.sync(names, limit=limit, progress=progress, stop=stop)
+        return self._collector.sync(names, limit=limit, on_progress=progress, stop=stop)
 
     def sources(self) -> list[SourceStatus]:
         """How every source is: when it last ran, what went wrong, how many papers it brought."""

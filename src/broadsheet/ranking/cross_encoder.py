@@ -9,7 +9,7 @@ Nogueira, Cho: Passage Re-ranking with BERT. arXiv:1901.04085, 2019.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.progress import Progress
 from broadsheet.ranking._low_rank import corrected
 from broadsheet.ranking._pairs import JUDGE, WIDTH, PairNetwork, Transformer
 
@@ -89,10 +90,11 @@ class CrossEncoder:
         self.corrections_: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
         self.segments_ = np.zeros((2, base.dimensions), np.float32)
         self.judge_: dict[str, NDArray[np.float32]] = {}
+        self.losses_: list[float] = []
         self._ready: PairNetwork | None = None
 
-    def fit(self, lists: Sequence[Read], told: Callable[[int, float], None] | None = None) -> Self:
-        """Learn from lists of as many candidates each. `told` hears each step and its loss.
+    def fit(self, lists: Sequence[Read], on_progress: Progress | None = None) -> Self:
+        """Learn from lists of as many candidates each; the loss of every step ends in `losses_`.
 
         Raises ValueError if the lists are fewer than a batch or differ in length.
         """
@@ -102,6 +104,7 @@ class CrossEncoder:
         if len(lists) < self.batch or len({len(x.texts) for x in lists}) != 1:
             raise ValueError(f"{len(lists)} lists, wanted {self.batch} at least, all of one length")
         rng = np.random.default_rng(self.seed)
+        self.losses_ = []
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             network = PairNetwork.learning(self.base, self.most_tokens, self.rank)
@@ -121,8 +124,9 @@ class CrossEncoder:
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(learned.values(), 1.0)
                 adam.step()
-                if told:
-                    told(step + 1, loss.item())
+                self.losses_.append(loss.item())
+                if on_progress:
+                    on_progress("training the reranker", step + 1, self.steps)
         self._take({name: p.detach().float().numpy() for name, p in learned.items()})
         self._ready = network
         return self

@@ -48,7 +48,7 @@ class SyncJob:
 
     def _work(self, names: tuple[str, ...]) -> None:
         try:
-            reports = self._library.sync(names, progress=self._tell, stop=self._stopping.is_set)
+            reports = self._library.sync(names, progress=self._on_progress, stop=self._stopping.is_set)
             self.line = " ".join(map(told, reports)) or "No source is set up to sync."
         except BroadsheetError as error:
             self.line = str(error)
@@ -56,7 +56,7 @@ class SyncJob:
             self.line = "The sync stopped on an unexpected error; the server's log has the details."
             raise
 
-    def _tell(self, stage: str, done: int, total: int | None) -> None:
+    def _on_progress(self, stage: str, done: int, total: int | None) -> None:
         self.line = f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
 
 

@@ -100,7 +100,9 @@ def _write_bulk(folder: Path, kind: str, segments: Sequence[str]) -> str:
     return name
 
 
-def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, *, vectors: str = "auto") -> Manifest:
+def build(
+    catalogue: Catalogue, folder: Path, on_progress: Progress | None = None, *, vectors: str = "auto"
+) -> Manifest:
     """Build the snapshot anew from the catalogue and swap it in. Call with the lock held.
 
     `vectors` is the index wished for, see `pipeline.vectors`.
@@ -113,13 +115,13 @@ def build(catalogue: Catalogue, folder: Path, progress: Progress | None = None, 
         artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=pretrained.VERSION)
     weighting = BM25()
     names: list[str] = []
-    for builder in segments(catalogue.papers.documents(), source, progress, total):
+    for builder in segments(catalogue.papers.documents(), source, on_progress, total):
         if not names:  # the first segment stands for the library; later ones must be weighed as it was
             weighting.fit(builder.lengths())
         names.append(write_segment(folder, builder.finish(weighting)))
     kind = kind_for(vectors, total)
-    if progress and kind != "scan":
-        progress("indexing the vectors", 0, total)
+    if on_progress and kind != "scan":
+        on_progress("indexing the vectors", 0, total)
     bulk = _write_bulk(folder, kind, names)
     length, tuned = weighting.average_length_, source != pretrained.ENCODER
     learned = (encoder_name, tuned, total, length, weighting.k1, weighting.b)
@@ -169,7 +171,7 @@ def catch_up(
     known: IndexSnapshot | None,
     *,
     wait: float = 60.0,
-    progress: Progress | None = None,
+    on_progress: Progress | None = None,
     vectors: str = "auto",
 ) -> IndexSnapshot:
     """A snapshot that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
@@ -190,7 +192,7 @@ def catch_up(
             return known if known and known.manifest == manifest else load(folder, manifest, known=known)
         with _tidied(folder):
             if not manifest or not fits or catalogue.papers.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
-                return load(folder, build(catalogue, folder, progress, vectors=vectors), verify=False)
+                return load(folder, build(catalogue, folder, on_progress, vectors=vectors), verify=False)
             snapshot = known if known and known.manifest == manifest else load(folder, manifest, known=known)
             return load(folder, _append(catalogue, folder, snapshot), known=snapshot)
 
@@ -225,14 +227,14 @@ def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = N
     return known
 
 
-def rebuild(catalogue: Catalogue, folder: Path, progress: Progress | None = None, *, vectors: str = "auto") -> None:
+def rebuild(catalogue: Catalogue, folder: Path, on_progress: Progress | None = None, *, vectors: str = "auto") -> None:
     """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
     try:
         folder.mkdir(exist_ok=True)
         with exclusive(folder / ".lock", wait=600.0):
             (folder / MANIFEST).unlink(missing_ok=True)
             with _tidied(folder):
-                build(catalogue, folder, progress, vectors=vectors)
+                build(catalogue, folder, on_progress, vectors=vectors)
     except OSError as error:
         raise disk_error(folder, error) from error
 

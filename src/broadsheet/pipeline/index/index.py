@@ -47,7 +47,7 @@ class Index:
         self._lock = threading.RLock()
         self.note = ""  # why the last snapshot given lacks the newest changes; empty if it has them all
 
-    def snapshot(self, progress: Progress | None = None) -> IndexSnapshot:
+    def snapshot(self, on_progress: Progress | None = None) -> IndexSnapshot:
         """A snapshot that contains every change of the catalogue; brought up to date if it does not.
 
         Where that is impossible (another thread or process is at it, the folder cannot be written) the last one
@@ -63,7 +63,10 @@ class Index:
                 self._snapshot, self.note = self._replaced(self._snapshot), ""
                 return self._snapshot
             try:
-                self._snapshot, self.note = self._caught_up(FIRST_PATIENCE if held is None else PATIENCE, progress), ""
+                self._snapshot, self.note = (
+                    self._caught_up(FIRST_PATIENCE if held is None else PATIENCE, on_progress),
+                    "",
+                )
             except (Busy, OSError) as error:
                 self._snapshot = build.latest(self.folder, self._snapshot)
                 if self._snapshot is None:
@@ -88,27 +91,27 @@ class Index:
         except (BroadsheetError, OSError):
             return held
 
-    def update(self, progress: Progress | None = None) -> None:
+    def update(self, on_progress: Progress | None = None) -> None:
         """Bring the snapshot up to date, waiting for another process that is at it.
 
         Raises LibraryError if it cannot be.
         """
         with self._lock:
             try:
-                self._snapshot = self._caught_up(600.0, progress)
+                self._snapshot = self._caught_up(600.0, on_progress)
             except OSError as error:
                 raise build.disk_error(self.folder, error) from error
 
-    def _caught_up(self, wait: float, progress: Progress | None) -> IndexSnapshot:
+    def _caught_up(self, wait: float, on_progress: Progress | None) -> IndexSnapshot:
         return build.catch_up(
-            self.catalogue, self.folder, self._snapshot, wait=wait, progress=progress, vectors=self._wish
+            self.catalogue, self.folder, self._snapshot, wait=wait, on_progress=on_progress, vectors=self._wish
         )
 
-    def rebuild(self, progress: Progress | None = None) -> None:
+    def rebuild(self, on_progress: Progress | None = None) -> None:
         """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
         with self._lock:
             self._snapshot = None
-            build.rebuild(self.catalogue, self.folder, progress, vectors=self._wish)
+            build.rebuild(self.catalogue, self.folder, on_progress, vectors=self._wish)
 
     def latest(self) -> IndexSnapshot | None:
         """The snapshot as last written; None if nothing was built yet. Raises CorruptFile, LibraryError."""
@@ -127,7 +130,7 @@ class Index:
         files = list(self.folder.glob("*.bin")) if self.folder.exists() else []
         return sum(path.stat().st_size for path in files)
 
-    def restore_encoder(self, progress: Progress | None = None) -> bool:
+    def restore_encoder(self, on_progress: Progress | None = None) -> bool:
         """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
         library = self.folder.parent
         if self.catalogue.read_only:
@@ -135,7 +138,7 @@ class Index:
         own = library / pretrained.TUNED
         tuned = own.exists()
         own.unlink(missing_ok=True)
-        self.update(progress)
+        self.update(on_progress)
         return tuned
 
     # The transformer's vectors --------------------------------------------------------------------------------
@@ -146,7 +149,7 @@ class Index:
         return vector_file.path_of(self.folder)
 
     def build_vectors(
-        self, progress: Progress | None = None, *, encode: vector_file.Encode | None = None
+        self, on_progress: Progress | None = None, *, encode: vector_file.Encode | None = None
     ) -> vector_file.BuildReport:
         """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
 
@@ -155,7 +158,7 @@ class Index:
         """
         try:
             encode = encode or vector_file.encode_papers()
-            return vector_file.update(self.vector_path, self.catalogue, encode, progress)
+            return vector_file.update(self.vector_path, self.catalogue, encode, on_progress)
         except OSError as error:
             raise build.disk_error(self.vector_path.parent, error) from error
 

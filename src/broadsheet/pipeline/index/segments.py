@@ -173,7 +173,7 @@ def _batches(documents: Iterable[Sequence[Document]], encoder: Path, total: int)
 
 
 def segments(
-    documents: Iterable[Sequence[Document]], encoder: Path, progress: Progress | None, total: int
+    documents: Iterable[Sequence[Document]], encoder: Path, on_progress: Progress | None, total: int
 ) -> Iterator[SegmentBuilder]:
     """What segments are to be made from, one after the other, each of about SEGMENT_ROWS documents at most.
 
@@ -183,8 +183,8 @@ def segments(
     for batch in _batches(documents, encoder, total):
         builder.add(batch)
         done += len(batch.columns)
-        if progress:
-            progress("indexing", done, total)
+        if on_progress:
+            on_progress("indexing", done, total)
         if builder.rows + len(batch.columns) > SEGMENT_ROWS:
             yield builder
             builder = SegmentBuilder()

@@ -179,7 +179,7 @@ def update(
     path: Path,
     catalogue: Catalogue,
     encode: Encode,
-    progress: Progress | None = None,
+    on_progress: Progress | None = None,
     *,
     save_every: int = SAVE_EVERY,
 ) -> BuildReport:
@@ -207,8 +207,8 @@ def update(
                 ids, sums = [d.id for d in documents], [checksum(d) for d in documents]
                 parts.append(VectorFile(np.array(ids, np.int64), np.array(sums, np.uint32), codes))
                 done += len(documents)
-                if progress:
-                    progress("encoding", done, len(lacking))
+                if on_progress:
+                    on_progress("encoding", done, len(lacking))
             made = _joined(parts)
             made.write(path)
         return BuildReport(done, len(kept), path.stat().st_size)

@@ -35,7 +35,9 @@ class Collector:
         self._index = index
         self._settings = settings
 
-    def add(self, *sources: str | Path | Record, progress: Progress | None = None, again: bool = False) -> IngestReport:
+    def add(
+        self, *sources: str | Path | Record, on_progress: Progress | None = None, again: bool = False
+    ) -> IngestReport:
         """Add files (paths) and records, then index them. One report for all.
 
         Records of deleted papers stay out unless `again` is said.
@@ -48,46 +50,46 @@ class Collector:
         reports: list[IngestReport] = []
         if records:
             reports.append(
-                ingest.ingest(self._catalogue, records[0].source, iter(records), progress, len(records), again=again)
+                ingest.ingest(self._catalogue, records[0].source, iter(records), on_progress, len(records), again=again)
             )
-        read, unreadable = ingest.ingest_files(self._catalogue, paths, progress, again=again)
+        read, unreadable = ingest.ingest_files(self._catalogue, paths, on_progress, again=again)
         reports += read
         if unreadable and not reports:
             raise SourceError("; ".join(unreadable))
         started = time.perf_counter()
-        self._index.update(progress)
+        self._index.update(on_progress)
         reports.append(IngestReport("", seconds=time.perf_counter() - started, messages=tuple(unreadable)))
         return ingest.total(reports)
 
     def add_items(
-        self, source: str, items: Iterator[Record | Rejected], progress: Progress | None = None
+        self, source: str, items: Iterator[Record | Rejected], on_progress: Progress | None = None
     ) -> IngestReport:
         """Add a stream of records, then index them; a Rejected is quarantined."""
-        report = ingest.ingest(self._catalogue, source, items, progress)
-        self._index.update(progress)
+        report = ingest.ingest(self._catalogue, source, items, on_progress)
+        self._index.update(on_progress)
         return report
 
-    def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
+    def add_ids(self, ids: Sequence[str], on_progress: Progress | None = None) -> IngestReport:
         """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
         known = self._catalogue.papers.resolve_many(ids)
         unknown = [i for i in ids if known.get(i) is None]
         report = IngestReport("lookup")
         if unknown:
-            report = sync.look_up(self._catalogue, self._settings, unknown, progress)
-        self._index.update(progress)
+            report = sync.look_up(self._catalogue, self._settings, unknown, on_progress)
+        self._index.update(on_progress)
         held = len(ids) - len(unknown)
         return replace(report, unchanged=report.unchanged + held, read=report.read + held)
 
-    def add_text(self, source: str | Path, progress: Progress | None = None) -> IngestReport:
+    def add_text(self, source: str | Path, on_progress: Progress | None = None) -> IngestReport:
         """Add what `source` names; the report has the numbers of all papers named, those that were here already too.
 
         A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
         """
         with nullcontext(source) if isinstance(source, Path) else ingest.pasted(source) as file:
             if file:
-                return self.add(file, progress=progress)
+                return self.add(file, on_progress=on_progress)
         names = ingest.named(str(source))
-        report = self.add_ids(names, progress)
+        report = self.add_ids(names, on_progress)
         numbers = self._catalogue.papers.resolve_many(names).values()
         return replace(report, paper_ids=tuple(number for number in numbers if number is not None))
 
@@ -96,12 +98,12 @@ class Collector:
         names: Sequence[str] = (),
         *,
         limit: int | None = None,
-        progress: Progress | None = None,
+        on_progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> list[IngestReport]:
         """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
-        reports = sync.sync(self._catalogue, self._settings, names, limit=limit, progress=progress, stop=stop)
-        self._index.update(progress)
+        reports = sync.sync(self._catalogue, self._settings, names, limit=limit, on_progress=on_progress, stop=stop)
+        self._index.update(on_progress)
         return reports
 
     def sources(self) -> list[SourceStatus]:

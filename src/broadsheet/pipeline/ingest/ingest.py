@@ -96,7 +96,7 @@ def ingest(
     catalogue: Catalogue,
     source: str,
     items: Iterator[Entry],
-    progress: Progress | None = None,
+    on_progress: Progress | None = None,
     total: int | None = None,
     *,
     again: bool = False,
@@ -123,8 +123,8 @@ def ingest(
         before = time.perf_counter()
         tally.store(catalogue, batch)
         size = _next_size(size, time.perf_counter() - before)
-        if progress:
-            progress(f"adding {source}", tally.counts["read"], total)
+        if on_progress:
+            on_progress(f"adding {source}", tally.counts["read"], total)
     return tally.report()
 
 
@@ -136,7 +136,7 @@ def _next_size(size: int, seconds: float) -> int:
 
 
 def ingest_files(
-    catalogue: Catalogue, paths: Iterable[Path], progress: Progress | None = None, *, again: bool = False
+    catalogue: Catalogue, paths: Iterable[Path], on_progress: Progress | None = None, *, again: bool = False
 ) -> tuple[list[IngestReport], list[str]]:
     """Store files one after the other: (a report for each, why the others could not be read at all)."""
     from broadsheet.pipeline.ingest.reading import prepared  # here, so that a search need not load it
@@ -147,7 +147,7 @@ def ingest_files(
         started = catalogue.now()
         try:
             with prepared(path) as items:
-                report = ingest(catalogue, path.name, items, progress, again=again)
+                report = ingest(catalogue, path.name, items, on_progress, again=again)
         except SourceError as error:
             unreadable.append(str(error))
             continue
@@ -189,7 +189,7 @@ def pasted(text: str) -> Iterator[Path | None]:
 def ingest_pages(
     catalogue: Catalogue,
     source: NetworkSource,
-    progress: Progress | None = None,
+    on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> IngestReport:
     """Store a provider's pages, each with its cursor. What goes wrong is in the messages; what came before stays."""
@@ -197,8 +197,8 @@ def ingest_pages(
     try:
         for page in source.pages(catalogue.harvest.cursor):
             tally.store(catalogue, page.items, page.cursor)
-            if progress:
-                progress(f"harvesting {source.name}", tally.counts["read"], None)
+            if on_progress:
+                on_progress(f"harvesting {source.name}", tally.counts["read"], None)
             if stop and stop():
                 break
     except SourceError as error:

@@ -61,7 +61,7 @@ def sync(
     names: Sequence[str] = (),
     *,
     limit: int | None = None,
-    progress: Progress | None = None,
+    on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> list[IngestReport]:
     """Harvest the named sources, or the arXiv harvest if none is named. Trouble with one is in its report's messages.
@@ -77,7 +77,7 @@ def sync(
         for name in names or ("arxiv",):
             started = catalogue.now()
             try:
-                report = ingest_pages(catalogue, _source(name, client, settings, limit), progress, stop)
+                report = ingest_pages(catalogue, _source(name, client, settings, limit), on_progress, stop)
             except BroadsheetError as error:
                 report = IngestReport(name, messages=(str(error),))
             report = replace(report, source=name)
@@ -86,11 +86,11 @@ def sync(
     return reports
 
 
-def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], progress: Progress | None) -> IngestReport:
+def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], on_progress: Progress | None) -> IngestReport:
     """Fetch the papers of arXiv ids and DOIs."""
     with _client(catalogue, settings) as client:
         found = lookup(client, ids, endpoints=_endpoints(settings))
-        return ingest(catalogue, "lookup", found, progress, total=len(ids), again=True)
+        return ingest(catalogue, "lookup", found, on_progress, total=len(ids), again=True)
 
 
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:

@@ -181,16 +181,9 @@ def train(
     held, lists = lists[:HELD_OUT], lists[HELD_OUT:]
     if len(lists) < method.batch:
         raise UsageError(f"too little to learn from: {count} papers, of which {len(lists)} queries came")
-    losses: list[float] = []
-
-    def step(done: int, loss: float) -> None:
-        losses.append(loss)
-        if on_progress:
-            on_progress("training the reranker", done, steps)
-
     before = _first(_untrained(0, seed).fit(lists), held)
-    method.fit(lists, step)
-    tenths = [round(float(np.mean(part)), 4) for part in np.array_split(losses, 10) if len(part)]
+    method.fit(lists, on_progress)
+    tenths = [round(float(np.mean(part)), 4) for part in np.array_split(method.losses_, 10) if len(part)]
     after, seconds = _first(method, held), round(time.perf_counter() - started, 1)
     curve = Curve(before, after, tuple(tenths), len(lists), len(held), count, seconds, digest)
     try:

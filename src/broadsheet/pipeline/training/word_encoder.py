@@ -237,20 +237,14 @@ def learn(
     held, pool = order[:count], np.sort(order[count:])
     among = pool[: AGAINST - count]
     before = _found(corpus, base or StaticEncoder.of(terms, weights), held, among)
-    losses: list[float] = []
-
-    def after_epoch(epoch: int, loss: float) -> None:
-        losses.append(round(loss, 4))
-        if on_progress:
-            on_progress("training the encoder", epoch + 1, epochs)
-
     training = Contrastive(weights, epochs=epochs, hard_epochs=hard_epochs, seed=seed)
-    training.fit(segments, pool, after_epoch)
+    training.fit(segments, pool, on_progress)
     encoder = StaticEncoder.of(terms, weights)
     after = _found(corpus, encoder, held, among)
     seconds = round(time.perf_counter() - started, 1)
+    losses = tuple(round(loss, 4) for loss in training.losses_)
     return encoder, Curve(
-        round(before, 4), round(after, 4), tuple(losses), len(corpus), count, len(terms), seconds, corpus.digest
+        round(before, 4), round(after, 4), losses, len(corpus), count, len(terms), seconds, corpus.digest
     )
 
 
