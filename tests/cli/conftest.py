@@ -21,13 +21,23 @@ from broadsheet.cli import main
 TOPICS = ("late interaction", "sparse retrieval", "query expansion", "news feeds", "graph ranking", "table search")
 
 
+def letters(n: int) -> str:
+    """A number in letters: a digit behind a name is a footnote's or a homonym's, no part of it."""
+    return str(n).translate(str.maketrans("0123456789", "abcdefghij"))
+
+
 def record(n: int) -> dict[str, Any]:
     topic = TOPICS[n % len(TOPICS)]
     return {
         "id": f"inv-{n}",
         "title": f"{topic.capitalize()} number {n} for imaginary readers",
         "abstract": f"We invent a study of {topic}. Nothing in paper {n} was ever measured by anybody.",
-        "authors": [{"name": f"Ada Example{n}"}, {"name": "Bo Sample"}, {"name": "Cy Third"}, {"name": "Di Fourth"}],
+        "authors": [
+            {"name": f"Ada Example{letters(n)}"},
+            {"name": "Bo Sample"},
+            {"name": "Cy Third"},
+            {"name": "Di Fourth"},
+        ],
         "year": 2015 + n % 10,
         "venue": "IMAGINE",
     }

@@ -104,7 +104,7 @@ def test_similar_in_one_aspect_quotes_the_sentence(cli: Cli, tmp_path: Path) -> 
 
 
 def test_show_in_every_form(cli: Cli) -> None:
-    assert "Ada Example3; Bo Sample" in cli("show", "inv-3").out
+    assert "Ada Exampled; Bo Sample" in cli("show", "inv-3").out
     data = cli("show", "inv-3", "--json").json
     assert (data["year"], data["abstract"][:17]) == (2018, "We invent a study")
     assert cli("show", "inv-3", "--bibtex").out.lstrip().startswith("@")

@@ -27,6 +27,11 @@ pytest.importorskip("tantivy")
 TOPICS, AUTHORS, PAPERS = 6, 12, 156  # just enough papers an author to make a reader
 
 
+def letters(n: int) -> str:
+    """A number in letters: a digit behind a name is a footnote's or a homonym's, no part of it."""
+    return str(n).translate(str.maketrans("0123456789", "abcdefghij"))
+
+
 def papers() -> dict[str, list[Any]]:
     """Papers of 6 topics; an author keeps to one; a summary is six words of its paper's own twelve."""
     rng = np.random.default_rng(3)
@@ -40,7 +45,7 @@ def papers() -> dict[str, list[Any]]:
         table["paper_id"].append(f"toy-{at:03d}")
         table["title"].append(" ".join([*drawn[:4], own[0]]).title())
         table["abstract"].append(f"We study {' '.join(drawn)} and the {' '.join(own)}.")
-        table["authors"].append([f"Ann Author{author}", f"Bob Writer{at}"])
+        table["authors"].append([f"Ann Author{letters(author)}", f"Bob Writer{letters(at)}"])
         table["year"].append(2000 + at // AUTHORS)
         table["tldr"].append(f"About {' '.join([*drawn[6:9], *own[1:]])}" if at % 4 == 0 else None)
     return {**table, "keywords": [[] for _ in range(PAPERS)], "citations": [at % 50 for at in range(PAPERS)]}
