@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet.kit.unit import unit_rows
 from broadsheet.ranking import late_interaction
-from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages, unit_rows
+from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages
 from tests.contract.examples import Example
 
 WORD = st.integers(-1, 5)

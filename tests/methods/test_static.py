@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from broadsheet.encoders._contrastive import Contrastive, Mined, Segments, info_nce
+from broadsheet.encoders._contrastive import Contrastive, Mined, Segments, cosine_loss
 from broadsheet.encoders.contract import Encoder, TermExplainer
 from broadsheet.encoders.static import StaticEncoder, own_directions, quantised
 from broadsheet.kit.text import STOP_WORDS, stem, term, tokenize
@@ -175,7 +175,7 @@ def test_the_loss_and_its_gradients_equal_finite_differences(more: int, equal: l
     rng = np.random.default_rng(more)
     q, d = rng.standard_normal((4, 5)), rng.standard_normal((4 + more, 5)) * 3
     pairs = np.array(equal, np.int64).reshape(-1, 2) if equal else None
-    loss, dq, dd = info_nce(q.astype(np.float32), d.astype(np.float32), 0.5, pairs)
+    loss, dq, dd = cosine_loss(q.astype(np.float32), d.astype(np.float32), 0.5, pairs)
     assert loss == pytest.approx(literal_loss(q, d, 0.5, set(equal)), rel=1e-4)
     for x, gradient in ((q, dq), (d, dd)):
         assert gradient.dtype == np.float32
@@ -191,7 +191,7 @@ def test_the_loss_and_its_gradients_equal_finite_differences(more: int, equal: l
 
 def test_equal_none_and_empty_are_the_same() -> None:
     q = np.random.default_rng(0).standard_normal((3, 4)).astype(np.float32)
-    one, two = info_nce(q, q[::-1].copy(), 0.1), info_nce(q, q[::-1].copy(), 0.1, np.empty((0, 2), np.int64))
+    one, two = cosine_loss(q, q[::-1].copy(), 0.1), cosine_loss(q, q[::-1].copy(), 0.1, np.empty((0, 2), np.int64))
     assert one[0] == two[0]
     np.testing.assert_array_equal(one[1], two[1])
 

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet_lab.retrieval._gradients import unit
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.retrieval.conditional import TASKS, Combiner, combined, galleries, mined
 from broadsheet_lab.retrieval.contract import Composition
 from tests.contract.examples import Example
@@ -18,7 +18,7 @@ LAYERS = {"projection": 3, "hidden": 4}
 
 
 def cloud(n: int, d: int, seed: int = 0) -> NDArray[np.float32]:
-    return unit(np.random.default_rng(seed).standard_normal((n, d)).astype(np.float32))[0]
+    return unit_rows(np.random.default_rng(seed).standard_normal((n, d)).astype(np.float32))
 
 
 def library() -> tuple[csr_matrix, NDArray[np.int64]]:
@@ -121,7 +121,7 @@ def test_the_gradient_of_every_weight_is_its_slope() -> None:
 def test_an_untrained_query_is_the_mean_of_reference_and_condition() -> None:
     x, t = cloud(5, 6), cloud(5, 6, seed=1)
     method = Combiner(epochs=1, batch=2, rate=0.0, **LAYERS).fit(x, t, t)
-    np.testing.assert_allclose(method.encode(x, t), unit(x + t)[0], rtol=1e-5)
+    np.testing.assert_allclose(method.encode(x, t), unit_rows(x + t), rtol=1e-5)
 
 
 def test_it_learns_which_respect_the_condition_names() -> None:
@@ -130,7 +130,7 @@ def test_it_learns_which_respect_the_condition_names() -> None:
     colours, shapes, said = cloud(6, 16, seed=1), cloud(6, 16, seed=2), cloud(2, 16, seed=3)
 
     def papers(colour: NDArray[np.int64], shape: NDArray[np.int64]) -> NDArray[np.float32]:
-        return unit(colours[colour] + shapes[shape])[0]
+        return unit_rows(colours[colour] + shapes[shape])
 
     def drawn(n: int) -> tuple[NDArray[np.float32], ...]:
         """References, conditions, targets that agree as the condition says, and others that agree otherwise."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet_lab.encoders.moe import MixtureOfExperts, adapted, adapted_backward, gelu, gelu_slope, ranking_loss
+from broadsheet_lab.encoders.moe import MixtureOfExperts, adapted, adapted_backward, gelu, gelu_slope
 from broadsheet_lab.kit.optim import AdamW
 from tests.contract.examples import Example
 
@@ -47,25 +47,6 @@ def test_gelu_and_its_slope() -> None:
     np.testing.assert_allclose(gelu(x), [-0.0455003, -0.1542688, 0, 0.8413447], atol=1e-6)
     numerical = (gelu(x + np.float32(1e-2)) - gelu(x - np.float32(1e-2))) / 2e-2
     np.testing.assert_allclose(gelu_slope(x), numerical, atol=1e-4)
-
-
-def test_the_ranking_loss_is_the_cross_entropy_written_out_and_its_gradients_the_numerical_ones() -> None:
-    a, b = unit(4, 3, 0), unit(4, 3, 1)
-
-    def slow(a: np.ndarray, b: np.ndarray) -> float:
-        total = 0.0
-        for i in range(4):
-            scores = [5.0 * float(a[i].astype(float) @ b[j]) for j in range(4)]
-            total -= scores[i] - np.log(np.exp(scores).sum())
-        return total / 4
-
-    loss, by_a, by_b = ranking_loss(a, b, 5.0)
-    assert loss == pytest.approx(slow(a, b), rel=1e-5)
-    for i, k in np.ndindex(4, 3):
-        step = np.zeros((4, 3))
-        step[i, k] = 1e-5
-        assert by_a[i, k] == pytest.approx((slow(a + step, b) - slow(a - step, b)) / 2e-5, abs=1e-4)
-        assert by_b[i, k] == pytest.approx((slow(a, b + step) - slow(a, b - step)) / 2e-5, abs=1e-4)
 
 
 def test_the_gradients_of_an_expert_are_the_numerical_ones() -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from broadsheet.encoders.contract import Encoder
-from broadsheet_lab.encoders.rs2 import RS2, Resample, contrast, falling, parts
+from broadsheet.kit.contrast import info_nce
+from broadsheet_lab.encoders.rs2 import RS2, Resample, falling, parts
 from lab.tests.contract.texts import texts as collection
 from tests.contract.examples import Example
 
@@ -68,29 +69,6 @@ def test_the_rate_falls_over_the_short_training() -> None:
     )
 
 
-def test_contrast_is_the_mean_of_both_cross_entropies() -> None:
-    rng = np.random.default_rng(0)
-    q, x = rng.standard_normal((2, 5, 3))
-
-    def loss(q: np.ndarray, x: np.ndarray) -> float:
-        scores = q @ x.T / 0.3
-        rows = [-np.log(np.exp(scores[i, i]) / np.exp(scores[i]).sum()) for i in range(5)]
-        columns = [-np.log(np.exp(scores[i, i]) / np.exp(scores[:, i]).sum()) for i in range(5)]
-        return float(np.mean(rows) + np.mean(columns)) / 2
-
-    found, to_q, to_x = contrast(q, x, 0.3)
-    assert found == pytest.approx(loss(q, x))
-    for array, gradient in ((q, to_q), (x, to_x)):
-        for at in ((0, 0), (2, 1), (4, 2)):
-            kept = array[at]
-            array[at] = kept + 1e-5
-            above = loss(q, x)
-            array[at] = kept - 1e-5
-            below = loss(q, x)
-            array[at] = kept
-            assert gradient[at] == pytest.approx((above - below) / 2e-5, abs=1e-6)
-
-
 def test_a_step_goes_down_the_slope_of_the_word_vectors() -> None:
     queries, documents = pairs(6)
     encoder = RS2(ratio=1.0, epochs=1, dimensions=4, batch=6, rate=1e-6, least=1).fit(queries, documents)
@@ -102,7 +80,7 @@ def test_a_step_goes_down_the_slope_of_the_word_vectors() -> None:
         for texts in (queries, documents):
             sums = encoder._counts(texts) @ encoder.vectors_
             units.append(sums / np.linalg.norm(sums, axis=1, keepdims=True))
-        return contrast(units[0], units[1], encoder.temperature)[0]
+        return info_nce(units[0], units[1], temperature=encoder.temperature, both_ways=True)[0]
 
     gradient = np.zeros_like(start)
     for i in range(len(start)):

@@ -8,7 +8,7 @@ from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet_lab.encoders.contract import SparseEncoder
 from broadsheet_lab.ranking._impacts import without_stop_words
-from broadsheet_lab.ranking.tildev2 import Impacts, TILDEv2, appended, contrast, likely
+from broadsheet_lab.ranking.tildev2 import Impacts, TILDEv2, appended, likely
 from tests.contract.examples import Example
 
 
@@ -108,12 +108,6 @@ def test_the_gradient_is_that_of_finite_differences() -> None:
             array[at] = kept
             assert gradient[at] == pytest.approx((losses[0] - losses[1]) / 6e-3, abs=3e-3)
     assert max(np.abs(g).max() for g in found.values()) > 0.02
-
-
-def test_contrast_by_hand() -> None:
-    loss, gradient = contrast(np.array([[np.log(3.0), 0.0], [0.0, 0.0]], np.float32), np.array([0, 1]))
-    assert loss == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2)
-    np.testing.assert_allclose(gradient, [[-0.125, 0.125], [0.25, -0.25]], rtol=1e-6)
 
 
 def test_it_learns_from_context_what_a_document_is_about() -> None:

@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.contrast import info_nce
 from broadsheet.kit.native import kernel
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.text import Tokens
+from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 
-__all__ = ["Contrastive", "Segments", "info_nce"]
+__all__ = ["Contrastive", "Segments", "cosine_loss"]
 
 MINED_AMONG = 20_000  # papers
 KEYWORDS = 2  # kinds of segments: 0 a title, 1 a sentence, 2 keywords; also in native/contrastive.c
@@ -51,40 +53,19 @@ _scatter = kernel("contrastive_scatter")
 _adam = kernel("contrastive_adam")
 
 
-def _unit(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    norms = np.maximum(np.sqrt(np.einsum("ij,ij->i", x, x)), 1e-9)[:, None]
-    return x / norms, norms
-
-
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-
-
-def info_nce(
+def cosine_loss(
     q: NDArray[np.float32], d: NDArray[np.float32], temperature: float, equal: NDArray[np.int64] | None = None
 ) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
-    """The loss of B queries against B or more documents, d[i] being that of q[i], and its gradients by q and d.
+    """InfoNCE of the cosines of B queries with B or more documents, d[i] being that of q[i]; its gradients by q and d.
 
-    Both are normalised here. The loss is the mean of both directions, that from documents over the first B alone.
+    The loss is the mean of both directions, that from documents over the first B alone.
     `equal` (m, 2) lists pairs (query, document) that are no negatives although they are no pair.
     """
-    b = len(q)
-    (qn, q_norms), (dn, d_norms) = _unit(q), _unit(d)
-    scores = (qn @ dn.T) / np.float32(temperature)  # (b, m)
-    if equal is not None and len(equal):
-        scores[equal[:, 0], equal[:, 1]] = -1e4
-    forth, back = _softmax(scores), _softmax(np.ascontiguousarray(scores[:, :b].T))
-    at = np.arange(b)
-    loss = -0.5 * float(np.log(forth[at, at] + 1e-12).mean() + np.log(back[at, at] + 1e-12).mean())
-    forth[at, at] -= 1
-    back[at, at] -= 1
-    forth[:, :b] += back.T
-    forth *= np.float32(0.5 / (b * temperature))
-    dq, dd = forth @ dn, forth.T @ qn
-    dq = (dq - qn * np.einsum("ij,ij->i", dq, qn)[:, None]) / q_norms
-    dd = (dd - dn * np.einsum("ij,ij->i", dd, dn)[:, None]) / d_norms
-    return loss, dq.astype(np.float32), dd.astype(np.float32)
+    q_lengths, d_lengths = row_lengths(q), row_lengths(d)
+    qn, dn = q / q_lengths, d / d_lengths
+    ignored = None if equal is None else (equal[:, 0], equal[:, 1])
+    loss, dq, dd = info_nce(qn, dn, temperature=temperature, ignored=ignored, both_ways=True)
+    return loss, through_unit(dq, qn, q_lengths), through_unit(dd, dn, d_lengths)
 
 
 @dataclass(frozen=True)
@@ -217,7 +198,7 @@ class Contrastive:
         gradient, losses = np.zeros_like(z), []
         for share, weight in NESTED:
             width = int(share * z.shape[1])
-            loss, dq, dd = info_nce(z[:b, :width], z[b:, :width], self.temperature, equal)
+            loss, dq, dd = cosine_loss(z[:b, :width], z[b:, :width], self.temperature, equal)
             gradient[:b, :width] += np.float32(weight) * dq
             gradient[b:, :width] += np.float32(weight) * dd
             losses.append(loss)
@@ -241,7 +222,7 @@ class Contrastive:
             order, mined, losses = self._rng.permutation(pool), None, []
             if epoch >= self.epochs - self.hard_epochs:
                 among = np.sort(order[:MINED_AMONG])
-                mined = Mined(among, _unit(self.whole(segments, among).sums(self.weights))[0])
+                mined = Mined(among, unit_rows(self.whole(segments, among).sums(self.weights)))
             for i in range(per_epoch):
                 rate = self.learning_rate * (1 - (epoch * per_epoch + i) / (self.epochs * per_epoch))
                 losses.append(self.step(segments, order[i * batch : (i + 1) * batch], rate, mined))

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import with_extra
+from broadsheet.kit.unit import unit_rows
 
 __all__ = ["CARD", "MiniLM", "TokenStates", "halves"]
 
@@ -135,7 +136,7 @@ class MiniLM:
         def take(at: list[int], inputs: Any, states: Any) -> None:
             mask = inputs["attention_mask"][..., None].float()
             means = ((states * mask).sum(1) / mask.sum(1)).numpy()
-            found[at] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+            found[at] = unit_rows(means)
 
         self._batches(texts, take)
         return found

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.native import kernel
 from broadsheet.kit.signs import LEVELS, QUERY_BITS
+from broadsheet.kit.unit import unit_rows
 
 __all__ = ["assigned", "centres", "rescored", "searched"]
 
@@ -72,8 +73,7 @@ def centres(vectors: NDArray[np.float32], lists: int, *, seed: int) -> NDArray[n
     rng = np.random.default_rng(seed)
     n = len(vectors)
     rows = np.sort(rng.choice(n, min(n, _EACH * lists), replace=False))
-    sample = np.asarray(vectors[rows], np.float32)
-    sample = sample / np.maximum(np.linalg.norm(sample, axis=1, keepdims=True), 1e-9)
+    sample = unit_rows(np.asarray(vectors[rows], np.float32))
     found = sample[rng.choice(len(sample), lists, replace=False)]
     for _ in range(_TURNS):
         labels = assigned(sample, found)
@@ -82,7 +82,7 @@ def centres(vectors: NDArray[np.float32], lists: int, *, seed: int) -> NDArray[n
         some = np.flatnonzero(counts)
         found = sample[rng.choice(len(sample), lists)]
         found[some] = np.add.reduceat(sample[order], (np.cumsum(counts) - counts)[some], axis=0)
-        found /= np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-9)
+        found = unit_rows(found)
     return np.asarray(found, np.float32)
 
 

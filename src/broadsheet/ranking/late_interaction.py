@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.native import kernel
+from broadsheet.kit.unit import unit_rows
 
 __all__ = ["CARD", "WordVectors", "best_matches", "cosines", "nearest", "passages", "unit_rows"]
 
@@ -49,11 +50,6 @@ _cosines = {np.int8: kernel("late_interaction_cosines"), np.float32: kernel("lat
 _passages = {np.int8: kernel("late_interaction_passages"), np.float32: kernel("late_interaction_passages_of_floats")}
 _best = kernel("late_interaction_best")
 _nearest = kernel("late_interaction_nearest")
-
-
-def unit_rows(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows (n, d) scaled to unit length; zeros stay zeros."""
-    return np.asarray(x / np.maximum(np.sqrt(np.einsum("ij,ij->i", x, x)), 1e-12)[:, None], np.float32)
 
 
 @dataclass(frozen=True, slots=True)

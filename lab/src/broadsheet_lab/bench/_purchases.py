@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix, diags
 from scipy.sparse.linalg import svds
 
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.datasets import data_folder
 from broadsheet_lab.compression._nested import Floats, Ints
 
@@ -82,7 +83,7 @@ def features(w: Purchases, *, dimensions: int) -> Floats:
         by_size = 1 / np.sqrt(np.maximum(np.asarray(matrix.sum(axis=1))[:, 0], 1))
         u, s, _ = svds(diags(by_size) @ matrix @ diags(weight), dimensions, random_state=0)
         x = u * np.sqrt(s)
-        found.append(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9))
+        found.append(unit_rows(x))
     return np.hstack(found).astype(np.float32)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.errors import BroadsheetError
+from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline.pretrained import ENCODER, read_encoder
 from broadsheet_lab.bench.study import opened
 
@@ -64,7 +65,7 @@ def made_more(vectors: Floats, n: int, *, seed: int = 0, neighbours: int = 30, s
         at = rng.integers(0, len(pool), size)
         first, second = (near[at, rng.integers(0, neighbours, size)] for _ in range(2))
         made = pool[at] + step * (pool[first] - pool[second])
-        yield (made / np.maximum(np.linalg.norm(made, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        yield unit_rows(made).astype(np.float32)
 
 
 def grown(vectors: Floats, n: int, *, seed: int = 0) -> Floats:
@@ -115,7 +116,7 @@ def allowed_rows(vectors: Floats, queries: Floats, kind: str, share: float, *, s
         chosen[rng.choice(len(vectors), count, replace=False)] = True
         return np.broadcast_to(chosen, (len(queries), len(vectors)))
     noise = rng.standard_normal(queries.shape).astype(np.float32)
-    direction = queries + noise / np.linalg.norm(noise, axis=1, keepdims=True)
+    direction = queries + unit_rows(noise)
     sign = 1 if kind.startswith("near") else -1
     flags = np.zeros((len(queries), len(vectors)), np.bool_)
     for i, d in enumerate(direction):

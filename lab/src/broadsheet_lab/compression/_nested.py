@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.contrast import cross_entropy
 from broadsheet_lab.kit.jit import jit
 
 __all__ = [
@@ -182,15 +183,10 @@ def nested_softmax(
     x (b, N), candidates (c, N), the rows of the wanted ones (b,), offsets (c,): log of the chance to be a candidate.
     """
     loss, by_x, by_items = 0.0, np.zeros_like(x), np.zeros_like(items)
-    rows, share = np.arange(len(x)), np.float32(1 / (len(x) * len(sizes)))
+    share = np.float32(1 / (len(x) * len(sizes)))
     for m in sizes:
-        scores = x[:, :m] @ items[:, :m].T - offsets
-        scores -= scores.max(axis=1, keepdims=True)
-        p = np.exp(scores)
-        total = p.sum(axis=1, keepdims=True)
-        loss += float((np.log(total[:, 0]) - scores[rows, labels]).sum() * share)
-        p /= total
-        p[rows, labels] -= 1
+        own, p = cross_entropy(x[:, :m] @ items[:, :m].T - offsets, labels)
+        loss += own / len(sizes)
         p *= share
         by_x[:, :m] += p @ items[:, :m]
         by_items[:, :m] += p.T @ x[:, :m]

@@ -12,24 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.contrast import cross_entropy
+from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.kit.products import by_rows
 
-__all__ = ["Floats", "Layer", "Passes", "by_unit", "contrast", "nearest_other", "turned", "unit"]
+__all__ = ["Floats", "Layer", "Passes", "contrast", "nearest_other", "turned"]
 
 Floats = NDArray[np.float32]
-
-
-def unit(x: Floats) -> tuple[Floats, Floats]:
-    """(rows of (n, d) divided by their lengths, the lengths (n, 1)); a row of zeros stays and has length 1."""
-    lengths = np.sqrt(np.einsum("nd,nd->n", x, x, dtype=np.float64)).astype(np.float32)[:, None]
-    lengths = np.where(lengths > 0, lengths, np.float32(1))
-    return np.asarray(x / lengths), lengths
-
-
-def by_unit(y: Floats, lengths: Floats, gradient: Floats) -> Floats:
-    """The gradient of x, given that of y, where y, lengths = unit(x)."""
-    return np.asarray((gradient - y * np.einsum("nd,nd->n", y, gradient)[:, None]) / lengths)
 
 
 def _sign(x: Floats) -> Floats:
@@ -106,7 +96,7 @@ class Passes:
         before = [self.forth[0](x)]
         codes = [_sign(before[0])]
         for i, (w, v) in enumerate(zip(self.forth[1:], self.back, strict=True), 1):
-            before.append(w(x - unit(v(codes[-1]))[0]))
+            before.append(w(x - unit_rows(v(codes[-1]))))
             codes.append(codes[-1] + np.float32(2.0**-i) * _sign(before[-1]))
         return before, codes
 
@@ -120,10 +110,12 @@ class Passes:
         forth: list[list[Floats]] = []
         back: list[list[Floats]] = []
         for i in range(len(self.back), 0, -1):
-            f, lengths = unit(self.back[i - 1](codes[i - 1]))
+            y = self.back[i - 1](codes[i - 1])
+            lengths = row_lengths(y)
+            f = y / lengths
             passed = np.float32(2.0**-i) * by_code * (np.abs(before[i]) <= 1)
             by_left, of_w = self.forth[i].gradients(x - f, passed)
-            by_before, of_v = self.back[i - 1].gradients(codes[i - 1], by_unit(f, lengths, -by_left))
+            by_before, of_v = self.back[i - 1].gradients(codes[i - 1], through_unit(-by_left, f, lengths))
             by_code = by_code + by_before  # the code before goes into this pass and, unchanged, into the sum
             forth.insert(0, of_w)
             back.insert(0, of_v)
@@ -138,21 +130,17 @@ def contrast(
 
     Against the key stand the `hard` keys most like the query, without those that are the `same` (n, n) as its own.
     """
-    n = len(queries)
+    n, own = len(queries), np.arange(len(queries))
     scores = queries @ keys.T / np.float32(temperature)  # (n, n)
-    own = scores.diagonal().copy()
-    scores[same] = -np.inf
+    negatives = np.where(same, -np.inf, scores)
     hard = min(hard, n)
-    hardest = np.argpartition(-scores, hard - 1, axis=1)[:, :hard]
-    logits = np.concatenate([own[:, None], np.take_along_axis(scores, hardest, axis=1)], axis=1)
-    logits -= logits.max(axis=1, keepdims=True)
-    shares = np.exp(logits)
-    shares /= shares.sum(axis=1, keepdims=True)
-    by_scores = np.zeros_like(scores)
-    np.put_along_axis(by_scores, hardest, shares[:, 1:], axis=1)
-    by_scores[np.arange(n), np.arange(n)] = shares[:, 0] - 1
-    by_scores /= np.float32(temperature * n)
-    return float(-np.log(np.maximum(shares[:, 0], 1e-30)).mean()), by_scores @ keys, by_scores.T @ queries
+    hardest = np.argpartition(-negatives, hard - 1, axis=1)[:, :hard]
+    logits = np.full_like(scores, -np.inf)
+    np.put_along_axis(logits, hardest, np.take_along_axis(negatives, hardest, axis=1), axis=1)
+    logits[own, own] = scores[own, own]
+    loss, slope = cross_entropy(logits, own)
+    slope *= np.float32(1 / (temperature * n))
+    return loss, slope @ keys, slope.T @ queries
 
 
 def nearest_other(x: Floats, *, chunk: int = 1024) -> NDArray[np.int64]:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.compression._recurrent import Floats, Layer, Passes, by_unit, contrast, nearest_other, turned, unit
+from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
+from broadsheet_lab.compression._recurrent import Floats, Layer, Passes, contrast, nearest_other, turned
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.kit.jit import jit, popcount
 from broadsheet_lab.kit.products import by_rows
@@ -158,37 +159,41 @@ class BEBR:
             chosen = np.sort(rng.choice(len(x), self.sample, replace=False))
             x = x[chosen]
             partners, old = (None if rows is None else rows[chosen] for rows in (partners, old))
-        x = unit(x)[0]
-        partners = x[nearest_other(x)] if partners is None else unit(partners)[0]
+        x = unit_rows(x)
+        partners = x[nearest_other(x)] if partners is None else unit_rows(partners)
         if old is None:
             m = self.components or x.shape[1]
             turn = np.linalg.qr(rng.standard_normal((max(x.shape[1], m),) * 2))[0][: x.shape[1], :m].astype(np.float32)
         else:
-            old = unit(old)[0]
+            old = unit_rows(old)
             turn = turned(x, old)
         self.layers_ = Passes.drawn(turn, self.passes, self.hidden, rng)
         for step in range(self.steps):
             rows = np.sort(rng.choice(len(x), min(self.batch, len(x)), replace=False))
             self._step(x[rows], partners[rows], None if old is None else old[rows], step)
-        self.back_ = turned(unit(self.layers_(x))[0], x)
+        self.back_ = turned(unit_rows(self.layers_(x)), x)
         return self
 
     def _step(self, x: Floats, partners: Floats, old: Floats | None, step: int) -> None:
         """One step on pairs of unit vectors (n, d); a key that is the partner itself is no negative for it."""
         n, pairs = len(x), np.concatenate([partners, x])
         same = (partners @ x.T > _SAME) | np.eye(n, dtype=np.bool_)
-        codes, lengths = unit(self.layers_(pairs))
+        codes = self.layers_(pairs)
+        lengths = row_lengths(codes)
+        codes = codes / lengths
         _, by_queries, by_keys = contrast(codes[:n], codes[n:], same, temperature=self.temperature, hard=_HARD)
         if old is not None:
             by_queries += contrast(codes[:n], old, same, temperature=self.temperature, hard=_HARD)[1]
-        by_codes = by_unit(codes, lengths, np.concatenate([by_queries, by_keys]))
+        by_codes = through_unit(np.concatenate([by_queries, by_keys]), codes, lengths)
         found = self.layers_.gradients(pairs, by_codes)
         for layer, gradients in zip(self.layers_.layers, found, strict=True):
             layer.step(gradients, self.rate * (1 - step / self.steps))
 
     def encode(self, vectors: Floats) -> Codes:
         """The codes of vectors (n, d)."""
-        x, lengths = unit(checked(vectors, dimensions=self.dimensions))
+        x = checked(vectors, dimensions=self.dimensions)
+        lengths = row_lengths(x)
+        x = x / lengths
         codes = self.layers_(x)
         factor = x.any(axis=1) * lengths[:, 0] / np.linalg.norm(codes, axis=1)
         levels = (2**self.passes * (codes + 2 - 2.0**-self.passes) / 2).astype(np.uint8)  # 0..2^(u + 1) - 1

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from broadsheet.kit.contrast import softmax
 from broadsheet.kit.text import Tokens
 from broadsheet_lab.encoders._logits import Head, States
 
@@ -84,12 +85,7 @@ def ensemble(teachers: Sequence[Floats], *, scale: float = 30.0) -> Floats:
 
 def kl_gradient(student: Floats, teacher: Floats) -> Floats:
     """The gradient by student (q, m) of the mean over q of KL(softmax(teacher) || softmax(student))."""
-    return np.asarray((_softmax(student) - _softmax(teacher)) / len(student), np.float32)
-
-
-def _softmax(scores: Floats) -> Floats:
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), np.float32)
+    return np.asarray((softmax(student) - softmax(teacher)) / len(student), np.float32)
 
 
 def ranking_gradient(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from scipy.special import ndtri
 
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.kit.jit import jit
 from broadsheet_lab.kit.optim import AdamW
 
@@ -158,10 +159,6 @@ class Shared:
         self.optimisers[1].step({"rest": self.rest}, {"rest": rest})
 
 
-def _unit(rows: Floats) -> Floats:
-    return np.asarray(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-12), np.float32)
-
-
 def asked_vectors(states: States, asked: csr_matrix, *, ridge: float = 0.1) -> Floats:
     """The ridge regression, (V, d), of whether a text is asked for with a term, asked (n, V), on each of its words.
 
@@ -196,12 +193,12 @@ def word_head(
     head = Head.empty(size, states.x.shape[1])
     known = np.flatnonzero(states.columns >= 0)
     np.add.at(head.w, states.columns[known], states.x[known])
-    head.w[:] = _unit(head.w)
+    head.w[:] = unit_rows(head.w)
     share = np.full(size, least_share)
     if asked is not None:
         times = np.bincount(asked.indices, minlength=size)
         trust = (times / (times + _TRUSTED))[:, None]
-        head.w[:] = (1 - trust) * head.w + trust * _unit(asked_vectors(states, asked))
+        head.w[:] = (1 - trust) * head.w + trust * unit_rows(asked_vectors(states, asked))
         share = np.clip(times / np.count_nonzero(np.diff(asked.indptr)), least_share, 0.5)
     texts = states.take(np.arange(len(states))[sample])
     known = np.flatnonzero(texts.columns >= 0)

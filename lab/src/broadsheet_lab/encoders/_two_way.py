@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.contrast import cross_entropy
 from broadsheet_lab.encoders._whole_words import WordBags
 from broadsheet_lab.kit.jit import jit, jit_reordering
 from broadsheet_lab.kit.optim import AdamW
@@ -153,18 +154,6 @@ def begun(documents: WordBags, retrieval_dimensions: int, word_dimensions: int, 
     return Heads(retrieval, zeros[0], word, zeros[1], zeros[2], np.ones(1, np.float32), zeros[3])
 
 
-def _cross_entropy(scores: Floats, goal: Rows) -> tuple[float, Floats]:
-    """The mean of -log softmax at the goal of each row, and its gradient (b, p)."""
-    rows = np.arange(len(scores))
-    shifted = scores - scores.max(axis=1, keepdims=True)
-    chances = np.exp(shifted)
-    sums = chances.sum(axis=1)
-    value = float((np.log(sums) - shifted[rows, goal]).mean())
-    gradient = chances / sums[:, None]
-    gradient[rows, goal] -= 1
-    return value, gradient / np.float32(len(scores))
-
-
 def loss_and_gradients(heads: Heads, pairs: Pairs, at: Rows, plan: Plan) -> tuple[float, dict[str, Floats]]:
     """a_b L_b + a_CLS L_CLS + a_CS L_CS (equation 11) of the queries `at` against all documents of their batch."""
     rows, goal = np.unique(np.concatenate([pairs.wanted[at], pairs.negatives[at].reshape(-1)]), return_inverse=True)
@@ -186,9 +175,10 @@ def loss_and_gradients(heads: Heads, pairs: Pairs, at: Rows, plan: Plan) -> tupl
     right = kept.pooled @ heads.retrieval + heads.retrieval_bias  # (p, r)
     whole = left @ right.T
     share = np.float32(1 / (1 + np.exp(-heads.mixture[0])))
-    loss, d_both = _cross_entropy(share * whole + (1 - share) * words, goal)
-    alone, d_alone = _cross_entropy(whole, goal)
+    loss, d_both = cross_entropy(share * whole + (1 - share) * words, goal)
+    alone, d_alone = cross_entropy(whole, goal)
     loss += plan.retrieval_weight * alone + plan.gate_weight * float(gates.sum()) / max(1, len(gates))
+    d_both, d_alone = (np.asarray(d / np.float32(len(at)), np.float32) for d in (d_both, d_alone))
     d_whole = share * d_both + np.float32(plan.retrieval_weight) * d_alone
     d_left, d_right = d_whole @ right, d_whole.T @ left
     d_q, d_p = np.zeros_like(q), np.zeros_like(p)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.text import fold, stem, term
+from broadsheet.kit.unit import unit_rows
 
 __all__ = ["WordBags", "whole_words", "word_bags"]
 
@@ -61,11 +62,6 @@ def whole_words(
     return np.repeat(stems, np.diff(starts)), spelling
 
 
-def _unit(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scaled to unit length along the last axis."""
-    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=-1, keepdims=True), 1e-12), np.float32)
-
-
 def word_bags(
     vectors: NDArray[np.floating[Any]],
     tokens: NDArray[np.integer[Any]],
@@ -86,12 +82,12 @@ def word_bags(
         if start == stop:
             continue
         here = np.asarray(vectors[start:stop], np.float32)
-        pooled[i] = _unit(here.mean(axis=0))
+        pooled[i] = unit_rows(here.mean(axis=0))
         kept = stems[start:stop] > 0
         found, slots = np.unique(stems[start:stop][kept], return_inverse=True)
         sums = np.zeros((len(found), d), np.float32)
         np.add.at(sums, slots, here[kept])
-        states.append(_unit(sums).astype(np.float16))
+        states.append(unit_rows(sums).astype(np.float16))
         words.append(found)
         counts[i] = len(found)
     return WordBags(

@@ -26,7 +26,6 @@ __all__ = [
     "noise_table",
     "random_bits",
     "skip_gram_epoch",
-    "unit_rows",
     "weighted_sums",
 ]
 
@@ -234,12 +233,6 @@ def counted(slots: NDArray[np.int32], bounds: NDArray[np.int64], size: int, wind
         total = total + coo_matrix((values[:n], (rows[:n], columns[:n])), shape=(size, size)).tocsr()
         first = last
     return total.tocoo()
-
-
-def unit_rows(x: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Rows of unit length; zeros stay zeros."""
-    norms = np.linalg.norm(x, axis=1, keepdims=True)
-    return np.asarray(x / np.where(norms > 1e-12, norms, 1), np.float32)
 
 
 def document_weights(counts: NDArray[np.float64], a: float) -> NDArray[np.float32]:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["Representative", "WordSets", "hinge", "set_lengths"]
@@ -116,7 +117,7 @@ class Representative:
         if queries.ndim != 2 or queries.shape[1] != len(self.map_):
             raise ValueError(f"queries of shape {queries.shape}: the map is for rows of {len(self.map_)}")
         mapped = queries @ self.map_
-        return np.asarray(mapped / np.maximum(np.linalg.norm(mapped, axis=1, keepdims=True), 1e-12), np.float32)
+        return unit_rows(mapped)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned, and the scale it was learned with."""

@@ -18,9 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.contrast import info_nce
+from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.optim import AdamW
 
-__all__ = ["CARD", "AspectHeads", "pairs", "projected", "projected_backward", "ranking_loss"]
+__all__ = ["CARD", "AspectHeads", "pairs", "projected", "projected_backward"]
 
 CARD = Card(
     title="Specialized Document Embeddings for Aspect-based Similarity of Research Papers",
@@ -63,37 +65,16 @@ CARD = Card(
 def projected(x: NDArray[np.float32], head: NDArray[np.float32]) -> NDArray[np.float32]:
     """x W scaled to unit length, of x (n, d) with W (d, k)."""
     y = x @ head
-    return np.asarray(y / np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-12), np.float32)
+    return unit_rows(y)
 
 
 def projected_backward(
     x: NDArray[np.float32], head: NDArray[np.float32], slope: NDArray[np.float32]
 ) -> NDArray[np.float32]:
-    """The slope by W (d, k) from that by the projections (n, k): scaling lets through what is square to them."""
+    """The slope by W (d, k) from that by the projections (n, k)."""
     y = x @ head
-    norms = np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-12)
-    unit = y / norms
-    return np.asarray(x.T @ ((slope - unit * (slope * unit).sum(axis=1, keepdims=True)) / norms), np.float32)
-
-
-def ranking_loss(
-    a: NDArray[np.float32], b: NDArray[np.float32], shared: NDArray[np.bool_], scale: float
-) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
-    """Multiple negatives ranking: -mean_i log softmax_j(scale <a_i, b_j>)_i, and its slopes by a and b, both (n, k).
-
-    `shared` (n, n) says which papers share a value; such a pair is no negative, and the pairs (i, i) are the positives.
-    """
-    n = len(a)
-    logits = np.float32(scale) * (a @ b.T)
-    logits[shared & ~np.eye(n, dtype=bool)] = -np.inf
-    logits -= logits.max(axis=1, keepdims=True)
-    share = np.exp(logits)
-    share /= share.sum(axis=1, keepdims=True)
-    value = -float(np.log(np.maximum(np.diag(share), 1e-30)).mean())
-    by_logit = share
-    by_logit[np.arange(n), np.arange(n)] -= 1
-    by_logit *= np.float32(scale / n)
-    return value, by_logit @ b, by_logit.T @ a
+    lengths = row_lengths(y)
+    return np.asarray(x.T @ through_unit(slope, y / lengths, lengths), np.float32)
 
 
 def pairs(values: Sequence[frozenset[str]], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -166,7 +147,8 @@ class AspectHeads:
             for start in range(0, len(drawn) - self.batch + 1, self.batch):
                 left, right = drawn[start : start + self.batch].T
                 a, b = projected(x[left], head), projected(x[right], head)
-                _, by_a, by_b = ranking_loss(a, b, has[left] @ has[right].T > 0, self.scale)
+                shared = (has[left] @ has[right].T > 0) & ~np.eye(self.batch, dtype=np.bool_)  # these are no negatives
+                _, by_a, by_b = info_nce(a, b, temperature=1 / self.scale, ignored=shared)
                 slope = projected_backward(x[left], head, by_a) + projected_backward(x[right], head, by_b)
                 step.step(weights, {"head": slope})
         return head

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._contexts import beside, decomposed, ppmi
 
 if TYPE_CHECKING:
@@ -204,7 +205,7 @@ class DualSpace:
         scaled *= (self.idf_[used] / np.maximum(np.linalg.norm(scaled, axis=1), 1e-12))[:, None]
         out = np.zeros((len(texts), scaled.shape[1]), np.float32)
         np.add.at(out, text, scaled[places])
-        return np.asarray(out / np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-12), np.float32)
+        return unit_rows(out)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned, and the powers to scale with."""

@@ -22,6 +22,7 @@ from scipy.sparse import csr_matrix
 from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._distilling import (
     Lessons,
     ensemble,
@@ -155,8 +156,7 @@ class InferenceFreeSparse:
             raise ValueError(
                 f"vectors of shape {vectors.shape} for {len(tokens.terms)} words of {len(self.centre_)} dimensions"
             )
-        x = np.asarray(vectors, np.float32) - self.centre_
-        x /= np.maximum(np.linalg.norm(x, axis=1, keepdims=True), np.float32(1e-12))
+        x = unit_rows(np.asarray(vectors, np.float32) - self.centre_)
         return States(x, locate(self.vocabulary_, tokens.terms), tokens.bounds)
 
     def _learn(self, states: States, asked: csr_matrix, lessons: Lessons, rng: np.random.Generator) -> None:

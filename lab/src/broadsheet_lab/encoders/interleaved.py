@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.unit import unit_rows
 
 __all__ = ["CARD", "Interleaved", "best_sections", "merged", "relevance_gradient", "sections_of"]
 
@@ -92,8 +93,7 @@ def merged(sections: NDArray[np.float32], bounds: NDArray[np.int64]) -> NDArray[
     _checked(sections, bounds)
     sums = np.zeros((len(bounds) - 1, sections.shape[1]), np.float32)
     np.add.at(sums, np.repeat(np.arange(len(sums)), np.diff(bounds)), sections)
-    norms = np.linalg.norm(sums, axis=1, keepdims=True)  # the mean's length does not matter: it is scaled anyway
-    return np.asarray(sums / np.maximum(norms, 1e-12), np.float32)
+    return unit_rows(sums)  # the mean's length does not matter: it is scaled anyway
 
 
 def best_sections(

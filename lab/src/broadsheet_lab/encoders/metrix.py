@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["CARD", "LOSSES", "Metrix", "clean_loss", "labelled_loss", "mixed_loss", "utilization"]
@@ -107,13 +108,13 @@ def mixed_loss(
     keys = np.where(chance[:, None] > 0, rng.random((len(z), negatives.shape[1], len(z))), -1.0)
     positives = keys.argmax(axis=2)  # (b, k)
     between = share * z[positives] + (1 - share) * z[negatives]  # (b, k, d)
-    norms = np.maximum(np.linalg.norm(between, axis=2, keepdims=True), 1e-12)
-    v = between / norms
+    lengths = row_lengths(between)
+    v = between / lengths
     values, slope = labelled_loss(np.einsum("bd,bkd->bk", z, v), np.full(valid.shape, share), valid, loss)
     slope = slope / len(z)
     gradient = np.einsum("bk,bkd->bd", slope, v)
     to_v = slope[:, :, None] * z[:, None]
-    to_between = (to_v - v * np.sum(v * to_v, axis=2, keepdims=True)) / norms
+    to_between = (to_v - v * np.sum(v * to_v, axis=2, keepdims=True)) / lengths
     np.add.at(gradient, positives, share * to_between)
     np.add.at(gradient, negatives, (1 - share) * to_between)
     return float(values.mean()), gradient
@@ -127,11 +128,6 @@ def utilization(queries: Floats, learned: Floats) -> float:
 def _same(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which two examples are of one group, (b, b)."""
     return np.asarray(np.equal.outer(labels, labels), np.bool_)
-
-
-def _unit(x: Floats) -> tuple[Floats, Floats]:
-    norms = np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
-    return x / norms, norms
 
 
 class Metrix:
@@ -186,10 +182,11 @@ class Metrix:
         optimiser = AdamW(rate=self.rate)
         losses = []
         for rows in self._batches(members, rng):
-            z, norms = _unit(x[rows] @ weight)
+            y = x[rows] @ weight
+            lengths = row_lengths(y)
+            z = y / lengths
             loss, gradient = self._loss(z, labels[rows], rng)
-            through = (gradient - z * np.sum(z * gradient, axis=1, keepdims=True)) / norms
-            optimiser.step({"weight": weight}, {"weight": x[rows].T @ through})
+            optimiser.step({"weight": weight}, {"weight": x[rows].T @ through_unit(gradient, z, lengths)})
             losses.append(loss)
         self.weight_, self.losses_ = weight.astype(np.float32), tuple(losses)
         return self
@@ -213,7 +210,7 @@ class Metrix:
         """Vectors (n, D) mapped to (n, d) of unit length; zeros stay zeros. Raises ValueError for another D."""
         if vectors.ndim != 2 or vectors.shape[1] != len(self.weight_):
             raise ValueError(f"vectors of shape {vectors.shape} for a map learned on {len(self.weight_)} dimensions")
-        return np.asarray(_unit(np.asarray(vectors @ self.weight_, np.float64))[0], np.float32)
+        return np.asarray(unit_rows(np.asarray(vectors @ self.weight_, np.float64)), np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.contrast import info_nce
+from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.optim import AdamW
 
-__all__ = ["CARD", "MixtureOfExperts", "adapted", "adapted_backward", "gelu", "gelu_slope", "ranking_loss"]
+__all__ = ["CARD", "MixtureOfExperts", "adapted", "adapted_backward", "gelu", "gelu_slope"]
 
 CARD = Card(
     title="Contrastive Learning and Mixture of Experts Enables Precise Vector Embeddings",
@@ -77,7 +79,7 @@ def gelu_slope(x: NDArray[np.float32]) -> NDArray[np.float32]:
 def adapted(x: NDArray[np.float32], expert: Weights) -> NDArray[np.float32]:
     """(x + gelu(x W1 + b1) W2 + b2), scaled to unit length, of x (n, d)."""
     y = x + gelu(x @ expert["in"] + expert["in_bias"]) @ expert["out"] + expert["out_bias"]
-    return np.asarray(y / np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-12), np.float32)
+    return unit_rows(y)
 
 
 def adapted_backward(
@@ -87,27 +89,10 @@ def adapted_backward(
     inner = x @ expert["in"] + expert["in_bias"]  # (n, h)
     lit = gelu(inner)
     y = x + lit @ expert["out"] + expert["out_bias"]
-    norm = np.maximum(np.linalg.norm(y, axis=1, keepdims=True), 1e-12)
-    unit = y / norm
-    by_y = (slope - unit * (slope * unit).sum(axis=1, keepdims=True)) / norm  # what changes only the length is lost
+    lengths = row_lengths(y)
+    by_y = through_unit(slope, y / lengths, lengths)
     by_inner = (by_y @ expert["out"].T) * gelu_slope(inner)
     return {"in": x.T @ by_inner, "in_bias": by_inner.sum(axis=0), "out": lit.T @ by_y, "out_bias": by_y.sum(axis=0)}
-
-
-def ranking_loss(
-    first: NDArray[np.float32], second: NDArray[np.float32], scale: float
-) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
-    """Multiple negatives ranking: -log softmax of scale <a_i, b_j> at j = i, a mean over i; and its gradients, (b, d).
-
-    Every other pair's second is a negative of the first.
-    """
-    logits = np.float32(scale) * first @ second.T  # (b, b)
-    logits -= logits.max(axis=1, keepdims=True)
-    chance = np.exp(logits)
-    chance /= chance.sum(axis=1, keepdims=True)
-    loss = -float(np.log(np.maximum(np.diag(chance), 1e-30)).mean())
-    slope = np.float32(scale / len(first)) * (chance - np.eye(len(first), dtype=np.float32))
-    return loss, slope @ second, slope.T @ first
 
 
 class MixtureOfExperts:
@@ -192,7 +177,7 @@ class MixtureOfExperts:
         for e in used:
             rows = x[:, route == e]
             found[:, route == e] = adapted(rows.reshape(-1, x.shape[2]), experts[e]).reshape(rows.shape)
-        _, *slopes = ranking_loss(found[0], found[1], self.scale)
+        _, *slopes = info_nce(found[0], found[1], temperature=1 / self.scale)
         slope = np.stack(slopes)
         for e in used:
             rows, pulled = (part[:, route == e].reshape(-1, x.shape[2]) for part in (x, slope))

@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.encoders._contrastive import cosine_loss
 from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, tokenize
+from broadsheet.kit.unit import unit_rows
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
-__all__ = ["CARD", "RS2", "Resample", "contrast", "falling", "parts"]
+__all__ = ["CARD", "RS2", "Resample", "falling", "parts"]
 
 CARD = Card(
     title="Repeated Random Sampling for Minimizing the Time-to-Accuracy of Learning",
@@ -90,28 +92,6 @@ def parts(
 def falling(step: int, steps: int) -> float:
     """The learning rate's share at a step: half a cosine from 1 to 0 over the whole, however short, training."""
     return float(0.5 * (1 + np.cos(np.pi * step / max(steps, 1))))
-
-
-def contrast(
-    queries: NDArray[np.float32], documents: NDArray[np.float32], temperature: float
-) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
-    """In-batch contrastive loss of unit rows (b, d), both ways, and its gradients: -log softmax of each pair's own."""
-    b = len(queries)
-    scores = queries @ documents.T / temperature  # (b, b)
-    gradient = np.zeros_like(scores)
-    loss = 0.0
-    for axis in (0, 1):
-        raised = np.exp(scores - scores.max(axis=axis, keepdims=True))
-        shares = raised / raised.sum(axis=axis, keepdims=True)
-        loss -= float(np.log(np.maximum(np.diagonal(shares), 1e-30)).mean()) / 2
-        gradient += (shares - np.eye(b, dtype=np.float32)) / (2 * b * temperature)
-    return loss, gradient @ documents, gradient.T @ queries
-
-
-def _unit(x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """(rows of unit length, their lengths before); zeros stay zeros."""
-    norms = np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-12)
-    return x / norms, norms
 
 
 class RS2:
@@ -198,10 +178,8 @@ class RS2:
 
     def _step(self, asked: sp.csr_matrix, given: sp.csr_matrix, squares: NDArray[np.float32], rate: float) -> float:
         """One AdaGrad step on a batch of pairs; only the words of the batch move."""
-        (q, q_norms), (x, x_norms) = (_unit(counts @ self.vectors_) for counts in (asked, given))
-        loss, to_q, to_x = contrast(q, x, self.temperature)
-        to_q = (to_q - q * np.sum(q * to_q, axis=1, keepdims=True)) / q_norms  # through the scaling to unit length
-        to_x = (to_x - x * np.sum(x * to_x, axis=1, keepdims=True)) / x_norms
+        q, x = asked @ self.vectors_, given @ self.vectors_
+        loss, to_q, to_x = cosine_loss(q, x, self.temperature)
         words = np.union1d(asked.indices, given.indices)
         gradient = asked[:, words].T @ to_q + given[:, words].T @ to_x  # (words, d)
         squares[words] += gradient**2
@@ -210,7 +188,7 @@ class RS2:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, d) of unit length; zeros where no word of a text is known."""
-        return np.asarray(_unit(self._counts(texts) @ self.vectors_)[0], np.float32)
+        return np.asarray(unit_rows(self._counts(texts) @ self.vectors_), np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._negatives import (
     Candidates,
     batch_weights,
@@ -196,7 +197,7 @@ class StarAdore:
         if queries.ndim != 2 or queries.shape[1] != len(self.map_):
             raise ValueError(f"queries of shape {queries.shape}: the map is for rows of {len(self.map_)}")
         mapped = queries @ self.map_
-        return np.asarray(mapped / np.maximum(np.linalg.norm(mapped, axis=1, keepdims=True), 1e-12), np.float32)
+        return unit_rows(mapped)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""

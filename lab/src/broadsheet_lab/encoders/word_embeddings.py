@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import Tokens, tokenize
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._word_kernels import (
     counted,
     document_weights,
@@ -33,7 +34,6 @@ from broadsheet_lab.encoders._word_kernels import (
     kept_share,
     noise_table,
     skip_gram_epoch,
-    unit_rows,
     weighted_sums,
 )
 

@@ -20,11 +20,12 @@ from scipy.sparse import csr_matrix
 
 from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.contrast import cross_entropy
 from broadsheet.kit.text import Tokens
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.ranking._impacts import Impacts, greatest, places, rows_of, without_stop_words
 
-__all__ = ["CARD", "Impacts", "TILDEv2", "appended", "contrast", "likely"]
+__all__ = ["CARD", "Impacts", "TILDEv2", "appended", "likely"]
 
 CARD = Card(
     title="Fast Passage Re-ranking with Contextualized Exact Term Matching and Efficient Passage Expansion",
@@ -68,16 +69,6 @@ CARD = Card(
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 _START = 0.5  # a word's weight for each unit of its idf
-
-
-def contrast(scores: Floats, wanted: Ints) -> tuple[float, Floats]:
-    """The cross entropy of scores (q, m) with the wanted column of each, and its gradient, (q, m)."""
-    shifted = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = shifted / shifted.sum(axis=1, keepdims=True)
-    rows = np.arange(len(scores))
-    loss = -float(np.log(np.maximum(p[rows, wanted], 1e-30)).mean())
-    p[rows, wanted] -= 1
-    return loss, np.asarray(p / len(scores), np.float32)
 
 
 def likely(vectors: Floats, targets: csr_matrix, *, ridge: float = 1.0) -> Floats:
@@ -190,8 +181,8 @@ class TILDEv2:
         best = np.zeros((len(rows), len(counts.terms)), np.float32)
         at = np.full(best.shape, -1, np.int64)
         greatest(weights, slots[kept], bounds, best, at)
-        loss, by_score = contrast(np.asarray(per_query @ best.T, np.float32), wanted)
-        by_term = (per_query.T @ by_score).T  # (rows, terms)
+        loss, by_score = cross_entropy(np.asarray(per_query @ best.T, np.float32), wanted)
+        by_term = (per_query.T @ by_score).T / np.float32(len(wanted))  # (rows, terms)
         by_weight = np.bincount(at[at >= 0], by_term[at >= 0], len(weights)).astype(np.float32)
         by_units = by_weight[:, None] * self.outer_[:-2] * (units > 0)
         by_outer = np.append(by_weight @ units, by_weight @ inputs[:, -2:]).astype(np.float32)

@@ -8,8 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.kit.optim import AdamW
-from broadsheet_lab.retrieval._gradients import Weights, aligned, unit
+from broadsheet_lab.retrieval._gradients import Weights, aligned
 
 __all__ = ["Mixer"]
 
@@ -76,7 +77,7 @@ class Mixer(ABC):
         x, t = aligned(papers, words)
         if x.shape[1] != self._dimensions:
             raise ValueError(f"vectors of {x.shape[1]} dimensions, learned on {self._dimensions}")
-        return unit(self._queries(x, t))[0]
+        return unit_rows(self._queries(x, t))
 
     def to_arrays(self) -> Weights:
         """What was learned."""

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.retrieval._gradients import Weights, drawn, info_nce, through_unit, unit
+from broadsheet.kit.contrast import info_nce
+from broadsheet.kit.unit import row_lengths, through_unit
+from broadsheet_lab.retrieval._gradients import Weights, drawn
 from broadsheet_lab.retrieval._mixers import Mixer
 
 __all__ = ["CARD", "Composer", "augmented", "coarse_share", "mixed", "multi_grained"]
@@ -87,14 +89,15 @@ def multi_grained(
 
     L_u = (exp(-s) InfoNCE(query, blurred) + s) / 2 with s the standard deviation of all of `blurred`.
     """
-    fine, slope = info_nce(queries, targets)
+    fine, slope, _ = info_nce(queries, targets)
     if gamma == 0:
         return fine, slope
     s = float(blurred.std(ddof=1))
-    coarse, coarse_slope = info_nce(queries, blurred)
+    coarse, coarse_slope, _ = info_nce(queries, blurred)
     certainty = float(np.exp(-s))
     loss = gamma * (certainty * coarse + s) / 2 + (1 - gamma) * fine
-    return loss, np.float32(gamma * certainty / 2) * coarse_slope + np.float32(1 - gamma) * slope
+    slope = np.float32(gamma * certainty / 2) * coarse_slope + np.float32(1 - gamma) * slope
+    return loss, np.asarray(slope, np.float32)
 
 
 def mixed(
@@ -179,7 +182,8 @@ class Composer(Mixer):
     ) -> tuple[float, Weights]:
         """The loss of one batch and its gradient; targets f (n, d) are at length already."""
         query, way = mixed(self.weights_, x, t)
-        units, lengths = unit(query)
+        lengths = row_lengths(query)
+        units = query / lengths
         blurred = augmented(f, rng) if gamma > 0 else f
         loss, slope = multi_grained(units * np.float32(self.length), f, blurred, gamma)
         slope = through_unit(slope * np.float32(self.length), units, lengths)

@@ -15,8 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.contrast import info_nce
+from broadsheet.kit.unit import row_lengths, through_unit
 from broadsheet_lab.retrieval._galleries import TASKS, Galleries, Mined, galleries, mined
-from broadsheet_lab.retrieval._gradients import Weights, drawn, info_nce, through_unit, unit
+from broadsheet_lab.retrieval._gradients import Weights, drawn
 from broadsheet_lab.retrieval._mixers import Mixer
 
 __all__ = ["CARD", "TASKS", "Combiner", "Galleries", "Mined", "combined", "galleries", "mined"]
@@ -153,9 +155,10 @@ class Combiner(Mixer):
         self, x: NDArray[np.float32], t: NDArray[np.float32], f: NDArray[np.float32], keep: NDArray[np.float32]
     ) -> tuple[float, Weights]:
         query, way = combined(self.weights_, x, t, keep)
-        units, lengths = unit(query)
+        lengths = row_lengths(query)
+        units = query / lengths
         sharp = np.float32(self.sharpness)
-        loss, slope = info_nce(units * sharp, f)
+        loss, slope, _ = info_nce(units * sharp, f)
         return loss, _backward(self.weights_, through_unit(slope * sharp, units, lengths), way, x, t)
 
     def _slopes(

@@ -18,6 +18,7 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
+from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight
@@ -131,8 +132,7 @@ def likeness(query: AspectQuery, texts: Sequence[tuple[str, str]]) -> Likeness:
     pull = np.zeros(len(vectors))
     pull[:n_liked] = 1 / n_liked
     pull[n_liked:examples] = -NEGATIVE_WEIGHT / max(len(query.disliked), 1)
-    direction = (pull @ vectors).astype(np.float32)
-    direction /= max(float(np.linalg.norm(direction)), 1e-12)
+    direction = unit_rows((pull @ vectors).astype(np.float32))
     weights = weighted.mixed(pull)
     order = np.argsort(-weights, kind="stable")[:LIKE_TERMS]
     return Likeness(

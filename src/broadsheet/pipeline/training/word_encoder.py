@@ -27,6 +27,7 @@ from broadsheet.kit.paper import Record
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.sentences import sentences
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
+from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.build import disk_error
 
@@ -146,7 +147,7 @@ def _vocabulary(corpus: _Corpus) -> tuple[NDArray[np.uint64], NDArray[np.float32
 def _drawn(words: int, seed: int) -> NDArray[np.float32]:
     """Directions at random, nearly at right angles: every word is itself and nothing else. (v, d), unit length."""
     x = np.random.default_rng(seed).standard_normal((words, DIMENSIONS)).astype(np.float32)
-    return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True), np.float32)
+    return unit_rows(x)
 
 
 def _in_use(written: Sequence[str]) -> NDArray[np.float32]:
@@ -163,7 +164,7 @@ def _in_use(written: Sequence[str]) -> NDArray[np.float32]:
     x = x - x.mean(axis=0)
     _, turn = np.linalg.eigh((x.T @ x).astype(np.float64))
     x = x @ turn[:, ::-1][:, :DIMENSIONS].astype(np.float32)
-    return np.asarray(x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), 1e-9), np.float32)
+    return unit_rows(x)
 
 
 def _first_vectors(

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.minilm import MiniLM
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.report import reciprocal
 from broadsheet_lab.bench.study import Queries, Study
 from broadsheet_lab.bench.text._ranks import ranks_of
@@ -123,7 +124,7 @@ def embeddings(study: Study) -> Base:
 
     def encode(texts: Sequence[str]) -> Floats:
         found = means(texts) - centre
-        return np.asarray(found / np.maximum(np.linalg.norm(found, axis=1, keepdims=True), 1e-12), np.float32)
+        return np.asarray(unit_rows(found), np.float32)
 
     return Base(study, encode)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import STOP_TERMS, tokenize
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.report import Claimed, ratio_interval
 from broadsheet_lab.bench.study import LEAST_KEYWORDS, Study
 from broadsheet_lab.encoders.binary_pv import BinaryParagraphVectors
@@ -104,7 +105,7 @@ def _agreement(bits: NDArray[np.bool_], n: int) -> Scores:
 
 
 def _cosine(queries: NDArray[np.float32], learned: NDArray[np.float32]) -> Scores:
-    q, x = (v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12) for v in (queries, learned))
+    q, x = (unit_rows(v) for v in (queries, learned))
     return np.asarray(q @ x.T)
 
 

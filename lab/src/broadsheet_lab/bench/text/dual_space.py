@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.text import tokenize
+from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.report import Claimed, ratio_interval
 from broadsheet_lab.bench.study import Study
 from broadsheet_lab.encoders._contexts import decomposed, ppmi
@@ -146,7 +147,7 @@ def claims(study: Study) -> list[Claimed]:
 
     def added(k: int, power: float) -> Scores:
         space = vectors[:, :k] * np.maximum(values[:k], 1e-6) ** power
-        space /= np.maximum(np.linalg.norm(space, axis=1, keepdims=True), 1e-12)
+        space = unit_rows(space)
         return lambda a, b, c: _cosines(space[a] + space[b], space[c])
 
     def multiplied(a: NDArray[np.int64], b: NDArray[np.int64], c: NDArray[np.int64]) -> NDArray[np.float64]:
