@@ -8,9 +8,12 @@ __all__ = ["sentences"]
 
 # Words whose full stop ends no sentence.
 _ABBREVIATED = frozenset("e.g i.e al fig figs eq eqs vs cf resp approx dr sec".split())  # noqa: SIM905
-# A stop and a space before what may begin a sentence: a capital, a digit, a quotation, a formula.
+# What may begin a sentence: a capital, a letter of a script without capitals, a digit, a formula.
+_CAPITALS = "".join(filter(str.isupper, map(chr, range(0xC0, 0x590))))
+_BEGIN = f"A-Z0-9$\\\\{_CAPITALS}\u05d0-\u05ea\u0620-\u06d3\u0900-\u0fff\u3041-\u9fff\uac00-\ud7a3"
+# A stop and a space before it, or before it in quotation marks; or a stop of a script that has its own.
 _END = re.compile(
-    r"[.!?][\"')\]}]*(\s+)(?=[\"'(\[{]*[A-Z0-9$\\\u00c0-\u00de\u0391-\u03a9\u0410-\u042f])|[\u3002\uff01\uff1f]"
+    rf"[.!?\u061f\u06d4][\"'”’»)\]}}]*(\s+)(?=[\"'“‘„«¿¡(\[{{]*[{_BEGIN}])|[\u3002\uff01\uff1f\u0964](\s*)"
 )
 _MOST_TEXT, _MOST_SENTENCES = 20_000, 64  # characters and sentences looked at; no abstract has more
 
@@ -23,7 +26,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for end in _END.finditer(text):
         if len(found) + 1 == _MOST_SENTENCES:
             break
-        stop = end.start(1) if end[1] else end.end()
+        stop = end.start(end.lastindex or 0)
         word = text[max(start, end.start() - 12) : end.start()].rpartition(" ")[2]
         if word.lower().lstrip("(") not in _ABBREVIATED:
             found.append((start, stop))

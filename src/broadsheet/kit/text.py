@@ -55,6 +55,7 @@ STOP_WORDS = frozenset(
 _WORD = re.compile(r"[0-9a-z\x80-\U0010ffff]+")
 _NOT_WORD = re.compile(r"[^0-9a-z\x80-\U0010ffff]+")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SHOWN_RUN = re.compile(r"(?:[A-Za-z0-9](?=[\u0300-\u036f]))?[^\x00-\x7f]+")  # with the letter that an accent stands on
 # Marks that stand in many texts and are no letters: spaces, dashes, quotes, bullets, dots, signs of mathematics.
 _ODD_MARK = re.compile(
     "[\u00a0\u00a7\u00b0\u00b1\u00b7\u00d7\u2009\u2010-\u2015\u2018-\u201f\u2022\u2026\u202f\u2032\u2033\u2192\u2208\u2212\u221e\u223c\u2248\u2264\u2265]"
@@ -98,7 +99,7 @@ def _read(text: str) -> Iterator[Piece]:
 def _letters(text: str, start: int, stop: int) -> Iterator[Piece]:
     """A stretch without markup: ASCII as it stands, the rest folded."""
     at = start
-    for run in _NON_ASCII.finditer(text, start, stop):
+    for run in _SHOWN_RUN.finditer(text, start, stop):
         if run.start() > at:
             yield text[at : run.start()], at, run.start()
         for piece, first, last in pieces(run.group()):

@@ -91,7 +91,18 @@ _TABLE = (
     ("arXiv", "arxiv corr", "computing research repository|arxiv preprint"),
 )
 _SHORT = {word: name for name, words, _ in _TABLE for word in words.split()}
-_FULL = [(f" {full} ", name) for name, _, fulls in _TABLE for full in fulls.split("|")]
+_SMALL = frozenset("of on and the for in".split())  # noqa: SIM905  words that abbreviated names leave out
+
+
+def _plain(words: list[str]) -> str:
+    """Words between spaces, and once more without the small ones if enough are left to tell a name by."""
+    telling = [word for word in words if word not in _SMALL]
+    return f" {' '.join(words)} " + (f"| {' '.join(telling)} " if len(telling) > 2 else "")
+
+
+_FULL = [
+    (form, name) for name, _, fulls in _TABLE for full in fulls.split("|") for form in _plain(full.split()).split("|")
+]
 _ABBREVIATED = {
     **{
         "proc": "proceedings",
@@ -101,7 +112,14 @@ _ABBREVIATED = {
         "symp": "symposium",
     },
     **{"trans": "transactions", "assoc": "association", "j": "journal", "adv": "advances", "inf": "information"},
-    **{"comput": "computational", "linguist": "linguistics", "mach": "machine", "learn": "learning", "syst": "systems"},
+    **{
+        "anal": "analysis",
+        "comput": "computational",
+        "linguist": "linguistics",
+        "mach": "machine",
+        "learn": "learning",
+        "syst": "systems",
+    },
     **{"intell": "intelligence", "artif": "artificial", "neural": "neural", "process": "processing", "res": "research"},
     **{
         "ann": "annual",
@@ -123,7 +141,7 @@ _YEARLY = re.compile(
 def _known(text: str) -> str:
     """The venue of the table that a name means, as it is written; "" if it is none of them."""
     words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
-    plain = f" {' '.join(word for word in words if not word[0].isdigit())} "
+    plain = _plain([word for word in words if not word[0].isdigit()])
     for full, name in _FULL:
         if full in plain:
             return name
@@ -157,7 +175,7 @@ def names(asked: str, venue: str) -> bool:
 def _is_whole(text: str) -> bool:
     """Whether a name says a venue of the table and no more: ICML 2019, Proc. of NIPS; not SIGIR Forum."""
     words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
-    plain = f" {' '.join(word for word in words if not word[0].isdigit())} "
+    plain = _plain([word for word in words if not word[0].isdigit()])
     left = [word for word in words if word not in _SHORT and word not in _GENERAL and not _YEARLY.fullmatch(word)]
     return not left or any(full in plain for full, _ in _FULL)
 

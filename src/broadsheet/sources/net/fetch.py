@@ -21,6 +21,7 @@ MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_WAY_OUT = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _INFLATE_STEP = 1 << 20  # bytes inflated at a time, so that a small chunk cannot become a large one in one go
+_GZIP = b"\x1f\x8b"  # how a member begins
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -116,14 +117,20 @@ def _body(response: httpx.Response, max_bytes: int, ends_at: float, timeout: flo
 
 
 def inflate(chunks: Iterable[bytes], url: str) -> Iterator[bytes]:
-    """A gzip stream unpacked in pieces of bounded size. Raises BrokenTransferError if it is damaged or cut."""
+    """A gzip stream, of one or several members, unpacked in pieces of bounded size; what follows it is passed over.
+
+    Raises BrokenTransferError if it is damaged or cut.
+    """
     gzip = zlib.decompressobj(wbits=31)
     try:
         for chunk in chunks:
             rest = chunk
-            while rest and not gzip.eof:
+            while rest:
+                if gzip.eof and not rest.startswith(_GZIP):
+                    break
+                gzip = zlib.decompressobj(wbits=31) if gzip.eof else gzip
                 yield gzip.decompress(rest, _INFLATE_STEP)
-                rest = gzip.unconsumed_tail
+                rest = gzip.unconsumed_tail or gzip.unused_data
     except zlib.error as error:
         raise BrokenTransferError(f"{url}: compressed body damaged: {error}") from error
     if not gzip.eof:
