@@ -31,7 +31,7 @@ def test_an_overwritten_paper_comes_back_with_what_readers_saved(catalogue: Cata
 def overwrite(catalogue: Catalogue) -> None:
     """What 0.1.0 did with another record of the same key."""
     from broadsheet.catalogue.change_log import log_changes
-    from broadsheet.catalogue.dedup.matching import prepare
+    from broadsheet.catalogue.dedup.items import prepare
     from broadsheet.catalogue.ingest import keep_versions
     from broadsheet.catalogue.write_papers import New, replace_papers
 
@@ -49,7 +49,7 @@ def test_a_record_of_another_work_gets_a_paper_of_its_own(catalogue: Catalogue) 
     with catalogue._database.write() as connection:  # as if a cut DOI had joined them
         from broadsheet.catalogue.dedup.merge_papers import Bridge, merge_into
 
-        merge_into(connection, [Bridge(0, 1, 2, frozenset())], {2: 1}, catalogue._database.now())
+        merge_into(connection, [Bridge(1, 2)], catalogue._database.now())
         from broadsheet.catalogue.change_log import log_changes
 
         log_changes(connection, [(2, "delete"), (1, "update")])

@@ -9,7 +9,7 @@ from broadsheet.catalogue.read_papers import Document, StoredRow
 from broadsheet.catalogue.reader_accounts import Reader
 
 if TYPE_CHECKING:
-    from broadsheet.catalogue.dedup.matching import Item, prepare
+    from broadsheet.catalogue.dedup.items import Item, prepare
     from broadsheet.catalogue.dedup.suspects import Suspect
     from broadsheet.catalogue.dedup.unmerge import Merge
     from broadsheet.catalogue.deletion import Deletion
@@ -43,14 +43,14 @@ _MODULES = {
     "Added": "ingest",
     "Deletion": "deletion",
     "Import": "imports",
-    "Item": "dedup.matching",
+    "Item": "dedup.items",
     "Merge": "dedup.unmerge",
     "ProviderStore": "harvest_state",
     "Quarantined": "harvest_state",
     "Run": "harvest_state",
     "Suspect": "dedup.suspects",
     "Undone": "imports",
-    "prepare": "dedup.matching",
+    "prepare": "dedup.items",
 }
 
 

@@ -8,8 +8,8 @@ from itertools import groupby
 from broadsheet.catalogue.database import Database, Reading, fetch
 from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.dialects import driver, sql
+from broadsheet.catalogue.drafts import load_sources
 from broadsheet.catalogue.events import PaperState, replay
-from broadsheet.catalogue.ingest import load_sources
 from broadsheet.catalogue.paper_row import to_data
 from broadsheet.kit.errors import LibraryError
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
-from broadsheet.catalogue.dedup.matching import Item
+from broadsheet.catalogue.dedup.items import Item
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import dumps

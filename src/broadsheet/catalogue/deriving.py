@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import fetch, insert
-from broadsheet.catalogue.dedup.matching import made_up_id
+from broadsheet.catalogue.dedup.items import made_up_id
 from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
 from broadsheet.catalogue.dialects import sql
-from broadsheet.catalogue.ingest import load_sources
+from broadsheet.catalogue.drafts import load_sources
 from broadsheet.catalogue.paper_row import UNNAMED, to_data
 from broadsheet.catalogue.statements import dedup, papers
 from broadsheet.catalogue.write_papers import New, replace_papers

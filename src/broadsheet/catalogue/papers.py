@@ -18,7 +18,7 @@ from broadsheet.kit.paper import Paper, Record, Rejected
 if TYPE_CHECKING:
     from broadsheet.catalogue import deletion, ingest
     from broadsheet.catalogue.dedup import suspects, unmerge
-    from broadsheet.catalogue.dedup.matching import Item
+    from broadsheet.catalogue.dedup.items import Item
     from broadsheet.catalogue.dedup.suspects import Suspect
     from broadsheet.catalogue.dedup.unmerge import Merge
     from broadsheet.catalogue.deletion import Deletion

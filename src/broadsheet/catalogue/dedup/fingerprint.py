@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from broadsheet.catalogue.dedup.title_hashes import first_page, normalise_title, said
+from broadsheet.catalogue.dedup.title_hashes import first_page, hashes_at, normalise_title, said
 from broadsheet.kit.identifiers import of_scheme
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import fold
 
-__all__ = ["Fingerprint", "fingerprint", "identifiers", "make_fingerprint", "names_of", "surnames"]
+__all__ = ["Fingerprint", "fingerprint", "identifiers", "make_fingerprint", "names_of", "print_hashes", "surnames"]
 
 _FORMS = {
     form: kind
@@ -118,3 +118,8 @@ def make_fingerprint(
         first_page(extra),
         bool(extra.get("et_al")),
     )
+
+
+def print_hashes(one: Fingerprint) -> list[int]:
+    """The hashes by which a paper with this fingerprint is found by its title."""
+    return hashes_at(one.title, one.volume, one.page)

@@ -135,15 +135,29 @@ def _likeness(a: str, b: str) -> float:
 
 
 def related(a: Fingerprint, b: Fingerprint) -> bool:
-    """Whether two records under one identifier can be one work: something of their titles or people is common.
+    """Whether two records under one identifier can be one work: something of their titles or most people are common.
 
-    An identifier given to a chapter may be its book's, and a template's DOI stands in many papers.
+    An identifier given to a chapter may be its book's, and a template's DOI stands in many papers: that two of them
+    have an author called Wang is no evidence.
     """
     if _overlap(a.title, b.title) >= 0.5 and not differ_in_number(a.title, b.title):
         return True
     if not (a.names and b.names):
         return _overlap(a.title, b.title) > 0 or min(len(_content(a.title)), len(_content(b.title))) < SHORT_TITLE - 1
-    return bool(surnames(a.names) & surnames(b.names)) and not (a.page and b.page and a.page != b.page)
+    return _mostly_same_people(a, b) and not (a.page and b.page and a.page != b.page)
+
+
+def _mostly_same_people(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether most of the shorter list of authors, and half of the longer if the shorter is not cut, are in both."""
+    fewer, more = sorted((a, b), key=lambda one: len(set(one.names)))
+    left = [surnames([name]) for name in dict.fromkeys(more.names)]
+    count, whole = len(set(fewer.names)), len(left)
+    for name in dict.fromkeys(fewer.names):
+        mine = surnames([name])
+        if (place := next((i for i, other in enumerate(left) if mine & other), None)) is not None:
+            del left[place]
+    common = whole - len(left)
+    return 2 * common > count and (fewer.et_al or 2 * common >= whole)
 
 
 def continues(old: Fingerprint, new: Fingerprint) -> bool:

@@ -2,57 +2,43 @@
 
 Order: the same source under the same id; the same arXiv id; the same DOI; any other identifier; title, people and
 place (see `identity.title_score`). Neither a file's key nor an identifier suffices where title and people are others:
-then the record is a paper of its own, and a note says so. Papers that this batch has just brought, and titles it has
-just given to a paper, are found like those already stored.
+then the record is a paper of its own, and a note says so.
+
+A record is compared with the papers as they would be had each record before it been stored at once, so it makes no
+difference how records are divided into batches.
 
 A record whose source id and identifiers lead to several papers shows that these are one, and they become one (see
-`bridging`), unless their identifiers clash or somebody has parted them: then the record goes to the first of them and
-the other keeps its name. Titles alone never make two stored papers one: two whose titles become equal by an update
+`merge_papers`), unless their identifiers clash or somebody has parted them: then the record goes to the first of them
+and the other keeps its name. Titles alone never make two stored papers one: two whose titles become equal by an update
 stay two, since no record says that they are the same.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from broadsheet.catalogue.database import fetch, in_list
-from broadsheet.catalogue.dedup.fingerprint import Fingerprint, identifiers, make_fingerprint
+from broadsheet.catalogue.dedup.fingerprint import Fingerprint, print_hashes
 from broadsheet.catalogue.dedup.identity import clash, continues, related, title_score
+from broadsheet.catalogue.dedup.items import Item, fingerprint_of
 from broadsheet.catalogue.dedup.merge_sources import is_provider
-from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
+from broadsheet.catalogue.dedup.title_hashes import normalise_title
+from broadsheet.catalogue.dedup.title_lists import TitleLists
+from broadsheet.catalogue.dedup.titles import is_generic
 from broadsheet.catalogue.dialects import sql
-from broadsheet.catalogue.paper_row import UNNAMED, Data, clean, clean_text, day_of
-from broadsheet.kit.identifiers import SCHEMES, of_scheme
-from broadsheet.kit.paper import Record
-from broadsheet.kit.paper_json import to_json
+from broadsheet.catalogue.drafts import Drafts
+from broadsheet.kit.identifiers import SCHEMES
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Item", "Match", "Matcher", "made_up_id", "prepare"]
-
-_CROWD = 16  # papers under one gram: more share it than can be compared, and it tells nothing
-_NAMESAKES = 64  # papers of one title that are compared
-
-
-class Item(NamedTuple):
-    """A record made ready: its data, canonical identifiers, and what it is compared by."""
-
-    place: str
-    source: str
-    source_id: str
-    data: Data
-    rest: str  # rows.rest_of(data)
-    ids: dict[str, str]
-    title: str  # normalised
-    hashes: list[int]
+__all__ = ["Match", "Matcher"]
 
 
 class Match(NamedTuple):
@@ -63,68 +49,26 @@ class Match(NamedTuple):
     absorbed: tuple[int, ...] = ()  # other papers, all younger, that this record shows to be the same
 
 
-def prepare(record: Record) -> Item:
-    """The record ready to be matched and stored; never fails on odd text."""
-    paper = record.paper
-    data = to_json(paper)
-    ids = identifiers(paper) if "ids" in data or "pmcid" in paper.extra else {}
-    if given := data.pop("ids", None):
-        odd = {scheme: value for scheme, value in given.items() if of_scheme(scheme, value) is None}
-        if odd:
-            data["extra"] = data.get("extra", {}) | {"unrecognised_ids": odd}
-        if named := {scheme: value for scheme, value in ids.items() if scheme != "pmcid"}:
-            data["ids"] = named
-    data, rest = clean(data)
-    title = normalise_title(data["title"])
-    source_id = clean_text(record.source_id).strip(UNNAMED + " ") or made_up_id(data)
-    hashes = title_hashes(title, data.get("extra", {}))
-    return Item(record.place, clean_text(record.source), source_id, data, rest, ids, title, hashes)
-
-
-def made_up_id(data: Data) -> str:
-    """The id of a record whose source gives none: a digest of all that tells it from other records."""
-    extra = data.get("extra", {})
-    said = [
-        normalise_title(data["title"]),
-        [normalise_title(author.get("family") or author["name"]) for author in data.get("authors", ())],
-        [str(data.get(key, "")) for key in ("year", "venue", "kind", "submitted", "announced")],
-        [
-            str(extra.get(key, ""))
-            for key in ("volume", "issue", "number", "pages", "article_number", "date", "chapter")
-        ],
-        sorted(data.get("ids", {}).items()),
-    ]
-    return UNNAMED + hashlib.blake2b(repr(said).encode(errors="replace")).hexdigest()[:24]
-
-
-def print_of(item: Item) -> Fingerprint:
-    """What the record is compared by."""
-    data = item.data
-    names = tuple([author.get("family") or author["name"] for author in data.get("authors", ())])
-    day = day_of(data)
-    year = data.get("year") or (date.fromordinal(day).year if day else None)
-    named, extra = frozenset(item.ids.items()), data.get("extra", {})
-    return make_fingerprint(item.title, names, year, named, data.get("venue", ""), data.get("kind", ""), extra)
-
-
 class Matcher:
     """The memory of one batch.
 
-    `find` says where a record belongs; `join` and `enter` make decisions known to the records still to come.
+    `find` says where a record belongs. Once it is among the `drafts`, `begin` or `enter` make that known to the records
+    still to come; `join` does for papers that become one.
     """
 
-    def __init__(self, connection: Connection, items: Sequence[Item]) -> None:
+    def __init__(self, connection: Connection, items: Sequence[Item], drafts: Drafts) -> None:
         """Looks up, for all items at once, every stored paper that could match one of them."""
+        self._connection = connection
+        self._drafts = drafts
         self._by_source: dict[tuple[str, str], list[int]] = defaultdict(list)
         self._by_id: dict[tuple[str, str], int] = {}
-        self._by_hash: dict[int, list[int]] = defaultdict(list)
+        self._titles = TitleLists(connection, items)
         self._prints: dict[int, Fingerprint | Item] = {}
-        self._also: dict[int, list[Fingerprint]] = defaultdict(list)  # by what else this batch calls a paper
+        self._stale: set[int] = set()  # papers whose fingerprint is of before a record; title and ids are right
         self._apart: set[tuple[int, str, str]] = set()
         self._survivors: dict[int, int] = {}
-        self._connection = connection
         self.notes: list[str] = []  # what a reader should know of how records were told apart
-        self._load(connection, items)
+        self._load(items)
 
     def find(self, item: Item) -> Match | None:
         """The paper `item` belongs to, or None if it is a new one."""
@@ -143,30 +87,36 @@ class Matcher:
         """Note that one paper is part of another from now on; returns the identifiers it had."""
         kept, gone = self._print(survivor), self._print(absorbed)
         self._survivors[absorbed] = survivor
+        self._titles.remove(absorbed, print_hashes(gone))
         self._prints[survivor] = replace(kept, ids=kept.ids | gone.ids)
-        self._also[survivor] += [gone, *self._also.pop(absorbed, ())]
+        self._stale.add(survivor)
         self._apart |= {(survivor, source, name) for paper_id, source, name in self._apart if paper_id == absorbed}
         return gone.ids
 
-    def enter(self, item: Item, paper_id: int) -> None:
-        """Note that `item` belongs to `paper_id`, for the records still to come."""
+    def begin(self, item: Item, paper_id: int) -> None:
+        """Note that `item` is a new paper."""
+        own = self._name(item, paper_id)
+        whole = len(own) == len(item.ids)
+        self._prints[paper_id] = item if whole else fingerprint_of(item.data, item.title, own)
+        self._titles.add(paper_id, item.hashes)
+
+    def enter(self, item: Item, match: Match) -> None:
+        """Note that `item` belongs to a paper that was there before it."""
+        paper_id = match.paper_id
+        own = self._name(item, paper_id)
+        known = self._as_known(paper_id)
+        if not own <= known.ids:
+            self._prints[paper_id] = replace(known, ids=known.ids | own)
+        self._stale.add(paper_id)
+        if match.absorbed or item.title != known.title or is_generic(item.title):
+            self._renew(paper_id)  # it may be found by another title
+
+    def _name(self, item: Item, paper_id: int) -> set[tuple[str, str]]:
+        """Give the paper the names of a record that are free; returns those that are the paper's own."""
         mine = self._by_source[item.source, item.source_id]
         if paper_id not in mine:
             mine.append(paper_id)
-        for pair in item.ids.items():
-            self._by_id.setdefault(pair, paper_id)
-        for value in item.hashes:
-            if len(self._by_hash[value]) <= _NAMESAKES:
-                self._by_hash[value].append(paper_id)
-        if paper_id not in self._prints:
-            self._prints[paper_id] = item
-            return
-        if self._prints[paper_id].title != item.title:
-            self._also[paper_id].append(print_of(item))
-        own = {pair for pair in item.ids.items() if self.now(self._by_id[pair]) == paper_id}
-        known = self._print(paper_id)
-        if not own <= known.ids:
-            self._prints[paper_id] = replace(known, ids=known.ids | own)
+        return {pair for pair in item.ids.items() if self.now(self._by_id.setdefault(pair, paper_id)) == paper_id}
 
     def _named(self, item: Item) -> list[int]:
         """The papers that the item's source id and identifiers name, each once, in order of trust."""
@@ -175,14 +125,14 @@ class Matcher:
         if keyed and is_provider(item.source):
             found.append(keyed[0])
         elif keyed:
-            mine = print_of(item)
-            found += [paper_id for paper_id in keyed if self._under_any(paper_id, mine, continues)][:1]
+            mine = _print_of(item)
+            found += [paper_id for paper_id in keyed if continues(self._print(paper_id), mine)][:1]
         strangers: list[tuple[str, int]] = []
         for scheme in SCHEMES if item.ids else ():
             named = self._by_id.get((scheme, item.ids.get(scheme, "")))
             if named is None or self.now(named) in found:
                 continue
-            if self._under_any(self.now(named), print_of(item), related):
+            if related(self._print(self.now(named)), _print_of(item)):
                 found.append(self.now(named))
             else:
                 strangers.append((f"the {scheme} id {item.ids[scheme]}", self.now(named)))
@@ -193,10 +143,6 @@ class Matcher:
             where = item.place or item.source
             self.notes.append(f"{where}: {what} is another work's, paper {paper_id}; kept apart from it")
         return found
-
-    def _under_any(self, paper_id: int, mine: Fingerprint, alike: Callable[[Fingerprint, Fingerprint], bool]) -> bool:
-        """Whether the comparison holds under any of the paper's titles."""
-        return any(alike(one, mine) for one in (self._print(paper_id), *self._also.get(paper_id, ())))
 
     def _bridge(self, item: Item, found: Sequence[int]) -> Match:
         """The first of these papers and those that may be one with it, as the oldest of them."""
@@ -212,76 +158,83 @@ class Matcher:
         """Whether these cannot be one paper, or were parted by somebody who knows better."""
         if clash(self._print(one).ids, self._print(other).ids):
             return True
-        return any({self.now(a), self.now(b)} == {one, other} for a, b in self._parted)
+        return any({self.now(a), self.now(b)} == {one, other} for a, b in chain(self._parted, self._newly_parted()))
 
     @cached_property
     def _parted(self) -> list[tuple[int, int]]:
         """Pairs of papers one of which was told never to take a record of the other."""
         return fetch(self._connection, sql.PARTED_PAPERS)
 
+    def _newly_parted(self) -> Iterator[tuple[int, int]]:
+        """Such pairs by records of this batch."""
+        for paper_id, source, source_id in self._apart:
+            for other in self._by_source.get((source, source_id), ()):
+                yield paper_id, other
+
     def _by_title(self, item: Item) -> Match | None:
-        candidates: set[int] = set()
-        for place, value in enumerate(item.hashes):
-            papers = self._by_hash.get(value, ())
-            if not place or len(papers) <= _CROWD:  # the first is of the whole title
-                candidates.update(map(self.now, papers[:_NAMESAKES]))
+        candidates = self._titles.candidates(item)
         if not candidates:
             return None
-        mine = print_of(item)
+        mine = _print_of(item)
         best: Match | None = None
         for paper_id in sorted(candidates):
-            score = self._likeness(mine, paper_id)
+            score = title_score(mine, self._print(paper_id))
             allowed = (paper_id, item.source, item.source_id) not in self._apart
             if score and allowed and (best is None or score > (best.score or 0)):
                 best = Match(paper_id, score)
         return best
 
-    def _likeness(self, mine: Fingerprint, paper_id: int) -> float:
-        """The best score under any of the paper's titles; its identifiers speak whatever the title."""
-        known = self._print(paper_id)
-        others = [replace(other, ids=known.ids) for other in self._also.get(paper_id, ())]
-        return max(title_score(mine, one) for one in (known, *others))
-
     def _print(self, paper_id: int) -> Fingerprint:
+        """What the paper is compared by after all records so far."""
+        if paper_id in self._stale:
+            self._renew(paper_id)
+        return self._as_known(paper_id)
+
+    def _as_known(self, paper_id: int) -> Fingerprint:
+        if paper_id not in self._prints:
+            self._prints.update(_fingerprints(self._connection, [paper_id]))
         known = self._prints[paper_id]
         if isinstance(known, Item):
-            known = self._prints[paper_id] = print_of(known)
+            known = self._prints[paper_id] = _print_of(known)
         return known
 
-    def _load(self, connection: Connection, items: Sequence[Item]) -> None:
+    def _renew(self, paper_id: int) -> None:
+        """Compare the paper from now on by what its sources say together after all records so far."""
+        known, data = self._as_known(paper_id), self._drafts.state(paper_id).data
+        self._stale.discard(paper_id)
+        renewed = self._prints[paper_id] = fingerprint_of(data, normalise_title(data["title"]), known.ids)
+        old, new = set(print_hashes(known)), set(print_hashes(renewed))
+        self._titles.remove(paper_id, old - new)
+        self._titles.add(paper_id, new - old)
+
+    def _load(self, items: Sequence[Item]) -> None:
         keys = {(item.source, item.source_id) for item in items}
-        found = fetch(connection, sql.MATCH_SOURCES, values=in_list({key[1] for key in keys}))
+        found = fetch(self._connection, sql.MATCH_SOURCES, values=in_list({key[1] for key in keys}))
         for source, source_id, paper_id in found:
             if (source, source_id) in keys and paper_id not in self._by_source[source, source_id]:
                 self._by_source[source, source_id].append(paper_id)
         for scheme in SCHEMES:
             if values := {item.ids[scheme] for item in items if scheme in item.ids}:
-                found = fetch(connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values), scheme=scheme)
+                found = fetch(self._connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values), scheme=scheme)
                 self._by_id.update({(scheme, value): paper_id for value, paper_id in found})
-        whole = {item.hashes[0] for item in items if item.hashes}
-        hashes = in_list({value for item in items for value in item.hashes})
-        for value, listed in fetch(connection, sql.MATCH_TITLES, values=hashes, most=_NAMESAKES + 1):
-            papers = list(map(int, listed.split(","))) if listed else []
-            self._by_hash[value] += papers if value in whole or len(papers) <= _CROWD else [0] * len(papers)
-        wanted = {paper_id for group in (*self._by_source.values(), *self._by_hash.values()) for paper_id in group} - {
-            0
-        }
-        self._prints.update(_fingerprints(connection, wanted | set(self._by_id.values())))
+        wanted = self._titles.likely().union(self._by_id.values(), *self._by_source.values())
+        self._prints.update(_fingerprints(self._connection, wanted))
         if wanted:
-            self._apart.update(fetch(connection, sql.KEPT_APART))
+            self._apart.update(fetch(self._connection, sql.KEPT_APART))
+
+
+def _print_of(item: Item) -> Fingerprint:
+    return fingerprint_of(item.data, item.title, item.ids.items())
 
 
 def _fingerprints(connection: Connection, paper_ids: Iterable[int]) -> dict[int, Fingerprint]:
+    """What stored papers are compared by."""
     wanted = in_list(sorted(paper_ids))
     ids: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for paper_id, scheme, value in fetch(connection, sql.IDENTIFIERS, ids=wanted):
         ids[paper_id].add((scheme, value))
     found = {}
-    rows = fetch(connection, sql.FINGERPRINTS, ids=wanted)
-    for paper_id, title, authors, year, day, venue, kind, extra in rows:
-        names = tuple(authors.split("\n")) if authors else ()
-        known_year = year or (date.fromordinal(day).year if day else None)
-        mine = frozenset(ids.get(paper_id, ()))
-        more = json.loads(extra) if extra else {}
-        found[paper_id] = make_fingerprint(normalise_title(title), names, known_year, mine, venue, kind or "", more)
+    for paper_id, title, year, venue, content in fetch(connection, sql.FINGERPRINTS, ids=wanted):
+        data = json.loads(content) | {"year": year, "venue": venue}
+        found[paper_id] = fingerprint_of(data, normalise_title(title), ids.get(paper_id, ()))
     return found

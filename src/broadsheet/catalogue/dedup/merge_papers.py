@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue.database import fetch, in_list, insert
-from broadsheet.catalogue.dedup.matching import Item
 from broadsheet.catalogue.dedup.merge_reader_history import merge_history
 from broadsheet.catalogue.dialects import sql
-from broadsheet.catalogue.paper_row import Data, dumps, to_data
+from broadsheet.catalogue.paper_row import Data, dumps, to_data, to_row
 from broadsheet.catalogue.redirects import leave
 from broadsheet.catalogue.statements import dedup as statements
 from broadsheet.catalogue.statements import papers
@@ -25,7 +24,7 @@ from broadsheet.catalogue.statements import papers
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Absorbed", "Bridge", "log_bridges", "merge_into", "records_of"]
+__all__ = ["Absorbed", "Bridge", "merge_into"]
 
 _Key: TypeAlias = tuple[str, str]  # source and the id there, or scheme and value
 
@@ -39,19 +38,18 @@ _MOVES = (
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """One record's finding that two papers are one."""
+    """Two papers are one: the absorbed one becomes part of the other."""
 
-    position: int  # of the record in its batch
     survivor: int
     absorbed: int
-    ids: frozenset[_Key]  # the absorbed paper's identifiers until then
+    unstored: Data | None = None  # what the absorbed paper was, if it came in the same batch
 
 
 @dataclass(frozen=True, slots=True)
 class Absorbed:
     """What a paper had when it was absorbed; kept with the merge."""
 
-    paper: int | None  # its number; None if it came in the same batch and so never had one
+    paper: int | None  # its number; earlier versions gave none to a paper that came in the same batch
     records: tuple[_Key, ...]
     ids: frozenset[_Key]
 
@@ -66,57 +64,40 @@ class Absorbed:
         return cls(held["paper"], tuple(map(tuple, held["records"])), frozenset(map(tuple, held["ids"])))
 
 
-def merge_into(connection: Connection, bridges: Sequence[Bridge], survivors: Mapping[int, int], at: str) -> None:
-    """Move all that stored papers have to their survivors, the papers they are part of now, and delete them."""
-    last = {row[0]: to_data(row) for row in fetch(connection, sql.PAPER_ROWS, ids=in_list(survivors))}
-    words = [{"words": dumps(data), "paper": paper_id} for paper_id, data in last.items()]
-    # An only source shares its words with its paper; from now on it needs words of its own.
-    connection.execute(statements.GIVE_CONTENT, words)
-    _join_versions(connection, survivors, last, at)
-    for statement in _MOVES:
-        connection.execute(statement, [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()])
-    merge_history(connection, survivors, at)
-    leave(connection, [(bridge.absorbed, bridge.survivor) for bridge in bridges if bridge.absorbed in survivors])
+def merge_into(connection: Connection, bridges: Sequence[Bridge], at: str) -> None:
+    """Move all that absorbed papers have to the papers they are part of after the batch, and delete them.
+
+    What the papers said before this batch stays among the versions; what the batch replaced is the caller's to add.
+    """
+    survivors: dict[int, int] = {}
+    for bridge in reversed(bridges):
+        survivors[bridge.absorbed] = survivors.get(bridge.survivor, bridge.survivor)
+    unstored = [to_row(b.absorbed, b.unstored, at) for b in bridges if b.unstored is not None]
+    insert(connection, papers.ADD_PAPERS, unstored)  # so that nobody gets the number again
+    stored = {b.absorbed: survivors[b.absorbed] for b in bridges if b.unstored is None}
+    if stored:
+        _move(connection, stored, at)
+    leave(connection, [(bridge.absorbed, bridge.survivor) for bridge in bridges])
     connection.execute(papers.DELETE_PAPERS, {"ids": in_list(survivors)})
 
 
-def records_of(
-    connection: Connection, bridges: Sequence[Bridge], items: Sequence[Item], targets: Sequence[int]
-) -> list[tuple[_Key, ...]]:
-    """Per bridge the records of the paper that was absorbed, at that moment; `targets` are the papers of the items."""
-    held: dict[int, dict[_Key, None]] = defaultdict(dict)  # in order
-    wanted = in_list({paper_id for bridge in bridges for paper_id in (bridge.survivor, bridge.absorbed)})
-    for paper_id, *key in fetch(connection, sql.SOURCE_IDS, ids=wanted):
-        held[paper_id][key[0], key[1]] = None
-    left = list(reversed(bridges))
-    found = []
-    for position, (item, target) in enumerate(zip(items, targets, strict=True)):
-        while left and left[-1].position == position:
-            bridge = left.pop()
-            gone = held.pop(bridge.absorbed, {})
-            held[bridge.survivor].update(gone)
-            found.append(tuple(gone))
-        held[target][item.source, item.source_id] = None
-    return found
+def _move(connection: Connection, survivors: Mapping[int, int], at: str) -> None:
+    rows = fetch(connection, sql.PAPER_ROWS, ids=in_list(survivors))
+    words = [{"words": dumps(to_data(row)), "paper": row[0]} for row in rows]
+    # An only source shares its words with its paper; from now on it needs words of its own.
+    connection.execute(statements.GIVE_CONTENT, words)
+    _join_versions(connection, survivors)
+    for statement in _MOVES:
+        connection.execute(statement, [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()])
+    merge_history(connection, survivors, at)
 
 
-def log_bridges(connection: Connection, bridges: Sequence[tuple[int, Item, Absorbed]], at: str) -> None:
-    """Keep (paper, the record that showed it, what was absorbed) among the merges."""
-    rows = [
-        (paper_id, item.source, item.source_id, "bridge", 1.0, at, absorbed.dumps())
-        for paper_id, item, absorbed in bridges
-    ]
-    insert(connection, statements.LOG_BRIDGES, rows)
-
-
-def _join_versions(connection: Connection, survivors: Mapping[int, int], last: Mapping[int, Data], at: str) -> None:
-    """Number the earlier contents of each survivor and of what it absorbs, which ends with `last`, in order of time."""
+def _join_versions(connection: Connection, survivors: Mapping[int, int]) -> None:
+    """Number the earlier contents of each survivor and of what it absorbs in order of time."""
     wanted = in_list({*survivors, *survivors.values()})
-    rows = fetch(connection, sql.VERSIONS, ids=wanted) + [(at, old, 1 << 60, dumps(data)) for old, data in last.items()]
     joined: dict[int, list[tuple[int, int, str, str]]] = defaultdict(list)
-    for recorded_at, paper_id, _, content in sorted(rows):
+    for recorded_at, paper_id, _, content in sorted(fetch(connection, sql.VERSIONS, ids=wanted)):
         survivor = survivors.get(paper_id, paper_id)
         joined[survivor].append((survivor, len(joined[survivor]) + 1, recorded_at, content))
     connection.execute(statements.FORGET_VERSIONS, {"ids": wanted})
-    rows = [row for versions in joined.values() for row in versions]
-    insert(connection, papers.ADD_VERSIONS, rows)
+    insert(connection, papers.ADD_VERSIONS, [row for versions in joined.values() for row in versions])

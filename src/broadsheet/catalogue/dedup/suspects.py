@@ -18,7 +18,7 @@ from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dedup.title_hashes import normalise_title
 from broadsheet.catalogue.dedup.unmerge import split_off
 from broadsheet.catalogue.dialects import sql
-from broadsheet.catalogue.ingest import Source, load_sources
+from broadsheet.catalogue.drafts import Source, load_sources
 from broadsheet.catalogue.paper_row import Data, day_of, to_data
 from broadsheet.catalogue.statements import dedup as statements
 from broadsheet.catalogue.statements import papers

@@ -14,7 +14,16 @@ from typing import Any
 from broadsheet.catalogue.dedup.titles import is_generic
 from broadsheet.kit.text import fold
 
-__all__ = ["SHORT_TITLE", "first_page", "gram_hashes", "normalise_title", "said", "title_grams", "title_hashes"]
+__all__ = [
+    "SHORT_TITLE",
+    "first_page",
+    "gram_hashes",
+    "hashes_at",
+    "normalise_title",
+    "said",
+    "title_grams",
+    "title_hashes",
+]
 
 SHORT_TITLE = 4  # a title of fewer words says little by itself
 _ALONE = 9  # with fewer 3-grams than this no other set reaches the threshold
@@ -40,11 +49,17 @@ def title_hashes(normalised: str, extra: Mapping[str, Any]) -> list[int]:
 
     A heading that many papers bear is found by its volume and page alone, and not at all without a page.
     """
-    squeezed = normalised.replace(" ", "")
     if is_generic(normalised):
-        page = first_page(extra)
-        return [zlib.crc32(f"{squeezed}|{said(extra, 'volume')}|{page}".encode())] if page else []
-    grams = title_grams(normalised)
+        return hashes_at(normalised, said(extra, "volume"), first_page(extra))
+    return hashes_at(normalised)
+
+
+def hashes_at(title: str, volume: str = "", page: str = "") -> list[int]:
+    """The `title_hashes` of a title at this place in a journal."""
+    squeezed = title.replace(" ", "")
+    if is_generic(title):
+        return [zlib.crc32(f"{squeezed}|{volume}|{page}".encode())] if page else []
+    grams = title_grams(title)
     return [zlib.crc32(squeezed.encode()), *(gram_hashes(grams) if len(grams) >= _ALONE else ())]
 
 

@@ -12,7 +12,8 @@ from broadsheet.catalogue.database import Database, fetch, insert, next_id, pars
 from broadsheet.catalogue.dedup.merge_papers import Absorbed
 from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.dialects import sql
-from broadsheet.catalogue.ingest import Source, keep_versions, load_sources, save_sources
+from broadsheet.catalogue.drafts import Source, load_sources
+from broadsheet.catalogue.ingest import keep_versions, save_sources
 from broadsheet.catalogue.paper_row import UNNAMED, Data, dumps, to_data
 from broadsheet.catalogue.redirects import turn
 from broadsheet.catalogue.statements import dedup as statements

@@ -17,7 +17,7 @@ from broadsheet.catalogue.schema import (
     title_grams,
     versions,
 )
-from broadsheet.catalogue.statements.elements import any_of, each, json_field, lookup
+from broadsheet.catalogue.statements.elements import any_of, each, lookup
 
 _IDS = each("ids")
 _VALUES = each("values")
@@ -32,6 +32,7 @@ MATCH_SOURCES = (
 _grams = (
     select(title_grams.c.paper_id)
     .where(title_grams.c.hash == _VALUES.c.value)
+    .order_by(title_grams.c.paper_id)
     .limit(bindparam("most"))
     .correlate(_VALUES)
     .subquery("grams")
@@ -54,11 +55,9 @@ KEPT_APART = select(kept_apart)
 IDENTIFIERS = select(identifiers.c.paper_id, identifiers.c.scheme, identifiers.c.value).select_from(
     lookup(_IDS, identifiers, identifiers.c.paper_id == _IDS.c.value)
 )
-FINGERPRINTS = select(
-    *papers.c["id", "title", "authors", "year", "day", "venue"],
-    json_field(papers.c.content, "kind"),
-    json_field(papers.c.content, "extra"),
-).select_from(lookup(_IDS, papers, papers.c.id == _IDS.c.value))
+FINGERPRINTS = select(*papers.c["id", "title", "year", "venue", "content"]).select_from(
+    lookup(_IDS, papers, papers.c.id == _IDS.c.value)
+)
 
 # --- where a number leads ---------------------------------------------------------------------------------------
 _way = select(_IDS.c.value.label("number"), _IDS.c.value.label("id")).cte("way", recursive=True)
@@ -98,8 +97,7 @@ VERSIONS = select(versions.c.recorded_at, versions.c.paper_id, versions.c.n, ver
     lookup(_IDS, versions, versions.c.paper_id == _IDS.c.value)
 )
 FORGET_VERSIONS = delete(versions).where(any_of(versions.c.paper_id, "ids"))
-LOG_TITLE_MERGES = into(merges, "paper_id", "source", "source_id", "rule", "score", "at")
-LOG_BRIDGES = into(merges, "paper_id", "source", "source_id", "rule", "score", "at", "absorbed")
+LOG_MERGES = into(merges, "paper_id", "source", "source_id", "rule", "score", "at", "absorbed")
 
 # --- parting them -----------------------------------------------------------------------------------------------
 MERGES = select(

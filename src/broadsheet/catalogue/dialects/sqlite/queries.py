@@ -83,8 +83,8 @@ MATCH_SOURCES = (
 )
 MATCH_TITLES = (
     "SELECT listed.value, (SELECT group_concat(grams.paper_id, ',') AS aggregate_strings_1 FROM (SELECT "
-    "title_grams.paper_id AS paper_id FROM title_grams WHERE title_grams.hash = listed.value LIMIT :most "
-    "OFFSET 0) AS grams) AS anon_1 FROM json_each(:values) AS listed"
+    "title_grams.paper_id AS paper_id FROM title_grams WHERE title_grams.hash = listed.value ORDER BY "
+    "title_grams.paper_id LIMIT :most OFFSET 0) AS grams) AS anon_1 FROM json_each(:values) AS listed"
 )
 PARTED_PAPERS = (
     "SELECT DISTINCT kept_apart.paper_id, source_records.paper_id AS other FROM kept_apart CROSS JOIN "
@@ -97,9 +97,8 @@ IDENTIFIERS = (
     "CROSS JOIN identifiers ON identifiers.paper_id = listed.value"
 )
 FINGERPRINTS = (
-    "SELECT papers.id, papers.title, papers.authors, papers.year, papers.day, papers.venue, "
-    "json_extract(papers.content, '$.kind') AS anon_1, json_extract(papers.content, '$.extra') AS anon_2 "
-    "FROM json_each(:ids) AS listed CROSS JOIN papers ON papers.id = listed.value"
+    "SELECT papers.id, papers.title, papers.year, papers.venue, papers.content FROM json_each(:ids) AS "
+    "listed CROSS JOIN papers ON papers.id = listed.value"
 )
 LIVE_PAPERS = (
     "WITH RECURSIVE way(number, id) AS (SELECT listed.value AS number, listed.value AS id FROM "
