@@ -21,7 +21,7 @@ _MIRRORS = re.compile(
 )
 _ARXIV = re.compile(
     r"(?:(?<=[/=:.])|(?<=arxiv[-_ ]))((?:\d{4}\.\d{4,6}|[a-z-]+(?:\.[a-z]{2})?/\d{7})(?:v\d{1,4})?)"
-    r"(?=(?:\.pdf|\.html?|\.txt)?(?:$|[/?#&\s)\]]))",
+    r"(?=(?:\.pdf|\.html?|\.txt|\.md)?(?:$|[/?#&\s)\]]))",
     re.I | re.A,
 )
 _BIBCODE = re.compile(r"adsabs.*/\d{4}arxiv(\d{4})(\d{5})[a-z.]", re.I | re.A)
@@ -29,11 +29,12 @@ _DOI_START = re.compile(r"(?<![\w.])10\.\d{4,9}(?:\.\d+)*/", re.A)
 _ESCAPED = (("%252f", "/"), ("%2f", "/"), ("%253a", ":"), ("%3a", ":"), ("%3d", "="), ("%20", " "))
 _TAILS = re.compile(  # what publishers write behind a DOI
     r"(?:[./](?:full|fulltext|full-text|fulltextpdf|abstract|abs|short|long|pdf|pdfdirect|pdfplus|epdf|epub|html?|meta|"
-    r"references|summary|xml|figures|tables|citations?|cited-by|metrics|download|supp(?:l|info|lementary)?"
+    r"references|summary|xml|figures|tables|citations?|cited-by|(?:article-)?metrics|download|supp(?:l|info|lementary)?"
     r"(?:[-_][a-z]+)?|related|issuetoc|otherversions)(?:[./?].*)?|\.s\d{3})$",
     re.I,
 )
 _OXFORD = re.compile(r"/\d{5,}$")
+_BY_SCHEME = r"(?:semanticscholar|openalex|identifiers)[.-]org\S*?/"  # programs' addresses: …/pmid:123
 _SITES = (  # (host and path, scheme, value)
     (r"nature[.-]com\S*?/articles/([a-z][\w-]+)", "doi", "10.1038/{}"),
     (r"nature[.-]com\S*?/journal/v\d+/n\d+/(?:full|abs|pdf)/([a-z][\w-]+(?:\.\d{4}\.\d+)?)", "doi", "10.1038/{}"),
@@ -43,26 +44,37 @@ _SITES = (  # (host and path, scheme, value)
     (r"zenodo[.-]org\S*?/records?/(\d{1,10})", "doi", "10.5281/zenodo.{}"),
     (r"preprints[.-]org\S*?/manuscript/(\d{6}\.\d{4})/(v\d+)", "doi", "10.20944/preprints{}.{}"),
     (r"dl[.-]acm[.-]org\S*?[?&]doid=(\d+\.\d+)", "doi", "10.1145/{}"),
-    (r"openreview[.-]net\S*?/(?:forum|pdf|attachment|revisions)\?(?:\S*?&)?id=([\w-]{4,80})", "openreview", "{}"),
     (
-        r"(?:acl-?anthology[.-](?:org|info)|aclweb[.-]org/anthology)\S*?/"
+        r"openreview[.-]net\S*?/(?:forum|pdf|attachment|revisions|notes|references)\?"
+        r"(?:\S*?&)?(?:id|forum|referent)=([\w-]{4,80})",
+        "openreview", "{}",
+    ),
+    (
+        r"(?:acl-?anthology[.-](?:org|info|coli)|aclweb[.-]org/anthology)\S*?/"
         r"([a-z]\d{2}-\d{4,5}|(?:19|20)\d{2}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)(?=$|v\d|[./?#])",
         "acl", "{}",
     ),
     (r"openalex[.-]org\S*?/(w\d{1,15})(?=$|[/?#])", "openalex", "{}"),
     (r"semanticscholar[.-]org\S*?[/:](corpusid:\d{1,12})(?=$|[/?#])", "s2", "{}"),
-    (r"semanticscholar[.-]org\S*?/paper/pmid:0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
-    (r"semanticscholar[.-]org\S*?/paper/pmcid:(?:pmc)?(\d{3,9})(?=$|[/?#])", "pmcid", "PMC{}"),
+    (r"pdfs[.-]semanticscholar[.-]org\S*?/([0-9a-f]{4})/([0-9a-f]{36})\.pdf", "s2", "{}{}"),
+    (rf"{_BY_SCHEME}(?:pmid|pubmed):0*(\d{{1,9}})(?=$|[/?#])", "pmid", "{}"),
+    (rf"{_BY_SCHEME}(?:pmcid|pmc):(?:pmc)?(\d{{3,9}})(?=$|[/?#])", "pmcid", "PMC{}"),
     (
         r"semanticscholar[.-]org\S*?/paper/acl:"
         r"([a-z]\d{2}-\d{4,5}|(?:19|20)\d{2}\.[a-z0-9_]+-[a-z0-9_]+\.\d+)(?=$|[/?#])",
         "acl", "{}",
     ),
     (r"semanticscholar[.-]org\S*?/([0-9a-f]{40})(?=$|[/?#])", "s2", "{}"),
-    (r"pubmed[.-]ncbi[.-]nlm[.-]nih[.-]gov\S*?/0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
-    (r"ncbi[.-]nlm[.-]nih[.-]gov\S*?/(?:pubmed|m/pubmed)/(?:\?term=)?0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
+    (r"pubmed[.-]ncbi[.-]nlm[.-]nih[.-]gov\S*?/(?:\?term=)?0*(\d{1,9})(?=$|[/?#&])", "pmid", "{}"),
+    (r"ncbi[.-]nlm[.-]nih[.-]gov\S*?/(?:pubmed|m/pubmed)/(?:\?term=)?0*(\d{1,9})(?=$|[/?#&])", "pmid", "{}"),
     (r"europepmc[.-]org\S*?/(?:article|abstract|articles)/med/0*(\d{1,9})(?=$|[/?#])", "pmid", "{}"),
-    (r"(?:ncbi[.-]nlm[.-]nih[.-]gov|europepmc[.-]org)\S*?/(pmc\d{3,9})(?=$|[./?#])", "pmcid", "{}"),
+    (r"(?:ncbi[.-]nlm[.-]nih[.-]gov|europepmc[.-]org)\S*?(?:/|accid=)(pmc\d{3,9})(?=$|[./?#&])", "pmcid", "{}"),
+    (r"ncbi[.-]nlm[.-]nih[.-]gov\S*?/pmc/articles/(\d{3,9})(?=$|[/?#])", "pmcid", "PMC{}"),
+    (
+        r"(?:bio|med)rxiv[.-]org\S*?/(?:early/\d{4}/\d{2}/\d{2}|cgi/content/[a-z]+)/"
+        r"((?:\d{4}\.\d{2}\.\d{2}\.)?\d{6,8})(?=$|v\d|[./?#])",
+        "doi", "10.1101/{}",
+    ),
 )  # fmt: skip
 _RULES = tuple((re.compile(pattern, re.I | re.A), scheme, value) for pattern, scheme, value in _SITES)
 # Without one of these words no pattern of a mirror or a site applies: most addresses are of none, and a search for
@@ -81,7 +93,7 @@ _MIRROR_WORDS = (
 )
 _SITE_WORDS = (
     *("nature", "elifesciences", "peerj", "zenodo", "preprints", "dl.acm", "dl-acm", "openreview", "anthology"),
-    *("openalex", "semanticscholar", "pubmed", "ncbi", "europepmc"),
+    *("openalex", "semanticscholar", "pubmed", "ncbi", "europepmc", "identifiers", "rxiv"),
 )
 
 

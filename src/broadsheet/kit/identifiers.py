@@ -14,7 +14,10 @@ from typing import NamedTuple
 from broadsheet.kit._identifier_addresses import read_address
 from broadsheet.kit._identifier_text import plain, trim, visible
 
-__all__ = ["SCHEMES", "arxiv", "arxiv_year", "canonical", "doi", "find", "of_scheme", "visible"]
+__all__ = [
+    "SCHEMES", "arxiv", "arxiv_year", "canonical", "doi", "find", "is_cut_doi", "is_doi", "is_preprint_doi",
+    "of_scheme", "visible",
+]  # fmt: skip
 
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "pmid", "pmcid", "openreview")  # in order of trust
 
@@ -38,6 +41,11 @@ _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.{_ID}", re.I | re.A)
 _PLAIN_DOI = re.compile(r"10\.\d{4,9}/[a-z0-9._/()-]*[a-z0-9]", re.A)
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+", re.A)
 _PREPRINT_VERSION = re.compile(r"(10\.(?:1101|64898)/[\d.]*\d)v\d{1,3}")  # bioRxiv's addresses have it, its DOIs not
+_PREPRINT_DOI = re.compile(
+    r"10\.(?:1101|64898|48550|20944|21203|26434|31219|31222|31234|31235|2139|36227|22541|33774|14293)/"
+)
+_CUT_DOI = re.compile(r"10\.\d{4,9}/\(sici\)(?!.*;2-).*", re.I)
+_RESOLVED = re.compile(r"(?:https?:/{1,2})?(?:dx[.-]|www[.-])?doi[.-]org\b", re.I)
 _ACL = r"[a-z]\d{2}-\d{4,5}|(?:19|20)\d{2}\.[a-z0-9_]+-[a-z0-9_]+\.\d+"
 _OTHERS = (
     ("acl", re.compile(rf"(?:acl(?:\s+anthology)?\s*[:]?\s*)?({_ACL})", re.I | re.A)),
@@ -95,6 +103,24 @@ def doi(text: str) -> str | None:
     """A DOI in lower case without resolver, label or what stands around it; None for anything else."""
     found = _read(text)
     return found.value if found and found.scheme == "doi" else None
+
+
+def is_doi(text: str) -> bool:
+    """Whether a text is one DOI, bare or behind its resolver, an arXiv paper's too; a publisher's page is none."""
+    if "10." not in text or (found := _read(text)) is None or found.scheme not in ("doi", "arxiv"):
+        return False
+    text = plain(text)
+    return text.startswith("10.") or bool(_RESOLVED.match(text))
+
+
+def is_preprint_doi(value: str) -> bool:
+    """Whether a canonical DOI has the prefix of a preprint server."""
+    return bool(_PREPRINT_DOI.match(value))
+
+
+def is_cut_doi(value: str) -> bool:
+    """Whether a DOI is a SICI whose end is lost, as where a program takes its `<` for markup."""
+    return bool(_CUT_DOI.fullmatch(value))
 
 
 def of_scheme(scheme: str, text: str) -> tuple[str, str] | None:

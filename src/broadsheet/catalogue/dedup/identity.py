@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from broadsheet.catalogue.dedup.fingerprint import Fingerprint, surnames
 from broadsheet.catalogue.dedup.title_hashes import SHORT_TITLE, title_grams
 from broadsheet.catalogue.dedup.titles import differ_in_number, is_generic, same_words
 from broadsheet.catalogue.dedup.venues import same_venue
+from broadsheet.kit.identifiers import is_preprint_doi
 from broadsheet.kit.text import STOP_WORDS
 
 __all__ = ["TITLE_THRESHOLD", "clash", "continues", "contradict", "related", "title_score"]
@@ -16,9 +16,6 @@ __all__ = ["TITLE_THRESHOLD", "clash", "continues", "contradict", "related", "ti
 TITLE_THRESHOLD = 0.9  # Jaccard of word 3-grams
 _LONG = 7  # from so many words on a title without authors may speak for itself
 _ONE_A_PAPER = ("arxiv", "doi", "acl", "pmid", "pmcid")  # the other catalogues know many a paper twice
-_PREPRINT_DOI = re.compile(
-    r"10\.(?:1101|64898|48550|20944|21203|26434|31219|31222|31234|31235|2139|36227|22541|33774|14293)/"
-)
 _MAX_YEARS = 2
 _MAX_PREPRINT_YEARS = 9  # from a preprint to its journal
 
@@ -38,7 +35,7 @@ def clash(a: Iterable[tuple[str, str]], b: Iterable[tuple[str, str]]) -> bool:
 
 
 def _all_preprints(dois: Iterable[str]) -> bool:
-    return all(_PREPRINT_DOI.match(doi) for doi in dois)
+    return all(map(is_preprint_doi, dois))
 
 
 def title_score(a: Fingerprint, b: Fingerprint) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -23,13 +22,12 @@ from broadsheet.catalogue.paper_row import Data, day_of, to_data
 from broadsheet.catalogue.statements import dedup as statements
 from broadsheet.catalogue.statements import papers
 from broadsheet.catalogue.write_papers import New, insert_papers
+from broadsheet.kit.identifiers import is_cut_doi
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = ["Suspect", "part", "suspects"]
-
-_CUT_DOI = re.compile(r"10\.\d{4,9}/\(sici\)(?!.*;2-).*", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def _suspects(connection: Reading) -> list[Suspect]:
         if not any(is_provider(source.source) for source in sources):
             found += _replaced(connection, row[0], data, sources)
     for paper_id, title, doi in fetch(connection, sql.SICI_DOIS):
-        if _CUT_DOI.fullmatch(doi):
+        if is_cut_doi(doi):
             found.append(Suspect(paper_id, "cut", title, doi))
     return found
 

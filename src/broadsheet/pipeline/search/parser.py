@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from broadsheet.kit.identifiers import canonical
+from broadsheet.kit.identifiers import SCHEMES, canonical
 from broadsheet.kit.text import STOP_WORDS, fold
 from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, shorten
 from broadsheet.pipeline.search.query_fields import ORDERS, PARTS, SILENT_KINDS, meant_field, one_name, years
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
 )
 _PAPER = re.compile(r"""\s*(?P<minus>-)?like:(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))""", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
-_LABEL = re.compile(r"\b(arxiv|doi|pmid|acl|openreview):\s+(?=\S*\d)", re.IGNORECASE)
+_LABEL = re.compile(rf"\b({'|'.join(SCHEMES)}):\s+(?=\S*\d)", re.IGNORECASE)
 _VALUES = {"is": ("saved",), "has": PARTS}  # all that these fields can ask for
 _OPERATORS = ("OR", "NOT", "AND")
 _WORDS = re.compile(r"[^\W_]+")

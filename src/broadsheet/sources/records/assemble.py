@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from broadsheet.kit.errors import RecordError
+from broadsheet.kit.identifiers import is_doi
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.kit.paper_json import person_to_json
 from broadsheet.sources.records.fields import FIELD_OF
@@ -26,7 +27,6 @@ from broadsheet.sources.text.names import MAX_AUTHORS
 
 __all__ = ["Roles", "add_extra", "citation_key", "is_key", "paper_of"]
 
-_DOI_ALONE = re.compile(r"(?:https?://(?:dx\.|www\.)?doi\.org/|doi:?\s*)*(10\.\d{4,9}/\S+)", re.IGNORECASE)
 _ADDRESSES = re.compile(r"\s+|[;,](?=<?(?:https?://|ftp://|www\.))")
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
 _PMC = re.compile(r"(?:PMCID:?\s*)?(PMC\d+)", re.IGNORECASE)
@@ -172,14 +172,14 @@ def _links(
         for token in filter(None, _ADDRESSES.split(line)):
             if url := clean_url(token.strip("<>;,")):
                 urls.append(url)
-            elif not doi and (alone := _DOI_ALONE.fullmatch(token)):
-                doi = alone[1]
+            elif not doi and is_doi(token):
+                doi = token
             else:
                 left.append(token)
         fields.put(tag, [" ".join(left)])
     files = fields.lines(*roles.files)
-    pdf = next((url for text in files if (url := clean_url(text)) and not _DOI_ALONE.fullmatch(text)), "")
-    doi = doi or next((alone[1] for text in files if (alone := _DOI_ALONE.fullmatch(text))), "")
+    pdf = next((url for text in files if (url := clean_url(text)) and not is_doi(text)), "")
+    doi = doi or next(filter(is_doi, files), "")
     add_extra(kept, "files", [text for text in files if text != pdf])
     arxiv = given.pop("arxiv", "")
     for text in fields.lines(*roles.accession):
@@ -208,9 +208,9 @@ def _doi(fields: FieldSet, roles: Roles) -> str:
                 fields.put(tag, [text])
     for tag in roles.perhaps_doi:
         for text in fields.lines(tag):
-            alone = _DOI_ALONE.fullmatch(text)
-            doi = doi or (alone[1] if alone else "")
-            if not alone or clean_doi(alone[1]) != clean_doi(doi) or tag in roles.notes:
+            alone = is_doi(text)
+            doi = doi or (text if alone else "")
+            if not alone or clean_doi(text) != clean_doi(doi) or tag in roles.notes:
                 fields.put(tag, [text])
     return doi
 
