@@ -84,7 +84,8 @@ def _read(fields: FieldSet) -> Record:
     given = {"pmid": pmid, "doi": _doi(fields)}
     _editors(fields)
     for tag in ("OT", "MH"):
-        fields.put(tag, [text.replace("*", "") for text in fields.texts(tag)])  # the asterisk marks a main topic
+        texts = [text.replace("*", "") for text in fields.texts(tag)]  # the asterisk marks a main topic
+        fields.put(tag, [text for text in texts if text != "NOTNLM"])  # whose words they are: not the library's
     _title(fields)
     if not fields.peek("DP", "DEP"):
         fields.put("DEP", fields.peek("EDAT", "CRDT")[:1])

@@ -31,6 +31,7 @@ _ADDRESSES = re.compile(r"\s+|[;,](?=<?(?:https?://|ftp://|www\.))")
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
 _PMC = re.compile(r"(?:PMCID:?\s*)?(PMC\d+)", re.IGNORECASE)
 _NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\bE?-?IS[SB]N:?\b", re.IGNORECASE)
+_PMID = re.compile(r"PMID:?\s*(\d{1,8})", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _DASHES = re.compile(r"\s*(?:--+|[-\u2010-\u2015\u2212])\s*")
 _KEY = re.compile(r"[^\s{},#%\"\\~]{1,200}")  # what BibTeX and LaTeX's cite take
@@ -170,7 +171,8 @@ def _links(
     for tag, line in [(name, line) for name in roles.urls for line in fields.lines(name)]:
         left = []
         for token in filter(None, _ADDRESSES.split(line)):
-            if url := clean_url(token.strip("<>;,")):
+            bare = token.strip("<>;,")
+            if url := clean_url(f"http://{bare}" if bare.lower().startswith("www.") else bare):
                 urls.append(url)
             elif not doi and is_doi(token):
                 doi = token
@@ -186,6 +188,8 @@ def _links(
         found = arxiv_id(text)[0]
         if found and not arxiv:
             arxiv = found
+        elif "pmid" not in given and (number := _PMID.fullmatch(text)):
+            given["pmid"] = number[1]
         elif text.isdecimal() and "pmid" not in given and any(map(_PUBMED.search, fields.peek(*roles.database))):
             given["pmid"] = text
         else:

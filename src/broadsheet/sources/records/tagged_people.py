@@ -10,7 +10,15 @@ from broadsheet.sources.text.clean import plain_text
 from broadsheet.sources.text.latex import is_braced
 from broadsheet.sources.text.name_marks import is_nameless, without_marks
 from broadsheet.sources.text.names import is_others
-from broadsheet.sources.text.person_names import from_parts, group, is_family_first, is_suffix, names_group, parse_name
+from broadsheet.sources.text.person_names import (
+    from_inverted,
+    from_parts,
+    group,
+    is_family_first,
+    is_suffix,
+    names_group,
+    parse_name,
+)
 
 __all__ = ["people_of", "person_of", "says_others"]
 
@@ -57,6 +65,8 @@ def person_of(text: str) -> Person:
         if text.rstrip().endswith(",") or names_group(name):
             return group(name)
         return Person(name)
+    if len(parts) == 2 and all(parts):
+        return from_inverted(*parts)
     if len(parts) > 2 and is_suffix(parts[1]):  # `Last, Jr., First`
         parts = [parts[0], parts[2], parts[1], *parts[3:]]
     return from_parts(parts[1], parts[0], ", ".join(parts[2:]))

@@ -11,6 +11,7 @@ from broadsheet.sources.text.latex import is_braced, to_unicode
 from broadsheet.sources.text.name_marks import is_nameless, without_marks
 
 __all__ = [
+    "from_inverted",
     "from_parts",
     "group",
     "inverted",
@@ -164,7 +165,7 @@ def _person(parts: list[str], pieces: list[str]) -> Person | None:
         if _JUNIOR.fullmatch(given) or given == "III" or (_NUMERAL.fullmatch(given) and " " in family):
             direct = _direct(pieces[0])
             return from_parts(direct.given, direct.family or direct.name, given) if direct else None
-        return _inverted(family, given)
+        return from_inverted(family, given)
     if len(parts) == 3:
         if is_suffix(parts[1]):
             return from_parts(parts[2], family, parts[1])
@@ -175,7 +176,7 @@ def _person(parts: list[str], pieces: list[str]) -> Person | None:
     return Person(", ".join(parts))
 
 
-def _inverted(family: str, given: str) -> Person:
+def from_inverted(family: str, given: str) -> Person:
     """`Smith, Robert`, `Smith Jr., Robert` and `Smith, Robert Jr.`: the suffix may stand behind either."""
     words, suffix = _cut_suffix(family.split(), least=2)
     if suffix:
