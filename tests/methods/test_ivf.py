@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadsheet.indexes._lists import assigned, centres, searched
+from broadsheet.indexes._lists import searched
 from broadsheet.indexes._rotation import turned
 from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.ivf import Ivf, IvfBlock
@@ -17,28 +17,6 @@ def unit(n: int, d: int, rank: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     x = rng.standard_normal((n, rank)) @ np.random.default_rng(99).standard_normal((rank, d))
     return np.asarray(x / np.linalg.norm(x, axis=1, keepdims=True), np.float32)
-
-
-def test_k_means_finds_the_clusters_there_are() -> None:
-    rng = np.random.default_rng(0)
-    middles = np.eye(6, 40, dtype=np.float32)
-    x = np.repeat(middles, 100, axis=0) + 0.02 * rng.standard_normal((600, 40)).astype(np.float32)
-    found = centres(x, 12, seed=1)
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
-    labels = assigned(x, found)
-    for i, label in enumerate(labels.tolist()):
-        assert label == int(np.argmax(found @ x[i]))
-        assert int(np.argmax(found[label])) == i // 100  # a list never holds rows of two clusters
-
-
-def test_among_thousands_of_centres_nearly_all_vectors_find_the_nearest() -> None:
-    x = unit(6000, 32, 12)
-    found = x[:1500]
-    labels = assigned(x, found)
-    scores = x @ found.T
-    kept = scores[np.arange(6000), labels]
-    assert (labels == scores.argmax(axis=1)).mean() > 0.93
-    assert (scores.max(axis=1) - kept).mean() < 0.005
 
 
 @pytest.fixture(scope="module")

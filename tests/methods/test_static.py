@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders._contrastive import Contrastive, Mined, Segments, cosine_loss
 from broadsheet.encoders.contract import Encoder, TermExplainer
-from broadsheet.encoders.static import StaticEncoder, own_directions, quantised
+from broadsheet.encoders.static import StaticEncoder, own_directions
 from broadsheet.kit.text import STOP_WORDS, stem, term, tokenize
 from tests.contract.examples import Example
 
@@ -104,20 +104,6 @@ def test_truncated_keeps_the_first_dimensions() -> None:
     for wrong in (0, 9, -1):
         with pytest.raises(ValueError, match=rf"1\.\.8, not {wrong}"):
             one.truncated(wrong)
-
-
-def test_quantisation_is_off_by_half_a_step_at_most() -> None:
-    weights = np.random.default_rng(0).standard_normal((50, 32)).astype(np.float32) * np.logspace(-6, 6, 50)[
-        :, None
-    ].astype(np.float32)
-    weights[7] = 0
-    codes, scales = quantised(weights)
-    assert codes.dtype == np.int8
-    np.testing.assert_allclose(scales, np.abs(weights).max(axis=1) / 127, rtol=1e-6)
-    error = np.abs(codes.astype(np.float64) * scales[:, None] - weights)
-    assert (error <= 0.5001 * scales[:, None]).all()
-    assert not codes[7].any()
-    assert quantised(np.empty((0, 4), np.float32))[0].shape == (0, 4)
 
 
 def test_arrays_come_back_and_wrong_ones_are_refused() -> None:

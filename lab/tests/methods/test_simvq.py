@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from broadsheet_lab.compression._codebooks import codebook_use, nearest
+from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.simvq import Codebook, Linear, SimVQ
+from broadsheet_lab.kit.kmeans import nearest
 from lab.tests.contract.compression_promises import compressor_example
 
 

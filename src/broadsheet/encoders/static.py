@@ -23,9 +23,10 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import Bags, bag, locate
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.native import kernel
+from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 
-__all__ = ["CARD", "StaticEncoder", "own_directions", "quantised"]
+__all__ = ["CARD", "StaticEncoder", "own_directions"]
 
 CARD = Card(
     title="Towards Universal Paraphrastic Sentence Embeddings",
@@ -50,15 +51,7 @@ CARD = Card(
     builds_on=("minilm", "star_adore"),
 )
 
-_LEVELS = 127
 _SAMPLED = 1000  # words whose lengths say how long vectors usually are
-
-
-def quantised(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Rows (v, d) as 8-bit codes and the scale of each row, (v,): weights = codes * scale."""
-    scales = (np.abs(weights).max(axis=1, initial=0.0) / _LEVELS).astype(np.float32)
-    codes = np.rint(weights / np.maximum(scales, 1e-30)[:, None]).astype(np.int8)
-    return codes, scales
 
 
 def own_directions(terms: NDArray[np.uint64], dimensions: int) -> NDArray[np.int8]:
@@ -91,7 +84,7 @@ class StaticEncoder:
     @classmethod
     def of(cls, vocabulary: NDArray[np.uint64], weights: NDArray[np.float32]) -> StaticEncoder:
         """From the learned vectors (v, d) of the terms (v,), ascending."""
-        codes, scales = quantised(weights)
+        codes, scales = quantise_rows(weights)
         return cls.from_arrays({"vocabulary": vocabulary, "codes": codes, "scales": scales})
 
     def truncated(self, dimensions: int) -> StaticEncoder:

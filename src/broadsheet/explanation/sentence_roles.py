@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import with_extra
 from broadsheet.kit.native import kernel
+from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.text import Tokens, tokenize
 
 __all__ = ["CARD", "ROLES", "Features", "SentenceRoles", "features", "forward_backward"]
@@ -157,8 +158,8 @@ class SentenceRoles:
         start = np.zeros(size + roles * roles)
         found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}).x
         weights = found[:size].reshape(-1, roles)
-        self.scales_ = np.maximum(np.abs(weights).max(axis=0) / 127, 1e-9).astype(np.float32)
-        self.weights_ = np.round(weights / self.scales_).astype(np.int8)
+        codes, self.scales_ = quantise_rows(weights.T)
+        self.weights_ = np.ascontiguousarray(codes.T)
         self.transitions_ = found[size:].reshape(roles, roles).astype(np.float32)
         return self
 

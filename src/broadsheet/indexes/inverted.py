@@ -21,6 +21,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
+from broadsheet.kit.quantise import IMPACT_LEVELS, quantise_impacts
 from broadsheet.kit.select import best
 
 __all__ = ["CARD", "Inverted", "PostingBlock", "SparseQuery"]
@@ -49,8 +50,6 @@ CARD = Card(
         "one float accumulator a document instead of a limited set: memory is cheap, and filters need no second pass",
     ),
 )
-
-_LEVELS = 255
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +104,13 @@ class PostingBlock:
         if len(weights) and weights.min() == 0.0:
             kept = weights > 0
             row_of, columns, weights = row_of[kept], columns[kept], weights[kept]
-        impacts = np.clip(np.rint(weights * (_LEVELS / top)), 1, _LEVELS).astype(np.uint8)
+        impacts = quantise_impacts(weights, top)
         order = np.arange(len(columns), dtype=np.int64)
-        order = _stable_order((_LEVELS - impacts).astype(np.int64), order, _LEVELS + 1)
+        order = _stable_order((IMPACT_LEVELS - impacts).astype(np.int64), order, IMPACT_LEVELS + 1)
         order = _stable_order(columns.astype(np.int64), order, len(terms))
         starts = np.zeros(len(terms) + 1, np.int64)
         np.cumsum(np.bincount(columns, minlength=len(terms)), out=starts[1:])
-        return cls(terms, starts, row_of[order], impacts[order], top / _LEVELS, n)
+        return cls(terms, starts, row_of[order], impacts[order], top / IMPACT_LEVELS, n)
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""

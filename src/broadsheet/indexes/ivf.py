@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 
 from broadsheet.indexes._codes import planes_for
 from broadsheet.indexes._fine import fine_of, finest, inner_of, refined, vectors_of
-from broadsheet.indexes._lists import assigned, centres, rescored, searched
+from broadsheet.indexes._lists import rescored, searched
 from broadsheet.indexes._rotation import turned
 from broadsheet.indexes._vectors import CodedBlocks
 from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
+from broadsheet.kit.kmeans import nearest_centres, spherical_kmeans
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.signs import estimate_rows, few, listed
 
@@ -92,8 +93,8 @@ class IvfBlock:
         count = _lists_for(n) if lists is None else lists
         if not 1 <= count <= max(n, 1):
             raise ValueError(f"{n} vectors cannot be kept in {count} lists")
-        centroids = centres(vectors, count, seed=seed) if n else np.zeros((1, d), np.float32)
-        labels = assigned(vectors, centroids)
+        centroids = spherical_kmeans(vectors, count, seed=seed) if n else np.zeros((1, d), np.float32)
+        labels = nearest_centres(vectors, centroids)
         order = np.argsort(labels, kind="stable").astype(np.int32)
         place = np.empty(n, np.int32)
         place[order] = np.arange(n, dtype=np.int32)

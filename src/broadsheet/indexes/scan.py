@@ -25,6 +25,7 @@ from broadsheet.indexes.contract import Arrays, typed
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.quantise import row_steps
 from broadsheet.kit.signs import LEVELS, estimate, estimate_rows, few, forbid, listed, short_list, within
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
@@ -78,7 +79,7 @@ class CodeBlock:
             peak = np.abs(rotated).max(axis=1)
             if not np.isfinite(peak).all():
                 raise ValueError(f"vector {start + int(np.flatnonzero(~np.isfinite(peak))[0])} is not finite")
-            steps = np.rint(rotated * (127 / np.where(peak > 0, peak, 1))[:, None]).astype(np.float32)
+            steps = row_steps(rotated, peak)
             along = np.einsum("ij,ij->i", steps, rotated)
             # the scale that gives a vector back its length along its codes: steps are right on average
             squares = np.einsum("ij,ij->i", rotated, rotated)

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.compression._codebooks import kmeans, nearest
 from broadsheet_lab.compression._embeddings import Floats, Ints, Moves, Shapes, Table, normal, packed, unpacked
+from broadsheet_lab.kit.kmeans import kmeans, nearest
 from broadsheet_lab.kit.optim import LazyAdam
 
 __all__ = ["Product", "Scalar"]

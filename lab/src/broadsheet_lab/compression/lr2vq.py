@@ -16,10 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.compression._codebooks import add_looked_up, kmeans, nearest
+from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression._recurrent import turned
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.compression.product import allocated
+from broadsheet_lab.kit.kmeans import kmeans, nearest
 from broadsheet_lab.kit.products import by_rows
 
 __all__ = ["CARD", "LR2VQ", "estimated_error"]

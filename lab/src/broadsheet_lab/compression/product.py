@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.compression._codebooks import add_looked_up, kmeans, nearest
+from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
+from broadsheet_lab.kit.kmeans import kmeans, nearest
 from broadsheet_lab.kit.products import by_rows
 
 __all__ = ["CARD", "ProductQuantizer", "allocated", "procrustes"]

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.compression._codebooks import nearest
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
+from broadsheet_lab.kit.kmeans import nearest
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.kit.products import by_rows
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet_lab.kit.jit import jit
+from broadsheet_lab.kit.kmeans import kmeans
 
 __all__ = ["balanced"]
 
@@ -15,17 +16,10 @@ _LEAST = 32  # rows a group should have
 
 
 def _centres(vectors: NDArray[np.float32], count: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Lloyd's k-means on a sample: centres (count, d). A centre that lost its rows moves to a row far from all."""
+    """k-means on a sample: centres (count, d)."""
     sample = vectors[rng.choice(len(vectors), min(len(vectors), _SAMPLE), replace=False)]
-    centres = sample[rng.choice(len(sample), count, replace=False)].copy()
-    for _ in range(_ROUNDS):
-        distances = _distances(sample, centres)
-        nearest = distances.argmin(axis=1)
-        farthest = np.argsort(-distances[np.arange(len(sample)), nearest], kind="stable")
-        for c in range(count):
-            own = nearest == c
-            centres[c] = sample[own].mean(axis=0) if own.any() else sample[farthest[c]]
-    return np.asarray(centres)
+    start = sample[rng.choice(len(sample), count, replace=False)]
+    return kmeans(sample, count, iterations=_ROUNDS, seed=0, start=start)
 
 
 def _distances(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import Bags, locate
+from broadsheet.kit.quantise import IMPACT_LEVELS, quantise_impacts
 from broadsheet.kit.text import STOP_TERMS, Tokens
 from broadsheet_lab.kit.jit import jit
 
@@ -15,7 +16,6 @@ __all__ = ["Impacts", "greatest", "places", "rows_of", "without_stop_words"]
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-_LEVELS = 255
 
 
 @jit
@@ -54,11 +54,11 @@ class Impacts:
     @classmethod
     def of(cls, weights: Bags) -> Impacts:
         """From weights above zero, the greatest of which becomes 255; what would round to 0 stays 1."""
-        scale = float(weights.counts.max(initial=0.0)) / _LEVELS or 1.0
+        top = float(weights.counts.max(initial=0.0)) or 1.0
         rows = np.repeat(np.arange(len(weights)), np.diff(weights.indptr))
         order = np.lexsort((weights.columns, rows))
-        impacts = np.clip(np.rint(weights.counts[order] / scale), 1, _LEVELS).astype(np.uint8)
-        return cls(weights.terms, weights.indptr, weights.columns[order], impacts, scale)
+        impacts = quantise_impacts(weights.counts[order], top)
+        return cls(weights.terms, weights.indptr, weights.columns[order], impacts, top / IMPACT_LEVELS)
 
     def score(self, query: NDArray[np.uint64], rows: Ints) -> Floats:
         """What the words of a query (m,) are worth in some rows (c,), (c,). A word asked twice counts twice."""
