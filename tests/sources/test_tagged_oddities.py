@@ -141,7 +141,8 @@ def test_titles_of_pubmed(title: str, read_as: str) -> None:
 def test_a_record_of_web_of_science() -> None:
     text = (
         "FN Web of Science\nVR 1.0\nPT J\nAU Example, A\n   Case, B\nAF Example, Ann\n   Case, Bo\n"
-        "TI Tides of\n   glass\nSO TIDE LETTERS\nDE glass; tides\nC1 [Example, Ann] Univ T, Stone City.\nOI Example, Ann/0000-0002-1825-0097\n"
+        "TI Tides of\n   glass\nSO TIDE LETTERS\nDE glass; tides\nC1 [Example, Ann] Univ T, Stone City.\n"
+        "OI Example, Ann/0000-0002-1825-0097\n"
         "SN 1234-5679\nEI 9999-9994\nPD MAY\nPY 2020\nVL 5\nBP 1\nEP 9\nDI 10.1234/tl.5\nTC 3\nUT WOS:7\nER\n\n"
         "PT J\nAU Third, C\nTI Second\nPD JAN-FEB\nPY 2019\nAR 55\nER\n\nEF\n"
     )
