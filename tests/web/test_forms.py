@@ -43,15 +43,15 @@ def test_actions_and_their_undo(own: Served, action: str, rating: int | None, hi
 def test_a_script_gets_a_fragment(own: Served) -> None:
     number = own.number("2601.00001")
     sent = {"csrf": own.token(), "action": "hide", "next": "/"}
-    answer = own.client.post(f"/papers/{number}/act", data=sent, headers={"HX-Request": "true"})
+    answer = own.client.post(f"/papers/{number}/act", data=sent, headers={"X-Fragment": "true"})
     assert answer.status_code == 200
     assert "<html" not in answer.text
     assert f'id="a{number}"' in answer.text
     assert "data-hidden" in answer.text
-    assert 'hx-swap-oob="outerHTML"' in answer.text
-    assert 'id="notice" hx-swap-oob="innerHTML"' in answer.text
+    assert 'data-swap="outer"' in answer.text
+    assert 'id="notice" data-swap="inner"' in answer.text
     assert 'action="/undo"' in answer.text
-    undone = own.client.post("/undo", data={"csrf": sent["csrf"]}, headers={"HX-Request": "true"})
+    undone = own.client.post("/undo", data={"csrf": sent["csrf"]}, headers={"X-Fragment": "true"})
     assert f'id="a{number}"' in undone.text
     assert "data-hidden" not in undone.text
 

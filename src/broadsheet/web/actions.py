@@ -1,6 +1,6 @@
 """Everything a form can change. Every route is a POST with a form token, and answers with a redirect.
 
-A form sent by page.js carries `HX-Request: true` and gets a fragment to swap in instead.
+A form sent by page.js carries `X-Fragment: true` and gets a fragment to swap in instead.
 """
 
 from __future__ import annotations
@@ -197,7 +197,7 @@ def clear_quarantine(site: Here, record: Annotated[int | None, Form()] = None) -
 
 
 def _swaps(request: Request) -> bool:
-    return request.headers.get("hx-request") == "true"
+    return request.headers.get("x-fragment") == "true"
 
 
 def _bar(site: Site, number: int, done: Mapping[str, str], after: str, position: str, policy: str) -> Response:

@@ -112,7 +112,7 @@ class _Static(StaticFiles):
 
 def _answer(request: Request, status: int, message: str, hint: str = "") -> Response:
     """An error as JSON for the API and scripts, as a page for people."""
-    if request.url.path.startswith("/api/") or request.headers.get("hx-request") == "true":
+    if request.url.path.startswith("/api/") or request.headers.get("x-fragment") == "true":
         return JSONResponse({"error": {"message": message}}, status)
     site: Site = request.app.state.site
     context = {"status": status, "phrase": HTTPStatus(status).phrase, "message": message, "hint": hint}

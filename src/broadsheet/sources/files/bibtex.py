@@ -94,7 +94,11 @@ def _quiet() -> Iterator[None]:
 
 
 def _split(text: str, path: Path) -> list[Block]:
-    """The blocks of a file with their values still raw: only the cutting is the parser's."""
+    """The blocks of a file with their values still raw.
+
+    bibtexparser cuts a file into blocks and goes on behind a broken one with its line number; that is worth a library.
+    Its middleware for values is left out: it knows neither BibTeX's `#` with a name of @string nor a forgotten comma.
+    """
     text = _LISTED_TYPE.sub(lambda types: f"@{_type_among(types[1])}", text)
     text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
     # To the parser `\\{` is an escaped brace; to BibTeX it is one that opens. `clean` takes the space away again.

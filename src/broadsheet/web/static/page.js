@@ -1,5 +1,6 @@
-// Instant actions and keyboard for pages that work without either. Forms keep htmx's attribute names
-// (hx-post, hx-get, hx-trigger="every Ns", hx-swap, hx-swap-oob), of which only what these pages use is here.
+// Instant actions and keyboard for pages that work without either. Attributes of ours: data-post, where a form is sent
+// without leaving the page; data-swap on a part of the answer, "outer" or "inner" of the element with its id;
+// data-poll and data-seconds, an element to fetch again until its answer has no data-poll.
 "use strict";
 
 const root = document.documentElement;
@@ -21,13 +22,13 @@ function say(text) {
 
 function place(html) {
   const arrived = new DOMParser().parseFromString(html, "text/html");
-  for (const part of all("[hx-swap-oob]", arrived)) {
+  for (const part of all("[data-swap]", arrived)) {
     const old = document.getElementById(part.id);
-    const how = part.getAttribute("hx-swap-oob");
-    part.removeAttribute("hx-swap-oob");
+    const how = part.dataset.swap;
+    delete part.dataset.swap;
     if (!old) continue;
     const held = old.contains(document.activeElement) ? document.activeElement.dataset.key : null;
-    if (how === "innerHTML") old.replaceChildren(...part.childNodes);
+    if (how === "inner") old.replaceChildren(...part.childNodes);
     else old.replaceWith(part);
     const now = document.getElementById(part.id);
     reveal(now);
@@ -40,7 +41,7 @@ async function send(form, button) {
   if (button?.name) body.set(button.name, button.value);
   form.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(form.getAttribute("hx-post"), { method: "POST", body, headers: { "HX-Request": "true" } });
+    const answer = await fetch(form.dataset.post, { method: "POST", body, headers: { "X-Fragment": "true" } });
     if (answer.ok) place(await answer.text());
     else say((await answer.json()).error.message);
   } catch {
@@ -51,7 +52,7 @@ async function send(form, button) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.hasAttribute("hx-post")) {
+  if ("post" in form.dataset) {
     event.preventDefault();
     if (!form.hasAttribute("aria-busy")) send(form, event.submitter);
     return;
@@ -64,13 +65,13 @@ document.addEventListener("submit", (event) => {
 });
 
 async function poll(element) {
-  const seconds = parseFloat(element.getAttribute("hx-trigger").replace("every ", ""));
+  const seconds = Number(element.dataset.seconds);
   await new Promise((done) => { setTimeout(done, seconds * 1000); });
-  const answer = await fetch(element.getAttribute("hx-get")).catch(() => null);
+  const answer = await fetch(element.dataset.poll).catch(() => null);
   if (!answer?.ok) return;
   const next = new DOMParser().parseFromString(await answer.text(), "text/html").body.firstElementChild;
   element.replaceWith(next);
-  if (next.hasAttribute("hx-get")) poll(next);
+  if ("poll" in next.dataset) poll(next);
   else location.reload();
 }
 
@@ -114,7 +115,7 @@ function opened() {
   const body = new URLSearchParams({
     csrf: form.elements.csrf.value, action: "open", position: here.position ?? "", policy: here.policy ?? "",
   });
-  fetch(form.getAttribute("action"), { method: "POST", body, keepalive: true, headers: { "HX-Request": "true" } }).catch(() => {});
+  fetch(form.getAttribute("action"), { method: "POST", body, keepalive: true, headers: { "X-Fragment": "true" } }).catch(() => {});
 }
 
 // ---- keyboard -------------------------------------------------------------------------------------------------
@@ -179,4 +180,4 @@ switchBox.addEventListener("change", () => localStorage.setItem("keys", switchBo
 
 reveal(document);
 opened();
-all("[hx-get][hx-trigger]").forEach(poll);
+all("[data-poll]").forEach(poll);
