@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.dialects import Reading, driver, in_list, numbers, sql
 from broadsheet.kit.clock import Clock, utc_now
-from broadsheet.kit.errors import CorruptFile, LibraryError
+from broadsheet.kit.errors import CorruptFile, LibraryError, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -28,6 +28,7 @@ __all__ = ["Database", "Reading", "fetch", "in_list", "insert", "next_id", "numb
 
 _OURS = ("catalogue.", "indexes", "broadsheet.toml", "settings.toml", ".lock", "models")  # what lies in a library
 _BEGIN = "broadsheet_begin"
+_TOO_LARGE = "too large to convert to SQLite"
 
 
 class Database:
@@ -149,6 +150,10 @@ class Database:
             if known := driver.meaning(error):
                 kind, words = known
                 raise kind(f"{self.path}: {words}") from error
+            raise
+        except OverflowError as error:
+            if _TOO_LARGE in str(error):
+                raise UsageError("a number of more than 18 digits names nothing here") from error
             raise
 
 

@@ -7,6 +7,7 @@ line on standard error says why) · 130 stopped by Ctrl-C.
 from __future__ import annotations
 
 import io
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ import typer
 
 from broadsheet.cli import output
 from broadsheet.cli.commands import Entry, table
-from broadsheet.cli.session import Session, default_library
+from broadsheet.cli.session import Session, default_library, expanded
 from broadsheet.kit.errors import BroadsheetError
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -94,18 +95,20 @@ def common(
     ] = False,
 ) -> None:
     """Remember what holds for every command."""
-    context.obj = Session(default_library() if library is None else library.expanduser(), json)
+    context.obj = Session(default_library() if library is None else expanded(str(library)), json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command (`arguments`, else those of the process) and return its exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a character the terminal lacks must not end a command
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         app(args=None if arguments is None else list(arguments), prog_name="broadsheet")
     except BroadsheetError as error:
         output.note(str(error))
+        return 2
+    except OSError as error:  # of a stream or a file that no command asked for
+        output.silence()
+        output.note(f"stopped: {error.strerror or error}")
         return 2
     except MemoryError:
         output.note("out of memory; what was acknowledged so far is kept: close other programs and run it again")
@@ -117,3 +120,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if code == 130:
         output.note("stopped; everything acknowledged so far is kept")
     return code
+
+
+def _prepare_streams() -> None:
+    """No closed stream, and no character that a terminal lacks, ends a command."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for as long as we run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ import typer
 from broadsheet.cli.output import clean, jsonable, note, progress
 from broadsheet.cli.session import Json, Session
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.spool import spooled
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.records import IngestReport
@@ -62,16 +62,13 @@ def _files(given: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
     """The files to read; standard input is spooled to one, so that a bad line has a place to be named by."""
     from broadsheet.sources.files.detect import reading_list as bundled
 
-    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
+    with spooled("stdin.jsonl") as piped:
         files: list[Path] = []
         for name in given:
             if name == "-":
-                path = Path(folder) / "stdin.jsonl"
-                with open(path, "wb") as out:
+                with open(piped, "wb") as out:
                     shutil.copyfileobj(sys.stdin.buffer, out)
-            else:
-                path = Path(name)
-            files.append(path)
+            files.append(piped if name == "-" else Path(name))
         if reading_list:
             files.append(bundled())
         yield files

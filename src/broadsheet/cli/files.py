@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Iterator
@@ -35,21 +36,26 @@ def write_text(path: Path | None) -> Iterator[TextIO]:
     new one, and a failure leaves nothing behind. Raises UsageError if the place cannot be written.
     """
     if path is None or str(path) == "-":
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as in a file, whatever the terminal's encoding
         with piped():
             yield sys.stdout
         return
-    if path.exists() and not path.is_file():  # a pipe or a device cannot be renamed over
+    with _writable(path):
+        is_special = path.exists() and not path.is_file()
+    if is_special:  # a pipe or a device cannot be renamed over
         with _writable(path), open(path, "w", encoding="utf-8") as out:
             yield out
         return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    target = Path(os.path.realpath(path))  # where a link leads; the link stays
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         with _writable(path), open(part, "w", encoding="utf-8") as out:
             yield out
             out.flush()
             os.fsync(out.fileno())
         with _writable(path):
-            os.replace(part, path)
+            os.replace(part, target)
     except BaseException:
         part.unlink(missing_ok=True)
         raise

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from broadsheet.kit.errors import UsageError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from broadsheet.kit.progress import Progress
 
-__all__ = ["Line", "clean", "columns", "jsonable", "note", "piped", "progress", "write_json", "write_lines"]
+__all__ = ["Line", "clean", "columns", "jsonable", "note", "piped", "progress", "silence", "write_json", "write_lines"]
 
 _BROKEN_PIPE = 141  # what a shell reports for a program whose reader has gone
 _UNSAFE = dict.fromkeys(
@@ -57,15 +59,26 @@ def piped() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        # Whatever is still buffered must not fail again when Python closes the stream at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        silence()
         raise typer.Exit(_BROKEN_PIPE) from None
+    except OSError as error:
+        silence()
+        raise UsageError(f"standard output cannot be written ({error.strerror})") from None
+
+
+def silence() -> None:
+    """What is still buffered for a standard output that failed must not fail again when Python closes it at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def write_json(data: object) -> None:
     """One JSON document."""
     with piped():
-        sys.stdout.write(json.dumps(jsonable(data), ensure_ascii=False, indent=2) + "\n")
+        plain = not sys.stdout.encoding.lower().startswith("utf")  # an escape that JSON knows, not Python's
+        sys.stdout.write(json.dumps(jsonable(data), ensure_ascii=plain, indent=2) + "\n")
 
 
 def write_lines(lines: Iterable[str | Line]) -> None:
@@ -73,7 +86,7 @@ def write_lines(lines: Iterable[str | Line]) -> None:
     with piped():
         if not sys.stdout.isatty():
             for line in lines:
-                sys.stdout.write(f"{line}\n")
+                sys.stdout.write(f"{clean(str(line))}\n")
             return
         from rich.padding import Padding
         from rich.text import Text
@@ -81,7 +94,8 @@ def write_lines(lines: Iterable[str | Line]) -> None:
         console = _console()
         for line in lines:
             indent = len(str(line)) - len(str(line).lstrip(" "))
-            text = Text(line) if isinstance(line, str) else Text.assemble(*line.parts)
+            parts = ((line, ""),) if isinstance(line, str) else line.parts
+            text = Text.assemble(*((clean(part), style) for part, style in parts))
             console.print(
                 Padding(text[indent:], (0, 0, 0, indent), expand=False)
             )  # a wrapped line stays under its beginning

@@ -124,7 +124,7 @@ def show(
             if session.json and form != "csl":
                 session.show({"format": form, "text": text}, [])
             else:
-                write_lines([text.rstrip("\n")])
+                write_lines(text.rstrip("\n").split("\n"))
         else:
             stored = library.paper(paper)
             session.show(render.paper_json(stored), render.paper_lines(stored))

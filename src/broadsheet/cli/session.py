@@ -39,13 +39,18 @@ Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Our number, an 
 def default_library() -> Path:
     """$BROADSHEET_LIBRARY, else ./library where there is one, else the user's data folder."""
     if named := os.environ.get("BROADSHEET_LIBRARY"):
-        return Path(named).expanduser()
+        return expanded(named)
     return _HERE if _is_library(_HERE) else _of_user()
+
+
+def expanded(text: str) -> Path:
+    """The path with ~ and ~user spelt out; as it stands where there is no such user."""
+    return Path(os.path.expanduser(text))
 
 
 def _of_user() -> Path:
     data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "broadsheet"
+    return (Path(data) if data else expanded("~/.local/share")) / "broadsheet"
 
 
 def _is_library(folder: Path) -> bool:

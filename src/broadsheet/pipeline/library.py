@@ -54,7 +54,7 @@ def open_library(path: str | Path, *, create: bool = True, read_only: bool = Fal
     Where it cannot be written it is opened for reading. `clock` tells what time it is. Raises LibraryError if the
     folder is not a library or cannot be used.
     """
-    folder = Path(path).expanduser().absolute()  # the process may change its directory while the library is open
+    folder = Path(os.path.expanduser(path)).absolute()  # the process may change its directory while the library is open
     database = folder / "catalogue.db"
     try:
         if database.exists():

@@ -5,9 +5,8 @@ A form sent by page.js carries `X-Fragment: true` and gets a fragment to swap in
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -17,13 +16,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.spool import spooled
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.access import cookie_name
 from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
 
-__all__ = ["MAX_PICKED", "Next", "Picked", "checked", "import_file", "redirect", "router"]
+__all__ = ["MAX_PICKED", "Next", "Picked", "checked", "import_file", "present", "redirect", "router"]
 
 _PASTE_LIMIT = 200_000  # characters
 MAX_PICKED = 100  # papers one form acts on
@@ -56,6 +56,19 @@ def _numbers(
 
 
 Picked = Annotated[list[int], Depends(_numbers)]
+
+
+def present(site: Site, pick: Sequence[int] | None, limit: int = MAX_PICKED) -> list[int]:
+    """The picked papers that are in the library. Raises UsageError if there is none, or more than `limit`."""
+    numbers = list(dict.fromkeys(pick or ()))
+    if not numbers:
+        raise UsageError("Pick at least one paper: tick the boxes beside the titles.")
+    if len(numbers) > limit:
+        raise UsageError(f"Pick at most {limit} papers at a time.")
+    ids = [stored.id for stored in site.library.papers(numbers)]
+    if not ids:
+        raise UsageError("None of the picked papers is in the library any more.")
+    return ids
 
 
 @router.post("/papers/{number:int}/act")
@@ -115,9 +128,7 @@ def theme(
 @router.post("/start")
 def start(site: Here, pick: Picked) -> Response:
     """Save the papers a new reader picked."""
-    if not pick:
-        raise UsageError("Pick at least one paper: tick the boxes beside the titles.")
-    for number in pick[:100]:
+    for number in present(site, pick):
         site.library.act(site.reader, number, "save", policy="start")
     return redirect("/", {"done": "start"})
 
@@ -144,11 +155,10 @@ def import_saved(
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:
     """Import an uploaded file. Its name is used for its ending and in messages, never as a path."""
-    plain = "".join(c for c in Path(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
-    if Path(plain).suffix.lower() not in _SUFFIXES:
+    plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
+    if PurePath(plain).suffix.lower() not in _SUFFIXES:
         plain += ".txt"  # the content decides the format
-    with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
-        path = Path(folder) / (plain or "upload.txt")
+    with spooled(plain or "upload.txt") as path:
         path.write_bytes(body)
         return site.library.import_saved(site.reader, path)
 
@@ -232,6 +242,7 @@ def _counts(report: IngestReport) -> dict[str, str]:
 
 def redirect(after: str, done: Mapping[str, str], anchor: str = "") -> RedirectResponse:
     """Back to the page a form was on, with what its notice says."""
-    path = local_path(after)
+    path, _, place = local_path(after).partition("#")
     path += ("&" if "?" in path else "?") + urlencode(done) if done else ""
-    return RedirectResponse(path + (f"#{anchor}" if anchor else ""), 303)
+    place = anchor or place
+    return RedirectResponse(path + (f"#{place}" if place else ""), 303)

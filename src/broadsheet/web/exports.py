@@ -10,12 +10,15 @@ from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from broadsheet.kit.export_formats import ExportFormat
+from broadsheet.web.actions import present
 from broadsheet.web.shelves import shelf_of
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
+
+MAX_EXPORTED = 1000  # picked papers in one file
 
 
 @router.get("/paper/{number:int}/export/{form}")
@@ -35,9 +38,9 @@ def many(
 
 
 @router.get("/papers/export/{form}")
-def picked(site: Here, form: str, pick: Annotated[list[int], Query(max_length=1000)]) -> Response:
+def picked(site: Here, form: str, pick: Annotated[list[int] | None, Query()] = None) -> Response:
     """The picked papers as a file."""
-    return _file(site, pick, form, "picked")
+    return _file(site, present(site, pick, MAX_EXPORTED), form, "picked")
 
 
 def _file(site: Site, ids: Sequence[int], form: str, name: str) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import urlencode
@@ -11,9 +12,8 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.kit.errors import UsageError
 from broadsheet.kit.export_formats import ExportFormat
-from broadsheet.web.actions import MAX_PICKED, Next, Picked, checked, redirect
+from broadsheet.web.actions import Next, Picked, checked, present, redirect
 from broadsheet.web.security import local_path
 from broadsheet.web.site import Here, Site
 
@@ -32,7 +32,7 @@ def act(
     after: Next = "/",
 ) -> Response:
     """Carry out one action on every picked paper. Export and delete lead to pages of their own."""
-    picked = _picked(site, pick)
+    picked = present(site, pick)
     if action == "export":
         address = f"/papers/export/{ExportFormat.named(form)}"
         return RedirectResponse(f"{address}?{urlencode({'pick': picked}, doseq=True)}", 303)
@@ -59,31 +59,19 @@ def ask(
     after: Annotated[str, Query(alias="next", max_length=2000)] = "/",
 ) -> Response:
     """The question before papers are deleted."""
-    shown = site.library.papers(_picked(site, pick))
+    shown = site.library.papers(present(site, pick))
     return site.page(request, "delete_papers.html", {"papers": shown, "after": local_path(after)})
 
 
 @router.post("/papers/delete", dependencies=[Depends(checked)])
 def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
     """Take papers out of the library; the notice offers to bring them back."""
-    picked = _picked(site, pick)
+    picked = present(site, pick)
     number = site.library.delete(*picked)
     # a paper's own page is gone with it
-    back = "/" if any(after.startswith(f"/paper/{number}") for number in picked) else after
+    gone = {f"/paper/{one}" for one in picked}
+    back = "/" if re.split("[?#]", after)[0] in gone else after
     return redirect(back, {"done": "delete", "papers": str(len(picked)), "deletion": str(number)})
-
-
-def _picked(site: Site, pick: Sequence[int] | None) -> list[int]:
-    """The papers that exist among the picked ones. Raises UsageError if there is none, or too many."""
-    numbers = list(dict.fromkeys(pick or ()))
-    if not numbers:
-        raise UsageError("Pick at least one paper: tick the boxes beside the titles.")
-    if len(numbers) > MAX_PICKED:
-        raise UsageError(f"Pick at most {MAX_PICKED} papers at a time.")
-    found = [stored.id for stored in site.library.papers(numbers)]
-    if not found:
-        raise UsageError("None of the picked papers is in the library any more.")
-    return found
 
 
 def _changes(site: Site, number: int, action: str, value: str) -> bool:

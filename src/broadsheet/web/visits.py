@@ -33,7 +33,15 @@ def is_own_request(request: Request) -> bool:
     if headers.get("sec-fetch-dest", "document") not in ("document", "empty"):
         return False  # an image, a frame, a script
     page = headers.get("origin") or headers.get("referer")
-    return not page or urlsplit(page).netloc.lower() == headers.get("host", "").lower()
+    return not page or _host(page) == headers.get("host", "").lower()
+
+
+def _host(page: str) -> str:
+    """Host and port of an address, in small letters; "" if it is none."""
+    try:
+        return urlsplit(page).netloc.lower()
+    except ValueError:  # a bracket that nothing closes
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

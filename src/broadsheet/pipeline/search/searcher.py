@@ -88,6 +88,7 @@ class Searcher:
         """
         started = time.perf_counter()
         analyzed = analyze(self._index.snapshot(), query)
+        offset = min(offset, len(analyzed.snapshot.ids))
         ranking = self._rank(analyzed, k + offset, among, mode, mine)
         matching = _matching(analyzed, ranking, among)
         asked = analyzed.query
@@ -124,6 +125,7 @@ class Searcher:
     ) -> Ranking:
         """The k best rows, with notes on all that was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
+        k = min(k, len(query.snapshot.ids))
         papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
         allowed, notes = filters.filter_mask(query, papers)
         unknown: tuple[str, ...] = ()

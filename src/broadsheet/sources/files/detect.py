@@ -45,6 +45,8 @@ def find_source(path: Path) -> FileSource:
     Where no source knows the bytes, a suffix that stands for one format decides, and its reader says what is wrong.
     Raises SourceError if the file cannot be opened, is empty, or is of no format we read.
     """
+    if path.name.encode("utf-8", "replace").decode() != path.name:
+        raise SourceError(f"{path}: its name is not UTF-8 and could not be noted down; rename it first")
     try:
         if path.exists() and not path.is_dir() and not path.is_file():  # a pipe would be emptied by this look
             raise SourceError(f"{path}: is no regular file; to read from a pipe: `broadsheet add - < {path}`")
