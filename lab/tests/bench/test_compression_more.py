@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from broadsheet_lab.bench.compression_more import World, _bits_needed, _hashed
+from broadsheet_lab.bench.compression_more import _bits_needed, _hashed
+from broadsheet_lab.bench.compression_world import World
 
 
 def world() -> World:

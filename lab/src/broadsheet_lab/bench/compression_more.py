@@ -9,8 +9,6 @@ from __future__ import annotations
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.select import best
-from broadsheet.pipeline import pretrained
 from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.compression_world import Per, World, opened
 from broadsheet_lab.bench.report import Claimed, interval, ratio_interval, write
 from broadsheet_lab.compression._recurrent import Floats
 from broadsheet_lab.compression.bebr import BEBR, popcounts
@@ -28,68 +26,13 @@ from broadsheet_lab.compression.lr2vq import LR2VQ, estimated_error
 from broadsheet_lab.compression.product import ProductQuantizer
 from broadsheet_lab.encoders.lsa import LSA
 
-__all__ = ["World", "bebr", "lr2vq", "measure", "opened"]
+__all__ = ["bebr", "lr2vq", "measure"]
 
 Tell = Callable[[str], None]
 DATASET = "papers.parquet, shipped encoder, tldr queries, test half"
 UPGRADE = "papers.parquet, LSA replaced by the shipped encoder, tldr queries, test half"
 _LEARNED = 12_000  # papers the old encoder is fitted on
 _HASHES = 2048  # bits of random projections, at most
-Per = NDArray[np.float64]  # a figure of every query
-
-
-@dataclass(frozen=True)
-class World:
-    """Papers and queries with the vectors of one encoder; the row each query asks for, and its ten nearest rows."""
-
-    texts: list[str]
-    titles: list[str]
-    queries: tuple[str, ...]
-    wanted: NDArray[np.int64]  # (m,)
-    dev: NDArray[np.bool_]  # (m,)
-    encode: Callable[[list[str] | tuple[str, ...]], Floats]
-
-    @cached_property
-    def vectors(self) -> Floats:
-        """Of titles with abstracts, (n, d)."""
-        return self.encode(self.texts)
-
-    @cached_property
-    def headings(self) -> Floats:
-        """Of titles alone, (n, d): what pairs with them."""
-        return self.encode(self.titles)
-
-    @cached_property
-    def asked(self) -> Floats:
-        """Of the queries, (m, d)."""
-        return self.encode(self.queries)
-
-    @cached_property
-    def exact(self) -> list[NDArray[np.int64]]:
-        """The ten nearest rows of every query."""
-        return [best(self.vectors @ query, 10).ids for query in self.asked]
-
-    def recall(self, tops: list[NDArray[np.int64]]) -> Per:
-        """The share of each query's ten nearest in `tops`."""
-        return np.array([np.isin(e, t).mean() for e, t in zip(self.exact, tops, strict=True)])
-
-    def found(self, tops: list[NDArray[np.int64]]) -> Per:
-        """Whether the paper asked for is in `tops`, 0 or 1."""
-        return np.array([float(w in t) for w, t in zip(self.wanted, tops, strict=True)])
-
-
-def opened(path: Path) -> World:
-    """The world of papers.parquet."""
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path, columns=["paper_id", "title", "abstract"]).to_pydict()
-    titles = [title or "" for title in table["title"]]
-    texts = [f"{title}. {abstract or ''}" for title, abstract in zip(titles, table["abstract"], strict=True)]
-    known = datasets.known_items(path)
-    rows = {paper: row for row, paper in enumerate(table["paper_id"])}
-    wanted = np.array([rows[paper] for paper in known.wanted])
-    encoder = pretrained.read_encoder(pretrained.ENCODER)
-    return World(texts, titles, known.queries, wanted, known.dev, encoder.encode)
 
 
 def _tops(method: Compressor, w: World) -> list[NDArray[np.int64]]:

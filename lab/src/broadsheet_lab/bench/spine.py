@@ -25,14 +25,14 @@ import numpy as np
 import broadsheet
 from broadsheet.kit.errors import LibraryError
 from broadsheet.pipeline.library import Library
-from broadsheet_lab.bench import datasets, peers
-from broadsheet_lab.bench.report import Number, interval, ranks_to_metrics, reciprocal, write
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.report import Number, write
+from broadsheet_lab.bench.spine_peers import SAVES, compared, milliseconds, quality, ratios, sanity_page, systems
 
 __all__ = ["measure"]
 
 Tell = Callable[[str], None]
 REPEATS = 7  # of whole processes; the median counts
-SAVES = 50
 BROADSHEET = (sys.executable, "-m", "broadsheet")
 _INGEST = """
 import json, resource, sys, broadsheet
@@ -42,16 +42,6 @@ with broadsheet.open(sys.argv[1]) as library:
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 print(json.dumps({"papers": report.added, "read": report.read, "found": found, "peak": peak}))
 """
-
-
-def _times(action: Callable[[Any], object], inputs: Sequence[Any]) -> list[float]:
-    """Milliseconds of each call."""
-    found = []
-    for value in inputs:
-        started = time.perf_counter()
-        action(value)
-        found.append(1000 * (time.perf_counter() - started))
-    return found
 
 
 def _p95(values: Sequence[float]) -> float:
@@ -118,7 +108,7 @@ def _search(folder: Path, queries: Sequence[str], tell: Tell) -> list[Number]:
     with broadsheet.open(folder) as library:
         for query in queries[:20]:
             library.search(query)
-        times = _times(library.search, queries)
+        times = milliseconds(library.search, queries)
     return [
         Number("hybrid search in process, median", statistics.median(times), "ms", 5),
         Number("hybrid search in process, 95th percentile", _p95(times), "ms", 15),
@@ -133,12 +123,12 @@ def _feed(folder: Path, tell: Tell) -> list[Number]:
         for item in seeds.results:
             library.act("bench", item.stored.id, "save")
         library.feed("bench")
-        steady = _times(lambda _: library.feed("bench"), range(30))
+        steady = milliseconds(lambda _: library.feed("bench"), range(30))
         page = library.feed("bench")
         refit = []
         for shown in page.items:
             library.act("bench", shown.stored.id, "up")
-            refit += _times(lambda _: library.feed("bench"), [0])
+            refit += milliseconds(lambda _: library.feed("bench"), [0])
         library.delete_reader("bench")
     return [
         Number(f"feed of a reader with {SAVES} saves, median", statistics.median(steady), "ms", 30),
@@ -174,8 +164,8 @@ def _http(folder: Path, queries: Sequence[str], tell: Tell) -> list[Number]:
             def ask(query: str, path: str = path) -> None:
                 client.get(path, params={"q": query}).raise_for_status()
 
-            _times(ask, queries[:20])
-            times = _times(ask, queries[20:320])
+            milliseconds(ask, queries[:20])
+            times = milliseconds(ask, queries[20:320])
             detail = {"95th percentile": round(_p95(times), 2)}
             found.append(
                 Number(f"search over HTTP ({what}), median", statistics.median(times), "ms", 15, detail=detail)
@@ -186,105 +176,8 @@ def _http(folder: Path, queries: Sequence[str], tell: Tell) -> list[Number]:
 def _command(folder: Path, tell: Tell) -> Number:
     tell("searching from the command line")
     command = [*BROADSHEET, "--library", str(folder), "search", "late interaction retrieval"]
-    times = _times(lambda _: subprocess.run(command, capture_output=True, check=True), range(REPEATS + 1))[1:]
+    times = milliseconds(lambda _: subprocess.run(command, capture_output=True, check=True), range(REPEATS + 1))[1:]
     return Number("one search from the command line, start included", statistics.median(times) / 1000, "s", 1.5)
-
-
-def _sanity_page(papers: Path, tell: Tell) -> float:
-    """Milliseconds of a page of 50 saves as arxiv-sanity-lite makes it, the median.
-
-    Tf-idf of words and pairs (20,000 features), a linear SVM with the saves against every other paper, every paper
-    scored; the features are made once and not timed. Karpathy: arxiv-sanity-lite, compute.py and serve.py.
-    """
-    import pyarrow.parquet as pq
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.svm import LinearSVC
-
-    tell("making pages as arxiv-sanity-lite does")
-    table = pq.read_table(papers, columns=["title", "abstract"]).to_pydict()
-    texts = [f"{title} {abstract or ''}" for title, abstract in zip(*table.values(), strict=True)]
-    features = TfidfVectorizer(
-        strip_accents="unicode",
-        stop_words="english",
-        ngram_range=(1, 2),
-        max_features=20_000,
-        sublinear_tf=True,
-        max_df=0.1,
-        min_df=5,
-    ).fit_transform(texts)
-    liked = np.zeros(len(texts), np.float32)
-    liked[[row for row, text in enumerate(texts) if "dense retrieval" in text.lower()][:SAVES]] = 1
-
-    def page(_: object) -> None:
-        model = LinearSVC(class_weight="balanced", max_iter=10_000, tol=1e-6, C=0.01)
-        np.argsort(-model.fit(features, liked).decision_function(features))
-
-    page(None)
-    return statistics.median(_times(page, range(5)))
-
-
-def _ratios(numbers: Sequence[Number], systems: dict[str, peers.Engine], page: float) -> list[dict[str, Any]]:
-    """What a search and a page cost beside the way others do it, in the same run."""
-    ours = {number.what: number.value for number in numbers}
-    words, bm25s = systems["bm25"].costs["median_ms"], systems["bm25s"].costs["median_ms"]
-    feed = ours[f"feed of a reader with {SAVES} saves, median"]
-    anew = ours["the same right after an action, model refitted, median"]
-    pairs = (
-        ("a hundred ids by words alone", words, "bm25s, a hundred ids", bm25s),
-        (
-            "a page of ten by words and meaning, with reasons and snippets",
-            ours["hybrid search in process, median"],
-            "bm25s, a hundred ids",
-            bm25s,
-        ),
-        (f"a reader's page of {SAVES} saves, right after an action", anew, "arxiv-sanity-lite's SVM", page),
-        (f"a reader's page of {SAVES} saves, read again", feed, "arxiv-sanity-lite's SVM", page),
-    )
-    return [
-        {"what": what, "ms": round(own, 3), "peer": peer, "peer_ms": round(other, 3), "ratio": round(own / other, 4)}
-        for what, own, peer, other in pairs
-    ]
-
-
-def _systems(folder: Path, known: datasets.Known, papers: Path, tell: Tell) -> dict[str, peers.Engine]:
-    """The hybrid search, its lexical side alone, and the peers, each over all queries."""
-    import pyarrow.parquet as pq
-
-    tell("quality on the tldr queries, with peers")
-    with broadsheet.open(folder) as library:
-        systems = {"hybrid": peers.Engine(peers.ranks_of(library, known)), "bm25": peers.ours(library, known)}
-    table = pq.read_table(papers, columns=["paper_id", "title", "abstract", "keywords"]).to_pydict()
-    columns = zip(table["title"], table["abstract"], table["keywords"], strict=True)
-    texts = [f"{t}\n{a or ''}\n{' '.join(k or ())}" for t, a, k in columns]
-    row = {name: at for at, name in enumerate(table["paper_id"])}
-    return systems | peers.others(texts, [row[name] for name in known.wanted], known, tell)
-
-
-def _compared(systems: dict[str, peers.Engine]) -> dict[str, dict[str, Any]]:
-    """Quality and cost of every system, and by how much the hybrid's MRR is above its own, with 95 % bounds."""
-    table: dict[str, dict[str, Any]] = {}
-    for name, found in systems.items():
-        figures = {**ranks_to_metrics(found.ranks), **found.costs}
-        table[name] = {key: round(value, 4) for key, value in figures.items()}
-        if name != "hybrid":
-            low, high = interval(reciprocal(systems["hybrid"].ranks) - reciprocal(found.ranks))
-            table[name]["hybrid_minus_this_mrr@10_95%"] = [round(low, 4), round(high, 4)]
-    return table
-
-
-def _quality(systems: dict[str, peers.Engine], known: datasets.Known) -> list[Number]:
-    ranks = systems["hybrid"].ranks
-    found, words = ranks_to_metrics(ranks), ranks_to_metrics(systems["bm25"].ranks)
-    halves = {
-        half: ranks_to_metrics([r for r, d in zip(ranks, known.dev, strict=True) if d == is_dev])
-        for half, is_dev in (("dev", True), ("test", False))
-    }
-    gain = found["mrr@10"] / words["mrr@10"]
-    return [
-        Number(f"hybrid MRR@10 on {len(ranks):,} tldr queries", found["mrr@10"], "", 0.84, False, halves),
-        Number("hybrid recall@10", found["recall@10"], "", 0.92, False),
-        Number("hybrid MRR@10 over the same BM25 alone", gain, "", 1.0, False),
-    ]
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:
@@ -299,14 +192,14 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         numbers += _http(folder, known.queries, tell)
         numbers.append(_command(folder, tell))
         numbers += _feed(folder, tell)
-        systems = _systems(folder, known, papers, tell)
+        found = systems(folder, known, papers, tell)
         size = sum(p.stat().st_size for p in (folder / "indexes").iterdir())
         sizes = {"index_bytes": size, "catalogue_bytes": (folder / "catalogue.db").stat().st_size}
     content = {
         "data": {"papers.parquet": datasets.digest(papers)},
-        "ratios": _ratios(numbers, systems, _sanity_page(papers, tell)),
-        "numbers": [n.to_json() for n in (*numbers, *_quality(systems, known))],
-        "systems": _compared(systems),
+        "ratios": ratios(numbers, found, sanity_page(papers, tell)),
+        "numbers": [n.to_json() for n in (*numbers, *quality(found, known))],
+        "systems": compared(found),
         **sizes,
         "memory_of_benchmark": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "threads": os.environ.get("OMP_NUM_THREADS", "default"),

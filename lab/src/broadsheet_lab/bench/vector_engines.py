@@ -15,7 +15,8 @@ from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.vamana import Vamana, VamanaBlock
 from broadsheet.kit import artifacts
 from broadsheet.kit.mask import Mask
-from broadsheet_lab.bench.vector_peers import BEAM, EFFORTS, LINKS, PEERS, Engine
+from broadsheet_lab.bench.vector_contract import BEAM, EFFORTS, LINKS, Engine
+from broadsheet_lab.bench.vector_peers import PEERS
 from broadsheet_lab.indexes.hnsw_order import Hnsw, ordered_block
 from broadsheet_lab.indexes.squash import Squash, SquashBlock, Stages
 

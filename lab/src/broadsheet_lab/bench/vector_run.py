@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet_lab.bench.vector_contract import Engine, Unsupported
 from broadsheet_lab.bench.vector_data import FILTERS, SHARES, recall
 from broadsheet_lab.bench.vector_engines import ENGINES
-from broadsheet_lab.bench.vector_peers import Engine, Unsupported
 from broadsheet_lab.kit.extras import with_extra
 
 __all__ = ["TARGET", "K", "main"]

@@ -116,6 +116,7 @@ def _charged(
         gram[d] -= eta * wrong / np.sqrt(squares[d])
 
 
+# Long, but one loop: its scratch arrays are made once, before the first document.
 @jit
 def paragraph_epoch(
     slots: NDArray[np.int32],

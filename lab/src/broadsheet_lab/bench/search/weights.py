@@ -132,6 +132,7 @@ def _precise(corpus: Corpus) -> PreciseVectors:
     return precise.open_vectors(vector_file.path_of(library.path / "indexes"), corpus.filled.view, None)
 
 
+# Long, but flat: one step of the learning after the other, on the same lists.
 def measure(out: Path, tell: Tell) -> list[Path]:
     """Learn the weights, those of the precise mode too where its extra is installed, and write them into the package.
 

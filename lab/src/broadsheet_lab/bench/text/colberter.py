@@ -141,6 +141,7 @@ def _ratio(
     )
 
 
+# Long, but flat: what is measured once, then one entry a claim of the card.
 def claims(study: Study) -> list[Claimed]:
     """Every claim of the card."""
     world = prepared(study)
