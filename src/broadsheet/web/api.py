@@ -42,7 +42,8 @@ def search(
 ) -> models.Search:
     """Search, best first; every result says why."""
     restricted = None if among is None else _split(among)
-    return models.Search.of(site.library.search(q, k, offset, among=restricted, mode=mode, reader=site.reader))
+    page = site.library.search(q, k, offset, among=restricted, mode=mode, reader=site.reader)
+    return models.Search.of(page, offset)
 
 
 @router.get("/similar", tags=["read"], responses=described(404))
@@ -58,8 +59,8 @@ def similar(
     """Papers near those in `like` and away from those in `not`, in one `aspect` if given; with `but`, for that
     instead."""
     restricted = None if among is None else _split(among)
-    found = site.library.similar(_split(like), _split(unlike), k, among=restricted, aspect=aspect, but=but)
-    return models.Search.of(found)
+    page = site.library.similar(_split(like), _split(unlike), k, among=restricted, aspect=aspect, but=but)
+    return models.Search.of(page)
 
 
 @router.get("/papers/{paper:path}/versions", tags=["read"], responses=described(404))

@@ -114,8 +114,10 @@ class Why(Out):
 
 
 class Hit(Out):
-    """One search result. `lexical` + `semantic` = 1 are the shares of the score; `reasons` say it better, if any."""
+    """One search result. `rank` counts from 1; `lexical` + `semantic` = 1 are the shares of the score; `reasons` say it
+    better, if any; `highlights` are the matched stretches of title and snippet."""
 
+    rank: int
     paper: Paper
     score: float
     lexical: float
@@ -125,11 +127,13 @@ class Hit(Out):
     matched: tuple[str, ...]
     near: tuple[tuple[str, str], ...] = ()
     reasons: tuple[Why, ...] = ()
+    highlights: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, result: Result) -> Hit:
-        """From the library's record."""
+    def of(cls, rank: int, result: Result) -> Hit:
+        """From the library's record and its place among all results."""
         return cls(
+            rank=rank,
             paper=Paper.of(result.stored),
             score=result.score,
             lexical=result.lexical,
@@ -139,30 +143,33 @@ class Hit(Out):
             matched=result.matched,
             near=result.near,
             reasons=tuple(map(Why.of, result.reasons)),
+            highlights=tuple(span.text for span in (*result.title, *result.snippet) if span.matched),
         )
 
 
 class Search(Out):
-    """A page of search results. `total` papers satisfy the filters, about `matching` of these hold all the words;
-    `notes` say what was ignored or corrected; `liked` are the papers the query names."""
+    """A page of search results; `offset` results come before it. `total` papers satisfy the filters, about `matching`
+    of these have all the words; `notes` say what was ignored or corrected; `liked` are papers that the query names."""
 
     query: str
     total: int
     matching: int
+    offset: int = 0
     notes: tuple[str, ...]
     seconds: float
     liked: tuple[int, ...] = ()
     results: tuple[Hit, ...]
 
     @classmethod
-    def of(cls, page: SearchPage) -> Search:
+    def of(cls, page: SearchPage, offset: int = 0) -> Search:
         """From the library's record."""
-        results = tuple(map(Hit.of, page.results))
+        results = tuple(Hit.of(rank, result) for rank, result in enumerate(page.results, start=offset + 1))
         liked = tuple(stored.id for stored in page.liked)
         return cls(
             query=page.query,
             total=page.total,
             matching=page.matching,
+            offset=offset,
             notes=page.notes,
             seconds=page.seconds,
             liked=liked,
