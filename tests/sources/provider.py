@@ -28,6 +28,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from broadsheet.sources.net.rate_limit import Endpoints
+from tests.sources.faults import BOMB, FAULTS, RETRY_AFTER, STATUS
 from tests.sources.invented import (
     Invented,
     api_error,
@@ -41,20 +42,7 @@ from tests.sources.invented import (
     rss_feed,
 )
 
-__all__ = ["FAULTS", "FakeProvider", "Invented", "Seen", "invented", "provider"]
-
-RETRY_AFTER = 60  # seconds, in 429-seconds, 503-seconds and 503-date
-_BOMB = (
-    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "ha">'
-    + "".join(f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True))
-    + "]><OAI-PMH>&j;</OAI-PMH>"
-)
-_STATUS = {"429": 429, "500": 500, "502": 502, "503": 503, "504": 504, "403": 403, "404": 404}
-FAULTS = frozenset(_STATUS) | {
-    "429-seconds", "503-seconds", "503-date", "503-tomorrow", "truncated", "bomb", "repeat", "expired-token",
-    "same-token", "empty", "empty-list", "endless", "drip", "redirect", "redirect-loop", "redirect-name",
-    "redirect-private", "gzip", "gzip-bomb", "gzip-damaged", "reset", "half", "wrong-type", "unasked-encoding",
-}  # fmt: skip
+__all__ = ["FAULTS", "RETRY_AFTER", "FakeProvider", "Invented", "Seen", "invented", "provider"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +208,8 @@ class _Handler(BaseHTTPRequestHandler):
         now = self.server.fake.clock()
         waits = {"seconds": str(RETRY_AFTER), "date": formatdate(now + RETRY_AFTER, usegmt=True), "tomorrow": "86400"}
         status, _, wait = fault.partition("-")
-        if status in _STATUS:
-            self._send(_STATUS[status], b"no", {"Retry-After": waits[wait]} if wait else {})
+        if status in STATUS:
+            self._send(STATUS[status], b"no", {"Retry-After": waits[wait]} if wait else {})
         elif fault.startswith("redirect"):
             here = self.server.fake.url + self.path
             by_name = here.replace("127.0.0.1", "localhost")
@@ -230,7 +218,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif fault == "empty":
             self._send(200, b"")
         elif fault == "bomb":
-            self._send(200, _BOMB.encode())
+            self._send(200, BOMB.encode())
         elif fault == "wrong-type":
             self._send(200, b"<!doctype html><html><body><p>Back soon<br></body></html>", {"Content-Type": "text/html"})
         elif fault == "unasked-encoding":

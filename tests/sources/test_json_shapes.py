@@ -8,51 +8,11 @@ from typing import Any
 
 import pytest
 
-from broadsheet.kit.paper import Identifiers, Paper, Person, Record
+from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.sources.export import write_jsonl
 from broadsheet.sources.files.json_source import JsonSource
-from broadsheet.sources.providers.crossref_datacite import crossref_paper, datacite_paper
+from tests.sources.json_samples import CROSSREF, CSL, OPENALEX, ROW, SCHOLAR, one
 from tests.sources.reading import papers, read, rejections
-
-CSL = {
-    "type": "article-journal", "id": "x", "title": "One item", "author": [{"family": "Other", "given": "Ann"}],
-    "issued": {"date-parts": [[2021, 5, 3]]}, "DOI": "10.1234/Single.1", "container-title": "Rivers",
-}  # fmt: skip
-ROW = {"title": "A plain row", "authors": ["Ann Other"], "year": 2021, "venue": "ICR", "arxiv_id": "2101.01234"}
-CROSSREF = {
-    "DOI": "10.1234/work", "type": "journal-article", "title": ["A work"], "subtitle": ["And more"],
-    "author": [{"given": "Ann", "family": "Other", "ORCID": "http://orcid.org/0000-0001-2345-6789",
-                "affiliation": [{"name": "Uni"}]},
-               {"name": "The River Consortium", "sequence": "additional"}],
-    "issued": {"date-parts": [[2020, 7]]}, "container-title": ["Rivers"], "volume": "5", "page": "1-9",
-    "ISSN": ["0001-0001"],
-    "editor": [{"given": "Ed", "family": "Itor"}], "publisher": "River Press", "is-referenced-by-count": 3,
-}  # fmt: skip
-OPENALEX = {
-    "id": "https://openalex.org/W77", "doi": "https://doi.org/10.1234/alex", "display_name": "Found by Alex",
-    "publication_year": 2019, "publication_date": "2019-02-03", "type": "article", "cited_by_count": 4,
-    "authorships": [{"author": {"display_name": "Ann Other", "orcid": "https://orcid.org/0000-0001-2345-6789"},
-                     "institutions": [{"display_name": "Uni of X"}]}],
-    "primary_location": {"landing_page_url": "https://a.example/1",
-                         "source": {"display_name": "Rivers", "issn": ["0001-0001"]}},
-    "biblio": {"volume": "5", "first_page": "1", "last_page": "9"},
-    "ids": {"pmid": "https://pubmed.ncbi.nlm.nih.gov/88"},
-    "abstract_inverted_index": {"flow.": [1, 3], "Rivers": [0], "Stones": [2]}, "is_retracted": True,
-}  # fmt: skip
-SCHOLAR = {
-    "paperId": "a" * 40, "externalIds": {"ArXiv": "2101.01234", "DOI": "10.1234/s2", "PubMed": "88"},
-    "title": "Found by S2",
-    "authors": [{"authorId": "1", "name": "Ann Other"}], "year": 2021, "venue": "ICR", "citationCount": 4,
-    "publicationTypes": ["Conference"], "openAccessPdf": {"url": "https://a.example/1.pdf"},
-    "journal": {"pages": "1-9"},
-    "tldr": {"text": "Searches rivers."},
-}  # fmt: skip
-
-
-def one(data: object, name: str = "x.json", **layout: Any) -> Record:
-    (item,) = read(JsonSource(), data if isinstance(data, str) else json.dumps(data, **layout), name)
-    assert isinstance(item, Record), item
-    return item
 
 
 @pytest.mark.parametrize("name", ["x.json", "x.jsonl", "x.csljson", "x.txt"])
@@ -223,66 +183,6 @@ def test_markup_of_csl_is_taken_off() -> None:  # C03
     ).paper  # fmt: skip
     assert (paper.title, paper.venue) == ("Particles & CO2 LAB, x<y", "Science & Rivers")
     assert paper.abstract == "A number. More."
-
-
-def work(**fields: Any) -> Paper:
-    return crossref_paper(json.dumps({"message": CROSSREF | fields}).encode(), "10.1234/work")
-
-
-TEX = r"\documentclass[12pt]{minimal}\usepackage{amsmath}\begin{document}$$\alpha $$\end{document}"
-
-
-@pytest.mark.parametrize(  # C05, C06
-    ("abstract", "read_as"),
-    [
-        (
-            f"<jats:p>We study <jats:inline-formula><jats:alternatives><jats:tex-math>{TEX}</jats:tex-math>"
-            "<mml:math><mml:mi>α</mml:mi></mml:math></jats:alternatives></jats:inline-formula>-rivers.</jats:p>",
-            "We study α-rivers.",
-        ),
-        (f"<jats:p>We study <jats:tex-math>{TEX}</jats:tex-math>-rivers.</jats:p>", r"We study $\alpha$-rivers."),
-        (f"We study {TEX}-rivers.", r"We study $\alpha$-rivers."),
-        (
-            "<jats:sec><jats:title>Background</jats:title><jats:p>First.</jats:p></jats:sec>"
-            "<jats:sec><jats:title>Methods</jats:title><jats:p>Second.</jats:p></jats:sec>",
-            "Background First. Methods Second.",
-        ),
-        ("<jats:title>Abstract</jats:title><jats:p>p &amp;lt; 0.05 &amp;amp; more</jats:p>", "p < 0.05 & more"),
-    ],
-)
-def test_abstracts_of_crossref(abstract: str, read_as: str) -> None:
-    assert work(abstract=abstract).abstract == read_as
-
-
-def test_a_preprint_has_its_server_as_venue() -> None:  # D14
-    paper = work(
-        type="posted-content", institution=[{"name": "bioRxiv"}], **{"container-title": [], "group-title": "Ecology"}
-    )
-    assert (paper.venue, paper.kind, paper.extra["group-title"]) == ("bioRxiv", "preprint", "Ecology")
-
-
-def test_what_crossref_keeps_of_its_own_is_left_out() -> None:
-    paper = work(indexed={"timestamp": 1}, prefix="10.1234", reference=[{"key": "1"}])
-    assert sorted(paper.extra) == ["date", "editors", "issn", "pages", "publisher", "volume"]
-
-
-def test_the_title_of_datacite_is_the_one_that_is_no_translation() -> None:  # C07
-    titles = [
-        {"title": "Titel", "titleType": "TranslatedTitle"},
-        {"title": "The title"},
-        {"title": "More", "titleType": "Subtitle"},
-    ]
-    body = {
-        "titles": titles,
-        "creators": [{"name": "Rivers Lab", "nameType": "Organizational"}],
-        "publicationYear": "2020",
-    }
-    paper = datacite_paper(json.dumps({"data": {"attributes": body}}).encode(), "10.1234/x")
-    assert (paper.title, paper.extra) == ("The title: More", {"translated_title": "Titel"})
-    assert paper.authors == (Person("Rivers Lab", is_group=True),)
-    only = {"titles": titles[:1], "creators": []}
-    assert datacite_paper(json.dumps({"data": {"attributes": only}}).encode(), "10.1234/x").title == "Titel"
-    assert one({"data": [{"id": "10.1234/x", "attributes": body | {"doi": "10.1234/x"}}]}).paper.ids.doi == "10.1234/x"
 
 
 @pytest.mark.parametrize(  # B08

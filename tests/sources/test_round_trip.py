@@ -15,23 +15,14 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper
 from broadsheet.kit.paper_json import from_json, person_to_json
-from broadsheet.sources.contract import FileSource
 from broadsheet.sources.export import WRITERS
-from broadsheet.sources.files.bibtex import BibtexSource
-from broadsheet.sources.files.json_source import JsonSource
-from broadsheet.sources.files.ris import RisSource
 from broadsheet.sources.files.writing import kind_of
 from broadsheet.sources.records.fields import FIELDS, KIND, KINDS, Field
 from broadsheet.sources.text.names import from_parts, group
 from tests.sources.reading import papers, read
+from tests.sources.written import READERS
 
 few = settings(max_examples=25)
-READERS: dict[str, FileSource] = {
-    "bibtex": BibtexSource(),
-    "ris": RisSource(),
-    "csl": JsonSource(),
-    "jsonl": JsonSource(),
-}
 # Fields of `Paper` that a format has no place for.
 LACKS = {
     "bibtex": {"announced", "updated", "version", "citations", "is_retracted"},
