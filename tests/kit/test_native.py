@@ -22,10 +22,10 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.kit import native
 from broadsheet.kit.bag_of_words import bag
-from broadsheet.kit.hash_table import Table, compacted
+from broadsheet.kit.hash_table import HashTable, compacted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet.pipeline.search.highlight import _window
 from broadsheet.ranking.term_dependence import dependence, neighbours
@@ -45,7 +45,7 @@ def lexical(rng: np.random.Generator) -> Outcome:
     block = PostingBlock.of(bags.terms, bags.indptr, bags.columns, bags.counts)
     query = SparseQuery(bags.terms[::3], rng.random(len(bags.terms[::3])).astype(np.float32))
     scores = Inverted([block]).scores(query)
-    hits = best(scores, 11, Mask.of(rng.random(len(scores)) < 0.7), floor=0.1)
+    hits = top_k_masked(scores, 11, Mask.of(rng.random(len(scores)) < 0.7), floor=0.1)
     return [tokens.terms, bags.columns, bags.counts, block.postings, block.impacts, scores, hits.ids, hits.scores]
 
 
@@ -56,9 +56,9 @@ def ordered(rng: np.random.Generator) -> Outcome:
     terms, bounds = positions.read(rows)
     phrase = tokens.terms[tokens.bounds[0] : tokens.bounds[0] + 2]
     asked = np.unique(terms)[:9]
-    inside = Table(asked).find(terms)
+    inside = HashTable(asked).find(terms)
     held = dependence(inside, bounds, 2, rng.random(9).astype(np.float32), neighbours(np.arange(9, dtype=np.int32), 9))
-    kept = Table(asked, skip=np.unique(terms)[20:30]).sift(terms, bounds)
+    kept = HashTable(asked, skip=np.unique(terms)[20:30]).filter_known(terms, bounds)
     found = positions.matches(phrase, [0, 1], rng.random(30) < 0.8)
     at = np.sort(rng.choice(500, 40, replace=False))
     return [

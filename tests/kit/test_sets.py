@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit import signs
-from broadsheet.kit.bag_of_words import among, bag, locate
-from broadsheet.kit.hash_table import Table, compacted
+from broadsheet.kit.bag_of_words import among, bag, find_sorted
+from broadsheet.kit.hash_table import HashTable, compacted
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term, tokenize
@@ -84,23 +84,23 @@ def test_weights_are_summed_where_they_are_given() -> None:
 def test_terms_among_others_and_where_they_are() -> None:
     words = np.array([3, 1, 4, 1], np.uint64)
     assert among(words, np.array([1, 9], np.uint64)).tolist() == [False, True, False, True]
-    assert locate(np.array([1, 4, 9], np.uint64), words).tolist() == [-1, 0, 1, 0]
-    assert locate(np.empty(0, np.uint64), words).tolist() == [-1] * 4
+    assert find_sorted(np.array([1, 4, 9], np.uint64), words).tolist() == [-1, 0, 1, 0]
+    assert find_sorted(np.empty(0, np.uint64), words).tolist() == [-1] * 4
 
 
 @given(st.lists(st.integers(0, 2**32 - 1), max_size=60, unique=True), st.lists(st.integers(0, 2**32 - 1), max_size=30))
 def test_a_table_finds_what_a_dictionary_finds(keys: list[int], others: list[int]) -> None:
     places = {key: place for place, key in enumerate(keys)}
     wanted = [*others, *keys]
-    assert Table(np.array(keys, np.uint32)).find(np.array(wanted, np.uint32)).tolist() == [
+    assert HashTable(np.array(keys, np.uint32)).find(np.array(wanted, np.uint32)).tolist() == [
         places.get(key, -1) for key in wanted
     ]
 
 
 def test_a_table_sifts_what_it_skips() -> None:
-    table = Table(np.array([10, 20], np.uint32), skip=np.array([1, 2], np.uint32))
+    table = HashTable(np.array([10, 20], np.uint32), skip=np.array([1, 2], np.uint32))
     texts = np.array([1, 10, 2, 30, 20, 2, 1], np.uint32)
-    left, found, bounds = table.sift(texts, np.array([0, 3, 5, 7]))
+    left, found, bounds = table.filter_known(texts, np.array([0, 3, 5, 7]))
     assert (left.tolist(), found[found >= 0].size, bounds.tolist()) == ([10, 30, 20], 2, [0, 1, 3, 3])
     assert compacted(np.array([4, -1, 2, 4], np.int32), 6)[1].tolist() == [4, 2]
 
@@ -150,7 +150,7 @@ def test_estimates_equal_sums_of_query_values_where_the_signs_agree(seed: int, w
 def test_words_of_titles_that_say_nothing_are_sorted_terms() -> None:
     assert TITLE_STOP_TERMS.tolist() == sorted(set(TITLE_STOP_TERMS.tolist()))
     said = tokenize(["Towards a novel approach using new methods", "Tides of glass"])
-    dull = locate(TITLE_STOP_TERMS, said.terms) >= 0
+    dull = find_sorted(TITLE_STOP_TERMS, said.terms) >= 0
     assert dull[: said.bounds[1]].all()
     assert dull[said.bounds[1] :].tolist() == [False, True, False]
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.kit.bag_of_words import bag, locate
+from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.text import (
     STOP_TERMS,
     concatenated,
@@ -46,8 +46,8 @@ def test_fold_and_stem_meet_common_cases() -> None:
     assert fold("图神经网络") == "图 神 经 网 络"
     assert tokenize(["retrieving retrieved"]).terms.tolist() == [term("retriev")] * 2
     assert tokenize(["", "a"]).bounds.tolist() == [0, 0, 1]
-    assert locate(STOP_TERMS, tokenize(["the"]).terms)[0] >= 0
-    assert locate(STOP_TERMS, tokenize(["ranking"]).terms)[0] < 0
+    assert find_sorted(STOP_TERMS, tokenize(["the"]).terms)[0] >= 0
+    assert find_sorted(STOP_TERMS, tokenize(["ranking"]).terms)[0] < 0
 
 
 def test_a_word_too_long_is_cut_and_still_equal_to_itself() -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.contrast import info_nce
 from broadsheet.kit.native import kernel
 from broadsheet.kit.progress import Progress
@@ -41,7 +41,7 @@ class Segments:
         cls, tokens: Tokens, kinds: NDArray[np.int8], papers: NDArray[np.int64], vocabulary: NDArray[np.uint64]
     ) -> Segments:
         """From the tokens of every segment and the terms that have vectors, ascending."""
-        return cls(locate(vocabulary, tokens.terms).astype(np.int32), tokens.bounds, kinds, papers)
+        return cls(find_sorted(vocabulary, tokens.terms).astype(np.int32), tokens.bounds, kinds, papers)
 
     def __len__(self) -> int:
         return len(self.papers) - 1

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.native import kernel
 from broadsheet.kit.quantise import quantise_rows
@@ -104,7 +104,7 @@ class StaticEncoder:
 
     def encode_bags(self, bags: Bags) -> NDArray[np.float32]:
         """As `encode`, for texts already counted."""
-        rows = locate(self.vocabulary_, bags.terms)
+        rows = find_sorted(self.vocabulary_, bags.terms)
         unknown = np.flatnonzero(rows < 0)
         rows[unknown] = len(self.codes_) + np.arange(len(unknown))
         scales = np.full(len(rows), self._step)
@@ -132,7 +132,7 @@ class StaticEncoder:
 
     def vectors(self, terms: NDArray[np.uint64]) -> NDArray[np.float32]:
         """The vectors of any terms, learned or their own, (m, d)."""
-        at = locate(self.vocabulary_, terms)
+        at = find_sorted(self.vocabulary_, terms)
         known, found = at >= 0, np.empty((len(terms), self.dimensions), np.float32)
         found[known] = self.weights(at[known])
         found[~known] = self._step * own_directions(terms[~known], self.dimensions)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.native import kernel
 from broadsheet.kit.text import Tokens, distinct
 
-__all__ = ["Bags", "among", "bag", "locate"]
+__all__ = ["Bags", "among", "bag", "find_sorted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def bag(tokens: Tokens, *, weights: NDArray[np.float32] | None = None, skip: NDA
     rank = np.empty(len(terms), np.int32)
     rank[order] = np.arange(len(terms), dtype=np.int32)
     terms, slots = terms[order], rank[slots] if len(terms) else slots
-    dropped = locate(skip, terms) >= 0 if skip is not None and len(skip) else np.zeros(len(terms), np.bool_)
+    dropped = find_sorted(skip, terms) >= 0 if skip is not None and len(skip) else np.zeros(len(terms), np.bool_)
     if weights is None:
         weights = np.ones(len(slots), np.float32)
     indptr = np.zeros(len(tokens) + 1, np.int64)
@@ -64,7 +64,7 @@ def among(terms: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.b
     return np.fromiter(map(set(others.tolist()).__contains__, terms.tolist()), np.bool_, len(terms))
 
 
-def locate(vocabulary: NDArray[np.uint64], terms: NDArray[np.uint64]) -> NDArray[np.int64]:
+def find_sorted(vocabulary: NDArray[np.uint64], terms: NDArray[np.uint64]) -> NDArray[np.int64]:
     """The position of every term in the ascending vocabulary, -1 where it is not in it."""
     if len(vocabulary) == 0:
         return np.full(len(terms), -1, np.int64)

@@ -1,4 +1,4 @@
-"""A table from 32-bit keys to their positions: which of these few words are the words of a text, at memory speed."""
+"""A hash table from 32-bit keys to their positions, to look up the words of a text at memory speed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.native import kernel
 
-__all__ = ["Table", "compacted"]
+__all__ = ["HashTable", "compacted"]
 
 _fill = kernel("lookup_fill")
 _find = kernel("lookup_find")
@@ -16,7 +16,7 @@ _compacted = kernel("lookup_compacted")
 
 
 def compacted(places: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """(each place as a position among the distinct ones, -1 stays; the distinct ones in order of first appearance).
+    """(the index of each place among the distinct places, -1 kept; the distinct places in order of first appearance).
 
     Places (t,) lie in -1 .. size - 1.
     """
@@ -25,35 +25,35 @@ def compacted(places: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], 
     return out, used[:count]
 
 
-class Table:
-    """Made once from keys (v,); of equal keys the first counts. Those in `skip` are no keys: `sift` leaves them out."""
+class HashTable:
+    """A table of keys (v,); of equal keys the first counts. `filter_known` drops the keys in `skip`."""
 
     def __init__(self, keys: NDArray[np.uint32], *, skip: NDArray[np.uint32] | None = None) -> None:
         every = np.ascontiguousarray(keys if skip is None else np.concatenate([skip, keys]), np.uint32)
         self._skipped = len(every) - len(keys)
         self._bits = max(2, (2 * len(every)).bit_length())
-        self._held = np.zeros(1 << self._bits, np.uint32)
+        self._keys = np.zeros(1 << self._bits, np.uint32)
         self._places = np.full(1 << self._bits, -1, np.int32)
-        _fill(every, len(every), self._held, self._places, self._bits)
+        _fill(every, len(every), self._keys, self._places, self._bits)
 
-    def find(self, wanted: NDArray[np.uint32]) -> NDArray[np.int32]:
-        """The position of every wanted key, -1 where it is none of the keys, (m,)."""
-        found = self._found(wanted)
-        return np.where(found >= self._skipped, found - self._skipped, -1).astype(np.int32)
+    def find(self, keys: NDArray[np.uint32]) -> NDArray[np.int32]:
+        """The position of every key, -1 where the table lacks it, (m,)."""
+        slots = self._slots(keys)
+        return np.where(slots >= self._skipped, slots - self._skipped, -1).astype(np.int32)
 
-    def _found(self, wanted: NDArray[np.uint32]) -> NDArray[np.int32]:
-        out = np.empty(len(wanted), np.int32)
-        _find(np.ascontiguousarray(wanted, np.uint32), len(out), self._held, self._places, self._bits, out)
+    def _slots(self, keys: NDArray[np.uint32]) -> NDArray[np.int32]:
+        out = np.empty(len(keys), np.int32)
+        _find(np.ascontiguousarray(keys, np.uint32), len(out), self._keys, self._places, self._bits, out)
         return out
 
-    def sift(
+    def filter_known(
         self, texts: NDArray[np.uint32], bounds: NDArray[np.int64]
     ) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
-        """Texts without what is skipped: (the keys left, the position of each or -1, their bounds (n + 1,)).
+        """Texts without the skipped keys: (remaining keys, the position of each or -1, bounds (n + 1,)).
 
         Text i is texts[bounds[i]:bounds[i + 1]]; bounds start at 0.
         """
-        kept, found = np.empty(len(texts), np.int64), np.empty(len(texts), np.int32)
+        rows, positions = np.empty(len(texts), np.int64), np.empty(len(texts), np.int32)
         ends = np.zeros(len(bounds), np.int64)
-        count = _sift(bounds, len(bounds) - 1, self._found(texts), self._skipped, kept, found, ends)
-        return texts[kept[:count]], found[:count], ends
+        count = _sift(bounds, len(bounds) - 1, self._slots(texts), self._skipped, rows, positions, ends)
+        return texts[rows[:count]], positions[:count], ends

@@ -9,12 +9,12 @@ from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
 
-__all__ = ["best"]
+__all__ = ["top_k_masked"]
 
 _best = kernel("select_best")
 
 
-def best(scores: NDArray[np.float32], k: int, allowed: Mask | None = None, *, floor: float = -np.inf) -> Hits:
+def top_k_masked(scores: NDArray[np.float32], k: int, allowed: Mask | None = None, *, floor: float = -np.inf) -> Hits:
     """The k rows with the greatest scores (n,) above `floor` among those allowed, best first.
 
     Ties go to the lower row. One pass over n with a heap of k: meant for k far below n.

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.compressors import Floats, Measured, World, contestants, run, world
 from broadsheet_lab.bench.report import Number, interval, write
@@ -37,7 +37,7 @@ def _one_grid(w: World, bits: int) -> NDArray[np.float64]:
     low, high = float(centred.min()), float(centred.max())
     step = (high - low) / (2**bits - 1)
     kept = (low + step * np.floor((centred - low) / step + 0.5)).astype(np.float32)
-    return w.found([best(kept @ query, 10).ids for query in w.test])
+    return w.found([top_k_masked(kept @ query, 10).ids for query in w.test])
 
 
 @jit_reordering
@@ -60,8 +60,8 @@ def short_list(w: World, reduced: int) -> int:
     codes = method.encode(w.vectors)
     kept: dict[int, list[float]] = {short: [] for short in SHORT_LISTS}
     for query in asked:
-        exact = best(w.vectors @ query, 10).ids
-        rows = best(method.scores(query[None], codes)[0], SHORT_LISTS[-1]).ids
+        exact = top_k_masked(w.vectors @ query, 10).ids
+        rows = top_k_masked(method.scores(query[None], codes)[0], SHORT_LISTS[-1]).ids
         for short, shares in kept.items():
             taken = rows[:short]
             shares.append(float(np.isin(exact, top_k(taken, method.rescored(query, codes, taken), 10).ids).mean()))
@@ -80,10 +80,10 @@ def contest(w: World, *, reduced: int = 160) -> dict[str, float]:
 
     def plain(query: Floats) -> NDArray[np.int64]:
         _uncompressed(w.vectors, query, buffer)
-        return best(buffer, 10).ids
+        return top_k_masked(buffer, 10).ids
 
     def lean(query: Floats) -> NDArray[np.int64]:
-        rows = best(method.scores(query[None], codes)[0], short).ids
+        rows = top_k_masked(method.scores(query[None], codes)[0], short).ids
         return top_k(rows, method.rescored(query, codes, rows), 10).ids
 
     times: dict[str, list[float]] = {"plain": [], "lean": []}

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.report import interval
 from broadsheet_lab.compression._codebooks import codebook_use
@@ -101,7 +101,7 @@ def world(path: Path) -> World:
     queries = encoder.encode(known.queries)
     usable = queries.any(axis=1)
     test = queries[usable & ~known.dev]
-    exact = [best(vectors @ query, 10).ids for query in test]
+    exact = [top_k_masked(vectors @ query, 10).ids for query in test]
     return World(vectors, queries[usable & known.dev], test, np.stack(exact))
 
 
@@ -151,7 +151,7 @@ def run(one: Contestant, w: World) -> Measured:
     fitted = time.perf_counter()
     codes = method.encode(w.vectors)
     encoded = time.perf_counter()
-    lists = [best(method.scores(query[None], codes)[0], max(SHORT)).ids for query in w.test]
+    lists = [top_k_masked(method.scores(query[None], codes)[0], max(SHORT)).ids for query in w.test]
     rescored = {
         k: [top_k(t[:k], w.vectors[t[:k]] @ q, 10).ids for t, q in zip(lists, w.test, strict=True)] for k in SHORT
     }

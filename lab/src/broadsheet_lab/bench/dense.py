@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -191,7 +191,7 @@ def _three_ways(corpus: Corpus, text: str, vector: NDArray[np.float32]) -> tuple
     """The candidates of one query by convex fusion, by reciprocal-rank fusion, and by words alone."""
     view, alive = corpus.view, corpus.view.alive
     scores = view.inverted.scores(AnalyzedQuery.of(view, text).sparse)
-    words = best(scores, POOL, alive, floor=0.0).ids
+    words = top_k_masked(scores, POOL, alive, floor=0.0).ids
     rows = np.union1d(words, view.dense.search(vector, POOL, alive).ids)
     lexical, semantic = scores[rows], view.dense.score(vector, rows)
     convex = top_k(rows, ConvexFusion().fuse(lexical, semantic), peers.DEPTH).ids

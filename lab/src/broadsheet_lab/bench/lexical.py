@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
-from broadsheet.kit.bag_of_words import Bags, bag, locate
-from broadsheet.kit.select import best
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import STOP_TERMS, concatenated, tokenize
 from broadsheet.retrieval.bm25 import BM25
 from broadsheet_lab.bench import peers
@@ -82,9 +82,9 @@ class Lexical:
         found = []
         for text in self.corpus.known.queries:
             query = self.query(text)
-            known = locate(b.terms, query.terms)
+            known = find_sorted(b.terms, query.terms)
             scores = by_term[:, known[known >= 0]] @ query.weights[known >= 0]  # (n,)
-            found.append(best(np.asarray(scores, np.float32), peers.DEPTH, floor=0.0).ids)
+            found.append(top_k_masked(np.asarray(scores, np.float32), peers.DEPTH, floor=0.0).ids)
         return places(found, self.corpus.wanted)
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens, side_by_side, tokenize
 from broadsheet_lab.encoders._binary_kernels import paragraph_epoch
@@ -67,7 +67,7 @@ _BEGUN = 0.1  # the sum of squared gradients AdaGrad begins with
 
 def n_grams(tokens: Tokens) -> Tokens:
     """The words of every text, then its pairs of adjacent words; neither has a stop word."""
-    known = locate(STOP_TERMS, tokens.terms) < 0
+    known = find_sorted(STOP_TERMS, tokens.terms) < 0
     whole = np.concatenate([[0], np.cumsum(known)])
     words = Tokens(tokens.terms[known], whole[tokens.bounds])
     inside = np.ones(max(len(tokens.terms) - 1, 0), np.bool_)
@@ -146,7 +146,7 @@ class BinaryParagraphVectors:
 
     def _run(self, tokens: Tokens, reals: NDArray[np.float32], *, frozen: bool) -> tuple[float, ...]:
         """Moves `reals` (n, .) and, unless frozen, what is learned; the mean loss of each epoch."""
-        at = locate(self.vocabulary_, tokens.terms)
+        at = find_sorted(self.vocabulary_, tokens.terms)
         bounds = np.concatenate([[0], np.cumsum(at >= 0)])[tokens.bounds]
         slots = at[at >= 0].astype(np.int32)
         places = np.maximum(1, np.rint(self.noise_ * _TABLE)).astype(np.int64)
@@ -183,7 +183,7 @@ class BinaryParagraphVectors:
         """
         codes = np.unpackbits(self.infer(texts)[0], axis=1).astype(np.float32)
         tokens = n_grams(tokenize(texts))
-        known = np.concatenate([[0], np.cumsum(locate(self.vocabulary_, tokens.terms) >= 0)])[tokens.bounds]
+        known = np.concatenate([[0], np.cumsum(find_sorted(self.vocabulary_, tokens.terms) >= 0)])[tokens.bounds]
         return np.asarray((2 * codes - 1) * (np.diff(known) > 0)[:, None] / np.sqrt(self.bits), np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import bag, locate
+from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.kit.unit import unit_rows
@@ -115,12 +115,12 @@ class DualSpace:
         tokens = tokenize(texts)
         terms, counts = np.unique(tokens.terms, return_counts=True)
         often = np.argsort(-counts, kind="stable")
-        content = often[(locate(STOP_TERMS, terms[often]) < 0) & (counts[often] >= self.least)][: self.vocabulary]
+        content = often[(find_sorted(STOP_TERMS, terms[often]) < 0) & (counts[often] >= self.least)][: self.vocabulary]
         if len(content) < 2:
             raise ValueError(f"{len(content)} words occur {self.least} times or more; give more texts or a lower least")
         self.vocabulary_ = terms[np.sort(content)]
         bags = bag(tokens)
-        frequency = bags.document_frequency()[locate(bags.terms, self.vocabulary_)]
+        frequency = bags.document_frequency()[find_sorted(bags.terms, self.vocabulary_)]
         self.idf_ = np.log1p(len(texts) / frequency).astype(np.float32)
         domain, function = self.counts(tokens, np.sort(terms[often[: self.patterns]]))
         self.domain_, self.domain_values_ = decomposed(ppmi(domain), self.dimensions, self.seed)
@@ -132,7 +132,7 @@ class DualSpace:
         from scipy.sparse import hstack
 
         v, c, bounds = len(self.vocabulary_), len(common), tokens.bounds
-        words, places = locate(self.vocabulary_, tokens.terms), locate(common, tokens.terms)
+        words, places = find_sorted(self.vocabulary_, tokens.terms), find_sorted(common, tokens.terms)
         after = beside(words, words, bounds, 1, (v, v))
         for offset in range(2, self.window + 1):
             after = after + beside(words, words, bounds, offset, (v, v))
@@ -147,7 +147,7 @@ class DualSpace:
         tokens = tokenize(words)
         found = np.full(len(words), -1, np.int64)
         single = np.diff(tokens.bounds) == 1
-        found[single] = locate(self.vocabulary_, tokens.terms[tokens.bounds[:-1][single]])
+        found[single] = find_sorted(self.vocabulary_, tokens.terms[tokens.bounds[:-1][single]])
         return found
 
     def _cosine(self, space: str, a: Rows, b: Rows) -> NDArray[np.float64]:
@@ -198,7 +198,7 @@ class DualSpace:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(n, k) of unit length: the sum of the words' domain vectors by idf; zeros where no word is known."""
         tokens = tokenize(texts)
-        rows = locate(self.vocabulary_, tokens.terms)
+        rows = find_sorted(self.vocabulary_, tokens.terms)
         text = np.repeat(np.arange(len(texts)), np.diff(tokens.bounds))[rows >= 0]
         used, places = np.unique(rows[rows >= 0], return_inverse=True)  # a query need not wait for all other words
         scaled = self.domain_[used] * np.maximum(self.domain_values_, 1e-6) ** self.domain_power

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens
 from broadsheet.kit.unit import unit_rows
@@ -157,7 +157,7 @@ class InferenceFreeSparse:
                 f"vectors of shape {vectors.shape} for {len(tokens.terms)} words of {len(self.centre_)} dimensions"
             )
         x = unit_rows(np.asarray(vectors, np.float32) - self.centre_)
-        return States(x, locate(self.vocabulary_, tokens.terms), tokens.bounds)
+        return States(x, find_sorted(self.vocabulary_, tokens.terms), tokens.bounds)
 
     def _learn(self, states: States, asked: csr_matrix, lessons: Lessons, rng: np.random.Generator) -> None:
         order, everything = np.empty(0, np.int64), np.arange(len(self.vocabulary_))
@@ -177,7 +177,7 @@ class InferenceFreeSparse:
     def _asked(self, queries: Tokens) -> csr_matrix:
         """The weights of the distinct words of queries over the vocabulary, (q, V)."""
         counted = bag(queries)
-        at = locate(self.vocabulary_, counted.terms)[counted.columns]
+        at = find_sorted(self.vocabulary_, counted.terms)[counted.columns]
         rows = np.repeat(np.arange(len(queries)), np.diff(counted.indptr))
         weights = self._worth(self.frequency_)
         known = at >= 0
@@ -186,7 +186,7 @@ class InferenceFreeSparse:
     def query(self, tokens: Tokens) -> Bags:
         """Queries: `counts` of their distinct words are idf weights; a word never learned weighs as the rarest."""
         counted = bag(tokens, skip=STOP_TERMS)
-        at = locate(self.vocabulary_, counted.terms)
+        at = find_sorted(self.vocabulary_, counted.terms)
         frequencies = np.where(at >= 0, np.append(self.frequency_, 1)[at], 1)
         weights = self._worth(frequencies)[counted.columns]
         return Bags(counted.terms, counted.indptr, counted.columns, weights)

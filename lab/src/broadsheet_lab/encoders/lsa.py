@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet_lab.kit.jit import jit
@@ -138,7 +138,7 @@ class LSA:
 
     def _weighted(self, bags: Bags) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
         """Rows of log(1 + tf) * idf over the vocabulary, of unit length: (indptr, columns, values) of a CSR matrix."""
-        at = locate(self.vocabulary_, bags.terms)[bags.columns]
+        at = find_sorted(self.vocabulary_, bags.terms)[bags.columns]
         kept = at >= 0
         indptr = np.concatenate([[0], np.cumsum(kept)])[bags.indptr]
         columns = at[kept]
@@ -159,7 +159,7 @@ class LSA:
 
     def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """idf times the inner product of the term's component with `direction` (d,), one a term; 0 if unknown."""
-        at = locate(self.vocabulary_, terms)
+        at = find_sorted(self.vocabulary_, terms)
         values = np.zeros(len(terms), np.float32)
         known = at >= 0
         values[known] = (self.components_[at[known]] @ direction) * self.idf_[at[known]]

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders._contrastive import cosine_loss
-from broadsheet.kit.bag_of_words import bag, locate
+from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.kit.unit import unit_rows
@@ -171,7 +171,7 @@ class RS2:
         from scipy.sparse import csr_matrix  # costs a tenth of a second that listing methods should not pay
 
         bags = bag(tokenize(texts))
-        at = locate(self.vocabulary_, bags.terms)[bags.columns]
+        at = find_sorted(self.vocabulary_, bags.terms)[bags.columns]
         rows = np.repeat(np.arange(len(bags)), np.diff(bags.indptr))
         cells = (np.log1p(bags.counts[at >= 0]), (rows[at >= 0], at[at >= 0]))
         return csr_matrix(cells, shape=(len(texts), len(self.vocabulary_)), dtype=np.float32)

@@ -22,7 +22,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import bag, locate
+from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet.kit.unit import unit_rows
@@ -161,7 +161,7 @@ class WordEmbeddings:
 
     def _known(self, tokens: Tokens) -> tuple[Tokens, NDArray[np.int32]]:
         """The tokens that are in the vocabulary, and where."""
-        at = locate(self.vocabulary_, tokens.terms)
+        at = find_sorted(self.vocabulary_, tokens.terms)
         bounds = np.concatenate([[0], np.cumsum(at >= 0)])[tokens.bounds]
         return Tokens(tokens.terms[at >= 0], bounds), at[at >= 0].astype(np.int32)
 
@@ -210,7 +210,7 @@ class WordEmbeddings:
     def _means(self, tokens: Tokens) -> NDArray[np.float32]:
         """The weighted sum of every text's word vectors, of unit length; zeros where no word is known."""
         bags = bag(tokens)
-        at = locate(self.vocabulary_, bags.terms)[bags.columns]
+        at = find_sorted(self.vocabulary_, bags.terms)[bags.columns]
         values = np.where(at >= 0, self.weights_[at], 0) * bags.counts if len(self.weights_) else bags.counts
         out = np.zeros((len(tokens), self.dimensions), np.float32)
         weighted_sums(bags.indptr, at, values.astype(np.float32), self.vectors_, out)

@@ -24,7 +24,7 @@ from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.indexes._fde import chamfer_scores, gather
 
 __all__ = ["CARD", "FixedDimensionalEncoding", "Muvera", "MuveraBlock"]
@@ -235,5 +235,5 @@ class Muvera(Blocks[MuveraBlock]):
         bounds = np.array([0, len(query)], np.int64)
         encoded = self.blocks[0].encoding.queries(query.astype(np.float32), bounds)[0]
         rows = np.sort(self.single.search(encoded, max(self.candidates, 10 * k), allowed).ids)
-        found = best(self.score(query.astype(np.float32), rows), k)
+        found = top_k_masked(self.score(query.astype(np.float32), rows), k)
         return Hits(rows[found.ids], found.scores)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.contrast import cross_entropy
 from broadsheet.kit.text import Tokens
@@ -155,7 +155,7 @@ class TILDEv2:
             raise ValueError(
                 f"vectors of shape {vectors.shape} for {len(tokens.terms)} words of {len(self.inner_) - 2} dimensions"
             )
-        at = locate(self.terms_, tokens.terms)
+        at = find_sorted(self.terms_, tokens.terms)
         frequency = np.where(at >= 0, np.append(self.frequency_, 1)[at], 1)
         idf = np.log1p((self.documents_ - frequency + 0.5) / (frequency + 0.5)) * self.rarity
         return np.column_stack([vectors, idf, np.ones(len(idf))]).astype(np.float32)
@@ -172,7 +172,7 @@ class TILDEv2:
         counts = bag(asked)
         per_query = csr_matrix((counts.counts, counts.columns, counts.indptr), shape=(len(asked), len(counts.terms)))
         words = places(tokens.bounds, rows)
-        slots = locate(counts.terms, tokens.terms[words])
+        slots = find_sorted(counts.terms, tokens.terms[words])
         kept = slots >= 0  # a word that no query asks for has no say
         lengths = np.diff(tokens.bounds)[rows]
         bounds = np.concatenate([[0], np.cumsum(kept)])[np.concatenate([[0], np.cumsum(lengths)])]

@@ -19,11 +19,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, FMIndex
 from broadsheet_lab.retrieval._intersective import intersective
@@ -142,7 +142,7 @@ class SEAL:
 
     def symbols(self, text: str) -> list[int]:
         """The symbols of the words of a text; -1 for a word in no document."""
-        at = locate(self.vocabulary_, tokenize([text]).terms)
+        at = find_sorted(self.vocabulary_, tokenize([text]).terms)
         found: list[int] = np.where(at >= 0, at + FIRST_SYMBOL, -1).tolist()
         return found
 
@@ -200,7 +200,7 @@ class SEAL:
         sums = np.zeros(len(self.index_), np.float32)
         for ngram in rare:
             sums[np.unique(self.index_.locate(ngram.rows)[0])] += ngram.weight
-        return best(sums, self.candidates, allowed, floor=0.0).ids
+        return top_k_masked(sums, self.candidates, allowed, floor=0.0).ids
 
     def score(self, ngrams: Sequence[Ngram], documents: NDArray[np.int64]) -> NDArray[np.float32]:
         """The intersective score of each document, (m,); the n-grams come heaviest first."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import ReaderState, StoredRow
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import Influence
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import spans, stem, term
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
@@ -97,7 +97,7 @@ def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArr
     roots = {w: stem(w) for w in words}
     terms = np.array([term(roots[w]) for w in words], np.uint64)
     pulls = encoder.contributions(terms, direction)
-    pulls[locate(TITLE_STOP_TERMS, terms) >= 0] = 0
+    pulls[find_sorted(TITLE_STOP_TERMS, terms) >= 0] = 0
     pull = dict(zip(words, pulls.tolist(), strict=True))
     held: dict[tuple[str, str], set[int]] = {}
     written: dict[tuple[str, str], Counter[str]] = {}

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import ReaderState
 from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
-from broadsheet.kit.bag_of_words import among, locate
+from broadsheet.kit.bag_of_words import among, find_sorted
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import Shown, as_typed, shown, tokenize
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
@@ -38,7 +38,7 @@ def _telling(snapshot: IndexSnapshot, terms: NDArray[np.uint64], direction: NDAr
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
     common = holding > max(COMMON * len(snapshot), FEW)
-    return np.where((locate(TITLE_STOP_TERMS, terms) >= 0) | common, np.float32(0), weights)
+    return np.where((find_sorted(TITLE_STOP_TERMS, terms) >= 0) | common, np.float32(0), weights)
 
 
 def _shared(

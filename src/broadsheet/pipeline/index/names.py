@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, term, tokenize
 
 __all__ = [
@@ -80,7 +80,7 @@ def directory(names: Tokens, letters: Tokens) -> Directory:
     kept = starts < ends
     starts, ends = starts[kept], ends[kept]
     suffixes = np.sort(np.array([name_term(word) for word in SUFFIXES], np.uint64))
-    ends = ends - ((ends - starts > 2) & (locate(suffixes, terms[ends - 1]) >= 0))
+    ends = ends - ((ends - starts > 2) & (find_sorted(suffixes, terms[ends - 1]) >= 0))
     families, counts = np.unique(terms[ends - 1], return_counts=True)
     long = ends - starts > 1
     first, last = starts[long], ends[long] - 1

@@ -24,9 +24,9 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.errors import CorruptFile
-from broadsheet.kit.hash_table import Table
+from broadsheet.kit.hash_table import HashTable
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS
 from broadsheet.pipeline import pretrained
@@ -159,22 +159,22 @@ class IndexSnapshot:
         return index_of([s.codes for s in self.segments], self.bulk)
 
     @cached_property
-    def vocabulary(self) -> Table:
+    def vocabulary(self) -> HashTable:
         """The encoder's words, by 32 bits of their hashes, as the positions keep them; stop words are skipped."""
-        return Table(self.encoder.vocabulary_.astype(np.uint32), skip=STOP_TERMS.astype(np.uint32))
+        return HashTable(self.encoder.vocabulary_.astype(np.uint32), skip=STOP_TERMS.astype(np.uint32))
 
     def knows_people(self, pairs: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which of these pairs of first and last words are an author's, (m,)."""
         known = np.zeros(len(pairs), np.bool_)
         for segment in self.segments:
-            known |= locate(segment.columns.people.pairs, pairs) >= 0
+            known |= find_sorted(segment.columns.people.pairs, pairs) >= 0
         return known
 
     def family_counts(self, families: NDArray[np.uint64]) -> NDArray[np.int64]:
         """How many times each of these last words of names stands among the authors, (m,)."""
         counts = np.zeros(len(families), np.int64)
         for people in (segment.columns.people for segment in self.segments):
-            at = locate(people.families, families)
+            at = find_sorted(people.families, families)
             counts += np.where(at >= 0, np.append(people.counts, 0)[at], 0)
         return counts
 

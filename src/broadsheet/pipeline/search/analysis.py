@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.inverted import SparseQuery
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.pipeline.index.names import STOP_NAMES, name_tokens
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -55,7 +55,7 @@ def _salience(vectors: NDArray[np.float32], known: NDArray[np.bool_], idf: NDArr
 def words_to_mark(text: str) -> Mapping[str, str]:
     """The words of a text that are no stop words, or all if all are: stem → the word as typed."""
     words = {stem(w): w for w in reversed(fold(text).split())}
-    stops = locate(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
+    stops = find_sorted(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
     content = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
     return dict(reversed((content or words).items()))
 
@@ -104,7 +104,7 @@ class AnalyzedQuery:
     @cached_property
     def has_content(self) -> bool:
         """Whether some word is no stop word."""
-        return bool((locate(STOP_TERMS, self.terms) < 0).any())
+        return bool((find_sorted(STOP_TERMS, self.terms) < 0).any())
 
     @property
     def ranks(self) -> bool:
@@ -124,7 +124,7 @@ class AnalyzedQuery:
         if not len(counted.counts):
             counted = bag(self._tokens)
         names = np.unique(self.names)
-        names = names[locate(STOP_NAMES, names) < 0]
+        names = names[find_sorted(STOP_NAMES, names) < 0]
         terms = np.concatenate([counted.terms[counted.columns], names])
         counts = np.concatenate(
             [np.ones(len(counted.columns), np.float32), np.full(len(names), NAME_WEIGHT, np.float32)]
@@ -159,7 +159,7 @@ class AnalyzedQuery:
         """
         counted, encoder = self._bag, self.snapshot.encoder
         terms = counted.terms[counted.columns]
-        known = locate(encoder.vocabulary_, terms) >= 0
+        known = find_sorted(encoder.vocabulary_, terms) >= 0
         count = np.count_nonzero(known)
         bags = Bags(terms[known], np.array([0, count]), np.arange(count, dtype=np.int32), counted.counts[known])
         vector: NDArray[np.float32] = encoder.encode_bags(bags)[0]
@@ -171,15 +171,15 @@ class AnalyzedQuery:
     def content(self) -> ContentWords:
         """The words that candidates are compared by."""
         snapshot, encoder = self.snapshot, self.snapshot.encoder
-        sequence = self.terms[locate(STOP_TERMS, self.terms) < 0]
+        sequence = self.terms[find_sorted(STOP_TERMS, self.terms) < 0]
         terms = np.unique(sequence)
         frequencies = snapshot.inverted.frequencies(terms)
         idf = snapshot.weighting.query(np.ones(len(terms), np.float32), frequencies, max(len(snapshot), 1))
         rarest = np.sort(np.argsort(-idf, kind="stable")[:MAX_CONTENT_WORDS])
         terms, idf = terms[rarest], idf[rarest]
-        places = locate(terms, sequence)
+        places = find_sorted(terms, sequence)
         follows = neighbours(places[places >= 0].astype(np.int32), len(terms))
-        at = locate(encoder.vocabulary_, terms)
+        at = find_sorted(encoder.vocabulary_, terms)
         known = at >= 0
         vectors = np.zeros((len(terms), encoder.dimensions), np.float32)
         vectors[known] = encoder.weights(at[known])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.explanation.sentence_roles import SentenceRoles
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term
@@ -185,7 +185,7 @@ def results(
 
 def _is_silent(root: str) -> bool:
     """Whether a stem is a word of titles that says nothing of a topic."""
-    return bool(locate(TITLE_STOP_TERMS, np.array([term(root)], np.uint64))[0] >= 0)
+    return bool(find_sorted(TITLE_STOP_TERMS, np.array([term(root)], np.uint64))[0] >= 0)
 
 
 def _clipped(sentence: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term, tokenize
@@ -154,7 +154,7 @@ def results(
     marked, the reasons tell both shares. Without words, those of the paper are marked."""
     typical = highlight.typical_words([text for _, text in found.named.liked], found.terms)
     by_term = {term(root): word for root, word in typical.items()}
-    loud = found.terms[locate(TITLE_STOP_TERMS, found.terms) < 0].tolist()
+    loud = found.terms[find_sorted(TITLE_STOP_TERMS, found.terms) < 0].tolist()
     marked = words_to_mark(found.text) if found.text else typical
     near = dict(zip(snapshot.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
     out = []

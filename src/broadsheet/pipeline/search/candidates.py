@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from broadsheet.indexes.inverted import SparseQuery
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
@@ -51,7 +51,7 @@ def find_candidates(
     """The best of both sides for k results, and the rows `also`."""
     depth = _depth(k)
     scores = snapshot.inverted.scores(terms)
-    lexical = best(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
+    lexical = top_k_masked(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
     semantic = snapshot.dense.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
     rows = np.union1d(lexical.ids, semantic.ids[semantic.scores >= MIN_COSINE])
     if also is not None:

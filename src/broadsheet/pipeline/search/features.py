@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
-from broadsheet.kit.hash_table import Table, compacted
+from broadsheet.kit.bag_of_words import find_sorted
+from broadsheet.kit.hash_table import HashTable, compacted
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages
@@ -52,7 +52,7 @@ class RankingFeatures:
     @cached_property
     def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
         """The telling words of every field of every candidate, which of the encoder's each is, and their bounds."""
-        return self.snapshot.vocabulary.sift(*self.snapshot.positions.read(self.rows))
+        return self.snapshot.vocabulary.filter_known(*self.snapshot.positions.read(self.rows))
 
     @property
     def bounds(self) -> NDArray[np.int64]:
@@ -63,13 +63,13 @@ class RankingFeatures:
     def inside(self) -> NDArray[np.int32]:
         """Every word of the candidates as a position among the query's, -1 for another, (t,)."""
         terms, vocabulary = self.query.content.terms, self.snapshot.encoder.vocabulary_
-        at = locate(vocabulary, terms)
+        at = find_sorted(vocabulary, terms)
         known, unknown = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
         slots = np.full(len(vocabulary) + 1, -1, np.int32)
         slots[at[known]] = known
         found: NDArray[np.int32] = slots[self.words]  # -1, which is no word, takes the last
         if len(unknown):
-            others = Table(terms[unknown].astype(np.uint32)).find(self.texts[0])
+            others = HashTable(terms[unknown].astype(np.uint32)).find(self.texts[0])
             found[others >= 0] = unknown[others[others >= 0]]
         return found
 

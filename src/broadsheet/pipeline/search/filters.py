@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
 from broadsheet.kit.venues import names as names_venue
@@ -29,7 +29,7 @@ _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code"
 def _holding(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Rows that hold every term that is no stop word, as candidates, (n,)."""
     flags = np.ones(len(snapshot), np.bool_)
-    for value in terms[locate(STOP_TERMS, terms) < 0].tolist():
+    for value in terms[find_sorted(STOP_TERMS, terms) < 0].tolist():
         flags &= snapshot.inverted.rows_with(value)
     return flags
 
@@ -47,7 +47,7 @@ def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
     """Rows that hold every content word of the query as it is spelt, (n,)."""
     snapshot = query.snapshot
     words, first = np.unique(query.terms, return_index=True)
-    content = locate(STOP_TERMS, words) < 0
+    content = find_sorted(STOP_TERMS, words) < 0
     words, names = words[content], query.names[first[content]]
     counts, named = snapshot.inverted.frequencies(words), snapshot.inverted.frequencies(names)
     flags = np.ones(len(snapshot), np.bool_)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.markup import formulas
 from broadsheet.kit.native import kernel
 from broadsheet.kit.paper import Paper
@@ -30,7 +30,7 @@ Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting look
 def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
     """The given terms as they are written in the texts."""
     tokens = shown(texts)
-    wanted = np.flatnonzero(locate(np.unique(terms), tokens.terms) >= 0)
+    wanted = np.flatnonzero(find_sorted(np.unique(terms), tokens.terms) >= 0)
     first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
     where = np.searchsorted(tokens.bounds, first, side="right") - 1
     places = zip(where.tolist(), tokens.starts[first].tolist(), tokens.stops[first].tolist(), strict=True)
@@ -53,7 +53,7 @@ def _hits(tokens: Shown, wanted: Wanted) -> NDArray[np.int64]:
     """Every token as a position among the wanted words, -1 for another, (t,)."""
     terms = np.array([term(root) for root in wanted], np.uint64)
     order = np.argsort(terms)
-    found = locate(terms[order], tokens.terms)
+    found = find_sorted(terms[order], tokens.terms)
     return np.append(order, -1)[found]  # -1 takes the last
 
 
@@ -189,7 +189,7 @@ def near(
         return [() for _ in found]
     terms, cosines = features.nearest(rows)
     typed = list(texts.wanted.values())
-    at = locate(features.query.content.terms, np.array([term(root) for root in texts.wanted], np.uint64))
+    at = find_sorted(features.query.content.terms, np.array([term(root) for root in texts.wanted], np.uint64))
     pairs: list[list[tuple[str, str]]] = [[] for _ in found]
     for i, held in enumerate(found):
         for q in np.flatnonzero((at >= 0) & (cosines[i, at] >= MIN_WORD_COSINE)).tolist():

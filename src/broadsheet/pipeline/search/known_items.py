@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS
@@ -157,7 +157,7 @@ def unknown_words(query: AnalyzedQuery) -> tuple[str, ...]:
     if not query.has_content:
         common = f"“{shorten(query.text.strip())}” is too common to search for by itself"
         return () if query.query.clauses else (common,)
-    known = (query.snapshot.inverted.frequencies(query.terms) > 0) | (locate(STOP_TERMS, query.terms) >= 0)
+    known = (query.snapshot.inverted.frequencies(query.terms) > 0) | (find_sorted(STOP_TERMS, query.terms) >= 0)
     missing = [] if known.all() else [word.strip(".,;:()") for word in typed if not _is_known(query, word)]
     unknown = list(dict.fromkeys(missing))
     listed = ", ".join(f"“{shorten(word)}”" for word in unknown[:MAX_LISTED])
@@ -171,4 +171,4 @@ def _is_known(query: AnalyzedQuery, word: str) -> bool:
         return True
     one, inverted = AnalyzedQuery.of(query.snapshot, word), query.snapshot.inverted
     known = inverted.frequencies(one.terms) + inverted.frequencies(one.names) > 0
-    return bool((known | (locate(STOP_TERMS, one.terms) >= 0)).any()) or not len(one.terms)
+    return bool((known | (find_sorted(STOP_TERMS, one.terms) >= 0)).any()) or not len(one.terms)

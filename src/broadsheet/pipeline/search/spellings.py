@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.text import STOP_TERMS, spans, stem, term, tokenize
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
@@ -96,7 +96,7 @@ def _parts(snapshot: IndexSnapshot, word: str, count: int) -> str:
     best, most = "", max(SHARE * count, 0.5)
     for at in np.flatnonzero(least > most).tolist():
         phrase = tokenize([f"{heads[at]} {tails[at]}"]).terms
-        if len(phrase) != 2 or (not mixed and (locate(STOP_TERMS, phrase) >= 0).any()):
+        if len(phrase) != 2 or (not mixed and (find_sorted(STOP_TERMS, phrase) >= 0).any()):
             continue
         candidates = snapshot.inverted.rows_with(int(phrase[0])) & snapshot.inverted.rows_with(int(phrase[1]))
         beside = int(np.count_nonzero(snapshot.positions.matches(phrase, range(len(TEXT_FIELDS)), candidates)))

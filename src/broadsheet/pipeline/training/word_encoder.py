@@ -21,7 +21,7 @@ from broadsheet.catalogue import Catalogue
 from broadsheet.encoders._contrastive import Contrastive, Segments
 from broadsheet.encoders.static import StaticEncoder
 from broadsheet.kit import artifacts
-from broadsheet.kit.bag_of_words import bag, locate
+from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Record
 from broadsheet.kit.progress import Progress
@@ -185,7 +185,7 @@ def _with_rest(
     rest = np.setdiff1d(base.vocabulary_, terms)
     every = np.concatenate([terms, rest])
     order = np.argsort(every)
-    return every[order], np.concatenate([weights, base.weights(locate(base.vocabulary_, rest))])[order]
+    return every[order], np.concatenate([weights, base.weights(find_sorted(base.vocabulary_, rest))])[order]
 
 
 def _found(corpus: _Corpus, encoder: StaticEncoder, asked: NDArray[np.int64], among: NDArray[np.int64]) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline import pretrained
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench.search.contract import DEPTH, Built, Search
@@ -47,7 +47,7 @@ def nearest(vectors: Floats, encode: Encode) -> Search:
 
     def search(text: str, k: int) -> list[int]:
         vector = encode([text])[0]
-        return [int(row) for row in best(vectors @ vector, k).ids] if vector.any() else []
+        return [int(row) for row in top_k_masked(vectors @ vector, k).ids] if vector.any() else []
 
     return search
 
@@ -109,8 +109,8 @@ def _candidates(corpus: Corpus, vectors: Floats, encode: Encode, text: str) -> t
     lexical = corpus.filled.lexical(text)
     vector = encode([text])[0]
     semantic = vectors @ vector
-    found = best(semantic, POOL).ids if vector.any() else np.empty(0, np.int64)
-    rows = np.union1d(best(lexical, POOL, floor=0.0).ids, found)
+    found = top_k_masked(semantic, POOL).ids if vector.any() else np.empty(0, np.int64)
+    rows = np.union1d(top_k_masked(lexical, POOL, floor=0.0).ids, found)
     return rows, lexical[rows], semantic[rows]
 
 

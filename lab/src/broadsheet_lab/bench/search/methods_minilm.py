@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import Built, Search
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import Encode, encoded, nearest, of_minilm
@@ -85,7 +85,7 @@ def routed(
     def search(text: str, k: int) -> list[int]:
         vector = encode([text])
         scores = [own @ expert(vector)[0] for expert, (_, own) in zip(experts, groups, strict=True)]
-        return [int(row) for row in positions[best(np.concatenate(scores), k).ids]] if vector.any() else []
+        return [int(row) for row in positions[top_k_masked(np.concatenate(scores), k).ids]] if vector.any() else []
 
     return search
 

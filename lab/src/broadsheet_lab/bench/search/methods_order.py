@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import Catalogue
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
@@ -119,7 +119,7 @@ def late_interaction(corpus: Corpus, dev: QuerySet) -> Built:
 
     def parts(text: str) -> tuple[NDArray[np.int64], Floats]:
         vector = encode([text])[0]
-        found = best(vectors @ vector, DEPTH) if vector.any() else Hits.none()
+        found = top_k_masked(vectors @ vector, DEPTH) if vector.any() else Hits.none()
         rows, at = np.unique(filled.rows[found.ids], return_index=True)  # a paper listed twice is one row
         return position[rows], interaction_parts(
             view, text, AnalyzedQuery.of(view, text).vector, rows, found.scores[at]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import DEPTH as FOUND
 from broadsheet_lab.bench.search.contract import Built
 from broadsheet_lab.bench.search.corpus import Corpus
@@ -80,7 +80,7 @@ def interleaved(corpus: Corpus, dev: QuerySet) -> Built:
 
     def ranked(vector: Floats, k: int) -> list[int]:
         plain = documents @ vector
-        near = best(plain, max(DEPTH, k)).ids
+        near = top_k_masked(plain, max(DEPTH, k)).ids
         rows = np.sort(near[:DEPTH])
         first = top_k(rows, method.rerank(vector, rows, sections, bounds)[0], k).ids
         return [int(row) for row in (*first, *near[DEPTH:k])]

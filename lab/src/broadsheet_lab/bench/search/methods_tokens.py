@@ -9,7 +9,7 @@ import numpy as np
 
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.kit.hits import top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import tokenize
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.search.contract import DEPTH, Built
@@ -88,7 +88,7 @@ def colberter(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing 
 
     def search(text: str, k: int) -> list[int]:
         asked = late.query(text)
-        rows = np.sort(best(documents.retrieval @ asked.retrieval[0], REFINED).ids)
+        rows = np.sort(top_k_masked(documents.retrieval @ asked.retrieval[0], REFINED).ids)
         return [int(row) for row in top_k(rows, late.method.score(asked, documents, rows), k).ids]
 
     size = documents.retrieval.nbytes + documents.vectors.nbytes + documents.words.nbytes + documents.bounds.nbytes

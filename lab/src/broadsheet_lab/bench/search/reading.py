@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.minilm import MiniLM, TokenStates
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.sets import Doc
@@ -88,7 +88,7 @@ def _tilde_read(found: tuple[TILDEv2, Expansion, int]) -> Read:
 
     def read(docs: Sequence[Doc], vectors: Floats, states: TokenStates) -> Kept:
         held = bag(tokenize(passages_of(docs)), skip=STOP_TERMS)
-        known = locate(terms, held.terms)[held.columns]
+        known = find_sorted(terms, held.terms)[held.columns]
         indptr = np.concatenate([[0], np.cumsum(known >= 0)])[held.indptr]
         present = Bags(terms, indptr, known[known >= 0].astype(np.int32), held.counts[known >= 0])
         own = whole_words(states, _pieces())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import Built, Search
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.sets import QuerySet
@@ -57,7 +57,7 @@ def svm(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is cho
         labels[liked] = 1
         machine = LinearSVC(class_weight="balanced", C=COST, max_iter=10_000).fit(features, labels)
         scores = np.asarray(machine.decision_function(features), np.float32)
-        return [int(row) for row in best(scores, k, _others(corpus, liked)).ids]
+        return [int(row) for row in top_k_masked(scores, k, _others(corpus, liked)).ids]
 
     size = features.data.nbytes + features.indices.nbytes + features.indptr.nbytes
     return Built(search, size, seconds)
@@ -69,7 +69,7 @@ def nearest_to_mean(corpus: Corpus, vectors: NDArray[np.float32]) -> Search:
     def search(text: str, k: int) -> list[int]:
         liked = _liked(corpus, text)
         scores = vectors @ np.asarray(vectors[liked]).mean(axis=0)
-        return [int(row) for row in best(scores, k, _others(corpus, liked)).ids]
+        return [int(row) for row in top_k_masked(scores, k, _others(corpus, liked)).ids]
 
     return search
 

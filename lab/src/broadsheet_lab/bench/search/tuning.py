@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.retrieval.bm25 import idf, saturated
 from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.sets import Doc, QuerySet
@@ -128,7 +128,7 @@ def rankings(counts: Counts, setting: Setting, depth: int = _DEPTH) -> list[list
     for columns in counts.queries:
         scores = np.zeros(weights.shape[0], np.float32)
         _add(columns, weights.indptr, weights.indices, weights.data, scores)
-        found.append([int(row) for row in best(scores, depth, floor=0.0).ids])
+        found.append([int(row) for row in top_k_masked(scores, depth, floor=0.0).ids])
     return found
 
 

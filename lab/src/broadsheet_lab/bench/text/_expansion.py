@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, spans, stem, term, tokenize
 from broadsheet_lab.bench.text._sparse import KINDS, Sample, Words
 from broadsheet_lab.ranking.tildev2 import appended, likely
@@ -67,7 +67,7 @@ class Expansion:
         asked = [sample.asked(kind, "learn") for kind in KINDS]
         queries = bag(tokenize([t for a in asked for t in a.texts]), skip=STOP_TERMS)
         wanted = np.array([w for a in asked for w in a.wanted])
-        at = locate(sample.bags.terms, queries.terms)[queries.columns]
+        at = find_sorted(sample.bags.terms, queries.terms)[queries.columns]
         known = at >= 0
         rows = np.searchsorted(sample.learned_rows, np.repeat(wanted, np.diff(queries.indptr))[known])
         shape = (len(sample.learned_rows), len(sample.bags.terms))

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.encoders.minilm import MiniLM, TokenStates
-from broadsheet.kit.bag_of_words import Bags, bag, locate
-from broadsheet.kit.select import best
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.retrieval.bm25 import BM25, idf
 from broadsheet_lab.bench.report import Claimed, ranks_to_metrics, ratio_interval, reciprocal
@@ -76,7 +76,7 @@ def whole_words(states: TokenStates, pieces: Sequence[str]) -> Words:
             word = fold("".join(pieces[p].removeprefix("##") for p in key))
             known[key] = term(stem(word)) if word and " " not in word else 0
         terms[at] = known[key]
-    kept = np.flatnonzero((terms != 0) & (locate(STOP_TERMS, terms) < 0))
+    kept = np.flatnonzero((terms != 0) & (find_sorted(STOP_TERMS, terms) < 0))
     vectors = np.empty((len(kept), states.vectors.shape[1]), np.float32)
     for low in range(0, len(kept), 100_000):
         chosen = kept[low : low + 100_000]
@@ -91,7 +91,7 @@ def ranked(scores: Callable[[int], Scores], wanted: Sequence[int]) -> Found:
     """The ranks of the wanted rows: scores(i) (n,) are those of query i; a score of 0 is no hit."""
     ranks = []
     for i, row in enumerate(wanted):
-        at = np.flatnonzero(best(scores(i), DEPTH, floor=0.0).ids == row)
+        at = np.flatnonzero(top_k_masked(scores(i), DEPTH, floor=0.0).ids == row)
         ranks.append(int(at[0]) + 1 if len(at) else 0)
     return Found(ranks)
 
@@ -188,7 +188,7 @@ class Sample:
         b = self.bags
         by_term = csr_matrix((weights, b.columns, b.indptr), shape=(len(b), len(b.terms))).tocsc()
         asked = bag(tokenize(list(texts)), skip=STOP_TERMS)
-        at = locate(b.terms, asked.terms)[asked.columns]
+        at = find_sorted(b.terms, asked.terms)[asked.columns]
 
         def scores(i: int) -> Scores:
             part = slice(asked.indptr[i], asked.indptr[i + 1])

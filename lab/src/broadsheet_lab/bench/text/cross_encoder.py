@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.hits import Hits
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.excerpts import excerpts
@@ -40,7 +40,7 @@ def claims(study: Study) -> list[Claimed]:
         scores = sample.lexical(sample.bm25, asked.texts)
         pools.append([])
         for i, text in enumerate(asked.texts):
-            found = best(scores(i), DEPTH, floor=0.0)
+            found = top_k_masked(scores(i), DEPTH, floor=0.0)
             first = [papers[row] for row in found.ids[:READ_OF_BM25]]
             started = time.perf_counter()
             read = rerank.cross_encode(text, excerpts(encoder, encoder.encode([text])[0], first))

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
-from broadsheet.kit.bag_of_words import Bags, bag, locate
+from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.retrieval.bm25 import BM25
 from broadsheet_lab.bench.report import Claimed
@@ -121,7 +121,7 @@ def _bm25(sample: Sample, asked: Asked) -> Engine:
 
 def _rarity(sample: Sample, documents: Bags) -> float:
     """The mean idf of the entries of encoded documents."""
-    at = locate(sample.bags.terms, documents.terms)
+    at = find_sorted(sample.bags.terms, documents.terms)
     return float(np.where(at >= 0, sample.idf[at], sample.idf.max())[documents.columns].mean())
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import bag, locate
-from broadsheet.kit.select import best
+from broadsheet.kit.bag_of_words import bag, find_sorted
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.retrieval.bm25 import BM25
 from broadsheet_lab.bench.report import Claimed, interval, ranks_to_metrics, ratio_interval, reciprocal
@@ -39,10 +39,10 @@ def _bm25(texts: Sequence[str]) -> Search:
 
     def search(query: str) -> list[int]:
         asked = bag(tokenize([query]), skip=STOP_TERMS)
-        at = locate(bags.terms, asked.terms[asked.columns])
+        at = find_sorted(bags.terms, asked.terms[asked.columns])
         known = at[at >= 0]
         scores = by_term[:, known] @ weighting.query(asked.counts[at >= 0], frequency[known], len(bags))
-        found: list[int] = best(np.asarray(scores, np.float32), DEPTH, floor=0.0).ids.tolist()
+        found: list[int] = top_k_masked(np.asarray(scores, np.float32), DEPTH, floor=0.0).ids.tolist()
         return found
 
     return search
@@ -58,7 +58,7 @@ def _best_alone(method: SEAL) -> Search:
             scores[rows] = np.maximum(scores[rows], ngram.weight)
             if np.count_nonzero(scores) >= DEPTH:
                 break
-        found: list[int] = best(scores, DEPTH, floor=0.0).ids.tolist()
+        found: list[int] = top_k_masked(scores, DEPTH, floor=0.0).ids.tolist()
         return found
 
     return search

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet.kit.bag_of_words import Bags, locate
+from broadsheet.kit.bag_of_words import Bags, find_sorted
 from broadsheet.kit.hits import Hits, top_k
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.bench.report import Claimed
 from broadsheet_lab.bench.study import Study
@@ -39,7 +39,7 @@ class Reranking:
         scores = sample.lexical(sample.bm25, asked.texts)
         self.asked = asked
         self.bm25 = ranked(scores, asked.wanted)
-        self.candidates = [best(scores(i), DEPTH, floor=0.0) for i in range(len(asked.texts))]
+        self.candidates = [top_k_masked(scores(i), DEPTH, floor=0.0) for i in range(len(asked.texts))]
         queries = without_stop_words(tokenize(asked.texts))
         self.queries = [queries.terms[queries.bounds[i] : queries.bounds[i + 1]] for i in range(len(queries))]
 
@@ -60,7 +60,7 @@ class Reranking:
         by_row = csr_matrix((weights.counts, weights.columns, weights.indptr), shape=(len(weights), len(weights.terms)))
 
         def score(query: NDArray[np.uint64], hits: Hits) -> NDArray[np.float32]:
-            at = locate(weights.terms, query)
+            at = find_sorted(weights.terms, query)
             asked = np.bincount(at[at >= 0], minlength=len(weights.terms)).astype(np.float32)
             return np.asarray(by_row[hits.ids] @ asked, np.float32)
 
