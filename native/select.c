@@ -9,11 +9,14 @@ typedef struct {
     int64_t size, k;
 } Heap;
 
-/* Move what lies above place `at` down until a score may stand there; the place. */
+/* The top of the heap is the first to go: the least score and, among equal scores, the highest row. A new row is higher
+   than all before it. */
+
+/* Move entries that outlast it from above place `at` down to make room for the score of a new row; the place. */
 static int64_t risen(Heap heap, int64_t at, float score) {
     while (at > 0) {
         const int64_t parent = (at - 1) >> 1;
-        if (heap.scores[parent] <= score) break;
+        if (heap.scores[parent] < score) break;
         heap.scores[at] = heap.scores[parent];
         heap.ids[at] = heap.ids[parent];
         at = parent;
@@ -21,8 +24,7 @@ static int64_t risen(Heap heap, int64_t at, float score) {
     return at;
 }
 
-/* Move what lies below the top up until a score may stand there; the place. Among equal scores the higher row is
-   nearer the top, so that it goes first. */
+/* Drop the top and move entries up to make room for the score of a new row; the place. */
 static int64_t sunk(Heap heap, float score) {
     int64_t at = 0;
     for (int64_t child; (child = 2 * at + 1) < heap.k; at = child) {
@@ -31,7 +33,7 @@ static int64_t sunk(Heap heap, float score) {
             (heap.scores[other] < heap.scores[child] ||
              (heap.scores[other] == heap.scores[child] && heap.ids[other] > heap.ids[child])))
             child = other;
-        if (heap.scores[child] > score) break;
+        if (heap.scores[child] >= score) break;
         heap.scores[at] = heap.scores[child];
         heap.ids[at] = heap.ids[child];
     }

@@ -13,7 +13,7 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 
 SCORES = st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.5, -1.0]), max_size=80)
 
@@ -23,17 +23,28 @@ def test_best_equals_sorting_everything(values: list[float], k: int, random: obj
     scores = np.array(values, np.float32)
     flags = np.array([random.random() < 0.6 for _ in values], np.bool_)  # type: ignore[attr-defined]
     wanted = sorted((-s, i) for i, s in enumerate(values) if flags[i])[:k]
-    hits = best(scores, k, Mask.of(flags))
+    hits = top_k_masked(scores, k, Mask.of(flags))
     assert list(zip((-hits.scores).tolist(), hits.ids.tolist(), strict=True)) == wanted
     rows = np.flatnonzero(flags)
     assert top_k(rows, scores[rows], k).ids.tolist() == [i for _, i in wanted]
 
 
+def test_of_equal_scores_the_lower_rows_stay() -> None:
+    assert top_k_masked(np.array([0.0, 0.0, 0.5], np.float32), 2).ids.tolist() == [2, 0]
+    assert top_k_masked(np.array([0.0, 0.5, 0.5, 1.0, 1.0, 0.0], np.float32), 3).ids.tolist() == [3, 4, 1]
+    generator = np.random.default_rng(0)
+    for n in range(1, 200):
+        scores = generator.integers(0, 4, n).astype(np.float32)
+        order = np.lexsort((np.arange(n), -scores))
+        for k in (1, 2, 7, n // 2, n):
+            assert top_k_masked(scores, k).ids.tolist() == order[:k].tolist()
+
+
 def test_best_has_a_floor_and_checks_the_mask() -> None:
     scores = np.array([0.0, 2.0, 1.0], np.float32)
-    assert best(scores, 3, floor=0.0).ids.tolist() == [1, 2]
+    assert top_k_masked(scores, 3, floor=0.0).ids.tolist() == [1, 2]
     with pytest.raises(ValueError, match="4 rows, the scores 3"):
-        best(scores, 1, Mask.full(4))
+        top_k_masked(scores, 1, Mask.full(4))
 
 
 @given(st.lists(st.booleans(), max_size=200), st.lists(st.booleans(), max_size=200))
