@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.contract import Arrays, Blocks
-from broadsheet.kit.bag_of_words import locate
+from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
 from broadsheet.kit.quantise import IMPACT_LEVELS, quantise_impacts
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 
 __all__ = ["CARD", "Inverted", "PostingBlock", "SparseQuery"]
 
@@ -134,12 +134,12 @@ class PostingBlock:
 
     def frequencies(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
         """In how many rows each term occurs, aligned with `terms`."""
-        at = locate(self.terms, terms)
+        at = find_sorted(self.terms, terms)
         return np.where(at >= 0, self.indptr[at + 1] - self.indptr[at], 0)
 
     def with_term(self, term: int) -> NDArray[np.uint32]:
         """The rows of the block that hold the term, in no order."""
-        at = int(locate(self.terms, np.array([term], np.uint64))[0])
+        at = int(find_sorted(self.terms, np.array([term], np.uint64))[0])
         return self.postings[self.indptr[at] : self.indptr[at + 1]] if at >= 0 else self.postings[:0]
 
 
@@ -166,11 +166,11 @@ class Inverted(Blocks[PostingBlock]):
         for start, block in self.parts():
             part = scores[start : start + block.rows]
             weights = (query.weights * block.scale).astype(np.float32)
-            at = locate(block.terms, query.terms)
+            at = find_sorted(block.terms, query.terms)
             held = block.indptr, block.postings, block.impacts, len(block.postings)
             _accumulate(at, weights, len(at), *held, limit, part, len(part))
         return scores
 
     def search(self, query: SparseQuery, k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows with a positive score, best first."""
-        return best(self.scores(query), k, allowed, floor=0.0)
+        return top_k_masked(self.scores(query), k, allowed, floor=0.0)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.compression_world import Per, World, opened
 from broadsheet_lab.bench.report import Claimed, interval, ratio_interval, write
@@ -37,7 +37,7 @@ _HASHES = 2048  # bits of random projections, at most
 
 def _tops(method: Compressor, w: World) -> list[NDArray[np.int64]]:
     codes = method.encode(w.vectors)
-    return [best(method.scores(query[None], codes)[0], 10).ids for query in w.asked]
+    return [top_k_masked(method.scores(query[None], codes)[0], 10).ids for query in w.asked]
 
 
 def _settings(components: int | None) -> dict[str, BEBR]:
@@ -76,7 +76,7 @@ def _hashed(w: World) -> dict[int, Per]:
         for query, row in zip(asked, total, strict=True):
             popcounts(np.ascontiguousarray(query[None, start : start + width]), part, 256, counts)
             np.add(row, counts.astype(np.int16), out=row)
-        found[(start + width) * 64] = w.recall([best(row.astype(np.float32), 10).ids for row in total])
+        found[(start + width) * 64] = w.recall([top_k_masked(row.astype(np.float32), 10).ids for row in total])
     return found
 
 
@@ -157,7 +157,7 @@ def _upgrade(w: World, tell: Tell) -> Claimed:
     values = old.values(codes)
 
     def searched(method: BEBR, queries: Floats) -> Per:
-        return w.found([best(method.scores(query[None], codes)[0], 10).ids for query in queries])
+        return w.found([top_k_masked(method.scores(query[None], codes)[0], 10).ids for query in queries])
 
     same = searched(old, lsa.encode(w.queries))
     found = {}

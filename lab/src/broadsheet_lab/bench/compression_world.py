@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.select import best
+from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline import pretrained
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.compression._recurrent import Floats
@@ -49,7 +49,7 @@ class World:
     @cached_property
     def exact(self) -> list[NDArray[np.int64]]:
         """The ten nearest rows of every query."""
-        return [best(self.vectors @ query, 10).ids for query in self.asked]
+        return [top_k_masked(self.vectors @ query, 10).ids for query in self.asked]
 
     def recall(self, tops: list[NDArray[np.int64]]) -> Per:
         """The share of each query's ten nearest in `tops`."""

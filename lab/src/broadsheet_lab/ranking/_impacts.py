@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.bag_of_words import Bags, locate
+from broadsheet.kit.bag_of_words import Bags, find_sorted
 from broadsheet.kit.quantise import IMPACT_LEVELS, quantise_impacts
 from broadsheet.kit.text import STOP_TERMS, Tokens
 from broadsheet_lab.kit.jit import jit
@@ -62,7 +62,7 @@ class Impacts:
 
     def score(self, query: NDArray[np.uint64], rows: Ints) -> Floats:
         """What the words of a query (m,) are worth in some rows (c,), (c,). A word asked twice counts twice."""
-        at = locate(self.terms, query)
+        at = find_sorted(self.terms, query)
         sums = np.zeros(len(rows), np.int64)
         _scores(rows, self.indptr, self.columns, self.impacts, at[at >= 0], sums)
         return (sums * self.scale).astype(np.float32)
@@ -83,5 +83,5 @@ def rows_of(tokens: Tokens, rows: Ints) -> Tokens:
 
 def without_stop_words(tokens: Tokens) -> Tokens:
     """The texts without words that say nothing."""
-    kept = locate(STOP_TERMS, tokens.terms) < 0
+    kept = find_sorted(STOP_TERMS, tokens.terms) < 0
     return Tokens(tokens.terms[kept], np.concatenate([[0], np.cumsum(kept)])[tokens.bounds])
