@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
+from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.kmeans import nearest
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.kit.products import by_rows
@@ -141,10 +142,8 @@ class SimVQ:
         if not self.layer:
             words = rng.uniform(-1, 1, words.shape) / self.codewords
         book = Codebook(words.astype(np.float32), Linear.drawn(self.latent, self.latent, rng) if self.layer else None)
-        for _ in range(self.epochs):
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), self.batch):
-                self._step(x[order[start : start + self.batch]] / length, encoder, book, decoder)
+        for at in shuffled_batches(len(x), self.batch, self.epochs, rng):
+            self._step(x[at] / length, encoder, book, decoder)
         self.encoder_w_, self.encoder_b_ = encoder.w / length, encoder.b
         self.codebook_ = book.effective()
         self.decoded_ = decoder(self.codebook_) * length

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.unit import unit_rows
+from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["Representative", "WordSets", "hinge", "set_lengths"]
@@ -96,14 +97,12 @@ class Representative:
         optimiser = AdamW(rate=self.rate, decay=self.decay, towards=start)
         rng = np.random.default_rng(self.seed)
         apart, scale = better - worse, np.float32(self.scale)  # only the difference of the two sets has a score
-        for _ in range(self.epochs):
-            order = rng.permutation(len(apart))
-            for at in (order[i : i + self.batch] for i in range(0, len(order), self.batch)):
-                x, d = apart[at], documents[at]
-                ahead = scale * ((x @ learned["map"]) * d).sum(axis=1) + x @ learned["prior"]  # (b,)
-                wrong = -(ahead < 1).astype(np.float32) / np.float32(len(at))  # the slope of the hinge
-                gradients = {"map": scale * x.T @ (wrong[:, None] * d), "prior": wrong @ x}
-                optimiser.step(learned, gradients)
+        for at in shuffled_batches(len(apart), self.batch, self.epochs, rng):
+            x, d = apart[at], documents[at]
+            ahead = scale * ((x @ learned["map"]) * d).sum(axis=1) + x @ learned["prior"]  # (b,)
+            wrong = -(ahead < 1).astype(np.float32) / np.float32(len(at))  # the slope of the hinge
+            gradients = {"map": scale * x.T @ (wrong[:, None] * d), "prior": wrong @ x}
+            optimiser.step(learned, gradients)
         self.map_, self.prior_ = learned["map"], learned["prior"]
         return self
 

@@ -11,7 +11,7 @@ Embeddings. 2024 (2401.15713).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ from scipy.special import ndtr
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.contrast import info_nce
 from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
+from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.optim import AdamW
 
 __all__ = ["CARD", "MixtureOfExperts", "adapted", "adapted_backward", "gelu", "gelu_slope"]
@@ -144,23 +145,18 @@ class MixtureOfExperts:
             "out_bias": np.zeros(d, np.float32),
         }
         tied, optimiser = np.zeros(len(expert), np.int64), AdamW(rate=self.rate)
-        for at in self._batches(len(expert), self.together, rng):
+        for at in shuffled_batches(len(expert), self.batch, self.together, rng):
             self._step(first[at], second[at], tied[at], [one], [optimiser])
         self.experts_ = {name: np.repeat(value[None], len(self.fields_), axis=0) for name, value in one.items()}
         experts = [self._expert(e) for e in range(len(self.fields_))]
         optimisers = [AdamW(rate=self.rate) for _ in experts]
-        for at in self._batches(len(expert), self.apart, rng):
+        for at in shuffled_batches(len(expert), self.batch, self.apart, rng):
             self._step(first[at], second[at], expert[at], experts, optimisers)
         return self
 
     def _expert(self, e: int) -> dict[str, NDArray[np.float32]]:
         """The weights of one expert, as views: what changes them changes the expert."""
         return {name: values[e] for name, values in self.experts_.items()}
-
-    def _batches(self, n: int, epochs: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-        for _ in range(epochs):
-            order = rng.permutation(n)
-            yield from (order[i : i + self.batch] for i in range(0, n, self.batch))
 
     def _step(
         self,

@@ -12,7 +12,7 @@ The weights are those of Burges: From RankNet to LambdaRank to LambdaMART (2010)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from broadsheet_lab.encoders._negatives import (
     pairwise,
     static_negatives,
 )
+from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.optim import AdamW
 
 __all__ = [
@@ -136,10 +137,10 @@ class StarAdore:
             if self.hard:
                 negatives = static_negatives(queries @ first, documents, positives, depth=self.depth)
             optimiser = AdamW(rate=self.rate, decay=self.decay, towards={"map": first})
-            for at in self._batches(len(queries), self.star_epochs, rng):
+            for at in shuffled_batches(len(queries), self.batch, self.star_epochs, rng):
                 self._star_step(queries[at], documents, [positives[i] for i in at], negatives[at], optimiser, rng)
         optimiser = AdamW(rate=self.rate, decay=self.decay, towards={"map": first})
-        for at in self._batches(len(queries), self.adore_epochs, rng):
+        for at in shuffled_batches(len(queries), self.batch, self.adore_epochs, rng):
             self._adore_step(queries[at], documents, [positives[i] for i in at], optimiser)
         return self
 
@@ -154,11 +155,6 @@ class StarAdore:
             if not len(wanted) or wanted.min() < 0 or wanted.max() >= len(documents):
                 raise ValueError(f"positives[{i}] = {wanted.tolist()}: at least one row from 0 to {len(documents) - 1}")
         return int(queries.shape[1])
-
-    def _batches(self, n: int, epochs: int, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
-        for _ in range(epochs):
-            order = rng.permutation(n)
-            yield from (order[start : start + self.batch] for start in range(0, n, self.batch))
 
     def _star_step(
         self,
