@@ -58,8 +58,10 @@ lint: $(VENV)/installed-dev
 	cd lab && ../$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/reachable.py
 
+# COVER=1: with branch coverage, and a bar for each of the folders through which papers pass.
 test: lint
-	$(BIN)/pytest -n auto -m "not browser"
+	$(BIN)/pytest -n auto -m "not browser" $(if $(COVER),--cov --cov-report=json:build/coverage.json)
+	$(if $(COVER),$(BIN)/python tests/measured.py build/coverage.json)
 
 # SHORT=--short: one run in which as many places as go together are true at once.
 test-anywhere: $(VENV)/installed-dev
