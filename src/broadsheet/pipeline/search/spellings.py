@@ -21,6 +21,7 @@ __all__ = ["spellings"]
 MOST_WORDS = 8  # of a text whose words have other spellings; more are a sentence
 RARE = 1000  # papers: a commoner word is written as everybody writes it
 SHARE = 0.25  # of the papers with a word together so many must have it apart, or the two are not the same
+RARELY = 0.02  # of the papers with the rarer part: a word that fewer have together is as good as never written so
 SHORTEST = 2  # letters of the second part; the first may be one: e-mail, x-ray
 LONGEST = 30  # letters; what is longer is no compound
 _HYPHENS = frozenset("-\u2010\u2011\u2013")
@@ -54,9 +55,10 @@ def _joined(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, 
     if not pairs:
         return text
     known = _frequencies(snapshot, [found[at][2] + found[at + 1][2] for at in pairs])
+    parts = np.minimum(*(_frequencies(snapshot, [found[at + side][2] for at in pairs]) for side in (0, 1)))
     out, end = [], 0
-    for at, count in zip(pairs, known.tolist(), strict=True):
-        if count and found[at][0] >= end:
+    for at, usual in zip(pairs, known > np.maximum(0, RARELY * parts), strict=True):
+        if usual and found[at][0] >= end:
             out += [text[end : found[at][0]], found[at][2], found[at + 1][2]]
             end = found[at + 1][1]
     return "".join([*out, text[end:]])
