@@ -84,7 +84,7 @@ class Histories(RuleBasedStateMachine):
         assert self.papers() == before
         assert set(again.outcomes) <= {"unchanged", "updated", "merged", "deleted"}
 
-    @precondition(lambda self: len(self.catalogue.papers.ids()))
+    @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
     @rule(data=st.data(), action=ACTIONS)
     def act(self, data: st.DataObject, action: str) -> None:
         reader = data.draw(st.sampled_from(self.readers))
@@ -100,14 +100,14 @@ class Histories(RuleBasedStateMachine):
     def undo(self, data: st.DataObject) -> None:
         self.catalogue.readers.undo(data.draw(st.sampled_from(self.readers)))
 
-    @precondition(lambda self: len(self.catalogue.papers.ids()))
+    @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
     @rule(data=st.data())
     def collect(self, data: st.DataObject) -> None:
         reader, paper = self.readers[0], data.draw(st.sampled_from(self.papers()))
         self.catalogue.readers.add_to_collection(reader, GROUP, paper)
         assert paper in self.catalogue.readers.collections(reader)[GROUP]
 
-    @precondition(lambda self: len(self.catalogue.papers.ids()))
+    @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
     @rule(data=st.data())
     def delete_and_restore(self, data: st.DataObject) -> None:
         """What a deletion takes is brought back under a new number, with what readers did with it."""
@@ -123,7 +123,7 @@ class Histories(RuleBasedStateMachine):
             after = self.catalogue.readers.state(reader).saved
             assert set(after) == {new if number == paper else number for number in saved}
 
-    @precondition(lambda self: len(self.catalogue.papers.ids()))
+    @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
     @rule(data=st.data())
     def delete(self, data: st.DataObject) -> None:
         self.catalogue.papers.delete(data.draw(st.sampled_from(self.papers())))
