@@ -1,4 +1,4 @@
-"""A query against a snapshot: what the steps of a search ask of its words, each worked out once and handed on.
+"""A query analysed against a snapshot: terms, weights and vectors, each computed once and shared by all steps.
 
 query ── words ──┬──► weighted terms, one vector          candidates
                  ├──► content words: order, idf, vectors  features
@@ -30,14 +30,14 @@ from broadsheet.ranking.term_dependence import neighbours
 
 __all__ = ["MAX_CONTENT_WORDS", "MAX_TERMS", "AnalyzedQuery", "ContentWords", "analyze", "words_to_mark"]
 
-NAME_WEIGHT = 0.2  # of a word found in a name against one found in text: "Young" is rarely meant when young is typed
-MAX_TERMS = 128  # distinct words of a query that are scored, the rarest first
-MAX_CONTENT_WORDS = 48  # words of a query that are looked for in order, the rarest first
+NAME_WEIGHT = 0.2  # weight of a match in a name against one in text: who types young rarely means Young
+MAX_TERMS = 128  # distinct query words that are scored, rarest first
+MAX_CONTENT_WORDS = 48  # distinct query words that candidates are compared by, rarest first
 
 
 @dataclass(frozen=True, slots=True)
 class ContentWords:
-    """The distinct words of a query that are no stop words, ascending by term: the rarest MAX_CONTENT_WORDS."""
+    """The distinct query words without stop words, ascending by term; the rarest MAX_CONTENT_WORDS of them."""
 
     terms: NDArray[np.uint64]  # (m,)
     salience: NDArray[np.float32]  # (m,) how much each counts: the length of its vector, learned; see `_salience`
@@ -46,14 +46,14 @@ class ContentWords:
 
 
 def _salience(vectors: NDArray[np.float32], known: NDArray[np.bool_], idf: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much each word of a query counts, (m,): the length of its vector; its idf on that scale where it has none."""
+    """The weight of each query word, (m,): the length of its vector, or its idf on that scale if it has no vector."""
     lengths = np.linalg.norm(vectors, axis=1).astype(np.float32)
     scale = float(lengths[known].sum() / max(float(idf[known].sum()), 1e-9)) if known.any() else 1.0
     return np.where(known, lengths, idf * np.float32(scale))
 
 
 def words_to_mark(text: str) -> Mapping[str, str]:
-    """The words of a text that are no stop words, or all if all are: stem → the word as typed."""
+    """Stem → word as typed, for the words of a text without stop words; all words if there are only stop words."""
     words = {stem(w): w for w in reversed(fold(text).split())}
     stops = find_sorted(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
     content = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
@@ -61,25 +61,25 @@ def words_to_mark(text: str) -> Mapping[str, str]:
 
 
 def analyze(snapshot: IndexSnapshot, text: str) -> AnalyzedQuery:
-    """A query as typed, understood and put to a snapshot. Any text is a query."""
+    """Parse a query and analyse it against a snapshot. Any text is a query."""
     return AnalyzedQuery(snapshot, parse(text))
 
 
 @dataclass(frozen=True)
 class AnalyzedQuery:
-    """A query and the snapshot it is put to; every part is worked out when it is first asked for."""
+    """A query and the snapshot it searches; every part is computed on first use."""
 
     snapshot: IndexSnapshot
     query: Query
 
     @classmethod
     def of(cls, snapshot: IndexSnapshot, text: str) -> AnalyzedQuery:
-        """Of a text as it stands, in which nothing is an operator or a field."""
+        """Analyse plain text: nothing in it is an operator or a field."""
         return cls(snapshot, Query(text, free=text))
 
     @property
     def text(self) -> str:
-        """The words that rank."""
+        """The text that ranks."""
         return self.query.text
 
     @cached_property
@@ -88,12 +88,12 @@ class AnalyzedQuery:
 
     @property
     def terms(self) -> NDArray[np.uint64]:
-        """The stem of every word in order, stop words too, (t,)."""
+        """The stemmed term of every word in order, stop words included, (t,)."""
         return self._tokens.terms
 
     @cached_property
     def names(self) -> NDArray[np.uint64]:
-        """The same words as parts of names, (t,)."""
+        """The same words as name terms, (t,)."""
         return name_tokens([self.text]).terms
 
     @cached_property
@@ -108,12 +108,12 @@ class AnalyzedQuery:
 
     @property
     def ranks(self) -> bool:
-        """Whether there is a word to rank by; a stop word beside a filter is none: author:Will."""
+        """Whether there is a word to rank by. Beside a filter a stop word does not count: author:Will."""
         return bool(len(self.terms)) and (self.has_content or not self.query.clauses)
 
     @property
     def is_only_words(self) -> bool:
-        """Whether no field or phrase says what the words are, so that they may name people."""
+        """Whether the query has no fields or phrases, so that its words may name people."""
         return all(c.negated or c.kind in SILENT_KINDS for clause in self.query.clauses for c in clause)
 
     # Candidates -------------------------------------------------------------------------------------------------
@@ -139,10 +139,10 @@ class AnalyzedQuery:
 
     @property
     def sparse(self) -> SparseQuery:
-        """The weighted terms, MAX_TERMS at most.
+        """The weighted terms, at most MAX_TERMS.
 
-        A word is looked up as its stem (titles, abstracts, keywords) and as it stands (names). Stop words count
-        only in a text that has no other words.
+        A word is looked up stemmed (titles, abstracts, keywords) and unstemmed (names). Stop words count only where
+        there are no other words.
         """
         return self._weighted[0]
 
@@ -153,9 +153,9 @@ class AnalyzedQuery:
 
     @cached_property
     def vector(self) -> NDArray[np.float32]:
-        """The vector, (d,), from the words that have a learned one; zeros without any.
+        """The query vector, (d,), from the words that have a learned vector; zeros if none has.
 
-        What is nobody's neighbour, a mistyped word or a rare name, is found by itself or not at all.
+        Words without one (typing errors, rare names) are matched by their letters only.
         """
         counted, encoder = self._bag, self.snapshot.encoder
         terms = counted.terms[counted.columns]
@@ -169,7 +169,7 @@ class AnalyzedQuery:
 
     @cached_property
     def content(self) -> ContentWords:
-        """The words that candidates are compared by."""
+        """The content words that candidates are compared by."""
         snapshot, encoder = self.snapshot, self.snapshot.encoder
         sequence = self.terms[find_sorted(STOP_TERMS, self.terms) < 0]
         terms = np.unique(sequence)
@@ -194,7 +194,7 @@ class AnalyzedQuery:
 
     @property
     def spellings(self) -> tuple[AnalyzedQuery, ...]:
-        """The query as typed, then with its compound words spelt as the library has them too."""
+        """The query as typed, then with its compound words spelt as in the library."""
         return (self, *self._others)
 
     @cached_property
@@ -204,15 +204,15 @@ class AnalyzedQuery:
 
     @property
     def free(self) -> AnalyzedQuery:
-        """The words that no filter asks for."""
+        """The words that are not part of a filter."""
         return self._unfiltered or self
 
     @cached_property
     def people(self) -> Name | None:
-        """The people whom the words name, if they do."""
+        """The people that the words name, None if they name nobody."""
         return people.named(self.snapshot, self.text) if self.is_only_words else None
 
     @cached_property
     def marked(self) -> Mapping[str, str]:
-        """The words to mark in a result, in every spelling: stem → the word as typed."""
+        """The words to highlight, in every spelling: stem → the word as typed."""
         return words_to_mark(" ".join(one.text for one in self.spellings))

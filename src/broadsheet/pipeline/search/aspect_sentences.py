@@ -1,4 +1,4 @@
-"""Papers as sentences, each weighed by how much it says of one aspect: task, method or result."""
+"""Papers as sentences, each weighted by how much it says about one aspect: task, method or result."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 __all__ = ["ASPECTS", "AspectSentences", "Blend", "WeightedTerms", "checked"]
 
 ASPECTS = ROLES
-_ALIKE = 0.05  # so that among sentences near to nothing the one that speaks of the aspect is quoted
-_LEAST = 0.2  # probability with which a sentence must speak of the aspect to be in the text that finds candidates
+_ALIKE = 0.05  # so that a sentence on the aspect is quoted even where no sentence is near
+_LEAST = 0.2  # least probability of the aspect for a sentence in the text that retrieves candidates
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How likeness in an aspect is mixed."""
+    """The weights that mix the likenesses of an aspect."""
 
-    roles: tuple[float, float, float]  # what a sentence on each of ROLES counts; the aspect's own counts 1
-    title: float  # what the title counts
-    aspect: float  # 0..1, of the score, against the likeness of the whole papers
-    semantic: float  # 0..1, of the aspect's part, against its words
+    roles: tuple[float, float, float]  # weight of a sentence of each of ROLES; the aspect's own role has 1
+    title: float  # weight of the title
+    aspect: float  # 0..1, share of the aspect in the score; the rest is the whole papers' likeness
+    semantic: float  # 0..1, share of vectors in the aspect's part; the rest is words
 
     @classmethod
     def of(cls, aspect: str) -> Blend:
-        """The one of an aspect. Raises UsageError if there is no such aspect."""
+        """The weights of an aspect. Raises UsageError if there is no such aspect."""
         return _BLENDS[checked(aspect)]
 
 
-# Chosen on the dev half of what bench/text/sentence_roles.py of the laboratory measures, other roles at most half.
+# Chosen on the dev half of the laboratory's bench/text/sentence_roles.py; other roles weigh at most half.
 _BLENDS = {
     "task": Blend((1.0, 0.1, 0.4), title=2.0, aspect=0.5, semantic=0.95),
     "method": Blend((0.4, 1.0, 0.4), title=3.0, aspect=0.65, semantic=0.7),
@@ -46,7 +46,7 @@ _BLENDS = {
 
 
 def checked(aspect: str) -> str:
-    """The aspect, if there is such a one. Raises UsageError naming those there are."""
+    """The aspect itself. Raises UsageError naming the aspects if it is not one."""
     if aspect not in ASPECTS:
         raise UsageError(f"no aspect {aspect!r}; papers can be similar in {', '.join(ASPECTS)}")
     return aspect
@@ -54,7 +54,7 @@ def checked(aspect: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AspectSentences:
-    """Papers as sentences, the title being the first: paper i has bounds[i]:bounds[i + 1]."""
+    """Papers as sentences, the title first: paper i has bounds[i]:bounds[i + 1]."""
 
     sentences: tuple[str, ...]
     bounds: NDArray[np.int64]  # (n + 1,)
@@ -67,7 +67,7 @@ class AspectSentences:
     def of(
         cls, snapshot: IndexSnapshot, roles: SentenceRoles, texts: Sequence[tuple[str, str]], aspect: str
     ) -> AspectSentences:
-        """From titles and abstracts."""
+        """Split titles and abstracts."""
         blend = Blend.of(aspect)
         bodies = [[text[a:b] for a, b in sentences(text)] for _, text in texts]
         flat = tuple(s for (title, _), body in zip(texts, bodies, strict=True) for s in (title, *body))
@@ -81,20 +81,21 @@ class AspectSentences:
         return cls(flat, bounds, told[:, ROLES.index(aspect)], weights, snapshot.encoder.encode_tokens(tokens), tokens)
 
     def means(self) -> NDArray[np.float32]:
-        """One vector a paper: its sentences' by weight and the root of their length; of unit length or zeros."""
+        """One vector per paper: the mean of its sentences' vectors by weight and square root of length; unit length or
+        zeros."""
         weights = self.weights * np.sqrt(np.diff(self.tokens.bounds)).astype(np.float32)
         found = np.add.reduceat(self.vectors * weights[:, None], self.bounds[:-1], axis=0)
         norms = np.linalg.norm(found, axis=1, keepdims=True)
         return np.asarray(found / np.where(norms > 1e-6, norms, np.inf), np.float32)
 
     def bags(self) -> Bags:
-        """One bag a paper: each word counts by the weight of its sentence."""
+        """One bag of words per paper; a word counts by the weight of its sentence."""
         lengths = np.diff(self.tokens.bounds)
         papers = Tokens(self.tokens.terms, self.tokens.bounds[self.bounds])
         return bag(papers, weights=np.repeat(self.weights, lengths).astype(np.float32), skip=STOP_TERMS)
 
     def telling(self, paper: int, direction: NDArray[np.float32]) -> str:
-        """The sentence of a paper that speaks most of the aspect in `direction` (d,); "" without an abstract."""
+        """Each paper's sentence that says most about the aspect in `direction` (d,); "" without an abstract."""
         start, stop = int(self.bounds[paper]) + 1, int(self.bounds[paper + 1])
         if start == stop:
             return ""
@@ -102,14 +103,14 @@ class AspectSentences:
         return self.sentences[start + int((self.speaks[start:stop] * (_ALIKE + near)).argmax())]
 
     def text(self, paper: int) -> str:
-        """The sentences that speak of the aspect, those that do most first."""
+        """The sentences about the aspect, the most certain first."""
         at = np.arange(self.bounds[paper], self.bounds[paper + 1])
         at = at[self.speaks[at] >= _LEAST]
         return " ".join(self.sentences[i] for i in at[np.argsort(-self.speaks[at], kind="stable")])
 
 
 def _chosen(tokens: Tokens, wanted: NDArray[np.bool_]) -> Tokens:
-    """The texts for which `wanted` (n,) is true."""
+    """The texts where `wanted` (n,) is true."""
     lengths = np.diff(tokens.bounds)
     bounds = np.concatenate([[0], np.cumsum(lengths[wanted])]).astype(np.int64)
     return Tokens(tokens.terms[np.repeat(wanted, lengths)], bounds)
@@ -117,7 +118,7 @@ def _chosen(tokens: Tokens, wanted: NDArray[np.bool_]) -> Tokens:
 
 @dataclass(frozen=True, slots=True)
 class WeightedTerms:
-    """Rows of weighted terms, each of unit length."""
+    """Rows of weighted terms, each row of unit length."""
 
     rows: NDArray[np.int64]  # (nnz,)
     columns: NDArray[np.int32]
@@ -127,7 +128,7 @@ class WeightedTerms:
 
     @classmethod
     def of(cls, snapshot: IndexSnapshot, bags: Bags) -> WeightedTerms:
-        """Each term by its count and its rarity."""
+        """Weight terms by count and idf."""
         frequencies = snapshot.inverted.frequencies(bags.terms)
         rarity = snapshot.weighting.query(np.ones(len(bags.terms), np.float32), frequencies, max(len(snapshot), 1))
         rows = np.repeat(np.arange(len(bags)), np.diff(bags.indptr))
@@ -136,10 +137,10 @@ class WeightedTerms:
         return cls(rows, bags.columns, values / np.maximum(norms[rows], 1e-12), bags.terms, len(bags))
 
     def mixed(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The weighted sum of the rows, one value a term."""
+        """The weighted sum of the rows, one value per term."""
         sums = np.bincount(self.columns, self.values * weights[self.rows], minlength=len(self.terms))
         return sums.astype(np.float64)
 
     def products(self, query: NDArray[np.float64]) -> NDArray[np.float32]:
-        """The inner product of every row with a value a term, (n,)."""
+        """The inner product of every row with one value per term, (n,)."""
         return np.bincount(self.rows, self.values * query[self.columns], minlength=self.n).astype(np.float32)

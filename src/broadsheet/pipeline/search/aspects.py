@@ -1,4 +1,4 @@
-"""Similar in one aspect: papers near one in task, method or result, each with the sentence that says so.
+"""Similarity in one aspect: papers near others in task, method or result, each with the sentence that shows it.
 
 paper ── sentences ── roles ──► its sentences weighed by the aspect ──► words and vector of the aspect ──┐
   └────── whole ──► candidates by the whole paper and by the aspect's words ──► whole likeness ─────────┴─► mix ► top k
@@ -33,31 +33,31 @@ __all__ = ["AspectMatch", "AspectQuery", "Likeness", "blended", "likeness", "res
 
 Examples = Sequence[Example]
 
-CANDIDATES = 128  # by the whole paper, and as many by the aspect's words; a smaller library is scored whole
-QUOTED = 300  # characters of a sentence that a reason quotes at most
-SHARED = 4  # words a reason names at most
+CANDIDATES = 128  # candidates by the whole paper, and as many by the aspect's words; a smaller library is scored whole
+QUOTED = 300  # characters of a quoted sentence, at most
+SHARED = 4  # words named in a reason, at most
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Candidates with how like they are as wholes and in one aspect; aligned arrays."""
+    """Candidates with their likeness as a whole and in one aspect; aligned arrays."""
 
     whole: Ranking
     words: NDArray[np.float32]  # (m,) of the aspect
     meaning: NDArray[np.float32]  # (m,)
-    telling: tuple[str, ...]  # the sentence that tells most of the aspect looked for; "" without one
-    terms: NDArray[np.uint64]  # what was looked for, the most telling first
+    telling: tuple[str, ...]  # each candidate's best sentence on the aspect; "" without one
+    terms: NDArray[np.uint64]  # terms of the aspect, highest weight first
     read: int  # sentences of the liked papers
 
 
 @dataclass(frozen=True, slots=True)
 class AspectMatch:
-    """The ranking, and for each of its papers what shows the likeness; aligned."""
+    """A ranking with each paper's evidence of likeness; aligned."""
 
     found: Ranking
-    sentences: tuple[str, ...]  # of each paper, the one that tells most; "" without one
-    shares: NDArray[np.float32]  # of the score that the aspect accounts for, 0..1
-    terms: NDArray[np.uint64]  # what was looked for, the most telling first
+    sentences: tuple[str, ...]  # each paper's best sentence; "" without one
+    shares: NDArray[np.float32]  # share of the aspect in each score, 0..1
+    terms: NDArray[np.uint64]  # terms of the aspect, highest weight first
     notes: tuple[str, ...] = ()
 
 
@@ -69,9 +69,9 @@ def _candidates(
     allowed: Mask,
     fusion: ConvexFusion,
 ) -> Ranking:
-    """Papers near the liked ones as wholes or in the words of the aspect, `asked`, with their likeness as wholes.
+    """Papers near the liked ones as a whole or by the words of the aspect, `asked`, with their likeness as a whole.
 
-    All that are allowed, where these are few.
+    All allowed rows, where these are few.
     """
     examples = [row for row, _ in (*liked, *disliked)]
     flags = allowed.flags().copy()
@@ -92,7 +92,7 @@ def _candidates(
 
 @dataclass(frozen=True, slots=True)
 class AspectQuery:
-    """Papers to be like in an aspect, and the candidates that are to be compared with them."""
+    """The example papers of an aspect search, and the candidates to compare with them."""
 
     snapshot: IndexSnapshot
     roles: SentenceRoles
@@ -100,7 +100,7 @@ class AspectQuery:
     liked: Examples
     disliked: Examples
     texts: Sequence[tuple[str, str]]  # (title, abstract) of the liked, then the disliked
-    candidates: Ranking  # with their likeness as wholes
+    candidates: Ranking  # with their likeness as a whole
     read: int  # sentences of the liked papers
 
     @classmethod
@@ -115,7 +115,7 @@ class AspectQuery:
         allowed: Mask,
         fusion: ConvexFusion,
     ) -> AspectQuery:
-        """With the candidates found among the allowed rows. Raises UsageError for an unknown aspect."""
+        """Find the candidates among the allowed rows. Raises UsageError for an unknown aspect."""
         asked = AspectSentences.of(snapshot, roles, texts[: len(liked)], aspect)
         in_aspect = [asked.text(i) for i in range(len(liked))]
         candidates = _candidates(snapshot, in_aspect, liked, disliked, allowed, fusion)
@@ -124,8 +124,8 @@ class AspectQuery:
 
 
 def likeness(query: AspectQuery, texts: Sequence[tuple[str, str]]) -> Likeness:
-    """How like the liked papers and unlike the disliked ones each candidate is, as a whole and in the aspect, given
-    the (title, abstract) of each: Rocchio's rule on words and on vectors."""
+    """Each candidate's likeness to the liked papers minus that to the disliked ones, as a whole and in the aspect,
+    given the (title, abstract) of each: Rocchio's rule on words and on vectors."""
     examples, n_liked = len(query.texts), len(query.liked)
     read = AspectSentences.of(query.snapshot, query.roles, [*query.texts, *texts], query.aspect)
     vectors, weighted = read.means(), WeightedTerms.of(query.snapshot, read.bags())
@@ -146,7 +146,7 @@ def likeness(query: AspectQuery, texts: Sequence[tuple[str, str]]) -> Likeness:
 
 
 def blended(found: Likeness, blend: Blend, k: int) -> AspectMatch:
-    """The k best candidates by their mixed likeness."""
+    """The k best candidates by mixed likeness."""
     by_words, by_meaning = ConvexFusion(semantic=blend.semantic).parts(found.words, found.meaning)
     mix = np.float32(blend.aspect)
     lexical = (1 - mix) * found.whole.lexical + mix * by_words
@@ -162,7 +162,7 @@ def blended(found: Likeness, blend: Blend, k: int) -> AspectMatch:
 def results(
     snapshot: IndexSnapshot, papers: Located, match: AspectMatch, liked: Examples, aspect: str, snippet_words: int
 ) -> tuple[Result, ...]:
-    """The match as search results; the snippet of each is the sentence that matched, and so says its reason."""
+    """The match as search results; snippet and reason of each are the sentence that matched."""
     marks = highlight.typical_words([text for _, text in liked], match.terms)
     said = dict(
         zip(snapshot.ids[match.found.rows].tolist(), zip(match.sentences, match.shares, strict=True), strict=True)
@@ -184,11 +184,11 @@ def results(
 
 
 def _is_silent(root: str) -> bool:
-    """Whether a stem is a word of titles that says nothing of a topic."""
+    """Whether a stem is a stop word of titles."""
     return bool(find_sorted(TITLE_STOP_TERMS, np.array([term(root)], np.uint64))[0] >= 0)
 
 
 def _clipped(sentence: str) -> str:
-    """The sentence on one line, cut at a word where it is too long to quote."""
+    """The sentence on one line, cut at a word if too long to quote."""
     line = " ".join(sentence.split())
     return line if len(line) <= QUOTED else f"{line[:QUOTED].rpartition(' ')[0] or line[:QUOTED]} …"

@@ -1,4 +1,4 @@
-"""Like this, but …: papers near some paper and fitting the words beside it, each told what it owes to which.
+""" "Like this, but …": papers near an example paper that also fit words, each with its reasons.
 
 like:17 ── words and vector of the paper ──► candidates ──┬──► near the paper ──┐
 but for speech ── terms and vector ────────► candidates ──┴──► fits the words ──┴─► mix ──► top k
@@ -30,25 +30,25 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["WORDS", "ExampleQuery", "TwoSidedScores", "rank", "results", "sides", "without"]
 
-WORDS = 0.5  # what fitting the words counts against being near the paper; chosen on the dev half, results/composed.json
-CANDIDATES = 64  # from each side, before mixing; more where more are asked for
-SHARED = 4  # words a reason names at most
+WORDS = 0.5  # weight of the words against nearness to the papers; chosen on the dev half, results/composed.json
+CANDIDATES = 64  # candidates of each side, at least
+SHARED = 4  # words named in a reason, at most
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleQuery(Ranking):
-    """A ranking by papers and words; `near` is the share (0..1) of each row's score that is nearness to the papers."""
+    """A ranking by papers and words; `near` is the share of nearness to the papers in each score, 0..1."""
 
     near: Mapping[int, float] = field(default_factory=dict)
-    text: str = ""  # the words, "" where there are none to rank by
+    text: str = ""  # the words that rank, "" if there are none
     terms: NDArray[np.uint64] = field(
         default_factory=lambda: np.empty(0, np.uint64)
-    )  # of the papers, most telling first
+    )  # terms of the papers, highest weight first
     named: NamedPapers = field(default_factory=NamedPapers)
 
 
 def _aligned(found: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What words and meaning give each of the rows, with the best sum at 1; 0 for a row that was not found."""
+    """The lexical and semantic scores of the rows, scaled so that the best sum is 1; 0 for rows not in the ranking."""
     order = np.argsort(found.rows, kind="stable")
     at = order[np.minimum(np.searchsorted(found.rows, rows, sorter=order), len(order) - 1)] if len(order) else rows * 0
     there = found.rows[at] == rows if len(order) else np.zeros(len(rows), np.bool_)
@@ -60,16 +60,16 @@ def _aligned(found: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float3
 
 @dataclass(frozen=True, slots=True)
 class TwoSidedScores:
-    """Candidates and what each side gives them, its best at 1: near the papers, fitting the words; aligned."""
+    """Candidates with two scores, each with its best at 1: nearness to the papers, and fit to the words; aligned."""
 
     rows: NDArray[np.int64]  # (m,)
-    near: tuple[NDArray[np.float32], NDArray[np.float32]]  # by words, by meaning
+    near: tuple[NDArray[np.float32], NDArray[np.float32]]  # lexical, semantic
     fit: tuple[NDArray[np.float32], NDArray[np.float32]]
-    terms: NDArray[np.uint64]  # of the papers, most telling first
+    terms: NDArray[np.uint64]  # terms of the papers, highest weight first
     notes: tuple[str, ...] = ()
 
     def mixed(self, share: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(what nearness adds to each score, what fitting the words adds), (m,) each."""
+        """(part of each score from nearness, part from the words), (m,) each."""
         return np.float32(1 - share) * (self.near[0] + self.near[1]), np.float32(share) * (self.fit[0] + self.fit[1])
 
 
@@ -81,7 +81,7 @@ def sides(
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
 ) -> TwoSidedScores:
-    """The `depth` best rows of each side, each scored by both. There must be a liked paper and a word that ranks."""
+    """The `depth` best rows of each side, scored by both. Needs a liked paper and a word that ranks."""
     near, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, depth, allowed, by_paper)
     fitting = rank_words(query, depth, allowed, by_words)
     rows = np.union1d(near.rows, fitting.rows)
@@ -99,9 +99,9 @@ def rank(
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
 ) -> ExampleQuery:
-    """The k best rows for the query's words beside its papers, among those allowed; the papers are not among them.
+    """The k best allowed rows for the query's papers and words; the papers themselves are left out.
 
-    Without papers or without words the other side ranks alone.
+    Without papers, or without words, the other side ranks alone.
     """
     allowed = without(allowed, papers)
     if not papers.liked:
@@ -126,7 +126,7 @@ def rank(
 
 
 def without(allowed: Mask, papers: NamedPapers) -> Mask:
-    """What is allowed, but for the papers themselves."""
+    """The allowed rows without the papers themselves."""
     flags = allowed.flags().copy()
     flags[[row for row, _ in (*papers.liked, *papers.disliked)]] = False
     return Mask.of(flags)
@@ -135,7 +135,7 @@ def without(allowed: Mask, papers: NamedPapers) -> Mask:
 def _unlike_anything(
     query: AnalyzedQuery, papers: NamedPapers, k: int, allowed: Mask, fusion: ConvexFusion
 ) -> ExampleQuery:
-    """Where no paper to be like is here: by the words alone, and nothing where there are none."""
+    """The ranking without example papers: by the words alone, empty without words."""
     notes = papers.notes
     if papers.disliked:
         notes = (*notes, "-like: turns away from a paper only beside a like:; here it leaves out the paper itself")
@@ -150,8 +150,8 @@ def _unlike_anything(
 def results(
     snapshot: IndexSnapshot, papers: Located, found: ExampleQuery, page: Ranking, snippet_words: int
 ) -> tuple[Result, ...]:
-    """The rows of `page`, a part of `found`, as search results; `papers` are theirs. The words typed are
-    marked, the reasons tell both shares. Without words, those of the paper are marked."""
+    """The rows of `page`, a part of `found`, as search results; `papers` are their papers. The typed words are marked,
+    or without words those of the example; the reasons give both shares."""
     typical = highlight.typical_words([text for _, text in found.named.liked], found.terms)
     by_term = {term(root): word for root, word in typical.items()}
     loud = found.terms[find_sorted(TITLE_STOP_TERMS, found.terms) < 0].tolist()
@@ -172,7 +172,7 @@ def results(
 
 
 def _reasons(found: ExampleQuery, share: float, common: Sequence[str], matched: tuple[str, ...]) -> tuple[Reason, ...]:
-    """What the result owes to the papers and to the words, the greater share first."""
+    """The reasons of a result: nearness to the papers and fit to the words, the larger share first."""
     paper = "the paper" if len(found.named.liked) == 1 else "the papers"
     sharing = f", sharing {', '.join(common)}" if common else ""
     if not found.text:

@@ -1,4 +1,4 @@
-"""A query → the papers worth a closer look: the best by words and the best by vectors, each scored by both.
+"""A query → its candidates: the best rows by words and the best by vectors, each scored by both.
 
 terms ──► inverted ──┐
 vector ─► scan ──────┴──► candidates
@@ -20,14 +20,14 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["Candidates", "find_candidates", "truncate_candidates"]
 
-MIN_CANDIDATES = 64  # from each side; on dev queries 100 find no more
-CANDIDATE_FACTOR = 1.125  # candidates looked at for one of each side's; on dev queries looking at all finds no more
-MIN_COSINE = 0.1  # below it two texts have nothing to do with each other: one is no candidate for the other
+MIN_CANDIDATES = 64  # rows from each retriever; 100 gain nothing on the dev queries
+CANDIDATE_FACTOR = 1.125  # candidates that get features, per row of a retriever; all gain nothing on the dev queries
+MIN_COSINE = 0.1  # a vector below this cosine to the query is no candidate
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Rows, ascending, with their score by words and by vectors; aligned arrays."""
+    """Candidate rows, ascending, with their lexical and semantic scores; aligned arrays."""
 
     rows: NDArray[np.int64]
     lexical: NDArray[np.float32]
@@ -35,7 +35,7 @@ class Candidates:
 
 
 def _depth(k: int) -> int:
-    """How many candidates each side brings for k results: in steps, so that most pages share their candidates."""
+    """How many rows each retriever returns for k results; in steps, so that most pages share candidates."""
     return max(MIN_CANDIDATES, 1 << (k - 1).bit_length())
 
 
@@ -48,7 +48,7 @@ def find_candidates(
     fusion: ConvexFusion,
     also: NDArray[np.int64] | None = None,
 ) -> Candidates:
-    """The best of both sides for k results, and the rows `also`."""
+    """The best rows of both retrievers for k results, and the rows `also`."""
     depth = _depth(k)
     scores = snapshot.inverted.scores(terms)
     lexical = top_k_masked(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
@@ -60,7 +60,7 @@ def find_candidates(
 
 
 def truncate_candidates(candidates: Candidates, fusion: ConvexFusion, k: int) -> Candidates:
-    """Of the candidates for k results those that the fused scores of both sides put first."""
+    """The candidates with the best fused scores, enough for k results."""
     most = int(CANDIDATE_FACTOR * _depth(k))
     if len(candidates.rows) <= most:
         return candidates

@@ -1,4 +1,4 @@
-"""What of a paper is read beside a query: its title, and the sentences of its abstract that come nearest the query."""
+"""The excerpt of a paper that a reranker reads: its title and the sentences of its abstract nearest to the query."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from broadsheet.kit.sentences import sentences
 
 __all__ = ["excerpts"]
 
-MOST_WORDS = 68  # of title and sentences; a sentence is taken whole
+MOST_WORDS = 68  # words of title and sentences; sentences are not cut
 
 
 def excerpts(
     encoder: StaticEncoder, vector: NDArray[np.float32], papers: Sequence[tuple[str, str]], *, most: int = MOST_WORDS
 ) -> list[str]:
-    """One text for each (title, abstract), given the query's vector (d,): the sentences stand in their order.
+    """One text for each (title, abstract), given the query vector (d,); sentences keep their order.
 
-    A sentence for which there is no room is passed over; the nearest is there in any case, however long.
+    A sentence that does not fit is left out, except the nearest, which is always there.
     """
     parts = [[abstract[a:b] for a, b in sentences(abstract)] for _, abstract in papers]
     flat = [sentence for some in parts for sentence in some]

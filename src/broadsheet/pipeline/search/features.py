@@ -1,8 +1,8 @@
-"""What speaks for a candidate of a search: words, meaning, phrases, near words, passages; one number each, 0..1.
+"""The features of a candidate: words, meaning, phrases, near words, passages; one number each, 0..1.
 
 rows ──► their words in order ──► pairs, stretch            (ranking/term_dependence)
                              └──► matches, passage, title   (ranking/late_interaction)
-The weights of the evidence are learned (ranking/listnet) and ship with the package.
+The weights of the features are learned (ranking/listnet) and ship with the package.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = [
     "word_vectors",
 ]
 
-PASSAGES = (12, 24, 48)  # words
+PASSAGES = (12, 24, 48)  # words of a passage
 FEATURES = (
     *("words", "pairs", "stretch"),
     *("meaning", "matches", "title meaning"),
@@ -39,35 +39,36 @@ LEXICAL = np.arange(len(FEATURES)) < 3  # the others are semantic
 
 @dataclass(frozen=True)
 class RankingFeatures:
-    """The words of candidates against those of a query; row i of everything is the same candidate."""
+    """The words of the candidates compared with those of a query. Row i of every array is candidate i."""
 
     query: AnalyzedQuery
     rows: NDArray[np.int64]  # (n,) ascending
 
     @property
     def snapshot(self) -> IndexSnapshot:
-        """What the candidates are rows of."""
+        """The snapshot that the rows belong to."""
         return self.query.snapshot
 
     @cached_property
     def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
-        """The telling words of every field of every candidate, which of the encoder's each is, and their bounds."""
+        """The content words of every field of every candidate, their positions in the encoder's vocabulary, and
+        bounds."""
         return self.snapshot.vocabulary.filter_known(*self.snapshot.positions.read(self.rows))
 
     @property
     def bounds(self) -> NDArray[np.int64]:
-        """Where the fields of the candidates begin among those words, (n * fields + 1,)."""
+        """Bounds of the fields among those words, (n * fields + 1,)."""
         return self.texts[2]
 
     @cached_property
     def inside(self) -> NDArray[np.int32]:
-        """Every word of the candidates as a position among the query's, -1 for another, (t,)."""
+        """The index of every candidate word among the query words, -1 if it is none of them, (t,)."""
         terms, vocabulary = self.query.content.terms, self.snapshot.encoder.vocabulary_
         at = find_sorted(vocabulary, terms)
         known, unknown = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
         slots = np.full(len(vocabulary) + 1, -1, np.int32)
         slots[at[known]] = known
-        found: NDArray[np.int32] = slots[self.words]  # -1, which is no word, takes the last
+        found: NDArray[np.int32] = slots[self.words]  # -1 selects the appended last entry
         if len(unknown):
             others = HashTable(terms[unknown].astype(np.uint32)).find(self.texts[0])
             found[others >= 0] = unknown[others[others >= 0]]
@@ -75,30 +76,30 @@ class RankingFeatures:
 
     @property
     def words(self) -> NDArray[np.int32]:
-        """Every word of the candidates as a row of the encoder's vectors, -1 without one, (t,)."""
+        """The row of every candidate word among the encoder's vectors, -1 without a vector, (t,)."""
         return self.texts[1]
 
     @cached_property
     def papers(self) -> NDArray[np.int64]:
-        """Where the candidates begin among those words, (n + 1,)."""
+        """Bounds of the candidates among those words, (n + 1,)."""
         return np.ascontiguousarray(self.bounds[:: len(TEXT_FIELDS)])
 
     @cached_property
     def matches(self) -> NDArray[np.float32]:
-        """How near the nearest word of each candidate comes to each word of the query, 0..1, (n, m)."""
+        """For each candidate and query word the cosine of the nearest candidate word, 0..1, (n, m)."""
         places, _, affinities = self.affinities
         return best_matches(places, self.inside, self.papers, affinities)
 
     @cached_property
     def affinities(self) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
-        """(every word of the candidates as a row of the third or -1; the encoder's words of those; cosines (u, m))."""
+        """(row of each candidate word in the third, or -1; the encoder's words of these rows; cosines (u, m))."""
         places, used = compacted(self.words, len(self.snapshot.encoder.vocabulary_))
         return places, used, cosines(word_vectors(self.snapshot), used, self.query.content.vectors)
 
     def nearest(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        """The term of each paper that comes nearest to each word of the query, (n, m), and their cosine.
+        """The term of each paper nearest to each query word, (n, m), and their cosine.
 
-        0 where a paper has no word with a vector, or is no candidate.
+        0 where a paper has no word with a vector or is not a candidate.
         """
         places, used, affinities = self.affinities
         at = np.searchsorted(self.rows, rows)
@@ -106,12 +107,12 @@ class RankingFeatures:
         held = held[self.rows[at[held]] == rows[held]]
         found = np.full((len(rows), len(self.query.content.terms)), -1, np.int32)
         found[held] = nearest(at[held], places, self.papers, affinities)
-        terms = np.append(self.snapshot.encoder.vocabulary_[used], np.uint64(0))  # -1, no word, takes the last
+        terms = np.append(self.snapshot.encoder.vocabulary_[used], np.uint64(0))  # -1 selects the appended last entry
         none = np.zeros((1, affinities.shape[1]), np.float32)
         return terms[found], np.concatenate([affinities, none])[found, np.arange(affinities.shape[1])]
 
     def features(self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The evidence of FEATURES, (n, f), given the candidates' scores by words and by vectors, (n,)."""
+        """The features named in FEATURES, (n, f), given the candidates' lexical and semantic scores, (n,)."""
         out = np.zeros((len(self.rows), len(FEATURES)), np.float32)
         out[:, 0], out[:, 3] = on_unit_scale(lexical), np.maximum(semantic, 0)
         words, bounds, fields = self.query.content, self.bounds, len(TEXT_FIELDS)

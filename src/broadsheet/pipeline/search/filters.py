@@ -1,4 +1,4 @@
-"""Conditions of a query → the rows that satisfy them, exactly; and what to say of one that nothing satisfies."""
+"""Conditions of a query → exactly the rows that satisfy them, and notes on conditions that none satisfies."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from broadsheet.pipeline.search.spellings import spellings
 __all__ = ["NAMING_KINDS", "NamedPapers", "filter_mask", "holding"]
 
 NamedPapers = Mapping[tuple[str, str], Collection[int]]  # (kind of a condition, its value) → the papers it names
-NAMING_KINDS = frozenset({"id", "tag", "is", "has"})  # conditions that name papers, which the catalogue knows
+NAMING_KINDS = frozenset({"id", "tag", "is", "has"})  # conditions answered by the catalogue
 _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
 
 
 def _holding(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Rows that hold every term that is no stop word, as candidates, (n,)."""
+    """Flags of the rows with every term that is not a stop word, (n,)."""
     flags = np.ones(len(snapshot), np.bool_)
     for value in terms[find_sorted(STOP_TERMS, terms) < 0].tolist():
         flags &= snapshot.inverted.rows_with(value)
@@ -35,8 +35,8 @@ def _holding(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.b
 
 
 def holding(query: AnalyzedQuery) -> NDArray[np.bool_]:
-    """Rows that hold every content word of the query in one of its spellings, in a text or in a name; all rows where
-    there is none, (n,)."""
+    """Flags of the rows with every content word of the query, in any of its spellings, in a text or a name; all rows if
+    it has none, (n,)."""
     flags, *others = [_holding_words(one) for one in query.spellings]
     for other in others:
         flags |= other
@@ -44,7 +44,7 @@ def holding(query: AnalyzedQuery) -> NDArray[np.bool_]:
 
 
 def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
-    """Rows that hold every content word of the query as it is spelt, (n,)."""
+    """Flags of the rows with every content word as spelt, (n,)."""
     snapshot = query.snapshot
     words, first = np.unique(query.terms, return_index=True)
     content = find_sorted(STOP_TERMS, words) < 0
@@ -53,7 +53,7 @@ def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
     flags = np.ones(len(snapshot), np.bool_)
     if not (counts + named).all():
         return np.zeros(len(snapshot), np.bool_)
-    for at in np.argsort(counts + named, kind="stable").tolist():  # the rarest first: often two are enough
+    for at in np.argsort(counts + named, kind="stable").tolist():  # rarest first: two often decide
         held = snapshot.inverted.rows_with(int(words[at]))
         flags &= held | snapshot.inverted.rows_with(int(names[at])) if named[at] else held
         if not flags.any():
@@ -62,7 +62,7 @@ def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
 
 
 def _flags(snapshot: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
-    """The rows of the papers, (n,)."""
+    """Flags of the papers' rows, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     rows = snapshot.rows_of(list(papers))
     flags[rows[rows >= 0]] = True
@@ -70,12 +70,12 @@ def _flags(snapshot: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
 
 
 def _matches(snapshot: IndexSnapshot, condition: Condition, named: NamedPapers) -> NDArray[np.bool_]:
-    """The rows that satisfy a condition, its negation aside, (n,)."""
+    """Flags of the rows that satisfy a condition, ignoring its negation, (n,)."""
     value = condition.value
     match condition.kind:
         case "year":
             low, high = condition.years
-            return (snapshot.years >= max(low, 1)) & (snapshot.years <= high)  # 0: nobody knows the year
+            return (snapshot.years >= max(low, 1)) & (snapshot.years <= high)  # 0: year unknown
         case "venue":
             columns = [s.columns for s in snapshot.segments]
             names = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
@@ -95,7 +95,7 @@ def _matches(snapshot: IndexSnapshot, condition: Condition, named: NamedPapers) 
 
 
 def _said(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
-    """The rows in whose fields the words stand side by side, in one of their spellings, (n,)."""
+    """Flags of the rows with the words as a phrase in one of the fields, in any spelling, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     for text in spellings(snapshot, value):
         phrase = tokenize([text]).terms
@@ -104,7 +104,7 @@ def _said(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray
 
 
 def _nobody(snapshot: IndexSnapshot, condition: Condition) -> str:
-    """What to say of a name that nobody and nothing here goes by; "" for what is no name."""
+    """A note on a name that no author or venue here has; "" for other conditions."""
     if condition.kind == "author":
         return f"no author here is named {shorten(condition.value)}"
     if condition.kind == "tag":
@@ -119,11 +119,10 @@ def _nobody(snapshot: IndexSnapshot, condition: Condition) -> str:
 
 
 def filter_mask(query: AnalyzedQuery, named: NamedPapers) -> tuple[Mask, tuple[str, ...]]:
-    """The rows that satisfy every clause, and notes; `named` are the papers that conditions of NAMING_KINDS name,
-    without those of tag: and is: where nobody in particular asks.
+    """The rows that satisfy every clause, and notes. `named` are the papers of the conditions of NAMING_KINDS; tag: and
+    is: are absent without a reader.
 
-    A quoted phrase that no paper contains is dropped with a note, as it is more often a quotation than a wish for
-    nothing.
+    A quoted phrase that no paper contains is dropped with a note.
     """
     snapshot = query.snapshot
     if not query.query.clauses:

@@ -1,4 +1,4 @@
-"""Rows and numbers → words for people: highlighted titles, snippets, and the reasons of a feed."""
+"""Highlighting: matching words in titles and snippets, and near words."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from broadsheet.pipeline.search.features import RankingFeatures
 
 __all__ = ["Texts", "mark", "near", "typical_words"]
 
-SHARED = 3  # shared terms named at most
-LEAD = 3  # words a snippet shows before its first match
-WIDE = 24  # characters of a snippet for each word of its size, at most: some "words" are a megabyte
+SHARED = 3  # terms shown at most
+LEAD = 3  # words of a snippet before its first match
+WIDE = 24  # characters of a snippet per word, at most: some "words" are a megabyte
 
-MIN_WORD_COSINE = 0.25  # cosine of two words that is no chance: of two at random it is 0 give or take 0.06
+MIN_WORD_COSINE = 0.25  # least cosine of two near words; of two random words it is 0 ± 0.06
 
-Wanted = Mapping[str, str]  # stem → the word as typed: what highlighting looks for
+Wanted = Mapping[str, str]  # stem → the word as typed
 
 
 def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
-    """The given terms as they are written in the texts."""
+    """The given terms as the texts write them."""
     tokens = shown(texts)
     wanted = np.flatnonzero(find_sorted(np.unique(terms), tokens.terms) >= 0)
     first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
@@ -42,25 +42,26 @@ _kernel = kernel("words_window")
 
 
 def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int) -> int:
-    """The position in `at` (ascending places of hits) from which `size` tokens hold most different words.
+    """The index in `at` (ascending token positions of hits) where the window of `size` tokens with most distinct words
+    starts.
 
-    `hits` are the words there, 0 .. most - 1.
+    `hits` are the words at these positions, 0 .. most - 1.
     """
     return int(_kernel(at, hits, len(at), size - LEAD, np.zeros(most, np.int64)))
 
 
 def _hits(tokens: Shown, wanted: Wanted) -> NDArray[np.int64]:
-    """Every token as a position among the wanted words, -1 for another, (t,)."""
+    """The index of every token among the wanted words, -1 if it is none, (t,)."""
     terms = np.array([term(root) for root in wanted], np.uint64)
     order = np.argsort(terms)
     found = find_sorted(terms[order], tokens.terms)
-    return np.append(order, -1)[found]  # -1 takes the last
+    return np.append(order, -1)[found]  # -1 selects the last entry
 
 
 def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
-    """The text with the wanted words marked, and which of them (as typed) it has.
+    """The text with the wanted words marked, and those of them (as typed) that it has.
 
-    With `size`, only the stretch of about that many words that holds most different ones, the earliest of the best.
+    With `size`, only the first window of about that many words with most distinct ones.
     """
     tokens = shown([text])
     return _marked(text, tokens, slice(0, len(tokens.terms)), _hits(tokens, wanted), list(wanted.values()), size)
@@ -97,7 +98,7 @@ def _marked(
 
 
 def _stretches(text: str, starts: Sequence[int], stops: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """What to mark for words that stand there, in order: a formula as a whole, words that overlap as one."""
+    """The spans to mark, in order: a formula as a whole, overlapping words as one."""
     whole = formulas(text)
     held: tuple[int, int] | None = None
     for word in zip(starts, stops, strict=True):
@@ -120,7 +121,7 @@ PARTS = 3  # texts of a paper: title, body, keywords
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a page's papers, read once: what is marked, quoted and compared."""
+    """The tokenised texts of the papers on a page of results."""
 
     papers: Sequence[Paper]
     texts: Sequence[str]  # PARTS a paper
@@ -130,7 +131,7 @@ class Texts:
 
     @classmethod
     def of(cls, papers: Sequence[Paper], wanted: Wanted, *, bodies: bool = True) -> Texts:
-        """The papers and the words to look for; without `bodies` only titles and keywords are read."""
+        """Tokenise the papers; without `bodies` only titles and keywords."""
         texts = [text for p in papers for text in (p.title, p.body if bodies else "", " ".join(p.keywords))]
         tokens = shown(texts)
         return cls(papers, texts, tokens, wanted, _hits(tokens, wanted))
@@ -144,20 +145,20 @@ class Texts:
         return _marked(text, self.tokens, here, self.hits, typed, size)[0]
 
     def title(self, at: int) -> tuple[Span, ...]:
-        """The title of the at-th paper with the wanted words marked."""
+        """The title of paper `at` with the wanted words marked."""
         return self._mark(at, 0, None)
 
     def snippet(self, at: int, size: int) -> tuple[Span, ...]:
-        """The stretch of its body that holds most wanted words."""
+        """The window of its body with most wanted words."""
         return self._mark(at, 1, size)
 
     def matched(self, at: int) -> tuple[str, ...]:
-        """The wanted words it has, as typed."""
+        """The wanted words that paper `at` has, as typed."""
         typed, hits = list(self.wanted.values()), self.hits[self._here(at, 0, PARTS)]
         return matched(self.papers[at], self.wanted, {typed[hit] for hit in set(hits[hits >= 0].tolist())})
 
     def written(self, at: int, meant: int) -> str | None:
-        """A term as the at-th paper writes it, None if it does not."""
+        """A term as paper `at` writes it, None if it lacks it."""
         here = self._here(at, 0, PARTS)
         found = np.flatnonzero(self.tokens.terms[here] == np.uint64(meant))
         if not len(found):
@@ -168,7 +169,7 @@ class Texts:
 
 
 def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
-    """The query words that the paper has, as typed, in the query's order; `in_text` are those of its texts."""
+    """The query words that the paper has, as typed and in query order; `in_text` are those in its texts."""
     if lacked := [w for w in wanted.values() if w not in in_text]:
         names = " ".join((*(p.name for p in paper.authors), paper.venue))
         if not names.isascii() or any(w in names.lower() for w in lacked):
@@ -180,12 +181,12 @@ def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
 def near(
     features: RankingFeatures, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
 ) -> list[tuple[tuple[str, str], ...]]:
-    """For each paper the query words it lacks beside the word of it that means nearest the same: (as typed, as there).
+    """The near words of each paper: (query word that it lacks, nearest word that it has).
 
-    What late interaction matched them with; only words whose learned vectors are clearly near. `rows` are the papers',
-    `found` the words each has.
+    As late interaction matched them, where the cosine is clearly not chance. `rows` are the papers' rows, `found` the
+    query words each has.
     """
-    if not len(features.query.content.terms):  # nothing but stop words
+    if not len(features.query.content.terms):  # only stop words
         return [() for _ in found]
     terms, cosines = features.nearest(rows)
     typed = list(texts.wanted.values())

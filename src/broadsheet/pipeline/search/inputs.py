@@ -1,4 +1,4 @@
-"""What a search reads beside the index: papers, identifiers and counts of the catalogue, handed to the steps."""
+"""What a search reads from the catalogue: papers, identifiers and counts, passed to the steps."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ Mine = Callable[[str, str], Collection[int]]  # (tag or is, value) → the paper
 
 
 class Having:
-    """The papers that have a part, read anew only after the catalogue changed."""
+    """The papers that have a part, cached until the catalogue changes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._papers: dict[str, tuple[int, list[int]]] = {}  # part → the change up to which it is known, papers
+        self._papers: dict[str, tuple[int, list[int]]] = {}  # part → (change number, papers)
 
     def __call__(self, part: str) -> Collection[int]:
-        """The numbers of the papers."""
+        """The numbers of the papers that have `part`."""
         seq = self._catalogue.changes.last_seq()
         if part not in self._papers or self._papers[part][0] != seq:
             self._papers[part] = seq, self._catalogue.papers.having(part)
@@ -58,7 +58,7 @@ class Having:
 def filter_papers(
     catalogue: Catalogue, query: Query, mine: Mine | None, having: Having
 ) -> dict[tuple[str, str], Collection[int]]:
-    """The papers that the conditions of a query name, by (kind, value); those of tag: and is: only with `mine`."""
+    """The papers of the query's conditions, by (kind, value); tag: and is: only with `mine`."""
     named: dict[tuple[str, str], Collection[int]] = {}
     for condition in (c for clause in query.clauses for c in clause if c.kind in NAMING_KINDS):
         kind, value = condition.kind, condition.value
@@ -73,7 +73,7 @@ def filter_papers(
 
 
 def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> tuple[Mask, tuple[str, ...]]:
-    """The rows of the papers with these ids, and a note on ids that are none's."""
+    """The rows of the papers with these ids, and a note on unknown ids."""
     numbers = catalogue.papers.resolve_many(ids)
     unknown = [i for i in ids if numbers.get(i) is None]
     rows = snapshot.rows_of([p for i in ids if (p := numbers.get(i)) is not None])
@@ -85,8 +85,8 @@ def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> 
 def citations(
     catalogue: Catalogue, snapshot: IndexSnapshot, query: Query
 ) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
-    """For a query that wants the most cited first, how often each row is cited, -1 where nobody says, (n,). Where
-    nobody says of any paper, the query without that wish, and a note."""
+    """Citation counts, (n,), for a query sorted by citations; -1 where unknown. If all are unknown, the query without
+    that order, and a note."""
     if query.order != "citations":
         return query, None, ()
     counts = catalogue.papers.citations()
@@ -100,7 +100,7 @@ def citations(
 
 
 def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:
-    """The texts of the papers of these rows as they are now, by number."""
+    """The current texts of the papers of these rows, by number."""
     return {d.id: d for batch in catalogue.papers.documents(ids=snapshot.ids[rows].tolist()) for d in batch}
 
 
@@ -115,7 +115,7 @@ def precise_query(
     encode: Callable[[str], NDArray[np.float32]] = encode_query,
     cross_encode: CrossEncode = cross_encode,
 ) -> PreciseQuery:
-    """A query with all that precise search needs for k results. Raises UsageError without the extra."""
+    """A query with what precise search needs for k results. Raises UsageError without the extra."""
     vector = encode(query.text)
     also = vectors.nearest(vector, allowed)
     candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, allowed, fusion, also)
@@ -124,15 +124,14 @@ def precise_query(
 
 
 def titles_and_bodies(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[str, str]]:
-    """The title, and the abstract or else the summary, of the paper of every row; empty where it is gone."""
+    """(title, abstract or summary) of every row's paper; empty for a deleted one."""
     held = documents(catalogue, snapshot, rows)
     texts = (held.get(number) for number in snapshot.ids[rows].tolist())
     return [(d.title, d.abstract or d.summary) if d else ("", "") for d in texts]
 
 
 def examples(catalogue: Catalogue, snapshot: IndexSnapshot, numbers: Sequence[int]) -> dict[int, Example]:
-    """What a search for similar papers needs of each of these, by number; one that is gone or not indexed is left
-    out."""
+    """The examples of a search for similar papers, by number; deleted or unindexed ones are left out."""
     papers = catalogue.papers.stored(numbers)
     rows = snapshot.rows_of(numbers).tolist()
     return {
@@ -143,14 +142,14 @@ def examples(catalogue: Catalogue, snapshot: IndexSnapshot, numbers: Sequence[in
 
 
 def locate_papers(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> Located:
-    """(position in rows, paper) for every row whose paper is still there, in order."""
+    """(position in `rows`, paper) for every row whose paper still exists, in order."""
     numbers = snapshot.ids[rows].tolist()
     held = catalogue.papers.stored(numbers)
     return [(at, Stored.of(held[number])) for at, number in enumerate(numbers) if number in held]
 
 
 def named_papers(catalogue: Catalogue, snapshot: IndexSnapshot, query: Query) -> NamedPapers:
-    """The papers that the query's like: and -like: name; what is no paper here is noted."""
+    """The papers of the query's like: and -like:, and a note on each that is not in the library."""
     notes: list[str] = []
     held = catalogue.papers.resolve_many([*query.like, *query.unlike])
     sides: list[tuple[Example, ...]] = []

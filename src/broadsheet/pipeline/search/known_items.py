@@ -1,6 +1,6 @@
-"""What a query names comes first: the paper of an identifier or a title, the papers of an author; then what ranks.
+"""Known items: papers that the query names by identifier, title or author come first, then the ranking.
 
-query ──► ranked as ever ──────────────────────────────┐
+query ──► ranking ─────────────────────────────────────┐
   ├─ identifiers ──► papers ───────┐                   ├──► named ones first, then the others
   ├─ the first results' titles ───┼──► named rows ────┘
   └─ people it names ──► theirs ───┘
@@ -36,20 +36,20 @@ __all__ = [
     "unknown_words",
 ]
 
-TITLES = 20  # of the best results so many have their titles compared with the query
-CITED = 4  # words of a title that stands inside a longer query, a reference, at least
-MAX_LISTED = 5  # words that no paper has, in one note
+TITLES = 20  # best results whose titles are compared with the query
+CITED = 4  # words, at least, of a title inside a longer query such as a reference
+MAX_LISTED = 5  # unknown words listed in one note
 
-Named = tuple[NDArray[np.int64], Reason]  # rows, and why they come first
+Named = tuple[NDArray[np.int64], Reason]  # row → why it comes first
 
 
 def is_only_ids(query: AnalyzedQuery) -> bool:
-    """Whether there is nothing but identifiers, so that no other paper is looked for."""
+    """Whether the query has only identifiers, so that nothing else is searched."""
     return bool(query.query.ids) and not fold(query.text) and not query.query.clauses
 
 
 def best_of(rankings: Sequence[Ranking], k: int) -> Ranking:
-    """Rankings of one query in several spellings as one: each row where it did best, k in all."""
+    """Merge the rankings of one query in several spellings: each row with its best score, k in all."""
     first, *others = rankings
     if not others:
         return first
@@ -60,13 +60,13 @@ def best_of(rankings: Sequence[Ranking], k: int) -> Ranking:
     at = order[np.sort(np.unique(rows[order], return_index=True)[1])][:k]
     notes = tuple(dict.fromkeys(note for one in rankings for note in one.notes))
     best = replace(first, rows=rows[at], scores=scores[at], lexical=lexical[at], semantic=semantic[at])
-    return replace(best, notes=notes, features=None)  # those of one spelling do not know the rows of the others
+    return replace(best, notes=notes, features=None)  # features of one spelling lack the rows of the others
 
 
 def identified(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | None]) -> tuple[Named, tuple[str, ...]]:
-    """The rows of the identifiers typed, in order; a note for one that no paper here has and that is no word either.
+    """The rows of the identifiers typed, in order; and a note on each that is unknown here and not a word either.
 
-    `numbers` are the papers of the identifiers.
+    `numbers` are the papers with these identifiers.
     """
     words = set(query.text.split())
     notes = tuple(
@@ -81,7 +81,7 @@ def identified(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | 
 
 
 def titled(query: AnalyzedQuery, ranking: Ranking, allowed: Mask) -> Named:
-    """The rows whose title is the query, or stands in it as in a reference, the longest title first."""
+    """The rows whose title equals the query or is contained in it, longest title first."""
     rows = _titled(query, ranking.rows[:TITLES])
     return rows[allowed.flags()[rows]] if len(rows) else rows, Reason("title", "has this title", 1.0)
 
@@ -108,7 +108,7 @@ def _titled(query: AnalyzedQuery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _common(query: AnalyzedQuery) -> NDArray[np.int64]:
-    """The rows with a title in which words too common to search for stand so: To be or not to be; WHO."""
+    """The rows whose title contains a query of stop words as a phrase: To be or not to be; WHO."""
     if len(query.terms) < 2 and not query.text.strip().isupper():
         return np.empty(0, np.int64)
     snapshot = query.snapshot
@@ -116,17 +116,17 @@ def _common(query: AnalyzedQuery) -> NDArray[np.int64]:
 
 
 def by_people(rows: NDArray[np.int64], people: Name) -> Named:
-    """The rows of papers by people whom the query names."""
+    """The rows of papers by the people that the query names."""
     return rows, Reason("author", f"by {shorten(people.typed)}", 1.0)
 
 
 def of_people(query: AnalyzedQuery, people: Name) -> AnalyzedQuery:
-    """What ranks the papers of the people whom a query names: the words beside their names."""
+    """The query that ranks the papers of the people named: the words beside their names."""
     return replace(query, query=replace(query.query, text=people.rest, clauses=()))
 
 
 def named_first(ranking: Ranking, named: Sequence[Named], k: int) -> Ranking:
-    """The named rows in their order, then those of the ranking, k in all; scores fall from the first to the last."""
+    """The named rows in their order, then the ranking, k in all; scores decrease throughout."""
     why: dict[int, Reason] = {}
     for rows, reason in named:
         for row in rows.tolist():
@@ -150,7 +150,7 @@ def named_first(ranking: Ranking, named: Sequence[Named], k: int) -> Ranking:
 
 
 def unknown_words(query: AnalyzedQuery) -> tuple[str, ...]:
-    """Notes on words that no paper has, and on a text of nothing but words too common to search for."""
+    """Notes on words that no paper has, and on a query of stop words alone."""
     typed = query.text.split()
     if not len(query.terms) or len(typed) > LONG_TEXT or not query.is_only_words:
         return ()
@@ -166,7 +166,7 @@ def unknown_words(query: AnalyzedQuery) -> tuple[str, ...]:
 
 
 def _is_known(query: AnalyzedQuery, word: str) -> bool:
-    """Whether some part of a word as typed is anywhere in the library; numbers and single letters are not asked for."""
+    """Whether any part of a typed word is in the library; numbers and single letters count as known."""
     if len(folded := fold(word)) < 2 or not any(map(str.isalpha, folded)):
         return True
     one, inverted = AnalyzedQuery.of(query.snapshot, word), query.snapshot.inverted

@@ -1,7 +1,7 @@
-"""A text → a query: words, "phrases", fields, -exclusions and OR; like:ID, a paper; identifiers. Any text is one.
+"""Text → query: words, "phrases", fields, -exclusions, OR, like:ID and identifiers. Any text is a query.
 
-Beside a paper people write sentences: in `like:17 but for speech, but not speech recognition`, "but" is no word to look
-for, and what follows "but not" is left out, up to the next comma or "but".
+Beside a paper, sentences are understood: in `like:17 but for speech, but not speech recognition`, "but" is not a search
+word, and what follows "but not" is excluded, up to the next comma or "but".
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ _TOKEN = re.compile(
 _PAPER = re.compile(r"""\s*(?P<minus>-)?like:(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))""", re.IGNORECASE)
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _LABEL = re.compile(rf"\b({'|'.join(SCHEMES)}):\s+(?=\S*\d)", re.IGNORECASE)
-_VALUES = {"is": ("saved",), "has": PARTS}  # all that these fields can ask for
+_VALUES = {"is": ("saved",), "has": PARTS}  # every value of these fields
 _OPERATORS = ("OR", "NOT", "AND")
 _WORDS = re.compile(r"[^\W_]+")
 
 
 def _listed(words: Sequence[str]) -> str:
-    """Words in a sentence: one, two and three."""
+    """Words joined for a sentence: one, two and three."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 class _Parser:
-    """Reads token after token; `operands` are the alternatives of the clause being read."""
+    """Reads one token after another; `operands` are the alternatives of the current clause."""
 
     def __init__(self, *, sentence: bool = False, capitals: bool = False) -> None:
-        self.sentence = sentence  # beside a paper: "but" and "but not" mean what they say
-        self.capitals = capitals  # a title in capitals: OR, NOT and AND are words of it
-        self.fielded = True  # nothing but fields so far
+        self.sentence = sentence  # beside a paper: "but" and "but not" are operators
+        self.capitals = capitals  # a title in capitals: OR, NOT and AND are words
+        self.fielded = True  # only fields so far
         self.ids: list[str] = []
         self.sorted_by = ""
         self.like: list[str] = []
         self.unlike: list[str] = []
         self.but = False  # the word before was "but"
-        self.leaving: list[str] | None = None  # the words since "but not", where they go on
+        self.leaving: list[str] | None = None  # the words since "but not", None outside of it
         self.words: list[str] = []
-        self.free: list[str] = []  # of the words, those that no clause asks for
+        self.free: list[str] = []  # the words that are not part of a clause
         self.clauses: list[tuple[Condition, ...]] = []
         self.notes: list[str] = []
-        self.last: list[Condition] = []  # the operands a following OR would join
+        self.last: list[Condition] = []  # the operands that a following OR joins
         self.joining = False
         self.negate = False
 
@@ -69,7 +69,7 @@ class _Parser:
             self.notes.append("like: needs the id of a paper; it was ignored")
 
     def said(self, word: str) -> bool:
-        """Take "but" and "but not …" of a sentence; true if the word was part of it."""
+        """Take "but" or a word of "but not …"; true if the token was one."""
         plain = word.lower().rstrip(",;")
         if plain == "but":
             self.left()
@@ -87,7 +87,7 @@ class _Parser:
         return True
 
     def left(self) -> None:
-        """End what "but not" leaves out: one phrase, without the stop words around it."""
+        """End a "but not": exclude its words as one phrase, without the stop words around it."""
         found, self.leaving = self.leaving or [], None
         for end in (0, -1):
             while found and all(part in STOP_WORDS for part in fold(found[end]).split()):
@@ -116,7 +116,7 @@ class _Parser:
         """Take one condition, alone or as an alternative to the last."""
         if self.joining:
             if len(self.last) == 1 and self.last[0].kind == "word" and not self.last[0].negated:
-                self.clauses.append(())  # the word before OR only ranked so far; now it filters as well
+                self.clauses.append(())  # the word before OR now filters as well as ranks
                 self.free.pop()
             self.last.append(condition)
             self.clauses[-1] = tuple(self.last)
@@ -157,7 +157,7 @@ class _Parser:
             self.notes.append(f"sort:{shorten(value)} is no order; there is {known}; it was ignored")
 
     def identifier(self, value: str) -> bool:
-        """Take an identifier; true if it is nothing but one, so that it need not be looked for as words."""
+        """Take an identifier; true if the token is nothing else, so that it is not searched as words."""
         bare = value.lstrip("([{<").rstrip(",;.")
         found = None if bare.isalpha() else canonical(bare)  # most words are plain
         if found is None:
@@ -168,14 +168,14 @@ class _Parser:
         return found[0] in ("arxiv", "doi", "pmid", "openreview") or "/" in bare or ":" in bare
 
     def unknown(self, word: str) -> None:
-        """Note where a word looks like a field that there is not."""
+        """Note a word that looks like an unknown field."""
         name, colon, value = word.partition(":")
         if colon and value and not value.startswith("//") and (meant := meant_field(name.lower())):
             self.notes.append(f"{shorten(name)}: is no field, {meant}: is; it was searched as words")
 
 
 def _pasted(text: str) -> Query:
-    """A passage: plain text, but for the papers named before it."""
+    """A pasted passage: plain text, except for the papers named before it."""
     named: list[tuple[bool, str]] = []
     while found := _PAPER.match(text):
         named.append((bool(found["minus"]), (found["quoted"] or found["bare"] or "").strip().rstrip(",;")))
@@ -189,12 +189,12 @@ def _pasted(text: str) -> Query:
 
 
 def _names_a_paper(word: str) -> bool:
-    """Whether a word of a passage is an identifier beyond doubt."""
+    """Whether a word of a passage is certainly an identifier."""
     return any(sign in word for sign in "./:") and canonical(word.strip("()[]<>,;.")) is not None
 
 
 def _in_capitals(tokens: Sequence[re.Match[str]]) -> bool:
-    """Whether the query is a title in capitals, whose NOT and OR are words; A OR B OR C is none."""
+    """Whether the query is a title in capitals, in which NOT and OR are words; A OR B OR C is not one."""
     words = [match["word"] for match in tokens if match["word"] and not match["field"] and not match["minus"]]
     others = [word for word in words if word not in _OPERATORS and any(map(str.isalpha, word))]
     if len(others) == len(words) or not others or any(word != word.upper() or word == word.lower() for word in others):
@@ -205,7 +205,7 @@ def _in_capitals(tokens: Sequence[re.Match[str]]) -> bool:
 
 
 def parse(text: str) -> Query:
-    """Understand any text as a query. Never raises."""
+    """Parse any text as a query. Never raises."""
     text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
     if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
         return _pasted(text)
@@ -226,7 +226,7 @@ def parse(text: str) -> Query:
 
 
 def _take(parser: _Parser, match: re.Match[str]) -> None:
-    """Let the parser have one token."""
+    """Pass one token to the parser."""
     name = (match["field"] or "").lower()
     value = match["word"] if match["phrase"] is None else match["phrase"]
     bare = not name and not match["minus"] and bool(match["word"])
@@ -257,7 +257,7 @@ def _take(parser: _Parser, match: re.Match[str]) -> None:
 
 
 def _means_field(parser: _Parser, name: str, value: str) -> bool:
-    """Whether a field with a space behind its colon is meant as one; a note says how it was read."""
+    """Whether a field with a space after its colon is a field; adds a note on how it was understood."""
     if name not in ("title", "author", "venue", "year", "id") or fold(value) in STOP_WORDS:
         return False
     if parser.fielded:

@@ -1,8 +1,8 @@
-"""The people of a library: whose papers a name asks for, and whether words typed are a name at all.
+"""Authors by name: the papers of a name, and whether typed words are a name at all.
 
-Authors' names are kept as their words, in order, with the first letter of each beside it. A name asked for matches an
-author who has its words in that order: other words may stand between (Geoffrey Hinton, Geoffrey E. Hinton), an initial
-stands for any name it begins (G. Hinton), and a middle initial may be missing there.
+An author's name is stored as its words, in order, each with its first letter. A query name matches an author who has
+its words in that order: other words may stand between (Geoffrey Hinton, Geoffrey E. Hinton), an initial matches any
+name that begins with it (G. Hinton), and the author may lack a middle initial.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
 __all__ = ["Name", "by", "named"]
 
-MOST_WORDS = 4  # of a name, where it is looked for among other words
-_LINKS = frozenset({"et", "al", "and", "with"})  # between the names of authors
+MOST_WORDS = 4  # words of a name searched for among other words
+_LINKS = frozenset({"et", "al", "and", "with"})  # what separates the names of authors
 
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """One word of a name asked for."""
+    """One word of a query name."""
 
     text: str
     initial: bool = False
 
 
 def _words(value: str) -> list[_Word]:
-    """The words of a name in the order given, family; initials written together (Smith JA) taken apart."""
+    """The words of a name, given names first; joined initials (Smith JA) are split."""
     family, comma, given = value.partition(",")
     text = f"{given} {family}" if comma else value
     found = spans(text)
@@ -49,7 +49,7 @@ def _words(value: str) -> list[_Word]:
 
 
 def _readings(words: Sequence[_Word]) -> list[list[_Word]]:
-    """A name as it may stand with its author, likeliest first: as given; the family first."""
+    """The orders in which an author's name may be typed, likeliest first: as given; family name first."""
     if len(words) < 2:
         return [list(words)]
     turned = [*words[1:], words[0]]
@@ -58,7 +58,7 @@ def _readings(words: Sequence[_Word]) -> list[list[_Word]]:
 
 @dataclass(frozen=True, slots=True)
 class _Authors:
-    """The authors of some rows: their words, the first letters of these, and whose each is."""
+    """The authors of some rows: the words of their names, the first letters, and the author of each word."""
 
     rows: NDArray[np.int64]  # (t,)
     terms: NDArray[np.uint32]  # (t,)
@@ -82,7 +82,7 @@ class _Authors:
         return cls(np.repeat(rows, lengths), words, terms[beside], np.cumsum(new), first & ~breaks)
 
     def named(self, words: Sequence[_Word], *, exactly: bool) -> NDArray[np.int64]:
-        """The rows of those who have the words in order; `exactly`: from their first word to their last."""
+        """The rows of authors who have the words in order; `exactly`: from first word to last."""
         place = np.full(int(self.person[-1]) + 1 if len(self.person) else 1, -1, np.int64)
         alive = np.ones(len(place), np.bool_)
         every = np.arange(len(self.terms))
@@ -102,7 +102,7 @@ class _Authors:
         return np.unique(self.rows[place[alive & (place >= 0)]])
 
     def _last(self) -> NDArray[np.bool_]:
-        """Which words end their author's name, a suffix aside."""
+        """Flags of the words that end an author's name, ignoring a suffix."""
         suffixes = np.array([name_term(word) & 0xFFFFFFFF for word in SUFFIXES], np.uint32)
         name = ~np.isin(self.terms, suffixes) & (self.terms != np.uint32(name_term(BREAK) & 0xFFFFFFFF))
         last = np.zeros(len(name), np.bool_)
@@ -113,12 +113,12 @@ class _Authors:
 
 
 def by(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
-    """The rows with an author of that name, (n,)."""
+    """Flags of the rows with an author of that name, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     for reading in _readings(_words(value)):
         words = reading
         needed = [word for word in words if not word.initial]
-        if not needed:  # initials alone: as they stand
+        if not needed:  # initials alone match only themselves
             words = needed = [_Word(word.text) for word in words]
         if not needed:
             break
@@ -128,7 +128,7 @@ def by(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray
         authors = _Authors.of(snapshot, np.flatnonzero(held))
         flags[authors.named(words, exactly=exactly)] = True
         short = [word for at, word in enumerate(words) if at in (0, len(words) - 1) or not word.initial]
-        if len(short) < len(words):  # Geoffrey E. Hinton may stand there as Geoffrey Hinton
+        if len(short) < len(words):  # Geoffrey E. Hinton may be stored as Geoffrey Hinton
             flags[authors.named(short, exactly=True) if len(short) == 2 else []] = True
         if flags.any():
             break
@@ -137,7 +137,7 @@ def by(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """People that a text names: how they were typed, the rows of their papers, the text without them."""
+    """People that a text names: the names as typed, the rows of their papers, the text without the names."""
 
     typed: str
     rows: NDArray[np.bool_]  # (n,)
@@ -145,15 +145,15 @@ class Name:
 
 
 def _frequency(snapshot: IndexSnapshot, word: str) -> int:
-    """In how many papers' texts a word stands."""
+    """The number of papers with a word in their text."""
     return int(snapshot.inverted.frequencies(tokenize([word]).terms).max(initial=0))
 
 
 def named(snapshot: IndexSnapshot, text: str) -> Name | None:
-    """The people whom words typed name, None if they name nobody.
+    """The people that typed words name, None if they name nobody.
 
-    They do where some author has that full name, or where they are family names and nothing else, and where the
-    library's texts do not use them more often than its authors do (Newton's method, naive Bayes, Adam).
+    Words are a name if some author has that full name, or if all are family names, and if they are no more frequent in
+    the library's texts than among its authors (Newton's method, naive Bayes, Adam).
     """
     found = spans(text)
     if not 0 < len(found) <= 12:
@@ -212,7 +212,7 @@ def _family_names(snapshot: IndexSnapshot, text: str, words: Sequence[str]) -> N
 
 
 def _of_family(snapshot: IndexSnapshot, word: str) -> NDArray[np.bool_]:
-    """The rows with an author whose last word this is, (n,)."""
+    """Flags of the rows with an author of this last word, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     authors = _Authors.of(snapshot, np.flatnonzero(snapshot.inverted.rows_with(name_term(word))))
     last = authors._last() & (authors.terms == np.uint32(name_term(word) & 0xFFFFFFFF))

@@ -1,4 +1,4 @@
-"""Precise search: beside all other evidence, how near a transformer's vector of a paper is to that of the query.
+"""Precise search: adds the cosine of a transformer's vectors of query and paper to the other features.
 
 query ───► transformer ──► candidates, and a cosine for every candidate     ──► weights learned with it ──► ranked
 those near the first and the query ──► transformer that reads both together ──► top k     (search/rerank)
@@ -47,12 +47,12 @@ __all__ = [
     "open_vectors",
 ]
 
-MODES = ("default", "precise")  # of a search
+MODES = ("default", "precise")  # modes of a search
 PRECISE_RANKER = pretrained.FOLDER / "ranker_precise.bin"
 PRECISE_FEATURES = (*FEATURES, "transformer")
-CANDIDATES = 50  # papers the vectors add to those found by words and static vectors
-MANY_MISSING = 0.02  # share of papers without a vector from which on it is told
-LEAST_KNOWN = 8  # candidates with a vector from which the cosine of the others can be guessed
+CANDIDATES = 50  # candidates by transformer vectors, beside those by words and static vectors
+MANY_MISSING = 0.02  # share of papers without a vector above which a note says so
+LEAST_KNOWN = 8  # candidates with a vector needed to estimate the cosine of the others
 
 
 @lru_cache(maxsize=1)
@@ -73,17 +73,17 @@ class PreciseVectors:
     def __init__(self, snapshot: IndexSnapshot, file: VectorFile, stamp: tuple[int, ...] = ()) -> None:
         self.snapshot = snapshot
         self.file = file
-        self.stamp = stamp  # of the file the vectors were read from
+        self.stamp = stamp  # identifies the file that was read
         self._scan = Scan([file.codes])
         rows = snapshot.rows_of(file.ids)
         there = np.flatnonzero(rows >= 0)
-        self._places = np.full(len(snapshot), -1, np.int64)  # of every row among the vectors, -1 without one
+        self._places = np.full(len(snapshot), -1, np.int64)  # the vector of every row, -1 without one
         self._places[rows[there]] = there
-        self._rows = rows  # of every vector, -1 where the paper is gone
+        self._rows = rows  # the row of every vector, -1 for a deleted paper
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader should know of the vectors."""
+        """Notes for the reader on missing or old vectors."""
         count = self.snapshot.count
         missing = count - int((self._rows >= 0).sum())
         if missing <= MANY_MISSING * count:
@@ -91,7 +91,7 @@ class PreciseVectors:
         return (f"{missing:,} of {count:,} papers have no precise vector and are judged without: {FIX}",)
 
     def nearest(self, vector: NDArray[np.float32], allowed: Mask) -> NDArray[np.int64]:
-        """The allowed rows whose vectors are nearest to a query's (384,), CANDIDATES at most."""
+        """The allowed rows with the vectors nearest to a query's (384,), at most CANDIDATES."""
         rows = self._rows
         if not len(rows):
             return np.empty(0, np.int64)
@@ -101,8 +101,10 @@ class PreciseVectors:
     def cosines(
         self, vector: NDArray[np.float32], rows: NDArray[np.int64], documents: Mapping[int, Document]
     ) -> NDArray[np.float32]:
-        """The cosine of every row with a query's vector (384,), NaN without a vector of the paper's text as it is in
-        `documents`, by number."""
+        """The cosine of every row with a query's vector (384,); NaN if no vector fits its text.
+
+        `documents` are the current texts, by number.
+        """
         places = self._places[rows].copy()
         for i, (number, place) in enumerate(zip(self.snapshot.ids[rows].tolist(), places.tolist(), strict=True)):
             document = documents.get(number)
@@ -116,37 +118,37 @@ class PreciseVectors:
 
 @dataclass(frozen=True, slots=True)
 class PreciseQuery:
-    """A query with all that precise search needs to rank it."""
+    """A query with what precise search needs to rank it."""
 
     query: AnalyzedQuery
     vectors: PreciseVectors
     vector: NDArray[np.float32]  # (384,) of the query
     candidates: Candidates
-    documents: Mapping[int, Document]  # the candidates' texts as they are now, by number
+    documents: Mapping[int, Document]  # the candidates' current texts, by number
     cross_encode: CrossEncode
 
     def add_cosines(self, features: NDArray[np.float32], ranker: ListNet) -> NDArray[np.float32]:
         """The features (n, f) of the candidates with the cosine as one more column, (n, f + 1).
 
-        `ranker` weighs the features alone; by it the cosine is guessed where it is missing.
+        `ranker` weighs the other features; a missing cosine is estimated from its scores.
         """
         cosines = self.vectors.cosines(self.vector, self.candidates.rows, self.documents)
         return np.column_stack([features, np.maximum(impute_cosines(cosines, ranker.score(features)), 0)])
 
     def rerank(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """(positions, what is added to their scores): the candidates that by scores (n,) are near the first."""
+        """(positions, changes of their scores) of the candidates whose scores (n,) are near the first."""
         first = near_the_first(scores)
         if not len(first):
             return first, np.zeros(0, np.float32)
         numbers = self.query.snapshot.ids[self.candidates.rows[first]].tolist()
-        documents = [self.documents.get(number) for number in numbers]  # one may have been deleted just now
+        documents = [self.documents.get(number) for number in numbers]  # a paper may have been deleted meanwhile
         return first, to_score_delta(cross_encoder_scores(self.query, documents, self.cross_encode))
 
 
 def open_vectors(path: Path, snapshot: IndexSnapshot, known: PreciseVectors | None) -> PreciseVectors:
-    """The vectors in a file for a snapshot; `known` itself, or what it read, if that is still the same.
+    """Open a vector file for a snapshot; `known`, or its file's contents, are reused if still current.
 
-    Raises UsageError telling what to do where there are none or the extra is missing, CorruptFile.
+    Raises UsageError with the fix if there are no vectors or the extra is missing; CorruptFile.
     """
     stamp = artifacts.stamp(path)
     if not stamp or not vector_file.installed():
@@ -157,12 +159,12 @@ def open_vectors(path: Path, snapshot: IndexSnapshot, known: PreciseVectors | No
 
 
 def impute_cosines(cosines: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cosines (n,) with every NaN replaced by what `others`, the weighed sum of all other evidence, suggests.
+    """The cosines (n,) with every NaN estimated from `others`, the ranker's scores by all other features.
 
-    A line is laid through the candidates that have both, halfway in slope between the one of least squares and the one
-    that keeps the spread of the cosines. The former alone draws every guess towards the middle, so that a new paper
-    which stands out by its words loses to lesser ones with a vector; the latter alone favours what has none. Too few to
-    lay a line through: their median; none at all: 0 for every one, which leaves the order to the other evidence.
+    The estimate is a line through the candidates that have both; its slope is halfway between least squares and the
+    slope that keeps the spread of the cosines. Least squares alone pulls estimates to the mean, so that a new paper
+    that fits well loses to worse ones with a vector; the other alone favours papers without a vector. With too few
+    points the estimate is their median; with none it is 0, which leaves the order to the other features.
     """
     lacking = np.isnan(cosines)
     if not lacking.any():

@@ -1,8 +1,7 @@
-"""A query understood: what ranks, what filters, and the papers it names.
+"""A parsed query: what ranks, what filters, and the papers it names.
 
-Words and papers rank; identifiers name papers that come first; everything else filters. `Query.clauses` must all hold,
-each being a choice of conditions joined by OR. What cannot be understood is read as words or left out, and a note says
-so.
+Words and papers rank; identifiers name papers that come first; everything else filters. All of `Query.clauses` must
+hold, each a choice of conditions joined by OR. What cannot be understood is taken as words or ignored, with a note.
 """
 
 from __future__ import annotations
@@ -13,12 +12,12 @@ from dataclasses import dataclass, field
 
 __all__ = ["LONG_TEXT", "Condition", "Query", "shorten", "to_query_string"]
 
-LONG_TEXT = 40  # words; more is a pasted passage, in which quotes and dashes are only punctuation
+LONG_TEXT = 40  # words; a longer text is a pasted passage, in which quotes and dashes are only punctuation
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One thing a paper must (or, `negated`, must not) satisfy."""
+    """A condition that a paper must, or if `negated` must not, satisfy."""
 
     kind: str  # word | phrase | title | author | venue | year | id | tag | is | has
     value: str
@@ -28,11 +27,11 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query understood. `text` is what ranks; `clauses` what filters; `notes` what was ignored or corrected.
+    """A parsed query: `text` ranks, `clauses` filter, `notes` say what was ignored or corrected.
 
-    `free` are the words of `text` that no clause asks for. `ids` are identifiers typed as such: the papers they name
-    come first. `order` is "date" or "citations" where the best do not come first. `like` and `unlike` name papers by
-    any id: what is wanted is near the ones and away from the others.
+    `free` are the words of `text` that are not part of a clause. `ids` are identifiers; their papers come first.
+    `order` is "date" or "citations", or empty for best first. `like` and `unlike` name papers, by any id, that results
+    are near to and far from.
     """
 
     text: str
@@ -42,16 +41,16 @@ class Query:
     unlike: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     order: str = ""
-    free: str = field(default="", compare=False)  # follows from the others
+    free: str = field(default="", compare=False)  # derived from the others
 
 
 def shorten(value: str) -> str:
-    """A value short enough for a note."""
+    """A value cut to fit a note."""
     return value if len(value) <= 40 else f"{value[:40]}…"
 
 
 def to_query_string(like: Sequence[str], unlike: Sequence[str], words: str) -> str:
-    """The query that says so in one line: like:17 -like:4 but for speech."""
+    """The query as text: like:17 -like:4 but for speech."""
     papers = [*(f"like:{_quoted(name)}" for name in like), *(f"-like:{_quoted(name)}" for name in unlike)]
     words = words.strip()
     if words and not re.match(r"but\b", words, re.IGNORECASE):

@@ -1,4 +1,4 @@
-"""The fields of the query language: their values, and which one is meant by a name that is none."""
+"""The fields of the query language: their values, and the field that a wrong name means."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import re
 __all__ = ["FIELDS", "ORDERS", "PARTS", "SILENT_KINDS", "meant_field", "one_name", "years"]
 
 FIELDS = ("title", "author", "venue", "year", "id", "like", "tag", "is", "has", "sort")
-SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is", "has"})  # conditions whose words say nothing of the topic
-PARTS = ("abstract", "arxiv", "code", "doi", "pdf")  # what a paper can be asked to have
+SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is", "has"})  # conditions whose words are not about the topic
+PARTS = ("abstract", "arxiv", "code", "doi", "pdf")  # values of has:
 ORDERS = ("date", "citations", "relevance")
-_ELSEWHERE = {  # what other search boxes call them
+_ELSEWHERE = {  # names in other search engines
     **dict.fromkeys(("au", "by", "authors", "inauthor", "creator", "writer"), "author"),
     **dict.fromkeys(("ti", "intitle", "allintitle", "name"), "title"),
     **dict.fromkeys(("journal", "conference", "booktitle", "conf", "proceedings", "publication", "so", "ta"), "venue"),
@@ -24,7 +24,7 @@ _ELSEWHERE = {  # what other search boxes call them
 _NEAR = 0.75
 _YEARS = re.compile(r"(?P<low>\d{4})?(?P<range>\.\.|-)(?P<high>\d{4})?|(?P<sign>[<>]=?)(?P<bound>\d{4})|(?P<one>\d{4})")
 
-# G.  J.-P.  JR as in "author:J R Smith", one letter after another; a name behind them, with its particles
+# initials: G.  J.-P.  JR, or one letter after another (J R Smith); then a family name with its particles
 _INITIALS = r"(?:[^\W\d_](?:\.-?|(?=[ \t])))+"
 _PARTICLES = r"(?:(?:al|da|das|de|del|della|den|der|di|dos|du|el|la|le|ten|ter|van|von|zu|zur)[ \t]+)*"
 _FAMILY = r"(?!(?-i:OR|AND|NOT)\b)[^\W\d_][\w’'-]*"
@@ -34,13 +34,13 @@ _SPELT = re.compile(rf"(?<![^\s-])(author:[ \t]*)({_BEFORE}|{_BEHIND})(?=[\s,;)]
 
 
 def one_name(text: str) -> str:
-    """A query in which an author's initials and the family name beside them are one value: author:G. Hinton,
-    author:Hinton, G. E."""
+    """The query with an author's initials and family name joined to one value: author:G. Hinton, author:Hinton, G.
+    E."""
     return _SPELT.sub(r'\1"\2"', text) if "author:" in text.lower() else text
 
 
 def meant_field(name: str) -> str:
-    """The field that a name in lower case stands for elsewhere or is nearly spelt like; "" if there is none."""
+    """The field that a lower-case name stands for elsewhere or nearly spells; "" if none."""
     if name in _ELSEWHERE:
         return _ELSEWHERE[name]
     near = difflib.get_close_matches(name, FIELDS, 1, _NEAR) if len(name) > 3 else []
@@ -48,7 +48,7 @@ def meant_field(name: str) -> str:
 
 
 def years(value: str) -> tuple[int, int] | None:
-    """The years that the value of year: names, both included; None if it names none."""
+    """(first, last) year, both included, of a value of year:; None if it is not one."""
     match = _YEARS.fullmatch(value)
     if not match:
         return None

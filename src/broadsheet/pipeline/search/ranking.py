@@ -1,7 +1,7 @@
-"""Candidates → a ranking: what speaks for each is weighed as learned; without words, papers are put in order.
+"""Candidates → a ranking by learned weights of their features; without words, by date or citations.
 
 query ──► candidates ──► features of each ──► learned weights ──► k best
-No input or output: what a step needs beside the snapshot is handed in.
+Nothing is read here: what a step needs beside the snapshot is an argument.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["Ranking", "features_of", "page_of", "rank", "rank_hybrid"]
 
-MIN_SCORE = np.float32(1e-3)  # of a paper that was found
+MIN_SCORE = np.float32(1e-3)  # lowest score of a candidate
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Rows best first, with what each side contributed to the score; aligned arrays."""
+    """Rows, best first, with the lexical and semantic parts of their scores; aligned arrays."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -42,13 +42,13 @@ class Ranking:
     semantic: NDArray[np.float32]
     notes: tuple[str, ...] = ()
     allowed: int = 0  # papers that pass the filters
-    passing: Mask | None = None  # which they are
-    features: RankingFeatures | None = None  # what the words of the rows were compared by
-    lifted: Mapping[int, Reason] = field(default_factory=dict)  # rows that the query names, which come first, and how
+    passing: Mask | None = None  # the mask of these papers
+    features: RankingFeatures | None = None  # features of the candidates, where they were computed
+    lifted: Mapping[int, Reason] = field(default_factory=dict)  # rows that the query names, which come first, and why
 
     @classmethod
     def unscored(cls, rows: NDArray[np.int64], allowed: int) -> Ranking:
-        """Rows in an order that no score tells."""
+        """Rows in a given order, without scores."""
         nothing = np.zeros(len(rows), np.float32)
         return cls(rows, nothing, nothing, nothing, (), allowed)
 
@@ -75,17 +75,16 @@ def rank(
     today: date = date.max,
     cited: NDArray[np.int64] | None = None,
 ) -> Ranking:
-    """The k best rows for the query's words among those allowed; with `precise`, a transformer's vectors count too.
+    """The k best allowed rows for the query's words; `precise` adds a transformer's cosines.
 
-    `today` says which dates are still to come and not believed; `cited`, (n,), how often each row is cited, which a
-    query for that order needs.
+    Dates after `today` are not believed. `cited`, (n,), are citation counts, needed by a query sorted by citations.
     """
     if k <= 0 or not len(query.snapshot):
         return Ranking.unscored(np.empty(0, np.int64), allowed.count())
     if not query.ranks:
         return _in_order(query.snapshot, k, allowed, today, cited)
     if query.query.order:
-        either = any(len(clause) > 1 for clause in query.query.clauses)  # whose words need not all be there
+        either = any(len(clause) > 1 for clause in query.query.clauses)  # clauses that rank need not all hold
         among = allowed if either else allowed & Mask.of(holding(query))
         return _in_order(query.snapshot, k, among, today, cited)
     ranking = rerank_learned(query, k, allowed, fusion, precise)
@@ -96,8 +95,7 @@ def rank(
 
 
 def _in_order(snapshot: IndexSnapshot, k: int, allowed: Mask, today: date, keys: NDArray[np.int64] | None) -> Ranking:
-    """Without any word to rank by: the greatest of `keys` (n,) first, then the newest, then the latest arrival; a date
-    to come counts as none."""
+    """Rows by descending `keys` (n,), then newest, then latest arrival; a future date counts as none."""
     rows = allowed.rows()
     days = snapshot.believed_days(today)[rows]
     above = np.zeros(len(rows), np.int64) if keys is None else keys[rows]
@@ -105,14 +103,14 @@ def _in_order(snapshot: IndexSnapshot, k: int, allowed: Mask, today: date, keys:
 
 
 def _best(rows: NDArray[np.int64], words: NDArray[np.float32], meaning: NDArray[np.float32], k: int, n: int) -> Ranking:
-    """The k best by what both sides add up to; what has nothing for it is left out. `n` papers are allowed."""
+    """The k rows with the best sum of both parts; rows with a sum of zero are left out. `n` papers are allowed."""
     hits = top_k(np.arange(len(rows), dtype=np.int64), words + meaning, k)
     hits = Hits(hits.ids[hits.scores > 0], hits.scores[hits.scores > 0])
     return Ranking(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), n)
 
 
 def rank_hybrid(candidates: Candidates, k: int, allowed: Mask, fusion: ConvexFusion) -> Ranking:
-    """Candidates of both sides, each scored by both, fused."""
+    """Candidates ranked by their fused lexical and semantic scores."""
     words, meaning = fusion.parts(candidates.lexical, candidates.semantic)
     return _best(candidates.rows, words, meaning, k, allowed.count())
 
@@ -125,9 +123,9 @@ def features_of(
     fusion: ConvexFusion | None = None,
     precise: PreciseQuery | None = None,
 ) -> tuple[RankingFeatures, NDArray[np.float32]]:
-    """The candidates for a query and all that speaks for each, (n, f) as named in FEATURES; rows ascend.
+    """The candidates of a query and their features, (n, f) as in FEATURES; rows ascend.
 
-    With `precise` its candidates, and one more column: their cosines.
+    `precise` adds its own candidates and one column, the cosines.
     """
     fusion = fusion or ConvexFusion()
     if precise:
@@ -144,10 +142,10 @@ def features_of(
 def rerank_learned(
     query: AnalyzedQuery, k: int, allowed: Mask, fusion: ConvexFusion, precise: PreciseQuery | None = None
 ) -> Ranking:
-    """Candidates of both sides ranked by all that speaks for them, weighed as learned.
+    """Candidates ranked by the learned weights of their features.
 
-    The semantic weight of `fusion` shifts the learned balance: at its default it is kept as it is, at 0 words alone
-    count, at 1 meaning alone.
+    The semantic weight of `fusion` shifts the learned balance: the default keeps it, at 0 only words count, at 1 only
+    meaning.
     """
     features, matrix = features_of(query, k=k, allowed=allowed, fusion=fusion, precise=precise)
     ranker = read_ranker(PRECISE_FEATURES, PRECISE_RANKER) if precise else read_ranker(FEATURES)
@@ -159,19 +157,19 @@ def rerank_learned(
     meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * share
     if precise and share > 0:
         first, more = precise.rerank(words + meaning)
-        # what was found stays found: a score of nothing would leave it out
+        # a candidate stays in: a score of zero would drop it
         meaning[first] = np.maximum(meaning[first] + share * more, MIN_SCORE)
     return replace(_best(features.rows, words, meaning, k, allowed.count()), features=features)
 
 
 def _offers_other_than_words(clause: Sequence[Condition]) -> bool:
-    """Whether a paper can satisfy the clause without a word that ranks it: rye OR year:2016."""
+    """Whether a paper can satisfy the clause by something other than words: rye OR year:2016."""
     ranks = [not c.negated and c.kind not in SILENT_KINDS for c in clause]
     return any(ranks) and not all(ranks)
 
 
 def append_rest(ranking: Ranking, others: Ranking, k: int) -> Ranking:
-    """The ranking, then those of `others` it does not have, k in all."""
+    """The ranking, then the rows of `others` that it lacks; k in all."""
     rest = others.rows[~np.isin(others.rows, ranking.rows)][: k - len(ranking.rows)]
     rows, nothing = np.concatenate([ranking.rows, rest]), np.zeros(len(rest), np.float32)
     parts = (ranking.scores, ranking.lexical, ranking.semantic)

@@ -1,8 +1,8 @@
-"""The last step of precise search: the first few papers are read by a transformer together with the query.
+"""The last step of precise search: a cross-encoder reads the first few papers together with the query.
 
-near the first ──► excerpts ──► cross-encoder ──► its scores above or below their mean, weighed as learned, are added
+near the first ──► excerpts ──► cross-encoder ──► its scores, minus their mean, times a learned weight, are added
 
-Where the first paper is far ahead of the second, as for two thirds of the board's one-sentence summaries, nothing is.
+Nothing is reranked where the first paper is far ahead of the second, as for two thirds of one-sentence summaries.
 """
 
 from __future__ import annotations
@@ -44,21 +44,21 @@ __all__ = [
 
 VERSION = 1
 RERANKER = pretrained.FOLDER / "reranker.bin"
-WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # how much the reading counts beside all other evidence
-STEPS = ("evidence", "reading")  # what they weigh
-MAX_RERANKED = 5  # papers of a search at most: some 40 ms on one core
-NEAR = 4.0  # to the first, in weighed evidence: by it a paper farther behind is 55 times less likely the right one
+WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # the learned weights of both scores
+STEPS = ("evidence", "reading")  # the ranker's score and the cross-encoder's
+MAX_RERANKED = 5  # papers reranked at most: about 40 ms on one core
+NEAR = 4.0  # score difference to the first; a paper further behind is 55 times less likely to be right
 
 CrossEncode = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
-_ONE_AT_A_TIME = threading.Lock()  # a tokeniser keeps its settings in itself and refuses a second thread
+_ONE_AT_A_TIME = threading.Lock()  # a tokeniser cannot be used by two threads at once
 
 
 @contextmanager
 def exclusive_torch() -> Iterator[None]:
-    """Within this, nobody else asks a transformer, and it computes on one thread.
+    """Run a transformer alone and on one thread.
 
-    A few short texts take less time than waking other threads, and on a busy machine those wait for each other.
+    A few short texts take less time than waking other threads, which on a busy machine wait for each other.
     """
     import torch
 
@@ -82,13 +82,14 @@ def reranker(path: Path = RERANKER) -> CrossEncoder:
 
 
 def cross_encode(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
-    """How well each text answers the query, (n,). Raises CorruptFile; needs the extra `transformers`."""
+    """The cross-encoder's score of each text for the query, (n,). Raises CorruptFile; needs the extra
+    `transformers`."""
     with exclusive_torch():
         return reranker().score(query, texts)
 
 
 def near_the_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Which papers, of the scores (n,) of all, are reranked: the first few that are near the first, best first."""
+    """The positions to rerank, best first: the few whose scores (n,) are near the best."""
     first = np.argsort(-scores, kind="stable")[:MAX_RERANKED]
     near = first[scores[first] >= scores[first[:1]] - NEAR]
     return near if len(near) > 1 else near[:0]
@@ -97,7 +98,7 @@ def near_the_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
 def cross_encoder_scores(
     query: AnalyzedQuery, documents: Sequence[Document | None], cross_encode: CrossEncode
 ) -> NDArray[np.float32]:
-    """How well each paper answers the query, (n,), by its excerpt; NaN for one that is gone (None)."""
+    """The score of each paper's excerpt for the query, (n,); NaN for a deleted paper (None)."""
     papers = [(d.title, d.abstract or d.summary) for d in documents if d]
     scores = np.full(len(documents), np.nan, np.float32)
     texts = excerpts(query.snapshot.encoder, query.vector, papers)
@@ -106,13 +107,13 @@ def cross_encoder_scores(
 
 
 def centred(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Scores (n,) of one query against their mean; 0 for what has none."""
+    """Scores (n,) of one query minus their mean; 0 for NaN."""
     known = ~np.isnan(scores)
     middle = scores[known].mean() if known.any() else np.float32(0)
     return np.asarray(np.where(known, scores - middle, 0), np.float32)
 
 
 def to_score_delta(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What scores (n,) of one query add to the weighed evidence, (n,): as much in all as they take away."""
+    """What the cross-encoder's scores (n,) of one query add to the ranker's, (n,); sums to zero."""
     evidence, reading = pretrained.read_ranker(STEPS, WEIGHTS).weights_.tolist()
     return np.asarray(centred(scores) * (reading / max(evidence, 1e-6)), np.float32)

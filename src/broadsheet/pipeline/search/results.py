@@ -1,4 +1,4 @@
-"""A ranking → results: the papers of the ranked rows, and everything about them in words."""
+"""A ranking → results: the papers of the ranked rows with snippets and reasons."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ Located = Sequence[tuple[int, Stored]]  # (position in a ranking, paper)
 def results(
     snapshot: IndexSnapshot, papers: Located, ranking: Ranking, marked: Mapping[str, str], snippet_words: int
 ) -> tuple[Result, ...]:
-    """The ranked rows as search results; `papers` are theirs, `marked` the words to mark, 0 snippet words leaves the
-    snippet out."""
+    """The ranked rows as search results. `papers` are their papers, `marked` the words to highlight; 0 snippet words
+    means no snippet."""
     texts = highlight.Texts.of([item.paper for _, item in papers], marked, bodies=snippet_words > 0)
     matched = [texts.matched(i) for i in range(len(papers))]
     rows, none = ranking.rows[[at for at, _ in papers]], [()] * len(papers)
@@ -46,5 +46,5 @@ def results(
 
 
 def _features(snapshot: IndexSnapshot, rows: NDArray[np.int64], marked: Mapping[str, str]) -> RankingFeatures:
-    """How the marked words compare with those of papers that were not found by them."""
+    """The features that compare the marked words with papers found otherwise."""
     return RankingFeatures(AnalyzedQuery.of(snapshot, " ".join(marked.values())), np.sort(rows))

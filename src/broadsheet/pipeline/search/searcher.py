@@ -1,7 +1,7 @@
-"""Queries and papers to be like, answered from a snapshot of the index.
+"""Answers queries and requests for similar papers from a snapshot of the index.
 
 query ──► analysis ──► filters ──► candidates ──► features ──► ranking ──► known items first ──► results
-What the steps need of the catalogue is read here (search/inputs) and handed to them.
+What the steps need from the catalogue is read here (search/inputs) and passed to them.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.search import aspect_sentences, aspects, by_example
-else:  # most searches name no paper and no aspect
+else:  # imported on use: most searches name no paper and no aspect
     aspect_sentences, aspects, by_example = lazy(
         "broadsheet.pipeline.search", "aspect_sentences", "aspects", "by_example"
     )
 
 __all__ = ["Searcher"]
 
-NEAREST = 200  # results there are at least, near in meaning where few papers hold the words
-MOST_WORDS = 8  # that are counted together; a longer text is in no paper as a whole
+NEAREST = 200  # results at least: where few papers match, the nearest in meaning follow
+MOST_WORDS = 8  # words counted together; no paper has all words of a longer text
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What one search is to be ranked by, beside its words."""
+    """What one search is ranked by, beside its words."""
 
     allowed: Mask
     fusion: ConvexFusion
@@ -81,9 +81,9 @@ class Searcher:
         mine: inputs.Mine | None = None,
     ) -> SearchPage:
         """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
-        ids; tag: and is:saved ask for what `mine` gives. With mode="precise" a transformer's vectors count too.
+        ids; `mine` answers tag: and is:saved. mode="precise" adds a transformer's vectors.
 
-        Words alone fit every paper a little: pages end where no more papers hold the words, or after NEAREST.
+        A query of words ends after the papers that match, or after NEAREST results.
         Raises UsageError if there are no such vectors.
         """
         started = time.perf_counter()
@@ -115,7 +115,7 @@ class Searcher:
     def search_ids(
         self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
     ) -> Hits:
-        """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
+        """The same ranking as paper numbers and scores, for evaluation and bulk use."""
         snapshot = self._index.snapshot()
         ranking = self._rank(analyze(snapshot, query), k, among, mode)
         return Hits(snapshot.ids[ranking.rows], ranking.scores)
@@ -123,7 +123,7 @@ class Searcher:
     def _rank(
         self, query: AnalyzedQuery, k: int, among: Sequence[str] | None, mode: str, mine: inputs.Mine | None = None
     ) -> Ranking:
-        """The k best rows, with notes on all that was ignored or corrected."""
+        """The k best rows, and notes on what was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
         k = min(k, len(query.snapshot.ids))
         papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
@@ -147,7 +147,7 @@ class Searcher:
         return replace(ranking, notes=(*query.query.notes, *notes, *unknown, *ranking.notes), passing=allowed)
 
     def _rank_known_items(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
-        """The k best rows for the words, those that the query names first."""
+        """The k best rows, those that the query names first."""
         numbers = self._catalogue.papers.resolve_many(query.query.ids) if query.query.ids else {}
         first, notes = known_items.identified(query, request.allowed, numbers)
         named = [first]
@@ -165,7 +165,7 @@ class Searcher:
         return replace(ranking, notes=(*ranking.notes, *notes))
 
     def _rank_words(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
-        """The k best rows for the words as they are spelt."""
+        """The k best rows for the words in one spelling."""
         allowed, fusion, vectors = request.allowed, request.fusion, request.vectors
         asked = None
         if vectors and k > 0 and query.ranks and not query.query.order:
@@ -174,7 +174,7 @@ class Searcher:
         return rank(query, k, allowed, fusion, asked, today=today, cited=request.cited)
 
     def _open_vectors(self, snapshot: IndexSnapshot, mode: str) -> precise.PreciseVectors | None:
-        """What a search in this mode needs beside the snapshot. Raises UsageError, CorruptFile."""
+        """The transformer's vectors if the mode needs them, else None. Raises UsageError, CorruptFile."""
         if mode not in precise.MODES:
             raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
         if mode == "default":
@@ -194,9 +194,9 @@ class Searcher:
         aspect: str = "",
         but: str = "",
     ) -> SearchPage:
-        """The k papers most like the liked ones and least like the disliked ones, by number; with `aspect` (task,
-        method or result) in that respect; with `but` (words and filters of the query language) for that instead.
-        `label` says in the page what was searched for. Raises UsageError."""
+        """The k papers most like the liked ones and least like the disliked ones. `aspect` (task, method or result)
+        compares only that; `but` is a query that the results must also fit.
+        `label` is shown as the query of the page. Raises UsageError."""
         started = time.perf_counter()
         if not liked:
             raise UsageError("similar needs at least one paper to be like")
@@ -227,7 +227,7 @@ class Searcher:
     def _similar(
         self, snapshot: IndexSnapshot, liked: Sequence[Example], disliked: Sequence[Example], k: int, allowed: Mask
     ) -> tuple[tuple[Result, ...], int]:
-        """The results, and of how many papers."""
+        """(results, number of papers searched)."""
         fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
         ranking, terms = more_like_this(snapshot, liked, disliked, k, allowed, fusion)
         marked = highlight.typical_words([text for _, text in liked], terms)
@@ -244,7 +244,7 @@ class Searcher:
         aspect: str,
         allowed: Mask,
     ) -> tuple[tuple[Result, ...], int, tuple[str, ...]]:
-        """The results, of how many papers, and notes."""
+        """(results, number of papers searched, notes)."""
         rows = np.array([row for row, _ in (*liked, *disliked)], np.int64)
         texts = inputs.titles_and_bodies(self._catalogue, snapshot, rows)
         fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
@@ -257,13 +257,15 @@ class Searcher:
 
     @cached_property
     def _sentence_roles(self) -> SentenceRoles:
-        """What tells the roles of sentences; read once."""
+        """The model of sentence roles, read once."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
 
 
 def _matching(query: AnalyzedQuery, ranking: Ranking, among: Sequence[str] | None) -> int:
-    """About how many papers match: those the filters allow that hold all the words; what was found where only papers
-    or common words are asked for, or so many words that no paper holds them all."""
+    """About how many papers match: allowed papers with all content words.
+
+    Without content words, or with too many of them: the papers allowed by a filter, else the number of results.
+    """
     asked, free = query.query, query.free
     if asked.like or not free.has_content:
         filtered = asked.clauses or among or not (len(free.terms) or asked.like or asked.ids)

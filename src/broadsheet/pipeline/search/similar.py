@@ -19,16 +19,16 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["LIKE_TERMS", "NEGATIVE_WEIGHT", "SIMILAR_SEMANTIC", "Example", "NamedPapers", "more_like_this"]
 
-SIMILAR_SEMANTIC = 0.6  # a whole paper says more about its meaning than a few words do
-NEGATIVE_WEIGHT = 0.5  # how much a disliked paper counts against a liked one
-LIKE_TERMS = 40  # the words of a paper that a search for similar ones uses
+SIMILAR_SEMANTIC = 0.6  # higher than for queries: a paper says more of its meaning than a few words
+NEGATIVE_WEIGHT = 0.5  # weight of the disliked papers against the liked ones
+LIKE_TERMS = 40  # terms of a paper that the search uses
 
 Example = tuple[int, str]  # (row, text) of a paper
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPapers:
-    """The papers a query names: (row, text) of those that are indexed."""
+    """The papers a query names, as (row, text); only those in the index."""
 
     liked: tuple[Example, ...] = ()
     disliked: tuple[Example, ...] = ()
@@ -46,7 +46,7 @@ def more_like_this(
 ) -> tuple[Ranking, NDArray[np.uint64]]:
     """The k rows most like the liked papers and least like the disliked ones.
 
-    None of the examples is among the results. Also gives the terms that were looked for.
+    The examples are not among the results. Also returns the terms of the query.
     """
     flags = allowed.flags().copy()
     flags[[row for row, _ in (*liked, *disliked)]] = False
@@ -64,7 +64,7 @@ def more_like_this(
 
 
 def _typical_terms(snapshot: IndexSnapshot, texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-    """The terms that set the texts apart, with their mean weights: at most LIKE_TERMS."""
+    """The terms with the highest mean weights in the texts, at most LIKE_TERMS."""
     bags = bag(tokenize(texts), skip=STOP_TERMS)
     counts = np.bincount(bags.columns, np.log1p(bags.counts), minlength=len(bags.terms)) / max(len(texts), 1)
     frequencies = snapshot.inverted.frequencies(bags.terms)

@@ -1,7 +1,7 @@
-"""Words that are written together, with a hyphen or apart, and mean the same: GPT4, GPT-4, GPT 4; wifi, wi-fi.
+"""Spellings of compound words: GPT4, GPT-4, GPT 4; wifi, wi-fi.
 
-The library says which: a word typed together also stands for its two parts where they stand side by side in some paper,
-and parts typed with a hyphen, or a word and a number, for the word they make where some paper has it.
+The library decides: a solid word also matches its two parts where some paper has them side by side, and hyphenated
+parts, or a word and a number, match the solid word where some paper has it.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
 __all__ = ["spellings"]
 
-MOST_WORDS = 8  # of a text whose words have other spellings; more are a sentence
-RARE = 1000  # papers: a commoner word is written as everybody writes it
-SHARE = 0.25  # of the papers with a word together so many must have it apart, or the two are not the same
-RARELY = 0.02  # of the papers with the rarer part: a word that fewer have together is as good as never written so
+MOST_WORDS = 8  # words of a text that gets other spellings; a longer text is a sentence
+RARE = 1000  # papers; a more common word has its usual spelling
+SHARE = 0.25  # share of the papers with the solid word that must have it apart
+RARELY = 0.02  # share of the papers with the rarer part; a solid word in fewer papers counts as absent
 SHORTEST = 2  # letters of the second part; the first may be one: e-mail, x-ray
-LONGEST = 30  # letters; what is longer is no compound
+LONGEST = 30  # letters; a longer word is no compound
 _HYPHENS = frozenset("-\u2010\u2011\u2013")
 _MIXED = re.compile(r"([^\W\d_]+)(\d+)|(\d+)([^\W\d_]+)")
 
 
 def spellings(snapshot: IndexSnapshot, text: str) -> tuple[str, ...]:
-    """The text, and the text with its compound words all together and all apart where the library has them so."""
+    """The text as typed, then with its compounds solid, then apart, where the library has them so."""
     found = spans(text)
     if not 0 < len(found) <= MOST_WORDS:
         return (text,)
@@ -43,14 +43,14 @@ def spellings(snapshot: IndexSnapshot, text: str) -> tuple[str, ...]:
 
 
 def _frequencies(snapshot: IndexSnapshot, words: Sequence[str]) -> NDArray[np.int64]:
-    """In how many papers each word stands, (w,)."""
+    """Document frequency of each word, (w,)."""
     return np.asarray(
         snapshot.inverted.frequencies(np.array([term(stem(word)) for word in words], np.uint64)), np.int64
     )
 
 
 def _joined(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]]) -> str:
-    """The text with parts written together that make a word here."""
+    """The text with adjacent parts joined where the library has the solid word."""
     pairs = [at for at in range(len(found) - 1) if _belong(text, found[at], found[at + 1])]
     if not pairs:
         return text
@@ -65,14 +65,14 @@ def _joined(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, 
 
 
 def _belong(text: str, first: tuple[int, int, str], second: tuple[int, int, str]) -> bool:
-    """Whether two words beside each other may be one: with a hyphen between them, or letters and a number."""
+    """Whether two adjacent words may be one: hyphenated, or letters and a number."""
     between, words = text[first[1] : second[0]], (first[2], second[2])
     numbers = sum(word.isdigit() for word in words)
     return (between in _HYPHENS and numbers < 2) or (between == " " and numbers == 1 and all(map(str.isalnum, words)))
 
 
 def _parted(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]) -> str:
-    """The text with words written apart whose parts stand side by side here."""
+    """The text with solid words split where the library has the parts side by side."""
     counts = _frequencies(snapshot, words).tolist()
     out, end = [], 0
     for (start, stop, word), count in zip(found, counts, strict=True):
@@ -83,7 +83,7 @@ def _parted(snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, 
 
 
 def _parts(snapshot: IndexSnapshot, word: str, count: int) -> str:
-    """The two parts of a word that most papers have side by side; "" if hardly any has."""
+    """The split of a word that most papers have side by side; "" if hardly any has one."""
     if mixed := _MIXED.fullmatch(word):
         cuts = [mixed.end(1) if mixed[1] else mixed.end(3)]
     elif word.isalpha() and word.isascii() and len(word) <= LONGEST:
