@@ -114,6 +114,7 @@ _ABBREVIATED = {
     **{"trans": "transactions", "assoc": "association", "j": "journal", "adv": "advances", "inf": "information"},
     **{
         "anal": "analysis",
+        "endow": "endowment",
         "comput": "computational",
         "linguist": "linguistics",
         "mach": "machine",
