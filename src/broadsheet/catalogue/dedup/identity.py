@@ -52,7 +52,7 @@ def title_score(a: Fingerprint, b: Fingerprint) -> float:
         return score if score == 1 and _same_place(a, b) else 0.0
     if not (a.names and b.names):
         return score if score == 1 and _speaks_for_itself(a, b) else 0.0
-    short = len(a.title.split()) < SHORT_TITLE or len(b.title.split()) < SHORT_TITLE
+    short = _is_short(a, b)
     if short and not (a.year and b.year) and not same_venue(a.venue, b.venue):
         return 0.0
     return score if _same_people(a, b, every=short or _years(a, b) > _MAX_YEARS) else 0.0
@@ -60,7 +60,7 @@ def title_score(a: Fingerprint, b: Fingerprint) -> float:
 
 def contradict(a: Fingerprint, b: Fingerprint) -> bool:
     """Whether year, form, volume or page say that two records of like title are two works."""
-    short = len(a.title.split()) < SHORT_TITLE
+    short = _is_short(a, b)
     preprint = _is_preprint(a) or _is_preprint(b)
     if _years(a, b) > _allowed_years(a, b, preprint=preprint, short=short):
         return True
@@ -75,6 +75,11 @@ def contradict(a: Fingerprint, b: Fingerprint) -> bool:
     if paged and "1" in (a.page, b.page) and not numbered and same_venue(a.venue, b.venue):
         paged = False  # pages counted anew in every article
     return numbered or paged
+
+
+def _is_short(a: Fingerprint, b: Fingerprint) -> bool:
+    """Whether a title of the two is short; words may be divided in one and joined in the other."""
+    return len(a.title.split()) < SHORT_TITLE or len(b.title.split()) < SHORT_TITLE
 
 
 def _allowed_years(a: Fingerprint, b: Fingerprint, *, preprint: bool, short: bool) -> int:
@@ -103,6 +108,13 @@ def _same_people(a: Fingerprint, b: Fingerprint, *, every: bool) -> bool:
     fewer, more = sorted((a, b), key=lambda one: len(one.names))
     if len(fewer.names) < len(more.names) and not fewer.et_al:
         return False
+    if len(fewer.names) == len(more.names) and not _all_among(more, fewer):
+        return False
+    return _all_among(fewer, more)
+
+
+def _all_among(fewer: Fingerprint, more: Fingerprint) -> bool:
+    """Whether everybody of the one is named by the other too."""
     others = surnames(more.names)
     return all(surnames([name]) & others for name in fewer.names)
 
