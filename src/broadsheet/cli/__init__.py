@@ -61,7 +61,7 @@ COMMANDS = (
     Entry("precise", "precise", _CARE, "Prepare `search --precise`: a transformer's vectors of the papers."),
 )
 
-# What is answered with its new name.
+# Old names, each answered with the new one.
 _MOVED = {"bench": "`broadsheet bench` is `python -m broadsheet_lab.bench NAME` now; `pip install ./lab` brings it"}
 
 app = typer.Typer(
@@ -94,7 +94,7 @@ def common(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Remember what holds for every command."""
+    """Keep the options that every command shares."""
     context.obj = Session(default_library() if library is None else expanded(str(library)), json)
 
 

@@ -1,4 +1,4 @@
-"""Searching for a file of queries, into a run file that evaluation tools read."""
+"""Search for every query of a file and write a run file that evaluation tools read."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def search_all(
     among: Sequence[str] | None,
     mode: str = "default",
 ) -> None:
-    """Search for every line of `queries` and write `run` whole; unreadable lines are told and end with code 1.
+    """Search for every line of `queries` and write `run` whole; unreadable lines are reported and the exit code is 1.
 
     A run line is `query_id Q0 docid rank score tag`. Scores keep nine digits, enough to tell float32 apart.
     """

@@ -27,7 +27,7 @@ _FORMATS = (
     "Files of any known format: BibTeX, RIS, CSL-JSON, MEDLINE (PubMed), EndNote (.enw, .xml), Web of Science, JSON "
     "lines, Parquet, RSS or Atom; - reads JSON lines."
 )
-MANY = 1000  # papers read from which on a rate says something
+MANY = 1000  # papers; below, a rate says little
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "quarantined")
 
 
@@ -59,7 +59,7 @@ def add(
 
 @contextmanager
 def _files(given: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
-    """The files to read; standard input is spooled to one, so that a bad line has a place to be named by."""
+    """The files to read; standard input is copied to one, so that a message can name a bad line."""
     from broadsheet.sources.files.detect import reading_list as bundled
 
     with spooled("stdin.jsonl") as piped:
@@ -108,7 +108,7 @@ def _stopped(seconds: int | None, new: int, trouble: str) -> str:
 
 
 class _TimeUp(KeyboardInterrupt):
-    """The time for a sync is over. Stops work as Ctrl-C does: no handler of ordinary errors may swallow it."""
+    """The time for a sync is over. It stops work as Ctrl-C does: no handler of ordinary errors may catch it."""
 
 
 @contextmanager
@@ -145,7 +145,7 @@ def finish(session: Session, reports: Sequence[IngestReport]) -> None:
 
 
 def _lines(report: IngestReport) -> Iterator[str]:
-    if not report.read and report.messages:  # nothing came: the reason says it all
+    if not report.read and report.messages:  # nothing was added: the reason is enough
         yield from (f"{clean(report.source)}: {clean(message)}" for message in report.messages)
         return
     shown = ", ".join(f"{getattr(report, name):,} {name}" for name in _COUNTS)

@@ -1,4 +1,4 @@
-"""Commands that keep papers together and take them elsewhere."""
+"""Commands for collections and exports."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def list_collections(context: typer.Context, who: Reader = "me", json: Json = Fa
     """List the collections."""
     session = Session.of(context, json)
     with session.open() as library:
-        found = library.collections(who)
-    rows = [(name, len(ids)) for name, ids in found.items()]
-    session.show({name: list(ids) for name, ids in found.items()}, columns(("NAME", "PAPERS"), rows))
+        ids_by_name = library.collections(who)
+    rows = [(name, len(ids)) for name, ids in ids_by_name.items()]
+    session.show({name: list(ids) for name, ids in ids_by_name.items()}, columns(("NAME", "PAPERS"), rows))
 
 
 @collection.command("show")
@@ -83,7 +83,7 @@ def _tell(session: Session, name: str, action: str, done: list[str], ids: list[s
 
 
 def _collected(library: Library, who: str, name: str) -> tuple[int, ...]:
-    """The ids in a collection. Raises UsageError, naming the nearest, if there is none of that name."""
+    """The ids in a collection. Raises UsageError, which names similar ones, if there is none of that name."""
     return _named("collection", name, library.collections(who))
 
 

@@ -1,4 +1,4 @@
-"""Commands by name: told of in the help from one table, loaded when they are called.
+"""Commands by name: listed in the help from one table, loaded when they are called.
 
 A search must not wait for what `serve` or `train` import, nor the help for what any command imports.
 """
@@ -46,7 +46,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class _PlainValue:
-    """How typer gets an argument's value, for values that are understood at once; any other is left to typer itself.
+    """Converts arguments of plain types; any other is left to typer itself.
 
     Typer asks pydantic about every value, and importing that takes a quarter of a search's time.
     """
@@ -95,7 +95,7 @@ class _Plain:
 
 
 class _Group(_Plain, TyperGroup):
-    """Shows its commands under the names of their panels, with the whole first sentence of each."""
+    """Lists its commands by panel, with the whole first sentence of each."""
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer's signature
         """The commands, in order."""
@@ -131,10 +131,10 @@ def group(help: str) -> typer.Typer:
 
 
 class _Command(_Plain, TyperCommand):
-    """Shows its options under the names of their panels; a query's -word that reads as an option gets a hint."""
+    """Lists its options by panel; a -word of a query that looks like an option gets a hint."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
-        """The arguments, understood. Raises UsageError for a word of a query with a dash before it."""
+        """Parse the arguments. Raises UsageError for a word of a query with a dash before it."""
         given = list(args)  # the parser empties its own
         try:
             return super().parse_args(ctx, args)
@@ -142,10 +142,10 @@ class _Command(_Plain, TyperCommand):
             word = next((one for one in given if re.match(r"-[^\W\d_]{2}", one)), "")
             if word and any(parameter.name == "query" for parameter in self.params):
                 options, query = self._divided(given)
-                said = " ".join(["broadsheet", str(self.name), *options, *(["--"] if query[:1] == "-" else [])])
+                hint = " ".join(["broadsheet", str(self.name), *options, *(["--"] if query[:1] == "-" else [])])
                 raise UsageError(
                     f"{word.split()[0]} was taken for an option: put the query in one pair of quotes, behind -- if it "
-                    f"begins with a dash: {said} {quote(query)}"
+                    f"begins with a dash: {hint} {quote(query)}"
                 ) from error
             raise
 

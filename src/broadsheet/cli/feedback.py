@@ -1,4 +1,4 @@
-"""Commands by which readers say what they care about."""
+"""Commands for a reader's marks, settings and account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files a user names: read with a clear refusal, written whole or not at all."""
+"""Files that a user names: read with a clear message on failure, written whole or not at all."""
 
 from __future__ import annotations
 

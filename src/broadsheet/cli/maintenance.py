@@ -45,8 +45,8 @@ def serve(
             app = create_app(library, reader=reader, token=token)
             server = uvicorn.Server(config(app, log_level="warning", timeout_graceful_shutdown=3))
             entrance = f"{url}/?token={token}" if token else url
-            told = {"url": url, "token": token, "open": entrance, "library": str(session.folder)}
-            session.show(told, [f"Reading room open: {entrance} (Ctrl-C closes it)"])
+            answer = {"url": url, "token": token, "open": entrance, "library": str(session.folder)}
+            session.show(answer, [f"Reading room open: {entrance} (Ctrl-C closes it)"])
             _run_until_stopped(server, listener)
     note("closed")
 
@@ -70,7 +70,7 @@ def loopback(host: str) -> str:
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    """A listening socket; taken before anything is started, so that a busy port is told at once."""
+    """A listening socket; opened before anything starts, so that a busy port is reported at once."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     # the protocol is named because asyncio turns Nagle's delay off (40 ms an answer) only where it is
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -88,7 +88,7 @@ def _listen(address: str, port: int) -> socket.socket:
 
 
 def _run_until_stopped(server: object, listener: socket.socket) -> None:
-    """Serve until Ctrl-C or a polite kill; both let requests under way finish and close the library in order."""
+    """Serve until Ctrl-C or SIGTERM; both let running requests finish and close the library in order."""
     import uvicorn
 
     assert isinstance(server, uvicorn.Server)
@@ -148,10 +148,10 @@ def quarantine(
             count = library.clear_quarantine(None if clear_all else clear)
             session.show({"cleared": count}, [f"cleared: {count:,}"])
             return
-        kept = library.quarantine(limit)
-    rows = [(one.id, one.source, one.place, one.reason) for one in kept]
+        records = library.quarantine(limit)
+    rows = [(one.id, one.source, one.place, one.reason) for one in records]
     lines = columns(("ID", "SOURCE", "PLACE", "REASON"), rows) if rows else ["Nothing is quarantined."]
-    session.show(kept, lines)
+    session.show(records, lines)
 
 
 def merges(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Line", "clean", "columns", "jsonable", "note", "piped", "progress", "silence", "write_json", "write_lines"]
 
-_BROKEN_PIPE = 141  # what a shell reports for a program whose reader has gone
+_BROKEN_PIPE = 141  # what a shell reports after SIGPIPE
 _UNSAFE = dict.fromkeys(
     (*range(0x20), *range(0x7F, 0xA0), 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A)), " "
 )
@@ -48,13 +48,13 @@ def clean(text: str) -> str:
 
 
 def note(text: str) -> None:
-    """Tell the user something beside the answer, on standard error."""
+    """Print a remark on standard error, apart from the answer."""
     typer.echo(f"broadsheet: {clean(text)}", err=True)
 
 
 @contextmanager
 def piped() -> Iterator[None]:
-    """End quietly when whoever reads our output has stopped reading."""
+    """End quietly when the reader of our output has closed the pipe."""
     try:
         yield
         sys.stdout.flush()

@@ -28,5 +28,5 @@ def drop(context: typer.Context, json: Json = False) -> None:
     """Remove the vectors; every other search stays as it is."""
     session = Session.of(context, json)
     with session.open() as library:
-        held = library.drop_precise()
-    session.show({"dropped": held}, ["removed" if held else "nothing to remove: there are no such vectors"])
+        was_there = library.drop_precise()
+    session.show({"dropped": was_there}, ["removed" if was_there else "nothing to remove: there are no such vectors"])

@@ -25,7 +25,7 @@ def paper_json(stored: Stored) -> dict[str, Any]:
 
 
 def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
-    """Search results, each a paper with what the search says of it; `highlights` are the matched stretches."""
+    """Search results, each a paper with its scores and reasons; `highlights` are the matched stretches."""
     return {
         "query": page.query,
         "total": page.total,
@@ -56,7 +56,7 @@ def _result_json(rank: int, result: Result) -> dict[str, Any]:
 def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator[str | Line]:
     """Search results for people, each with its reason; ids in brackets are what other commands take.
 
-    `near`: they were asked for by papers, not by words.
+    `near`: the query is papers, not words.
     """
     for text in page.notes:
         yield f"note: {clean(text)}"
@@ -75,7 +75,7 @@ def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator
 
 
 def _tally(page: SearchPage, near: bool) -> str:
-    """How many papers match, where words can tell."""
+    """How many papers match, as a sentence."""
     if near:
         return f"the nearest of {page.total:,} papers"
     if page.matching:
@@ -88,8 +88,8 @@ def _why(result: Result) -> str:
         above = "“" + "".join(span.text for span in result.snippet) + "”"
         return clean("; ".join(reason.text.replace(above, "the sentence above") for reason in result.reasons))
     shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
-    found = [*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)]
-    return f"{clean(', '.join(found))} ({shares})" if found else shares
+    terms = [*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)]
+    return f"{clean(', '.join(terms))} ({shares})" if terms else shares
 
 
 def feed_json(page: FeedPage) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What every command shares: which library, how to answer, and the options that are the same everywhere.
 
 Commands import the library, the web server and tables of numbers inside their functions: `broadsheet --help`
-must answer at once, and a search must not wait for a web framework it does not use.
+must be fast, and a search must not load a web framework that it does not use.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def _of_user() -> Path:
 
 
 def _is_library(folder: Path) -> bool:
-    # The file is asked for, not the folder: on some systems every home folder has a `Library` of its own.
+    # Look for the file, not the folder: on some systems every home folder has a `Library` of its own.
     return (folder / "catalogue.db").is_file()
 
 
 def _made_anew(folder: Path) -> str:
-    """What to say before a library is made in `folder`; "" where there is one, or where nothing can be mixed up."""
+    """What to say before a library is made in `folder`; "" if there is one or no other could be meant."""
     if _is_library(folder) or folder.resolve() not in (_HERE.resolve(), _of_user().resolve()):
         return ""
     others = [one for one in (_HERE, _of_user()) if _is_library(one) and one.resolve() != folder.resolve()]
@@ -93,7 +93,7 @@ class Session:
 
     @contextmanager
     def indexed(self) -> Iterator[Library]:
-        """The library with its indexes up to date; where that takes a while, as after an upgrade, it is shown."""
+        """The library with its indexes up to date; a long update, as after an upgrade, shows its progress."""
         with self.open() as library:
             with ExitStack() as stack:
                 bars: list[Progress] = []
@@ -107,7 +107,7 @@ class Session:
             yield library
 
     def show(self, data: object, lines: Iterable[str | output.Line]) -> None:
-        """Answer: `data` as JSON if that was asked for, else `lines` for people."""
+        """Print `data` as JSON with `--json`, else `lines` for people."""
         if self.json:
             output.write_json(data)
         else:
@@ -125,9 +125,9 @@ def paper_ids(file: Path | None) -> list[str] | None:
 
 
 def for_each(ids: Iterable[str], action: Callable[[str], None]) -> list[str]:
-    """Apply `action` to each id; the ids that worked. An unknown paper is told and the others go on.
+    """Apply `action` to each id; the ids that worked. An unknown paper is reported and the others go on.
 
-    Raises UnknownPaper if none worked, so that the command ends as unusable rather than partly done.
+    Raises UnknownPaper if none worked, so that the exit code is 2, not 1.
     """
     done: list[str] = []
     unknown: list[UnknownPaper] = []

@@ -1,4 +1,4 @@
-"""Commands that learn models from data; each says how good what it learned is."""
+"""Commands that train models from data; each reports how good its model is."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-_MOST_MESSAGES = 5  # lines left out that are named one by one
+_MOST_MESSAGES = 5  # skipped lines that are listed one by one
 
 train = group("Learn the models that search uses from data of your own.")
 

@@ -1,4 +1,4 @@
-"""The web face: pages, JSON API and feeds over one library."""
+"""Pages, JSON API and feeds of one library."""
 
 from broadsheet.web.access import new_token
 from broadsheet.web.app import create_app

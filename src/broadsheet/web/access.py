@@ -25,12 +25,12 @@ __all__ = ["KEY_FILE", "Access", "cookie_name", "library_key", "new_token"]
 KEY_FILE = "server.key"
 _KEY_BYTES = 32
 _COOKIE_SECONDS = 90 * 24 * 3600
-_OPEN = re.compile(r"/health|/favicon\.ico|/static/.*")  # they tell nothing of the library
+_OPEN = re.compile(r"/health|/favicon\.ico|/static/.*")  # they reveal nothing of the library
 _FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)")
 
 
 def new_token() -> str:
-    """A start token nobody guesses."""
+    """A start token that nobody can guess."""
     return secrets.token_urlsafe(24)
 
 
@@ -57,7 +57,7 @@ def cookie_name(scope: Scope, what: str = "") -> str:
 
 
 class Access:
-    """Lets in whoever shows a token; everybody where no start token is asked for."""
+    """Admits requests with a token; all requests where no start token is set."""
 
     def __init__(self, start_token: str, key: bytes) -> None:
         self._start = start_token.encode()
@@ -65,7 +65,7 @@ class Access:
         self.feed_token = _derived(key, "feeds") if start_token else ""
 
     def refusal(self, scope: Scope) -> HTTPException | None:
-        """Why this request may not go on, if so."""
+        """Why this request is refused; None if it is not."""
         if not self._start or _OPEN.fullmatch(scope["path"]) or self._shown(scope) or self._is_feed_reader(scope):
             return None
         reason = (
@@ -75,16 +75,16 @@ class Access:
         return HTTPException(401, reason, {"WWW-Authenticate": "Bearer"})
 
     def entrance(self, scope: Scope) -> Response | None:
-        """What answers a page's address that carries the start token: the cookie, and the address without it."""
+        """The response to an address with the start token: the cookie, and a redirect to the address without it."""
         token = _asked(scope)
         page = (
             scope["method"] == "GET" and not scope["path"].startswith("/api/") and not _FEEDS.fullmatch(scope["path"])
         )
         if not self._start or not page or not hmac.compare_digest(token, self._start):
             return None
-        kept = [(key, value) for key, value in _query(scope) if key != "token"]
+        pairs = [(key, value) for key, value in _query(scope) if key != "token"]
         path = quote("/" + scope["path"].lstrip("/\\"), safe="/:@")
-        answer = RedirectResponse(path + ("?" + urlencode(kept) if kept else ""), 303)
+        answer = RedirectResponse(path + ("?" + urlencode(pairs) if pairs else ""), 303)
         # Lax: a link to a paper from elsewhere must find the reader let in; changes need the strict form cookie.
         answer.set_cookie(
             cookie_name(scope, "_in"), self._browser, _COOKIE_SECONDS, path="/", httponly=True, samesite="lax"

@@ -211,14 +211,14 @@ def _swaps(request: Request) -> bool:
 
 
 def _bar(site: Site, number: int, done: Mapping[str, str], after: str, position: str, policy: str) -> Response:
-    said = notice(site.library, done)
+    line = notice(site.library, done)
     context = {
         "id": number,
         "name": site.library.paper(number).paper.title,
         "mark": site.marks([number])[number],
         "position": _position(position),
         "policy": policy,
-        "said": said,
+        "said": line,
         "back": local_path(after),
     }
     return site.fragment("_acted.html", context)

@@ -124,11 +124,11 @@ def stats(site: Here) -> outcomes.Stats:
 
 
 @router.post("/papers/{paper:path}/actions", tags=["change"], responses=described(404, 415))
-def act(site: Here, paper: str, asked: schemas.ActionIn) -> outcomes.Done:
+def act(site: Here, paper: str, body: schemas.ActionIn) -> outcomes.Done:
     """Carry out an action of the reader on a paper."""
     library = site.library
     library.act(
-        site.reader, paper, asked.action, asked.value.strip(), position=asked.position, policy=asked.policy or "api"
+        site.reader, paper, body.action, body.value.strip(), position=body.position, policy=body.policy or "api"
     )
     return outcomes.Done()
 
@@ -141,22 +141,22 @@ def undo(site: Here) -> outcomes.Undone:
 
 
 @router.post("/tuning", tags=["change"], responses=described(415))
-def tune(site: Here, asked: schemas.TuningIn) -> outcomes.FeedMix:
+def tune(site: Here, body: schemas.TuningIn) -> outcomes.FeedMix:
     """Change how the reader's page is mixed."""
     now = site.library.tuning(site.reader)
     site.library.tune(
         site.reader,
-        recency=now.recency if asked.recency is None else asked.recency,
-        diversity=now.diversity if asked.diversity is None else asked.diversity,
-        exploration=now.exploration if asked.exploration is None else asked.exploration,
+        recency=now.recency if body.recency is None else body.recency,
+        diversity=now.diversity if body.diversity is None else body.diversity,
+        exploration=now.exploration if body.exploration is None else body.exploration,
     )
     return tuning(site)
 
 
 @router.post("/import", tags=["change"], responses=described(415))
-def import_saved(site: Here, asked: schemas.ImportIn) -> outcomes.Report:
+def import_saved(site: Here, body: schemas.ImportIn) -> outcomes.Report:
     """Add and save what a text names: ids one a line, or BibTeX or RIS."""
-    return outcomes.Report.of(site.library.import_saved(site.reader, asked.text))
+    return outcomes.Report.of(site.library.import_saved(site.reader, body.text))
 
 
 def _split(text: str) -> list[str]:

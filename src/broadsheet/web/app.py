@@ -71,14 +71,14 @@ _PAGES = (
 def create_app(library: Library, *, reader: str = "me", token: str = "") -> FastAPI:
     """The application that shows `library` to `reader`. The caller opens and closes the library.
 
-    With `token`, the start token, it answers only those who show it (see `access`).
+    With `token`, the start token, it serves only requests that carry it (see `access`).
     """
     app = FastAPI(
         title="Broadsheet",
         version="1",
         summary="Search, feed and library of one Broadsheet.",
         openapi_url=f"{api.PREFIX}/openapi.json",
-        docs_url=None,  # the stock pages load scripts from elsewhere; ours is /api
+        docs_url=None,  # FastAPI's pages load scripts from elsewhere; ours is /api
         redoc_url=None,
         lifespan=_lifespan,
     )
@@ -102,7 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 class _Static(StaticFiles):
-    """Static files under names that carry their content's hash in the query: kept by browsers for a year."""
+    """Static files whose addresses have a hash of the content: browsers cache them for a year."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -134,13 +134,13 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _invalid(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
-    told = []
+    problems = []
     for problem in error.errors()[:5]:
         where = ".".join(str(part) for part in problem["loc"][1:]) or "the body"
         given = problem.get("input")
         value = f" (got {str(given)[:80]!r})" if isinstance(given, str | int | float) else ""
-        told.append(f"{where}: {problem['msg']}{value}")
-    return _answer(request, 400, "; ".join(told))
+        problems.append(f"{where}: {problem['msg']}{value}")
+    return _answer(request, 400, "; ".join(problems))
 
 
 def _told(request: Request, error: Exception) -> Response:

@@ -1,4 +1,4 @@
-"""What machines ask a server for: whether it is well, and its icon."""
+"""The health check and the icon."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/health")
 def health() -> dict[str, str]:
-    """That the server answers; tells nothing of the library."""
+    """The server runs; reveals nothing of the library."""
     return {"status": "ok"}
 
 

@@ -59,7 +59,7 @@ def change(
 @router.get("/collections/delete")
 def ask(request: Request, site: Here, name: Annotated[str, Query(max_length=200)]) -> Response:
     """The question before a collection is deleted."""
-    found = site.library.collections(site.reader)
-    if name not in found:
-        raise UsageError(f"There is no collection {name!r}; your collections: {', '.join(found) or 'none yet'}")
-    return site.page(request, "delete_collection.html", {"name": name, "held": len(found[name])}, here="library")
+    names = site.library.collections(site.reader)
+    if name not in names:
+        raise UsageError(f"There is no collection {name!r}; your collections: {', '.join(names) or 'none yet'}")
+    return site.page(request, "delete_collection.html", {"name": name, "held": len(names[name])}, here="library")

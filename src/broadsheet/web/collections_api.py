@@ -27,19 +27,19 @@ def collections(site: Here) -> dict[str, tuple[int, ...]]:
 
 
 @router.post("", dependencies=[Changing], responses=described(404, 415))
-def fill(site: Here, asked: schemas.CollectionIn) -> outcomes.Done:
+def fill(site: Here, body: schemas.CollectionIn) -> outcomes.Done:
     """Make a collection if there is none of that name, and put papers into it."""
-    numbers = [site.library.resolve(paper) for paper in asked.papers]  # all exist before anything changes
-    site.library.create_collection(site.reader, asked.name)
+    numbers = [site.library.resolve(paper) for paper in body.papers]  # all exist before anything changes
+    site.library.create_collection(site.reader, body.name)
     for number in numbers:
-        site.library.collect(site.reader, asked.name, number)
+        site.library.collect(site.reader, body.name, number)
     return outcomes.Done()
 
 
 @router.patch("", dependencies=[Changing], responses=described(415))
-def rename(site: Here, name: Name, asked: schemas.RenameIn) -> outcomes.Done:
+def rename(site: Here, name: Name, body: schemas.RenameIn) -> outcomes.Done:
     """Give a collection another name."""
-    site.library.rename_collection(site.reader, name, asked.name)
+    site.library.rename_collection(site.reader, name, body.name)
     return outcomes.Done()
 
 
@@ -54,26 +54,26 @@ def remove(
     if paper:
         site.library.uncollect(site.reader, name, site.library.resolve(paper))
         return outcomes.CollectionDeleted()
-    held = site.library.collections(site.reader).get(name, ())
+    ids = site.library.collections(site.reader).get(name, ())
     number = site.library.delete_collection(site.reader, name)
-    return outcomes.CollectionDeleted(papers=held, deletion=number)
+    return outcomes.CollectionDeleted(papers=ids, deletion=number)
 
 
 @router.post("/{name:path}", dependencies=[Changing], responses=described(404, 415))
-def collect(site: Here, name: str, asked: schemas.PaperIn) -> outcomes.Done:
+def collect(site: Here, name: str, body: schemas.PaperIn) -> outcomes.Done:
     """Put a paper into a collection, which is made if need be."""
-    site.library.collect(site.reader, name, site.library.resolve(asked.paper))
+    site.library.collect(site.reader, name, site.library.resolve(body.paper))
     return outcomes.Done()
 
 
 @router.delete("/{name:path}", dependencies=[Changing], responses=described(404, 415))
 def remove_by_path(site: Here, name: str) -> outcomes.CollectionDeleted:
     """Delete a collection (NAME), or take a paper out of it (NAME/papers/PAPER)."""
-    found = site.library.collections(site.reader)
-    if name in found:
+    names = site.library.collections(site.reader)
+    if name in names:
         return remove(site, name, "")
-    held, paper = _split(site, name)
-    return remove(site, held, paper)
+    collection, paper = _split(site, name)
+    return remove(site, collection, paper)
 
 
 def _split(site: Site, path: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""The pages of earlier days: what the reader was shown then, as the papers are now."""
+"""The pages of earlier days: the papers that the reader was shown then, as they are now."""
 
 from __future__ import annotations
 

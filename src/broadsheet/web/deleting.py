@@ -1,4 +1,4 @@
-"""What was deleted, and the imports that can be undone: the pages and forms that take things back."""
+"""Deletions and imports: the page and the forms that undo them."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/deleted")
 def deleted(request: Request, site: Here) -> Response:
-    """What was deleted and can be restored."""
+    """List the deletions that can be restored."""
     held = [one for one in site.library.deletions() if not one.restored]
     return site.page(request, "deleted.html", {"deletions": held}, here="sources")
 
 
 @router.post("/deleted/restore", dependencies=[Depends(checked)])
 def restore(site: Here, deletion: Annotated[int, Form()], after: Next = "/deleted") -> Response:
-    """Bring back what one deletion took out; a collection is one without papers of its own."""
+    """Restore one deletion, of papers or of a collection."""
     numbers = site.library.restore(deletion)
     return redirect(after, {"done": "restore", "papers": str(len(numbers))} if numbers else {"done": "recreate"})
 
 
 @router.post("/deleted/purge", dependencies=[Depends(checked)])
 def purge(site: Here, sure: Annotated[str, Form()] = "") -> Response:
-    """Forget all that was deleted, for good."""
+    """Remove all deletions for good."""
     if sure != "yes":
         raise UsageError("Nothing was forgotten: tick the box to confirm. This cannot be undone.")
     site.library.purge()
@@ -44,5 +44,5 @@ def purge(site: Here, sure: Annotated[str, Form()] = "") -> Response:
 def undo_import(site: Here, number: Annotated[int, Form(alias="import")], after: Next = "/sources") -> Response:
     """Delete what one import alone brought; the notice offers to bring it back."""
     undone = site.library.undo_import(number)
-    said = {"done": "unimport", "papers": str(undone.deleted)}
-    return redirect(after, said if undone.deletion is None else {**said, "deletion": str(undone.deletion)})
+    codes = {"done": "unimport", "papers": str(undone.deleted)}
+    return redirect(after, codes if undone.deletion is None else {**codes, "deletion": str(undone.deletion)})

@@ -1,4 +1,4 @@
-"""Deleting and restoring, joining and parting in the JSON API."""
+"""Deletions, imports and merges in the JSON API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What sources say of a paper beside its record, and where they or its versions differ. Pure functions."""
+"""Facts of a paper beside its record, and where sources or versions differ. Pure functions."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def listed(paper: Paper, sources: Sequence[str]) -> str:
 def differences(
     records: Iterable[tuple[str, str, datetime, Paper]],
 ) -> list[tuple[str, list[tuple[str, str]]]]:
-    """What sources of a paper say where they differ: (field, (source, what it says) each that says something)."""
-    told = [(f"{source} {name}".strip(), to_json(paper)) for source, name, _, paper in records]
-    fields = dict.fromkeys(key for _, said in told for key in said if key not in _ASIDE)
+    """Where sources of a paper differ: (field, (source, its value) of each source that has one)."""
+    by_source = [(f"{source} {name}".strip(), to_json(paper)) for source, name, _, paper in records]
+    fields = dict.fromkeys(key for _, said in by_source for key in said if key not in _ASIDE)
     found = []
     for field in fields:
-        says = [(shortened(source, 100), _said(said[field])) for source, said in told if said.get(field)]
+        says = [(shortened(source, 100), _said(said[field])) for source, said in by_source if said.get(field)]
         if len({text for _, text in says}) > 1:
             found.append((_LABELS.get(field, field), says))
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import xml.etree.ElementTree as ET  # writes only; nothing foreign is parsed here
+import xml.etree.ElementTree as ET  # writes only; no foreign XML is parsed here
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
@@ -81,14 +81,14 @@ def reader_feed(request: Request, site: Here, form: str) -> Response:
 def search_feed(
     request: Request, site: Here, form: str, q: Annotated[str, Query(min_length=1, max_length=2000)]
 ) -> Response:
-    """The best answers to a search."""
+    """The best results of a search."""
     page = site.library.search(q, SIZE, snippets=False, reader=site.reader)
     entries = [Entry(result.stored, _why(result)) for result in page.results]
     return _answer(request, site, form, f"“{q}”", f"search:{q}", "/search?" + urlencode({"q": q}), entries)
 
 
 def _why(result: Result) -> str:
-    """What an entry of a search says of itself."""
+    """Why a paper is among the results, as a sentence."""
     if result.reasons:
         return "; ".join(reason.text for reason in result.reasons)
     return f"Matches {', '.join(result.matched)}" if result.matched else "Close in meaning"

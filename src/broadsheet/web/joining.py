@@ -1,4 +1,4 @@
-"""Records that were joined into one paper, and papers that seem to be two works: the page that parts them."""
+"""Merged records, and papers that seem to be two works: the page that separates them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHOWN = 100
 
 @router.get("/joined")
 def joined(request: Request, site: Here) -> Response:
-    """What was joined by title or by a record that names both, and what looks like two works in one."""
+    """List merges, by title or by a record that names both papers, and papers that look like two works."""
     merges = [one for one in site.library.merges() if not one.undone]
     shown = merges[:_SHOWN]
     context = {
@@ -34,12 +34,12 @@ def joined(request: Request, site: Here) -> Response:
 
 @router.post("/joined/undo", dependencies=[Depends(checked)])
 def undo(site: Here, merge: Annotated[int, Form()]) -> Response:
-    """Give what was joined a paper of its own."""
+    """Undo one merge: its record becomes a paper again."""
     return redirect("/joined", {"done": "part", "paper": str(site.library.undo_merge(merge))})
 
 
 @router.post("/joined/part", dependencies=[Depends(checked)])
 def part(site: Here) -> Response:
-    """Give every work that another paper holds or replaced a paper of its own."""
+    """Make every such second work a paper of its own."""
     parted = site.library.part()
     return redirect("/joined", {"done": "part", "papers": str(len(parted))} if parted else {"done": "none"})

@@ -52,8 +52,8 @@ def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
 
 
 def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_AUTHORS) -> Paper:
-    """The paper with every text and list cut to what a page of many shows; `abstract` (characters) and `authors` as
-    told."""
+    """The paper with every text and list cut to what a page of many shows; `abstract` (characters) and `authors`
+    are limits."""
     extra = {key: paper.extra[key] for key in KEPT if key in paper.extra}
     extra = {key: shortened(value, LINE) if isinstance(value, str) else value for key, value in extra.items()}
     if len(paper.authors) > authors:
@@ -84,7 +84,7 @@ def _ids(ids: Identifiers) -> Identifiers:
 
 def _person(person: Person) -> Person:
     if len(person.name) <= PERSON and len(person.given) + len(person.family) <= PERSON and not person.affiliations:
-        return person  # as nearly all are
+        return person  # nearly always
     return replace(
         person,
         name=shortened(person.name, PERSON),

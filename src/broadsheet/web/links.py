@@ -1,4 +1,4 @@
-"""Where a paper lives elsewhere, and where things said of it lead here. Pure functions that read no library."""
+"""Links from a paper to other sites and to searches here. Pure functions that read no library."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def card_links(places: Sequence[Link]) -> tuple[Link, ...]:
 
 
 def _pdf(paper: Paper, others: list[str]) -> str:
-    """The address of the PDF: as told, else one of the other addresses, else where its archive keeps it."""
+    """The address of the PDF: the record's, else one of the other addresses, else the one at its archive."""
     if told := web_url(paper.pdf_url):
         return told
     for url in others:
@@ -73,7 +73,7 @@ def _pdf(paper: Paper, others: list[str]) -> str:
 
 
 def _place(url: str) -> str:
-    """What two spellings of one address have in common."""
+    """A key that all spellings of one address share."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     host = _SAME_HOST.get(host, host)

@@ -25,7 +25,7 @@ from broadsheet.pipeline.records import Span
 __all__ = ["Formula", "coded", "formulas", "html", "is_cut", "marked", "render"]
 
 LONGEST = 1000  # characters of a formula; longer ones stay TeX
-_MOST_ELEMENTS = 1500  # of one formula
+_MOST_ELEMENTS = 1500  # elements of one formula
 _ENVIRONMENTS = r"(?P<environment>(?:equation|align|gather|multline|eqnarray|math|displaymath)\*?)"
 _FORMULA = re.compile(
     rf"""
@@ -203,7 +203,7 @@ def _rebuilt(element: Element) -> str:
         raise ValueError(element.tag)
     if len(element) != _CHILDREN.get(element.tag, len(element)):
         raise ValueError(f"{element.tag} of {len(element)}")
-    kept = [
+    children = [
         f' {name}="{value}"'
         for name, pattern in _ATTRIBUTES.items()
         if (value := element.get(name)) is not None and re.fullmatch(pattern, value)
@@ -212,7 +212,7 @@ def _rebuilt(element: Element) -> str:
     if element.tag == "mi" and len(text) > 1 and text.isascii():  # log, sin, Pr: set apart like an operator
         return f'<mo lspace="0.17em" rspace="0.17em">{escape(text)}</mo>'
     inside = "".join(chain([str(escape(text))], map(_rebuilt, element)))
-    return f"<{element.tag}{''.join(kept)}>{inside}</{element.tag}>"
+    return f"<{element.tag}{''.join(children)}>{inside}</{element.tag}>"
 
 
 def _styled(element: Element, text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the JSON API tells of papers, searches and feeds. Field names are those of the library's own records."""
+"""Responses of the JSON API: papers, searches and feeds. Field names are those of the library's own records."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Content", "Feed", "Out", "Paper", "Search", "Version"]
 
 
 class Out(BaseModel):
-    """Something the API answers with, made from a record of the library."""
+    """A response of the API, made from a record of the library."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
 

@@ -48,33 +48,37 @@ class Notice:
     detail_href: str = ""
 
 
-def notice(library: Library, asked: Mapping[str, str]) -> Notice | None:
+def notice(library: Library, parameters: Mapping[str, str]) -> Notice | None:
     """The notice for a page's query parameters (`done`, `paper`, counts), or None. Unknown codes say nothing."""
-    done, was = asked.get("done", ""), asked.get("was", "")
-    what, several = _what(library, asked)
+    done, was = parameters.get("done", ""), parameters.get("was", "")
+    what, several = _what(library, parameters)
     if action := _undoable(done):
         return Notice(action.notice.format(what=what), {"times": str(several)})
     if done == "undo":
         return Notice(f"Undone: {_undone(was, what, several)}")
     if done not in _SAID:
         return None
-    fields = {name: _count(asked.get(name, "")) for name in ("read", "added", "known")}
+    fields = {name: _count(parameters.get(name, "")) for name in ("read", "added", "known")}
     text = _SAID[done].format(what=what, **fields)
     if done == "import":
-        return _imported(text, asked)
-    return Notice(text, {"deletion": asked["deletion"]} if asked.get("deletion") else {})
+        return _imported(text, parameters)
+    return Notice(text, {"deletion": parameters["deletion"]} if parameters.get("deletion") else {})
 
 
-def _imported(text: str, asked: Mapping[str, str]) -> Notice:
-    """What became of an import, with the place that says more where there is more to say."""
-    told = [
-        (_count(asked.get("bad", "")), "could not be read.", "/sources#quarantine"),
-        (_count(asked.get("out", "")), "stay out: they were deleted here.", "/deleted"),
-        (_count(asked.get("apart", "")), "kept apart from papers that their key or identifier named.", "/sources#last"),
+def _imported(text: str, parameters: Mapping[str, str]) -> Notice:
+    """The result of an import, with a link to the details if there are any."""
+    counts = [
+        (_count(parameters.get("bad", "")), "could not be read.", "/sources#quarantine"),
+        (_count(parameters.get("out", "")), "stay out: they were deleted here.", "/deleted"),
+        (
+            _count(parameters.get("apart", "")),
+            "kept apart from papers that their key or identifier named.",
+            "/sources#last",
+        ),
     ]
-    told = [one for one in told if one[0] != "0"]
-    text = " ".join([text, *(f"{count} {what}" for count, what, _ in told)])
-    return Notice(text, detail_href=told[0][2] if told else "")
+    counts = [one for one in counts if one[0] != "0"]
+    text = " ".join([text, *(f"{count} {what}" for count, what, _ in counts)])
+    return Notice(text, detail_href=counts[0][2] if counts else "")
 
 
 def _undone(was: str, what: str, several: int) -> str:
@@ -96,12 +100,12 @@ def plural(number: int, noun: str = "paper") -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _what(library: Library, asked: Mapping[str, str]) -> tuple[str, int]:
-    """What the action was about, in words, and how many papers that is."""
-    count = asked.get("papers", "")
+def _what(library: Library, parameters: Mapping[str, str]) -> tuple[str, int]:
+    """The object of the action, in words, and its number of papers."""
+    count = parameters.get("papers", "")
     if count.isascii() and count.isdigit() and len(count) < 10:
         return plural(int(count)), int(count)
-    return f"“{_title(library, asked.get('paper', ''))}”", 1
+    return f"“{_title(library, parameters.get('paper', ''))}”", 1
 
 
 def _count(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What the JSON API tells of the library's state and of what became of a change."""
+"""Responses of the JSON API: the state of the library, and the results of changes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Kept(Out):
-    """What the reader keeps: paper ids by what was said of them."""
+    """Paper ids of a reader by mark."""
 
     saved: dict[int, datetime]
     ratings: dict[int, int]
@@ -79,8 +79,8 @@ class Stats(Out):
 
 
 class Report(Out):
-    """What became of an import. `deleted` papers stay out because they were deleted here; `notes` tell of records kept
-    apart from a paper that their key or identifier named."""
+    """The result of an import. `deleted` papers are left out because they were deleted here; `notes` name records kept
+    apart from the paper that their key or identifier names."""
 
     source: str
     read: int
@@ -116,7 +116,7 @@ class Done(Out):
 
 
 class CollectionDeleted(Done):
-    """The change was made; `papers` are those that what was deleted held, `deletion` restores it."""
+    """The change was made; `papers` were in the collection, `deletion` restores it."""
 
     papers: tuple[int, ...] = ()
     deletion: int | None = None
@@ -188,7 +188,7 @@ class Suspect(Out):
 
 
 class Undone(Out):
-    """What was taken back; both null when there was nothing."""
+    """The action that was undone; both null if there was none."""
 
     action: str | None
     paper_id: int | None

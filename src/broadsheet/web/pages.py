@@ -45,7 +45,7 @@ QueryText = Annotated[str, Query(max_length=10_000)]
 
 @router.get("/")
 def today(request: Request, site: Here) -> Response:
-    """The reader's page; while nothing is known of the reader, the ways to begin."""
+    """The reader's page; for a new reader, the ways to begin."""
     is_own = is_own_request(request)
     visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
@@ -129,7 +129,7 @@ def similar(
 
 @router.get("/paper/{number:int}")
 def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Response:
-    """One paper: what is known of it, where it lives, what is near it, as a whole or `by` an aspect."""
+    """One paper: its record, its links, and similar papers, as a whole or `by` an aspect."""
     stored = site.library.paper(number)
     shown = fitted(stored.paper, abstract=WHOLE_ABSTRACT, authors=WHOLE_AUTHORS)
     state = site.library.state(site.reader)
@@ -172,7 +172,7 @@ def library(
     collection: str | None = None,
     page: PageNumber = 1,
 ) -> Response:
-    """What the reader keeps: one shelf, tag or collection at a time."""
+    """One shelf, tag or collection of the reader."""
     state = site.library.state(site.reader)
     collections = site.library.collections(site.reader)
     heading, ids, export = shelf_of(state, collections, shelf, tag, collection)
@@ -200,7 +200,7 @@ def library(
 
 @router.get("/sources")
 def sources(request: Request, site: Here) -> Response:
-    """Where papers come from, how that went, and what could not be read."""
+    """The sources, their last runs, and records that could not be read."""
     context = {
         "sources": site.library.sources(),
         "quarantined": site.library.quarantine(200),
@@ -259,8 +259,8 @@ def _ids(text: str) -> list[str]:
 def _history(versions: Sequence[tuple[int, object, Paper]], current: Paper) -> list[tuple[int, object, Paper, str]]:
     """(number, recorded, contents, what the next version changed), newest first."""
     chain = [*(contents for _, _, contents in versions), current]
-    told = [
+    rows = [
         (number, recorded, fitted(older), ", ".join(facts.changed_fields(older, newer)))
         for (number, recorded, older), newer in zip(versions, chain[1:], strict=True)
     ]
-    return told[::-1]
+    return rows[::-1]

@@ -1,4 +1,4 @@
-"""Several papers at once: what a page does with the picked ones."""
+"""Actions on several selected papers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def act(
     form: Annotated[str, Form(max_length=20)] = "bibtex",
     after: Next = "/",
 ) -> Response:
-    """Carry out one action on every picked paper. Export and delete lead to pages of their own."""
+    """Carry out one action on every selected paper. Export and delete lead to pages of their own."""
     picked = present(site, pick)
     if action == "export":
         address = f"/papers/export/{ExportFormat.named(form)}"
@@ -40,8 +40,8 @@ def act(
         asked = [("pick", number) for number in picked]
         return RedirectResponse("/papers/delete?" + urlencode([*asked, ("next", local_path(after))]), 303)
     if action == "collect":
-        held = site.library.collections(site.reader).get(value.strip(), ())
-        new = [number for number in picked if number not in held]
+        ids = site.library.collections(site.reader).get(value.strip(), ())
+        new = [number for number in picked if number not in ids]
         for number in new:
             site.library.collect(site.reader, value, number)
         return redirect(after, _done("collect", new))
@@ -65,7 +65,7 @@ def ask(
 
 @router.post("/papers/delete", dependencies=[Depends(checked)])
 def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
-    """Take papers out of the library; the notice offers to bring them back."""
+    """Delete papers; the notice offers to restore them."""
     picked = present(site, pick)
     number = site.library.delete(*picked)
     # a paper's own page is gone with it
@@ -75,7 +75,7 @@ def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
 
 
 def _changes(site: Site, number: int, action: str, value: str) -> bool:
-    """Whether the action would change what is known of the paper: only that is noted down and can be undone."""
+    """Whether the action changes the paper's marks: only a change is recorded and can be undone."""
     state = site.library.state(site.reader)
     is_so = {
         "save": number in state.saved,

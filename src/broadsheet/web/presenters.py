@@ -50,7 +50,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the reader has said about one paper."""
+    """A reader's marks on one paper."""
 
     saved: bool = False
     rating: int = 0  # -1, 0, +1
@@ -102,7 +102,7 @@ def published(paper: Paper) -> str:
 
 
 def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
-    """Split a text into what is shown and what unfolds; whole sentences where that leaves at least half of `limit`."""
+    """Split a text into a part that is shown and one that unfolds; whole sentences if they fill half of `limit`."""
     text = text.strip()
     if len(text) <= limit * 5 // 4:
         return text, ""
@@ -214,8 +214,8 @@ def search_card(result: Result, mark: Mark) -> Card:
     paper = fitted(result.stored.paper)
     base = _card(result.stored, paper, mark)
     total = result.lexical + result.semantic
-    told = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
-    share = round(100 * result.lexical / total) if told else None
+    has_share = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
+    share = round(100 * result.lexical / total) if has_share else None
     whole = (paper.abstract or paper.summary).strip()
     snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), whole)
     if snippet and "".join(span.text for span in snippet).strip() == whole:

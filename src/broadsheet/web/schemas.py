@@ -1,4 +1,4 @@
-"""What the JSON API is sent: the bodies of its requests, and their bounds."""
+"""Requests of the JSON API: their bodies and bounds."""
 
 from __future__ import annotations
 

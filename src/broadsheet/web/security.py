@@ -1,4 +1,4 @@
-"""What keeps others out: host and origin checks, the start token, form tokens, body limits and response headers.
+"""Protection of the server: host and origin checks, the start token, form tokens, body limits and response headers.
 
 The service answers only to loopback names (a rebound DNS name is refused), to those who show a token (`access`), and a
 change must come from one of our own pages.
@@ -64,8 +64,8 @@ class FormTokens:
 
 
 class Guard:
-    """Middleware: refuses foreign hosts and origins and whoever shows no token, caps bodies, sets the security headers
-    on every answer. A HEAD is answered like its GET, without the body."""
+    """Middleware: refuses foreign hosts and origins and requests without a token, limits bodies, sets the
+    security headers on every answer. A HEAD is answered like its GET, without the body."""
 
     def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response], access: Access) -> None:
         self._app = app
@@ -101,7 +101,7 @@ class Guard:
 
 
 def refused(scope: Scope) -> HTTPException | None:
-    """Why this request may not go on, if so."""
+    """Why this request is refused; None if it is not."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
     if not _LOOPBACK.fullmatch(host):
@@ -119,7 +119,7 @@ def refused(scope: Scope) -> HTTPException | None:
 
 
 async def drain(receive: Receive, limit: int = 20 * MAX_BODY) -> None:
-    """Read a body and forget it, up to `limit` bytes."""
+    """Read and discard a body, up to `limit` bytes."""
     seen = 0
     while seen < limit:
         message = await receive()

@@ -1,4 +1,4 @@
-"""How the application is run: a server that does not wait for ever for a request to arrive.
+"""The server of the application, with a time limit for requests to arrive.
 
 uvicorn waits without end for headers and bodies. Here a request's headers have `HEADER_SECONDS` from their first byte
 (or from the connection's start), its body `BODY_SECONDS`; a connection that is slower is closed.
@@ -30,12 +30,12 @@ class _Impatient(H11Protocol):
     _deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """A client came: its request has so long to arrive."""
+        """A client connected: start the deadline of its request."""
         super().connection_made(transport)
         self._expect(HEADER_SECONDS)
 
     def data_received(self, data: bytes) -> None:
-        """Some bytes came: they begin, continue or complete a request."""
+        """Bytes arrived: they begin, continue or complete a request."""
         before: RequestResponseCycle | None = self.cycle
         is_idle = before is None or before.response_complete
         if is_idle and self._deadline is None:
@@ -48,7 +48,7 @@ class _Impatient(H11Protocol):
             self._expect(None)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client went."""
+        """The client disconnected."""
         self._expect(None)
         super().connection_lost(exc)
 

@@ -1,4 +1,4 @@
-"""The reader's shelves: which papers stand on each, newest first."""
+"""The reader's shelves: the papers on each, newest first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Kept", "shelf_of", "shelves"]
 
 
 class Kept(Protocol):
-    """What shelves need to know of a reader (the library's ReaderState has it)."""
+    """The marks that shelves read (the library's ReaderState has them)."""
 
     @property
     def saved(self) -> Mapping[int, datetime]:

@@ -1,4 +1,4 @@
-"""What every route needs at hand: the library, the reader, the templates, the tokens and the running sync."""
+"""What every route uses: library, reader, templates, tokens and the running sync."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Site:
         self.tokens = FormTokens()
         self.access = Access(start_token, library_key(library.path) if start_token else b"")
         self.syncing = SyncJob(library)
-        self.imported: IngestReport | None = None  # what became of the last import from these pages
+        self.imported: IngestReport | None = None  # result of the last import from these pages
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -101,7 +101,7 @@ class Site:
         return path + ("?" + urlencode(query) if query else "")
 
     def marks(self, ids: Iterable[int]) -> dict[int, presenters.Mark]:
-        """What the reader has said about each of these papers."""
+        """The reader's marks on each of these papers."""
         state = self.library.state(self.reader)
         return {i: presenters.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
 
@@ -115,8 +115,8 @@ def back(request: Request) -> str:
     """Path and query of this page without what a notice added: where forms on it return to."""
     if request.method != "GET":
         return "/"
-    kept = [(key, value) for key, value in parse_qsl(request.url.query) if key not in KEYS]
-    return local_path(quote(request.url.path, safe="/:@") + ("?" + urlencode(kept) if kept else ""))
+    pairs = [(key, value) for key, value in parse_qsl(request.url.query) if key not in KEYS]
+    return local_path(quote(request.url.path, safe="/:@") + ("?" + urlencode(pairs) if pairs else ""))
 
 
 def _digest(path: Path) -> str:

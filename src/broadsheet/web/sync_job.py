@@ -19,7 +19,7 @@ class SyncJob:
         self._lock = Lock()
         self._thread: Thread | None = None
         self._stopping = Event()
-        self.line = ""  # what it is doing, or what became of the last one
+        self.line = ""  # its progress, or the result of the last one
 
     @property
     def running(self) -> bool:
@@ -27,7 +27,7 @@ class SyncJob:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, names: tuple[str, ...] = ()) -> bool:
-        """Begin; False if one is running already."""
+        """Start; False if one is running already."""
         with self._lock:
             if self.running:
                 return False
@@ -49,7 +49,7 @@ class SyncJob:
     def _work(self, names: tuple[str, ...]) -> None:
         try:
             reports = self._library.sync(names, progress=self._on_progress, stop=self._stopping.is_set)
-            self.line = " ".join(map(told, reports)) or "No source is set up to sync."
+            self.line = " ".join(map(as_sentence, reports)) or "No source is set up to sync."
         except BroadsheetError as error:
             self.line = str(error)
         except Exception:
@@ -60,7 +60,7 @@ class SyncJob:
         self.line = f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
 
 
-def told(report: IngestReport) -> str:
+def as_sentence(report: IngestReport) -> str:
     """One report as a sentence."""
     counts = f"{report.source}: {report.read:,} read, {report.added:,} new, {report.updated:,} updated"
     bad = f", {report.quarantined:,} could not be read" if report.quarantined else ""

@@ -1,4 +1,4 @@
-"""Whether a request is a person looking at a page, and when they last did."""
+"""Whether a person requests a page, and when they last did."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from broadsheet.web.access import cookie_name
 
 __all__ = ["Visit", "is_own_request"]
 
-_PAUSE = timedelta(minutes=30)  # a visit ends when nothing was asked for so long
-_SLACK = timedelta(minutes=5)  # how exactly the end of a visit is known
-_COOKIE_SECONDS = 400 * 24 * 3600  # as long as browsers keep one
+_PAUSE = timedelta(minutes=30)  # a visit ends after so long without a request
+_SLACK = timedelta(minutes=5)  # resolution of the end of a visit
+_COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
 
 
 def is_own_request(request: Request) -> bool:
