@@ -34,7 +34,7 @@ def papers(count: int = 20) -> list[Paper]:
 def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> None:
     rng = np.random.default_rng(0)
     paper = papers(1)[0]
-    drawn = [reranker._drawn(paper.title, paper.abstract, rng) for _ in range(300)]
+    drawn = [reranker._draw_query(paper.title, paper.abstract, rng) for _ in range(300)]
     found = [query for query in drawn if query is not None]
     titles = [query for query in found if not query.titled]
     assert 0.25 < len(titles) / len(found) < 0.45
@@ -45,7 +45,7 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
         assert query.text not in query.rest
         assert 6 <= len(query.text.split()) <= 32
     assert any(query.text.startswith("We propose") for query in others)
-    assert reranker._drawn("T", "One. Two. Three. Four.", np.random.default_rng(5)) in (
+    assert reranker._draw_query("T", "One. Two. Three. Four.", np.random.default_rng(5)) in (
         None,
         reranker._Query("T", "One. Two. Three. Four.", titled=False),
     )

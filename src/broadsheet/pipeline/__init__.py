@@ -1,1 +1,1 @@
-"""The only place where rooms meet: ingest, build, search, feed, and the library that offers them."""
+"""The pipelines that combine the rooms: ingest, index, search, feed, training, and the library over them."""

@@ -1,4 +1,4 @@
-"""Feedback → a reader's model, and the words it looks for and passes over, as the reader's own papers write them.
+"""Feedback → a reader's model, and a profile of the words it favours and avoids.
 
 events ──► examples ──► logistic ──► interest ──► profile
 """
@@ -25,11 +25,11 @@ from broadsheet.ranking.logistic import Logistic
 
 __all__ = ["Examples", "Interest", "Profile", "describe", "latest_examples", "learn"]
 
-BACKGROUND = 300  # papers drawn at random that stand for "everything else"
+BACKGROUND = 300  # random papers that stand for "everything else"
 WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
-LENGTH = 12  # words that stand for a model
-PAPERS = 40  # the latest liked and refused papers whose titles and keywords are read
-PAIR = 2  # papers that must hold two words side by side before these count as one term
+LENGTH = 12  # words in a profile
+PAPERS = 40  # latest liked and disliked papers whose titles and keywords are used
+PAIR = 2  # papers with two words side by side before the pair counts as a term
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ class Interest:
     model: Logistic
     influence: Influence
     rows: NDArray[np.int64]  # (m,) of the examples; the background's too
-    n_liked: int  # the first so many examples are papers the reader liked
-    n_disliked: int  # the next so many those they did not
+    n_liked: int  # examples 0 .. n_liked - 1 are liked papers
+    n_disliked: int  # the next n_disliked are disliked papers
 
 
 def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -50,10 +50,10 @@ def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[ND
 
 
 def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
-    """Fit the reader's model; None while nothing was saved, rated up or opened.
+    """Fit the reader's model; None if nothing was saved, rated up or opened.
 
-    Wanted: saved, rated up and (less) opened papers. Not wanted: rated down and hidden ones, and a random sample of
-    the rest that together weighs as much as the wanted ones.
+    Positive examples are papers saved, rated up and (with less weight) opened. Negative ones are papers rated down and
+    hidden, and a random sample of the rest with the total weight of the positive ones.
     """
     wanted: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
     wanted |= dict.fromkeys(state.saved, WEIGHTS["saved"])
@@ -71,14 +71,14 @@ def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
     y = np.concatenate([np.ones(len(liked)), np.zeros(len(bad) + len(drawn))]).astype(np.float32)
     background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
     x = snapshot.dense.vectors(rows)
-    # few examples say little: the penalty is fixed while their weight grows with their number
+    # a fixed penalty: the more examples, the more they count
     model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
     return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What a model looks for and what it passes over, strongest first."""
+    """The words that a model favours and avoids, strongest first."""
 
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ def _texts(paper: Paper) -> list[str]:
 
 
 def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArray[np.float32]) -> tuple[str, ...]:
-    """The words and pairs of the papers' titles and keywords that pull most towards `direction`."""
+    """The words and pairs from titles and keywords nearest to `direction`."""
     texts = [(at, [w for _, _, w in spans(text)]) for at, paper in enumerate(papers) for text in _texts(paper)]
     words = sorted({w for _, text in texts for w in text})
     if not words:
@@ -123,14 +123,14 @@ def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArr
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The latest papers a model was learned from, by number."""
+    """The latest papers that a model was fitted on, by number."""
 
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
 
 
 def latest_examples(snapshot: IndexSnapshot, interest: Interest | None) -> Examples:
-    """What the profile of a model is read from: PAPERS of each kind at most; none without a model."""
+    """The papers a profile is made from: at most PAPERS of each kind; none without a model."""
     if interest is None:
         return Examples()
     ids = snapshot.ids[interest.rows].tolist()
@@ -141,8 +141,8 @@ def latest_examples(snapshot: IndexSnapshot, interest: Interest | None) -> Examp
 def describe(
     snapshot: IndexSnapshot, interest: Interest | None, examples: Examples, papers: Mapping[int, StoredRow]
 ) -> Profile:
-    """The profile of a model; empty without one, or with an encoder that cannot tell. `papers` are the examples that
-    are still there, by number."""
+    """The profile of a model; empty without a model or word vectors. `papers` are the examples that still exist, by
+    number."""
     encoder = snapshot.encoder
     if interest is None or not isinstance(encoder, TermExplainer):
         return Profile()

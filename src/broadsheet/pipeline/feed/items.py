@@ -1,4 +1,4 @@
-"""A ranked page → its items: the papers of its rows, with the reasons why each is there."""
+"""A ranked page → its items: papers with their reasons."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ __all__ = ["feed_items", "papers_to_read"]
 
 
 def papers_to_read(snapshot: IndexSnapshot, page: Page, nearest: Nearest | None) -> list[int]:
-    """The numbers of the papers whose texts the items need: the page's, and the liked ones they are near."""
+    """The numbers of the papers to read: those of the page and the liked ones they are near."""
     return [*snapshot.ids[page.rows].tolist(), *(nearest.ids if nearest else ())]
 
 
 def feed_items(
     snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, held: Mapping[int, StoredRow], state: ReaderState
 ) -> tuple[FeedItem, ...]:
-    """The page's items with their reasons; `held` are the papers to read that are still there, by number."""
+    """The items of the page with their reasons; `held` are the papers that still exist, by number."""
     papers = {number: row.paper for number, row in held.items()}
     why = reasons(snapshot, page, nearest, papers, state)
     there = [(at, paper) for at, paper in enumerate(snapshot.ids[page.rows].tolist()) if paper in held]

@@ -1,4 +1,4 @@
-"""Reader → page: learn what the reader wants, find it, mix in what is new, spread it out, say why.
+"""Reader → page: retrieve candidates by interest, score them, diversify, explore.
 
 events ──► examples ──► logistic ──► scan for candidates ──► + recency − fatigue ──► MMR ──► page ──► reasons
 """
@@ -21,24 +21,24 @@ from broadsheet.ranking.mmr import MMR
 
 __all__ = ["FeedMix", "Page", "page"]
 
-CANDIDATES = 400  # by interest, and as many again by date
-HALF_LIFE = 30.0  # days after which recency counts half; measured from today
-FATIGUE = 0.08  # taken off for every earlier day a paper was shown and left alone
-POOL = 120  # the best of the candidates, from which MMR fills the page
+CANDIDATES = 400  # candidates by interest, and as many by date
+HALF_LIFE = 30.0  # days in which recency halves
+FATIGUE = 0.08  # score lost per earlier day on which a paper was shown without an action
+POOL = 120  # best candidates that MMR chooses from
 
 
 @dataclass(frozen=True, slots=True)
 class FeedMix:
-    """What a reader can turn, each 0..1."""
+    """The weights a reader can set, each 0..1."""
 
-    recency: float = 0.25  # weight of newness against interest
+    recency: float = 0.25  # weight of recency against interest
     diversity: float = 0.3
-    exploration: float = 0.05  # share of the page drawn from outside the best
+    exploration: float = 0.05  # share of the page from outside the best
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in page order with the parts of their scores; aligned arrays."""
+    """Rows in page order, with their scores and the parts of these; aligned arrays."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -49,7 +49,7 @@ class Page:
 
 
 def _newness(days: NDArray[np.int32], since: int) -> NDArray[np.float32]:
-    """2^(-age / half-life), age in days at the day `since`, an ordinal; 0 where the date is unknown."""
+    """2^(-age / half-life), age in days before the ordinal `since`; 0 where the date is unknown."""
     age = np.maximum(since - days, 0)
     return np.where(days > 0, np.exp2(-age / HALF_LIFE), 0).astype(np.float32)
 
@@ -63,8 +63,36 @@ def _newest(days: NDArray[np.int32], allowed: Mask, k: int) -> NDArray[np.int64]
 
 
 def _seed(name: str, today: date, state: ReaderState) -> int:
-    """Changes with the day and with the reader's actions, so a reload shows the same page."""
+    """A seed that changes with the day and the reader's actions, so that a reload shows the same page."""
     return zlib.crc32(f"{name}|{today.isoformat()}|{state.last_event}".encode())
+
+
+def _days_shown(snapshot: IndexSnapshot, state: ReaderState) -> NDArray[np.float32]:
+    """On how many earlier days each row was shown to the reader, (rows,)."""
+    rows, days = snapshot.rows_of(list(state.seen)), np.array(list(state.seen.values()), np.float32)
+    counts = np.zeros(len(snapshot), np.float32)
+    counts[rows[rows >= 0]] = days[rows >= 0]
+    return counts
+
+
+def _explore(
+    order: NDArray[np.int64], n: int, strangers: int, seed: int
+) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """(the page with `strangers` of its places given to random others of n candidates, which places).
+
+    The top half of the page stays as ranked where it can.
+    """
+    explored = np.zeros(len(order), np.bool_)
+    rest = np.setdiff1d(np.arange(n), order)
+    strangers = min(strangers, len(rest))
+    if not strangers:
+        return order, explored
+    rng = np.random.default_rng(seed)
+    places = rng.choice(np.arange(min(len(order) // 2, len(order) - strangers), len(order)), strangers, replace=False)
+    order = order.copy()
+    order[places] = rng.choice(rest, strangers, replace=False)
+    explored[places] = True
+    return order, explored
 
 
 def page(
@@ -78,7 +106,7 @@ def page(
     *,
     without: Collection[int] = (),
 ) -> Page:
-    """The reader's k papers. What they saved, rated, opened or hid never comes back; `without` leaves out more."""
+    """The k papers of a reader's page, without those saved, rated, opened, hidden or in `without`."""
     flags = snapshot.alive.flags().copy()
     done = snapshot.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
     flags[done[done >= 0]] = False
@@ -91,30 +119,18 @@ def page(
         nothing = np.empty(0, np.float32)
         return Page(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.bool_), "empty")
     newness = _newness(days[rows], today.toordinal())
+    liking, share, policy = np.zeros(len(rows), np.float32), 1.0, "newest"
     if interest is not None:
         log_odds = snapshot.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
-        wanted = interest.model.probability(log_odds)
-        share, policy = tuning.recency, "logistic"
-    else:
-        wanted, share, policy = np.zeros(len(rows), np.float32), 1.0, "newest"
+        liking, share, policy = interest.model.probability(log_odds), tuning.recency, "logistic"
     # a library that stands still has nothing new, but its newest papers all the same
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
-    scores = np.float32(1 - share) * wanted + np.float32(share) * fresh
-    shown = snapshot.rows_of(list(state.seen))
-    days_seen = np.zeros(len(snapshot), np.float32)
-    days_seen[shown[shown >= 0]] = np.array(list(state.seen.values()), np.float32)[shown >= 0]
-    scores = scores - np.float32(FATIGUE) * days_seen[rows]
+    scores = np.float32(1 - share) * liking + np.float32(share) * fresh
+    scores = scores - np.float32(FATIGUE) * _days_shown(snapshot, state)[rows]
     pool = np.lexsort((rows, -days[rows], -scores))[: max(POOL, 2 * k)]
     vectors = snapshot.dense.vectors(rows[pool])
     order = pool[MMR(diversity=tuning.diversity).order(scores[pool], vectors, k)]
-    explored = np.zeros(len(order), np.bool_)
-    rest = np.setdiff1d(np.arange(len(rows)), order)
-    strangers = min(round(tuning.exploration * len(order)), len(rest)) if interest is not None else 0
-    if strangers:
-        rng = np.random.default_rng(_seed(name, today, state))
-        first = min(len(order) // 2, len(order) - strangers)  # the top of the page stays the reader's while it can
-        places = rng.choice(np.arange(first, len(order)), strangers, replace=False)
-        order[places] = rng.choice(rest, strangers, replace=False)
-        explored[places] = True
-    policy = f"{policy} recency={share:g} mmr={tuning.diversity:g} explore={strangers}"
-    return Page(rows[order], scores[order], wanted[order], newness[order], explored, policy)
+    strangers = round(tuning.exploration * len(order)) if interest is not None else 0
+    order, explored = _explore(order, len(rows), strangers, _seed(name, today, state))
+    policy = f"{policy} recency={share:g} mmr={tuning.diversity:g} explore={np.count_nonzero(explored)}"
+    return Page(rows[order], scores[order], liking[order], newness[order], explored, policy)

@@ -1,4 +1,4 @@
-"""Why a paper is on a reader's page, in words: the liked paper it is near, what the two share, that it is new."""
+"""Reasons why a paper is on a reader's page: the liked paper it is near, the terms they share, its recency."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from broadsheet.pipeline.records import Reason
 
 __all__ = ["Nearest", "reasons"]
 
-NEAR = 3  # reasons of an item at most
-SHARED = 3  # shared terms named at most
-NEW = 0.5  # what newness of 0..1 is called new
-COMMON = 0.1  # of the papers: a word that more of them hold says nothing of one
-FEW = 20  # papers that any word may be in
+NEAR = 3  # reasons of an item, at most
+SHARED = 3  # shared terms named, at most
+NEW = 0.5  # recency, 0..1, from which a paper is called new
+COMMON = 0.1  # share of the papers; a word in more of them is no reason
+FEW = 20  # papers a word may be in whatever the share
 
 
 def _telling(snapshot: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much each term says about the topic that lies in `direction`, aligned; at least 0."""
+    """How much each term says about the topic in `direction`, aligned; at least 0."""
     encoder = snapshot.encoder
     holding = snapshot.inverted.frequencies(terms)
-    # How rare each is: all there is to say of words the encoder has not met.
+    # The idf, which is all that is known of words without a vector.
     weights = 1e-3 * snapshot.weighting.query(np.ones(len(terms), np.float32), holding, max(len(snapshot), 1))
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
@@ -49,7 +49,7 @@ def _shared(
     theirs: NDArray[np.uint64],
     direction: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """The words of the text, whose tokens lie `here`, that tell most among those `theirs` also has, in lower case."""
+    """The words of a text (its tokens at `here`) that say most among those in `theirs`, in lower case."""
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
     held = np.flatnonzero(among(terms, theirs))
@@ -65,17 +65,17 @@ def _shared(
 
 
 def _names_something(word: str) -> bool:
-    """Whether a word alone can name a topic: no number, no single letter of an alphabet."""
+    """Whether a word alone can name a topic: not a number or a single letter of an alphabet."""
     return not word.isnumeric() and (len(word) > 1 or not word.isascii())
 
 
 def _is_volume(paper: Paper) -> bool:
-    """Whether it holds papers and is none: to be near it says nothing."""
+    """Whether it is a volume of papers: nearness to it is no reason."""
     return paper.kind in ("proceedings", "collection") or paper.title.lower().startswith("proceedings of")
 
 
 def _deed(state: ReaderState, paper: int) -> str:
-    """The strongest thing the reader did with a paper they liked."""
+    """The reader's strongest action on a liked paper."""
     if paper in state.saved:
         return "saved"
     return "rated up" if state.ratings.get(paper, 0) > 0 else "opened"
@@ -83,15 +83,15 @@ def _deed(state: ReaderState, paper: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """For each paper of a page the liked one it is nearest to, of those that speak for it; aligned."""
+    """For each paper of a page the nearest liked paper that raises its score; aligned."""
 
     ids: tuple[int, ...]
     towards: NDArray[np.float32]  # the liked papers' vectors, (n, d)
-    shares: NDArray[np.float32]  # of the page's scores that these account for, 0..1; 0 where nothing speaks for it
+    shares: NDArray[np.float32]  # share of each score due to that paper, 0..1; 0 without one
 
     @classmethod
     def of(cls, snapshot: IndexSnapshot, interest: Interest, found: Page) -> Nearest:
-        """From the model's own parts of every score."""
+        """From the model's parts of every score."""
         vectors = snapshot.dense.vectors(found.rows)
         pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.n_liked], 0)  # (n, n_liked)
         likeness = interest.influence.likeness(vectors)[:, : interest.n_liked]
@@ -102,14 +102,14 @@ class Nearest:
 
 
 def _by_date(newness: float) -> Reason:
-    """New: no older than a month or so."""
+    """The reason that a paper is new."""
     return Reason("recent", "new" if newness >= NEW else "among the newest in your library", newness)
 
 
 def reasons(
     snapshot: IndexSnapshot, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
 ) -> list[tuple[Reason, ...]]:
-    """Why each paper of the page is there; `papers` holds the page's and the nearest ones by number."""
+    """The reasons of each paper of the page; `papers` are those of the page and the nearest ones, by number."""
     ids = snapshot.ids[found.rows].tolist()
     if nearest is None:
         return [(_by_date(float(newness)),) for newness in found.recency]
@@ -117,7 +117,7 @@ def reasons(
     tokens = tokenize([papers[p].text for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     texts = [papers[p].text if p in papers else "" for p in ids]
-    own = shown(texts)  # the terms are taken from what is shown: the tokeniser may cut odd characters elsewhere
+    own = shown(texts)  # terms are cut from the text as displayed
     result: list[tuple[Reason, ...]] = []
     for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):
         why: list[Reason] = []

@@ -1,9 +1,9 @@
 """Catalogue → snapshot: build it, keep it up to date from the change log, merge its small segments.
 
-A snapshot keeps the encoder it was made with; when another is wanted (the package brings a new one, the library was
-tuned) or the library has doubled, everything is built anew, so one snapshot never holds vectors of two encoders.
-Otherwise changed papers go into a new small segment and their old rows die.
-Files are written and synced first, the manifest last: a process killed at any point leaves the old snapshot whole.
+A snapshot keeps its encoder. When the encoder changes (a new release, a fine-tuned one) or the library has doubled,
+everything is rebuilt, so a snapshot never has vectors of two encoders. Otherwise changed papers go into a new small
+segment and their old rows are dead. Files are written and synced first and the manifest last: a process killed at any
+point leaves the old snapshot whole.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["build", "catch_up", "describe", "disk_error", "latest", "rebuild", "verify"]
 
-MOST_SEGMENTS = 8  # small segments are merged beyond this
-REFIT_FACTOR = 2  # lengths are judged anew when the library has grown by this factor
+MOST_SEGMENTS = 8  # small segments, at most, before they are merged
+REFIT_FACTOR = 2  # growth of the library after which it is rebuilt
 
 
 def _write_dead(folder: Path, dead: Mask) -> str:
@@ -46,7 +46,7 @@ def _write_dead(folder: Path, dead: Mask) -> str:
 
 
 def _remove_unused(folder: Path) -> None:
-    """Delete files no manifest names. Call with the lock held."""
+    """Delete files that no manifest names. The caller holds the lock."""
     manifest = read_manifest(folder)
     wanted = manifest.files() if manifest else set()
     for path in folder.iterdir():
@@ -55,15 +55,14 @@ def _remove_unused(folder: Path) -> None:
 
 
 def _encoder_name(folder: Path) -> str:
-    """The name under which a snapshot keeps the encoder it should have."""
+    """The file name of the encoder in a snapshot."""
     source = pretrained.wanted_encoder(folder.parent)
     return f"encoder-{artifacts.fingerprint(source, fix=pretrained.fix_of(source))}.bin"
 
 
 def _mark(catalogue: Catalogue, seq: int) -> str:
-    """What tells the history of this catalogue up to `seq` from any other; a prefix of that once the paper is gone.
-
-    A backup put back in its place soon reaches the same numbers again, with other papers behind them.
+    """A mark of this catalogue's history up to `seq`; only a prefix of it once the paper is deleted. It detects a
+    restored backup, which soon reaches the same numbers with other papers.
     """
     if not seq:
         return f"{catalogue.instance_id} empty"
@@ -76,7 +75,7 @@ def _mark(catalogue: Catalogue, seq: int) -> str:
 
 
 def _fits(catalogue: Catalogue, manifest: Manifest) -> bool:
-    """Whether the snapshot was built from this catalogue, not from one that was replaced since."""
+    """Whether the snapshot was built from this catalogue and not from one replaced since."""
     return manifest.mark.startswith(_mark(catalogue, manifest.seq))
 
 
@@ -87,7 +86,7 @@ def _swap_in(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def _write_bulk(folder: Path, kind: str, segments: Sequence[str]) -> str:
-    """Index the vectors of these segments, read back one by one; the name of the file, "" for a scan."""
+    """Index the vectors of these segments; returns the file name, "" for a scan."""
     if kind == "scan":
         return ""
     paths = [folder / f"{name}.codes.bin" for name in segments]
@@ -103,9 +102,9 @@ def _write_bulk(folder: Path, kind: str, segments: Sequence[str]) -> str:
 def build(
     catalogue: Catalogue, folder: Path, on_progress: Progress | None = None, *, vectors: str = "auto"
 ) -> Manifest:
-    """Build the snapshot anew from the catalogue and swap it in. Call with the lock held.
+    """Rebuild the snapshot from the catalogue and swap it in. The caller holds the lock.
 
-    `vectors` is the index wished for, see `pipeline.vectors`.
+    `vectors` is the kind of index in the settings, see `index_choice`.
     """
     seq, total = catalogue.changes.last_seq(), catalogue.papers.count()
     mark = _mark(catalogue, seq)
@@ -116,7 +115,7 @@ def build(
     weighting = BM25()
     names: list[str] = []
     for builder in segments(catalogue.papers.documents(), source, on_progress, total):
-        if not names:  # the first segment stands for the library; later ones must be weighed as it was
+        if not names:  # later segments use the average length of the first
             weighting.fit(builder.lengths())
         names.append(write_segment(folder, builder.finish(weighting)))
     kind = kind_for(vectors, total)
@@ -129,13 +128,13 @@ def build(
 
 
 def _full(sizes: Sequence[int], indexed: int) -> int:
-    """How many of the first segments are never merged: those of full size, and those under an index of their own."""
+    """How many leading segments are never merged: full ones and those under a bulk index."""
     full = next((i for i, size in enumerate(sizes) if 2 * size < SEGMENT_ROWS), len(sizes))
     return max(full, int(np.searchsorted(np.cumsum(sizes), indexed)) + 1 if indexed else 0)
 
 
 def _append(catalogue: Catalogue, folder: Path, snapshot: IndexSnapshot) -> Manifest:
-    """Put what changed since the snapshot into a new segment; merge small segments when there are many."""
+    """Index the changes since the snapshot in a new segment; merge small segments when there are many."""
     seq = catalogue.changes.last_seq()
     mark = _mark(catalogue, seq)
     changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes.after(snapshot.manifest.seq)], np.int64))
@@ -176,8 +175,8 @@ def catch_up(
 ) -> IndexSnapshot:
     """A snapshot that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
 
-    `known` saves opening what it already holds. A snapshot without papers is built like any other. Where another index
-    of the vectors is wished for than that of the snapshot, it is built anew.
+    Files already open in `known` are reused. If the settings ask for another kind of vector index, the snapshot is
+    rebuilt.
     """
     folder.mkdir(exist_ok=True)
     with exclusive(folder / ".lock", wait=wait):
@@ -199,7 +198,7 @@ def catch_up(
 
 @contextmanager
 def _tidied(folder: Path) -> Iterator[None]:
-    """Leave no file behind that a killed run or this one wrote in vain: a full disk must get its space back."""
+    """Delete files left by a failed run, this one included: a full disk gets its space back."""
     _remove_unused(folder)
     try:
         yield
@@ -209,7 +208,7 @@ def _tidied(folder: Path) -> Iterator[None]:
 
 
 def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = None) -> IndexSnapshot | None:
-    """The snapshot as last written, without bringing it up to date; None if nothing was built yet.
+    """The last written snapshot, not brought up to date; None if there is none.
 
     `verify` as for `load`. Raises CorruptFile, LibraryError.
     """
@@ -219,7 +218,7 @@ def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = N
             return known
         try:
             return load(folder, manifest, verify=verify, known=known)
-        except CorruptFile:  # perhaps only gone, because another process has just swapped in the next snapshot
+        except CorruptFile:  # perhaps another process has just swapped in the next snapshot
             if last or read_manifest(folder) == manifest:
                 raise
         except OSError as error:
@@ -228,7 +227,7 @@ def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = N
 
 
 def rebuild(catalogue: Catalogue, folder: Path, on_progress: Progress | None = None, *, vectors: str = "auto") -> None:
-    """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
+    """Rebuild everything, whatever state the folder is in. Raises Busy, LibraryError."""
     try:
         folder.mkdir(exist_ok=True)
         with exclusive(folder / ".lock", wait=600.0):
@@ -240,7 +239,7 @@ def rebuild(catalogue: Catalogue, folder: Path, on_progress: Progress | None = N
 
 
 def disk_error(folder: Path, error: OSError) -> LibraryError:
-    """What to tell when the folder cannot be written."""
+    """The error to raise when the folder cannot be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         fix = "the disk is full; nothing is lost: free some space and run the command again"
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -258,7 +257,7 @@ def _readable_manifest(folder: Path) -> Manifest | None:
 
 
 def describe(folder: Path, *, vectors: str = "auto") -> str:
-    """One line on what is built; `vectors` is the index wished for."""
+    """One line about the index; `vectors` is the kind in the settings."""
     manifest = _readable_manifest(folder)
     if manifest is None:
         return "none built yet; the next search builds them"
@@ -269,13 +268,13 @@ def describe(folder: Path, *, vectors: str = "auto") -> str:
 
 
 def verify(catalogue: Catalogue, folder: Path) -> list[str]:
-    """Open every file, check sums and contents against the catalogue; one line a problem.
+    """Check checksums and contents of every file against the catalogue; one line per problem.
 
-    An index that is behind, or not built yet, is no damage: the next search brings it up to date.
+    An index that is behind or not built yet is no problem: the next search brings it up to date.
     """
     try:
         snapshot = latest(folder, None, verify=True)
-        _encoder_name(folder)  # what the next change is encoded with must be readable, too
+        _encoder_name(folder)  # the encoder for the next change must be readable, too
     except LibraryError as error:
         return [str(error)]
     if snapshot is None:

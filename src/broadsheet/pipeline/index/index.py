@@ -1,4 +1,4 @@
-"""The index of one library: its papers as a snapshot to search, kept up to date with the catalogue."""
+"""The index of a library: a snapshot to search, kept up to date with the catalogue."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from broadsheet.pipeline.locks import Busy
 
 __all__ = ["Index"]
 
-FIRST_PATIENCE = 5.0  # seconds to wait for another process that updates the index, where nothing was read yet
-PATIENCE = 1.0  # and where there is a snapshot to answer from
+FIRST_PATIENCE = 5.0  # seconds to wait for another process's update if there is no snapshot yet
+PATIENCE = 1.0  # seconds if there is one
 _MISSING = "papers that came in or changed last are not found yet"
 UPDATING = f"The index is being brought up to date: {_MISSING}."
 
@@ -34,8 +34,8 @@ def _told(error: Exception) -> str:
 class Index:
     """The indexes in a folder, built from a catalogue.
 
-    Safe to use from several threads and processes: snapshots are immutable, and whoever needs a newer one takes the
-    lock and brings it up to date. `wish` is the kind of index for the vectors that the settings ask for.
+    Safe for threads and processes: snapshots are immutable, and an update takes the lock. `wish` is the kind of vector
+    index in the settings.
     """
 
     def __init__(self, folder: Path, catalogue: Catalogue, wish: str = "auto") -> None:
@@ -43,15 +43,15 @@ class Index:
         self.catalogue = catalogue
         self._wish = wish
         self._snapshot: IndexSnapshot | None = None
-        self._stamp: tuple[int, ...] = ()  # of the manifest when the snapshot was last compared with it
+        self._stamp: tuple[int, ...] = ()  # stamp of the manifest when last compared
         self._lock = threading.RLock()
-        self.note = ""  # why the last snapshot given lacks the newest changes; empty if it has them all
+        self.note = ""  # why the last snapshot returned lacks the newest changes; empty if it has them
 
     def snapshot(self, on_progress: Progress | None = None) -> IndexSnapshot:
-        """A snapshot that contains every change of the catalogue; brought up to date if it does not.
+        """A snapshot with every change of the catalogue, updated if necessary.
 
-        Where that is impossible (another thread or process is at it, the folder cannot be written) the last one
-        serves, and `note` says so.
+        If it cannot be updated now (another thread or process does it, the folder is not writable), the last one is
+        returned and `note` says so.
         """
         held = self._snapshot
         if not self._lock.acquire(timeout=-1 if held is None else PATIENCE):
@@ -80,8 +80,7 @@ class Index:
             self._lock.release()
 
     def _replaced(self, held: IndexSnapshot) -> IndexSnapshot:
-        """The snapshot another process has put in the place of this one, with another encoder, say; this one if none
-        has, or if that one cannot be read."""
+        """The snapshot that another process has written since, or this one if there is none or it cannot be read."""
         try:
             stamp = artifacts.stamp(self.folder / MANIFEST)
             if stamp == self._stamp:
@@ -92,10 +91,7 @@ class Index:
             return held
 
     def update(self, on_progress: Progress | None = None) -> None:
-        """Bring the snapshot up to date, waiting for another process that is at it.
-
-        Raises LibraryError if it cannot be.
-        """
+        """Bring the snapshot up to date, waiting for another process that does. Raises LibraryError if it cannot."""
         with self._lock:
             try:
                 self._snapshot = self._caught_up(600.0, on_progress)
@@ -114,7 +110,7 @@ class Index:
             build.rebuild(self.catalogue, self.folder, on_progress, vectors=self._wish)
 
     def latest(self) -> IndexSnapshot | None:
-        """The snapshot as last written; None if nothing was built yet. Raises CorruptFile, LibraryError."""
+        """The last written snapshot; None if there is none. Raises CorruptFile, LibraryError."""
         return self._snapshot or build.latest(self.folder, None)
 
     def verify(self) -> list[str]:
@@ -122,7 +118,7 @@ class Index:
         return build.verify(self.catalogue, self.folder)
 
     def describe(self) -> str:
-        """One line on what is built."""
+        """One line about the index."""
         return build.describe(self.folder, vectors=self._wish)
 
     def size(self) -> int:
@@ -131,7 +127,7 @@ class Index:
         return sum(path.stat().st_size for path in files)
 
     def restore_encoder(self, on_progress: Progress | None = None) -> bool:
-        """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
+        """Restore the package's encoder; False if it is in use already. Raises LibraryError if read only."""
         library = self.folder.parent
         if self.catalogue.read_only:
             raise LibraryError(f"{library}: opened for reading only; its encoder cannot be changed")
@@ -145,15 +141,15 @@ class Index:
 
     @property
     def vector_path(self) -> Path:
-        """The file of the transformer's vectors, whether it is there or not."""
+        """The path of the transformer's vectors, whether the file exists or not."""
         return vector_file.path_of(self.folder)
 
     def build_vectors(
         self, on_progress: Progress | None = None, *, encode: vector_file.Encode | None = None
     ) -> vector_file.BuildReport:
-        """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
+        """Bring the transformer's vectors up to date; `encode` is the encoder, by default MiniLM.
 
-        A run that is stopped loses little: the next goes on from there. Raises UsageError without the extra
+        A stopped run loses little: the next one continues. Raises UsageError without the extra
         `transformers`, Busy, LibraryError.
         """
         try:
@@ -163,12 +159,12 @@ class Index:
             raise build.disk_error(self.vector_path.parent, error) from error
 
     def drop_vectors(self) -> bool:
-        """Remove those vectors; False if there were none. Raises Busy, LibraryError."""
+        """Remove the vectors; False if there were none. Raises Busy, LibraryError."""
         try:
             return vector_file.drop(self.vector_path)
         except OSError as error:
             raise build.disk_error(self.vector_path.parent, error) from error
 
     def verify_vectors(self) -> list[str]:
-        """One line if the file of vectors is there and not usable."""
+        """One line if the vector file exists and is not usable."""
         return vector_file.verify(self.vector_path) if self.vector_path.exists() else []

@@ -1,13 +1,12 @@
-"""Which index the vectors of a library are searched by: chosen by its size, or set in broadsheet.toml.
+"""The kind of index for a library's vectors: chosen by size, or set in broadsheet.toml.
 
-`python -m broadsheet_lab.bench vectors` is the evidence. A scan of one-bit codes answers in half a millisecond among
-87,000 papers, is there as soon as the papers are, and loses nothing under any filter; among several hundred thousand it
-would be felt beside the rest of a search, and inverted lists answer in a quarter of its time. A graph is the quickest
-of all to ask and by far the slowest to build: it is for those who ask much and add little, and is never chosen by
-itself.
+`python -m broadsheet_lab.bench vectors` is the evidence. A scan of one-bit codes takes half a millisecond for 87,000
+papers, needs no build, and loses nothing under a filter. Above several hundred thousand papers inverted lists take a
+quarter of its time. A graph is the fastest to search and by far the slowest to build: it suits many searches and few
+additions, and is only used if set.
 
-Every segment keeps its codes. Lists or a graph are built over those of all segments there are, the bulk; what comes
-later is scanned beside it until the library has doubled and is built anew.
+Every segment keeps its codes. Lists or a graph are built over the codes of all segments at that time, the bulk; later
+rows are scanned beside it until the library has doubled and is rebuilt.
 """
 
 from __future__ import annotations
@@ -30,8 +29,8 @@ Kind = Literal["scan", "ivf", "vamana"]
 BulkBlock = IvfBlock | VamanaBlock
 
 BULK: dict[str, type[IvfBlock] | type[VamanaBlock]] = {"ivf": IvfBlock, "vamana": VamanaBlock}
-LISTS_FROM = 300_000  # papers from which inverted lists answer clearly sooner than a scan
-PROBES = 256  # lists read a search: nine tenths and more of the hundred nearest, all of which are looked at again
+LISTS_FROM = 300_000  # papers from which inverted lists are clearly faster than a scan
+PROBES = 256  # lists read per search: finds over nine tenths of the hundred nearest, which are all rescored
 _NAMES = {
     "scan": "by comparing all papers",
     "ivf": "in lists of papers near each other",
@@ -40,7 +39,7 @@ _NAMES = {
 
 
 def kind_for(wish: str, papers: int) -> Kind:
-    """The index for so many papers where `wish` is set."""
+    """The kind of index for so many papers, given the setting `wish`."""
     match wish:
         case "scan" | "ivf" | "vamana":
             return wish
@@ -49,7 +48,7 @@ def kind_for(wish: str, papers: int) -> Kind:
 
 
 def why(wish: str, kind: str, papers: int) -> str:
-    """How the vectors of so many papers are kept and who chose it, for people."""
+    """A sentence on the kind of index for so many papers and who chose it."""
     wanted = kind_for(wish, papers)
     chosen = f"quickest for {papers:,} papers" if wish == "auto" else "as broadsheet.toml says"
     if wanted != kind:
@@ -58,7 +57,7 @@ def why(wish: str, kind: str, papers: int) -> str:
 
 
 class _Decoded:
-    """The vectors of code blocks as one array (n, d) that is never held whole: what is asked for is decoded."""
+    """The vectors of code blocks as one array (n, d) that decodes only what is indexed."""
 
     dtype = np.dtype(np.float32)
 
@@ -75,9 +74,9 @@ class _Decoded:
 
 
 def bulk_of(kind: str, blocks: Sequence[CodeBlock]) -> BulkBlock | None:
-    """The vectors of all blocks, in order, under an index of that kind; None for a scan, which needs nothing.
+    """An index of that kind over the vectors of all blocks, in order; None for a scan, which needs none.
 
-    They come from 8-bit codes, so that there is no more to keep of them.
+    Vectors are decoded from the 8-bit codes, so nothing more is stored.
     """
     if kind == "scan" or not blocks:
         return None
@@ -86,9 +85,9 @@ def bulk_of(kind: str, blocks: Sequence[CodeBlock]) -> BulkBlock | None:
 
 
 def index_of(blocks: Sequence[CodeBlock], bulk: BulkBlock | None) -> VectorIndex:
-    """The vectors of the blocks, in order, searched as one; `bulk` holds those of the first of them.
+    """The vectors of the blocks, in order, as one index; `bulk` has those of the first blocks.
 
-    All that is found is looked at again, so that short lists do. Raises ValueError if `bulk` ends within a block.
+    Every hit is rescored, so short lists suffice. Raises ValueError if `bulk` ends within a block.
     """
     ends = np.cumsum([0, *(block.rows for block in blocks)]).tolist()
     covered = bulk.rows if bulk else 0

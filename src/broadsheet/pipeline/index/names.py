@@ -1,6 +1,6 @@
 """The names of a library's papers as terms, and the directory of its authors.
 
-Authors' names are kept as their words, in order, with the first letter of each beside it.
+An author's name is stored as its words, in order, each with its first letter.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ __all__ = [
     "pair",
 ]
 
-NAME_FIELDS = ("author", "venue", "initial")  # the last: first letters of the first's words
-SAID = (0, 1)  # the fields of names whose words find a paper
-BREAK = "0break0"  # stands between two names, so that no phrase runs from one author into the next
+NAME_FIELDS = ("author", "venue", "initial")  # the last has the first letters of the words in the first
+SAID = (0, 1)  # the name fields that are searched
+BREAK = "0break0"  # separates names, so that no phrase spans two authors
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _MIX = np.uint64(0x9E3779B97F4A7C15)
-_NAME = np.uint64(0x5F3759DF9E3779B9)  # sets a name apart from the stem that happens to be spelt like it
+_NAME = np.uint64(0x5F3759DF9E3779B9)  # makes a name term differ from a stem with the same spelling
 
 STOP_NAMES = np.sort(STOP_TERMS ^ _NAME)
 
 
 def name_tokens(texts: Sequence[str]) -> Tokens:
-    """The words of names: as they stand, and never equal to a word of text."""
+    """The terms of names: unstemmed, and never equal to a term of text."""
     tokens = tokenize(texts, stemmed=False)
     return Tokens(tokens.terms ^ _NAME, tokens.bounds)
 
@@ -51,7 +51,7 @@ def name_term(word: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Who is an author here, by hashes."""
+    """The authors of the papers, by hashes."""
 
     pairs: NDArray[np.uint64]  # (p,) ascending: first and last word, first letter and last word
     families: NDArray[np.uint64]  # (f,) ascending: last words
@@ -59,24 +59,23 @@ class Directory:
 
 
 def initials(authors: str) -> str:
-    """The first letter of each word of the authors' names, breaks between them kept."""
+    """The first letter of each word of the authors' names; separators stay."""
     return " ".join([word if word == BREAK else word[0] for word in fold(authors).split()])
 
 
 def pair(first: NDArray[np.uint64], last: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """One number for the first and the last word, or first letter and last word, of each name, (n,)."""
+    """One hash per name of its first and last word, or first letter and last word, (n,)."""
     return (first * _MIX) ^ last
 
 
 def directory(names: Tokens, letters: Tokens) -> Directory:
-    """Who is in it, from the words of all authors (breaks between them) and their first letters, aligned; n texts each.
-
-    Every author by first and last word, and by first letter and last word.
+    """The directory of authors from the words of their names and the aligned first letters; n texts each. Authors are
+    keyed by first and last word, and by first letter and last word.
     """
     terms = names.terms
     ends = np.union1d(np.flatnonzero(terms == np.uint64(name_term(BREAK))), names.bounds[1:])
     starts = np.concatenate([[0], ends])[:-1]
-    starts += np.append(terms == np.uint64(name_term(BREAK)), False)[starts]  # behind the break
+    starts += np.append(terms == np.uint64(name_term(BREAK)), False)[starts]  # after the separator
     kept = starts < ends
     starts, ends = starts[kept], ends[kept]
     suffixes = np.sort(np.array([name_term(word) for word in SUFFIXES], np.uint64))

@@ -79,7 +79,7 @@ class _Query:
     titled: bool  # whether papers show their titles
 
 
-def _drawn(title: str, abstract: str, rng: np.random.Generator) -> _Query | None:
+def _draw_query(title: str, abstract: str, rng: np.random.Generator) -> _Query | None:
     """A query about a paper; None if no sentence of it will do."""
     parts = [abstract[a:b].strip() for a, b in sentences(abstract)]
     if rng.random() < TITLES or len(parts) < 3:
@@ -99,11 +99,11 @@ def _lists(catalogue: Catalogue, snapshot: IndexSnapshot, wanted: int, rng: np.r
     numbers = np.array([number for number, (_, a) in texts.items() if len(a) >= LEAST_ABSTRACT], np.int64)
     made = 0
     for number in rng.permutation(numbers).tolist():
-        query = _drawn(*texts[number], rng)
+        query = _draw_query(*texts[number], rng)
         if query is None:
             continue
-        asked = AnalyzedQuery.of(snapshot, query.text)
-        evidence, features = features_of(asked)
+        analyzed = AnalyzedQuery.of(snapshot, query.text)
+        evidence, features = features_of(analyzed)
         order = np.argsort(-ranker.score(features), kind="stable")[:CANDIDATES]
         others = [n for n in snapshot.ids[evidence.rows[order]].tolist() if n != number]
         wrong = WRONG_HELD_OUT if made < HELD_OUT else WRONG
@@ -113,7 +113,7 @@ def _lists(catalogue: Catalogue, snapshot: IndexSnapshot, wanted: int, rng: np.r
         drawn = rng.choice(others, wrong, replace=False, p=chances / chances.sum()).tolist()
         shown = [(texts[number][0], query.rest), *(texts[n] for n in drawn)]
         papers = shown if query.titled else [("", abstract) for _, abstract in shown]
-        yield Read(query.text, tuple(excerpts(snapshot.encoder, asked.vector, papers)))
+        yield Read(query.text, tuple(excerpts(snapshot.encoder, analyzed.vector, papers)))
         made += 1
         if made == wanted:
             return
@@ -145,6 +145,25 @@ def _fill(catalogue: Catalogue, index: Index, papers: Iterable[Paper], on_progre
     return digest.hexdigest()[:32]
 
 
+def _training_lists(
+    papers: Iterable[Paper], wanted: int, seed: int, on_progress: Progress | None
+) -> tuple[list[Read], int, str]:
+    """Index the papers in a temporary library and search it: (lists of candidates, number of papers, digest)."""
+    with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
+        catalogue = Catalogue.open(Path(scratch) / "catalogue.db", create=True)
+        try:
+            index = Index(Path(scratch) / "indexes", catalogue)
+            digest = _fill(catalogue, index, papers, on_progress)
+            lists = []
+            for candidates in _lists(catalogue, index.snapshot(), wanted, np.random.default_rng(seed)):
+                lists.append(candidates)
+                if on_progress and len(lists) % 100 == 0:
+                    on_progress("asking for titles and sentences", len(lists), wanted)
+            return lists, catalogue.papers.count(), digest
+        finally:
+            catalogue.close()
+
+
 def train(
     papers: Iterable[Paper],
     out: Path,
@@ -165,27 +184,16 @@ def train(
         raise UsageError(f"{out}: there is no folder {out.parent}")
     method = _untrained(steps, seed)
     wanted = HELD_OUT + steps * method.batch
-    with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
-        catalogue = Catalogue.open(Path(scratch) / "catalogue.db", create=True)
-        try:
-            index = Index(Path(scratch) / "indexes", catalogue)
-            digest = _fill(catalogue, index, (p for p in papers if p.id not in without), on_progress)
-            lists = []
-            for read in _lists(catalogue, index.snapshot(), wanted, np.random.default_rng(seed)):
-                lists.append(read)
-                if on_progress and len(lists) % 100 == 0:
-                    on_progress("asking for titles and sentences", len(lists), wanted)
-            count = catalogue.papers.count()
-        finally:
-            catalogue.close()
-    held, lists = lists[:HELD_OUT], lists[HELD_OUT:]
+    corpus = (p for p in papers if p.id not in without)
+    lists, count, digest = _training_lists(corpus, wanted, seed, on_progress)
+    held_out, lists = lists[:HELD_OUT], lists[HELD_OUT:]
     if len(lists) < method.batch:
         raise UsageError(f"too little to learn from: {count} papers, of which {len(lists)} queries came")
-    before = _first(_untrained(0, seed).fit(lists), held)
+    before = _first(_untrained(0, seed).fit(lists), held_out)
     method.fit(lists, on_progress)
     tenths = [round(float(np.mean(part)), 4) for part in np.array_split(method.losses_, 10) if len(part)]
-    after, seconds = _first(method, held), round(time.perf_counter() - started, 1)
-    curve = Curve(before, after, tuple(tenths), len(lists), len(held), count, seconds, digest)
+    after, seconds = _first(method, held_out), round(time.perf_counter() - started, 1)
+    curve = Curve(before, after, tuple(tenths), len(lists), len(held_out), count, seconds, digest)
     try:
         meta = {"curve": {k: v for k, v in curve.to_json().items() if k != "seconds"}, "steps": steps, "seed": seed}
         artifacts.write(out, method.to_arrays(), method="cross_encoder", version=rerank.VERSION, meta=meta)
