@@ -1,4 +1,4 @@
-"""Texts as bags of terms: which terms, how often, one row a text. What every lexical method starts from."""
+"""Bags of words: the terms and counts of each text, one row per text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Bags:
         return len(self.indptr) - 1
 
     def document_frequency(self) -> NDArray[np.int64]:
-        """In how many rows each term occurs, (v,)."""
+        """The document frequency of each term, (v,)."""
         return np.bincount(self.columns, minlength=len(self.terms))
 
     def totals(self) -> NDArray[np.float32]:
@@ -60,12 +60,12 @@ def bag(tokens: Tokens, *, weights: NDArray[np.float32] | None = None, skip: NDA
 
 
 def among(terms: NDArray[np.uint64], others: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Whether each term is one of `others`, for two texts' terms: on a few hundred a set is faster than np.isin."""
+    """Whether each term is one of `others`; for a few hundred terms a set is faster than np.isin."""
     return np.fromiter(map(set(others.tolist()).__contains__, terms.tolist()), np.bool_, len(terms))
 
 
 def find_sorted(vocabulary: NDArray[np.uint64], terms: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """The position of every term in the ascending vocabulary, -1 where it is not in it."""
+    """The position of every term in an ascending vocabulary, -1 if absent."""
     if len(vocabulary) == 0:
         return np.full(len(terms), -1, np.int64)
     at = np.minimum(np.searchsorted(vocabulary, terms), len(vocabulary) - 1)

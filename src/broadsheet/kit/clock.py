@@ -1,4 +1,4 @@
-"""What time it is: asked of a clock that is handed in, so that a test can say what day it is."""
+"""The clock, an argument wherever time is needed, so that a test can set it."""
 
 from __future__ import annotations
 

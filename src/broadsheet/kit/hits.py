@@ -1,4 +1,4 @@
-"""What every search gives back, and how the best k are picked."""
+"""The hits of a search, and the best k of many."""
 
 from __future__ import annotations
 

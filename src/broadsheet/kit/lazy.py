@@ -1,4 +1,4 @@
-"""Modules that are loaded when they are first used: a command waits for what it needs and for nothing else."""
+"""Modules loaded on first use, so that a command loads only what it needs."""
 
 from __future__ import annotations
 

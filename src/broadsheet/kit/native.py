@@ -1,4 +1,4 @@
-"""The compiled kernels: C functions over numpy arrays, in the best build that this processor runs.
+"""The compiled kernels: C functions on numpy arrays, in the best build for this processor.
 
     _scan = kernel("text_scan")  # its signature is in native/text.c
 

@@ -1,4 +1,4 @@
-"""Whether a paper still stands: its publisher may have retracted it, its authors may have withdrawn it."""
+"""Whether a paper was retracted by its publisher or withdrawn by its authors."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ import numpy as np
 import Stemmer
 from numpy.typing import NDArray
 
+from broadsheet.kit._word_scan import MAX_WORD, ScannedWords
 from broadsheet.kit.letters import Piece, pieces, plain
 from broadsheet.kit.markup import edits, has_markup
 from broadsheet.kit.native import kernel
@@ -60,7 +61,6 @@ _SHOWN_RUN = re.compile(r"(?:[A-Za-z0-9](?=[\u0300-\u036f]))?[^\x00-\x7f]+")  # 
 _ODD_MARK = re.compile(
     "[\u00a0\u00a7\u00b0\u00b1\u00b7\u00d7\u2009\u2010-\u2015\u2018-\u201f\u2022\u2026\u202f\u2032\u2033\u2192\u2208\u2212\u221e\u223c\u2248\u2264\u2265]"
 )
-_MAX_WORD = 64  # bytes, also in native/text.c; what is longer is no word (base64, DNA) and is cut
 
 _FIRST_TABLE = 16  # bits: places in the first table that words are numbered by; few texts have as many words
 
@@ -131,7 +131,7 @@ def stem(word: str) -> str:
 def term(word: str) -> int:
     """The hash of one word as it stands (fold and stem it first where that is wanted)."""
     value = 0xCBF29CE484222325
-    for byte in word.encode("utf-8", "surrogatepass")[:_MAX_WORD]:
+    for byte in word.encode("utf-8", "surrogatepass")[:MAX_WORD]:
         value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
     return value
 
@@ -173,38 +173,7 @@ def _placed(text: str) -> tuple[str, list[tuple[int, int]], NDArray[np.int64], N
     return simple, words, starts, stops
 
 
-_scan = kernel("text_scan")
 _distinct = kernel("text_distinct")
-
-
-@dataclass(frozen=True, slots=True)
-class _Words:
-    """What one scan finds: the hash, end and length in bytes of every token."""
-
-    joined: bytes
-    terms: NDArray[np.uint64]
-    stops: NDArray[np.int64]
-    lengths: NDArray[np.int64]
-    bounds: NDArray[np.int64]
-
-    @classmethod
-    def of(cls, encoded: Sequence[bytes]) -> _Words:
-        joined = b"".join(encoded)
-        ends = np.cumsum(np.fromiter((len(e) for e in encoded), np.int64, len(encoded)))
-        capacity = len(joined) // 2 + len(encoded) + 1
-        terms, stops = np.empty(capacity, np.uint64), np.empty(capacity, np.int64)
-        lengths, bounds = np.empty(capacity, np.int64), np.zeros(len(encoded) + 1, np.int64)
-        count = _scan(np.frombuffer(joined, np.uint8), ends, len(ends), terms, stops, lengths, bounds)
-        return cls(joined, terms[:count].copy(), stops[:count], lengths[:count], bounds)
-
-    def words(self, tokens: NDArray[np.int64]) -> list[str]:
-        """The given tokens in lower case."""
-        starts = self.stops[tokens] - self.lengths[tokens]
-        places = zip(starts.tolist(), (starts + np.minimum(self.lengths[tokens], _MAX_WORD)).tolist(), strict=True)
-        if self.joined.isascii():
-            text = self.joined.decode().lower()
-            return [text[start:stop] for start, stop in places]
-        return [self.joined[start:stop].decode("utf-8", "ignore").lower() for start, stop in places]
 
 
 def distinct(terms: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
@@ -229,12 +198,12 @@ def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
 
     ASCII is folded by the scan itself.
     """
-    words = _Words.of([_simplified(t).encode("utf-8", "ignore") for t in texts])
+    words = ScannedWords.of([_simplified(t).encode("utf-8", "ignore") for t in texts])
     if not stemmed or not len(words.terms):
         return Tokens(words.terms, words.bounds)
     first, slots = _first(words.terms)
     stems = _stemmer.stemWords([usual(word) for word in words.words(first)])
-    hashed = _Words.of([s.encode() for s in stems]).terms
+    hashed = ScannedWords.of([s.encode() for s in stems]).terms
     if len(hashed) != len(first):  # a stem is one word; stay right should a stemmer ever split or drop one
         hashed = np.fromiter((term(s) for s in stems), np.uint64, len(first))
     return Tokens(hashed[slots], words.bounds)
@@ -245,7 +214,7 @@ def shown(texts: Sequence[str]) -> Shown:
     bare = [text if text.isascii() else _ODD_MARK.sub(" ", text) for text in texts]
     odd = {i: _spanned(texts[i]) for i, text in enumerate(bare) if not text.isascii() or has_markup(text)}
     encoded = [b"" if i in odd else text.encode() for i, text in enumerate(bare)]
-    words = _Words.of(encoded)
+    words = ScannedWords.of(encoded)
     first, slots = _first(words.terms)
     terms = np.array([_stemmed(word) for word in words.words(first)], np.uint64)[slots]
     ahead = np.repeat(np.cumsum([0, *map(len, encoded)])[:-1], np.diff(words.bounds))

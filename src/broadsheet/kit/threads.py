@@ -17,7 +17,7 @@ def _controller() -> Any:
 
 
 def one_thread() -> AbstractContextManager[Any]:
-    """Within this, matrix products run on the calling thread alone.
+    """Run matrix products on the calling thread alone.
 
     A product of a few hundred rows takes less time than waking a second thread, and on a busy machine the two wait
     for each other many times longer than they work.

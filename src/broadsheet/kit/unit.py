@@ -13,7 +13,7 @@ _LEAST = 1e-12  # a length; below, a vector is as good as zeros
 
 
 def row_lengths(x: NDArray[np.floating[Any]]) -> NDArray[Any]:
-    """The lengths of vectors x (..., d), (..., 1), at least 1e-12: what `unit_rows` divides by."""
+    """The lengths of vectors x (..., d), at least 1e-12, (..., 1)."""
     return np.asarray(np.maximum(np.sqrt((x * x).sum(axis=-1, keepdims=True)), _LEAST))
 
 

@@ -1,4 +1,4 @@
-"""The models that ship with the package: the encoder of texts, and the weights of the evidence of a search."""
+"""The pretrained models in the package: the encoder and the ranker's weights."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Those who read here: what each did with the papers, how each page is mixed, and the page itself."""
+"""The readers of a library: their actions, the mix of their pages, and the pages."""
 
 from __future__ import annotations
 

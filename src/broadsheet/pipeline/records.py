@@ -1,4 +1,4 @@
-"""What the pipelines give to the faces: plain frozen records, ready to show."""
+"""The records that pipelines return to the command line, the pages and the API."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sources → catalogue: files, pages and providers read into the library."""
+"""Sources → catalogue: files and providers."""

@@ -1,4 +1,4 @@
-"""What brings papers into a library and takes them out again; the index follows every change."""
+"""Adds papers to a library and deletes them; the index follows."""
 
 from __future__ import annotations
 

@@ -42,14 +42,14 @@ from broadsheet.settings import Settings
 __all__ = ["STEPS", "Curve", "train"]
 
 STEPS = 1600
-HELD_OUT = 300  # queries only measured on
-WRONG, WRONG_HELD_OUT = 5, 8  # candidates beside the right one
-CANDIDATES = 16  # the first of a search, of which they are drawn, the first ones more often
+HELD_OUT = 300  # held-out queries
+WRONG, WRONG_HELD_OUT = 5, 8  # wrong candidates per query
+CANDIDATES = 16  # first results of a search to draw them from, the best more often
 TITLES = 0.35  # share of queries that are titles; the others are sentences
 SHORTEST, LONGEST = 6, 32  # words of a sentence that is a query
-LEAST_ABSTRACT = 300  # characters of an abstract worth asking for
+LEAST_ABSTRACT = 300  # characters an abstract must have
 _TELLING = re.compile(r"\b(we|this (paper|work)|our|propos\w*|present\w*|introduc\w*|show\w*|novel)\b", re.IGNORECASE)
-TELLING = 0.6  # of sentences, how many are drawn of those that say what the paper does
+TELLING = 0.6  # share of sentence queries that say what the paper does
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _untrained(steps: int, seed: int) -> CrossEncoder:
 
 
 def _first(method: CrossEncoder, lists: list[Read]) -> float:
-    """How often the right one of the candidates comes first."""
+    """The share of queries whose right candidate comes first."""
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,17 @@ from broadsheet.kit.paper import Record
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.sentences import sentences
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
-from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.build import disk_error
+from broadsheet.pipeline.training.first_vectors import minilm_vectors, random_vectors
 
 __all__ = ["Curve", "Paper", "Tuned", "fine_tune", "from_file", "from_library", "learn", "train"]
 
-DIMENSIONS = 256
-WORDS = 30_000  # vectors at most: what fits into the wheel
-LEAST = 2  # papers a word must occur in
-LEAST_PAPERS = 20  # with which anything is learned at all
-HELD_OUT, MOST_HELD_OUT = 0.05, 2000  # share and number of papers only measured on
-FEWEST = 1000  # papers worth tuning on
+WORDS = 30_000  # vectors at most, to fit into the wheel
+LEAST = 2  # papers that a word must occur in
+LEAST_PAPERS = 20  # papers needed for any training
+HELD_OUT, MOST_HELD_OUT = 0.05, 2000  # share and number, at most, of held-out papers
+FEWEST = 1000  # papers needed for fine-tuning
 AGAINST = 20_000  # papers among which a held-out title must find its abstract
 TUNING_EPOCHS = 6
 EPOCHS, HARD_EPOCHS = 10, 2
@@ -46,7 +45,7 @@ EPOCHS, HARD_EPOCHS = 10, 2
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What is learned from: the parts of one paper."""
+    """The parts of one paper that training uses."""
 
     title: str
     abstract: str
@@ -74,7 +73,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class _Corpus:
-    """Papers cut into segments, with what is counted of them."""
+    """Papers split into segments."""
 
     tokens: Tokens  # of every segment
     kinds: NDArray[np.int8]
@@ -144,36 +143,13 @@ def _vocabulary(corpus: _Corpus) -> tuple[NDArray[np.uint64], NDArray[np.float32
     return bags.terms[kept], np.log1p((len(corpus) + 1) / (frequency[kept] + 0.5)).astype(np.float32)
 
 
-def _drawn(words: int, seed: int) -> NDArray[np.float32]:
-    """Directions at random, nearly at right angles: every word is itself and nothing else. (v, d), unit length."""
-    x = np.random.default_rng(seed).standard_normal((words, DIMENSIONS)).astype(np.float32)
-    return unit_rows(x)
-
-
-def _in_use(written: Sequence[str]) -> NDArray[np.float32]:
-    """MiniLM's vectors of the words on their own, in their first principal directions, (v, d), unit length.
-
-    Raises UsageError if the extra is not installed.
-    """
-    from broadsheet.encoders.minilm import MiniLM
-
-    try:
-        x = MiniLM(half=True).encode(written)
-    except ImportError as error:
-        raise UsageError(f"{error}, or start from random vectors") from None
-    x = x - x.mean(axis=0)
-    _, turn = np.linalg.eigh((x.T @ x).astype(np.float64))
-    x = x @ turn[:, ::-1][:, :DIMENSIONS].astype(np.float32)
-    return unit_rows(x)
-
-
 def _first_vectors(
     corpus: _Corpus, terms: NDArray[np.uint64], idf: NDArray[np.float32], base: StaticEncoder | None, seed: int
 ) -> NDArray[np.float32]:
-    """Where training starts, (v, d): the base's vectors, and for words it lacks a direction of their own."""
+    """The vectors that training starts from, (v, d): the base's, or fresh ones scaled by idf."""
     if base is None:
         known = [corpus.surface.get(t, "") for t in terms.tolist()]
-        start = (_in_use(known) if any(known) else _drawn(len(terms), seed)) * idf[:, None]
+        start = (minilm_vectors(known) if any(known) else random_vectors(len(terms), seed)) * idf[:, None]
         return np.asarray(start / np.linalg.norm(start, axis=1).mean(), np.float32)
     return base.vectors(terms)
 
@@ -181,14 +157,14 @@ def _first_vectors(
 def _with_rest(
     terms: NDArray[np.uint64], weights: NDArray[np.float32], base: StaticEncoder
 ) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-    """The base's words that no two of the papers have, too, as they are: a query may still ask with them."""
+    """Add the base's words that the corpus lacks, unchanged: queries may use them."""
     rest = np.setdiff1d(base.vocabulary_, terms)
     every = np.concatenate([terms, rest])
     order = np.argsort(every)
     return every[order], np.concatenate([weights, base.weights(find_sorted(base.vocabulary_, rest))])[order]
 
 
-def _found(corpus: _Corpus, encoder: StaticEncoder, asked: NDArray[np.int64], among: NDArray[np.int64]) -> float:
+def _title_mrr(corpus: _Corpus, encoder: StaticEncoder, asked: NDArray[np.int64], among: NDArray[np.int64]) -> float:
     """MRR@10 of the titles of `asked`, each among the abstracts of `asked` and `among`."""
     rows = np.concatenate([asked, among])
     titles, abstracts = corpus.papers[asked], corpus.papers[rows]
@@ -237,11 +213,11 @@ def learn(
     count = min(int(HELD_OUT * len(corpus)) + 1, MOST_HELD_OUT)
     held, pool = order[:count], np.sort(order[count:])
     among = pool[: AGAINST - count]
-    before = _found(corpus, base or StaticEncoder.of(terms, weights), held, among)
+    before = _title_mrr(corpus, base or StaticEncoder.of(terms, weights), held, among)
     training = Contrastive(weights, epochs=epochs, hard_epochs=hard_epochs, seed=seed)
     training.fit(segments, pool, on_progress)
     encoder = StaticEncoder.of(terms, weights)
-    after = _found(corpus, encoder, held, among)
+    after = _title_mrr(corpus, encoder, held, among)
     seconds = round(time.perf_counter() - started, 1)
     losses = tuple(round(loss, 4) for loss in training.losses_)
     return encoder, Curve(
@@ -249,7 +225,7 @@ def learn(
     )
 
 
-def _written(path: Path, encoder: StaticEncoder, curve: Curve) -> None:
+def _write(path: Path, encoder: StaticEncoder, curve: Curve) -> None:
     meta = {"curve": {k: v for k, v in curve.to_json().items() if k != "seconds"}}  # the same run, the same file
     artifacts.write(path, encoder.to_arrays(), method="static", version=pretrained.VERSION, meta=meta)
 
@@ -271,7 +247,7 @@ def train(
     kept = (p for p in papers if p.id not in without)
     encoder, curve = learn(kept, words=words, epochs=epochs, seed=seed, on_progress=on_progress)
     try:
-        _written(out, encoder, curve)
+        _write(out, encoder, curve)
     except OSError as error:
         raise LibraryError(f"{out}: {error.strerror or error}; name another place with --out") from None
     return curve
@@ -299,7 +275,7 @@ def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, on_progress:
     kept = curve.after > curve.before
     if kept:
         try:
-            _written(folder / pretrained.TUNED, encoder, curve)
+            _write(folder / pretrained.TUNED, encoder, curve)
         except OSError as error:
             raise disk_error(folder, error) from error
     return Tuned(kept, curve)
