@@ -77,7 +77,8 @@ def silence() -> None:
 def write_json(data: object) -> None:
     """One JSON document."""
     with piped():
-        plain = not sys.stdout.encoding.lower().startswith("utf")  # an escape that JSON knows, not Python's
+        encoding = sys.stdout.encoding or "utf-8"  # a stream in memory has none
+        plain = not encoding.lower().startswith("utf")  # an escape that JSON knows, not Python's
         sys.stdout.write(json.dumps(jsonable(data), ensure_ascii=plain, indent=2) + "\n")
 
 
