@@ -28,7 +28,7 @@ __all__ = ["Catalogue"]
 class Catalogue:
     """An open catalogue. Safe among threads and processes; every write is one transaction.
 
-    `papers`, `readers`, `changes` and `harvest` have what there is to ask and to do.
+    Its methods are in `papers`, `readers`, `changes` and `harvest`.
     Any method may raise LibraryError (disk full, locked, not writable) or CorruptFile, naming the file and the fix.
     """
 

@@ -1,4 +1,4 @@
-"""Is the catalogue whole? Each test says in one line what is wrong; an empty list means all is well."""
+"""Checks of the catalogue; each problem is one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from broadsheet.kit.errors import LibraryError
 
 __all__ = ["check"]
 
-_MOST = 20  # lines a test
+_MOST = 20  # lines per test, at most
 
 _QUERIES = (
     ("paper {} has no entry in the change log", sql.UNLOGGED_PAPERS),
@@ -45,7 +45,7 @@ def check(database: Database) -> list[str]:
             ]
             for words, query in _QUERIES:
                 problems += [words.format(row[0]) for row in fetch(connection, query, most=_MOST)]
-            if not problems:  # the next tests read what the ones above vouch for
+            if not problems:  # the next tests need the ones above to pass
                 problems = _merged_wrongly(connection) + _state_wrong(connection)
     except LibraryError as error:
         return [str(error)]
@@ -53,7 +53,7 @@ def check(database: Database) -> list[str]:
 
 
 def _merged_wrongly(connection: Reading) -> list[str]:
-    """Papers of several sources that are not what those sources say together."""
+    """Papers that differ from the merge of their sources."""
     wrong = []
     for row in fetch(connection, sql.PAPERS_OF_SEVERAL_SOURCES):
         data = to_data(row)
@@ -63,7 +63,7 @@ def _merged_wrongly(connection: Reading) -> list[str]:
 
 
 def _state_wrong(connection: Reading) -> list[str]:
-    """Readers' kept state against a replay of their events."""
+    """Readers whose stored state differs from a replay of their events."""
     kept: dict[tuple[int, int], PaperState] = defaultdict(PaperState)
     for reader_id, paper_id, saved_at, rating, hidden, opened_at in fetch(connection, sql.KEPT_STATES):
         kept[reader_id, paper_id] = PaperState(saved_at, rating, bool(hidden), opened_at)

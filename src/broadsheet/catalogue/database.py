@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = ["Database", "Reading", "fetch", "in_list", "insert", "next_id", "numbers", "parse_time", "stored_time"]
 
-_OURS = ("catalogue.", "indexes", "broadsheet.toml", "settings.toml", ".lock", "models")  # what lies in a library
+_OURS = (
+    "catalogue.",
+    "indexes",
+    "broadsheet.toml",
+    "settings.toml",
+    ".lock",
+    "models",
+)  # files and folders of a library
 _BEGIN = "broadsheet_begin"
 _TOO_LARGE = "too large to convert to SQLite"
 

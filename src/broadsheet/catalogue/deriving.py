@@ -1,4 +1,4 @@
-"""What is derived from papers made anew, where the rules of deriving have changed: part of a migration."""
+"""Recomputes derived data when its rules have changed: part of a migration."""
 
 from __future__ import annotations
 

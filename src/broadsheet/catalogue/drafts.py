@@ -38,9 +38,9 @@ class Draft:
     """A paper while a batch is applied to it."""
 
     paper_id: int
-    data: Data  # what its sources say together
+    data: Data  # the merge of its sources
     sources: list[Source]
-    only: Item | None = None  # the one record of a new paper
+    only: Item | None = None  # the only record of a new paper
     is_new: bool = False
     touched: bool = False
     absorbing: bool = False  # other papers have become part of it

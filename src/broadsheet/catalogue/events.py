@@ -31,25 +31,25 @@ __all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "r
 
 _RATINGS: dict[str, int] = {action.value: rating for action, rating in RATINGS.items()}
 KINDS = ("impression", *(action.value for action in ReaderAction))
-_LONGEST = 200  # characters of a tag's name or a policy's
+_LONGEST = 200  # characters of a tag or policy name, at most
 BRIDGE = "bridge"  # the policy of what the catalogue notes down when two papers become one; nobody undoes that
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing a reader did, or was shown. `at` is set by the catalogue where it is None."""
+    """An action of a reader or an impression. The catalogue sets `at` if None."""
 
     kind: str  # one of KINDS
     paper_id: int
     position: int | None = None  # on the page, from 1
-    policy: str = ""  # what ranked the page
+    policy: str = ""  # the ranking of the page
     value: str = ""  # the tag's name
     at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderState:
-    """What a reader's events add up to, over the papers that still exist."""
+    """The sum of a reader's events, over papers that still exist."""
 
     saved: dict[int, datetime]
     ratings: dict[int, int]  # +1 or -1

@@ -51,7 +51,7 @@ class Harvest:
         return harvest_state.runs(self._database, limit)
 
     def source_counts(self) -> dict[str, int]:
-        """Source to the number of papers it has told of."""
+        """Source → number of its papers."""
         return read_papers.source_counts(self._database)
 
     def quarantine(self, limit: int = 200) -> list[Quarantined]:

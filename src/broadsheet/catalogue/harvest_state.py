@@ -1,4 +1,4 @@
-"""How far harvesting is: cursors, quarantine, providers and runs."""
+"""The state of harvests: cursors, quarantine, providers and runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ else:  # what only reads does not load SQLAlchemy
 
 __all__ = ["Quarantined", "Run"]
 
-_LONGEST_RAW = 20_000  # characters of a bad record that are kept
+_LONGEST_RAW = 20_000  # characters of a bad record stored, at most
 _LONGEST_REASON = 2_000
 _LONGEST_RUNS = 5_000
 

@@ -1,4 +1,4 @@
-"""Imports: what one file, sync or look-up brought, and taking it out again."""
+"""Imports (one file, sync or look-up each), and undoing them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Import:
     id: int
     at: datetime
     source: str
-    records: int  # records of it that are in the library
-    papers: int  # papers that nothing else has brought
+    records: int  # its records in the library
+    papers: int  # papers from this import alone
     undone: bool
 
 

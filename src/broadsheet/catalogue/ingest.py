@@ -33,7 +33,7 @@ __all__ = ["Added", "add", "keep_versions", "save_sources"]
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """What became of each record, in the order given."""
+    """The outcome of each record, in input order."""
 
     paper_ids: tuple[int, ...]
     outcomes: tuple[str, ...]  # added | updated | unchanged | merged | deleted (it was, and stays so: paper 0)
@@ -43,7 +43,7 @@ class Added:
 
 @dataclass(slots=True)
 class _Plan:
-    """Where the records of a batch go."""
+    """The papers that the records of a batch go to."""
 
     targets: list[int] = field(default_factory=list)  # per record the paper it was given to
     bridges: list[Bridge] = field(default_factory=list)

@@ -23,6 +23,6 @@ def having(database: Database, part: str) -> list[int]:
 
 
 def citations(database: Database) -> dict[int, int]:
-    """How often each paper is cited, where its record says."""
+    """Paper → citation count, where its record has one."""
     with database.read() as connection:
         return dict(fetch(connection, sql.CITATIONS))

@@ -82,7 +82,7 @@ class Papers:
     def documents(
         self, after: int = 0, ids: Sequence[int] | None = None, batch: int = 5000
     ) -> Iterator[list[Document]]:
-        """What views need of papers numbered above `after` (and among `ids`), ascending, in batches."""
+        """The documents to index, of papers numbered above `after` (and among `ids`), ascending, in batches."""
         return read_papers.documents(self._database, after, ids, batch)
 
     def count(self) -> int:

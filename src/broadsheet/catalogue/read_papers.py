@@ -34,7 +34,7 @@ class StoredRow:
 
 
 class Document(NamedTuple):
-    """What views are built from."""
+    """The texts and columns of a paper that are indexed."""
 
     id: int
     title: str
@@ -130,14 +130,14 @@ def live_ids(database: Database) -> NDArray[np.int64]:
 
 
 def last_added(database: Database) -> datetime | None:
-    """When the newest paper came in."""
+    """When the newest paper was added."""
     with database.read() as connection:
         found = fetch(connection, sql.LAST_ADDED)
     return parse_time(found[0][0]) if found else None
 
 
 def source_counts(database: Database) -> dict[str, int]:
-    """Source to the number of papers it has told of."""
+    """Source → number of its papers."""
     with database.read() as connection:
         return dict(fetch(connection, sql.SOURCE_COUNTS))
 

@@ -1,4 +1,4 @@
-"""Losses by which a query learns to prefer its own key, with their gradients."""
+"""Contrastive losses and their gradients."""
 
 from __future__ import annotations
 

@@ -21,8 +21,8 @@ __all__ = [
 
 SCHEMES = ("arxiv", "doi", "acl", "openalex", "s2", "pmid", "pmcid", "openreview")  # in order of trust
 
-_LONGEST = 2000  # no identifier or its address is longer
-_LONGEST_TEXT = 50_000  # of which `find` looks at so much
+_LONGEST = 2000  # characters of an identifier or its address, at most
+_LONGEST_TEXT = 50_000  # characters of a text that `find` reads
 _ARCHIVES = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|dg-ga|"
     "econ|eess|funct-an|gr-qc|hep-ex|hep-lat|hep-ph|hep-th|math-ph|math|mtrl-th|nlin|nucl-ex|nucl-th|patt-sol|physics|"

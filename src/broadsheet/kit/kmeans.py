@@ -13,7 +13,7 @@ from broadsheet.kit.unit import unit_rows
 __all__ = ["group_sums", "nearest_centres", "spherical_kmeans"]
 
 _AT_ONCE = 16_384  # vectors compared with centres together
-_FLAT = 1024  # centres up to which all are looked at
+_FLAT = 1024  # centres up to which all are compared
 _GROUPS = 6  # of centres looked at for a vector
 _ROUNDS = 8
 _EACH = 40  # vectors of the sample a centre
@@ -22,7 +22,7 @@ _EACH = 40  # vectors of the sample a centre
 def nearest_centres(vectors: NDArray[np.float32], centres: NDArray[np.float32]) -> NDArray[np.int32]:
     """The centre (L, d) with the greatest inner product with each of vectors (n, d), (n,).
 
-    Among thousands of centres it is looked for in the few groups of centres nearest to the vector.
+    Among thousands of centres only the few groups nearest to the vector are compared.
     """
     found = np.empty(len(vectors), np.int32)
     groups = _grouped(centres) if len(centres) > _FLAT else None

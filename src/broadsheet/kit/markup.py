@@ -1,4 +1,4 @@
-"""What stands in a text for letters without being letters: TeX, sub- and superscripts, names of languages such as C++.
+"""Markup that stands for letters: TeX, sub- and superscripts, names of languages such as C++.
 
 Titles arrive as their authors typed them: CO$_2$, $\\beta$-VAE, E$^2$-RAG, Schr\\"odinger. `edits` says what to read
 instead, place by place, so that these are found as CO2, beta-VAE, E2-RAG and Schrodinger.
@@ -56,7 +56,7 @@ _SIGNS = {"++": "plusplus", "#": "sharp", "*": "star"}
 
 
 def has_markup(text: str) -> bool:
-    """Whether `edits` has something to say; quick for most texts."""
+    """Whether `edits` would change the text; quick for most texts."""
     return any(map(text.__contains__, _SIGNALS)) and next(edits(text), None) is not None
 
 

@@ -1,4 +1,4 @@
-"""The sentence that says in short what a paper is about, wherever its source keeps it."""
+"""The one-sentence summary of a paper, in whichever field its source has it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words of titles that tell what kind of paper it is, not what it is about."""
+"""Stop words of titles: they name the kind of paper, not its topic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of venues: the forms that one conference or journal goes by, and how it is written.
+"""Names of venues: the forms of one conference or journal, and how it is displayed.
 
 `key` is what two forms of one venue share, `shown` how the venue is printed. A venue not in the table is its own words
 without what changes from year to year (numbers, years, "Proceedings of the").

@@ -1,4 +1,4 @@
-"""Forms of English words that a stemmer of endings does not bring together, or brings together wrongly.
+"""Forms of English words that a suffix stemmer misses or conflates wrongly.
 
 `usual` is asked before the stemmer: Greek and Latin plurals, plurals in -us and British spellings become the form the
 stemmer knows. Plain English words stay as they are.

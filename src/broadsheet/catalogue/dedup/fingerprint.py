@@ -1,4 +1,4 @@
-"""What the comparison of two records looks at: identifiers, title, names, year, and the place in a venue. Pure."""
+"""Fingerprints, by which two records are compared: identifiers, title, names, year, place in a venue. Pure."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _surname(name: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the comparison of two records looks at; every text is folded, and empty where nothing is known."""
+    """What two records are compared by; texts are folded, and empty where unknown."""
 
     title: str
     names: tuple[str, ...]  # see `names_of`
@@ -121,5 +121,5 @@ def make_fingerprint(
 
 
 def print_hashes(one: Fingerprint) -> list[int]:
-    """The hashes by which a paper with this fingerprint is found by its title."""
+    """The title hashes of a paper with this fingerprint."""
     return hashes_at(one.title, one.volume, one.page)

@@ -1,4 +1,4 @@
-"""Records made ready to be matched and stored, and what records and papers are compared by. Pure."""
+"""Records prepared for matching and storing, and their fingerprints. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Item", "fingerprint_of", "made_up_id", "prepare"]
 
 
 class Item(NamedTuple):
-    """A record made ready: its data, canonical identifiers, and what it is compared by."""
+    """A prepared record: its data, canonical identifiers and fingerprint."""
 
     place: str
     source: str
@@ -31,7 +31,7 @@ class Item(NamedTuple):
 
 
 def prepare(record: Record) -> Item:
-    """The record ready to be matched and stored; never fails on odd text."""
+    """Prepare a record for matching and storing; never fails on odd text."""
     paper = record.paper
     data = to_json(paper)
     ids = identifiers(paper) if "ids" in data or "pmcid" in paper.extra else {}
@@ -49,7 +49,7 @@ def prepare(record: Record) -> Item:
 
 
 def made_up_id(data: Data) -> str:
-    """The id of a record whose source gives none: a digest of all that tells it from other records."""
+    """The id of a record whose source gives none: a digest of its content."""
     extra = data.get("extra", {})
     said = [
         normalise_title(data["title"]),

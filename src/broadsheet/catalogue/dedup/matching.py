@@ -1,4 +1,4 @@
-"""Which paper does an incoming record belong to? Looks everything up once a batch, then decides record by record.
+"""Matching: the paper an incoming record belongs to. Look-ups are made once per batch, decisions per record.
 
 Order: the same source under the same id; the same arXiv id; the same DOI; any other identifier; title, people and
 place (see `identity.title_score`). Neither a file's key nor an identifier suffices where title and people are others:
@@ -155,7 +155,7 @@ class Matcher:
         return Match(survivor, absorbed=tuple(absorbed))
 
     def _two(self, one: int, other: int) -> bool:
-        """Whether these cannot be one paper, or were parted by somebody who knows better."""
+        """Whether these cannot be one paper, or were unmerged by a user."""
         if clash(self._print(one).ids, self._print(other).ids):
             return True
         return any({self.now(a), self.now(b)} == {one, other} for a, b in chain(self._parted, self._newly_parted()))
@@ -185,7 +185,7 @@ class Matcher:
         return best
 
     def _print(self, paper_id: int) -> Fingerprint:
-        """What the paper is compared by after all records so far."""
+        """The paper's fingerprint after all records so far."""
         if paper_id in self._stale:
             self._renew(paper_id)
         return self._as_known(paper_id)
@@ -228,7 +228,7 @@ def _print_of(item: Item) -> Fingerprint:
 
 
 def _fingerprints(connection: Connection, paper_ids: Iterable[int]) -> dict[int, Fingerprint]:
-    """What stored papers are compared by."""
+    """The fingerprints of stored papers."""
     wanted = in_list(sorted(paper_ids))
     ids: dict[int, set[tuple[str, str]]] = defaultdict(set)
     for paper_id, scheme, value in fetch(connection, sql.IDENTIFIERS, ids=wanted):

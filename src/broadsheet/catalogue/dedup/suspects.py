@@ -50,7 +50,7 @@ class Suspect:
 
 
 def suspects(database: Database) -> list[Suspect]:
-    """Everything of the kind that can be found, by paper."""
+    """All suspects, by paper."""
     with database.read() as connection:
         return _suspects(connection)
 

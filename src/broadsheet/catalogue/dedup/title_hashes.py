@@ -1,4 +1,4 @@
-"""The hashes by which a paper is found by its title. Pure.
+"""Title hashes, by which a paper is looked up by title. Pure.
 
 The normalised form of a title is stored (as hashes), so `normalise_title` may change only with a migration.
 """
@@ -25,7 +25,7 @@ __all__ = [
     "title_hashes",
 ]
 
-SHORT_TITLE = 4  # a title of fewer words says little by itself
+SHORT_TITLE = 4  # words; a shorter title says little by itself
 _ALONE = 9  # with fewer 3-grams than this no other set reaches the threshold
 _FIRST_NUMBER = re.compile(r"\d+")
 
@@ -83,7 +83,7 @@ def first_page(extra: Mapping[str, Any]) -> str:
 
 
 def said(extra: Mapping[str, Any], *keys: str) -> str:
-    """The first of these fields that a record has, folded and without leading zeros."""
+    """The first of these fields that is set, folded and without leading zeros."""
     value = next((extra[key] for key in keys if extra.get(key) not in (None, "")), "")
     if isinstance(value, float) and value.is_integer():
         value = int(value)

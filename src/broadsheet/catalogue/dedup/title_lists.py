@@ -12,8 +12,8 @@ from broadsheet.catalogue.dialects import sql
 
 __all__ = ["TitleLists"]
 
-_CROWD = 16  # papers under one gram: more share it than can be compared, and it tells nothing
-_NAMESAKES = 64  # papers of one title that are compared
+_CROWD = 16  # papers under one gram, at most; a more common gram is ignored
+_NAMESAKES = 64  # papers of one title compared, at most
 
 
 class TitleLists:
@@ -29,7 +29,7 @@ class TitleLists:
         self._read(self._papers)
 
     def candidates(self, item: Item) -> set[int]:
-        """The papers that the record is compared with."""
+        """The candidate papers of a record."""
         found: set[int] = set()
         for place, value in enumerate(item.hashes):
             papers = self._papers[value]

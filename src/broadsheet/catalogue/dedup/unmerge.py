@@ -1,4 +1,4 @@
-"""Merges by title and by bridge: listing them, and parting two papers that were wrongly joined."""
+"""Merges by title and by bridge: listing and undoing them."""
 
 from __future__ import annotations
 
