@@ -20,7 +20,7 @@ class Encoder(Protocol):
         """The length of a vector."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d), each of unit length; a text in which nothing is known may give zeros."""
+        """(n, d), each of unit length; a text without known words may give zeros."""
 
 
 @runtime_checkable

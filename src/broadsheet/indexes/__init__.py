@@ -1,1 +1,1 @@
-"""Where vectors live: indexes that find the best rows for a query vector, dense or sparse, under exact filters."""
+"""Indexes that find the best rows for a query vector, dense or sparse, under exact filters."""

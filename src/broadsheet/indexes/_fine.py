@@ -1,4 +1,4 @@
-"""Four bits more a component than 8-bit codes, by which only the best rows of a search are told apart."""
+"""Four bits more per component than 8-bit codes, to rescore the best rows of a search."""
 
 from __future__ import annotations
 

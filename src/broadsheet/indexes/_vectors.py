@@ -1,4 +1,4 @@
-"""What indexes over coded vectors have in common: one number of dimensions, rows scored and given back as kept."""
+"""The shared base of indexes over coded vectors: checks, scores and decoded vectors."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class CodedBlock(Block, Protocol):
 
     @property
     def dimensions(self) -> int:
-        """Of the vectors as they came."""
+        """The dimensions of the original vectors."""
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of a rotated query (D,) with each of the rows, aligned."""
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The given vectors, decoded and turned back, (m, d)."""
+        """These vectors, decoded and rotated back, (m, d)."""
 
 
 C = TypeVar("C", bound=CodedBlock)

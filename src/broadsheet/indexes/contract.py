@@ -81,7 +81,7 @@ class Index(Protocol[Query_contra]):
 
 @runtime_checkable
 class VectorIndex(Protocol):
-    """What an index of dense vectors offers to the rest: it finds, scores and gives back vectors, and grows."""
+    """An index of dense vectors: it searches, scores and returns vectors, and can be extended."""
 
     def __len__(self) -> int:
         """How many rows."""

@@ -133,12 +133,12 @@ class PostingBlock:
         return block
 
     def frequencies(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """In how many rows each term occurs, aligned with `terms`."""
+        """The document frequency of each term, aligned."""
         at = find_sorted(self.terms, terms)
         return np.where(at >= 0, self.indptr[at + 1] - self.indptr[at], 0)
 
     def with_term(self, term: int) -> NDArray[np.uint32]:
-        """The rows of the block that hold the term, in no order."""
+        """The rows of the block with the term, in no order."""
         at = int(find_sorted(self.terms, np.array([term], np.uint64))[0])
         return self.postings[self.indptr[at] : self.indptr[at + 1]] if at >= 0 else self.postings[:0]
 
@@ -147,7 +147,7 @@ class Inverted(Blocks[PostingBlock]):
     """Posting blocks searched as one."""
 
     def frequencies(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """In how many rows each term occurs, aligned with `terms`."""
+        """The document frequency of each term, aligned."""
         return np.sum([b.frequencies(terms) for b in self.blocks], axis=0, dtype=np.int64) + np.zeros(
             len(terms), np.int64
         )

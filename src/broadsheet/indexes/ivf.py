@@ -120,7 +120,7 @@ class IvfBlock:
 
     @property
     def dimensions(self) -> int:
-        """Of the vectors as they came."""
+        """The dimensions of the original vectors."""
         return self.codes.dimensions
 
     @property
@@ -135,7 +135,7 @@ class IvfBlock:
         return inner_of(self.codes, self.fine, rotated, self.place[rows].astype(np.int64))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The given vectors, decoded and turned back, (m, d)."""
+        """These vectors, decoded and rotated back, (m, d)."""
         return vectors_of(self.codes, self.fine, self.place[rows].astype(np.int64))
 
     def to_arrays(self) -> Arrays:

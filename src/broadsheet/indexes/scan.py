@@ -100,7 +100,7 @@ class CodeBlock:
         return out
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The given vectors, decoded and turned back, (m, d)."""
+        """These vectors, decoded and rotated back, (m, d)."""
         return turned_back(self.codes[rows].astype(np.float32) * self.scales[rows, None], self.dimensions)
 
     def to_arrays(self) -> Arrays:

@@ -128,7 +128,7 @@ class VamanaBlock:
 
     @property
     def dimensions(self) -> int:
-        """Of the vectors as they came."""
+        """The dimensions of the original vectors."""
         return self.codes.dimensions
 
     @property
@@ -142,7 +142,7 @@ class VamanaBlock:
         return inner_of(self.codes, self.fine, rotated, rows)
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The given vectors, decoded and turned back, (m, d)."""
+        """These vectors, decoded and rotated back, (m, d)."""
         return vectors_of(self.codes, self.fine, rows)
 
     def nearest(

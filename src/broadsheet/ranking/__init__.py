@@ -1,1 +1,1 @@
-"""Who should see what first: models of one reader, and the order of a page."""
+"""Ranking: models of a reader, rerankers, and the order of a page."""

@@ -1,1 +1,1 @@
-"""From a query or a profile to candidates: how documents and queries are weighed, and how rankings are joined."""
+"""Retrieval: weightings of documents and queries, and fusion of scores."""
