@@ -96,7 +96,7 @@ def test_train_library_says_whether_it_helped_and_can_be_undone(
     monkeypatch.setattr(word_encoder, "FEWEST", 10)
     monkeypatch.setattr(word_encoder, "LEAST_PAPERS", 10)
     figures = iter([0.5, 0.4])  # before, after
-    monkeypatch.setattr(word_encoder, "_found", lambda *_: next(figures))
+    monkeypatch.setattr(word_encoder, "_title_mrr", lambda *_: next(figures))
     run = cli("train", "library", "--json")
     assert (run.code, run.json["kept"], run.json["after"]) == (0, False, 0.4)
     assert not (library / pretrained.TUNED).exists()
