@@ -84,7 +84,9 @@ def _marked(
         stop = min(stop, start + size * WIDE)
     parts: list[Span] = [Span("… ")] if start else []
     position = start
-    for begin, end in _stretches(text, starts[at].tolist(), stops[at].tolist()):
+    within = at[(stops[at] > start) & (starts[at] < stop)]
+    whole = [formula for formula in formulas(text) if formula[1] > start and formula[0] < stop]
+    for begin, end in _stretches(whole, starts[within].tolist(), stops[within].tolist()):
         if start <= begin and end <= stop:
             if begin > position:
                 parts.append(Span(text[position:begin]))
@@ -97,9 +99,10 @@ def _marked(
     return tuple(parts), {typed[hit] for hit in set(words.tolist())}
 
 
-def _stretches(text: str, starts: Sequence[int], stops: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The spans to mark, in order: a formula as a whole, overlapping words as one."""
-    whole = formulas(text)
+def _stretches(
+    whole: Sequence[tuple[int, int]], starts: Sequence[int], stops: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """The spans to mark, in order: a formula, given in `whole`, as one; overlapping words as one."""
     held: tuple[int, int] | None = None
     for word in zip(starts, stops, strict=True):
         begin, end = word
