@@ -159,10 +159,18 @@ def test_a_full_disk_behind_standard_output_is_told(monkeypatch: pytest.MonkeyPa
 
 
 def run(library: Path, line: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A command as a shell starts it; `line` says what becomes of its streams."""
+    """A command as a shell starts it; `line` says what becomes of its streams.
+
+    No library is preloaded: one that opens a file of its own would take the number of a closed stream.
+    """
     command = [sys.executable, "-m", "broadsheet", "--library", str(library), *arguments]
     return subprocess.run(
-        ["/bin/sh", "-c", f'"$@" {line}', "sh", *command], capture_output=True, text=True, timeout=120, check=False
+        ["/bin/sh", "-c", f'"$@" {line}', "sh", *command],
+        env={name: value for name, value in os.environ.items() if name != "LD_PRELOAD"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 

@@ -13,7 +13,7 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import build, vector_file
 from broadsheet.pipeline.index.manifest import MANIFEST
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.locks import Busy
+from broadsheet.pipeline.locks import Busy, succeeds
 
 __all__ = ["Index"]
 
@@ -54,8 +54,9 @@ class Index:
         returned and `note` says so.
         """
         held = self._snapshot
-        if not self._lock.acquire(timeout=-1 if held is None else PATIENCE):
-            assert held is not None
+        if held is None:
+            self._lock.acquire()
+        elif not succeeds(lambda: self._lock.acquire(blocking=False), wait=PATIENCE):
             self.note = UPDATING
             return held
         try:
