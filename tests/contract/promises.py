@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from broadsheet.encoders.contract import Encoder, TermExplainer
 from broadsheet.explanation.contract import Explainer
@@ -19,12 +20,13 @@ from broadsheet.indexes.contract import Block, Index, VectorIndex
 from broadsheet.kit import artifacts
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import term, tokenize
+from broadsheet.methods import Method
 from broadsheet.ranking.contract import Ranker, Reranker
 from broadsheet.retrieval.contract import Fusion, Weighting
 from tests.contract import index_promises
 from tests.contract.examples import Example, frozen, same
 
-__all__ = ["EVERY", "PROMISES", "Promise", "promises"]
+__all__ = ["EVERY", "PROMISES", "Promise", "cases", "has_what_its_protocols_ask_for", "named", "promises"]
 
 Promise = Callable[[Example], None]
 
@@ -205,3 +207,27 @@ def promises(example: Example, known: Mapping[type, Sequence[Promise]] = PROMISE
     yield from EVERY
     for protocol in example.keeps:
         yield from known[protocol]
+
+
+Found = Sequence[tuple[Method, str, Example]]
+
+
+def named(found: Found) -> list[Any]:
+    """Every example as a parameter of a test, under its room, method and name."""
+    return [pytest.param(example, id=f"{method.room}/{method.name}, {name}") for method, name, example in found]
+
+
+def cases(found: Found, known: Mapping[type, Sequence[Promise]] = PROMISES) -> list[Any]:
+    """Every example with each of its promises."""
+    return [
+        pytest.param(example, promise, id=f"{method.room}/{method.name}, {name}: {promise.__name__}")
+        for method, name, example in found
+        for promise in promises(example, known)
+    ]
+
+
+def has_what_its_protocols_ask_for(example: Example) -> None:
+    """Every protocol that it says it keeps is met by the method or a part of it."""
+    subjects = example.subjects()
+    for protocol in example.keeps:
+        assert any(isinstance(subject, protocol) for subject in subjects)

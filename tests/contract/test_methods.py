@@ -12,30 +12,21 @@ import pytest
 import broadsheet
 from broadsheet.methods import methods
 from tests.contract.examples import Example, discovered, examples_of, protocols
-from tests.contract.promises import PROMISES, Promise, promises
+from tests.contract.promises import PROMISES, Promise, cases, has_what_its_protocols_ask_for, named, promises
 
 HOUSE = Path(broadsheet.__file__).parent
 FOUND = list(discovered(HOUSE, "tests.methods"))
 ROOMS = sorted({method.room for method in methods(HOUSE)})
 
 
-@pytest.mark.parametrize(
-    ("example", "promise"),
-    [
-        pytest.param(example, promise, id=f"{method.room}/{method.name}, {name}: {promise.__name__}")
-        for method, name, example in FOUND
-        for promise in promises(example)
-    ],
-)
+@pytest.mark.parametrize(("example", "promise"), cases(FOUND))
 def test_a_method_keeps_its_promises(example: Example, promise: Promise) -> None:
     promise(example)
 
 
-@pytest.mark.parametrize("example", [pytest.param(e, id=f"{m.room}/{m.name}, {name}") for m, name, e in FOUND])
+@pytest.mark.parametrize("example", named(FOUND))
 def test_a_method_has_what_the_protocols_it_keeps_ask_for(example: Example) -> None:
-    subjects = example.subjects()
-    for protocol in example.keeps:
-        assert any(isinstance(subject, protocol) for subject in subjects)
+    has_what_its_protocols_ask_for(example)
 
 
 @pytest.mark.parametrize("room", ROOMS)

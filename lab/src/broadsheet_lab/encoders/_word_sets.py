@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.unit import unit_rows
+from broadsheet_lab.encoders._linear_map import through_map
 from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.optim import AdamW
 
@@ -113,10 +113,7 @@ class Representative:
 
     def encode(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
         """Vectors of queries (m, d) mapped, each of unit length; zeros stay zeros."""
-        if queries.ndim != 2 or queries.shape[1] != len(self.map_):
-            raise ValueError(f"queries of shape {queries.shape}: the map is for rows of {len(self.map_)}")
-        mapped = queries @ self.map_
-        return unit_rows(mapped)
+        return through_map(queries, self.map_)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned, and the scale it was learned with."""

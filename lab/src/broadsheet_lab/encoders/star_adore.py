@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.unit import unit_rows
+from broadsheet_lab.encoders._linear_map import through_map
 from broadsheet_lab.encoders._negatives import (
     Candidates,
     batch_weights,
@@ -190,10 +190,7 @@ class StarAdore:
 
     def encode(self, queries: NDArray[np.float32]) -> NDArray[np.float32]:
         """Queries (m, d) where they belong, each of unit length; zeros stay zeros."""
-        if queries.ndim != 2 or queries.shape[1] != len(self.map_):
-            raise ValueError(f"queries of shape {queries.shape}: the map is for rows of {len(self.map_)}")
-        mapped = queries @ self.map_
-        return unit_rows(mapped)
+        return through_map(queries, self.map_)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""
