@@ -57,6 +57,7 @@ lint: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-cache
 	cd lab && ../$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/reachable.py
+	$(BIN)/python tests/measured.py
 
 # COVER=1: with branch coverage, and a bar for each of the folders through which papers pass.
 test: lint

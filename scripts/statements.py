@@ -24,6 +24,7 @@ FILE = Path(__file__).parents[1] / "src/broadsheet/catalogue/dialects/sqlite/que
 _HEAD = '''"""Every query of `statements` as text, its parameters as `:name`. Made by scripts/statements.py."""
 
 # fmt: off
+# long: one entry a query
 '''
 
 

@@ -5,8 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from broadsheet.catalogue import Catalogue
 from broadsheet.catalogue.database import fetch
@@ -276,28 +274,6 @@ def test_people_and_affiliations_are_shared(catalogue: Catalogue) -> None:
             for table in ("people", "authorships", "affiliations", "authorship_affiliations")
         ]
     assert counts == [1, 4, 2, 4]
-
-
-HOSTILE = st.text(st.characters(codec=None), max_size=12)
-
-
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(HOSTILE, HOSTILE, HOSTILE, st.integers(-(2**70), 2**70)), max_size=4))
-def test_no_text_stops_a_batch(catalogue: Catalogue, rows: list[tuple[str, str, str, int]]) -> None:
-    records = [
-        Record(
-            Paper(
-                a, abstract=b, authors=(Person(c, affiliations=(a,)),), year=n, venue=c, extra={a: [b]}, keywords=(b,)
-            ),
-            f"jsonl:{b}",
-            c,
-            a,
-        )
-        for a, b, c, n in rows
-    ]
-    added = catalogue.papers.add(records, rejected=[Rejected(a, b, c, a) for a, b, c, _ in rows])
-    assert len(catalogue.papers.stored(added.paper_ids)) == len(set(added.paper_ids))
-    assert catalogue.papers.add(records).paper_ids == added.paper_ids
 
 
 def test_another_works_identifier_is_told_of(catalogue: Catalogue) -> None:

@@ -1,5 +1,7 @@
 """One grammar of identifiers: what people paste, what programs export, what stands in a reference."""
 
+# long: one table of link forms
+
 from __future__ import annotations
 
 import pytest

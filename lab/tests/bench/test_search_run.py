@@ -73,8 +73,7 @@ def results(folder: Path) -> dict[str, Any]:
     return content
 
 
-# Long: each run goes on from the results of the one before.
-def test_every_system_runs_and_some_runs_merge_into_others(
+def test_every_system_runs_and_some_runs_merge_into_others(  # long: each run goes on from the results of the one before
     light: None, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[str] = []

@@ -7,8 +7,10 @@ library ──┬── collector   files, network sources, deletions     (inges
 over the catalogue, which all of them share.
 
 A library is safe to use from several threads and several processes at once: the catalogue is a database and
-snapshots are immutable. The file is long because it lists the whole interface, each method with its signature.
+snapshots are immutable.
 """
+
+# long: the whole interface, each method with its signature
 
 from __future__ import annotations
 

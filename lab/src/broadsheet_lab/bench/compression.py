@@ -132,8 +132,7 @@ def _gain(metric: str, one: Measured, other: Measured, other_name: str) -> dict[
     return _claim(metric, value, baseline=baseline, difference_interval=[round(low, 4), round(high, 4)])
 
 
-# Long, but flat: what is measured once, then one entry a claim of the cards.
-def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[dict[str, Any]]]:
+def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[dict[str, Any]]]:  # long: flat
     """What the methods' cards claim of recall and error, measured."""
     lvq4, lvq8, shared = table["lvq4", 128], table["lvq8", 256], _one_grid(w, 4)
     over = interval(lvq4.recall - shared)

@@ -116,9 +116,8 @@ def _charged(
         gram[d] -= eta * wrong / np.sqrt(squares[d])
 
 
-# Long, but one loop: its scratch arrays are made once, before the first document.
 @jit
-def paragraph_epoch(
+def paragraph_epoch(  # long: one loop: its scratch arrays are made once, before the first document
     slots: NDArray[np.int32],
     bounds: NDArray[np.int64],
     order: NDArray[np.int64],

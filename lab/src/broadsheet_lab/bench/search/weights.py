@@ -132,8 +132,7 @@ def _precise(corpus: Corpus) -> PreciseVectors:
     return precise.open_vectors(vector_file.path_of(library.path / "indexes"), corpus.filled.view, None)
 
 
-# Long, but flat: one step of the learning after the other, on the same lists.
-def measure(out: Path, tell: Tell) -> list[Path]:
+def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
     """Learn the weights, those of the precise mode too where its extra is installed, and write them into the package.
 
     What was found on the way goes to ranker.json in `out`. The precise weights learn nothing from titles: papers that

@@ -141,8 +141,7 @@ def _ratio(
     )
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """Every claim of the card."""
     world = prepared(study)
     sample, wide, narrow, single = world.sample, *WORDS

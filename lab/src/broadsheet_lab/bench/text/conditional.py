@@ -92,8 +92,7 @@ def _trained(side: Side, task: str, method: Combiner, k: int = 1) -> Found:
     return side.recall(task, method.encode(*side.parts(task)), k)
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """The combiner against the mean of its inputs, against each alone, and against itself with wrong conditions."""
     learn, choose = (Side(study, part) for part in choosing(study))
     study.tell("choosing the sharpness and the decay")

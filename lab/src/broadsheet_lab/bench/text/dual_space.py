@@ -129,8 +129,7 @@ def _cut(method: DualSpace, k: int, domain_power: float, function_power: float) 
     return DualSpace.from_arrays(arrays)
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """The claims of the card; dimensions and powers, the baseline's too, are chosen on the dev half."""
     study.tell("counting the contexts of words")
     method = _fitted(study.texts)

@@ -125,8 +125,7 @@ def _rarity(sample: Sample, documents: Bags) -> float:
     return float(np.where(at >= 0, sample.idf[at], sample.idf.max())[documents.columns].mean())
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """Idf or none, two teachers or one, what a query costs, and lexical rankings beside."""
     sample = Sample(study)
     runs = Runs(sample)

@@ -96,8 +96,7 @@ def learned(study: Study) -> Interleaved:
     return Interleaved().fit(titles, known, rest, bounds)
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """The claims of the card: the reranker learns from titles and its share is chosen on the dev half."""
     sample = _Sample(study)
     documents = merged(sample.vectors, sample.bounds)

@@ -114,8 +114,7 @@ def _trained(loss: Loss, mixings: tuple[float, ...], parts: tuple[Groups, Groups
     return _Trained((steps, mixing), value, np.mean(found, axis=0), float(np.mean(reach)))
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """Both losses with and without mixing; steps and the weight of mixing chosen on groups of their own."""
     folder = study.papers.parent / "citeulike-t"
     parts = _groups(folder)

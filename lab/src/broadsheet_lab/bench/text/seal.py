@@ -107,8 +107,7 @@ def _agreement(method: SEAL) -> tuple[NDArray[np.float64], float]:
     return right, 1e6 * spent / DRAWN
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """The claims of the card that can be measured without a generative model."""
     texts, queries = study.texts, study.tldr
     SEAL().fit(texts[:100])  # so that the clock below runs on compiled code

@@ -113,8 +113,7 @@ def learned(study: Study) -> tuple[TILDEv2, Expansion, int]:
     return tried[most].method, Expansion.of(sample), most
 
 
-# Long, but flat: what is measured once, then one entry a claim of the card.
-def claims(study: Study) -> list[Claimed]:
+def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
     """Reranked over BM25 on both kinds of queries, expanded over not, in 8 bits over exactly, and the time it takes."""
     sample = Sample(study)
     texts = expanded(sample)

@@ -1,6 +1,7 @@
 """Every query of `statements` as text, its parameters as `:name`. Made by scripts/statements.py."""
 
 # fmt: off
+# long: one entry a query
 
 
 # check
