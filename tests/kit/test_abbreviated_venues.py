@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.kit.venues import key, names
+from broadsheet.kit.venues import key, matches
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from broadsheet.kit.venues import key, names
 )
 def test_abbreviations_of_venues_in_the_table(abbreviated: str, venue: str) -> None:
     assert (key(abbreviated) == frozenset({f"={venue}"})) is bool(venue)
-    assert names(venue, abbreviated) is bool(venue)
+    assert matches(venue, abbreviated) is bool(venue)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@
 
 import pytest
 
-from broadsheet.kit.letters import pieces, plain
+from broadsheet.kit.letters import fold_pieces, fold_run
 from broadsheet.kit.markup import formulas
 from broadsheet.kit.text import _ODD_MARK, STOP_WORDS, fold, spans, stem, tokenize
-from broadsheet.kit.word_forms import usual
+from broadsheet.kit.word_forms import stemmer_form
 
 
 @pytest.mark.parametrize(
@@ -109,8 +109,8 @@ def test_words_of_another_meaning_are_another_term(one: str, other: str) -> None
 def test_plain_english_stays_as_the_stemmer_has_it() -> None:
     text = "retrieval transformers networks learning models noise exercise precise rise bus plus virus data media"
     words = text.split()
-    assert [usual(word) for word in words] == words
-    assert {word for word in STOP_WORDS if usual(word) != word} == set()
+    assert [stemmer_form(word) for word in words] == words
+    assert {word for word in STOP_WORDS if stemmer_form(word) != word} == set()
 
 
 def test_the_words_of_markup_stand_where_they_are_shown() -> None:
@@ -129,8 +129,8 @@ def test_the_words_of_markup_stand_where_they_are_shown() -> None:
 
 
 def test_a_run_is_the_sum_of_its_pieces() -> None:
-    assert pieces("œé") == (("oe", 0, 1), ("e", 1, 2))
-    assert plain("œé") == "oee"
+    assert fold_pieces("œé") == (("oe", 0, 1), ("e", 1, 2))
+    assert fold_run("œé") == "oee"
 
 
 def test_terms_and_spans_agree() -> None:
@@ -143,4 +143,4 @@ def test_terms_and_spans_agree() -> None:
 def test_marks_read_as_spaces_are_no_letters() -> None:
     marks = [chr(code) for code in range(128, 0x3000) if _ODD_MARK.fullmatch(chr(code))]
     assert len(marks) > 20
-    assert {plain(mark).strip() for mark in marks} <= {"", "..."}
+    assert {fold_run(mark).strip() for mark in marks} <= {"", "..."}

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.kit.hash_table import HashTable, compacted
+from broadsheet.kit.hash_table import HashTable, compact
 
 KEY = st.one_of(st.integers(0, 2**32 - 1), st.integers(0, 8))
 
@@ -70,7 +70,7 @@ def test_sifting_leaves_out_what_is_skipped(keys: list[int], skip: list[int], te
 
 @given(st.lists(st.integers(-1, 9), max_size=40))
 def test_places_are_numbered_as_they_appear(places: list[int]) -> None:
-    slots, used = compacted(np.array(places, np.int32), 10)
+    slots, used = compact(np.array(places, np.int32), 10)
     distinct = list(dict.fromkeys(place for place in places if place >= 0))
     assert used.tolist() == distinct
     assert slots.tolist() == [distinct.index(place) if place >= 0 else -1 for place in places]

@@ -22,7 +22,7 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.indexes.positions import PositionBlock, Positions
 from broadsheet.kit import native
 from broadsheet.kit.bag_of_words import bag
-from broadsheet.kit.hash_table import HashTable, compacted
+from broadsheet.kit.hash_table import HashTable, compact
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
 from broadsheet.kit.select import top_k_masked
@@ -67,7 +67,7 @@ def ordered(rng: np.random.Generator) -> Outcome:
         inside,
         held,
         *kept,
-        *compacted(inside, 9),
+        *compact(inside, 9),
         found,
         _window(at, rng.integers(0, 5, 40), 5, 30),
     ]

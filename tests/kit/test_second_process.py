@@ -64,7 +64,7 @@ def test_one_that_is_killed_is_one_clear_error() -> None:
         second.send(2)
         assert second.receive() == 4
         os.kill(second.number, signal.SIGKILL)
-        with pytest.raises(LibraryError, match=r"process \(squares\) was ended by signal 9.*run the command again"):
+        with pytest.raises(LibraryError, match=r"process \(squares\) ended by signal 9.*run the command again"):
             second.receive()
         with pytest.raises(LibraryError, match="by signal 9"):
             second.send(3)

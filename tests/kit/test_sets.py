@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from broadsheet.kit import signs
 from broadsheet.kit.bag_of_words import among, bag, find_sorted
-from broadsheet.kit.hash_table import HashTable, compacted
+from broadsheet.kit.hash_table import HashTable, compact
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term, tokenize
@@ -102,7 +102,7 @@ def test_a_table_sifts_what_it_skips() -> None:
     texts = np.array([1, 10, 2, 30, 20, 2, 1], np.uint32)
     left, found, bounds = table.filter_known(texts, np.array([0, 3, 5, 7]))
     assert (left.tolist(), found[found >= 0].size, bounds.tolist()) == ([10, 30, 20], 2, [0, 1, 3, 3])
-    assert compacted(np.array([4, -1, 2, 4], np.int32), 6)[1].tolist() == [4, 2]
+    assert compact(np.array([4, -1, 2, 4], np.int32), 6)[1].tolist() == [4, 2]
 
 
 @given(st.lists(st.integers(-1, 40), min_size=1, max_size=80), st.integers(1, 80))
@@ -111,20 +111,20 @@ def test_a_short_list_holds_the_greatest_and_all_that_tie(values: list[int], k: 
     allowed = sorted((value for value in values if value >= 0), reverse=True)
     floor = allowed[min(k, len(allowed)) - 1] if allowed else 0
     assert signs.short_list(estimates, k, 40).tolist() == [i for i, v in enumerate(values) if v >= max(floor, 0)]
-    assert signs.above(estimates, floor).tolist() == [i for i, value in enumerate(values) if value >= floor]
+    assert signs.rows_at_least(estimates, floor).tolist() == [i for i, value in enumerate(values) if value >= floor]
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=200))
 def test_rows_of_a_mask_by_the_kernels(flags: list[bool]) -> None:
     mask = Mask.of(np.array(flags, np.bool_))
     rows = mask.rows().tolist()
-    assert signs.listed(mask.words, len(rows)).tolist() == rows
+    assert signs.mask_rows(mask.words, len(rows)).tolist() == rows
     for most in (0, len(rows), len(rows) + 5):
-        count, held = signs.few(mask.words, most)
+        count, held = signs.rows_up_to(mask.words, most)
         assert held.tolist() == (rows if len(rows) <= most else [])
         assert count == len(rows) or count > most
     out = np.zeros(len(flags), np.int32)
-    signs.forbid(mask.words, out)
+    signs.exclude(mask.words, out)
     assert out.tolist() == [0 if flag else -1 for flag in flags]
 
 

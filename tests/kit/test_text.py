@@ -7,15 +7,15 @@ from hypothesis import strategies as st
 from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.text import (
     STOP_TERMS,
-    concatenated,
+    concatenate,
+    concatenate_pairs,
     distinct,
     fold,
-    shown,
-    side_by_side,
     spans,
     stem,
     term,
     tokenize,
+    tokenize_with_positions,
 )
 
 TEXTS = st.lists(st.text(max_size=60), max_size=8)
@@ -79,17 +79,17 @@ def test_bag_counts_like_a_dictionary(texts: list[str]) -> None:
 
 def test_texts_can_be_joined_both_ways() -> None:
     first, second = tokenize(["a b", "c"]), tokenize(["x", "y z"])
-    joined = side_by_side(first, second)
+    joined = concatenate_pairs(first, second)
     assert joined.terms.tolist() == tokenize(["a b x", "c y z"]).terms.tolist()
     assert joined.bounds.tolist() == [0, 3, 6]
-    after = concatenated([first, second])
+    after = concatenate([first, second])
     assert after.terms.tolist() == tokenize(["a b", "c", "x", "y z"]).terms.tolist()
     assert after.bounds.tolist() == [0, 2, 3, 4, 6]
 
 
 @given(st.lists(st.one_of(st.text(), st.text("aB9 -_.é—“ß学½")), max_size=5))
 def test_what_is_shown_of_many_texts_is_the_spans_of_each(texts: list[str]) -> None:
-    tokens = shown(texts)
+    tokens = tokenize_with_positions(texts)
     assert len(tokens) == len(texts)
     for i, text in enumerate(texts):
         here = slice(tokens.bounds[i], tokens.bounds[i + 1])

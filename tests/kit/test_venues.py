@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadsheet.kit.venues import names, shown
+from broadsheet.kit.venues import display_name, matches
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from broadsheet.kit.venues import names, shown
     ],
 )
 def test_one_venue(asked: str, venue: str) -> None:
-    assert names(asked, venue)
+    assert matches(asked, venue)
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,9 @@ def test_one_venue(asked: str, venue: str) -> None:
     [("nips", "icml"), ("acl", "naacl"), ("sigir forum", "SIGIR"), ("icml", ""), ("", "icml"), ("iccv", "ECCV")],
 )
 def test_another(asked: str, venue: str) -> None:
-    assert not names(asked, venue)
+    assert not matches(asked, venue)
 
 
 def test_bare_short_names_are_printed_as_their_venue_writes_them() -> None:
-    told = [shown(name) for name in ("naacl", "nips 2020", "ACL", "Meadow Letters", "Workshop at icml", "")]
+    told = [display_name(name) for name in ("naacl", "nips 2020", "ACL", "Meadow Letters", "Workshop at icml", "")]
     assert told == ["NAACL", "NeurIPS 2020", "ACL", "Meadow Letters", "Workshop at icml", ""]

@@ -19,7 +19,16 @@ from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.vamana import VamanaBlock
 from broadsheet.kit import native
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.signs import above, estimate, estimate_rows, few, forbid, listed, short_list, within
+from broadsheet.kit.signs import (
+    estimate,
+    estimate_rows,
+    exclude,
+    mask_rows,
+    missed_rows,
+    rows_at_least,
+    rows_up_to,
+    short_list,
+)
 from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages
 
 DIMENSIONS = (5, 64, 100, 192, 256, 384, 500, 512)
@@ -43,9 +52,10 @@ def of_codes(rng: np.random.Generator, d: int, n: int) -> list[object]:
 def of_lists(rng: np.random.Generator, n: int) -> list[object]:
     estimates, mask = rng.integers(-1, 900, n).astype(np.int32), Mask.of(rng.random(n) < 0.3)
     masked, chosen = estimates.copy(), short_list(estimates, 3, 900)
-    forbid(mask.words, masked)
-    lower = within(estimates, chosen, 500) if len(chosen) else chosen
-    return [masked, chosen, lower, above(estimates, 700), *few(mask.words, 20), listed(mask.words, mask.count())]
+    exclude(mask.words, masked)
+    lower = missed_rows(estimates, chosen, 500) if len(chosen) else chosen
+    rows = mask_rows(mask.words, mask.count())
+    return [masked, chosen, lower, rows_at_least(estimates, 700), *rows_up_to(mask.words, 20), rows]
 
 
 def of_searches(rng: np.random.Generator, d: int) -> list[object]:
@@ -110,8 +120,8 @@ def test_every_build_gives_the_same_bits() -> None:
 
 def test_bounds_that_do_not_fit_an_estimate_are_clamped() -> None:
     estimates = np.array([3, -1, 7], np.int32)
-    assert above(estimates, 2**40).tolist() == []
-    assert above(estimates, -(2**40)).tolist() == [0, 2]
+    assert rows_at_least(estimates, 2**40).tolist() == []
+    assert rows_at_least(estimates, -(2**40)).tolist() == [0, 2]
     codes, scales = np.full((1, 64), -128, np.int8), np.ones(1, np.float32)
     keys = best_rows(codes, scales, np.ones(64, np.float32), np.zeros(1, np.int64), 0, 1)
     assert longest(codes, scales, keys, 0) == 1024

@@ -9,7 +9,7 @@ from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_q
 from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.signs import above, estimate, estimate_rows, few, short_list, within
+from broadsheet.kit.signs import estimate, estimate_rows, missed_rows, rows_at_least, rows_up_to, short_list
 from tests.contract.index_promises import index_example
 
 
@@ -47,22 +47,22 @@ def test_what_is_above_an_estimate_is_found_wherever_it_lies() -> None:
     for n in (1, 63, 64, 65, 1000):
         estimates = rng.integers(-1, 200, n).astype(np.int32)
         for floor in (-5, 0, 100, 199, 300):
-            np.testing.assert_array_equal(above(estimates, floor), np.flatnonzero(estimates >= max(floor, 0)))
+            np.testing.assert_array_equal(rows_at_least(estimates, floor), np.flatnonzero(estimates >= max(floor, 0)))
         for k in (1, 10, n, n + 5):
             chosen = short_list(estimates, k, 200)
             allowed = np.sort(estimates[estimates >= 0])[::-1]
             least = allowed[min(k, len(allowed)) - 1] if len(allowed) else 0
             np.testing.assert_array_equal(chosen, np.flatnonzero(estimates >= max(least, 0)))
             if len(chosen):
-                assert len(within(estimates, chosen, int(least))) == 0
+                assert len(missed_rows(estimates, chosen, int(least))) == 0
                 lower = int(least) - 20
-                np.testing.assert_array_equal(within(estimates, chosen, lower), above(estimates, lower))
+                np.testing.assert_array_equal(missed_rows(estimates, chosen, lower), rows_at_least(estimates, lower))
 
 
 def test_few_rows_of_a_mask_are_listed_and_many_are_counted() -> None:
     rows = np.array([0, 5, 63, 64, 129, 130])
     words = Mask.of_rows(rows, 131).words
-    assert [(count, listed.tolist()) for count, listed in (few(words, 6), few(words, 5))] == [
+    assert [(count, listed.tolist()) for count, listed in (rows_up_to(words, 6), rows_up_to(words, 5))] == [
         (6, rows.tolist()),
         (6, []),
     ]

@@ -16,7 +16,7 @@ import typer
 from broadsheet.cli.output import clean, jsonable, note, progress
 from broadsheet.cli.session import Json, Session
 from broadsheet.kit.errors import UsageError
-from broadsheet.kit.spool import spooled
+from broadsheet.kit.spool import temporary_path
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.records import IngestReport
@@ -62,7 +62,7 @@ def _files(given: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
     """The files to read; standard input is copied to one, so that a message can name a bad line."""
     from broadsheet.sources.files.detect import reading_list as bundled
 
-    with spooled("stdin.jsonl") as piped:
+    with temporary_path("stdin.jsonl") as piped:
         files: list[Path] = []
         for name in given:
             if name == "-":

@@ -30,7 +30,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.kmeans import nearest_centres, spherical_kmeans
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.signs import estimate_rows, few, listed
+from broadsheet.kit.signs import estimate_rows, mask_rows, rows_up_to
 
 __all__ = ["CARD", "Ivf", "IvfBlock"]
 
@@ -213,7 +213,7 @@ class Ivf(CodedBlocks[IvfBlock]):
         n, lists, codes = block.rows, len(block.starts) - 1, block.codes
         if not n:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        count, rows = (n, np.empty(0, np.int64)) if allowed is None else few(allowed.words, limit)
+        count, rows = (n, np.empty(0, np.int64)) if allowed is None else rows_up_to(allowed.words, limit)
         if allowed is None or (_LISTED * count * count > self.probes * n * (n // lists) and count > len(rows)):
             probed = self._probed(i, query, rotated, min(lists, -(-self.probes * n // count)))
             words = np.empty(0, np.uint64) if allowed is None else allowed.words
@@ -224,7 +224,7 @@ class Ivf(CodedBlocks[IvfBlock]):
         if allowed is None:
             places = np.arange(n)
         else:
-            places = block.place[rows if count == len(rows) else listed(allowed.words, count)].astype(np.int64)
+            places = block.place[rows if count == len(rows) else mask_rows(allowed.words, count)].astype(np.int64)
         coded_rows = (codes.codes, codes.scales, block.fine)
         found: tuple[NDArray[np.int64], NDArray[np.float32]]
         if len(places) <= limit:

@@ -26,7 +26,16 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.quantise import row_steps
-from broadsheet.kit.signs import LEVELS, estimate, estimate_rows, few, forbid, listed, short_list, within
+from broadsheet.kit.signs import (
+    LEVELS,
+    estimate,
+    estimate_rows,
+    exclude,
+    mask_rows,
+    missed_rows,
+    rows_up_to,
+    short_list,
+)
 
 __all__ = ["CARD", "CodeBlock", "Scan"]
 
@@ -157,17 +166,17 @@ class Scan(CodedBlocks[CodeBlock]):
             if done:
                 return Hits(ids, scores)
         rotated = self._turned(query)
-        count, rows = (len(self), None) if allowed is None else few(allowed.words, limit + _SCORED)
+        count, rows = (len(self), None) if allowed is None else rows_up_to(allowed.words, limit + _SCORED)
         if rows is not None and count == len(rows):
             return self._best_scored(rotated, rows, min(k, count))[0]
         planes, slope, deviation = planes_for(rotated)
-        rows = listed(allowed.words, count) if allowed is not None and count * _SPARSE < len(self) else None
+        rows = mask_rows(allowed.words, count) if allowed is not None and count * _SPARSE < len(self) else None
         estimates = self._estimates(planes, rows, allowed if count < len(self) else None)
         chosen = short_list(estimates, limit, LEVELS * len(rotated))
         hits, length = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
         if not self.bounded or len(hits) < k:
             return hits
-        more = within(estimates, chosen, floor_of(hits.scores[-1], length, slope, deviation, len(rotated)))
+        more = missed_rows(estimates, chosen, floor_of(hits.scores[-1], length, slope, deviation, len(rotated)))
         if not len(more):
             return hits
         return self._best_scored(rotated, more if rows is None else rows[more], k)[0]
@@ -193,7 +202,7 @@ class Scan(CodedBlocks[CodeBlock]):
             for start, block in self.parts():
                 estimate(block.bits, planes, out[start : start + block.rows])
             if allowed is not None:
-                forbid(allowed.words, out)
+                exclude(allowed.words, out)
             return out
         out = np.empty(len(rows), np.int32)
         for start, block in self.parts():

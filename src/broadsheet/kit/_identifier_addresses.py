@@ -1,7 +1,7 @@
-"""Addresses under which a paper's identifier stands: arXiv and its mirrors, DOI resolvers, publishers, catalogues.
+"""Reads a paper's identifier from a web address: arXiv and its mirrors, DOI resolvers, publishers, catalogues.
 
-Host names are read with dots or hyphens between their parts and anything behind them, since a library's proxy writes
-`doi-org.proxy.example.edu` and `dl.acm.org.proxy.example.edu`.
+Host names match with dots or hyphens and with any suffix, because library proxies write `doi-org.proxy.example.edu`
+and `dl.acm.org.proxy.example.edu`.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ _ARXIV = re.compile(
 _BIBCODE = re.compile(r"adsabs.*/\d{4}arxiv(\d{4})(\d{5})[a-z.]", re.I | re.A)
 _DOI_START = re.compile(r"(?<![\w.])10\.\d{4,9}(?:\.\d+)*/", re.A)
 _ESCAPED = (("%252f", "/"), ("%2f", "/"), ("%253a", ":"), ("%3a", ":"), ("%3d", "="), ("%20", " "))
-_TAILS = re.compile(  # what publishers write behind a DOI
+_TAILS = re.compile(  # suffixes that publishers add to a DOI
     r"(?:[./](?:full|fulltext|full-text|fulltextpdf|abstract|abs|short|long|pdf|pdfdirect|pdfplus|epdf|epub|html?|meta|"
     r"references|summary|xml|figures|tables|citations?|cited-by|(?:article-)?metrics|download|supp(?:l|info|lementary)?"
     r"(?:[-_][a-z]+)?|related|issuetoc|otherversions)(?:[./?].*)?|\.s\d{3})$",
     re.I,
 )
 _OXFORD = re.compile(r"/\d{5,}$")
-_BY_SCHEME = r"(?:semanticscholar|openalex|identifiers)[.-]org\S*?/"  # programs' addresses: …/pmid:123
+_BY_SCHEME = r"(?:semanticscholar|openalex|identifiers)[.-]org\S*?/"  # API addresses: …/pmid:123
 _SITES = (  # (host and path, scheme, value)
     (r"nature[.-]com\S*?/articles/([a-z][\w-]+)", "doi", "10.1038/{}"),
     (r"nature[.-]com\S*?/journal/v\d+/n\d+/(?:full|abs|pdf)/([a-z][\w-]+(?:\.\d{4}\.\d+)?)", "doi", "10.1038/{}"),
@@ -77,8 +77,8 @@ _SITES = (  # (host and path, scheme, value)
     ),
 )  # fmt: skip
 _RULES = tuple((re.compile(pattern, re.I | re.A), scheme, value) for pattern, scheme, value in _SITES)
-# Without one of these words no pattern of a mirror or a site applies: most addresses are of none, and a search for
-# each word is a tenth of the time of the patterns.
+# An address without any of these words matches no pattern of a mirror or a site. Most addresses have none, and a search
+# for words takes a tenth of the time of the patterns.
 _MIRROR_WORDS = (
     "arxiv",
     "alphaxiv",
@@ -98,9 +98,9 @@ _SITE_WORDS = (
 
 
 def read_address(text: str) -> tuple[str, str] | None:
-    """(scheme, bare identifier) that an address names, not yet in canonical form; None if it names none.
+    """(scheme, bare identifier) in an address, not yet in canonical form; None if there is none.
 
-    What comes back under arxiv and doi is still to be read by the grammar of bare identifiers.
+    The caller still parses the values of `arxiv` and `doi` by the grammar of bare identifiers.
     """
     text = _BROKEN_RESOLVER.sub(r"\1", text)
     if not _ADDRESS.fullmatch(text):
@@ -109,18 +109,18 @@ def read_address(text: str) -> tuple[str, str] | None:
         return "arxiv", identifier
     if identifier := _doi(text):
         return "doi", identifier
-    for pattern, scheme, form in _RULES if _has(text, _SITE_WORDS) else ():
+    for pattern, scheme, form in _RULES if _contains_any(text, _SITE_WORDS) else ():
         if match := pattern.search(text):
             return scheme, form.format(*match.groups())
     return None
 
 
-def _has(text: str, words: tuple[str, ...]) -> bool:
+def _contains_any(text: str, words: tuple[str, ...]) -> bool:
     return any(map(text.lower().__contains__, words))
 
 
 def _arxiv(text: str) -> str:
-    if not _has(text, _MIRROR_WORDS) or not _MIRRORS.search(text):
+    if not _contains_any(text, _MIRROR_WORDS) or not _MIRRORS.search(text):
         return ""
     if match := _BIBCODE.search(text):
         return f"{match[1]}.{match[2]}"
@@ -129,28 +129,28 @@ def _arxiv(text: str) -> str:
 
 
 def _doi(text: str) -> str:
-    lowered = text
+    decoded = text
     if "%" in text:
         for code, char in _ESCAPED:
-            lowered = re.sub(code, char, lowered, flags=re.I)
-    match = _DOI_START.search(lowered)
+            decoded = re.sub(code, char, decoded, flags=re.I)
+    match = _DOI_START.search(decoded)
     if not match:
         return ""
-    while more := _DOI_START.match(lowered, match.end()):  # doi.org/10.1000/10.1000/x does not occur; 10.x/10.x/ may
-        match = more
-    found = lowered[match.start() :]
-    asked = "?" in lowered[: match.start()]
-    found = _cut(found, "?&#" if asked else "?#")
-    found = unquote(unquote(found)).strip()
-    if not _RESOLVER.search(lowered[: match.start()]):
-        found = _TAILS.sub("", found)
-        if "oup" in lowered[: match.start()]:
-            found = _OXFORD.sub("", found)
-    return found.split()[0] if found.split() else ""
+    while next_match := _DOI_START.match(decoded, match.end()):  # of `10.x/10.x/…` the last prefix counts
+        match = next_match
+    value = decoded[match.start() :]
+    in_query = "?" in decoded[: match.start()]
+    value = _cut(value, "?&#" if in_query else "?#")
+    value = unquote(unquote(value)).strip()
+    if not _RESOLVER.search(decoded[: match.start()]):
+        value = _TAILS.sub("", value)
+        if "oup" in decoded[: match.start()]:
+            value = _OXFORD.sub("", value)
+    return value.split()[0] if value.split() else ""
 
 
 def _cut(text: str, signs: str) -> str:
-    """Up to the first of these signs; a `#` that ends a SICI (`CO;2-#`) is part of it."""
+    """Cut a text at the first of these characters; a `#` that ends a SICI (`CO;2-#`) belongs to the text."""
     for place, char in enumerate(text):
         if char in signs and not (char == "#" and text[:place].endswith(";2-")):
             return text[:place]

@@ -1,4 +1,4 @@
-"""The text of an identifier made plain: what cannot be seen, TeX, entities, labels and brackets around it taken off."""
+"""Strips an identifier of invisible characters, TeX, entities, labels, brackets and punctuation around it."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ __all__ = ["plain", "trim", "visible"]
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u2060\u2061\u2062\u2063\u2064\ufeff" + "".join(
     map(chr, (*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2066, 0x2070), *range(0xFE00, 0xFE10)))
 )
-_UNSEEN: dict[int, str | None] = dict.fromkeys(map(ord, _INVISIBLE))
-_SEEN = dict(_UNSEEN)
-_SEEN |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0xFE63), "-")
-_SEEN |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width letters and signs
-_SEEN |= {0x2044: "/", 0x2215: "/", 0x29F8: "/", 0x3002: ".", 0x3010: "[", 0x3011: "]", 0x2329: "<", 0x232A: ">"}
-_SEEN |= {0x27E8: "<", 0x27E9: ">", 0x2039: "<", 0x203A: ">"}
+_NO_INVISIBLE: dict[int, str | None] = dict.fromkeys(map(ord, _INVISIBLE))
+_TO_PLAIN = dict(_NO_INVISIBLE)
+_TO_PLAIN |= dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2014, 0x2212, 0xFE63), "-")
+_TO_PLAIN |= {code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)}  # full-width letters and signs
+_TO_PLAIN |= {
+    0x2044: "/",
+    0x2215: "/",
+    0x29F8: "/",
+    0x3002: ".",
+    0x3010: "[",
+    0x3011: "]",
+    0x2329: "<",
+    0x232A: ">",
+}
+_TO_PLAIN |= {0x27E8: "<", 0x27E9: ">", 0x2039: "<", 0x203A: ">"}
 _ENTITY = re.compile(r"&(?:amp;)?(lt|gt|amp|quot|apos|nbsp|shy|#x?[0-9a-f]{1,6});", re.I)
-_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'", "nbsp": " ", "shy": ""}
+_ENTITY_CHARACTERS = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'", "nbsp": " ", "shy": ""}
 _TEX = (
     (re.compile(r"\\(?:url|href|nolinkurl|path|texttt|doi)\s*\{([^{}]*)\}(?:\{[^{}]*\})?"), r"\1"),
     (re.compile(r"\{?\\(?:textless|lt)(?![a-z])\s*(?:\{\})?\}?|\{?\$<\$\}?"), "<"),
@@ -40,9 +49,9 @@ _PAIRS = (("(", ")"), ("[", "]"), ("<", ">"), ("{", "}"))
 
 
 def plain(text: str, *, inside: bool = False) -> str:
-    """The text without what is not of the identifier; `inside`: a longer text whose labels and brackets stay."""
+    """Strip an identifier of everything around it. `inside`: a longer text, which keeps labels and brackets."""
     if not text.isascii():
-        text = text.translate(_SEEN)
+        text = text.translate(_TO_PLAIN)
     if "&" in text:
         text = _ENTITY.sub(_entity, text)
     if "\\" in text or "{" in text or "$" in text:
@@ -59,26 +68,26 @@ def plain(text: str, *, inside: bool = False) -> str:
 
 
 def visible(text: str) -> str:
-    """The text without the characters that nobody sees."""
-    return text if text.isascii() else text.translate(_UNSEEN)
+    """The text without invisible characters."""
+    return text if text.isascii() else text.translate(_NO_INVISIBLE)
 
 
 def trim(text: str) -> str:
-    """Without the punctuation, and the closing brackets without an opening one, that follow an identifier."""
+    """Strip the punctuation and the unmatched closing brackets after an identifier."""
     while True:
-        kept = text.rstrip().rstrip(_CLOSING)
+        rest = text.rstrip().rstrip(_CLOSING)
         for opening, closing in _PAIRS:
-            if kept.endswith(closing) and kept.count(closing) > kept.count(opening):
-                kept = kept[:-1]
-        if kept == text:
+            if rest.endswith(closing) and rest.count(closing) > rest.count(opening):
+                rest = rest[:-1]
+        if rest == text:
             return text
-        text = kept
+        text = rest
 
 
 def _entity(match: re.Match[str]) -> str:
     name = match[1].lower()
     if not name.startswith("#"):
-        return _ENTITIES[name]
+        return _ENTITY_CHARACTERS[name]
     code = int(name[2:], 16) if name.startswith("#x") else int(name[1:])
     char = chr(code) if 0 < code < 0x110000 and not 0xD800 <= code < 0xE000 else ""
-    return char.translate(_SEEN)
+    return char.translate(_TO_PLAIN)

@@ -1,4 +1,4 @@
-"""The compiled scan of texts for words."""
+"""Finds the words of texts by a compiled scan."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broadsheet.kit.native import kernel
 
 __all__ = ["MAX_WORD", "ScannedWords"]
 
-MAX_WORD = 64  # bytes, also in native/text.c; a longer run (base64, DNA) is cut
+MAX_WORD = 64  # bytes, also in native/text.c; a longer run of letters (base64, DNA) is cut
 
 _scan = kernel("text_scan")
 

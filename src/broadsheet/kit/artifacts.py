@@ -31,20 +31,20 @@ _fast_crc32 = kernel("artifacts_crc32")
 
 
 def _crc32(data: NDArray[np.uint8]) -> int:
-    """The CRC-32 of bytes: opening a library sums every byte of its indexes."""
+    """The CRC-32 of bytes. It must be fast: opening a library checks every byte of its indexes."""
     return zlib.crc32(data.data) if loaded() == "baseline" else int(_fast_crc32(data, len(data)))
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file read back."""
+    """The content of a file."""
 
     arrays: dict[str, NDArray[Any]]
     meta: dict[str, Any]
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable (a rename counts only then)."""
+    """Flush a folder's entries to disk; only then is a rename durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -53,7 +53,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_atomic(path: Path, chunks: list[bytes | memoryview]) -> None:
-    """Write `chunks` to `path` through a temporary neighbour, fsync and rename; nothing is left on failure."""
+    """Write `chunks` to a temporary file beside `path`, flush it and rename it; on failure no file is left."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with open(temporary, "wb") as out:
@@ -71,7 +71,7 @@ def write_atomic(path: Path, chunks: list[bytes | memoryview]) -> None:
 def write(
     path: Path, arrays: Mapping[str, NDArray[Any]], *, method: str, version: int, meta: Mapping[str, Any] | None = None
 ) -> None:
-    """Write arrays under `path`. Raises OSError if the disk refuses; then nothing is left behind."""
+    """Write arrays to the file `path`. Raises OSError if it cannot be written; then no file is left."""
     entries: dict[str, Any] = {}
     blocks: list[NDArray[Any]] = []
     offset = 0
@@ -115,7 +115,7 @@ def read(
 
 
 def fingerprint(path: Path, *, fix: str = "run `broadsheet check --repair`") -> str:
-    """Eight hexadecimal digits that tell a file's content from any other's, from the sums in its header.
+    """Eight hexadecimal digits that identify a file's content: the checksum of its header, which holds the others.
 
     Raises CorruptFile as `read` does.
     """
@@ -130,12 +130,12 @@ def fingerprint(path: Path, *, fix: str = "run `broadsheet check --repair`") -> 
 
 
 def stamp(path: Path) -> tuple[int, ...]:
-    """Tells one written file from the next without reading it; () where there is none. Raises OSError."""
+    """Inode, modification time and size, to notice that a file was replaced; () if it is missing. Raises OSError."""
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return ()
-    return found.st_ino, found.st_mtime_ns, found.st_size
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _header(handle: BinaryIO) -> tuple[bytes, int]:

@@ -1,4 +1,4 @@
-"""The card every method carries: what it solves, which paper it follows, what that paper claims."""
+"""The card of a method: the problem it solves, the paper it follows, the claims of that paper."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["Card", "Claim"]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One figure that can be measured again. `ours` marks a claim the paper does not make."""
+    """One figure that a benchmark can measure. `ours` marks a claim that the paper does not make."""
 
     where: str  # table or section of the paper, or "ours"
     dataset: str
@@ -30,4 +30,4 @@ class Card:
     departures: tuple[str, ...] = ()
     builds_on: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()  # extras of the package
-    stage: str = ""  # what the product uses it for; empty in the laboratory
+    stage: str = ""  # the stage of the product's pipeline that uses it; empty in the laboratory

@@ -1,4 +1,4 @@
-"""The clock, an argument wherever time is needed, so that a test can set it."""
+"""The type of a clock, which is passed in wherever time is needed, so that a test can set it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TypeAlias
 
 __all__ = ["Clock", "utc_now"]
 
-Clock: TypeAlias = Callable[[], datetime]  # gives a time with its zone
+Clock: TypeAlias = Callable[[], datetime]  # returns a time with its zone
 
 
 def utc_now() -> datetime:
-    """This moment."""
+    """The current time in UTC."""
     return datetime.now(UTC)

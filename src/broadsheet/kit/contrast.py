@@ -11,16 +11,16 @@ __all__ = ["cross_entropy", "info_nce", "softmax"]
 
 
 def softmax(scores: NDArray[Any]) -> NDArray[Any]:
-    """Each row of scores (n, m) as probabilities; a score may be -inf, but not all of a row."""
+    """The softmax of each row of scores (n, m); a score may be -inf, but not all scores of a row."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     powers /= powers.sum(axis=1, keepdims=True)
     return np.asarray(powers)
 
 
 def cross_entropy(scores: NDArray[Any], goal: NDArray[np.integer[Any]]) -> tuple[float, NDArray[Any]]:
-    """(the mean of -log softmax(scores)[i, goal[i]] over rows i, the gradient of every row's own loss), for (n, m).
+    """(the mean of -log softmax(scores)[i, goal[i]] over rows i; the gradient of each row's loss), for scores (n, m).
 
-    The gradient of the mean is that divided by n.
+    Divide the gradient by n for that of the mean.
     """
     rows = np.arange(len(scores))
     shifted = scores - scores.max(axis=1, keepdims=True)
@@ -40,11 +40,11 @@ def info_nce(
     ignored: Any = None,
     both_ways: bool = False,
 ) -> tuple[float, NDArray[Any], NDArray[Any]]:
-    """InfoNCE (van den Oord and others 2018): the loss of queries (b, d) among keys (m, d), and its gradients by each.
+    """InfoNCE (van den Oord and others 2018): (loss, gradient for queries (b, d), gradient for keys (m, d)).
 
-    keys[i] is that of query i, all others are negatives, m >= b; inner products over the temperature are the logits.
-    `ignored` indexes the logits (b, m), as a mask or as rows and columns: those pairs are neither; no (i, i) is among
-    them. `both_ways` takes the mean with the loss of the first b keys among the queries.
+    keys[i] is the positive of query i, all other keys are negatives, m >= b; the logits are inner products divided by
+    the temperature. `ignored` indexes the logits (b, m), as a mask or as rows and columns: those pairs are left out; it
+    must not hold a pair (i, i). `both_ways` averages with the loss of the first b keys against the queries.
     """
     b = len(queries)
     scores = queries @ keys.T / np.float32(temperature)

@@ -1,13 +1,13 @@
-"""Every error Broadsheet raises on purpose, in one tree.
+"""The errors that Broadsheet raises on purpose, in one tree.
 
     BroadsheetError
-    ├── UsageError          the request is wrong: the caller can fix it by asking differently
+    ├── UsageError          the request is wrong and the caller can correct it
     │   ├── UnknownPaper    no paper in this library has that identifier
     │   ├── UnknownReader   no reader of that name
     │   └── SettingError    a key or value in broadsheet.toml or the environment
-    ├── RecordError         one record cannot be read; it is quarantined and the rest goes on
+    ├── RecordError         one record cannot be read; it is quarantined and reading continues
     ├── SourceError         a file or provider cannot be read at all
-    │   └── ProviderParked  the provider failed too often; it is left alone for a while
+    │   └── ProviderParked  the provider failed too often; no requests are sent to it for a while
     └── LibraryError        the library folder itself: missing, read-only, full, busy, too new
         └── CorruptFile     a file of the library is damaged; the message names it and the fix
 
@@ -37,7 +37,7 @@ class SettingError(UsageError):
 
 
 class RecordError(BroadsheetError):
-    """One record cannot be read; raised by parsers, kept in quarantine by the pipeline."""
+    """One record cannot be read; parsers raise it, and the pipeline stores the record in quarantine."""
 
 
 class SourceError(BroadsheetError):
@@ -45,7 +45,7 @@ class SourceError(BroadsheetError):
 
 
 class ProviderParked(SourceError):
-    """A provider failed too often and is left alone until the named time."""
+    """A provider failed too often; no requests are sent to it until the named time."""
 
 
 class LibraryError(BroadsheetError):
@@ -57,5 +57,5 @@ class CorruptFile(LibraryError):
 
 
 def with_extra(extra: str) -> str:
-    """The command that installs what `extra` names, for messages; it works before the package is published."""
+    """The command that installs an extra, for messages; it works without a published package."""
     return f"pip install '.[{extra}]' in Broadsheet's source folder"

@@ -30,7 +30,7 @@ class ExportFormat(StrEnum):
 
     @classmethod
     def named(cls, name: str) -> ExportFormat:
-        """The format of that name. Raises UsageError naming those there are."""
+        """The format of that name. Raises UsageError, which names the formats, if there is none."""
         for member in cls:
             if member == name:
                 return member

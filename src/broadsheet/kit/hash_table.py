@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.native import kernel
 
-__all__ = ["HashTable", "compacted"]
+__all__ = ["HashTable", "compact"]
 
 _fill = kernel("lookup_fill")
 _find = kernel("lookup_find")
@@ -15,8 +15,8 @@ _sift = kernel("lookup_sift")
 _compacted = kernel("lookup_compacted")
 
 
-def compacted(places: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """(the index of each place among the distinct places, -1 kept; the distinct places in order of first appearance).
+def compact(places: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """(the index of each place among the distinct places, -1 for -1; the distinct places in order of appearance).
 
     Places (t,) lie in -1 .. size - 1.
     """
@@ -26,7 +26,7 @@ def compacted(places: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], 
 
 
 class HashTable:
-    """A table of keys (v,); of equal keys the first counts. `filter_known` drops the keys in `skip`."""
+    """Positions of keys (v,); of equal keys the first counts. `filter_known` drops the keys in `skip`."""
 
     def __init__(self, keys: NDArray[np.uint32], *, skip: NDArray[np.uint32] | None = None) -> None:
         every = np.ascontiguousarray(keys if skip is None else np.concatenate([skip, keys]), np.uint32)

@@ -1,8 +1,8 @@
-"""Identifiers of papers in every form people and programs write them: one grammar for the whole of Broadsheet.
+"""Parses identifiers of papers in every form that people and programs write: the one grammar of Broadsheet.
 
-A text is first made plain (`_identifier_text`: invisible characters, TeX, entities, labels, brackets), then read as a
+A text is first stripped (`_identifier_text`: invisible characters, TeX, entities, labels, brackets), then parsed as a
 bare identifier, then as an address (`_identifier_addresses`). Values are canonical: an arXiv id without its version,
-a DOI in lower case without its resolver; the DOI of an arXiv paper is its arXiv id.
+a DOI in lower case without its resolver; the DOI of an arXiv paper becomes its arXiv id.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ARXIV = re.compile(
 _ARXIV_DOI = re.compile(rf"10\.48550/arxiv\.{_ID}", re.I | re.A)
 _PLAIN_DOI = re.compile(r"10\.\d{4,9}/[a-z0-9._/()-]*[a-z0-9]", re.A)
 _DOI = re.compile(r"10\.\d{4,9}(?:\.\d+)*/\S+", re.A)
-_PREPRINT_VERSION = re.compile(r"(10\.(?:1101|64898)/[\d.]*\d)v\d{1,3}")  # bioRxiv's addresses have it, its DOIs not
+_PREPRINT_VERSION = re.compile(r"(10\.(?:1101|64898)/[\d.]*\d)v\d{1,3}")  # in bioRxiv's addresses, not in its DOIs
 _PREPRINT_DOI = re.compile(
     r"10\.(?:1101|64898|48550|20944|21203|26434|31219|31222|31234|31235|2139|36227|22541|33774|14293)/"
 )
@@ -56,7 +56,7 @@ _OTHERS = (
     ("pmcid", re.compile(r"(?:pmc(?:id)?\s*[:=#]\s*)?(pmc\s?\d{3,9})(?:\.\d{1,2})?", re.I | re.A)),
     ("openreview", re.compile(r"openreview:\s*([a-z0-9_-]{4,80})", re.I | re.A)),
 )
-_OF_SCHEME = {  # what a field of that name may hold bare
+_OF_SCHEME = {  # bare values that are accepted in a field of that scheme
     "acl": re.compile(r"[A-Za-z0-9._-]{4,80}"),
     "openreview": re.compile(r"[A-Za-z0-9_-]{4,80}"),
     "pmid": re.compile(r"\d{1,9}", re.A),
@@ -64,7 +64,7 @@ _OF_SCHEME = {  # what a field of that name may hold bare
     "openalex": re.compile(r"w\d{1,15}", re.A | re.I),
     "s2": re.compile(r"\d{1,12}", re.A),  # a corpus id
 }
-_IN_TEXT = re.compile(  # where something may begin, with as much as may belong to it
+_IN_TEXT = re.compile(  # possible identifiers in a text, as long as they can be
     r"(?P<address>(?:https?:/{1,2}|www\.)[^\s<>\"]+(?:<[^<>\s]*:[^<>\s]*>[^\s<>\"]*)*)"
     r"|(?P<site>(?<![\w@./-])(?:[a-z0-9-]+\.)*(?:arxiv|doi|openreview|aclanthology|semanticscholar|openalex|"
     r"alphaxiv|huggingface|hf)\.(?:org|net|co)/[^\s<>\"]+)"
@@ -81,33 +81,33 @@ _IN_TEXT = re.compile(  # where something may begin, with as much as may belong 
 _BETWEEN = re.compile(r"[,;|](?=10\.\d{4,9}/|https?:|doi:|arxiv:)", re.I)  # two identifiers without a space
 
 
-class _Found(NamedTuple):
+class _Identifier(NamedTuple):
     scheme: str
     value: str
     version: int | None = None
 
 
 def canonical(text: str) -> tuple[str, str] | None:
-    """(scheme, value) of a text that is one identifier, in any form or as an address; None if it is none."""
-    found = _read(text)
-    return (found.scheme, found.value) if found else None
+    """(scheme, value) of a text that is one identifier, bare, labelled or as an address; else None."""
+    identifier = _parse(text)
+    return (identifier.scheme, identifier.value) if identifier else None
 
 
 def arxiv(text: str) -> tuple[str, int | None] | None:
     """(id without version, version or None) of an arXiv id, address or arXiv DOI; None for anything else."""
-    found = _read(text)
-    return (found.value, found.version) if found and found.scheme == "arxiv" else None
+    identifier = _parse(text)
+    return (identifier.value, identifier.version) if identifier and identifier.scheme == "arxiv" else None
 
 
 def doi(text: str) -> str | None:
-    """A DOI in lower case without resolver, label or what stands around it; None for anything else."""
-    found = _read(text)
-    return found.value if found and found.scheme == "doi" else None
+    """A DOI in lower case without resolver, label, brackets or punctuation; None for anything else."""
+    identifier = _parse(text)
+    return identifier.value if identifier and identifier.scheme == "doi" else None
 
 
 def is_doi(text: str) -> bool:
-    """Whether a text is one DOI, bare or behind its resolver, an arXiv paper's too; a publisher's page is none."""
-    if "10." not in text or (found := _read(text)) is None or found.scheme not in ("doi", "arxiv"):
+    """Whether a text is one DOI, bare or with a resolver, including arXiv DOIs; a publisher's address is not one."""
+    if "10." not in text or (identifier := _parse(text)) is None or identifier.scheme not in ("doi", "arxiv"):
         return False
     text = plain(text)
     return text.startswith("10.") or bool(_RESOLVED.match(text))
@@ -119,18 +119,18 @@ def is_preprint_doi(value: str) -> bool:
 
 
 def is_cut_doi(value: str) -> bool:
-    """Whether a DOI is a SICI whose end is lost, as where a program takes its `<` for markup."""
+    """Whether a DOI is a truncated SICI, as left by programs that take its `<` for markup."""
     return bool(_CUT_DOI.fullmatch(value))
 
 
 def of_scheme(scheme: str, text: str) -> tuple[str, str] | None:
-    """(scheme, value) of what stands in a field of that scheme, where a bare number is enough; None if it fits not.
+    """(scheme, value) of a field of that scheme, which may hold a bare number; None if it is no such identifier.
 
-    The scheme may come out as another in one case: the DOI of an arXiv paper is an arXiv id.
+    The returned scheme differs in one case: the DOI of an arXiv paper is returned as an arXiv id.
     """
-    found = canonical(text)
-    if found and (found[0] == scheme or (scheme, found[0]) == ("doi", "arxiv")):
-        return found
+    identifier = canonical(text)
+    if identifier and (identifier[0] == scheme or (scheme, identifier[0]) == ("doi", "arxiv")):
+        return identifier
     bare = _OF_SCHEME.get(scheme)
     value = plain(text) if bare and len(text) <= _LONGEST else ""
     if not bare or not bare.fullmatch(value):
@@ -141,61 +141,61 @@ def of_scheme(scheme: str, text: str) -> tuple[str, str] | None:
 
 
 def find(text: str) -> list[tuple[str, str]]:
-    """Every identifier that stands in a text (a reference, a sentence, a pasted page), in order, each once.
+    """Find every identifier in a text (a reference, a sentence, a pasted page), in order, each once.
 
-    What could be a plain number or word is taken only with its label or address: `PMID 123`, not `123`.
+    An identifier that looks like a number or word is found only with its label or address: `PMID 123`, not `123`.
     """
     whole = canonical(text)
     if whole:
         return [whole]
-    found: dict[tuple[str, str], None] = {}
+    identifiers: dict[tuple[str, str], None] = {}
     text = _BETWEEN.sub(" ", plain(text[:_LONGEST_TEXT], inside=True))
     for match in _IN_TEXT.finditer(text):
-        if one := canonical(match[0]):
-            found[one] = None
-    return list(found)
+        if identifier := canonical(match[0]):
+            identifiers[identifier] = None
+    return list(identifiers)
 
 
 def arxiv_year(identifier: str) -> int:
-    """The year in which a canonical arXiv identifier was given out."""
+    """The year in which arXiv assigned a canonical identifier."""
     digits = identifier.rpartition("/")[2][:2]
     return (1900 if int(digits) > 90 else 2000) + int(digits)
 
 
-@lru_cache(maxsize=16384)  # a record's identifiers are asked for by its reader and again by the catalogue
-def _read(text: str) -> _Found | None:
+@lru_cache(maxsize=16384)  # the reader of a record and the catalogue both parse its identifiers
+def _parse(text: str) -> _Identifier | None:
     if _PLAIN_DOI.fullmatch(text) and not text.startswith(("10.48550/", "10.1101/", "10.64898/")):
-        return _Found("doi", text) if len(text) <= _LONGEST else None
+        return _Identifier("doi", text) if len(text) <= _LONGEST else None
     if not text or len(text) > _LONGEST:
         return None
     text = plain(text)
     if _BETWEEN.search(text):
         return None
-    if not text.startswith("http") and (found := _bare(text)):  # no bare identifier begins so
-        return found
+    if not text.startswith("http") and (identifier := _parse_bare(text)):  # no bare identifier begins with http
+        return identifier
     address = read_address(text)
     if address is None:
         return None
     scheme, value = address
-    return _bare(value) if scheme in ("arxiv", "doi") else _Found(scheme, _spelling(scheme, value))
+    return _parse_bare(value) if scheme in ("arxiv", "doi") else _Identifier(scheme, _spelling(scheme, value))
 
 
-def _bare(text: str) -> _Found | None:
-    """An identifier without an address around it."""
+def _parse_bare(text: str) -> _Identifier | None:
+    """Parse an identifier that is not an address."""
     if match := _ARXIV.fullmatch(text) or _ARXIV_DOI.fullmatch(text):
         version = int(match["version"]) if match["version"] else 0
-        return _Found("arxiv", match["new"] or f"{match['archive'].lower()}/{match['old']}", version or None)
+        return _Identifier("arxiv", match["new"] or f"{match['archive'].lower()}/{match['old']}", version or None)
     if _DOI.fullmatch(text):
         value = trim(_PREPRINT_VERSION.sub(r"\1", text.lower())).rstrip("/")
-        return _Found("doi", value) if _DOI.fullmatch(value) else None
+        return _Identifier("doi", value) if _DOI.fullmatch(value) else None
     for scheme, pattern in _OTHERS:
         if match := pattern.fullmatch(text):
-            return _Found(scheme, _spelling(scheme, next(filter(None, match.groups()))))
+            return _Identifier(scheme, _spelling(scheme, next(filter(None, match.groups()))))
     return None
 
 
 def _spelling(scheme: str, value: str) -> str:
-    """The one way we write a value: ACL's old ids, PMC's and OpenAlex's in capitals, OpenReview's as they are."""
+    """The canonical spelling: old ACL ids, PMC and OpenAlex in capitals, OpenReview unchanged, others in lower case."""
     if scheme == "openreview":
         return value
     value = value.replace(" ", "")

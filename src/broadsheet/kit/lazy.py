@@ -10,7 +10,7 @@ __all__ = ["lazy"]
 
 
 def lazy(package: str, *names: str) -> tuple[ModuleType, ...]:
-    """The modules `names` of a package, each loaded at the first look for something in it."""
+    """The modules `names` of a package; each is loaded when an attribute of it is first used."""
     return tuple(_lazy(f"{package}.{name}") for name in names)
 
 

@@ -1,7 +1,7 @@
-"""Markup that stands for letters: TeX, sub- and superscripts, names of languages such as C++.
+"""Resolves markup to letters: TeX, sub- and superscripts, names of languages such as C++.
 
-Titles arrive as their authors typed them: CO$_2$, $\\beta$-VAE, E$^2$-RAG, Schr\\"odinger. `edits` says what to read
-instead, place by place, so that these are found as CO2, beta-VAE, E2-RAG and Schrodinger.
+Titles arrive as their authors typed them: CO$_2$, $\\beta$-VAE, E$^2$-RAG, Schr\\"odinger. `edits` gives the
+replacements, so that these are found as CO2, beta-VAE, E2-RAG and Schrodinger.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from broadsheet.kit.letters import GREEK_NAMES
 
 __all__ = ["Edit", "edits", "formulas", "has_markup"]
 
-Edit = tuple[int, int, str]  # text[start:stop] reads as this
+Edit = tuple[int, int, str]  # (start, stop, replacement of text[start:stop])
 
-_LONGEST = 400  # characters of a formula; a dollar sign is as often money
+_LONGEST = 400  # characters of a formula; between dollar signs farther apart is ordinary text about money
 _FORMULA = re.compile(
     rf"(?<!\\)\$\$?(?=[^\s$])(?:[^$\\]|\\.){{1,{_LONGEST}}}?(?<![\s])\$\$?(?!\d)|\\\((?:(?!\\\)).){{1,{_LONGEST}}}\\\)",
     re.S,
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?[ ]?|\\(.)", re.S)
-# Commands that are words of a text: \log n
+# Commands that are read as words: \log n
 _WORDS = frozenset("arg cos det dim exp gcd inf ker lim ln log max min sin sup tan tanh Pr".split())  # noqa: SIM905
 _LETTERS = {"ell": "l", "i": "i", "j": "j", "o": "o", "O": "O", "l": "l", "L": "L", "ss": "ss", "ae": "ae", "AE": "AE"}
 _LETTERS |= {
@@ -36,7 +36,7 @@ _LETTERS |= {
     "dj": "d",
     "ng": "n",
 }
-# Commands that only say how their argument looks.
+# Commands that only format their argument.
 _LOOKS = re.compile(
     r"math[a-z]+|text[a-z]+|emph|operatorname|boldsymbol|bm|pmb|hat|widehat|tilde|widetilde|bar|overline|underline|vec"
     r"|dot|ddot|mbox|hbox|rm|bf|it|sf|tt|cal|left|right|limits|displaystyle|[uvHcdbrtk]"
@@ -61,12 +61,12 @@ def has_markup(text: str) -> bool:
 
 
 def formulas(text: str) -> list[tuple[int, int]]:
-    """Where the formulas stand, dollar signs included."""
+    """(start, stop) of every formula, dollar signs included."""
     return [m.span() for m in _FORMULA.finditer(text)] if "$" in text or "\\(" in text else []
 
 
 def edits(text: str) -> Iterator[Edit]:
-    """What to read in place of what, in order and without overlap."""
+    """The replacements that turn markup into letters, in order and without overlap."""
     at = 0
     for start, stop in formulas(text):
         yield from _outside(text, at, start)
@@ -76,11 +76,11 @@ def edits(text: str) -> Iterator[Edit]:
 
 
 def _inside(text: str, start: int, stop: int) -> Iterator[Edit]:
-    """A formula: signs of TeX are nothing, its commands letters, words or a space."""
+    """The edits of a formula: TeX's special characters are dropped, commands become letters, words or a space."""
     at = start
     while at < stop:
         if text[at] == "\\" and (command := _COMMAND.match(text, at, stop)):
-            yield at, command.end(), _meant(command[1]) if command[1] else " " if command[2] not in "()" else ""
+            yield at, command.end(), _meaning(command[1]) if command[1] else " " if command[2] not in "()" else ""
             at = command.end()
         else:
             if text[at] in "$_^{}":
@@ -88,8 +88,8 @@ def _inside(text: str, start: int, stop: int) -> Iterator[Edit]:
             at += 1
 
 
-def _meant(command: str) -> str:
-    """What a command of TeX stands for, without its backslash."""
+def _meaning(command: str) -> str:
+    """The text that replaces a TeX command, given without its backslash."""
     name = command.lower().removeprefix("var")
     if name in GREEK_NAMES:
         return name
@@ -101,19 +101,19 @@ def _meant(command: str) -> str:
 
 
 def _outside(text: str, start: int, stop: int) -> Iterator[Edit]:
-    """Text: C++, .NET, scripts, accents and the commands known; any other command is a word."""
+    """The edits of text outside formulas: C++, .NET, scripts, accents, known commands; other commands are words."""
     at = start
     for sign in _SIGN.finditer(text, start, stop):
         m = _BARE.match(text, sign.start(), stop) if sign.start() >= at else None
         if m is None:
             continue
         if m["sign"]:
-            meant = f"{_SIGNS[m['sign']]} "
+            replacement = f"{_SIGNS[m['sign']]} "
         elif m["net"]:
-            meant = " dotnet"
-        elif m["name"] and (meant := _meant(m["name"])) == " ":
-            continue  # a command that nobody knows is a word
+            replacement = " dotnet"
+        elif m["name"] and (replacement := _meaning(m["name"])) == " ":
+            continue  # an unknown command is a word
         elif not m["name"]:
-            meant = m["letter"] or m["digits"] or ""
+            replacement = m["letter"] or m["digits"] or ""
         at = m.end()
-        yield *m.span(), meant
+        yield *m.span(), replacement

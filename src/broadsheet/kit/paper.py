@@ -1,4 +1,4 @@
-"""The one record that travels through every room: a paper, its people, and where it came from."""
+"""The record that every package uses: a paper, its authors, and where it came from."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["Identifiers", "Paper", "Person", "Record", "Rejected"]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An author as named on one paper. `name` is always set; the parts are set where the source gives them.
+    """An author as named on one paper. `name` is always set; the other fields are set if the source gives them.
 
-    A group (a collaboration, an organisation) has a name alone and is never taken apart.
+    A group (a collaboration, an organisation) has only a name, which is not split into parts.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """A paper's names in other catalogues, each in canonical form; empty string where unknown.
+    """A paper's identifiers, each in canonical form; an empty string if unknown.
 
     arxiv: without version (`2603.01234`, `hep-th/9901001`); doi: lower case, no resolver prefix.
     """
@@ -48,12 +48,12 @@ class Identifiers:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A paper's bibliographic record as one source tells it, or as the catalogue has merged it.
+    """A paper's bibliographic record, from one source or merged by the catalogue.
 
-    Dates are calendar dates: `submitted` of the first version, `announced` when listed, `updated` of this
-    version. `summary` is a sentence about the paper by somebody else; `abstract` is the authors'.
-    `extra` keeps the other fields, so that export gives back what import took: those that several formats know under
-    the names of `sources.fields`, the rest under the names they came with.
+    Dates are calendar dates: `submitted` of the first version, `announced` when the source listed it, `updated` of this
+    version. `summary` is a sentence about the paper by somebody else; `abstract` is the authors' own.
+    `extra` holds all other fields, so that an export has everything that was imported: fields that several formats
+    share under the names of `sources.records.fields`, other fields under their original names.
     """
 
     title: str
@@ -81,12 +81,12 @@ class Paper:
 
     @property
     def body(self) -> str:
-        """What the paper is about: the abstract, else the summary."""
+        """The abstract, else the summary."""
         return self.abstract or self.summary
 
     @property
     def text(self) -> str:
-        """Title, body and keywords, a line each."""
+        """Title, body and keywords, on one line each."""
         return f"{self.title}\n{self.body}\n{' '.join(self.keywords)}"
 
     @property
@@ -100,11 +100,11 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A paper as it arrived: from which source, under which id there, read at which place."""
+    """A paper as read from a source, with its id there and its place in the file or request."""
 
     paper: Paper
     source: str  # e.g. "arxiv", "parquet:papers.parquet", "bibtex:refs.bib"
-    source_id: str  # the id the source gives it; "" where it gives none
+    source_id: str  # its id in the source; "" if it has none
     place: str = ""  # file:line, or the request; for messages
     tags: tuple[str, ...] = ()  # groups or collections the source puts it in
 

@@ -1,7 +1,7 @@
-"""A paper as JSON and back: one form for the catalogue, exports, the API and JSONL files.
+"""Converts a paper to JSON and back: one form for the catalogue, exports, the API and JSONL files.
 
-Fields that are empty are left out. Dates are ISO days, authors are objects (a bare string is read as a name),
-identifiers sit under `ids` (read at the top level too). Keys we have no name for are kept in `extra`.
+Empty fields are left out. Dates are ISO days; authors are objects (a string is read as a name); identifiers are under
+`ids` (at the top level they are read too). Unknown keys go to `extra`.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def person_to_json(person: Person) -> dict[str, Any]:
 
 
 def _plain(value: Any, depth: int = 0) -> Any:
-    """Any value as something JSON can hold: tuples become lists, dates text, what is not a number nothing."""
+    """A value as JSON can hold it: tuples become lists, dates become text, NaN and infinities become null."""
     if depth > MAX_DEPTH:
         return None
     if value is None or isinstance(value, (str, bool, int)):
@@ -152,11 +152,11 @@ def _extra(data: Mapping[str, Any]) -> dict[str, Any]:
     extra = data.get("extra")
     if extra is not None and not isinstance(extra, dict):
         raise RecordError(f"extra: must be an object, not {_kind(extra)}")
-    kept = dict(extra or {})
-    kept.update({key: value for key, value in data.items() if key not in _KNOWN and value is not None})
+    out = dict(extra or {})
+    out.update({key: value for key, value in data.items() if key not in _KNOWN and value is not None})
     if isinstance(data.get("ids"), dict):
-        kept.update({key: value for key, value in data["ids"].items() if key not in _SCHEMES and value is not None})
-    return kept
+        out.update({key: value for key, value in data["ids"].items() if key not in _SCHEMES and value is not None})
+    return out
 
 
 def _text(data: Mapping[str, Any], key: str, prefix: str = "") -> str:
@@ -209,5 +209,5 @@ def _date(data: Mapping[str, Any], key: str) -> date | None:
 
 def _kind(value: Any) -> str:
     """A short description of a bad value, for messages."""
-    shown = repr(value)
-    return f"{type(value).__name__} {shown[:40] + '…' if len(shown) > 40 else shown}"
+    text = repr(value)
+    return f"{type(value).__name__} {text[:40] + '…' if len(text) > 40 else text}"

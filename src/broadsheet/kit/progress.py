@@ -1,4 +1,4 @@
-"""How long work reports its progress."""
+"""The function that long-running work calls to report its progress."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from collections.abc import Callable
 
 __all__ = ["Progress"]
 
-Progress = Callable[[str, int, int | None], None]  # stage, done, of how many (None: nobody knows)
+Progress = Callable[[str, int, int | None], None]  # stage, done, total (None if unknown)

@@ -12,9 +12,9 @@ __all__ = ["RATINGS", "ReaderAction"]
 class ReaderAction(StrEnum):
     """An action by the name that commands, forms and the API use.
 
-    `outcome` is what the command line says of it ({value} is the tag's name); `notice` is what a page says and
-    `undone` what it says when the action is taken back ({what} is a paper or several). An action with an empty
-    `undone` cannot be taken back. `takes_value`: it needs a value, the tag's name.
+    `outcome` is the text on the command line ({value} is the tag's name), `notice` the text on a page and `undone` the
+    text on a page when the action is undone ({what} is a paper or several). An action with an empty `undone` cannot be
+    undone. `takes_value`: the action needs a value, the tag's name.
     """
 
     outcome: str
@@ -44,7 +44,7 @@ class ReaderAction(StrEnum):
 
     @classmethod
     def named(cls, name: str) -> ReaderAction:
-        """The action of that name. Raises UsageError naming those there are."""
+        """The action of that name. Raises UsageError, which names the actions, if there is none."""
         for member in cls:
             if member == name:
                 return member
@@ -52,8 +52,8 @@ class ReaderAction(StrEnum):
 
     @property
     def can_be_undone(self) -> bool:
-        """Whether `undo` takes this action back."""
+        """Whether this action can be undone."""
         return bool(self.undone)
 
 
-RATINGS = {ReaderAction.UP: 1, ReaderAction.DOWN: -1, ReaderAction.UNRATE: 0}  # the rating that an action leaves
+RATINGS = {ReaderAction.UP: 1, ReaderAction.DOWN: -1, ReaderAction.UNRATE: 0}  # the rating that an action sets

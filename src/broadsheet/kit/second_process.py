@@ -1,11 +1,11 @@
-"""A second process for pure work, where there is a second core: a generator runs there, its results come back in order.
+"""Runs a generator in a second process, on a second core, and returns its results in order.
 
     with SecondProcess(squares) as second:  # def squares(tasks): yield from (task * task for task in tasks)
         second.send(3)
         second.receive()  # 9
 
-The process is a fresh interpreter that imports the function by its name. It shares nothing with this one, never runs
-its main module, and ends with it, however that ends.
+The second process is a new interpreter that imports the function by its name. It shares no state with this process,
+does not run its main module, and ends when this process ends, also when that is killed.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ _START = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer)\n"
     "from broadsheet.kit.second_process import serve; serve()"
 )
-_AHEAD = 16  # results that may wait to be received
+_AHEAD = 16  # results that may be computed before they are received
 _RESULT, _ERROR, _END = range(3)
 
 
 def available() -> bool:
-    """Whether this machine has a second core for us, and this interpreter can be started again."""
+    """Whether a second core is available to this process and its interpreter can be started again."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     name = Path(sys.executable or "").name.lower()
     return cores > 1 and name.startswith(("python", "pypy")) and not getattr(sys, "frozen", False)
 
 
 class SecondProcess:
-    """One process that runs `function(tasks, *arguments)`. Use as a context manager: it is gone behind the block."""
+    """One process that runs `function(tasks, *arguments)`. Use it as a context manager: it ends with the block."""
 
     def __init__(self, function: Callable[..., Iterator[Any]], *arguments: Any) -> None:
-        """Start it; `function` is found by its module and name. Raises OSError if no process can be started."""
+        """Start the process, which imports `function` by module and name. Raises OSError if it cannot be started."""
         self._process = subprocess.Popen(
             [sys.executable, "-c", _START],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for this process, which then ends the other
+            start_new_session=True,  # Ctrl-C reaches only this process, which then ends the other
         )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -67,24 +67,27 @@ class SecondProcess:
         self._process.kill()
         self._process.wait()
         self._results.close()
-        with suppress(OSError):  # what was still to be sent has nobody to go to
+        with suppress(OSError):  # closing flushes unsent tasks, which nobody reads now
             self._tasks.close()
 
     @property
     def number(self) -> int:
-        """The system's number of the process."""
+        """The process id."""
         return self._process.pid
 
     def send(self, task: Any) -> None:
-        """The next of its tasks. Raises LibraryError if the process is gone."""
+        """Send the next task. Raises LibraryError if the process has ended."""
         self._send(task)
 
     def receive(self) -> Any:
-        """The next result. Raises what the function raised, StopIteration at its end, LibraryError if it is gone."""
+        """Return the next result.
+
+        Raises the function's own error, StopIteration after its last result, LibraryError if the process has ended.
+        """
         try:
             kind, content = pickle.load(self._results)
         except (EOFError, pickle.UnpicklingError):
-            raise self._gone() from None
+            raise self._ended() from None
         if kind == _ERROR:
             raise content
         if kind == _END:
@@ -101,23 +104,23 @@ class SecondProcess:
             pickle.dump(content, self._tasks, pickle.HIGHEST_PROTOCOL)
             self._tasks.flush()
         except BrokenPipeError:
-            raise self._gone() from None
+            raise self._ended() from None
 
-    def _gone(self) -> LibraryError:
+    def _ended(self) -> LibraryError:
         code = self._process.wait()
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         return LibraryError(
-            f"the second process ({self._name}) was ended {how}, perhaps for want of memory; what was stored before "
-            "is whole: run the command again"
+            f"the second process ({self._name}) ended {how}, perhaps because memory ran out; what was stored before "
+            "is complete: run the command again"
         )
 
 
 def serve() -> None:
-    """What the second process does: run the function it is sent, and send back what that yields."""
+    """Run the function that the first process sends, and send back what it yields. The second process calls this."""
     results = os.fdopen(os.dup(1), "wb", buffering=1 << 20)
-    os.dup2(2, 1)  # whatever is printed must not stand between results
+    os.dup2(2, 1)  # printed text goes to standard error, not between the results
     function, arguments = pickle.load(sys.stdin.buffer)
-    gc.set_threshold(1_000_000)  # as where records are stored: many objects, no cycles
+    gc.set_threshold(1_000_000)  # many objects, no cycles: collect rarely
     waiting: Queue[tuple[int, Any]] = Queue(_AHEAD)
     writer = Thread(target=_write, args=(waiting, results), daemon=True)
     writer.start()
@@ -125,17 +128,17 @@ def serve() -> None:
         for result in function(_read(sys.stdin.buffer), *arguments):
             waiting.put((_RESULT, result))
     except Exception as error:  # noqa: BLE001 - raised again where the results are received
-        waiting.put((_ERROR, error if _can_travel(error) else LibraryError(f"{type(error).__name__}: {error}")))
+        waiting.put((_ERROR, error if _can_pickle(error) else LibraryError(f"{type(error).__name__}: {error}")))
     else:
         waiting.put((_END, None))
     writer.join()
     os._exit(0)
 
 
-def _can_travel(error: BaseException) -> bool:
+def _can_pickle(error: BaseException) -> bool:
     try:
         return isinstance(pickle.loads(pickle.dumps(error)), Exception)
-    except Exception:  # noqa: BLE001 - whatever its own way of being stored raises
+    except Exception:  # noqa: BLE001 - pickling an error can raise anything
         return False
 
 
@@ -155,5 +158,5 @@ def _write(waiting: Queue[tuple[int, Any]], results: IO[bytes]) -> None:
             results.flush()
             if message[0] != _RESULT:
                 return
-    except OSError:  # nobody reads any more
+    except OSError:  # the first process has ended
         os._exit(0)

@@ -1,4 +1,4 @@
-"""Kernels over rows of sign bits: estimates against a 4-bit query by popcount, and the short list of the best.
+"""Score rows of sign bits against a 4-bit query by popcount, and select the candidates with the best estimates.
 
 Sign bit 1 stands for +1 and 0 for -1; a 4-bit query value u stands for u - 7.5 and is held as four bit planes.
 """
@@ -13,14 +13,14 @@ from broadsheet.kit.native import kernel
 __all__ = [
     "LEVELS",
     "QUERY_BITS",
-    "above",
     "estimate",
     "estimate_rows",
-    "few",
-    "forbid",
-    "listed",
+    "exclude",
+    "mask_rows",
+    "missed_rows",
+    "rows_at_least",
+    "rows_up_to",
     "short_list",
-    "within",
 ]
 
 QUERY_BITS = 4  # also in native/signs.h
@@ -38,54 +38,54 @@ _threshold = kernel("signs_threshold")
 
 
 def estimate(bits: NDArray[np.uint64], planes: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
-    """out[i] = the query's 4-bit values agreeing with row i's signs, 0..15 D: a shift of twice the inner product."""
+    """Write the estimate of every row to `out`, 0 .. 15 D: its inner product with the query plus 7.5 D."""
     _estimate(bits, len(out), bits.shape[1], planes, out)
 
 
 def estimate_rows(
     bits: NDArray[np.uint64], planes: NDArray[np.uint64], rows: NDArray[np.int64], out: NDArray[np.int32]
 ) -> None:
-    """As `estimate`, of the given rows only."""
+    """Write the estimates of the given rows to `out`, as `estimate` does for all."""
     _estimate_rows(bits, bits.shape[1], planes, rows, len(rows), out)
 
 
-def forbid(words: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
-    """out[i] = -1 where bit i of the mask is not set."""
+def exclude(words: NDArray[np.uint64], out: NDArray[np.int32]) -> None:
+    """Set out[i] to -1 for every row i that is not in the mask."""
     _forbid(words, out, len(out))
 
 
-def listed(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
-    """The `count` rows of a mask, ascending: time goes with how many there are, not with how many there could be."""
+def mask_rows(words: NDArray[np.uint64], count: int) -> NDArray[np.int64]:
+    """The `count` rows of a mask, ascending. Takes time proportional to `count`, not to the size of the mask."""
     rows = np.empty(count, np.int64)
     return rows[: _listed(words, len(words), count, rows)]
 
 
-def few(words: NDArray[np.uint64], most: int) -> tuple[int, NDArray[np.int64]]:
-    """(how many rows a mask holds, the rows, ascending, if they are no more than `most`)."""
+def rows_up_to(words: NDArray[np.uint64], most: int) -> tuple[int, NDArray[np.int64]]:
+    """(the number of rows in a mask; the rows, ascending, if there are at most `most`, else none)."""
     rows = np.empty(most, np.int64)
     count = _few(words, len(words), most, rows)
     return count, rows[: count if count <= most else 0]
 
 
-def above(estimates: NDArray[np.int32], floor: int) -> NDArray[np.int64]:
-    """Where the estimates are at least `floor`, and not forbidden: runs of rows where none is are passed over."""
+def rows_at_least(estimates: NDArray[np.int32], floor: int) -> NDArray[np.int64]:
+    """The rows whose estimates are at least `floor`, except excluded ones (-1). Skips runs without any."""
     return _where(estimates, floor, _count(estimates, len(estimates), floor))
 
 
 def _where(estimates: NDArray[np.int32], floor: int, count: int) -> NDArray[np.int64]:
-    """The `count` places where the estimates are at least `floor`."""
-    rows = np.empty(count + 1, np.int64)  # one more, as a row is written before it is judged
+    """The `count` rows whose estimates are at least `floor`."""
+    rows = np.empty(count + 1, np.int64)  # one more: the kernel writes a row before it compares
     return rows[: _above(estimates, len(estimates), floor, rows)]
 
 
-def within(estimates: NDArray[np.int32], chosen: NDArray[np.int64], floor: int) -> NDArray[np.int64]:
-    """Where the estimates are at least `floor`, if `chosen`, a short list, may lack some of them; else none."""
+def missed_rows(estimates: NDArray[np.int32], chosen: NDArray[np.int64], floor: int) -> NDArray[np.int64]:
+    """The rows whose estimates are at least `floor`; empty if the short list `chosen` already holds them all."""
     count = _lacking(estimates, len(estimates), chosen, len(chosen), floor)
     return _where(estimates, floor, count) if count else chosen[:0]
 
 
 def short_list(estimates: NDArray[np.int32], k: int, ceiling: int) -> NDArray[np.int64]:
-    """At least the k rows with the greatest estimates (all that tie with the last), by counting."""
+    """The k rows with the greatest estimates, and all rows that tie with the last, found by counting sort."""
     counts, total = np.empty(ceiling + 2, np.int64), np.empty(1, np.int64)
     threshold = _threshold(estimates, len(estimates), k, ceiling, counts, total)
     return _where(estimates, threshold, int(total[0]))

@@ -1,4 +1,4 @@
-"""Files that come without a name of their own: kept in a private folder while they are read."""
+"""Temporary files for input without a file name (standard input, an upload)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 from broadsheet.kit.errors import SourceError
 
-__all__ = ["spooled"]
+__all__ = ["temporary_path"]
 
 
 @contextmanager
-def spooled(name: str) -> Iterator[Path]:
-    """A path called `name` in a folder that is gone at the end; a SourceError does not name the folder."""
+def temporary_path(name: str) -> Iterator[Path]:
+    """A path called `name` in a temporary folder, which is deleted at the end; a SourceError omits the folder."""
     with tempfile.TemporaryDirectory(prefix="broadsheet-") as folder:
         try:
             yield Path(folder) / name

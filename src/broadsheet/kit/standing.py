@@ -27,13 +27,13 @@ _ABSTRACT = re.compile(rf"\W*(?:(?:this|the)\s+{_WORK}\s+{_BE}withdrawn\b|withdr
 
 
 def standing(paper: Paper) -> str:
-    """ "retracted" or "withdrawn", as its record, its title, its comments or the begin of its abstract say; else ""."""
+    """ "retracted" or "withdrawn" if the record, title, comments or start of the abstract say so; else ""."""
     if paper.is_retracted:
         return "retracted"
     lower = paper.title.lower()
     if "retracted" in lower or "withdrawn" in lower:
         for pattern in _TITLES:
-            if found := pattern.match(paper.title):
-                return found[1].lower()
-    told = "withdr" in paper.comments.lower() and _COMMENTS.search(paper.comments)
-    return "withdrawn" if told or _ABSTRACT.match(paper.abstract) else ""
+            if match := pattern.match(paper.title):
+                return match[1].lower()
+    in_comments = "withdr" in paper.comments.lower() and _COMMENTS.search(paper.comments)
+    return "withdrawn" if in_comments or _ABSTRACT.match(paper.abstract) else ""

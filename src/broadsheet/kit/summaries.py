@@ -12,7 +12,7 @@ _NAMES = frozenset({"tldr", "tl;dr"})  # of `extra`, in any case
 
 
 def summary_of(paper: Paper) -> str:
-    """The paper's summary, else the short statement among its other fields; "" if it has neither."""
+    """The paper's summary, else the text of a TLDR in `extra`; "" if it has neither."""
     if paper.summary:
         return paper.summary
     for name, value in paper.extra.items():

@@ -1,9 +1,9 @@
-"""Text to terms: one tokeniser for every room, so that an index and an encoder mean the same thing by a word.
+"""Splits text into terms. Every package uses this one tokeniser, so an index and an encoder agree on what a word is.
 
-A token is a maximal run of letters and digits; a term is its 64-bit hash (FNV-1a) after folding case and accents
-(kit/letters), reading markup for what it stands for (kit/markup) and, unless asked otherwise, stemming (kit/word_forms,
+A token is a maximal run of letters and digits. Its term is the 64-bit hash (FNV-1a) of the token after markup is
+resolved (kit/markup), case and accents are folded (kit/letters) and, by default, the word is stemmed (kit/word_forms,
 then Porter 2, English). Hashes need no vocabulary in memory: two of a million terms collide with probability 3e-8.
-The byte scan and the term table are compiled; only each distinct word of a batch is ever seen by Python.
+The scan of bytes and the table of terms are compiled; Python handles each distinct word of a batch only once.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ import Stemmer
 from numpy.typing import NDArray
 
 from broadsheet.kit._word_scan import MAX_WORD, ScannedWords
-from broadsheet.kit.letters import Piece, pieces, plain
+from broadsheet.kit.letters import Piece, fold_pieces, fold_run
 from broadsheet.kit.markup import edits, has_markup
 from broadsheet.kit.native import kernel
-from broadsheet.kit.word_forms import usual
+from broadsheet.kit.word_forms import stemmer_form
 
 __all__ = [
     "STOP_TERMS",
     "STOP_WORDS",
-    "Shown",
+    "PositionedTokens",
     "Tokens",
     "as_typed",
-    "concatenated",
+    "concatenate",
+    "concatenate_pairs",
     "distinct",
     "fold",
-    "shown",
-    "side_by_side",
     "spans",
     "stem",
     "term",
     "tokenize",
+    "tokenize_with_positions",
 ]
 
-# The words of an English sentence that say nothing about its topic; kept in phrases, left out of ranking.
+# English stop words: used in phrases, left out of ranking.
 STOP_WORDS = frozenset(
     """
     a about also am an and any are as at be because been being both but by can could did do does doing each either
@@ -52,17 +52,17 @@ STOP_WORDS = frozenset(
     """.split()  # noqa: SIM905  a list of 130 words would be one word a line
 )
 
-# What the scan takes for letters: everything but ASCII is folded before it.
+# Word characters: all that is not ASCII is folded before, so any such character is a letter or digit.
 _WORD = re.compile(r"[0-9a-z\x80-\U0010ffff]+")
 _NOT_WORD = re.compile(r"[^0-9a-z\x80-\U0010ffff]+")
 _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
-_SHOWN_RUN = re.compile(r"(?:[A-Za-z0-9](?=[\u0300-\u036f]))?[^\x00-\x7f]+")  # with the letter that an accent stands on
-# Marks that stand in many texts and are no letters: spaces, dashes, quotes, bullets, dots, signs of mathematics.
+_FOLDED_RUN = re.compile(r"(?:[A-Za-z0-9](?=[\u0300-\u036f]))?[^\x00-\x7f]+")  # an accent's base letter too
+# Frequent characters that are not letters: spaces, dashes, quotes, bullets, dots, mathematical signs.
 _ODD_MARK = re.compile(
     "[\u00a0\u00a7\u00b0\u00b1\u00b7\u00d7\u2009\u2010-\u2015\u2018-\u201f\u2022\u2026\u202f\u2032\u2033\u2192\u2208\u2212\u221e\u223c\u2248\u2264\u2265]"
 )
 
-_FIRST_TABLE = 16  # bits: places in the first table that words are numbered by; few texts have as many words
+_FIRST_TABLE = 16  # log2 of the size of the first hash table of distinct terms; it grows if needed
 
 _stemmer = Stemmer.Stemmer("english", 0)
 
@@ -79,15 +79,15 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown(Tokens):
-    """The same with where each term stands in its text as displayed: text[starts[t]:stops[t]]."""
+class PositionedTokens(Tokens):
+    """Tokens with their positions in the text as displayed: term t is text[starts[t]:stops[t]]."""
 
     starts: NDArray[np.int64]  # (total,) characters
     stops: NDArray[np.int64]  # (total,)
 
 
-def _read(text: str) -> Iterator[Piece]:
-    """The text as it is understood, piece by piece in order, each with the stretch it stands for."""
+def _understood(text: str) -> Iterator[Piece]:
+    """The text without markup, in pieces, each with the part of the text that it replaces."""
     at = 0
     for start, stop, meant in edits(text) if has_markup(text) else ():
         yield from _letters(text, at, start)
@@ -97,39 +97,39 @@ def _read(text: str) -> Iterator[Piece]:
 
 
 def _letters(text: str, start: int, stop: int) -> Iterator[Piece]:
-    """A stretch without markup: ASCII as it stands, the rest folded."""
+    """The pieces of a part without markup: ASCII unchanged, the rest folded."""
     at = start
-    for run in _SHOWN_RUN.finditer(text, start, stop):
+    for run in _FOLDED_RUN.finditer(text, start, stop):
         if run.start() > at:
             yield text[at : run.start()], at, run.start()
-        for piece, first, last in pieces(run.group()):
+        for piece, first, last in fold_pieces(run.group()):
             yield piece, run.start() + first, run.start() + last
         at = run.end()
     if stop > at:
         yield text[at:stop], at, stop
 
 
-def _simplified(text: str) -> str:
-    """The text as it is understood; what is not ASCII in it is a letter or digit. Most texts stand as they are."""
+def _simplify(text: str) -> str:
+    """The text without markup and with all non-ASCII letters folded; most texts are returned unchanged."""
     if has_markup(text):
-        return "".join([piece for piece, _, _ in _read(text)])
-    return text if text.isascii() else _NON_ASCII.sub(lambda run: plain(run.group()), text)
+        return "".join([piece for piece, _, _ in _understood(text)])
+    return text if text.isascii() else _NON_ASCII.sub(lambda run: fold_run(run.group()), text)
 
 
 def fold(text: str) -> str:
-    """Lower case without accents; everything that is no letter or digit becomes a space."""
-    return _NOT_WORD.sub(" ", _simplified(text).lower()).strip()
+    """Fold a text: lower case, no accents, a space for everything other than letters and digits."""
+    return _NOT_WORD.sub(" ", _simplify(text).lower()).strip()
 
 
 @lru_cache(maxsize=65536)
 def stem(word: str) -> str:
     """The stem of one folded word."""
-    return str(_stemmer.stemWord(usual(word)))
+    return str(_stemmer.stemWord(stemmer_form(word)))
 
 
 @lru_cache(maxsize=65536)
 def term(word: str) -> int:
-    """The hash of one word as it stands (fold and stem it first where that is wanted)."""
+    """The hash of one word, which is neither folded nor stemmed here."""
     value = 0xCBF29CE484222325
     for byte in word.encode("utf-8", "surrogatepass")[:MAX_WORD]:
         value = ((value ^ byte) * 0x100000001B3) & 0xFFFFFFFFFFFFFFFF
@@ -137,34 +137,34 @@ def term(word: str) -> int:
 
 
 @lru_cache(maxsize=65536)
-def _stemmed(word: str) -> int:
+def _stem_term(word: str) -> int:
     """The hash of the stem of one folded word."""
     return term(stem(word))
 
 
-# Ascending, as stemmed text shows them and as they stand.
+# Ascending; both the stemmed and the unstemmed terms.
 STOP_TERMS = np.array(sorted({term(form) for word in STOP_WORDS for form in (word, stem(word))}), np.uint64)
 
 
 def spans(text: str) -> list[tuple[int, int, str]]:
-    """(start, stop, folded word) of every token of `text` as displayed, for highlighting. Tokens may overlap."""
+    """(start, stop, folded word) of every token in the displayed text, for highlighting. Tokens may overlap."""
     if text.isascii() and not has_markup(text):
         return [(m.start(), m.end(), m.group()) for m in _WORD.finditer(text.lower())]
-    text_, words, starts, stops = _placed(text)
+    simple, words, starts, stops = _word_positions(text)
     return [
-        (start, stop, text_[a:b]) for (a, b), start, stop in zip(words, starts.tolist(), stops.tolist(), strict=True)
+        (start, stop, simple[a:b]) for (a, b), start, stop in zip(words, starts.tolist(), stops.tolist(), strict=True)
     ]
 
 
-def _placed(text: str) -> tuple[str, list[tuple[int, int]], NDArray[np.int64], NDArray[np.int64]]:
-    """(the text as understood, in lower case; where its words are there; where each starts and stops in `text`)."""
-    told = list(_read(text))
-    simple = "".join([piece for piece, _, _ in told]).lower()
+def _word_positions(text: str) -> tuple[str, list[tuple[int, int]], NDArray[np.int64], NDArray[np.int64]]:
+    """(text without markup, in lower case; (start, stop) of its words; starts and stops of the words in `text`)."""
+    pieces = list(_understood(text))
+    simple = "".join([piece for piece, _, _ in pieces]).lower()
     words = [m.span() for m in _WORD.finditer(simple)]
     spots = np.array(words, np.int64).reshape(-1, 2)
-    lengths = np.array([len(piece) for piece, _, _ in told], np.int64)
-    places = np.array([(start, stop) for _, start, stop in told], np.int64).reshape(-1, 2)
-    as_is = np.array([piece == text[start:stop] for piece, start, stop in told], np.bool_)
+    lengths = np.array([len(piece) for piece, _, _ in pieces], np.int64)
+    places = np.array([(start, stop) for _, start, stop in pieces], np.int64).reshape(-1, 2)
+    as_is = np.array([piece == text[start:stop] for piece, start, stop in pieces], np.bool_)
     ends = np.cumsum(lengths)
     first = np.searchsorted(ends, spots[:, 0], side="right")
     last = np.searchsorted(ends, spots[:, 1] - 1, side="right")
@@ -177,12 +177,12 @@ _distinct = kernel("text_distinct")
 
 
 def distinct(terms: NDArray[np.uint64]) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    """(the distinct terms in order of first appearance, the number of each term in that list)."""
-    first, slots = _first(terms)
+    """(the distinct terms in order of first appearance; the index of every term among them)."""
+    first, slots = _first_places(terms)
     return terms[first], slots
 
 
-def _first(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _first_places(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     first, slots = np.empty(len(terms), np.int64), np.empty(len(terms), np.int32)
     state = np.zeros(2, np.int64)  # terms numbered, distinct ones
     size = 1 << min((2 * len(terms) + 1).bit_length(), _FIRST_TABLE)
@@ -194,41 +194,41 @@ def _first(terms: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int
 
 
 def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
-    """The terms of every text, in order, stop words included. Text without any word gives an empty row.
+    """Split texts into terms, in order, stop words included. A text without words gives an empty row.
 
     ASCII is folded by the scan itself.
     """
-    words = ScannedWords.of([_simplified(t).encode("utf-8", "ignore") for t in texts])
+    words = ScannedWords.of([_simplify(t).encode("utf-8", "ignore") for t in texts])
     if not stemmed or not len(words.terms):
         return Tokens(words.terms, words.bounds)
-    first, slots = _first(words.terms)
-    stems = _stemmer.stemWords([usual(word) for word in words.words(first)])
-    hashed = ScannedWords.of([s.encode() for s in stems]).terms
-    if len(hashed) != len(first):  # a stem is one word; stay right should a stemmer ever split or drop one
-        hashed = np.fromiter((term(s) for s in stems), np.uint64, len(first))
-    return Tokens(hashed[slots], words.bounds)
+    first, slots = _first_places(words.terms)
+    stems = _stemmer.stemWords([stemmer_form(word) for word in words.words(first)])
+    stem_terms = ScannedWords.of([s.encode() for s in stems]).terms
+    if len(stem_terms) != len(first):  # a stem is one word; this is in case a stemmer splits or drops one
+        stem_terms = np.fromiter((term(s) for s in stems), np.uint64, len(first))
+    return Tokens(stem_terms[slots], words.bounds)
 
 
-def shown(texts: Sequence[str]) -> Shown:
-    """The stemmed terms of every text as displayed and where they stand: `spans` of many texts, for highlighting."""
-    bare = [text if text.isascii() else _ODD_MARK.sub(" ", text) for text in texts]
-    odd = {i: _spanned(texts[i]) for i, text in enumerate(bare) if not text.isascii() or has_markup(text)}
-    encoded = [b"" if i in odd else text.encode() for i, text in enumerate(bare)]
+def tokenize_with_positions(texts: Sequence[str]) -> PositionedTokens:
+    """Split displayed texts into stemmed terms with their positions, for highlighting: `spans` of many texts."""
+    cleaned = [text if text.isascii() else _ODD_MARK.sub(" ", text) for text in texts]
+    odd = {i: _tokenize_one(texts[i]) for i, text in enumerate(cleaned) if not text.isascii() or has_markup(text)}
+    encoded = [b"" if i in odd else text.encode() for i, text in enumerate(cleaned)]
     words = ScannedWords.of(encoded)
-    first, slots = _first(words.terms)
-    terms = np.array([_stemmed(word) for word in words.words(first)], np.uint64)[slots]
+    first, slots = _first_places(words.terms)
+    terms = np.array([_stem_term(word) for word in words.words(first)], np.uint64)[slots]
     ahead = np.repeat(np.cumsum([0, *map(len, encoded)])[:-1], np.diff(words.bounds))
-    plain = Shown(terms, words.bounds, words.stops - words.lengths - ahead, words.stops - ahead)
+    plain = PositionedTokens(terms, words.bounds, words.stops - words.lengths - ahead, words.stops - ahead)
     if not odd:
         return plain
     parts, at = [], 0
     for i in (*odd, len(texts)):  # the texts between two odd ones at once
-        parts.append(_some(plain, at, i))
+        parts.append(_slice_texts(plain, at, i))
         parts += [odd[i]] if i in odd else []
         at = i + 1
     lengths = np.diff(plain.bounds)
     lengths[list(odd)] = [len(part.terms) for part in odd.values()]
-    return Shown(
+    return PositionedTokens(
         np.concatenate([part.terms for part in parts]),
         np.concatenate([[0], np.cumsum(lengths)]),
         np.concatenate([part.starts for part in parts]),
@@ -236,37 +236,37 @@ def shown(texts: Sequence[str]) -> Shown:
     )
 
 
-def _spanned(text: str) -> Shown:
-    """One text, whatever its script."""
-    simple, words, starts, stops = _placed(text)
-    terms = np.array([_stemmed(simple[start:stop]) for start, stop in words], np.uint64)
-    return Shown(terms, np.array([0, len(terms)]), starts, stops)
+def _tokenize_one(text: str) -> PositionedTokens:
+    """The positioned tokens of one text in any script."""
+    simple, words, starts, stops = _word_positions(text)
+    terms = np.array([_stem_term(simple[start:stop]) for start, stop in words], np.uint64)
+    return PositionedTokens(terms, np.array([0, len(terms)]), starts, stops)
 
 
-def _some(tokens: Shown, first: int, last: int) -> Shown:
+def _slice_texts(tokens: PositionedTokens, first: int, last: int) -> PositionedTokens:
     """The tokens of the texts from `first` to before `last`."""
     at = slice(tokens.bounds[first], tokens.bounds[last])
     bounds = tokens.bounds[first : last + 1] - tokens.bounds[first]
-    return Shown(tokens.terms[at], bounds, tokens.starts[at], tokens.stops[at])
+    return PositionedTokens(tokens.terms[at], bounds, tokens.starts[at], tokens.stops[at])
 
 
 def as_typed(text: str, start: int, stop: int) -> str:
-    """One token of a text as people would type it."""
+    """The folded form of one token, as it is typed in a query."""
     return fold(text[start:stop]).replace(" ", "")
 
 
-def side_by_side(first: Tokens, second: Tokens) -> Tokens:
-    """One text from each two: the terms of `first`, then those of `second`. Both have n texts."""
-    ahead, behind = np.diff(first.bounds), np.diff(second.bounds)
+def concatenate_pairs(first: Tokens, second: Tokens) -> Tokens:
+    """Concatenate texts pairwise: text i has the terms of first[i], then those of second[i]. Both have n texts."""
+    first_lengths, second_lengths = np.diff(first.bounds), np.diff(second.bounds)
     bounds = first.bounds + second.bounds
     terms = np.empty(len(first.terms) + len(second.terms), np.uint64)
-    terms[np.arange(len(first.terms)) + np.repeat(second.bounds[:-1], ahead)] = first.terms
-    terms[np.arange(len(second.terms)) + np.repeat(first.bounds[1:], behind)] = second.terms
+    terms[np.arange(len(first.terms)) + np.repeat(second.bounds[:-1], first_lengths)] = first.terms
+    terms[np.arange(len(second.terms)) + np.repeat(first.bounds[1:], second_lengths)] = second.terms
     return Tokens(terms, bounds)
 
 
-def concatenated(parts: Sequence[Tokens]) -> Tokens:
-    """All the texts of all the parts, in order."""
+def concatenate(parts: Sequence[Tokens]) -> Tokens:
+    """Concatenate lists of texts, in order."""
     offsets = np.cumsum([0, *(len(p.terms) for p in parts)])
     bounds = [p.bounds[:-1] + start for p, start in zip(parts, offsets, strict=False)]
     return Tokens(

@@ -1,4 +1,4 @@
-"""How many threads linear algebra may use, where that matters."""
+"""Limits the number of threads of linear algebra."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["one_thread"]
 
 @lru_cache(maxsize=1)
 def _controller() -> Any:
-    from threadpoolctl import ThreadpoolController  # it looks at every library that is loaded
+    from threadpoolctl import ThreadpoolController  # it inspects every loaded library
 
     return ThreadpoolController()
 
@@ -19,7 +19,7 @@ def _controller() -> Any:
 def one_thread() -> AbstractContextManager[Any]:
     """Run matrix products on the calling thread alone.
 
-    A product of a few hundred rows takes less time than waking a second thread, and on a busy machine the two wait
-    for each other many times longer than they work.
+    A product of a few hundred rows takes less time than waking a second thread, and on a busy machine two threads
+    wait for each other much longer than they compute.
     """
     return cast(AbstractContextManager[Any], _controller().limit(limits=1, user_api="blas"))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = ["row_lengths", "through_unit", "unit_rows"]
 
-_LEAST = 1e-12  # a length; below, a vector is as good as zeros
+_LEAST = 1e-12  # a length; shorter vectors count as zeros
 
 
 def row_lengths(x: NDArray[np.floating[Any]]) -> NDArray[Any]:
@@ -25,6 +25,6 @@ def unit_rows(x: NDArray[np.floating[Any]]) -> NDArray[Any]:
 def through_unit(gradient: NDArray[Any], units: NDArray[Any], lengths: NDArray[Any]) -> NDArray[Any]:
     """The gradient at x (n, d), given that at units = unit_rows(x) and lengths = row_lengths(x).
 
-    What points along x changes nothing.
+    Its component along x is removed, as it does not change the unit vector.
     """
     return np.asarray((gradient - units * np.einsum("nd,nd->n", gradient, units)[:, None]) / lengths)

@@ -1,7 +1,7 @@
-"""Names of venues: the forms of one conference or journal, and how it is displayed.
+"""Names of venues: which names mean the same conference or journal, and how a name is displayed.
 
-`key` is what two forms of one venue share, `shown` how the venue is printed. A venue not in the table is its own words
-without what changes from year to year (numbers, years, "Proceedings of the").
+A venue that is not in the table is compared by the words of its name, without those that change every year (numbers,
+years, "Proceedings of the").
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from functools import lru_cache
 
 from broadsheet.kit.text import fold
 
-__all__ = ["key", "names", "shown"]
+__all__ = ["display_name", "key", "matches"]
 
-# As it is written; other short names (each a word); full names, in folded words, without what follows them.
+# (display name, short names in one word each, full names in folded words separated by `|`)
 _TABLE = (
     ("NeurIPS", "nips neurips", "neural information processing systems"),
     ("ICML", "icml", "international conference on machine learning"),
@@ -94,14 +94,14 @@ _SHORT = {word: name for name, words, _ in _TABLE for word in words.split()}
 _SMALL = frozenset("of on and the for in".split())  # noqa: SIM905  words that abbreviated names leave out
 
 
-def _plain(words: list[str]) -> str:
-    """Words between spaces, and once more without the small ones if enough are left to tell a name by."""
-    telling = [word for word in words if word not in _SMALL]
-    return f" {' '.join(words)} " + (f"| {' '.join(telling)} " if len(telling) > 2 else "")
+def _padded(words: list[str]) -> str:
+    """Words between spaces, and again without the small words if more than two remain, for substring search."""
+    content_words = [word for word in words if word not in _SMALL]
+    return f" {' '.join(words)} " + (f"| {' '.join(content_words)} " if len(content_words) > 2 else "")
 
 
 _FULL = [
-    (form, name) for name, _, fulls in _TABLE for full in fulls.split("|") for form in _plain(full.split()).split("|")
+    (form, name) for name, _, fulls in _TABLE for full in fulls.split("|") for form in _padded(full.split()).split("|")
 ]
 _ABBREVIATED = {
     **{
@@ -139,12 +139,12 @@ _YEARLY = re.compile(
 
 
 @lru_cache(maxsize=65536)
-def _known(text: str) -> str:
-    """The venue of the table that a name means, as it is written; "" if it is none of them."""
+def _table_name(text: str) -> str:
+    """The display name of the venue in the table that a name means; "" if it is not in the table."""
     words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
-    plain = _plain([word for word in words if not word[0].isdigit()])
+    padded = _padded([word for word in words if not word[0].isdigit()])
     for full, name in _FULL:
-        if full in plain:
+        if full in padded:
             return name
     for word in words:
         short = _SHORT.get(word) or _SHORT.get(re.sub(r"(?<=[a-z])\d+$", "", word))
@@ -155,36 +155,36 @@ def _known(text: str) -> str:
 
 @lru_cache(maxsize=65536)
 def key(text: str) -> frozenset[str]:
-    """What says which venue a name means: two names mean one venue where one's key is part of the other's."""
-    if name := _known(text):
+    """The key of a venue's name: two names mean the same venue if one key is a subset of the other."""
+    if name := _table_name(text):
         return frozenset({f"={name}"})
     words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
     return frozenset(word for word in words if not _YEARLY.fullmatch(word)) or frozenset(words)
 
 
 @lru_cache(maxsize=65536)
-def names(asked: str, venue: str) -> bool:
-    """Whether `asked`, as somebody types it, names the venue: one of its forms, or words of its name."""
-    words = set(fold(asked).split())
+def matches(typed: str, venue: str) -> bool:
+    """Whether `typed`, from a query, names the venue: it is one of its names, or words of its name."""
+    words = set(fold(typed).split())
     if not words:
         return False
     if words <= set(fold(venue).split()):
         return True
-    return (not _known(asked) or _is_whole(asked)) and key(asked) == key(venue)
+    return (not _table_name(typed) or _is_whole(typed)) and key(typed) == key(venue)
 
 
 def _is_whole(text: str) -> bool:
-    """Whether a name says a venue of the table and no more: ICML 2019, Proc. of NIPS; not SIGIR Forum."""
+    """Whether a name is a venue of the table and nothing else: ICML 2019, Proc. of NIPS; not SIGIR Forum."""
     words = [_ABBREVIATED.get(word, word) for word in fold(text).split()]
-    plain = _plain([word for word in words if not word[0].isdigit()])
-    left = [word for word in words if word not in _SHORT and word not in _GENERAL and not _YEARLY.fullmatch(word)]
-    return not left or any(full in plain for full, _ in _FULL)
+    padded = _padded([word for word in words if not word[0].isdigit()])
+    rest = [word for word in words if word not in _SHORT and word not in _GENERAL and not _YEARLY.fullmatch(word)]
+    return not rest or any(full in padded for full, _ in _FULL)
 
 
-def shown(text: str) -> str:
-    """A venue's name as it is printed: a bare short name as its venue writes it (naacl → NAACL), others as they are."""
+def display_name(text: str) -> str:
+    """A venue's name for display: a short name gets the venue's own spelling (naacl → NAACL), others are unchanged."""
     words = fold(text).split()
-    names_it = [word for word in words if not word.isdigit()]
-    if len(names_it) != 1 or not (name := _SHORT.get(names_it[0])) or not text.isascii():
+    names = [word for word in words if not word.isdigit()]
+    if len(names) != 1 or not (name := _SHORT.get(names[0])) or not text.isascii():
         return text
     return re.sub(r"[A-Za-z0-9]*[A-Za-z][A-Za-z0-9]*", name, text, count=1)

@@ -1,14 +1,14 @@
 """Forms of English words that a suffix stemmer misses or conflates wrongly.
 
-`usual` is asked before the stemmer: Greek and Latin plurals, plurals in -us and British spellings become the form the
-stemmer knows. Plain English words stay as they are.
+`stemmer_form` is applied before the stemmer: Greek and Latin plurals, plurals in -us and British spellings become the
+form that the stemmer knows. Other English words are unchanged.
 """
 
 from __future__ import annotations
 
-__all__ = ["usual"]
+__all__ = ["stemmer_form"]
 
-# (the plural's ending, the singular's, what stands before either)
+# (plural ending, singular ending, stems)
 _PLURALS = (
     ("ses", "sis", "analy antithe biogene biosynthe cataly cri diagno dialy electroly empha gene hydroly hypothe"),
     ("ses", "sis", "metamorpho metaanaly metasta morphogene neme neuro oa paraly parenthe pathogene photosynthe"),
@@ -32,7 +32,7 @@ _SINGLES = {
     **{"men": "man", "mice": "mouse", "oxen": "ox", "teeth": "tooth", "women": "woman"},
 }
 
-# What stands before British -ise, -isation, …, where America writes -ize.
+# Stems of words with British -ise, -isation, … and American -ize, -ization, …
 _ISE = """
 anonym atom author canonical categor central character conceptual contextual critic crystall custom decentral digit
 discret emphas equal factor featur final formal gener general global harmon hospital hypothes immun initial ion
@@ -42,8 +42,8 @@ recogn regular revolution sparsif special stabil standard summar symmetr synchro
 vector vectorial visual vocal
 """.split()  # noqa: SIM905  a list of so many words would be one word a line
 _ISE_ENDINGS = ("e", "ed", "er", "ers", "es", "ing", "able", "ation", "ations", "ational")
-# (British, American, endings): what else differs where the stemmer does not see it.
-_SPELT = (
+# (British, American, endings): other spellings that the stemmer does not conflate.
+_SPELLINGS = (
     ("analys", "analyz", "e ed er ers ing"),
     ("behaviour", "behavior", " s al ally ism"),
     ("catalogue", "catalog", " s d"),
@@ -76,20 +76,20 @@ _SPELT = (
 
 
 def _each(stems: str) -> list[str]:
-    """The stems of a line of a table; one that begins with a space also stands for nothing at all."""
+    """The stems in a line of a table; a line that begins with a space also has the empty stem."""
     return ["", *stems.split()] if stems.startswith(" ") or not stems else stems.split()
 
 
-_USUAL = {stem + plural: stem + singular for plural, singular, stems in _PLURALS for stem in _each(stems)}
-_USUAL |= _SINGLES
-_USUAL |= {f"{stem}is{ending}": f"{stem}iz{ending}" for stem in _ISE for ending in _ISE_ENDINGS}
-_USUAL |= {british + end: american + end for british, american, ends in _SPELT for end in _each(ends)}
-# Words that the stemmer would make one with others of another meaning (transformers, conversations, animations): what
-# it leaves as it stands instead.
+_STEMMER_FORMS = {stem + plural: stem + singular for plural, singular, stems in _PLURALS for stem in _each(stems)}
+_STEMMER_FORMS |= _SINGLES
+_STEMMER_FORMS |= {f"{stem}is{ending}": f"{stem}iz{ending}" for stem in _ISE for ending in _ISE_ENDINGS}
+_STEMMER_FORMS |= {british + end: american + end for british, american, ends in _SPELLINGS for end in _each(ends)}
+# Words that the stemmer would conflate with words of another meaning (transformers, conversations, animations), and
+# forms that it does not change.
 _APART = {"transformation": "transformatio", "conversion": "conversio", "animal": "animalia"}
-_USUAL |= {word + end: kept for word, kept in _APART.items() for end in ("", "s")}
+_STEMMER_FORMS |= {word + end: kept for word, kept in _APART.items() for end in ("", "s")}
 
 
-def usual(word: str) -> str:
-    """The form of a folded word that the stemmer should see."""
-    return _USUAL.get(word, word)
+def stemmer_form(word: str) -> str:
+    """The form of a folded word to pass to the stemmer."""
+    return _STEMMER_FORMS.get(word, word)

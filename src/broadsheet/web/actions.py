@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.kit.spool import spooled
+from broadsheet.kit.spool import temporary_path
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.access import cookie_name
 from broadsheet.web.notices import notice
@@ -158,7 +158,7 @@ def import_file(site: Site, name: str, body: bytes) -> IngestReport:
     plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
     if PurePath(plain).suffix.lower() not in _SUFFIXES:
         plain += ".txt"  # the content decides the format
-    with spooled(plain or "upload.txt") as path:
+    with temporary_path(plain or "upload.txt") as path:
         path.write_bytes(body)
         return site.library.import_saved(site.reader, path)
 

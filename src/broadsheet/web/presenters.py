@@ -160,7 +160,7 @@ def _all_fit(paper: Paper) -> bool:
 
 def kicker(paper: Paper) -> tuple[Piece, ...]:
     """What stands above a title: venue (else the primary category), then the date."""
-    place = venues.shown(paper.venue) or (paper.categories[0] if paper.categories else "")
+    place = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
     when = published(paper)
     if paper.venue and when and when in place:
         when = ""  # "NeurIPS 2024 · 2024" says it twice

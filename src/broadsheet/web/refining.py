@@ -43,7 +43,7 @@ def narrowings(query: str, shown: Sequence[Paper]) -> tuple[tuple[str, tuple[Lin
     if len(years) > 1 and not _SAYS_YEAR.search(query):
         newest = sorted(years, reverse=True)[:_OFFERED]
         groups.append(("Year", tuple(Link(str(year), search_link("", f"{query} year:{year}")) for year in newest)))
-    names = Counter(venues.shown(paper.venue) for paper in shown if 0 < len(paper.venue) <= 60)
+    names = Counter(venues.display_name(paper.venue) for paper in shown if 0 < len(paper.venue) <= 60)
     if names and not _SAYS_VENUE.search(query):
         common = [name for name, _ in names.most_common(_OFFERED)]
         said = [(name, name.replace('"', " ")) for name in common]

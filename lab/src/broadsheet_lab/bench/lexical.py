@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.select import top_k_masked
-from broadsheet.kit.text import STOP_TERMS, concatenated, tokenize
+from broadsheet.kit.text import STOP_TERMS, concatenate, tokenize
 from broadsheet.retrieval.bm25 import BM25
 from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.corpus import Corpus
@@ -32,7 +32,7 @@ class Lexical:
         """The terms of every text."""
         texts = self.corpus.texts
         parts = [tokenize(texts[i : i + 5000]) for i in range(0, len(texts), 5000)]
-        return bag(concatenated(parts), skip=STOP_TERMS)
+        return bag(concatenate(parts), skip=STOP_TERMS)
 
     @cached_property
     def weighting(self) -> BM25:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.text import STOP_TERMS, Tokens, side_by_side, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate_pairs, tokenize
 from broadsheet_lab.encoders._binary_kernels import paragraph_epoch
 
 __all__ = ["CARD", "BinaryParagraphVectors", "n_grams"]
@@ -76,7 +76,7 @@ def n_grams(tokens: Tokens) -> Tokens:
     inside &= known[:-1] & known[1:]
     joined = (tokens.terms[:-1][inside] * _PAIR) ^ tokens.terms[1:][inside]
     before = np.concatenate([[0], np.cumsum(inside), [inside.sum()]])  # pairs that begin before a token
-    return side_by_side(words, Tokens(joined, before[tokens.bounds]))
+    return concatenate_pairs(words, Tokens(joined, before[tokens.bounds]))
 
 
 class BinaryParagraphVectors:

@@ -21,7 +21,7 @@ from broadsheet.indexes.contract import Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.kit.signs import listed
+from broadsheet.kit.signs import mask_rows
 from broadsheet_lab.indexes._graph import HnswBlock
 
 __all__ = ["CARD", "Hnsw", "HnswBlock", "Order", "by_category", "by_lid", "lid", "neighbour_distances", "ordered_block"]
@@ -173,4 +173,4 @@ class Hnsw(Blocks[HnswBlock]):
                 rows = rows[allowed.flags()[rows]]
             if rows is not None and len(rows) >= min(k, count):
                 return rows[:k]
-        return np.arange(n) if allowed is None else listed(allowed.words, count)
+        return np.arange(n) if allowed is None else mask_rows(allowed.words, count)

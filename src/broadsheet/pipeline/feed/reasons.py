@@ -13,7 +13,7 @@ from broadsheet.encoders.contract import TermExplainer
 from broadsheet.explanation.influence import shared_terms
 from broadsheet.kit.bag_of_words import among, find_sorted
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import Shown, as_typed, shown, tokenize
+from broadsheet.kit.text import PositionedTokens, as_typed, tokenize, tokenize_with_positions
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.feed.interests import Interest
 from broadsheet.pipeline.feed.ranking import Page
@@ -44,7 +44,7 @@ def _telling(snapshot: IndexSnapshot, terms: NDArray[np.uint64], direction: NDAr
 def _shared(
     snapshot: IndexSnapshot,
     text: str,
-    tokens: Shown,
+    tokens: PositionedTokens,
     here: slice,
     theirs: NDArray[np.uint64],
     direction: NDArray[np.float32],
@@ -117,7 +117,7 @@ def reasons(
     tokens = tokenize([papers[p].text for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     texts = [papers[p].text if p in papers else "" for p in ids]
-    own = shown(texts)  # terms are cut from the text as displayed
+    own = tokenize_with_positions(texts)  # terms are cut from the text as displayed
     result: list[tuple[Reason, ...]] = []
     for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):
         why: list[Reason] = []

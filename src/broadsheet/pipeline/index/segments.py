@@ -24,7 +24,7 @@ from broadsheet.kit import artifacts, second_process
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.second_process import SecondProcess
-from broadsheet.kit.text import STOP_TERMS, Tokens, concatenated, side_by_side, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, tokenize
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SAID, directory, initials, name_tokens
@@ -105,10 +105,10 @@ class SegmentBuilder:
 
     def finish(self, weighting: BM25) -> Segment:
         """All of them as a segment, words weighed as fitted. Call once, after at least one document."""
-        text = concatenated([batch.text for batch in self._batches])
-        names = concatenated([batch.names for batch in self._batches])
+        text = concatenate([batch.text for batch in self._batches])
+        names = concatenate([batch.names for batch in self._batches])
         said = _fields(names, len(NAME_FIELDS), SAID)
-        bags = bag(side_by_side(_every(text, len(TEXT_FIELDS)), said), skip=SKIPPED)
+        bags = bag(concatenate_pairs(_every(text, len(TEXT_FIELDS)), said), skip=SKIPPED)
         # names are found by their words but do not make a paper longer
         lengths = np.maximum(bags.totals() - np.diff(said.bounds), 1).astype(np.float32)
         weights = weighting.document(bags, lengths)

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import find_sorted
-from broadsheet.kit.hash_table import HashTable, compacted
+from broadsheet.kit.hash_table import HashTable, compact
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines, nearest, passages
@@ -93,7 +93,7 @@ class RankingFeatures:
     @cached_property
     def affinities(self) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
         """(row of each candidate word in the third, or -1; the encoder's words of these rows; cosines (u, m))."""
-        places, used = compacted(self.words, len(self.snapshot.encoder.vocabulary_))
+        places, used = compact(self.words, len(self.snapshot.encoder.vocabulary_))
         return places, used, cosines(word_vectors(self.snapshot), used, self.query.content.vectors)
 
     def nearest(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
-from broadsheet.kit.venues import names as names_venue
+from broadsheet.kit.venues import matches as matches_venue
 from broadsheet.pipeline.index.names import SAID, name_tokens
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search import people
@@ -78,7 +78,7 @@ def _matches(snapshot: IndexSnapshot, condition: Condition, named: NamedPapers) 
             return (snapshot.years >= max(low, 1)) & (snapshot.years <= high)  # 0: year unknown
         case "venue":
             columns = [s.columns for s in snapshot.segments]
-            names = [np.array([names_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
+            names = [np.array([matches_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
             return np.concatenate([np.zeros(0, np.bool_), *names])
         case "author":
             return people.by(snapshot, value)

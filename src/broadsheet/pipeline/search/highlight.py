@@ -12,7 +12,7 @@ from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.markup import formulas
 from broadsheet.kit.native import kernel
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import Shown, as_typed, fold, shown, stem, term
+from broadsheet.kit.text import PositionedTokens, as_typed, fold, stem, term, tokenize_with_positions
 from broadsheet.pipeline.records import Span
 from broadsheet.pipeline.search.features import RankingFeatures
 
@@ -29,7 +29,7 @@ Wanted = Mapping[str, str]  # stem → the word as typed
 
 def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
     """The given terms as the texts write them."""
-    tokens = shown(texts)
+    tokens = tokenize_with_positions(texts)
     wanted = np.flatnonzero(find_sorted(np.unique(terms), tokens.terms) >= 0)
     first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
     where = np.searchsorted(tokens.bounds, first, side="right") - 1
@@ -50,7 +50,7 @@ def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int
     return int(_kernel(at, hits, len(at), size - LEAD, np.zeros(most, np.int64)))
 
 
-def _hits(tokens: Shown, wanted: Wanted) -> NDArray[np.int64]:
+def _hits(tokens: PositionedTokens, wanted: Wanted) -> NDArray[np.int64]:
     """The index of every token among the wanted words, -1 if it is none, (t,)."""
     terms = np.array([term(root) for root in wanted], np.uint64)
     order = np.argsort(terms)
@@ -63,12 +63,12 @@ def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span
 
     With `size`, only the first window of about that many words with most distinct ones.
     """
-    tokens = shown([text])
+    tokens = tokenize_with_positions([text])
     return _marked(text, tokens, slice(0, len(tokens.terms)), _hits(tokens, wanted), list(wanted.values()), size)
 
 
 def _marked(
-    text: str, tokens: Shown, here: slice, hits: NDArray[np.int64], typed: Sequence[str], size: int | None
+    text: str, tokens: PositionedTokens, here: slice, hits: NDArray[np.int64], typed: Sequence[str], size: int | None
 ) -> tuple[tuple[Span, ...], set[str]]:
     """`mark` for the text whose tokens lie `here`; `hits` (t,) are positions in `typed`."""
     starts, stops, hits = tokens.starts[here], tokens.stops[here], hits[here]
@@ -128,7 +128,7 @@ class Texts:
 
     papers: Sequence[Paper]
     texts: Sequence[str]  # PARTS a paper
-    tokens: Shown
+    tokens: PositionedTokens
     wanted: Wanted
     hits: NDArray[np.int64]  # (t,), positions among the wanted words
 
@@ -136,7 +136,7 @@ class Texts:
     def of(cls, papers: Sequence[Paper], wanted: Wanted, *, bodies: bool = True) -> Texts:
         """Tokenise the papers; without `bodies` only titles and keywords."""
         texts = [text for p in papers for text in (p.title, p.body if bodies else "", " ".join(p.keywords))]
-        tokens = shown(texts)
+        tokens = tokenize_with_positions(texts)
         return cls(papers, texts, tokens, wanted, _hits(tokens, wanted))
 
     def _here(self, at: int, part: int, parts: int = 1) -> slice:
