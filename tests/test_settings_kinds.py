@@ -34,6 +34,17 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "search.semantic": (0, 0.2, 1),
     "search.snippet_words": (5, 40, 200),
     "index.vectors": ("auto", "scan", "ivf", "vamana"),
+    "community.mode": ("private", "community"),
+    "community.url": ("", "http://localhost:8000", "https://papers.example.org"),
+    "community.sign_up": ("closed", "invitation", "open"),
+    "community.invitations": (0, 5, 1000),
+    "edition.time_zone": ("UTC", "Europe/Paris", "America/New_York"),
+    "edition.closes": ("00:00", "18:30", "23:59"),
+    "edition.window": (1, 14, 3650),
+    "edition.sources": ([], ["arxiv"]),
+    "edition.bar": (0, 10, 1_000_000),
+    "edition.size": (1, 30, 500),
+    "edition.fields": ([], ["Machine learning = cs.LG, stat.ML"]),
 }
 ADDRESS = "address that begins with http:// or https://"
 WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
@@ -57,6 +68,17 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "search.semantic": ((1.5, "", "0,5"), "a number from 0 to 1"),
     "search.snippet_words": ((4, 201, "all"), "an integer from 5 to 200"),
     "index.vectors": (("", "AUTO", "hnsw", "scan ", 1), "one of auto, scan, ivf, vamana"),
+    "community.mode": (("", "Community", "public", 1), "one of private, community"),
+    "community.url": (("papers.example.org", "ftp://a.org", "https://a.org/path", "https://a.org?x=1", 1), ADDRESS),
+    "community.sign_up": (("", "anyone", True), "one of closed, invitation, open"),
+    "community.invitations": ((-1, 1001, 0.5, "few"), "an integer from 0 to 1000"),
+    "edition.time_zone": (("", "Paris", "../etc/passwd", 5), "a time zone"),
+    "edition.closes": (("", "24:00", "6:00", "18:60", 18), "a time of day as 18:00"),
+    "edition.window": ((0, 3651, "two weeks"), "an integer from 1 to 3650"),
+    "edition.sources": (("arxiv", [1]), "a list of texts"),
+    "edition.bar": ((-1, 1_000_001, "high"), "an integer from 0 to 1000000"),
+    "edition.size": ((0, 501), "an integer from 1 to 500"),
+    "edition.fields": (("cs.LG", [["cs.LG"]]), "a list of texts"),
 }
 KEYS = [f"{section.name}.{key.name}" for section in fields(Settings) for key in fields(getattr(Settings, section.name))]
 

@@ -161,6 +161,55 @@ class Index:
     )
 
 
+_HOUR = _text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day as 18:00", "HH:MM")
+
+
+def _read_zone(value: Any) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):
+        raise ValueError("should be a time zone such as Europe/Paris or UTC") from None
+    return str(value)
+
+
+_ZONE = Kind("time zone", _read_zone)
+
+
+@dataclass(frozen=True)
+class Community:
+    """Whether one reader uses this library, or a community with accounts."""
+
+    mode: str = _setting(
+        "private", _choice("private", "community"), "`private`: one reader, no sign-in; `community`: accounts."
+    )
+    url: str = _setting(
+        "", _text(r"|https?://[^\s/?#]+", *_HTTP), "The address by which people reach it, such as https://papers.org."
+    )
+    sign_up: str = _setting(
+        "invitation",
+        _choice("closed", "invitation", "open"),
+        "Who may make an account; an open one confirms its address.",
+    )
+    invitations: int = _setting(5, _integer(0, 1000), "Invitations a new member has.")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The edition of a day: when it closes and what enters it."""
+
+    time_zone: str = _setting("UTC", _ZONE, "The zone in which a day begins and closes.")
+    closes: str = _setting("23:59", _HOUR, "When a day closes; what comes later belongs to the next.")
+    window: int = _setting(14, _integer(1, 3650), "Days after its first date within which a paper may be submitted.")
+    sources: tuple[str, ...] = _setting((), _TEXTS, "Sources whose new papers enter by themselves; none: only people.")
+    bar: int = _setting(0, _integer(0, 1_000_000), "Votes a paper from a source needs elsewhere to enter.")
+    size: int = _setting(30, _integer(1, 500), "Papers from sources a day, the best first; submissions always enter.")
+    fields: tuple[str, ...] = _setting(
+        (), _TEXTS, 'Fields and their categories, as "Machine learning = cs.LG, stat.ML"; none: by main category.'
+    )
+
+
 @dataclass(frozen=True)
 class Settings:
     """All settings of one library, frozen."""
@@ -173,6 +222,8 @@ class Settings:
     feed: Feed = Feed()
     search: Search = Search()
     index: Index = Index()
+    community: Community = Community()
+    edition: Edition = Edition()
 
 
 def load(folder: Path | None = None) -> Settings:

@@ -81,7 +81,7 @@ def test_an_import_is_undone_and_what_was_deleted_stays_out(own: Served) -> None
 def test_records_kept_apart_are_told_of(own: Served) -> None:
     own.post("/import", text="@article{x, title={Harbour lights in fog}, author={Poe, Ann}, year={1999}}")
     answer = own.post("/import", text="@article{x, title={Counting boats at dawn}, author={Quill, Bo}, year={2003}}")
-    report = own.site.imported
+    report = own.site.imported["me"]
     assert report is not None
     assert len(report.notes) == 1
     assert "1 kept apart from papers that their key or identifier named." in notice(own, answer.headers["location"])

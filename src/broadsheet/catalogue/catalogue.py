@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,6 +20,7 @@ from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
     from broadsheet.catalogue import check, migrations
+    from broadsheet.catalogue.community import CommunityTables
 else:  # a search does not wait for what an import needs
     check, migrations = lazy("broadsheet.catalogue", "check", "migrations")
 
@@ -28,7 +30,7 @@ __all__ = ["Catalogue"]
 class Catalogue:
     """An open catalogue. Safe among threads and processes; every write is one transaction.
 
-    Its methods are in `papers`, `readers`, `changes` and `harvest`.
+    Its methods are in `papers`, `readers`, `changes`, `harvest` and `community`.
     Any method may raise LibraryError (disk full, locked, not writable) or CorruptFile, naming the file and the fix.
     """
 
@@ -58,6 +60,13 @@ class Catalogue:
             database.close()
             raise
         return cls(database, instance_id)
+
+    @cached_property
+    def community(self) -> CommunityTables:
+        """What people do together."""
+        from broadsheet.catalogue.community import CommunityTables  # here: a search does not load it
+
+        return CommunityTables(self._database)
 
     @property
     def path(self) -> Path:

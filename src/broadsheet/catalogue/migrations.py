@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "upgrade"]
 
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
 
 Step: TypeAlias = "str | Callable[[Connection], None]"
@@ -29,6 +29,12 @@ def _derive_anew(connection: Connection) -> None:
     from broadsheet.catalogue.deriving import derive_anew
 
     derive_anew(connection)
+
+
+def _create_community_tables(connection: Connection) -> None:
+    from broadsheet.catalogue.schema import COMMUNITY, METADATA
+
+    METADATA.create_all(connection, COMMUNITY, checkfirst=False)
 
 
 MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
@@ -49,6 +55,7 @@ MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
         "CREATE INDEX tombstones_by_deletion ON tombstones (deletion_id)",
         _derive_anew,
     ),
+    4: (_create_community_tables,),
 }
 
 

@@ -149,7 +149,7 @@ def import_saved(
         raise UsageError("Choose a file or paste some ids.")
     if not report.read and not report.quarantined:
         raise UsageError(f"Nothing in it could be read as papers. {' '.join(report.messages)}".strip())
-    site.imported = report
+    site.imported[site.reader] = report
     return redirect(after, {"done": "import", **_counts(report)})
 
 

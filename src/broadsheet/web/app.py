@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -33,12 +33,13 @@ from broadsheet.web import (
     pages,
     papers,
 )
+from broadsheet.web.authorisation import authorised
 from broadsheet.web.security import HEADERS, Guard
-from broadsheet.web.site import FOLDER, Site
+from broadsheet.web.site import FOLDER, Site, site_of
 
-__all__ = ["create_app"]
+__all__ = ["PARTS", "create_app"]
 
-_PARTS = (
+PARTS = (
     exports,
     pages,
     actions,
@@ -81,9 +82,10 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
         docs_url=None,  # FastAPI's pages load scripts from elsewhere; ours is /api
         redoc_url=None,
         lifespan=_lifespan,
+        dependencies=[Depends(authorised)],
     )
     site = app.state.site = Site(library, reader, token)
-    for part in _PARTS:
+    for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access)
@@ -114,7 +116,7 @@ def _answer(request: Request, status: int, message: str, hint: str = "") -> Resp
     """An error as JSON for the API and scripts, as a page for people."""
     if request.url.path.startswith("/api/") or request.headers.get("x-fragment") == "true":
         return JSONResponse({"error": {"message": message}}, status)
-    site: Site = request.app.state.site
+    site = site_of(request)
     context = {"status": status, "phrase": HTTPStatus(status).phrase, "message": message, "hint": hint}
     return site.page(request, "error.html", context, status=status)
 

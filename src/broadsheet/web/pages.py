@@ -207,7 +207,7 @@ def sources(request: Request, site: Here) -> Response:
         "stats": site.library.stats(),
         "syncing": site.syncing,
         "imports": site.library.imports(50),
-        "last": site.imported,
+        "last": site.imported.get(site.reader),
     }
     return site.page(request, "sources.html", context, here="sources")
 

@@ -40,27 +40,45 @@ _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class FormTokens:
-    """Proof that a form came from a page of this process: a cookie no other site can send, and its signature.
+    """Proof that a form came from a page of ours: a cookie no other site can send, and its signature in the form.
 
-    Both are the same for every page of one process, so that two open tabs do not invalidate each other.
+    A browser keeps its cookie, so that two open tabs do not invalidate each other; another browser's form is refused.
     """
 
     def __init__(self) -> None:
-        self._cookie = secrets.token_urlsafe(24)
         self._secret = secrets.token_bytes(32)
-        self.token = hmac.new(self._secret, self._cookie.encode(), "sha256").hexdigest()
 
-    def set_cookie(self, request: Request, headers: MutableHeaders) -> None:
-        """Give the browser its cookie unless it has the right one already."""
+    def cookie_of(self, request: Request) -> str:
+        """The browser's cookie; a new one where it has none of this process."""
+        cookie = request.cookies.get(cookie_name(request.scope), "")
+        return cookie if self._is_ours(cookie) else self._new_cookie()
+
+    def token_of(self, cookie: str) -> str:
+        """What the forms of the browser with this cookie carry."""
+        return self._signature("form", cookie)
+
+    def set_cookie(self, request: Request, headers: MutableHeaders, cookie: str) -> None:
+        """Give the browser this cookie unless it has it already."""
         name = cookie_name(request.scope)
-        if request.cookies.get(name) != self._cookie:
-            headers.append("Set-Cookie", f"{name}={self._cookie}; Path=/; HttpOnly; SameSite=Strict")
+        if request.cookies.get(name) != cookie:
+            headers.append("Set-Cookie", f"{name}={cookie}; Path=/; HttpOnly; SameSite=Strict")
 
     def accepts(self, request: Request, token: str) -> bool:
-        """True when cookie and token belong to this process."""
+        """True when cookie and token belong together and come from this process."""
         cookie = request.cookies.get(cookie_name(request.scope), "")
-        right_cookie = hmac.compare_digest(cookie.encode(), self._cookie.encode())
-        return hmac.compare_digest(token.encode(), self.token.encode()) and right_cookie
+        right_token = hmac.compare_digest(token.encode(), self.token_of(cookie).encode())
+        return right_token and self._is_ours(cookie)
+
+    def _new_cookie(self) -> str:
+        nonce = secrets.token_urlsafe(24)
+        return f"{nonce}.{self._signature('cookie', nonce)}"
+
+    def _is_ours(self, cookie: str) -> bool:
+        nonce, _, signature = cookie.partition(".")
+        return hmac.compare_digest(signature.encode(), self._signature("cookie", nonce).encode())
+
+    def _signature(self, purpose: str, text: str) -> str:
+        return hmac.new(self._secret, f"{purpose} {text}".encode(), "sha256").hexdigest()
 
 
 class Guard:

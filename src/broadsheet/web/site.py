@@ -1,11 +1,12 @@
-"""What every route uses: library, reader, templates, tokens and the running sync."""
+"""What every route uses: library, community, who asks, templates, tokens and the running sync."""
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl, quote, urlencode
 
 from fastapi import Depends
@@ -13,6 +14,8 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 
+from broadsheet.community import Community
+from broadsheet.community.actor import VISITOR, Actor, Role
 from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
@@ -23,22 +26,25 @@ from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
 from broadsheet.web.sync_job import SyncJob
 
-__all__ = ["FOLDER", "THEMES", "Here", "Site"]
+__all__ = ["FOLDER", "THEMES", "Here", "Site", "site_of"]
 
 FOLDER = Path(__file__).parent
 THEMES = ("light", "dark")
 
 
 class Site:
-    """One library shown to one reader."""
+    """One library and its community; a request gets its own, for who asks (`visited`)."""
 
     def __init__(self, library: Library, reader: str, start_token: str = "") -> None:
         self.library = library
-        self.reader = reader
+        self.community = Community(library)
+        # where there are no accounts, whoever passes the start token has all rights
+        self.actor = VISITOR if self.community.has_accounts else Actor(Role.admin, reader)
         self.tokens = FormTokens()
+        self._cookie = ""  # of the browser that asks
         self.access = Access(start_token, library_key(library.path) if start_token else b"")
         self.syncing = SyncJob(library)
-        self.imported: IngestReport | None = None  # result of the last import from these pages
+        self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -65,6 +71,23 @@ class Site:
             version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},
         )
 
+    @property
+    def reader(self) -> str:
+        """The name of the reader who asks; "" for a visitor."""
+        return self.actor.reader
+
+    def visited(self, request: Request, actor: Actor) -> Self:
+        """The site as `actor` sees it in this request."""
+        site = copy.copy(self)
+        site.actor = actor
+        site._cookie = self.tokens.cookie_of(request)
+        return site
+
+    @property
+    def form_token(self) -> str:
+        """What the forms of this answer carry."""
+        return self.tokens.token_of(self._cookie)
+
     def page(
         self, request: Request, template: str, context: Mapping[str, Any], *, here: str = "", status: int = 200
     ) -> HTMLResponse:
@@ -74,7 +97,9 @@ class Site:
             "here": here,
             "now": now,
             "theme": self.theme(request),
-            "token": self.tokens.token,
+            "token": self.form_token,
+            "actor": self.actor,
+            "has_accounts": self.community.has_accounts,
             "back": back(request),
             "query": "",
             "index_note": self.library.index_note,
@@ -82,12 +107,12 @@ class Site:
             **context,
         }
         response = HTMLResponse(self._environment.get_template(template).render(whole), status)
-        self.tokens.set_cookie(request, response.headers)
+        self.tokens.set_cookie(request, response.headers, self._cookie)
         return response
 
     def fragment(self, template: str, context: Mapping[str, Any]) -> HTMLResponse:
         """A piece of a page, as swapped in by page.js."""
-        whole = {"token": self.tokens.token, "notice": None, **context}
+        whole = {"token": self.form_token, "actor": self.actor, "notice": None, **context}
         return HTMLResponse(self._environment.get_template(template).render(whole))
 
     def theme(self, request: Request) -> str:
@@ -101,7 +126,9 @@ class Site:
         return path + ("?" + urlencode(query) if query else "")
 
     def marks(self, ids: Iterable[int]) -> dict[int, presenters.Mark]:
-        """The reader's marks on each of these papers."""
+        """The reader's marks on each of these papers; a visitor has none."""
+        if not self.reader:
+            return {i: presenters.Mark(False, 0, False) for i in ids}
         state = self.library.state(self.reader)
         return {i: presenters.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
 
@@ -123,9 +150,13 @@ def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:10]
 
 
-def _site(request: Request) -> Site:
-    site: Site = request.app.state.site
-    return site
+def site_of(request: Request) -> Site:
+    """The site as whoever sent this request sees it."""
+    visited: Site | None = getattr(request.state, "site", None)
+    if visited is None:
+        whole: Site = request.app.state.site
+        visited = request.state.site = whole.visited(request, whole.actor)
+    return visited
 
 
-Here = Annotated[Site, Depends(_site)]
+Here = Annotated[Site, Depends(site_of)]

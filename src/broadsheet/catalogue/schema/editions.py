@@ -1,0 +1,118 @@
+"""Editions of a community and what fills them: submissions, votes, pictures, counts from elsewhere, exposure.
+
+A paper's number has no foreign key where history must outlive it: when two papers become one, the rows move.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
+
+from broadsheet.catalogue.schema.columns import METADATA, key, number, ref, words
+
+__all__ = [
+    "edition_papers",
+    "editions",
+    "exposures",
+    "paper_counts",
+    "paper_links",
+    "pictures",
+    "submissions",
+    "votes",
+]
+
+editions = Table(  # one a day
+    "editions",
+    METADATA,
+    Column("day", Text, primary_key=True),  # 2026-11-28
+    words("opens_at"),
+    words("closes_at"),
+    Column("closed_at", Text),  # NULL: open
+    words("note", default=""),  # why it is empty
+    sqlite_with_rowid=False,
+)
+edition_papers = Table(
+    "edition_papers",
+    METADATA,
+    Column("paper_id", Integer, primary_key=True, autoincrement=False),  # a paper enters one edition, once
+    words("day"),
+    words("entered_at"),
+    words("via"),  # submission | pick | source
+    words("by", default=""),  # who picked it, or the source
+    Column("place", Integer),  # in the closed edition, from 1; NULL while it is open
+    Column("printed", Text),  # JSON of what the closed edition shows of it; NULL while it is open
+    Index("edition_papers_by_day", "day", "place"),
+)
+submissions = Table(
+    "submissions",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    number("paper_id"),
+    Column("account_id", Integer),  # no foreign key: a submission stays when its submitter leaves (then NULL)
+    words("at"),
+    words("reason", default=""),
+    Column("picture_id", Integer),
+    Column("hidden_at", Text),
+    words("hidden_reason", default=""),
+    Index("submissions_by_paper", "paper_id"),
+    Index("submissions_by_account", "account_id"),
+    sqlite_autoincrement=True,
+)
+pictures = Table(
+    "pictures",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("sha256", Text, nullable=False, unique=True),
+    words("media_type"),
+    number("width"),
+    number("height"),
+    words("added_at"),
+    Column("content", LargeBinary, nullable=False),  # re-encoded by us
+    sqlite_autoincrement=True,
+)
+votes = Table(
+    "votes",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    ref("reader_id", "readers.id"),
+    number("paper_id"),
+    words("at"),
+    words("page", default=""),  # from which page: its policy
+    Column("position", Integer),  # and where on it, from 1
+    number("counted", default="1"),
+    words("why_not", default=""),  # why it is not counted
+    UniqueConstraint("reader_id", "paper_id"),
+    Index("votes_by_paper", "paper_id", "counted"),
+    sqlite_autoincrement=True,
+)
+paper_counts = Table(  # what other places count, over time: votes, stars, citations, comments
+    "paper_counts",
+    METADATA,
+    key("paper_id"),
+    Column("source", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    number("value"),
+    sqlite_with_rowid=False,
+)
+paper_links = Table(  # code, project pages and artefacts of a paper
+    "paper_links",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    number("paper_id"),
+    words("kind"),  # code | project | model | dataset | demo | video | other
+    words("url"),
+    words("title", default=""),
+    words("by", default=""),  # a reader or a source
+    words("at"),
+    UniqueConstraint("paper_id", "url"),
+)
+exposures = Table(  # how often a page showed a paper at a place, readers and visitors together
+    "exposures",
+    METADATA,
+    key("paper_id"),
+    Column("day", Text, primary_key=True),
+    Column("page", Text, primary_key=True),
+    key("position"),
+    number("shown"),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,110 @@
+"""Who may ask for what: one table, route by route. A route that is not in it is refused to everybody.
+
+In private mode whoever passes the start token has every right; the table then only says which routes exist.
+"""
+
+from __future__ import annotations
+
+from fastapi import HTTPException
+from starlette.requests import Request
+
+from broadsheet.community.actor import Role
+from broadsheet.web.site import site_of
+
+__all__ = ["ROLES", "authorised"]
+
+# long: one entry a route
+_TABLE = {
+    Role.visitor: (
+        "GET /health",
+        "GET /favicon.ico",
+        "GET /",
+        "GET /search",
+        "GET /similar",
+        "GET /paper/{number:int}",
+        "GET /paper/{name:path}",
+        "GET /paper/{number:int}/export/{form}",
+        "GET /papers/export/{form}",
+        "GET /api",
+        "POST /theme",
+        "GET /search.{form}",
+        "GET /api/v1/search",
+        "GET /api/v1/similar",
+        "GET /api/v1/papers/{paper:path}/versions",
+        "GET /api/v1/papers/{paper:path}",
+        "GET /api/v1/stats",
+    ),
+    Role.reader: (
+        "GET /library",
+        "GET /library/export/{form}",
+        "GET /about-feed",
+        "POST /papers/{number:int}/act",
+        "POST /papers/act",
+        "POST /undo",
+        "POST /start",
+        "POST /import",
+        "POST /tuning",
+        "POST /tuning/default",
+        "POST /reset",
+        "POST /collections",
+        "GET /collections/delete",
+        "GET /day/{text}",
+        "GET /feed.{form}",
+        "GET /tagged.{form}",
+        "GET /tags/{name:path}/feed.{form}",
+        "GET /api/v1/feed",
+        "GET /api/v1/library",
+        "GET /api/v1/tuning",
+        "POST /api/v1/papers/{paper:path}/actions",
+        "POST /api/v1/undo",
+        "POST /api/v1/tuning",
+        "POST /api/v1/import",
+        "GET /api/v1/collections",
+        "POST /api/v1/collections",
+        "PATCH /api/v1/collections",
+        "DELETE /api/v1/collections",
+        "POST /api/v1/collections/{name:path}",
+        "DELETE /api/v1/collections/{name:path}",
+    ),
+    Role.curator: (
+        "GET /sources",
+        "GET /sources/progress",
+        "GET /joined",
+        "POST /joined/undo",
+        "POST /joined/part",
+        "GET /api/v1/sources",
+        "GET /api/v1/quarantine",
+        "GET /api/v1/merges",
+        "POST /api/v1/merges/{number:int}/undo",
+        "GET /api/v1/suspects",
+        "POST /api/v1/suspects/part",
+    ),
+    Role.admin: (
+        "POST /sources/sync",
+        "POST /quarantine/clear",
+        "GET /papers/delete",
+        "POST /papers/delete",
+        "GET /deleted",
+        "POST /deleted/restore",
+        "POST /deleted/purge",
+        "POST /imports/undo",
+        "DELETE /api/v1/papers/{paper:path}",
+        "GET /api/v1/deletions",
+        "POST /api/v1/deletions/{number:int}/restore",
+        "GET /api/v1/imports",
+        "POST /api/v1/imports/{number:int}/undo",
+    ),
+}
+ROLES = {route: role for role, routes in _TABLE.items() for route in routes}
+
+
+def authorised(request: Request) -> None:
+    """Refuse a request whose actor lacks the role its route needs. Raises 401 for a visitor, 403 for an account."""
+    route = request.scope["route"]
+    needed = ROLES.get(f"{request.method} {route.path}")
+    actor = site_of(request).actor
+    if needed is not None and actor.role.may(needed):
+        return
+    if needed is not None and actor.role is Role.visitor:
+        raise HTTPException(401, "Sign in to see this page.")
+    raise HTTPException(403, f"This needs the role {needed or 'nobody has'}; you are {actor.role}.")
