@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.sources.text.dates import MONTHS, Dated, iso_day, read_date
+from broadsheet.sources.text.dates import MONTHS, PublicationDate, iso_day, read_date
 
 DAY = date(2019, 5, 3)
 ENGLISH = "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -57,7 +57,7 @@ ENGLISH = "January February March April May June July August September October N
     ],
 )
 def test_one_day_in_every_notation(text: str) -> None:
-    assert read_date(text) == Dated(2019, DAY)
+    assert read_date(text) == PublicationDate(2019, DAY)
     assert iso_day(text) == "2019-05-03"
 
 
@@ -97,7 +97,7 @@ def test_one_day_in_every_notation(text: str) -> None:
     ],
 )
 def test_a_month_names_no_day(text: str, month: int) -> None:
-    assert read_date(text) == Dated(2019, None, f"2019-{month:02}")
+    assert read_date(text) == PublicationDate(2019, None, f"2019-{month:02}")
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_month_names_no_day(text: str, month: int) -> None:
     ],
 )
 def test_days_that_only_one_order_makes(text: str, day: date) -> None:
-    assert read_date(text) == Dated(day.year, day)
+    assert read_date(text) == PublicationDate(day.year, day)
 
 
 @pytest.mark.parametrize(
@@ -152,52 +152,52 @@ def test_days_that_only_one_order_makes(text: str, day: date) -> None:
     ],
 )
 def test_what_names_no_day_or_month_is_kept_beside_its_year(text: str) -> None:
-    assert read_date(text) == Dated(2019, None, text)
+    assert read_date(text) == PublicationDate(2019, None, text)
 
 
 @pytest.mark.parametrize(
     "text", ["in press", "n.d.", "to appear", "MMXIX", "1556878272", "12345", "0000", "9999", "-1"]
 )
 def test_words_and_numbers_that_are_no_year_are_kept(text: str) -> None:
-    assert read_date(text) == Dated(None, None, text)
+    assert read_date(text) == PublicationDate(None, None, text)
     assert iso_day(text) == text
 
 
 @pytest.mark.parametrize("text", ["", " ", ".", "()", "--", "[ ]"])
 def test_no_date_at_all(text: str) -> None:
-    assert read_date(text) == Dated()
+    assert read_date(text) == PublicationDate()
 
 
 @pytest.mark.parametrize(
     ("month", "day", "expected"),
     [
-        ("may", "3", Dated(2019, DAY)),
-        ("5", "3", Dated(2019, DAY)),
-        ("05", "03", Dated(2019, DAY)),
-        ("#may#", "3", Dated(2019, DAY)),
-        ("3 May", "", Dated(2019, DAY)),
-        ("May 3", "", Dated(2019, DAY)),
-        ("May 3th", "", Dated(2019, DAY)),
-        ("Mai", "3.", Dated(2019, DAY)),
-        ("мая", "3", Dated(2019, DAY)),
-        ("may", "", Dated(2019, None, "2019-05")),
-        ("Aout", "", Dated(2019, None, "2019-08")),
-        ("", "3", Dated(2019, None, "3. 2019")),
-        ("", "", Dated(2019)),
-        ("13", "", Dated(2019, None, "13 2019")),
-        ("feb", "30", Dated(2019, None, "30 feb 2019")),
-        ("feb", "last", Dated(2019, None, "last feb 2019")),
-        ("may/jun", "", Dated(2019, None, "may/jun 2019")),
-        ("May 3-6", "", Dated(2019, None, "May 3-6 2019")),
-        ("Spring", "", Dated(2019, None, "Spring 2019")),
+        ("may", "3", PublicationDate(2019, DAY)),
+        ("5", "3", PublicationDate(2019, DAY)),
+        ("05", "03", PublicationDate(2019, DAY)),
+        ("#may#", "3", PublicationDate(2019, DAY)),
+        ("3 May", "", PublicationDate(2019, DAY)),
+        ("May 3", "", PublicationDate(2019, DAY)),
+        ("May 3th", "", PublicationDate(2019, DAY)),
+        ("Mai", "3.", PublicationDate(2019, DAY)),
+        ("мая", "3", PublicationDate(2019, DAY)),
+        ("may", "", PublicationDate(2019, None, "2019-05")),
+        ("Aout", "", PublicationDate(2019, None, "2019-08")),
+        ("", "3", PublicationDate(2019, None, "3. 2019")),
+        ("", "", PublicationDate(2019)),
+        ("13", "", PublicationDate(2019, None, "13 2019")),
+        ("feb", "30", PublicationDate(2019, None, "30 feb 2019")),
+        ("feb", "last", PublicationDate(2019, None, "last feb 2019")),
+        ("may/jun", "", PublicationDate(2019, None, "may/jun 2019")),
+        ("May 3-6", "", PublicationDate(2019, None, "May 3-6 2019")),
+        ("Spring", "", PublicationDate(2019, None, "Spring 2019")),
     ],
 )
-def test_month_and_day_in_fields_of_their_own(month: str, day: str, expected: Dated) -> None:
+def test_month_and_day_in_fields_of_their_own(month: str, day: str, expected: PublicationDate) -> None:
     assert read_date("2019", month, day) == expected
 
 
 def test_a_month_without_a_year_is_kept() -> None:
-    assert read_date("", "may", "3") == Dated(None, None, "3 may")
+    assert read_date("", "may", "3") == PublicationDate(None, None, "3 may")
 
 
 def test_months_as_bibtex_names_them_are_twelve_in_order() -> None:
@@ -218,8 +218,8 @@ def test_every_day_is_read_in_every_order(day: date) -> None:
         f"{day.day}.{day.month}.{day.year}",
         f"{day.year}年{day.month}月{day.day}日",
     )
-    assert {read_date(text) for text in notations} == {Dated(day.year, day)}
-    assert read_date(str(day.year), name, str(day.day)) == Dated(day.year, day)
+    assert {read_date(text) for text in notations} == {PublicationDate(day.year, day)}
+    assert read_date(str(day.year), name, str(day.day)) == PublicationDate(day.year, day)
 
 
 @given(st.text(alphabet="0123456789-/. MayоктJun年月日thof,", max_size=24))

@@ -10,8 +10,8 @@ from broadsheet.kit.paper import Identifiers, Person
 from broadsheet.sources.records.ids import arxiv_id, arxiv_year, clean_doi, clean_url, identifiers
 from broadsheet.sources.text.names import (
     inverted,
+    is_et_al,
     is_group,
-    is_others,
     parse_name,
     parse_names,
     people_of,
@@ -187,7 +187,7 @@ def test_lists_that_are_lists() -> None:
     names: list[object] = [["Smith", "John", ""], ("Doe", "Kim", "Jr."), "Erd\\H{o}s, Pál", "et al.", None, 3]
     assert told(people_of(names)) == ["John|Smith", "Kim|Doe|Jr.", "Pál|Erdős"]
     assert split_authors("Ann Other (MIT), Bo Case")[0][0].affiliations == ("MIT",)
-    assert [is_others(text) for text in ("et al.", "others", "Al, Et", "")] == [True, True, False, False]
+    assert [is_et_al(text) for text in ("et al.", "others", "Al, Et", "")] == [True, True, False, False]
 
 
 def test_inverted_names() -> None:

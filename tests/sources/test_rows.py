@@ -11,7 +11,7 @@ from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.kit.paper_json import MAX_DEPTH
 from broadsheet.sources.files.tabular import arxiv_number, paper_of
-from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.dates import PublicationDate, read_date
 
 
 def paper(**row: Any) -> Paper:
@@ -125,22 +125,22 @@ def test_values_may_be_nested_as_deep_as_an_export_writes_them() -> None:
 @pytest.mark.parametrize(  # D03
     ("text", "found"),
     [
-        ("2024-05-01T10:00:00Z", Dated(2024, date(2024, 5, 1))),
-        ("Tue, 03 Mar 2026 00:00:00 -0500", Dated(2026, date(2026, 3, 3))),
-        ("May 1, 2024", Dated(2024, date(2024, 5, 1))),
-        ("Sept. 3, 2020", Dated(2020, date(2020, 9, 3))),
-        ("1. Mai 2024", Dated(2024, date(2024, 5, 1))),
-        ("3 de marzo de 2024", Dated(2024, date(2024, 3, 3))),
-        ("2013 Sep 12", Dated(2013, date(2013, 9, 12))),
-        ("12-May-2024", Dated(2024, date(2024, 5, 12))),
-        ("20240501", Dated(2024, date(2024, 5, 1))),
-        ("2024-05", Dated(2024, None, "2024-05")),
-        ("2024", Dated(2024)),
-        ("Spring 2020", Dated(2020, None, "Spring 2020")),
-        ("03/04/2024", Dated(2024, None, "03/04/2024")),  # the third of April or the fourth of March
-        ("in press", Dated(None, None, "in press")),
-        ("", Dated()),
+        ("2024-05-01T10:00:00Z", PublicationDate(2024, date(2024, 5, 1))),
+        ("Tue, 03 Mar 2026 00:00:00 -0500", PublicationDate(2026, date(2026, 3, 3))),
+        ("May 1, 2024", PublicationDate(2024, date(2024, 5, 1))),
+        ("Sept. 3, 2020", PublicationDate(2020, date(2020, 9, 3))),
+        ("1. Mai 2024", PublicationDate(2024, date(2024, 5, 1))),
+        ("3 de marzo de 2024", PublicationDate(2024, date(2024, 3, 3))),
+        ("2013 Sep 12", PublicationDate(2013, date(2013, 9, 12))),
+        ("12-May-2024", PublicationDate(2024, date(2024, 5, 12))),
+        ("20240501", PublicationDate(2024, date(2024, 5, 1))),
+        ("2024-05", PublicationDate(2024, None, "2024-05")),
+        ("2024", PublicationDate(2024)),
+        ("Spring 2020", PublicationDate(2020, None, "Spring 2020")),
+        ("03/04/2024", PublicationDate(2024, None, "03/04/2024")),  # the third of April or the fourth of March
+        ("in press", PublicationDate(None, None, "in press")),
+        ("", PublicationDate()),
     ],
 )
-def test_dates_in_many_forms(text: str, found: Dated) -> None:
+def test_dates_in_many_forms(text: str, found: PublicationDate) -> None:
     assert read_date(text) == found

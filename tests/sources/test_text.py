@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.sources.text.clean import clean, decode, parse_date, plain_text, unescape_entities, year_of
-from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.dates import PublicationDate, read_date
 from tests.sources.reading import fuzz
 
 
@@ -101,7 +101,7 @@ def test_entities_alone() -> None:
     ],
 )
 def test_dates(text: str, year: int | None, day: date | None, kept: str) -> None:
-    assert read_date(text) == Dated(year, day, kept)
+    assert read_date(text) == PublicationDate(year, day, kept)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_dates(text: str, year: int | None, day: date | None, kept: str) -> None
     ],
 )
 def test_month_and_day_in_fields_of_their_own(parts: tuple[str, str, str], day: date | None, kept: str) -> None:
-    assert read_date(*parts) == Dated(2019, day, kept)
+    assert read_date(*parts) == PublicationDate(2019, day, kept)
 
 
 @fuzz

@@ -18,7 +18,7 @@ from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record, Rejected
 from broadsheet.sources.contract import Item
 from broadsheet.sources.files.bibtex_fields import VERBATIM, paper_of
-from broadsheet.sources.files.bibtex_inheritance import Entry, inherit, is_no_paper, only_parents
+from broadsheet.sources.files.bibtex_inheritance import Entry, inherit, is_no_paper, parent_keys
 from broadsheet.sources.text.clean import clean, decode, plain_text, read_bytes, rejected
 from broadsheet.sources.text.dates import MONTHS
 from broadsheet.sources.text.latex import to_unicode
@@ -27,18 +27,16 @@ __all__ = ["VERBATIM", "BibtexSource"]
 
 _EXPECTED = "BibTeX entries such as `@article{key, title = {...}}`"
 _ENTRY = re.compile(r"@\s*(?:[A-Za-z]+|\['[^\[\]{}\n]*\])\s*[{(]")
-_LISTED_TYPE = re.compile(
-    r"^[ \t]*@\[([^\[\]{}\n]*)\](?=[ \t]*[{(])", re.MULTILINE
-)  # Semantic Scholar: a list of types
+_TYPE_LIST = re.compile(r"^[ \t]*@\[([^\[\]{}\n]*)\](?=[ \t]*[{(])", re.MULTILINE)  # Semantic Scholar: a list of types
 _SPACED_ENTRY = re.compile(r"^[ \t]*@[ \t]+(?=[A-Za-z]+[ \t]*[{(])", re.MULTILINE)
 _EVEN_BACKSLASHES = re.compile(r"(?<!\\)((?:\\\\)+)(?=[{}])")
-_USUAL = (
+_COMMON_FIELDS = (
     "title|author|editor|year|date|journal|booktitle|publisher|volume|number|pages|month|doi|url|note|abstract|keywords"
 )
 # `@article{author = …`, and `@article{key author = …`: no key, or no comma behind it
 _NO_COMMA = re.compile(
     r"(^|\})([ \t]*@(?!string|preamble|comment)[A-Za-z]+[ \t]*[{(])\s*([^\s,={}()\"'#%]+(?=\s))?"
-    rf"(?=\s*(?:[A-Za-z][\w-]*\s*=\s*[{{\"]|(?:{_USUAL})\s*=))",
+    rf"(?=\s*(?:[A-Za-z][\w-]*\s*=\s*[{{\"]|(?:{_COMMON_FIELDS})\s*=))",
     re.MULTILINE | re.IGNORECASE,
 )
 _TYPE = re.compile(r"\s*@\s*([A-Za-z]+)")
@@ -66,7 +64,7 @@ class BibtexSource:
             raise SourceError(f"{path}: holds no entry; expected {_EXPECTED}")
         entries = [entry for entry in _entries(_split(text, path), path.name) if _is_paper(entry)]
         by_key = {entry.key.lower(): entry for entry in reversed(entries) if isinstance(entry, Entry) and entry.key}
-        parents = only_parents(by_key.values())
+        parents = parent_keys(by_key.values())
         keys: Counter[str] = Counter()
         for entry in entries:
             if not isinstance(entry, Entry):
@@ -99,7 +97,7 @@ def _split(text: str, path: Path) -> list[Block]:
     bibtexparser cuts a file into blocks and goes on behind a broken one with its line number; that is worth a library.
     Its middleware for values is left out: it knows neither BibTeX's `#` with a name of @string nor a forgotten comma.
     """
-    text = _LISTED_TYPE.sub(lambda types: f"@{_type_among(types[1])}", text)
+    text = _TYPE_LIST.sub(lambda types: f"@{_type_among(types[1])}", text)
     text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
     # To the parser `\\{` is an escaped brace; to BibTeX it is one that opens. `clean` takes the space away again.
     text = _EVEN_BACKSLASHES.sub("\\1\u200b", text)
@@ -162,38 +160,38 @@ def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str
     More than one pair comes back where the comma between two fields was forgotten.
     """
     text = raw if isinstance(raw, str) else ""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     parts: list[str] = []
-    position, joined, allowed = 0, True, _MAX_EXPANSION
+    position, is_joined, budget = 0, True, _MAX_EXPANSION
     while piece := _PIECE.match(text, position):
         following = _NEXT_FIELD.match(text, position)
-        if following and parts and not joined:
-            found.setdefault(name, "".join(parts))
-            name, parts, position, joined = following[1], [], following.end(), True
+        if following and parts and not is_joined:
+            values.setdefault(name, "".join(parts))
+            name, parts, position, is_joined = following[1], [], following.end(), True
             continue
         if piece["open"]:
             end = _closing(text, piece.end() - 1)
             parts.append(text[piece.end() : end])
-            position, joined = end + 1, False
+            position, is_joined = end + 1, False
         else:
             word = piece["word"] or ""
-            part = strings.get(word.lower(), word[:allowed])[:allowed]
-            parts.append(f" {part}" if parts and word and not joined else part)  # `author = First Last`
-            position, joined, allowed = piece.end(), not word, allowed - len(part)
-    found.setdefault(name, "".join(parts))
-    return found
+            part = strings.get(word.lower(), word[:budget])[:budget]
+            parts.append(f" {part}" if parts and word and not is_joined else part)  # `author = First Last`
+            position, is_joined, budget = piece.end(), not word, budget - len(part)
+    values.setdefault(name, "".join(parts))
+    return values
 
 
 def _closing(text: str, start: int) -> int:
     """Where the brace or quote that opens at `start` closes; the end of the text if it does not."""
-    quoted, depth = text[start] == '"', 0
+    in_quotes, depth = text[start] == '"', 0
     for mark in _DELIMITER.finditer(text, start + 1):
         char = mark[0]
         if char == "{":
             depth += 1
-        elif char == "}" and (depth or quoted):
+        elif char == "}" and (depth or in_quotes):
             depth = max(0, depth - 1)
-        elif (char == '"') == quoted and depth == 0:
+        elif (char == '"') == in_quotes and depth == 0:
             return mark.start()
     return len(text)
 

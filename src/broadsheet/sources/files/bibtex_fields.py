@@ -12,7 +12,7 @@ from broadsheet.sources.records.fields import FIELD_OF, FIELDS, KIND, KIND_OF, d
 from broadsheet.sources.records.ids import arxiv_id, clean_url, identifiers
 from broadsheet.sources.records.venues import JOURNAL_MACROS
 from broadsheet.sources.text.clean import clean, parse_date, plain_text, unescape_entities
-from broadsheet.sources.text.dates import Dated, iso_day, read_date
+from broadsheet.sources.text.dates import PublicationDate, iso_day, read_date
 from broadsheet.sources.text.latex import is_braced, to_unicode
 from broadsheet.sources.text.latex_reader import unescape_verbatim
 from broadsheet.sources.text.names import parse_names
@@ -38,43 +38,43 @@ _IN_SERIES = frozenset({"inproceedings", "incollection"})
 def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
     """The paper of an entry of this type (in lower case); `fields` are raw, under lower-case names."""
     text = {name: _text(name, value) for name, value in fields.items()}
-    left: dict[str, Any] = {name: value for name, value in text.items() if value and name not in _TEXTS}
+    rest: dict[str, Any] = {name: value for name, value in text.items() if value and name not in _TEXTS}
     authors, et_al = parse_names(fields.get("author", ""))
-    venue = _venue(text, left)
-    urls = _addresses(fields, left)
-    ids, arxiv_class = _identifiers(text, venue, urls, left)
-    dated = _dated(text, left)
-    entry_type, kind = kind, read_kind(kind, text.get("type", ""), bool(ids.arxiv), left)
-    submitted = parse_date(text.get("submitted", "")) if not dated.day else None
+    venue = _venue(text, rest)
+    urls = _addresses(fields, rest)
+    ids, arxiv_class = _identifiers(text, venue, urls, rest)
+    publication = _publication_date(text, rest)
+    entry_type, kind = kind, read_kind(kind, text.get("type", ""), bool(ids.arxiv), rest)
+    submitted = parse_date(text.get("submitted", "")) if not publication.day else None
     if submitted:
-        del left["submitted"]
-    categories = left.pop("categories", "").split()
+        del rest["submitted"]
+    categories = rest.pop("categories", "").split()
     if not venue and kind in _IN_SERIES:
-        venue = left.pop("series", "")
+        venue = rest.pop("series", "")
     pdf = clean_url(text.get("pdf", ""))
-    language = text.get("language", "") or left.pop("langid", "")
+    language = text.get("language", "") or rest.pop("langid", "")
     if pdf:
-        left.pop("pdf", None)
-    if left.get("langid") == language:
-        del left["langid"]
+        rest.pop("pdf", None)
+    if rest.get("langid") == language:
+        del rest["langid"]
     return Paper(
         text["title"],
         text.get("abstract", ""),
         authors,
         ids,
-        dated.year,
+        publication.year,
         venue,
         kind,
         text.get("summary", ""),
         _keywords(fields.get("keywords", "")),
         tuple(dict.fromkeys([*([arxiv_class] if arxiv_class else []), *categories])),
-        submitted=dated.day or submitted,
+        submitted=publication.day or submitted,
         urls=urls,
         pdf_url=pdf,
-        licence=left.pop("licence", "") or left.pop("license", ""),
+        licence=rest.pop("licence", "") or rest.pop("license", ""),
         comments=text.get("note", ""),
         language=language,
-        extra=_extra(kind, entry_type, key, fields, left) | ({"et_al": True} if et_al else {}),
+        extra=_extra(kind, entry_type, key, fields, rest) | ({"et_al": True} if et_al else {}),
     )
 
 
@@ -95,13 +95,13 @@ def _keywords(raw: str) -> tuple[str, ...]:
     return tuple(word for part in parts if (word := _text("keywords", part)))
 
 
-def read_kind(entry_type: str, words: str, on_arxiv: bool, left: dict[str, Any] | None = None) -> str:
+def read_kind(entry_type: str, words: str, on_arxiv: bool, rest: dict[str, Any] | None = None) -> str:
     """Our kind: by `entrysubtype` of the fields that are left, if it names one of the same type, else by the table;
     a thesis by its `type`, an entry that says little a preprint if arXiv has it.
     """
-    subtype = KIND.get(str((left or {}).get("entrysubtype", "")).lower())
-    if left and subtype and entry_type in (*subtype.bibtex, "article", "misc"):
-        del left["entrysubtype"]
+    subtype = KIND.get(str((rest or {}).get("entrysubtype", "")).lower())
+    if rest and subtype and entry_type in (*subtype.bibtex, "article", "misc"):
+        del rest["entrysubtype"]
         return subtype.name
     if entry_type == "misc":
         return "preprint" if on_arxiv else "misc"
@@ -112,74 +112,74 @@ def read_kind(entry_type: str, words: str, on_arxiv: bool, left: dict[str, Any] 
     return KIND_OF["bibtex"].get(entry_type, entry_type)
 
 
-def _venue(text: Mapping[str, str], left: dict[str, Any]) -> str:
+def _venue(text: Mapping[str, str], rest: dict[str, Any]) -> str:
     for name in _VENUES:
         value = text.get(name, "")
         if value and not (name == "howpublished" and ("http" in value or "www." in value)):
-            left.pop(name, None)
+            rest.pop(name, None)
             return JOURNAL_MACROS.get(value.removeprefix("\\"), value) if value.startswith("\\") else value
     return ""
 
 
-def _addresses(fields: Mapping[str, str], left: dict[str, Any]) -> tuple[str, ...]:
-    """The web addresses of `url` and `howpublished`; a field that says more than addresses stays in `left`."""
-    found: list[str] = []
+def _addresses(fields: Mapping[str, str], rest: dict[str, Any]) -> tuple[str, ...]:
+    """The web addresses of `url` and `howpublished`; a field that says more than addresses stays in `rest`."""
+    links: list[str] = []
     others: list[str] = []
     for name in ("url", "urls", "howpublished", *filter(_is_bibdesk_url, fields)):
-        rest, raw = [], fields.get(name, "")
+        words, raw = [], fields.get(name, "")
         if not raw or (name == "howpublished" and "http" not in raw and "www." not in raw):
             continue
         for piece in _URL_PIECE.split(raw):
             bare = clean(unescape_entities(unescape_verbatim(piece))).strip("<>\"'")
-            if name == "howpublished" or found:
+            if name == "howpublished" or links:
                 bare = bare.rstrip(".,;")
             url = clean_url(f"http://{bare}" if bare.lower().startswith("www.") else bare)
             if url:
-                found.append(url)
+                links.append(url)
             elif bare.strip(",;. ") and bare.lower() not in ("and", "url:", "available"):
-                rest.append(bare)
-        if not rest:
-            left.pop(name, None)
+                words.append(bare)
+        if not words:
+            rest.pop(name, None)
         elif name == "howpublished":
-            left[name] = _text(name, raw)
+            rest[name] = _text(name, raw)
         else:
-            others.append(" ".join(rest) if all(":" in piece for piece in rest) else left[name])
-            del left[name]
+            others.append(" ".join(words) if all(":" in word for word in words) else rest[name])
+            del rest[name]
     if others:
-        left["url"] = " ".join(others)
-    return tuple(dict.fromkeys(found))
+        rest["url"] = " ".join(others)
+    return tuple(dict.fromkeys(links))
 
 
 def _identifiers(
-    text: Mapping[str, str], venue: str, urls: tuple[str, ...], left: dict[str, Any]
+    text: Mapping[str, str], venue: str, urls: tuple[str, ...], rest: dict[str, Any]
 ) -> tuple[Identifiers, str]:
     """(identifiers, arXiv's primary category); what is no identifier after all stays in `left`."""
     eprint, prefix = text.get("eprint", ""), (text.get("archiveprefix") or text.get("eprinttype") or "arxiv").lower()
     candidates = [text.get("arxiv", ""), text.get("arxivid", ""), eprint if prefix == "arxiv" else ""]
     if venue.lower().startswith("arxiv preprint"):
         candidates.append(venue.lower().removeprefix("arxiv preprint").strip())
-    arxiv = next((found for candidate in candidates if (found := arxiv_id(candidate)[0])), "")
-    given = {scheme: text[scheme] for scheme in _SCHEMES if text.get(scheme)}
-    ids = identifiers(arxiv=arxiv, doi=text.get("doi", ""), urls=urls, given=given)
+    arxiv = next((identifier for candidate in candidates if (identifier := arxiv_id(candidate)[0])), "")
+    other_ids = {scheme: text[scheme] for scheme in _SCHEMES if text.get(scheme)}
+    ids = identifiers(arxiv=arxiv, doi=text.get("doi", ""), urls=urls, other_ids=other_ids)
     for name in ("arxiv", "arxivid", "eprint"):
         if arxiv_id(text.get(name, ""))[0]:
-            left.pop(name, None)
+            rest.pop(name, None)
     if ids.doi or arxiv_id(text.get("doi", ""))[0]:
-        left.pop("doi", None)
-    for scheme in given:
+        rest.pop("doi", None)
+    for scheme in other_ids:
         if getattr(ids, scheme):
-            left.pop(scheme, None)
+            rest.pop(scheme, None)
     category = ""
     for name in ("primaryclass", "primarycategory", "eprintclass"):
-        category = category or left.pop(name, "")
-    left.pop("archiveprefix", None)
-    left.pop("eprinttype", None)
-    if "eprint" in left:
-        left["eprinttype"] = prefix
+        category = category or rest.pop(name, "")
+    rest.pop("archiveprefix", None)
+    rest.pop("eprinttype", None)
+    if "eprint" in rest:
+        rest["eprinttype"] = prefix
     return ids, category
 
 
-def _dated(text: Mapping[str, str], left: dict[str, Any]) -> Dated:
+def _publication_date(text: Mapping[str, str], rest: dict[str, Any]) -> PublicationDate:
     """The date of `date` or of `year`, `month` and `day`; what names no day goes to `extra["date"]`."""
     whole = read_date(text.get("date", ""))
     parts = read_date(text.get("year", ""), text.get("month", ""), text.get("day", ""))
@@ -188,13 +188,13 @@ def _dated(text: Mapping[str, str], left: dict[str, Any]) -> Dated:
     if day and parts.year:
         words = ""  # the day says more
     elif whole.text and parts.text and not parts.year:
-        left["year"] = parts.text
+        rest["year"] = parts.text
     if words:
-        left["date"] = words
-    return Dated(parts.year or whole.year, day, words)
+        rest["date"] = words
+    return PublicationDate(parts.year or whole.year, day, words)
 
 
-def _extra(kind: str, entry_type: str, key: str, fields: Mapping[str, str], left: Mapping[str, Any]) -> dict[str, Any]:
+def _extra(kind: str, entry_type: str, key: str, fields: Mapping[str, str], rest: Mapping[str, Any]) -> dict[str, Any]:
     """The other fields under their canonical names, those that have none under their own."""
     extra: dict[str, Any] = {"citation_key": key} if key else {}
     if kind in KIND and entry_type != KIND[kind].bibtex[0]:
@@ -205,13 +205,13 @@ def _extra(kind: str, entry_type: str, key: str, fields: Mapping[str, str], left
             extra[canonical] = [person_to_json(person) for person in people]
         if others:
             extra[f"{canonical}_et_al"] = True
-    for name, value in left.items():
-        known = FIELD_OF["bibtex"].get(name)
-        canonical = known.name if known else name
+    for name, value in rest.items():
+        field = FIELD_OF["bibtex"].get(name)
+        canonical = field.name if field else name
         if name == "number" and kind in NUMBERED:
             canonical = "report_number"
-        kept = _DASHES.sub("-", value) if canonical == "pages" else value
-        kept = iso_day(kept) if known and known.is_date else kept
-        if extra.setdefault(canonical, kept) != kept:  # `publisher` and `organization` of one paper
-            extra.setdefault(name, kept)
+        content = _DASHES.sub("-", value) if canonical == "pages" else value
+        content = iso_day(content) if field and field.is_date else content
+        if extra.setdefault(canonical, content) != content:  # `publisher` and `organization` of one paper
+            extra.setdefault(name, content)
     return extra

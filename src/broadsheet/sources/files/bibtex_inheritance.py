@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["Entry", "inherit", "is_no_paper", "only_parents"]
+__all__ = ["Entry", "inherit", "is_no_paper", "parent_keys"]
 
 _DEEPEST = 8  # generations
 # Entries that steer a style or hold data for others: @IEEEtranBSTCTL, @CONTROL of REVTeX, @xdata, @set.
@@ -45,11 +45,11 @@ def _names(entry: Entry, name: str) -> list[str]:
     return [key for part in entry.fields.get(name, "").split(",") if (key := part.strip().lower())]
 
 
-def only_parents(entries: Iterable[Entry]) -> set[str]:
+def parent_keys(entries: Iterable[Entry]) -> set[str]:
     """The keys, in lower case, of proceedings and collections that stand there for entries that refer to them."""
     entries = list(entries)
-    named = {key for entry in entries for name in ("crossref", "xref") for key in _names(entry, name)}
-    return {key for entry in entries if entry.kind in _PARENTS and (key := entry.key.lower()) in named}
+    referenced = {key for entry in entries for name in ("crossref", "xref") for key in _names(entry, name)}
+    return {key for entry in entries if entry.kind in _PARENTS and (key := entry.key.lower()) in referenced}
 
 
 def inherit(entry: Entry, by_key: Mapping[str, Entry], depth: int = 0) -> dict[str, str]:
@@ -62,13 +62,13 @@ def inherit(entry: Entry, by_key: Mapping[str, Entry], depth: int = 0) -> dict[s
         return fields
     for key in _names(entry, "xdata"):
         if (source := by_key.get(key)) and source is not entry:
-            given = inherit(source, by_key, depth + 1)
-            fields |= {name: value for name, value in given.items() if name not in fields and name != "xdata"}
+            inherited = inherit(source, by_key, depth + 1)
+            fields |= {name: value for name, value in inherited.items() if name not in fields and name != "xdata"}
             fields.pop("xdata", None)
     for key in _names(entry, "crossref"):
         if (parent := by_key.get(key)) and parent is not entry:
-            given = _from_parent(entry.kind, parent.kind, inherit(parent, by_key, depth + 1))
-            fields |= {name: value for name, value in given.items() if name not in fields}
+            inherited = _from_parent(entry.kind, parent.kind, inherit(parent, by_key, depth + 1))
+            fields |= {name: value for name, value in inherited.items() if name not in fields}
             fields.pop("crossref", None)
     if any(key in by_key for key in _names(entry, "xref")):
         fields.pop("xref")
@@ -84,14 +84,14 @@ def _from_parent(kind: str, parent: str, fields: Mapping[str, str]) -> dict[str,
         prefix = "main"
     elif kind.startswith(("in", "suppbook", "bookinbook", "suppcollection", "conference")):
         prefix = "book"
-    given = {name: value for name, value in fields.items() if name not in _OWN and name not in _TITLES}
+    inherited = {name: value for name, value in fields.items() if name not in _OWN and name not in _TITLES}
     if not prefix:
-        return given | {name: fields[name] for name in _TITLES if name in fields}
+        return inherited | {name: fields[name] for name in _TITLES if name in fields}
     for name in _TITLES:
         if name in fields:
-            given.setdefault(prefix + name, fields[name])
+            inherited.setdefault(prefix + name, fields[name])
     if prefix == "book" and parent in ("book", "mvbook") and "author" in fields:
-        given["bookauthor"] = fields["author"]
+        inherited["bookauthor"] = fields["author"]
         if kind == "incollection":
-            del given["author"]
-    return given
+            del inherited["author"]
+    return inherited

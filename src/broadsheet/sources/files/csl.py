@@ -17,10 +17,10 @@ from broadsheet.sources.records.fields import FIELD_OF, KIND, KIND_OF
 from broadsheet.sources.records.ids import arxiv_id, clean_url, identifiers
 from broadsheet.sources.records.people import people_of
 from broadsheet.sources.text.clean import year_of
-from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.dates import PublicationDate, read_date
 from broadsheet.sources.text.jats import jats_text
 
-__all__ = ["CROSSREF_KINDS", "SEASONS", "csl_paper", "is_csl", "issued", "read_kind"]
+__all__ = ["CROSSREF_KINDS", "SEASONS", "csl_paper", "is_csl", "issue_date", "read_kind"]
 
 # Crossref's own names of types, which it also gives where it is asked for CSL-JSON.
 CROSSREF_KINDS = {
@@ -53,9 +53,9 @@ def is_csl(item: Mapping[str, Any]) -> bool:
     if "authors" in item or "year" in item:
         return False
     kind = item.get("type")
-    known = isinstance(kind, str) and (kind in KIND_OF["csl"] or kind in CROSSREF_KINDS)
+    is_known = isinstance(kind, str) and (kind in KIND_OF["csl"] or kind in CROSSREF_KINDS)
     return (
-        known or isinstance(item.get("issued"), Mapping) or bool(_SIGNS & item.keys())
+        is_known or isinstance(item.get("issued"), Mapping) or bool(_SIGNS & item.keys())
         or isinstance(item.get("author"), list) or ("DOI" in item and isinstance(item["title"], list))
     )  # fmt: skip
 
@@ -71,23 +71,23 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
         raise RecordError("the item has no `title`")
     subtitle = jats_text(text_of(item.get("subtitle")))
     kind = read_kind(item)
-    named = people_of(_listed(item.get("author")), named_is_group=True)
+    authors = people_of(_as_list(item.get("author")), bare_name_is_group=True)
     ids = _identifiers(item)
-    dated = issued(item)
+    publication = issue_date(item)
     url = clean_url(_text(item, "URL"))
-    venue, used = _venue(item, kind)
-    extra = _extra(item, kind, ids, used) | ({"author": named.rest} if named.rest else {})
-    extra |= ({"date": dated.text} if dated.text else {}) | ({"et_al": True} if named.et_al else {})
+    venue, venue_key = _venue(item, kind)
+    extra = _extra(item, kind, ids, venue_key) | ({"author": authors.rest} if authors.rest else {})
+    extra |= ({"date": publication.text} if publication.text else {}) | ({"et_al": True} if authors.et_al else {})
     paper = Paper(
         f"{title}: {subtitle}" if subtitle and subtitle.lower() not in title.lower() else title,
         jats_text(_text(item, "abstract")),
-        named.people,
+        authors.people,
         ids,
-        dated.year,
+        publication.year,
         venue,
         kind,
         keywords=_keywords(item),
-        submitted=dated.day or _dated(item.get("submitted")).day,
+        submitted=publication.day or _date(item.get("submitted")).day,
         urls=(url,) if url else (),
         licence=_licence(item),
         comments=_text(item, "note"),
@@ -104,67 +104,67 @@ def read_kind(item: Mapping[str, Any]) -> str:
     custom = item.get("custom")
     if isinstance(custom, Mapping) and custom.get("kind") in KIND:
         return str(custom["kind"])
-    given = _text(item, "type")
-    kind = KIND_OF["csl"].get(given) or CROSSREF_KINDS.get(given, "")
+    type_name = _text(item, "type")
+    kind = KIND_OF["csl"].get(type_name) or CROSSREF_KINDS.get(type_name, "")
     return "mastersthesis" if kind == "phdthesis" and "master" in _text(item, "genre").lower() else kind
 
 
 def _identifiers(item: Mapping[str, Any]) -> Identifiers:
-    noted = {name.lower(): value.rstrip(".,;") for name, value in _NOTE_ID.findall(_text(item, "note"))}
-    places = (_text(item, "number"), _text(item, "archive_location"), noted.get("arxiv", ""), _text(item, "id"))
+    from_note = {name.lower(): value.rstrip(".,;") for name, value in _NOTE_ID.findall(_text(item, "note"))}
+    places = (_text(item, "number"), _text(item, "archive_location"), from_note.get("arxiv", ""), _text(item, "id"))
     arxiv = next(filter(None, (arxiv_id(text)[0] for text in places)), "")
-    given = {"pmid": _text(item, "PMID") or noted.get("pmid", "")}
-    doi = _text(item, "DOI") or _text(item, "doi") or noted.get("doi", "")
-    return identifiers(arxiv=arxiv, doi=doi, urls=(clean_url(_text(item, "URL")),), given=given)
+    other_ids = {"pmid": _text(item, "PMID") or from_note.get("pmid", "")}
+    doi = _text(item, "DOI") or _text(item, "doi") or from_note.get("doi", "")
+    return identifiers(arxiv=arxiv, doi=doi, urls=(clean_url(_text(item, "URL")),), other_ids=other_ids)
 
 
 def _venue(item: Mapping[str, Any], kind: str) -> tuple[str, str]:
     """(where it appeared, the key that says so if it is not the usual one). A preprint's server is its venue."""
-    titles = _listed(item.get("container-title"))
+    titles = _as_list(item.get("container-title"))
     if titles and (venue := jats_text(text_of(titles[0]))):
         return venue, ""
     keys = ("institution",) if kind == "preprint" else ("event-title", "event") if kind == "inproceedings" else ()
     for key in keys:
-        if found := next((text for one in _listed(item.get(key)) if (text := text_of(one))), ""):
-            return found, key if key == "institution" else ""
+        if name := next((text for one in _as_list(item.get(key)) if (text := text_of(one))), ""):
+            return name, key if key == "institution" else ""
     return "", ""
 
 
 def _keywords(item: Mapping[str, Any]) -> tuple[str, ...]:
-    words = re.split("[;,]", _text(item, "keyword")) if item.get("keyword") else _listed(item.get("subject"))[:100]
+    words = re.split("[;,]", _text(item, "keyword")) if item.get("keyword") else _as_list(item.get("subject"))[:100]
     return tuple(word for part in words if (word := text_of(part)))
 
 
 def _licence(item: Mapping[str, Any]) -> str:
-    found = (clean_url(_text(one, "URL")) for one in _objects(item.get("license")))
-    return next(filter(None, found), "")
+    urls = (clean_url(_text(one, "URL")) for one in _objects(item.get("license")))
+    return next(filter(None, urls), "")
 
 
-def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, used: str) -> dict[str, Any]:
+def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, venue_key: str) -> dict[str, Any]:
     """What `Paper` has no field for, under canonical names where there are some; what a field could not take too."""
     extra: dict[str, Any] = {}
-    skipped = (_USED | {used} | ({"subject"} if not item.get("keyword") else set())) - _refused(item, kind, ids)
+    skipped = (_USED | {venue_key} | ({"subject"} if not item.get("keyword") else set())) - _unfit_keys(item, kind, ids)
     for key, value in item.items():
         if key in skipped or value in ("", [], {}):
             continue
-        name, kept = _canonical(key, value, kind)
-        if not (name == "report_number" and ids.arxiv and arxiv_id(str(kept))[0] == ids.arxiv):
-            extra[key if name in extra else name] = kept
-    given, item_id = _text(item, "type"), _text(item, "id")
-    if given in KIND_OF["csl"] and not (kind in KIND and given == KIND[kind].csl[0]):
-        extra["type"] = given
+        name, content = _canonical(key, value, kind)
+        if not (name == "report_number" and ids.arxiv and arxiv_id(str(content))[0] == ids.arxiv):
+            extra[key if name in extra else name] = content
+    type_name, item_id = _text(item, "type"), _text(item, "id")
+    if type_name in KIND_OF["csl"] and not (kind in KIND and type_name == KIND[kind].csl[0]):
+        extra["type"] = type_name
     if "://" not in item_id:
         extra = citation_key(item_id) | extra
-    others = _listed(item.get("container-title"))[1:]
+    others = _as_list(item.get("container-title"))[1:]
     return extra | ({"container-title": others} if others else {})
 
 
-def _refused(item: Mapping[str, Any], kind: str, ids: Identifiers) -> set[str]:
+def _unfit_keys(item: Mapping[str, Any], kind: str, ids: Identifiers) -> set[str]:
     """The keys of fields of ours that hold something else."""
-    refused = set() if kind else {"type"}
+    unfit = set() if kind else {"type"}
     if not ids.doi and not arxiv_id(_text(item, "DOI"))[0]:
-        refused.add("DOI")
-    return refused if clean_url(_text(item, "URL")) else refused | {"URL"}
+        unfit.add("DOI")
+    return unfit if clean_url(_text(item, "URL")) else unfit | {"URL"}
 
 
 def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
@@ -173,45 +173,45 @@ def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
     if field is None:
         return key, value
     if field.people:
-        people, rest, et_al = people_of(_listed(value), named_is_group=True)
+        people, rest, et_al = people_of(_as_list(value), bare_name_is_group=True)
         return (key, value) if rest or et_al or not people else (field.name, [person_to_json(one) for one in people])
     if field.is_date:
-        dated = _dated(value)
-        text = dated.day.isoformat() if dated.day else dated.text or str(dated.year or "")
+        publication = _date(value)
+        text = publication.day.isoformat() if publication.day else publication.text or str(publication.year or "")
         return (field.name, text) if text else (key, value)
-    texts = [jats_text(text) for one in _listed(value) if (text := text_of(one))]
-    if not texts or len(texts) != len(_listed(value)):
+    texts = [jats_text(text) for one in _as_list(value) if (text := text_of(one))]
+    if not texts or len(texts) != len(_as_list(value)):
         return key, value
     name = "institution" if field.name == "publisher" and kind in _OF_AN_INSTITUTION else field.name
     return name, texts[0] if len(texts) == 1 else texts
 
 
-def issued(item: Mapping[str, Any]) -> Dated:
+def issue_date(item: Mapping[str, Any]) -> PublicationDate:
     """When the work appeared: its day where all agree on one, else its year and what is said beside."""
-    dates = [_dated(item.get(name)) for name in ("issued", "published", "published-print", "published-online")]
-    return next((dated for dated in dates if dated != Dated()), Dated())
+    dates = [_date(item.get(name)) for name in ("issued", "published", "published-print", "published-online")]
+    return next((publication for publication in dates if publication != PublicationDate()), PublicationDate())
 
 
-def _dated(value: Any) -> Dated:
+def _date(value: Any) -> PublicationDate:
     """A CSL date: `date-parts` (a second one ends a range), or text under `raw` or `literal`, or text alone."""
     if not isinstance(value, dict):
         return read_date(text_of(value))
-    spans = [_numbers(part) for part in _listed(value.get("date-parts"))]
-    spans = [span for span in spans if span and year_of(span[0])]
-    if not spans:
+    dates = [_numbers(part) for part in _as_list(value.get("date-parts"))]
+    dates = [span for span in dates if span and year_of(span[0])]
+    if not dates:
         return read_date(next((text for key in ("raw", "literal", "date-time") if (text := _text(value, key))), ""))
     words = next((text for key in ("literal", "raw") if (text := _text(value, key))), "")
-    if words and (beside := read_date(words)).text and beside.year in (None, spans[0][0]):
-        return Dated(spans[0][0], _day(spans[0]), beside.text)
-    texts = ["-".join([f"{span[0]:04}", *(f"{part:02}" for part in span[1:])]) for span in spans[:2]]
+    if words and (extra := read_date(words)).text and extra.year in (None, dates[0][0]):
+        return PublicationDate(dates[0][0], _day(dates[0]), extra.text)
+    texts = ["-".join([f"{span[0]:04}", *(f"{part:02}" for part in span[1:])]) for span in dates[:2]]
     season = _text(value, "season")
     if len(texts) > 1 and texts[1] != texts[0]:
-        return Dated(spans[0][0], None, "/".join(texts))
-    if season and len(spans[0]) == 1:
-        return Dated(spans[0][0], None, f"{SEASONS.get(season, season)} {spans[0][0]}")
-    if len(spans[0]) == 3:
-        day = _day(spans[0])
-        return Dated(spans[0][0], day, "" if day else texts[0])
+        return PublicationDate(dates[0][0], None, "/".join(texts))
+    if season and len(dates[0]) == 1:
+        return PublicationDate(dates[0][0], None, f"{SEASONS.get(season, season)} {dates[0][0]}")
+    if len(dates[0]) == 3:
+        day = _day(dates[0])
+        return PublicationDate(dates[0][0], day, "" if day else texts[0])
     return read_date(texts[0])
 
 
@@ -226,7 +226,7 @@ def _day(numbers: list[int]) -> date | None:
 def _numbers(parts: Any) -> list[int]:
     """Year, month and day of one part of a date; what follows a missing or impossible one is left out."""
     numbers: list[int] = []
-    for part in _listed(parts)[:3]:
+    for part in _as_list(parts)[:3]:
         text = text_of(part)
         if not text.isdecimal() or not int(text):
             break
@@ -238,12 +238,12 @@ def _text(item: Mapping[str, Any], key: str) -> str:
     return text_of(item.get(key))
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value in (None, "", {}) else [value]
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:
-    return [one for one in _listed(value) if isinstance(one, dict)]
+    return [one for one in _as_list(value) if isinstance(one, dict)]
 
 
 def _count(value: Any) -> int | None:

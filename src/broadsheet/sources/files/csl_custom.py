@@ -13,7 +13,7 @@ from broadsheet.sources.records.ids import clean_url, identifiers
 
 __all__ = ["with_custom"]
 
-_TAKEN = (
+_FIELDS = (
     "summary",
     "keywords",
     "categories",
@@ -34,20 +34,25 @@ def with_custom(paper: Paper, custom: Any) -> Paper:
     try:
         if not isinstance(custom, Mapping) or "title" in custom:
             raise RecordError("custom: another program's")
-        ours = from_json({**custom, "title": paper.title})
+        custom_paper = from_json({**custom, "title": paper.title})
     except RecordError:
         return replace(paper, extra={**paper.extra, "custom": custom})
-    given = dict(ours.ids.pairs())
-    found = identifiers(arxiv=given.pop("arxiv", ""), doi=given.pop("doi", ""), given=given)
-    ids = Identifiers(**{one.name: getattr(paper.ids, one.name) or getattr(found, one.name) for one in fields(found)})
-    same_people = [person.name for person in ours.authors] == [person.name for person in paper.authors]
-    taken: dict[str, Any] = {name: value for name in _TAKEN if (value := getattr(ours, name))}
+    other_ids = dict(custom_paper.ids.pairs())
+    custom_ids = identifiers(arxiv=other_ids.pop("arxiv", ""), doi=other_ids.pop("doi", ""), other_ids=other_ids)
+    ids = Identifiers(
+        **{
+            scheme.name: getattr(paper.ids, scheme.name) or getattr(custom_ids, scheme.name)
+            for scheme in fields(custom_ids)
+        }
+    )
+    same_people = [person.name for person in custom_paper.authors] == [person.name for person in paper.authors]
+    values: dict[str, Any] = {name: value for name in _FIELDS if (value := getattr(custom_paper, name))}
     return replace(
         paper,
-        authors=ours.authors if same_people else paper.authors,
+        authors=custom_paper.authors if same_people else paper.authors,
         ids=ids,
-        urls=tuple(dict.fromkeys([*paper.urls, *filter(None, map(clean_url, ours.urls))])),
-        pdf_url=clean_url(ours.pdf_url) or paper.pdf_url,
-        extra={**ours.extra, **paper.extra},
-        **taken,
+        urls=tuple(dict.fromkeys([*paper.urls, *filter(None, map(clean_url, custom_paper.urls))])),
+        pdf_url=clean_url(custom_paper.pdf_url) or paper.pdf_url,
+        extra={**custom_paper.extra, **paper.extra},
+        **values,
     )

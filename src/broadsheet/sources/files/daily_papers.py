@@ -75,11 +75,11 @@ class ListingSource:
             raise SourceError(f"{path}: does not say that it is such a page; expected {_EXPECTED}")
         blocks = _blocks(text)
         page_day = next((text for _, lines in blocks if _HEADER_DAY.match(text := lines[0])), "")
-        found = False
+        has_entries = False
         for entry in _entries(blocks):
-            found = True
+            has_entries = True
             yield _item(entry, page_day, path.name)
-        if not found:
+        if not has_entries:
             raise SourceError(f"{path}: holds no entry; expected {_EXPECTED}")
 
 

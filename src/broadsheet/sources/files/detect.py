@@ -36,7 +36,13 @@ FILE_SOURCES: tuple[FileSource, ...] = (
 )
 _HEAD = 8192  # bytes looked at
 _ANY_FORMAT = frozenset({".txt", ".xml"})  # endings that say nothing of the format: the content must
-_PACKED = {b"PK\x03\x04": "zip", b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+_ARCHIVES = {
+    b"PK\x03\x04": "zip",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
 
 
 def find_source(path: Path) -> FileSource:
@@ -60,13 +66,17 @@ def find_source(path: Path) -> FileSource:
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from error
     if not head.strip():
         raise SourceError(f"{path}: is empty")
-    for magic, packed in _PACKED.items():
+    for magic, format_name in _ARCHIVES.items():
         if head.startswith(magic):
-            raise SourceError(f"{path}: is packed ({packed}); unpack it first")
+            raise SourceError(f"{path}: is packed ({format_name}); unpack it first")
     suffix = path.suffix.lower()
-    named = [source for source in FILE_SOURCES if suffix in source.suffixes]
-    known = [source for source in FILE_SOURCES if source.sniff(head)]
-    for source in [*(s for s in named if s in known), *known, *([] if suffix in _ANY_FORMAT else named)]:
+    by_suffix = [source for source in FILE_SOURCES if suffix in source.suffixes]
+    by_content = [source for source in FILE_SOURCES if source.sniff(head)]
+    for source in [
+        *(s for s in by_suffix if s in by_content),
+        *by_content,
+        *([] if suffix in _ANY_FORMAT else by_suffix),
+    ]:
         return source
     formats = ", ".join(f"{source.name} ({' '.join(source.suffixes)})" for source in FILE_SOURCES)
     raise SourceError(f"{path}: is of no format we read; these are: {formats}")

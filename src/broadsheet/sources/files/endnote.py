@@ -31,7 +31,7 @@ _ROLES = Roles(
     year=("%D",),
     dates=("%8",),
     doi=("%R",),
-    perhaps_doi=("%3", "%M", "%Z"),
+    possible_doi=("%3", "%M", "%Z"),
     urls=("%U",),
     files=("%>",),
     keywords=("%K",),
@@ -41,7 +41,7 @@ _ROLES = Roles(
     accession=("%M",),
     database=("%~", "%W"),
 )
-_WRITTEN = {kind.name: kind.endnote[0] for kind in KINDS if kind.endnote}
+_EXPORT_TYPES = {kind.name: kind.endnote[0] for kind in KINDS if kind.endnote}
 
 
 class EndnoteSource:
@@ -81,7 +81,7 @@ def _pairs(lines: list[str]) -> list[Pair]:
 def kind_and_type(name: str) -> tuple[str, dict[str, Any]]:
     """(kind, what is kept of EndNote's type): the type itself where the kind alone would not bring it back."""
     kind = kind_named("endnote", name)
-    return kind, {} if not name or name == _WRITTEN.get(kind) else {"endnote_type": name}
+    return kind, {} if not name or name == _EXPORT_TYPES.get(kind) else {"endnote_type": name}
 
 
 def _read(fields: FieldSet) -> Record:

@@ -34,9 +34,9 @@ def records_in(value: Any, depth: int = 0) -> list[Any]:
         inner = value[key]
         parts = inner if isinstance(inner, list) else [inner]
         if any(isinstance(part, dict) for part in parts):
-            found = [record for part in parts for record in records_in(part, depth + 1)]
-            if any(isinstance(record, dict) and _has_title(record) for record in found):
-                return found
+            records = [record for part in parts for record in records_in(part, depth + 1)]
+            if any(isinstance(record, dict) and _has_title(record) for record in records):
+                return records
     return [value]
 
 
@@ -74,12 +74,12 @@ def _exported_paper(row: dict[str, Any]) -> tuple[Paper, str]:
     row = plain(row, -1)
     source_id = [str(row.pop(key, "")) for key in ("paper_id", "id")]
     paper = from_json(row)
-    given = dict(paper.ids.pairs())
-    arxiv, doi = given.pop("arxiv", ""), given.pop("doi", "")
+    other_ids = dict(paper.ids.pairs())
+    arxiv, doi = other_ids.pop("arxiv", ""), other_ids.pop("doi", "")
     urls = tuple([url for text in paper.urls if (url := clean_url(text))])
     paper = replace(
         paper,
-        ids=identifiers(arxiv=arxiv, doi=doi, given=given),
+        ids=identifiers(arxiv=arxiv, doi=doi, other_ids=other_ids),
         urls=urls,
         pdf_url=clean_url(paper.pdf_url),
     )

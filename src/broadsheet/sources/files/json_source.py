@@ -35,13 +35,13 @@ class JsonSource:
 
     def read(self, path: Path) -> Iterator[Item]:
         """Every record in order. Raises SourceError if no line near the start begins an object or a list."""
-        for found in read_values(path, _EXPECTED):
-            place = f"{path.name}:{found.line}"
-            if found.error:
-                yield rejected(f"jsonl:{path.name}", place, found.error, found.text)
+        for value in read_values(path, _EXPECTED):
+            place = f"{path.name}:{value.line}"
+            if value.error:
+                yield rejected(f"jsonl:{path.name}", place, value.error, value.text)
                 continue
-            for record in records_in(found.value):
-                yield _item(record, path.name, place, found.text)
+            for record in records_in(value.value):
+                yield _item(record, path.name, place, value.text)
 
 
 def _item(record: Any, name: str, place: str, text: str) -> Item:

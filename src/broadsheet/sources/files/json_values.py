@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from broadsheet.kit.errors import SourceError
 from broadsheet.sources.text.clean import decode, read_bytes, wide_encoding
 
-__all__ = ["Found", "read_values"]
+__all__ = ["JsonValue", "read_values"]
 
 _HEAD = 65536  # bytes in which the first object must begin
 _MAX_LINE = 8 * 2**20  # bytes; a paper with 5,000 authors and their addresses is about 1 MiB
@@ -21,7 +21,7 @@ _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}]')
 _DECODER = json.JSONDecoder(strict=False)  # line breaks inside a text are no reason to lose it
 
 
-class Found(NamedTuple):
+class JsonValue(NamedTuple):
     """A value with the number of the line on which it begins and its text, or why there is none."""
 
     line: int
@@ -30,7 +30,7 @@ class Found(NamedTuple):
     error: str = ""
 
 
-def read_values(path: Path, expected: str) -> Iterator[Found]:
+def read_values(path: Path, expected: str) -> Iterator[JsonValue]:
     """Every value, those of a list one by one; a damaged one costs only itself where its end can be told.
 
     Of a file with one value a line only a line is in memory. Raises SourceError if the file cannot be read or no line
@@ -66,21 +66,21 @@ def _is_object(line: str) -> bool:
         return False
 
 
-def _read_lines(path: Path, encoding: str, expected: str) -> Iterator[Found]:
+def _read_lines(path: Path, encoding: str, expected: str) -> Iterator[JsonValue]:
     """The values of every line; of a line over _MAX_LINE only its beginning is told."""
     try:
         with open(path, encoding=encoding or "latin-1", errors="replace", newline="\n") as file:
             number = 0
             while line := file.readline(_MAX_LINE):
                 number += 1
-                whole = len(line) < _MAX_LINE or line.endswith("\n")
+                is_whole = len(line) < _MAX_LINE or line.endswith("\n")
                 text = line if encoding else decode(line.encode("latin-1"))
-                if whole:
+                if is_whole:
                     yield from _values(text.strip("\n"), number, "" if text.endswith("\n") else _CUT)
                 else:
-                    yield Found(number, text[:_HEAD], error=f"the line is longer than {_MAX_LINE // 2**20} MiB")
-                while not whole and (rest := file.readline(_MAX_LINE)):
-                    whole = rest.endswith("\n")
+                    yield JsonValue(number, text[:_HEAD], error=f"the line is longer than {_MAX_LINE // 2**20} MiB")
+                while not is_whole and (rest := file.readline(_MAX_LINE)):
+                    is_whole = rest.endswith("\n")
     except OSError as error:
         raise SourceError(f"{path}: cannot be read ({error.strerror}); expected {expected}") from error
 
@@ -88,17 +88,17 @@ def _read_lines(path: Path, encoding: str, expected: str) -> Iterator[Found]:
 _CUT = "; the file ends inside this record"
 
 
-def _values(text: str, line: int, at_end: str = _CUT) -> Iterator[Found]:
+def _values(text: str, line: int, at_end: str = _CUT) -> Iterator[JsonValue]:
     """The values of a text that begins on that line of the file."""
-    position, counted, opened, damaged = 0, 0, 0, 0
+    position, counted_to, open_lists, damaged_count = 0, 0, 0, 0
     while True:
         start = _end_of_gap(text, position)
         gap = text[position:start]
-        opened += gap.count("[") - gap.count("]")
-        line, counted = line + text.count("\n", counted, start), start
+        open_lists += gap.count("[") - gap.count("]")
+        line, counted_to = line + text.count("\n", counted_to, start), start
         if start >= len(text):
-            if opened > 0:
-                yield Found(line, text[-200:], error="the list has no end: the file is cut short")
+            if open_lists > 0:
+                yield JsonValue(line, text[-200:], error="the list has no end: the file is cut short")
             return
         try:
             value, position = _DECODER.raw_decode(text, start)
@@ -106,17 +106,17 @@ def _values(text: str, line: int, at_end: str = _CUT) -> Iterator[Found]:
             position = _end_of_object(text, start)
             column = error.pos - text.rfind("\n", 0, error.pos)
             reason = f"not valid JSON at character {column}: {error.msg}"
-            yield Found(line, text[start : position or len(text)], error=f"{reason}{'' if position else at_end}")
-            damaged += 1
-            if damaged == _MOST_DAMAGED and position:
-                yield Found(line, "", error=f"{_MOST_DAMAGED:,} damaged records in one list; the rest is not read")
-            if damaged == _MOST_DAMAGED or not position:
+            yield JsonValue(line, text[start : position or len(text)], error=f"{reason}{'' if position else at_end}")
+            damaged_count += 1
+            if damaged_count == _MOST_DAMAGED and position:
+                yield JsonValue(line, "", error=f"{_MOST_DAMAGED:,} damaged records in one list; the rest is not read")
+            if damaged_count == _MOST_DAMAGED or not position:
                 return
         except (ValueError, RecursionError):
-            yield Found(line, text[start:], error="a number of absurd length, or nested too deeply")
+            yield JsonValue(line, text[start:], error="a number of absurd length, or nested too deeply")
             return
         else:
-            yield Found(line, text[start:position], value)
+            yield JsonValue(line, text[start:position], value)
 
 
 def _end_of_gap(text: str, position: int) -> int:

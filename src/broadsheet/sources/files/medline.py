@@ -81,7 +81,7 @@ def _read(fields: FieldSet) -> Record:
     authors = _authors(fields)
     types = fields.texts("PT")
     add_extra(extra, "genre", types)
-    given = {"pmid": pmid, "doi": _doi(fields)}
+    known_ids = {"pmid": pmid, "doi": _doi(fields)}
     _editors(fields)
     for tag in ("OT", "MH"):
         texts = [text.replace("*", "") for text in fields.texts(tag)]  # the asterisk marks a main topic
@@ -89,24 +89,24 @@ def _read(fields: FieldSet) -> Record:
     _title(fields)
     if not fields.peek("DP", "DEP"):
         fields.put("DEP", fields.peek("EDAT", "CRDT")[:1])
-    paper = paper_of(fields, _ROLES, kind=_kind(types, fields), authors=authors, given=given, extra=extra)
-    retracted = any(name.casefold() in _RETRACTED for name in types) or "RIN" in paper.extra
-    return Record(replace(paper, is_retracted=retracted), "", pmid)
+    paper = paper_of(fields, _ROLES, kind=_kind(types, fields), authors=authors, known_ids=known_ids, extra=extra)
+    is_retracted = any(name.casefold() in _RETRACTED for name in types) or "RIN" in paper.extra
+    return Record(replace(paper, is_retracted=is_retracted), "", pmid)
 
 
 def _title(fields: FieldSet) -> None:
     """Without the full stop that PubMed sets behind every title, and the brackets around a translated one."""
     for text in fields.texts("TI"):
-        bare = text if _ABBREVIATED.search(text) else text.removesuffix(".")
+        title = text if _ABBREVIATED.search(text) else text.removesuffix(".")
         translated = _BRACKETED.fullmatch(text)
-        fields.put("TI", [translated[1].removesuffix(".") if translated else bare])
+        fields.put("TI", [translated[1].removesuffix(".") if translated else title])
 
 
 def _kind(types: list[str], fields: FieldSet) -> str:
     """A preprint, book or chapter where the record says so, else an article if it is in a journal."""
     kinds = [kind for name in types if (kind := kind_named("medline", name))]
-    telling = [kind for kind in kinds if kind != "article"]
-    return next(iter(telling or kinds), "article" if fields.peek("JT", "TA") else "")
+    specific = [kind for kind in kinds if kind != "article"]
+    return next(iter(specific or kinds), "article" if fields.peek("JT", "TA") else "")
 
 
 def _doi(fields: FieldSet) -> str:
@@ -114,9 +114,9 @@ def _doi(fields: FieldSet) -> str:
     doi = ""
     for tag, lines in fields.take("LID", "AID"):
         text = " ".join(lines)
-        typed = _TYPED.fullmatch(text.strip())
-        if typed and typed[2].lower() == "doi" and doi.lower() in ("", typed[1].lower()):
-            doi = typed[1]
+        match = _TYPED.fullmatch(text.strip())
+        if match and match[2].lower() == "doi" and doi.lower() in ("", match[1].lower()):
+            doi = match[1]
         else:
             fields.put(tag, [text])
     return doi
@@ -142,10 +142,10 @@ def _authors(fields: FieldSet) -> list[Person]:
 
 
 def _with_orcid(people: list[Person], text: str) -> bool:
-    found = _ORCID.search(text) if "orcid" in text.lower() or text[:1].isdigit() else None
-    if not found or people[-1].orcid:
+    match = _ORCID.search(text) if "orcid" in text.lower() or text[:1].isdigit() else None
+    if not match or people[-1].orcid:
         return False
-    people[-1] = replace(people[-1], orcid="-".join(found.groups()))
+    people[-1] = replace(people[-1], orcid="-".join(match.groups()))
     return True
 
 

@@ -39,7 +39,7 @@ class ParquetSource:
 
         Raises SourceError if the footer is unreadable, or without pyarrow.
         """
-        file = _opened(path)
+        file = _open(path)
         with file:
             columns = [name for name in dict.fromkeys(file.schema_arrow.names) if not _INDEX.fullmatch(name)]
             if "title" not in dict(reading_order(tuple(columns))).values():
@@ -50,7 +50,7 @@ class ParquetSource:
                 row += file.metadata.row_group(group).num_rows
 
 
-def _opened(path: Path) -> pq.ParquetFile:
+def _open(path: Path) -> pq.ParquetFile:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -77,40 +77,40 @@ def _read_group(file: pq.ParquetFile, path: Path, group: int, first: int, column
         return
     except _damage() as error:
         reason = _reason(error)
-    whole, damaged = _sorted_out(file, group, columns)
-    lost = "title" in {field for name, field in reading_order(tuple(columns)) if name in damaged}
+    readable, damaged = _readable_columns(file, group, columns)
+    is_lost = "title" in {field for name, field in reading_order(tuple(columns)) if name in damaged}
     place = f"{path.name}:row group {group + 1}, after row {row}"
-    if lost or not damaged:
+    if is_lost or not damaged:
         yield rejected(source, place, f"the rest of this row group is damaged: {reason}")
         return
     yield rejected(source, place, f"read without {', '.join(damaged)[:200]}, damaged here: {reason}")
-    yield from _read_rest(file, path, group, row, row - first, whole)
+    yield from _read_rest(file, path, group, row, row - first, readable)
 
 
 def _read_rest(
     file: pq.ParquetFile, path: Path, group: int, row: int, skipped: int, columns: list[str]
 ) -> Iterator[Item]:
     """The rows of a row group after the first `skipped`; `row` is the number of the last of those in the file."""
-    source, seen = f"parquet:{path.name}", 0
+    source, count = f"parquet:{path.name}", 0
     for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns):
         for values in _rows(batch):
-            seen += 1
-            if seen > skipped:
+            count += 1
+            if count > skipped:
                 row += 1
                 yield _item(values, source, f"{path.name}:row {row}")
 
 
-def _sorted_out(file: pq.ParquetFile, group: int, columns: list[str]) -> tuple[list[str], list[str]]:
+def _readable_columns(file: pq.ParquetFile, group: int, columns: list[str]) -> tuple[list[str], list[str]]:
     """(columns of the row group that can be read to the end, damaged columns)."""
-    whole, damaged = [], []
+    readable, damaged = [], []
     for name in columns:
         try:
             for batch in file.iter_batches(_BATCH, row_groups=[group], columns=[name]):
                 del batch
-            whole.append(name)
+            readable.append(name)
         except _damage():
             damaged.append(name)
-    return whole, damaged
+    return readable, damaged
 
 
 def _damage() -> tuple[type[Exception], ...]:

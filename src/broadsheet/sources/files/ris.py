@@ -36,7 +36,7 @@ _ROLES = Roles(
     dates=("DA",),
     authors=("AU", "A1"),
     doi=("DO",),
-    perhaps_doi=("M3", "L3", "N1", "C1"),
+    possible_doi=("M3", "L3", "N1", "C1"),
     urls=("UR", "LK"),
     files=("L1",),
     keywords=("KW",),
@@ -115,9 +115,9 @@ def _pairs(lines: list[str]) -> list[Pair]:
     previous = [""]
 
     def tag_of(line: str, open_tag: str) -> tuple[str, str] | None:
-        before, previous[0] = previous[0], line
+        previous_line, previous[0] = previous[0], line
         tag = _TAG.match(line)
-        return (tag["tag"], tag["value"]) if tag and _is_field(tag, style, open_tag, before) else None
+        return (tag["tag"], tag["value"]) if tag and _is_field(tag, style, open_tag, previous_line) else None
 
     return gather(lines, tag_of)
 
@@ -157,24 +157,24 @@ def _is_field(tag: re.Match[str], style: _Style, open_tag: str, before: str) -> 
 def _read(fields: FieldSet) -> Record:
     source_id = fields.first("ID")
     type_name = fields.first("TY").upper()
-    given, notes = dict[str, str](), list[str]()
+    known_ids, notes = dict[str, str](), list[str]()
     for text in fields.lines("C1"):
         scheme, _, value = text.partition(":")
-        if scheme == "kind" and (value.strip() in KIND and "kind" not in given):
-            given["kind"] = value.strip()
-        elif scheme.strip().lower() in _SCHEMES and value.strip() and scheme.strip().lower() not in given:
-            given[scheme.strip().lower()] = value.strip()
+        if scheme == "kind" and (value.strip() in KIND and "kind" not in known_ids):
+            known_ids["kind"] = value.strip()
+        elif scheme.strip().lower() in _SCHEMES and value.strip() and scheme.strip().lower() not in known_ids:
+            known_ids[scheme.strip().lower()] = value.strip()
         else:
             notes.append(text)
     fields.put("C1", notes)
-    kind = given.pop("kind", "") or read_kind(type_name, " ".join(fields.peek("M3")))
+    kind = known_ids.pop("kind", "") or read_kind(type_name, " ".join(fields.peek("M3")))
     extra = {"TY": type_name} if type_name and not (kind in KIND and type_name == KIND[kind].ris[0]) else {}
     extra |= citation_key(source_id)
     full = fields.peek("JF")
     if full:  # beside a full name, the other one is the short one
         for text in fields.texts("JO"):
             fields.put("J2" if len(text) < len(full[0]) else "JO", [text])
-    return Record(paper_of(fields, _ROLES, kind=kind, given=given, extra=extra), "", source_id)
+    return Record(paper_of(fields, _ROLES, kind=kind, known_ids=known_ids, extra=extra), "", source_id)
 
 
 def read_kind(type_name: str, words: str) -> str:

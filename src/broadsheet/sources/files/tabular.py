@@ -16,7 +16,7 @@ from broadsheet.sources.files.columns import reading_order
 from broadsheet.sources.records.ids import arxiv_id, clean_doi, clean_url, identifiers
 from broadsheet.sources.records.people import people_of
 from broadsheet.sources.text.clean import clean, year_of
-from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.dates import PublicationDate, read_date
 
 __all__ = ["arxiv_number", "paper_of", "plain", "text_of"]
 
@@ -80,8 +80,8 @@ class _Draft:
                 self._put(column, value)
 
     def _put(self, name: str, value: object) -> None:
-        if (kept := _keep(value)) is not None:
-            self.extra[name] = kept
+        if (content := _keep(value)) is not None:
+            self.extra[name] = content
 
     def _refuse(self, field: str) -> None:
         self._put(self._columns[field], self._fields[field])
@@ -102,22 +102,22 @@ class _Draft:
         if isinstance(value, str):
             value = value.split(";" if ";" in value else ",")
         items = value if isinstance(value, (list, tuple)) else [value]
-        found = [text_of(item) for item in items]
-        if not all(found) and any(_keep(item) for item, text in zip(items, found, strict=True) if not text):
+        item_texts = [text_of(item) for item in items]
+        if not all(item_texts) and any(_keep(item) for item, text in zip(items, item_texts, strict=True) if not text):
             self._refuse(field)
-        return tuple([text for text in found if text])
+        return tuple([text for text in item_texts if text])
 
-    def when(self, field: str) -> Dated:
+    def when(self, field: str) -> PublicationDate:
         """The date of a field; what names no day goes to `extra`: there `date` keeps what its year does not say."""
         value = self._fields.get(field)
         if value is None:
-            return Dated()
-        found = _when(value)
-        if not found.day and field != "date":
+            return PublicationDate()
+        publication = _when(value)
+        if not publication.day and field != "date":
             self._refuse(field)
-        elif found.text:
-            self._put(field, found.text)
-        return found
+        elif publication.text:
+            self._put(field, publication.text)
+        return publication
 
     def year(self) -> int | None:
         value = self._fields.get("year")
@@ -141,20 +141,20 @@ class _Draft:
         value = self._fields.get(field)
         if value is None:
             return ""
-        found = reader(value if isinstance(value, str) else text_of(value))
-        if not found:
+        result = reader(value if isinstance(value, str) else text_of(value))
+        if not result:
             self._refuse(field)
-        return found
+        return result
 
     def ids(self, urls: tuple[str, ...]) -> Identifiers:
         """The identifiers; what is none of its scheme goes to `extra`."""
-        given = {scheme: text for scheme in _SCHEMES if scheme in self._fields and (text := self.text(scheme))}
+        other_ids = {scheme: text for scheme in _SCHEMES if scheme in self._fields and (text := self.text(scheme))}
         arxiv, doi = (arxiv_number(self._fields.get("arxiv")), self.text("doi"))
         if "arxiv" in self._fields and not arxiv_id(arxiv)[0]:
             self._refuse("arxiv")
         if doi and not (clean_doi(doi) or arxiv_id(doi)[0]):
             self._refuse("doi")
-        return identifiers(arxiv=arxiv, doi=doi, urls=urls, given=given)
+        return identifiers(arxiv=arxiv, doi=doi, urls=urls, other_ids=other_ids)
 
     def authors(self) -> tuple[Person, ...]:
         """The people; each with the affiliations at the same place of the `;` list, if there are as many places."""
@@ -173,11 +173,11 @@ class _Draft:
         return people
 
 
-def _when(value: object) -> Dated:
+def _when(value: object) -> PublicationDate:
     if isinstance(value, datetime):
         value = value.date()
     if isinstance(value, date):
-        return Dated(value.year, value)
+        return PublicationDate(value.year, value)
     return read_date(text_of(value))
 
 
@@ -232,8 +232,8 @@ def _keep(value: object) -> Any:
         return clean(value) or None
     if isinstance(value, (int, float)) or value is None:
         return plain(value)
-    kept = plain(value, 1)  # inside `extra`
-    return kept if kept or isinstance(kept, (int, float)) else None
+    content = plain(value, 1)  # inside `extra`
+    return content if content or isinstance(content, (int, float)) else None
 
 
 def plain(value: Any, depth: int = 0) -> Any:
@@ -250,7 +250,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, (list, tuple)):
         if set(map(type, value)) == {str}:  # by far the most common list
             return [text for item in value if (text := clean(item))]
-        return [kept for item in value if (kept := plain(item, depth + 1)) is not None]
+        return [content for item in value if (content := plain(item, depth + 1)) is not None]
     return value.isoformat() if isinstance(value, (date, time)) else clean(str(value))[:1000]
 
 

@@ -47,29 +47,29 @@ class Grammar:
 
 def read_tagged(path: Path, grammar: Grammar) -> Iterator[Item]:
     """Every record of the file in order. Raises SourceError if no record starts."""
-    source, found = f"{grammar.name}:{path.name}", False
+    source, has_records = f"{grammar.name}:{path.name}", False
     for lines in grammar.split(decode(read_bytes(path, grammar.expected)).lstrip("\ufeff")):
-        found = True
+        has_records = True
         place = f"{path.name}:{lines.number}"
         try:
             record = grammar.read(FieldSet(grammar.pairs(lines.lines)))
             yield replace(record, source=source, place=place)
         except RecordError as error:
             yield rejected(source, place, str(error), "\n".join(lines.lines))
-    if not found:
+    if not has_records:
         raise SourceError(f"{path}: no record starts; expected {grammar.expected}")
 
 
 def gather(lines: Iterable[str], tag_of: Callable[[str, str], tuple[str, str] | None]) -> list[Pair]:
     """(tag, lines of its value) of a record's lines. `tag_of(line, open tag)` gives (tag, value) of a tagged line."""
-    found: list[Pair] = []
+    pairs: list[Pair] = []
     for line in lines:
-        tagged = tag_of(line, found[-1][0] if found else "")
-        if tagged:
-            found.append((tagged[0], [tagged[1]]))
-        elif found:
-            found[-1][1].append(line)
-    return found
+        pair = tag_of(line, pairs[-1][0] if pairs else "")
+        if pair:
+            pairs.append((pair[0], [pair[1]]))
+        elif pairs:
+            pairs[-1][1].append(line)
+    return pairs
 
 
 def records_from(
@@ -103,7 +103,7 @@ def column_pairs(lines: list[str], tag: re.Pattern[str], known: frozenset[str]) 
     is_sure = any(line[0].isspace() for line in lines if line.strip())
 
     def tag_of(line: str, _: str) -> tuple[str, str] | None:
-        found = tag.match(line)
-        return (found[1], found[2] or "") if found and (is_sure or found[1] in known) else None
+        match = tag.match(line)
+        return (match[1], match[2] or "") if match and (is_sure or match[1] in known) else None
 
     return gather(lines, tag_of)

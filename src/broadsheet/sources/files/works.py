@@ -45,7 +45,7 @@ def _openalex(work: Mapping[str, Any]) -> dict[str, Any]:
     source = _dict(place.get("source")) or _dict(work.get("host_venue"))
     pages = [text for key in ("first_page", "last_page") if (text := text_of(biblio.get(key)))]
     kind = text_of(work.get("type"))
-    used = {
+    read_keys = {
         "id", "ids", "title", "display_name", "authorships", "abstract_inverted_index", "doi", "biblio", "type",
         "publication_year", "publication_date", "cited_by_count", "language", "is_retracted", "keywords",
     }  # fmt: skip
@@ -62,7 +62,7 @@ def _openalex(work: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
     if not row["kind"]:
         row["type"] = kind
-    return {key: value for key, value in work.items() if key not in used and key not in row} | row
+    return {key: value for key, value in work.items() if key not in read_keys and key not in row} | row
 
 
 def _semantic_scholar(work: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,8 +76,8 @@ def _semantic_scholar(work: Mapping[str, Any]) -> dict[str, Any]:
         "pdf": _dict(work.get("openAccessPdf")).get("url"), "volume": journal.get("volume"),
         "pages": journal.get("pages"), "kind": next((_S2_KINDS[kind] for kind in kinds if kind in _S2_KINDS), None),
     }  # fmt: skip
-    used = {"paperId", "publicationDate", "citationCount", "venue", "journal", "openAccessPdf"}
-    return {key: value for key, value in work.items() if key not in used} | row
+    read_keys = {"paperId", "publicationDate", "citationCount", "venue", "journal", "openAccessPdf"}
+    return {key: value for key, value in work.items() if key not in read_keys} | row
 
 
 def _zotero(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,8 +101,8 @@ def _in_order(index: object) -> str:
     """The text of an inverted index: word → its places."""
     if not isinstance(index, Mapping):
         return ""
-    places = [(place, word) for word, found in index.items() if isinstance(found, list) for place in found]
-    return " ".join(word for _, word in sorted((p, str(w)) for p, w in places if isinstance(p, int)))
+    words = [(place, word) for word, positions in index.items() if isinstance(positions, list) for place in positions]
+    return " ".join(word for _, word in sorted((p, str(w)) for p, w in words if isinstance(p, int)))
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -39,7 +39,7 @@ _ROLES = Roles(
     year=("PY",),
     dates=("PD",),
     doi=("DI",),
-    perhaps_doi=("D2",),
+    possible_doi=("D2",),
     urls=("DL", "UR"),
     keywords=("DE", "ID"),
     language=("LA",),
@@ -97,16 +97,16 @@ def _read(fields: FieldSet) -> Record:
     for name in _BY_LINE:
         for _, lines in fields.take(name):
             add_extra(extra, name, map(plain_text, lines))
-    cited = fields.first("TC")
+    citations = fields.first("TC")
     authors = _authors(fields, extra)
     paper = paper_of(
         fields,
         _ROLES,
         kind=_kind(publication, types),
         authors=authors,
-        given={"pmid": fields.first("PM")},
+        known_ids={"pmid": fields.first("PM")},
         extra=extra,
-        citations=int(cited) if cited.isdecimal() and len(cited) < 10 else None,
+        citations=int(citations) if citations.isdecimal() and len(citations) < 10 else None,
     )
     return Record(paper, "", accession)
 
@@ -116,9 +116,9 @@ def _kind(publication: str, types: list[str]) -> str:
     kinds = [kind for name in types if (kind := kind_named("wos", name))]
     if publication[:1] == "J" and kinds:
         return "preprint" if "preprint" in kinds else "dataset" if "dataset" in kinds else "article"
-    telling = [kind for kind in kinds if kind != "article"]
+    specific = [kind for kind in kinds if kind != "article"]
     default = {"J": "article", "B": "book", "P": "patent"}.get(publication[:1], "")
-    return next(iter(telling or kinds), default)
+    return next(iter(specific or kinds), default)
 
 
 def _split_people(lines: tuple[str, ...]) -> list[str]:
@@ -156,13 +156,13 @@ def _place(fields: FieldSet, people: list[Person], index: dict[str, int]) -> Non
     """`[Other, Ann; Stone, Bob] Univ, City` a line; an address that names nobody we know stays."""
     for _, lines in fields.take("C1"):
         for line in lines:
-            found = _ADDRESS.match(line.strip())
-            names = [index.get(_key(plain_text(name))) for name in found[1].split(";")] if found else []
-            known = [position for position in names if position is not None]
-            for position in known if found else ():
-                place = plain_text(found[2]).rstrip(".") if found else ""
+            match = _ADDRESS.match(line.strip())
+            names = [index.get(_key(plain_text(name))) for name in match[1].split(";")] if match else []
+            positions = [position for position in names if position is not None]
+            for position in positions if match else ():
+                place = plain_text(match[2]).rstrip(".") if match else ""
                 people[position] = replace(people[position], affiliations=(*people[position].affiliations, place))
-            if not known or len(known) < len(names):
+            if not positions or len(positions) < len(names):
                 fields.put("C1", [line])
 
 
@@ -170,10 +170,10 @@ def _identify(fields: FieldSet, people: list[Person], index: dict[str, int]) -> 
     """`Other, Ann/0000-0001-2345-678X; …`; what names nobody we know stays."""
     for _, lines in fields.take("OI"):
         for entry in filter(None, (part.strip() for part in " ".join(lines).split(";"))):
-            found = _ORCID.fullmatch(entry)
-            position = index.get(_key(found[1])) if found else None
-            if found and position is not None and not people[position].orcid:
-                people[position] = replace(people[position], orcid=found[2])
+            match = _ORCID.fullmatch(entry)
+            position = index.get(_key(match[1])) if match else None
+            if match and position is not None and not people[position].orcid:
+                people[position] = replace(people[position], orcid=match[2])
             else:
                 fields.put("OI", [entry])
 

@@ -30,11 +30,11 @@ _ESCAPED_BRACE = re.compile(r"\\[{}]")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _NUMERIC = re.compile(r"[\d/.~?%X-]+")
 # What leads to other entries, which need not be in the file, and what other fields say.
-_NEVER_WRITTEN = (
+_NOT_EXPORTED = (
     "author title crossref xref xdata entryset related relatedtype et_al citation_key entrytype date year month day "
     "url page_day listed"
 )
-_NEVER = frozenset(_NEVER_WRITTEN.split())
+_LEFT_OUT = frozenset(_NOT_EXPORTED.split())
 
 
 def write_bibtex(papers: Iterable[Paper]) -> Iterator[str]:
@@ -54,26 +54,26 @@ def write_bibtex(papers: Iterable[Paper]) -> Iterator[str]:
 def _entry_type(paper: Paper, kind: str) -> str:
     """The type as BibTeX had it if it still says what the paper is, else the one of its kind."""
     original = paper.extra.get("entrytype")
-    if isinstance(original, str) and _is_type(original) and _kind_read(paper, original) == kind:
+    if isinstance(original, str) and _is_type(original) and _kind_after_import(paper, original) == kind:
         return original
-    known = KIND.get(kind)
-    return known.bibtex[0] if known else kind if _is_type(kind) else "misc"
+    known_kind = KIND.get(kind)
+    return known_kind.bibtex[0] if known_kind else kind if _is_type(kind) else "misc"
 
 
 def _is_type(name: str) -> bool:
     return bool(_TYPE.fullmatch(name)) and name not in _NO_TYPES
 
 
-def _kind_read(paper: Paper, entry_type: str) -> str:
+def _kind_after_import(paper: Paper, entry_type: str) -> str:
     return read_kind(entry_type, " ".join(texts_in(paper.extra.get("genre"))), bool(paper.ids.arxiv))
 
 
 def _fields(paper: Paper, kind: str, entry_type: str) -> Iterator[tuple[str, str]]:
     """(name, value as BibTeX holds it) of every field; of two with one name the first counts."""
     ids = paper.ids
-    yield "title", f"{{{_braced(escape(clean(paper.title)))}}}"
+    yield "title", f"{{{_in_braces(escape(clean(paper.title)))}}}"
     yield "author", _people(paper.authors, paper.extra.get("et_al"))
-    if paper.kind and _kind_read(paper, entry_type) != kind:
+    if paper.kind and _kind_after_import(paper, entry_type) != kind:
         yield "entrysubtype", _text(kind)
     yield from _date_fields(paper)
     venue = "journal" if kind in _JOURNAL_KINDS else "booktitle" if kind in _BOOK_KINDS else "howpublished"
@@ -102,10 +102,10 @@ def _addresses(paper: Paper) -> Iterator[tuple[str, str]]:
     urls = [url.translate(_VERBATIM_UNSAFE) for url in paper.urls]
     if not urls and paper.ids.openreview:
         urls = [f"https://openreview.net/forum?id={paper.ids.openreview}"]
-    known = " ".join(texts_in(paper.extra.get("url"))).translate(_TEX_UNSAFE)
-    every = list(dict.fromkeys([*urls, *([known] if known else [])]))
-    yield "url", _braced(every[0]) if every else ""
-    yield "urls", _braced(" ".join(every[1:])) if every[1:] else ""
+    other = " ".join(texts_in(paper.extra.get("url"))).translate(_TEX_UNSAFE)
+    links = list(dict.fromkeys([*urls, *([other] if other else [])]))
+    yield "url", _in_braces(links[0]) if links else ""
+    yield "urls", _in_braces(" ".join(links[1:])) if links[1:] else ""
     yield "pdf", _verbatim(paper.pdf_url)
 
 
@@ -135,7 +135,7 @@ def _others(extra: Any, kind: str) -> Iterator[tuple[str, str]]:
     """The fields of the table under BibTeX's names for them, then what has a name that BibTeX can hold."""
     for field in FIELDS:
         value = extra.get(field.name)
-        if value is None or field.name in _NEVER:
+        if value is None or field.name in _LEFT_OUT:
             continue
         name = field.bibtex[0] if field.bibtex else field.name
         if field.people:
@@ -143,7 +143,7 @@ def _others(extra: Any, kind: str) -> Iterator[tuple[str, str]]:
         else:
             yield _own_name(field.name, name, kind), _value(field.name, name, texts_in(value))
     for name, value in extra.items():
-        if _FIELD_NAME.fullmatch(name) and name not in _NEVER and name != "type" and name not in _CANONICAL:
+        if _FIELD_NAME.fullmatch(name) and name not in _LEFT_OUT and name != "type" and name not in _CANONICAL:
             yield name, _value(name, name, texts_in(value))
 
 
@@ -162,62 +162,68 @@ def _own_name(canonical: str, name: str, kind: str) -> str:
 def _value(canonical: str, name: str, texts: list[str]) -> str:
     text = _SEPARATORS.get(canonical, "; ").join(texts)
     if canonical == "pages":
-        return _braced(re.sub(r"(?<=\w)-(?=\w)", "--", escape(text))) if text else ""
+        return _in_braces(re.sub(r"(?<=\w)-(?=\w)", "--", escape(text))) if text else ""
     if name == "doi":
         return _doi(text)
     if name in VERBATIM and text and balanced(text) and not _ESCAPED_BRACE.search(text):
-        return _braced(f"{text} " if text.endswith("\\") else text)
+        return _in_braces(f"{text} " if text.endswith("\\") else text)
     return _text(text)
 
 
 def _text(text: str) -> str:
     text = escape(clean(text))
-    return _braced(text) if text else ""
+    return _in_braces(text) if text else ""
 
 
 def _keywords(words: Iterable[str]) -> str:
     """A list with commas; a keyword that has one itself is held together by braces."""
-    written = [_braced(escape(word)) if re.search("[,;]", word) else escape(word) for word in map(clean, words) if word]
-    text = ", ".join(written)
-    return _braced(f"{text}," if is_braced(text) else text) if text else ""
+    parts = [
+        _in_braces(escape(word)) if re.search("[,;]", word) else escape(word) for word in map(clean, words) if word
+    ]
+    text = ", ".join(parts)
+    return _in_braces(f"{text}," if is_braced(text) else text) if text else ""
 
 
 def _doi(text: str) -> str:
     """A DOI as it is, `<` and `>` too: only an address is decoded when it is read."""
-    return _braced(text.translate(_TEX_UNSAFE)) if text else ""
+    return _in_braces(text.translate(_TEX_UNSAFE)) if text else ""
 
 
 def _verbatim(text: str) -> str:
-    return _braced(text.translate(_VERBATIM_UNSAFE)) if text else ""
+    return _in_braces(text.translate(_VERBATIM_UNSAFE)) if text else ""
 
 
-def _braced(text: str) -> str:
+def _in_braces(text: str) -> str:
     return f"{{{text}}}"
 
 
 def _people(people: Iterable[Person], et_al: object) -> str:
     names = [_name(person) for person in people]
-    return _braced(" and ".join([*names, "others"] if et_al is True else names)) if names else ""
+    return _in_braces(" and ".join([*names, "others"] if et_al is True else names)) if names else ""
 
 
 def _name(person: Person) -> str:
     if is_group(person) and not _is_read_plain(person):
-        return _braced(escape(clean(person.name)))
+        return _in_braces(escape(clean(person.name)))
     family, given, suffix = inverted(person)
     if not given and not suffix:
-        return escape(person.name) if _is_read_plain(person) else _braced(escape(clean(person.name)))
+        return escape(person.name) if _is_read_plain(person) else _in_braces(escape(clean(person.name)))
     return ", ".join(_part(part) for part in (family, suffix, given) if part)
 
 
 def _is_read_plain(person: Person) -> bool:
     """Whether a name that is not taken apart is read as it is without braces: `Plato`."""
     name = escape(person.name)
-    read = parse_name(name) if " and " not in f" {name.lower()} " else None
+    parsed = parse_name(name) if " and " not in f" {name.lower()} " else None
     return (
-        read is not None and not person.is_group and not read.is_group and read.name == person.name and not read.given
+        parsed is not None
+        and not person.is_group
+        and not parsed.is_group
+        and parsed.name == person.name
+        and not parsed.given
     )
 
 
 def _part(part: str) -> str:
     """A name part as BibTeX reads it whole: commas and `and` inside braces."""
-    return _braced(escape(part)) if "," in part or " and " in f" {part.lower()} " else escape(part)
+    return _in_braces(escape(part)) if "," in part or " and " in f" {part.lower()} " else escape(part)

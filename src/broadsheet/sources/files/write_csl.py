@@ -32,10 +32,10 @@ _TEXTS = (
     "medium original-publisher original-publisher-place page-first part part-title printing references "
     "reviewed-genre reviewed-title scale status supplement version volume-title year-suffix"
 )
-_LISTED, _DATED, _WORDED = (frozenset(names.split()) for names in (_NAMES, _DATES, _TEXTS))
+_NAME_VARIABLES, _DATE_VARIABLES, _TEXT_VARIABLES = (frozenset(names.split()) for names in (_NAMES, _DATES, _TEXTS))
 _SEPARATORS = {"issn": ", ", "isbn": ", ", "affiliations": "; "}
 # Written apart; `article-number` is Crossref's name, the schema has none.
-_APART = frozenset({"citation_key", "date", "publisher", "institution", "report_number", "article_number"})
+_WRITTEN_BEFORE = frozenset({"citation_key", "date", "publisher", "institution", "report_number", "article_number"})
 _OWN = frozenset(field.name for kind in (Paper, Identifiers) for field in fields(kind))  # keys of a paper in `custom`
 _RANGE = re.compile(r"(\d{4}(?:-\d\d){0,2})/(\d{4}(?:-\d\d){0,2})")
 _SEASON_OF = {name: int(number) for number, name in SEASONS.items()}
@@ -62,7 +62,7 @@ def _item(paper: Paper, key: str) -> dict[str, Any]:
         "title": paper.title,
         "author": [_name(person) for person in paper.authors],
         # the day only where it says the same as the year
-        "issued": _issued(year, day, extra),
+        "issued": _issue_date(year, day, extra),
         "submitted": _date_parts(day) if day and day.year != year else None,
         "container-title": paper.venue,
         "DOI": ids.doi,
@@ -107,17 +107,17 @@ def _table(item: dict[str, Any], extra: dict[str, Any]) -> None:
     """The fields of the table under CSL's names for them."""
     for field in FIELDS:
         name, value = next(iter(field.csl), ""), extra.get(field.name)
-        if value is None or not name or name in item or field.name in _APART:
+        if value is None or not name or name in item or field.name in _WRITTEN_BEFORE:
             continue
-        written: Any
+        content: Any
         if field.people:
-            written = [_name(person) for person in people_in(value)]
+            content = [_name(person) for person in people_in(value)]
         elif field.is_date:
-            written = _date("; ".join(texts_in(value)))
+            content = _date("; ".join(texts_in(value)))
         else:
-            written = _SEPARATORS.get(field.name, "; ").join(texts_in(value))
-        if written:
-            item[name] = written
+            content = _SEPARATORS.get(field.name, "; ").join(texts_in(value))
+        if content:
+            item[name] = content
             del extra[field.name]
 
 
@@ -126,9 +126,9 @@ def _standard(item: dict[str, Any], extra: dict[str, Any]) -> None:
     for name in list(extra):
         value = extra[name]
         fits = (
-            (name in _WORDED and isinstance(value, (str, int)))
-            or (name in _DATED and isinstance(value, dict))
-            or (name in _LISTED and isinstance(value, list) and all(isinstance(one, dict) for one in value))
+            (name in _TEXT_VARIABLES and isinstance(value, (str, int)))
+            or (name in _DATE_VARIABLES and isinstance(value, dict))
+            or (name in _NAME_VARIABLES and isinstance(value, list) and all(isinstance(one, dict) for one in value))
         )
         if fits and name not in item:
             item[name] = extra.pop(name)
@@ -136,7 +136,7 @@ def _standard(item: dict[str, Any], extra: dict[str, Any]) -> None:
 
 def _custom(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]) -> dict[str, Any]:
     """What the standard has no name for, as `paper_json` writes it; fields of `extra` beside, if no key says else."""
-    ours = to_json(paper)
+    full = to_json(paper)
     ids = {scheme: value for scheme, value in paper.ids.pairs() if scheme not in ("doi", "pmid")}
     if arxiv_id(str(item.get("number", "")))[0] == paper.ids.arxiv:
         ids.pop("arxiv", None)
@@ -152,21 +152,21 @@ def _custom(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]
         "is_retracted",
         "citations",
     ):
-        if name in ours:
-            custom[name] = ours[name]
+        if name in full:
+            custom[name] = full[name]
     if re.search("[,;]", "".join(paper.keywords)):
-        custom["keywords"] = ours["keywords"]
+        custom["keywords"] = full["keywords"]
     if len(paper.urls) > 1:
-        custom["urls"] = ours["urls"]
+        custom["urls"] = full["urls"]
     if any(person.orcid or person.affiliations for person in paper.authors):
-        custom["authors"] = ours["authors"]
+        custom["authors"] = full["authors"]
     if paper.kind and read_kind(item) != kind:
         custom["kind"] = kind
     if extra.get("type") == item["type"]:
         del extra["type"]
     custom |= {name: value for name, value in extra.items() if name not in _OWN}
-    if kept := {name: value for name, value in extra.items() if name in _OWN}:
-        custom["extra"] = kept
+    if clashing := {name: value for name, value in extra.items() if name in _OWN}:
+        custom["extra"] = clashing
     return custom
 
 
@@ -176,28 +176,28 @@ def _url(paper: Paper) -> str:
     return f"https://openreview.net/forum?id={paper.ids.openreview}" if paper.ids.openreview else ""
 
 
-def _issued(year: int | None, day: date | None, extra: dict[str, Any]) -> dict[str, Any] | None:
+def _issue_date(year: int | None, day: date | None, extra: dict[str, Any]) -> dict[str, Any] | None:
     """The day, or the year with what the record says beside it; `extra` loses what is said."""
     text = "; ".join(texts_in(extra.pop("date", None)))
     if day and day.year == year:
         return _date_parts(day) | ({"literal": text} if text else {})
-    issued: dict[str, Any] = _date(text) if text else {}
-    if year and not str(issued.get("date-parts", "")).startswith(f"[[{year}"):
-        issued = {"date-parts": [[year]]} | ({"literal": text} if text else {})
-    return issued
+    out: dict[str, Any] = _date(text) if text else {}
+    if year and not str(out.get("date-parts", "")).startswith(f"[[{year}"):
+        out = {"date-parts": [[year]]} | ({"literal": text} if text else {})
+    return out
 
 
 def _date(text: str) -> dict[str, Any]:
     """A CSL date that `csl` reads as this text."""
-    if span := _RANGE.fullmatch(text):
-        return {"date-parts": [[int(part) for part in side.split("-")] for side in span.groups()]}
-    dated = read_date(text)
-    word = text.removesuffix(f" {dated.year}")
-    if dated.day:
-        return _date_parts(dated.day)
-    if dated.year and word in _SEASON_OF:
-        return {"date-parts": [[dated.year]], "season": _SEASON_OF[word]}
-    if dated.year and re.fullmatch(r"\d{4}(-\d\d)?", text):
+    if match := _RANGE.fullmatch(text):
+        return {"date-parts": [[int(part) for part in side.split("-")] for side in match.groups()]}
+    publication = read_date(text)
+    word = text.removesuffix(f" {publication.year}")
+    if publication.day:
+        return _date_parts(publication.day)
+    if publication.year and word in _SEASON_OF:
+        return {"date-parts": [[publication.year]], "season": _SEASON_OF[word]}
+    if publication.year and re.fullmatch(r"\d{4}(-\d\d)?", text):
         return {"date-parts": [[int(part) for part in text.split("-")]]}
     return {"literal": text} if text else {}
 

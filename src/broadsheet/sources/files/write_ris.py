@@ -20,11 +20,11 @@ __all__ = ["write_ris"]
 _TYPE = re.compile(r"[A-Z]{2,10}")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_WORDED = re.compile(r"(\D+?) (\d{4})")
+_TEXT_DATE = re.compile(r"(\D+?) (\d{4})")
 # Fields whose tag depends on the record, or that have none in the table.
 _TAGS = {"isbn": "SN", "institution": "PB"}
-_APART = frozenset({"pages", "date", "citation_key"})
-_NEVER = frozenset({"TY", "ER", "ID"})
+_WRITTEN_BEFORE = frozenset({"pages", "date", "citation_key"})
+_RECORD_TAGS = frozenset({"TY", "ER", "ID"})
 
 
 def write_ris(papers: Iterable[Paper]) -> Iterator[str]:
@@ -78,9 +78,9 @@ def _dates(paper: Paper) -> Iterator[tuple[str, str]]:
 
 def _date(text: str) -> str:
     """A date as RIS has it, `2019/05//` or `2019///Spring`, if it can be read from that."""
-    month, worded = _MONTH.fullmatch(text), _WORDED.fullmatch(text)
-    written = f"{month[1]}/{month[2]}//" if month else f"{worded[2]}///{worded[1]}" if worded else text
-    return written if read_date(written) == read_date(text) else text
+    month, text_date = _MONTH.fullmatch(text), _TEXT_DATE.fullmatch(text)
+    ris = f"{month[1]}/{month[2]}//" if month else f"{text_date[2]}///{text_date[1]}" if text_date else text
+    return ris if read_date(ris) == read_date(text) else text
 
 
 def _others(extra: Any) -> Iterator[tuple[str, str]]:
@@ -88,14 +88,14 @@ def _others(extra: Any) -> Iterator[tuple[str, str]]:
     for field in FIELDS:
         value = extra.get(field.name)
         tag = _TAGS.get(field.name) or next(iter(field.ris), "")
-        if value is None or not tag or field.name in _APART:
+        if value is None or not tag or field.name in _WRITTEN_BEFORE:
             continue
         if field.people:
             yield from ((tag, _name(person)) for person in people_in(value))
         else:
             yield from ((tag, _DAY.sub(r"\1/\2/\3", text) if field.is_date else text) for text in texts_in(value))
     for tag, value in extra.items():
-        if tag in KNOWN_TAGS and tag not in _NEVER:
+        if tag in KNOWN_TAGS and tag not in _RECORD_TAGS:
             yield from ((tag, text) for text in texts_in(value))
 
 

@@ -25,7 +25,7 @@ _GZIP = b"\x1f\x8b"  # how a member begins
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-def _offline(error: BaseException | None) -> bool:
+def _is_offline(error: BaseException | None) -> bool:
     """Whether the trouble is on our side of the wire, so that waiting for the provider would help nobody."""
     while error is not None:
         if isinstance(error, socket.gaierror) or getattr(error, "errno", None) in _NO_WAY_OUT:
@@ -70,14 +70,16 @@ def transfer(
     """
     ends_at = time.monotonic() + timeout
     loopback = any(is_loopback(host) for host in hosts)
-    target, sent = httpx.URL(url), dict(headers)
+    target, request_headers = httpx.URL(url), dict(headers)
     extensions: dict[str, Any] = {}
     for hop in range(MAX_REDIRECTS + 1):
         if hop:
             pause()
             ends_at = time.monotonic() + timeout
         try:
-            request = client.build_request("GET", target, headers=sent, extensions=extensions, timeout=timeout)
+            request = client.build_request(
+                "GET", target, headers=request_headers, extensions=extensions, timeout=timeout
+            )
             response = client.send(request, stream=True, follow_redirects=False)
             try:
                 if response.status_code not in _REDIRECTS:
@@ -89,14 +91,14 @@ def transfer(
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise SourceError(f"{url}: {error}") from error
         except httpx.HTTPError as error:
-            if _offline(error):
+            if _is_offline(error):
                 host_name = httpx.URL(url).host
                 raise SourceError(f"{host_name} cannot be found: is this machine offline? Try again later") from error
             raise BrokenTransferError(f"{url}: {type(error).__name__}: {error}") from error
-        previous, url = url, _joined(url, location)
+        previous, url = url, _join(url, location)
         target, host = redirect_target(previous, url, hosts, loopback=loopback)
         extensions = {"sni_hostname": httpx.URL(url).host} if host else {}
-        sent = {**headers, "Host": host} if host else dict(headers)
+        request_headers = {**headers, "Host": host} if host else dict(headers)
     raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects; the provider's address may have changed")
 
 
@@ -137,7 +139,7 @@ def inflate(chunks: Iterable[bytes], url: str) -> Iterator[bytes]:
         raise BrokenTransferError(f"{url}: compressed body cut short")
 
 
-def _joined(url: str, location: str) -> str:
+def _join(url: str, location: str) -> str:
     try:
         return str(httpx.URL(url).join(location))
     except (httpx.InvalidURL, ValueError) as error:
@@ -146,8 +148,8 @@ def _joined(url: str, location: str) -> str:
 
 def redirect_target(previous: str, url: str, hosts: Collection[str], *, loopback: bool) -> tuple[httpx.URL, str]:
     """Where to connect for a redirect to `url`, and the Host to name if that is not the URL's own."""
-    target, came_from = httpx.URL(url), httpx.URL(previous)
-    if target.scheme not in {"http", "https"} or (came_from.scheme == "https" and target.scheme == "http"):
+    target, source = httpx.URL(url), httpx.URL(previous)
+    if target.scheme not in {"http", "https"} or (source.scheme == "https" and target.scheme == "http"):
         raise SourceError(f"{previous}: redirects to {url[:200]!r}; refused, only https may follow https")
     if target.host in hosts:
         return target, ""
@@ -163,8 +165,8 @@ def redirect_target(previous: str, url: str, hosts: Collection[str], *, loopback
 
 def _addresses(host: str) -> list[_Address]:
     try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        addresses = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found}
+        entries = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+        addresses = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries}
     except (OSError, ValueError):
         return []
     return sorted(addresses, key=lambda address: (address.version, int(address)))  # IPv4 is reachable from everywhere

@@ -126,7 +126,7 @@ class PoliteClient:
             answer = self._try(rules, url, headers, last=True)
             if answer:
                 return _response(answer, accept)
-        raise self._parked(rules)
+        raise self._parked_error(rules)
 
     def _rules(self, provider: str, url: str) -> Provider:
         if provider not in self._providers:
@@ -150,7 +150,7 @@ class PoliteClient:
                 hosts=_hosts(rules), max_bytes=rules.max_bytes, timeout=rules.timeout, pause=pause,
             )  # fmt: skip
         except BrokenTransferError as error:
-            self._failed(rules, str(error), None, last=last)
+            self._record_failure(rules, str(error), None, last=last)
             return None
         except SourceError as error:
             reason = str(error)
@@ -160,11 +160,11 @@ class PoliteClient:
             self._settle(rules, lambda state, now: state.released(now, rules.min_interval, "interrupted"))
             raise
         if answer.status == 403:
-            self._failed(rules, f"{url}: 403, access denied", None, last=True, park=PARK_DENIED)
-            raise self._parked(rules)
+            self._record_failure(rules, f"{url}: 403, access denied", None, last=True, park=PARK_DENIED)
+            raise self._parked_error(rules)
         if answer.status in RETRIED:
-            asked = retry_after(answer.headers.get("retry-after"), self._clock())
-            self._failed(rules, f"{url}: status {answer.status}", asked, last=last)
+            wait_s = retry_after(answer.headers.get("retry-after"), self._clock())
+            self._record_failure(rules, f"{url}: status {answer.status}", wait_s, last=last)
             return None
         self._settle(rules, lambda state, now: state.succeeded(now, rules.min_interval))
         return answer
@@ -176,7 +176,7 @@ class PoliteClient:
             now = self._clock()
             state = self._hold(rules, holder)
             if state.parked(now):
-                raise self._parked(rules)
+                raise self._parked_error(rules)
             if state.holder == holder:
                 return holder
             self._sleep(min(state.wait(now, longest=_longest_wait(rules)), max(rules.min_interval, 0.05)))
@@ -199,13 +199,15 @@ class PoliteClient:
 
         return self._settle(rules, take)
 
-    def _failed(self, rules: Provider, error: str, asked: float | None, *, last: bool, park: float = PARK) -> None:
+    def _record_failure(
+        self, rules: Provider, error: str, wait_s: float | None, *, last: bool, park: float = PARK
+    ) -> None:
         """Make the whole queue wait; park it after too many failures or if asked to wait very long."""
         jitter = 1.0 + JITTER * self._rng.random()
 
         def fail(state: ProviderState, now: float) -> ProviderState:
             backoff = BACKOFF[min(state.failures, len(BACKOFF) - 1)] * jitter
-            delay = max(backoff if asked is None else asked, rules.min_interval)
+            delay = max(backoff if wait_s is None else wait_s, rules.min_interval)
             parked_until = 0.0
             if delay > LONGEST_PATIENCE:
                 parked_until = now + min(delay, LONGEST_PARK)
@@ -216,7 +218,7 @@ class PoliteClient:
 
         self._settle(rules, fail)
 
-    def _parked(self, rules: Provider) -> ProviderParked:
+    def _parked_error(self, rules: Provider) -> ProviderParked:
         state = ProviderState.from_dict(self._store.get(rules.name))
         why = state.last_error or "it failed too often"
         return ProviderParked(f"{rules.name} is left alone until {utc(state.parked_until)}: {why}")

@@ -49,12 +49,12 @@ class ArxivFeed:
             response = self._client.get("arxiv", self._url, etag=etag, last_modified=last_modified)
             if response.body is None:
                 return
-            read = self._items(response.body)
-            if not _is_cut(read):
+            page_items = self._items(response.body)
+            if not _is_cut(page_items):
                 value = json.dumps({"etag": response.etag, "last_modified": response.last_modified})
-                yield Page(read, (name, value))
+                yield Page(page_items, (name, value))
                 return
-            items = max(items, read, key=len)
+            items = max(items, page_items, key=len)
         yield Page(items)
 
     def _items(self, body: bytes) -> tuple[Item, ...]:

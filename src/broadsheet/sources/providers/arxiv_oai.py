@@ -51,18 +51,18 @@ class Progress:
 
     def to_json(self) -> str:
         """As a cursor's value."""
-        named = {"from": self.start, "token": self.token, "response_date": self.response_date, "seen": self.seen}
-        return json.dumps({key: value for key, value in named.items() if value})
+        values = {"from": self.start, "token": self.token, "response_date": self.response_date, "seen": self.seen}
+        return json.dumps({key: value for key, value in values.items() if value})
 
     def after(self, answer: OaiAnswer, today: date) -> Progress:
         """Progress once the records of `answer` are committed."""
-        began = self.response_date or answer.response_date
+        start_date = self.response_date or answer.response_date
         if answer.token:
-            ordered = not self.token or (self.seen and (not answer.oldest or answer.oldest >= self.seen))
-            seen = max(self.seen, answer.newest) if ordered else ""
-            return Progress(self.start, answer.token, began, seen)
+            is_ordered = not self.token or (self.seen and (not answer.oldest or answer.oldest >= self.seen))
+            seen = max(self.seen, answer.newest) if is_ordered else ""
+            return Progress(self.start, answer.token, start_date, seen)
         # A server whose clock is ahead must not make us skip days.
-        day = min(parse_date(began) or parse_date(self.start) or today, today)
+        day = min(parse_date(start_date) or parse_date(self.start) or today, today)
         return Progress(day.isoformat())
 
     def restarted(self) -> Progress:
@@ -111,7 +111,7 @@ class ArxivOai:
     def _harvest(self, set_name: str, stored: Progress | None) -> Iterator[Page]:
         place, cursor = f"arxiv-oai {set_name}", f"arxiv-oai:{set_name}"
         progress = stored or Progress((self._today() - timedelta(days=self._from_days)).isoformat())
-        restarted, taken, tokens = False, 0, {progress.token}
+        restarted, count, tokens = False, 0, {progress.token}
         while True:
             answer, raw = self._ask(set_name, progress)
             if answer.error and answer.error[0] == "badResumptionToken" and progress.token and not restarted:
@@ -123,14 +123,14 @@ class ArxivOai:
                 yield Page((*answer.items, rejected(SOURCE, place, trouble, raw)))
                 return
             self.deleted += answer.deleted
-            taken += len(answer.items)
+            count += len(answer.items)
             progress = progress.after(answer, self._today())
             if progress.token in tokens and progress.token:
-                yield Page((*answer.items, _endless(place, progress.token)))
+                yield Page((*answer.items, _repeated_token(place, progress.token)))
                 return
             tokens.add(progress.token)
             yield Page(answer.items, (cursor, progress.to_json()))
-            if not progress.token or (self._limit is not None and taken >= self._limit):
+            if not progress.token or (self._limit is not None and count >= self._limit):
                 return
 
     def _ask(self, set_name: str, progress: Progress) -> tuple[OaiAnswer, str]:
@@ -167,7 +167,7 @@ def _trouble(answer: OaiAnswer) -> str:
     return ""
 
 
-def _endless(place: str, token: str) -> Rejected:
+def _repeated_token(place: str, token: str) -> Rejected:
     return rejected(
         SOURCE, place, f"the server gives the resumption token {token[:80]!r} again and again; stopped", token
     )

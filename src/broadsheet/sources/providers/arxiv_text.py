@@ -33,23 +33,23 @@ def arxiv_people(people: Iterable[Person]) -> tuple[Person, ...]:
     `The LIGO Scientific Collaboration`, taken apart or not; `Ann Other for the River Collaboration`; `(on behalf of
     the River Collaboration)`; `River Collaboration:` before its people.
     """
-    return tuple(dict.fromkeys(one for person in people for one in _told_apart(person)))
+    return tuple(dict.fromkeys(one for person in people for one in _split_group(person)))
 
 
-def _told_apart(person: Person) -> Iterator[Person]:
+def _split_group(person: Person) -> Iterator[Person]:
     name = person.name
     group, colon, rest = name.partition(":")
     if colon and (_is_group(group.strip()) or not rest.strip(" .,;")):
-        yield from _told_apart(Person(group.strip()))
+        yield from _split_group(Person(group.strip()))
         if member := parse_name(rest):
-            yield from _told_apart(member)
+            yield from _split_group(member)
         return
-    found = _FOR.search(name)
-    if found and _is_group(found["group"]):
-        member = parse_name(name[: found.start()].strip(" ,(")) if found.start() else None
+    match = _FOR.search(name)
+    if match and _is_group(match["group"]):
+        member = parse_name(name[: match.start()].strip(" ,(")) if match.start() else None
         if member:
             yield replace(member, orcid=person.orcid, affiliations=person.affiliations)
-        yield Person(found["group"], affiliations=() if member else person.affiliations, is_group=True)
+        yield Person(match["group"], affiliations=() if member else person.affiliations, is_group=True)
         return
     name = name.strip(" :;,")
     if not any(map(str.isalpha, name)) or name.lower() in _OTHERS:
@@ -68,14 +68,14 @@ def split_with_places(text: str) -> tuple[Person, ...]:
     """The people in one string in which places stand in parentheses behind names: `A B (Uni of X), C D`."""
     people: list[Person] = []
     position = 0
-    for found in [*_PARENTHESES.finditer(text), None]:
-        before = text[position : found.start() if found else len(text)].strip(" ,;")
-        before = before.removeprefix("and ")
-        people += split_authors(before)[0] if any(map(str.isalpha, before)) else ()
-        if found is None:
+    for parentheses in [*_PARENTHESES.finditer(text), None]:
+        names = text[position : parentheses.start() if parentheses else len(text)].strip(" ,;")
+        names = names.removeprefix("and ")
+        people += split_authors(names)[0] if any(map(str.isalpha, names)) else ()
+        if parentheses is None:
             break
-        position = found.end()
-        place = clean(found[0][1:-1])
+        position = parentheses.end()
+        place = clean(parentheses[0][1:-1])
         if _FOR.search(place) and _is_group(place):
             people.append(Person(f"({place})"))
         elif people and not _MARK.fullmatch(place) and not place.startswith("("):

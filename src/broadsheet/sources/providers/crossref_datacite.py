@@ -10,7 +10,7 @@ from typing import Any
 
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Paper, Person
-from broadsheet.sources.files.csl import csl_paper, issued
+from broadsheet.sources.files.csl import csl_paper, issue_date
 from broadsheet.sources.records.fields import FIELDS
 from broadsheet.sources.records.ids import arxiv_id, clean_url, identifiers
 from broadsheet.sources.text.clean import clean, parse_date, year_of
@@ -30,11 +30,11 @@ _CANONICAL = frozenset({field.name for field in FIELDS})
 
 def crossref_paper(body: bytes, doi: str) -> Paper:
     """The paper of Crossref's answer to /works/{doi}. Raises RecordError if it is none."""
-    work = _dict(_dict(_parsed(body, "Crossref")).get("message"))
+    work = _dict(_dict(_parse_json(body, "Crossref")).get("message"))
     if not any(map(_text, _list(work.get("title")))):
         raise RecordError(f"Crossref gives no title for {doi}")
     paper = csl_paper(work)
-    created = issued({"issued": work.get("created")})
+    created = issue_date({"issued": work.get("created")})
     event = _text(_dict(work.get("event")).get("name"))
     # Crossref's book-keeping is left out: what it is asked for is the paper.
     extra = {name: value for name, value in paper.extra.items() if name in _CANONICAL or name == "group-title"}
@@ -52,7 +52,7 @@ def crossref_paper(body: bytes, doi: str) -> Paper:
 
 def datacite_paper(body: bytes, doi: str) -> Paper:
     """The paper of DataCite's answer to /dois/{doi}. Raises RecordError if it is none."""
-    return datacite_work(_dict(_dict(_dict(_parsed(body, "DataCite")).get("data")).get("attributes")), doi)
+    return datacite_work(_dict(_dict(_dict(_parse_json(body, "DataCite")).get("data")).get("attributes")), doi)
 
 
 def datacite_work(work: Mapping[str, Any], doi: str) -> Paper:
@@ -82,7 +82,7 @@ def datacite_work(work: Mapping[str, Any], doi: str) -> Paper:
         licence=next((clean_url(_text(_dict(item).get("rightsUri"))) for item in _list(work.get("rightsList"))), ""),
         language=_text(work.get("language"))[:20],
         citations=_count(work.get("citationCount")),
-        extra=_named(
+        extra=_without_empty(
             publisher=_text(publisher) or _text(_dict(publisher).get("name")),
             type=kind,
             translated_title=titles["TranslatedTitle"],
@@ -95,20 +95,20 @@ def datacite_work(work: Mapping[str, Any], doi: str) -> Paper:
 
 def _titles(work: Mapping[str, Any]) -> dict[str, str]:
     """The first title of each type; under "" the title itself, which has none, or the first of whatever type."""
-    found = {"": "", "Subtitle": "", "TranslatedTitle": "", "AlternativeTitle": ""}
-    given = [
+    titles = {"": "", "Subtitle": "", "TranslatedTitle": "", "AlternativeTitle": ""}
+    typed_titles = [
         (_text(_dict(item).get("titleType")), _string(_dict(item).get("title"))) for item in _list(work.get("titles"))
     ]
-    for given_kind, text in given:
-        kind = given_kind if given_kind in found else ""
-        found[kind] = found[kind] or jats_text(text)
-    if not found[""]:
-        kind = next((kind for kind, text in found.items() if text), "")
-        found[""], found[kind] = found[kind], ""
-    return found
+    for title_type, text in typed_titles:
+        kind = title_type if title_type in titles else ""
+        titles[kind] = titles[kind] or jats_text(text)
+    if not titles[""]:
+        kind = next((kind for kind, text in titles.items() if text), "")
+        titles[""], titles[kind] = titles[kind], ""
+    return titles
 
 
-def _parsed(body: bytes, who: str) -> object:
+def _parse_json(body: bytes, who: str) -> object:
     try:
         return json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -132,8 +132,8 @@ def _datacite_person(value: object) -> Person | None:
 def _preprint(work: Mapping[str, Any]) -> str:
     """The arXiv id of the preprint Crossref relates this work to; "" if none."""
     relation = _dict(work.get("relation"))
-    related = [item for name in ("has-preprint", "is-version-of") for item in _list(relation.get(name))]
-    return next(filter(None, (arxiv_id(_text(_dict(item).get("id")))[0] for item in related)), "")
+    related_works = [item for name in ("has-preprint", "is-version-of") for item in _list(relation.get(name))]
+    return next(filter(None, (arxiv_id(_text(_dict(item).get("id")))[0] for item in related_works)), "")
 
 
 def _urls(*urls: str) -> tuple[str, ...]:
@@ -141,11 +141,11 @@ def _urls(*urls: str) -> tuple[str, ...]:
 
 
 def _orcid(value: object) -> str:
-    found = _ORCID.search(_text(value))
-    return found[0] if found else ""
+    match = _ORCID.search(_text(value))
+    return match[0] if match else ""
 
 
-def _named(**texts: str) -> dict[str, str]:
+def _without_empty(**texts: str) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 

@@ -11,7 +11,7 @@ from broadsheet.kit.paper import Paper, Person
 from broadsheet.sources.providers.arxiv_text import split_with_places
 from broadsheet.sources.records.ids import clean_doi, clean_url, identifiers
 from broadsheet.sources.text.clean import clean, plain_text
-from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.dates import PublicationDate, read_date
 from broadsheet.sources.text.latex import to_unicode
 from broadsheet.sources.text.names import MAX_AUTHORS, parse_name
 from broadsheet.sources.text.xmlstream import child_text, local
@@ -35,21 +35,21 @@ def entry_paper(entry: Element, identifier: str) -> Paper:
         raise RecordError("the entry has no title")
     links = _links(entry, identifier)
     urls = tuple(url for url in links if not url.lower().endswith(".pdf"))
-    published = _published(entry)
+    publication = _publication_date(entry)
     dois = [doi for name in ("doi", "DOI", "identifier") for text in texts_of(entry, name) if (doi := clean_doi(text))]
-    people, nobody = _authors(entry)
+    people, mail_author = _authors(entry)
     extra = {key: text for name, key in _FIELDS.items() if (text := _first(entry, name))} | _pages(entry)
-    extra |= {"date": published.text} if published.text else {}
-    extra |= {"author": nobody} if nobody else {}
+    extra |= {"date": publication.text} if publication.text else {}
+    extra |= {"author": mail_author} if mail_author else {}
     return Paper(
         title,
         _first(entry, "summary", "description", "content", "encoded"),
         people,
         identifiers(doi=next(iter(dois), ""), urls=links, arxiv=identifier if "arxiv" in identifier.lower() else ""),
-        published.year,
+        publication.year,
         _first(entry, "publicationName"),
         keywords=tuple(dict.fromkeys([*categories_of(entry), *texts_of(entry, "subject")])),
-        announced=published.day,
+        announced=publication.day,
         updated=read_date(_first(entry, "updated")).day,
         urls=urls,
         pdf_url=next((url for url in links if url not in urls), ""),
@@ -81,10 +81,13 @@ def _first(entry: Element, *names: str) -> str:
     return next((text for name in names for text in texts_of(entry, name)), "")
 
 
-def _published(entry: Element) -> Dated:
+def _publication_date(entry: Element) -> PublicationDate:
     """The first date that names a day, else the first that says anything."""
     dates = [read_date(text) for name in _PUBLISHED for text in texts_of(entry, name)]
-    return next((dated for dated in dates if dated.day), next((dated for dated in dates if dated != Dated()), Dated()))
+    return next(
+        (date for date in dates if date.day),
+        next((date for date in dates if date != PublicationDate()), PublicationDate()),
+    )
 
 
 def _pages(entry: Element) -> dict[str, str]:
@@ -94,14 +97,14 @@ def _pages(entry: Element) -> dict[str, str]:
 
 def _links(entry: Element, identifier: str) -> tuple[str, ...]:
     """The addresses of an entry: its links, else its id if that is one."""
-    found = [
+    links = [
         url
         for child in entry
         if local(child) == "link" and child.get("rel", "alternate") in ("alternate", "related", "via")
         if (url := clean_url(child.get("href") or child.text or ""))
     ]
     own = clean_url(identifier)
-    return tuple(dict.fromkeys(found)) or ((own,) if own else ())
+    return tuple(dict.fromkeys(links)) or ((own,) if own else ())
 
 
 def _authors(entry: Element) -> tuple[tuple[Person, ...], str]:
@@ -110,7 +113,7 @@ def _authors(entry: Element) -> tuple[tuple[Person, ...], str]:
     Atom has one `author/name` each; RSS has `author` with a mail address, or `dc:creator`, one or many in each.
     """
     people: list[Person] = []
-    nobody = ""
+    mail_author = ""
     for child in entry:
         kind = local(child)
         if kind == "author" and (name := child_text(child, "name")):
@@ -119,5 +122,5 @@ def _authors(entry: Element) -> tuple[tuple[Person, ...], str]:
             text = text_in(child)
             mail = _MAIL.fullmatch(text)
             people.extend(split_with_places((mail[1] or "") if mail else text))
-            nobody = text if mail and not mail[1] else nobody
-    return tuple(dict.fromkeys(people))[:MAX_AUTHORS], nobody
+            mail_author = text if mail and not mail[1] else mail_author
+    return tuple(dict.fromkeys(people))[:MAX_AUTHORS], mail_author

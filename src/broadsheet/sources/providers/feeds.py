@@ -14,7 +14,7 @@ from broadsheet.sources.contract import Item
 from broadsheet.sources.providers.arxiv_entry import arxiv_announcement, is_announcement
 from broadsheet.sources.providers.feed_entry import entry_paper, text_in
 from broadsheet.sources.text.clean import clean, decode, read_bytes, rejected
-from broadsheet.sources.text.xmlrecovery import read_apart
+from broadsheet.sources.text.xmlrecovery import split_records
 from broadsheet.sources.text.xmlstream import DamagedXmlError, RefusedXmlError, child_text, elements, local
 
 __all__ = ["FeedSource", "read_feed"]
@@ -55,13 +55,13 @@ def read_feed(body: bytes, *, place: str, source: str = "") -> Iterator[Item]:
     except RefusedXmlError as error:
         draft.reject_rest(error)
     except DamagedXmlError as error:
-        draft = _read_apart(body, _Draft(place, source), error)
+        draft = _read_by_record(body, _Draft(place, source), error)
     yield from draft.items
 
 
-def _read_apart(body: bytes, draft: _Draft, damage: DamagedXmlError) -> _Draft:
+def _read_by_record(body: bytes, draft: _Draft, damage: DamagedXmlError) -> _Draft:
     """A damaged feed, entry by entry."""
-    parts = read_apart(body, ("item", "entry"))
+    parts = split_records(body, ("item", "entry"))
     with suppress(DamagedXmlError):
         draft.read(elements(parts.around, _WANTED))
     for text in parts.records:
@@ -87,8 +87,8 @@ class _Draft:
         self.number = 0
         self.items: list[Item] = []
 
-    def read(self, found: Iterable[Element]) -> None:
-        for element in found:
+    def read(self, stream: Iterable[Element]) -> None:
+        for element in stream:
             kind = local(element)
             if kind in ("item", "entry"):
                 self.number += 1

@@ -44,26 +44,26 @@ def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | N
             dois[value] = None
         else:
             yield rejected("lookup", text[:200], _NONE, text)
-    wanted = list(preprints.items())
-    for start in range(0, len(wanted), BATCH):
-        yield from _from_arxiv(client, endpoints.arxiv_api, dict(wanted[start : start + BATCH]))
+    requested = list(preprints.items())
+    for start in range(0, len(requested), BATCH):
+        yield from _from_arxiv(client, endpoints.arxiv_api, dict(requested[start : start + BATCH]))
     for doi in dois:
         yield _from_doi(client, endpoints, doi)
 
 
-def _from_arxiv(client: PoliteClient, url: str, wanted: dict[str, str]) -> Iterator[Item]:
+def _from_arxiv(client: PoliteClient, url: str, requested: dict[str, str]) -> Iterator[Item]:
     """The papers `wanted` (key -> id to ask for). An id that arXiv refuses is found by halving the batch."""
     try:
-        answer = _ask(client, url, list(wanted.values()))
+        answer = _ask(client, url, list(requested.values()))
     except SourceError as error:
-        yield from (rejected("arxiv", key, str(error)) for key in wanted)
+        yield from (rejected("arxiv", key, str(error)) for key in requested)
         return
-    if answer.error and len(wanted) > 1:
-        items, half = list(wanted.items()), len(wanted) // 2
+    if answer.error and len(requested) > 1:
+        items, half = list(requested.items()), len(requested) // 2
         yield from _from_arxiv(client, url, dict(items[:half]))
         yield from _from_arxiv(client, url, dict(items[half:]))
         return
-    missing = dict(wanted)
+    missing = dict(requested)
     for item in answer.items:
         if not isinstance(item, Record) or missing.pop(item.source_id, ""):
             yield item

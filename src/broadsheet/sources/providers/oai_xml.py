@@ -15,7 +15,7 @@ from broadsheet.sources.records.ids import arxiv_id, arxiv_year, clean_doi
 from broadsheet.sources.text.clean import clean, parse_date, rejected
 from broadsheet.sources.text.latex import to_unicode
 from broadsheet.sources.text.names import from_parts
-from broadsheet.sources.text.xmlrecovery import read_apart
+from broadsheet.sources.text.xmlrecovery import split_records
 from broadsheet.sources.text.xmlstream import DamagedXmlError, RefusedXmlError, child_text, elements, local
 
 __all__ = ["OaiAnswer", "read_answer"]
@@ -62,9 +62,9 @@ class _Draft:
     response_date: str = ""
     error: tuple[str, str] | None = None
 
-    def read(self, found: Iterable[Element]) -> None:
+    def read(self, stream: Iterable[Element]) -> None:
         """Take every element. Raises DamagedXmlError after the last one that is whole."""
-        for element in found:
+        for element in stream:
             match local(element):
                 case "record":
                     self._take_record(element)
@@ -100,16 +100,16 @@ def read_answer(body: bytes, place: str) -> OaiAnswer:
     except RefusedXmlError as error:
         return draft.answer(str(error))
     except DamagedXmlError as cut:
-        return _read_apart(body, place) or draft.answer(str(cut))
+        return _read_by_record(body, place) or draft.answer(str(cut))
     return draft.answer()
 
 
-def _read_apart(body: bytes, place: str) -> OaiAnswer | None:
+def _read_by_record(body: bytes, place: str) -> OaiAnswer | None:
     """A page that came to its end but is no XML, record by record: else one of them would hold up all later pages.
 
     None if it did not come to its end, or if what is around the records is damaged too.
     """
-    parts = read_apart(body, ("record",))
+    parts = split_records(body, ("record",))
     if not parts.is_whole:
         return None
     draft = _Draft(place)
@@ -121,9 +121,9 @@ def _read_apart(body: bytes, place: str) -> OaiAnswer | None:
         try:
             draft.read(parts.read(record, _WANTED))
         except DamagedXmlError as error:
-            found = _IDENTIFIER.search(record)
+            match = _IDENTIFIER.search(record)
             draft.items.append(
-                rejected(SOURCE, f"{place} {found[1] if found else '(no identifier)'}", str(error), record)
+                rejected(SOURCE, f"{place} {match[1] if match else '(no identifier)'}", str(error), record)
             )
     return draft.answer()
 
@@ -192,8 +192,8 @@ def _authors(fields: Element, key: str) -> tuple[Person, ...]:
 
 def _doi(text: str) -> str:
     """The first DOI of the field, which may list several; an arXiv DOI says nothing the id does not."""
-    found = (clean_doi(part) for part in text.split())
-    return next((doi for doi in found if doi and not arxiv_id(doi)[0]), "")
+    dois = (clean_doi(part) for part in text.split())
+    return next((doi for doi in dois if doi and not arxiv_id(doi)[0]), "")
 
 
 def _child(element: Element, name: str) -> Element | None:

@@ -18,8 +18,8 @@ from broadsheet.kit.paper_json import person_to_json
 from broadsheet.sources.records.fields import FIELD_OF
 from broadsheet.sources.records.fieldset import FieldSet
 from broadsheet.sources.records.ids import arxiv_id, clean_doi, clean_url, identifiers
-from broadsheet.sources.records.issued import issued
-from broadsheet.sources.records.tagged_people import people_of, says_others
+from broadsheet.sources.records.issue_date import issue_date
+from broadsheet.sources.records.tagged_people import has_et_al, people_of
 from broadsheet.sources.records.venues import abbreviates
 from broadsheet.sources.text.clean import plain_text
 from broadsheet.sources.text.dates import iso_day
@@ -52,7 +52,7 @@ class Roles:
     authors: tuple[str, ...] = ()
     abbreviation: tuple[str, ...] = ()  # of the venue
     doi: tuple[str, ...] = ()
-    perhaps_doi: tuple[str, ...] = ()  # of other use, but a DOI if they hold nothing else
+    possible_doi: tuple[str, ...] = ()  # of other use, but a DOI if they hold nothing else
     urls: tuple[str, ...] = ()
     files: tuple[str, ...] = ()  # full texts: the first address is the paper's
     keywords: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ def paper_of(
     *,
     kind: str = "",
     authors: Iterable[Person] = (),
-    given: Mapping[str, str] | None = None,
+    known_ids: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
     **others: Any,
 ) -> Paper:
@@ -81,16 +81,16 @@ def paper_of(
     title = fields.first(*roles.title)
     if not title:
         raise RecordError(f"the record has no title ({' or '.join(roles.title[:2])})")
-    named = [lines for _, lines in fields.take(*roles.authors)]
-    people = [*authors, *(person for lines in named for person in people_of(lines))]
-    year, day, dates = issued(fields.texts(*roles.year), fields.texts(*roles.dates))
-    kept: dict[str, Any] = dict(extra or {})
-    kept |= {"et_al": True} if any(map(says_others, named)) else {}
-    venue = _venue(fields, roles, kept)
-    add_extra(kept, "date", dates)
-    _pages(fields, roles, kept)
-    _numbers(fields, roles, kept)
-    ids, urls, pdf = _links(fields, roles, kept, venue, dict(given or {}))
+    author_lines = [lines for _, lines in fields.take(*roles.authors)]
+    people = [*authors, *(person for lines in author_lines for person in people_of(lines))]
+    year, day, date_texts = issue_date(fields.texts(*roles.year), fields.texts(*roles.dates))
+    out: dict[str, Any] = dict(extra or {})
+    out |= {"et_al": True} if any(map(has_et_al, author_lines)) else {}
+    venue = _venue(fields, roles, out)
+    add_extra(out, "date", date_texts)
+    _pages(fields, roles, out)
+    _isbn_and_issn(fields, roles, out)
+    ids, urls, pdf = _links(fields, roles, out, venue, dict(known_ids or {}))
     keywords = (word for line in fields.lines(*roles.keywords) for word in plain_text(line).split(";"))
     paper = {
         "abstract": fields.first(*roles.abstract),
@@ -99,19 +99,19 @@ def paper_of(
         "comments": "; ".join(dict.fromkeys(fields.texts(*roles.notes))),
         "language": "; ".join(dict.fromkeys(fields.texts(*roles.language))),
     }
-    _others(fields, roles, kept, kind)
+    _others(fields, roles, out, kind)
     values = {"ids": ids, "year": year, "venue": venue, "kind": kind, "submitted": day, "urls": urls, "pdf_url": pdf}
-    return Paper(title, **{**values, **paper, **others, "extra": kept})
+    return Paper(title, **{**values, **paper, **others, "extra": out})
 
 
 def add_extra(extra: dict[str, Any], name: str, values: Iterable[Any]) -> None:
     """Put values under a name beside those already there: one stays itself, several become a list."""
-    old = extra.get(name, [])
-    every = [*(old if isinstance(old, list) else [old]), *filter(None, values)]
-    if all(isinstance(value, str) for value in every):
-        every = list(dict.fromkeys(every))
-    if every:
-        extra[name] = every[0] if len(every) == 1 and not isinstance(every[0], dict) else every
+    before = extra.get(name, [])
+    all_values = [*(before if isinstance(before, list) else [before]), *filter(None, values)]
+    if all(isinstance(value, str) for value in all_values):
+        all_values = list(dict.fromkeys(all_values))
+    if all_values:
+        extra[name] = all_values[0] if len(all_values) == 1 and not isinstance(all_values[0], dict) else all_values
 
 
 def is_key(text: str) -> bool:
@@ -124,7 +124,7 @@ def citation_key(text: str) -> dict[str, str]:
     return {"citation_key": text} if is_key(text) and any(map(str.isalpha, text)) else {}
 
 
-def _venue(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> str:
+def _venue(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> str:
     """The full name where a record has several; abbreviations are kept, other names stay under their tags."""
     names = [(tag, text) for tag in roles.venue for text in fields.peek(tag)]
     short = fields.texts(*roles.abbreviation)
@@ -136,40 +136,40 @@ def _venue(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> str:
         if text == venue or abbreviates(text, venue):
             fields.discard(text, tag)
             short.append(text)
-    add_extra(kept, "journal_abbreviation", dict.fromkeys(text for text in short if text != venue))
+    add_extra(extra, "journal_abbreviation", dict.fromkeys(text for text in short if text != venue))
     return venue
 
 
-def _pages(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> None:
+def _pages(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> None:
     first = fields.first(roles.pages[0])
     if first:
         first = _DASHES.sub("-", first)
         last = fields.first(roles.pages[1])
-        add_extra(kept, "pages", [first if "-" in first or last in ("", first) else f"{first}-{last}"])
+        add_extra(extra, "pages", [first if "-" in first or last in ("", first) else f"{first}-{last}"])
 
 
-def _numbers(fields: FieldSet, roles: Roles, kept: dict[str, Any]) -> None:
+def _isbn_and_issn(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> None:
     """ISSN and ISBN told apart by their form; what is neither stays under its tag."""
     for tag, lines in fields.take(*roles.numbers):
         for line in lines:
             bare = plain_text(_NOTE.sub(" ", line)).strip(" ;,:")
             if len(re.sub(r"[^\dXx]", "", bare)) in (10, 13):
-                add_extra(kept, "isbn", [bare])
+                add_extra(extra, "isbn", [bare])
                 continue
             for part in filter(None, re.split(r"[\s;,]+", bare)):
                 digits = re.sub(r"[^\dXx]", "", part)
                 name = "isbn" if len(digits) in (10, 13) else "issn" if _ISSN.fullmatch(part) else ""
-                add_extra(kept, name, [part]) if name else fields.put(tag, [part])
+                add_extra(extra, name, [part]) if name else fields.put(tag, [part])
 
 
 def _links(
-    fields: FieldSet, roles: Roles, kept: dict[str, Any], venue: str, given: dict[str, str]
+    fields: FieldSet, roles: Roles, extra: dict[str, Any], venue: str, known_ids: dict[str, str]
 ) -> tuple[Identifiers, tuple[str, ...], str]:
     """(identifiers, addresses, address of the full text); what is none of them stays under its tag."""
-    doi = given.pop("doi", "") or _doi(fields, roles)
+    doi = known_ids.pop("doi", "") or _doi(fields, roles)
     urls = list[str]()
     for tag, line in [(name, line) for name in roles.urls for line in fields.lines(name)]:
-        left = []
+        unused = []
         for token in filter(None, _ADDRESSES.split(line)):
             bare = token.strip("<>;,")
             if url := clean_url(f"http://{bare}" if bare.lower().startswith("www.") else bare):
@@ -177,27 +177,27 @@ def _links(
             elif not doi and is_doi(token):
                 doi = token
             else:
-                left.append(token)
-        fields.put(tag, [" ".join(left)])
+                unused.append(token)
+        fields.put(tag, [" ".join(unused)])
     files = fields.lines(*roles.files)
     pdf = next((url for text in files if (url := clean_url(text)) and not is_doi(text)), "")
     doi = doi or next(filter(is_doi, files), "")
-    add_extra(kept, "files", [text for text in files if text != pdf])
-    arxiv = given.pop("arxiv", "")
+    add_extra(extra, "files", [text for text in files if text != pdf])
+    arxiv = known_ids.pop("arxiv", "")
     for text in fields.lines(*roles.accession):
-        found = arxiv_id(text)[0]
-        if found and not arxiv:
-            arxiv = found
-        elif "pmid" not in given and (number := _PMID.fullmatch(text)):
-            given["pmid"] = number[1]
-        elif text.isdecimal() and "pmid" not in given and any(map(_PUBMED.search, fields.peek(*roles.database))):
-            given["pmid"] = text
+        identifier = arxiv_id(text)[0]
+        if identifier and not arxiv:
+            arxiv = identifier
+        elif "pmid" not in known_ids and (number := _PMID.fullmatch(text)):
+            known_ids["pmid"] = number[1]
+        elif text.isdecimal() and "pmid" not in known_ids and any(map(_PUBMED.search, fields.peek(*roles.database))):
+            known_ids["pmid"] = text
         else:
             fields.put(roles.accession[0], [text])
     if not arxiv and venue.lower().startswith("arxiv"):
         arxiv = arxiv_id(venue[5:].lower().removeprefix(" preprint").strip(" :,"))[0]
     unique = tuple(dict.fromkeys(urls))
-    return identifiers(arxiv=arxiv, doi=doi, urls=unique, given=given), unique, pdf
+    return identifiers(arxiv=arxiv, doi=doi, urls=unique, other_ids=known_ids), unique, pdf
 
 
 def _doi(fields: FieldSet, roles: Roles) -> str:
@@ -205,37 +205,37 @@ def _doi(fields: FieldSet, roles: Roles) -> str:
     doi = ""
     for tag in roles.doi:
         for text in fields.lines(tag):
-            found = clean_doi(text) or arxiv_id(text)[0]
-            if found and not doi:
+            identifier = clean_doi(text) or arxiv_id(text)[0]
+            if identifier and not doi:
                 doi = text
-            elif not found or found != clean_doi(doi):
+            elif not identifier or identifier != clean_doi(doi):
                 fields.put(tag, [text])
-    for tag in roles.perhaps_doi:
+    for tag in roles.possible_doi:
         for text in fields.lines(tag):
-            alone = is_doi(text)
-            doi = doi or (text if alone else "")
-            if not alone or clean_doi(text) != clean_doi(doi) or tag in roles.notes:
+            is_alone = is_doi(text)
+            doi = doi or (text if is_alone else "")
+            if not is_alone or clean_doi(text) != clean_doi(doi) or tag in roles.notes:
                 fields.put(tag, [text])
     return doi
 
 
-def _others(fields: FieldSet, roles: Roles, kept: dict[str, Any], kind: str) -> None:
+def _others(fields: FieldSet, roles: Roles, extra: dict[str, Any], kind: str) -> None:
     """What stands in no role, under the name `fields` has for it, else under its tag."""
     table = FIELD_OF[roles.form]
     for tag, values in fields.rest().items():
-        known = table.get(tag)
-        name = known.name if known else tag
-        if known and known.people:
+        field = table.get(tag)
+        name = field.name if field else tag
+        if field and field.people:
             people = [person for value in values for person in people_of([value])]
-            add_extra(kept, name, [person_to_json(person) for person in people])
+            add_extra(extra, name, [person_to_json(person) for person in people])
             continue
         if name == "pmcid":
-            found = [_PMC.fullmatch(value) for value in values]
-            add_extra(kept, name, [match[1].upper() for match in found if match])
-            add_extra(kept, tag, [value for value, match in zip(values, found, strict=True) if not match])
+            matches = [_PMC.fullmatch(value) for value in values]
+            add_extra(extra, name, [match[1].upper() for match in matches if match])
+            add_extra(extra, tag, [value for value, match in zip(values, matches, strict=True) if not match])
             continue
         if name == "publisher" and kind in _BY_INSTITUTION:
             name = "institution"
         texts = values if name in _VERBATIM else [plain_text(value) for value in values]
-        texts = [iso_day(text) for text in texts] if known and known.is_date else texts
-        add_extra(kept, name, [_DASHES.sub("-", text) for text in texts] if name == "pages" else texts)
+        texts = [iso_day(text) for text in texts] if field and field.is_date else texts
+        add_extra(extra, name, [_DASHES.sub("-", text) for text in texts] if name == "pages" else texts)

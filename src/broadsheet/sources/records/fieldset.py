@@ -18,32 +18,34 @@ class FieldSet:
     """Values by tag, in the order of the record; a value is the lines it was written on."""
 
     def __init__(self, pairs: Iterable[tuple[str, Sequence[str]]]) -> None:
-        self._pairs = [(tag, tuple(kept)) for tag, lines in pairs if (kept := [line for line in lines if line.strip()])]
+        self._pairs = [
+            (tag, tuple(nonblank)) for tag, lines in pairs if (nonblank := [line for line in lines if line.strip()])
+        ]
 
     def take(self, *tags: str) -> list[tuple[str, tuple[str, ...]]]:
         """Every (tag, lines) of these tags, in the order of the record."""
-        taken = [pair for pair in self._pairs if pair[0] in tags]
+        pairs = [pair for pair in self._pairs if pair[0] in tags]
         self._pairs = [pair for pair in self._pairs if pair[0] not in tags]
-        return taken
+        return pairs
 
     def texts(self, *tags: str) -> list[str]:
         """Every value of these tags as one line of plain text, in the order of the tags."""
         values = self.take(*tags)
-        texts = (plain_text(" ".join(lines)) for wanted in tags for tag, lines in values if tag == wanted)
+        texts = (plain_text(" ".join(lines)) for name in tags for tag, lines in values if tag == name)
         return [text for text in texts if text]
 
     def lines(self, *tags: str) -> list[str]:
         """Every line of these tags, verbatim, in the order of the tags."""
         values = self.take(*tags)
-        lines = (_verbatim(line) for wanted in tags for tag, lines in values if tag == wanted for line in lines)
+        lines = (_verbatim(line) for name in tags for tag, lines in values if tag == name for line in lines)
         return [line for line in lines if line]
 
     def first(self, *tags: str) -> str:
         """The value of the first of these tags that is set. It is taken wherever it stands; other values stay."""
-        found = next((text for tag in tags for text in self.peek(tag)), "")
-        if found:
-            self.discard(found, *tags)
-        return found
+        value = next((text for tag in tags for text in self.peek(tag)), "")
+        if value:
+            self.discard(value, *tags)
+        return value
 
     def peek(self, *tags: str) -> list[str]:
         """Every value of these tags as plain text, in the order of the record; nothing is taken."""
@@ -65,8 +67,8 @@ class FieldSet:
 
     def rest(self) -> dict[str, list[str]]:
         """Every value that is left, verbatim, by tag."""
-        left: dict[str, list[str]] = {}
+        values: dict[str, list[str]] = {}
         for tag, lines in self._pairs:
             if text := _verbatim(" ".join(lines)):
-                left.setdefault(tag, []).append(text)
-        return left
+                values.setdefault(tag, []).append(text)
+        return values

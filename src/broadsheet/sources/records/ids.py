@@ -15,21 +15,21 @@ _LONGEST_URL = 2000
 
 def arxiv_id(text: str) -> tuple[str, int | None]:
     """(identifier without version, version) of an arXiv id, address, or arXiv DOI; ("", None) if it is none."""
-    found = grammar.arxiv(text) if text else None
-    if found is None and " " in text and (first := text.split(maxsplit=1)[:1]):  # `2603.01234 [cs.LG], 12 pages`
-        found = grammar.arxiv(first[0])
-    return found or ("", None)
+    identifier = grammar.arxiv(text) if text else None
+    if identifier is None and " " in text and (first := text.split(maxsplit=1)[:1]):  # `2603.01234 [cs.LG], 12 pages`
+        identifier = grammar.arxiv(first[0])
+    return identifier or ("", None)
 
 
 def clean_doi(text: str) -> str:
     """A DOI in lower case without resolver; "" if the text holds none, or several."""
     if not text:
         return ""
-    found = grammar.doi(text)
-    if found is None and not grammar.arxiv(text):
-        others = [value for scheme, value in grammar.find(text) if scheme == "doi"]
-        found = others[0] if len(others) == 1 else None
-    return found or ""
+    identifier = grammar.doi(text)
+    if identifier is None and not grammar.arxiv(text):
+        dois = [value for scheme, value in grammar.find(text) if scheme == "doi"]
+        identifier = dois[0] if len(dois) == 1 else None
+    return identifier or ""
 
 
 def clean_url(text: str) -> str:
@@ -42,21 +42,21 @@ def clean_url(text: str) -> str:
 
 
 def identifiers(
-    *, arxiv: str = "", doi: str = "", urls: Iterable[str] = (), given: Mapping[str, str] | None = None
+    *, arxiv: str = "", doi: str = "", urls: Iterable[str] = (), other_ids: Mapping[str, str] | None = None
 ) -> Identifiers:
     """What names a paper, from its fields and, where they say nothing, from the addresses it is known under.
 
     `given` holds identifiers of other schemes as they are. An arXiv DOI becomes the arXiv id it stands for.
     """
-    found = {scheme: value for scheme, value in (given or {}).items() if value}
+    values = {scheme: value for scheme, value in (other_ids or {}).items() if value}
     from_doi = arxiv_id(doi)[0]
-    found["arxiv"] = arxiv_id(arxiv)[0] or from_doi
-    found["doi"] = "" if from_doi else clean_doi(doi)
+    values["arxiv"] = arxiv_id(arxiv)[0] or from_doi
+    values["doi"] = "" if from_doi else clean_doi(doi)
     for url in urls:
-        known = grammar.canonical(url) if url else None
-        if known and known[0] in _FIELDS and not found.get(known[0]):
-            found[known[0]] = known[1]
-    return Identifiers(**found)
+        identifier = grammar.canonical(url) if url else None
+        if identifier and identifier[0] in _FIELDS and not values.get(identifier[0]):
+            values[identifier[0]] = identifier[1]
+    return Identifiers(**values)
 
 
 _FIELDS = frozenset(Identifiers.__dataclass_fields__)

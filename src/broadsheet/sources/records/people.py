@@ -12,7 +12,7 @@ from broadsheet.kit.paper import Person
 from broadsheet.sources.text.clean import clean
 from broadsheet.sources.text.latex import to_unicode
 from broadsheet.sources.text.name_marks import is_nameless, without_marks
-from broadsheet.sources.text.names import MAX_AUTHORS, from_parts, is_others, parse_name, printed_list, split_authors
+from broadsheet.sources.text.names import MAX_AUTHORS, from_parts, is_et_al, parse_name, printed_list, split_authors
 from broadsheet.sources.text.person_names import names_group
 
 __all__ = ["People", "people_of", "person_of"]
@@ -33,53 +33,53 @@ class People(NamedTuple):
     et_al: bool = False
 
 
-def people_of(value: object, *, named_is_group: bool = False) -> People:
+def people_of(value: object, *, bare_name_is_group: bool = False) -> People:
     """The people of a list of people, one person, or a text with several names."""
     if isinstance(value, str):
-        listed = printed_list(value)
-        if listed is None or not any(isinstance(item, Mapping) for item in listed):
+        items = printed_list(value)
+        if items is None or not any(isinstance(item, Mapping) for item in items):
             people, et_al = split_authors(value)
             return People(people, [], et_al)
-        value = listed
+        value = items
     if isinstance(value, Mapping):
         inner = next((value[key] for key in ("author", "authors") if isinstance(value.get(key), list)), None)
         value = [value] if inner is None else inner
     if not isinstance(value, (list, tuple)):
         return People((), [] if value is None else [value])
-    if len(value) == 1 and isinstance(value[0], str) and _holds_several(value[0]):
+    if len(value) == 1 and isinstance(value[0], str) and _has_several_names(value[0]):
         return people_of(value[0])
-    found, rest = [], []
+    persons, rest = [], []
     for item in value[:MAX_AUTHORS]:
-        if person := person_of(item, named_is_group=named_is_group):
-            found.append(person)
+        if person := person_of(item, bare_name_is_group=bare_name_is_group):
+            persons.append(person)
         elif item:
             rest.append(item)
-    et_al = bool(found) and not found[-1].given and is_others(found[-1].name)
-    return People(tuple(found[:-1] if et_al else found), rest, et_al)
+    et_al = bool(persons) and not persons[-1].given and is_et_al(persons[-1].name)
+    return People(tuple(persons[:-1] if et_al else persons), rest, et_al)
 
 
-def _holds_several(text: str) -> bool:
+def _has_several_names(text: str) -> bool:
     return ";" in text or (" and " in text and "," in text)
 
 
-def person_of(item: object, *, named_is_group: bool = False) -> Person | None:
+def person_of(item: object, *, bare_name_is_group: bool = False) -> Person | None:
     """A person from a name, from its parts as a list (family, given, suffix), or from an object; None if nobody.
 
-    An object with a `literal` is a group; with `named_is_group` so is one with nothing but a name.
+    An object with a `literal` is a group; with `bare_name_is_group` so is one with nothing but a name.
     """
     if isinstance(item, str):
-        return _named(item)
+        return _person_named(item)
     if isinstance(item, (list, tuple)):
         parts = [clean(to_unicode(part)) if isinstance(part, str) else "" for part in item]
         if not 1 <= len(parts) <= 3 or len(parts) != sum(isinstance(part, str) or part is None for part in item):
             return None
-        person = from_parts(*[*parts[1:2], parts[0], *parts[2:]]) if len(parts) > 1 else _named(parts[0])
+        person = from_parts(*[*parts[1:2], parts[0], *parts[2:]]) if len(parts) > 1 else _person_named(parts[0])
         return person if person and person.name else None
-    return _from_object(item, named_is_group) if isinstance(item, Mapping) else None
+    return _from_object(item, bare_name_is_group) if isinstance(item, Mapping) else None
 
 
 @lru_cache(maxsize=65536)  # in a large file most names come several times
-def _named(text: str) -> Person | None:
+def _person_named(text: str) -> Person | None:
     name = without_marks(clean(text))
     if is_nameless(name):
         return None
@@ -88,7 +88,7 @@ def _named(text: str) -> Person | None:
     return parse_name(name) if "," in name or "{" in name or "\\" in name else Person(name)
 
 
-def _from_object(item: Mapping[str, Any], named_is_group: bool) -> Person | None:
+def _from_object(item: Mapping[str, Any], bare_name_is_group: bool) -> Person | None:
     author = item.get("author")
     if isinstance(author, Mapping):  # OpenAlex: the person inside, the places around
         item = {**item, **author}
@@ -98,11 +98,11 @@ def _from_object(item: Mapping[str, Any], named_is_group: bool) -> Person | None
     literal, name = _text(item, ("literal",)), _text(item, _WHOLE)
     if family or given:
         person = from_parts(given, family, _text(item, ("suffix",)))
-        person = replace(person, name=name) if name and not named_is_group else person
-    elif literal or (name and (named_is_group or names_group(name) or item.get("is_group") is True)):
+        person = replace(person, name=name) if name and not bare_name_is_group else person
+    elif literal or (name and (bare_name_is_group or names_group(name) or item.get("is_group") is True)):
         person = Person(literal or name, is_group=True)
     elif name:
-        person = _named(name) or Person(name)
+        person = _person_named(name) or Person(name)
     else:
         return None
     orcid = _ORCID.search(_text(item, ("orcid", "ORCID")))
@@ -128,8 +128,8 @@ def _places(item: Mapping[str, Any]) -> tuple[str, ...]:
         if isinstance(value, Mapping):
             value = [value]
         if isinstance(value, (list, tuple)):
-            found = [place if isinstance(place, str) else _place(place) for place in value]
-            if places := tuple(dict.fromkeys(text for place in found if (text := clean(place)))):
+            names = [place if isinstance(place, str) else _place(place) for place in value]
+            if places := tuple(dict.fromkeys(text for place in names if (text := clean(place)))):
                 return places
     return ()
 

@@ -9,7 +9,7 @@ from broadsheet.kit.paper import Person
 from broadsheet.sources.text.clean import plain_text
 from broadsheet.sources.text.latex import is_braced
 from broadsheet.sources.text.name_marks import is_nameless, without_marks
-from broadsheet.sources.text.names import is_others
+from broadsheet.sources.text.names import is_et_al
 from broadsheet.sources.text.person_names import (
     from_inverted,
     from_parts,
@@ -20,7 +20,7 @@ from broadsheet.sources.text.person_names import (
     parse_name,
 )
 
-__all__ = ["people_of", "person_of", "says_others"]
+__all__ = ["has_et_al", "people_of", "person_of"]
 
 _BETWEEN = re.compile(r"\s*;\s*")
 
@@ -30,19 +30,19 @@ def people_of(lines: Sequence[str]) -> list[Person]:
     text = ""
     for line in lines:  # a line with a comma begins a name, one without goes on with the name before it
         text += ("; " if text and "," in line and not text.endswith(",") else " " if text else "") + line
-    names = (part for part in _names(plain_text(text)) if not is_others(part))
+    names = (part for part in _names(plain_text(text)) if not is_et_al(part))
     return [person for part in names if not is_nameless((person := person_of(part)).name)]
 
 
-def says_others(lines: Sequence[str]) -> bool:
+def has_et_al(lines: Sequence[str]) -> bool:
     """Whether one of the names of a field is no name but `et al.`."""
-    return any(is_others(part) for line in lines for part in _names(plain_text(line)))
+    return any(is_et_al(part) for line in lines for part in _names(plain_text(line)))
 
 
 def _names(text: str) -> list[str]:
     parts = [part for part in _BETWEEN.split(text) if part]
     pieces = [piece.strip() for piece in text.split(",")]  # `Smith JA, Doe K, et al.`
-    if len(pieces) > 1 and is_family_first(pieces[0]) and all(is_family_first(p) or is_others(p) for p in pieces):
+    if len(pieces) > 1 and is_family_first(pieces[0]) and all(is_family_first(p) or is_et_al(p) for p in pieces):
         return pieces
     if len(parts) == 1 and " and " in text:
         joined = text.split(" and ")

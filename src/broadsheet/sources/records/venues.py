@@ -62,7 +62,7 @@ def abbreviates(short: str, full: str) -> bool:
         return False
     short_words = _WORD.findall(short)
     full_words = _WORD.findall(full)
-    telling = [word for word in full_words if word.lower() not in _SMALL] or full_words
+    content_words = [word for word in full_words if word.lower() not in _SMALL] or full_words
     if not short_words or not full_words:
         return False
     acronym = "".join(short_words)
@@ -73,10 +73,10 @@ def abbreviates(short: str, full: str) -> bool:
     ):
         return any(
             "".join(word if word.isupper() else word[0] for word in words).upper().startswith(acronym)
-            for words in (telling, full_words)
+            for words in (content_words, full_words)
         )
-    own = [word for word in short_words if word.lower() not in _SMALL] or short_words
-    return len(own) == len(telling) and all(map(_shortens, own, telling))
+    short_content = [word for word in short_words if word.lower() not in _SMALL] or short_words
+    return len(short_content) == len(content_words) and all(map(_shortens, short_content, content_words))
 
 
 def _shortens(short: str, full: str) -> bool:

@@ -163,8 +163,8 @@ def unescape_entities(text: str) -> str:
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
 
 
-def _words(text: str, found: Iterable[re.Match[str]], *, paired: bool) -> str:
-    tags = list(found)
+def _words(text: str, matches: Iterable[re.Match[str]], *, paired: bool) -> str:
+    tags = list(matches)
     closed = {tag["name"].lower(): tag.start() for tag in tags if tag["close"]}  # where each name closes last
     opened: set[str] = set()
     parts: list[str] = []
@@ -219,6 +219,6 @@ def year_of(value: object) -> int | None:
     if isinstance(value, float):
         value = int(value) if value.is_integer() else None
     elif isinstance(value, str):
-        found = _YEAR.search(value)
-        value = int(found[1]) if found else None
+        match = _YEAR.search(value)
+        value = int(match[1]) if match else None
     return value if isinstance(value, int) and 1000 <= value <= 2999 else None

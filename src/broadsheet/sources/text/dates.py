@@ -9,13 +9,13 @@ from datetime import date
 
 from broadsheet.sources.text.clean import clean, parse_date, year_of
 
-__all__ = ["MONTHS", "Dated", "iso_day", "read_date"]
+__all__ = ["MONTHS", "PublicationDate", "iso_day", "read_date"]
 
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")  # as BibTeX names them
 
 
 @dataclass(frozen=True, slots=True)
-class Dated:
+class PublicationDate:
     """A date of publication. `text` is what neither `year` nor `day` says; a reader keeps it as `extra["date"]`.
 
     `text` is `2019-05` for a month, else as it came: `in press`, `Spring 2019`, `2018-11/2019-02`.
@@ -63,7 +63,7 @@ _WORDED = re.compile(
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]")
 
 
-def read_date(text: str, month: str = "", day: str = "") -> Dated:
+def read_date(text: str, month: str = "", day: str = "") -> PublicationDate:
     """The date in a text such as `2019`, `2019-05-03`, `2018/05//`, `May 3, 2019`, `Spring 2019` or `in press`.
 
     `month` (number or English name) and `day` are those of formats that keep them in fields of their own; they count
@@ -72,31 +72,31 @@ def read_date(text: str, month: str = "", day: str = "") -> Dated:
     text = clean(text)
     bare = text.strip(" .,;/()[]{}")
     if not any(map(str.isalnum, bare)) and not clean(month):
-        return Dated()
-    if found := _NUMERIC.fullmatch(bare) or _COMPACT.fullmatch(bare) or _EASTERN.fullmatch(bare):
-        year = year_of(found["year"])
-        if year and not found["month"]:
+        return PublicationDate()
+    if match := _NUMERIC.fullmatch(bare) or _COMPACT.fullmatch(bare) or _EASTERN.fullmatch(bare):
+        year = year_of(match["year"])
+        if year and not match["month"]:
             return _with_month(year, clean(month), clean(day))
-        if year and (dated := _calendar(year, int(found["month"]), found["day"])):
-            return dated
-    if (found := _YEAR_LAST.fullmatch(bare)) and (dated := _year_last(found)):
-        return dated
-    if (found := _WORDED.fullmatch(_WEEKDAY.sub("", bare))) and (number := _month(found["word"] or found["word2"])):
-        year = year_of(found["year1"] or found["year2"])
-        days = [part for part in (found["day1"], found["day2"], found["day3"]) if part]
-        if year and len(days) <= 1 and (dated := _calendar(year, number, days[0] if days else "")):
-            return dated
+        if year and (result := _calendar(year, int(match["month"]), match["day"])):
+            return result
+    if (match := _YEAR_LAST.fullmatch(bare)) and (result := _year_last(match)):
+        return result
+    if (match := _WORDED.fullmatch(_WEEKDAY.sub("", bare))) and (number := _month(match["word"] or match["word2"])):
+        year = year_of(match["year1"] or match["year2"])
+        days = [part for part in (match["day1"], match["day2"], match["day3"]) if part]
+        if year and len(days) <= 1 and (result := _calendar(year, number, days[0] if days else "")):
+            return result
     if bare and (_TIME.match(bare) or "," in bare) and (exact := parse_date(bare)):
-        return Dated(exact.year if 1000 <= exact.year <= 2999 else None, exact)
+        return PublicationDate(exact.year if 1000 <= exact.year <= 2999 else None, exact)
     parts = [part for part in re.split(r"/+", bare) if part] if "//" in bare else [text]  # RIS: `2018///Spring`
     rest = " ".join([*parts[1:], parts[0]]) if len(parts) == 2 and len(parts[0]) == 4 else text
-    return Dated(year_of(rest), None, clean(f"{day} {month} {rest}"))
+    return PublicationDate(year_of(rest), None, clean(f"{day} {month} {rest}"))
 
 
 def iso_day(text: str) -> str:
     """The day in a text as `2019-05-03`; the text itself where it names none."""
-    dated = read_date(text)
-    return dated.day.isoformat() if dated.day else text
+    publication = read_date(text)
+    return publication.day.isoformat() if publication.day else text
 
 
 def _month(name: str) -> int | None:
@@ -105,40 +105,40 @@ def _month(name: str) -> int | None:
     return _MONTHS.get("".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
-def _year_last(found: re.Match[str]) -> Dated | None:
+def _year_last(match: re.Match[str]) -> PublicationDate | None:
     """`05/2019`, `3.5.2019`, `13/05/2019` and `05/13/2019`; None for `03/05/2019`, whose day may be either."""
-    year, first, second = year_of(found["year"]), found["first"], found["second"]
+    year, first, second = year_of(match["year"]), match["first"], match["second"]
     if not year or not first:
         return _calendar(year, int(second), None) if year else None
-    day, month = (first, second) if found["sign"] == "." or int(first) > 12 else (second, first)
-    is_sure = found["sign"] == "." or int(day) > 12 or int(day) == int(month)
+    day, month = (first, second) if match["sign"] == "." or int(first) > 12 else (second, first)
+    is_sure = match["sign"] == "." or int(day) > 12 or int(day) == int(month)
     return _calendar(year, int(month), day) if is_sure else None
 
 
-def _calendar(year: int, month: int, day: str | None) -> Dated | None:
+def _calendar(year: int, month: int, day: str | None) -> PublicationDate | None:
     """A day or a month of the calendar; None if there is no such."""
     try:
         if day and int(day):
-            return Dated(year, date(year, month, int(day)))
-        return Dated(year, None, f"{year}-{month:02}") if 1 <= month <= 12 else None
+            return PublicationDate(year, date(year, month, int(day)))
+        return PublicationDate(year, None, f"{year}-{month:02}") if 1 <= month <= 12 else None
     except ValueError:
         return None
 
 
-def _with_month(year: int, month: str, day: str) -> Dated:
+def _with_month(year: int, month: str, day: str) -> PublicationDate:
     """A year with what stands in the fields `month` and `day`; `month` may name the day too: `3 May`, `May 3`."""
     if not month:
-        return Dated(year, None, f"{day}. {year}" if day else "")
+        return PublicationDate(year, None, f"{day}. {year}" if day else "")
     bare = month.strip(" .,#{}")
     if bare.isdecimal():
         number = int(bare)
     else:
         words = [word.strip(".,") for word in re.split(r"[\s,/-]+", bare) if word]
-        named = [word for word in words if _month(word)]
+        month_words = [word for word in words if _month(word)]
         days = [word.removesuffix("th") for word in words if word.removesuffix("th").isdecimal()]
-        if len(named) != 1 or len(named) + len(days) != len(words) or len(days) > 1:
-            return Dated(year, None, clean(f"{day} {bare} {year}"))
-        number, day = _month(named[0]) or 0, day or "".join(days)
+        if len(month_words) != 1 or len(month_words) + len(days) != len(words) or len(days) > 1:
+            return PublicationDate(year, None, clean(f"{day} {bare} {year}"))
+        number, day = _month(month_words[0]) or 0, day or "".join(days)
     digits = day.strip(" .,")
-    dated = _calendar(year, number, digits) if not digits or digits.isdecimal() else None
-    return dated or Dated(year, None, clean(f"{day} {bare} {year}"))
+    result = _calendar(year, number, digits) if not digits or digits.isdecimal() else None
+    return result or PublicationDate(year, None, clean(f"{day} {bare} {year}"))

@@ -27,12 +27,12 @@ def jats_text(text: str) -> str:
     return plain_text(text)[:_MAX_TEXT]
 
 
-def _formula(found: re.Match[str]) -> str:
+def _formula(match: re.Match[str]) -> str:
     """The TeX of a formula, unless MathML beside it says the same."""
-    before = found.string[max(0, found.start() - 60) : found.start()]
-    if _MATHML_BEFORE.search(before) or _MATHML_AFTER.match(found.string, found.end()):
+    before = match.string[max(0, match.start() - 60) : match.start()]
+    if _MATHML_BEFORE.search(before) or _MATHML_AFTER.match(match.string, match.end()):
         return ""
-    return _without_preambles(found["tex"]) if _BEGIN in found["tex"] else _in_dollars(found["tex"])
+    return _without_preambles(match["tex"]) if _BEGIN in match["tex"] else _in_dollars(match["tex"])
 
 
 def _without_preambles(text: str) -> str:

@@ -87,7 +87,7 @@ class Reader:
 
     def _command(self, name: str, depth: int) -> str:
         if name in ACCENTS:
-            return _accented(name, self._argument(depth))
+            return _accent(name, self._argument(depth))
         if name in STYLES:
             return self._argument(depth) if self._opens() else ""
         if name in symbols():
@@ -99,9 +99,9 @@ class Reader:
             self._raw_argument()
             return ""
         if name in _WITH_ARGUMENTS:
-            count, is_raw, made = _WITH_ARGUMENTS[name]
+            count, is_raw, convert = _WITH_ARGUMENTS[name]
             first = self._raw_argument() if is_raw else self._argument(depth)
-            return made(first, *(self._argument(depth) for _ in range(count - 1)))
+            return convert(first, *(self._argument(depth) for _ in range(count - 1)))
         return self._code(name) if name in ("char", "symbol", "penalty") else self._unknown(name, depth)
 
     def _unknown(self, name: str, depth: int) -> str:
@@ -124,15 +124,15 @@ class Reader:
             return _CHARACTERS.get(char, char)
         after = self.text[self.position : self.position + 1]
         if after == "{":
-            return _accented(char, self._argument(depth))
+            return _accent(char, self._argument(depth))
         if not (after.isalpha() or after == "\\" or (after.isspace() and char != '"')):
             return char
         start = self.position
-        accented = _accented(char, self._argument(depth))
-        if char in "'\"" and after != "\\" and len(unicodedata.normalize("NFC", accented)) > 1:
+        letter = _accent(char, self._argument(depth))
+        if char in "'\"" and after != "\\" and len(unicodedata.normalize("NFC", letter)) > 1:
             self.position = start  # `O\'Brien`, `\"quoted\"`: no accent that any letter has
             return char
-        return accented
+        return letter
 
     def _bare_group(self, depth: int) -> str:
         if depth >= _DEEPEST:
@@ -200,7 +200,7 @@ def _brace(name: re.Match[str]) -> str:
     return r"\{" if name[1] == "l" else r"\}"
 
 
-def _accented(command: str, base: str) -> str:
+def _accent(command: str, base: str) -> str:
     mark = ACCENTS[command]
     base = base.lstrip()
     if not base:
@@ -260,5 +260,5 @@ def unescape_verbatim(text: str) -> str:
         return text
     text = text.replace("$\\_$", "_").replace("$_$", "_")
     text = _VERBATIM_TILDE.sub("~", _VERBATIM_URL.sub(r" \1 ", text))
-    text = _VERBATIM_NAME.sub(lambda found: found["sign"] or symbols().get(found["name"], found[0]), text)
+    text = _VERBATIM_NAME.sub(lambda match: match["sign"] or symbols().get(match["name"], match[0]), text)
     return _VERBATIM_CHAR.sub(r"\1", text).replace("{", "").replace("}", "")

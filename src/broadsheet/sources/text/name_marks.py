@@ -19,10 +19,10 @@ def without_marks(name: str) -> str:
     """The name of a person alone, where at least two words are left of it: `Ann Example*`, `Ann Example 0002`."""
     while (
         not name[-1:].isalpha()
-        and (found := _MARK.search(name, max(0, len(name) - 100)))
-        and re.search(r"\S[\s,~]+\S*\w", name[: found.start()])
+        and (mark := _MARK.search(name, max(0, len(name) - 100)))
+        and re.search(r"\S[\s,~]+\S*\w", name[: mark.start()])
     ):
-        name = name[: found.start()].rstrip(" ,")
+        name = name[: mark.start()].rstrip(" ,")
     return name
 
 

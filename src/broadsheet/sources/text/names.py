@@ -24,8 +24,17 @@ from broadsheet.sources.text.person_names import (
 )
 
 __all__ = [
-    "MAX_AUTHORS", "from_parts", "group", "inverted", "is_group", "is_others", "parse_name", "parse_names", "people_of",
-    "printed_list", "split_authors",
+    "MAX_AUTHORS",
+    "from_parts",
+    "group",
+    "inverted",
+    "is_et_al",
+    "is_group",
+    "parse_name",
+    "parse_names",
+    "people_of",
+    "printed_list",
+    "split_authors",
 ]  # fmt: skip
 
 MAX_AUTHORS = 10_000  # the largest collaborations sign with about 5,000 names; more is a broken field
@@ -48,19 +57,19 @@ _PLACE = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
-def is_others(text: str) -> bool:
+def is_et_al(text: str) -> bool:
     """Whether an author's place holds no name but `et al.` or `others`."""
-    return _cut_others(text)[0] == "" and bool(text.strip(_ENDS))
+    return _cut_et_al(text)[0] == "" and bool(text.strip(_ENDS))
 
 
-def _cut_others(text: str) -> tuple[str, bool]:
+def _cut_et_al(text: str) -> tuple[str, bool]:
     """(the text without an `et al.` at its end, whether it had one)."""
     text = text.strip().rstrip(_ENDS)
     tail = text[-30:]
-    found = _OTHERS.search(tail)
-    if not found or (found.start() and tail[found.start() - 1] not in _ENDS):
+    match = _OTHERS.search(tail)
+    if not match or (match.start() and tail[match.start() - 1] not in _ENDS):
         return text, False
-    return text[: len(text) - len(tail) + found.start()].rstrip(_ENDS), True
+    return text[: len(text) - len(tail) + match.start()].rstrip(_ENDS), True
 
 
 def parse_names(text: str) -> tuple[tuple[Person, ...], bool]:
@@ -78,8 +87,8 @@ def split_authors(text: str) -> tuple[tuple[Person, ...], bool]:
     `;`, ` and `, `&`, commas or ends of lines stand between names, or it is a printed list.
     """
     text = text.strip()
-    if (listed := printed_list(text)) is not None:
-        return people_of(listed), any(isinstance(one, str) and is_others(one) for one in listed)
+    if (names := printed_list(text)) is not None:
+        return people_of(names), any(isinstance(one, str) and is_et_al(one) for one in names)
     if text.startswith("[") and text.endswith("]"):
         text = text[1:-1]
     if _is_one_a_line(text):
@@ -99,7 +108,7 @@ def people_of(names: Iterable[object]) -> tuple[Person, ...]:
     """The people of a list of names; a name is a text, or its parts: family, given and suffix."""
     people: list[Person] = []
     for name in names:
-        if isinstance(name, str) and not is_others(name):
+        if isinstance(name, str) and not is_et_al(name):
             people.extend(filter(None, [parse_name(unescape_entities(name))]))
         elif isinstance(name, (list, tuple)) and name and all(isinstance(part, str) for part in name):
             family, given, suffix = ([to_unicode(part) for part in name] + ["", "", ""])[:3]
@@ -133,17 +142,17 @@ def printed_list(text: str) -> list[object] | None:
 
 
 def _parse(text: str, *, is_bibtex: bool) -> tuple[tuple[Person, ...], bool]:
-    text, others = _cut_others(_unwrapped(text.translate(_MARKS)))
+    text, others = _cut_et_al(_unwrap(text.translate(_MARKS)))
     people: list[Person] = []
     for part in _split_and(text)[: MAX_AUTHORS + 1]:
-        names, is_cut = _cut_others(part.lstrip(_ENDS))
+        names, is_cut = _cut_et_al(part.lstrip(_ENDS))
         others = others or is_cut
         if names:
             people.extend(_between_ands(names, is_bibtex))
     return tuple(people[:MAX_AUTHORS]), others
 
 
-def _unwrapped(text: str) -> str:
+def _unwrap(text: str) -> str:
     """A whole list in braces, which some programs put around every value: `{Smith, Ann and Jones, Bob}`."""
     text = text.strip()
     if not is_braced(text) or " and " not in text:
@@ -161,8 +170,8 @@ def _between_ands(text: str, is_bibtex: bool) -> Iterable[Person]:
         pieces = _split_signs(text)
     if len(pieces) > 1:
         return [person for piece in pieces for person in _between_ands(piece.strip(_ENDS), is_bibtex)]
-    read = parse_name if is_bibtex else _with_place
-    return filter(None, map(read, _split_names(text.strip(_ENDS), is_bibtex)))
+    parse = parse_name if is_bibtex else _with_place
+    return filter(None, map(parse, _split_names(text.strip(_ENDS), is_bibtex)))
 
 
 def _split_signs(text: str) -> list[str]:
@@ -170,9 +179,9 @@ def _split_signs(text: str) -> list[str]:
     if not _SIGN.search(text) or "{" in text:
         return [text]
     pieces = [piece.rstrip(_ENDS) for piece in _SIGN.split(text)]
-    whole = [piece for piece in pieces if piece.strip()]
-    is_group_name = any(names_group(piece.strip()) for piece in whole)
-    return whole if not is_group_name and any("," in piece or " " in piece.strip() for piece in whole) else [text]
+    names = [piece for piece in pieces if piece.strip()]
+    is_group_name = any(names_group(piece.strip()) for piece in names)
+    return names if not is_group_name and any("," in piece or " " in piece.strip() for piece in names) else [text]
 
 
 def _plain(text: str) -> str:
@@ -197,7 +206,7 @@ def _split_names(text: str, is_bibtex: bool) -> list[str]:
         return pieces
     if not any(is_initials(piece) or " " in piece for piece in plain) and len(plain) % 2:
         return [text] if is_bibtex else pieces
-    return _paired(pieces, plain)
+    return _pair_names(pieces, plain)
 
 
 def _leads(piece: str) -> bool:
@@ -212,7 +221,7 @@ def _is_one(plain: Sequence[str], is_bibtex: bool) -> bool:
     return all(map(is_suffix, plain[2:])) and not (is_suffix(plain[1]) and is_initials(plain[1]))
 
 
-def _paired(pieces: list[str], plain: list[str]) -> list[str]:
+def _pair_names(pieces: list[str], plain: list[str]) -> list[str]:
     """Families and given names by turns: initials and suffixes belong to the piece before, else every second piece."""
     with_initials = any(is_initials(piece) for piece in plain[1:])
     names: list[str] = []
@@ -231,9 +240,9 @@ def _paired(pieces: list[str], plain: list[str]) -> list[str]:
 
 def _with_place(text: str) -> Person | None:
     """`Ann Other (MIT)`: a name with its affiliation behind it."""
-    placed = _PLACE.fullmatch(text.strip()) if text.rstrip().endswith(")") else None
-    person = parse_name(placed[1]) if placed else parse_name(text)
-    place = clean(placed[2]) if placed else ""
+    match = _PLACE.fullmatch(text.strip()) if text.rstrip().endswith(")") else None
+    person = parse_name(match[1]) if match else parse_name(text)
+    place = clean(match[2]) if match else ""
     return replace(person, affiliations=(place,)) if person and place else person
 
 

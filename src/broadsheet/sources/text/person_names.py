@@ -129,9 +129,9 @@ def parse_name(text: str) -> Person | None:
 
 def _of_named_parts(parts: list[str]) -> Person | None:
     """`given=Ann, prefix=van, family=Example`, as biber takes names."""
-    named = {found[1].lower(): part[found.end() :].strip() for part in parts if (found := _NAMED_PART.match(part))}
+    values = {match[1].lower(): part[match.end() :].strip() for part in parts if (match := _NAMED_PART.match(part))}
     person = from_parts(
-        named.get("given", ""), f"{named.get('prefix', '')} {named.get('family', '')}", named.get("suffix", "")
+        values.get("given", ""), f"{values.get('prefix', '')} {values.get('family', '')}", values.get("suffix", "")
     )
     return person if person.name else None
 
@@ -140,7 +140,7 @@ def _plain(text: str) -> str:
     return clean(to_unicode(text))
 
 
-def _is_degree(parts: list[str], behind_another: bool) -> bool:
+def _is_degree(parts: list[str], after_degree: bool) -> bool:
     """Whether the last part is a degree; `MA` and `MD` may be initials, too."""
     last, before = parts[-1], parts[-2]
     if not _DEGREE.fullmatch(last):
@@ -148,7 +148,7 @@ def _is_degree(parts: list[str], behind_another: bool) -> bool:
     return (
         bool(_NO_INITIALS.fullmatch(last))
         or not is_initials(last)
-        or behind_another
+        or after_degree
         or len(parts) > 3
         or (len(parts) == 3 and not is_suffix(before))
     )

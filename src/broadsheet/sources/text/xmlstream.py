@@ -16,7 +16,7 @@ from defusedxml.ElementTree import iterparse
 from broadsheet.kit.errors import RecordError
 from broadsheet.sources.text.clean import clean, decode, wide_encoding
 
-__all__ = ["DamagedXmlError", "RefusedXmlError", "child_text", "elements", "local", "tidied"]
+__all__ = ["DamagedXmlError", "RefusedXmlError", "child_text", "elements", "local", "tidy"]
 
 MAX_DEPTH = 32  # levels of nesting; provider answers have fewer than ten
 MAX_ELEMENTS = 20_000  # in one wanted element; a paper with 5,000 authors has 15,000
@@ -54,7 +54,7 @@ def elements(body: bytes | str, wanted: frozenset[str]) -> Iterator[Element]:
     open_elements: list[Element] = []
     inside, count = 0, 0  # depth of the wanted element we are in; elements seen in or since the last one
     ended = False
-    text = body if isinstance(body, str) else tidied(body)
+    text = body if isinstance(body, str) else tidy(body)
     try:
         for event, element in iterparse(io.BytesIO(text.encode()), events=("start", "end"), forbid_dtd=True):
             if event == "start":
@@ -81,13 +81,13 @@ def elements(body: bytes | str, wanted: frozenset[str]) -> Iterator[Element]:
             raise DamagedXmlError(f"not whole XML: {error}"[:300]) from error
 
 
-def tidied(body: bytes) -> str:
+def tidy(body: bytes) -> str:
     """The text of an XML document without what XML forbids: one stray sign must not cost the thousands around it.
 
     Gone are messages before the root element, an encoding that is declared but not used, control characters and
     references to them. References that XML does not know become what HTML says they are, or stay as text.
     """
-    text = _decoded(body)
+    text = _decode(body)
     root = _ROOT.search(text, 0, _BEFORE)
     prolog = _PROLOG.match(text, 0, root.start()) if root else None
     before = text[: root.start()] if root else text[:_BEFORE]
@@ -95,13 +95,13 @@ def tidied(body: bytes) -> str:
         text = text[root.start() :]
     text = _DOCTYPE.sub("", _DECLARATION.sub("", text, count=1), count=1).lstrip()
     text = _FORBIDDEN.sub("", text)
-    return _REFERENCE.sub(_mended, text) if "&" in text else text
+    return _REFERENCE.sub(_mend_reference, text) if "&" in text else text
 
 
-def _decoded(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     """UTF-8 where it is, whatever is declared; else as declared; else as we read other files."""
-    found = _ENCODING.search(body, 0, _BEFORE)
-    name = found[1].decode().lower() if found else ""
+    declaration = _ENCODING.search(body, 0, _BEFORE)
+    name = declaration[1].decode().lower() if declaration else ""
     if wide_encoding(body) or not name:
         return decode(body)
     try:
@@ -118,17 +118,17 @@ def _decoded(body: bytes) -> str:
     return decode(body)
 
 
-def _mended(found: re.Match[str]) -> str:
-    whole, name = found[0], found["name"]
-    if found["number"]:
-        char = unescape(whole)
+def _mend_reference(reference: re.Match[str]) -> str:
+    source, name = reference[0], reference["name"]
+    if reference["number"]:
+        char = unescape(source)
         return (
-            "" if _FORBIDDEN.fullmatch(char) or char in ("", "\ufffd") else char if char not in "&<>\r\n\t" else whole
+            "" if _FORBIDDEN.fullmatch(char) or char in ("", "\ufffd") else char if char not in "&<>\r\n\t" else source
         )
     if name:
         text = html5.get(f"{name};", "")
-        return whole if name in _KNOWN else text if text and not set(text) & set("&<>") else f"&amp;{name};"
-    return "&amp;" if whole == "&" else whole
+        return source if name in _KNOWN else text if text and not set(text) & set("&<>") else f"&amp;{name};"
+    return "&amp;" if source == "&" else source
 
 
 def local(element: Element) -> str:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 from datetime import date
 
-from broadsheet.sources.text.dates import Dated, read_date
+from broadsheet.sources.text.dates import PublicationDate, read_date
 
-__all__ = ["issued"]
+__all__ = ["issue_date"]
 
 _COMPACT = re.compile(r"(?<!\d)\s*(\d{4})(\d\d)(\d\d)\s*(?!\d)")  # MEDLINE: 20130912
 _TIMED = re.compile(r"\s*(\d{4}[-/]\d{1,2}[-/]\d{1,2})[T ]+\d{1,2}:\d{2}.*")  # MEDLINE: 2013/09/12 06:00
@@ -18,23 +18,23 @@ _PART_OF_YEAR = re.compile(
 )
 
 
-def issued(years: Iterable[str], dates: Iterable[str]) -> tuple[int | None, date | None, list[str]]:
+def issue_date(years: Iterable[str], dates: Iterable[str]) -> tuple[int | None, date | None, list[str]]:
     """(year, day, what the texts say beyond them) of a record's year fields and date fields, the surer first.
 
     A date that names no year, `Sep 12`, is one of the record's year. Where both name a year, the year field decides.
     """
-    from_years = [_read(text) for text in years if text]
-    year = next((one.year for one in from_years if one.year), None)
-    every = [*(_read(text, year) for text in dates if text), *from_years]
-    year = year or next((one.year for one in every if one.year), None)
-    day = next((one.day for one in every if one.day), None)
+    from_years = [_read_text(text) for text in years if text]
+    year = next((item.year for item in from_years if item.year), None)
+    items = [*(_read_text(text, year) for text in dates if text), *from_years]
+    year = year or next((item.year for item in items if item.year), None)
+    day = next((item.day for item in items if item.day), None)
     month = day.isoformat()[:7] if day else ""
-    return year, day, list(dict.fromkeys(one.text for one in every if one.text and one.text != month))
+    return year, day, list(dict.fromkeys(item.text for item in items if item.text and item.text != month))
 
 
-def _read(text: str, year: int | None = None) -> Dated:
+def _read_text(text: str, year: int | None = None) -> PublicationDate:
     text = _TIMED.sub(r"\1", _COMPACT.sub(r"\1-\2-\3", text))
-    found = read_date(text)
-    if found.year is None and year is not None and _PART_OF_YEAR.match(text):
+    publication = read_date(text)
+    if publication.year is None and year is not None and _PART_OF_YEAR.match(text):
         return read_date(f"{year} {text}")
-    return found
+    return publication
