@@ -170,16 +170,16 @@ def test_two_works(a: prints.Fingerprint, b: prints.Fingerprint) -> None:
     ],
 )  # fmt: skip
 def test_what_continues_a_record_of_the_same_key(old: prints.Fingerprint, new: prints.Fingerprint, same: bool) -> None:
-    assert identity.continues(old, new) is same
+    assert identity.is_revision(old, new) is same
 
 
 def test_an_identifier_alone_is_not_enough() -> None:
     book = work("The first chapter about deep water", "Lena Lake", doi="10.1234/book")
-    assert not identity.related(book, work("Stones and what they carry", "Otto Brook", doi="10.1234/book"))
-    assert identity.related(book, work("Das erste Kapitel über tiefes Wasser", "L. Lake", doi="10.1234/book"))
-    assert identity.related(book, work("First chapter about deep water", "Otto Brook", doi="10.1234/book"))
+    assert not identity.compatible(book, work("Stones and what they carry", "Otto Brook", doi="10.1234/book"))
+    assert identity.compatible(book, work("Das erste Kapitel über tiefes Wasser", "L. Lake", doi="10.1234/book"))
+    assert identity.compatible(book, work("First chapter about deep water", "Otto Brook", doi="10.1234/book"))
     volume = work("The first chapter about deep water", "Ann Ng and Bo Stein and Cy Wang", doi="10.1234/book")
     for people in ("Dee Wang and Eve Fell and Flo Quay", "Dee Wang", "Dee Wang and Eve Wang"):
-        assert not identity.related(volume, work("Stones and what they carry", people, doi="10.1234/book"))
-    assert identity.related(volume, work("Stones and what they carry", "A. Ng and B. Stein", doi="10.1234/book"))
-    assert identity.related(volume, work("Stones and what they carry", "A. Ng", doi="10.1234/book", et_al="yes"))
+        assert not identity.compatible(volume, work("Stones and what they carry", people, doi="10.1234/book"))
+    assert identity.compatible(volume, work("Stones and what they carry", "A. Ng and B. Stein", doi="10.1234/book"))
+    assert identity.compatible(volume, work("Stones and what they carry", "A. Ng", doi="10.1234/book", et_al="yes"))

@@ -171,6 +171,16 @@ def test_undo_one_of_two_bridges(catalogue: Catalogue) -> None:
     assert [catalogue.papers.resolve(n) for n in ("1", "2", "3", "77")] == [1, new, own, own]
 
 
+def test_an_undone_merge_keeps_only_its_own_papers_apart(two: Catalogue) -> None:
+    two.papers.add([BOTH])
+    two.papers.undo_merge(two.papers.merges()[0].id)  # papers 1 and 3 stay apart
+    two.papers.add([record("Deep rivers of text", "arxiv", "2401.00004", arxiv="2401.00004")])
+    two.papers.add([record("Deep rivers of text in print", "pubmed", "88", pmid="88")])
+    assert two.papers.ids().tolist() == [1, 3, 4, 5]
+    assert two.papers.add([record("Deep rivers of text", "s2", "8", arxiv="2401.00004", pmid="88")]).paper_ids == (4,)
+    assert two.papers.ids().tolist() == [1, 3, 4]
+
+
 def test_a_title_given_in_this_batch_is_found_in_this_batch(catalogue: Catalogue) -> None:
     old, new = "Learning to rank with very few clicks", "Clicks are all that ranking models need"
     catalogue.papers.add([record(old, "arxiv", X, arxiv=X)])

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from broadsheet.catalogue import Catalogue, Event
-from broadsheet.catalogue.dedup.merge_reader_history import together
+from broadsheet.catalogue.dedup.merge_reader_history import combined
 from broadsheet.catalogue.events import PaperState
 from tests.catalogue.made import BOTH
 
@@ -69,5 +69,5 @@ def test_states_together() -> None:
     mine = PaperState("2026-05-02", 1, False, "2026-05-02", {"a"})
     theirs = PaperState("2026-05-01", -1, True, "2026-05-03", {"b"})
     joint = PaperState(None, -1, False, "2026-05-03", {"b"})
-    assert together([mine, theirs], joint) == PaperState("2026-05-01", -1, True, "2026-05-03", {"a", "b"})
-    assert together([mine, PaperState()], PaperState()) == replace(mine, opened_at=None)
+    assert combined([mine, theirs], joint) == PaperState("2026-05-01", -1, True, "2026-05-03", {"a", "b"})
+    assert combined([mine, PaperState()], PaperState()) == replace(mine, opened_at=None)

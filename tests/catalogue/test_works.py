@@ -252,16 +252,16 @@ RECORDS = st.builds(work, WORDS, NAMES, YEARS, VENUES, KINDS, volume=VOLUMES, pa
 def test_no_question_depends_on_who_is_asked_first(a: Fingerprint, b: Fingerprint) -> None:
     found = score(a, b)
     assert found == 0 or found >= identity.TITLE_THRESHOLD
-    assert identity.contradict(a, b) == identity.contradict(b, a)
-    assert identity.related(a, b) == identity.related(b, a)
-    assert identity.clash(a.ids, b.ids) == identity.clash(b.ids, a.ids)
+    assert identity.metadata_conflicts(a, b) == identity.metadata_conflicts(b, a)
+    assert identity.compatible(a, b) == identity.compatible(b, a)
+    assert identity.ids_conflict(a.ids, b.ids) == identity.ids_conflict(b.ids, a.ids)
     if found:
-        assert not identity.contradict(a, b)
+        assert not identity.metadata_conflicts(a, b)
         assert not differ_in_number(a.title, b.title)
 
 
 @given(RECORDS)
 def test_a_record_continues_itself(one: Fingerprint) -> None:
-    assert identity.continues(one, one)
-    assert not identity.contradict(one, one)
-    assert identity.related(one, one) or not one.names
+    assert identity.is_revision(one, one)
+    assert not identity.metadata_conflicts(one, one)
+    assert identity.compatible(one, one) or not one.names

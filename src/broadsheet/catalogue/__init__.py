@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.deletion import Deletion
     from broadsheet.catalogue.harvest_state import ProviderStore, Quarantined, Run
     from broadsheet.catalogue.imports import Import, Undone
-    from broadsheet.catalogue.ingest import Added
+    from broadsheet.catalogue.ingest import AddResult
 
 __all__ = [
-    "Added",
+    "AddResult",
     "Catalogue",
     "Deletion",
     "Document",
@@ -38,9 +38,9 @@ __all__ = [
     "prepare",
 ]
 
-# Loaded when they are asked for: only what writes needs them.
+# Imported on first use: only writers need them.
 _MODULES = {
-    "Added": "ingest",
+    "AddResult": "ingest",
     "Deletion": "deletion",
     "Import": "imports",
     "Item": "dedup.items",

@@ -70,16 +70,16 @@ class Catalogue:
 
     @property
     def path(self) -> Path:
-        """The file."""
+        """The path of the catalogue file."""
         return self._database.path
 
     @property
     def read_only(self) -> bool:
-        """Whether it was opened for reading only."""
+        """Whether the catalogue is opened for reading only."""
         return self._database.read_only
 
     def now(self) -> datetime:
-        """This moment in UTC, by the clock that was handed in."""
+        """The present time in UTC, by the clock passed to `open`."""
         return parse_time(self._database.now())
 
     def close(self) -> None:
@@ -93,5 +93,5 @@ class Catalogue:
         self.close()
 
     def check(self) -> list[str]:
-        """Everything that is wrong with the catalogue, in words; [] if nothing is."""
+        """Check the whole catalogue; one line per problem, [] if there is none."""
         return check.check(self._database)

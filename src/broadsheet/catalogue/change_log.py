@@ -22,12 +22,12 @@ _ALL = 1 << 62
 
 
 def last_seq(database: Database) -> int:
-    """The number of the latest change; 0 if nothing ever happened."""
+    """The number of the latest change; 0 if there is none."""
     return int(database.glance(sql.LAST_SEQ))
 
 
 def changes(database: Database, after: int, limit: int | None) -> list[tuple[int, int, str]]:
-    """(seq, paper id, add | update | delete) of what happened after `after`, in order."""
+    """(seq, paper id, add | update | delete) of the changes after number `after`, in order."""
     with database.read() as connection:
         return fetch(connection, sql.CHANGES_AFTER, after=after, most=_ALL if limit is None else limit)
 

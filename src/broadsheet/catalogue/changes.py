@@ -1,4 +1,4 @@
-"""Changes: what was added, updated and deleted, in order."""
+"""The changes of the catalogue: which papers were added, updated and deleted, in order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Changes:
         self._database = database
 
     def last_seq(self) -> int:
-        """The number of the latest change; 0 if nothing ever happened."""
+        """The number of the latest change; 0 if there is none."""
         return change_log.last_seq(self._database)
 
     def after(self, seq: int, limit: int | None = None) -> list[tuple[int, int, str]]:
-        """(seq, paper, add | update | delete) of what happened after `seq`, in order."""
+        """(seq, paper, add | update | delete) of the changes after number `seq`, in order."""
         return change_log.changes(self._database, seq, limit)

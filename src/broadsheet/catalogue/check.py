@@ -15,7 +15,7 @@ from broadsheet.kit.errors import LibraryError
 
 __all__ = ["check"]
 
-_MOST = 20  # lines per test, at most
+_MOST = 20  # lines per check, at most
 
 _QUERIES = (
     ("paper {} has no entry in the change log", sql.UNLOGGED_PAPERS),
@@ -34,7 +34,7 @@ _QUERIES = (
 
 
 def check(database: Database) -> list[str]:
-    """Every problem found, in words; [] if there is none."""
+    """Check the whole catalogue; one line per problem, [] if there is none."""
     try:
         with database.read() as connection:
             if damage := driver.integrity_problems(connection, _MOST):
@@ -43,33 +43,33 @@ def check(database: Database) -> list[str]:
                 f"table {table}, row {row}: points to a row of {parent} that does not exist"
                 for table, row, parent in driver.foreign_key_problems(connection, _MOST)
             ]
-            for words, query in _QUERIES:
-                problems += [words.format(row[0]) for row in fetch(connection, query, most=_MOST)]
-            if not problems:  # the next tests need the ones above to pass
-                problems = _merged_wrongly(connection) + _state_wrong(connection)
+            for message, query in _QUERIES:
+                problems += [message.format(row[0]) for row in fetch(connection, query, most=_MOST)]
+            if not problems:  # the next checks assume that the ones above pass
+                problems = _merge_problems(connection) + _state_problems(connection)
     except LibraryError as error:
         return [str(error)]
     return problems
 
 
-def _merged_wrongly(connection: Reading) -> list[str]:
+def _merge_problems(connection: Reading) -> list[str]:
     """Papers that differ from the merge of their sources."""
-    wrong = []
+    problems = []
     for row in fetch(connection, sql.PAPERS_OF_SEVERAL_SOURCES):
         data = to_data(row)
         if merge([(s.source, s.data) for s in load_sources(connection, row[0], data)]) != data:
-            wrong.append(f"paper {row[0]} is not what its sources say together")
-    return wrong[:_MOST]
+            problems.append(f"paper {row[0]} is not what its sources say together")
+    return problems[:_MOST]
 
 
-def _state_wrong(connection: Reading) -> list[str]:
+def _state_problems(connection: Reading) -> list[str]:
     """Readers whose stored state differs from a replay of their events."""
-    kept: dict[tuple[int, int], PaperState] = defaultdict(PaperState)
+    stored: dict[tuple[int, int], PaperState] = defaultdict(PaperState)
     for reader_id, paper_id, saved_at, rating, hidden, opened_at in fetch(connection, sql.KEPT_STATES):
-        kept[reader_id, paper_id] = PaperState(saved_at, rating, bool(hidden), opened_at)
+        stored[reader_id, paper_id] = PaperState(saved_at, rating, bool(hidden), opened_at)
     for reader_id, paper_id, tag in fetch(connection, sql.KEPT_TAGS):
-        kept[reader_id, paper_id].tags.add(tag)
+        stored[reader_id, paper_id].tags.add(tag)
     actions = groupby(fetch(connection, sql.ACTIONS), key=lambda row: row[:2])
-    replayed = {key: replay(row[2:] for row in rows) for key, rows in actions}
-    wrong = [key for key in kept.keys() | replayed.keys() if kept[key] != replayed.get(key, PaperState())]
-    return [f"reader {reader}, paper {paper}: state differs from events" for reader, paper in sorted(wrong)[:_MOST]]
+    from_events = {key: replay(row[2:] for row in rows) for key, rows in actions}
+    differing = [key for key in stored.keys() | from_events.keys() if stored[key] != from_events.get(key, PaperState())]
+    return [f"reader {reader}, paper {paper}: state differs from events" for reader, paper in sorted(differing)[:_MOST]]

@@ -52,16 +52,16 @@ class Database:
         self._glance: driver.Connection | None = None
 
     def now(self) -> str:
-        """This moment, as stored."""
+        """The present time as the database stores it."""
         return stored_time(self._clock())
 
     def today(self) -> date:
-        """The day in UTC."""
+        """Today's date in UTC."""
         return self._clock().astimezone(UTC).date()
 
     @cached_property
     def _engine(self) -> Engine:
-        """What writes go through; a command that only reads does not wait for SQLAlchemy to load."""
+        """The engine of all writes, made on first use: a command that only reads does not load SQLAlchemy."""
         from sqlalchemy import QueuePool, create_engine, event
 
         engine = create_engine(driver.URL, creator=self._connect, poolclass=QueuePool, pool_size=8, max_overflow=56)
@@ -70,8 +70,8 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Reading]:
-        """A connection that sees one moment of the catalogue however long it is used."""
-        with self._explained():
+        """A connection that reads one snapshot of the catalogue, however long it is used."""
+        with self._translated_errors():
             idle = self._idle
             try:
                 connection = idle.pop()
@@ -96,21 +96,21 @@ class Database:
             raise LibraryError(f"{self.path}: opened for reading only; make the folder writable to change it")
         begin = {_BEGIN: driver.BEGIN_WRITING}
         with (
-            self._explained(),
-            _original(),
+            self._translated_errors(),
+            _driver_errors(),
             self._engine.connect().execution_options(**begin) as connection,
             connection.begin(),
         ):
             yield connection
 
     def back_up(self, copy: Path) -> None:
-        """Write the catalogue as it is into another file."""
-        with self._explained(), closing(self._connect()) as connection:
+        """Copy the catalogue in its present state to another file."""
+        with self._translated_errors(), closing(self._connect()) as connection:
             driver.back_up(connection, copy)
 
     def glance(self, query: str) -> Any:
-        """The one value of a query, as of now: for what every request asks first, at a tenth of the cost of `read`."""
-        with self._explained(), self._glancing:
+        """The present value of a one-value query, at a tenth of the cost of `read`; every request begins with one."""
+        with self._translated_errors(), self._glancing:
             if self._glance is None:
                 self._glance = self._connect()
             return self._glance.execute(query).fetchone()[0]
@@ -141,22 +141,22 @@ class Database:
                 self.close()
                 self._immutable = True
             return
-        _tighten(self.path)
-        with self._explained(), closing(self._connect()) as connection:
+        _make_private(self.path)
+        with self._translated_errors(), closing(self._connect()) as connection:
             driver.switch_to_wal(connection)
 
     def _connect(self) -> driver.Connection:
         return driver.connect(self.path, read_only=self.read_only, immutable=self._immutable)
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Errors of the driver as errors of ours; what we have no word for stays as it is."""
+    def _translated_errors(self) -> Iterator[None]:
+        """Raise known errors of the driver as errors of Broadsheet; unknown ones pass unchanged."""
         try:
             yield
         except driver.Error as error:
-            if known := driver.meaning(error):
-                kind, words = known
-                raise kind(f"{self.path}: {words}") from error
+            if translation := driver.meaning(error):
+                kind, message = translation
+                raise kind(f"{self.path}: {message}") from error
             raise
         except OverflowError as error:
             if _TOO_LARGE in str(error):
@@ -164,24 +164,24 @@ class Database:
             raise
 
 
-def _tighten(path: Path) -> None:
-    """Let nobody but us read the library: new files and folders, and older ones that are ours, become private.
+def _make_private(path: Path) -> None:
+    """Make the library readable by its owner only: files and folder, new or old, if this user owns them.
 
-    SQLite gives the files beside a catalogue the mode of the file they belong to.
+    SQLite gives the files beside a catalogue the mode of the catalogue.
     """
-    wanted = [(path.with_name(path.name + end), 0o600) for end in ("", *driver.COMPANIONS)]
-    with suppress(OSError):  # not ours, or no such notion in this file system
+    modes = [(path.with_name(path.name + end), 0o600) for end in ("", *driver.COMPANIONS)]
+    with suppress(OSError):  # another owner, or a file system without modes
         path.touch(mode=0o600, exist_ok=True)
-        if all(one.name.startswith(_OURS) for one in path.parent.iterdir()):  # not a folder that has other uses
-            wanted.append((path.parent, 0o700))
-        for one, mode in wanted:
-            if one.exists() and one.stat().st_uid == os.getuid() and one.stat().st_mode & 0o077:
-                one.chmod(mode)
+        if all(file.name.startswith(_OURS) for file in path.parent.iterdir()):  # the folder holds nothing else
+            modes.append((path.parent, 0o700))
+        for file, mode in modes:
+            if file.exists() and file.stat().st_uid == os.getuid() and file.stat().st_mode & 0o077:
+                file.chmod(mode)
 
 
 @contextmanager
-def _original() -> Iterator[None]:
-    """What SQLAlchemy says of the driver's errors as the driver said it."""
+def _driver_errors() -> Iterator[None]:
+    """Raise the driver's own error in place of SQLAlchemy's wrapper."""
     from sqlalchemy.exc import DBAPIError
 
     try:
@@ -196,7 +196,7 @@ def _begin(connection: Connection) -> None:
 
 def fetch(connection: Reading, query: str, **parameters: Any) -> list[Any]:
     """All rows of a query, one of `dialects.sql`, as plain tuples."""
-    # By the driver alone: a tenth of the time of SQLAlchemy's rows, and nothing here reads by name.
+    # The driver alone takes a tenth of the time of SQLAlchemy's rows; no caller reads columns by name.
     return driver.raw(connection).execute(query, parameters).fetchall()
 
 
@@ -210,16 +210,16 @@ def insert(connection: Connection, into: Insert, rows: Sequence[tuple[Any, ...]]
 
 def next_id(connection: Connection, table: str) -> int:
     """The first number never used by an AUTOINCREMENT table. Call it while holding the write lock."""
-    used = fetch(connection, sql.LAST_NUMBER, of=table)
-    return int(used[0][0]) + 1 if used else 1
+    rows = fetch(connection, sql.LAST_NUMBER, of=table)
+    return int(rows[0][0]) + 1 if rows else 1
 
 
 def stored_time(moment: datetime) -> str:
-    """A moment as stored; one without a time zone is taken as UTC."""
+    """A time as the database stores it; without a time zone it is taken as UTC."""
     aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     return aware.isoformat(timespec="microseconds")
 
 
 def parse_time(text: str) -> datetime:
-    """A stored time."""
+    """Parse a stored time."""
     return datetime.fromisoformat(text)

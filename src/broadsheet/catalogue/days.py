@@ -1,4 +1,4 @@
-"""What readers were shown on which day (UTC): earlier pages, read from the log of impressions."""
+"""The papers on a reader's pages of earlier days (UTC), read from the log of impressions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["days_around", "shown_on"]
 
 
 def shown_on(database: Database, reader_id: int, day: date) -> list[int]:
-    """The papers that the reader was shown on a day, each once, by their best place on its pages."""
+    """The papers shown to the reader on a day, each once, ordered by their best position on that day's pages."""
     following = (day + timedelta(days=1)).isoformat() if day < date.max else "~"
     with database.read() as connection:
         rows = fetch(connection, sql.SHOWN_ON, reader_id=reader_id, first=day.isoformat(), following=following)
@@ -19,7 +19,7 @@ def shown_on(database: Database, reader_id: int, day: date) -> list[int]:
 
 
 def days_around(database: Database, reader_id: int, day: date) -> tuple[date | None, date | None]:
-    """The nearest days before and after `day` on which the reader was shown something, None where there is none."""
+    """The nearest days before and after `day` on which papers were shown to the reader, or None."""
     with database.read() as connection:
         before, after = fetch(connection, sql.DAYS_AROUND, reader_id=reader_id, day=day.isoformat())[0]
     return date.fromisoformat(before) if before else None, date.fromisoformat(after) if after else None

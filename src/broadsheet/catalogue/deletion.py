@@ -1,8 +1,8 @@
-"""Deleting so that it can be undone: papers, what an import brought, collections.
+"""Deletions that can be undone: of papers, of the papers of an import, of collections.
 
-What a deletion takes out is kept, row by row, with the deletion. A restored paper gets a new number, to which the old
-one leads, and back come its records, earlier contents, and what readers did with it. While a paper is deleted its
-names stay known, so that the next sync does not bring it back.
+A deletion stores every row that it deletes. A restored paper gets a new number and its old number is redirected there;
+its records, earlier contents and its readers' actions are restored with it. While a paper is deleted, its source ids
+and identifiers stay in `tombstones`, so that the next sync does not add it again.
 """
 
 from __future__ import annotations
@@ -20,17 +20,26 @@ from broadsheet.catalogue.dedup.items import Item
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import dumps
-from broadsheet.catalogue.redirects import follow, leave
+from broadsheet.catalogue.redirects import add_redirects, follow
 from broadsheet.catalogue.statements import harvest, papers, readers
 from broadsheet.kit.errors import UnknownPaper, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Deletion", "delete", "deletions", "keep_collection", "purge", "remembered", "restore", "take_out"]
+__all__ = [
+    "Deletion",
+    "delete",
+    "delete_live",
+    "deleted_positions",
+    "deletions",
+    "purge",
+    "record_collection",
+    "restore",
+]
 
-_KEYED = "key\x1f"  # before a source's name among the schemes of `tombstones`
-_TABLES = (  # of a paper, in the order in which they can be filled again
+_SOURCE_ID_SCHEME = "key\x1f"  # followed by the source's name: the scheme of a source id in `tombstones`
+_TABLES = (  # the tables with rows of a paper, in the order in which a restore fills them
     "papers",
     "source_records",
     "identifiers",
@@ -45,7 +54,7 @@ _TABLES = (  # of a paper, in the order in which they can be filled again
     "reader_tags",
     "collection_papers",
 )
-_OWN_KEY = frozenset({"source_records", "merges"})  # their rows get new numbers
+_RENUMBERED = frozenset({"source_records", "merges"})  # restored rows get new ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +64,46 @@ class Deletion:
     id: int
     at: datetime
     kind: str  # paper | import | collection
-    label: str  # titles, or the name
-    papers: int  # how many papers it took out
+    label: str  # the first title and a count, the import, or the collection's name
+    papers: int  # number of papers deleted
     restored: bool
 
 
 def delete(database: Database, paper_ids: Sequence[int]) -> int:
-    """Take papers out with all that hangs on them; the deletion's number. Raises UnknownPaper."""
+    """Delete papers and all rows that belong to them; returns the deletion's number. Raises UnknownPaper."""
     with database.write() as connection:
         live = follow(connection, paper_ids)
         if missing := [number for number in paper_ids if live.get(number) != number]:
             raise UnknownPaper(f"no paper has the number {missing[0]}; look it up with `broadsheet search`")
-        return take_out(connection, sorted(live), "paper", database.now())
+        return delete_live(connection, sorted(live), "paper", database.now())
 
 
-def take_out(connection: Connection, paper_ids: Sequence[int], kind: str, at: str, label: str = "") -> int:
-    """Delete papers inside a transaction; returns the deletion's number."""
-    wanted = in_list(paper_ids)
-    kept = {table: _rows(connection, table, wanted) for table in _TABLES}
-    titles = [row["title"] for row in kept["papers"]]
-    shown = label or (titles[0][:200] + (f" and {len(titles) - 1:,} more" if len(titles) > 1 else "") if titles else "")
-    content = dumps({"papers": list(paper_ids), "tables": kept})
-    number = _insert(connection, at, kind, shown, len(titles), content)
-    names = [(scheme, value, number, title) for scheme, value, title in _names(kept, files=kind == "paper")]
+def delete_live(connection: Connection, paper_ids: Sequence[int], kind: str, at: str, label: str = "") -> int:
+    """Delete existing papers inside a transaction; returns the deletion's number."""
+    ids = in_list(paper_ids)
+    tables = {table: _rows_of_papers(connection, table, ids) for table in _TABLES}
+    titles = [row["title"] for row in tables["papers"]]
+    if titles and not label:
+        label = titles[0][:200] + (f" and {len(titles) - 1:,} more" if len(titles) > 1 else "")
+    content = dumps({"papers": list(paper_ids), "tables": tables})
+    number = _insert_deletion(connection, at, kind, label, len(titles), content)
+    names = [(scheme, value, number, title) for scheme, value, title in _deleted_names(tables, files=kind == "paper")]
     insert(connection, harvest.ADD_TOMBSTONES, names)
-    connection.execute(papers.DELETE_PAPERS, {"ids": wanted})
+    connection.execute(papers.DELETE_PAPERS, {"ids": ids})
     log_changes(connection, [(paper_id, "delete") for paper_id in paper_ids])
     return number
 
 
-def keep_collection(connection: Connection, collection_id: int, at: str) -> int:
-    """Note a collection and its papers before it is deleted; the deletion's number."""
+def record_collection(connection: Connection, collection_id: int, at: str) -> int:
+    """Store a collection and its papers before it is deleted; returns the deletion's number."""
     reader_id, name, created_at = fetch(connection, sql.COLLECTION, collection_id=collection_id)[0]
     rows = fetch(connection, sql.COLLECTION_PAPERS, collection_id=collection_id)
     content = {"reader": reader_id, "name": name, "created_at": created_at, "papers": rows}
-    return _insert(connection, at, "collection", name, 0, dumps(content))
+    return _insert_deletion(connection, at, "collection", name, 0, dumps(content))
 
 
 def deletions(database: Database, limit: int = 200) -> list[Deletion]:
-    """What was deleted, newest first."""
+    """All deletions, newest first."""
     with database.read() as connection:
         rows = fetch(connection, sql.DELETIONS, most=limit)
     return [
@@ -103,18 +113,18 @@ def deletions(database: Database, limit: int = 200) -> list[Deletion]:
 
 
 def restore(database: Database, deletion_id: int) -> list[int]:
-    """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+    """Restore what a deletion deleted; returns the new numbers of its papers. Raises UsageError."""
     with database.write() as connection:
-        found = fetch(connection, sql.DELETION, deletion_id=deletion_id)
-        if not found:
+        rows = fetch(connection, sql.DELETION, deletion_id=deletion_id)
+        if not rows:
             raise UsageError(f"no deletion has the number {deletion_id}; `broadsheet trash` lists them")
-        kind, content, restored = found[0]
+        kind, content, restored = rows[0]
         if restored:
             raise UsageError(f"deletion {deletion_id} was restored already")
-        held = json.loads(content)
-        numbers = [] if kind == "collection" else _bring_back(connection, held)
+        record = json.loads(content)
+        numbers = [] if kind == "collection" else _restore_papers(connection, record)
         if kind == "collection":
-            _bring_collection(connection, held)
+            _restore_collection(connection, record)
         connection.execute(
             harvest.NOTE_DELETION_RESTORED, {"number": deletion_id, "restored_at": database.now(), "content": ""}
         )
@@ -124,109 +134,116 @@ def restore(database: Database, deletion_id: int) -> list[int]:
 
 
 def purge(database: Database, deletion_id: int | None = None) -> int:
-    """Forget what was deleted, for good; a sync may bring its papers again. How many deletions there were."""
+    """Drop one deletion, or all, for good; a sync may then add the papers again. Returns the number of deletions."""
     with database.write() as connection:
         if deletion_id is None:
             return connection.execute(harvest.PURGE).rowcount
         return connection.execute(harvest.PURGE_ONE, {"number": deletion_id}).rowcount
 
 
-def remembered(connection: Connection, items: Sequence[Item], *, again: bool) -> set[int]:
-    """Places of the items that are of deleted papers; with `again` these are forgotten, and nothing is held back."""
+def deleted_positions(connection: Connection, items: Sequence[Item], *, again: bool) -> set[int]:
+    """The positions of the items that belong to deleted papers.
+
+    With `again` their tombstones are removed and the result is empty, so that the items are added.
+    """
     if not fetch(connection, sql.ANY_TOMBSTONE):
         return set()
-    wanted: dict[str, set[str]] = defaultdict(set)
+    values_by_scheme: dict[str, set[str]] = defaultdict(set)
     for item in items:
-        for scheme, value in _names_of(item):
-            wanted[scheme].add(value)
-    known: dict[tuple[str, str], set[str]] = {}
-    for scheme, values in wanted.items():
+        for scheme, value in _item_names(item):
+            values_by_scheme[scheme].add(value)
+    deleted_titles: dict[tuple[str, str], set[str]] = {}
+    for scheme, values in values_by_scheme.items():
         for value, title in fetch(connection, sql.TOMBSTONES, scheme=scheme, values=in_list(values)):
-            known.setdefault((scheme, value), set()).add(title)
-    held: set[int] = set()
-    for place, item in enumerate(items):
-        for name in _names_of(item):
-            titles = known.get(name, set())
-            # A file's key is another file's too: there the title must be the one that was deleted.
-            if titles and (not name[0].startswith(_KEYED) or is_provider(item.source) or item.data["title"] in titles):
-                held.add(place)
+            deleted_titles.setdefault((scheme, value), set()).add(title)
+    positions: set[int] = set()
+    for position, item in enumerate(items):
+        for name in _item_names(item):
+            titles = deleted_titles.get(name, set())
+            # Two files may use the same key for different papers: there the title must match too.
+            is_unique = not name[0].startswith(_SOURCE_ID_SCHEME) or is_provider(item.source)
+            if titles and (is_unique or item.data["title"] in titles):
+                positions.add(position)
     if again:
-        gone = sorted({name for place in held for name in _names_of(items[place])})
-        if gone:
-            rows = [{"of_scheme": scheme, "of_value": value} for scheme, value in gone]
+        names = sorted({name for position in positions for name in _item_names(items[position])})
+        if names:
+            rows = [{"of_scheme": scheme, "of_value": value} for scheme, value in names]
             connection.execute(harvest.FORGET_TOMBSTONES, rows)
         return set()
-    return held
+    return positions
 
 
-def _names_of(item: Item) -> list[tuple[str, str]]:
-    return [(_KEYED + item.source, item.source_id), *item.ids.items()]
+def _item_names(item: Item) -> list[tuple[str, str]]:
+    return [(_SOURCE_ID_SCHEME + item.source, item.source_id), *item.ids.items()]
 
 
-def _names(kept: dict[str, list[dict[str, Any]]], *, files: bool) -> list[tuple[str, str, str]]:
-    """(scheme, value, title) under which the deleted papers would come back; a file's only if it was deleted itself."""
-    titles = {row["id"]: row["title"] for row in kept["papers"]}
-    owners = {row["paper_id"] for row in kept["source_records"] if files or is_provider(row["source"])}
-    named = [
-        (_KEYED + row["source"], row["source_id"], titles[row["paper_id"]])
-        for row in kept["source_records"]
+def _deleted_names(tables: dict[str, list[dict[str, Any]]], *, files: bool) -> list[tuple[str, str, str]]:
+    """(scheme, value, title) of the deleted papers' source ids and identifiers, by which a sync would add them again.
+
+    Papers that come from files only are left out unless `files`.
+    """
+    titles = {row["id"]: row["title"] for row in tables["papers"]}
+    owners = {row["paper_id"] for row in tables["source_records"] if files or is_provider(row["source"])}
+    names = [
+        (_SOURCE_ID_SCHEME + row["source"], row["source_id"], titles[row["paper_id"]])
+        for row in tables["source_records"]
         if row["paper_id"] in owners
     ]
-    named += [
+    names += [
         (row["scheme"], row["value"], titles[row["paper_id"]])
-        for row in kept["identifiers"]
+        for row in tables["identifiers"]
         if row["paper_id"] in owners
     ]
-    return named
+    return names
 
 
-def _rows(connection: Connection, table: str, wanted: str) -> list[dict[str, Any]]:
-    return [dict(row) for row in connection.execute(harvest.rows_of(table), {"ids": wanted}).mappings()]
+def _rows_of_papers(connection: Connection, table: str, ids: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(harvest.rows_of(table), {"ids": ids}).mappings()]
 
 
-def _insert(connection: Connection, at: str, kind: str, label: str, count: int, content: str) -> int:
+def _insert_deletion(connection: Connection, at: str, kind: str, label: str, count: int, content: str) -> int:
     row = {"at": at, "kind": kind, "label": label, "papers": count, "content": content}
     return int(connection.execute(harvest.ADD_DELETION, row).lastrowid)
 
 
-def _bring_back(connection: Connection, held: dict[str, Any]) -> list[int]:
-    tables = held["tables"]
+def _restore_papers(connection: Connection, record: dict[str, Any]) -> list[int]:
+    tables = record["tables"]
     for row in tables["identifiers"]:
-        if here := fetch(connection, sql.IDENTIFIER, scheme=row["scheme"], value=row["value"]):
-            raise UsageError(f"{row['scheme']} {row['value']} is in the library again, as paper {here[0][0]}")
+        if owners := fetch(connection, sql.IDENTIFIER, scheme=row["scheme"], value=row["value"]):
+            raise UsageError(f"{row['scheme']} {row['value']} is in the library again, as paper {owners[0][0]}")
     first = next_id(connection, "papers")
-    new_ids = {old: first + place for place, old in enumerate(sorted(held["papers"]))}
+    new_ids = {old: first + offset for offset, old in enumerate(sorted(record["papers"]))}
     for table in _TABLES:
-        _fill(connection, table, tables[table], new_ids)
-    moved = [{"new_id": new, "old_id": old} for old, new in new_ids.items()]
-    if moved:
-        connection.execute(readers.MOVE_EVENTS, moved)
-    leave(connection, list(new_ids.items()))
+        _insert_rows(connection, table, tables[table], new_ids)
+    moves = [{"new_id": new, "old_id": old} for old, new in new_ids.items()]
+    if moves:
+        connection.execute(readers.MOVE_EVENTS, moves)
+    add_redirects(connection, list(new_ids.items()))
     log_changes(connection, [(new, "add") for new in new_ids.values()])
     return list(new_ids.values())
 
 
-def _fill(connection: Connection, table: str, rows: Sequence[dict[str, Any]], new_ids: dict[int, int]) -> None:
+def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, Any]], new_ids: dict[int, int]) -> None:
     if not rows:
         return
     key = "id" if table == "papers" else "paper_id"
-    columns = tuple(column for column in rows[0] if not (table in _OWN_KEY and column == "id"))
+    columns = tuple(column for column in rows[0] if not (table in _RENUMBERED and column == "id"))
     values = [tuple(new_ids[row[key]] if column == key else row[column] for column in columns) for row in rows]
-    # Readers, collections and people may be gone since; what hung on them goes with them.
+    # Rows of readers, collections and people that were deleted in the meantime are dropped.
     parents = {"reader_id": sql.READER_IDS, "collection_id": sql.COLLECTION_IDS, "person_id": sql.PERSON_IDS}
     for column, query in parents.items():
         if column in columns:
-            there = {number for (number,) in fetch(connection, query)}
-            place = columns.index(column)
-            values = [row for row in values if row[place] in there]
+            existing = {number for (number,) in fetch(connection, query)}
+            column_index = columns.index(column)
+            values = [row for row in values if row[column_index] in existing]
     insert(connection, harvest.rows_into(table, columns), values)
 
 
-def _bring_collection(connection: Connection, held: dict[str, Any]) -> None:
-    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=held["reader"]):
-        raise UsageError(f"the reader of the collection {held['name']!r} is gone")
-    insert(connection, readers.ADD_COLLECTION, [(held["reader"], held["name"], held["created_at"])])
-    number = fetch(connection, sql.COLLECTION_ID, reader_id=held["reader"], name=held["name"])[0][0]
-    live = follow(connection, [paper_id for paper_id, _ in held["papers"]])
-    rows = [(number, live[paper_id], at) for paper_id, at in held["papers"] if paper_id in live]
+def _restore_collection(connection: Connection, record: dict[str, Any]) -> None:
+    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=record["reader"]):
+        raise UsageError(f"the reader of the collection {record['name']!r} is gone")
+    insert(connection, readers.ADD_COLLECTION, [(record["reader"], record["name"], record["created_at"])])
+    number = fetch(connection, sql.COLLECTION_ID, reader_id=record["reader"], name=record["name"])[0][0]
+    live = follow(connection, [paper_id for paper_id, _ in record["papers"]])
+    rows = [(number, live[paper_id], at) for paper_id, at in record["papers"] if paper_id in live]
     insert(connection, readers.ADD_TO_COLLECTION, rows)

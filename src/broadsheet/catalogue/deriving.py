@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import fetch, insert
-from broadsheet.catalogue.dedup.items import made_up_id
+from broadsheet.catalogue.dedup.items import content_id
 from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
 from broadsheet.catalogue.dialects import sql
@@ -18,13 +18,13 @@ from broadsheet.catalogue.write_papers import New, replace_papers
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["derive_anew"]
+__all__ = ["recompute_derived"]
 
 _BATCH = 5000
 
 
-def derive_anew(connection: Connection) -> None:
-    """Title hashes of all papers, the made-up ids of records without one, and what several sources say together."""
+def recompute_derived(connection: Connection) -> None:
+    """Recompute all title hashes, the ids of records whose source gives none, and the merge of each paper's sources."""
     connection.execute(papers.FORGET_ALL_GRAMS)
     after, changed = 0, []
     several = {row[0] for row in fetch(connection, sql.SEVERAL_SOURCES)}
@@ -41,10 +41,10 @@ def derive_anew(connection: Connection) -> None:
                 continue
             sources = load_sources(connection, row[0], data)
             own = [source for source in sources if source.source_id.startswith(UNNAMED)]
-            names += [{"source_id": made_up_id(s.data), "row": s.row} for s in own if s.row]
-            together = merge([(source.source, source.data) for source in sources])
-            if together != data:
-                changed.append(New(row[0], together, row[9]))
+            names += [{"source_id": content_id(s.data), "row": s.row} for s in own if s.row]
+            merged = merge([(source.source, source.data) for source in sources])
+            if merged != data:
+                changed.append(New(row[0], merged, row[9]))
         insert(connection, papers.ADD_GRAMS, sorted(grams))
         if names:
             connection.execute(dedup.RENAME_SOURCE, names)

@@ -1,7 +1,7 @@
-"""What readers do: an append-only log, and the state it adds up to, kept in the same transaction.
+"""Readers' events: an append-only log, and the state that is their sum, written in the same transaction.
 
-An undo appends the inverse of an event and names that event in `undoes`; an event so named, and the undo itself,
-count for nothing when the log is replayed. So undoing gives back exactly the state before.
+An undo appends the inverse of an event and names that event in `undoes`. A replay skips both of them, so an undo
+restores exactly the state before.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ __all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "r
 _RATINGS: dict[str, int] = {action.value: rating for action, rating in RATINGS.items()}
 KINDS = ("impression", *(action.value for action in ReaderAction))
 _LONGEST = 200  # characters of a tag or policy name, at most
-BRIDGE = "bridge"  # the policy of what the catalogue notes down when two papers become one; nobody undoes that
+BRIDGE = "bridge"  # the policy of the events that a merge of two papers adds; they cannot be undone
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An action of a reader or an impression. The catalogue sets `at` if None."""
+    """An action of a reader, or an impression. The catalogue sets `at` where it is None."""
 
     kind: str  # one of KINDS
     paper_id: int
@@ -74,10 +74,10 @@ class PaperState:
 def replay(events: Iterable[tuple[int, str, str, str, int | None]]) -> PaperState:
     """The state after (id, kind, at, value, undoes) in order, all of one reader and one paper."""
     events = list(events)
-    cancelled = {undoes for *_, undoes in events if undoes is not None}
+    undone = {undoes for *_, undoes in events if undoes is not None}
     state = PaperState()
     for number, kind, at, value, undoes in events:
-        if undoes is not None or number in cancelled:
+        if undoes is not None or number in undone:
             continue
         if kind == "open":
             state.opened_at = at
@@ -98,30 +98,31 @@ def replay(events: Iterable[tuple[int, str, str, str, int | None]]) -> PaperStat
 
 def log(database: Database, reader_id: int, events: Sequence[Event]) -> list[int]:
     """Append events, all or none, and return their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
-    events = [_checked(event) for event in events]
+    events = [_validated(event) for event in events]
     with database.write() as connection:
-        papers = _require(connection, reader_id, {event.paper_id for event in events})
-        if any(asked != paper_id for asked, paper_id in papers.items()):
+        papers = _resolve(connection, reader_id, {event.paper_id for event in events})
+        if any(number != paper_id for number, paper_id in papers.items()):
             events = [replace(event, paper_id=papers[event.paper_id]) for event in events]
         at = database.now()
         numbers = append(connection, reader_id, [(event, None) for event in events], at)
-        shown = [(event, stored_time(event.at) if event.at else at) for event in events if event.kind == "impression"]
-        if shown:
-            _count_days(connection, reader_id, shown)
-        for event in events:
+        timed = [(event, stored_time(event.at) if event.at else at) for event in events]
+        impressions = [(event, time) for event, time in timed if event.kind == "impression"]
+        if impressions:
+            _count_days(connection, reader_id, impressions)
+        for event, time in timed:
             if event.kind != "impression":
-                _apply(connection, reader_id, event, stored_time(event.at) if event.at else at)
+                _apply(connection, reader_id, event, time)
     return numbers
 
 
 def undo(database: Database, reader_id: int) -> Event | None:
-    """Take back the reader's last action that is not taken back yet, and return it; None if there is none."""
+    """Undo the reader's last action that is not undone yet; returns it, or None if there is none."""
     with database.write() as connection:
-        _require(connection, reader_id, set())
-        found = fetch(connection, sql.LAST_UNDOABLE, reader_id=reader_id)
-        if not found:
+        _resolve(connection, reader_id, set())
+        rows = fetch(connection, sql.LAST_UNDOABLE, reader_id=reader_id)
+        if not rows:
             return None
-        number, kind, paper_id, position, policy, value, at = found[0]
+        number, kind, paper_id, position, policy, value, at = rows[0]
         event = Event(kind, paper_id, position, policy, value, parse_time(at))
         history = fetch(connection, sql.HISTORY, reader_id=reader_id, paper_id=paper_id)
         state = replay(row for row in history if row[0] != number)
@@ -132,29 +133,29 @@ def undo(database: Database, reader_id: int) -> Event | None:
 
 
 def state(database: Database, reader_id: int) -> ReaderState:
-    """The reader's state now. Raises UnknownReader."""
+    """The reader's present state. Raises UnknownReader."""
     today = database.today().isoformat()
     with database.read() as connection:
         last = fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id)
         if not last:
             raise UnknownReader(f"no reader has the number {reader_id}")
-        touched = fetch(connection, sql.PAPERS_TOUCHED, reader_id=reader_id)
-        shown, days = fetch(connection, sql.PAPERS_SEEN, reader_id=reader_id, today=today)[0]
+        rows = fetch(connection, sql.PAPERS_TOUCHED, reader_id=reader_id)
+        seen, days = fetch(connection, sql.PAPERS_SEEN, reader_id=reader_id, today=today)[0]
         tags: dict[str, set[int]] = defaultdict(set)
         for tag, paper_id in fetch(connection, sql.TAGS_OF_READER, reader_id=reader_id):
             tags[tag].add(paper_id)
     return ReaderState(
-        saved={row[0]: parse_time(row[1]) for row in touched if row[1]},
-        ratings={row[0]: row[2] for row in touched if row[2]},
-        hidden=frozenset(row[0] for row in touched if row[3]),
-        opened={row[0]: parse_time(row[4]) for row in touched if row[4]},
+        saved={row[0]: parse_time(row[1]) for row in rows if row[1]},
+        ratings={row[0]: row[2] for row in rows if row[2]},
+        hidden=frozenset(row[0] for row in rows if row[3]),
+        opened={row[0]: parse_time(row[4]) for row in rows if row[4]},
         tags={tag: frozenset(papers) for tag, papers in sorted(tags.items())},
-        seen=dict(zip(numbers(shown).tolist(), numbers(days).tolist(), strict=True)),
+        seen=dict(zip(numbers(seen).tolist(), numbers(days).tolist(), strict=True)),
         last_event=last[0][0],
     )
 
 
-def _checked(event: Event) -> Event:
+def _validated(event: Event) -> Event:
     if event.kind not in KINDS:
         raise UsageError(f"no kind of event {event.kind!r}; there are {', '.join(KINDS)}")
     value = clean_text(event.value).strip()
@@ -163,18 +164,18 @@ def _checked(event: Event) -> Event:
     return replace(event, value=value[:_LONGEST], policy=clean_text(event.policy)[:_LONGEST])
 
 
-def _require(connection: Connection, reader_id: int, paper_ids: set[int]) -> dict[int, int]:
-    """Per number the paper it means; what a page showed may have become part of another paper since."""
+def _resolve(connection: Connection, reader_id: int, paper_ids: set[int]) -> dict[int, int]:
+    """Map each number to the paper it leads to now: a paper on the page may have been merged into another since."""
     if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id):
         raise UnknownReader(f"no reader has the number {reader_id}")
-    found = follow(connection, paper_ids)
-    if missing := paper_ids - found.keys():
+    live = follow(connection, paper_ids)
+    if missing := paper_ids - live.keys():
         raise UnknownPaper(f"no paper has the number {min(missing)}")
-    return found
+    return live
 
 
 def append(connection: Connection, reader_id: int, events: Sequence[tuple[Event, int | None]], at: str) -> list[int]:
-    """Write (event, the event it undoes) to the log, and nothing else; their numbers."""
+    """Append (event, the event it undoes) to the log without changing the state; returns the events' numbers."""
     insert(
         connection,
         statements.ADD_EVENTS,
@@ -191,10 +192,10 @@ def append(connection: Connection, reader_id: int, events: Sequence[tuple[Event,
     return numbers
 
 
-def _count_days(connection: Connection, reader_id: int, shown: Sequence[tuple[Event, str]]) -> None:
-    insert(connection, statements.ADD_DAYS, [(reader_id, event.paper_id, at[:10]) for event, at in shown])
-    counted = {"reader": reader_id, "ids": in_list({event.paper_id for event, _ in shown})}
-    connection.execute(statements.COUNT_DAYS_OF_READER, counted)
+def _count_days(connection: Connection, reader_id: int, impressions: Sequence[tuple[Event, str]]) -> None:
+    insert(connection, statements.ADD_DAYS, [(reader_id, event.paper_id, at[:10]) for event, at in impressions])
+    parameters = {"reader": reader_id, "ids": in_list({event.paper_id for event, _ in impressions})}
+    connection.execute(statements.COUNT_DAYS_OF_READER, parameters)
 
 
 def _apply(connection: Connection, reader_id: int, event: Event, at: str) -> None:
@@ -209,7 +210,7 @@ def _apply(connection: Connection, reader_id: int, event: Event, at: str) -> Non
 
 
 def restore(connection: Connection, reader_id: int, paper_id: int, state: PaperState) -> None:
-    """Make the kept state of one paper what `replay` says."""
+    """Overwrite the stored state of one paper and its tags with `state`."""
     key = {"reader": reader_id, "paper": paper_id}
     row = {
         "saved_at": state.saved_at,
@@ -223,7 +224,7 @@ def restore(connection: Connection, reader_id: int, paper_id: int, state: PaperS
 
 
 def _inverse(event: Event, state: PaperState) -> str:
-    """The kind of event that leads back to `state`, the one before `event`."""
+    """The kind of event that restores `state`, the state before `event`."""
     if event.kind in _RATINGS:
         return {1: "up", -1: "down", 0: "unrate"}[state.rating]
     if event.kind in {"hide", "unhide"}:

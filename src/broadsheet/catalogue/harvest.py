@@ -1,4 +1,4 @@
-"""Harvest: imports, cursors, providers, runs, and records that could not be read."""
+"""The state of harvesting: imports, cursors, providers, runs, and records that could not be read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["Harvest"]
 
 
 class Harvest:
-    """Imports, cursors, providers, runs, and records that could not be read."""
+    """Stores imports, cursors, providers, runs, and records that could not be read."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,19 +31,19 @@ class Harvest:
         return harvest_state.get_cursor(self._database, name)
 
     def provider_store(self) -> ProviderStore:
-        """Provider states as the network client wants them: read, and change in one transaction."""
+        """The store of provider states for the network client; each change is one transaction."""
         return harvest_state.ProviderStore(self._database)
 
     def get_provider(self, name: str) -> dict[str, Any]:
-        """What is known about a provider; {} if nothing."""
+        """The state of a provider; {} if there is none."""
         return self.provider_store().get(name)
 
     def set_provider(self, name: str, state: Mapping[str, Any]) -> None:
-        """Replace what is known about a provider (anything JSON can hold)."""
+        """Replace the state of a provider (any JSON object)."""
         self.provider_store().update(name, lambda _: dict(state))
 
     def log_run(self, source: str, started: datetime, report: Mapping[str, Any]) -> int:
-        """Note that a run of a source has ended now; the run's number."""
+        """Store a run of a source that ends now; returns the run's number."""
         return harvest_state.log_run(self._database, source, started, report)
 
     def runs(self, limit: int = 100) -> list[Run]:
@@ -63,17 +63,17 @@ class Harvest:
         return harvest_state.quarantine_count(self._database)
 
     def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
-        """Forget these quarantined records, or all; how many there were."""
+        """Delete these quarantined records, or all; returns their number."""
         return harvest_state.clear_quarantine(self._database, ids)
 
     def begin_import(self, source: str) -> int:
-        """Note that an import begins; its number, to be given to `add`."""
+        """Store a new import; returns its number, an argument of `Papers.add`."""
         return imports.begin(self._database, source)
 
     def imports(self, limit: int = 200) -> list[Import]:
-        """Imports that brought something, newest first."""
+        """The imports that added records, newest first."""
         return imports.imports(self._database, limit)
 
     def undo_import(self, import_id: int) -> Undone:
-        """Delete the papers that one import alone brought and nobody has taken up since. Raises UsageError."""
+        """Delete the papers that come from one import alone and that no reader uses. Raises UsageError."""
         return imports.undo(self._database, import_id)

@@ -52,7 +52,7 @@ class Run:
 
 
 def set_cursor(connection: Connection, name: str, value: str, at: str) -> None:
-    """Part of the transaction that stores what the cursor covers."""
+    """Store a cursor, in the transaction that stores the records it covers."""
     row = {"name": clean_text(name), "value": clean_text(value), "at": at}
     connection.execute(statements.SET_CURSOR, row)
 
@@ -60,12 +60,12 @@ def set_cursor(connection: Connection, name: str, value: str, at: str) -> None:
 def get_cursor(database: Database, name: str) -> str | None:
     """The value last committed under this name."""
     with database.read() as connection:
-        found = fetch(connection, sql.CURSOR, name=clean_text(name))
-    return str(found[0][0]) if found else None
+        rows = fetch(connection, sql.CURSOR, name=clean_text(name))
+    return str(rows[0][0]) if rows else None
 
 
 def keep_rejected(connection: Connection, rejected: Sequence[Rejected], at: str) -> None:
-    """Quarantine these; the same one again only renews its time and text."""
+    """Quarantine records; a record already in quarantine gets the new time and text."""
     rows = [
         (at, clean_text(r.source), clean_text(r.place), _cut(r.reason, _LONGEST_REASON), _cut(r.raw, _LONGEST_RAW))
         for r in rejected
@@ -87,7 +87,7 @@ def quarantine_count(database: Database) -> int:
 
 
 def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
-    """Forget these, or all; returns how many there were."""
+    """Delete these quarantined records, or all; returns their number."""
     with database.write() as connection:
         if ids is None:
             return connection.execute(statements.CLEAR_QUARANTINE).rowcount
@@ -95,7 +95,7 @@ def clear_quarantine(database: Database, ids: Sequence[int] | None) -> int:
 
 
 class ProviderStore:
-    """Where the network client keeps what all processes must know about a provider (see sources/net/rate_limit)."""
+    """The provider states that all processes share through the catalogue (see sources/net/rate_limit)."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -115,13 +115,13 @@ class ProviderStore:
 
 
 def _provider(connection: Reading, name: str) -> dict[str, Any]:
-    found = fetch(connection, sql.PROVIDER, name=name)
-    state: dict[str, Any] = json.loads(found[0][0]) if found else {}
+    rows = fetch(connection, sql.PROVIDER, name=name)
+    state: dict[str, Any] = json.loads(rows[0][0]) if rows else {}
     return state
 
 
 def log_run(database: Database, source: str, started: datetime, report: Mapping[str, Any]) -> int:
-    """Note that a run of `source` has ended; returns its number. Only the latest few thousand are kept."""
+    """Store a run of `source` that ends now; returns its number. Only the latest few thousand runs are kept."""
     with database.write() as connection:
         row = {
             "source": clean_text(source),

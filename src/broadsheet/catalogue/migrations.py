@@ -1,7 +1,7 @@
-"""Bringing a catalogue to the version this Broadsheet writes.
+"""Migrations: bring a catalogue to the version that this Broadsheet writes.
 
-A new file gets the whole schema at once. An older one is brought up step by step, each step in a transaction of
-its own: `MIGRATIONS[n]` are the statements that lead from version n - 1 to n. A step, once released, is not edited.
+A new file gets the whole schema at once. An older one is migrated step by step, one transaction per step:
+`MIGRATIONS[n]` holds the statements from version n - 1 to n. A released step is never edited.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is 
 Step: TypeAlias = "str | Callable[[Connection], None]"
 
 
-def _derive_anew(connection: Connection) -> None:
-    from broadsheet.catalogue.deriving import derive_anew
+def _recompute_derived(connection: Connection) -> None:
+    from broadsheet.catalogue.deriving import recompute_derived
 
-    derive_anew(connection)
+    recompute_derived(connection)
 
 
 def _create_community_tables(connection: Connection) -> None:
@@ -53,7 +53,7 @@ MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
         "title TEXT NOT NULL, PRIMARY KEY (scheme, value, deletion_id), "
         "FOREIGN KEY(deletion_id) REFERENCES deletions (id) ON DELETE CASCADE) WITHOUT ROWID",
         "CREATE INDEX tombstones_by_deletion ON tombstones (deletion_id)",
-        _derive_anew,
+        _recompute_derived,
     ),
     4: (_create_community_tables,),
 }
@@ -67,32 +67,32 @@ def upgrade(
     Raises LibraryError if the file is of a newer version, is not a catalogue, or may not be changed as needed.
     """
     with database.read() as connection:
-        found = _version(database, connection)
-    if found is None and not create:
+        version = _version(database, connection)
+    if version is None and not create:
         raise LibraryError(f"{database.path}: the catalogue is empty; create the library again with `broadsheet add`")
-    if found == target:
+    if version == target:
         return
-    if found is not None and found > target:
+    if version is not None and version > target:
         raise LibraryError(
-            f"{database.path}: the catalogue has version {found}, this Broadsheet reads up to {target}; "
+            f"{database.path}: the catalogue has version {version}, this Broadsheet reads up to {target}; "
             "upgrade Broadsheet (nothing was changed)"
         )
     if database.read_only:
         raise LibraryError(
-            f"{database.path}: the catalogue has version {found}, this Broadsheet needs {target}; "
+            f"{database.path}: the catalogue has version {version}, this Broadsheet needs {target}; "
             "open it once for writing to bring it up to date"
         )
-    if found is not None:
-        _back_up(database, found)
-    while found is None or found < target:
-        found = _step(database, migrations, target)
+    if version is not None:
+        _back_up(database, version)
+    while version is None or version < target:
+        version = _step(database, migrations, target)
 
 
 def _step(database: Database, migrations: Mapping[int, tuple[Step, ...]], target: int) -> int:
-    """One transaction; looks at the version again, as another process may have been faster."""
+    """Migrate by one version in one transaction; reads the version again, since another process may be faster."""
     with database.write() as connection:
-        found = _version(database, connection)
-        if found is None:
+        version = _version(database, connection)
+        if version is None:
             from broadsheet.catalogue.schema import METADATA
             from broadsheet.catalogue.statements.harvest import ADD_META
 
@@ -100,22 +100,22 @@ def _step(database: Database, migrations: Mapping[int, tuple[Step, ...]], target
             rows = [("instance_id", str(uuid.uuid4())), ("created_at", database.now())]
             insert(connection, ADD_META, rows)
             driver.set_number(connection, "application_id", APPLICATION_ID)
-            reached = VERSION
-        elif found < target:
-            reached = found + 1
-            for statement in migrations[reached]:
+            new_version = VERSION
+        elif version < target:
+            new_version = version + 1
+            for statement in migrations[new_version]:
                 if callable(statement):
                     statement(connection)
                 else:
                     connection.exec_driver_sql(statement)
         else:
-            return found
-        driver.set_number(connection, "user_version", reached)
-        return reached
+            return version
+        driver.set_number(connection, "user_version", new_version)
+        return new_version
 
 
 def _back_up(database: Database, version: int) -> None:
-    """Keep the file as it is before it is changed, beside it."""
+    """Copy the file beside itself before it is changed."""
     copy = database.path.with_name(f"{database.path.stem}.version-{version}{database.path.suffix}")
     if not copy.exists():
         database.back_up(copy)

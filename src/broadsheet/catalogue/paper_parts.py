@@ -1,4 +1,4 @@
-"""Which papers have a PDF, code, an abstract …, and how often they are cited: read from the records, all at once."""
+"""Which papers have a PDF, code, an abstract …, and their citation counts: one query for the whole library."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _HAVING = {
 
 
 def having(database: Database, part: str) -> list[int]:
-    """The numbers of the papers that have a part: abstract, arxiv, code, doi or pdf (told, or kept by an archive)."""
+    """The numbers of the papers that have a part: abstract, arxiv, code, doi or pdf (of the record or an archive)."""
     with database.read() as connection:
         return [number for (number,) in fetch(connection, _HAVING[part])]
 
 
 def citations(database: Database) -> dict[int, int]:
-    """Paper → citation count, where its record has one."""
+    """Paper number → citation count, of the papers whose records give one."""
     with database.read() as connection:
         return dict(fetch(connection, sql.CITATIONS))

@@ -29,8 +29,8 @@ Data: TypeAlias = dict[str, Any]
 LONGEST_TITLE = 16_000  # characters; the rest is no title and goes to `extra`
 _LONGEST_REST = 1_000_000
 _FIRST_YEAR = 1400
-_YEARS_AHEAD = 3  # papers in press bear the year of an issue to come
-UNNAMED = "\x1f"  # begins the id we give to a record whose source gives none
+_YEARS_AHEAD = 3  # papers in press carry the year of a future issue
+UNNAMED = "\x1f"  # first character of the id made for a record whose source gives none
 _UNTITLED = "[untitled]"
 _RANGES = {"year": (1, 9999), "version": (0, 2**31), "citations": (0, 2**53)}
 _IN_COLUMNS = ("title", "abstract", "summary", "venue", "year")
@@ -43,7 +43,7 @@ def rest_of(data: Data) -> str:
 
 
 def to_row(paper_id: int, data: Data, added_at: str, rest: str | None = None) -> tuple[Any, ...]:
-    """A row of `papers`; `rest` saves writing the JSON again."""
+    """The row of `papers` for this data; `rest` is `rest_of(data)` where the caller has it."""
     return (
         paper_id,
         data["title"],
@@ -71,28 +71,28 @@ def to_data(row: tuple[Any, ...]) -> Data:
 
 def day_of(data: Data) -> int:
     """The ordinal of `Paper.date`, 0 if it is not known."""
-    known = data.get("announced") or data.get("submitted") or data.get("updated")
-    if known:
-        return date.fromisoformat(known).toordinal()
+    day = data.get("announced") or data.get("submitted") or data.get("updated")
+    if day:
+        return date.fromisoformat(day).toordinal()
     year = data.get("year", 0)
     return date(year, 1, 1).toordinal() if year else 0
 
 
 def believable(day: date, today: date) -> bool:
-    """Whether a paper can be of this day: printed after 1400, and not dated years ahead of `today`."""
+    """Whether a day is plausible for a paper: from the year 1400 on, and not years after `today`."""
     return day.year >= _FIRST_YEAR and day.year <= today.year + _YEARS_AHEAD
 
 
 def clean(data: Data) -> tuple[Data, str]:
-    """(data, `rest_of` it) that SQLite can hold and `from_json` will read back.
+    """Make data that SQLite can store and `from_json` can read back; returns it with its `rest_of`.
 
-    No NUL, no lone surrogates, no author without a name, no title that is empty or without end; a number that
-    cannot be one goes to `extra` as text.
+    Removes NUL characters, lone surrogates and authors without a name; an empty title is replaced and a too long one
+    cut; a number out of range moves to `extra` as text.
     """
     for key, (least, most) in _RANGES.items():
         value = data.get(key)
         if value is not None and not least <= value <= most:
-            data = {name: kept for name, kept in data.items() if name != key}
+            data = {name: item for name, item in data.items() if name != key}
             if value:
                 data["extra"] = data.get("extra", {}) | {key: str(value)[:40]}
     if len(data["title"]) > LONGEST_TITLE:
@@ -104,9 +104,11 @@ def clean(data: Data) -> tuple[Data, str]:
     if "\\u0000" in rest or any(text != clean_text(text) for text in texts):
         data = {key: value for key, value in _scrub(data).items() if value or key == "title"}
         rest = rest_of(data)
-    named = [author for author in data.get("authors", ()) if author["name"].strip()]
-    if len(named) < len(data.get("authors", ())):
-        data = {key: value for key, value in data.items() if key != "authors"} | ({"authors": named} if named else {})
+    authors = [author for author in data.get("authors", ()) if author["name"].strip()]
+    if len(authors) < len(data.get("authors", ())):
+        data = {key: value for key, value in data.items() if key != "authors"} | (
+            {"authors": authors} if authors else {}
+        )
         rest = rest_of(data)
     if not data["title"].strip():
         data = data | {"title": _UNTITLED}

@@ -1,4 +1,4 @@
-"""Papers: adding and reading them, finding them by any id, deleting and restoring, joining and parting."""
+"""The papers of the catalogue: adding, reading, resolving ids, deleting, restoring, merging and splitting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.dedup.suspects import Suspect
     from broadsheet.catalogue.dedup.unmerge import Merge
     from broadsheet.catalogue.deletion import Deletion
-    from broadsheet.catalogue.ingest import Added
+    from broadsheet.catalogue.ingest import AddResult
 else:  # a search does not wait for what an import needs
     deletion, ingest = lazy("broadsheet.catalogue", "deletion", "ingest")
     suspects, unmerge = lazy("broadsheet.catalogue.dedup", "suspects", "unmerge")
@@ -31,7 +31,7 @@ __all__ = ["Papers"]
 
 
 class Papers:
-    """Adding and reading them, finding them by any id, deleting and restoring, joining and parting."""
+    """Adds, reads, resolves, deletes, restores, merges and splits the papers of the catalogue."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,10 +44,10 @@ class Papers:
         cursor: tuple[str, str] | None = None,
         import_id: int | None = None,
         again: bool = False,
-    ) -> Added:
-        """Store a batch: papers, provenance, change log, quarantine and cursor together, or nothing.
+    ) -> AddResult:
+        """Store a batch in one transaction: papers, provenance, change log, quarantine and cursor.
 
-        Records of deleted papers stay out unless `again` is said. `import_id`: see `begin_import`.
+        Records of deleted papers are skipped unless `again`. `import_id`: see `begin_import`.
         """
         return ingest.add(self._database, records, rejected=rejected, cursor=cursor, import_id=import_id, again=again)
 
@@ -56,10 +56,10 @@ class Papers:
         return read_papers.stored(self._database, ids)
 
     def resolve(self, text: str) -> int | None:
-        """The paper a text means, or None.
+        """Resolve a text to a paper number, or None.
 
-        Our number (`17`, `paper:17`), also that of a paper which became part of another; an arXiv, DOI, ACL,
-        OpenAlex, S2, OpenReview or PubMed id in any form or URL; or the id a source gave it.
+        The text is a paper number (`17`, `paper:17`; a redirected one is followed), an arXiv, DOI, ACL, OpenAlex, S2,
+        OpenReview or PubMed id in any form or URL, or the id that a source gave the paper.
         """
         return read_papers.resolve_many(self._database, [text])[text]
 
@@ -72,11 +72,11 @@ class Papers:
         return paper_parts.having(self._database, part)
 
     def citations(self) -> dict[int, int]:
-        """Paper to how often it is cited, where its record says."""
+        """Paper number → citation count, of the papers whose records give one."""
         return paper_parts.citations(self._database)
 
     def source_id(self, ids: Iterable[int]) -> dict[int, str]:
-        """Per existing paper the id it first arrived with; "" if it had none."""
+        """Per existing paper the source id of its first record; "" if it has none."""
         return read_papers.source_id(self._database, ids)
 
     def documents(
@@ -94,7 +94,7 @@ class Papers:
         return read_papers.live_ids(self._database)
 
     def last_added(self) -> datetime | None:
-        """When the newest paper came in; None if there is none."""
+        """When the newest paper was added; None if there is none."""
         return read_papers.last_added(self._database)
 
     def versions(self, paper_id: int) -> list[tuple[int, datetime, Paper]]:
@@ -102,37 +102,37 @@ class Papers:
         return read_papers.versions(self._database, paper_id)
 
     def records(self, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
-        """(source, its id there, when it was read, the paper as it tells it), first one first."""
+        """(source, source id, when it was read, the paper as that source describes it), oldest first."""
         return read_papers.records(self._database, paper_id)
 
     def suspects(self) -> list[Suspect]:
-        """Papers that hold, or took the place of, another work."""
+        """Papers that probably hold two works, or replaced another one."""
         return suspects.suspects(self._database)
 
     def part(self) -> list[tuple[Suspect, int]]:
-        """Give each such work a paper of its own: (what was found, its number)."""
+        """Split every suspect into two papers: (suspect, the new paper's number)."""
         return suspects.part(self._database)
 
     def delete(self, *paper_ids: int) -> int:
-        """Take papers out so that they can be restored; the deletion's number. Raises UnknownPaper."""
+        """Delete papers so that they can be restored; returns the deletion's number. Raises UnknownPaper."""
         return deletion.delete(self._database, paper_ids)
 
     def deletions(self, limit: int = 200) -> list[Deletion]:
-        """What was deleted, newest first."""
+        """All deletions, newest first."""
         return deletion.deletions(self._database, limit)
 
     def restore(self, deletion_id: int) -> list[int]:
-        """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+        """Restore what a deletion deleted; returns the new numbers of its papers. Raises UsageError."""
         return deletion.restore(self._database, deletion_id)
 
     def purge(self, deletion_id: int | None = None) -> int:
-        """Forget what was deleted, for good; how many deletions there were."""
+        """Drop one deletion, or all, for good; returns the number of deletions."""
         return deletion.purge(self._database, deletion_id)
 
     def merges(self) -> list[Merge]:
-        """Records that joined a paper because of its title or showed two papers to be one, newest first."""
+        """All merges by title and by shared identifiers, newest first."""
         return unmerge.merges(self._database)
 
     def undo_merge(self, merge_id: int) -> int:
-        """Part what was joined by title or by a bridge; the number of the new paper. Raises UsageError."""
+        """Undo a merge; returns the number of the new paper. Raises UsageError."""
         return unmerge.undo_merge(self._database, merge_id)

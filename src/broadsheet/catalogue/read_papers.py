@@ -1,4 +1,4 @@
-"""Reading papers, finding them by any identifier, and taking them out. Nothing here runs one query a paper."""
+"""Reading papers and resolving identifiers, always many papers per query."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Document", "StoredRow"]
 
 @dataclass(frozen=True, slots=True)
 class StoredRow:
-    """A paper as the catalogue holds it."""
+    """A stored paper: its number, content, time of adding and sources."""
 
     id: int
     paper: Paper
@@ -49,61 +49,61 @@ class Document(NamedTuple):
 
 def stored(database: Database, ids: Iterable[int]) -> dict[int, StoredRow]:
     """The papers with these numbers that exist."""
-    wanted = in_list(int(number) for number in ids)
+    id_list = in_list(int(number) for number in ids)
     with database.read() as connection:
-        rows = fetch(connection, sql.PAPER_ROWS, ids=wanted)
-        names = _source_ids(connection, wanted)
+        rows = fetch(connection, sql.PAPER_ROWS, ids=id_list)
+        names = _source_ids(connection, id_list)
     return {
         row[0]: StoredRow(row[0], from_json(to_data(row)), parse_time(row[9]), tuple(names[row[0]])) for row in rows
     }
 
 
 def source_id(database: Database, ids: Iterable[int]) -> dict[int, str]:
-    """Per paper that exists the id it first arrived with; "" if it had none."""
+    """Per existing paper the source id of its first record; "" if it has none."""
     with database.read() as connection:
         names = _source_ids(connection, in_list(int(number) for number in ids))
-    return {paper_id: found[0][1] for paper_id, found in names.items()}
+    return {paper_id: sources[0][1] for paper_id, sources in names.items()}
 
 
-def _source_ids(connection: Reading, wanted: str) -> dict[int, list[tuple[str, str]]]:
-    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
-    for paper_id, source, name in fetch(connection, sql.SOURCE_IDS, ids=wanted):
-        found[paper_id].append((source, "" if name.startswith(UNNAMED) else name))
-    return found
+def _source_ids(connection: Reading, id_list: str) -> dict[int, list[tuple[str, str]]]:
+    sources: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for paper_id, source, name in fetch(connection, sql.SOURCE_IDS, ids=id_list):
+        sources[paper_id].append((source, "" if name.startswith(UNNAMED) else name))
+    return sources
 
 
 def resolve_many(database: Database, texts: Iterable[str]) -> dict[str, int | None]:
-    """Text to paper number, None where no paper is meant; see `Catalogue.resolve` for what is understood."""
-    found: dict[str, int | None] = dict.fromkeys(texts)
+    """Text → paper number, None where it names no paper; `Papers.resolve` lists the forms."""
+    paper_ids: dict[str, int | None] = dict.fromkeys(texts)
     numbers: dict[str, int] = {}
     schemes: dict[str, dict[str, str]] = defaultdict(dict)
-    for text in found:
+    for text in paper_ids:
         bare = text.strip().removeprefix("paper:")
         if bare.isascii() and bare.isdigit() and len(bare) <= 18:
             numbers[text] = int(bare)
-        elif known := canonical(clean_text(text)):
-            schemes[known[0]][text] = known[1]
+        elif identifier := canonical(clean_text(text)):
+            schemes[identifier[0]][text] = identifier[1]
     with database.read() as connection:
         live = follow(connection, numbers.values())
-        found.update({text: live.get(number) for text, number in numbers.items()})
+        paper_ids.update({text: live.get(number) for text, number in numbers.items()})
         for scheme, values in schemes.items():
             by_value = dict(fetch(connection, sql.PAPERS_BY_IDENTIFIER, values=in_list(values.values()), scheme=scheme))
-            found.update({text: by_value[value] for text, value in values.items() if value in by_value})
-        left = {text: clean_text(text).strip() for text, paper_id in found.items() if paper_id is None}
+            paper_ids.update({text: by_value[value] for text, value in values.items() if value in by_value})
+        left = {text: clean_text(text).strip() for text, paper_id in paper_ids.items() if paper_id is None}
         by_source = dict(
             fetch(connection, sql.PAPERS_BY_SOURCE_ID, values=in_list(name for name in left.values() if name))
         )
-        found.update({text: by_source.get(name) for text, name in left.items() if not name.startswith(UNNAMED)})
-    return found
+        paper_ids.update({text: by_source.get(name) for text, name in left.items() if not name.startswith(UNNAMED)})
+    return paper_ids
 
 
 def documents(database: Database, after: int, ids: Sequence[int] | None, batch: int) -> Iterator[list[Document]]:
     """Live papers with a number above `after` (and among `ids`), in lists of up to `batch`, ascending."""
     if ids is not None:
-        chosen = sorted({int(number) for number in ids if number > after})
-        for start in range(0, len(chosen), batch):
+        selected = sorted({int(number) for number in ids if number > after})
+        for start in range(0, len(selected), batch):
             with database.read() as connection:
-                rows = fetch(connection, sql.DOCUMENTS, ids=in_list(chosen[start : start + batch]))
+                rows = fetch(connection, sql.DOCUMENTS, ids=in_list(selected[start : start + batch]))
             if rows:
                 yield list(map(Document._make, rows))
         return
@@ -125,15 +125,15 @@ def count(database: Database) -> int:
 def live_ids(database: Database) -> NDArray[np.int64]:
     """The numbers of all papers, ascending."""
     with database.read() as connection:
-        listed = fetch(connection, sql.PAPER_IDS)[0][0]
-    return np.sort(numbers(listed))
+        text = fetch(connection, sql.PAPER_IDS)[0][0]
+    return np.sort(numbers(text))
 
 
 def last_added(database: Database) -> datetime | None:
     """When the newest paper was added."""
     with database.read() as connection:
-        found = fetch(connection, sql.LAST_ADDED)
-    return parse_time(found[0][0]) if found else None
+        rows = fetch(connection, sql.LAST_ADDED)
+    return parse_time(rows[0][0]) if rows else None
 
 
 def source_counts(database: Database) -> dict[str, int]:
@@ -150,12 +150,12 @@ def versions(database: Database, paper_id: int) -> list[tuple[int, datetime, Pap
 
 
 def records(database: Database, paper_id: int) -> list[tuple[str, str, datetime, Paper]]:
-    """(source, its id there, when it was read, the paper as it tells it) of each record, first one first."""
+    """(source, source id, when it was read, the paper as that source describes it) of each record, oldest first."""
     with database.read() as connection:
         rows = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=paper_id)
-        found = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)
-    whole = to_data(found[0]) if found else {"title": ""}
+        paper_rows = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)
+    paper = to_data(paper_rows[0]) if paper_rows else {"title": ""}
     return [
-        (source, "" if name.startswith(UNNAMED) else name, parse_time(at), from_json(json.loads(c) if c else whole))
+        (source, "" if name.startswith(UNNAMED) else name, parse_time(at), from_json(json.loads(c) if c else paper))
         for source, name, at, _, c in rows
     ]

@@ -31,7 +31,7 @@ _LONGEST = 200  # characters of a name
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who reads here."""
+    """A reader: a person with their own page, saved papers and collections."""
 
     id: int
     name: str
@@ -40,40 +40,43 @@ class Reader:
 
 
 def readers(database: Database) -> list[Reader]:
-    """All readers, in order of arrival."""
+    """All readers, oldest first."""
     with database.read() as connection:
         rows = fetch(connection, sql.READERS)
     return [_reader(row) for row in rows]
 
 
 def reader(database: Database, name: str, *, create: bool) -> Reader:
-    """The reader of this name, made if asked. Raises UnknownReader with the nearest names, UsageError if empty."""
+    """The reader of this name; `create` adds a missing one.
+
+    Raises UnknownReader with the nearest names, UsageError for an empty name.
+    """
     name = _name(name, "reader")
     with database.read() as connection:
-        found = fetch(connection, sql.READER, name=name)
-    if not found and not create:
+        rows = fetch(connection, sql.READER, name=name)
+    if not rows and not create:
         raise _unknown(database, name)
-    if not found:
+    if not rows:
         with database.write() as connection:
             insert(connection, statements.ADD_READER, [(name, database.now(), "{}")])
-            found = fetch(connection, sql.READER, name=name)
-    return _reader(found[0])
+            rows = fetch(connection, sql.READER, name=name)
+    return _reader(rows[0])
 
 
 def save_settings(database: Database, name: str, settings: Mapping[str, Any]) -> None:
-    """Replace a reader's settings (anything JSON can hold). Raises UnknownReader."""
+    """Replace a reader's settings (any JSON object). Raises UnknownReader."""
     with database.write() as connection:
         row = {"of_name": clean_text(name).strip(), "settings": clean_text(dumps(settings))}
-        changed = connection.execute(statements.SAVE_SETTINGS, row).rowcount
-    if not changed:
+        count = connection.execute(statements.SAVE_SETTINGS, row).rowcount
+    if not count:
         raise _unknown(database, name)
 
 
 def delete_reader(database: Database, name: str) -> None:
-    """Forget a reader with all events, tags and collections. Raises UnknownReader."""
+    """Delete a reader with all events, tags and collections. Raises UnknownReader."""
     with database.write() as connection:
-        gone = connection.execute(statements.DELETE_READER, {"of_name": clean_text(name).strip()}).rowcount
-    if not gone:
+        count = connection.execute(statements.DELETE_READER, {"of_name": clean_text(name).strip()}).rowcount
+    if not count:
         raise _unknown(database, name)
 
 
@@ -86,25 +89,25 @@ def create_collection(database: Database, reader_id: int, name: str) -> None:
         insert(connection, statements.ADD_COLLECTION, [(reader_id, name, database.now())])
 
 
-def rename_collection(database: Database, reader_id: int, name: str, to: str) -> None:
+def rename_collection(database: Database, reader_id: int, name: str, new_name: str) -> None:
     """Give a collection another name. Raises UsageError if there is no such collection, or one of the new name."""
-    to = _name(to, "collection")
+    new_name = _name(new_name, "collection")
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
-        taken = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=to)
-        if taken and taken[0][0] != number:
-            raise UsageError(f"there is a collection named {to!r} already")
-        connection.execute(statements.RENAME_COLLECTION, {"collection": number, "name": to})
+        rows = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=new_name)
+        if rows and rows[0][0] != number:
+            raise UsageError(f"there is a collection named {new_name!r} already")
+        connection.execute(statements.RENAME_COLLECTION, {"collection": number, "name": new_name})
 
 
 def add_to_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
-    """Put a paper into a collection; twice is once. Raises UsageError, UnknownPaper."""
+    """Add a paper to a collection; one that is in it stays. Raises UsageError, UnknownPaper."""
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
-        found = follow(connection, [paper_id]).get(paper_id)
-        if found is None:
+        live_id = follow(connection, [paper_id]).get(paper_id)
+        if live_id is None:
             raise UnknownPaper(f"no paper has the number {paper_id}")
-        insert(connection, statements.ADD_TO_COLLECTION, [(number, found, database.now())])
+        insert(connection, statements.ADD_TO_COLLECTION, [(number, live_id, database.now())])
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
@@ -115,13 +118,15 @@ def remove_from_collection(database: Database, reader_id: int, name: str, paper_
 
 
 def delete_collection(database: Database, reader_id: int, name: str) -> int:
-    """Delete a collection; its papers stay. What restores it: the deletion's number. Raises UsageError if there is
-    no such collection."""
+    """Delete a collection; its papers stay. Returns the number of the deletion, by which it can be restored.
+
+    Raises UsageError if there is no such collection.
+    """
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
-        from broadsheet.catalogue.deletion import keep_collection  # here: what only reads does not need it
+        from broadsheet.catalogue.deletion import record_collection  # imported here: only writers need it
 
-        deletion = keep_collection(connection, number, database.now())
+        deletion = record_collection(connection, number, database.now())
         connection.execute(statements.DELETE_COLLECTION, {"collection": number})
     return deletion
 
@@ -130,32 +135,32 @@ def collections(database: Database, reader_id: int) -> dict[str, tuple[int, ...]
     """Name to paper numbers in the order they were put in; names in alphabetical order."""
     with database.read() as connection:
         rows = fetch(connection, sql.COLLECTIONS_OF_READER, reader_id=reader_id)
-    found: dict[str, list[int]] = defaultdict(list)
+    paper_ids: dict[str, list[int]] = defaultdict(list)
     for name, paper_id in rows:
-        found[name] += [] if paper_id is None else [paper_id]
-    return {name: tuple(papers) for name, papers in found.items()}
+        paper_ids[name] += [] if paper_id is None else [paper_id]
+    return {name: tuple(papers) for name, papers in paper_ids.items()}
 
 
 def _reader(row: Sequence[Any]) -> Reader:
     return Reader(row[0], row[1], parse_time(row[2]), json.loads(row[3]))
 
 
-def _name(text: str, what: str) -> str:
+def _name(text: str, thing: str) -> str:
     name = clean_text(text).strip()
     if not 0 < len(name) <= _LONGEST:
-        raise UsageError(f"the name of a {what} has 1 to {_LONGEST} characters, not {len(name)}")
+        raise UsageError(f"the name of a {thing} has 1 to {_LONGEST} characters, not {len(name)}")
     return name
 
 
 def _unknown(database: Database, name: str) -> UnknownReader:
-    names = [known.name for known in readers(database)]
+    names = [reader.name for reader in readers(database)]
     near = difflib.get_close_matches(name, names, n=3, cutoff=0.4) or names[:5]
     return UnknownReader(f"no reader named {name!r}; there are {', '.join(near) if near else 'none yet'}")
 
 
 def _collection(connection: Connection, reader_id: int, name: str) -> int:
     name = clean_text(name).strip()
-    found = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=name)
-    if not found:
+    rows = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=name)
+    if not rows:
         raise UsageError(f"no collection named {name!r}; create it first")
-    return int(found[0][0])
+    return int(rows[0][0])

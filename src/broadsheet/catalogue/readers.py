@@ -15,7 +15,7 @@ __all__ = ["Readers"]
 
 
 class Readers:
-    """Who they are, what they do, and their collections."""
+    """Stores readers, their events and their collections."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -25,7 +25,7 @@ class Readers:
         return reader_accounts.readers(self._database)
 
     def get(self, name: str, create: bool = False) -> Reader:
-        """The reader of this name, made if asked. Raises UnknownReader with the nearest names."""
+        """The reader of this name; `create` adds a missing one. Raises UnknownReader with the nearest names."""
         return reader_accounts.reader(self._database, name, create=create)
 
     def save_settings(self, name: str, settings: Mapping[str, Any]) -> None:
@@ -33,27 +33,27 @@ class Readers:
         reader_accounts.save_settings(self._database, name, settings)
 
     def delete(self, name: str) -> None:
-        """Forget a reader and everything they did. Raises UnknownReader."""
+        """Delete a reader with all events, tags and collections. Raises UnknownReader."""
         reader_accounts.delete_reader(self._database, name)
 
     def log(self, reader_id: int, happened: Sequence[Event]) -> list[int]:
-        """Append events, all or none; their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
+        """Append events, all or none; returns their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
         return events.log(self._database, reader_id, happened)
 
     def undo(self, reader_id: int) -> Event | None:
-        """Take back the reader's last action not taken back yet; what was undone, or None. Raises UnknownReader."""
+        """Undo the reader's last action that is not undone yet; returns it, or None. Raises UnknownReader."""
         return events.undo(self._database, reader_id)
 
     def state(self, reader_id: int) -> ReaderState:
-        """What the reader's events add up to. Raises UnknownReader."""
+        """The reader's present state, the sum of their events. Raises UnknownReader."""
         return events.state(self._database, reader_id)
 
     def shown_on(self, reader_id: int, day: date) -> list[int]:
-        """The papers that the reader was shown on a day (UTC), each once, by their best place."""
+        """The papers shown to the reader on a day (UTC), each once, ordered by their best position."""
         return days.shown_on(self._database, reader_id, day)
 
     def days_around(self, reader_id: int, day: date) -> tuple[date | None, date | None]:
-        """The nearest days before and after on which the reader was shown something."""
+        """The nearest days before and after `day` on which papers were shown to the reader, or None."""
         return days.days_around(self._database, reader_id, day)
 
     def create_collection(self, reader_id: int, name: str) -> None:
@@ -65,17 +65,17 @@ class Readers:
         reader_accounts.rename_collection(self._database, reader_id, name, to)
 
     def add_to_collection(self, reader_id: int, name: str, paper_id: int) -> None:
-        """Put a paper into a collection. Raises UsageError if there is none of that name, UnknownPaper."""
+        """Add a paper to a collection. Raises UsageError if there is none of that name, UnknownPaper."""
         reader_accounts.add_to_collection(self._database, reader_id, name, paper_id)
 
     def remove_from_collection(self, reader_id: int, name: str, paper_id: int) -> None:
-        """Take a paper out of a collection. Raises UsageError if there is none of that name."""
+        """Remove a paper from a collection. Raises UsageError if there is none of that name."""
         reader_accounts.remove_from_collection(self._database, reader_id, name, paper_id)
 
     def collections(self, reader_id: int) -> dict[str, tuple[int, ...]]:
-        """Name to papers, in the order they were put in."""
+        """Name → papers, in the order of adding."""
         return reader_accounts.collections(self._database, reader_id)
 
     def delete_collection(self, reader_id: int, name: str) -> int:
-        """Delete a collection; its papers stay. The deletion's number. Raises UsageError if there is no such one."""
+        """Delete a collection; its papers stay. Returns the deletion's number. Raises UsageError if there is none."""
         return reader_accounts.delete_collection(self._database, reader_id, name)

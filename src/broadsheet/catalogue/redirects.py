@@ -1,7 +1,7 @@
-"""Numbers of papers that became part of another paper: an old number leads to where its paper is now.
+"""Redirects: the number of a paper that was merged into another leads to that paper.
 
-A paper may be absorbed by one that is itself absorbed later, so a redirect is one step and a number is followed
-step by step. No number is given twice, so the steps never run in a circle.
+A redirect is one step, and a number is followed step by step, since the survivor may be absorbed later. Numbers are
+never used twice, so there are no cycles.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "dedup")
 
-__all__ = ["follow", "leave", "turn"]
+__all__ = ["add_redirects", "change_redirect", "follow"]
 
 
 def follow(connection: Reading, numbers: Iterable[int]) -> dict[int, int]:
-    """Per number the paper it means today: itself while it is a paper; numbers that lead to none are left out."""
+    """Map each number to the paper it leads to now: itself if that paper exists; numbers of no paper are left out."""
     return dict(fetch(connection, sql.LIVE_PAPERS, ids=in_list(set(numbers))))
 
 
-def leave(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
-    """Let each old number lead to the paper beside it."""
+def add_redirects(connection: Connection, pairs: Sequence[tuple[int, int]]) -> None:
+    """Redirect the first number of each pair to the second."""
     insert(connection, statements.ADD_REDIRECTS, pairs)
 
 
-def turn(connection: Connection, old_id: int, paper_id: int) -> None:
-    """Let a number that leads somewhere already lead to this paper instead."""
+def change_redirect(connection: Connection, old_id: int, paper_id: int) -> None:
+    """Point an existing redirect at another paper."""
     connection.execute(statements.TURN_REDIRECT, {"number": old_id, "paper_id": paper_id})

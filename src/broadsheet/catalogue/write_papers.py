@@ -1,4 +1,4 @@
-"""Writing papers with all that is derived from them: identifiers, title grams, people, affiliations. Batches only."""
+"""Writing batches of papers with the rows derived from them: identifiers, title grams, people, affiliations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _REPLACED = (
 
 
 class New(NamedTuple):
-    """A paper to be written; `rest` and `hashes` are there where they were already worked out."""
+    """A paper to write; `rest` and `hashes` are set if the caller has computed them already."""
 
     paper_id: int
     data: Data
@@ -41,7 +41,7 @@ def insert_papers(connection: Connection, papers: Sequence[New]) -> None:
 
 
 def replace_papers(connection: Connection, papers: Sequence[New]) -> None:
-    """Overwrite stored papers; when they were added stays as it is. Identifiers are not touched."""
+    """Overwrite stored papers, except `added_at` and their identifiers."""
     rows = [dict(zip(_REPLACED, to_row(paper.paper_id, paper.data, ""), strict=True)) for paper in papers]
     for row in rows:
         del row["added_at"]
@@ -52,14 +52,14 @@ def replace_papers(connection: Connection, papers: Sequence[New]) -> None:
 
 
 def remove_derived(connection: Connection, paper_ids: Iterable[int]) -> None:
-    """Forget the title grams and authorships of these papers."""
-    wanted = {"ids": in_list(paper_ids)}
+    """Delete the title grams, authorships and affiliations of these papers."""
+    parameters = {"ids": in_list(paper_ids)}
     for statement in (statements.FORGET_GRAMS, statements.FORGET_AFFILIATIONS, statements.FORGET_AUTHORSHIPS):
-        connection.execute(statement, wanted)
+        connection.execute(statement, parameters)
 
 
 def write_identifiers(connection: Connection, rows: Sequence[tuple[str, str, int]]) -> None:
-    """Point (scheme, value) at paper; an identifier that already points somewhere stays."""
+    """Store (scheme, value, paper); an identifier that is stored already keeps its paper."""
     insert(connection, statements.ADD_IDENTIFIERS, rows)
 
 
@@ -77,60 +77,60 @@ def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
 
 def _write_people(connection: Connection, papers: Sequence[New]) -> None:
     keys: list[str] = []
-    wanted: dict[str, dict[str, Any]] = {}
+    author_of: dict[str, dict[str, Any]] = {}
     for paper in papers:
         for author in paper.data.get("authors", ()):
             key = f"orcid:{author['orcid']}" if "orcid" in author else _name_key(author["name"])
             keys.append(key)
-            wanted.setdefault(key, author)
-    people = _people(connection, wanted)
+            author_of.setdefault(key, author)
+    people = _people(connection, author_of)
     authorships: list[tuple[int, int, int, str | None]] = []
-    worked: list[tuple[int, int, str]] = []
+    affiliations: list[tuple[int, int, str]] = []
     key_of_next = iter(keys)
     for paper in papers:
         for position, author in enumerate(paper.data.get("authors", ())):
             person_id, name = people[next(key_of_next)]
-            named = author["name"]
-            authorships.append((paper.paper_id, position, person_id, named if named != name else None))
+            name_here = author["name"]
+            authorships.append((paper.paper_id, position, person_id, name_here if name_here != name else None))
             if "affiliations" in author:
-                places = dict.fromkeys(author["affiliations"])
-                worked += [(paper.paper_id, position, place) for place in places if place]
+                names = dict.fromkeys(author["affiliations"])
+                affiliations += [(paper.paper_id, position, affiliation) for affiliation in names if affiliation]
     insert(connection, statements.ADD_AUTHORSHIPS, authorships)
-    numbers = _affiliations(connection, {place for _, _, place in worked})
-    rows = [(paper_id, position, numbers[place]) for paper_id, position, place in worked]
+    numbers = _affiliations(connection, {affiliation for _, _, affiliation in affiliations})
+    rows = [(paper_id, position, numbers[affiliation]) for paper_id, position, affiliation in affiliations]
     insert(connection, statements.ADD_WORKPLACES, rows)
 
 
-@lru_cache(maxsize=1 << 16)  # the same people write again and again; about 15 MB
+@lru_cache(maxsize=1 << 16)  # the same authors recur; about 15 MB
 def _name_key(name: str) -> str:
     return normalise_title(name) or name
 
 
-def _people(connection: Connection, wanted: dict[str, dict[str, Any]]) -> dict[str, tuple[int, str]]:
-    """Key to (id, name) of these people; who is new is stored as named here first."""
-    found = fetch(connection, sql.PEOPLE_BY_KEY, values=in_list(wanted))
-    known = {key: (person_id, name) for key, person_id, name in found}
+def _people(connection: Connection, author_of: dict[str, dict[str, Any]]) -> dict[str, tuple[int, str]]:
+    """Key → (id, name) of these people; a new person is stored under the first name given here."""
+    existing = fetch(connection, sql.PEOPLE_BY_KEY, values=in_list(author_of))
+    people = {key: (person_id, name) for key, person_id, name in existing}
     number = int(fetch(connection, sql.LAST_PERSON)[0][0])
     rows = []
-    for key, author in wanted.items():
-        if key not in known:
+    for key, author in author_of.items():
+        if key not in people:
             number += 1
-            known[key] = number, author["name"]
+            people[key] = number, author["name"]
             parts = (author.get(part, "") for part in ("given", "family", "orcid"))
             rows.append((number, key, author["name"], *parts))
     insert(connection, statements.ADD_PEOPLE, rows)
-    return known
+    return people
 
 
 def _affiliations(connection: Connection, names: Iterable[str]) -> dict[str, int]:
     names = sorted(names)
-    known: dict[str, int] = dict(fetch(connection, sql.AFFILIATIONS_BY_NAME, values=in_list(names)))
+    numbers: dict[str, int] = dict(fetch(connection, sql.AFFILIATIONS_BY_NAME, values=in_list(names)))
     number = int(fetch(connection, sql.LAST_AFFILIATION)[0][0])
     rows = []
     for name in names:
-        if name not in known:
+        if name not in numbers:
             number += 1
-            known[name] = number
+            numbers[name] = number
             rows.append((number, name))
     insert(connection, statements.ADD_AFFILIATIONS, rows)
-    return known
+    return numbers

@@ -1,1 +1,1 @@
-"""Deduplication: when two records are one paper, and what becomes of papers that turn out to be one."""
+"""Deduplication: decides whether two records are one paper, merges papers, and undoes merges."""

@@ -1,4 +1,4 @@
-"""Records prepared for matching and storing, and their fingerprints. Pure."""
+"""Items: records prepared for matching and storing, and their fingerprints. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from broadsheet.kit.identifiers import of_scheme
 from broadsheet.kit.paper import Record
 from broadsheet.kit.paper_json import to_json
 
-__all__ = ["Item", "fingerprint_of", "made_up_id", "prepare"]
+__all__ = ["Item", "content_id", "fingerprint_of", "prepare"]
 
 
 class Item(NamedTuple):
@@ -24,34 +24,34 @@ class Item(NamedTuple):
     source: str
     source_id: str
     data: Data
-    rest: str  # rows.rest_of(data)
+    rest: str  # paper_row.rest_of(data)
     ids: dict[str, str]
     title: str  # normalised
     hashes: list[int]
 
 
 def prepare(record: Record) -> Item:
-    """Prepare a record for matching and storing; never fails on odd text."""
+    """Prepare a record for matching and storing; never raises on malformed text."""
     paper = record.paper
     data = to_json(paper)
     ids = identifiers(paper) if "ids" in data or "pmcid" in paper.extra else {}
-    if given := data.pop("ids", None):
-        odd = {scheme: value for scheme, value in given.items() if of_scheme(scheme, value) is None}
-        if odd:
-            data["extra"] = data.get("extra", {}) | {"unrecognised_ids": odd}
-        if named := {scheme: value for scheme, value in ids.items() if scheme != "pmcid"}:
-            data["ids"] = named
+    if raw_ids := data.pop("ids", None):
+        unrecognised = {scheme: value for scheme, value in raw_ids.items() if of_scheme(scheme, value) is None}
+        if unrecognised:
+            data["extra"] = data.get("extra", {}) | {"unrecognised_ids": unrecognised}
+        if recognised := {scheme: value for scheme, value in ids.items() if scheme != "pmcid"}:
+            data["ids"] = recognised
     data, rest = clean(data)
     title = normalise_title(data["title"])
-    source_id = clean_text(record.source_id).strip(UNNAMED + " ") or made_up_id(data)
+    source_id = clean_text(record.source_id).strip(UNNAMED + " ") or content_id(data)
     hashes = title_hashes(title, data.get("extra", {}))
     return Item(record.place, clean_text(record.source), source_id, data, rest, ids, title, hashes)
 
 
-def made_up_id(data: Data) -> str:
+def content_id(data: Data) -> str:
     """The id of a record whose source gives none: a digest of its content."""
     extra = data.get("extra", {})
-    said = [
+    fields = [
         normalise_title(data["title"]),
         [normalise_title(author.get("family") or author["name"]) for author in data.get("authors", ())],
         [str(data.get(key, "")) for key in ("year", "venue", "kind", "submitted", "announced")],
@@ -61,11 +61,11 @@ def made_up_id(data: Data) -> str:
         ],
         sorted(data.get("ids", {}).items()),
     ]
-    return UNNAMED + hashlib.blake2b(repr(said).encode(errors="replace")).hexdigest()[:24]
+    return UNNAMED + hashlib.blake2b(repr(fields).encode(errors="replace")).hexdigest()[:24]
 
 
 def fingerprint_of(data: Data, title: str, ids: Iterable[tuple[str, str]]) -> Fingerprint:
-    """What a record or a paper is compared by; `title` is normalised, `ids` are the identifiers that are its own."""
+    """The fingerprint of a record or paper; `title` is normalised, `ids` are the identifiers that it owns."""
     names = tuple([author.get("family") or author["name"] for author in data.get("authors", ())])
     day = day_of(data)
     year = data.get("year") or (date.fromordinal(day).year if day else None)

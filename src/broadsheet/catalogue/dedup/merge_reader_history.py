@@ -1,8 +1,8 @@
-"""What readers did with a paper that became part of another is handed over to that one.
+"""Moving the reader history of an absorbed paper to its survivor.
 
-Events keep their numbers and only point to the other paper. Where the joint history adds up to less than the papers
-had apart (saved here, unsaved there, because it was there twice), what is missing is appended as an event of its own,
-so that a replay still gives the state that is kept.
+Events keep their numbers and point to the survivor. If the replay of the joint history loses something that a reader
+had on one of the papers (saved on one, unsaved on the other), the missing events are appended, so that a replay still
+gives the stored state.
 """
 
 from __future__ import annotations
@@ -22,79 +22,79 @@ if TYPE_CHECKING:
 
 __all__ = ["merge_history", "split_history"]
 
-_Happened: TypeAlias = tuple[int, str, str, str, int | None]  # as `replay` takes it
+_Action: TypeAlias = tuple[int, str, str, str, int | None]  # as `replay` takes it
 
 
 def merge_history(connection: Connection, survivors: Mapping[int, int], at: str) -> None:
-    """Give events, state, tags and collections of each paper (key) to its survivor, before the papers are deleted."""
+    """Move events, state, tags and collections of each absorbed paper (key) to its survivor; call before deletion."""
     histories = _move_events(connection, survivors)
-    moved = [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()]
-    connection.execute(statements.COPY_COLLECTIONS, moved)
-    connection.execute(statements.MOVE_DAYS, moved)
-    for (reader_id, survivor), apart in sorted(histories.items()):
-        joint = replay(sorted(event for history in apart.values() for event in history))
-        wanted = together([replay(history) for history in apart.values()], joint)
-        amends = _amends(survivor, joint, wanted)
-        append(connection, reader_id, [(event, None) for event in amends], at)
+    moves = [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()]
+    connection.execute(statements.COPY_COLLECTIONS, moves)
+    connection.execute(statements.MOVE_DAYS, moves)
+    for (reader_id, survivor), actions_by_paper in sorted(histories.items()):
+        joint = replay(sorted(event for history in actions_by_paper.values() for event in history))
+        target = combined([replay(history) for history in actions_by_paper.values()], joint)
+        missing = _missing_events(survivor, joint, target)
+        append(connection, reader_id, [(event, None) for event in missing], at)
         insert(connection, statements.NOTE_PAPERS, [(reader_id, survivor)])
-        restore(connection, reader_id, survivor, wanted)
+        restore(connection, reader_id, survivor, target)
     connection.execute(statements.COUNT_DAYS, {"ids": in_list(set(survivors.values()))})
 
 
-def together(apart: Sequence[PaperState], joint: PaperState) -> PaperState:
-    """What a reader's states of several papers are as one state; `joint` is the replay of all events in order.
+def combined(states: Sequence[PaperState], joint: PaperState) -> PaperState:
+    """Combine a reader's states of several papers; `joint` is the replay of all their events in order.
 
-    Saved since the earliest; the latest rating that any has now; hidden if any is; the tags of all.
+    Saved at the earliest time; the latest rating; hidden if any is hidden; the tags of all.
     """
-    ratings = [state.rating for state in apart if state.rating]
+    ratings = [state.rating for state in states if state.rating]
     return replace(
         joint,
-        saved_at=min((state.saved_at for state in apart if state.saved_at), default=None),
+        saved_at=min((state.saved_at for state in states if state.saved_at), default=None),
         rating=joint.rating or (ratings[0] if ratings else 0),
-        hidden=any(state.hidden for state in apart),
-        tags=set().union(*(state.tags for state in apart)),
+        hidden=any(state.hidden for state in states),
+        tags=set().union(*(state.tags for state in states)),
     )
 
 
-def _amends(paper_id: int, joint: PaperState, wanted: PaperState) -> list[Event]:
-    """The events that lead from the replayed state to the one wanted, which never has less."""
-    amends: list[Event] = []
-    if wanted.saved_at and wanted.saved_at != joint.saved_at:
-        amends += [Event("unsave", paper_id)] if joint.saved_at else []
-        amends += [Event("save", paper_id, at=parse_time(wanted.saved_at))]
-    if wanted.rating != joint.rating:
-        amends.append(Event("up" if wanted.rating > 0 else "down", paper_id))
-    if wanted.hidden != joint.hidden:
-        amends.append(Event("hide", paper_id))
-    amends += [Event("tag", paper_id, value=tag) for tag in sorted(wanted.tags - joint.tags)]
-    return [replace(event, policy=BRIDGE) for event in amends]
+def _missing_events(paper_id: int, joint: PaperState, target: PaperState) -> list[Event]:
+    """The events that lead from the replayed state `joint` to `target`, which never has less."""
+    events: list[Event] = []
+    if target.saved_at and target.saved_at != joint.saved_at:
+        events += [Event("unsave", paper_id)] if joint.saved_at else []
+        events += [Event("save", paper_id, at=parse_time(target.saved_at))]
+    if target.rating != joint.rating:
+        events.append(Event("up" if target.rating > 0 else "down", paper_id))
+    if target.hidden != joint.hidden:
+        events.append(Event("hide", paper_id))
+    events += [Event("tag", paper_id, value=tag) for tag in sorted(target.tags - joint.tags)]
+    return [replace(event, policy=BRIDGE) for event in events]
 
 
 def _move_events(
     connection: Connection, survivors: Mapping[int, int]
-) -> dict[tuple[int, int], dict[int, list[_Happened]]]:
-    """Point events of old papers to the survivors; per (reader, survivor) the actions on each paper before that."""
-    found = fetch(connection, sql.EVENTS_OF_PAPERS, ids=in_list({*survivors, *survivors.values()}))
-    histories: dict[tuple[int, int], dict[int, list[_Happened]]] = defaultdict(lambda: defaultdict(list))
-    for number, reader_id, paper_id, kind, at, value, undoes in found:
+) -> dict[tuple[int, int], dict[int, list[_Action]]]:
+    """Point the events of absorbed papers to the survivors; returns (reader, survivor) → paper → earlier actions."""
+    rows = fetch(connection, sql.EVENTS_OF_PAPERS, ids=in_list({*survivors, *survivors.values()}))
+    histories: dict[tuple[int, int], dict[int, list[_Action]]] = defaultdict(lambda: defaultdict(list))
+    for number, reader_id, paper_id, kind, at, value, undoes in rows:
         if kind != "impression":
-            happened = (number, kind, at, value, undoes)
-            histories[reader_id, survivors.get(paper_id, paper_id)][paper_id].append(happened)
-    moved = [{"new_id": survivors[row[2]], "event": row[0]} for row in found if row[2] in survivors]
-    if moved:
-        connection.execute(statements.MOVE_EVENT, moved)
+            action = (number, kind, at, value, undoes)
+            histories[reader_id, survivors.get(paper_id, paper_id)][paper_id].append(action)
+    moves = [{"new_id": survivors[row[2]], "event": row[0]} for row in rows if row[2] in survivors]
+    if moves:
+        connection.execute(statements.MOVE_EVENT, moves)
     return histories
 
 
 def split_history(connection: Connection, old_id: int, new_id: int, until: str) -> None:
-    """Give a paper brought back the events of before `until`, and both papers the state that theirs add up to."""
+    """Move the events before `until` to the new paper, and recompute the reader state of both papers."""
     move = {"old_id": old_id, "new_id": new_id}
     connection.execute(statements.MOVE_EVENTS_BEFORE, move | {"before": until})
     connection.execute(statements.MOVE_DAYS_BEFORE, move | {"before": until[:10]})
     both = in_list([old_id, new_id])
-    readers = fetch(connection, sql.READERS_OF_EVENTS, ids=both)
-    kept = fetch(connection, sql.READERS_OF_PAPER, paper_id=old_id)
-    for reader_id, paper_id in sorted({*readers, *kept}):
+    with_events = fetch(connection, sql.READERS_OF_EVENTS, ids=both)
+    with_state = fetch(connection, sql.READERS_OF_PAPER, paper_id=old_id)
+    for reader_id, paper_id in sorted({*with_events, *with_state}):
         insert(connection, statements.NOTE_PAPERS, [(reader_id, paper_id)])
         history = fetch(connection, sql.HISTORY, reader_id=reader_id, paper_id=paper_id)
         restore(connection, reader_id, paper_id, replay(history))

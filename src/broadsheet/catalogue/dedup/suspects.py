@@ -1,4 +1,4 @@
-"""Papers that earlier versions made of two works: records joined or overwritten that are not one by today's rules."""
+"""Suspects: papers to which earlier versions of Broadsheet gave records of two works, by today's rules."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, Reading, fetch, insert, next_id
 from broadsheet.catalogue.dedup.fingerprint import Fingerprint, make_fingerprint
-from broadsheet.catalogue.dedup.identity import continues, related, title_score
+from broadsheet.catalogue.dedup.identity import compatible, is_revision, title_score
 from broadsheet.catalogue.dedup.merge_reader_history import split_history
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dedup.title_hashes import normalise_title
@@ -32,21 +32,22 @@ __all__ = ["Suspect", "part", "suspects"]
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """One finding. `kind`: joined (a record of another work), replaced (an earlier content), cut (its DOI)."""
+    """A suspicious paper. `kind`: joined (holds a record of another work), replaced (an earlier content is another
+    work), cut (its DOI is cut off)."""
 
     paper_id: int
     kind: str
-    title: str  # the paper's
+    title: str  # of the paper
     other: str  # the title of the other work, or the DOI
     key: int = 0  # of the source record, or the version
 
     @property
     def line(self) -> str:
-        """In words."""
+        """The finding as one line of text."""
         if self.kind == "cut":
             return f"paper {self.paper_id} (“{self.title[:80]}”): its DOI {self.other} is cut; look it up again"
-        said = "holds a record of another work" if self.kind == "joined" else "took the place of another work"
-        return f"paper {self.paper_id} (“{self.title[:80]}”) {said}: “{self.other[:80]}”"
+        finding = "holds a record of another work" if self.kind == "joined" else "took the place of another work"
+        return f"paper {self.paper_id} (“{self.title[:80]}”) {finding}: “{self.other[:80]}”"
 
 
 def suspects(database: Database) -> list[Suspect]:
@@ -56,68 +57,72 @@ def suspects(database: Database) -> list[Suspect]:
 
 
 def part(database: Database) -> list[tuple[Suspect, int]]:
-    """Give every other work a paper of its own: (what was found, the new paper's number).
+    """Split every suspect: each other work becomes a new paper. Returns (suspect, the new paper's number).
 
-    What readers did stays with the paper that bears the title it bore then.
+    Reader history stays with the paper that has the title of its time.
     """
-    parted: list[tuple[Suspect, int]] = []
+    results: list[tuple[Suspect, int]] = []
     with database.write() as connection:
         at = database.now()
-        for one in _suspects(connection):
-            if one.kind == "joined":
-                row = fetch(connection, sql.PAPER_ROW, paper_id=one.paper_id)[0]
-                sources = load_sources(connection, one.paper_id, to_data(row))
-                going = [source for source in sources if source.row == one.key]
-                if going and len(going) < len(sources):
-                    parted.append((one, split_off(connection, one.paper_id, to_data(row), sources, going, at)))
-            elif one.kind == "replaced":
-                parted.append((one, _bring_back(connection, one, at)))
-    return parted
+        for suspect in _suspects(connection):
+            if suspect.kind == "joined":
+                row = fetch(connection, sql.PAPER_ROW, paper_id=suspect.paper_id)[0]
+                sources = load_sources(connection, suspect.paper_id, to_data(row))
+                leaving = [source for source in sources if source.row == suspect.key]
+                if leaving and len(leaving) < len(sources):
+                    results.append(
+                        (suspect, split_off(connection, suspect.paper_id, to_data(row), sources, leaving, at))
+                    )
+            elif suspect.kind == "replaced":
+                results.append((suspect, _restore_content(connection, suspect, at)))
+    return results
 
 
 def _suspects(connection: Reading) -> list[Suspect]:
-    found: list[Suspect] = []
+    findings: list[Suspect] = []
     for row in fetch(connection, sql.COMPOUND_PAPERS):
         data = to_data(row)
         sources = load_sources(connection, row[0], data)
-        found += _joined(row[0], data, sources)
+        findings += _joined_records(row[0], data, sources)
         if not any(is_provider(source.source) for source in sources):
-            found += _replaced(connection, row[0], data, sources)
+            findings += _replaced_contents(connection, row[0], data, sources)
     for paper_id, title, doi in fetch(connection, sql.SICI_DOIS):
         if is_cut_doi(doi):
-            found.append(Suspect(paper_id, "cut", title, doi))
-    return found
+            findings.append(Suspect(paper_id, "cut", title, doi))
+    return findings
 
 
-def _joined(paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
-    """Records that are not one with any of the others that are."""
+def _joined_records(paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
+    """Records that describe another work than the group of the paper's first record."""
     prints = [_print(source.data) for source in sources]
     group = {0}
-    grown = True
-    while grown:
-        more = {i for i in range(len(prints)) if i not in group and any(_one(prints[j], prints[i]) for j in group)}
-        grown = bool(more)
+    has_grown = True
+    while has_grown:
+        more = {
+            i for i in range(len(prints)) if i not in group and any(_is_same_work(prints[j], prints[i]) for j in group)
+        }
+        has_grown = bool(more)
         group |= more
     others = [source for i, source in enumerate(sources) if i not in group and source.row is not None]
     return [Suspect(paper_id, "joined", data["title"], s.data["title"], s.row or 0) for s in others]
 
 
-def _replaced(connection: Reading, paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
-    """Earlier contents that no record of the paper goes on from: the latest of each other work."""
+def _replaced_contents(connection: Reading, paper_id: int, data: Data, sources: Sequence[Source]) -> list[Suspect]:
+    """Earlier contents that are another work than the paper's records; the latest content of each such work."""
     rows = fetch(connection, sql.EARLIER_CONTENTS, paper_id=paper_id)
-    known = [_print(data), *(_print(source.data) for source in sources)]
-    found = []
+    works = [_print(data), *(_print(source.data) for source in sources)]
+    replaced = []
     for n, content in rows:
         earlier = json.loads(content)
-        mine = _print(earlier)
-        if not any(_one(one, mine) for one in known):
-            found.append(Suspect(paper_id, "replaced", data["title"], earlier["title"], n))
-        known.append(mine)
-    return found
+        fingerprint = _print(earlier)
+        if not any(_is_same_work(work, fingerprint) for work in works):
+            replaced.append(Suspect(paper_id, "replaced", data["title"], earlier["title"], n))
+        works.append(fingerprint)
+    return replaced
 
 
-def _one(a: Fingerprint, b: Fingerprint) -> bool:
-    return bool(title_score(a, b)) or continues(a, b) or continues(b, a) or bool(a.ids & b.ids and related(a, b))
+def _is_same_work(a: Fingerprint, b: Fingerprint) -> bool:
+    return bool(title_score(a, b)) or is_revision(a, b) or is_revision(b, a) or bool(a.ids & b.ids and compatible(a, b))
 
 
 def _print(data: Data) -> Fingerprint:
@@ -129,19 +134,19 @@ def _print(data: Data) -> Fingerprint:
     return make_fingerprint(title, names, year, ids, data.get("venue", ""), data.get("kind", ""), extra)
 
 
-def _bring_back(connection: Connection, one: Suspect, at: str) -> int:
-    """A paper of its own out of an earlier content, with what readers did while the paper bore its title."""
-    until, content = fetch(connection, sql.EARLIER_CONTENT, paper_id=one.paper_id, number=one.key)[0]
+def _restore_content(connection: Connection, suspect: Suspect, at: str) -> int:
+    """Make a new paper from an earlier content, with the reader history of the time when it was current."""
+    until, content = fetch(connection, sql.EARLIER_CONTENT, paper_id=suspect.paper_id, number=suspect.key)[0]
     data = json.loads(content)
-    source, name, _, place, _ = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=one.paper_id)[0]
+    source, name, _, place, _ = fetch(connection, sql.SOURCES_OF_PAPER, paper_id=suspect.paper_id)[0]
     new_id = next_id(connection, "papers")
     insert_papers(connection, [New(new_id, data, at)])
     insert(connection, statements.ADD_EARLIER_SOURCE, [(new_id, source, name, until, place)])
-    version = {"old_id": one.paper_id, "number": one.key}
+    version = {"old_id": suspect.paper_id, "number": suspect.key}
     connection.execute(statements.MOVE_EARLIER_VERSIONS, version | {"new_id": new_id})
     connection.execute(statements.FORGET_VERSION, version)
     names = [(scheme, value, new_id) for scheme, value in data.get("ids", {}).items()]
     insert(connection, papers.ADD_IDENTIFIERS, names)
-    split_history(connection, one.paper_id, new_id, until)
+    split_history(connection, suspect.paper_id, new_id, until)
     log_changes(connection, [(new_id, "add")])
     return new_id

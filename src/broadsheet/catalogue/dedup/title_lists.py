@@ -1,4 +1,4 @@
-"""The papers under each title hash of a batch, as they would be stored after each record."""
+"""The papers under each title hash of a batch, updated after each record."""
 
 from __future__ import annotations
 
@@ -12,38 +12,42 @@ from broadsheet.catalogue.dialects import sql
 
 __all__ = ["TitleLists"]
 
-_CROWD = 16  # papers under one gram, at most; a more common gram is ignored
-_NAMESAKES = 64  # papers of one title compared, at most
+_MAX_PAPERS_PER_GRAM = 16  # a gram of more papers is ignored
+_MAX_SAME_TITLE = 64  # papers with one title to compare, at most
 
 
 class TitleLists:
-    """Papers by title hash, the oldest first; hashes that no record of the batch has are passed over."""
+    """The papers under each title hash, oldest first; hashes that no record of the batch has are ignored."""
 
     def __init__(self, connection: Reading, items: Sequence[Item]) -> None:
-        """Looks up the hashes of all records at once."""
+        """Reads the papers of all records' hashes with one query."""
         self._connection = connection
         self._papers: dict[int, list[int]] = {value: [] for item in items for value in item.hashes}
         self._whole = {item.hashes[0] for item in items if item.hashes}
-        self._gone: dict[int, set[int]] = defaultdict(set)  # stored under the hash, and no longer found by it
-        self._cut: set[int] = set()  # more papers are stored than were read
+        self._gone: dict[int, set[int]] = defaultdict(set)  # stored under the hash, but removed since
+        self._cut: set[int] = set()  # hashes with more stored papers than were read
         self._read(self._papers)
 
     def candidates(self, item: Item) -> set[int]:
         """The candidate papers of a record."""
-        found: set[int] = set()
-        for place, value in enumerate(item.hashes):
+        paper_ids: set[int] = set()
+        for position, value in enumerate(item.hashes):
             papers = self._papers[value]
-            if not place or len(papers) <= _CROWD:  # the first is of the whole title
-                found.update(papers[:_NAMESAKES])
-        return found
+            if not position or len(papers) <= _MAX_PAPERS_PER_GRAM:  # the first hash is that of the whole title
+                paper_ids.update(papers[:_MAX_SAME_TITLE])
+        return paper_ids
 
     def likely(self) -> set[int]:
-        """All that are candidates of some record as things are now."""
-        lists = (p for value, p in self._papers.items() if len(p) <= _CROWD or value in self._whole)
+        """All papers that are candidates of some record at present."""
+        lists = (
+            paper_ids
+            for value, paper_ids in self._papers.items()
+            if len(paper_ids) <= _MAX_PAPERS_PER_GRAM or value in self._whole
+        )
         return {paper_id for papers in lists for paper_id in papers}
 
     def add(self, paper_id: int, hashes: Iterable[int]) -> None:
-        """The paper is found by these from now on."""
+        """Add a paper under these hashes."""
         for value in hashes:
             papers = self._papers.get(value)
             if papers is None:
@@ -56,7 +60,7 @@ class TitleLists:
                 self._gone[value].discard(paper_id)
 
     def remove(self, paper_id: int, hashes: Iterable[int]) -> None:
-        """The paper is not found by these any more."""
+        """Remove a paper from these hashes."""
         for value in hashes:
             if paper_id not in self._papers.get(value, ()):
                 continue
@@ -66,12 +70,12 @@ class TitleLists:
                 self._read([value])
 
     def _read(self, values: Iterable[int]) -> None:
-        """Take in the oldest stored papers of these hashes, enough to know who is compared."""
-        wanted = list(values)
-        most = _NAMESAKES + 1 + max((len(self._gone[value]) for value in wanted if value in self._gone), default=0)
-        for value, listed in fetch(self._connection, sql.MATCH_TITLES, values=in_list(wanted), most=most):
-            stored = list(map(int, listed.split(","))) if listed else []
-            if len(stored) == most:
+        """Read the oldest stored papers of these hashes, as many as are compared at most."""
+        hashes = list(values)
+        most = _MAX_SAME_TITLE + 1 + max((len(self._gone[value]) for value in hashes if value in self._gone), default=0)
+        for value, id_list in fetch(self._connection, sql.MATCH_TITLES, values=in_list(hashes), most=most):
+            paper_ids = list(map(int, id_list.split(","))) if id_list else []
+            if len(paper_ids) == most:
                 self._cut.add(value)
-            if stored:
-                self._papers[value] = sorted({*stored, *self._papers[value]} - self._gone.get(value, set()))
+            if paper_ids:
+                self._papers[value] = sorted({*paper_ids, *self._papers[value]} - self._gone.get(value, set()))

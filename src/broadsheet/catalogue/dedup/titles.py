@@ -1,6 +1,6 @@
-"""What a title alone can say: whether it is a heading that many papers bear, and whether two titles differ in number.
+"""Tests on normalised titles: generic headings, differing numbers, equal words. Pure.
 
-Titles are normalised (see `title_hashes.normalise_title`). Pure.
+Titles are normalised by `title_hashes.normalise_title`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from broadsheet.kit.text import STOP_WORDS, stem
 
 __all__ = ["differ_in_number", "is_generic", "same_words"]
 
-# Headings of journals and proceedings, whatever follows; such words where hardly anything follows; such a title whole.
-_STARTS = re.compile(
+# Generic headings of journals and proceedings: prefixes of a title of any length, prefixes of a short title, and whole
+# titles.
+_HEADING_STARTS = re.compile(
     r"(?:acknowledge?ments?|author index|book reviews?|books? received|call for papers|conference organi[sz]\w*|"
     r"correction to|corrections to|corrigend\w+|copyright|editorials?|from the editors?|errata|erratum|forewords?|"
     r"front matter|back matter|guest editor\w*|in memoriam|in this issue|keynote|letters? (?:from|to)|list of|"
@@ -28,15 +29,15 @@ _STARTS = re.compile(
     r"voorwoord|redactioneel|forord|ledare|ot redak\w+|predislovie|от редак\w+|предислови\w|рецензи\w|"
     r"письм\w в|некролог|содержани\w)\b"
 )
-_FEW = 3  # words
-_BEGINNINGS = re.compile(
+_SHORT_HEADING = 3  # words
+_SHORT_HEADING_STARTS = re.compile(
     r"(?:introduction|editors?|news|correspondence|announcements?|abstracts?|reviewers?|contents|in brief|correction|"
     r"research highlights?|short (?:notices?|notes?|communications?)|letters?|prolog\w*|epilog\w*|einleitung|"
     r"einfuhrung|mitteilung\w*|aktuelles|nachrichten|impressum|inhalt|preambule|nouvelles|courrier|presentacion|"
     r"introduccion|noticias|introducao|editoria|introduzione|notizie|inleiding|leder|inledning|введени\w|новости|"
     r"notes? and news)\b"
 )
-_WHOLE = re.compile(
+_WHOLE_HEADINGS = re.compile(
     r"(?:notes?|letters?|comments?|commentary|discussion|discussions|errata|index|overview|summary|conclusions?|"
     r"reports?|reviews?|miscellany|miscellanea|varia|perspectives?|viewpoints?|opinions?|abstract|untitled|no title|"
     r"chronique|chronik|от редакции|от редактора|предисловие|введение|рецензия|новости|письма в редакцию|"
@@ -51,45 +52,45 @@ _COUNT_WORDS = (
 )
 _COUNTS = frozenset(_COUNT_WORDS.split())
 _DIGITS = re.compile(r"\d+")
-_TURN_WORDS = (  # a title with one of these more is another paper about the first
+_REFERRING_WORDS = (  # if only one of two titles has such a word, it is a paper about the other
     "abstract addendum appendix author authors comment comments correction corrigendum corrigenda discussion editorial "
     "erratum errata poster protocol rejoinder reply response retracted retraction revisited supplement supplementary "
     "supplemental corrected extended summary demo demonstration not non without"
 )
-_TURNS = frozenset(_TURN_WORDS.split())
+_REFERRING = frozenset(_REFERRING_WORDS.split())
 
 
 @lru_cache(maxsize=8192)
 def is_generic(title: str) -> bool:
-    """Whether a title is a heading that many papers bear, or none at all: `Editorial`, `Letters to the Editor`."""
-    if not title or _STARTS.match(title) or _WHOLE.fullmatch(title):
+    """Whether a title is empty or a heading that many papers share: `Editorial`, `Letters to the Editor`."""
+    if not title or _HEADING_STARTS.match(title) or _WHOLE_HEADINGS.fullmatch(title):
         return True
-    return len(title.split()) <= _FEW and bool(_BEGINNINGS.match(title))
+    return len(title.split()) <= _SHORT_HEADING and bool(_SHORT_HEADING_STARTS.match(title))
 
 
 def differ_in_number(a: str, b: str) -> bool:
-    """Whether two titles name different numbers, parts, volumes or years: Part I and Part II are two papers."""
+    """Whether two titles contain different numbers, parts, volumes or years: Part I and Part II are two papers."""
     if a == b:
         return False
     if _DIGITS.findall(a) != _DIGITS.findall(b):
         return True
     if a.replace(" ", "") == b.replace(" ", ""):
         return False
-    mine, theirs = Counter(a.split()), Counter(b.split())
-    return any(map(_is_number, (mine - theirs) + (theirs - mine)))
+    words_a, words_b = Counter(a.split()), Counter(b.split())
+    return any(map(_is_number, (words_a - words_b) + (words_b - words_a)))
 
 
 def same_words(a: str, b: str) -> bool:
-    """Whether what differs between two titles is spelling, endings or small words, or a few words more on one side.
+    """Whether two titles differ only in endings and stop words, or one of them only has additional words.
 
-    One word for another is another paper, so are words that turn a title into one about it: `reply`, `erratum`.
+    A replaced word means another paper; so does an additional word such as `reply` or `erratum`.
     """
-    mine, theirs = Counter(a.split()), Counter(b.split())
-    more, less = list((mine - theirs).elements()), list((theirs - mine).elements())
-    if _TURNS & {*more, *less}:
+    words_a, words_b = Counter(a.split()), Counter(b.split())
+    only_a, only_b = list((words_a - words_b).elements()), list((words_b - words_a).elements())
+    if _REFERRING & {*only_a, *only_b}:
         return False
-    rest_more, rest_less = ({stem(w) for w in words} - STOP_WORDS for words in (more, less))
-    return not (rest_more - rest_less and rest_less - rest_more)
+    stems_a, stems_b = ({stem(w) for w in words} - STOP_WORDS for words in (only_a, only_b))
+    return not (stems_a - stems_b and stems_b - stems_a)
 
 
 def _is_number(word: str) -> bool:

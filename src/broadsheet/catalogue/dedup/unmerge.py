@@ -1,4 +1,4 @@
-"""Merges by title and by bridge: listing and undoing them."""
+"""Listing and undoing merges: of a record by title, or of two papers by a bridge (see `merge_papers`)."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, fetch, insert, next_id, parse_time
-from broadsheet.catalogue.dedup.merge_papers import Absorbed
+from broadsheet.catalogue.dedup.merge_papers import AbsorbedPaper
 from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.drafts import Source, load_sources
 from broadsheet.catalogue.ingest import keep_versions, save_sources
 from broadsheet.catalogue.paper_row import UNNAMED, Data, dumps, to_data
-from broadsheet.catalogue.redirects import turn
+from broadsheet.catalogue.redirects import change_redirect
 from broadsheet.catalogue.statements import dedup as statements
 from broadsheet.catalogue.write_papers import New, insert_papers, replace_papers
 from broadsheet.kit.errors import UsageError
@@ -28,17 +28,17 @@ __all__ = ["Merge", "split_off"]
 
 @dataclass(frozen=True)
 class Merge:
-    """A record that joined a paper because of its title and authors, or showed two papers to be one."""
+    """A record that was merged into a paper by title and authors, or that caused the merge of two papers."""
 
     id: int
     paper_id: int
     source: str
     source_id: str
     rule: str  # title | bridge
-    score: float  # Jaccard of the titles' word 3-grams; 1 where identifiers decided
+    score: float  # Jaccard of the titles' word 3-grams; 1 for a bridge
     at: datetime
     undone: bool
-    absorbed: int | None = None  # the paper that became part of this one by a bridge, if it had a number
+    absorbed: int | None = None  # the paper that a bridge merged into this one, if it had a number
 
 
 def merges(database: Database) -> list[Merge]:
@@ -50,38 +50,42 @@ def merges(database: Database) -> list[Merge]:
             number,
             paper_id,
             source,
-            _shown(name),
+            _source_id(name),
             rule,
             float(score),
             parse_time(at),
             undone is not None,
-            Absorbed.loads(absorbed).paper if absorbed else None,
+            AbsorbedPaper.loads(absorbed).paper if absorbed else None,
         )
         for number, paper_id, source, name, rule, score, at, undone, absorbed in rows
     ]
 
 
 def undo_merge(database: Database, merge_id: int) -> int:
-    """Give the merged record a paper of its own and return its number; the two are not joined like that again.
+    """Move the merged record to a new paper and return its number; the two are never merged again.
 
-    Of a bridge all that had been the absorbed paper goes, and its number leads to the new paper. Records that had come
-    to the paper by the identifiers of what goes, go with it. What readers did stays with the old paper. Raises
-    UsageError if there is no such merge, or nothing left to part.
+    After a bridge all records of the absorbed paper move, and its old number is redirected to the new paper. Records
+    that belong to the paper only through the identifiers of moved records move too. Reader history stays with the old
+    paper. Raises UsageError if there is no such merge, or nothing left to split.
     """
     with database.write() as connection:
         paper_id, key, absorbed = _find(connection, merge_id)
         row = fetch(connection, sql.PAPER_ROW, paper_id=paper_id)[0]
         before = to_data(row)
         sources = load_sources(connection, paper_id, before)
-        going = _going(sources, key) if absorbed is None else _parted(connection, paper_id, sources, key, absorbed)
-        staying = [source for source in sources if source not in going]
-        if not going or not staying:
+        leaving = (
+            _linked_records(sources, key)
+            if absorbed is None
+            else _absorbed_records(connection, paper_id, sources, key, absorbed)
+        )
+        remaining = [source for source in sources if source not in leaving]
+        if not leaving or not remaining:
             raise UsageError(f"merge {merge_id}: the record is no longer part of paper {paper_id}; nothing to undo")
         at = database.now()
-        had = absorbed.ids if absorbed else frozenset()
-        new_id = split_off(connection, paper_id, before, sources, going, at, had)
+        extra_names = absorbed.ids if absorbed else frozenset()
+        new_id = split_off(connection, paper_id, before, sources, leaving, at, extra_names)
         if absorbed and absorbed.paper is not None:
-            turn(connection, absorbed.paper, new_id)
+            change_redirect(connection, absorbed.paper, new_id)
         connection.execute(statements.NOTE_UNDONE, {"merge_id": merge_id, "undone_at": at})
     return new_id
 
@@ -91,82 +95,87 @@ def split_off(
     paper_id: int,
     before: Data,
     sources: Sequence[Source],
-    going: Sequence[Source],
+    leaving: Sequence[Source],
     at: str,
-    had: frozenset[tuple[str, str]] = frozenset(),
+    extra_names: frozenset[tuple[str, str]] = frozenset(),
 ) -> int:
-    """Give some of a paper's records a paper of their own, for good; its number. `had`: names that go with them."""
-    staying = [source for source in sources if source not in going]
+    """Move some of a paper's records to a new paper, for good; returns its number.
+
+    `extra_names` are identifiers that move in addition to those of the records.
+    """
+    remaining = [source for source in sources if source not in leaving]
     new_id = next_id(connection, "papers")
-    insert_papers(connection, [New(new_id, _together(going), at)])
-    save_sources(connection, new_id, going)
-    save_sources(connection, paper_id, staying)
+    insert_papers(connection, [New(new_id, _merge_sources(leaving), at)])
+    save_sources(connection, new_id, leaving)
+    save_sources(connection, paper_id, remaining)
     keep_versions(connection, [(paper_id, at, dumps(before))])
-    replace_papers(connection, [New(paper_id, _together(staying), at)])
-    _move_names(connection, paper_id, new_id, going, staying, had)
-    apart = [(paper_id, s.source, s.source_id) for s in going] + [(new_id, s.source, s.source_id) for s in staying]
+    replace_papers(connection, [New(paper_id, _merge_sources(remaining), at)])
+    _move_names(connection, paper_id, new_id, leaving, remaining, extra_names)
+    apart = [(paper_id, s.source, s.source_id) for s in leaving] + [(new_id, s.source, s.source_id) for s in remaining]
     insert(connection, statements.KEEP_APART, apart)
     log_changes(connection, [(new_id, "add"), (paper_id, "update")])
     return new_id
 
 
-def _find(connection: Connection, merge_id: int) -> tuple[int, tuple[str, str], Absorbed | None]:
-    """(paper, the record that was merged, what the paper absorbed if it was a bridge)."""
-    found = fetch(connection, sql.MERGE, merge_id=merge_id)
-    if not found:
+def _find(connection: Connection, merge_id: int) -> tuple[int, tuple[str, str], AbsorbedPaper | None]:
+    """(paper, the merged record, the absorbed paper of a bridge)."""
+    rows = fetch(connection, sql.MERGE, merge_id=merge_id)
+    if not rows:
         raise UsageError(f"no merge has the number {merge_id}; `broadsheet merges` lists them")
-    paper_id, source, source_id, undone, absorbed = found[0]
+    paper_id, source, source_id, undone, absorbed = rows[0]
     if undone:
         raise UsageError(f"merge {merge_id} was undone already")
-    return paper_id, (source, source_id), Absorbed.loads(absorbed) if absorbed else None
+    return paper_id, (source, source_id), AbsorbedPaper.loads(absorbed) if absorbed else None
 
 
-def _going(sources: Sequence[Source], key: tuple[str, str]) -> list[Source]:
-    """The record named `key`, and those tied to it, and not to the paper's first record, by an identifier."""
-    going = [source for source in sources[1:] if (source.source, source.source_id) == key]
+def _linked_records(sources: Sequence[Source], key: tuple[str, str]) -> list[Source]:
+    """The record `key` and the records that share an identifier with it, but none with the paper's first record."""
+    records = [source for source in sources[1:] if (source.source, source.source_id) == key]
     first = _names(sources[0].data)
     while True:
-        tied = {name for source in going for name in _names(source.data)} - first
-        more = [s for s in sources[1:] if s not in going and tied & _names(s.data) and not first & _names(s.data)]
+        linking = {name for source in records for name in _names(source.data)} - first
+        more = [s for s in sources[1:] if s not in records and linking & _names(s.data) and not first & _names(s.data)]
         if not more:
-            return sorted(going, key=lambda source: source.row or 0)
-        going += more
+            return sorted(records, key=lambda source: source.row or 0)
+        records += more
 
 
-def _parted(
-    connection: Connection, paper_id: int, sources: Sequence[Source], key: tuple[str, str], absorbed: Absorbed
+def _absorbed_records(
+    connection: Connection, paper_id: int, sources: Sequence[Source], key: tuple[str, str], absorbed: AbsorbedPaper
 ) -> list[Source]:
-    """The records of the absorbed paper, and those that came later under its identifiers alone.
+    """The records of the absorbed paper, and later records that have its identifiers only.
 
-    The record `key` that showed the bridge carries names of both and stays, unless it had been the absorbed paper's.
+    The record `key` that caused the bridge has identifiers of both papers and stays, unless it was the absorbed one's.
     """
     names = set(fetch(connection, sql.IDENTIFIERS_OF_PAPER, paper_id=paper_id))
     others = names - absorbed.ids
 
-    def goes(source: Source) -> bool:
-        here = source.source, source.source_id
-        mine = _names(source.data)
-        return here in absorbed.records or (here != key and bool(mine & absorbed.ids) and not mine & others)
+    def belongs(source: Source) -> bool:
+        record = source.source, source.source_id
+        own_names = _names(source.data)
+        return record in absorbed.records or (
+            record != key and bool(own_names & absorbed.ids) and not own_names & others
+        )
 
-    return [source for source in sources if goes(source)]
+    return [source for source in sources if belongs(source)]
 
 
 def _move_names(
     connection: Connection,
     paper_id: int,
     new_id: int,
-    going: Sequence[Source],
-    staying: Sequence[Source],
-    had: frozenset[tuple[str, str]],
+    leaving: Sequence[Source],
+    remaining: Sequence[Source],
+    extra_names: frozenset[tuple[str, str]],
 ) -> None:
-    """Identifiers and other merges that belong to the records that go; `had`: what went with them when they came."""
-    kept = {name for source in staying for name in _names(source.data)}
+    """Move the identifiers and merges of the leaving records, and the identifiers `extra_names`, to the new paper."""
+    remaining_names = {name for source in remaining for name in _names(source.data)}
     move: dict[str, int | str] = {"old_id": paper_id, "new_id": new_id}
-    names = ({name for source in going for name in _names(source.data)} - kept) | had
+    names = ({name for source in leaving for name in _names(source.data)} - remaining_names) | extra_names
     if names:
         rows = [move | {"of_scheme": scheme, "of_value": value} for scheme, value in sorted(names)]
         connection.execute(statements.MOVE_IDENTIFIER, rows)
-    rows = [move | {"of_source": source.source, "of_source_id": source.source_id} for source in going]
+    rows = [move | {"of_source": source.source, "of_source_id": source.source_id} for source in leaving]
     connection.execute(statements.MOVE_MERGES_OF_RECORD, rows)
 
 
@@ -174,9 +183,9 @@ def _names(data: Data) -> set[tuple[str, str]]:
     return set(data.get("ids", {}).items())
 
 
-def _together(sources: Sequence[Source]) -> Data:
+def _merge_sources(sources: Sequence[Source]) -> Data:
     return merge([(source.source, source.data) for source in sources])
 
 
-def _shown(source_id: str) -> str:
+def _source_id(source_id: str) -> str:
     return "" if source_id.startswith(UNNAMED) else source_id

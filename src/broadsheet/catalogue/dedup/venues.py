@@ -1,4 +1,4 @@
-"""Are two names of a venue one venue? `J. Rivers` is the Journal of Rivers. Pure; names are folded."""
+"""Compares the names of two venues: `J. Rivers` is the Journal of Rivers. Pure; names are folded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COMMON = frozenset("journal j proceedings proc conference conf international in
 
 @lru_cache(maxsize=8192)
 def same_venue(a: str, b: str) -> bool:
-    """Whether both are named and may be the same: equal, one's words beginnings of the other's, or its initials."""
+    """Whether two names can be one venue: equal, or one abbreviates the other by word prefixes or by initials."""
     mine, theirs = _words(a), _words(b)
     if not mine or not theirs:
         return False
@@ -22,12 +22,12 @@ def same_venue(a: str, b: str) -> bool:
 
 def _words(name: str) -> tuple[str, ...]:
     words = name.split()
-    # A last letter names a section, as in `J. Phys. A`.
+    # The last letter is a section, as in `J. Phys. A`.
     return tuple([w for i, w in enumerate(words) if (w not in _SMALL or i == len(words) - 1 > 0) and not w.isdigit()])
 
 
 def _abbreviates(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    """Each word of the short name begins a word of the long one, in order; words left over are common ones."""
+    """Whether the words of the short name abbreviate words of the long one in order; common words are ignored."""
     rest = list(long)
     left: list[str] = []
     for word in short:
@@ -52,7 +52,7 @@ def _begins(word: str, other: str) -> bool:
 
 
 def _within(word: str, other: str) -> bool:
-    """Whether the letters of an abbreviation stand in a word in this order, as in `natl` for `national`."""
+    """Whether a word contains the letters of an abbreviation in their order: `natl` for `national`."""
     rest = iter(other)
     return all(letter in rest for letter in word) and len(word) <= 5
 

@@ -1,8 +1,8 @@
-"""What a database writes and does in its own way: one folder a dialect, and the one in use behind plain names.
+"""Everything specific to one database: one folder per dialect; this module re-exports the dialect in use.
 
-`sql` has the text of every query, made from `statements` by scripts/statements.py: reading needs no SQLAlchemy.
-`driver` opens connections, `in_list` and `numbers` pass lists to a query and take them out of one. What statements are
-built with is in `building`, which loads SQLAlchemy.
+`sql` holds the text of every query, generated from `statements` by scripts/statements.py, so that reading does not
+import SQLAlchemy. `driver` opens connections, `in_list` encodes a list parameter, and `numbers` decodes a list result.
+`building` has the functions that build statements; it imports SQLAlchemy.
 """
 
 from broadsheet.catalogue.dialects.sqlite import driver

@@ -1,4 +1,4 @@
-"""What statements are built with, as the dialect in use has it."""
+"""The functions that build statements, from the dialect in use."""
 
 from broadsheet.catalogue.dialects.sqlite.rendering import (
     Insert,

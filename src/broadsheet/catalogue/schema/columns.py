@@ -1,15 +1,15 @@
-"""What the tables are made of. Times are ISO 8601 text in UTC; JSON is text."""
+"""The kinds of columns. Times are ISO 8601 text in UTC; JSON is text."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Integer, MetaData, Text
 
-__all__ = ["METADATA", "key", "number", "ref", "words"]
+__all__ = ["METADATA", "integer_column", "key_column", "reference_column", "text_column"]
 
 METADATA = MetaData()
 
 
-def key(name: str, target: str | None = None, *, cascade: bool = True) -> Column[int]:
+def key_column(name: str, target: str | None = None, *, cascade: bool = True) -> Column[int]:
     """An integer that is part of a primary key."""
     if target is None:
         return Column(name, Integer, primary_key=True, autoincrement=False)
@@ -17,16 +17,16 @@ def key(name: str, target: str | None = None, *, cascade: bool = True) -> Column
     return Column(name, Integer, reference, primary_key=True, autoincrement=False)
 
 
-def ref(name: str, target: str) -> Column[int]:
-    """The row of another table that a row hangs on, and with which it goes."""
+def reference_column(name: str, target: str) -> Column[int]:
+    """A reference to a row of another table; deleting that row deletes this one."""
     return Column(name, Integer, ForeignKey(target, ondelete="CASCADE"), nullable=False)
 
 
-def number(name: str, *, default: str | None = None) -> Column[int]:
-    """A whole number."""
+def integer_column(name: str, *, default: str | None = None) -> Column[int]:
+    """An integer column."""
     return Column(name, Integer, nullable=False, server_default=default)
 
 
-def words(name: str, *, default: str | None = None) -> Column[str]:
-    """A text."""
+def text_column(name: str, *, default: str | None = None) -> Column[str]:
+    """A text column."""
     return Column(name, Text, nullable=False, server_default=default)

@@ -1,71 +1,73 @@
-"""The change log, how far harvesting is, and what can be undone."""
+"""The tables of the change log, harvesting, imports and deletions."""
 
 from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint
 
-from broadsheet.catalogue.schema.columns import METADATA, key, number, words
+from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, text_column
 
 __all__ = ["changes", "cursors", "deletions", "imports", "meta", "providers", "quarantine", "runs", "tombstones"]
 
-meta = Table("meta", METADATA, Column("key", Text, primary_key=True), words("value"))
+meta = Table("meta", METADATA, Column("key", Text, primary_key=True), text_column("value"))
 changes = Table(
     "changes",
     METADATA,
     Column("seq", Integer, primary_key=True),
-    number("paper_id"),
-    words("kind"),  # add | update | delete
+    integer_column("paper_id"),
+    text_column("kind"),  # add | update | delete
     sqlite_autoincrement=True,
 )
-cursors = Table("cursors", METADATA, Column("name", Text, primary_key=True), words("value"), words("at"))
+cursors = Table("cursors", METADATA, Column("name", Text, primary_key=True), text_column("value"), text_column("at"))
 quarantine = Table(
     "quarantine",
     METADATA,
     Column("id", Integer, primary_key=True),
-    words("at"),
-    words("source"),
-    words("place"),
-    words("reason"),
-    words("raw"),
+    text_column("at"),
+    text_column("source"),
+    text_column("place"),
+    text_column("reason"),
+    text_column("raw"),
     UniqueConstraint("source", "place", "reason"),
 )
-providers = Table("providers", METADATA, Column("name", Text, primary_key=True), words("state"), words("at"))
+providers = Table(
+    "providers", METADATA, Column("name", Text, primary_key=True), text_column("state"), text_column("at")
+)
 runs = Table(
     "runs",
     METADATA,
     Column("id", Integer, primary_key=True),
-    words("source"),
-    words("started"),
-    words("finished"),
-    words("report"),
+    text_column("source"),
+    text_column("started"),
+    text_column("finished"),
+    text_column("report"),
 )
 imports = Table(
     "imports",
     METADATA,
     Column("id", Integer, primary_key=True),
-    words("at"),
-    words("source"),
-    Column("undone", Integer),  # the deletion that took out what it brought
+    text_column("at"),
+    text_column("source"),
+    Column("undone", Integer),  # the deletion that undid this import
 )
 deletions = Table(
     "deletions",
     METADATA,
     Column("id", Integer, primary_key=True),
-    words("at"),
-    words("kind"),  # paper | import | collection
-    words("label"),
-    number("papers"),
-    words("content"),  # JSON of every row that was taken out; empty once restored
+    text_column("at"),
+    text_column("kind"),  # paper | import | collection
+    text_column("label"),
+    integer_column("papers"),
+    text_column("content"),  # JSON of every deleted row; empty once restored
     Column("restored_at", Text),
     sqlite_autoincrement=True,
 )
 tombstones = Table(
     "tombstones",
     METADATA,
-    Column("scheme", Text, primary_key=True),  # of an identifier, or `key`, \x1f and a source
+    Column("scheme", Text, primary_key=True),  # the scheme of an identifier, or `key`, \x1f and a source
     Column("value", Text, primary_key=True),
-    key("deletion_id", "deletions.id"),
-    words("title"),
+    key_column("deletion_id", "deletions.id"),
+    text_column("title"),
     Index("tombstones_by_deletion", "deletion_id"),
     sqlite_with_rowid=False,
 )

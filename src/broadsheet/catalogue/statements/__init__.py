@@ -1,5 +1,4 @@
-"""Every statement that the catalogue runs, built with SQLAlchemy Core: one module a topic.
+"""Every statement that the catalogue runs, built with SQLAlchemy Core: one module per topic.
 
-What asks is also kept as text (see `dialects`), so that reading does not load SQLAlchemy; what changes something is run
-from here.
+Queries are also stored as text (see `dialects`), so that reading does not import SQLAlchemy; writes run from here.
 """

@@ -1,4 +1,4 @@
-"""What must hold in a whole catalogue: each query finds what is wrong."""
+"""Queries that check a whole catalogue: each one returns the rows that violate a rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding the paper that a record belongs to; making two papers one, and two again."""
+"""Statements for matching records with papers, merging two papers, and undoing merges."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ FINGERPRINTS = select(*papers.c["id", "title", "year", "venue", "content"]).sele
     lookup(_IDS, papers, papers.c.id == _IDS.c.value)
 )
 
-# --- where a number leads ---------------------------------------------------------------------------------------
+# --- redirects --------------------------------------------------------------------------------------------------
 _way = select(_IDS.c.value.label("number"), _IDS.c.value.label("id")).cte("way", recursive=True)
 _way = _way.union(
     select(_way.c.number, redirects.c.paper_id).select_from(lookup(_way, redirects, redirects.c.old_id == _way.c.id))
@@ -68,8 +68,8 @@ LIVE_PAPERS = select(_way.c.number, papers.c.id).select_from(lookup(_way, papers
 ADD_REDIRECTS = into(redirects)
 TURN_REDIRECT = update(redirects).where(redirects.c.old_id == bindparam("number"))
 
-# --- making papers one ------------------------------------------------------------------------------------------
-# `old_id`: the paper that goes, `new_id`: the one that stays.
+# --- merging papers ---------------------------------------------------------------------------------------------
+# `old_id` is the absorbed paper, `new_id` the survivor.
 _OLD: BindParameter[Any] = bindparam("old_id")
 _NEW: BindParameter[Any] = bindparam("new_id")
 GIVE_CONTENT = (
@@ -80,15 +80,15 @@ GIVE_CONTENT = (
 MOVE_SOURCES = update(source_records).where(source_records.c.paper_id == _OLD).values(paper_id=_NEW)
 MOVE_IDENTIFIERS = update(identifiers).where(identifiers.c.paper_id == _OLD).values(paper_id=_NEW)
 MOVE_MERGES = update(merges).where(merges.c.paper_id == _OLD).values(paper_id=_NEW)
-_taken = kept_apart.alias("taken")
+_existing = kept_apart.alias("taken")
 MOVE_KEPT_APART = (
     update(kept_apart)
     .where(
         kept_apart.c.paper_id == _OLD,
         ~exists().where(
-            _taken.c.paper_id == _NEW,
-            _taken.c.source == kept_apart.c.source,
-            _taken.c.source_id == kept_apart.c.source_id,
+            _existing.c.paper_id == _NEW,
+            _existing.c.source == kept_apart.c.source,
+            _existing.c.source_id == kept_apart.c.source_id,
         ),
     )
     .values(paper_id=_NEW)
@@ -99,7 +99,7 @@ VERSIONS = select(versions.c.recorded_at, versions.c.paper_id, versions.c.n, ver
 FORGET_VERSIONS = delete(versions).where(any_of(versions.c.paper_id, "ids"))
 LOG_MERGES = into(merges, "paper_id", "source", "source_id", "rule", "score", "at", "absorbed")
 
-# --- parting them -----------------------------------------------------------------------------------------------
+# --- undoing merges ---------------------------------------------------------------------------------------------
 MERGES = select(
     *merges.c["id", "paper_id", "source", "source_id", "rule", "score", "at", "undone_at", "absorbed"]
 ).order_by(merges.c.id.desc())
@@ -129,7 +129,7 @@ MOVE_MERGES_OF_RECORD = (
 )
 KEEP_APART = into(kept_apart, ignoring=True)
 
-# --- papers that hold two works ---------------------------------------------------------------------------------
+# --- suspects: papers with two works ----------------------------------------------------------------------------
 COMPOUND_PAPERS = (
     select(papers)
     .where(
@@ -161,7 +161,7 @@ MOVE_EARLIER_VERSIONS = (
 )
 FORGET_VERSION = delete(versions).where(versions.c.paper_id == _OLD, versions.c.n == bindparam("number"))
 
-# --- made anew by a migration -----------------------------------------------------------------------------------
+# --- recomputed by a migration ----------------------------------------------------------------------------------
 UNNAMED_SOURCES = select(source_records.c.paper_id).where(
     source_records.c.source_id >= bindparam("first"), source_records.c.source_id < bindparam("last")
 )

@@ -1,6 +1,6 @@
-"""What statements need and SQLAlchemy has no portable word for; each dialect says how it is written.
+"""SQL elements that SQLAlchemy has no portable form for; each dialect compiles them.
 
-A list of values is one parameter, however many there are: JSON, see `database.in_list`.
+A list of values is one parameter of any length, encoded as JSON (see `database.in_list`).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class Element(FunctionElement[Any]):
-    """A piece of a statement that a dialect must have a rule for."""
+    """The base of the elements: each dialect must have a compilation rule for it."""
 
     inherit_cache = True
 
@@ -44,7 +44,7 @@ def _no_rule(element: Element, compiler: Any, **_: Any) -> str:
 
 
 class Lookup(Join):
-    """A join that reads its left side first and looks each row up in the right one."""
+    """A join that reads the left table first and looks each row up in the right one."""
 
     inherit_cache = True
 
@@ -74,7 +74,7 @@ class JsonField(Element):
 
 
 class JsonLength(Element):
-    """How long a list in a JSON text is; NULL where there is none."""
+    """The length of a list in a JSON text; NULL where there is none."""
 
     type = Integer()
     inherit_cache = True
@@ -87,14 +87,14 @@ class IsJson(Element):
 
 
 class Contains(Element):
-    """Whether a text contains another, letter by letter."""
+    """Whether a text contains another, case-sensitive."""
 
     inherit_cache = True
 
 
-def any_of(which: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+def any_of(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """Whether the column has one of the values of the list `name`."""
-    return AnyOf(which, bindparam(name, type_=Text()))
+    return AnyOf(column, bindparam(name, type_=Text()))
 
 
 def each(name: str) -> TableValuedAlias:
@@ -103,25 +103,25 @@ def each(name: str) -> TableValuedAlias:
 
 
 def lookup(first: FromClause, second: FromClause, on: ColumnElement[bool]) -> Lookup:
-    """`first`, a short list, joined with what is found by it in `second`."""
+    """Join the short list `first` with the rows of `second` that it looks up."""
     return Lookup(first, second, on)
 
 
-def json_field(which: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+def json_field(column: ColumnElement[Any], name: str) -> ColumnElement[Any]:
     """The field `name` of the JSON in a column."""
-    return JsonField(which, literal(name))
+    return JsonField(column, literal(name))
 
 
-def json_length(which: ColumnElement[Any], name: str) -> ColumnElement[int]:
+def json_length(column: ColumnElement[Any], name: str) -> ColumnElement[int]:
     """The length of the list in the field `name` of the JSON in a column."""
-    return JsonLength(which, literal(name))
+    return JsonLength(column, literal(name))
 
 
-def is_json(which: ColumnElement[Any]) -> ColumnElement[bool]:
+def is_json(column: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether a column holds JSON."""
-    return IsJson(which)
+    return IsJson(column)
 
 
-def contains(which: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+def contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Whether a column contains a text."""
-    return Contains(which, literal(text))
+    return Contains(column, literal(text))

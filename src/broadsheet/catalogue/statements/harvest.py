@@ -1,4 +1,4 @@
-"""The change log, how far harvesting is, imports, and deletions that can be undone."""
+"""Statements for the change log, cursors, quarantine, providers, runs, imports and deletions."""
 
 from __future__ import annotations
 
@@ -75,34 +75,34 @@ _others = source_records.alias("others")
 _records_of_paper = (
     select(func.count()).select_from(_others).where(_others.c.paper_id == source_records.c.paper_id).scalar_subquery()
 )
-_brought = (
+_single_import = (
     select(source_records.c.paper_id)
     .where(source_records.c.import_id == bindparam("import_id"))
     .group_by(source_records.c.paper_id)
     .having(func.count(source_records.c.id) == _records_of_paper)
 )
-IMPORTED_ALONE = _brought  # papers all of whose records one import brought
-_alone = _brought.subquery("alone")
+IMPORTED_ALONE = _single_import  # papers all of whose records one import added
+_imported = _single_import.subquery("alone")
 _undoing = events.alias("undoing")
 _saved = (
     exists()
     .where(
-        reader_papers.c.paper_id == _alone.c.paper_id,
+        reader_papers.c.paper_id == _imported.c.paper_id,
         reader_papers.c.saved_at.is_not(None),
         events.c.reader_id == reader_papers.c.reader_id,
         events.c.paper_id == reader_papers.c.paper_id,
         events.c.kind == "save",
-        events.c.policy != "import",  # an import saves, too
+        events.c.policy != "import",  # an import of saved papers also logs saves
         events.c.undoes.is_(None),
         ~exists().where(_undoing.c.undoes == events.c.id).correlate(events),
     )
-    .correlate(_alone)
+    .correlate(_imported)
 )
-IMPORTED_IN_USE = select(_alone.c.paper_id).where(
+IMPORTED_IN_USE = select(_imported.c.paper_id).where(
     or_(
-        exists().where(reader_tags.c.paper_id == _alone.c.paper_id),
-        exists().where(collection_papers.c.paper_id == _alone.c.paper_id),
-        exists().where(reader_papers.c.paper_id == _alone.c.paper_id, reader_papers.c.rating != 0),
+        exists().where(reader_tags.c.paper_id == _imported.c.paper_id),
+        exists().where(collection_papers.c.paper_id == _imported.c.paper_id),
+        exists().where(reader_papers.c.paper_id == _imported.c.paper_id, reader_papers.c.rating != 0),
         _saved,
     )
 )
@@ -140,15 +140,15 @@ IDENTIFIER = select(identifiers.c.paper_id).where(
 
 
 def rows_of(name: str) -> Select[tuple[object, ...]]:
-    """The rows of a table that hang on the papers `ids`, as they were made."""
+    """A query for the rows of a table that belong to the papers `ids`, in the order of insertion."""
     table = _table(name)
     query = select(table).where(any_of(table.c.id if table is papers else table.c.paper_id, "ids"))
     return query.order_by(table.c.id) if "id" in table.c else query
 
 
 def rows_into(name: str, columns: tuple[str, ...]) -> Insert:
-    """Rows back into a table, leaving out those whose key is taken."""
-    return into(_table(name), *(one.name for one in _table(name).c if one.name in columns), ignoring=True)
+    """An insert into a table that skips rows whose key exists."""
+    return into(_table(name), *(column.name for column in _table(name).c if column.name in columns), ignoring=True)
 
 
 def _table(name: str) -> Table:

@@ -1,4 +1,4 @@
-"""Papers with what is derived from them, and the records they are made of."""
+"""Statements for papers, their source records, and the rows derived from them."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ HAVING_CODE = select(papers.c.id).where(
     or_(*(contains(papers.c[name], host) for name in ("content", "abstract", "summary") for host in _CODE_HOSTS))
 )
 HAVING_DOI = _having_identifier("doi")
-# A pattern is looked for before JSON is read, which takes far longer.
+# The pattern match comes first: parsing JSON takes far longer.
 HAVING_PDF = union(
     select(papers.c.id).where(
         or_(

@@ -1,4 +1,4 @@
-"""Readers, their collections, what they do, and the state that adds up to."""
+"""Statements for readers, their collections, events and state."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ HISTORY = (
 )
 UNDOABLE = tuple(action.value for action in ReaderAction if action.can_be_undone)
 BRIDGE = "bridge"
-_undoing = events.alias("undoing")
+_undo = events.alias("undoing")
 LAST_UNDOABLE = (
     select(*events.c["id", "kind", "paper_id", "position", "policy", "value", "at"])
     .where(
@@ -90,7 +90,7 @@ LAST_UNDOABLE = (
         events.c.kind.in_(UNDOABLE),
         events.c.undoes.is_(None),
         events.c.policy != BRIDGE,
-        ~exists().where(_undoing.c.undoes == events.c.id),
+        ~exists().where(_undo.c.undoes == events.c.id),
         exists().where(papers.c.id == events.c.paper_id),
     )
     .order_by(events.c.id.desc())
@@ -126,7 +126,7 @@ _STATE_OF = (reader_papers.c.reader_id == bindparam("reader"), reader_papers.c.p
 
 
 def _effect(**change: object) -> Update:
-    """A change to the reader's row for a paper; `at` is when."""
+    """An update of the reader's state of a paper; the parameter `at` is the time."""
     return update(reader_papers).where(*_STATE_OF).values(**change)
 
 
@@ -152,7 +152,7 @@ REMOVE_TAGS = delete(reader_tags).where(
 )
 CHANGE_STATE = update(reader_papers).where(*_STATE_OF)
 
-# --- what was shown on which day --------------------------------------------------------------------------------
+# --- impressions by day -----------------------------------------------------------------------------------------
 SHOWN_ON = (
     select(events.c.paper_id)
     .where(
@@ -171,35 +171,33 @@ DAYS_AROUND = select(
 ADD_DAYS = into(reader_days, ignoring=True)
 
 
-def _count_days(*which: ColumnElement[bool]) -> Insert:
-    counted = (
+def _count_days(*conditions: ColumnElement[bool]) -> Insert:
+    counts = (
         select(reader_days.c.reader_id, reader_days.c.paper_id, func.count(), func.max(reader_days.c.day))
-        .where(any_of(reader_days.c.paper_id, "ids"), *which)
+        .where(any_of(reader_days.c.paper_id, "ids"), *conditions)
         .group_by(reader_days.c.reader_id, reader_days.c.paper_id)
     )
-    rows = insert(reader_papers).from_select(["reader_id", "paper_id", "days_seen", "last_seen_day"], counted)
+    rows = insert(reader_papers).from_select(["reader_id", "paper_id", "days_seen", "last_seen_day"], counts)
     return upsert(rows, "days_seen", "last_seen_day")
 
 
 COUNT_DAYS = _count_days()
 COUNT_DAYS_OF_READER = _count_days(reader_days.c.reader_id == bindparam("reader"))
 
-# --- what is handed over when papers become one, `old_id` becoming part of `new_id`, or one becomes two ----------
+# --- merging `old_id` into `new_id`, and splitting a paper -------------------------------------------------------
 _OLD: BindParameter[Any] = bindparam("old_id")
 _NEW: BindParameter[Any] = bindparam("new_id")
-_copied = insert(collection_papers).from_select(
+_copy = insert(collection_papers).from_select(
     ["collection_id", "paper_id", "added_at"],
     select(
         collection_papers.c.collection_id, bindparam("new_id", type_=papers.c.id.type), collection_papers.c.added_at
     ).where(collection_papers.c.paper_id == _OLD),
 )
-_before = _copied.excluded.added_at < collection_papers.c.added_at
-COPY_COLLECTIONS = upsert(
-    _copied, added_at=case((_before, _copied.excluded.added_at), else_=collection_papers.c.added_at)
-)
-_taken = reader_days.alias("taken")
+_before = _copy.excluded.added_at < collection_papers.c.added_at
+COPY_COLLECTIONS = upsert(_copy, added_at=case((_before, _copy.excluded.added_at), else_=collection_papers.c.added_at))
+_existing = reader_days.alias("taken")
 _free = ~exists().where(
-    _taken.c.paper_id == _NEW, _taken.c.reader_id == reader_days.c.reader_id, _taken.c.day == reader_days.c.day
+    _existing.c.paper_id == _NEW, _existing.c.reader_id == reader_days.c.reader_id, _existing.c.day == reader_days.c.day
 )
 MOVE_DAYS = update(reader_days).where(reader_days.c.paper_id == _OLD, _free).values(paper_id=_NEW)
 MOVE_DAYS_BEFORE = MOVE_DAYS.where(reader_days.c.day < bindparam("before"))

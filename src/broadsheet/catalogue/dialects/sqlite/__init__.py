@@ -1,1 +1,1 @@
-"""SQLite: the driver, how it writes statements, and every query as its text."""
+"""The SQLite dialect: driver, compilation of statements, and the text of every query."""

@@ -1,4 +1,4 @@
-"""SQLite's connections: how a file is opened, what a transaction begins with, what the driver's errors mean."""
+"""SQLite connections: opening a file, beginning a transaction, translating the driver's errors."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ __all__ = [
 
 Connection: TypeAlias = sqlite3.Connection
 Error = sqlite3.Error
-# A connection that reads: the driver's own, or SQLAlchemy's over it.
+# A connection for reading: the driver's own, or SQLAlchemy's.
 Reading: TypeAlias = Union[sqlite3.Connection, "sqlalchemy.Connection"]
 URL = "sqlite+pysqlite://"
 BEGIN = "BEGIN"
 BEGIN_WRITING = "BEGIN IMMEDIATE"  # takes the write lock at once
-COMPANIONS = ("-wal", "-shm")  # ends of the names of the files beside a catalogue; the first holds what is new
+COMPANIONS = ("-wal", "-shm")  # suffixes of the files beside a catalogue; the first holds the latest writes
 _BUSY_SECONDS = 30
 _PRAGMAS = (
     "foreign_keys = ON",
     "synchronous = FULL",
-    "cache_size = -32000",  # kibibytes a connection, taken as they are needed
+    "cache_size = -32000",  # kibibytes per connection, allocated on demand
     "temp_store = MEMORY",
     "wal_autocheckpoint = 4000",  # pages: a few batches of an import
 )
@@ -74,7 +74,7 @@ _MEANINGS = (
 
 
 def connect(path: Path, *, read_only: bool, immutable: bool) -> Connection:
-    """A connection of its own; `immutable` promises that nobody writes."""
+    """Open a connection; `immutable` promises that nobody writes to the file."""
     mode = "ro" if read_only else "rwc"
     uri = f"{path.absolute().as_uri()}?mode={mode}{'&immutable=1' if immutable else ''}"
     connection = sqlite3.connect(
@@ -90,14 +90,14 @@ def connect(path: Path, *, read_only: bool, immutable: bool) -> Connection:
 
 
 def meaning(error: Error) -> tuple[type[LibraryError], str] | None:
-    """The error of ours and its words for what the driver says; None if there are none."""
-    said = str(error)
-    known = ((kind, f"{words} ({said})") for sign, kind, words in _MEANINGS if sign in said.lower())
-    return next(known, None)
+    """The exception type and message for an error of the driver; None if it is unknown."""
+    text = str(error)
+    meanings = ((kind, f"{message} ({text})") for sign, kind, message in _MEANINGS if sign in text.lower())
+    return next(meanings, None)
 
 
 def raw(connection: Reading) -> Connection:
-    """The driver's connection under SQLAlchemy's."""
+    """The driver's connection, also from SQLAlchemy's."""
     if isinstance(connection, sqlite3.Connection):
         return connection
     driver = connection.connection.driver_connection
@@ -106,48 +106,48 @@ def raw(connection: Reading) -> Connection:
 
 
 def switch_to_wal(connection: Connection) -> None:
-    """Let a new file be read while it is written."""
+    """Switch a new file to write-ahead logging, so that it can be read while it is written."""
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
 
 
 def number_of(connection: Reading, name: str) -> int:
-    """A number in the file's header: application_id or user_version."""
+    """Read a number from the file's header: application_id or user_version."""
     return int(raw(connection).execute(f"PRAGMA {name}").fetchone()[0])
 
 
 def set_number(connection: Reading, name: str, value: int) -> None:
-    """Set a number in the file's header, as part of the transaction."""
+    """Set a number in the file's header, within the transaction."""
     raw(connection).execute(f"PRAGMA {name} = {value}")
 
 
 def is_empty(connection: Reading) -> bool:
-    """Whether the file holds nothing at all; the cheapest look into it."""
+    """Whether the file has no tables; the cheapest query."""
     return raw(connection).execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
 
 
 def integrity_problems(connection: Reading, most: int) -> list[str]:
-    """What is wrong with the file itself, in SQLite's words."""
-    found = [row[0] for row in raw(connection).execute(f"PRAGMA integrity_check({most})")]
-    return [] if found == ["ok"] else found
+    """The problems of the file itself, as SQLite reports them."""
+    lines = [row[0] for row in raw(connection).execute(f"PRAGMA integrity_check({most})")]
+    return [] if lines == ["ok"] else lines
 
 
 def foreign_key_problems(connection: Reading, most: int) -> list[tuple[str, Any, str]]:
-    """(table, row, the table it points to) of rows that point to nothing."""
+    """(table, row, referenced table) of rows that refer to a missing row."""
     return [row[:3] for row in raw(connection).execute("PRAGMA foreign_key_check").fetchmany(most)]
 
 
 def back_up(connection: Connection, copy: Path) -> None:
-    """Write the catalogue as it is into another file. Outside a transaction."""
+    """Copy the catalogue to another file. Call it outside a transaction."""
     connection.execute("VACUUM INTO ?", (str(copy),))
 
 
 def in_list(values: Iterable[Any]) -> str:
-    """Values as the one parameter of `any_of` or `each`, however many there are."""
+    """Encode values as the single parameter of `any_of` or `each`, as JSON; any number of values."""
     return json.dumps(list(values), ensure_ascii=False)
 
 
-def numbers(listed: str | None) -> NDArray[np.int64]:
-    """A column of whole numbers that a query joined by commas: four times as fast as so many rows."""
-    return np.fromstring(listed, np.int64, sep=",") if listed else np.empty(0, np.int64)
+def numbers(text: str | None) -> NDArray[np.int64]:
+    """Decode a column of integers that the query joined by commas: four times as fast as one row each."""
+    return np.fromstring(text, np.int64, sep=",") if text else np.empty(0, np.int64)

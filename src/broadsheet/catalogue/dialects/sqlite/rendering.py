@@ -21,8 +21,8 @@ _SEQUENCES = table("sqlite_sequence", column("name"), column("seq"))
 
 @compiles(AnyOf, "sqlite")
 def _any_of(element: AnyOf, compiler: SQLiteCompiler, **options: Any) -> str:
-    which, values = (compiler.process(part, **options) for part in element.clauses)
-    return f"{which} IN (SELECT value FROM json_each({values}))"
+    column, values = (compiler.process(part, **options) for part in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"
 
 
 @compiles(Each, "sqlite")
@@ -32,14 +32,14 @@ def _each(element: Each, compiler: SQLiteCompiler, **options: Any) -> str:
 
 @compiles(JsonField, "sqlite")
 def _json_field(element: JsonField, compiler: SQLiteCompiler, **options: Any) -> str:
-    which, name = element.clauses
-    return f"json_extract({compiler.process(which, **options)}, '$.{name.value}')"
+    column, name = element.clauses
+    return f"json_extract({compiler.process(column, **options)}, '$.{name.value}')"
 
 
 @compiles(JsonLength, "sqlite")
 def _json_length(element: JsonLength, compiler: SQLiteCompiler, **options: Any) -> str:
-    which, name = element.clauses
-    return f"json_array_length({compiler.process(which, **options)}, '$.{name.value}')"
+    column, name = element.clauses
+    return f"json_array_length({compiler.process(column, **options)}, '$.{name.value}')"
 
 
 @compiles(IsJson, "sqlite")
@@ -54,7 +54,7 @@ def _contains(element: Contains, compiler: SQLiteCompiler, **options: Any) -> st
 
 @compiles(Lookup, "sqlite")
 def _lookup(element: Lookup, compiler: SQLiteCompiler, **options: Any) -> str:
-    # CROSS JOIN: SQLite keeps the order in which the tables stand. It knows nothing of a list's length.
+    # CROSS JOIN makes SQLite keep the order of the tables; it cannot estimate the length of a JSON list.
     options |= {"asfrom": True}
     assert element.onclause is not None
     left, right = (compiler.process(side, **options) for side in (element.left, element.right))
@@ -62,7 +62,7 @@ def _lookup(element: Lookup, compiler: SQLiteCompiler, **options: Any) -> str:
 
 
 class _Text(SQLiteCompiler):
-    """Writes constants out, so that SQLite sees which partial index they suit, and the hints of `by_index`."""
+    """Writes constants as literals, so that SQLite can use partial indexes, and adds the hints of `by_index`."""
 
     def visit_bindparam(self, bindparam: Any, *args: Any, **options: Any) -> str:
         if not bindparam.required:
@@ -74,43 +74,43 @@ class _Text(SQLiteCompiler):
 
 
 def text_of(statement: ClauseElement) -> str:
-    """The statement in one line, its parameters as `:name`."""
-    written = dialect(paramstyle="named")
-    written.statement_compiler = _Text
-    return re.sub(r" *\n *", " ", str(statement.compile(dialect=written)))
+    """The statement as one line of SQL, its parameters as `:name`."""
+    named_dialect = dialect(paramstyle="named")
+    named_dialect.statement_compiler = _Text
+    return re.sub(r" *\n *", " ", str(statement.compile(dialect=named_dialect)))
 
 
 @lru_cache(maxsize=128)
 def rows_text(statement: Insert) -> str:
-    """An insertion in one line, its values as `?` in the order of the columns: rows are handed over as tuples."""
+    """An insert as one line of SQL, its values as `?` in the order of the columns, for rows as tuples."""
     return re.sub(r" *\n *", " ", str(statement.compile(dialect=dialect())))
 
 
 def into(target: Table, *columns: str, ignoring: bool = False) -> Insert:
-    """Rows into a table: all of its columns, or these, in the table's order; `ignoring`: but for taken keys."""
+    """An insert of all columns, or of these in the table's order; `ignoring` skips rows whose key exists."""
     names = list(columns) or target.c.keys()
-    if names != [one.name for one in target.c if one.name in names]:
+    if names != [column.name for column in target.c if column.name in names]:
         raise ValueError(f"{target.name}: name columns in the table's order, not {names}")
     rows = insert(target).values({name: bindparam(None, type_=target.c[name].type) for name in names})
     return rows.on_conflict_do_nothing() if ignoring else rows
 
 
 def upsert(rows: Insert, *update: str, keys: Sequence[str] = (), **computed: Any) -> Insert:
-    """The rows; where a key is taken, the columns `update` are overwritten and `computed` are worked out.
+    """Make an insert an upsert: where the key exists, overwrite the columns `update` and compute the `computed` ones.
 
-    `keys`: the columns of the key, the primary one if left out.
+    `keys` are the columns of the key; the default is the primary key.
     """
-    unique = list(keys) or [one.name for one in rows.table.primary_key]
+    unique = list(keys) or [column.name for column in rows.table.primary_key]
     return rows.on_conflict_do_update(
         index_elements=unique, set_={name: rows.excluded[name] for name in update} | computed
     )
 
 
 def by_index(query: Select[Any], target: Table, name: str) -> Select[Any]:
-    """The query, reading a table by this index and no other."""
+    """The query with a hint to read `target` by this index only."""
     return query.with_hint(target, f"INDEXED BY {name}", "sqlite")
 
 
 def last_number() -> Select[Any]:
-    """The largest id that the AUTOINCREMENT table `of` ever had; no row if it never had one."""
+    """A query for the largest id that the AUTOINCREMENT table `of` ever used; no row if it never used one."""
     return select(_SEQUENCES.c.seq).where(_SEQUENCES.c.name == bindparam("of"))
