@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, Table, Text
 
-from broadsheet.catalogue.schema.columns import METADATA, key, number, words
+from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, text_column
 
 __all__ = ["comment_mentions", "comment_versions", "comments", "moderation_log", "paper_tags", "reports"]
 
@@ -12,15 +12,15 @@ comments = Table(
     "comments",
     METADATA,
     Column("id", Integer, primary_key=True),
-    number("paper_id"),
+    integer_column("paper_id"),
     Column("account_id", Integer),  # no foreign key: NULL once the author has left
     Column("parent_id", Integer),  # the comment it answers
-    words("at"),
-    words("text"),  # Markdown
+    text_column("at"),
+    text_column("text"),  # Markdown
     Column("edited_at", Text),
     Column("deleted_at", Text),  # by its author
     Column("hidden_at", Text),  # by a curator
-    words("hidden_reason", default=""),
+    text_column("hidden_reason", default=""),
     Index("comments_by_paper", "paper_id", "id"),
     Index("comments_by_account", "account_id"),
     sqlite_autoincrement=True,
@@ -28,17 +28,17 @@ comments = Table(
 comment_versions = Table(
     "comment_versions",
     METADATA,
-    key("comment_id", "comments.id"),
-    key("n"),
-    words("replaced_at"),
-    words("text"),
+    key_column("comment_id", "comments.id"),
+    key_column("n"),
+    text_column("replaced_at"),
+    text_column("text"),
     sqlite_with_rowid=False,
 )
 comment_mentions = Table(
     "comment_mentions",
     METADATA,
-    key("comment_id", "comments.id"),
-    key("account_id", "accounts.id"),
+    key_column("comment_id", "comments.id"),
+    key_column("account_id", "accounts.id"),
     Column("seen_at", Text),
     Index("comment_mentions_by_account", "account_id"),
     sqlite_with_rowid=False,
@@ -47,12 +47,12 @@ reports = Table(
     "reports",
     METADATA,
     Column("id", Integer, primary_key=True),
-    words("target"),  # "comment 12", "submission 3", "paper 77"
+    text_column("target"),  # "comment 12", "submission 3", "paper 77"
     Column("account_id", Integer),  # who reports
-    words("at"),
-    words("reason"),
+    text_column("at"),
+    text_column("reason"),
     Column("resolved_at", Text),
-    words("resolution", default=""),
+    text_column("resolution", default=""),
     Index("reports_open", "resolved_at"),
     sqlite_autoincrement=True,
 )
@@ -60,20 +60,20 @@ moderation_log = Table(  # public
     "moderation_log",
     METADATA,
     Column("id", Integer, primary_key=True),
-    words("at"),
-    words("actor"),
-    words("act"),  # hide | unhide | remove | restore | suspend | …
-    words("target"),
-    words("reason", default=""),
+    text_column("at"),
+    text_column("actor"),
+    text_column("act"),  # hide | unhide | remove | restore | suspend | …
+    text_column("target"),
+    text_column("reason", default=""),
     sqlite_autoincrement=True,
 )
 paper_tags = Table(  # of the community, beside the tags a reader keeps for themself
     "paper_tags",
     METADATA,
-    key("paper_id"),
+    key_column("paper_id"),
     Column("tag", Text, primary_key=True),
     Column("account_id", Integer),
-    words("at"),
+    text_column("at"),
     Index("paper_tags_by_tag", "tag"),
     sqlite_with_rowid=False,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text, UniqueConstraint
 
-from broadsheet.catalogue.schema.columns import METADATA, key, number, ref, words
+from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, reference_column, text_column
 
 __all__ = [
     "edition_papers",
@@ -24,20 +24,20 @@ editions = Table(  # one a day
     "editions",
     METADATA,
     Column("day", Text, primary_key=True),  # 2026-11-28
-    words("opens_at"),
-    words("closes_at"),
+    text_column("opens_at"),
+    text_column("closes_at"),
     Column("closed_at", Text),  # NULL: open
-    words("note", default=""),  # why it is empty
+    text_column("note", default=""),  # why it is empty
     sqlite_with_rowid=False,
 )
 edition_papers = Table(
     "edition_papers",
     METADATA,
     Column("paper_id", Integer, primary_key=True, autoincrement=False),  # a paper enters one edition, once
-    words("day"),
-    words("entered_at"),
-    words("via"),  # submission | pick | source
-    words("by", default=""),  # who picked it, or the source
+    text_column("day"),
+    text_column("entered_at"),
+    text_column("via"),  # submission | pick | source
+    text_column("by", default=""),  # who picked it, or the source
     Column("place", Integer),  # in the closed edition, from 1; NULL while it is open
     Column("printed", Text),  # JSON of what the closed edition shows of it; NULL while it is open
     Index("edition_papers_by_day", "day", "place"),
@@ -46,13 +46,13 @@ submissions = Table(
     "submissions",
     METADATA,
     Column("id", Integer, primary_key=True),
-    number("paper_id"),
+    integer_column("paper_id"),
     Column("account_id", Integer),  # no foreign key: a submission stays when its submitter leaves (then NULL)
-    words("at"),
-    words("reason", default=""),
+    text_column("at"),
+    text_column("reason", default=""),
     Column("picture_id", Integer),
     Column("hidden_at", Text),
-    words("hidden_reason", default=""),
+    text_column("hidden_reason", default=""),
     Index("submissions_by_paper", "paper_id"),
     Index("submissions_by_account", "account_id"),
     sqlite_autoincrement=True,
@@ -62,10 +62,10 @@ pictures = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("sha256", Text, nullable=False, unique=True),
-    words("media_type"),
-    number("width"),
-    number("height"),
-    words("added_at"),
+    text_column("media_type"),
+    integer_column("width"),
+    integer_column("height"),
+    text_column("added_at"),
     Column("content", LargeBinary, nullable=False),  # re-encoded by us
     sqlite_autoincrement=True,
 )
@@ -73,13 +73,13 @@ votes = Table(
     "votes",
     METADATA,
     Column("id", Integer, primary_key=True),
-    ref("reader_id", "readers.id"),
-    number("paper_id"),
-    words("at"),
-    words("page", default=""),  # from which page: its policy
+    reference_column("reader_id", "readers.id"),
+    integer_column("paper_id"),
+    text_column("at"),
+    text_column("page", default=""),  # from which page: its policy
     Column("position", Integer),  # and where on it, from 1
-    number("counted", default="1"),
-    words("why_not", default=""),  # why it is not counted
+    integer_column("counted", default="1"),
+    text_column("why_not", default=""),  # why it is not counted
     UniqueConstraint("reader_id", "paper_id"),
     Index("votes_by_paper", "paper_id", "counted"),
     sqlite_autoincrement=True,
@@ -87,32 +87,32 @@ votes = Table(
 paper_counts = Table(  # what other places count, over time: votes, stars, citations, comments
     "paper_counts",
     METADATA,
-    key("paper_id"),
+    key_column("paper_id"),
     Column("source", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("day", Text, primary_key=True),
-    number("value"),
+    integer_column("value"),
     sqlite_with_rowid=False,
 )
 paper_links = Table(  # code, project pages and artefacts of a paper
     "paper_links",
     METADATA,
     Column("id", Integer, primary_key=True),
-    number("paper_id"),
-    words("kind"),  # code | project | model | dataset | demo | video | other
-    words("url"),
-    words("title", default=""),
-    words("by", default=""),  # a reader or a source
-    words("at"),
+    integer_column("paper_id"),
+    text_column("kind"),  # code | project | model | dataset | demo | video | other
+    text_column("url"),
+    text_column("title", default=""),
+    text_column("by", default=""),  # a reader or a source
+    text_column("at"),
     UniqueConstraint("paper_id", "url"),
 )
 exposures = Table(  # how often a page showed a paper at a place, readers and visitors together
     "exposures",
     METADATA,
-    key("paper_id"),
+    key_column("paper_id"),
     Column("day", Text, primary_key=True),
     Column("page", Text, primary_key=True),
-    key("position"),
-    number("shown"),
+    key_column("position"),
+    integer_column("shown"),
     sqlite_with_rowid=False,
 )
