@@ -1,0 +1,91 @@
+"""What a setting may be: numbers within bounds, texts of a form, choices, addresses, hours, time zones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import field
+from typing import Any, NamedTuple
+
+__all__ = ["ADDRESS", "HOUR", "HTTP", "SHARE", "TEXTS", "ZONE", "Kind", "choice", "integer", "setting", "text"]
+
+
+class Kind(NamedTuple):
+    """What a setting may be."""
+
+    values: str  # for people: "0 to 1", "text"
+    read: Callable[[Any], Any]  # a file's or a variable's value -> the setting's; ValueError says what is wanted
+
+
+def setting(default: Any, kind: Kind, about: str) -> Any:
+    """A field with what it may be and what it is about."""
+    return field(default=default, metadata={"kind": kind, "about": about})
+
+
+def _number(value: Any, low: float, high: float, wanted: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise ValueError(wanted)
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        raise ValueError(wanted) from None
+    if not low <= number <= high:
+        raise ValueError(wanted)
+    return number
+
+
+def integer(low: int, high: int) -> Kind:
+    """An integer from `low` to `high`."""
+    wanted = f"should be an integer from {low} to {high}"
+
+    def read(value: Any) -> int:
+        number = _number(value, low, high, wanted)
+        if number != int(number):
+            raise ValueError(wanted)
+        return int(number)
+
+    return Kind(f"{low} to {high}", read)
+
+
+def text(pattern: str, wanted: str, values: str = "text") -> Kind:
+    """A text that `pattern` matches whole; `wanted` says in words what that is."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise ValueError(f"should be {wanted}")
+        return value
+
+    return Kind(values, read)
+
+
+def choice(*names: str) -> Kind:
+    """One of these names."""
+    return text("|".join(names), f"one of {', '.join(names)}", ", ".join(f"`{name}`" for name in names))
+
+
+def _read_texts(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+        raise ValueError("should be a list of texts")
+    return tuple(value)
+
+
+TEXTS = Kind("list of texts", _read_texts)
+SHARE = Kind("0 to 1", lambda value: _number(value, 0, 1, "should be a number from 0 to 1"))
+HTTP = ("an address that begins with http:// or https://", "address")
+ADDRESS = text(r"https?://\S+", *HTTP)
+
+
+HOUR = text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day as 18:00", "HH:MM")
+
+
+def _read_zone(value: Any) -> str:
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, TypeError, ValueError, OSError):
+        raise ValueError("should be a time zone such as Europe/Paris or UTC") from None
+    return str(value)
+
+
+ZONE = Kind("time zone", _read_zone)

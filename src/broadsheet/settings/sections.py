@@ -1,0 +1,118 @@
+"""The sections of the settings, each with its keys, their defaults and what they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broadsheet.settings.kinds import ADDRESS, HOUR, HTTP, SHARE, TEXTS, ZONE, choice, integer, setting, text
+
+__all__ = ["Arxiv", "Community", "Contact", "Crossref", "Datacite", "Edition", "Feed", "Index", "Search", "Server"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """The pages, the API and the feeds."""
+
+    host: str = setting("127.0.0.1", text(r"(?s:.*)", "a text"), "The address to serve on; this machine's own only.")
+    port: int = setting(8000, integer(0, 65535), "0 takes any free one.")
+    title: str = setting("Broadsheet", text(r"(?s:.{1,80})", "1 to 80 characters"), "The name on the pages.")
+    token: str = setting(
+        "auto",
+        text(r"auto|off|[A-Za-z0-9_-]{16,200}", "auto, off, or 16 to 200 letters, digits, - and _"),
+        "What a browser needs to come in: `auto`, another at every start; `off`; or one of your own, 16 "
+        "characters or more (letters, digits, `-`, `_`).",
+    )
+
+
+@dataclass(frozen=True)
+class Contact:
+    """Who runs this library; the network sources ask for it."""
+
+    email: str = setting("", text(r"|[^@\s<>]+@[^@\s<>]+", "an e-mail address"), "An address of yours.")
+    url: str = setting("", text(r"|https?://\S+", *HTTP), "A page about you or your group.")
+
+
+@dataclass(frozen=True)
+class Arxiv:
+    """What to harvest from arXiv, and where it answers."""
+
+    sets: tuple[str, ...] = setting(("cs:cs:IR", "cs:cs:LG"), TEXTS, "The OAI-PMH sets to harvest.")
+    days: int = setting(7, integer(1, 3650), "How far back the first harvest goes.")
+    oai_url: str = setting("https://oaipmh.arxiv.org/oai", ADDRESS, "The OAI-PMH endpoint.")
+    feed_url: str = setting("https://rss.arxiv.org/atom", ADDRESS, "The daily announcements.")
+    api_url: str = setting("https://export.arxiv.org/api/query", ADDRESS, "Where single papers are looked up.")
+
+
+@dataclass(frozen=True)
+class Crossref:
+    """Where DOIs are looked up first."""
+
+    url: str = setting("https://api.crossref.org/works", ADDRESS, "The works endpoint.")
+
+
+@dataclass(frozen=True)
+class Datacite:
+    """Where DOIs are looked up that Crossref does not know."""
+
+    url: str = setting("https://api.datacite.org/dois", ADDRESS, "The DOIs endpoint.")
+
+
+@dataclass(frozen=True)
+class Feed:
+    """The mix of a new reader's page; each reader may change it."""
+
+    recency: float = setting(0.25, SHARE, "The weight of new papers.")
+    diversity: float = setting(0.3, SHARE, "The weight of difference between the papers of a page.")
+    exploration: float = setting(0.05, SHARE, "The share of the page outside the reader's interests.")
+    size: int = setting(20, integer(1, 100), "Papers on a page.")
+
+
+@dataclass(frozen=True)
+class Search:
+    """How a search joins words and meaning, and how much text a result shows."""
+
+    # the best of 0.2, 0.3 and 0.4 on the development half of the benchmark's queries
+    semantic: float = setting(0.2, SHARE, "The share of meaning; the rest is the words'.")
+    snippet_words: int = setting(40, integer(5, 200), "Words of a snippet.")
+
+
+@dataclass(frozen=True)
+class Index:
+    """How the indexes are kept."""
+
+    vectors: str = setting(
+        "auto", choice("auto", "scan", "ivf", "vamana"), "The vector index; `auto` chooses by the number of papers."
+    )
+
+
+@dataclass(frozen=True)
+class Community:
+    """Whether one reader uses this library, or a community with accounts."""
+
+    mode: str = setting(
+        "private", choice("private", "community"), "`private`: one reader, no sign-in; `community`: accounts."
+    )
+    url: str = setting(
+        "", text(r"|https?://[^\s/?#]+", *HTTP), "The address by which people reach it, such as https://papers.org."
+    )
+    sign_up: str = setting(
+        "invitation",
+        choice("closed", "invitation", "open"),
+        "Who may make an account; an open one confirms its address.",
+    )
+    invitations: int = setting(5, integer(0, 1000), "Invitations a new member has.")
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The edition of a day: when it closes and what enters it."""
+
+    time_zone: str = setting("UTC", ZONE, "The zone in which a day begins and closes.")
+    closes: str = setting("23:59", HOUR, "When a day closes; what comes later belongs to the next.")
+    window: int = setting(14, integer(1, 3650), "Days after its first date within which a paper may be submitted.")
+    sources: tuple[str, ...] = setting((), TEXTS, "Sources whose new papers enter by themselves; none: only people.")
+    bar: int = setting(0, integer(0, 1_000_000), "Votes a paper from a source needs elsewhere to enter.")
+    size: int = setting(30, integer(1, 500), "Papers from sources a day, the best first; submissions always enter.")
+    fields: tuple[str, ...] = setting(
+        (), TEXTS, 'Fields and their categories, as "Machine learning = cs.LG, stat.ML"; none: by main category.'
+    )
