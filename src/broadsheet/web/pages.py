@@ -19,6 +19,7 @@ from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import described
+from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
 from broadsheet.web.refining import narrowings, refinements
@@ -153,6 +154,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         "near": _hits(site, near),
         "by": by,
         "aspects": ASPECTS,
+        **paper_parts(site, stored),
     }
     return site.page(request, "paper.html", context)
 
