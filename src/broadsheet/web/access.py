@@ -50,10 +50,10 @@ def library_key(folder: Path) -> bytes:
     return key if len(key) == _KEY_BYTES else secrets.token_bytes(_KEY_BYTES)
 
 
-def cookie_name(scope: Scope, what: str = "") -> str:
+def cookie_name(scope: Scope, suffix: str = "") -> str:
     """A cookie's name. Cookies ignore ports; two Broadsheets on one machine must not overwrite each other's."""
     port = Headers(scope=scope).get("host", "").rpartition(":")[2]
-    return f"broadsheet_{port if port.isdigit() else '80'}{what}"
+    return f"broadsheet_{port if port.isdigit() else '80'}{suffix}"
 
 
 class Access:
@@ -61,12 +61,12 @@ class Access:
 
     def __init__(self, start_token: str, key: bytes) -> None:
         self._start = start_token.encode()
-        self._browser = _derived(key, "browser " + start_token) if start_token else ""
-        self.feed_token = _derived(key, "feeds") if start_token else ""
+        self._browser = _derive(key, "browser " + start_token) if start_token else ""
+        self.feed_token = _derive(key, "feeds") if start_token else ""
 
     def refusal(self, scope: Scope) -> HTTPException | None:
         """Why this request is refused; None if it is not."""
-        if not self._start or _OPEN.fullmatch(scope["path"]) or self._shown(scope) or self._is_feed_reader(scope):
+        if not self._start or _OPEN.fullmatch(scope["path"]) or self._has_token(scope) or self._is_feed_reader(scope):
             return None
         reason = (
             "This Broadsheet opens with its start token: use the address that `broadsheet serve` printed, or paste the "
@@ -76,11 +76,11 @@ class Access:
 
     def entrance(self, scope: Scope) -> Response | None:
         """The response to an address with the start token: the cookie, and a redirect to the address without it."""
-        token = _asked(scope)
-        page = (
+        token = _query_token(scope)
+        is_page = (
             scope["method"] == "GET" and not scope["path"].startswith("/api/") and not _FEEDS.fullmatch(scope["path"])
         )
-        if not self._start or not page or not hmac.compare_digest(token, self._start):
+        if not self._start or not is_page or not hmac.compare_digest(token, self._start):
             return None
         pairs = [(key, value) for key, value in _query(scope) if key != "token"]
         path = quote("/" + scope["path"].lstrip("/\\"), safe="/:@")
@@ -91,22 +91,22 @@ class Access:
         )
         return answer
 
-    def _shown(self, scope: Scope) -> bool:
+    def _has_token(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
         kind, _, bearer = headers.get("authorization", "").partition(" ")
         cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(scope, "_in"), "")
         return (
-            hmac.compare_digest(_asked(scope), self._start)
+            hmac.compare_digest(_query_token(scope), self._start)
             or (kind.lower() == "bearer" and hmac.compare_digest(bearer.strip().encode(), self._start))
             or hmac.compare_digest(cookie.encode(), self._browser.encode())
         )
 
     def _is_feed_reader(self, scope: Scope) -> bool:
-        reading = scope["method"] in ("GET", "HEAD") and _FEEDS.fullmatch(scope["path"]) is not None
-        return reading and hmac.compare_digest(_asked(scope), self.feed_token.encode())
+        is_feed = scope["method"] in ("GET", "HEAD") and _FEEDS.fullmatch(scope["path"]) is not None
+        return is_feed and hmac.compare_digest(_query_token(scope), self.feed_token.encode())
 
 
-def _derived(key: bytes, purpose: str) -> str:
+def _derive(key: bytes, purpose: str) -> str:
     return hmac.new(key, purpose.encode(), "sha256").hexdigest()[:40]
 
 
@@ -114,5 +114,5 @@ def _query(scope: Scope) -> list[tuple[str, str]]:
     return parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
 
 
-def _asked(scope: Scope) -> bytes:
+def _query_token(scope: Scope) -> bytes:
     return next((value for key, value in _query(scope) if key == "token"), "").encode("utf-8", "replace")

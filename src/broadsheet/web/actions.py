@@ -23,7 +23,7 @@ from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
 
-__all__ = ["MAX_PICKED", "Next", "Picked", "checked", "import_file", "present", "redirect", "router"]
+__all__ = ["MAX_PICKED", "Next", "Picked", "import_file", "present", "redirect", "require_form_token", "router"]
 
 _PASTE_LIMIT = 200_000  # characters
 MAX_PICKED = 100  # papers one form acts on
@@ -35,14 +35,14 @@ _SUFFIXES = frozenset(
 )  # fmt: skip
 
 
-def checked(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> None:
+def require_form_token(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> None:
     """Refuse a form that does not come from a page of ours. Raises 403."""
     if not site.tokens.accepts(request, csrf):
         reason = "This form was not accepted: the page is from before a restart, or cookies are blocked."
         raise HTTPException(403, f"{reason} Go back, reload the page, and try again.")
 
 
-router = APIRouter(include_in_schema=False, dependencies=[Depends(checked)])
+router = APIRouter(include_in_schema=False, dependencies=[Depends(require_form_token)])
 
 Next = Annotated[str, Form(alias="next")]
 
@@ -99,18 +99,18 @@ def undo(
     after: Next = "/",
 ) -> Response:
     """Take back the reader's last action, or the last `times`."""
-    undone = [one for _ in range(times) if (one := site.library.undo(site.reader))]
-    if not undone:
-        done = {"done": "nothing"}
-    elif len(undone) == 1:
-        done = {"done": "undo", "was": undone[0][0], "paper": str(undone[0][1])}
+    actions = [action for _ in range(times) if (action := site.library.undo(site.reader))]
+    if not actions:
+        codes = {"done": "nothing"}
+    elif len(actions) == 1:
+        codes = {"done": "undo", "was": actions[0][0], "paper": str(actions[0][1])}
     else:
-        done = {"done": "undo", "was": undone[0][0], "papers": str(len(undone))}
+        codes = {"done": "undo", "was": actions[0][0], "papers": str(len(actions))}
     if _swaps(request) and times == 1:
-        if undone:
-            return _bar(site, undone[0][1], done, after, "", "")
-        return site.fragment("_notice.html", {"said": notice(site.library, done), "back": local_path(after)})
-    return redirect(after, done, f"p{undone[0][1]}" if len(undone) == 1 else "")
+        if actions:
+            return _bar(site, actions[0][1], codes, after, "", "")
+        return site.fragment("_notice.html", {"notice": notice(site.library, codes), "back": local_path(after)})
+    return redirect(after, codes, f"p{actions[0][1]}" if len(actions) == 1 else "")
 
 
 @router.post("/theme")
@@ -120,8 +120,8 @@ def theme(
     """Set the colours of this browser's pages: light, dark, or anything else for the system's."""
     del site
     answer = redirect(after, {})
-    chosen, name = colours if colours in THEMES else "", cookie_name(request.scope, "_theme")
-    answer.set_cookie(name, chosen, 400 * 24 * 3600 if chosen else 0, path="/", httponly=True, samesite="lax")
+    value, name = colours if colours in THEMES else "", cookie_name(request.scope, "_theme")
+    answer.set_cookie(name, value, 400 * 24 * 3600 if value else 0, path="/", httponly=True, samesite="lax")
     return answer
 
 
@@ -195,8 +195,8 @@ def reset(site: Here, sure: Annotated[str, Form()] = "") -> Response:
 @router.post("/sources/sync")
 def sync(site: Here, name: Annotated[str, Form(max_length=100)] = "") -> Response:
     """Ask the network sources for new papers, in the background."""
-    begun = site.syncing.start((name,) if name else ())
-    return redirect("/sources", {"done": "sync" if begun else "busy"})
+    is_started = site.syncing.start((name,) if name else ())
+    return redirect("/sources", {"done": "sync" if is_started else "busy"})
 
 
 @router.post("/quarantine/clear")
@@ -210,18 +210,18 @@ def _swaps(request: Request) -> bool:
     return request.headers.get("x-fragment") == "true"
 
 
-def _bar(site: Site, number: int, done: Mapping[str, str], after: str, position: str, policy: str) -> Response:
-    line = notice(site.library, done)
+def _bar(site: Site, number: int, codes: Mapping[str, str], after: str, position: str, policy: str) -> Response:
+    line = notice(site.library, codes)
     context = {
         "id": number,
         "name": site.library.paper(number).paper.title,
         "mark": site.marks([number])[number],
         "position": _position(position),
         "policy": policy,
-        "said": line,
+        "notice": line,
         "back": local_path(after),
     }
-    return site.fragment("_acted.html", context)
+    return site.fragment("_actions.html", context)
 
 
 def _position(text: str) -> int | None:
@@ -240,9 +240,9 @@ def _counts(report: IngestReport) -> dict[str, str]:
     }
 
 
-def redirect(after: str, done: Mapping[str, str], anchor: str = "") -> RedirectResponse:
+def redirect(after: str, codes: Mapping[str, str], anchor: str = "") -> RedirectResponse:
     """Back to the page a form was on, with what its notice says."""
-    path, _, place = local_path(after).partition("#")
-    path += ("&" if "?" in path else "?") + urlencode(done) if done else ""
-    place = anchor or place
-    return RedirectResponse(path + (f"#{place}" if place else ""), 303)
+    path, _, fragment = local_path(after).partition("#")
+    path += ("&" if "?" in path else "?") + urlencode(codes) if codes else ""
+    fragment = anchor or fragment
+    return RedirectResponse(path + (f"#{fragment}" if fragment else ""), 303)

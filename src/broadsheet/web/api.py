@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
 
 from broadsheet.web import models, outcomes, schemas
-from broadsheet.web.outcomes import described
+from broadsheet.web.outcomes import failures
 from broadsheet.web.site import Here
 from broadsheet.web.visits import is_own_request
 
@@ -28,7 +28,7 @@ def only_json(request: Request) -> None:
         raise HTTPException(415, f"Send Content-Type: application/json, not {media_type[:60] or 'none'!r}.")
 
 
-router = APIRouter(prefix=PREFIX, dependencies=[Depends(only_json)], responses=described(400))
+router = APIRouter(prefix=PREFIX, dependencies=[Depends(only_json)], responses=failures(400))
 
 
 @router.get("/search", tags=["read"])
@@ -41,12 +41,12 @@ def search(
     mode: Annotated[Literal["default", "precise"], Query(description="precise needs its vectors built")] = "default",
 ) -> models.Search:
     """Search, best first; every result says why."""
-    restricted = None if among is None else _split(among)
-    page = site.library.search(q, k, offset, among=restricted, mode=mode, reader=site.reader)
+    ids = None if among is None else _split(among)
+    page = site.library.search(q, k, offset, among=ids, mode=mode, reader=site.reader)
     return models.Search.of(page, offset)
 
 
-@router.get("/similar", tags=["read"], responses=described(404))
+@router.get("/similar", tags=["read"], responses=failures(404))
 def similar(
     site: Here,
     like: Ids,
@@ -58,12 +58,12 @@ def similar(
 ) -> models.Search:
     """Papers near those in `like` and away from those in `not`, in one `aspect` if given; with `but`, for that
     instead."""
-    restricted = None if among is None else _split(among)
-    page = site.library.similar(_split(like), _split(unlike), k, among=restricted, aspect=aspect, but=but)
+    ids = None if among is None else _split(among)
+    page = site.library.similar(_split(like), _split(unlike), k, among=ids, aspect=aspect, but=but)
     return models.Search.of(page)
 
 
-@router.get("/papers/{paper:path}/versions", tags=["read"], responses=described(404))
+@router.get("/papers/{paper:path}/versions", tags=["read"], responses=failures(404))
 def versions(site: Here, paper: str) -> list[models.Version]:
     """Earlier versions of a paper, oldest first."""
     number = site.library.resolve(paper)
@@ -73,7 +73,7 @@ def versions(site: Here, paper: str) -> list[models.Version]:
     ]
 
 
-@router.get("/papers/{paper:path}", tags=["read"], responses=described(404))
+@router.get("/papers/{paper:path}", tags=["read"], responses=failures(404))
 def paper_by_id(site: Here, paper: str) -> models.Paper:
     """One paper, by our number or any identifier."""
     return models.Paper.of(site.library.paper(paper))
@@ -123,7 +123,7 @@ def stats(site: Here) -> outcomes.Stats:
     return outcomes.Stats.model_validate(site.library.stats())
 
 
-@router.post("/papers/{paper:path}/actions", tags=["change"], responses=described(404, 415))
+@router.post("/papers/{paper:path}/actions", tags=["change"], responses=failures(404, 415))
 def act(site: Here, paper: str, body: schemas.ActionIn) -> outcomes.Done:
     """Carry out an action of the reader on a paper."""
     library = site.library
@@ -133,27 +133,27 @@ def act(site: Here, paper: str, body: schemas.ActionIn) -> outcomes.Done:
     return outcomes.Done()
 
 
-@router.post("/undo", tags=["change"], responses=described(415))
+@router.post("/undo", tags=["change"], responses=failures(415))
 def undo(site: Here) -> outcomes.Undone:
     """Take back the reader's last action."""
     action, paper_id = site.library.undo(site.reader) or (None, None)
     return outcomes.Undone(action=action, paper_id=paper_id)
 
 
-@router.post("/tuning", tags=["change"], responses=described(415))
+@router.post("/tuning", tags=["change"], responses=failures(415))
 def tune(site: Here, body: schemas.TuningIn) -> outcomes.FeedMix:
     """Change how the reader's page is mixed."""
-    now = site.library.tuning(site.reader)
+    mix = site.library.tuning(site.reader)
     site.library.tune(
         site.reader,
-        recency=now.recency if body.recency is None else body.recency,
-        diversity=now.diversity if body.diversity is None else body.diversity,
-        exploration=now.exploration if body.exploration is None else body.exploration,
+        recency=mix.recency if body.recency is None else body.recency,
+        diversity=mix.diversity if body.diversity is None else body.diversity,
+        exploration=mix.exploration if body.exploration is None else body.exploration,
     )
     return tuning(site)
 
 
-@router.post("/import", tags=["change"], responses=described(415))
+@router.post("/import", tags=["change"], responses=failures(415))
 def import_saved(site: Here, body: schemas.ImportIn) -> outcomes.Report:
     """Add and save what a text names: ids one a line, or BibTeX or RIS."""
     return outcomes.Report.of(site.library.import_saved(site.reader, body.text))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlencode
 
-__all__ = ["Endpoint", "Parameter", "described"]
+__all__ = ["Endpoint", "Parameter", "endpoints_by_tag"]
 
 _EXAMPLES = {  # a parameter's or field's name -> a value that works
     "q": "late interaction year:2020..",
@@ -49,7 +49,7 @@ class Endpoint:
     example: str
 
 
-def described(schema: Mapping[str, Any], base: str, *, with_token: bool = False) -> dict[str, list[Endpoint]]:
+def endpoints_by_tag(schema: Mapping[str, Any], base: str, *, with_token: bool = False) -> dict[str, list[Endpoint]]:
     """Group name -> its routes, in the schema's order; `base` is the server's address."""
     groups: dict[str, list[Endpoint]] = {}
     for path, methods in schema["paths"].items():
@@ -63,9 +63,11 @@ def described(schema: Mapping[str, Any], base: str, *, with_token: bool = False)
 
 
 def _parameters(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator[Parameter]:
-    for found in entry.get("parameters", ()):
-        about = found.get("description", "")
-        yield Parameter(found["name"], found["in"], _kind(found["schema"]), about, found.get("required", False))
+    for parameter in entry.get("parameters", ()):
+        about = parameter.get("description", "")
+        yield Parameter(
+            parameter["name"], parameter["in"], _kind(parameter["schema"]), about, parameter.get("required", False)
+        )
     body = entry.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
     if name := body.get("$ref", "").rpartition("/")[2]:
         model = schema["components"]["schemas"][name]
@@ -76,7 +78,7 @@ def _parameters(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator
 def _kind(value: Mapping[str, Any]) -> str:
     """A JSON schema in a few words: integer 1 to 100, one of save, hide."""
     if "anyOf" in value:
-        return " or ".join(dict.fromkeys(_kind(one) for one in value["anyOf"] if one.get("type") != "null"))
+        return " or ".join(dict.fromkeys(_kind(option) for option in value["anyOf"] if option.get("type") != "null"))
     if "enum" in value:
         return "one of " + ", ".join(map(str, value["enum"]))
     if "const" in value:
@@ -84,16 +86,16 @@ def _kind(value: Mapping[str, Any]) -> str:
     kind = str(value.get("type", "text")).replace("string", "text").replace("array", "list")
     low, high = value.get("minimum"), value.get("maximum")
     span = f" {low:g} to {high:g}" if low is not None and high is not None else ""
-    usual = value.get("default")
-    return f"{kind}{span}" + (f", else {usual}" if usual not in (None, "", []) else "")
+    default = value.get("default")
+    return f"{kind}{span}" + (f", else {default}" if default not in (None, "", []) else "")
 
 
 def _example(method: str, address: str, parameters: tuple[Parameter, ...], *, with_token: bool) -> str:
     """A curl command that calls the route."""
-    for found in re.findall(r"{(\w+)}", address):
-        value = quote(str(_EXAMPLES.get(found, 17)), safe="")
-        address = address.replace(f"{{{found}}}", value)
-    asked = {
+    for name in re.findall(r"{(\w+)}", address):
+        value = quote(str(_EXAMPLES.get(name, 17)), safe="")
+        address = address.replace(f"{{{name}}}", value)
+    query = {
         p.name: _EXAMPLES.get(p.name, 10)
         for p in parameters
         if p.place == "query" and (p.is_required or p.name in _OPTIONAL_SHOWN)
@@ -109,7 +111,7 @@ def _example(method: str, address: str, parameters: tuple[Parameter, ...], *, wi
     if method != "GET":
         words += ["-H 'Content-Type: application/json'"]
         words += [f"-d {_quoted(json.dumps(body))}"] if body or method == "POST" else []
-    return " ".join([*words, _quoted(address + ("?" + urlencode(asked) if asked else ""))])
+    return " ".join([*words, _quoted(address + ("?" + urlencode(query) if query else ""))])
 
 
 def _quoted(text: str) -> str:

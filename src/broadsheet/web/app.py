@@ -90,9 +90,9 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(BroadsheetError, _told)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(RequestValidationError, _invalid_request)
+    app.add_exception_handler(BroadsheetError, _broadsheet_error)
+    app.add_exception_handler(Exception, _unexpected_error)
     return app
 
 
@@ -133,25 +133,25 @@ def _http_error(request: Request, error: Exception) -> Response:
     return response
 
 
-def _invalid(request: Request, error: Exception) -> Response:
+def _invalid_request(request: Request, error: Exception) -> Response:
     if not isinstance(error, RequestValidationError):
         raise error
     problems = []
     for problem in error.errors()[:5]:
-        where = ".".join(str(part) for part in problem["loc"][1:]) or "the body"
-        given = problem.get("input")
-        value = f" (got {str(given)[:80]!r})" if isinstance(given, str | int | float) else ""
-        problems.append(f"{where}: {problem['msg']}{value}")
+        location = ".".join(str(part) for part in problem["loc"][1:]) or "the body"
+        raw = problem.get("input")
+        value = f" (got {str(raw)[:80]!r})" if isinstance(raw, str | int | float) else ""
+        problems.append(f"{location}: {problem['msg']}{value}")
     return _answer(request, 400, "; ".join(problems))
 
 
-def _told(request: Request, error: Exception) -> Response:
+def _broadsheet_error(request: Request, error: Exception) -> Response:
     if isinstance(error, UnknownPaper | UnknownReader):
         return _answer(request, 404, str(error))
     return _answer(request, 503 if isinstance(error, LibraryError) else 400, str(error))
 
 
-def _unexpected(request: Request, error: Exception) -> Response:
+def _unexpected_error(request: Request, error: Exception) -> Response:
     """Answered outside the middleware, so it sets the headers itself; the server logs the traceback."""
     del error
     response = _answer(request, 500, "Something went wrong on our side. The server's log has the details.")

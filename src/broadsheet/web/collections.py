@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.web.actions import Next, checked, redirect
+from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.site import Here
 
 __all__ = ["router", "shown_at"]
@@ -25,7 +25,7 @@ def shown_at(name: str) -> str:
     return "/library?" + urlencode({"collection": name})
 
 
-@router.post("/collections", dependencies=[Depends(checked)])
+@router.post("/collections", dependencies=[Depends(require_form_token)])
 def change(
     site: Here,
     what: Annotated[str, Form()],

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends, Query
 from broadsheet.kit.errors import UsageError
 from broadsheet.web import outcomes, schemas
 from broadsheet.web.api import PREFIX, only_json
-from broadsheet.web.outcomes import described
+from broadsheet.web.outcomes import failures
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
 
-router = APIRouter(prefix=f"{PREFIX}/collections", tags=["collections"], responses=described(400))
+router = APIRouter(prefix=f"{PREFIX}/collections", tags=["collections"], responses=failures(400))
 
 Changing = Depends(only_json)
 Name = Annotated[str, Query(min_length=1, max_length=200, description="the collection's name")]
@@ -26,7 +26,7 @@ def collections(site: Here) -> dict[str, tuple[int, ...]]:
     return site.library.collections(site.reader)
 
 
-@router.post("", dependencies=[Changing], responses=described(404, 415))
+@router.post("", dependencies=[Changing], responses=failures(404, 415))
 def fill(site: Here, body: schemas.CollectionIn) -> outcomes.Done:
     """Make a collection if there is none of that name, and put papers into it."""
     numbers = [site.library.resolve(paper) for paper in body.papers]  # all exist before anything changes
@@ -36,14 +36,14 @@ def fill(site: Here, body: schemas.CollectionIn) -> outcomes.Done:
     return outcomes.Done()
 
 
-@router.patch("", dependencies=[Changing], responses=described(415))
+@router.patch("", dependencies=[Changing], responses=failures(415))
 def rename(site: Here, name: Name, body: schemas.RenameIn) -> outcomes.Done:
     """Give a collection another name."""
     site.library.rename_collection(site.reader, name, body.name)
     return outcomes.Done()
 
 
-@router.delete("", dependencies=[Changing], responses=described(404, 415))
+@router.delete("", dependencies=[Changing], responses=failures(404, 415))
 def remove(
     site: Here, name: Name, paper: Annotated[str, Query(max_length=500, description="take out only this paper")] = ""
 ) -> outcomes.CollectionDeleted:
@@ -59,14 +59,14 @@ def remove(
     return outcomes.CollectionDeleted(papers=ids, deletion=number)
 
 
-@router.post("/{name:path}", dependencies=[Changing], responses=described(404, 415))
+@router.post("/{name:path}", dependencies=[Changing], responses=failures(404, 415))
 def collect(site: Here, name: str, body: schemas.PaperIn) -> outcomes.Done:
     """Put a paper into a collection, which is made if need be."""
     site.library.collect(site.reader, name, site.library.resolve(body.paper))
     return outcomes.Done()
 
 
-@router.delete("/{name:path}", dependencies=[Changing], responses=described(404, 415))
+@router.delete("/{name:path}", dependencies=[Changing], responses=failures(404, 415))
 def remove_by_path(site: Here, name: str) -> outcomes.CollectionDeleted:
     """Delete a collection (NAME), or take a paper out of it (NAME/papers/PAPER)."""
     names = site.library.collections(site.reader)
@@ -79,8 +79,8 @@ def remove_by_path(site: Here, name: str) -> outcomes.CollectionDeleted:
 def _split(site: Site, path: str) -> tuple[str, str]:
     """(collection, paper) of NAME/papers/PAPER, where NAME may hold that very word."""
     parts = path.split("/papers/")
-    for at in range(len(parts) - 1, 0, -1):
-        name = "/papers/".join(parts[:at])
+    for position in range(len(parts) - 1, 0, -1):
+        name = "/papers/".join(parts[:position])
         if name in site.library.collections(site.reader):
-            return name, "/papers/".join(parts[at:])
+            return name, "/papers/".join(parts[position:])
     raise UsageError(f"no collection named {path!r}; create it first")

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.web.actions import Next, checked, redirect
+from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.site import Here
 
 __all__ = ["router"]
@@ -20,18 +20,18 @@ router = APIRouter(include_in_schema=False)
 @router.get("/deleted")
 def deleted(request: Request, site: Here) -> Response:
     """List the deletions that can be restored."""
-    held = [one for one in site.library.deletions() if not one.restored]
-    return site.page(request, "deleted.html", {"deletions": held}, here="sources")
+    deletions = [deletion for deletion in site.library.deletions() if not deletion.restored]
+    return site.page(request, "deleted.html", {"deletions": deletions}, here="sources")
 
 
-@router.post("/deleted/restore", dependencies=[Depends(checked)])
+@router.post("/deleted/restore", dependencies=[Depends(require_form_token)])
 def restore(site: Here, deletion: Annotated[int, Form()], after: Next = "/deleted") -> Response:
     """Restore one deletion, of papers or of a collection."""
     numbers = site.library.restore(deletion)
     return redirect(after, {"done": "restore", "papers": str(len(numbers))} if numbers else {"done": "recreate"})
 
 
-@router.post("/deleted/purge", dependencies=[Depends(checked)])
+@router.post("/deleted/purge", dependencies=[Depends(require_form_token)])
 def purge(site: Here, sure: Annotated[str, Form()] = "") -> Response:
     """Remove all deletions for good."""
     if sure != "yes":
@@ -40,7 +40,7 @@ def purge(site: Here, sure: Annotated[str, Form()] = "") -> Response:
     return redirect("/deleted", {"done": "purge"})
 
 
-@router.post("/imports/undo", dependencies=[Depends(checked)])
+@router.post("/imports/undo", dependencies=[Depends(require_form_token)])
 def undo_import(site: Here, number: Annotated[int, Form(alias="import")], after: Next = "/sources") -> Response:
     """Delete what one import alone brought; the notice offers to bring it back."""
     undone = site.library.undo_import(number)

@@ -44,7 +44,9 @@ def picked(site: Here, form: str, pick: Annotated[list[int] | None, Query()] = N
 
 
 def _file(site: Site, ids: Sequence[int], form: str, name: str) -> Response:
-    chosen = ExportFormat.named(form)
+    export_format = ExportFormat.named(form)
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in name.lower()).strip("-") or "papers"
-    headers = {"Content-Disposition": f'attachment; filename="broadsheet-{plain}.{chosen.ending}"'}
-    return StreamingResponse(site.library.export(ids, chosen), media_type=chosen.media_type, headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="broadsheet-{plain}.{export_format.ending}"'}
+    return StreamingResponse(
+        site.library.export(ids, export_format), media_type=export_format.media_type, headers=headers
+    )

@@ -13,27 +13,27 @@ __all__ = ["LISTED", "changed_fields", "differences", "listed", "organisations"]
 
 LISTED = frozenset({"listed", "votes"})  # of `extra`
 _ORGANISATIONS = 3  # named on a line
-_ASIDE = frozenset({"extra", "urls"})  # of a record, not compared
+_NOT_COMPARED = frozenset({"extra", "urls"})  # of a record, not compared
 _LABELS = {"ids": "identifiers", "is_retracted": "retracted", "pdf_url": "PDF"}
 
 
 def organisations(paper: Paper) -> str:
     """The authors' organisations that a source names apart from the authors, and how many more; "" if none does."""
-    named = paper.extra.get("organisations")
-    known = [one for one in named if isinstance(one, str) and one.strip()] if isinstance(named, list | tuple) else []
-    shown = "; ".join(known[:_ORGANISATIONS])
-    return shortened(shown, LINE) + (f" and {len(known) - _ORGANISATIONS:,} more" if known[_ORGANISATIONS:] else "")
+    raw = paper.extra.get("organisations")
+    names = [name for name in raw if isinstance(name, str) and name.strip()] if isinstance(raw, list | tuple) else []
+    text = "; ".join(names[:_ORGANISATIONS])
+    return shortened(text, LINE) + (f" and {len(names) - _ORGANISATIONS:,} more" if names[_ORGANISATIONS:] else "")
 
 
 def listed(paper: Paper, sources: Sequence[str]) -> str:
     """Under which days a paper is listed and with how many votes, with the one source that says so: "listed Mar 11,
     2 votes (reading_list.jsonl)". "" if nothing is known."""
     days, votes = paper.extra.get("listed"), paper.extra.get("votes")
-    said = [f"listed {shortened(days, 100)}"] if isinstance(days, str) and days else []
+    parts = [f"listed {shortened(days, 100)}"] if isinstance(days, str) and days else []
     if isinstance(votes, int) and not isinstance(votes, bool):
-        said.append(f"{votes:,} vote{'' if votes == 1 else 's'}")
-    where = f" ({shortened(sources[0].rpartition(':')[2], 100)})" if len(set(sources)) == 1 else ""
-    return " · ".join(said) + where if said else ""
+        parts.append(f"{votes:,} vote{'' if votes == 1 else 's'}")
+    source = f" ({shortened(sources[0].rpartition(':')[2], 100)})" if len(set(sources)) == 1 else ""
+    return " · ".join(parts) + source if parts else ""
 
 
 def differences(
@@ -41,21 +41,23 @@ def differences(
 ) -> list[tuple[str, list[tuple[str, str]]]]:
     """Where sources of a paper differ: (field, (source, its value) of each source that has one)."""
     by_source = [(f"{source} {name}".strip(), to_json(paper)) for source, name, _, paper in records]
-    fields = dict.fromkeys(key for _, said in by_source for key in said if key not in _ASIDE)
-    found = []
+    fields = dict.fromkeys(key for _, record in by_source for key in record if key not in _NOT_COMPARED)
+    rows = []
     for field in fields:
-        says = [(shortened(source, 100), _said(said[field])) for source, said in by_source if said.get(field)]
-        if len({text for _, text in says}) > 1:
-            found.append((_LABELS.get(field, field), says))
-    return found
+        values = [
+            (shortened(source, 100), _as_text(record[field])) for source, record in by_source if record.get(field)
+        ]
+        if len({text for _, text in values}) > 1:
+            rows.append((_LABELS.get(field, field), values))
+    return rows
 
 
-def _said(value: object) -> str:
+def _as_text(value: object) -> str:
     """A field's value on one line."""
     if isinstance(value, dict):
-        text = ", ".join(f"{key} {one}" for key, one in value.items())
+        text = ", ".join(f"{key} {item}" for key, item in value.items())
     elif isinstance(value, list | tuple):
-        text = ", ".join(str(one.get("name", "")) if isinstance(one, dict) else str(one) for one in value)
+        text = ", ".join(str(item.get("name", "")) if isinstance(item, dict) else str(item) for item in value)
     else:
         text = str(value)
     return shortened(text, LINE)
@@ -75,5 +77,5 @@ def changed_fields(older: Paper, newer: Paper) -> tuple[str, ...]:
         ("ids", "identifiers"),
         ("is_retracted", "retraction"),
     )
-    differing = tuple(word for name, word in names if getattr(older, name) != getattr(newer, name))
-    return differing or ("dates or other details",)
+    changes = tuple(label for name, label in names if getattr(older, name) != getattr(newer, name))
+    return changes or ("dates or other details",)

@@ -112,19 +112,19 @@ def tag_feed(request: Request, site: Here, name: str, form: str) -> Response:
 
 
 def _answer(
-    request: Request, site: Site, form: str, what: str, key: str, home: str, entries: Sequence[Entry]
+    request: Request, site: Site, form: str, topic: str, key: str, home: str, entries: Sequence[Entry]
 ) -> Response:
     writers = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "application/feed+json")}
     if form not in writers:
         raise UsageError(f"There is no feed format {form!r}; choose atom or json")
     write, media_type = writers[form]
     base = str(request.base_url).rstrip("/")
-    title = f"{site.library.settings.server.title} {what}"
+    title = f"{site.library.settings.server.title} {topic}"
     instance = site.library.instance_id
-    shown = tuple(
-        replace(entry, stored=_shown(entry.stored), why=shortened(entry.why, LINE)) for entry in entries[:SIZE]
+    fitted_entries = tuple(
+        replace(entry, stored=_fitted(entry.stored), why=shortened(entry.why, LINE)) for entry in entries[:SIZE]
     )
-    body = write(Feed(title, key, base, base + home, str(request.url), shown, instance))
+    body = write(Feed(title, key, base, base + home, str(request.url), fitted_entries, instance))
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
     if etag_matches(request.headers.get("if-none-match", ""), etag):
@@ -132,13 +132,13 @@ def _answer(
     return Response(body, media_type=media_type, headers=headers)
 
 
-def _shown(stored: Stored) -> Stored:
+def _fitted(stored: Stored) -> Stored:
     return replace(stored, paper=fitted(stored.paper, authors=WHOLE_AUTHORS))
 
 
-def etag_matches(asked: str, etag: str) -> bool:
+def etag_matches(header: str, etag: str) -> bool:
     """True if an If-None-Match header names this tag (weakly, as RFC 9110 asks) or any."""
-    return etag in (tag.strip().removeprefix("W/") for tag in asked.split(",")) or asked.strip() == "*"
+    return etag in (tag.strip().removeprefix("W/") for tag in header.split(",")) or header.strip() == "*"
 
 
 def updated(stored: Stored) -> datetime:
@@ -146,19 +146,19 @@ def updated(stored: Stored) -> datetime:
     day = stored.paper.updated
     if day is not None:
         return datetime.combine(day, time(), UTC)
-    added = stored.added_at
-    return added.astimezone(UTC) if added.tzinfo else added.replace(tzinfo=UTC)
+    added_at = stored.added_at
+    return added_at.astimezone(UTC) if added_at.tzinfo else added_at.replace(tzinfo=UTC)
 
 
 def content(entry: Entry) -> str:
     """An entry as safe HTML: why it is here, what it is about, and where to read it."""
     paper = entry.stored.paper
-    places = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(links(paper)))
-    where = " · ".join(piece.text for piece in presenters.kicker(paper))
+    anchors = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(links(paper)))
+    kicker = " · ".join(piece.text for piece in presenters.kicker(paper))
     parts = [f"<p><em>{mathematics(entry.why)}</em></p>"] if entry.why else []
-    parts += [f"<p>{escape(text)}</p>" for text in (presenters.byline(paper), where) if text]
+    parts += [f"<p>{escape(text)}</p>" for text in (presenters.byline(paper), kicker) if text]
     parts += [f"<p>{mathematics(text)}</p>" for text in (paper.summary, paper.abstract) if text]
-    return "".join([*parts, f"<p>{places}</p>" if places else ""])
+    return "".join([*parts, f"<p>{anchors}</p>" if anchors else ""])
 
 
 def atom(feed: Feed) -> bytes:
@@ -173,8 +173,8 @@ def atom(feed: Feed) -> bytes:
     for entry in feed.entries:
         _atom_entry(root, feed, entry)
     ET.indent(root, " ")
-    written: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
-    return written
+    document: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return document
 
 
 def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
@@ -189,8 +189,8 @@ def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
         _add(ET.SubElement(element, "author"), "name", person.name)
     ET.SubElement(element, "link", {"rel": "alternate", "href": f"{feed.base}/paper/{stored.id}"})
     for link in links(paper):
-        said = {"rel": "related", "title": _clean(link.label), "href": _clean(link.href)}
-        ET.SubElement(element, "link", {**said, "type": "application/pdf"} if link.label == "PDF" else said)
+        attributes = {"rel": "related", "title": _clean(link.label), "href": _clean(link.href)}
+        ET.SubElement(element, "link", {**attributes, "type": "application/pdf"} if link.label == "PDF" else attributes)
     for category in paper.categories:
         ET.SubElement(element, "category", {"term": _clean(category)})
     body = ET.SubElement(element, "content", {"type": "html"})
@@ -216,14 +216,14 @@ def json_feed(feed: Feed) -> bytes:
         if published := paper.announced or paper.submitted:
             item["date_published"] = _stamp(datetime.combine(published, time(), UTC))
         items.append(item)
-    whole = {
+    document = {
         "version": "https://jsonfeed.org/version/1.1",
         "title": feed.title,
         "home_page_url": feed.home,
         "feed_url": feed.here,
         "items": items,
     }
-    return json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+    return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace")
 
 
 def _title(entry: ET.Element, title: str) -> None:
@@ -242,5 +242,5 @@ def _clean(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def _stamp(when: datetime) -> str:
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+def _stamp(time_: datetime) -> str:
+    return time_.strftime("%Y-%m-%dT%H:%M:%SZ")

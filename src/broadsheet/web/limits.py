@@ -32,11 +32,11 @@ def shortened(text: str, limit: int) -> str:
     """The text if it has at most `limit` characters, else its beginning and an ellipsis; never half a formula."""
     if len(text) <= limit:
         return text
-    near = text[: limit + 2000]
-    cut = near.rfind(" ", limit // 2, limit)
+    start = text[: limit + 2000]
+    cut = start.rfind(" ", limit // 2, limit)
     cut = cut if cut > 0 else limit
-    formula = is_cut(near, cut)
-    return near[: formula.start if formula else cut].rstrip() + " …"
+    formula = is_cut(start, cut)
+    return start[: formula.start if formula else cut].rstrip() + " …"
 
 
 def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
@@ -78,8 +78,8 @@ def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_A
 
 
 def _ids(ids: Identifiers) -> Identifiers:
-    kept = {scheme: value for scheme, value in ids.pairs() if len(value) <= LINE}
-    return ids if len(kept) == len(tuple(ids.pairs())) else Identifiers(**kept)
+    short = {scheme: value for scheme, value in ids.pairs() if len(value) <= LINE}
+    return ids if len(short) == len(tuple(ids.pairs())) else Identifiers(**short)
 
 
 def _person(person: Person) -> Person:

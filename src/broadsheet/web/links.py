@@ -37,32 +37,32 @@ class Link:
 
 def links(paper: Paper) -> tuple[Link, ...]:
     """Every place: one link for each identifier, the PDF, and other safe addresses; each place once."""
-    found = [
+    links_ = [
         Link(label, page.format(quote(value, safe="/:().;_-")))
         for label, scheme, page, _ in _RESOLVERS
         if (value := getattr(paper.ids, scheme))
     ]
-    others = [url for url in map(web_url, paper.urls) if url]
-    if pdf := _pdf(paper, others):
-        found.append(Link("PDF", pdf))
-    known = {_place(link.href) for link in found}
-    for url in others:
-        if _place(url) not in known:
-            known.add(_place(url))
-            found.append(Link((urlsplit(url).hostname or "").removeprefix("www."), url))
-    return tuple(found)
+    urls = [url for url in map(web_url, paper.urls) if url]
+    if pdf := _pdf(paper, urls):
+        links_.append(Link("PDF", pdf))
+    places = {_place(link.href) for link in links_}
+    for url in urls:
+        if _place(url) not in places:
+            places.add(_place(url))
+            links_.append(Link((urlsplit(url).hostname or "").removeprefix("www."), url))
+    return tuple(links_)
 
 
 def card_links(places: Sequence[Link]) -> tuple[Link, ...]:
     """The few of a paper's links that a card shows: the PDF first."""
-    found = sorted(places, key=lambda link: link.label != "PDF")
-    return tuple(found[:_CARD_LINKS])
+    pdf_first = sorted(places, key=lambda link: link.label != "PDF")
+    return tuple(pdf_first[:_CARD_LINKS])
 
 
 def _pdf(paper: Paper, others: list[str]) -> str:
     """The address of the PDF: the record's, else one of the other addresses, else the one at its archive."""
-    if told := web_url(paper.pdf_url):
-        return told
+    if url_of_record := web_url(paper.pdf_url):
+        return url_of_record
     for url in others:
         if urlsplit(url).path.lower().endswith(".pdf"):
             return url
@@ -101,8 +101,8 @@ def coins(paper: Paper, places: Sequence[Link]) -> str:
     """The OpenURL context object (COinS) that reference managers read from a list page; `places` are its links."""
     fields = [("ctx_ver", "Z39.88-2004"), ("rft_val_fmt", "info:ofi/fmt:kev:mtx:dc"), ("rft.title", paper.title)]
     fields += [("rft.creator", person.name) for person in paper.authors]
-    if when := paper.announced or paper.submitted:
-        fields.append(("rft.date", when.isoformat()))
+    if day := paper.announced or paper.submitted:
+        fields.append(("rft.date", day.isoformat()))
     elif paper.year:
         fields.append(("rft.date", str(paper.year)))
     if paper.venue:

@@ -105,9 +105,9 @@ class Formula:
 
 def formulas(text: str) -> list[Formula]:
     """The formulas of a text, in order. Sums of money between two dollar signs are none."""
-    found: list[Formula] = []
+    formulas_: list[Formula] = []
     if "$" not in text and "\\" not in text:  # most texts: every formula begins with one of these
-        return found
+        return formulas_
     at = 0
     while match := _FORMULA.search(text, at):
         name = next(name for name in _BODIES if match[name] is not None)
@@ -117,8 +117,8 @@ def formulas(text: str) -> list[Formula]:
             continue
         if name == "body" and match["environment"].startswith(("align", "eqnarray")):
             tex = rf"\begin{{align*}}{tex}\end{{align*}}"
-        found.append(Formula(match.start(), match.end(), tex, is_block=name in ("dollars", "square", "body")))
-    return found
+        formulas_.append(Formula(match.start(), match.end(), tex, is_block=name in ("dollars", "square", "body")))
+    return formulas_
 
 
 def is_cut(text: str, at: int) -> Formula | None:
@@ -135,14 +135,14 @@ def marked(spans: Iterable[Span]) -> Markup:
     """Spans as HTML with `<mark>` around what matched; one that matches inside a formula marks the whole formula."""
     spans = list(spans)
     text = "".join(span.text for span in spans)
-    found = formulas(text)
-    if not found:
+    formulas_ = formulas(text)
+    if not formulas_:
         escaped = [(str(escape(span.text)), span.matched) for span in spans if span.text]
         return Markup("".join([f"<mark>{text}</mark>" if is_matched else text for text, is_matched in escaped]))
     out: list[Markup] = []
-    for piece, formula, is_matched in _pieces(spans, found):
-        printed = render(formula.tex, formula.is_block) or _typed(piece) if formula else escape(piece)
-        out.append(Markup("<mark>{}</mark>").format(printed) if is_matched else printed)
+    for piece, formula, is_matched in _pieces(spans, formulas_):
+        html_ = render(formula.tex, formula.is_block) or _as_code(piece) if formula else escape(piece)
+        out.append(Markup("<mark>{}</mark>").format(html_) if is_matched else html_)
     return Markup().join(out)
 
 
@@ -163,7 +163,7 @@ def render(tex: str, is_block: bool = False) -> Markup | None:
         elements = sum(1 for _ in tree.iter())
         if elements > _MOST_ELEMENTS or any(_UNKNOWN.search(text) for text in tree.itertext()):
             return None
-        return Markup(_rebuilt(tree))
+        return Markup(_rebuild(tree))
     except Exception:  # noqa: BLE001 - the converter has no one error for what it cannot read
         return None
 
@@ -176,10 +176,10 @@ def _is_prose(tex: str, follows: str) -> bool:
     return (bool(words) and len(tex.split()) > 1) or tex != tex.strip() or follows.isdigit()
 
 
-def _pieces(spans: list[Span], found: list[Formula]) -> Iterator[tuple[str, Formula | None, bool]]:
+def _pieces(spans: list[Span], formulas_: list[Formula]) -> Iterator[tuple[str, Formula | None, bool]]:
     """(text, the formula it is, whether it matched), in order; no piece cuts a formula."""
-    starts = {formula.start: formula for formula in found}
-    stops = {formula.stop for formula in found}
+    starts = {formula.start: formula for formula in formulas_}
+    stops = {formula.stop for formula in formulas_}
     text = "".join(span.text for span in spans)
     flags: list[tuple[int, int]] = []  # stretches that matched
     edges, at = {0, len(text)}, 0
@@ -188,16 +188,16 @@ def _pieces(spans: list[Span], found: list[Formula]) -> Iterator[tuple[str, Form
             flags.append((at, at + len(span.text)))
         at += len(span.text)
         edges.add(at)
-    edges = {edge for edge in edges if not any(f.start < edge < f.stop for f in found)} | starts.keys() | stops
+    edges = {edge for edge in edges if not any(f.start < edge < f.stop for f in formulas_)} | starts.keys() | stops
     for start, stop in pairwise(sorted(edges)):
         yield text[start:stop], starts.get(start), any(a < stop and start < b for a, b in flags)
 
 
-def _typed(text: str) -> Markup:
+def _as_code(text: str) -> Markup:
     return Markup('<code class="tex">{}</code>').format(text)
 
 
-def _rebuilt(element: Element) -> str:
+def _rebuild(element: Element) -> str:
     """An element and what is in it, as HTML, with nothing but what our lists know."""
     if not _ELEMENT.fullmatch(element.tag):
         raise ValueError(element.tag)
@@ -208,14 +208,14 @@ def _rebuilt(element: Element) -> str:
         for name, pattern in _ATTRIBUTES.items()
         if (value := element.get(name)) is not None and re.fullmatch(pattern, value)
     ]
-    text = _styled(element, unescape(element.text or ""))
+    text = _with_style(element, unescape(element.text or ""))
     if element.tag == "mi" and len(text) > 1 and text.isascii():  # log, sin, Pr: set apart like an operator
         return f'<mo lspace="0.17em" rspace="0.17em">{escape(text)}</mo>'
-    inside = "".join(chain([str(escape(text))], map(_rebuilt, element)))
+    inside = "".join(chain([str(escape(text))], map(_rebuild, element)))
     return f"<{element.tag}{''.join(children)}>{inside}</{element.tag}>"
 
 
-def _styled(element: Element, text: str) -> str:
+def _with_style(element: Element, text: str) -> str:
     """Letters in the style the element asks for: browsers know styles as characters, not as attributes."""
     style = element.get("mathvariant", "")
     if not style or element.tag == "mtext":
@@ -227,8 +227,8 @@ def _styled(element: Element, text: str) -> str:
 def _letters() -> dict[tuple[str, str], str]:
     """(style, letter) -> the character Unicode has for it."""
     pattern = re.compile(rf"(?:MATHEMATICAL )?({'|'.join(_STYLE_NAMES)}) (?:CAPITAL|SMALL|DIGIT) \w+")
-    found = {}
+    formulas_ = {}
     for number in chain(range(0x2100, 0x2140), range(0x1D400, 0x1D800)):
         if match := pattern.fullmatch(unicodedata.name(chr(number), "")):
-            found[_STYLE_NAMES[match[1]], unicodedata.normalize("NFKC", chr(number))] = chr(number)
-    return found
+            formulas_[_STYLE_NAMES[match[1]], unicodedata.normalize("NFKC", chr(number))] = chr(number)
+    return formulas_

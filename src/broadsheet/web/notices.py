@@ -15,7 +15,7 @@ __all__ = ["KEYS", "Notice", "notice", "plural"]
 KEYS = frozenset({"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion"})
 _TITLE = 90  # characters
 
-_SAID = {  # other codes -> sentence
+_SENTENCES = {  # other codes -> sentence
     "nothing": "There is nothing to undo.",
     "none": "Nothing to change: it was so already.",
     "start": "Thank you. This page is now yours.",
@@ -51,21 +51,21 @@ class Notice:
 def notice(library: Library, parameters: Mapping[str, str]) -> Notice | None:
     """The notice for a page's query parameters (`done`, `paper`, counts), or None. Unknown codes say nothing."""
     done, was = parameters.get("done", ""), parameters.get("was", "")
-    what, several = _what(library, parameters)
-    if action := _undoable(done):
-        return Notice(action.notice.format(what=what), {"times": str(several)})
+    subject, paper_count = _subject(library, parameters)
+    if action := _undoable_action(done):
+        return Notice(action.notice.format(what=subject), {"times": str(paper_count)})
     if done == "undo":
-        return Notice(f"Undone: {_undone(was, what, several)}")
-    if done not in _SAID:
+        return Notice(f"Undone: {_undo_sentence(was, subject, paper_count)}")
+    if done not in _SENTENCES:
         return None
     fields = {name: _count(parameters.get(name, "")) for name in ("read", "added", "known")}
-    text = _SAID[done].format(what=what, **fields)
+    text = _SENTENCES[done].format(what=subject, **fields)
     if done == "import":
-        return _imported(text, parameters)
+        return _import_notice(text, parameters)
     return Notice(text, {"deletion": parameters["deletion"]} if parameters.get("deletion") else {})
 
 
-def _imported(text: str, parameters: Mapping[str, str]) -> Notice:
+def _import_notice(text: str, parameters: Mapping[str, str]) -> Notice:
     """The result of an import, with a link to the details if there are any."""
     counts = [
         (_count(parameters.get("bad", "")), "could not be read.", "/sources#quarantine"),
@@ -76,22 +76,22 @@ def _imported(text: str, parameters: Mapping[str, str]) -> Notice:
             "/sources#last",
         ),
     ]
-    counts = [one for one in counts if one[0] != "0"]
-    text = " ".join([text, *(f"{count} {what}" for count, what, _ in counts)])
+    counts = [entry for entry in counts if entry[0] != "0"]
+    text = " ".join([text, *(f"{count} {meaning}" for count, meaning, _ in counts)])
     return Notice(text, detail_href=counts[0][2] if counts else "")
 
 
-def _undone(was: str, what: str, several: int) -> str:
-    action = _undoable(was)
+def _undo_sentence(was: str, subject: str, paper_count: int) -> str:
+    action = _undoable_action(was)
     if action is None:
-        return f"the last action on {what}."
-    if several == 1:
-        return action.undone.format(what=what)
-    sentence = action.notice.format(what=what)
+        return f"the last action on {subject}."
+    if paper_count == 1:
+        return action.undone.format(what=subject)
+    sentence = action.notice.format(what=subject)
     return sentence[0].lower() + sentence[1:]
 
 
-def _undoable(name: str) -> ReaderAction | None:
+def _undoable_action(name: str) -> ReaderAction | None:
     return next((action for action in ReaderAction if action == name and action.can_be_undone), None)
 
 
@@ -100,7 +100,7 @@ def plural(number: int, noun: str = "paper") -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _what(library: Library, parameters: Mapping[str, str]) -> tuple[str, int]:
+def _subject(library: Library, parameters: Mapping[str, str]) -> tuple[str, int]:
     """The object of the action, in words, and its number of papers."""
     count = parameters.get("papers", "")
     if count.isascii() and count.isdigit() and len(count) < 10:

@@ -26,7 +26,7 @@ __all__ = [
     "Stats",
     "Suspect",
     "Undone",
-    "described",
+    "failures",
 ]
 
 
@@ -206,6 +206,6 @@ class Failure(Out):
     error: Problem
 
 
-def described(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI entries of the failures a route can answer with."""
     return {status: {"model": Failure} for status in statuses}

@@ -18,7 +18,7 @@ from broadsheet.pipeline.records import SearchPage
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
-from broadsheet.web.api_page import described
+from broadsheet.web.api_page import endpoints_by_tag
 from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
@@ -35,9 +35,9 @@ PAGE_SIZE = 20
 SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
 LAST_PAGE = 50
 MAX_SEEDS = 50
-RECORDS = 20  # compared
-VERSIONS = 20  # shown of a paper's earlier ones
-CITED = 10_000  # characters of BibTeX shown; the file has all
+MAX_RECORDS = 20  # compared
+MAX_VERSIONS = 20  # shown of a paper's earlier ones
+MAX_BIBTEX = 10_000  # characters of BibTeX shown; the file has all
 _POLICY = re.compile(r"explore=\S+")  # there a number of papers, on the page that explains it the share that is set
 Aspect = Annotated[str, Query(max_length=20)]
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
@@ -81,19 +81,19 @@ def search(
     if like.strip():
         return RedirectResponse(search_link("", to_query_string([like.strip()], [], q)), 303)
     if not q:
-        nothing = {"found": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
+        nothing = {"search_page": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
         return site.page(request, "search.html", nothing, here="search")
-    found = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode, reader=site.reader)
-    before, after = presenters.page_numbers(page, SEARCH_SIZE, len(found.results), found.total, LAST_PAGE)
+    search_page = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode, reader=site.reader)
+    before, after = presenters.page_numbers(page, SEARCH_SIZE, len(search_page.results), search_page.total, LAST_PAGE)
     context = {
         "can_be_precise": site.library.can_be_precise,
         "precise": mode == "precise",
         "link": "/search?" + urlencode({"q": q} if mode == "default" else {"q": q, "mode": mode}),
         "query": q,
-        "found": found,
-        "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in found.liked],
-        "refinements": (*refinements(q), *narrowings(q, [result.stored.paper for result in found.results])),
-        "cards": _hits(site, found),
+        "search_page": search_page,
+        "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in search_page.liked],
+        "refinements": (*refinements(q), *narrowings(q, [result.stored.paper for result in search_page.results])),
+        "cards": _hits(site, search_page),
         "page": page,
         "before": before,
         "after": after,
@@ -114,16 +114,16 @@ def similar(
     liked = [site.library.resolve(text) for text in _ids(like)]
     disliked = [site.library.resolve(text) for text in _ids(unlike)]
     near, away = [str(i) for i in liked], [str(i) for i in disliked]
-    found = site.library.similar(near, away, SEARCH_SIZE, aspect=by) if liked else None
+    search_page = site.library.similar(near, away, SEARCH_SIZE, aspect=by) if liked else None
     context = {
-        "liked": _named(site, liked),
-        "disliked": _named(site, disliked),
+        "liked": _with_titles(site, liked),
+        "disliked": _with_titles(site, disliked),
         "like": ",".join(map(str, liked)),
         "unlike": ",".join(map(str, disliked)),
         "by": by,
         "aspects": ASPECTS,
-        "found": found,
-        "cards": _hits(site, found) if found else (),
+        "search_page": search_page,
+        "cards": _hits(site, search_page) if search_page else (),
     }
     return site.page(request, "similar.html", context, here="search")
 
@@ -132,25 +132,27 @@ def similar(
 def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Response:
     """One paper: its record, its links, and similar papers, as a whole or `by` an aspect."""
     stored = site.library.paper(number)
-    shown = fitted(stored.paper, abstract=WHOLE_ABSTRACT, authors=WHOLE_AUTHORS)
+    fitted_paper = fitted(stored.paper, abstract=WHOLE_ABSTRACT, authors=WHOLE_AUTHORS)
     state = site.library.state(site.reader)
     near = site.library.similar([str(stored.id)], (), 6, aspect=by)
-    records = site.library.records(str(stored.id))[:RECORDS]
+    records = site.library.records(str(stored.id))[:MAX_RECORDS]
     context = {
         "stored": stored,
-        "paper": shown,
+        "paper": fitted_paper,
         "summary": shortened(summary_of(stored.paper), LIST_ABSTRACT),
         "card": presenters.card(stored, site.marks([stored.id])[stored.id]),
-        "links": links(shown),
-        "kicker": presenters.kicker(shown),
+        "links": links(fitted_paper),
+        "kicker": presenters.kicker(fitted_paper),
         "differences": facts.differences(records),
-        "listed": facts.listed(shown, [source for source, _, _, one in records if one.extra.keys() & facts.LISTED]),
-        "published": presenters.published(shown),
-        "history": _history(site.library.versions(str(stored.id))[-VERSIONS:], stored.paper),
+        "listed": facts.listed(
+            fitted_paper, [source for source, _, _, record in records if record.extra.keys() & facts.LISTED]
+        ),
+        "published": presenters.published(fitted_paper),
+        "history": _history(site.library.versions(str(stored.id))[-MAX_VERSIONS:], stored.paper),
         "tags": sorted(name for name, ids in state.tags.items() if stored.id in ids),
         "all_tags": sorted(state.tags),
         "collections": site.library.collections(site.reader),
-        "bibtex": shortened("".join(site.library.export([stored.id], "bibtex")).strip(), CITED),
+        "bibtex": shortened("".join(site.library.export([stored.id], "bibtex")).strip(), MAX_BIBTEX),
         "near": _hits(site, near),
         "by": by,
         "aspects": ASPECTS,
@@ -179,9 +181,9 @@ def library(
     collections = site.library.collections(site.reader)
     heading, ids, export = shelf_of(state, collections, shelf, tag, collection)
     start = (page - 1) * PAGE_SIZE
-    shown = site.library.papers(ids[start : start + PAGE_SIZE])
-    marks = site.marks(stored.id for stored in shown)
-    before, after = presenters.page_numbers(page, PAGE_SIZE, len(shown), len(ids), LAST_PAGE)
+    page_papers = site.library.papers(ids[start : start + PAGE_SIZE])
+    marks = site.marks(stored.id for stored in page_papers)
+    before, after = presenters.page_numbers(page, PAGE_SIZE, len(page_papers), len(ids), LAST_PAGE)
     context = {
         "heading": heading,
         "total": len(ids),
@@ -192,7 +194,7 @@ def library(
         "shelf": "" if tag is not None or collection is not None else shelf,
         "tags": sorted((name, len(papers)) for name, papers in state.tags.items() if papers),
         "collections": sorted((name, len(papers)) for name, papers in collections.items()),
-        "cards": [presenters.card(stored, marks[stored.id]) for stored in shown],
+        "cards": [presenters.card(stored, marks[stored.id]) for stored in page_papers],
         "page": page,
         "before": before,
         "after": after,
@@ -241,16 +243,16 @@ def about(request: Request, site: Here) -> Response:
 def api(request: Request, site: Here) -> Response:
     """The endpoints of the JSON API, from its own description."""
     base = str(request.base_url).rstrip("/")
-    groups = described(request.app.openapi(), base, with_token=bool(site.access.feed_token))
+    groups = endpoints_by_tag(request.app.openapi(), base, with_token=bool(site.access.feed_token))
     return site.page(request, "api.html", {"groups": groups, "base": base})
 
 
-def _hits(site: Site, found: SearchPage) -> list[presenters.Card]:
-    marks = site.marks(result.stored.id for result in found.results)
-    return [presenters.search_card(result, marks[result.stored.id]) for result in found.results]
+def _hits(site: Site, search_page: SearchPage) -> list[presenters.Card]:
+    marks = site.marks(result.stored.id for result in search_page.results)
+    return [presenters.search_card(result, marks[result.stored.id]) for result in search_page.results]
 
 
-def _named(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:
+def _with_titles(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:
     return [(stored.id, shortened(stored.paper.title, TITLE)) for stored in site.library.papers(ids)]
 
 
@@ -262,7 +264,7 @@ def _history(versions: Sequence[tuple[int, object, Paper]], current: Paper) -> l
     """(number, recorded, contents, what the next version changed), newest first."""
     chain = [*(contents for _, _, contents in versions), current]
     rows = [
-        (number, recorded, fitted(older), ", ".join(facts.changed_fields(older, newer)))
-        for (number, recorded, older), newer in zip(versions, chain[1:], strict=True)
+        (number, recorded_at, fitted(older), ", ".join(facts.changed_fields(older, newer)))
+        for (number, recorded_at, older), newer in zip(versions, chain[1:], strict=True)
     ]
     return rows[::-1]

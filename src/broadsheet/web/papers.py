@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.export_formats import ExportFormat
-from broadsheet.web.actions import Next, Picked, checked, present, redirect
+from broadsheet.web.actions import Next, Picked, present, redirect, require_form_token
 from broadsheet.web.security import local_path
 from broadsheet.web.site import Here, Site
 
@@ -22,7 +22,7 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 
 
-@router.post("/papers/act", dependencies=[Depends(checked)])
+@router.post("/papers/act", dependencies=[Depends(require_form_token)])
 def act(
     site: Here,
     pick: Picked,
@@ -37,18 +37,18 @@ def act(
         address = f"/papers/export/{ExportFormat.named(form)}"
         return RedirectResponse(f"{address}?{urlencode({'pick': picked}, doseq=True)}", 303)
     if action == "delete":
-        asked = [("pick", number) for number in picked]
-        return RedirectResponse("/papers/delete?" + urlencode([*asked, ("next", local_path(after))]), 303)
+        query = [("pick", number) for number in picked]
+        return RedirectResponse("/papers/delete?" + urlencode([*query, ("next", local_path(after))]), 303)
     if action == "collect":
         ids = site.library.collections(site.reader).get(value.strip(), ())
         new = [number for number in picked if number not in ids]
         for number in new:
             site.library.collect(site.reader, value, number)
-        return redirect(after, _done("collect", new))
+        return redirect(after, _codes("collect", new))
     changed = [number for number in picked if _changes(site, number, action, value.strip())]
     for number in changed:
         site.library.act(site.reader, number, action, value, policy="several")
-    return redirect(after, _done(action, changed))
+    return redirect(after, _codes(action, changed))
 
 
 @router.get("/papers/delete")
@@ -59,25 +59,25 @@ def ask(
     after: Annotated[str, Query(alias="next", max_length=2000)] = "/",
 ) -> Response:
     """The question before papers are deleted."""
-    shown = site.library.papers(present(site, pick))
-    return site.page(request, "delete_papers.html", {"papers": shown, "after": local_path(after)})
+    papers = site.library.papers(present(site, pick))
+    return site.page(request, "delete_papers.html", {"papers": papers, "after": local_path(after)})
 
 
-@router.post("/papers/delete", dependencies=[Depends(checked)])
+@router.post("/papers/delete", dependencies=[Depends(require_form_token)])
 def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
     """Delete papers; the notice offers to restore them."""
     picked = present(site, pick)
     number = site.library.delete(*picked)
     # a paper's own page is gone with it
-    gone = {f"/paper/{one}" for one in picked}
-    back = "/" if re.split("[?#]", after)[0] in gone else after
+    deleted_pages = {f"/paper/{number_}" for number_ in picked}
+    back = "/" if re.split("[?#]", after)[0] in deleted_pages else after
     return redirect(back, {"done": "delete", "papers": str(len(picked)), "deletion": str(number)})
 
 
 def _changes(site: Site, number: int, action: str, value: str) -> bool:
     """Whether the action changes the paper's marks: only a change is recorded and can be undone."""
     state = site.library.state(site.reader)
-    is_so = {
+    holds = {
         "save": number in state.saved,
         "unsave": number not in state.saved,
         "hide": number in state.hidden,
@@ -88,10 +88,10 @@ def _changes(site: Site, number: int, action: str, value: str) -> bool:
         "tag": number in state.tags.get(value, ()),
         "untag": number not in state.tags.get(value, ()),
     }
-    return not is_so.get(action, False)
+    return not holds.get(action, False)
 
 
-def _done(action: str, changed: Sequence[int]) -> dict[str, str]:
+def _codes(action: str, changed: Sequence[int]) -> dict[str, str]:
     if not changed:
         return {"done": "none"}
     if len(changed) == 1:

@@ -83,10 +83,10 @@ class Card:
     is_new: bool = False  # came since the reader's last visit
 
 
-def day(when: date) -> str:
+def day(date_: date) -> str:
     """A date as people write it: 3 Nov 2026. A moment's is that of the machine's zone."""
-    when = when.astimezone() if isinstance(when, datetime) else when
-    return f"{when.day} {when:%b %Y}"
+    date_ = date_.astimezone() if isinstance(date_, datetime) else date_
+    return f"{date_.day} {date_:%b %Y}"
 
 
 def moment(when: datetime, zone: tzinfo | None = None) -> str:
@@ -97,8 +97,8 @@ def moment(when: datetime, zone: tzinfo | None = None) -> str:
 
 def published(paper: Paper) -> str:
     """The most exact date known, as text; the year alone where no day is known; else empty."""
-    known = paper.announced or paper.submitted or paper.updated
-    return day(known) if known else str(paper.year or "")
+    date_ = paper.announced or paper.submitted or paper.updated
+    return day(date_) if date_ else str(paper.year or "")
 
 
 def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
@@ -120,32 +120,32 @@ def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
 
 def tab(text: str, limit: int = 50) -> str:
     """A title short enough for a browser's tab, also with its characters escaped."""
-    shown = limit
-    while shown > 4 and len(escape(shortened(text, shown))) > limit:
-        shown -= 4
-    return shortened(text, shown)
+    length = limit
+    while length > 4 and len(escape(shortened(text, length))) > limit:
+        length -= 4
+    return shortened(text, length)
 
 
 def byline(paper: Paper) -> str:
     """The first authors by name and how many more; only their number and organisation where that is all we know."""
     if not paper.authors:
         count, organisation = paper.extra.get("author_count"), paper.extra.get("organisation")
-        known = f"{count} author{'s' if count != 1 else ''}" if isinstance(count, int) and count > 0 else ""
-        return ", ".join(part for part in (known, organisation) if isinstance(part, str) and part)
+        count_text = f"{count} author{'s' if count != 1 else ''}" if isinstance(count, int) and count > 0 else ""
+        return ", ".join(part for part in (count_text, organisation) if isinstance(part, str) and part)
     return "".join(piece.text for piece in authors(paper))
 
 
 def authors(paper: Paper) -> tuple[Piece, ...]:
     """The byline in pieces, each author leading to a search for them."""
     if not paper.authors:
-        known = byline(paper)
-        return (Piece(known),) if known else ()
-    shown = paper.authors if _all_fit(paper) else paper.authors[:_AUTHORS_SHOWN]
+        text = byline(paper)
+        return (Piece(text),) if text else ()
+    named = paper.authors if _all_fit(paper) else paper.authors[:_AUTHORS_SHOWN]
     pieces: list[Piece] = []
-    for person in shown:
+    for person in named:
         pieces += [Piece(", ")] if pieces else []
         pieces.append(Piece(person.name, search_link("author", person.name)))
-    more = _number_of_authors(paper) - len(shown)
+    more = _number_of_authors(paper) - len(named)
     return (*pieces, Piece(f" and {more:,} more")) if more else tuple(pieces)
 
 
@@ -160,11 +160,11 @@ def _all_fit(paper: Paper) -> bool:
 
 def kicker(paper: Paper) -> tuple[Piece, ...]:
     """What stands above a title: venue (else the primary category), then the date."""
-    place = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
-    when = published(paper)
-    if paper.venue and when and when in place:
-        when = ""  # "NeurIPS 2024 · 2024" says it twice
-    pieces = (Piece(place, search_link("venue", place) if paper.venue else ""), Piece(when))
+    venue = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
+    date_ = published(paper)
+    if paper.venue and date_ and date_ in venue:
+        date_ = ""  # "NeurIPS 2024 · 2024" says it twice
+    pieces = (Piece(venue, search_link("venue", venue) if paper.venue else ""), Piece(date_))
     return tuple(piece for piece in pieces if piece.text)
 
 
@@ -190,7 +190,7 @@ def _card(stored: Stored, paper: Paper, mark: Mark) -> Card:
     else:
         lead, rest = clamp(paper.abstract)
     title = paper.title.strip() or "Untitled"
-    places = links(paper)
+    paper_links = links(paper)
     return Card(
         id=stored.id,
         title=(Span(title),),
@@ -199,11 +199,11 @@ def _card(stored: Stored, paper: Paper, mark: Mark) -> Card:
         byline=authors(paper),
         organisations=organisations(paper),
         listed=listed(paper, [source for source, _ in stored.source_ids]),
-        links=card_links(places),
+        links=card_links(paper_links),
         lead=(Span(lead),) if lead else (),
         rest=rest,
         rest_label="Abstract" if paper.summary else "Read on",
-        coins=coins(paper, places),
+        coins=coins(paper, paper_links),
         mark=mark,
         standing=standing(stored.paper),
     )
@@ -216,17 +216,17 @@ def search_card(result: Result, mark: Mark) -> Card:
     total = result.lexical + result.semantic
     has_share = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
     share = round(100 * result.lexical / total) if has_share else None
-    whole = (paper.abstract or paper.summary).strip()
-    snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), whole)
-    if snippet and "".join(span.text for span in snippet).strip() == whole:
-        whole = ""  # the snippet is all there is to show
+    text = (paper.abstract or paper.summary).strip()
+    snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), text)
+    if snippet and "".join(span.text for span in snippet).strip() == text:
+        text = ""  # the snippet is all there is to show
     return replace(
         base,
         title=shortened_spans(result.title, TITLE) or base.title,
         lead=snippet or base.lead,
-        rest=whole if snippet else base.rest,
+        rest=text if snippet else base.rest,
         rest_label=("Abstract" if paper.abstract else "Summary") if snippet else base.rest_label,
-        matched=(*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)),
+        matched=(*result.matched, *(f"{word} ≈ {similar}" for word, similar in result.near)),
         share=share,
         reasons=tuple(reason_pieces(reason, {}) for reason in result.reasons),
     )

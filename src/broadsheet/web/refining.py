@@ -16,36 +16,42 @@ _REFINEMENTS = (  # (heading, (what a query says, label))
     ("Sort", (("sort:date", "newest first"), ("sort:citations", "most cited first"))),
     ("Only", (("is:saved", "saved papers"), ("has:pdf", "with a PDF"), ("has:code", "with code"))),
 )
-_OFFERED = 4  # years, and venues
+_MAX_OFFERS = 4  # years, and venues
 _SAYS_YEAR = re.compile(r"(?<!\S)-?year:", re.IGNORECASE)
 _SAYS_VENUE = re.compile(r"(?<!\S)-?venue:", re.IGNORECASE)
 
 
 def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
     """Ways to sort and narrow a search, as links to queries: (heading, links); none that the query says already."""
-    said = set(query.lower().split())
+    words_of_query = set(query.lower().split())
     groups = []
-    for heading, words in _REFINEMENTS:
-        taken = [word for word, _ in words if word in said]
-        rest = " ".join(part for part in query.split() if part.lower() not in taken) if heading == "Sort" else query
-        found = [Link(label, search_link("", f"{rest} {word}".strip())) for word, label in words if word not in said]
-        if taken:
-            plain = " ".join(part for part in query.split() if part.lower() not in taken)
-            found.append(Link("by relevance" if heading == "Sort" else "all papers", search_link("", plain)))
-        groups.append((heading, tuple(found)))
+    for heading, options in _REFINEMENTS:
+        active = [word for word, _ in options if word in words_of_query]
+        rest = " ".join(part for part in query.split() if part.lower() not in active) if heading == "Sort" else query
+        links = [
+            Link(label, search_link("", f"{rest} {word}".strip()))
+            for word, label in options
+            if word not in words_of_query
+        ]
+        if active:
+            plain = " ".join(part for part in query.split() if part.lower() not in active)
+            links.append(Link("by relevance" if heading == "Sort" else "all papers", search_link("", plain)))
+        groups.append((heading, tuple(links)))
     return tuple(groups)
 
 
-def narrowings(query: str, shown: Sequence[Paper]) -> tuple[tuple[str, tuple[Link, ...]], ...]:
+def narrowings(query: str, papers: Sequence[Paper]) -> tuple[tuple[str, tuple[Link, ...]], ...]:
     """The years and venues of the papers shown, as links that keep only such papers: (heading, links)."""
     groups: list[tuple[str, tuple[Link, ...]]] = []
-    years = Counter(paper.year for paper in shown if paper.year)
+    years = Counter(paper.year for paper in papers if paper.year)
     if len(years) > 1 and not _SAYS_YEAR.search(query):
-        newest = sorted(years, reverse=True)[:_OFFERED]
+        newest = sorted(years, reverse=True)[:_MAX_OFFERS]
         groups.append(("Year", tuple(Link(str(year), search_link("", f"{query} year:{year}")) for year in newest)))
-    names = Counter(venues.display_name(paper.venue) for paper in shown if 0 < len(paper.venue) <= 60)
+    names = Counter(venues.display_name(paper.venue) for paper in papers if 0 < len(paper.venue) <= 60)
     if names and not _SAYS_VENUE.search(query):
-        common = [name for name, _ in names.most_common(_OFFERED)]
-        said = [(name, name.replace('"', " ")) for name in common]
-        groups.append(("Venue", tuple(Link(name, search_link("", f'{query} venue:"{asked}"')) for name, asked in said)))
+        common = [name for name, _ in names.most_common(_MAX_OFFERS)]
+        quotable = [(name, name.replace('"', " ")) for name in common]
+        groups.append(
+            ("Venue", tuple(Link(name, search_link("", f'{query} venue:"{quoted}"')) for name, quoted in quotable))
+        )
     return tuple(groups)

@@ -66,8 +66,8 @@ class FormTokens:
     def accepts(self, request: Request, token: str) -> bool:
         """True when cookie and token belong together and come from this process."""
         cookie = request.cookies.get(cookie_name(request.scope), "")
-        right_token = hmac.compare_digest(token.encode(), self.token_of(cookie).encode())
-        return right_token and self._is_ours(cookie)
+        is_signed = hmac.compare_digest(token.encode(), self.token_of(cookie).encode())
+        return is_signed and self._is_ours(cookie)
 
     def _new_cookie(self) -> str:
         nonce = secrets.token_urlsafe(24)
@@ -107,18 +107,18 @@ class Guard:
                 message = {**message, "body": b""}
             await send(message)
 
-        asked = {**scope, "method": "GET", "asked_method": "HEAD"} if is_head else scope
-        refusal = refused(asked) or self._access.refusal(asked)
+        as_get = {**scope, "method": "GET", "asked_method": "HEAD"} if is_head else scope
+        refusal = refusal_of(as_get) or self._access.refusal(as_get)
         if refusal is None:
-            app = self._access.entrance(asked) or self._app
-            await app(asked, capped(receive), send_guarded)
+            app = self._access.entrance(as_get) or self._app
+            await app(as_get, capped(receive), send_guarded)
             return
         if refusal.status_code == 413:
             await drain(receive)  # a browser shows our answer only once its upload has been read
-        await self._refuse(Request(asked), refusal)(asked, receive, send_guarded)
+        await self._refuse(Request(as_get), refusal)(as_get, receive, send_guarded)
 
 
-def refused(scope: Scope) -> HTTPException | None:
+def refusal_of(scope: Scope) -> HTTPException | None:
     """Why this request is refused; None if it is not."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
@@ -138,27 +138,27 @@ def refused(scope: Scope) -> HTTPException | None:
 
 async def drain(receive: Receive, limit: int = 20 * MAX_BODY) -> None:
     """Read and discard a body, up to `limit` bytes."""
-    seen = 0
-    while seen < limit:
+    size = 0
+    while size < limit:
         message = await receive()
-        seen += len(message.get("body", b""))
+        size += len(message.get("body", b""))
         if message["type"] == "http.disconnect" or not message.get("more_body", False):
             return
 
 
 def capped(receive: Receive) -> Receive:
     """`receive` that stops a body which grows past MAX_BODY, whatever length it announced."""
-    seen = 0
+    size = 0
 
-    async def limited() -> Message:
-        nonlocal seen
+    async def receive_capped() -> Message:
+        nonlocal size
         message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > MAX_BODY:
+        size += len(message.get("body", b""))
+        if size > MAX_BODY:
             raise HTTPException(413, _too_large())
         return message
 
-    return limited
+    return receive_capped
 
 
 def local_path(text: str, default: str = "/") -> str:

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["Kept", "shelf_of", "shelves"]
+__all__ = ["ReaderMarks", "shelf_of", "shelves"]
 
 
-class Kept(Protocol):
+class ReaderMarks(Protocol):
     """The marks that shelves read (the library's ReaderState has them)."""
 
     @property
@@ -36,25 +36,25 @@ class Kept(Protocol):
         """Papers under each tag."""
 
 
-def _ids(state: Kept) -> dict[str, tuple[str, list[int]]]:
+def _ids(state: ReaderMarks) -> dict[str, tuple[str, list[int]]]:
     """Key -> (name, paper ids)."""
-    rated = sorted(state.ratings, reverse=True)
+    ids = sorted(state.ratings, reverse=True)
     return {
         "saved": ("Saved", sorted(state.saved, key=lambda i: state.saved[i], reverse=True)),
-        "up": ("More like these", [i for i in rated if state.ratings[i] > 0]),
-        "down": ("Less like these", [i for i in rated if state.ratings[i] < 0]),
+        "up": ("More like these", [i for i in ids if state.ratings[i] > 0]),
+        "down": ("Less like these", [i for i in ids if state.ratings[i] < 0]),
         "read": ("Recently read", sorted(state.opened, key=lambda i: state.opened[i], reverse=True)),
         "hidden": ("Hidden", sorted(state.hidden, reverse=True)),
     }
 
 
-def shelves(state: Kept) -> list[tuple[str, str, int]]:
+def shelves(state: ReaderMarks) -> list[tuple[str, str, int]]:
     """(key, name, number of papers) of every shelf."""
     return [(key, name, len(ids)) for key, (name, ids) in _ids(state).items()]
 
 
 def shelf_of(
-    state: Kept,
+    state: ReaderMarks,
     collections: Mapping[str, Sequence[int]],
     shelf: str = "saved",
     tag: str | None = None,
@@ -67,11 +67,11 @@ def shelf_of(
         return f"Tagged “{tag}”", sorted(state.tags[tag], reverse=True), urlencode({"tag": tag})
     if collection is not None:
         if collection not in collections:
-            known = ", ".join(sorted(collections)) or "none yet"
-            raise UsageError(f"There is no collection {collection!r}; your collections: {known}")
+            names = ", ".join(sorted(collections)) or "none yet"
+            raise UsageError(f"There is no collection {collection!r}; your collections: {names}")
         return collection, list(collections[collection]), urlencode({"collection": collection})
-    known_shelves = _ids(state)
-    if shelf not in known_shelves:
-        raise UsageError(f"There is no shelf {shelf!r}; choose one of {', '.join(known_shelves)}")
-    name, ids = known_shelves[shelf]
+    shelves_ = _ids(state)
+    if shelf not in shelves_:
+        raise UsageError(f"There is no shelf {shelf!r}; choose one of {', '.join(shelves_)}")
+    name, ids = shelves_[shelf]
     return name, ids, urlencode({"shelf": shelf})

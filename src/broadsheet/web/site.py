@@ -93,7 +93,7 @@ class Site:
     ) -> HTMLResponse:
         """A whole page; `here` names the entry of the navigation it belongs to."""
         now = self.library.now().astimezone()
-        whole = {
+        variables = {
             "here": here,
             "now": now,
             "theme": self.theme(request),
@@ -106,19 +106,19 @@ class Site:
             "notice": notice(self.library, dict(request.query_params)) if status < 400 else None,
             **context,
         }
-        response = HTMLResponse(self._environment.get_template(template).render(whole), status)
+        response = HTMLResponse(self._environment.get_template(template).render(variables), status)
         self.tokens.set_cookie(request, response.headers, self._cookie)
         return response
 
     def fragment(self, template: str, context: Mapping[str, Any]) -> HTMLResponse:
         """A piece of a page, as swapped in by page.js."""
-        whole = {"token": self.form_token, "actor": self.actor, "notice": None, **context}
-        return HTMLResponse(self._environment.get_template(template).render(whole))
+        variables = {"token": self.form_token, "actor": self.actor, "notice": None, **context}
+        return HTMLResponse(self._environment.get_template(template).render(variables))
 
     def theme(self, request: Request) -> str:
         """The colours this browser chose: light, dark, or empty for the system's."""
-        chosen = request.cookies.get(cookie_name(request.scope, "_theme"), "")
-        return chosen if chosen in THEMES else ""
+        value = request.cookies.get(cookie_name(request.scope, "_theme"), "")
+        return value if value in THEMES else ""
 
     def feed_link(self, path: str, **query: str) -> str:
         """The address of a feed, with the token a feed reader needs."""
@@ -134,8 +134,8 @@ class Site:
 
     def titles(self, ids: Iterable[int | None]) -> dict[int, str]:
         """The titles of papers that reasons speak of."""
-        wanted = sorted({i for i in ids if i is not None})
-        return {stored.id: stored.paper.title for stored in self.library.papers(wanted)} if wanted else {}
+        numbers = sorted({i for i in ids if i is not None})
+        return {stored.id: stored.paper.title for stored in self.library.papers(numbers)} if numbers else {}
 
 
 def back(request: Request) -> str:

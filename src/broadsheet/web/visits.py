@@ -25,8 +25,8 @@ def is_own_request(request: Request) -> bool:
     headers = request.headers
     if request.scope.get("asked_method", request.method) != "GET":
         return False
-    ahead = headers.get("sec-purpose", "") + headers.get("purpose", "") + headers.get("x-moz", "")
-    if "prefetch" in ahead or "prerender" in ahead or "preview" in ahead:
+    purpose = headers.get("sec-purpose", "") + headers.get("purpose", "") + headers.get("x-moz", "")
+    if "prefetch" in purpose or "prerender" in purpose or "preview" in purpose:
         return False
     if headers.get("sec-fetch-site", "none") not in ("none", "same-origin"):
         return False
@@ -60,8 +60,8 @@ class Visit:
         before, last = (*times, None, None)[:2] if len(times) == 2 else (None, None)
         if last is not None and now - last > _PAUSE:
             before = last
-        seen = now if last is None or now - last > _SLACK else last
-        return cls(before, f"{int(before.timestamp()) if before else 0}.{int(seen.timestamp())}", name)
+        end = now if last is None or now - last > _SLACK else last
+        return cls(before, f"{int(before.timestamp()) if before else 0}.{int(end.timestamp())}", name)
 
     @property
     def header(self) -> str:
