@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from broadsheet.pipeline.library import Library
+
+if TYPE_CHECKING:
+    from broadsheet.community.votes import Votes
 
 __all__ = ["Community"]
 
@@ -17,3 +23,10 @@ class Community:
     def has_accounts(self) -> bool:
         """Whether people sign in here; otherwise one reader has all rights."""
         return self.library.settings.community.mode == "community"
+
+    @cached_property
+    def votes(self) -> Votes:
+        """Who votes for which paper."""
+        from broadsheet.community.votes import Votes
+
+        return Votes(self.library)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from broadsheet.catalogue.database import Database
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue.community.votes import Votes
 
 __all__ = ["CommunityTables"]
 
@@ -12,3 +18,10 @@ class CommunityTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @cached_property
+    def votes(self) -> Votes:
+        """Who votes for which paper."""
+        from broadsheet.catalogue.community.votes import Votes
+
+        return Votes(self._database)

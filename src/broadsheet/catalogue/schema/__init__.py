@@ -27,6 +27,7 @@ from broadsheet.catalogue.schema.editions import (
     paper_links,
     pictures,
     submissions,
+    vote_decisions,
     votes,
 )
 from broadsheet.catalogue.schema.harvest import (
@@ -135,6 +136,7 @@ __all__ = [
     "title_grams",
     "tombstones",
     "versions",
+    "vote_decisions",
     "votes",
     "webhooks",
 ]

@@ -17,6 +17,7 @@ __all__ = [
     "paper_links",
     "pictures",
     "submissions",
+    "vote_decisions",
     "votes",
 ]
 
@@ -83,6 +84,18 @@ votes = Table(
     UniqueConstraint("reader_id", "paper_id"),
     Index("votes_by_paper", "paper_id", "counted"),
     sqlite_autoincrement=True,
+)
+vote_decisions = Table(  # an administrator's word on a vote; it outlives the vote, so that voting again changes nothing
+    "vote_decisions",
+    METADATA,
+    key_column("reader_id", "readers.id"),
+    key_column("paper_id"),
+    integer_column("counted"),
+    text_column("reason"),
+    text_column("by"),
+    text_column("at"),
+    Index("vote_decisions_by_paper", "paper_id"),
+    sqlite_with_rowid=False,
 )
 paper_counts = Table(  # what other places count, over time: votes, stars, citations, comments
     "paper_counts",

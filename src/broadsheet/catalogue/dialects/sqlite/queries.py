@@ -386,3 +386,60 @@ READERS_OF_PAPER = (
     "SELECT reader_papers.reader_id, reader_papers.paper_id FROM reader_papers WHERE "
     "reader_papers.paper_id = :paper_id"
 )
+
+# votes
+VOTE = (
+    "SELECT votes.reader_id, readers.name, votes.paper_id, votes.at, votes.page, votes.position, "
+    "votes.counted, votes.why_not FROM votes JOIN readers ON readers.id = votes.reader_id WHERE "
+    "votes.reader_id = :reader_id AND votes.paper_id = :paper_id"
+)
+VOTES_OF_PAPER = (
+    "SELECT votes.reader_id, readers.name, votes.paper_id, votes.at, votes.page, votes.position, "
+    "votes.counted, votes.why_not FROM votes JOIN readers ON readers.id = votes.reader_id WHERE "
+    "votes.paper_id = :paper_id ORDER BY votes.id"
+)
+VOTES_OF_READER = (
+    "SELECT votes.reader_id, readers.name, votes.paper_id, votes.at, votes.page, votes.position, "
+    "votes.counted, votes.why_not FROM votes JOIN readers ON readers.id = votes.reader_id WHERE "
+    "votes.reader_id = :reader_id AND (EXISTS (SELECT * FROM papers WHERE papers.id = votes.paper_id)) "
+    "ORDER BY votes.id DESC LIMIT :most OFFSET 0"
+)
+VOTED_BY_READER = (
+    "SELECT votes.paper_id, votes.counted, votes.why_not FROM json_each(:ids) AS listed CROSS JOIN votes "
+    "ON votes.reader_id = :reader_id AND votes.paper_id = listed.value"
+)
+VOTE_COUNTS = (
+    "SELECT votes.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN votes ON "
+    "votes.paper_id = listed.value WHERE votes.counted = 1 GROUP BY votes.paper_id"
+)
+VOTERS = (
+    "SELECT readers.name FROM votes JOIN readers ON readers.id = votes.reader_id JOIN accounts ON "
+    "accounts.reader_id = readers.id WHERE votes.paper_id = :paper_id AND votes.counted = 1 AND "
+    "accounts.show_votes = 1 ORDER BY votes.id LIMIT :most OFFSET 0"
+)
+DECISIONS_OF_PAPER = (
+    "SELECT vote_decisions.reader_id, vote_decisions.counted, vote_decisions.reason, vote_decisions.\"by\","
+    " vote_decisions.at FROM vote_decisions WHERE vote_decisions.paper_id = :paper_id"
+)
+VOTES_ELSEWHERE = (
+    "SELECT paper_counts.paper_id, sum(paper_counts.value) AS sum_1 FROM json_each(:ids) AS listed CROSS "
+    "JOIN paper_counts ON paper_counts.paper_id = listed.value WHERE paper_counts.kind = 'votes' AND NOT "
+    "(EXISTS (SELECT * FROM paper_counts AS newer WHERE newer.paper_id = paper_counts.paper_id AND "
+    "newer.source = paper_counts.source AND newer.kind = 'votes' AND newer.day > paper_counts.day)) GROUP"
+    " BY paper_counts.paper_id"
+)
+VOTES_TO_JUDGE = (
+    "SELECT votes.id, votes.reader_id, votes.counted, votes.why_not, vote_decisions.counted AS counted_1,"
+    " vote_decisions.reason, papers.authors FROM json_each(:ids) AS listed CROSS JOIN votes ON "
+    "votes.paper_id = listed.value JOIN papers ON papers.id = votes.paper_id LEFT OUTER JOIN "
+    "vote_decisions ON vote_decisions.reader_id = votes.reader_id AND vote_decisions.paper_id = "
+    "votes.paper_id"
+)
+PAPERS_VOTED_BY = "SELECT votes.paper_id FROM votes WHERE votes.reader_id = :reader_id"
+NAMES_OF_READERS = (
+    "SELECT accounts.reader_id, accounts.full_name FROM json_each(:ids) AS listed CROSS JOIN accounts ON "
+    "accounts.reader_id = listed.value WHERE accounts.full_name != '' UNION ALL SELECT "
+    "accounts.reader_id, author_claims.name FROM json_each(:ids) AS listed CROSS JOIN accounts ON "
+    "accounts.reader_id = listed.value JOIN author_claims ON author_claims.account_id = accounts.id WHERE"
+    " author_claims.state = 'confirmed'"
+)
