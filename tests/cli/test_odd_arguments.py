@@ -127,7 +127,7 @@ def test_near_names_are_offered(cli: Cli) -> None:
         ("missing.bib", b"", "no such file"),
         ("empty.bib", b" \n ", "is empty"),
         ("packed.bib", b"PK\x03\x04rest", "is packed (zip); unpack it first"),
-        ("odd.xyz", b"nothing we know", "is of no format we read"),
+        ("odd.xyz", b"nothing we know", "the format is not known"),
         ("a" * 300, b"", "cannot be read (File name too long)"),
     ],
     ids=lambda one: one[:12] if isinstance(one, str) else "",
@@ -148,7 +148,7 @@ def test_a_file_whose_name_is_no_text_is_told_and_the_rest_goes_in(cli: Cli, tmp
         odd.write_text(jsonl([record(90)]), encoding="utf-8")
     except OSError:
         pytest.skip("this file system takes only names in UTF-8")
-    assert "its name is not UTF-8 and could not be noted down; rename it first" in cli("add", str(odd)).err
+    assert "its name is not UTF-8 and cannot be stored; rename it first" in cli("add", str(odd)).err
     (tmp_path / "good.jsonl").write_text(jsonl([{**record(91), "id": "good-91"}]), encoding="utf-8")
     both = cli("add", str(odd), str(tmp_path / "good.jsonl"))
     assert both.code == 1

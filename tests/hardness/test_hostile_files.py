@@ -38,7 +38,7 @@ def packed(folder: Path) -> bytes:
     ("name", "data", "reason"),
     [
         ("packed.bib", None, "is packed (zip)"),
-        ("broken.parquet", b"PAR1" + bytes(5000) + b"PAR1", "is no readable Parquet file"),
+        ("broken.parquet", b"PAR1" + bytes(5000) + b"PAR1", "is not a readable Parquet file"),
         ("noise.ris", random.Random(0).randbytes(100_000), "no record starts"),
         ("empty.bib", b"", "is empty"),
         ("empty.jsonl", b"", "is empty"),

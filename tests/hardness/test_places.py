@@ -54,7 +54,7 @@ def test_files_that_are_none(library: Path, tmp_path: Path) -> None:
     (tmp_path / "gzipped.jsonl").write_bytes(gzip.compress((tmp_path / "made.jsonl").read_bytes()))
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     refused = {
-        "pipe": "is no regular file; to read from a pipe: `broadsheet add - <",
+        "pipe": "is not a regular file; to read from a pipe: `broadsheet add - <",
         "empty.jsonl": "is empty",
         "zipped.jsonl": "is packed (zip); unpack it first",
         "gzipped.jsonl": "is packed (gzip); unpack it first",
@@ -68,11 +68,11 @@ def test_files_that_are_none(library: Path, tmp_path: Path) -> None:
                 opened.add(tmp_path / name)
             assert str(error.value).startswith(f"{tmp_path / name}: ")
             assert words in str(error.value)
-        with pytest.raises(SourceError, match="/dev/null: is no regular file"):
+        with pytest.raises(SourceError, match="/dev/null: is not a regular file"):
             opened.add("/dev/null")
         assert (opened.stats().papers, opened.stats().quarantined) == (140, 0)
     told = here(library, "add", str(tmp_path / "made.jsonl"), str(tmp_path / "pipe"))
-    assert (told.code, "5 added" in told.out, "is no regular file" in told.out + told.err) == (1, True, True)
+    assert (told.code, "5 added" in told.out, "is not a regular file" in told.out + told.err) == (1, True, True)
 
 
 @pytest.mark.parametrize("moment", ["adding", "fitting", "writing segment", "writing manifest"])

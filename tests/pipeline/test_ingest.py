@@ -100,7 +100,7 @@ def test_an_unreadable_file_keeps_no_other_out(empty: Library, tmp_path: Path) -
     assert (report.source, report.read, report.added, report.quarantined) == ("refs.bib, refs.ris", 4, 3, 1)
     assert len(report.messages) == 2
     assert report.messages[0] == f"{tmp_path / 'absent.bib'}: no such file"
-    assert "noise.bin: is of no format we read" in report.messages[1]
+    assert "noise.bin: the format is not known" in report.messages[1]
     assert empty.quarantine()[0].place == "refs.bib:3"
     assert world.keys(empty.search("bumblebees"))[0] == "apis2019"
     assert [(s.name, s.kind, s.state, s.papers) for s in empty.sources()[2:]] == [

@@ -49,7 +49,7 @@ def test_cut_or_broken_items_are_quarantined() -> None:
     items = read(JsonSource(), '[{"title": "One"}, 5,\n {"id": "x"},\n {"title": "Two"}, {"title": "Thr', "z.json")
     assert [paper.title for paper in papers(items)] == ["One", "Two"]
     assert [(bad.place, bad.reason.split(":")[0]) for bad in rejections(items)] == [
-        ("z.json:1", "the record is no JSON object but int"),
+        ("z.json:1", "the record is not a JSON object but int"),
         ("z.json:2", "the record has no title (its columns"),
         ("z.json:3", "not valid JSON at character 30"),
     ]

@@ -70,7 +70,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"empty\.bib: is empty"):
         find_source(tmp_path / "empty.bib")
     (tmp_path / "image.png").write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(SourceError, match=r"is of no format we read; these are: parquet \(\.parquet"):
+    with pytest.raises(SourceError, match=r"the format is not known; known formats: parquet \(\.parquet"):
         find_source(tmp_path / "image.png")
 
 
@@ -88,7 +88,7 @@ def test_unreadable_files(tmp_path: Path) -> None:
 def test_a_text_of_no_format_is_refused_by_name(name: str, text: str, tmp_path: Path) -> None:  # A09
     path = tmp_path / name
     path.write_text(text)
-    with pytest.raises(SourceError, match=rf"{name}: is of no format we read; these are: .*medline \(\.nbib"):
+    with pytest.raises(SourceError, match=rf"{name}: the format is not known; known formats: .*medline \(\.nbib"):
         find_source(path)
 
 

@@ -147,10 +147,10 @@ def test_bad_lines_are_quarantined_and_the_rest_read(monkeypatch: pytest.MonkeyP
     assert [item.place for item in bad] == [f"f.jsonl:{n}" for n in (3, 4, 5, 6, 7, 8, 10)]
     assert "not valid JSON at character 1" in bad[0].reason
     assert "has no title (its columns: no_title)" in bad[1].reason
-    assert "no JSON object but int" in bad[2].reason
+    assert "not a JSON object but int" in bad[2].reason
     assert "nested more than 40 levels" in bad[3].reason
     assert "longer than" in bad[4].reason
-    assert "absurd length" in bad[5].reason
+    assert "a number is too long" in bad[5].reason
     assert "the file ends inside this record" in bad[6].reason
     assert len(bad[4].raw) == 2000
 

@@ -78,7 +78,7 @@ def test_damaged_row_group_costs_only_itself() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"PAR1", table([ROW])[:-6], b"no table at all"])
 def test_unreadable_files_are_refused(data: bytes) -> None:
-    with pytest.raises(SourceError, match=r"sample\.parquet: is no readable Parquet file"):
+    with pytest.raises(SourceError, match=r"sample\.parquet: is not a readable Parquet file"):
         read(ParquetSource(), data)
 
 

@@ -153,8 +153,8 @@ def test_the_place_on_a_page_stays_behind_what_the_notice_needs(own: Served, aft
     [
         ("refs.bib", b"", "refs.bib: is empty"),
         ("refs.zip", b"PK\x03\x04rest", "refs.zip.txt: is packed (zip); unpack it first"),
-        ("../../etc/x.parquet", b"PAR1xx", "x.parquet: is no readable Parquet file"),
-        ("x.bin", b"\x00\x01\x02", "x.bin.txt: is of no format we read"),
+        ("../../etc/x.parquet", b"PAR1xx", "x.parquet: is not a readable Parquet file"),
+        ("x.bin", b"\x00\x01\x02", "x.bin.txt: the format is not known"),
     ],
 )
 def test_an_upload_that_cannot_be_read_is_named_as_the_reader_knows_it(

@@ -1,4 +1,4 @@
-"""Where papers come from: one file a source, files and providers alike. The only room that fetches.
+"""Reads papers from files and providers, and writes them for export. The only package that uses the network.
 
-`contract.py` says what a source gives, `files.py` finds the right reader for a file, `export.py` writes.
+`contract.py` defines a source, `files/detect.py` chooses the reader for a file, `export.py` lists the writers.
 """

@@ -1,7 +1,7 @@
-"""What every source gives: records, or the reason why one could not be read.
+"""The contract of a source: it yields records, and a rejection with its reason for each record it cannot read.
 
-A file source turns one file into a stream of items; a network source turns one provider into a stream of
-pages, each with the cursor that is to be committed together with its records. Neither knows who reads it.
+A file source turns one file into a stream of items. A network source turns one provider into a stream of pages, each
+with the cursor to commit together with its records.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Item: TypeAlias = Record | Rejected
 
 
 class FileSource(Protocol):
-    """One file format. Has no state: the same object reads any number of files."""
+    """One file format. It has no state: one object reads any number of files."""
 
     @property
     def name(self) -> str:
@@ -33,17 +33,17 @@ class FileSource(Protocol):
         """Whether a file that begins with `head` (up to 8 KiB) looks like this format."""
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record of the file in order; an unreadable one comes as Rejected and reading goes on.
+        """Yield every record of the file in order; an unreadable one is yielded as Rejected, and reading continues.
 
-        Raises SourceError, naming the file, if nothing at all can be read from it.
+        Raises SourceError, which names the file, if no record can be read.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a provider, and how far it brings us.
+    """One answer of a provider, and the cursor after it.
 
-    `cursor` is (cursor name, value), to be committed in one transaction with these items; None leaves it as it is.
+    `cursor` is (name, value), to be committed in one transaction with these items; None leaves it unchanged.
     """
 
     items: tuple[Item, ...]
@@ -51,14 +51,14 @@ class Page:
 
 
 class NetworkSource(Protocol):
-    """One provider, or one query to it. All state it needs between runs is in its cursors."""
+    """One provider, or one query to it. All its state between runs is in its cursors."""
 
     @property
     def name(self) -> str:
         """The provider as named in a record's `source`."""
 
     def pages(self, cursor: Callable[[str], str | None]) -> Iterator[Page]:
-        """The pages since the last run; `cursor(name)` gives the value last committed under that name.
+        """Yield the pages since the last run; `cursor(name)` returns the value last committed under that name.
 
-        Raises SourceError if the provider cannot be read, ProviderParked if it is being left alone.
+        Raises SourceError if the provider cannot be read, ProviderParked if it failed too often recently.
         """

@@ -1,7 +1,7 @@
-"""Papers as files for other programs: BibTeX, RIS, CSL-JSON and our own JSON lines.
+"""The writers of all export formats: BibTeX, RIS, CSL-JSON and Broadsheet's JSON lines.
 
-Every writer takes papers one by one and gives text piece by piece, so that an export of any size streams. A field has
-one name in each format, by the table in `fields`; JSON lines keep everything.
+A writer takes papers one by one and yields text in parts, so that an export of any size streams. The table in
+`records.fields` has the name of every field in each format; JSON lines hold all fields.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ __all__ = ["WRITERS", "citation_key", "write_bibtex", "write_csl", "write_jsonl"
 
 
 def write_jsonl(papers: Iterable[Paper]) -> Iterator[str]:
-    """One JSON object a line with everything we know of a paper; `add` takes it back unchanged."""
+    """Yield one JSON object a line with all fields of a paper; importing it gives the same paper."""
     for paper in papers:
         yield json.dumps(to_json(paper), ensure_ascii=False, allow_nan=False) + "\n"
 

@@ -173,7 +173,7 @@ def named(text: str) -> list[str]:
 
 @contextmanager
 def pasted(text: str) -> Iterator[Path | None]:
-    """Pasted text as a file to read, named after its format; None if it is of no format we read."""
+    """Pasted text as a file to read, named after its format; None if its format is not known."""
     from broadsheet.sources.files.detect import sniff
 
     source = sniff(text.encode("utf-8", "replace"))

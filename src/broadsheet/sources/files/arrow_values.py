@@ -1,4 +1,4 @@
-"""Arrow columns as Python values: whatever one value holds, it costs at most itself.
+"""Converts Arrow columns to Python values. A value that cannot be converted does not affect the others.
 
 This module imports pyarrow; it is imported only when a Parquet file is read.
 """
@@ -14,7 +14,7 @@ from broadsheet.sources.text.clean import decode
 
 __all__ = ["to_python"]
 
-_MAX_HEX = 64  # bytes of what is no text (a UUID, a digest) that are kept; more is a picture or a vector
+_MAX_HEX = 64  # bytes of a binary value (a UUID, a digest) that is kept; a longer one is a picture or a vector
 _UNITS = {pa.date32(): "days", pa.date64(): "ms"}
 _UNREADABLE = (ArithmeticError, ValueError, LookupError, TypeError, NotImplementedError, ImportError)
 
@@ -22,9 +22,8 @@ _UNREADABLE = (ArithmeticError, ValueError, LookupError, TypeError, NotImplement
 def to_python(column: pa.Array) -> list[Any]:
     """The column as Python values, the same with or without pandas installed.
 
-    Nanoseconds are cut to microseconds and bytes that hold text become text. A date or time that Python cannot say
-    becomes text. Lists of text are cut out of one flat list, several times faster
-    than row by row.
+    Nanoseconds are cut to microseconds, and bytes that hold text become text. A date or time outside Python's range
+    becomes text. Lists of texts are slices of one flat list, which is several times faster than row by row.
     """
     try:
         values = _all_values(_cast(column))
@@ -41,7 +40,7 @@ def _all_values(column: pa.Array) -> list[Any]:
 
 
 def _cast(values: Any) -> Any:
-    """An array or scalar in a type that Python has; unchanged if it is in one."""
+    """An array or scalar cast to a type that Python has; unchanged if it already has one."""
     kind = _python_type(values.type)
     return values if kind == values.type else values.cast(kind, safe=False)
 
@@ -78,7 +77,7 @@ def _value_or_none(scalar: Any) -> Any:
 
 
 def _value(scalar: Any) -> Any:
-    """One value, taken apart as far as needed to save the rest of it."""
+    """One value; the parts of it that cannot be converted become None."""
     kind = scalar.type
     if not scalar.is_valid:
         return None
@@ -97,20 +96,20 @@ def _value(scalar: Any) -> Any:
 
 
 def _as_text(scalar: Any) -> Any:
-    """What can be said of a value that Python has no type for: `29349-01-26`, damaged text as it can be read."""
+    """The text of a value that Python has no type for, such as the day `29349-01-26` or damaged UTF-8."""
     kind = scalar.type
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
         return decode(scalar.as_buffer().to_pybytes())
     if pa.types.is_timestamp(kind):
         if kind.tz:
-            return _value(scalar.cast(pa.timestamp(kind.unit)))  # in UTC, if the zone is not known here
+            return _value(scalar.cast(pa.timestamp(kind.unit)))  # in UTC if the zone is unknown here
         return f"{scalar.cast(pa.int64()).as_py()} {kind.unit} since 1970-01-01"
     text = scalar.cast(pa.string()).as_py()
     return f"{scalar.value} {_UNITS[kind]} since 1970-01-01" if text.startswith("<") and kind in _UNITS else text
 
 
 def _holds_bytes(kind: pa.DataType) -> bool:
-    """Whether values of the type are bytes or hold some."""
+    """Whether values of the type are or contain bytes."""
     if pa.types.is_dictionary(kind):
         return _holds_bytes(kind.value_type)
     if isinstance(kind, pa.BaseExtensionType):
@@ -119,7 +118,7 @@ def _holds_bytes(kind: pa.DataType) -> bool:
 
 
 def _with_texts(value: Any) -> Any:
-    """The value with text for bytes; bytes that are no text as hexadecimal digits if they are few, else None."""
+    """The value with bytes replaced by text; by hexadecimal digits if they are not text but few, else by None."""
     if isinstance(value, bytes):
         return _text_in(value) or (value.hex() if len(value) <= _MAX_HEX else None)
     if isinstance(value, dict):
@@ -130,7 +129,7 @@ def _with_texts(value: Any) -> Any:
 
 
 def _text_in(data: bytes) -> str:
-    """The text that the bytes are: UTF-8, or another encoding of mostly plain letters; "" if they are none."""
+    """Decode bytes as UTF-8, or as another encoding if most characters are plain letters; "" if they are not text."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""A record of arXiv's metadata snapshot."""
+"""Reads a record of arXiv's metadata snapshot."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["is_snapshot", "snapshot_paper"]
 
 
 def is_snapshot(row: Mapping[str, Any]) -> bool:
-    """Whether the object has the keys that only the snapshot has."""
+    """Whether the object has the keys that are specific to the snapshot."""
     return "authors_parsed" in row and ("versions" in row or "update_date" in row)
 
 
 def snapshot_paper(row: Mapping[str, Any]) -> tuple[Paper, str]:
-    """(paper, its arXiv id); dates and version from the list of versions. Raises RecordError without id or title."""
+    """(paper, its arXiv id), with dates and version from the list of versions. Raises RecordError without id or title."""
 
     def text(key: str) -> str:
         value = row.get(key)

@@ -1,4 +1,4 @@
-"""BibTeX and BibLaTeX files, JabRef's and Zotero's among them."""
+"""Reads BibTeX and BibLaTeX files, including those of JabRef and Zotero."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _EVEN_BACKSLASHES = re.compile(r"(?<!\\)((?:\\\\)+)(?=[{}])")
 _COMMON_FIELDS = (
     "title|author|editor|year|date|journal|booktitle|publisher|volume|number|pages|month|doi|url|note|abstract|keywords"
 )
-# `@article{author = …`, and `@article{key author = …`: no key, or no comma behind it
+# `@article{author = …` has no key, `@article{key author = …` no comma after the key
 _NO_COMMA = re.compile(
     r"(^|\})([ \t]*@(?!string|preamble|comment)[A-Za-z]+[ \t]*[{(])\s*([^\s,={}()\"'#%]+(?=\s))?"
     rf"(?=\s*(?:[A-Za-z][\w-]*\s*=\s*[{{\"]|(?:{_COMMON_FIELDS})\s*=))",
     re.MULTILINE | re.IGNORECASE,
 )
 _TYPE = re.compile(r"\s*@\s*([A-Za-z]+)")
-_MAX_FIELDS = 500  # of one entry, and
-_MAX_EXPANSION = 65_536  # characters that @string names may add to one field: they can be nested to blow up
+_MAX_FIELDS = 500  # of one entry
+_MAX_EXPANSION = 65_536  # characters that @string names may add to one field; nested names could grow without limit
 _PIECE = re.compile(r'\s*(?:(?P<join>#)|(?P<open>[{"])|(?P<word>[^\s#{}",=]+))')
 _NEXT_FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
 
@@ -53,12 +53,12 @@ class BibtexSource:
     suffixes = (".bib", ".bibtex", ".biblatex")
 
     def sniff(self, head: bytes) -> bool:
-        """Some entry begins, and the text is no markup or JSON."""
+        """Whether the text has the start of an entry and is not markup or JSON."""
         text = decode(head).lstrip("\ufeff \t\n")
         return bool(_ENTRY.search(text)) and text[:1] not in ("<", "{", "[")
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every entry in order, entries under a repeated key too. Raises SourceError if no entry begins."""
+        """Yield every entry in order, also those with a repeated key. Raises SourceError if there is no entry."""
         text = decode(read_bytes(path, _EXPECTED)).lstrip("\ufeff").replace("\0", "")
         if not _ENTRY.search(text):
             raise SourceError(f"{path}: holds no entry; expected {_EXPECTED}")
@@ -74,14 +74,14 @@ class BibtexSource:
 
 
 def _is_paper(entry: Entry | Rejected) -> bool:
-    """Whether it is an entry, or a broken one that would have been a paper."""
+    """Whether an entry, possibly a damaged one, is of a type that holds papers."""
     kind = _TYPE.match(entry.raw) if isinstance(entry, Rejected) else None
     return not kind or not is_no_paper(kind[1])
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """The parser logs what it cannot read; we quarantine it instead, so nobody should hear of it twice."""
+    """Silence the parser's log: entries that it cannot read are reported by the quarantine."""
     logger = logging.getLogger("bibtexparser")
     level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
@@ -92,14 +92,14 @@ def _quiet() -> Iterator[None]:
 
 
 def _split(text: str, path: Path) -> list[Block]:
-    """The blocks of a file with their values still raw.
+    """Split a file into blocks with raw values.
 
-    bibtexparser cuts a file into blocks and goes on behind a broken one with its line number; that is worth a library.
-    Its middleware for values is left out: it knows neither BibTeX's `#` with a name of @string nor a forgotten comma.
+    bibtexparser finds the blocks with their line numbers and continues after a damaged one. Its middleware for values
+    is not used: it handles neither BibTeX's `#` with @string names nor a missing comma.
     """
     text = _TYPE_LIST.sub(lambda types: f"@{_type_among(types[1])}", text)
     text = _SPACED_ENTRY.sub("@", text)  # the parser takes `@type{`, not `@ type {`
-    # To the parser `\\{` is an escaped brace; to BibTeX it is one that opens. `clean` takes the space away again.
+    # The parser reads `\\{` as an escaped brace, BibTeX as an opening one. `clean` removes this zero-width space again.
     text = _EVEN_BACKSLASHES.sub("\\1\u200b", text)
     text = _NO_COMMA.sub(lambda head: f"{head[1]}{head[2]}{head[3] or ''},", text)
     try:
@@ -110,13 +110,13 @@ def _split(text: str, path: Path) -> list[Block]:
 
 
 def _type_among(names: str) -> str:
-    """The entry type that the first known of several types of publication stands for."""
+    """The entry type for a list of publication types: that of the first known one."""
     types = {"JournalArticle": "article", "Conference": "inproceedings", "Book": "book", "BookSection": "incollection"}
     return next((types[name] for name in re.findall(r"\w+", names) if name in types), "misc")
 
 
 def _entries(blocks: list[Block], file: str) -> Iterator[Entry | Rejected]:
-    """Every entry with its values joined and names of @string resolved; what cannot be read as Rejected."""
+    """Yield every entry with concatenated values and resolved @string names; unreadable ones as Rejected."""
     strings = {name: name for name in MONTHS}
     for block in blocks:
         if isinstance(block, String):
@@ -155,9 +155,9 @@ def _item(entry: Entry, fields: dict[str, str], keys: Counter[str], file: str) -
 
 
 def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str, str]:
-    """{field: value} of one raw field value: `{a} # name # "b"` joined and names resolved.
+    """{field: value} of one raw value: `{a} # name # "b"` is concatenated, with names resolved.
 
-    More than one pair comes back where the comma between two fields was forgotten.
+    Several pairs are returned if the comma between two fields is missing.
     """
     text = raw if isinstance(raw, str) else ""
     values: dict[str, str] = {}
@@ -183,7 +183,7 @@ def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str
 
 
 def _closing(text: str, start: int) -> int:
-    """Where the brace or quote that opens at `start` closes; the end of the text if it does not."""
+    """The position where the brace or quote at `start` closes; the end of the text if it does not."""
     in_quotes, depth = text[start] == '"', 0
     for mark in _DELIMITER.finditer(text, start + 1):
         char = mark[0]

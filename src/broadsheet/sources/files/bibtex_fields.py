@@ -1,4 +1,4 @@
-"""The fields of one BibTeX or BibLaTeX entry as a paper: what `Paper` has no place for goes to `extra`."""
+"""Makes a paper from the fields of a BibTeX or BibLaTeX entry; fields that `Paper` does not have go to `extra`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from broadsheet.sources.text.person_names import split_outside
 
 __all__ = ["NUMBERED", "VERBATIM", "paper_of", "read_kind"]
 
-# Fields whose backslashes and braces are their own, not TeX.
+# Fields that are not TeX: backslashes and braces are literal.
 VERBATIM = frozenset(
     {"file", "url", "urls", "doi", "eprint", "pdf", "groups", "arxiv", "arxivid", "crossref", "xref", "xdata"}
 )
@@ -31,12 +31,12 @@ _PEOPLE = {name: field.name for field in FIELDS if field.people for name in fiel
 _TEXTS = frozenset(_READ.split()) | _PEOPLE.keys()
 _URL_PIECE = re.compile(r"\\(?:url|path|nolinkurl)\s*(?=\{)|<a\s[^>]*href=|[\s,;]+(?=\w+://|www\.)|\s+")
 _DASHES = re.compile(r"\s*(?:--+|[‐-―−])\s*|(?<=\d)\s*-\s*(?=\d)")
-NUMBERED = frozenset({"techreport", "patent", "standard"})  # whose `number` is the report's, not an issue's
+NUMBERED = frozenset({"techreport", "patent", "standard"})  # their `number` is a report number, not an issue
 _IN_SERIES = frozenset({"inproceedings", "incollection"})
 
 
 def paper_of(kind: str, key: str, fields: Mapping[str, str]) -> Paper:
-    """The paper of an entry of this type (in lower case); `fields` are raw, under lower-case names."""
+    """Make the paper of an entry. `kind` is its type in lower case; `fields` are raw, with lower-case names."""
     text = {name: _text(name, value) for name, value in fields.items()}
     rest: dict[str, Any] = {name: value for name, value in text.items() if value and name not in _TEXTS}
     authors, et_al = parse_names(fields.get("author", ""))
@@ -89,15 +89,16 @@ def _text(name: str, value: str) -> str:
 
 
 def _keywords(raw: str) -> tuple[str, ...]:
-    """The words between commas and semicolons that stand outside braces."""
+    """Split keywords at commas and semicolons outside braces."""
     raw = raw.strip()
     parts = split_outside(raw[1:-1] if is_braced(raw) else raw, ",;")
     return tuple(word for part in parts if (word := _text("keywords", part)))
 
 
 def read_kind(entry_type: str, words: str, on_arxiv: bool, rest: dict[str, Any] | None = None) -> str:
-    """Our kind: by `entrysubtype` of the fields that are left, if it names one of the same type, else by the table;
-    a thesis by its `type`, an entry that says little a preprint if arXiv has it.
+    """The kind of an entry: its `entrysubtype` if that is a kind of the same type, else by the table of kinds.
+
+    The `type` field (`words`) decides for a thesis. A misc, online or unpublished entry on arXiv is a preprint.
     """
     subtype = KIND.get(str((rest or {}).get("entrysubtype", "")).lower())
     if rest and subtype and entry_type in (*subtype.bibtex, "article", "misc"):
@@ -122,7 +123,7 @@ def _venue(text: Mapping[str, str], rest: dict[str, Any]) -> str:
 
 
 def _addresses(fields: Mapping[str, str], rest: dict[str, Any]) -> tuple[str, ...]:
-    """The web addresses of `url` and `howpublished`; a field that says more than addresses stays in `rest`."""
+    """The web addresses in `url` and `howpublished`; text that is not an address stays in `rest`."""
     links: list[str] = []
     others: list[str] = []
     for name in ("url", "urls", "howpublished", *filter(_is_bibdesk_url, fields)):
@@ -153,7 +154,7 @@ def _addresses(fields: Mapping[str, str], rest: dict[str, Any]) -> tuple[str, ..
 def _identifiers(
     text: Mapping[str, str], venue: str, urls: tuple[str, ...], rest: dict[str, Any]
 ) -> tuple[Identifiers, str]:
-    """(identifiers, arXiv's primary category); what is no identifier after all stays in `left`."""
+    """(identifiers, arXiv's primary category); values that are not identifiers stay in `rest`."""
     eprint, prefix = text.get("eprint", ""), (text.get("archiveprefix") or text.get("eprinttype") or "arxiv").lower()
     candidates = [text.get("arxiv", ""), text.get("arxivid", ""), eprint if prefix == "arxiv" else ""]
     if venue.lower().startswith("arxiv preprint"):
@@ -180,13 +181,13 @@ def _identifiers(
 
 
 def _publication_date(text: Mapping[str, str], rest: dict[str, Any]) -> PublicationDate:
-    """The date of `date` or of `year`, `month` and `day`; what names no day goes to `extra["date"]`."""
+    """The date in `date`, or in `year`, `month` and `day`; a date without a day goes to `extra["date"]`."""
     whole = read_date(text.get("date", ""))
     parts = read_date(text.get("year", ""), text.get("month", ""), text.get("day", ""))
     day = whole.day or (parts.day if whole.year in (None, parts.year) else None)
     words = whole.text or parts.text
     if day and parts.year:
-        words = ""  # the day says more
+        words = ""  # the day is more exact
     elif whole.text and parts.text and not parts.year:
         rest["year"] = parts.text
     if words:
@@ -195,7 +196,7 @@ def _publication_date(text: Mapping[str, str], rest: dict[str, Any]) -> Publicat
 
 
 def _extra(kind: str, entry_type: str, key: str, fields: Mapping[str, str], rest: Mapping[str, Any]) -> dict[str, Any]:
-    """The other fields under their canonical names, those that have none under their own."""
+    """The remaining fields under their canonical names, or under their own names if they have none."""
     extra: dict[str, Any] = {"citation_key": key} if key else {}
     if kind in KIND and entry_type != KIND[kind].bibtex[0]:
         extra["entrytype"] = entry_type
@@ -212,6 +213,6 @@ def _extra(kind: str, entry_type: str, key: str, fields: Mapping[str, str], rest
             canonical = "report_number"
         content = _DASHES.sub("-", value) if canonical == "pages" else value
         content = iso_day(content) if field and field.is_date else content
-        if extra.setdefault(canonical, content) != content:  # `publisher` and `organization` of one paper
+        if extra.setdefault(canonical, content) != content:  # one paper has `publisher` and `organization`
             extra.setdefault(name, content)
     return extra

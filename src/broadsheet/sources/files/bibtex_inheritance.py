@@ -1,4 +1,4 @@
-"""What a BibTeX entry takes over from the entries it names: `crossref` by BibLaTeX's rules, `xdata` as it stands."""
+"""The fields that a BibTeX entry inherits: through `crossref` by BibLaTeX's rules, through `xdata` unchanged."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 __all__ = ["Entry", "inherit", "is_no_paper", "parent_keys"]
 
 _DEEPEST = 8  # generations
-# Entries that steer a style or hold data for others: @IEEEtranBSTCTL, @CONTROL of REVTeX, @xdata, @set.
+# Entries that control a style or hold data for others: @IEEEtranBSTCTL, @CONTROL of REVTeX, @xdata, @set.
 _NO_PAPER = re.compile(r"\w*bstctl|\w*control|xdata|set|footnote|bibnote", re.IGNORECASE)
 _PARENTS = frozenset(
     {"proceedings", "mvproceedings", "collection", "mvcollection", "mvbook", "mvreference", "periodical"}
 )
-# What is the parent's own.
+# Fields that are not inherited through `crossref`.
 _OWN_FIELDS = (
     "crossref xref xdata ids entryset execute label options presort related relatedtype sortkey shorthand doi url "
     "eprint eprinttype eprintclass archiveprefix primaryclass arxiv arxivid pmid pmcid acl openalex s2 openreview "
@@ -27,7 +27,7 @@ _TITLES = ("title", "subtitle", "titleaddon")
 
 @dataclass(slots=True)
 class Entry:
-    """One entry: its type in lower case, key and raw fields under lower-case names, and where it stood."""
+    """One entry: its type in lower case, its key, its raw fields with lower-case names, and its place in the file."""
 
     kind: str
     key: str
@@ -37,7 +37,7 @@ class Entry:
 
 
 def is_no_paper(kind: str) -> bool:
-    """Whether entries of this type hold no work at all."""
+    """Whether entries of this type are not publications."""
     return bool(_NO_PAPER.fullmatch(kind))
 
 
@@ -46,16 +46,16 @@ def _names(entry: Entry, name: str) -> list[str]:
 
 
 def parent_keys(entries: Iterable[Entry]) -> set[str]:
-    """The keys, in lower case, of proceedings and collections that stand there for entries that refer to them."""
+    """The lower-case keys of proceedings and collections that exist only because other entries refer to them."""
     entries = list(entries)
     referenced = {key for entry in entries for name in ("crossref", "xref") for key in _names(entry, name)}
     return {key for entry in entries if entry.kind in _PARENTS and (key := entry.key.lower()) in referenced}
 
 
 def inherit(entry: Entry, by_key: Mapping[str, Entry], depth: int = 0) -> dict[str, str]:
-    """The entry's fields, and those that it lacks from the entries it names; `by_key` has keys in lower case.
+    """The entry's own and inherited fields; `by_key` has keys in lower case.
 
-    A reference that leads nowhere stays in the fields, one that was followed does not.
+    A reference field is removed when it is resolved and stays when it is not.
     """
     fields = dict(entry.fields)
     if depth == _DEEPEST:
@@ -76,7 +76,7 @@ def inherit(entry: Entry, by_key: Mapping[str, Entry], depth: int = 0) -> dict[s
 
 
 def _from_parent(kind: str, parent: str, fields: Mapping[str, str]) -> dict[str, str]:
-    """What a child of this type gets: the parent's title becomes the title of the book, journal or series of books."""
+    """The fields that a child inherits: the parent's title becomes the title of the book, journal or main work."""
     prefix = ""
     if parent == "periodical":
         prefix = "journal"

@@ -1,4 +1,4 @@
-"""The columns of a table of papers: which field of ours each is, under the names that common exporters give it."""
+"""Maps the columns of a table of papers, under the names that common exporters use, to fields."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from functools import lru_cache
 
 __all__ = ["COLUMNS", "reading_order"]
 
-# Our names of the fields a row can have, and others for the same, the nearest first. Names are compared without
-# regard to case, spaces and hyphens.
+# Field names and their synonyms, best first. Names are compared without regard to case, spaces and hyphens.
 COLUMNS: dict[str, tuple[str, ...]] = {
     "title": ("paper_title", "document_title", "article_title"),
     "abstract": ("abstract_text", "abstract_note", "paper_abstract"),
@@ -47,7 +46,7 @@ _RANKED = {name: (field, rank) for field, others in COLUMNS.items() for rank, na
 
 @lru_cache(maxsize=1024)
 def reading_order(columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """(column, the field of ours it is or ""), the columns of one field in the order in which they are believed."""
+    """(column, its field or "") for every column; of several columns for one field the most reliable comes first."""
     ranked = [(_RANKED.get(_folded(column), ("", 0)), column) for column in columns]
     return tuple((column, field) for (field, _), column in sorted(ranked, key=lambda pair: pair[0][1]))
 

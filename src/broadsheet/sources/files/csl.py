@@ -1,4 +1,4 @@
-"""One item of CSL-JSON, as Zotero and citation processors write it and as Crossref and DataCite answer for a DOI."""
+"""Reads an item of CSL-JSON, as written by Zotero and citation processors and returned by Crossref and DataCite."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from broadsheet.sources.text.jats import jats_text
 
 __all__ = ["CROSSREF_KINDS", "SEASONS", "csl_paper", "is_csl", "issue_date", "read_kind"]
 
-# Crossref's own names of types, which it also gives where it is asked for CSL-JSON.
+# Crossref's names of types, which its CSL-JSON has too.
 CROSSREF_KINDS = {
     "journal-article": "article", "proceedings-article": "inproceedings", "posted-content": "preprint",
     "monograph": "book", "edited-book": "book", "reference-book": "reference", "book-chapter": "incollection",
@@ -39,7 +39,7 @@ _USED = frozenset(
 _SIGNS = frozenset({"container-title", "date-parts", "citation-key", "is-referenced-by-count", "publisher-place"})
 _OF_AN_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
 SEASONS = {"1": "Spring", "2": "Summer", "3": "Autumn", "4": "Winter"}
-# Crossref's names of fields that CSL calls otherwise.
+# Crossref's names of fields → CSL's.
 _CROSSREF_NAMES = {
     "publisher-location": "publisher-place", "short-container-title": "container-title-short",
     "short-title": "title-short", "edition-number": "edition", "isbn": "ISBN", "issn": "ISSN",
@@ -49,7 +49,7 @@ _NOTE_ID = re.compile(r"\b(arXiv|PMID|DOI)\s*:\s*(\S+)", re.IGNORECASE)
 
 
 def is_csl(item: Mapping[str, Any]) -> bool:
-    """Whether an object with a title is an item of CSL-JSON or a work of Crossref's, rather than a plain row."""
+    """Whether an object with a title is an item of CSL-JSON or a work of Crossref, rather than a plain row."""
     if "authors" in item or "year" in item:
         return False
     kind = item.get("type")
@@ -61,9 +61,9 @@ def is_csl(item: Mapping[str, Any]) -> bool:
 
 
 def csl_paper(item: Mapping[str, Any]) -> Paper:
-    """The paper of an item; fields known to other formats are kept under their canonical names.
+    """Make the paper of an item; fields that other formats have too get their canonical names.
 
-    Raises RecordError without a title or if it is nested absurdly.
+    Raises RecordError if it has no title or is nested too deeply.
     """
     item = plain(item)
     title = jats_text(text_of(item.get("title")))
@@ -100,7 +100,7 @@ def csl_paper(item: Mapping[str, Any]) -> Paper:
 
 
 def read_kind(item: Mapping[str, Any]) -> str:
-    """The kind of an item by its type, and by what stands beside where that says too little."""
+    """The kind of an item: that in `custom`, else by its `type`; `genre` tells a master's thesis."""
     custom = item.get("custom")
     if isinstance(custom, Mapping) and custom.get("kind") in KIND:
         return str(custom["kind"])
@@ -119,7 +119,7 @@ def _identifiers(item: Mapping[str, Any]) -> Identifiers:
 
 
 def _venue(item: Mapping[str, Any], kind: str) -> tuple[str, str]:
-    """(where it appeared, the key that says so if it is not the usual one). A preprint's server is its venue."""
+    """(venue, its key if that is `institution`). The venue of a preprint is its server."""
     titles = _as_list(item.get("container-title"))
     if titles and (venue := jats_text(text_of(titles[0]))):
         return venue, ""
@@ -141,7 +141,7 @@ def _licence(item: Mapping[str, Any]) -> str:
 
 
 def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, venue_key: str) -> dict[str, Any]:
-    """What `Paper` has no field for, under canonical names where there are some; what a field could not take too."""
+    """Keys that `Paper` has no field for, under canonical names if they have one, and values that do not fit a field."""
     extra: dict[str, Any] = {}
     skipped = (_USED | {venue_key} | ({"subject"} if not item.get("keyword") else set())) - _unfit_keys(item, kind, ids)
     for key, value in item.items():
@@ -160,7 +160,7 @@ def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, venue_key: str)
 
 
 def _unfit_keys(item: Mapping[str, Any], kind: str, ids: Identifiers) -> set[str]:
-    """The keys of fields of ours that hold something else."""
+    """The keys whose values do not fit the field of `Paper`."""
     unfit = set() if kind else {"type"}
     if not ids.doi and not arxiv_id(_text(item, "DOI"))[0]:
         unfit.add("DOI")
@@ -168,7 +168,7 @@ def _unfit_keys(item: Mapping[str, Any], kind: str, ids: Identifiers) -> set[str
 
 
 def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
-    """(canonical name, value) of a field; the key and value as they are if no format shares it or it is no text."""
+    """(canonical name, value) of a field; the key and value unchanged if it has no canonical name or is not text."""
     field = FIELD_OF["csl"].get(key) or FIELD_OF["csl"].get(_CROSSREF_NAMES.get(key, ""))
     if field is None:
         return key, value
@@ -187,13 +187,13 @@ def _canonical(key: str, value: Any, kind: str) -> tuple[str, Any]:
 
 
 def issue_date(item: Mapping[str, Any]) -> PublicationDate:
-    """When the work appeared: its day where all agree on one, else its year and what is said beside."""
+    """The date of publication: the first of the item's dates that is not empty."""
     dates = [_date(item.get(name)) for name in ("issued", "published", "published-print", "published-online")]
     return next((publication for publication in dates if publication != PublicationDate()), PublicationDate())
 
 
 def _date(value: Any) -> PublicationDate:
-    """A CSL date: `date-parts` (a second one ends a range), or text under `raw` or `literal`, or text alone."""
+    """Read a CSL date: `date-parts` (two for a range), text under `raw` or `literal`, or a plain text."""
     if not isinstance(value, dict):
         return read_date(text_of(value))
     dates = [_numbers(part) for part in _as_list(value.get("date-parts"))]
@@ -216,7 +216,7 @@ def _date(value: Any) -> PublicationDate:
 
 
 def _day(numbers: list[int]) -> date | None:
-    """The day of the calendar that year, month and day name; None if there is no such, or they name none."""
+    """The day for (year, month, day); None if a part is missing or there is no such day."""
     try:
         return date(*numbers) if len(numbers) == 3 else None
     except ValueError:
@@ -224,7 +224,7 @@ def _day(numbers: list[int]) -> date | None:
 
 
 def _numbers(parts: Any) -> list[int]:
-    """Year, month and day of one part of a date; what follows a missing or impossible one is left out."""
+    """Year, month and day in `date-parts`, up to the first missing or impossible number."""
     numbers: list[int] = []
     for part in _as_list(parts)[:3]:
         text = text_of(part)

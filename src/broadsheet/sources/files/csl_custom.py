@@ -1,4 +1,4 @@
-"""What an item of CSL-JSON says under `custom`: fields of a paper that the standard has no name for."""
+"""Reads `custom` of a CSL-JSON item: fields of a paper that the standard does not have."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FIELDS = (
 
 
 def with_custom(paper: Paper, custom: Any) -> Paper:
-    """The paper with the fields `custom` gives as `paper_json` writes them; what it holds else is kept in `extra`."""
+    """The paper with the fields in `custom`, which are in the form of `paper_json`; other content goes to `extra`."""
     if not custom:
         return paper
     try:

@@ -1,6 +1,6 @@
-"""Saved text of a "Daily Papers" page: titles, abstracts, and under each, where the page shows them, a few facts.
+"""Reads the saved text of a "Daily Papers" page: titles, abstracts and, if the page has them, facts about each paper.
 
-A page comes in two shapes. In one, titles and abstracts alternate; in the other each pair is followed by the number
+A page has one of two layouts. In one, titles and abstracts alternate; in the other each pair is followed by the number
 of authors or the organisation, the date, and the votes:
 
     Title, a blank line, the abstract, a blank line
@@ -32,7 +32,7 @@ _DAY = rf"(?P<day>(?P<month>{'|'.join(_MONTHS)}) (?P<number>\d{{1,2}}))(?:, (?P<
 _HEADER_DAY = re.compile(rf"{_DAY}$")
 _FACTS_DAY = re.compile(rf"{_DAY}(?: (?P<votes>\d{{1,6}}))?$")
 _AUTHORS = re.compile(r"•\s*(\d{1,5}) authors?$")
-# What the page says of itself: who makes it, or its name with the day of the page under it.
+# The page identifies itself by its makers, or by its name with the day of the page on the next line.
 _SIGNATURE = re.compile(
     rf"^[ \t]*(?:by\s?AK and the research community|Daily Papers[ \t]*\n\s*{_DAY})[ \t]*$", re.MULTILINE
 )
@@ -57,22 +57,24 @@ class _Entry:
 
 
 class ListingSource:
-    """Every entry of a saved page, repeated ones too. `extra` keeps author_count, votes, organisation, the day under
-    which an entry is listed when its year is not shown, and the day of the page itself.
+    """Every entry of a saved page, including repeated ones.
+
+    `extra` has author_count, votes, organisation, the day of an entry if the page does not give its year, and the day
+    of the page.
     """
 
     name = "listing"
     suffixes = (".txt",)
 
     def sniff(self, head: bytes) -> bool:
-        """The page names itself near its top."""
+        """Whether the page identifies itself near its top."""
         return bool(_SIGNATURE.search(decode(head)))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every entry in order. Raises SourceError if the text is no such page or holds none."""
+        """Yield every entry in order. Raises SourceError if the text is not such a page or has no entry."""
         text = decode(read_bytes(path, _EXPECTED))
         if not _SIGNATURE.search(text):
-            raise SourceError(f"{path}: does not say that it is such a page; expected {_EXPECTED}")
+            raise SourceError(f"{path}: the page does not identify itself; expected {_EXPECTED}")
         blocks = _blocks(text)
         page_day = next((text for _, lines in blocks if _HEADER_DAY.match(text := lines[0])), "")
         has_entries = False
@@ -84,7 +86,7 @@ class ListingSource:
 
 
 def _blocks(text: str) -> list[tuple[int, list[str]]]:
-    """(line number, lines) of each stretch of text between blank lines, navigation left out."""
+    """(line number, lines) of each block of text between blank lines, without the page's navigation."""
     blocks: list[tuple[int, list[str]]] = []
     open_block = False
     for number, raw in enumerate(text.split("\n"), 1):
@@ -114,7 +116,7 @@ def _entries(blocks: list[tuple[int, list[str]]]) -> Iterator[_Entry]:
                 entry = _Entry(line, text)
         elif _is_abstract(text) or (
             not entry.abstract and index + 1 < len(blocks) and _is_facts(blocks[index + 1][1])
-        ):  # what stands between a title and its facts is the abstract, however short
+        ):  # the text between a title and its facts is the abstract, however short
             entry.abstract.append(text)
         else:
             yield entry
@@ -144,7 +146,7 @@ def _item(entry: _Entry, page_day: str, file: str) -> Item:
 
 
 def _facts(lines: list[str]) -> tuple[dict[str, Any], date | None]:
-    """(what goes to `extra`, date if the year is shown) from the lines under an entry."""
+    """(`extra`, the date if the year is given) from the lines under an entry."""
     extra: dict[str, Any] = {}
     submitted: date | None = None
     for line in lines:

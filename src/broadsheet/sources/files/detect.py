@@ -1,4 +1,4 @@
-"""Finds the reader for a file, by its name and its first bytes, and opens it."""
+"""Chooses the reader for a file by its name and its first bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from broadsheet.sources.providers.feeds import FeedSource
 
 __all__ = ["FILE_SOURCES", "find_source", "read_file", "reading_list", "sniff"]
 
-# In the order in which they are asked whether a file is theirs: the surest signs first.
+# In the order in which they are tried, the most certain first.
 FILE_SOURCES: tuple[FileSource, ...] = (
     ParquetSource(),
     JsonSource(),
@@ -34,8 +34,8 @@ FILE_SOURCES: tuple[FileSource, ...] = (
     EndnoteSource(),
     BibtexSource(),
 )
-_HEAD = 8192  # bytes looked at
-_ANY_FORMAT = frozenset({".txt", ".xml"})  # endings that say nothing of the format: the content must
+_HEAD = 8192  # bytes that decide
+_ANY_FORMAT = frozenset({".txt", ".xml"})  # suffixes of several formats: the content decides
 _ARCHIVES = {
     b"PK\x03\x04": "zip",
     b"\x1f\x8b": "gzip",
@@ -46,16 +46,16 @@ _ARCHIVES = {
 
 
 def find_source(path: Path) -> FileSource:
-    """The source that reads this file: one that knows its first bytes, of those first one that knows its suffix.
+    """The source that reads this file: one that recognises its first bytes, preferably with its suffix.
 
-    Where no source knows the bytes, a suffix that stands for one format decides, and its reader says what is wrong.
-    Raises SourceError if the file cannot be opened, is empty, or is of no format we read.
+    If no source recognises the bytes, a suffix of one format decides, and its reader reports what is wrong.
+    Raises SourceError if the file cannot be opened, is empty, or has an unknown format.
     """
     if path.name.encode("utf-8", "replace").decode() != path.name:
-        raise SourceError(f"{path}: its name is not UTF-8 and could not be noted down; rename it first")
+        raise SourceError(f"{path}: its name is not UTF-8 and cannot be stored; rename it first")
     try:
-        if path.exists() and not path.is_dir() and not path.is_file():  # a pipe would be emptied by this look
-            raise SourceError(f"{path}: is no regular file; to read from a pipe: `broadsheet add - < {path}`")
+        if path.exists() and not path.is_dir() and not path.is_file():  # reading its first bytes would empty a pipe
+            raise SourceError(f"{path}: is not a regular file; to read from a pipe: `broadsheet add - < {path}`")
         with open(path, "rb") as file:
             head = file.read(_HEAD)
     except FileNotFoundError:
@@ -79,19 +79,19 @@ def find_source(path: Path) -> FileSource:
     ]:
         return source
     formats = ", ".join(f"{source.name} ({' '.join(source.suffixes)})" for source in FILE_SOURCES)
-    raise SourceError(f"{path}: is of no format we read; these are: {formats}")
+    raise SourceError(f"{path}: the format is not known; known formats: {formats}")
 
 
 def sniff(content: bytes) -> FileSource | None:
-    """The source that knows content by its first bytes, whatever it is called; None if none does."""
+    """The source that recognises content by its first bytes; None if none does."""
     return next((source for source in FILE_SOURCES if source.sniff(content[:_HEAD])), None)
 
 
 def read_file(path: Path) -> Iterator[Item]:
-    """Every item of a file of any format we read; see FileSource.read. Raises SourceError if it cannot be opened."""
+    """Yield every item of a file in any known format; see FileSource.read. Raises SourceError if it cannot be opened."""
     return find_source(path).read(path)
 
 
 def reading_list() -> Path:
-    """The bundled reading list: JSON lines, the facts of 269 papers and a few words of ours about each."""
+    """The path of the bundled reading list: JSON lines, 269 papers with a short note on each."""
     return Path(str(files("broadsheet.sources") / "reading_list.jsonl"))

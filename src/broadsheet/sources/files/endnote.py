@@ -1,4 +1,4 @@
-"""EndNote's tagged files, also called Refer (`.enw`): lines `%T value`; `%0` or a blank line parts the records."""
+"""Reads EndNote's tagged files, also called Refer (`.enw`): lines `%T value`, records from `%0` or a blank line on."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ _EXPORT_TYPES = {kind.name: kind.endnote[0] for kind in KINDS if kind.endnote}
 
 
 class EndnoteSource:
-    """Records of EndNote's tagged format, as many sites offer them for download."""
+    """Records in EndNote's tagged format, which many sites offer for download."""
 
     name = "endnote"
     suffixes = (".enw", ".refer", ".endnote")
 
     def sniff(self, head: bytes) -> bool:
-        """Lines hold a title and something else under EndNote's tags, and such a line comes first."""
+        """Whether the first line has one of EndNote's tags, and others hold a title and another field."""
         text = decode(head)
         first = next((line for line in text.lstrip("\ufeff").split("\n") if line.strip()), "")
         return bool(_TAG.match(first) and _TITLE.search(text) and _OTHER.search(text))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record in order. Raises SourceError if no line has a tag."""
+        """Yield every record in order. Raises SourceError if no line has a tag."""
         return read_tagged(path, _GRAMMAR)
 
 
 def _split(text: str) -> Iterator[Lines]:
-    """Records begin at `%0` if the file's first tag is that, else at a tag behind a blank line."""
+    """Split a file at `%0` if that is its first tag, else at every tag after a blank line."""
     lines = text.split("\n")
     first = next((tag[1] for line in lines if (tag := _TAG.match(line))), "")
 
@@ -79,7 +79,7 @@ def _pairs(lines: list[str]) -> list[Pair]:
 
 
 def kind_and_type(name: str) -> tuple[str, dict[str, Any]]:
-    """(kind, what is kept of EndNote's type): the type itself where the kind alone would not bring it back."""
+    """(kind, `extra`): `extra` has EndNote's type if an export of the kind would not give that type."""
     kind = kind_named("endnote", name)
     return kind, {} if not name or name == _EXPORT_TYPES.get(kind) else {"endnote_type": name}
 
@@ -97,7 +97,7 @@ def _read(fields: FieldSet) -> Record:
 
 
 def _people(lines: list[str]) -> list[Person]:
-    """`Last, First`, as EndNote writes; `First Last`, as Refer does."""
+    """Read names in the form `Last, First` of EndNote or `First Last` of Refer."""
     people = people_of(lines)
     return [
         parse_name(person.name) or person if not (person.family or person.is_group) else person for person in people

@@ -1,4 +1,4 @@
-"""EndNote's XML exports (EndNote 8 and later, and what Zotero and others write like it)."""
+"""Reads EndNote's XML exports (of EndNote 8 and later, Zotero and others)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROOT = re.compile(
 )
 _RECORD = re.compile(r"<record[\s>].*?<(?:ref-type|rec-number|contributors|titles|source-app)[\s>]", re.DOTALL)
 _WANTED = frozenset({"record"})
-# Elements of a list; they are known by the name of the list they stand in.
+# Elements of lists; a list's name is used for them.
 _ITEMS = frozenset({"author", "url", "keyword", "date", "key"})
 _LINES = re.compile(r"\r\n?|\n")
 _ROLES = Roles(
@@ -52,22 +52,24 @@ _ROLES = Roles(
 
 
 class EndnoteXmlSource:
-    """Records of an EndNote library; text in several `style` elements is joined."""
+    """Records of an EndNote library; text in several `style` elements is concatenated."""
 
     name = "endnote-xml"
     suffixes = (".xml",)
 
     def sniff(self, head: bytes) -> bool:
-        """The root holds records, and the first of them what EndNote calls its parts."""
+        """Whether the root element holds records, and the first record has elements of EndNote."""
         wide = head.startswith((b"\xff\xfe", b"\xfe\xff"))
         text = head.decode("utf-16" if wide else "utf-8", errors="replace")
         return bool(_ROOT.search(text) and _RECORD.search(text))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record in order; of a damaged file those before the damage. Raises SourceError if it is another XML."""
+        """Yield every record in order, of a damaged file those before the damage. Raises SourceError for other XML."""
         data = read_bytes(path, _EXPECTED)
         if not self.sniff(data[:8192]):
-            raise SourceError(f"{path}: is no EndNote library: no element `records` at its top; expected {_EXPECTED}")
+            raise SourceError(
+                f"{path}: is not an EndNote library: no element `records` at its top; expected {_EXPECTED}"
+            )
         source, number = f"{self.name}:{path.name}", 0
         try:
             for element in elements(data.lstrip(), _WANTED):
@@ -91,7 +93,7 @@ def _item(element: Element, source: str, place: str) -> Item:
 
 
 def _pairs(element: Element, parent: str) -> Iterator[tuple[str, list[str]]]:
-    """(name, lines) of each element that holds text: a list's elements under the name of the list."""
+    """(name, lines) of each element with text; an element of a list has the name of the list."""
     for child in element:
         name = local(child)
         if all(local(part) == "style" for part in child):
@@ -102,5 +104,5 @@ def _pairs(element: Element, parent: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _library(element: Element) -> str:
-    """The library the record's number counts in; "" if it is not named, and the number says nothing then."""
+    """The id of the library that numbered the record; "" if it is missing, and then the number means nothing."""
     return next((clean(part.get("db-id", "")) for part in element.iter() if local(part) == "key"), "")

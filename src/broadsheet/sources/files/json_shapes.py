@@ -1,4 +1,4 @@
-"""Which kind of record a JSON object is, told by its keys, and the paper it describes."""
+"""Recognises the kind of record in a JSON object by its keys, and makes its paper."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from broadsheet.sources.records.ids import clean_url, identifiers
 
 __all__ = ["paper_in", "records_in"]
 
-_OURS = frozenset({"ids", "extra", "urls", "version", "is_retracted"})  # keys only our own export has
-_DEEPEST = 4  # levels of answers around the records
-_WRAPPERS = ("message", "data", "items", "results", "papers", "works", "hits")  # looked into first
+_OURS = frozenset({"ids", "extra", "urls", "version", "is_retracted"})  # keys of Broadsheet's own export
+_DEEPEST = 4  # levels of nesting around the records
+_WRAPPERS = ("message", "data", "items", "results", "papers", "works", "hits")  # searched first
 
 
 def records_in(value: Any, depth: int = 0) -> list[Any]:
-    """The records in one JSON value: itself, or those in the answer that is wrapped around them."""
+    """The records in one JSON value: the value itself, or the records inside an API's answer."""
     if not isinstance(value, dict) or _has_title(value) or depth > _DEEPEST:
         return [value]
     if _is_table(value):
@@ -52,9 +52,9 @@ def _has_title(value: Mapping[str, Any]) -> bool:
 
 
 def paper_in(record: dict[str, Any]) -> tuple[str, Paper, str]:
-    """(format, paper, its id in the source): the format is `csl`, or `jsonl` for all others.
+    """(format, paper, its id in the source); the format is `csl`, or `jsonl` for all others.
 
-    Raises RecordError if the object describes no paper.
+    Raises RecordError if the object does not describe a paper.
     """
     if is_snapshot(record):
         return ("jsonl", *snapshot_paper(record))
@@ -70,7 +70,7 @@ def paper_in(record: dict[str, Any]) -> tuple[str, Paper, str]:
 
 
 def _exported_paper(row: dict[str, Any]) -> tuple[Paper, str]:
-    """A record of our own export. It may have been edited since: identifiers and addresses are cleaned again."""
+    """A record of Broadsheet's own export. It may have been edited, so identifiers and addresses are checked again."""
     row = plain(row, -1)
     source_id = [str(row.pop(key, "")) for key in ("paper_id", "id")]
     paper = from_json(row)

@@ -1,4 +1,4 @@
-"""JSON files of papers, whatever their layout and whoever wrote them: each record is what its keys say it is."""
+"""Reads JSON files of papers in any layout and from any program; the keys of each record decide its kind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EXPECTED = "JSON objects, each with a `title`: one a line, in a list, or one al
 
 
 class JsonSource:
-    """Our own export, plain rows, CSL-JSON, arXiv's snapshot, answers of Crossref, OpenAlex and others, mixed or not.
+    """Broadsheet's export, plain rows, CSL-JSON, arXiv's snapshot, answers of Crossref, OpenAlex and others, or a mix.
 
     The source of a record is `csl:<file>` for items of CSL-JSON, else `jsonl:<file>`.
     """
@@ -28,13 +28,13 @@ class JsonSource:
     suffixes = (".json", ".jsonl", ".ndjson", ".csljson")
 
     def sniff(self, head: bytes) -> bool:
-        """An object with a quoted key, or a list of objects, stands at the start."""
+        """Whether the file starts with an object with a quoted key, or with a list of objects."""
         start = decode(head).lstrip("\ufeff\x1e \t\n")
         inside = start[1:].lstrip()[:1]
         return (start[:1] == "{" and inside in ('"', "}", "")) or (start[:1] == "[" and inside in ("{", "[", "]", ""))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record in order. Raises SourceError if no line near the start begins an object or a list."""
+        """Yield every record in order. Raises SourceError if no line near the start begins an object or a list."""
         for value in read_values(path, _EXPECTED):
             place = f"{path.name}:{value.line}"
             if value.error:
@@ -47,10 +47,10 @@ class JsonSource:
 def _item(record: Any, name: str, place: str, text: str) -> Item:
     try:
         if not isinstance(record, dict):
-            raise RecordError(f"the record is no JSON object but {type(record).__name__}")
+            raise RecordError(f"the record is not a JSON object but {type(record).__name__}")
         form, paper, source_id = paper_in(record)
     except RecordError as error:
         return rejected(f"jsonl:{name}", place, str(error), text)
     except (ValueError, RecursionError):
-        return rejected(f"jsonl:{name}", place, "a number of absurd length, or nested too deeply", text)
+        return rejected(f"jsonl:{name}", place, "a number is too long, or the value is nested too deeply", text)
     return Record(paper, f"{form}:{name}", source_id, place)

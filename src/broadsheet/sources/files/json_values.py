@@ -1,4 +1,4 @@
-"""JSON values out of a file of any layout: one a line, a list, one after the other, pretty-printed or not."""
+"""Reads the JSON values of a file in any layout: one a line, a list, a sequence, pretty-printed or not."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ __all__ = ["JsonValue", "read_values"]
 
 _HEAD = 65536  # bytes in which the first object must begin
 _MAX_LINE = 8 * 2**20  # bytes; a paper with 5,000 authors and their addresses is about 1 MiB
-_MOST_DAMAGED = 1_000  # records of one list; a file with more is no JSON
-_GAP = re.compile(r"[\s,\x1e\ufeff\[\]]*")  # what stands between the values of a list, of lines, of a text sequence
+_MOST_DAMAGED = 1_000  # records of one list; a file with more is not JSON
+_GAP = re.compile(r"[\s,\x1e\ufeff\[\]]*")  # separators of values in a list, in lines, in a text sequence
 _TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|[{}]')
-_DECODER = json.JSONDecoder(strict=False)  # line breaks inside a text are no reason to lose it
+_DECODER = json.JSONDecoder(strict=False)  # accepts line breaks inside a string
 
 
 class JsonValue(NamedTuple):
-    """A value with the number of the line on which it begins and its text, or why there is none."""
+    """A value with the number of its first line and its text, or the reason why it cannot be read."""
 
     line: int
     text: str
@@ -31,9 +31,9 @@ class JsonValue(NamedTuple):
 
 
 def read_values(path: Path, expected: str) -> Iterator[JsonValue]:
-    """Every value, those of a list one by one; a damaged one costs only itself where its end can be told.
+    """Yield every value, those of a list one by one; reading continues after a damaged value if its end is found.
 
-    Of a file with one value a line only a line is in memory. Raises SourceError if the file cannot be read or no line
+    If every line holds one value, only one line is in memory. Raises SourceError if the file cannot be read or no line
     near its start begins a value.
     """
     try:
@@ -51,7 +51,7 @@ def read_values(path: Path, expected: str) -> Iterator[JsonValue]:
 
 
 def _is_one_a_line(lines: list[str], is_cut: bool) -> bool:
-    """Whether the lines hold an object each, rather than together one object or list."""
+    """Whether every line holds one object, rather than all lines together one object or list."""
     first = lines[0].strip("\ufeff\x1e \t")
     if first.startswith("[") or first.endswith(("{", "[")):
         return False
@@ -67,7 +67,7 @@ def _is_object(line: str) -> bool:
 
 
 def _read_lines(path: Path, encoding: str, expected: str) -> Iterator[JsonValue]:
-    """The values of every line; of a line over _MAX_LINE only its beginning is told."""
+    """Yield the values of every line; a line longer than _MAX_LINE is an error, with the start of its text."""
     try:
         with open(path, encoding=encoding or "latin-1", errors="replace", newline="\n") as file:
             number = 0
@@ -89,7 +89,7 @@ _CUT = "; the file ends inside this record"
 
 
 def _values(text: str, line: int, at_end: str = _CUT) -> Iterator[JsonValue]:
-    """The values of a text that begins on that line of the file."""
+    """Yield the values of a text that begins on line `line` of the file."""
     position, counted_to, open_lists, damaged_count = 0, 0, 0, 0
     while True:
         start = _end_of_gap(text, position)
@@ -113,7 +113,7 @@ def _values(text: str, line: int, at_end: str = _CUT) -> Iterator[JsonValue]:
             if damaged_count == _MOST_DAMAGED or not position:
                 return
         except (ValueError, RecursionError):
-            yield JsonValue(line, text[start:], error="a number of absurd length, or nested too deeply")
+            yield JsonValue(line, text[start:], error="a number is too long, or the value is nested too deeply")
             return
         else:
             yield JsonValue(line, text[start:position], value)
@@ -125,7 +125,7 @@ def _end_of_gap(text: str, position: int) -> int:
 
 
 def _end_of_object(text: str, start: int) -> int:
-    """Where the braces of the object that begins here are closed; 0 if nowhere, or if it is none."""
+    """The position after the closing brace of the object at `start`; 0 if it is not closed or is not an object."""
     depth = 0
     for token in _TOKEN.finditer(text, start) if text.startswith("{", start) else ():
         depth += (token[0] == "{") - (token[0] == "}")

@@ -1,4 +1,4 @@
-"""MEDLINE, as PubMed saves records (`.nbib`, or "PubMed" format as `.txt`): `PMID- 123`, text going on indented."""
+"""Reads MEDLINE, PubMed's export format (`.nbib`, or `.txt`): lines `PMID- 123`, continuation lines indented."""
 
 from __future__ import annotations
 
@@ -52,17 +52,17 @@ _PEOPLE = ("FAU", "AU", "AUID", "AD", "CN")
 
 
 class MedlineSource:
-    """PubMed's records; affiliations and ORCIDs go to the author they stand under, MeSH terms to the keywords."""
+    """Records of PubMed; affiliations and ORCIDs belong to the author before them, MeSH terms are keywords."""
 
     name = "medline"
     suffixes = (".nbib", ".txt")
 
     def sniff(self, head: bytes) -> bool:
-        """A line names a PubMed id as these files do."""
+        """Whether a line holds a PubMed id in the form of MEDLINE."""
         return bool(_START.search(decode(head)))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record in order. Raises SourceError if no line holds a PubMed id."""
+        """Yield every record in order. Raises SourceError if no line holds a PubMed id."""
         return read_tagged(path, _GRAMMAR)
 
 
@@ -85,7 +85,7 @@ def _read(fields: FieldSet) -> Record:
     _editors(fields)
     for tag in ("OT", "MH"):
         texts = [text.replace("*", "") for text in fields.texts(tag)]  # the asterisk marks a main topic
-        fields.put(tag, [text for text in texts if text != "NOTNLM"])  # whose words they are: not the library's
+        fields.put(tag, [text for text in texts if text != "NOTNLM"])  # not a keyword: their owner is not NLM
     _title(fields)
     if not fields.peek("DP", "DEP"):
         fields.put("DEP", fields.peek("EDAT", "CRDT")[:1])
@@ -95,7 +95,7 @@ def _read(fields: FieldSet) -> Record:
 
 
 def _title(fields: FieldSet) -> None:
-    """Without the full stop that PubMed sets behind every title, and the brackets around a translated one."""
+    """Remove the full stop that PubMed adds to every title, and the brackets around a translated one."""
     for text in fields.texts("TI"):
         title = text if _ABBREVIATED.search(text) else text.removesuffix(".")
         translated = _BRACKETED.fullmatch(text)
@@ -103,14 +103,14 @@ def _title(fields: FieldSet) -> None:
 
 
 def _kind(types: list[str], fields: FieldSet) -> str:
-    """A preprint, book or chapter where the record says so, else an article if it is in a journal."""
+    """The first publication type other than article; an article if there is none and the record has a journal."""
     kinds = [kind for name in types if (kind := kind_named("medline", name))]
     specific = [kind for kind in kinds if kind != "article"]
     return next(iter(specific or kinds), "article" if fields.peek("JT", "TA") else "")
 
 
 def _doi(fields: FieldSet) -> str:
-    """The DOI among the identifiers of a record, which say their type behind them; the others stay."""
+    """The DOI among the identifiers of a record, which end in their type; other identifiers stay in `fields`."""
     doi = ""
     for tag, lines in fields.take("LID", "AID"):
         text = " ".join(lines)
@@ -123,7 +123,7 @@ def _doi(fields: FieldSet) -> str:
 
 
 def _authors(fields: FieldSet) -> list[Person]:
-    """People and groups in their order; what stands between one full name and the next is that author's."""
+    """People and groups in order; fields between two full names belong to the first of the two."""
     has_full = bool(fields.peek("FAU"))
     people: list[Person] = []
     for tag, lines in fields.take(*_PEOPLE):
@@ -150,7 +150,7 @@ def _with_orcid(people: list[Person], text: str) -> bool:
 
 
 def _editors(fields: FieldSet) -> None:
-    """Full names where there are any: the short ones say the same."""
+    """Drop the short names of editors if full names are given."""
     if fields.peek("FED"):
         fields.take("ED")
 

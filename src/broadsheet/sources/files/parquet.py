@@ -1,4 +1,4 @@
-"""Parquet tables of papers, read a batch of rows at a time."""
+"""Reads Parquet tables of papers, one batch of rows at a time."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from broadsheet.sources.files.columns import reading_order
 from broadsheet.sources.files.tabular import paper_of
 from broadsheet.sources.text.clean import rejected
 
-if TYPE_CHECKING:  # it takes half a second to import, and most runs read no Parquet
+if TYPE_CHECKING:  # the import takes half a second, and most runs read no Parquet
     import pyarrow.parquet as pq
 
 __all__ = ["ParquetSource"]
 
-_BATCH = 2048  # rows held as Python objects at a time: about 10 MiB of abstracts
+_BATCH = 2048  # rows in memory as Python objects: about 10 MiB of abstracts
 _EXPECTED = "a Parquet table with a column `title`"
-_INDEX = re.compile(r"__index_level_\d+__")  # the row numbers of a pandas table, no field
+_INDEX = re.compile(r"__index_level_\d+__")  # the row numbers of a pandas table, not a field
 
 
 class ParquetSource:
-    """Rows of a Parquet table; columns as `rows.paper_of` names them, in any order."""
+    """Rows of a Parquet table; columns as `tabular.paper_of` reads them, in any order."""
 
     name = "parquet"
     suffixes = (".parquet", ".pq")
 
     def sniff(self, head: bytes) -> bool:
-        """Parquet begins with its magic number."""
+        """Whether the file begins with the magic number of Parquet."""
         return head.startswith(b"PAR1")
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every row. What is damaged in a row group is rejected, with its other columns and the other groups read.
+        """Yield every row. Damage in a row group is rejected; its other columns and the other groups are read.
 
-        Raises SourceError if the footer is unreadable, or without pyarrow.
+        Raises SourceError if the footer is unreadable or pyarrow is not installed.
         """
         file = _open(path)
         with file:
@@ -58,16 +58,16 @@ def _open(path: Path) -> pq.ParquetFile:
         raise SourceError(f"{path}: reading Parquet needs pyarrow: {with_extra('parquet')}") from error
     try:
         file = pq.ParquetFile(path, coerce_int96_timestamp_unit="us")
-        file.schema_arrow  # noqa: B018  # read here, so that trouble with it is told here
+        file.schema_arrow  # noqa: B018  # read now, so that an error is raised here
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file; expected {_EXPECTED}") from None
     except (OSError, ValueError, pa.ArrowException) as error:
-        raise SourceError(f"{path}: is no readable Parquet file, perhaps cut short ({_reason(error)})") from error
+        raise SourceError(f"{path}: is not a readable Parquet file, perhaps cut short ({_reason(error)})") from error
     return file
 
 
 def _read_group(file: pq.ParquetFile, path: Path, group: int, first: int, columns: list[str]) -> Iterator[Item]:
-    """The rows of one row group; if it is damaged, the rest of them from those columns that can be read."""
+    """Yield the rows of one row group; if it is damaged, the remaining rows from the readable columns."""
     source, row = f"parquet:{path.name}", first
     try:
         for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns):
@@ -90,7 +90,7 @@ def _read_group(file: pq.ParquetFile, path: Path, group: int, first: int, column
 def _read_rest(
     file: pq.ParquetFile, path: Path, group: int, row: int, skipped: int, columns: list[str]
 ) -> Iterator[Item]:
-    """The rows of a row group after the first `skipped`; `row` is the number of the last of those in the file."""
+    """Yield the rows of a row group after the first `skipped`; `row` is the number of the last skipped row."""
     source, count = f"parquet:{path.name}", 0
     for batch in file.iter_batches(_BATCH, row_groups=[group], columns=columns):
         for values in _rows(batch):
@@ -101,7 +101,7 @@ def _read_rest(
 
 
 def _readable_columns(file: pq.ParquetFile, group: int, columns: list[str]) -> tuple[list[str], list[str]]:
-    """(columns of the row group that can be read to the end, damaged columns)."""
+    """(readable columns of the row group, damaged columns)."""
     readable, damaged = [], []
     for name in columns:
         try:
@@ -114,7 +114,7 @@ def _readable_columns(file: pq.ParquetFile, group: int, columns: list[str]) -> t
 
 
 def _damage() -> tuple[type[Exception], ...]:
-    """What reading a damaged file raises."""
+    """The errors that reading a damaged file raises."""
     import pyarrow as pa
 
     return (OSError, ValueError, MemoryError, pa.ArrowException)

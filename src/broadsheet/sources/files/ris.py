@@ -1,7 +1,7 @@
-"""RIS, the tagged format of reference managers: lines `XX  - value`, a record from TY to ER.
+"""Reads RIS, the tagged format of reference managers: lines `XX  - value`, a record from TY to ER.
 
-Programs write the tag with two spaces, one or none before its dash, and text wrapped over lines may hold words that
-look like such a tag: `IN - VITRO`, `ER- and PR-positive`. So the style of each record's own tags is found first.
+Programs write two, one or no spaces between the tag and its dash, and wrapped text may hold words that look like a tag:
+`IN - VITRO`, `ER- and PR-positive`. So the style in which a record writes its tags is determined first.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _PROSE = frozenset(_PROSE_TAGS.split())
 _SCHEMES = ("acl", "openalex", "s2", "pmid", "openreview")
 _SENTENCE_END = (".", "?", "!", ":", ";")
 
-_Style = tuple[str, str, bool]  # what stands before a tag, between it and its dash, and whether a space follows
+_Style = tuple[str, str, bool]  # (indent, space between tag and dash, whether a space follows the dash)
 
 
 class RisSource:
@@ -68,16 +68,16 @@ class RisSource:
     suffixes = (".ris",)
 
     def sniff(self, head: bytes) -> bool:
-        """A TY line starts some record."""
+        """Whether some line starts a record with TY."""
         return bool(_START.search(decode(head)))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record in order. Raises SourceError if no record starts."""
+        """Yield every record in order. Raises SourceError if there is no TY line."""
         return read_tagged(path, _GRAMMAR)
 
 
 def _split(text: str) -> Iterator[Lines]:
-    """The lines of each record from TY on, without ER."""
+    """Yield the lines of each record from TY on, without ER."""
     lines = text.split("\n")
     return records_from(
         lines,
@@ -87,7 +87,7 @@ def _split(text: str) -> Iterator[Lines]:
 
 
 def _starts(line: str, is_expected: bool) -> bool:
-    """Whether a TY line: as the standard writes it, or where a record may begin, or naming a type and no more."""
+    """Whether a TY line starts a record: it has the standard form, a record may begin here, or its value is a type."""
     tag = _TAG.match(line)
     if not tag or tag["tag"] != "TY":
         return False
@@ -95,7 +95,7 @@ def _starts(line: str, is_expected: bool) -> bool:
 
 
 def _ends(line: str, lines: list[str], index: int) -> bool:
-    """Whether an ER line: one without text, or with text if a record or nothing follows; a bare ER likewise."""
+    """Whether an ER line ends a record: it has no text, or a new record or the end of the file follows it."""
     bare = line.strip()
     tag = _TAG.match(line)
     if bare != "ER" and not (tag and tag["tag"] == "ER"):
@@ -123,7 +123,7 @@ def _pairs(lines: list[str]) -> list[Pair]:
 
 
 def _style(lines: list[str]) -> _Style:
-    """How most tags that RIS knows are written; the first line, TY, counts first."""
+    """The style of most known tags of the record; in a tie that of its first line, TY."""
     styles = [
         _style_of(tag) for line in lines if (tag := _TAG.match(line)) and tag["tag"] in KNOWN_TAGS and tag["value"]
     ]
@@ -135,11 +135,12 @@ def _style_of(tag: re.Match[str]) -> _Style:
 
 
 def _is_field(tag: re.Match[str], style: _Style, open_tag: str, before: str) -> bool:
-    """Whether the line begins a field: it is written as the standard says or as the record's other tags are, and it
-    does not go on with the sentence before it."""
+    """Whether the line begins a field: its tag has the standard style or that of the record, and the line does not
+    continue the sentence before it.
+    """
     if not open_tag:
         return True
-    if tag["tag"] in ("TY", "ER"):  # those that are one begin and end the record
+    if tag["tag"] in ("TY", "ER"):  # real ones begin and end the record
         return False
     if _STANDARD.match(tag[0]):
         return True
@@ -171,14 +172,14 @@ def _read(fields: FieldSet) -> Record:
     extra = {"TY": type_name} if type_name and not (kind in KIND and type_name == KIND[kind].ris[0]) else {}
     extra |= citation_key(source_id)
     full = fields.peek("JF")
-    if full:  # beside a full name, the other one is the short one
+    if full:  # with a full name in JF, a shorter JO is an abbreviation
         for text in fields.texts("JO"):
             fields.put("J2" if len(text) < len(full[0]) else "JO", [text])
     return Record(paper_of(fields, _ROLES, kind=kind, known_ids=known_ids, extra=extra), "", source_id)
 
 
 def read_kind(type_name: str, words: str) -> str:
-    """The kind of the type; of a thesis that says in words what it is, by those."""
+    """The kind for a RIS type; `words` (the field M3) decide the degree of a thesis."""
     kind = kind_named("ris", type_name)
     return degree_kind(words) if kind == "phdthesis" and words else kind
 

@@ -1,4 +1,4 @@
-"""One table row, as a mapping from column name to value, to one paper. Shared by JSON and Parquet."""
+"""Makes a paper from a table row, a mapping from column name to value. JSON and Parquet use it."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from broadsheet.sources.text.dates import PublicationDate, read_date
 __all__ = ["arxiv_number", "paper_of", "plain", "text_of"]
 
 _SCHEMES = ("openreview", "acl", "openalex", "s2", "pmid")
-_MAX_INT = 2**63  # what a database column holds
-_INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")  # the row numbers of a pandas table, no field
+_MAX_INT = 2**63  # the limit of a database column
+_INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")  # the row numbers of a pandas table, not a field
 
 
 def paper_of(row: Mapping[str, Any]) -> tuple[Paper, str]:
-    """(paper, its id in the source) of a row. Raises RecordError if it has no title or is nested absurdly.
+    """(paper, its id in the source) of a row. Raises RecordError if it has no title or is nested too deeply.
 
-    A column we have no name for goes to `extra`, and so does what a column holds if it makes no sense there: a year
-    that is none, affiliations that cannot be told apart by author. Empty values do not.
+    Unknown columns go to `extra`, and so do values that do not fit their field: a year that is not a year, affiliations
+    that cannot be assigned to authors. Empty values are dropped.
     """
     draft = _Draft(row)
     title = draft.text("title")
@@ -64,7 +64,7 @@ def paper_of(row: Mapping[str, Any]) -> tuple[Paper, str]:
 
 
 class _Draft:
-    """A row sorted into the fields of ours it fills and `extra`; a value that a field cannot take moves to `extra`."""
+    """A row sorted by field; unknown columns and values that do not fit their field are in `extra`."""
 
     def __init__(self, row: Mapping[str, Any]) -> None:
         self.extra: dict[str, Any] = {}
@@ -108,7 +108,7 @@ class _Draft:
         return tuple([text for text in item_texts if text])
 
     def when(self, field: str) -> PublicationDate:
-        """The date of a field; what names no day goes to `extra`: there `date` keeps what its year does not say."""
+        """The date of a field. A value without a day goes to `extra`; of `date` only the text beyond its year."""
         value = self._fields.get(field)
         if value is None:
             return PublicationDate()
@@ -147,7 +147,7 @@ class _Draft:
         return result
 
     def ids(self, urls: tuple[str, ...]) -> Identifiers:
-        """The identifiers; what is none of its scheme goes to `extra`."""
+        """The identifiers; values that do not match their scheme go to `extra`."""
         other_ids = {scheme: text for scheme in _SCHEMES if scheme in self._fields and (text := self.text(scheme))}
         arxiv, doi = (arxiv_number(self._fields.get("arxiv")), self.text("doi"))
         if "arxiv" in self._fields and not arxiv_id(arxiv)[0]:
@@ -157,7 +157,7 @@ class _Draft:
         return identifiers(arxiv=arxiv, doi=doi, urls=urls, other_ids=other_ids)
 
     def authors(self) -> tuple[Person, ...]:
-        """The people; each with the affiliations at the same place of the `;` list, if there are as many places."""
+        """The authors, each with the affiliations at the same position of the `;` list if the lengths agree."""
         people, rest, et_al = people_of(self._fields.get("authors"))
         if et_al:
             self.extra["et_al"] = True
@@ -182,7 +182,7 @@ def _when(value: object) -> PublicationDate:
 
 
 def _at(one: Person, places: tuple[str, ...]) -> Person:
-    """The person with affiliations; a third of the time of `dataclasses.replace`, for the most frequent object."""
+    """The person with affiliations; takes a third of the time of `dataclasses.replace`."""
     return Person(one.name, one.given, one.family, one.orcid, places, one.suffix, one.is_group)
 
 
@@ -194,7 +194,7 @@ def _places(text: str) -> tuple[str, ...]:
 
 
 def text_of(value: object) -> str:
-    """A value as one text: a whole number without its `.0`, the text of a list of one, the `name` of an object."""
+    """The text of a value: a whole number without `.0`, the only item of a list, the `name` of an object."""
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, bool) or value is None:
@@ -212,9 +212,9 @@ def text_of(value: object) -> str:
 
 
 def arxiv_number(value: object) -> str:
-    """An arXiv id as text. One that a table made a number gets the zeros back that numbers lose.
+    """The text of an arXiv id, with the zeros restored if a table stored it as a number.
 
-    `2301.1` was 2301.10000: five digits since 2015, four before; `704.0001` was 0704.0001.
+    `2301.1` is 2301.10000 (five digits since 2015, four before), `704.0001` is 0704.0001.
     """
     if not isinstance(value, (float, Decimal)):
         return text_of(value)
@@ -227,7 +227,7 @@ def arxiv_number(value: object) -> str:
 
 
 def _keep(value: object) -> Any:
-    """A value as `extra` keeps it: what JSON can say, without nulls; None if nothing is left."""
+    """A value for `extra`: as JSON can hold it, without nulls; None if it is empty."""
     if isinstance(value, str):
         return clean(value) or None
     if isinstance(value, (int, float)) or value is None:
@@ -237,7 +237,7 @@ def _keep(value: object) -> Any:
 
 
 def plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON can say it, texts cleaned, nulls left out. Raises RecordError if it is nested absurdly."""
+    """A value as JSON can hold it, with clean texts and without nulls. Raises RecordError if nested too deeply."""
     if value is None:
         return None
     if depth > MAX_DEPTH:

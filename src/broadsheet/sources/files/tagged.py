@@ -1,8 +1,7 @@
-"""What RIS, MEDLINE, EndNote's and Web of Science's tagged files have in common: lines that begin with a tag make
-fields, fields make records.
+"""Reads tagged formats: RIS, MEDLINE, EndNote's and Web of Science's. A line with a tag begins a field of a record.
 
-Each format says which line begins a record and which begins a field; here a line without a tag goes on with the field
-before it, and a record that cannot be read is kept aside with its place.
+Each format defines which lines begin a record and which begin a field. A line without a tag continues the field before
+it; a record that cannot be read is rejected with its place.
 """
 
 from __future__ import annotations
@@ -33,9 +32,9 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Grammar:
-    """How one tagged format is read: `split` text into records, each into `pairs` of tag and lines, those to a Record.
+    """The rules of a tagged format: `split` a text into records, `pairs` of tag and lines in each, `read` a Record.
 
-    `read` gives a record whose source and place are filled in here; it raises RecordError if there is no title.
+    `read` returns a record without source and place, which are added here; it raises RecordError without a title.
     """
 
     name: str
@@ -46,7 +45,7 @@ class Grammar:
 
 
 def read_tagged(path: Path, grammar: Grammar) -> Iterator[Item]:
-    """Every record of the file in order. Raises SourceError if no record starts."""
+    """Yield every record of the file in order. Raises SourceError if there is none."""
     source, has_records = f"{grammar.name}:{path.name}", False
     for lines in grammar.split(decode(read_bytes(path, grammar.expected)).lstrip("\ufeff")):
         has_records = True
@@ -61,7 +60,7 @@ def read_tagged(path: Path, grammar: Grammar) -> Iterator[Item]:
 
 
 def gather(lines: Iterable[str], tag_of: Callable[[str, str], tuple[str, str] | None]) -> list[Pair]:
-    """(tag, lines of its value) of a record's lines. `tag_of(line, open tag)` gives (tag, value) of a tagged line."""
+    """(tag, lines of its value) of a record's lines. `tag_of(line, open tag)` returns (tag, value) of a tagged line."""
     pairs: list[Pair] = []
     for line in lines:
         pair = tag_of(line, pairs[-1][0] if pairs else "")
@@ -75,10 +74,11 @@ def gather(lines: Iterable[str], tag_of: Callable[[str, str], tuple[str, str] | 
 def records_from(
     lines: Sequence[str], starts: Callable[[int, bool], object], ends: Callable[[int], bool] = lambda _: False
 ) -> Iterator[Lines]:
-    """The lines of each record of a file. What stands between records is no part of one.
+    """Yield the lines of each record of a file; lines between records are dropped.
 
-    `starts(index, is_open)` tells the first line of a record, `ends(index)` a line behind the last, which is none of
-    its lines; without one a record goes on to the next. `is_open`: whether the line before belongs to a record.
+    `starts(index, is_open)` is whether a line is the first of a record, where `is_open` is whether the line before
+    belongs to a record. `ends(index)` is whether a line ends the record; it is not one of its lines. Without such a
+    line a record extends to the next.
     """
     start, record = 0, list[str]()
     for index, line in enumerate(lines):
@@ -95,10 +95,10 @@ def records_from(
 
 
 def column_pairs(lines: list[str], tag: re.Pattern[str], known: frozenset[str]) -> list[Pair]:
-    """Fields of a format whose tags begin their lines and whose text goes on indented.
+    """The fields of a format in which tags begin lines and continuation lines are indented.
 
-    In a record without such a line only known tags are tags: its text may have lost the indent, and `IN VITRO` may
-    begin a line of it.
+    In a record without any indented line only known tags count: its text may have lost the indent, and a line of text
+    may begin with `IN VITRO`.
     """
     is_sure = any(line[0].isspace() for line in lines if line.strip())
 

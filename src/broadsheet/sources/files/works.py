@@ -1,4 +1,4 @@
-"""Works as the interfaces of OpenAlex and Semantic Scholar and Zotero's own JSON give them, as rows of a table."""
+"""Converts works from the APIs of OpenAlex and Semantic Scholar and from Zotero's JSON to rows of a table."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _ZOTERO_VENUES = ("publicationTitle", "proceedingsTitle", "bookTitle", "reposito
 
 
 def row_of_work(work: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The work as a row that `rows.paper_of` reads; None if it is of none of these shapes."""
+    """The work as a row for `tabular.paper_of`; None if it has none of these forms."""
     if "authorships" in work or "abstract_inverted_index" in work or text_of(work.get("id")).startswith(_OPENALEX):
         return _openalex(work)
     if "paperId" in work or "externalIds" in work:
@@ -98,7 +98,7 @@ def _zotero(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_order(index: object) -> str:
-    """The text of an inverted index: word → its places."""
+    """The text of an inverted index, a mapping from word to its positions."""
     if not isinstance(index, Mapping):
         return ""
     words = [(place, word) for word, positions in index.items() if isinstance(positions, list) for place in positions]

@@ -1,4 +1,4 @@
-"""Web of Science's tagged files (`.ciw`, or `savedrecs.txt`): `TI text`, going on indented, a record from PT to ER."""
+"""Reads Web of Science's tagged files (`.ciw`, `savedrecs.txt`): `TI text`, continuation lines indented, PT to ER."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ _ROLES = Roles(
 )
 _ADDRESS = re.compile(r"\[([^\[\]]*)\]\s*(.+)")
 _ORCID = re.compile(r"([^;/]+)/\s*(\d{4}-\d{4}-\d{4}-\d{3}[\dX])")
-_BY_LINE = ("CR",)  # one reference a line
+_BY_LINE = ("CR",)  # one reference per line
 
 
 class WosSource:
-    """Records of Web of Science; addresses and ORCIDs go to the authors they name."""
+    """Records of Web of Science; addresses and ORCIDs are assigned to the authors that they name."""
 
     name = "wos"
     suffixes = (".ciw", ".txt")
 
     def sniff(self, head: bytes) -> bool:
-        """The file names its maker at its top, or a line says what kind of publication begins."""
+        """Whether the file names Web of Science at its top, or has a PT line and fields of its records."""
         text = decode(head)
         return bool(_HEAD.match(text.lstrip("\ufeff\n ")) or (_START.search(text) and _TITLE.search(text)))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every record in order. Raises SourceError if no record starts."""
+        """Yield every record in order. Raises SourceError if there is no PT line."""
         return read_tagged(path, _GRAMMAR)
 
 
@@ -87,7 +87,7 @@ def _read(fields: FieldSet) -> Record:
     types = [name for text in fields.texts("DT") for name in re.split(r"\s*;\s*", text)]
     add_extra(extra, "genre", types)
     for tag in ("DE", "ID"):
-        fields.put(tag, fields.texts(tag))  # a keyword may go on in the next line
+        fields.put(tag, fields.texts(tag))  # a keyword may continue on the next line
     if not fields.peek("PY"):
         fields.put("PY", [*fields.texts("EY"), *fields.peek("EA")][:1])  # not in an issue yet
     for name in ("ED", "BE"):
@@ -112,7 +112,7 @@ def _read(fields: FieldSet) -> Record:
 
 
 def _kind(publication: str, types: list[str]) -> str:
-    """From the types of the document; a proceedings paper in a journal is an article."""
+    """The kind by the document types; a proceedings paper in a journal is an article."""
     kinds = [kind for name in types if (kind := kind_named("wos", name))]
     if publication[:1] == "J" and kinds:
         return "preprint" if "preprint" in kinds else "dataset" if "dataset" in kinds else "article"
@@ -126,7 +126,7 @@ def _split_people(lines: tuple[str, ...]) -> list[str]:
 
 
 def _authors(fields: FieldSet, extra: dict[str, Any]) -> list[Person]:
-    """Full names where there is one for each short one, then groups; with the addresses and ORCIDs that name them."""
+    """Authors by full name if all have one, then groups, with their addresses and ORCIDs."""
     people: list[Person] = []
     for short, full in (("AU", "AF"), ("BA", "BF")):
         names = [name for _, lines in fields.take(short) for name in _split_people(lines)]
@@ -153,7 +153,7 @@ def _key(name: str) -> str:
 
 
 def _place(fields: FieldSet, people: list[Person], index: dict[str, int]) -> None:
-    """`[Other, Ann; Stone, Bob] Univ, City` a line; an address that names nobody we know stays."""
+    """Assign addresses, `[Other, Ann; Stone, Bob] Univ, City`, to authors; others stay in `fields`."""
     for _, lines in fields.take("C1"):
         for line in lines:
             match = _ADDRESS.match(line.strip())
@@ -167,7 +167,7 @@ def _place(fields: FieldSet, people: list[Person], index: dict[str, int]) -> Non
 
 
 def _identify(fields: FieldSet, people: list[Person], index: dict[str, int]) -> None:
-    """`Other, Ann/0000-0001-2345-678X; …`; what names nobody we know stays."""
+    """Assign ORCIDs, `Other, Ann/0000-0001-2345-678X; …`, to authors; others stay in `fields`."""
     for _, lines in fields.take("OI"):
         for entry in filter(None, (part.strip() for part in " ".join(lines).split(";"))):
             match = _ORCID.fullmatch(entry)

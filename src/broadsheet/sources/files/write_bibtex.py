@@ -1,4 +1,4 @@
-"""BibTeX entries that BibTeX itself and this package's own reader take."""
+"""Writes BibTeX entries that both BibTeX and Broadsheet's own reader accept."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SEPARATORS = {"issn": ", ", "isbn": ", ", "affiliations": "; "}
 _ESCAPED_BRACE = re.compile(r"\\[{}]")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _NUMERIC = re.compile(r"[\d/.~?%X-]+")
-# What leads to other entries, which need not be in the file, and what other fields say.
+# References to other entries, which may not be in the file, and fields that are written elsewhere.
 _NOT_EXPORTED = (
     "author title crossref xref xdata entryset related relatedtype et_al citation_key entrytype date year month day "
     "url page_day listed"
@@ -38,7 +38,7 @@ _LEFT_OUT = frozenset(_NOT_EXPORTED.split())
 
 
 def write_bibtex(papers: Iterable[Paper]) -> Iterator[str]:
-    """One entry a piece; keys are the user's own or lastnameYEARfirstword in ASCII, unique within the export."""
+    """Yield one entry at a time; its key is the user's own or lastnameYEARfirstword, unique within the export."""
     keys = Keys()
     for paper in papers:
         kind = kind_of(paper)
@@ -52,7 +52,7 @@ def write_bibtex(papers: Iterable[Paper]) -> Iterator[str]:
 
 
 def _entry_type(paper: Paper, kind: str) -> str:
-    """The type as BibTeX had it if it still says what the paper is, else the one of its kind."""
+    """The entry type with which the paper was imported if it still fits, else that of its kind."""
     original = paper.extra.get("entrytype")
     if isinstance(original, str) and _is_type(original) and _kind_after_import(paper, original) == kind:
         return original
@@ -69,7 +69,7 @@ def _kind_after_import(paper: Paper, entry_type: str) -> str:
 
 
 def _fields(paper: Paper, kind: str, entry_type: str) -> Iterator[tuple[str, str]]:
-    """(name, value as BibTeX holds it) of every field; of two with one name the first counts."""
+    """Yield (name, BibTeX value) of every field; of two with the same name the first counts."""
     ids = paper.ids
     yield "title", f"{{{_in_braces(escape(clean(paper.title)))}}}"
     yield "author", _people(paper.authors, paper.extra.get("et_al"))
@@ -98,7 +98,7 @@ def _fields(paper: Paper, kind: str, entry_type: str) -> Iterator[tuple[str, str
 
 
 def _addresses(paper: Paper) -> Iterator[tuple[str, str]]:
-    """The first address under `url`, where styles expect one; the others, and what is no web address, under `urls`."""
+    """The first address as `url`, because styles expect one; further ones, and other kinds of address, as `urls`."""
     urls = [url.translate(_VERBATIM_UNSAFE) for url in paper.urls]
     if not urls and paper.ids.openreview:
         urls = [f"https://openreview.net/forum?id={paper.ids.openreview}"]
@@ -110,7 +110,7 @@ def _addresses(paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def _date_fields(paper: Paper) -> Iterator[tuple[str, str]]:
-    """Year, month and day, as all BibTeX styles read them; a range in BibLaTeX's `date`; words as they are."""
+    """Year, month and day in the form that all BibTeX styles read; a range as BibLaTeX's `date`; text unchanged."""
     year, day = year_of_paper(paper), paper.submitted
     text = " ".join(texts_in(paper.extra.get("date")))
     other = " ".join(texts_in(paper.extra.get("year")))  # `in press`, beside a date
@@ -132,7 +132,7 @@ def _date_fields(paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def _others(extra: Any, kind: str) -> Iterator[tuple[str, str]]:
-    """The fields of the table under BibTeX's names for them, then what has a name that BibTeX can hold."""
+    """Yield the fields of the table under their BibTeX names, then all others whose name is valid in BibTeX."""
     for field in FIELDS:
         value = extra.get(field.name)
         if value is None or field.name in _LEFT_OUT:
@@ -151,7 +151,7 @@ _CANONICAL = frozenset(field.name for field in FIELDS)
 
 
 def _own_name(canonical: str, name: str, kind: str) -> str:
-    """`number` is the report's of a report and the issue's of anything else; a thesis has a school."""
+    """The BibTeX name for a kind: `number` is a report number or an issue, a thesis has a school."""
     if canonical == "report_number" and kind in NUMBERED:
         return "number"
     if canonical == "issue" and kind in NUMBERED:
@@ -176,7 +176,7 @@ def _text(text: str) -> str:
 
 
 def _keywords(words: Iterable[str]) -> str:
-    """A list with commas; a keyword that has one itself is held together by braces."""
+    """Keywords separated by commas; one that contains a comma or semicolon is put in braces."""
     parts = [
         _in_braces(escape(word)) if re.search("[,;]", word) else escape(word) for word in map(clean, words) if word
     ]
@@ -185,7 +185,7 @@ def _keywords(words: Iterable[str]) -> str:
 
 
 def _doi(text: str) -> str:
-    """A DOI as it is, `<` and `>` too: only an address is decoded when it is read."""
+    """A DOI without escaping `<` and `>`: readers decode addresses, but not DOIs."""
     return _in_braces(text.translate(_TEX_UNSAFE)) if text else ""
 
 
@@ -212,7 +212,7 @@ def _name(person: Person) -> str:
 
 
 def _is_read_plain(person: Person) -> bool:
-    """Whether a name that is not taken apart is read as it is without braces: `Plato`."""
+    """Whether a name without parts can be written without braces and is read back unchanged: `Plato`."""
     name = escape(person.name)
     parsed = parse_name(name) if " and " not in f" {name.lower()} " else None
     return (
@@ -225,5 +225,5 @@ def _is_read_plain(person: Person) -> bool:
 
 
 def _part(part: str) -> str:
-    """A name part as BibTeX reads it whole: commas and `and` inside braces."""
+    """A part of a name, in braces if it has a comma or `and`."""
     return _in_braces(escape(part)) if "," in part or " and " in f" {part.lower()} " else escape(part)

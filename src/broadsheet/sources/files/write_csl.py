@@ -1,4 +1,4 @@
-"""CSL-JSON as schema 1.0.2 has it; what that has no name for goes to `custom`, from where it is read back."""
+"""Writes CSL-JSON of schema 1.0.2; fields that the schema does not have go to `custom`, and are read back from there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from broadsheet.sources.text.names import inverted, is_group
 
 __all__ = ["write_csl"]
 
-# Variables of the standard beside those of the table of fields, which other programs' items bring along.
+# Variables of the standard that the table of fields does not have; items from other programs may have them.
 _NAMES = (
     "chair compiler composer container-author contributor curator director editorial-director executive-producer guest "
     "host interviewer illustrator narrator organizer original-author performer producer recipient reviewed-author "
@@ -34,7 +34,7 @@ _TEXTS = (
 )
 _NAME_VARIABLES, _DATE_VARIABLES, _TEXT_VARIABLES = (frozenset(names.split()) for names in (_NAMES, _DATES, _TEXTS))
 _SEPARATORS = {"issn": ", ", "isbn": ", ", "affiliations": "; "}
-# Written apart; `article-number` is Crossref's name, the schema has none.
+# Not written by `_table`: other functions write them. `article-number` is Crossref's name; the schema has none.
 _WRITTEN_BEFORE = frozenset({"citation_key", "date", "publisher", "institution", "report_number", "article_number"})
 _OWN = frozenset(field.name for kind in (Paper, Identifiers) for field in fields(kind))  # keys of a paper in `custom`
 _RANGE = re.compile(r"(\d{4}(?:-\d\d){0,2})/(\d{4}(?:-\d\d){0,2})")
@@ -42,7 +42,7 @@ _SEASON_OF = {name: int(number) for number, name in SEASONS.items()}
 
 
 def write_csl(papers: Iterable[Paper]) -> Iterator[str]:
-    """A JSON list, one item a piece."""
+    """Yield a JSON list, one item at a time."""
     keys = Keys()
     separator = "[\n"
     for paper in papers:
@@ -61,7 +61,7 @@ def _item(paper: Paper, key: str) -> dict[str, Any]:
     item |= {
         "title": paper.title,
         "author": [_name(person) for person in paper.authors],
-        # the day only where it says the same as the year
+        # the day only if it is in the same year
         "issued": _issue_date(year, day, extra),
         "submitted": _date_parts(day) if day and day.year != year else None,
         "container-title": paper.venue,
@@ -81,7 +81,7 @@ def _item(paper: Paper, key: str) -> dict[str, Any]:
 
 
 def _type(paper: Paper, kind: str) -> str:
-    """The type as CSL had it if it still says what the paper is, else the one of its kind."""
+    """The CSL type with which the paper was imported if it still fits, else that of its kind."""
     original = paper.extra.get("type")
     if isinstance(original, str) and KIND_OF["csl"].get(original) == paper.kind:
         return original
@@ -89,7 +89,7 @@ def _type(paper: Paper, kind: str) -> str:
 
 
 def _number(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]) -> None:
-    """The publisher, an institution of a thesis or report; the number of a report, or the arXiv id of a preprint."""
+    """Add the publisher (or the institution of a thesis or report) and the report number (or the arXiv id)."""
     for name in ("institution", "publisher"):
         if "publisher" not in item and (texts := texts_in(extra.get(name))):
             item["publisher"] = "; ".join(texts)
@@ -104,7 +104,7 @@ def _number(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]
 
 
 def _table(item: dict[str, Any], extra: dict[str, Any]) -> None:
-    """The fields of the table under CSL's names for them."""
+    """Move the fields of the table from `extra` to the item, under their CSL names."""
     for field in FIELDS:
         name, value = next(iter(field.csl), ""), extra.get(field.name)
         if value is None or not name or name in item or field.name in _WRITTEN_BEFORE:
@@ -122,7 +122,7 @@ def _table(item: dict[str, Any], extra: dict[str, Any]) -> None:
 
 
 def _standard(item: dict[str, Any], extra: dict[str, Any]) -> None:
-    """What came from CSL and is of the standard but of no other format."""
+    """Move fields that only the CSL standard has from `extra` to the item."""
     for name in list(extra):
         value = extra[name]
         fits = (
@@ -135,7 +135,7 @@ def _standard(item: dict[str, Any], extra: dict[str, Any]) -> None:
 
 
 def _custom(item: dict[str, Any], paper: Paper, kind: str, extra: dict[str, Any]) -> dict[str, Any]:
-    """What the standard has no name for, as `paper_json` writes it; fields of `extra` beside, if no key says else."""
+    """Fields that the standard does not have, in the form of `paper_json`, and the remaining fields of `extra`."""
     full = to_json(paper)
     ids = {scheme: value for scheme, value in paper.ids.pairs() if scheme not in ("doi", "pmid")}
     if arxiv_id(str(item.get("number", "")))[0] == paper.ids.arxiv:
@@ -177,7 +177,7 @@ def _url(paper: Paper) -> str:
 
 
 def _issue_date(year: int | None, day: date | None, extra: dict[str, Any]) -> dict[str, Any] | None:
-    """The day, or the year with what the record says beside it; `extra` loses what is said."""
+    """The date of publication: the day, or the year with the text in `extra["date"]`, which is removed."""
     text = "; ".join(texts_in(extra.pop("date", None)))
     if day and day.year == year:
         return _date_parts(day) | ({"literal": text} if text else {})
@@ -188,7 +188,7 @@ def _issue_date(year: int | None, day: date | None, extra: dict[str, Any]) -> di
 
 
 def _date(text: str) -> dict[str, Any]:
-    """A CSL date that `csl` reads as this text."""
+    """The CSL date that `csl` reads back as this text."""
     if match := _RANGE.fullmatch(text):
         return {"date-parts": [[int(part) for part in side.split("-")] for side in match.groups()]}
     publication = read_date(text)

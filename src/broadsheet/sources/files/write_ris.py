@@ -1,4 +1,4 @@
-"""RIS records as Zotero, EndNote and this package's own reader take them."""
+"""Writes RIS records that Zotero, EndNote and Broadsheet's own reader accept."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ _TYPE = re.compile(r"[A-Z]{2,10}")
 _MONTH = re.compile(r"(\d{4})-(\d\d)")
 _DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TEXT_DATE = re.compile(r"(\D+?) (\d{4})")
-# Fields whose tag depends on the record, or that have none in the table.
+# Tags of fields that have none in the table.
 _TAGS = {"isbn": "SN", "institution": "PB"}
 _WRITTEN_BEFORE = frozenset({"pages", "date", "citation_key"})
 _RECORD_TAGS = frozenset({"TY", "ER", "ID"})
 
 
 def write_ris(papers: Iterable[Paper]) -> Iterator[str]:
-    """One record a piece, from TY to ER."""
+    """Yield one record at a time, from TY to ER."""
     keys = Keys()
     for paper in papers:
         kind = kind_of(paper)
         lines = [*_lines(paper, kind, keys.of(paper)), *_others(paper.extra)]
-        # clean() keeps a value on its line: a line break in a title must not start a tag of its own
+        # clean() removes line breaks: the next line of a title must not be read as a tag
         yield "".join(f"{tag}  - {text}\n" for tag, value in lines if (text := clean(value))) + "ER  - \n\n"
 
 
@@ -61,7 +61,7 @@ def _lines(paper: Paper, kind: str, key: str) -> Iterator[tuple[str, str]]:
 
 
 def _type(paper: Paper, kind: str) -> str:
-    """The type as RIS had it if it still says what the paper is, else the one of its kind."""
+    """The RIS type with which the paper was imported if it still fits, else that of its kind."""
     original = paper.extra.get("TY")
     if isinstance(original, str) and _TYPE.fullmatch(original) and kind_named("ris", original) == paper.kind:
         return original
@@ -77,14 +77,14 @@ def _dates(paper: Paper) -> Iterator[tuple[str, str]]:
 
 
 def _date(text: str) -> str:
-    """A date as RIS has it, `2019/05//` or `2019///Spring`, if it can be read from that."""
+    """A date in the form of RIS, `2019/05//` or `2019///Spring`, if that is read back as the same date."""
     month, text_date = _MONTH.fullmatch(text), _TEXT_DATE.fullmatch(text)
     ris = f"{month[1]}/{month[2]}//" if month else f"{text_date[2]}///{text_date[1]}" if text_date else text
     return ris if read_date(ris) == read_date(text) else text
 
 
 def _others(extra: Any) -> Iterator[tuple[str, str]]:
-    """The fields of the table under RIS's tags for them, then what came under a tag that has no other meaning."""
+    """Yield the fields of the table under their RIS tags, then values that were imported under another RIS tag."""
     for field in FIELDS:
         value = extra.get(field.name)
         tag = _TAGS.get(field.name) or next(iter(field.ris), "")
@@ -100,7 +100,7 @@ def _others(extra: Any) -> Iterator[tuple[str, str]]:
 
 
 def _name(person: Person) -> str:
-    """`Family, Given, Suffix`. A group's name is whole: a comma in it is doubled, one behind it says what it is."""
+    """`Family, Given, Suffix`. In a group's name commas are doubled; a comma after it marks it as a group's."""
     if is_group(person):
         name = person.name.replace(",", ",,")
         return name if ",," in name or names_group(name) or not person.is_group else f"{name},"

@@ -1,4 +1,4 @@
-"""What the writers of BibTeX, RIS and CSL-JSON share: keys to cite by, guessed types, values and people of `extra`."""
+"""Functions that the writers of BibTeX, RIS and CSL-JSON share: citation keys, kinds, values and people of `extra`."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _SPAN = re.compile(r"([^\s,;-]+)-([^\s,;-]+)")
 
 
 class Keys:
-    """The keys of one export: each is given out once, whatever its capitals, as BibTeX does not tell them apart."""
+    """The citation keys of one export. All differ, also without regard to case, because BibTeX ignores case."""
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
 
     def of(self, paper: Paper) -> str:
-        """The user's own key if it can be one, else lastnameYEARfirstword; with a, b, …, z, aa, … if it was taken."""
+        """The user's own key if valid, else lastnameYEARfirstword; with a, b, …, z, aa, … if it is in use."""
         own = paper.extra.get("citation_key")
         key = own if isinstance(own, str) and is_key(own) else citation_key(paper)
         candidate, number = key, 0
@@ -45,7 +45,7 @@ class Keys:
 
 
 def citation_key(paper: Paper) -> str:
-    """`example2026invented`: first author's last name, year, first telling word of the title, ASCII."""
+    """`example2026invented`: the first author's last name, the year, the first content word of the title, in ASCII."""
     author = paper.authors[0] if paper.authors else None
     last = "" if author is None else author.name if is_group(author) else inverted(author)[0]
     words = re.findall(r"[a-z0-9]+", _ascii(paper.title))
@@ -59,12 +59,12 @@ def _ascii(text: str) -> str:
 
 
 def year_of_paper(paper: Paper) -> int | None:
-    """The year, or that of the day the paper became known."""
+    """The year, or that of the paper's date."""
     return paper.year or (paper.date.year if paper.date else None)
 
 
 def kind_of(paper: Paper) -> str:
-    """The paper's kind, by the table's name of it; a guess by what it appeared in where it has none."""
+    """The paper's kind as the table names it; guessed from its venue if it has none."""
     if paper.kind:
         return paper.kind if paper.kind in KIND else kind_named("bibtex", paper.kind) or paper.kind
     if not paper.venue:
@@ -74,7 +74,7 @@ def kind_of(paper: Paper) -> str:
 
 
 def texts_in(value: Any) -> list[str]:
-    """The texts of a value of `extra`, each on one line: a text or whole number is one, a list of texts several."""
+    """The texts of a value of `extra`, each on one line: one for a text or whole number, several for a list."""
     if isinstance(value, (list, tuple)):
         return [text for one in value if isinstance(one, str) and (text := clean(one))]
     text = clean(str(value)) if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
@@ -82,7 +82,7 @@ def texts_in(value: Any) -> list[str]:
 
 
 def people_in(value: Any) -> tuple[Person, ...]:
-    """The people of a value of `extra`, which are kept as `paper_json` writes authors; none if they are not."""
+    """The people of a value of `extra` in the form of `paper_json`; none if it has another form."""
     if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
         return ()
     try:
@@ -92,6 +92,6 @@ def people_in(value: Any) -> tuple[Person, ...]:
 
 
 def span_of(pages: str) -> tuple[str, str]:
-    """(first, last) page of `1-10`; anything else stays whole, without a last one."""
+    """(first, last) page of `1-10`; (pages, "") for any other form."""
     span = _SPAN.fullmatch(pages)
     return (span[1], span[2]) if span else (pages, "")
