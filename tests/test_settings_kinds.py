@@ -45,6 +45,9 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "edition.bar": (0, 10, 1_000_000),
     "edition.size": (1, 30, 500),
     "edition.fields": ([], ["Machine learning = cs.LG, stat.ML"]),
+    "trending.formula": ("vote-rate", "hacker-news", "reddit-hot", "lobsters", "vote-count"),
+    "trending.few_voters": (0, 10, 10_000),
+    "trending.days": (1, 5, 365),
 }
 ADDRESS = "address that begins with http:// or https://"
 WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
@@ -79,6 +82,12 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "edition.bar": ((-1, 1_000_001, "high"), "an integer from 0 to 1000000"),
     "edition.size": ((0, 501), "an integer from 1 to 500"),
     "edition.fields": (("cs.LG", [["cs.LG"]]), "a list of texts"),
+    "trending.formula": (
+        ("", "hot", "vote_rate", 1),
+        "one of vote-rate, hacker-news, reddit-hot",
+    ),
+    "trending.few_voters": ((-1, 10_001, "few"), "an integer from 0 to 10000"),
+    "trending.days": ((0, 366, 2.5), "an integer from 1 to 365"),
 }
 KEYS = [f"{section.name}.{key.name}" for section in fields(Settings) for key in fields(getattr(Settings, section.name))]
 

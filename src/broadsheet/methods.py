@@ -32,6 +32,7 @@ ROOMS = (
     "lifecycle",
     "explanation",
     "topics",
+    "trending",
 )
 _NOT_METHODS = {"__init__", "contract"}
 

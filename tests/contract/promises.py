@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from broadsheet.kit.text import term, tokenize
 from broadsheet.methods import Method
 from broadsheet.ranking.contract import Ranker, Reranker
 from broadsheet.retrieval.contract import Fusion, Weighting
+from broadsheet.trending.contract import Formula, Signals
 from tests.contract import index_promises
 from tests.contract.examples import Example, frozen, same
 
@@ -188,6 +190,44 @@ def parts_of_a_score_belong_to_their_paper(example: Example) -> None:
     np.testing.assert_allclose(explainer.explain(2 * x), 2 * parts, rtol=1e-4, atol=1e-5)
 
 
+def _day() -> Signals:
+    rng = np.random.default_rng(7)
+    votes = rng.integers(0, 30, 40).astype(np.float64)
+    return Signals(
+        votes=votes,
+        voices=votes,
+        unseen=np.zeros(40),
+        views=votes + rng.integers(0, 300, 40),
+        comments=rng.integers(0, 9, 40).astype(np.float64),
+        age=rng.random(40) * 7,
+        relevance=rng.random(40),
+        field=rng.integers(0, 4, 40),
+    )
+
+
+def more_votes_never_lower_a_score(example: Example) -> None:
+    formula, day = made(example), _day()
+    before = formula.score(day).total
+    assert before.shape == (40,)
+    for paper in range(40):
+        more = day.votes + (np.arange(40) == paper)
+        assert formula.score(replace(day, votes=more, voices=more)).total[paper] >= before[paper] - 1e-9
+
+
+def an_older_paper_never_scores_higher(example: Example) -> None:
+    formula, day = made(example), _day()
+    assert (formula.score(replace(day, age=day.age + 1)).total <= formula.score(day).total).all()
+
+
+def scores_do_not_depend_on_the_order_of_papers_or_the_names_of_fields(example: Example) -> None:
+    formula, day = made(example), _day()
+    scores, turned = formula.score(day), np.random.default_rng(8).permutation(40)
+    again = formula.score(replace(day.take(turned), field=90 - 7 * day.field[turned]))
+    np.testing.assert_allclose(again.total, scores.total[turned])
+    for name, part in scores.parts.items():
+        np.testing.assert_allclose(again.parts[name], part[turned])
+
+
 PROMISES: Mapping[type, Sequence[Promise]] = {
     Encoder: (vectors_are_of_unit_length, a_vector_does_not_depend_on_its_neighbours),
     TermExplainer: (contributions_of_words_add_up,),
@@ -199,6 +239,11 @@ PROMISES: Mapping[type, Sequence[Promise]] = {
     Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),
     Reranker: (a_page_has_each_paper_once_the_most_relevant_first,),
     Explainer: (parts_of_a_score_belong_to_their_paper,),
+    Formula: (
+        more_votes_never_lower_a_score,
+        an_older_paper_never_scores_higher,
+        scores_do_not_depend_on_the_order_of_papers_or_the_names_of_fields,
+    ),
 }
 
 

@@ -38,6 +38,7 @@ class Settings:
     index: sections.Index = sections.Index()
     community: sections.Community = sections.Community()
     edition: sections.Edition = sections.Edition()
+    trending: sections.Trending = sections.Trending()
 
 
 def load(folder: Path | None = None) -> Settings:

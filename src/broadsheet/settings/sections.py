@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from broadsheet.settings.kinds import ADDRESS, HOUR, HTTP, SHARE, TEXTS, ZONE, choice, integer, setting, text
 
-__all__ = ["Arxiv", "Community", "Contact", "Crossref", "Datacite", "Edition", "Feed", "Index", "Search", "Server"]
+__all__ = [
+    "Arxiv",
+    "Community",
+    "Contact",
+    "Crossref",
+    "Datacite",
+    "Edition",
+    "Feed",
+    "Index",
+    "Search",
+    "Server",
+    "Trending",
+]
 
 
 @dataclass(frozen=True)
@@ -116,3 +128,18 @@ class Edition:
     fields: tuple[str, ...] = setting(
         (), TEXTS, 'Fields and their categories, as "Machine learning = cs.LG, stat.ML"; none: by main category.'
     )
+
+
+@dataclass(frozen=True)
+class Trending:
+    """How the papers of a day are ordered."""
+
+    formula: str = setting(
+        "vote-rate",
+        choice("vote-rate", "hacker-news", "reddit-hot", "lobsters", "vote-count"),
+        "The order by trend; docs/trending.md explains each.",
+    )
+    few_voters: int = setting(
+        10, integer(0, 10_000), "Voters on the busiest day of a week below which the order is by relevance and time."
+    )
+    days: int = setting(5, integer(1, 365), "Days after which a paper needs e times the vote rate of a new one.")
