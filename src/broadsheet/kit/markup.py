@@ -17,7 +17,7 @@ Edit = tuple[int, int, str]  # (start, stop, replacement of text[start:stop])
 
 _LONGEST = 400  # characters of a formula; between dollar signs farther apart is ordinary text about money
 _FORMULA = re.compile(
-    rf"(?<!\\)\$\$?(?=[^\s$])(?:[^$\\]|\\.){{1,{_LONGEST}}}?(?<![\s])\$\$?(?!\d)|\\\((?:(?!\\\)).){{1,{_LONGEST}}}\\\)",
+    rf"\$(?<!\\\$)\$?(?=[^\s$])(?:[^$\\]|\\.){{1,{_LONGEST}}}?(?<![\s])\$\$?(?!\d)|\\\((?:(?!\\\)).){{1,{_LONGEST}}}\\\)",
     re.S,
 )
 _COMMAND = re.compile(r"\\([A-Za-z]+)\*?[ ]?|\\(.)", re.S)
@@ -56,8 +56,8 @@ _SIGNS = {"++": "plusplus", "#": "sharp", "*": "star"}
 
 
 def has_markup(text: str) -> bool:
-    """Whether `edits` would change the text; quick for most texts."""
-    return any(map(text.__contains__, _SIGNALS)) and next(edits(text), None) is not None
+    """Whether `edits` would change the text."""
+    return bool(edits(text))
 
 
 def formulas(text: str) -> list[tuple[int, int]]:
@@ -65,8 +65,12 @@ def formulas(text: str) -> list[tuple[int, int]]:
     return [m.span() for m in _FORMULA.finditer(text)] if "$" in text or "\\(" in text else []
 
 
-def edits(text: str) -> Iterator[Edit]:
-    """The replacements that turn markup into letters, in order and without overlap."""
+def edits(text: str) -> list[Edit]:
+    """The replacements that turn markup into letters, in order and without overlap; quick for most texts."""
+    return list(_edits(text)) if any(map(text.__contains__, _SIGNALS)) else []
+
+
+def _edits(text: str) -> Iterator[Edit]:
     at = 0
     for start, stop in formulas(text):
         yield from _outside(text, at, start)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit._word_scan import MAX_WORD, ScannedWords
 from broadsheet.kit.letters import Piece, fold_pieces, fold_run
-from broadsheet.kit.markup import edits, has_markup
+from broadsheet.kit.markup import Edit, edits, has_markup
 from broadsheet.kit.native import kernel
 from broadsheet.kit.word_forms import stemmer_form
 
@@ -86,10 +86,10 @@ class PositionedTokens(Tokens):
     stops: NDArray[np.int64]  # (total,)
 
 
-def _understood(text: str) -> Iterator[Piece]:
+def _understood(text: str, replacements: Sequence[Edit]) -> Iterator[Piece]:
     """The text without markup, in pieces, each with the part of the text that it replaces."""
     at = 0
-    for start, stop, meant in edits(text) if has_markup(text) else ():
+    for start, stop, meant in replacements:
         yield from _letters(text, at, start)
         yield meant, start, stop
         at = stop
@@ -99,7 +99,7 @@ def _understood(text: str) -> Iterator[Piece]:
 def _letters(text: str, start: int, stop: int) -> Iterator[Piece]:
     """The pieces of a part without markup: ASCII unchanged, the rest folded."""
     at = start
-    for run in _FOLDED_RUN.finditer(text, start, stop):
+    for run in () if text.isascii() else _FOLDED_RUN.finditer(text, start, stop):
         if run.start() > at:
             yield text[at : run.start()], at, run.start()
         for piece, first, last in fold_pieces(run.group()):
@@ -111,8 +111,8 @@ def _letters(text: str, start: int, stop: int) -> Iterator[Piece]:
 
 def _simplify(text: str) -> str:
     """The text without markup and with all non-ASCII letters folded; most texts are returned unchanged."""
-    if has_markup(text):
-        return "".join([piece for piece, _, _ in _understood(text)])
+    if replacements := edits(text):
+        return "".join([piece for piece, _, _ in _understood(text, replacements)])
     return text if text.isascii() else _NON_ASCII.sub(lambda run: fold_run(run.group()), text)
 
 
@@ -158,7 +158,7 @@ def spans(text: str) -> list[tuple[int, int, str]]:
 
 def _word_positions(text: str) -> tuple[str, list[tuple[int, int]], NDArray[np.int64], NDArray[np.int64]]:
     """(text without markup, in lower case; (start, stop) of its words; starts and stops of the words in `text`)."""
-    pieces = list(_understood(text))
+    pieces = list(_understood(text, edits(text)))
     simple = "".join([piece for piece, _, _ in pieces]).lower()
     words = [m.span() for m in _WORD.finditer(simple)]
     spots = np.array(words, np.int64).reshape(-1, 2)
