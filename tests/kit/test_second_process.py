@@ -41,6 +41,25 @@ def test_tasks_are_answered_one_by_one() -> None:
             assert second.receive() == task * task
 
 
+def test_tasks_may_wait_for_their_turn() -> None:
+    with SecondProcess(squares) as second:
+        for task in range(5):
+            second.send(task)
+        assert [second.receive() for _ in range(5)] == [0, 1, 4, 9, 16]
+
+
+class Unreadable:
+    def __reduce__(self) -> tuple[type, tuple[int]]:
+        return Odd, (1,)  # one argument too few where it is read
+
+
+def test_a_task_that_cannot_be_read_is_an_error() -> None:
+    with SecondProcess(squares) as second:
+        second.send(Unreadable())
+        with pytest.raises(TypeError, match="two"):
+            second.receive()
+
+
 def test_results_come_in_order_and_the_error_behind_them() -> None:
     with SecondProcess(count, 40) as second:
         assert [next(second) for _ in range(40)] == [(number, bytes(100_000)) for number in range(40)]

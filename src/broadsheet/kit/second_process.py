@@ -121,11 +121,13 @@ def serve() -> None:
     os.dup2(2, 1)  # printed text goes to standard error, not between the results
     function, arguments = pickle.load(sys.stdin.buffer)
     gc.set_threshold(1_000_000)  # many objects, no cycles: collect rarely
+    tasks: Queue[tuple[int, Any]] = Queue(_AHEAD)
+    Thread(target=_read, args=(sys.stdin.buffer, tasks), daemon=True).start()
     waiting: Queue[tuple[int, Any]] = Queue(_AHEAD)
     writer = Thread(target=_write, args=(waiting, results), daemon=True)
     writer.start()
     try:
-        for result in function(_read(sys.stdin.buffer), *arguments):
+        for result in function(_taken(tasks), *arguments):
             waiting.put((_RESULT, result))
     except Exception as error:  # noqa: BLE001 - raised again where the results are received
         waiting.put((_ERROR, error if _can_pickle(error) else LibraryError(f"{type(error).__name__}: {error}")))
@@ -142,12 +144,26 @@ def _can_pickle(error: BaseException) -> bool:
         return False
 
 
-def _read(tasks: IO[bytes]) -> Iterator[Any]:
+def _read(sent: IO[bytes], tasks: Queue[tuple[int, Any]]) -> None:
+    """Receive tasks as they are sent, so that the next one is here when one is done."""
+    try:
+        while True:
+            tasks.put((_RESULT, pickle.load(sent)))
+    except EOFError:
+        tasks.put((_END, None))
+    except Exception as error:  # noqa: BLE001 - raised again where the task is taken
+        tasks.put((_ERROR, error))
+
+
+def _taken(tasks: Queue[tuple[int, Any]]) -> Iterator[Any]:
+    """The tasks in order, up to the last."""
     while True:
-        try:
-            yield pickle.load(tasks)
-        except EOFError:
+        kind, content = tasks.get()
+        if kind == _END:
             return
+        if kind == _ERROR:
+            raise content
+        yield content
 
 
 def _write(waiting: Queue[tuple[int, Any]], results: IO[bytes]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,6 +35,7 @@ from broadsheet.retrieval.bm25 import BM25
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]
 
 SEGMENT_ROWS = 65_536  # papers a segment is built from at most: bounds the memory of a build
+SHARE = 3  # lists that a second process reads for one that this one does, which also makes the segments of them
 MANY = 10_000  # papers from which on a second process is worth its start
 SKIPPED = np.array(
     sorted({*STOP_TERMS.tolist(), *name_tokens([BREAK]).terms.tolist()}), np.uint64
@@ -142,7 +144,7 @@ class SegmentBuilder:
 
 
 def _second(encoder: Path, total: int) -> SecondProcess | None:
-    """The process that reads every other batch of many documents; None where this one is as fast alone."""
+    """The process that reads most batches of many documents; None where this one is as fast alone."""
     try:
         return SecondProcess(batches_of, encoder) if total >= MANY and second_process.available() else None
     except OSError:  # no process can be started
@@ -158,18 +160,23 @@ def _batches(documents: Iterable[Sequence[Document]], encoder: Path, total: int)
         return
     loaded = pretrained.read_encoder(encoder, verify=False)
     with second:
-        theirs = next(lists, None)
-        if theirs is not None:
-            second.send(theirs)
-        while theirs is not None:
-            ours = next(lists, None)
-            own = Batch.of(ours, loaded) if ours is not None else None
-            batch = second.receive()
-            if (theirs := next(lists, None)) is not None:  # before anything is made of these two
-                second.send(theirs)
-            yield batch
-            if own is not None:
-                yield own
+        theirs, ours = _dealt(second, lists)
+        while theirs:
+            own = [Batch.of(documents, loaded) for documents in ours]
+            following = _dealt(second, lists)  # before anything is made of these
+            for _ in range(theirs):
+                yield second.receive()
+            yield from own
+            theirs, ours = following
+
+
+def _dealt(second: SecondProcess, lists: Iterator[Sequence[Document]]) -> tuple[int, list[Sequence[Document]]]:
+    """(how many of the next lists the second process was sent, the one behind them, which this one reads)."""
+    sent = 0
+    for documents in islice(lists, SHARE):
+        second.send(documents)
+        sent += 1
+    return sent, list(islice(lists, 1))
 
 
 def segments(
