@@ -187,7 +187,8 @@ def test_lists_that_are_lists() -> None:
     names: list[object] = [["Smith", "John", ""], ("Doe", "Kim", "Jr."), "Erd\\H{o}s, Pál", "et al.", None, 3]
     assert told(people_of(names)) == ["John|Smith", "Kim|Doe|Jr.", "Pál|Erdős"]
     assert split_authors("Ann Other (MIT), Bo Case")[0][0].affiliations == ("MIT",)
-    assert [is_et_al(text) for text in ("et al.", "others", "Al, Et", "")] == [True, True, False, False]
+    texts = ("et al.", "others", ", and others;", "Al, Et", "Smith et al.", "", " ,")
+    assert [is_et_al(text) for text in texts] == [True, True, True, False, False, False, False]
 
 
 def test_inverted_names() -> None:

@@ -34,7 +34,7 @@ UNNAMED = "\x1f"  # first character of the id made for a record whose source giv
 _UNTITLED = "[untitled]"
 _RANGES = {"year": (1, 9999), "version": (0, 2**31), "citations": (0, 2**53)}
 _IN_COLUMNS = ("title", "abstract", "summary", "venue", "year")
-dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+dumps = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
 
 def rest_of(data: Data) -> str:

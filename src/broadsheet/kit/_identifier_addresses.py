@@ -95,6 +95,7 @@ _SITE_WORDS = (
     *("nature", "elifesciences", "peerj", "zenodo", "preprints", "dl.acm", "dl-acm", "openreview", "anthology"),
     *("openalex", "semanticscholar", "pubmed", "ncbi", "europepmc", "identifiers", "rxiv"),
 )
+_WORDS = (*_MIRROR_WORDS, *_SITE_WORDS)
 
 
 def read_address(text: str) -> tuple[str, str] | None:
@@ -102,6 +103,8 @@ def read_address(text: str) -> tuple[str, str] | None:
 
     The caller still parses the values of `arxiv` and `doi` by the grammar of bare identifiers.
     """
+    if "10." not in text and not _contains_any(text, _WORDS):
+        return None
     text = _BROKEN_RESOLVER.sub(r"\1", text)
     if not _ADDRESS.fullmatch(text):
         return None

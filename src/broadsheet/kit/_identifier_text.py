@@ -61,10 +61,14 @@ def plain(text: str, *, inside: bool = False) -> str:
         text = _TAG.sub(" " if inside else "", text)
     if inside:
         return text
-    text = _MARK.sub("", text.lstrip(_OPENING))
+    text = _without_mark(text.lstrip(_OPENING))
     if match := _LABELS.match(text):
         text = text[match.end() :].lstrip(_OPENING)
-    return trim(_MARK.sub("", text))
+    return trim(_without_mark(text))
+
+
+def _without_mark(text: str) -> str:
+    return _MARK.sub("", text) if "[" in text else text
 
 
 def visible(text: str) -> str:
@@ -74,14 +78,15 @@ def visible(text: str) -> str:
 
 def trim(text: str) -> str:
     """Strip the punctuation and the unmatched closing brackets after an identifier."""
-    while True:
+    while not text[-1:].isalnum():
         rest = text.rstrip().rstrip(_CLOSING)
         for opening, closing in _PAIRS:
             if rest.endswith(closing) and rest.count(closing) > rest.count(opening):
                 rest = rest[:-1]
         if rest == text:
-            return text
+            break
         text = rest
+    return text
 
 
 def _entity(match: re.Match[str]) -> str:

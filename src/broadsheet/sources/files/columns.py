@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 __all__ = ["COLUMNS", "reading_order"]
@@ -41,13 +42,17 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "paper_id": (),
     "id": (),
 }  # fmt: skip
+_INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")  # the row numbers of a pandas table, no field
 _RANKED = {name: (field, rank) for field, others in COLUMNS.items() for rank, name in enumerate((field, *others))}
 
 
 @lru_cache(maxsize=1024)
 def reading_order(columns: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """(column, its field or "") for every column; of several columns for one field the most reliable comes first."""
-    ranked = [(_RANKED.get(_folded(column), ("", 0)), column) for column in columns]
+    """(column, its field or ""); of several columns for one field the most reliable comes first.
+
+    The row numbers of a pandas table are left out.
+    """
+    ranked = [(_RANKED.get(_folded(column), ("", 0)), column) for column in columns if not _INDEX.fullmatch(column)]
     return tuple((column, field) for (field, _), column in sorted(ranked, key=lambda pair: pair[0][1]))
 
 

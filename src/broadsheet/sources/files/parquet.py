@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +20,6 @@ __all__ = ["ParquetSource"]
 
 _BATCH = 2048  # rows in memory as Python objects: about 10 MiB of abstracts
 _EXPECTED = "a Parquet table with a column `title`"
-_INDEX = re.compile(r"__index_level_\d+__")  # the row numbers of a pandas table, not a field
 
 
 class ParquetSource:
@@ -41,8 +39,10 @@ class ParquetSource:
         """
         file = _open(path)
         with file:
-            columns = [name for name in dict.fromkeys(file.schema_arrow.names) if not _INDEX.fullmatch(name)]
-            if "title" not in dict(reading_order(tuple(columns))).values():
+            names = list(dict.fromkeys(file.schema_arrow.names))
+            fields = dict(reading_order(tuple(names)))
+            columns = [name for name in names if name in fields]
+            if "title" not in fields.values():
                 raise SourceError(f"{path}: has no column `title` (it has {', '.join(columns[:20])}); rename one")
             row = 0
             for group in range(file.num_row_groups):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -22,7 +21,6 @@ __all__ = ["arxiv_number", "paper_of", "plain", "text_of"]
 
 _SCHEMES = ("openreview", "acl", "openalex", "s2", "pmid")
 _MAX_INT = 2**63  # the limit of a database column
-_INDEX = re.compile(r"__index_level_\d+__|Unnamed: \d+")  # the row numbers of a pandas table, not a field
 
 
 def paper_of(row: Mapping[str, Any]) -> tuple[Paper, str]:
@@ -72,11 +70,11 @@ class _Draft:
         self._columns: dict[str, str] = {}
         for column, field in reading_order(tuple(row)):
             value = row[column]
-            if value is None or value in ("", []) or value != value:  # noqa: PLR0124  # not a number
+            if (not value and (value is None or value in ("", []))) or value != value:  # noqa: PLR0124  # not a number
                 continue
             if field and field not in self._fields:
                 self._fields[field], self._columns[field] = value, column
-            elif not _INDEX.fullmatch(column):
+            else:
                 self._put(column, value)
 
     def _put(self, name: str, value: object) -> None:

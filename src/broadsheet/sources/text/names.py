@@ -47,6 +47,7 @@ _OTHERS = re.compile(
     r"ve\s+(?:ark|diğ)\.|[ey]\s+(?:outros|otros|altri|cols?\.)|等|ほか|他|…|\.{3}|\bothers)$",
     re.IGNORECASE,
 )
+_LONGEST_ET_AL = 30  # characters of such words
 _ADJACENT = re.compile(r"['\"]\s+['\"]")  # as NumPy prints
 _ENDS = " \t\n,;"
 _MARKS = str.maketrans({"；": ";", "؛": ";", "、": ";", "，": ";", "،": ","})  # what other scripts have for `;` and `,`
@@ -59,13 +60,14 @@ _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 def is_et_al(text: str) -> bool:
     """Whether an author's place holds no name but `et al.` or `others`."""
-    return _cut_et_al(text)[0] == "" and bool(text.strip(_ENDS))
+    bare = text.strip().strip(_ENDS)
+    return 0 < len(bare) <= _LONGEST_ET_AL and bool(_OTHERS.match(bare))
 
 
 def _cut_et_al(text: str) -> tuple[str, bool]:
     """(the text without an `et al.` at its end, whether it had one)."""
     text = text.strip().rstrip(_ENDS)
-    tail = text[-30:]
+    tail = text[-_LONGEST_ET_AL:]
     match = _OTHERS.search(tail)
     if not match or (match.start() and tail[match.start() - 1] not in _ENDS):
         return text, False
