@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import Database, insert, next_id
 from broadsheet.catalogue.dedup.items import Item, prepare
 from broadsheet.catalogue.dedup.matching import Matcher
@@ -171,6 +172,7 @@ def _store(connection: Connection, drafts: Sequence[Draft], at: str) -> list[tup
     ]
     insert_papers(connection, new)
     replace_papers(connection, changed)
+    apply_rule(connection, [paper.paper_id for paper in changed])
     new_sources: list[tuple[int, Source, bool]] = []
     for draft in drafts:
         save_sources(connection, draft.paper_id, draft.sources)

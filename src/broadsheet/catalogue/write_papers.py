@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import fetch, in_list, insert
 from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
 from broadsheet.catalogue.dialects import sql
@@ -48,10 +47,8 @@ def replace_papers(connection: Connection, papers: Sequence[New]) -> None:
         del row["added_at"]
     if rows:
         connection.execute(statements.REPLACE_PAPERS, rows)
-    paper_ids = [paper.paper_id for paper in papers]
-    remove_derived(connection, paper_ids)
+    remove_derived(connection, [paper.paper_id for paper in papers])
     _write_derived(connection, papers)
-    apply_rule(connection, paper_ids)
 
 
 def remove_derived(connection: Connection, paper_ids: Iterable[int]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import Database, fetch, insert, next_id, parse_time
 from broadsheet.catalogue.dedup.merge_papers import AbsorbedPaper
 from broadsheet.catalogue.dedup.merge_sources import merge
@@ -110,6 +111,7 @@ def split_off(
     save_sources(connection, paper_id, remaining)
     keep_versions(connection, [(paper_id, at, dumps(before))])
     replace_papers(connection, [New(paper_id, _merge_sources(remaining), at)])
+    apply_rule(connection, [paper_id])
     _move_names(connection, paper_id, new_id, leaving, remaining, extra_names)
     apart = [(paper_id, s.source, s.source_id) for s in leaving] + [(new_id, s.source, s.source_id) for s in remaining]
     insert(connection, statements.KEEP_APART, apart)

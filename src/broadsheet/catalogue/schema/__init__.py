@@ -163,6 +163,7 @@ COMMUNITY = (  # what version 4 brought
     paper_links,
     pictures,
     submissions,
+    vote_decisions,
     votes,
     bounces,
     deliveries,
