@@ -80,7 +80,7 @@ def test_an_index_that_cannot_be_written(tmp_path: Path) -> None:
     failed = command(folder, "search", "kelp", prepare=_no_file_above(50_000))
     assert failed.code == 2
     assert failed.only_line == (
-        f"broadsheet: {folder}/indexes: File too large: nothing is lost; run the command again once this is put right"
+        f"broadsheet: {folder}/indexes: File too large: nothing is lost; run the command again once this is solved"
     )
     assert [path.name for path in (folder / "indexes").iterdir()] == [".lock"]
     _sound(folder, PAPERS)

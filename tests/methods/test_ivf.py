@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from broadsheet.indexes._lists import searched
-from broadsheet.indexes._rotation import turned
+from broadsheet.indexes._lists import search_lists
+from broadsheet.indexes._rotation import rotate
 from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.ivf import Ivf, IvfBlock
 from broadsheet.kit.mask import Mask
@@ -42,12 +42,12 @@ def test_the_best_of_given_lists_are_those_of_a_slow_search(world: tuple[np.ndar
     flags = np.random.default_rng(2).random(4000) < 0.5
     words, codes = Mask.of(flags).words, block.codes
     for q in unit(10, 64, 20, seed=4):
-        rotated = turned(q[None])[0]
+        rotated = rotate(q[None])[0]
         lists = np.array([7, 3, 44])
         rows = np.concatenate([block.order[block.starts[i] : block.starts[i + 1]] for i in lists])
         coded = (codes.bits, codes.codes, codes.scales, block.fine)
         for mask, among in ((words[:0], rows), (words, rows[flags[rows]])):
-            places, scores, count = searched(coded, block.order, block.starts, lists, rotated, mask, 5000, 9)
+            places, scores, count = search_lists(coded, block.order, block.starts, lists, rotated, mask, 5000, 9)
             assert count == len(among)
             kept = block.inner(rotated, among)
             np.testing.assert_allclose(scores, np.sort(kept)[::-1][:9], atol=1e-5)

@@ -78,7 +78,7 @@ def test_fitting_again_forgets_and_lists_without_gain_are_left_out() -> None:
 
 
 def test_what_cannot_be_learned_or_restored_is_refused() -> None:
-    with pytest.raises(ValueError, match="no list has a wanted document"):
+    with pytest.raises(ValueError, match="no list has a relevant document"):
         ListNet().fit([np.ones((2, 1), np.float32)], [np.zeros(2, np.float32)])
     with pytest.raises(ValueError, match="zip"):
         ListNet().fit([np.ones((2, 1), np.float32)], [])

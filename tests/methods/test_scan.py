@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from broadsheet.indexes._codes import inner_rows
-from broadsheet.indexes._keys import best_of, opened
-from broadsheet.indexes._rotation import signs_of, turned, turned_back, turned_query
+from broadsheet.indexes._keys import best_of, decode_keys
+from broadsheet.indexes._rotation import rotate, rotate_back, rotate_query, signs_of
 from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.mask import Mask
@@ -16,16 +16,16 @@ from tests.contract.index_promises import index_example
 def test_the_rotation_keeps_inner_products() -> None:
     sizes = {1: 64, 3: 64, 64: 64, 100: 128, 200: 256, 256: 256, 384: 384, 500: 512, 768: 768}
     for d, size in sizes.items():
-        turn = turned(np.eye(d, dtype=np.float32))
+        turn = rotate(np.eye(d, dtype=np.float32))
         assert turn.shape == (d, size)
         np.testing.assert_allclose(turn @ turn.T, np.eye(d), atol=1e-5)
-        np.testing.assert_allclose(turned_back(turn, d), np.eye(d), atol=1e-5)
+        np.testing.assert_allclose(rotate_back(turn, d), np.eye(d), atol=1e-5)
         width = size & -size  # of one transform: every component is spread over all of it
         assert ((turn != 0).sum(axis=1) == width).all()
         assert len(np.unique(np.abs(turn[turn != 0]))) == 1
         signs = signs_of(d)
         for row in np.random.default_rng(d).standard_normal((3, d)).astype(np.float32):
-            np.testing.assert_allclose(turned_query(row, signs), turned(row[None])[0], rtol=1e-6)
+            np.testing.assert_allclose(rotate_query(row, signs), rotate(row[None])[0], rtol=1e-6)
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 6, 12, 20])
@@ -80,7 +80,7 @@ def test_rows_are_scored_by_their_codes_and_the_best_come_first(count: int) -> N
     scores[: count // 2] = scores[count - count // 2 :]  # of equal ones the lower row comes first
     order = np.lexsort((rows, -scores))
     for k in (1, 10):
-        found, own = opened(best_of(scores, rows, k))
+        found, own = decode_keys(best_of(scores, rows, k))
         np.testing.assert_array_equal(found, rows[order][:k])
         np.testing.assert_array_equal(own, scores[order][:k])
 
@@ -90,9 +90,9 @@ def test_the_rotation_is_sylvesters_matrix_with_signs_and_can_be_taken_back() ->
     while len(hadamard) < 128:
         hadamard = np.block([[hadamard, hadamard], [hadamard, -hadamard]])
     x = np.random.default_rng(1).standard_normal((5, 100)).astype(np.float32)
-    signs = np.sign(turned(np.eye(100, dtype=np.float32))[:, 0])
-    np.testing.assert_allclose(turned(x), (x * signs) @ hadamard[:100] / np.sqrt(128), atol=1e-5)
-    np.testing.assert_allclose(turned_back(turned(x), 100), x, atol=1e-5)
+    signs = np.sign(rotate(np.eye(100, dtype=np.float32))[:, 0])
+    np.testing.assert_allclose(rotate(x), (x * signs) @ hadamard[:100] / np.sqrt(128), atol=1e-5)
+    np.testing.assert_allclose(rotate_back(rotate(x), 100), x, atol=1e-5)
 
 
 def test_eight_bits_keep_a_vector_to_within_a_step() -> None:

@@ -97,12 +97,12 @@ def test_weights_and_contributions_add_up_to_the_vector() -> None:
 
 def test_truncated_keeps_the_first_dimensions() -> None:
     one = encoder()
-    first = one.truncated(3)
+    first = one.truncate(3)
     np.testing.assert_array_equal(first.weights(np.arange(6)), one.weights(np.arange(6))[:, :3])
     np.testing.assert_allclose(first.encode(TEXTS), [slow(first, t) for t in TEXTS], atol=1e-6)
     for wrong in (0, 9, -1):
         with pytest.raises(ValueError, match=rf"1\.\.8, not {wrong}"):
-            one.truncated(wrong)
+            one.truncate(wrong)
 
 
 def test_arrays_come_back_and_wrong_ones_are_refused() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from broadsheet.encoders._contrastive import Contrastive, Mined, Segments, cosine_loss
+from broadsheet.encoders._contrastive import Contrastive, NegativePool, Segments, cosine_loss
 
 
 def literal_loss(
@@ -85,7 +85,7 @@ SHAPES = [(0, False), (1, False), (1, True), (2, False), (3, True), (6, True), (
 def test_two_views_are_disjoint_parts_of_the_paper(shares: tuple[float, float, float]) -> None:
     papers = [numbered(count, keywords, 50 * i) for i, (count, keywords) in enumerate(SHAPES)]
     held, chosen = segments(papers), np.arange(len(papers), dtype=np.int64)
-    training = trainer(400, shares=shares, dropped=0.0)  # type: ignore[arg-type]
+    training = trainer(400, shares=shares, dropout=0.0)  # type: ignore[arg-type]
     seen = set()
     for _ in range(60):
         bags = training.views(held, chosen)
@@ -109,7 +109,7 @@ def test_two_views_are_disjoint_parts_of_the_paper(shares: tuple[float, float, f
 
 def test_words_count_by_their_logarithm_and_unknown_ones_not() -> None:
     held = segments([[(TITLE, [3, 3, -1, 3]), (SENTENCE, [1, -1, 1, 2])]])
-    bags = trainer(5, dropped=0.0, shares=(1, 0, 0)).views(held, np.array([0]))  # type: ignore[arg-type]
+    bags = trainer(5, dropout=0.0, shares=(1, 0, 0)).views(held, np.array([0]))  # type: ignore[arg-type]
     assert bags.indptr.tolist() == [0, 1, 3]
     assert bags.rows.tolist() == [3, 1, 2]
     np.testing.assert_allclose(bags.values, np.log([4, 3, 2]), rtol=1e-6)
@@ -117,30 +117,30 @@ def test_words_count_by_their_logarithm_and_unknown_ones_not() -> None:
 
 def test_words_are_dropped_at_the_given_rate() -> None:
     held = segments([[(TITLE, list(range(2000))), (SENTENCE, list(range(2000, 4000)))]])
-    training = trainer(4000, dropped=0.25)
+    training = trainer(4000, dropout=0.25)
     kept = np.mean([len(training.views(held, np.array([0])).rows) / 4000 for _ in range(10)])
     assert kept == pytest.approx(0.75, abs=0.01)
 
 
 def test_whole_is_title_and_sentences_without_keywords() -> None:
     papers = [numbered(2, True, 0), numbered(0, False, 50), numbered(3, False, 100)]
-    found = trainer(200).whole(segments(papers), np.array([2, 0, 1]))
+    found = trainer(200).whole_texts(segments(papers), np.array([2, 0, 1]))
     texts = [found.rows[a:b].tolist() for a, b in zip(found.indptr, found.indptr[1:], strict=False)]
     assert texts == [list(range(100, 120)), list(range(15)), list(range(50, 55))]
 
 
 def test_bags_sum_join_and_cut_like_lists() -> None:
     papers = [numbered(2, True, 0), numbered(1, False, 50)]
-    training = trainer(100, dropped=0.3)
+    training = trainer(100, dropout=0.3)
     held = segments(papers)
-    views, whole = training.views(held, np.array([0, 1])), training.whole(held, np.array([1, 0]))
+    views, whole = training.views(held, np.array([0, 1])), training.whole_texts(held, np.array([1, 0]))
     sums = [bags.sums(training.weights) for bags in (views, whole)]
     literal = [
         sum(v * training.weights[r] for r, v in zip(views.rows[a:b], views.values[a:b], strict=True))
         for a, b in zip(views.indptr, views.indptr[1:], strict=False)
     ]
     np.testing.assert_allclose(sums[0], literal, rtol=1e-4, atol=1e-5)
-    np.testing.assert_array_equal(views.joined(whole).sums(training.weights), np.concatenate(sums))
+    np.testing.assert_array_equal(views.append(whole).sums(training.weights), np.concatenate(sums))
     np.testing.assert_array_equal(views.head(2).sums(training.weights), sums[0][:2])
 
 
@@ -148,7 +148,7 @@ def test_mined_negatives_are_near_and_never_the_paper_itself() -> None:
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((40, 6)).astype(np.float32)
     papers = np.arange(100, 140)
-    mined = Mined(papers, vectors, depth=3)
+    mined = NegativePool(papers, vectors, depth=3)
     drawn = set()
     for _ in range(50):
         chosen = rng.choice(papers, 20, replace=False)
@@ -161,7 +161,7 @@ def test_mined_negatives_are_near_and_never_the_paper_itself() -> None:
             assert other - 100 in nearest
             drawn.add(int(np.flatnonzero(nearest == other - 100)[0]))
     assert drawn == {0, 1, 2}
-    two = Mined(papers[:2], vectors[:2])  # fewer papers than the depth
+    two = NegativePool(papers[:2], vectors[:2])  # fewer papers than the depth
     assert two.negatives(vectors[:2], papers[:2], rng).tolist() == [101, 100]
     stranger = two.negatives(vectors[:1], np.array([139]), rng)
     assert stranger[0] in (100, 101)

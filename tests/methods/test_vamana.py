@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from broadsheet.indexes import _codes, _vamana
-from broadsheet.indexes._keys import opened
-from broadsheet.indexes._rotation import signs_of, turned_query
+from broadsheet.indexes._keys import decode_keys
+from broadsheet.indexes._rotation import rotate_query, signs_of
 from broadsheet.indexes.contract import Index, VectorIndex
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.indexes.vamana import Vamana, VamanaBlock
@@ -66,7 +66,7 @@ def test_pruning_is_the_papers(alpha: float) -> None:
         far = np.array([distance(codes, p, c) ** 2 for c in candidates], np.float32)
         order = np.argsort(far, kind="stable")
         kept, kept_far = np.empty(8, np.int64), np.empty(8, np.float32)
-        count = _vamana.pruned(codes, inverse, candidates[order], far[order], alpha**2, kept, kept_far)
+        count = _vamana.prune(codes, inverse, candidates[order], far[order], alpha**2, kept, kept_far)
         wanted = robust_prune(codes, p, candidates.tolist(), alpha, 8)
         assert kept[:count].tolist() == wanted
         np.testing.assert_allclose(kept_far[:count], [distance(codes, p, c) ** 2 for c in wanted], atol=1e-5)
@@ -77,13 +77,13 @@ def test_a_walk_is_the_papers_when_no_row_is_passed_over() -> None:
     block = VamanaBlock.of(x, degree=12, beam=30)
     codes = block.codes
     for q in queries:
-        steps, _ = _codes.quantised(turned_query(q, signs_of(64)))
+        steps, _ = _codes.quantise_query(rotate_query(q, signs_of(64)))
         planes = np.empty((4, 1), np.uint64)
         slope, _ = _codes.planes_of(steps, planes)
         for beam in (1, 5, 40):
             arguments = ((codes.bits, codes.codes), codes.scales, block.links, steps, planes, slope)
-            keys = _vamana.walked(*arguments, np.inf, block.entry, beam)
-            found = opened(keys)[0][::-1].tolist()
+            keys = _vamana.walk(*arguments, np.inf, block.entry, beam)
+            found = decode_keys(keys)[0][::-1].tolist()
             score = (codes.codes.astype(np.int64) @ steps.astype(np.int64)).astype(np.float32) * codes.scales
             assert set(found) == greedy_search(score, block.links, block.entry, beam)
             assert score[found].tolist() == sorted(score[found].tolist())
@@ -93,7 +93,7 @@ def test_the_estimate_from_signs_is_unbiased_with_the_spread_it_says() -> None:
     d = 256
     x, q = unit(4000, d, d), unit(1, d, d, seed=5)[0]
     block = CodeBlock.of(x)
-    steps, step = _codes.quantised(turned_query(q, signs_of(d)))
+    steps, step = _codes.quantise_query(rotate_query(q, signs_of(d)))
     planes = np.empty((4, d // 64), np.uint64)
     slope, deviation = _codes.planes_of(steps, planes)
     agreeing = np.empty(len(x), np.int32)

@@ -141,7 +141,7 @@ def test_the_whole_alone_is_what_similar_does_without_an_aspect(shared: Library)
     fusion = ConvexFusion(semantic=0.6)
     query = aspects.AspectQuery.of(snapshot, roles, liked, (), texts, "task", snapshot.alive, fusion)
     near = aspects.likeness(query, titles_and_bodies(shared.catalogue, snapshot, query.candidates.rows))
-    whole = aspects.blended(near, Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).found
+    whole = aspects.blend_scores(near, Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).ranking
     plain = shared.similar(["t0m0"], k=10)
     assert snapshot.ids[whole.rows].tolist() == [r.stored.id for r in plain.results]
     np.testing.assert_allclose(whole.scores, [r.score for r in plain.results], rtol=1e-6)
@@ -224,7 +224,7 @@ def test_training_writes_a_model_that_the_library_uses(built: Path, tmp_path: Pa
 
 
 def test_the_papers_that_are_tested_are_not_learned_from(tmp_path: Path) -> None:
-    papers, _ = role_model.read_marked(write_marked(tmp_path / "marked.csv"))
+    papers, _ = role_model.read_marked_abstracts(write_marked(tmp_path / "marked.csv"))
     folds = np.bincount([p.fold for p in papers], minlength=role_model.FOLDS)
     assert len(papers) == folds.sum() == 60
     assert (folds > 0).all()
@@ -238,7 +238,7 @@ def test_lines_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> Non
     with path.open("a", encoding="utf-8") as handle:
         handle.write('9999.1,"One. Two.",0,4,venue\n9999.1,"One. Two.",2,90,task\n9999.1,"One. Two.",x,9,task\n')
         handle.write('9999.1,"Other.",0,4,task\n9999.1,"One. Two.",0,4,task\n')
-    papers, messages = role_model.read_marked(path)
+    papers, messages = role_model.read_marked_abstracts(path)
     assert len(papers) == 61
     assert len(messages) == 4
     assert "label 'venue' is none of task, problem, idea, result" in messages[0]
@@ -249,13 +249,13 @@ def test_lines_that_cannot_be_used_are_named_and_left_out(tmp_path: Path) -> Non
 
 def test_files_that_are_no_training_data(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"absent\.csv"):
-        role_model.read_marked(tmp_path / "absent.csv")
+        role_model.read_marked_abstracts(tmp_path / "absent.csv")
     (tmp_path / "other.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(SourceError, match=r"other\.csv:1: no column 'arxiv_id'"):
-        role_model.read_marked(tmp_path / "other.csv")
+        role_model.read_marked_abstracts(tmp_path / "other.csv")
     (tmp_path / "bytes.csv").write_bytes(b"arxiv_id,abstract,start_idx,end_idx,label\n\xff\xfe,x,0,1,task\n")
     with pytest.raises(SourceError, match="UTF-8"):
-        role_model.read_marked(tmp_path / "bytes.csv")
+        role_model.read_marked_abstracts(tmp_path / "bytes.csv")
     with pytest.raises(SourceError, match="too few"):
         role_model.train(write_marked(tmp_path / "few.csv", 1), tmp_path / "x.bin")
     assert not (tmp_path / "x.bin").exists()

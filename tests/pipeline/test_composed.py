@@ -116,7 +116,7 @@ def test_a_paper_that_is_not_here_is_noted_and_the_words_remain(shared: Library)
     assert (alone.results, alone.notes) == ((), ("like:nowhere is no paper in this library",))
     away = shared.search("-like:bread-0 rye crust", 1000)
     assert "bread-0" not in world.keys(away)
-    assert "only beside a like:" in away.notes[0]
+    assert "only together with like:" in away.notes[0]
 
 
 def test_similar_takes_the_words_too(shared: Library) -> None:

@@ -232,4 +232,4 @@ def test_saved_and_tagged_are_each_readers_own(library: Library) -> None:
     assert library.search("-is:saved", reader="bo").total == COUNT
     nobody = library.search("is:saved")
     assert nobody.total == 0
-    assert nobody.notes == ("is:saved asks for a reader's papers; here nobody reads",)
+    assert nobody.notes == ("is:saved is about a reader's papers, and no reader is given",)

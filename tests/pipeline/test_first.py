@@ -189,7 +189,7 @@ def test_an_order_that_no_record_can_give_is_told(small: Library) -> None:
     found = small.search("memory sort:citations", 2)
     assert found.notes == ("no record here tells how often its paper is cited; sort:citations was ignored",)
     assert keys(found) == keys(small.search("memory", 2))
-    assert small.search("has:code", 5).notes == ("of no paper here code is known",)
+    assert small.search("has:code", 5).notes == ("no paper here has code",)
 
 
 def test_a_search_without_words_matches_all_that_its_filters_allow(small: Library) -> None:

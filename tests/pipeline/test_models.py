@@ -87,10 +87,10 @@ def test_a_file_of_another_version_or_of_something_else_is_refused(tmp_path: Pat
 
 
 def test_which_encoder_a_library_wants_and_what_helps(tmp_path: Path) -> None:
-    assert pretrained.wanted_encoder(tmp_path) == pretrained.ENCODER
+    assert pretrained.current_encoder(tmp_path) == pretrained.ENCODER
     own = tmp_path / pretrained.TUNED
     own.touch()
-    assert pretrained.wanted_encoder(tmp_path) == own
+    assert pretrained.current_encoder(tmp_path) == own
     assert pretrained.fix_of(pretrained.ENCODER) == pretrained.REINSTALL
     assert f"broadsheet --library {tmp_path} train library" in pretrained.fix_of(own)
 

@@ -210,7 +210,7 @@ def test_a_paper_without_a_vector_of_its_text_is_judged_by_the_rest(library: Lib
     assert np.isfinite(evidence).all()
     library.add(*(world.record(SHIPS, n) for n in range(61, 70)))
     assert ready(library).notes == (
-        "10 of 130 papers have no precise vector and are judged without: run `broadsheet precise build`",
+        "10 of 130 papers have no precise vector and are ranked without one: run `broadsheet precise build`",
     )
 
 
@@ -227,7 +227,7 @@ def test_what_is_missing_is_read_off_a_line_through_the_others() -> None:
 
 
 def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_file, "installed", lambda: True)
+    monkeypatch.setattr(vector_file, "is_installed", lambda: True)
     for ask in (library.search, library.search_ids):
         with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'.*broadsheet precise build"):
             ask("rudder", mode="precise")
@@ -235,7 +235,7 @@ def test_precise_search_says_what_it_needs(library: Library, monkeypatch: pytest
         library.search("rudder", mode="sharp")
     library.build_precise(encode=Counted())
     assert library.can_be_precise
-    monkeypatch.setattr(vector_file, "installed", lambda: False)
+    monkeypatch.setattr(vector_file, "is_installed", lambda: False)
     could: bool = library.can_be_precise
     assert could is False
     with pytest.raises(UsageError, match="pip install"):
@@ -274,8 +274,8 @@ def test_with_the_transformer_itself(library: Library) -> None:
     assert library._searcher._vectors is known  # read once
     library.add(replace(world.record(BEES, 50), source_id="late"))
     assert library.search("beehive year:2015..", 20, mode="precise").notes == (
-        "1 of 17 papers have no precise vector and are judged without: run `broadsheet precise build`",
+        "1 of 17 papers have no precise vector and are ranked without one: run `broadsheet precise build`",
     )
     assert library.search("like:bees-1 but for nectar", mode="precise").notes == (
-        "like: is answered as in any search; the precise one is for words",
+        "like: is ranked as in the default search; precise search is for words only",
     )

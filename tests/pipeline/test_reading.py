@@ -106,7 +106,7 @@ def test_a_file_that_breaks_off_keeps_what_came_before(tmp_path: Path, monkeypat
     missing = tmp_path / "missing.jsonl"
     for wished in (False, True):
         use_second(monkeypatch, wished=wished)
-        with reading.prepared(missing) as items, pytest.raises(SourceError, match="no such file"):
+        with reading.prepare_file(missing) as items, pytest.raises(SourceError, match="no such file"):
             next(items)
 
 
@@ -115,11 +115,11 @@ def test_no_second_process_for_a_small_file_or_on_one_core(file: Path, monkeypat
         raise AssertionError("a process was started")
 
     monkeypatch.setattr(reading, "SecondProcess", refuse)
-    with reading.prepared(file) as items:
+    with reading.prepare_file(file) as items:
         assert len(list(items)) == 705
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0}, raising=False)
     monkeypatch.setattr(reading, "LARGE", 1)
-    with reading.prepared(file) as items:
+    with reading.prepare_file(file) as items:
         assert len(list(items)) == 705
 
 

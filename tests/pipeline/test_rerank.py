@@ -56,7 +56,7 @@ def found(library: Library, text: str, reader: Reader, semantic: float | None = 
 def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_lost(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rerank, "NEAR", 50.0)
+    monkeypatch.setattr(rerank, "MAX_SCORE_GAP", 50.0)
     none = Reader("no such word")
     before = found(library, "rudder and keel", none)
     [(query, texts)] = none.asked
@@ -74,7 +74,7 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
 
 
 def test_words_alone_are_not_read_for(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rerank, "NEAR", 50.0)
+    monkeypatch.setattr(rerank, "MAX_SCORE_GAP", 50.0)
     reader = Reader("rudder")
     assert found(library, "rudder", reader, semantic=0.0)
     assert reader.asked == []
@@ -83,13 +83,13 @@ def test_words_alone_are_not_read_for(library: Library, monkeypatch: pytest.Monk
 
 
 def test_what_is_far_behind_the_first_is_not_read() -> None:
-    near = rerank.NEAR
+    near = rerank.MAX_SCORE_GAP
     scores = np.array([9 - near, 2, 9, 9 - near - 0.1, 9 - near / 2], np.float32)
-    assert rerank.near_the_first(scores).tolist() == [2, 4, 0]
-    assert rerank.near_the_first(scores[:3]).tolist() == [2, 0]
-    assert rerank.near_the_first(scores[[1, 2]]).tolist() == []  # the first is far ahead
-    assert rerank.near_the_first(scores[:0]).tolist() == []
-    assert rerank.near_the_first(np.ones(50, np.float32)).tolist() == list(range(rerank.MAX_RERANKED))
+    assert rerank.positions_to_rerank(scores).tolist() == [2, 4, 0]
+    assert rerank.positions_to_rerank(scores[:3]).tolist() == [2, 0]
+    assert rerank.positions_to_rerank(scores[[1, 2]]).tolist() == []  # the first is far ahead
+    assert rerank.positions_to_rerank(scores[:0]).tolist() == []
+    assert rerank.positions_to_rerank(np.ones(50, np.float32)).tolist() == list(range(rerank.MAX_RERANKED))
 
 
 def test_what_readings_add_they_take_away_elsewhere() -> None:

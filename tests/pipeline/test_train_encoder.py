@@ -241,7 +241,7 @@ def test_an_encoder_that_came_with_an_update_is_taken_up(
 ) -> None:
     """A view made with another shipped encoder is built anew when the library is opened."""
     before = library.snapshot().manifest
-    cut = pretrained.read_encoder(pretrained.ENCODER).truncated(64)
+    cut = pretrained.read_encoder(pretrained.ENCODER).truncate(64)
     artifacts.write(tmp_path / "next.bin", cut.to_arrays(), method="static", version=pretrained.VERSION)
     monkeypatch.setattr(pretrained, "ENCODER", tmp_path / "next.bin")
     with broadsheet.open(library.path) as again:

@@ -36,10 +36,10 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
     paper = papers(1)[0]
     drawn = [reranker._draw_query(paper.title, paper.abstract, rng) for _ in range(300)]
     found = [query for query in drawn if query is not None]
-    titles = [query for query in found if not query.titled]
+    titles = [query for query in found if not query.shows_titles]
     assert 0.25 < len(titles) / len(found) < 0.45
     assert {(query.text, query.rest) for query in titles} == {(paper.title, paper.abstract)}
-    others = [query for query in found if query.titled]
+    others = [query for query in found if query.shows_titles]
     for query in others:
         assert query.text in paper.abstract
         assert query.text not in query.rest
@@ -47,18 +47,18 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
     assert any(query.text.startswith("We propose") for query in others)
     assert reranker._draw_query("T", "One. Two. Three. Four.", np.random.default_rng(5)) in (
         None,
-        reranker._Query("T", "One. Two. Three. Four.", titled=False),
+        reranker._Query("T", "One. Two. Three. Four.", shows_titles=False),
     )
 
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_file, "installed", lambda: False)
+    monkeypatch.setattr(vector_file, "is_installed", lambda: False)
     with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'"):
         train(papers(), tmp_path / "a.bin")
 
 
 def test_it_names_what_it_cannot_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_file, "installed", lambda: True)
+    monkeypatch.setattr(vector_file, "is_installed", lambda: True)
     with pytest.raises(UsageError, match="there is no folder"):
         train(papers(), tmp_path / "no" / "a.bin")
     few = papers(2)

@@ -77,7 +77,7 @@ def test_matched_words_come_from_text_names_and_keywords_in_the_order_typed() ->
     paper = Paper("Crust", authors=(Person("Jörg Ofen"),), venue="Bakery Science", keywords=("Leavened doughs",))
     other = Paper("Ofen", "No crust, dough or baker.")
     texts = Texts.of([other, paper], words_to_mark("dough jorg crust absent baker"))
-    assert [texts.matched(at) for at in (0, 1)] == [("dough", "crust", "baker"), ("dough", "jorg", "crust")]
+    assert [texts.matched_words(at) for at in (0, 1)] == [("dough", "crust", "baker"), ("dough", "jorg", "crust")]
 
 
 def test_a_result_shows_where_it_matches(library: Library) -> None:

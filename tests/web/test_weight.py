@@ -107,7 +107,7 @@ def test_a_full_disk_does_not_keep_from_reading(own: Served, monkeypatch: pytest
     monkeypatch.setattr(own.library.catalogue.readers, "log", full)
     page = own.client.get("/")
     assert page.status_code == 200
-    assert page.text.count("could not be noted down: catalogue.db: the disk is full") == 1
+    assert page.text.count("could not be logged: catalogue.db: the disk is full") == 1
     assert "Coral reef acoustics" in page.text
     assert own.client.get("/api/v1/feed").status_code == 200
     assert own.post("/papers/1/act", action="save").status_code == 503

@@ -1,8 +1,8 @@
-"""Contrastive training of word vectors, in numpy and C: what `static` is learned with.
+"""Contrastive training of the word vectors of `static`, in numpy and C.
 
-A batch holds two views of each of B papers; view one of a paper must be nearer to view two of the same paper than to
-those of the others, and the other way round (multiple negatives ranking with a softmax at a temperature, Henderson et
-al. 2017, section 4.4), at several nested numbers of dimensions at once. Gradients are written out.
+A batch has two views of each of B papers; view one of a paper must be nearer to view two of the same paper than to
+those of the others, and vice versa (multiple negatives ranking with a softmax at a temperature, Henderson et al. 2017,
+section 4.4), at several nested numbers of dimensions at once. Gradients are derived by hand.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 
 __all__ = ["Contrastive", "Segments", "cosine_loss"]
 
-MINED_AMONG = 20_000  # papers
+MAX_NEGATIVES = 20_000  # papers that hard negatives are mined from
 KEYWORDS = 2  # kinds of segments: 0 a title, 1 a sentence, 2 keywords; also in native/contrastive.c
 NESTED = ((1.0, 1.0), (0.5, 0.3), (0.25, 0.3))  # share of the dimensions, weight of their loss
 
 
 @dataclass(frozen=True)
 class Segments:
-    """Papers as runs of segments: the title, the sentences, the keywords; words as positions in a vocabulary."""
+    """Papers as segments: the title, the sentences, the keywords; words are positions in a vocabulary."""
 
     words: NDArray[np.int32]  # (t,), -1 for a word that is not in the vocabulary
     bounds: NDArray[np.int64]  # (s + 1,) of the words of a segment
@@ -56,10 +56,10 @@ _adam = kernel("contrastive_adam")
 def cosine_loss(
     q: NDArray[np.float32], d: NDArray[np.float32], temperature: float, equal: NDArray[np.int64] | None = None
 ) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
-    """InfoNCE of the cosines of B queries with B or more documents, d[i] being that of q[i]; its gradients by q and d.
+    """InfoNCE over the cosines of B queries with B or more documents, where d[i] is the positive of q[i].
 
-    The loss is the mean of both directions, that from documents over the first B alone.
-    `equal` (m, 2) lists pairs (query, document) that are no negatives although they are no pair.
+    Returns (loss, gradient by q, gradient by d). The loss is the mean of both directions; from documents to queries
+    only the first B count. `equal` (m, 2) lists pairs (query, document) that are not used as negatives.
     """
     q_lengths, d_lengths = row_lengths(q), row_lengths(d)
     qn, dn = q / q_lengths, d / d_lengths
@@ -69,8 +69,8 @@ def cosine_loss(
 
 
 @dataclass(frozen=True)
-class Bagged:
-    """Texts as weighted words: text i has values[indptr[i]:indptr[i + 1]] at those rows of the weights."""
+class TextBags:
+    """Texts as bags of words: text i has values[indptr[i]:indptr[i + 1]] at rows[indptr[i]:indptr[i + 1]]."""
 
     indptr: NDArray[np.int64]
     rows: NDArray[np.int64]
@@ -82,24 +82,24 @@ class Bagged:
         _sums(self.indptr, len(out), self.rows, self.values, weights, out.shape[1], out)
         return out
 
-    def head(self, n: int) -> Bagged:
+    def head(self, n: int) -> TextBags:
         """The first n texts."""
-        return Bagged(self.indptr[: n + 1], self.rows, self.values)
+        return TextBags(self.indptr[: n + 1], self.rows, self.values)
 
-    def joined(self, other: Bagged) -> Bagged:
-        """These texts, then the other's."""
+    def append(self, other: TextBags) -> TextBags:
+        """These texts followed by the other ones."""
         indptr = np.concatenate([self.indptr, other.indptr[1:] - other.indptr[0] + len(self.rows)])
         first = int(other.indptr[0])
         rows, values = other.rows[first:], other.values[first:]
-        return Bagged(indptr, np.concatenate([self.rows, rows]), np.concatenate([self.values, values]))
+        return TextBags(indptr, np.concatenate([self.rows, rows]), np.concatenate([self.values, values]))
 
 
 @dataclass(frozen=True)
-class Mined:
-    """Papers among which the negatives of a step are looked for, by their vectors at the start of the epoch.
+class NegativePool:
+    """Papers that hard negatives are mined from, with their vectors at the start of the epoch.
 
-    Queries search with the weights as they now are (ADORE, Zhan et al. 2021, section 4.2) while the papers' vectors
-    wait for the next epoch; negatives stay beside those of the batch, which keeps training stable (STAR, section 4.1).
+    Queries search with current weights (ADORE, Zhan et al. 2021, section 4.2), papers keep their vectors for an epoch.
+    Hard negatives are used in addition to those of the batch, which keeps training stable (STAR, section 4.1).
     """
 
     papers: NDArray[np.int64]  # (n,)
@@ -107,18 +107,18 @@ class Mined:
     depth: int = 10
 
     def negatives(
-        self, queries: NDArray[np.float32], chosen: NDArray[np.int64], rng: np.random.Generator
+        self, queries: NDArray[np.float32], own: NDArray[np.int64], rng: np.random.Generator
     ) -> NDArray[np.int64]:
-        """One paper a query, drawn from the `depth` nearest that are not its own, (b,)."""
+        """One negative per query, (b,), drawn from the `depth` nearest papers other than its `own`."""
         scores = queries @ self.vectors.T  # (b, n)
-        scores[self.papers[None, :] == chosen[:, None]] = -np.inf
+        scores[self.papers[None, :] == own[:, None]] = -np.inf
         depth = min(self.depth, len(self.papers) - 1)
         nearest = np.argpartition(-scores, depth, axis=1)[:, :depth]
-        return self.papers[nearest[np.arange(len(chosen)), rng.integers(0, depth, len(chosen))]]
+        return self.papers[nearest[np.arange(len(own)), rng.integers(0, depth, len(own))]]
 
 
 class Contrastive:
-    """Trains word vectors `weights` (v, d) in place, one `epoch` after the other."""
+    """Trains word vectors `weights` (v, d) in place."""
 
     def __init__(
         self,
@@ -128,7 +128,7 @@ class Contrastive:
         batch: int = 1024,
         temperature: float = 0.03,
         learning_rate: float = 5e-3,
-        dropped: float = 0.1,
+        dropout: float = 0.1,
         shares: Sequence[float] = (0.3, 0.6, 0.1),
         hard_epochs: int = 0,
         seed: int = 0,
@@ -138,9 +138,9 @@ class Contrastive:
         self.batch = batch
         self.temperature = temperature
         self.learning_rate = learning_rate
-        self.dropped = dropped  # share of words left out of a view
-        self.shares = shares  # of batches' pairs: title and rest, sentence and rest, keywords and rest
-        self.hard_epochs = hard_epochs  # the last ones, with negatives mined as training goes
+        self.dropout = dropout  # share of words dropped from a view
+        self.shares = shares  # of pairs: title and rest, sentence and rest, keywords and rest
+        self.hard_epochs = hard_epochs  # epochs at the end with hard negatives
         self.seed = seed
         self._mean, self._square, self._gradient = (np.zeros_like(weights) for _ in range(3))
         self._touched = np.zeros(len(weights), np.bool_)
@@ -148,53 +148,57 @@ class Contrastive:
         self._steps = 0
         self.losses_: list[float] = []
 
-    def _parts(self, segments: Segments, chosen: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The segment that is view one of each chosen paper."""
-        first, last = segments.papers[chosen], segments.papers[chosen + 1]
+    def _parts(self, segments: Segments, papers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Draw the segment that is view one of each paper."""
+        first, last = segments.papers[papers], segments.papers[papers + 1]
         keywords = segments.kinds[last - 1] == KEYWORDS
         sentences = last - first - 1 - keywords
-        wish = self._rng.choice(3, len(chosen), p=self.shares)
+        wish = self._rng.choice(3, len(papers), p=self.shares)
         wish = np.where((wish == KEYWORDS) & ~keywords, 1, wish)
         wish = np.where((wish == 1) & (sentences < 2), 0, wish)
-        drawn = first + 1 + (self._rng.random(len(chosen)) * np.maximum(sentences, 1)).astype(np.int64)
-        return np.select([wish == 0, wish == 1], [first, drawn], last - 1)
+        sentence = first + 1 + (self._rng.random(len(papers)) * np.maximum(sentences, 1)).astype(np.int64)
+        return np.select([wish == 0, wish == 1], [first, sentence], last - 1)
 
-    def _bags(self, segments: Segments, chosen: NDArray[np.int64], parts: NDArray[np.int64], dropped: float) -> Bagged:
-        """Both views of every chosen paper as bags of log(1 + tf): 2 B bags, views one first.
+    def _bags(
+        self, segments: Segments, papers: NDArray[np.int64], parts: NDArray[np.int64], dropout: float
+    ) -> TextBags:
+        """Both views of every paper as bags of log(1 + tf): 2 B bags, views one first.
 
-        View one of a paper is its segment parts[i] (and by chance the next sentence too); view two is the rest without
-        the keywords, or everything else where view one is the keywords; with parts[i] = -1 it is the whole text.
+        View one of a paper is its segment parts[i], sometimes with the next sentence. View two is the rest without the
+        keywords, or the whole text if view one is the keywords or parts[i] is -1.
         """
-        sizes = segments.bounds[segments.papers[chosen + 1]] - segments.bounds[segments.papers[chosen]]
-        most = int(sizes.sum())  # words: none is in both views
+        sizes = segments.bounds[segments.papers[papers + 1]] - segments.bounds[segments.papers[papers]]
+        most = int(sizes.sum())  # words of both views together, at most
         chances = np.random.RandomState(int(self._rng.integers(1 << 31)))
-        second, lost = chances.random_sample(len(chosen)) < 0.3, chances.random_sample(most) < dropped
+        second, is_dropped = chances.random_sample(len(papers)) < 0.3, chances.random_sample(most) < dropout
         rows, values = np.empty(most, np.int64), np.empty(most, np.float32)
-        indptr, tally = np.zeros(2 * len(chosen) + 1, np.int64), np.zeros(len(self.weights), np.int32)
-        held = segments.words, segments.bounds, segments.kinds, segments.papers
-        total = _views(chosen, len(chosen), parts, second, lost, *held, tally, rows, values, indptr)
-        return Bagged(indptr, rows[:total], values[:total])
+        indptr, tally = np.zeros(2 * len(papers) + 1, np.int64), np.zeros(len(self.weights), np.int32)
+        arrays = segments.words, segments.bounds, segments.kinds, segments.papers
+        total = _views(papers, len(papers), parts, second, is_dropped, *arrays, tally, rows, values, indptr)
+        return TextBags(indptr, rows[:total], values[:total])
 
-    def views(self, segments: Segments, chosen: NDArray[np.int64]) -> Bagged:
-        """A fresh pair of views of every chosen paper: 2 B bags, views one first."""
-        return self._bags(segments, chosen, self._parts(segments, chosen), self.dropped)
+    def views(self, segments: Segments, papers: NDArray[np.int64]) -> TextBags:
+        """Draw two views of every paper: 2 B bags, views one first."""
+        return self._bags(segments, papers, self._parts(segments, papers), self.dropout)
 
-    def whole(self, segments: Segments, chosen: NDArray[np.int64]) -> Bagged:
-        """The whole text of every chosen paper, keywords left out: B bags."""
-        found = self._bags(segments, chosen, np.full(len(chosen), -1, np.int64), 0.0)
-        return Bagged(found.indptr[len(chosen) :], found.rows, found.values)
+    def whole_texts(self, segments: Segments, papers: NDArray[np.int64]) -> TextBags:
+        """The whole text of every paper without keywords: B bags."""
+        bags = self._bags(segments, papers, np.full(len(papers), -1, np.int64), 0.0)
+        return TextBags(bags.indptr[len(papers) :], bags.rows, bags.values)
 
-    def step(self, segments: Segments, chosen: NDArray[np.int64], rate: float, mined: Mined | None = None) -> float:
-        """One step on the chosen papers; the loss at the full number of dimensions.
+    def step(
+        self, segments: Segments, papers: NDArray[np.int64], rate: float, pool: NegativePool | None = None
+    ) -> float:
+        """One training step on these papers; returns the loss at the full number of dimensions.
 
-        With `mined` every query also stands against a paper that is now ranked high for some query of the batch.
+        With `pool` every query also has the batch's hard negatives.
         """
-        bags, b = self.views(segments, chosen), len(chosen)
-        if mined is not None:
-            drawn = mined.negatives(bags.head(b).sums(self.weights), chosen, self._rng)
-            bags = bags.joined(self.whole(segments, drawn))
+        bags, b = self.views(segments, papers), len(papers)
+        if pool is not None:
+            negatives = pool.negatives(bags.head(b).sums(self.weights), papers, self._rng)
+            bags = bags.append(self.whole_texts(segments, negatives))
         z = bags.sums(self.weights)
-        equal = np.argwhere(chosen[:, None] == drawn[None, :]) + np.array([0, b]) if mined is not None else None
+        equal = np.argwhere(papers[:, None] == negatives[None, :]) + np.array([0, b]) if pool is not None else None
         gradient, losses = np.zeros_like(z), []
         for share, weight in NESTED:
             width = int(share * z.shape[1])
@@ -202,8 +206,8 @@ class Contrastive:
             gradient[:b, :width] += np.float32(weight) * dq
             gradient[b:, :width] += np.float32(weight) * dd
             losses.append(loss)
-        held = bags.indptr, len(gradient), bags.rows, bags.values
-        _scatter(*held, gradient, gradient.shape[1], self._gradient, self._touched)
+        arrays = bags.indptr, len(gradient), bags.rows, bags.values
+        _scatter(*arrays, gradient, gradient.shape[1], self._gradient, self._touched)
         self._steps += 1
         scale = rate * np.sqrt(1 - 0.99**self._steps) / (1 - 0.9**self._steps)
         state = self.weights, self._gradient, self._mean, self._square, self._touched
@@ -213,19 +217,19 @@ class Contrastive:
     def fit(self, segments: Segments, pool: NDArray[np.int64], on_progress: Progress | None = None) -> None:
         """Train on the papers of `pool`; the learning rate falls to 0 over all epochs.
 
-        The mean loss of every epoch ends in `losses_`.
+        The mean loss of every epoch is in `losses_`.
         """
         batch = max(1, min(self.batch, len(pool) // 2))
         per_epoch = max(1, len(pool) // batch)
         self.losses_ = []
         for epoch in range(self.epochs):
-            order, mined, losses = self._rng.permutation(pool), None, []
+            order, negatives, losses = self._rng.permutation(pool), None, []
             if epoch >= self.epochs - self.hard_epochs:
-                among = np.sort(order[:MINED_AMONG])
-                mined = Mined(among, unit_rows(self.whole(segments, among).sums(self.weights)))
+                among = np.sort(order[:MAX_NEGATIVES])
+                negatives = NegativePool(among, unit_rows(self.whole_texts(segments, among).sums(self.weights)))
             for i in range(per_epoch):
                 rate = self.learning_rate * (1 - (epoch * per_epoch + i) / (self.epochs * per_epoch))
-                losses.append(self.step(segments, order[i * batch : (i + 1) * batch], rate, mined))
+                losses.append(self.step(segments, order[i * batch : (i + 1) * batch], rate, negatives))
             self.losses_.append(float(np.mean(losses)))
             if on_progress:
                 on_progress("training the encoder", epoch + 1, self.epochs)

@@ -1,4 +1,4 @@
-"""What every encoder promises."""
+"""The contracts of encoders."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["Encoder", "TermExplainer"]
 
 @runtime_checkable
 class Encoder(Protocol):
-    """Text in, one vector a text out."""
+    """Encodes each text as one vector."""
 
     @property
     def dimensions(self) -> int:
         """The length of a vector."""
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d), each of unit length; a text without known words may give zeros."""
+        """The vectors of n texts, (n, d), each of unit length; a text without known words may give zeros."""
 
 
 @runtime_checkable
 class TermExplainer(Protocol):
-    """An encoder that can say how much each term pulls towards a direction."""
+    """An encoder that splits a score into contributions of terms."""
 
     def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-        """One number a term, (m,): its weight times its vector's inner product with `direction` (d,)."""
+        """The contribution of each term, (m,): its vector's inner product with `direction` (d,)."""

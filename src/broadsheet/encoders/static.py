@@ -1,11 +1,10 @@
-"""Static: one vector a word, summed; an encoder that ships in the wheel and runs at the speed of reading.
+"""Static: one vector per word, summed; a fast encoder that is small enough for the wheel.
 
-Problem: vectors that know that two words mean the same, without a transformer at run time. Idea: learn a vector for
-every word so that the sums of two halves of one paper (title and abstract, a sentence and the rest) are near and those
-of different papers are not; context is given up, and what is left of quality is most of it. The first 128 or 64
-dimensions are trained to serve alone, and a weight is kept in 8 bits with one scale a word. A word that was not learned
-has a direction of its own, drawn from its hash: it is near itself and to nothing else, so that a library on a subject
-the encoder never met is still told apart by its words.
+Problem: vectors that capture synonyms, without a transformer at run time. Idea: learn a vector for every word so that
+the sums of two parts of one paper (title and abstract, a sentence and the rest) are near and those of different papers
+are not; context is lost, most of the quality is not. The first 128 or 64 dimensions are trained to work alone, and
+weights have 8 bits with one scale per word. A word without a learned vector gets a pseudo-random one from its hash,
+similar only to itself, so that words unknown in training still distinguish papers.
 
 Wieting, Bansal, Gimpel, Livescu: Towards Universal Paraphrastic Sentence Embeddings. ICLR 2016; nested dimensions:
 Kusupati et al.: Matryoshka Representation Learning. NeurIPS 2022.
@@ -51,11 +50,11 @@ CARD = Card(
     builds_on=("minilm", "star_adore"),
 )
 
-_SAMPLED = 1000  # words whose lengths say how long vectors usually are
+_SAMPLED = 1000  # words whose vectors give the usual length
 
 
 def own_directions(terms: NDArray[np.uint64], dimensions: int) -> NDArray[np.int8]:
-    """A vector of 1 and -1 for every term, (m, d), drawn from its hash: nearly at right angles to all others.
+    """A pseudo-random vector of 1 and -1 for every term, (m, d), from its hash; nearly orthogonal to all others.
 
     The bits are those of SplitMix64 (Steele, Lea and Flood, OOPSLA 2014), seeded by the term.
     """
@@ -87,23 +86,23 @@ class StaticEncoder:
         codes, scales = quantise_rows(weights)
         return cls.from_arrays({"vocabulary": vocabulary, "codes": codes, "scales": scales})
 
-    def truncated(self, dimensions: int) -> StaticEncoder:
-        """The same with the first dimensions alone. Raises ValueError if there are not as many."""
+    def truncate(self, dimensions: int) -> StaticEncoder:
+        """The encoder cut to the first dimensions. Raises ValueError if it has fewer."""
         if not 0 < dimensions <= self.dimensions:
             raise ValueError(f"dimensions must lie in 1..{self.dimensions}, not {dimensions}")
         codes = np.ascontiguousarray(self.codes_[:, :dimensions])
         return StaticEncoder.from_arrays({"vocabulary": self.vocabulary_, "codes": codes, "scales": self.scales_})
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """(n, d) of unit length; zeros where a text has no word but stop words."""
+        """The vectors of n texts, (n, d), of unit length; zeros for a text of stop words only."""
         return self.encode_tokens(tokenize(texts))
 
     def encode_tokens(self, tokens: Tokens) -> NDArray[np.float32]:
-        """As `encode`, for texts already tokenised and stemmed."""
+        """`encode` for tokenised and stemmed texts."""
         return self.encode_bags(bag(tokens, skip=STOP_TERMS))
 
     def encode_bags(self, bags: Bags) -> NDArray[np.float32]:
-        """As `encode`, for texts already counted."""
+        """`encode` for bags of words."""
         rows = find_sorted(self.vocabulary_, bags.terms)
         unknown = np.flatnonzero(rows < 0)
         rows[unknown] = len(self.codes_) + np.arange(len(unknown))
@@ -112,48 +111,48 @@ class StaticEncoder:
         values = (np.log1p(bags.counts) * scales[bags.columns]).astype(np.float32)
         out = np.zeros((len(bags), self.dimensions), np.float32)
         own = own_directions(bags.terms[unknown], self.dimensions)
-        held = bags.indptr, len(bags), rows[bags.columns], values
-        _summed(*held, self.codes_, len(self.codes_), own, self.dimensions, out)
+        arrays = bags.indptr, len(bags), rows[bags.columns], values
+        _summed(*arrays, self.codes_, len(self.codes_), own, self.dimensions, out)
         return out
 
     @cached_property
     def _step(self) -> np.float32:
-        """What 1 and -1 are worth in the vector of an unlearned word: with it, it is as long as learned ones are."""
+        """The scale of vectors from hashes: they get the median length of learned ones."""
         lengths = np.linalg.norm(self.weights(np.arange(0, len(self.codes_), 1 + len(self.codes_) // _SAMPLED)), axis=1)
         usual = float(np.median(lengths)) if len(lengths) else 1.0
         return np.float32(usual / np.sqrt(self.dimensions))
 
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of the given terms of the vocabulary, (m, d)."""
+        """The learned vectors of these rows of the vocabulary, (m, d)."""
         out = np.empty((len(rows), self.dimensions), np.float32)
         rows = np.ascontiguousarray(rows, np.int64)
         _decoded(self.codes_, self.scales_, len(self.codes_), rows, len(rows), self.dimensions, out)
         return out
 
     def vectors(self, terms: NDArray[np.uint64]) -> NDArray[np.float32]:
-        """The vectors of any terms, learned or their own, (m, d)."""
+        """The vectors of any terms, learned or from their hashes, (m, d)."""
         at = find_sorted(self.vocabulary_, terms)
-        known, found = at >= 0, np.empty((len(terms), self.dimensions), np.float32)
-        found[known] = self.weights(at[known])
-        found[~known] = self._step * own_directions(terms[~known], self.dimensions)
-        return found
+        known, vectors = at >= 0, np.empty((len(terms), self.dimensions), np.float32)
+        vectors[known] = self.weights(at[known])
+        vectors[~known] = self._step * own_directions(terms[~known], self.dimensions)
+        return vectors
 
     def contributions(self, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
         """The inner product of each term's vector with `direction` (d,)."""
         return np.asarray(self.vectors(terms) @ direction, np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned."""
+        """The vocabulary and the learned vectors."""
         return {"vocabulary": self.vocabulary_, "codes": self.codes_, "scales": self.scales_}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> StaticEncoder:
-        """The encoder again. Raises ValueError if the arrays do not fit together."""
+        """Restore the encoder. Raises ValueError if the arrays do not fit together."""
         if missing := {"vocabulary", "codes", "scales"} - arrays.keys():
             raise ValueError(f"no {', '.join(sorted(missing))}")
         codes, vocabulary, scales = arrays["codes"], arrays["vocabulary"], arrays["scales"]
-        shaped = (codes.ndim, vocabulary.ndim, scales.ndim) == (2, 1, 1) and codes.shape[-1] > 0
-        if not shaped or codes.dtype != np.int8 or not len(codes) == len(vocabulary) == len(scales):
+        has_shapes = (codes.ndim, vocabulary.ndim, scales.ndim) == (2, 1, 1) and codes.shape[-1] > 0
+        if not has_shapes or codes.dtype != np.int8 or not len(codes) == len(vocabulary) == len(scales):
             raise ValueError("vocabulary, codes and scales do not fit together")
         if vocabulary.dtype != np.uint64 or (vocabulary[1:] <= vocabulary[:-1]).any() or not (scales >= 0).all():
             raise ValueError("vocabulary, codes and scales do not fit together: words out of order, or scales below 0")

@@ -1,1 +1,1 @@
-"""Why a paper was shown, in the reader's own terms."""
+"""Explanations: why a paper is on a reader's page, and what its sentences are about."""

@@ -1,4 +1,4 @@
-"""What every explanation method promises: numbers that add up, and words that really are in both texts."""
+"""The contract of explanation methods: parts add up to the score, and shared words are in both texts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Explainer", "SharedTerm"]
 
 @dataclass(frozen=True, slots=True)
 class SharedTerm:
-    """A word, or two side by side, that two texts share: where it stands in the first, and its weight."""
+    """A word or word pair that two texts share: its position in the first, and its weight."""
 
     start: int  # token number in the first text
     length: int  # 1 or 2 tokens
@@ -22,7 +22,7 @@ class SharedTerm:
 
 @runtime_checkable
 class Explainer(Protocol):
-    """Splits a score into the examples it came from."""
+    """Splits scores into parts of the training examples."""
 
     def explain(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """The part of each score due to each example, (n, m) for papers x (n, d)."""

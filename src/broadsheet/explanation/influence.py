@@ -1,9 +1,8 @@
 """Influence: which saved paper a recommendation came from, and which words the two share.
 
-Problem: a reader trusts and corrects a page only if it says which of their own actions led to each paper. Idea: at the
-optimum of a penalised linear model the coefficients are a weighted sum of the examples, so every score is exactly a
-sum over examples; the greatest part names the saved paper, and the rarest words both texts hold say what they have in
-common.
+Problem: readers trust and correct a page only if it says which of their own actions led to each paper. Idea: at the
+optimum of a penalised linear model the coefficients are a weighted sum of the examples, so every score is exactly a sum
+over examples; the largest part names the saved paper, and the rarest words in both texts say what they share.
 
 Bilgic, Mooney: Explaining Recommendations: Satisfaction vs. Promotion. Beyond Personalization workshop, IUI 2005
 (influence-style and keyword-style explanations).
@@ -67,25 +66,27 @@ class Influence:
 def shared_terms(
     first: NDArray[np.uint64], second: NDArray[np.uint64], weights: NDArray[np.float32], k: int
 ) -> list[SharedTerm]:
-    """The k weightiest words or word pairs of `first` (p,) that `second` (q,) also holds.
+    """The k words or word pairs of `first` (p,) with the highest weights that are also in `second` (q,).
 
-    `weights` are aligned with `first`; 0 marks a stop word, which no shared term contains. A pair counts as the sum
-    of its words and takes their place.
+    `weights` are aligned with `first`; words of weight 0 are never shared terms. The weight of a pair is the sum of its
+    words, and a pair replaces its words.
     """
-    held = among(first, second) & (weights > 0)
-    mixed = np.uint64(0x9E3779B97F4A7C15)
-    pairs = first[:-1] * mixed ^ first[1:]
-    paired = among(pairs, second[:-1] * mixed ^ second[1:]) & held[:-1] & held[1:] & (first[:-1] != first[1:])
-    found = [(float(weights[i] + weights[i + 1]), i, 2) for i in np.flatnonzero(paired)]
-    found += [(float(weights[i]), i, 1) for i in np.flatnonzero(held)]
-    found.sort(key=lambda f: (-f[0], f[1]))
-    chosen: list[SharedTerm] = []
-    used: set[int] = set()
-    for weight, start, length in found:
+    is_shared = among(first, second) & (weights > 0)
+    mix = np.uint64(0x9E3779B97F4A7C15)
+    pairs = first[:-1] * mix ^ first[1:]
+    is_shared_pair = (
+        among(pairs, second[:-1] * mix ^ second[1:]) & is_shared[:-1] & is_shared[1:] & (first[:-1] != first[1:])
+    )
+    candidates = [(float(weights[i] + weights[i + 1]), i, 2) for i in np.flatnonzero(is_shared_pair)]
+    candidates += [(float(weights[i]), i, 1) for i in np.flatnonzero(is_shared)]
+    candidates.sort(key=lambda f: (-f[0], f[1]))
+    selection: list[SharedTerm] = []
+    used_terms: set[int] = set()
+    for weight, start, length in candidates:
         terms = set(first[start : start + length].tolist())
-        if not terms & used:
-            chosen.append(SharedTerm(int(start), length, weight))
-            used |= terms
-            if len(chosen) == k:
+        if not terms & used_terms:
+            selection.append(SharedTerm(int(start), length, weight))
+            used_terms |= terms
+            if len(selection) == k:
                 break
-    return chosen
+    return selection

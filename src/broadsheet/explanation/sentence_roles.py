@@ -1,9 +1,9 @@
-"""Sentence roles: which sentences of an abstract speak of the task, which of the method, which of the result.
+"""Sentence roles: which sentences of an abstract are about the task, the method or the result.
 
-Problem: two papers may share their task and not their method; telling that needs to know what each sentence speaks of.
-Idea: abstracts move from role to role in an order, so all sentences are labelled at once by a chain (a linear
-conditional random field); a sentence is seen as its words, pairs of words, the words of its neighbours and its place.
-Training maximises the likelihood of the marked sentences and sums over the roles the unmarked ones may have.
+Problem: two papers may share their task but not their method; to compare them in one aspect, the role of each sentence
+must be known. Idea: roles follow each other in a typical order, so all sentences are labelled at once by a chain (a
+linear conditional random field); features of a sentence are its words, word pairs, the words of its neighbours and its
+place. Training maximises the likelihood of the marked sentences, summed over the possible roles of unmarked ones.
 
 Hirohata, Okazaki, Ananiadou, Ishizuka: Identifying Sections in Scientific Abstracts using Conditional Random Fields.
 IJCNLP 2008, pages 381-388, sections 2 and 3.
@@ -52,11 +52,11 @@ CARD = Card(
 )
 
 ROLES = ("task", "method", "result")
-_PLACES = 5  # parts of an abstract a sentence may stand in
+_PLACES = 5  # equal parts of an abstract, for the place of a sentence
 _DIGIT = re.compile(r"\d")
-_SHAPES = (("%", " times "), ("http", "www.", "github"), ("?",))  # substrings that tell
-_EXTRA = 4 + _PLACES + len(_SHAPES)  # features beside the hashed ones: alone, first, last; place; shapes
-# Set apart: words, pairs, the words of the sentence before and of the one after.
+_SHAPES = (("%", " times "), ("http", "www.", "github"), ("?",))  # substrings used as features
+_EXTRA = 4 + _PLACES + len(_SHAPES)  # features that are not hashed: alone, first, last, digit; place; shapes
+# One salt per kind of feature: words, pairs, words of the sentence before, words of the sentence after.
 _SALTS = np.array([0, 0x165667B19E3779F9, 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F], np.uint64)
 
 
@@ -74,7 +74,7 @@ _forward_backward = kernel("sentence_roles_forward_backward")
 
 
 def features(papers: Sequence[Sequence[str]], buckets: int, tokens: Tokens | None = None) -> Features:
-    """What is seen of every sentence of every paper; `tokens` are the sentences', where they are known already."""
+    """The features of every sentence of every paper; `tokens` are those of the sentences, if already known."""
     flat = [s for paper in papers for s in paper]
     tokens = tokenize(flat) if tokens is None else tokens
     counts = np.array([len(paper) for paper in papers], np.int64)
@@ -88,8 +88,8 @@ def features(papers: Sequence[Sequence[str]], buckets: int, tokens: Tokens | Non
         extra[:, j] = [any(part in s for part in parts) for s in flat]
     indptr = np.zeros(len(flat) + 1, np.int64)
     columns = np.empty(4 * len(tokens.terms) + _EXTRA * len(flat), np.int32)
-    held, seen = (tokens.terms, tokens.bounds, bounds, len(papers)), np.full(buckets, -1, np.int64)
-    total = _columns(*held, buckets, extra, _EXTRA, _SALTS, seen, indptr, columns)
+    arrays, scratch = (tokens.terms, tokens.bounds, bounds, len(papers)), np.full(buckets, -1, np.int64)
+    total = _columns(*arrays, buckets, extra, _EXTRA, _SALTS, scratch, indptr, columns)
     return Features(indptr, columns[:total].copy(), bounds)
 
 
@@ -101,15 +101,15 @@ def forward_backward(
     marginals: NDArray[np.float64],
     pairs: NDArray[np.float64],
 ) -> float:
-    """The log of the sum, over all allowed labellings of all chains, of exp(scores + transitions).
+    """The log of the sum of exp(scores + transitions) over all allowed labellings of all chains.
 
-    Fills marginals (n, r) with p(role of a sentence) and pairs (r, r) with the expected number of each step.
+    Fills marginals (n, r) with p(role of a sentence) and pairs (r, r) with the expected number of each transition.
     """
     roles = scores.shape[1]
     pairs[:] = 0.0
     scratch = np.empty_like(scores), np.empty_like(scores), np.ones_like(scores), *np.empty((2, roles, roles))
-    held = scores, bounds, len(bounds) - 1, transitions, allowed, roles
-    return float(_forward_backward(*held, *scratch, marginals, pairs))
+    arguments = scores, bounds, len(bounds) - 1, transitions, allowed, roles
+    return float(_forward_backward(*arguments, *scratch, marginals, pairs))
 
 
 class SentenceRoles:
@@ -128,7 +128,7 @@ class SentenceRoles:
         self.transitions_ = np.zeros((len(ROLES), len(ROLES)), np.float32)
 
     def fit(self, papers: Sequence[Sequence[str]], allowed: NDArray[np.bool_]) -> SentenceRoles:
-        """Learn from papers as lists of sentences and, per sentence in order, the roles it may have, (n, r).
+        """Fit on papers as lists of sentences and, for each sentence in order, the roles it may have, (n, r).
 
         Raises ImportError without the extra `train`.
         """
@@ -138,50 +138,54 @@ class SentenceRoles:
         except ImportError:
             raise ImportError(f"learning sentence roles needs scipy: {with_extra('train')}") from None
 
-        seen = features(papers, self.buckets)
-        n, roles = len(seen.indptr) - 1, len(ROLES)
+        x_features = features(papers, self.buckets)
+        n, roles = len(x_features.indptr) - 1, len(ROLES)
         if allowed.shape != (n, roles) or not n or not allowed.any(axis=1).all():
             raise ValueError(f"{n} sentences need at least one role each, not marks of shape {allowed.shape}")
-        x = csr_matrix((np.ones(len(seen.columns)), seen.columns, seen.indptr), shape=(n, self.buckets + _EXTRA))
+        x = csr_matrix(
+            (np.ones(len(x_features.columns)), x_features.columns, x_features.indptr), shape=(n, self.buckets + _EXTRA)
+        )
         every, size = np.ones_like(allowed), x.shape[1] * roles
-        (free, held), (free_steps, held_steps) = np.empty((2, n, roles)), np.empty((2, roles, roles))
+        (free, clamped), (free_steps, clamped_steps) = np.empty((2, n, roles)), np.empty((2, roles, roles))
 
         def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             weights, transitions = parameters[:size].reshape(-1, roles), parameters[size:].reshape(roles, roles)
             scores = np.ascontiguousarray(x @ weights)
-            value = forward_backward(scores, seen.bounds, transitions, every, free, free_steps)
-            value -= forward_backward(scores, seen.bounds, transitions, allowed, held, held_steps)
-            steps = (free_steps - held_steps) * self.chained
-            slope = np.concatenate([np.asarray(x.T @ (free - held)).ravel(), steps.ravel()]) + self.penalty * parameters
+            value = forward_backward(scores, x_features.bounds, transitions, every, free, free_steps)
+            value -= forward_backward(scores, x_features.bounds, transitions, allowed, clamped, clamped_steps)
+            steps = (free_steps - clamped_steps) * self.chained
+            slope = (
+                np.concatenate([np.asarray(x.T @ (free - clamped)).ravel(), steps.ravel()]) + self.penalty * parameters
+            )
             return value + 0.5 * self.penalty * float(parameters @ parameters), slope
 
         start = np.zeros(size + roles * roles)
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}).x
-        weights = found[:size].reshape(-1, roles)
+        optimum = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.iterations}).x
+        weights = optimum[:size].reshape(-1, roles)
         codes, self.scales_ = quantise_rows(weights.T)
         self.weights_ = np.ascontiguousarray(codes.T)
-        self.transitions_ = found[size:].reshape(roles, roles).astype(np.float32)
+        self.transitions_ = optimum[size:].reshape(roles, roles).astype(np.float32)
         return self
 
     def explain(self, papers: Sequence[Sequence[str]], tokens: Tokens | None = None) -> NDArray[np.float32]:
         """p(role) of every sentence of every paper, one paper after the other, (n, r); rows sum to 1."""
-        seen = features(papers, self.buckets, tokens)
-        scores = np.zeros((len(seen.indptr) - 1, len(ROLES)))
+        x_features = features(papers, self.buckets, tokens)
+        scores = np.zeros((len(x_features.indptr) - 1, len(ROLES)))
         if len(scores):  # every sentence has features: those of its place
-            scores += np.add.reduceat(self.weights_[seen.columns], seen.indptr[:-1], axis=0, dtype=np.int64)
+            scores += np.add.reduceat(self.weights_[x_features.columns], x_features.indptr[:-1], axis=0, dtype=np.int64)
         scores *= self.scales_
         marginals, transitions = np.empty_like(scores), self.transitions_.astype(np.float64)
         every = np.ones(scores.shape, np.bool_)
-        forward_backward(scores, seen.bounds, transitions, every, marginals, np.empty_like(transitions))
+        forward_backward(scores, x_features.bounds, transitions, every, marginals, np.empty_like(transitions))
         return marginals.astype(np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned."""
+        """The learned weights."""
         return {"weights": self.weights_, "scales": self.scales_, "transitions": self.transitions_}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> SentenceRoles:
-        """The method again. Raises ValueError if the arrays do not fit together."""
+        """Restore the method. Raises ValueError if the arrays do not fit together."""
         weights, roles = arrays["weights"], len(ROLES)
         fits = weights.ndim == 2 and weights.shape[1] == roles and len(weights) > _EXTRA and weights.dtype == np.int8
         if not fits or arrays["scales"].shape != (roles,) or arrays["transitions"].shape != (roles, roles):

@@ -16,7 +16,7 @@ __all__ = [
     "longest",
     "planes_for",
     "planes_of",
-    "quantised",
+    "quantise_query",
 ]
 
 _NOT_FINITE = -2  # what codes_best_allowed answers then
@@ -31,7 +31,7 @@ _floor_of = kernel("codes_floor_of")
 _best_allowed = kernel("codes_best_allowed")
 
 
-def quantised(query: NDArray[np.float32]) -> tuple[NDArray[np.int16], float]:
+def quantise_query(query: NDArray[np.float32]) -> tuple[NDArray[np.int16], float]:
     """(whole steps of the rotated query, (D,), the step)."""
     steps = np.empty(len(query), np.int16)
     return steps, _quantised(query, len(query), steps)
@@ -109,11 +109,11 @@ def best_allowed(
     Raises ValueError on NaN or infinity in the query (d,).
     """
     d, k = len(signs), min(k, most)
-    turned, rows, scores = np.empty(2 * d, np.float32), np.empty(most, np.int64), np.empty(most, np.float32)
-    keys, found, values = np.empty(k, np.int64), np.empty(k, np.int64), np.empty(k, np.float32)
-    given = (codes, scales, query, len(query), signs, d, words, len(words), most, k)
-    count = _best_allowed(*given, turned, rows, scores, keys, found, values)
+    rotated, rows, scores = np.empty(2 * d, np.float32), np.empty(most, np.int64), np.empty(most, np.float32)
+    keys, best, values = np.empty(k, np.int64), np.empty(k, np.int64), np.empty(k, np.float32)
+    arguments = (codes, scales, query, len(query), signs, d, words, len(words), most, k)
+    count = _best_allowed(*arguments, rotated, rows, scores, keys, best, values)
     if count == _NOT_FINITE:
         raise ValueError("the query is not finite")
     size = max(count, 0)
-    return count >= 0, found[:size], values[:size]
+    return count >= 0, best[:size], values[:size]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._rotation import turned_back
-from broadsheet.indexes.contract import Arrays, typed
+from broadsheet.indexes._rotation import rotate_back
+from broadsheet.indexes.contract import Arrays, check_types
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit.native import kernel
 
-__all__ = ["MORE", "fine_of", "finest", "inner_of", "refined", "vectors_of"]
+__all__ = ["MORE", "best_fine", "fine_of", "inner_of", "refine", "vectors_of"]
 
 MORE = 20  # rows beyond twice those asked for that are scored at 12 bits
 
@@ -19,7 +19,7 @@ _scores = kernel("fine_scores")
 _finest = kernel("fine_finest")
 
 
-def refined(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
+def refine(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
     """4 bits more a component, (n, D / 2): which sixteenth of its step each of `components` (n, D) lies in.
 
     Byte j holds component j in its low bits and component j + D / 2 in its high ones.
@@ -31,47 +31,47 @@ def refined(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDA
 
 
 def inner_of(
-    coded: CodeBlock, fine: NDArray[np.uint8], rotated: NDArray[np.float32], rows: NDArray[np.int64]
+    block: CodeBlock, fine: NDArray[np.uint8], rotated: NDArray[np.float32], rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
     """The inner product of a rotated query (D,) with each of the rows, aligned; at 8 bits if `fine` has none more."""
     if not fine.shape[1]:
-        return coded.inner(rotated, rows)
+        return block.inner(rotated, rows)
     out = np.empty(len(rows), np.float32)
-    _scores(coded.codes, fine, coded.scales, rotated, len(rotated), rows, len(rows), out)
+    _scores(block.codes, fine, block.scales, rotated, len(rotated), rows, len(rows), out)
     return out
 
 
-def vectors_of(coded: CodeBlock, fine: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
+def vectors_of(block: CodeBlock, fine: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
     """The given vectors, decoded and turned back, (m, d); from 8 bits a component if `fine` has none more."""
     if not fine.shape[1]:
-        return coded.vectors(rows)
+        return block.vectors(rows)
     more = fine[rows]
     sixteenths = np.concatenate([more & np.uint8(15), more >> np.uint8(4)], axis=1)
-    steps = coded.codes[rows] + (sixteenths.astype(np.float32) - np.float32(7.5)) / np.float32(16)
-    return turned_back(np.asarray(steps * coded.scales[rows, None], np.float32), coded.dimensions)
+    steps = block.codes[rows] + (sixteenths.astype(np.float32) - np.float32(7.5)) / np.float32(16)
+    return rotate_back(np.asarray(steps * block.scales[rows, None], np.float32), block.dimensions)
 
 
-def fine_of(arrays: Arrays, coded: CodeBlock) -> NDArray[np.uint8]:
+def fine_of(arrays: Arrays, block: CodeBlock) -> NDArray[np.uint8]:
     """The bits kept beside these codes, (n, D / 2), or (n, 0). Raises ValueError if they do not fit."""
-    n, size = coded.codes.shape
-    typed(arrays, fine=np.uint8)
+    n, size = block.codes.shape
+    check_types(arrays, fine=np.uint8)
     fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # files made before there were any have none
     if fine.shape not in ((n, 0), (n, size // 2)):
         raise ValueError(f"{n} codes of {size} components and fine codes {fine.shape} differ")
     return fine
 
 
-def finest(
-    coded: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
+def best_fine(
+    codes_and_fine: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     rotated: NDArray[np.float32],
     rows: NDArray[np.int64],
     k: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(rows, scores): the k best of the rows for a rotated query (D,), best first; at 8 bits if none more are kept."""
-    codes, scales, fine = coded
+    codes, scales, fine = codes_and_fine
     n, k = len(rows), min(k, len(rows))
     every, keys = np.empty(n, np.float32), np.empty(k, np.int64)
-    found, values = np.empty(k, np.int64), np.empty(k, np.float32)
-    given = (codes, scales, fine, fine.shape[1], rotated, len(rotated), rows, n, k)
-    size = _finest(*given, every, keys, found, values)
-    return found[:size], values[:size]
+    best, values = np.empty(k, np.int64), np.empty(k, np.float32)
+    arguments = (codes, scales, fine, fine.shape[1], rotated, len(rotated), rows, n, k)
+    size = _finest(*arguments, every, keys, best, values)
+    return best[:size], values[:size]

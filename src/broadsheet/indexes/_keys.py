@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.native import kernel
 
-__all__ = ["EMPTY", "best_of", "opened"]
+__all__ = ["EMPTY", "best_of", "decode_keys"]
 
 EMPTY = np.int64(-(2**63) + 1)  # a place without a row: below any key, its lowest bit set; also in native/keys.h
 
@@ -25,7 +25,7 @@ def best_of(scores: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> NDA
     return keys
 
 
-def opened(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def decode_keys(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(rows, scores) of ascending keys, best first."""
     rows, scores = np.empty(len(keys), np.int64), np.empty(len(keys), np.float32)
     size = _opened(keys, len(keys), rows, scores)

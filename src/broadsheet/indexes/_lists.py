@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.native import kernel
 from broadsheet.kit.signs import LEVELS, QUERY_BITS
 
-__all__ = ["rescored", "searched"]
+__all__ = ["rescore", "search_lists"]
 
 _AGAIN = 2  # rows scored at 12 bits for every one asked for; also in native/lists.c
 
@@ -17,8 +17,8 @@ _rows = kernel("lists_rows")
 _searched = kernel("lists_searched")
 
 
-def rescored(
-    coded: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
+def rescore(
+    arrays: tuple[NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     query: NDArray[np.float32],
     estimates: NDArray[np.int32],
     places: NDArray[np.int64],
@@ -28,18 +28,18 @@ def rescored(
     deviation: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(places, scores): the k best by their codes of the `limit` best by estimate and of all that may be better."""
-    codes, scales, fine = coded
+    codes, scales, fine = arrays
     n, d = len(estimates), codes.shape[1]
-    chosen, counts = np.empty(n + 1, np.int64), np.empty(LEVELS * d + 2, np.int64)
+    short_list, counts = np.empty(n + 1, np.int64), np.empty(LEVELS * d + 2, np.int64)
     keys, values = np.empty(min(_AGAIN * k, n), np.int64), np.empty(n, np.float32)
-    found, best = np.empty(min(k, n), np.int64), np.empty(min(k, n), np.float32)
-    given = (codes, scales, fine, fine.shape[1], query, d, estimates, places, n, limit, k, slope, deviation)
-    size = _rescored(*given, chosen, counts, keys, values, found, best)
-    return found[:size], best[:size]
+    best_places, best_scores = np.empty(min(k, n), np.int64), np.empty(min(k, n), np.float32)
+    arguments = (codes, scales, fine, fine.shape[1], query, d, estimates, places, n, limit, k, slope, deviation)
+    size = _rescored(*arguments, short_list, counts, keys, values, best_places, best_scores)
+    return best_places[:size], best_scores[:size]
 
 
-def searched(
-    coded: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
+def search_lists(
+    arrays: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     order: NDArray[np.int32],
     starts: NDArray[np.int64],
     lists: NDArray[np.int64],
@@ -51,14 +51,14 @@ def searched(
     """(places, scores, how many were allowed): the k best by their codes of the `limit` best by estimate.
 
     Of the given lists, list i being the places starts[i] .. starts[i + 1] - 1; place p holds row order[p], and the
-    mask is over rows, or without words. `coded` are bits, codes, scales and fine codes; the query is rotated, (D,).
+    mask is over rows, or without words. `arrays` are bits, codes, scales and fine codes; the query is rotated, (D,).
     """
-    bits, codes, scales, fine = coded
+    bits, codes, scales, fine = arrays
     d, n = codes.shape[1], _rows(starts, lists, len(lists))
-    allowed, planes, steps = np.empty(1, np.int64), np.empty((QUERY_BITS, d >> 6), np.uint64), np.empty(d, np.int16)
+    n_allowed, planes, steps = np.empty(1, np.int64), np.empty((QUERY_BITS, d >> 6), np.uint64), np.empty(d, np.int16)
     estimates, values = np.empty(n, np.int32), np.empty(n, np.float32)
     places = np.empty(3 * n + LEVELS * d + 3, np.int64)
-    found, best = np.empty(min(k, n), np.int64), np.empty(min(k, n), np.float32)
-    given = (bits, codes, scales, fine, fine.shape[1], query, d, order, starts, lists, len(lists), words, len(words))
-    size = _searched(*given, n, limit, k, allowed, planes, steps, estimates, places, values, found, best)
-    return found[:size], best[:size], int(allowed[0])
+    best_places, best_scores = np.empty(min(k, n), np.int64), np.empty(min(k, n), np.float32)
+    args = (bits, codes, scales, fine, fine.shape[1], query, d, order, starts, lists, len(lists), words, len(words))
+    size = _searched(*args, n, limit, k, n_allowed, planes, steps, estimates, places, values, best_places, best_scores)
+    return best_places[:size], best_scores[:size], int(n_allowed[0])

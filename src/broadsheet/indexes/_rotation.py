@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.native import kernel
 
-__all__ = ["signs_of", "turned", "turned_back", "turned_query"]
+__all__ = ["rotate", "rotate_back", "rotate_query", "signs_of"]
 
 _hadamard = kernel("rotation_hadamard")
 _turned = kernel("rotation_turned")
@@ -37,8 +37,8 @@ def _width(size: int) -> int:
     return size & -size
 
 
-def turned_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`turned` for one vector (d,) whose signs are at hand, (D,). Raises ValueError on NaN or infinity."""
+def rotate_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`rotate` for one vector (d,) whose signs are at hand, (D,). Raises ValueError on NaN or infinity."""
     size = len(signs)
     out = np.empty(size, np.float32)
     if _turned_query(query, len(query), signs, size, out, np.empty(_width(size), np.float32)):
@@ -46,18 +46,18 @@ def turned_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDAr
     return out
 
 
-def turned(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def rotate(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Vectors (n, d) rotated at random, (n, D): signs flipped, then Hadamard transforms; orthonormal."""
     n, d = vectors.shape
     signs = signs_of(d)
     size = len(signs)
     out = np.empty((n, size), np.float32)
-    given = np.ascontiguousarray(vectors, np.float32)
-    _turned(given, n, d, signs, size, out, np.empty(_width(size), np.float32))
+    rows = np.ascontiguousarray(vectors, np.float32)
+    _turned(rows, n, d, signs, size, out, np.empty(_width(size), np.float32))
     return out
 
 
-def turned_back(rotated: NDArray[np.float32], d: int) -> NDArray[np.float32]:
+def rotate_back(rotated: NDArray[np.float32], d: int) -> NDArray[np.float32]:
     """The d-dimensional vectors (n, d) of which these (n, D) are the rotated ones."""
     out, signs = np.array(rotated, np.float32, order="C"), signs_of(d)
     width = _width(len(signs))

@@ -14,7 +14,7 @@ from broadsheet.indexes._fine import MORE
 from broadsheet.kit.native import kernel
 from broadsheet.kit.signs import QUERY_BITS
 
-__all__ = ["CERTAIN", "built", "pruned", "searched", "walked"]
+__all__ = ["CERTAIN", "build_graph", "prune", "search_graph", "walk"]
 
 CERTAIN = 0.5  # standard deviations by which a row's estimate may fall short before the row is passed over
 
@@ -29,8 +29,8 @@ def _flags(n: int) -> int:
     return (n + 63) >> 6
 
 
-def walked(
-    coded: tuple[NDArray[np.uint64], NDArray[np.int8]],
+def walk(
+    arrays: tuple[NDArray[np.uint64], NDArray[np.int8]],
     weights: NDArray[np.float32],
     links: NDArray[np.int32],
     query: NDArray[np.int16],
@@ -42,22 +42,22 @@ def walked(
 ) -> NDArray[np.int64]:
     """The keys of the best rows seen on a walk from `entry`, ascending; `beam` of them, the first ones empty if few.
 
-    `coded` are the bits and the codes; an integer inner product times a row's weight is its score.
+    `arrays` are the bits and the codes; an integer inner product times a row's weight is its score.
 
     Greedy search (the paper's algorithm 1): the best row not visited yet is visited, until the beam holds visited rows
     only. A neighbour's codes are read only if its estimate from sign bits, slope (15 D / 2 - cost), may lie within
     `margin` of the worst score in the beam.
     """
-    bits, codes = coded
+    bits, codes = arrays
     (n, d), degree = codes.shape, links.shape[1]
-    keys, seen, near = np.empty(beam, np.int64), np.empty(_flags(n), np.uint64), np.empty(degree + 1, np.int64)
-    given = (bits, codes, weights, n, d, links, degree, query, planes, np.array([slope, margin]), entry, beam)
-    _walked(*given, keys, seen, near)
+    keys, visited, neighbours = np.empty(beam, np.int64), np.empty(_flags(n), np.uint64), np.empty(degree + 1, np.int64)
+    arguments = (bits, codes, weights, n, d, links, degree, query, planes, np.array([slope, margin]), entry, beam)
+    _walked(*arguments, keys, visited, neighbours)
     return keys
 
 
-def searched(
-    coded: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
+def search_graph(
+    arrays: tuple[NDArray[np.uint64], NDArray[np.int8], NDArray[np.float32], NDArray[np.uint8]],
     links: NDArray[np.int32],
     query: NDArray[np.float32],
     signs: NDArray[np.float32],
@@ -69,46 +69,46 @@ def searched(
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(rows, scores): the k best of a walk, best first, at 12 bits a component; of those a mask allows if it has words.
 
-    `coded` are the bits, the codes, their scales and the fine codes; `certain` standard deviations of the estimate are
+    `arrays` are the bits, the codes, their scales and the fine codes; `certain` standard deviations of the estimate are
     allowed for before a row is passed over. Raises ValueError on NaN or infinity in the query (d,).
     """
-    bits, codes, scales, fine = coded
+    bits, codes, scales, fine = arrays
     (n, d), degree = codes.shape, links.shape[1]
     k = min(k, beam)
-    wanted = k + k + MORE
-    places = np.empty(beam + degree + 1 + wanted + k, np.int64)
+    n_candidates = k + k + MORE
+    places = np.empty(beam + degree + 1 + n_candidates + k, np.int64)
     flags = np.empty((QUERY_BITS * d >> 6) + _flags(n), np.uint64)
-    reals, steps = np.empty(2 * d + wanted, np.float32), np.empty(d, np.int16)
-    found, scores = np.empty(k, np.int64), np.empty(k, np.float32)
+    reals, steps = np.empty(2 * d + n_candidates, np.float32), np.empty(d, np.int16)
+    best_rows, scores = np.empty(k, np.int64), np.empty(k, np.float32)
     graph = (bits, codes, scales, fine, fine.shape[1], n, d, links, degree)
-    asked = (query, len(query), signs, entry, beam, certain, words, len(words), k, wanted)
-    size = _searched(*graph, *asked, places, flags, reals, steps, found, scores)
+    arguments = (query, len(query), signs, entry, beam, certain, words, len(words), k, n_candidates)
+    size = _searched(*graph, *arguments, places, flags, reals, steps, best_rows, scores)
     if size < 0:
         raise ValueError("the query is not finite")
-    return found[:size], scores[:size]
+    return best_rows[:size], scores[:size]
 
 
-def pruned(
+def prune(
     codes: NDArray[np.int8],
     inverse: NDArray[np.float32],
     candidates: NDArray[np.int64],
     distances: NDArray[np.float32],
     stretch: float,
-    kept: NDArray[np.int64],
-    kept_distances: NDArray[np.float32],
+    selected: NDArray[np.int64],
+    selected_distances: NDArray[np.float32],
 ) -> int:
-    """RobustPrune (the paper's algorithm 2): how many candidates, nearest first, were put into `kept`.
+    """RobustPrune (the paper's algorithm 2): how many candidates, nearest first, were put into `selected`.
 
     Squared distances of candidates, ascending. One is dropped when a kept one is nearer to it than the vertex is, by a
     factor alpha; `stretch` is alpha squared.
     """
     d = codes.shape[1]
-    given = (codes, inverse, d, candidates, distances, len(candidates), stretch, len(kept))
-    return int(_pruned(*given, kept, kept_distances, np.empty(d, np.int16)))
+    arguments = (codes, inverse, d, candidates, distances, len(candidates), stretch, len(selected))
+    return int(_pruned(*arguments, selected, selected_distances, np.empty(d, np.int16)))
 
 
-def built(
-    coded: tuple[NDArray[np.uint64], NDArray[np.int8]],
+def build_graph(
+    arrays: tuple[NDArray[np.uint64], NDArray[np.int8]],
     inverse: NDArray[np.float32],
     order: NDArray[np.int64],
     degree: int,
@@ -120,12 +120,12 @@ def built(
     `inverse` is one over the lengths of the codes. A list of links may outgrow `degree` by a half before it is pruned,
     so that pruning is rare; the lists that are too long in the end are pruned then.
     """
-    bits, codes = coded
+    bits, codes = arrays
     n, d = codes.shape
     room = degree + (degree + 1) // 2
-    links, far, counts = np.empty((n, room), np.int32), np.empty((n, room), np.float32), np.empty(n, np.int64)
+    links, distances, counts = np.empty((n, room), np.int32), np.empty((n, room), np.float32), np.empty(n, np.int64)
     flags, steps = np.empty((QUERY_BITS * d >> 6) + _flags(n), np.uint64), np.empty(2 * d, np.int16)
     size = 2 * (beam + room + 1) + degree
-    given = (bits, codes, inverse, n, d, order, degree, room, beam, alpha, CERTAIN)
-    _built(*given, links, far, counts, flags, steps, np.empty(size, np.int64), np.empty(size, np.float32))
+    arguments = (bits, codes, inverse, n, d, order, degree, room, beam, alpha, CERTAIN)
+    _built(*arguments, links, distances, counts, flags, steps, np.empty(size, np.int64), np.empty(size, np.float32))
     return links[:, :degree].copy()

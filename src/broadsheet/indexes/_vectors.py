@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._rotation import signs_of, turned_query
+from broadsheet.indexes._rotation import rotate_query, signs_of
 from broadsheet.indexes.contract import Block, Blocks
 from broadsheet.kit.mask import Mask
 
@@ -40,25 +40,25 @@ class CodedBlocks(Blocks[C]):
         if len({b.dimensions for b in self.blocks}) > 1:
             raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
 
-    def _checked(self, query: NDArray[np.float32], allowed: Mask | None = None) -> NDArray[np.float32]:
+    def _check_query(self, query: NDArray[np.float32], allowed: Mask | None = None) -> NDArray[np.float32]:
         """The query (d,), ready for compiled code. Raises ValueError if it or the mask is not of this index."""
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
-        wanted = self.blocks[0].dimensions
-        if query.shape != (wanted,):
-            raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
+        dimensions = self.blocks[0].dimensions
+        if query.shape != (dimensions,):
+            raise ValueError(f"the query has shape {query.shape}, the index holds {dimensions}-dimensional vectors")
         return np.ascontiguousarray(query, np.float32)
 
-    def _turned(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
-        """A query that was `_checked`, rotated as the vectors were, (D,). Raises ValueError on NaN or infinity."""
-        return turned_query(query, signs_of(self.blocks[0].dimensions))
+    def _rotate_query(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """A checked query, rotated like the vectors, (D,). Raises ValueError on NaN or infinity."""
+        return rotate_query(query, signs_of(self.blocks[0].dimensions))
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the vectors of `rows` as kept, aligned."""
         out = np.zeros(len(rows), np.float32)
         if not len(rows):
             return out
-        rotated = self._turned(self._checked(query))
+        rotated = self._rotate_query(self._check_query(query))
         for start, block in self.parts():
             here = np.flatnonzero((rows >= start) & (rows < start + block.rows))
             out[here] = block.inner(rotated, rows[here] - start)

@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 
-__all__ = ["Arrays", "Block", "Blocks", "Index", "VectorIndex", "typed"]
+__all__ = ["Arrays", "Block", "Blocks", "Index", "VectorIndex", "check_types"]
 
 Arrays = Mapping[str, NDArray[Any]]
 Query_contra = TypeVar("Query_contra", contravariant=True)
 
 
-def typed(arrays: Arrays, **types: type[np.generic]) -> None:
+def check_types(arrays: Arrays, **types: type[np.generic]) -> None:
     """Raises ValueError unless every named array there is has elements of that type: compiled code takes no others."""
-    for name, wanted in types.items():
-        if name in arrays and arrays[name].dtype != wanted:
-            raise ValueError(f"{name} holds {arrays[name].dtype}, which differs from {np.dtype(wanted)}")
+    for name, expected in types.items():
+        if name in arrays and arrays[name].dtype != expected:
+            raise ValueError(f"{name} holds {arrays[name].dtype}, which differs from {np.dtype(expected)}")
 
 
 @runtime_checkable

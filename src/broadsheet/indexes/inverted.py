@@ -102,8 +102,8 @@ class PostingBlock:
             raise ValueError(f"weights must lie in 0..{top:g}, found {weights.min():g}..{weights.max():g}")
         row_of = np.repeat(np.arange(n, dtype=np.uint32), np.diff(indptr))
         if len(weights) and weights.min() == 0.0:
-            kept = weights > 0
-            row_of, columns, weights = row_of[kept], columns[kept], weights[kept]
+            nonzero = weights > 0
+            row_of, columns, weights = row_of[nonzero], columns[nonzero], weights[nonzero]
         impacts = quantise_impacts(weights, top)
         order = np.arange(len(columns), dtype=np.int64)
         order = _stable_order((IMPACT_LEVELS - impacts).astype(np.int64), order, IMPACT_LEVELS + 1)
@@ -164,11 +164,11 @@ class Inverted(Blocks[PostingBlock]):
         scores = np.zeros(len(self), np.float32)
         limit = np.iinfo(np.int64).max // 2 if budget is None else budget
         for start, block in self.parts():
-            part = scores[start : start + block.rows]
+            block_scores = scores[start : start + block.rows]
             weights = (query.weights * block.scale).astype(np.float32)
             at = find_sorted(block.terms, query.terms)
-            held = block.indptr, block.postings, block.impacts, len(block.postings)
-            _accumulate(at, weights, len(at), *held, limit, part, len(part))
+            arrays = block.indptr, block.postings, block.impacts, len(block.postings)
+            _accumulate(at, weights, len(at), *arrays, limit, block_scores, len(block_scores))
         return scores
 
     def search(self, query: SparseQuery, k: int, allowed: Mask | None = None) -> Hits:

@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes._codes import planes_for
-from broadsheet.indexes._fine import fine_of, finest, inner_of, refined, vectors_of
-from broadsheet.indexes._lists import rescored, searched
-from broadsheet.indexes._rotation import turned
+from broadsheet.indexes._fine import best_fine, fine_of, inner_of, refine, vectors_of
+from broadsheet.indexes._lists import rescore, search_lists
+from broadsheet.indexes._rotation import rotate
 from broadsheet.indexes._vectors import CodedBlocks
-from broadsheet.indexes.contract import Arrays, typed
+from broadsheet.indexes.contract import Arrays, check_types
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -107,10 +107,10 @@ class IvfBlock:
         finer = np.empty((n, size // 2 if fine else 0), np.uint8)
         for start in range(0, n, _ROWS_AT_ONCE):
             rows = vectors[start : start + _ROWS_AT_ONCE]
-            made, at = CodeBlock.of(rows), place[start : start + _ROWS_AT_ONCE]
-            codes.bits[at], codes.codes[at], codes.scales[at] = made.bits, made.codes, made.scales
+            block, at = CodeBlock.of(rows), place[start : start + _ROWS_AT_ONCE]
+            codes.bits[at], codes.codes[at], codes.scales[at] = block.bits, block.codes, block.scales
             if fine:
-                finer[at] = refined(made.codes, turned(rows), made.scales)
+                finer[at] = refine(block.codes, rotate(rows), block.scales)
         return cls(codes, finer, CodeBlock.of(centroids), starts.astype(np.int64), order, place)
 
     @property
@@ -126,9 +126,9 @@ class IvfBlock:
     @property
     def bytes_per_vector(self) -> float:
         """What a search holds in memory."""
-        held: list[NDArray[Any]] = [self.fine, self.order, self.place, self.starts]
-        held += [a for block in (self.codes, self.centroids) for a in (block.bits, block.codes, block.scales)]
-        return sum(a.nbytes for a in held) / max(1, self.rows)
+        arrays: list[NDArray[Any]] = [self.fine, self.order, self.place, self.starts]
+        arrays += [a for block in (self.codes, self.centroids) for a in (block.bits, block.codes, block.scales)]
+        return sum(a.nbytes for a in arrays) / max(1, self.rows)
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of a rotated query (D,) with each of the rows, aligned."""
@@ -148,18 +148,20 @@ class IvfBlock:
     def from_arrays(cls, arrays: Arrays) -> IvfBlock:
         """The block again. Raises ValueError if the arrays do not fit together or lead outside of each other."""
         codes = CodeBlock.from_arrays(arrays)
-        found = CodeBlock.from_arrays({name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"})
-        typed(arrays, starts=np.int64, order=np.int32, place=np.int32)
+        centroids = CodeBlock.from_arrays(
+            {name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"}
+        )
+        check_types(arrays, starts=np.int64, order=np.int32, place=np.int32)
         starts, order, place = (arrays[name] for name in ("starts", "order", "place"))
         n, fine = codes.rows, fine_of(arrays, codes)
-        if order.shape != (n,) or place.shape != (n,) or found.dimensions != codes.dimensions:
+        if order.shape != (n,) or place.shape != (n,) or centroids.dimensions != codes.dimensions:
             raise ValueError(f"{n} codes, order {order.shape} and place {place.shape} differ")
-        if len(starts) != found.rows + 1 or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():
-            raise ValueError(f"the starts of {found.rows} lists and {n} rows differ")
+        if len(starts) != centroids.rows + 1 or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():
+            raise ValueError(f"the starts of {centroids.rows} lists and {n} rows differ")
         for name, array in (("order", order), ("place", place)):  # compiled code follows them without looking
             if n and not 0 <= array.min() <= array.max() < n:
                 raise ValueError(f"{name} leads to {array.min()} to {array.max()}, the block has {n} rows")
-        return cls(codes, fine, found, starts, order, place)
+        return cls(codes, fine, centroids, starts, order, place)
 
 
 class Ivf(CodedBlocks[IvfBlock]):
@@ -185,17 +187,17 @@ class Ivf(CodedBlocks[IvfBlock]):
         """At most k rows with a great inner product with the query (d,), best first, all in `allowed`."""
         if not len(self) or k <= 0:
             return Hits.none()
-        query = self._checked(query, allowed)
-        rotated = self._turned(query)
+        query = self._check_query(query, allowed)
+        rotated = self._rotate_query(query)
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for i, (start, block) in enumerate(self.parts()):
             own = allowed if allowed is None or len(self.blocks) == 1 else allowed.slice(start, start + block.rows)
-            places, found = self._found(i, query, rotated, k, own)
+            places, block_scores = self._search_block(i, query, rotated, k, own)
             rows.append(block.order[places].astype(np.int64) + start)
-            scores.append(found)
+            scores.append(block_scores)
         return top_k(np.concatenate(rows), np.concatenate(scores), k)
 
-    def _probed(
+    def _nearest_lists(
         self, i: int, query: NDArray[np.float32], rotated: NDArray[np.float32], probes: int
     ) -> NDArray[np.int64]:
         """The lists of one block to scan, ascending: those whose centres have the greatest inner products."""
@@ -205,7 +207,7 @@ class Ivf(CodedBlocks[IvfBlock]):
         scores = centroids.inner(rotated, np.arange(centroids.rows))
         return np.sort(np.argpartition(-scores, probes - 1)[:probes])
 
-    def _found(
+    def _search_block(
         self, i: int, query: NDArray[np.float32], rotated: NDArray[np.float32], k: int, allowed: Mask | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """(places, scores) of the best allowed rows of one block."""
@@ -215,23 +217,23 @@ class Ivf(CodedBlocks[IvfBlock]):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         count, rows = (n, np.empty(0, np.int64)) if allowed is None else rows_up_to(allowed.words, limit)
         if allowed is None or (_LISTED * count * count > self.probes * n * (n // lists) and count > len(rows)):
-            probed = self._probed(i, query, rotated, min(lists, -(-self.probes * n // count)))
+            nearest = self._nearest_lists(i, query, rotated, min(lists, -(-self.probes * n // count)))
             words = np.empty(0, np.uint64) if allowed is None else allowed.words
-            coded = (codes.bits, codes.codes, codes.scales, block.fine)
-            places, scores, seen = searched(coded, block.order, block.starts, probed, rotated, words, limit, k)
-            if seen >= min(k, count):
+            arrays = (codes.bits, codes.codes, codes.scales, block.fine)
+            places, scores, n_seen = search_lists(arrays, block.order, block.starts, nearest, rotated, words, limit, k)
+            if n_seen >= min(k, count):
                 return places, scores
         if allowed is None:
             places = np.arange(n)
         else:
             places = block.place[rows if count == len(rows) else mask_rows(allowed.words, count)].astype(np.int64)
-        coded_rows = (codes.codes, codes.scales, block.fine)
-        found: tuple[NDArray[np.int64], NDArray[np.float32]]
+        row_codes = (codes.codes, codes.scales, block.fine)
+        best: tuple[NDArray[np.int64], NDArray[np.float32]]
         if len(places) <= limit:
-            found = finest(coded_rows, rotated, places, k)
-            return found
+            best = best_fine(row_codes, rotated, places, k)
+            return best
         planes, slope, deviation = planes_for(rotated)
         estimates = np.empty(len(places), np.int32)
         estimate_rows(codes.bits, planes, places, estimates)
-        found = rescored(coded_rows, rotated, estimates, places, limit, k, slope, deviation)
-        return found
+        best = rescore(row_codes, rotated, estimates, places, limit, k, slope, deviation)
+        return best

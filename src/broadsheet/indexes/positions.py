@@ -93,7 +93,7 @@ class Positions(Blocks[PositionBlock]):
 
         Rows ascend; field f of the i-th has terms[bounds[i * fields + f]:bounds[i * fields + f + 1]].
         """
-        found, lengths = [np.empty(0, np.uint32)], [np.zeros(1, np.int64)]
+        parts, lengths = [np.empty(0, np.uint32)], [np.zeros(1, np.int64)]
         for start, block in self.parts():
             low, high = np.searchsorted(rows, (start, start + block.rows))
             if low == high:
@@ -101,23 +101,23 @@ class Positions(Blocks[PositionBlock]):
             own = rows[low:high] - start
             total = int((block.bounds[(own + 1) * block.fields] - block.bounds[own * block.fields]).sum())
             terms, ends = np.empty(total, np.uint32), np.empty(len(own) * block.fields, np.int64)
-            held = block.fields, block.terms, len(block.terms), block.bounds
-            _gather(own, len(own), *held, terms, total, ends)
-            found.append(terms)
+            arrays = block.fields, block.terms, len(block.terms), block.bounds
+            _gather(own, len(own), *arrays, terms, total, ends)
+            parts.append(terms)
             lengths.append(np.diff(ends, prepend=0))
-        return np.concatenate(found), np.cumsum(np.concatenate(lengths))
+        return np.concatenate(parts), np.cumsum(np.concatenate(lengths))
 
     def matches(
         self, phrase: NDArray[np.uint64], fields: Sequence[int], candidates: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
         """Which of the candidate rows hold the terms of `phrase` side by side in one of the fields, (n,)."""
-        found = np.zeros(len(self), np.bool_)
+        flags = np.zeros(len(self), np.bool_)
         short = phrase.astype(np.uint32)
         columns = np.array(fields, np.int64)
         for start, block in self.parts():
             rows = np.flatnonzero(candidates[start : start + block.rows])
             hit = np.zeros(len(rows), np.bool_)
-            held = block.fields, block.terms, len(block.terms), block.bounds
-            _matches(rows, len(rows), short, len(short), columns, len(columns), *held, hit)
-            found[start + rows[hit]] = True
-        return found
+            arrays = block.fields, block.terms, len(block.terms), block.bounds
+            _matches(rows, len(rows), short, len(short), columns, len(columns), *arrays, hit)
+            flags[start + rows[hit]] = True
+        return flags

@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes._codes import best_allowed, best_rows, floor_of, inner_rows, longest, planes_for
-from broadsheet.indexes._keys import opened
-from broadsheet.indexes._rotation import signs_of, turned, turned_back
+from broadsheet.indexes._keys import decode_keys
+from broadsheet.indexes._rotation import rotate, rotate_back, signs_of
 from broadsheet.indexes._vectors import CodedBlocks
-from broadsheet.indexes.contract import Arrays, typed
+from broadsheet.indexes.contract import Arrays, check_types
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
@@ -84,7 +84,7 @@ class CodeBlock:
         block = cls(np.empty((n, size // 64), np.uint64), np.empty((n, size), np.int8), np.empty(n, np.float32), d)
         for start in range(0, n, _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
-            rotated = turned(vectors[part])  # (m, D)
+            rotated = rotate(vectors[part])  # (m, D)
             peak = np.abs(rotated).max(axis=1)
             if not np.isfinite(peak).all():
                 raise ValueError(f"vector {start + int(np.flatnonzero(~np.isfinite(peak))[0])} is not finite")
@@ -110,7 +110,7 @@ class CodeBlock:
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """These vectors, decoded and rotated back, (m, d)."""
-        return turned_back(self.codes[rows].astype(np.float32) * self.scales[rows, None], self.dimensions)
+        return rotate_back(self.codes[rows].astype(np.float32) * self.scales[rows, None], self.dimensions)
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
@@ -124,7 +124,7 @@ class CodeBlock:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> CodeBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
-        typed(arrays, bits=np.uint64, codes=np.int8, scales=np.float32)
+        check_types(arrays, bits=np.uint64, codes=np.int8, scales=np.float32)
         block = cls(arrays["bits"], arrays["codes"], arrays["scales"], int(arrays["dimensions"][0]))
         n, size = block.codes.shape
         if block.bits.shape != (n, size // 64) or block.scales.shape != (n,) or size != len(signs_of(block.dimensions)):
@@ -158,40 +158,40 @@ class Scan(CodedBlocks[CodeBlock]):
         """
         if not len(self) or k <= 0:
             return Hits.none()
-        query = self._checked(query, allowed)
+        query = self._check_query(query, allowed)
         limit = max(self.least, self.short * k)
         if allowed is not None and len(self.blocks) == 1:
             block, signs, most = self.blocks[0], signs_of(len(query)), limit + _SCORED
             done, ids, scores = best_allowed(block.codes, block.scales, query, signs, allowed.words, most, k)
             if done:
                 return Hits(ids, scores)
-        rotated = self._turned(query)
+        rotated = self._rotate_query(query)
         count, rows = (len(self), None) if allowed is None else rows_up_to(allowed.words, limit + _SCORED)
         if rows is not None and count == len(rows):
-            return self._best_scored(rotated, rows, min(k, count))[0]
+            return self._rescore(rotated, rows, min(k, count))[0]
         planes, slope, deviation = planes_for(rotated)
         rows = mask_rows(allowed.words, count) if allowed is not None and count * _SPARSE < len(self) else None
         estimates = self._estimates(planes, rows, allowed if count < len(self) else None)
-        chosen = short_list(estimates, limit, LEVELS * len(rotated))
-        hits, length = self._best_scored(rotated, chosen if rows is None else rows[chosen], k)
+        short = short_list(estimates, limit, LEVELS * len(rotated))
+        hits, length = self._rescore(rotated, short if rows is None else rows[short], k)
         if not self.bounded or len(hits) < k:
             return hits
-        more = missed_rows(estimates, chosen, floor_of(hits.scores[-1], length, slope, deviation, len(rotated)))
+        more = missed_rows(estimates, short, floor_of(hits.scores[-1], length, slope, deviation, len(rotated)))
         if not len(more):
             return hits
-        return self._best_scored(rotated, more if rows is None else rows[more], k)[0]
+        return self._rescore(rotated, more if rows is None else rows[more], k)[0]
 
-    def _best_scored(self, rotated: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[Hits, float]:
+    def _rescore(self, rotated: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[Hits, float]:
         """(the k of the rows, which ascend, that score highest by their codes, the length of the longest)."""
-        found, length = [], 0.0
+        keys, length = [], 0.0
         for start, block in self.parts():
             a, b = (0, len(rows)) if len(self.blocks) == 1 else np.searchsorted(rows, (start, start + block.rows))
             if a < b:
-                found.append(best_rows(block.codes, block.scales, rotated, rows[a:b], start, min(k, b - a)))
-                length = max(length, longest(block.codes, block.scales, found[-1], start))
-        if len(found) == 1:
-            return Hits(*opened(found[0])), length
-        return (Hits(*opened(np.sort(np.concatenate(found))[-k:])) if found else Hits.none()), length
+                keys.append(best_rows(block.codes, block.scales, rotated, rows[a:b], start, min(k, b - a)))
+                length = max(length, longest(block.codes, block.scales, keys[-1], start))
+        if len(keys) == 1:
+            return Hits(*decode_keys(keys[0])), length
+        return (Hits(*decode_keys(np.sort(np.concatenate(keys))[-k:])) if keys else Hits.none()), length
 
     def _estimates(
         self, planes: NDArray[np.uint64], rows: NDArray[np.int64] | None, allowed: Mask | None

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.indexes._fine import MORE, fine_of, finest, inner_of, refined, vectors_of
-from broadsheet.indexes._rotation import signs_of, turned
-from broadsheet.indexes._vamana import CERTAIN, built, searched
+from broadsheet.indexes._fine import MORE, best_fine, fine_of, inner_of, refine, vectors_of
+from broadsheet.indexes._rotation import rotate, signs_of
+from broadsheet.indexes._vamana import CERTAIN, build_graph, search_graph
 from broadsheet.indexes._vectors import CodedBlocks
-from broadsheet.indexes.contract import Arrays, typed
+from broadsheet.indexes.contract import Arrays, check_types
 from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
@@ -105,20 +105,20 @@ class VamanaBlock:
         for start in range(0, n, _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
             if fine:
-                finer[part] = refined(codes.codes[part], turned(vectors[part]), codes.scales[part])
+                finer[part] = refine(codes.codes[part], rotate(vectors[part]), codes.scales[part])
             lengths[part] = np.linalg.norm(codes.codes[part].astype(np.float32), axis=1)
             mean += (codes.codes[part] / np.maximum(lengths[part], 1)[:, None]).sum(axis=0)
         inverse = (1 / np.maximum(lengths, 1)).astype(np.float32)
         size = lengths * codes.scales
         unit = bool(n) and bool(np.abs(size - size.mean()).max() <= _UNIT * size.mean())
-        near = np.zeros(n, np.float32)
+        alignment = np.zeros(n, np.float32)
         for start in range(0, n, _ROWS_AT_ONCE):
             part = slice(start, start + _ROWS_AT_ONCE)
-            near[part] = codes.codes[part].astype(np.float32) @ mean.astype(np.float32)
-        entry = int(np.argmax(near * inverse)) if n else 0
+            alignment[part] = codes.codes[part].astype(np.float32) @ mean.astype(np.float32)
+        entry = int(np.argmax(alignment * inverse)) if n else 0
         order = np.random.default_rng(seed).permutation(n)
         order = np.concatenate([np.full(min(n, 1), entry), order[order != entry]])
-        links = built((codes.bits, codes.codes), inverse, order, degree, beam, alpha)
+        links = build_graph((codes.bits, codes.codes), inverse, order, degree, beam, alpha)
         return cls(codes, finer, links, entry, unit)
 
     @property
@@ -134,8 +134,8 @@ class VamanaBlock:
     @property
     def bytes_per_vector(self) -> float:
         """What a search holds in memory."""
-        held = (self.codes.bits, self.codes.codes, self.codes.scales, self.fine, self.links)
-        return float(sum(a.nbytes for a in held) / max(1, self.rows))
+        arrays = (self.codes.bits, self.codes.codes, self.codes.scales, self.fine, self.links)
+        return float(sum(a.nbytes for a in arrays) / max(1, self.rows))
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of a rotated query (D,) with each of the rows, aligned."""
@@ -152,12 +152,12 @@ class VamanaBlock:
         c = self.codes
         words = np.empty(0, np.uint64) if allowed is None else allowed.words
         certain = CERTAIN if self.unit else np.inf
-        coded = (c.bits, c.codes, c.scales, self.fine)
+        arrays = (c.bits, c.codes, c.scales, self.fine)
         signs = signs_of(c.dimensions)
-        found: tuple[NDArray[np.int64], NDArray[np.float32]] = searched(
-            coded, self.links, query, signs, self.entry, beam, certain, words, k
+        best: tuple[NDArray[np.int64], NDArray[np.float32]] = search_graph(
+            arrays, self.links, query, signs, self.entry, beam, certain, words, k
         )
-        return found
+        return best
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
@@ -169,7 +169,7 @@ class VamanaBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
         codes = CodeBlock.from_arrays(arrays)
         n, fine = codes.rows, fine_of(arrays, codes)
-        typed(arrays, links=np.int32)
+        check_types(arrays, links=np.int32)
         links, (entry, unit) = arrays["links"], arrays["entry"].tolist()
         if links.ndim != 2 or len(links) != n or not 0 <= entry < max(n, 1):
             raise ValueError(f"{n} codes, links {links.shape} and entry {entry} differ")
@@ -198,18 +198,18 @@ class Vamana(CodedBlocks[VamanaBlock]):
         """At most k rows with a great inner product with the query (d,), best first, all in `allowed`."""
         if not len(self) or k <= 0:
             return Hits.none()
-        query = self._checked(query, allowed)
+        query = self._check_query(query, allowed)
         if len(self.blocks) == 1:
-            return self._found(0, query, k, allowed)
+            return self._search_block(0, query, k, allowed)
         rows, scores = [], []
         for i, (start, block) in enumerate(self.parts()):
             own = None if allowed is None else allowed.slice(start, start + block.rows)
-            hits = self._found(i, query, k, own)
+            hits = self._search_block(i, query, k, own)
             rows.append(hits.ids + start)
             scores.append(hits.scores)
         return top_k(np.concatenate(rows), np.concatenate(scores), k)
 
-    def _found(self, i: int, query: NDArray[np.float32], k: int, allowed: Mask | None) -> Hits:
+    def _search_block(self, i: int, query: NDArray[np.float32], k: int, allowed: Mask | None) -> Hits:
         """The best allowed rows of one block."""
         block = self.blocks[i]
         n = block.rows
@@ -221,4 +221,4 @@ class Vamana(CodedBlocks[VamanaBlock]):
                 return Hits(rows, scores)
         rows = self._scans[i].search(query, k + k + MORE, allowed).ids
         c = block.codes
-        return Hits(*finest((c.codes, c.scales, block.fine), self._turned(query), rows, k))
+        return Hits(*best_fine((c.codes, c.scales, block.fine), self._rotate_query(query), rows, k))

@@ -1,10 +1,10 @@
-"""The library: one folder, opened, and everything that can be done with it.
+"""The library: an open folder, and everything that can be done with it.
 
 library ──┬── collector   files, network sources, deletions     (ingest/)
-          ├── index       the snapshot that is searched         (index/)
+          ├── index       the searchable snapshot               (index/)
           ├── searcher    a query or papers → results           (search/)
-          └── readers     what readers do, and their pages      (feed/)
-over the catalogue, which all of them share.
+          └── readers     readers' actions and pages            (feed/)
+All of them share the catalogue.
 
 A library is safe to use from several threads and several processes at once: the catalogue is a database and
 snapshots are immutable.
@@ -43,7 +43,7 @@ from broadsheet.settings import Settings, load
 
 if TYPE_CHECKING:
     from broadsheet.catalogue import Deletion, Import, Merge, Quarantined, Suspect, Undone
-    from broadsheet.pipeline.training.word_encoder import Tuned
+    from broadsheet.pipeline.training.word_encoder import TuningReport
 
 __all__ = ["Library", "open_library"]
 
@@ -51,9 +51,9 @@ EXPORT_BATCH = 500  # papers read from the catalogue at once
 
 
 def open_library(path: str | Path, *, create: bool = True, read_only: bool = False, clock: Clock = utc_now) -> Library:
-    """Open the library in a folder; with `create`, make one where there is none.
+    """Open the library in a folder; with `create`, make one if there is none.
 
-    Where it cannot be written it is opened for reading. `clock` tells what time it is. Raises LibraryError if the
+    A library that cannot be written is opened read only. `clock` gives the current time. Raises LibraryError if the
     folder is not a library or cannot be used.
     """
     folder = Path(os.path.expanduser(path)).absolute()  # the process may change its directory while the library is open
@@ -84,18 +84,18 @@ class Library:
         self._readers = Readers(catalogue, self._index, settings)
 
     def now(self) -> datetime:
-        """This moment in UTC, by the clock that was handed in."""
+        """The current time in UTC, from the library's clock."""
         return self.catalogue.now()
 
     @property
     def index_note(self) -> str:
-        """Why the last search or page may lack the newest papers: the index is being updated, or could not be. Empty if
-        it is up to date."""
+        """Why the last search or page may lack the newest papers: the index is being updated, or the update failed.
+        Empty if it is up to date."""
         return self._index.note
 
     @property
     def instance_id(self) -> str:
-        """Names this library in the feeds it publishes; made once, kept in the catalogue."""
+        """The id of this library in the feeds it publishes; stored in the catalogue and never changed."""
         return self.catalogue.instance_id
 
     def close(self) -> None:
@@ -113,27 +113,25 @@ class Library:
     def add(self, *sources: str | Path | Record, progress: Progress | None = None, again: bool = False) -> IngestReport:
         """Add files (paths) and records, then index them. One report for all.
 
-        Records of deleted papers stay out unless `again` is said.
-
-        A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
-        SourceError if there is nothing but such files.
+        Records of deleted papers are added only with `again`. An unreadable file is reported in the messages, and the
+        others are added. Raises SourceError if every source is an unreadable file.
         """
         return self._collector.add(*sources, on_progress=progress, again=again)
 
     def add_items(
         self, source: str, items: Iterator[Record | Rejected], progress: Progress | None = None
     ) -> IngestReport:
-        """Add a stream of records, then index them; a Rejected is quarantined."""
+        """Add a stream of records, then index them; a Rejected goes to quarantine."""
         return self._collector.add_items(source, items, progress)
 
     def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
-        """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
+        """Look up the arXiv ids and DOIs that the library does not have yet, and add them."""
         return self._collector.add_ids(ids, progress)
 
     def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
-        """Save for the reader what `source` names, adding what is not here yet.
+        """Save the papers of `source` for the reader; papers that are not in the library yet are added.
 
-        A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
+        A Path is a file; a str is pasted text: BibTeX, RIS or any other file format, else a list of identifiers.
         """
         self._readers.reader(reader)  # first, so that an unknown reader adds nothing
         report = self._collector.add_text(source, progress)
@@ -149,11 +147,11 @@ class Library:
         progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> list[IngestReport]:
-        """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
+        """Harvest network sources, then index. Errors of a source are in its report's messages; others continue."""
         return self._collector.sync(names, limit=limit, on_progress=progress, stop=stop)
 
     def sources(self) -> list[SourceStatus]:
-        """How every source is: when it last ran, what went wrong, how many papers it brought."""
+        """The status of every source: its last run, errors, number of papers."""
         return self._collector.sources()
 
     # Papers -----------------------------------------------------------------------------------------------------
@@ -173,16 +171,16 @@ class Library:
         return self.papers([self.resolve(which)])[0]
 
     def papers(self, ids: Sequence[int]) -> list[Stored]:
-        """The papers with these numbers that exist, in the given order."""
-        held = self.catalogue.papers.stored(ids)
-        return [Stored.of(held[i]) for i in ids if i in held]
+        """The papers with these numbers, in the given order; missing ones are left out."""
+        rows = self.catalogue.papers.stored(ids)
+        return [Stored.of(rows[i]) for i in ids if i in rows]
 
     def versions(self, which: str | int) -> list[tuple[int, datetime, Paper]]:
         """Earlier contents of a paper: (number, when it was replaced, content)."""
         return self.catalogue.papers.versions(self.resolve(which))
 
     def records(self, which: str | int) -> list[tuple[str, str, datetime, Paper]]:
-        """What each source says of a paper: (source, its id there, when it was read, the paper as it tells it)."""
+        """The record of each source of a paper: (source, its id there, when it was read, the paper in this record)."""
         return self.catalogue.papers.records(self.resolve(which))
 
     def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
@@ -207,11 +205,11 @@ class Library:
         mode: str = "default",
         reader: str | None = None,
     ) -> SearchPage:
-        """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
-        ids; tag: and is:saved ask for what `reader` did. With mode="precise" a transformer's vectors count too.
+        """The k best papers for the query after the first `offset`.
 
-        Words alone fit every paper a little: pages end where no more papers hold the words, or after the nearest
-        200. Raises UsageError if there are no such vectors, UnknownReader.
+        Any text is a query. `among` restricts the search to these ids; tag: and is:saved are about the papers of
+        `reader`. mode="precise" adds a transformer's vectors. The results of a query of words end after the papers that
+        contain the words, or after the 200 nearest. Raises UsageError if there are no such vectors, UnknownReader.
         """
         mine = partial(self._readers.papers_of, reader) if reader is not None else None
         return self._searcher.search(query, k, offset, among=among, snippets=snippets, mode=mode, mine=mine)
@@ -219,7 +217,7 @@ class Library:
     def search_ids(
         self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
     ) -> Hits:
-        """The same ranking as paper numbers and scores only: for evaluation and bulk use."""
+        """The ranking of `search` as paper numbers and scores, for evaluation and bulk use."""
         return self._searcher.search_ids(query, k, among=among, mode=mode)
 
     def similar(
@@ -232,9 +230,11 @@ class Library:
         aspect: str = "",
         but: str = "",
     ) -> SearchPage:
-        """The k papers most like the liked ones and least like the disliked ones; with `aspect` (task, method or
-        result) in that respect; with `but` (words and filters of the query language) for that instead. Raises
-        UnknownPaper, UsageError."""
+        """The k papers most similar to the liked ones and least to the disliked ones.
+
+        `aspect` (task, method or result) compares papers in this aspect only; `but` is a query that also ranks and
+        filters. Raises UnknownPaper, UsageError.
+        """
         good, bad = ([self.resolve(i) for i in dict.fromkeys(ids)] for ids in (liked, disliked))
         label = " ".join((*liked, *(f"-{i}" for i in disliked)))
         return self._searcher.similar(good, bad, k, label=label, among=among, aspect=aspect, but=but)
@@ -242,19 +242,19 @@ class Library:
     # Readers ----------------------------------------------------------------------------------------------------
 
     def readers(self) -> list[Reader]:
-        """Everybody who reads here."""
+        """All readers."""
         return self.catalogue.readers.all()
 
     def create_reader(self, name: str) -> Reader:
-        """A new reader. Raises UsageError if the name is taken."""
+        """Create a reader. Raises UsageError if the name is taken."""
         return self._readers.create(name)
 
     def delete_reader(self, name: str) -> None:
-        """Forget a reader and everything they did. Raises UnknownReader."""
+        """Delete a reader and all their actions. Raises UnknownReader."""
         self.catalogue.readers.delete(name)
 
     def state(self, reader: str) -> ReaderState:
-        """What the reader saved, rated, hid, opened and tagged."""
+        """The papers that the reader saved, rated, hid, opened and tagged."""
         return self._readers.state(reader)
 
     def act(
@@ -267,15 +267,15 @@ class Library:
         position: int | None = None,
         policy: str = "",
     ) -> None:
-        """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UnknownPaper."""
+        """Log a reader's action on a paper; `value` is the tag's name for tag and untag. Raises UnknownPaper."""
         self._readers.act(reader, self.resolve(which), action, value, position=position, policy=policy)
 
     def undo(self, reader: str) -> tuple[str, int] | None:
-        """Take back the reader's last action; (action, paper number), None if there is none left."""
+        """Undo the reader's last action: (action, paper number), None if there is none left."""
         return self._readers.undo(reader)
 
     def tuning(self, reader: str) -> FeedMix:
-        """How the reader's page is mixed."""
+        """The weights of the reader's page."""
         return self._readers.mix(reader)
 
     def tune(self, reader: str, **weights: float) -> FeedMix:
@@ -283,15 +283,15 @@ class Library:
         return self._readers.set_mix(reader, weights)
 
     def feed(self, reader: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
-        """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
+        """The reader's page of k papers, each with its reasons; `log` logs an impression of each."""
         return self._readers.feed(reader, k, log=log, policy_note=policy_note)
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
-        """The papers that the reader's page showed on a day (UTC) and that are still here."""
+        """The papers that the reader's page showed on a day (UTC), except deleted ones."""
         return self.papers(self.catalogue.readers.shown_on(self._readers.reader(reader).id, day))
 
     def days_around(self, reader: str, day: date) -> tuple[date | None, date | None]:
-        """The nearest days before and after on which the reader's page was looked at, None where there is none."""
+        """The nearest days before and after `day` on which the reader opened the page; None if there is none."""
         return self.catalogue.readers.days_around(self._readers.reader(reader).id, day)
 
     def collections(self, reader: str) -> dict[str, tuple[int, ...]]:
@@ -299,15 +299,15 @@ class Library:
         return self.catalogue.readers.collections(self._readers.reader(reader).id)
 
     def create_collection(self, reader: str, name: str) -> None:
-        """Make an empty collection; one that exists stays as it is. Raises UsageError."""
+        """Create an empty collection; an existing one is not changed. Raises UsageError."""
         self.catalogue.readers.create_collection(self._readers.reader(reader).id, name)
 
     def rename_collection(self, reader: str, name: str, to: str) -> None:
-        """Give a collection another name. Raises UsageError if there is none, or one of the new name already."""
+        """Rename a collection. Raises UsageError if it does not exist, or if the new name is taken."""
         self.catalogue.readers.rename_collection(self._readers.reader(reader).id, name, to)
 
     def collect(self, reader: str, name: str, which: str | int) -> None:
-        """Put a paper into a collection, making it if need be."""
+        """Put a paper into a collection, which is created if needed."""
         self._readers.collect(reader, name, self.resolve(which))
 
     def uncollect(self, reader: str, name: str, which: str | int) -> None:
@@ -315,57 +315,57 @@ class Library:
         self.catalogue.readers.remove_from_collection(self._readers.reader(reader).id, name, self.resolve(which))
 
     def delete_collection(self, reader: str, name: str) -> int:
-        """Delete a collection; its papers stay. The number to restore it with."""
+        """Delete a collection, not its papers; returns the number to restore it with."""
         return self.catalogue.readers.delete_collection(self._readers.reader(reader).id, name)
 
-    # Looking after ----------------------------------------------------------------------------------------------
+    # Maintenance ------------------------------------------------------------------------------------------------
 
     def delete(self, *which: str | int) -> int:
-        """Delete papers so that they can be restored; the deletion's number. Raises UnknownPaper."""
+        """Delete papers so that they can be restored; returns the number of the deletion. Raises UnknownPaper."""
         return self._collector.delete({self.resolve(one) for one in which})
 
     def restore(self, deletion_id: int) -> list[int]:
-        """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+        """Restore the papers of a deletion; returns their numbers. Raises UsageError."""
         return self._collector.restore(deletion_id)
 
     def deletions(self, limit: int = 200) -> list[Deletion]:
-        """What was deleted and can be restored, newest first."""
+        """The deletions that can be restored, newest first."""
         return self.catalogue.papers.deletions(limit)
 
     def purge(self, deletion_id: int | None = None) -> int:
-        """Forget what was deleted, for good; how many deletions there were."""
+        """Remove deleted papers for good, of one deletion or of all; returns the number of deletions."""
         return self.catalogue.papers.purge(deletion_id)
 
     def imports(self, limit: int = 200) -> list[Import]:
-        """Files, syncs and look-ups that brought something, newest first."""
+        """Files, syncs and look-ups that brought papers, newest first."""
         return self.catalogue.harvest.imports(limit)
 
     def undo_import(self, import_id: int) -> Undone:
-        """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""
+        """Delete the papers that only this import brought and no reader has used. Raises UsageError."""
         return self._collector.undo_import(import_id)
 
     def merges(self) -> list[Merge]:
-        """Records that joined a paper by their titles, and papers that a record naming both made one; can be undone."""
+        """Records merged into a paper by title, and papers merged because a record names both; each can be undone."""
         return self.catalogue.papers.merges()
 
     def undo_merge(self, merge_id: int) -> int:
-        """Part what was joined; the number of the new paper."""
+        """Undo a merge; returns the number of the new paper."""
         return self._collector.undo_merge(merge_id)
 
     def suspects(self) -> list[Suspect]:
-        """Papers that hold, or took the place of, another work."""
+        """Papers that contain, or replaced, another work."""
         return self.catalogue.papers.suspects()
 
     def part(self) -> list[tuple[Suspect, int]]:
-        """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
+        """Give every work that was merged into another paper its own paper: (suspect, number of the new paper)."""
         return self._collector.part()
 
     def quarantine(self, limit: int = 200) -> list[Quarantined]:
-        """Records that could not be read: where they came from and why."""
+        """The unreadable records, each with its source and the reason."""
         return self.catalogue.harvest.quarantine(limit)
 
     def clear_quarantine(self, ids: Sequence[int] | None = None) -> int:
-        """Forget these records, or all; how many there were."""
+        """Remove these records from quarantine, or all; returns their number."""
         return self.catalogue.harvest.clear_quarantine(ids)
 
     def stats(self) -> Stats:
@@ -383,7 +383,7 @@ class Library:
         )
 
     def check(self, repair: bool = False, progress: Progress | None = None) -> CheckReport:
-        """Verify the catalogue and every file of the indexes; with `repair`, rebuild indexes that are not right."""
+        """Verify the catalogue and every file of the indexes; with `repair`, rebuild damaged indexes."""
         problems = list(self.catalogue.check())
         broken = self._index.verify()
         repaired: tuple[str, ...] = ()
@@ -400,18 +400,18 @@ class Library:
     # The index --------------------------------------------------------------------------------------------------
 
     def snapshot(self, progress: Progress | None = None) -> IndexSnapshot:
-        """A snapshot that contains every change of the catalogue; brought up to date if it does not.
+        """A snapshot with every change of the catalogue, updated if necessary.
 
-        Where that is impossible (another process is at it, the folder cannot be written) the last one serves.
+        If it cannot be updated now (another process does it, the folder cannot be written), the last one is returned.
         """
         return self._index.snapshot(progress)
 
     def index(self, progress: Progress | None = None) -> None:
-        """Bring the index up to date, waiting for another process that is at it. Raises LibraryError if it cannot."""
+        """Bring the index up to date, waiting for another process that updates it. Raises LibraryError."""
         self._index.update(progress)
 
-    def adapt_encoder(self, *, seed: int = 0, progress: Progress | None = None) -> Tuned:
-        """Tune the encoder on this library's papers and, if it got better, index them with it. Raises UsageError."""
+    def adapt_encoder(self, *, seed: int = 0, progress: Progress | None = None) -> TuningReport:
+        """Tune the encoder on this library's papers and, if it improves, index them with it. Raises UsageError."""
         from broadsheet.pipeline.training.word_encoder import fine_tune
 
         tuned = fine_tune(self.path, self.catalogue, seed=seed, on_progress=progress)
@@ -419,24 +419,24 @@ class Library:
         return tuned
 
     def restore_encoder(self, progress: Progress | None = None) -> bool:
-        """Go back to the encoder that ships; False if it is in use already. Raises LibraryError if it is read only."""
+        """Go back to the package's encoder; False if it is already in use. Raises LibraryError if read only."""
         return self._index.restore_encoder(progress)
 
     @property
     def can_be_precise(self) -> bool:
-        """Whether a search may ask for mode="precise"."""
-        return self._index.vector_path.exists() and vector_file.installed()
+        """Whether a search can use mode="precise"."""
+        return self._index.vector_path.exists() and vector_file.is_installed()
 
     def build_precise(
         self, progress: Progress | None = None, *, encode: vector_file.Encode | None = None
     ) -> vector_file.BuildReport:
-        """Bring the transformer's vectors of the papers up to date; `encode` makes them, by default MiniLM.
+        """Bring the transformer's vectors of the papers up to date; `encode` is the encoder, by default MiniLM.
 
-        A run that is stopped loses little: the next goes on from there. Raises UsageError without the extra
+        The next run continues a stopped one. Raises UsageError without the extra
         `transformers`, Busy, LibraryError.
         """
         return self._index.build_vectors(progress, encode=encode)
 
     def drop_precise(self) -> bool:
-        """Remove those vectors; False if there were none. Raises Busy, LibraryError."""
+        """Remove the transformer's vectors; False if there were none. Raises Busy, LibraryError."""
         return self._index.drop_vectors()

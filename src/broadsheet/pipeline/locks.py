@@ -1,4 +1,4 @@
-"""One writer at a time per folder, across processes; the lock goes with the process that holds it."""
+"""A lock file per folder, for one writer across processes; it is released when its process ends."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Busy(LibraryError):
 
 
 def succeeds(attempt: Callable[[], bool], *, wait: float) -> bool:
-    """Whether `attempt` succeeds within `wait` seconds; it is made at once and then fifty times a second."""
+    """Whether `attempt` succeeds within `wait` seconds; it is tried at once and then fifty times a second."""
     deadline = time.monotonic() + wait
     while not attempt():
         if time.monotonic() >= deadline:
@@ -30,7 +30,7 @@ def succeeds(attempt: Callable[[], bool], *, wait: float) -> bool:
 
 @contextmanager
 def exclusive(path: Path, *, wait: float) -> Iterator[None]:
-    """Hold the lock file `path` exclusively. Raises Busy when it is not free within `wait` seconds."""
+    """Hold the lock file `path`. Raises Busy if it is not free within `wait` seconds."""
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
 
     def lock() -> bool:

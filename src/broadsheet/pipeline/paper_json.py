@@ -1,7 +1,7 @@
 """A paper of the library as JSON: one shape for the command line, the API and Python.
 
-It is the exported record (`kit.paper_json`) with every field present, empty or not, and what the library adds: `id`,
-`added_at`, where the paper came from. It has both names where the command line and the API named a thing differently.
+It is the exported record (`kit.paper_json`) with every field, even if empty, and the library's own: `id`, `added_at`,
+sources. A field that had different names on the command line and in the API has both.
 """
 
 from __future__ import annotations

@@ -19,11 +19,11 @@ __all__ = [
     "ROLES_FILE",
     "TUNED",
     "VERSION",
+    "current_encoder",
     "fix_of",
     "read_encoder",
     "read_ranker",
     "read_sentence_roles",
-    "wanted_encoder",
 ]
 
 VERSION = 1
@@ -36,7 +36,7 @@ REINSTALL = "install broadsheet again"
 
 
 def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> StaticEncoder:
-    """The encoder in a file. Raises CorruptFile naming the file and the fix if it is missing, damaged or too new."""
+    """Read an encoder file. Raises CorruptFile naming the file and the fix if it is missing, damaged or too new."""
     arrays = artifacts.read(path, method="static", version=VERSION, verify=verify, fix=fix).arrays
     try:
         return StaticEncoder.from_arrays(arrays)
@@ -46,40 +46,40 @@ def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> St
 
 @lru_cache(maxsize=4)
 def read_ranker(features: tuple[str, ...], path: Path = RANKER) -> ListNet:
-    """The weights of these features in a file, read once. Raises CorruptFile as `read_encoder` does."""
-    held = artifacts.read(path, method="listnet", version=VERSION, fix=REINSTALL)
+    """Read the weights of these features from a file; cached. Raises CorruptFile as `read_encoder` does."""
+    artifact = artifacts.read(path, method="listnet", version=VERSION, fix=REINSTALL)
     try:
-        ranker, named = ListNet.from_arrays(held.arrays), held.meta["features"]
-        if named != list(features) or len(named) != len(ranker.weights_):
-            raise ValueError(f"it weighs {named}")
+        ranker, names = ListNet.from_arrays(artifact.arrays), artifact.meta["features"]
+        if names != list(features) or len(names) != len(ranker.weights_):
+            raise ValueError(f"it weighs {names}")
         return ranker
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable weights ({error}); {REINSTALL}") from error
 
 
-def wanted_encoder(library: Path) -> Path:
-    """The encoder a library's papers should be encoded with: its own if it was tuned, else the package's."""
+def current_encoder(library: Path) -> Path:
+    """The encoder file for a library's papers: its own if it was tuned, else the package's."""
     own = library / TUNED
     return own if own.exists() else ENCODER
 
 
 def fix_of(encoder: Path) -> str:
-    """What helps when that encoder cannot be read."""
+    """The fix to name when this encoder cannot be read."""
     return (
         REINSTALL if encoder == ENCODER else f"delete it, or run `broadsheet --library {encoder.parent} train library`"
     )
 
 
 def read_sentence_roles(folder: Path | None = None) -> SentenceRoles:
-    """The model trained for the library in `folder`, else the one that comes with the package. Raises CorruptFile."""
+    """Read the sentence roles of the library in `folder`, else those of the package. Raises CorruptFile."""
     own = folder / ROLES_FILE if folder else None
     path = own if own and own.is_file() else FOLDER / ROLES_FILE
     fix = "delete it to use the one that comes with Broadsheet" if path == own else REINSTALL
     fix = f"{fix}, or run `broadsheet train roles --data FILE`"
-    held = artifacts.read(path, method="sentence_roles", version=VERSION, fix=fix)
+    artifact = artifacts.read(path, method="sentence_roles", version=VERSION, fix=fix)
     try:
-        if held.meta.get("roles") != list(ROLES):
-            raise ValueError(f"its roles are {held.meta.get('roles')}, wanted {list(ROLES)}")
-        return SentenceRoles.from_arrays(held.arrays)
+        if artifact.meta.get("roles") != list(ROLES):
+            raise ValueError(f"its roles are {artifact.meta.get('roles')}, wanted {list(ROLES)}")
+        return SentenceRoles.from_arrays(artifact.arrays)
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable model ({error}); {fix}") from error

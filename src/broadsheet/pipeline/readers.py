@@ -1,4 +1,4 @@
-"""The readers of a library: their actions, the mix of their pages, and the pages."""
+"""The readers of a library: their actions, settings and feed pages."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from broadsheet.settings import Settings
 
 __all__ = ["Readers"]
 
-TRIES = 20  # pages, each without the withdrawn papers of those before
+TRIES = 20  # attempts, at most, to fill a page without withdrawn papers
 
 
 @dataclass(frozen=True, slots=True)
-class _Learned:
-    """A reader's model, with what it was learned from."""
+class _ReaderModel:
+    """A reader's model, with the state it was fitted on."""
 
     last_event: int
     snapshot: IndexSnapshot
     interest: Interest | None
     profile: Profile
-    withdrawn: set[int] = field(default_factory=set)  # papers that would be on the page, but no longer stand
+    withdrawn: set[int] = field(default_factory=set)  # withdrawn or retracted papers to leave out of the page
 
 
 class Readers:
@@ -43,25 +43,27 @@ class Readers:
         self._catalogue = catalogue
         self._index = index
         self._settings = settings
-        self._learned: dict[str, _Learned] = {}
+        self._models: dict[str, _ReaderModel] = {}
 
     def reader(self, name: str) -> Reader:
-        """The reader of this name; "me" is there from the start. Raises UnknownReader."""
+        """The reader with this name; "me" always exists. Raises UnknownReader."""
         try:
             return self._catalogue.readers.get(name, create=name == "me" and not self._catalogue.read_only)
         except (UnknownReader, LibraryError):  # or the disk is full
-            if name != "me" or name in (known.name for known in self._catalogue.readers.all()):
+            if name != "me" or name in (reader.name for reader in self._catalogue.readers.all()):
                 raise
-            return Reader(0, name, self._catalogue.now(), {})  # nobody has read here yet, and nothing can be noted down
+            return Reader(
+                0, name, self._catalogue.now(), {}
+            )  # no reader exists yet, and the catalogue cannot be written
 
     def create(self, name: str) -> Reader:
-        """A new reader. Raises UsageError if the name is taken."""
+        """Create a reader. Raises UsageError if the name is taken."""
         if any(r.name == name for r in self._catalogue.readers.all()):
             raise UsageError(f"there is a reader {name!r} already")
         return self._catalogue.readers.get(name, create=True)
 
     def state(self, name: str) -> ReaderState:
-        """What the reader saved, rated, hid, opened and tagged. Raises UnknownReader."""
+        """The papers that the reader saved, rated, hid, opened and tagged. Raises UnknownReader."""
         return self._state(self.reader(name))
 
     def _state(self, who: Reader) -> ReaderState:
@@ -72,20 +74,20 @@ class Readers:
         state = self.state(name)
         return state.saved if kind == "is" else state.tags.get(value.strip(), frozenset())
 
-    # What they do -----------------------------------------------------------------------------------------------
+    # Actions ----------------------------------------------------------------------------------------------------
 
     def act(
         self, name: str, number: int, action: str, value: str = "", *, position: int | None = None, policy: str = ""
     ) -> None:
-        """Note what the reader did with a paper; `value` is the tag's name for tag and untag. Raises UsageError."""
-        chosen = ReaderAction.named(action)
-        if chosen.takes_value and not value.strip():
+        """Log a reader's action on a paper; `value` is the tag's name for tag and untag. Raises UsageError."""
+        kind = ReaderAction.named(action)
+        if kind.takes_value and not value.strip():
             raise UsageError("a tag needs a name")
-        event = Event(chosen.value, number, position=position, policy=policy, value=value.strip())
+        event = Event(kind.value, number, position=position, policy=policy, value=value.strip())
         self._catalogue.readers.log(self.reader(name).id, [event])
 
     def save(self, name: str, numbers: Iterable[int]) -> None:
-        """Save for the reader those of the papers of an import that are not saved yet."""
+        """Save the papers of an import for the reader, except those already saved."""
         who = self.reader(name)
         have = self._state(who).saved
         events = [Event("save", number, policy="import") for number in numbers if number not in have]
@@ -93,12 +95,12 @@ class Readers:
             self._catalogue.readers.log(who.id, events)
 
     def undo(self, name: str) -> tuple[str, int] | None:
-        """Take back the reader's last action; (action, paper number), None if there is none left."""
+        """Undo the reader's last action: (action, paper number), None if there is none left."""
         event = self._catalogue.readers.undo(self.reader(name).id)
         return (event.kind, event.paper_id) if event else None
 
     def collect(self, name: str, collection: str, number: int) -> None:
-        """Put a paper into a collection, making it if need be. Raises UsageError."""
+        """Put a paper into a collection, which is created if needed. Raises UsageError."""
         who, collection = self.reader(name).id, collection.strip()
         if not collection:
             raise UsageError("a collection needs a name")
@@ -106,13 +108,13 @@ class Readers:
             self._catalogue.readers.create_collection(who, collection)
         self._catalogue.readers.add_to_collection(who, collection, number)
 
-    # Their pages ------------------------------------------------------------------------------------------------
+    # Feed pages -------------------------------------------------------------------------------------------------
 
     def mix(self, name: str) -> FeedMix:
-        """How the reader's page is mixed."""
-        chosen = self.reader(name).settings
+        """The weights of the reader's page."""
+        settings = self.reader(name).settings
         defaults = self._settings.feed
-        return FeedMix(**{k: float(chosen.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
+        return FeedMix(**{k: float(settings.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
 
     def set_mix(self, name: str, weights: dict[str, float]) -> FeedMix:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
@@ -126,48 +128,52 @@ class Readers:
         return self.mix(name)
 
     def feed(self, name: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
-        """The reader's page of k papers, each with its reasons; `log` notes every one as shown."""
+        """The reader's page of k papers, each with its reasons; `log` logs an impression of each."""
         started = time.perf_counter()
         who, mix, today = self.reader(name), self.mix(name), self._catalogue.now().date()
         state = self._state(who)
         size = self._settings.feed.size if k is None else k
         snapshot = self._index.snapshot()
         with one_thread():
-            learned = self._learn(snapshot, name, state)
-            interest = learned.interest
-            for _ in range(TRIES):  # others take the places of papers that are withdrawn or retracted
-                page = ranking.page(snapshot, name, state, interest, mix, size, today, without=learned.withdrawn)
+            model = self._learn(snapshot, name, state)
+            interest = model.interest
+            for _ in range(TRIES):  # papers that are withdrawn or retracted are replaced by others
+                page = ranking.page(snapshot, name, state, interest, mix, size, today, without=model.withdrawn)
                 nearest = Nearest.of(snapshot, interest, page) if interest and len(page.rows) else None
-                held = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
-                shown = items.feed_items(snapshot, page, nearest, held, state)
-                gone = {item.stored.id for item in shown if standing(item.stored.paper)}
-                learned.withdrawn.update(gone)
-                if not gone:
+                papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
+                feed_items = items.feed_items(snapshot, page, nearest, papers, state)
+                withdrawn = {item.stored.id for item in feed_items if standing(item.stored.paper)}
+                model.withdrawn.update(withdrawn)
+                if not withdrawn:
                     break
-        shown = tuple(item for item in shown if item.stored.id not in gone)
+        feed_items = tuple(item for item in feed_items if item.stored.id not in withdrawn)
         policy = f"{page.policy} {policy_note}".strip()
-        note = self._note_shown(who.id, shown, policy) if log and shown and not self._catalogue.read_only else ""
+        note = (
+            self._log_impressions(who.id, feed_items, policy)
+            if log and feed_items and not self._catalogue.read_only
+            else ""
+        )
         seconds = time.perf_counter() - started
-        more, less = learned.profile.more, learned.profile.less
-        return FeedPage(name, shown, policy, interest is None, seconds, more, less, note)
+        more, less = model.profile.more, model.profile.less
+        return FeedPage(name, feed_items, policy, interest is None, seconds, more, less, note)
 
-    def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _Learned:
-        """The reader's model, fitted anew only after they did something or the library changed."""
-        held = self._learned.get(name)
-        if held is None or held.last_event != state.last_event or held.snapshot is not snapshot:
+    def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _ReaderModel:
+        """The reader's model; fitted again only after an action or a change of the library."""
+        model = self._models.get(name)
+        if model is None or model.last_event != state.last_event or model.snapshot is not snapshot:
             interest = interests.learn(snapshot, state)
             examples = interests.latest_examples(snapshot, interest)
             papers = self._catalogue.papers.stored([*examples.liked, *examples.disliked])
             profile = interests.describe(snapshot, interest, examples, papers)
-            held = _Learned(state.last_event, snapshot, interest, profile)
-            self._learned[name] = held
-        return held
+            model = _ReaderModel(state.last_event, snapshot, interest, profile)
+            self._models[name] = model
+        return model
 
-    def _note_shown(self, reader_id: int, shown: Sequence[FeedItem], policy: str) -> str:
-        """Note the items as shown; empty, or why that could not be written: no reason not to show them."""
-        events = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in shown]
+    def _log_impressions(self, reader_id: int, feed_items: Sequence[FeedItem], policy: str) -> str:
+        """Log impressions of the items; returns "" or why they could not be logged, which does not stop the page."""
+        events = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in feed_items]
         try:
             self._catalogue.readers.log(reader_id, events)
         except LibraryError as error:
-            return f"What is shown here could not be noted down: {error}"
+            return f"The papers shown here could not be logged: {error}"
         return ""

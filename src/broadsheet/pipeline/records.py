@@ -1,4 +1,4 @@
-"""The records that pipelines return to the command line, the pages and the API."""
+"""The results that the pipeline returns to the command line, the pages and the API."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A paper as the library holds it."""
+    """A paper of the library."""
 
     id: int  # the library's own number, never reused
     paper: Paper
     added_at: datetime
-    source_ids: tuple[tuple[str, str], ...] = ()  # (source, id there), first one first
+    source_ids: tuple[tuple[str, str], ...] = ()  # (source, id there), in order of arrival
 
     @classmethod
     def of(cls, row: StoredRow) -> Stored:
-        """A row of the catalogue."""
+        """From a row of the catalogue."""
         return cls(row.id, row.paper, row.added_at, row.source_ids)
 
 
@@ -51,10 +51,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason why an item is here, in the reader's own terms.
+    """One reason why an item is on a page.
 
-    `text` is a sentence for people; `paper_id` names the saved paper it speaks of, `terms` the shared words,
-    `weight` the share of the score (0..1) it accounts for.
+    `text` is a sentence for the reader; `paper_id` is the saved paper it mentions, `terms` are the shared words,
+    `weight` is the share of the score (0..1) it accounts for.
     """
 
     kind: str  # near | terms | author | title | id | recent | explore | lexical | semantic | aspect
@@ -75,8 +75,8 @@ class Result:
     title: tuple[Span, ...]
     snippet: tuple[Span, ...]
     matched: tuple[str, ...] = ()  # query words found in this paper, as typed
-    near: tuple[tuple[str, str], ...] = ()  # (query word it lacks, the word of it that means nearest the same)
-    reasons: tuple[Reason, ...] = ()  # in words, where more is known than the shares of the score
+    near: tuple[tuple[str, str], ...] = ()  # (query word that the paper lacks, its nearest word in meaning)
+    reasons: tuple[Reason, ...] = ()  # reasons in words, in addition to the shares of the score
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +85,11 @@ class SearchPage:
 
     query: str
     results: tuple[Result, ...]
-    total: int  # papers that satisfy the filters (all papers when there are none)
+    total: int  # papers that pass the filters (all papers without filters)
     notes: tuple[str, ...] = ()  # what was ignored or corrected in the query
     seconds: float = 0.0
-    liked: tuple[Stored, ...] = ()  # papers that the query names to be like
-    matching: int = 0  # of the total, about how many hold all the words that tell something; pages end soon after them
+    liked: tuple[Stored, ...] = ()  # the papers of the query's like:
+    matching: int = 0  # of the total, about how many contain all content words; the last pages follow soon after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,35 +110,35 @@ class FeedPage:
 
     reader: str
     items: tuple[FeedItem, ...]
-    policy: str  # names the ranking that made it, as logged with each impression
-    cold: bool  # true while the reader has shown no interests yet
+    policy: str  # the name of its ranking, as logged with each impression
+    cold: bool  # true while the reader has no interest model
     seconds: float = 0.0
     more_like: tuple[str, ...] = ()  # strongest terms the model looks for
     less_like: tuple[str, ...] = ()
-    note: str = ""  # why what is shown could not be noted down, if so
+    note: str = ""  # why the impressions could not be logged, if so
 
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What became of one add or sync."""
+    """The outcome of one add or sync."""
 
     source: str
     read: int = 0
     added: int = 0
     updated: int = 0
     unchanged: int = 0
-    merged: int = 0  # joined an existing paper under another identifier or by title
+    merged: int = 0  # merged into an existing paper with another identifier or by title
     quarantined: int = 0
     seconds: float = 0.0
     messages: tuple[str, ...] = ()
     paper_ids: tuple[int, ...] = field(default=(), repr=False)
-    deleted: int = 0  # of papers that were deleted here; they stay out until they are asked for
-    notes: tuple[str, ...] = ()  # records kept apart from a paper that their key or identifier named
+    deleted: int = 0  # records of deleted papers; they are added only with `again`
+    notes: tuple[str, ...] = ()  # records not merged into the paper of their key or identifier
 
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source is."""
+    """The status of a source."""
 
     name: str
     kind: str  # network | file
@@ -152,7 +152,7 @@ class SourceStatus:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """What `check` found: lines of what was verified, problems left, and what was repaired."""
+    """The outcome of `check`: lines on what was verified, remaining problems, and repairs."""
 
     ok: bool
     lines: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""A transformer over pairs of a query and a candidate, and what judges its states; in torch."""
+"""A transformer over pairs of a query and a candidate, with a scoring head over its states; in torch."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.ranking._low_rank import add, added_to
+from broadsheet.ranking._low_rank import add, add_trainable
 
-__all__ = ["JUDGE", "WIDTH", "PairNetwork", "Transformer"]
+__all__ = ["HEAD", "WIDTH", "PairNetwork", "Transformer"]
 
 Floats = NDArray[np.float32]
 
-WIDTH = 256  # of the layer that judges
-JUDGE = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale")  # parameters of what judges
-_MOST_ASKED = 48  # tokens of a query that are read
+WIDTH = 256  # of the hidden layer of the head
+HEAD = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale")  # parameters of the head
+_MAX_QUERY_TOKENS = 48  # longer queries are cut
 
 
 class Transformer(Protocol):
@@ -34,7 +34,7 @@ class Transformer(Protocol):
 
 
 class PairNetwork:
-    """Pairs to scores."""
+    """Scores pairs of a query and a candidate."""
 
     def __init__(self, base: Transformer, most_tokens: int) -> None:
         import torch
@@ -50,37 +50,37 @@ class PairNetwork:
         self.parameters: dict[str, Any] = {}
 
     @classmethod
-    def learning(cls, base: Transformer, most_tokens: int, rank: int) -> PairNetwork:
-        """With `parameters` that can be learned: corrections of that rank, segments and judge."""
-        found = cls(base, most_tokens)
-        found.parameters = added_to(base.network.encoder, rank)
-        found.parameters |= {"segments": found.segments, "scale": found.scale}
-        for name, layer in (("hidden", found.hidden), ("out", found.out)):
-            found.parameters |= {f"{name}.{part}": p for part, p in layer.named_parameters()}
-        return found
+    def trainable(cls, base: Transformer, most_tokens: int, rank: int) -> PairNetwork:
+        """A network with trainable `parameters`: corrections of this rank, segments and head."""
+        pair_network = cls(base, most_tokens)
+        pair_network.parameters = add_trainable(base.network.encoder, rank)
+        pair_network.parameters |= {"segments": pair_network.segments, "scale": pair_network.scale}
+        for name, layer in (("hidden", pair_network.hidden), ("out", pair_network.out)):
+            pair_network.parameters |= {f"{name}.{part}": p for part, p in layer.named_parameters()}
+        return pair_network
 
     @classmethod
-    def learned(
+    def pretrained(
         cls,
         base: Transformer,
         most_tokens: int,
         corrections: Mapping[str, tuple[Floats, Floats]],
         segments: Floats,
-        judge: Mapping[str, Floats],
+        head: Mapping[str, Floats],
     ) -> PairNetwork:
-        """With what was learned; the base's network is changed. Raises ValueError if it is not of this network."""
+        """A network with learned weights; changes the network of `base`. Raises ValueError if they do not fit it."""
         import torch
 
         add(base.network.encoder, corrections)
-        found = cls(base, most_tokens)
-        judges = {name: torch.from_numpy(array) for name, array in judge.items()}
+        pair_network = cls(base, most_tokens)
+        head_weights = {name: torch.from_numpy(array) for name, array in head.items()}
         with torch.no_grad():
-            found.segments.copy_(torch.from_numpy(segments))
-            found.scale.copy_(judges["scale"])
-            for name, layer in (("hidden", found.hidden), ("out", found.out)):
+            pair_network.segments.copy_(torch.from_numpy(segments))
+            pair_network.scale.copy_(head_weights["scale"])
+            for name, layer in (("hidden", pair_network.hidden), ("out", pair_network.out)):
                 for part, parameter in layer.named_parameters():
-                    parameter.copy_(judges[f"{name}.{part}"])
-        return found
+                    parameter.copy_(head_weights[f"{name}.{part}"])
+        return pair_network
 
     def scores(self, pairs: Sequence[tuple[str, str]]) -> Any:
         """The score of every pair, (n,)."""
@@ -90,23 +90,25 @@ class PairNetwork:
         ids, sides = self._tokens(pairs)
         network = self.base.network
         words = network.embeddings.word_embeddings(ids)
-        one_hot = torch.stack([sides == 0, sides == 1], dim=-1)  # looked up, gradients would add up in any order
+        one_hot = torch.stack(
+            [sides == 0, sides == 1], dim=-1
+        )  # unlike a look-up, its gradients add up in a fixed order
         added = one_hot.to(words.dtype) @ self.segments.to(words.dtype)
         states = network(inputs_embeds=words + added, attention_mask=(sides < 2).long()).last_hidden_state.float()
-        asked, read = (
+        query_mean, text_mean = (
             (states * (sides == side)[..., None]).sum(1) / (sides == side).sum(1, keepdim=True) for side in (0, 1)
         )
-        judged = self.out(gelu(self.hidden(torch.cat([states[:, 0], asked * read], 1))))[:, 0]
-        return judged + self.scale * cosine_similarity(asked, read)
+        scores = self.out(gelu(self.hidden(torch.cat([states[:, 0], query_mean * text_mean], 1))))[:, 0]
+        return scores + self.scale * cosine_similarity(query_mean, text_mean)
 
     def _tokens(self, pairs: Sequence[tuple[str, str]]) -> tuple[Any, Any]:
-        """(the tokens of query and candidate, [CLS] before, [SEP] after each; 0, 1 or, for padding, 2), each (n, l)."""
+        """(token ids: [CLS] query [SEP] text [SEP]; sides: 0 query, 1 text, 2 padding), each (n, l)."""
         import torch
 
         tokenizer = self.base.tokenizer
         queries = list(dict.fromkeys(query for query, _ in pairs))
-        first = dict(zip(queries, self._read(queries, _MOST_ASKED), strict=True))
-        texts = self._read([text for _, text in pairs], self.most_tokens)
+        first = dict(zip(queries, self._token_ids(queries, _MAX_QUERY_TOKENS), strict=True))
+        texts = self._token_ids([text for _, text in pairs], self.most_tokens)
         rows, sides = [], []
         for (query, _), text in zip(pairs, texts, strict=True):
             head = [tokenizer.cls_token_id, *first[query], tokenizer.sep_token_id]
@@ -117,9 +119,9 @@ class PairNetwork:
         ids = [row + [tokenizer.pad_token_id] * (width - len(row)) for row in rows]
         return torch.tensor(ids), torch.tensor([side + [2] * (width - len(side)) for side in sides])
 
-    def _read(self, texts: Sequence[str], most: int) -> list[list[int]]:
-        """The tokens of every text, `most` at most."""
-        found: list[list[int]] = self.base.tokenizer(
+    def _token_ids(self, texts: Sequence[str], most: int) -> list[list[int]]:
+        """The token ids of every text, at most `most`."""
+        ids: list[list[int]] = self.base.tokenizer(
             list(texts), add_special_tokens=False, truncation=True, max_length=most
         )["input_ids"]
-        return found
+        return ids

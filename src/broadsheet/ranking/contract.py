@@ -1,6 +1,6 @@
-"""What every ranking method promises.
+"""The contracts of ranking methods.
 
-A ranker learns one reader from examples and scores papers; a reranker orders a page given relevance and likeness.
+A ranker learns one reader from examples and scores papers; a reranker orders a page by relevance and similarity.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Ranker(Protocol):
     """A model of one reader."""
 
     def fit(self, x: NDArray[np.float32], y: NDArray[np.float32], weight: NDArray[np.float32]) -> Self:
-        """Learn from papers x (m, d), y (m,) 1 for wanted and 0 for not, each counting `weight` (m,)."""
+        """Fit on papers x (m, d) with labels y (m,), 1 positive and 0 negative, and weights (m,)."""
 
     def score(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """How much the reader wants each of x (n, d), (n,); greater is better."""
+        """The score of each of x (n, d) for the reader, (n,); greater is better."""
 
 
 @runtime_checkable
 class Reranker(Protocol):
-    """An order for a page."""
+    """Chooses and orders the papers of a page."""
 
     def order(self, relevance: NDArray[np.float32], x: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """Positions of the k chosen, best first, from relevance (n,) and unit vectors x (n, d)."""

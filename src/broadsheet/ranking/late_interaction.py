@@ -1,9 +1,9 @@
-"""Late interaction over word vectors: every word of the query looks for the word of the paper that is nearest to it.
+"""Late interaction over word vectors: every query word is matched with the nearest word of the paper.
 
-Problem: one vector a paper blurs what it says, and exact words miss synonyms. Idea: keep a vector for every word;
-each word of the query takes its best match among the words of the document, and the matches add up (MaxSim). Here the
-vectors are those of a static encoder, so nothing is stored but the words themselves; beside it, the stretch of the
-document whose summed vector is nearest to the query's speaks for the passage that answers.
+Problem: one vector per paper loses detail, and exact words miss synonyms. Idea: keep a vector for every word; each
+query word takes its best match among the words of the document, and the matches are summed (MaxSim). The vectors are
+those of a static encoder, so only the words are stored. A second feature is the passage of the document whose summed
+vector is nearest to the query.
 
 Khattab, Zaharia: ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT.
 SIGIR 2020, equation 3; passages: Callan: Passage-Level Evidence in Document Retrieval. SIGIR 1994.
@@ -45,7 +45,7 @@ CARD = Card(
     builds_on=("static",),
 )
 
-# By how vectors of words are kept.
+# By the type of word vectors.
 _cosines = {np.int8: kernel("late_interaction_cosines"), np.float32: kernel("late_interaction_cosines_of_floats")}
 _passages = {np.int8: kernel("late_interaction_passages"), np.float32: kernel("late_interaction_passages_of_floats")}
 _best = kernel("late_interaction_best")
@@ -54,17 +54,17 @@ _nearest = kernel("late_interaction_nearest")
 
 @dataclass(frozen=True, slots=True)
 class WordVectors:
-    """The vectors of words as they are kept: row w is codes[w] * scales[w]."""
+    """Quantised word vectors: row w is codes[w] * scales[w]."""
 
     codes: NDArray[Any]  # (v, d), int8 or float32
     scales: NDArray[np.float32]  # (v,)
 
 
 def cosines(vectors: WordVectors, rows: NDArray[np.int64], query: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cosine of the vector of each of `rows` (u,) with each of query (m, d), (u, m); 0 beside zeros."""
+    """The cosine of the vector of each of `rows` (u,) with each of query (m, d), (u, m); 0 for zero vectors."""
     n, (m, d) = len(rows), query.shape
     out = np.empty((n, m), np.float32)
-    # a matrix library would wake other threads for so little
+    # for so few rows a matrix library's threads cost more than they gain
     _cosines[vectors.codes.dtype.type](vectors.codes, rows, n, d, unit_rows(query), m, np.empty(d, np.float32), out)
     return out
 
@@ -77,9 +77,9 @@ def best_matches(
 ) -> NDArray[np.float32]:
     """The greatest affinity each query word reaches in each document, 0..1, (n, m).
 
-    `words` (t,) is each word of the documents as a row of `affinities` (u, m), their cosines with the query's words, -1
-    without one; `inside` (t,) as a position among the query's words, -1 for another: the same word matches fully,
-    vector or none; `bounds` (n + 1,).
+    `affinities` (u, m) are cosines of document words with query words. For each word of the documents, `words` (t,) is
+    its row there, -1 without a vector, and `inside` (t,) its position in the query, -1 if absent: a query word matches
+    itself fully, with or without a vector. `bounds` (n + 1,) are the documents.
     """
     n, (u, m) = len(bounds) - 1, affinities.shape
     out = np.zeros((n, m), np.float32)
@@ -90,9 +90,9 @@ def best_matches(
 def nearest(
     at: NDArray[np.int64], words: NDArray[np.int32], bounds: NDArray[np.int64], affinities: NDArray[np.float32]
 ) -> NDArray[np.int32]:
-    """Which word of each of the documents `at` (n,) matches each query word, (n, m) rows of affinities; -1 for none.
+    """The word of each document `at` (n,) nearest to each query word, as rows of affinities (n, m); -1 for none.
 
-    The rest as for `best_matches`.
+    The other arguments are those of `best_matches`.
     """
     u, m = affinities.shape
     out = np.full((len(at), m), -1, np.int32)
@@ -108,19 +108,19 @@ def passages(
     *,
     sizes: tuple[int, ...] = (24,),
 ) -> NDArray[np.float32]:
-    """The greatest cosine of any stretch of each text with the query's unit vector (d,), 0..1, (n, sizes).
+    """The greatest cosine of any passage of each text with the query's unit vector (d,), 0..1, (n, sizes).
 
-    `words` (t,) is each word of the texts as a row of `vectors`, -1 without one; `bounds` (n + 1,). Stretches of each
-    of the `sizes` in words overlap by half. Raises ValueError unless every size is a multiple of the first, and that
-    is even.
+    `words` (t,) is each word of the texts as a row of `vectors`, -1 without one; `bounds` (n + 1,). Passages have each
+    of the `sizes` in words and overlap by half. Raises ValueError unless every size is a multiple of the first, which
+    must be even.
     """
     if not sizes or sizes[0] < 2 or sizes[0] % 2 or any(size % sizes[0] for size in sizes):
         raise ValueError(f"sizes must be multiples of the first, an even number of words, not {sizes}")
     n, (v, d) = len(bounds) - 1, vectors.codes.shape
     out = np.zeros((n, len(sizes)), np.float32)
-    blocks = int(np.diff(bounds).max(initial=0)) // (sizes[0] // 2) + 2  # of the longest text, and one
+    blocks = int(np.diff(bounds).max(initial=0)) // (sizes[0] // 2) + 2  # of the longest text, plus one
     sums, pull, pulls = np.empty((blocks, d), np.float32), np.empty(blocks, np.float32), np.empty(v, np.float32)
-    given = (
+    arguments = (
         words,
         np.ascontiguousarray(bounds),
         n,
@@ -132,5 +132,5 @@ def passages(
         np.array(sizes, np.int64),
         len(sizes),
     )
-    _passages[vectors.codes.dtype.type](*given, sums, pull, pulls, out)
+    _passages[vectors.codes.dtype.type](*arguments, sums, pull, pulls, out)
     return out

@@ -1,9 +1,8 @@
-"""ListNet: learn to weigh the evidence for a document by the chance that it is the one of its list.
+"""ListNet: learn the weights of ranking features from lists with known relevant documents.
 
-Problem: several scores of a candidate (words, vectors, phrases) must become one. Idea: turn the scores of a list into
-chances of being ranked first by a softmax, and make those of the wanted documents great; the loss is convex in the
-weights of a linear score. Weights are kept from going below zero, so that every part of a score speaks for a document
-and the parts can be shown.
+Problem: several scores of a candidate (words, vectors, phrases) must become one. Idea: a softmax turns the scores of a
+list into probabilities of being ranked first, and the loss is the cross entropy with the relevant documents; it is
+convex in the weights of a linear score. Weights are at least 0, so that the parts of a score can be shown as shares.
 
 Cao, Qin, Liu, Tsai, Li: Learning to Rank: From Pairwise Approach to Listwise Approach. ICML 2007, section 4.
 """
@@ -43,7 +42,7 @@ CARD = Card(
 
 
 def top_one(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The chance of each of a list (n,) to be ranked first: theorem 6 with the exponential."""
+    """The probability of each of a list (n,) to be ranked first: theorem 6 with the exponential."""
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum())
 
@@ -58,50 +57,50 @@ class ListNet:
     def fit(
         self, lists: Sequence[NDArray[np.float32]], gains: Sequence[NDArray[np.float32]], chances: Sequence[float] = ()
     ) -> Self:
-        """Learn from lists of candidates (n_i, f) and how much each is wanted (n_i,); a list with no gain is skipped.
+        """Fit on lists of candidates (n_i, f) and their relevance (n_i,); a list without a relevant one is skipped.
 
-        `chances` weighs the lists, all alike by default. Raises ValueError if no list has a wanted document.
+        `chances` are weights of the lists, by default equal. Raises ValueError if no list has a relevant document.
         """
         from scipy.optimize import minimize
 
         shares = chances or [1.0] * len(lists)
-        told = [
+        usable = [
             (x.astype(np.float64), y / y.sum(), share)
             for x, y, share in zip(lists, gains, shares, strict=True)
             if y.sum() > 0
         ]
-        if not told:
-            raise ValueError("no list has a wanted document: there is nothing to learn from")
-        whole = sum(share for _, _, share in told)
+        if not usable:
+            raise ValueError("no list has a relevant document: there is nothing to learn from")
+        total_share = sum(share for _, _, share in usable)
 
         def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
             total, slope = self.penalty * float(w @ w), 2 * self.penalty * w
-            for x, y, share in told:
+            for x, y, share in usable:
                 chance = top_one(x @ w)
-                total -= share / whole * float(y @ np.log(chance + 1e-300))  # equation 4: cross entropy
-                slope = slope + share / whole * ((chance - y) @ x)
+                total -= share / total_share * float(y @ np.log(chance + 1e-300))  # equation 4: cross entropy
+                slope = slope + share / total_share * ((chance - y) @ x)
             return total, slope
 
-        width = told[0][0].shape[1]
-        found = minimize(loss, np.ones(width), jac=True, method="L-BFGS-B", bounds=[(0, None)] * width)
-        self.weights_ = found.x.astype(np.float32)
+        width = usable[0][0].shape[1]
+        optimum = minimize(loss, np.ones(width), jac=True, method="L-BFGS-B", bounds=[(0, None)] * width)
+        self.weights_ = optimum.x.astype(np.float32)
         return self
 
     def parts(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """What each feature adds to the score of each document, (n, f)."""
+        """The part of each document's score from each feature, (n, f)."""
         return np.asarray(features * self.weights_, np.float32)
 
     def score(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(n,) from (n, f); greater is better."""
+        """The score of each document, (n,), from its features (n, f); greater is better."""
         return np.asarray(features @ self.weights_, np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """What was learned."""
+        """The learned weights."""
         return {"weights": self.weights_}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> ListNet:
-        """The ranker again. Raises ValueError if the weights are no weights."""
+        """Restore the ranker. Raises ValueError if the weights are not finite or below 0."""
         weights = arrays["weights"]
         if weights.ndim != 1 or not np.isfinite(weights).all() or (weights < 0).any():
             raise ValueError("weights must be finite and at least 0")

@@ -1,9 +1,9 @@
 """Logistic: one reader as a regularised logistic regression over document vectors, refitted on every action.
 
-Problem: learn from a handful of saves and refusals what a reader wants, at once and without forgetting. Idea: the
-probability of interest is a sigmoid of a linear function of the paper's vector; the penalised likelihood is convex,
-so Newton's method finds its one maximum in a few steps of d x d algebra, and the direction found can be searched like
-any query.
+Problem: learn a reader's interest from few positive and negative examples, at once and without forgetting. Idea: the
+probability of interest is a sigmoid of a linear function of the paper's vector; the penalised log-likelihood is
+concave, so Newton's method finds its only maximum in a few steps of d x d algebra, and the coefficients are a vector
+that can be searched like any query.
 
 Lewis, Gale: A Sequential Algorithm for Training Text Classifiers. SIGIR 1994; fitted by iteratively reweighted least
 squares, Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, section 4.4.1.
@@ -55,7 +55,7 @@ def newton(
     ridge = np.full(d + 1, penalty)
     ridge[-1] = 1e-6
     beta = np.zeros(d + 1)
-    # The curvature only steers the steps: half the precision, and a product that BLAS knows to be symmetric.
+    # The Hessian only affects the steps, so single precision suffices; BLAS computes the product as symmetric.
     single = design.astype(np.float32)
     for _ in range(steps):
         p = 1 / (1 + np.exp(-np.clip(design @ beta, -30, 30)))
@@ -79,7 +79,7 @@ class Logistic:
         self.duals_ = np.empty(0, np.float32)
 
     def fit(self, x: NDArray[np.float32], y: NDArray[np.float32], weight: NDArray[np.float32]) -> Logistic:
-        """Learn from papers x (m, d), y (m,) 1 for wanted and 0 for not, each counting `weight` (m,)."""
+        """Fit on papers x (m, d) with labels y (m,), 1 positive and 0 negative, and weights (m,)."""
         beta = newton(x.astype(np.float64), y.astype(np.float64), weight.astype(np.float64), self.penalty, self.steps)
         self.coef_, self.intercept_ = beta[:-1].astype(np.float32), float(beta[-1])
         # where the gradient vanishes, penalty * coef = sum of weight * (y - p) * x

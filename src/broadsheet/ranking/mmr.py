@@ -1,7 +1,7 @@
-"""MMR: maximal marginal relevance, so that a page does not say the same thing twice.
+"""MMR: maximal marginal relevance, so that a page has no near-duplicates.
 
-Problem: the best papers for a reader are often the same paper many times over. Idea: fill the page one by one, each
-time with the paper whose relevance, less its likeness to what the page already has, is greatest.
+Problem: the most relevant papers for a reader are often very similar to each other. Idea: fill the page one by one,
+each time with the paper whose relevance minus its similarity to the page so far is greatest.
 
 Carbonell, Goldstein: The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries.
 SIGIR 1998.
@@ -59,12 +59,12 @@ class MMR:
     def order(self, relevance: NDArray[np.float32], x: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """Positions of the k chosen, best first, from relevance (n,) and unit vectors x (n, d); ties to the lower."""
         n = len(relevance)
-        likeness = np.zeros(n, np.float32)  # to the most similar one chosen; 0 while the page is empty
+        likeness = np.zeros(n, np.float32)  # to the most similar paper of the page; 0 while it is empty
         free = np.ones(n, np.bool_)
-        chosen = np.empty(min(k, n), np.int64)
-        for at in range(len(chosen)):
+        positions = np.empty(min(k, n), np.int64)
+        for at in range(len(positions)):
             gain = np.where(free, marginal_relevance(relevance, likeness, self.diversity), -np.inf)
-            chosen[at] = int(gain.argmax())
-            free[chosen[at]] = False
-            likeness = np.maximum(likeness, x @ x[chosen[at]]) if at else x @ x[chosen[at]]
-        return chosen
+            positions[at] = int(gain.argmax())
+            free[positions[at]] = False
+            likeness = np.maximum(likeness, x @ x[positions[at]]) if at else x @ x[positions[at]]
+        return positions

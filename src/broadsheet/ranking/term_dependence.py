@@ -1,8 +1,8 @@
-"""Term dependence: words of a query that stand together in it should stand together in the paper.
+"""Term dependence: neighbouring words of a query should be neighbours in the paper too.
 
-Problem: a bag of words scores a paper that scatters the query's words as high as one that says the phrase. Idea: model
-the query as a random field in which neighbouring words depend on each other; a document gains for every pair of
-neighbours it holds in order and side by side, and for holding many of the words within one short stretch.
+Problem: for a bag of words, a paper with the query's words far apart is as good as one with the phrase. Idea: model the
+query as a random field in which neighbouring words depend on each other; a document scores for every pair of
+neighbours that it has in order and side by side, and for the query words within one short window.
 
 Metzler, Croft: A Markov Random Field Model for Term Dependencies. SIGIR 2005, section 3 (sequential dependence).
 """
@@ -40,7 +40,7 @@ CARD = Card(
 
 
 def neighbours(sequence: NDArray[np.int32], terms: int) -> NDArray[np.bool_]:
-    """Which term directly follows which in the query, (m, m), from the query's words as positions of its terms."""
+    """Whether term j directly follows term i in the query, (m, m); `sequence` are its words as positions of terms."""
     follows = np.zeros((terms, terms), np.bool_)
     follows[sequence[:-1], sequence[1:]] = True
     return follows
@@ -58,7 +58,7 @@ def dependence(
     *,
     stretch: int = 24,
 ) -> NDArray[np.float32]:
-    """The share of the query's neighbours each document holds in order, and of its words in one stretch, (n, 2).
+    """The share of the query's neighbour pairs in each document, and of its words in the best window, (n, 2).
 
     `inside` (t,) is each word of the documents as a position among the query's m terms, -1 for another word; `bounds`
     (n * fields + 1,) cuts it into the fields of each document; `weights` (m,) are the terms' idf; `follows` (m, m) as

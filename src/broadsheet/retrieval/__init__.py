@@ -1,1 +1,1 @@
-"""Retrieval: weightings of documents and queries, and fusion of scores."""
+"""Retrieval: term weighting and fusion of scores."""

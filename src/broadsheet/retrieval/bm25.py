@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.card import Card, Claim
 
-__all__ = ["BM25", "CARD", "idf", "saturated"]
+__all__ = ["BM25", "CARD", "idf", "saturate"]
 
 CARD = Card(
     title="The Probabilistic Relevance Framework: BM25 and Beyond",
@@ -38,7 +38,7 @@ def idf(frequencies: NDArray[np.int64], documents: int) -> NDArray[np.float32]:
     return np.log1p((documents - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
 
-def saturated(
+def saturate(
     counts: NDArray[np.float32], lengths: NDArray[np.float32], average: float, k1: float, b: float
 ) -> NDArray[np.float32]:
     """tf (k1 + 1) / (tf + k1 (1 - b + b dl / avgdl)), aligned; lies in 0..k1 + 1. Section 3.4, equation 3.15."""
@@ -65,7 +65,7 @@ class BM25:
 
     def document(self, bags: Bags, lengths: NDArray[np.float32]) -> NDArray[np.float32]:
         """The weight of every entry of `bags`, aligned with its columns."""
-        return saturated(bags.counts, np.repeat(lengths, np.diff(bags.indptr)), self.average_length_, self.k1, self.b)
+        return saturate(bags.counts, np.repeat(lengths, np.diff(bags.indptr)), self.average_length_, self.k1, self.b)
 
     def query(self, counts: NDArray[np.float32], frequencies: NDArray[np.int64], documents: int) -> NDArray[np.float32]:
         """count * idf for every query term; a term no document has weighs nothing."""

@@ -1,7 +1,7 @@
-"""What every retrieval method promises.
+"""The contracts of retrieval methods.
 
-A weighting turns documents and queries into sparse vectors whose inner product ranks; an inverted index holds the
-documents' side. A fusion turns the scores of several retrievers for the same candidates into one.
+A weighting turns documents and queries into sparse vectors; their inner product is the score, and an inverted index
+holds those of documents. A fusion combines the scores of two retrievers for the same candidates.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Convex fusion: join lexical and semantic scores by a weighted sum after putting both on one scale.
+"""Convex fusion: combine lexical and semantic scores by a weighted sum after normalising both.
 
-Problem: two retrievers score the same candidates on scales that cannot be compared. Idea: divide each by what it could
-at best be (here: the best score of the query for BM25, whose least is 0; the cosine as it is), then mix them with one
-weight, which keeps the distances that reciprocal-rank fusion throws away and needs only that weight tuned.
+Problem: two retrievers score the same candidates on different scales. Idea: normalise each (BM25 by the best score of
+the query, with a minimum of 0; the cosine as it is) and add them with one weight. Unlike reciprocal-rank fusion this
+keeps the distances between scores, and only the weight needs tuning.
 
 Bruch, Gai, Ingber: An Analysis of Fusion Functions for Hybrid Retrieval. ACM TOIS 42(1), 2023.
 """
@@ -43,7 +43,7 @@ CARD = Card(
 
 
 def on_unit_scale(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Divided by the greatest, 0 staying 0: theoretical-minimum max normalisation of section 3.1."""
+    """Scores divided by the greatest: theoretical-minimum max normalisation of section 3.1, with minimum 0."""
     top = float(scores.max(initial=0.0))
     return scores / np.float32(top) if top > 0 else np.zeros_like(scores)
 
@@ -59,7 +59,7 @@ class ConvexFusion:
     def parts(
         self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """What each side adds to the fused score, both (m,)."""
+        """The lexical and the semantic part of the fused score, (m,) each."""
         return (
             np.float32(1 - self.semantic) * on_unit_scale(lexical),
             np.float32(self.semantic) * np.maximum(semantic, 0),

@@ -108,7 +108,7 @@ def static(corpus: Corpus, lexical: Lexical, latent: Latent) -> list[Claimed]:
     """The encoder that ships: its vectors alone, whole and cut, and how fast it reads."""
     encoder, few = corpus.view.encoder, 64
     whole = ranked_by(corpus, corpus.vectors, corpus.query_vectors)
-    cut = encoder.truncated(few)
+    cut = encoder.truncate(few)
     shorter = ranked_by(corpus, latent.encoded(cut), cut.encode(corpus.known.queries))
     beside = {"LSA fitted on the papers": latent.halves, "BM25": Halves.of(corpus.known, lexical.mine.ranks)}
     abstracts = [d.abstract or d.summary for d in corpus.documents[:20_000]]

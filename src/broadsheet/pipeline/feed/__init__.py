@@ -1,1 +1,1 @@
-"""Reader → page: interests learned from feedback, papers ranked by them, and the reasons."""
+"""Reader → feed page: interests learned from feedback, papers ranked by them, and reasons."""

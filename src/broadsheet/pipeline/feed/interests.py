@@ -1,4 +1,4 @@
-"""Feedback → a reader's model, and a profile of the words it favours and avoids.
+"""Feedback → a reader's interest model, and a profile of its positive and negative words.
 
 events ──► examples ──► logistic ──► interest ──► profile
 """
@@ -25,60 +25,60 @@ from broadsheet.ranking.logistic import Logistic
 
 __all__ = ["Examples", "Interest", "Profile", "describe", "latest_examples", "learn"]
 
-BACKGROUND = 300  # random papers that stand for "everything else"
+BACKGROUND = 300  # random papers used as negative examples
 WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
 LENGTH = 12  # words in a profile
-PAPERS = 40  # latest liked and disliked papers whose titles and keywords are used
-PAIR = 2  # papers with two words side by side before the pair counts as a term
+PAPERS = 40  # latest liked papers, and latest disliked ones, whose words the profile uses
+PAIR = 2  # papers, at least, that contain a word pair for it to be a term
 
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """A reader's model and the examples it came from."""
+    """A reader's model and the examples it was fitted on."""
 
     model: Logistic
     influence: Influence
-    rows: NDArray[np.int64]  # (m,) of the examples; the background's too
+    rows: NDArray[np.int64]  # (m,) of the examples: liked, disliked, background
     n_liked: int  # examples 0 .. n_liked - 1 are liked papers
     n_disliked: int  # the next n_disliked are disliked papers
 
 
 def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     rows = snapshot.rows_of(list(weights))
-    kept = rows >= 0
-    return rows[kept], np.array(list(weights.values()), np.float32)[kept]
+    present = rows >= 0
+    return rows[present], np.array(list(weights.values()), np.float32)[present]
 
 
 def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
-    """Fit the reader's model; None if nothing was saved, rated up or opened.
+    """Fit the reader's model; None if no paper was saved, rated up or opened.
 
-    Positive examples are papers saved, rated up and (with less weight) opened. Negative ones are papers rated down and
-    hidden, and a random sample of the rest with the total weight of the positive ones.
+    Positive examples are papers saved, rated up and, with less weight, opened. Negative examples are papers rated down
+    and hidden, and a random sample of the library with the total weight of the positive examples.
     """
-    wanted: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
-    wanted |= dict.fromkeys(state.saved, WEIGHTS["saved"])
-    wanted |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
-    refused = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
-    refused |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
-    liked, liked_weights = _examples(snapshot, {p: w for p, w in wanted.items() if p not in refused})
+    positive: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
+    positive |= dict.fromkeys(state.saved, WEIGHTS["saved"])
+    positive |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
+    negative = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
+    negative |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
+    liked, liked_weights = _examples(snapshot, {p: w for p, w in positive.items() if p not in negative})
     if not len(liked):
         return None
-    bad, bad_weights = _examples(snapshot, refused)
+    disliked, disliked_weights = _examples(snapshot, negative)
     alive = snapshot.alive.rows()
-    drawn = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
-    drawn = np.setdiff1d(drawn, np.concatenate([liked, bad]))
-    rows = np.concatenate([liked, bad, drawn])
-    y = np.concatenate([np.ones(len(liked)), np.zeros(len(bad) + len(drawn))]).astype(np.float32)
-    background = np.full(len(drawn), liked_weights.sum() / max(len(drawn), 1), np.float32)
+    sample = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
+    sample = np.setdiff1d(sample, np.concatenate([liked, disliked]))
+    rows = np.concatenate([liked, disliked, sample])
+    y = np.concatenate([np.ones(len(liked)), np.zeros(len(disliked) + len(sample))]).astype(np.float32)
+    background = np.full(len(sample), liked_weights.sum() / max(len(sample), 1), np.float32)
     x = snapshot.dense.vectors(rows)
-    # a fixed penalty: the more examples, the more they count
-    model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, bad_weights, background]))
-    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(bad))
+    # the penalty is fixed, so that more examples count more
+    model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, disliked_weights, background]))
+    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(disliked))
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """The words that a model favours and avoids, strongest first."""
+    """The words with the largest positive and negative weights in a model, strongest first."""
 
     more: tuple[str, ...] = ()
     less: tuple[str, ...] = ()
@@ -89,7 +89,7 @@ def _texts(paper: Paper) -> list[str]:
 
 
 def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArray[np.float32]) -> tuple[str, ...]:
-    """The words and pairs from titles and keywords nearest to `direction`."""
+    """The words and word pairs of titles and keywords with the largest contributions to `direction` (d,)."""
     texts = [(at, [w for _, _, w in spans(text)]) for at, paper in enumerate(papers) for text in _texts(paper)]
     words = sorted({w for _, text in texts for w in text})
     if not words:
@@ -99,38 +99,38 @@ def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArr
     pulls = encoder.contributions(terms, direction)
     pulls[find_sorted(TITLE_STOP_TERMS, terms) >= 0] = 0
     pull = dict(zip(words, pulls.tolist(), strict=True))
-    held: dict[tuple[str, str], set[int]] = {}
-    written: dict[tuple[str, str], Counter[str]] = {}
+    papers_with: dict[tuple[str, str], set[int]] = {}
+    surfaces: dict[tuple[str, str], Counter[str]] = {}
     for at, text in texts:
         for a, b in pairwise(text):
             if pull[a] > 0 and pull[b] > 0 and roots[a] != roots[b]:
-                held.setdefault((roots[a], roots[b]), set()).add(at)
-                written.setdefault((roots[a], roots[b]), Counter())[f"{a} {b}"] += 1
+                papers_with.setdefault((roots[a], roots[b]), set()).add(at)
+                surfaces.setdefault((roots[a], roots[b]), Counter())[f"{a} {b}"] += 1
     candidates = [(pull[w], w) for w in words if pull[w] > 0 and len(w) > 1]
-    for pair, where in held.items():
+    for pair, where in papers_with.items():
         if len(where) >= PAIR:
-            phrase = written[pair].most_common(1)[0][0]
+            phrase = surfaces[pair].most_common(1)[0][0]
             candidates.append((sum(pull[w] for w in phrase.split()), phrase))
-    chosen: list[str] = []
-    used: set[str] = set()
+    phrases: list[str] = []
+    used_roots: set[str] = set()
     for _, phrase in sorted(candidates, key=lambda c: (-c[0], c[1])):
         mine = {roots[w] for w in phrase.split()}
-        if len(chosen) < LENGTH and not mine & used:
-            chosen.append(phrase)
-            used |= mine
-    return tuple(chosen)
+        if len(phrases) < LENGTH and not mine & used_roots:
+            phrases.append(phrase)
+            used_roots |= mine
+    return tuple(phrases)
 
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """The latest papers that a model was fitted on, by number."""
+    """The numbers of the latest papers that a model was fitted on."""
 
     liked: tuple[int, ...] = ()
     disliked: tuple[int, ...] = ()
 
 
 def latest_examples(snapshot: IndexSnapshot, interest: Interest | None) -> Examples:
-    """The papers a profile is made from: at most PAPERS of each kind; none without a model."""
+    """The papers that a profile is made from, at most PAPERS of each kind; none without a model."""
     if interest is None:
         return Examples()
     ids = snapshot.ids[interest.rows].tolist()
@@ -141,8 +141,7 @@ def latest_examples(snapshot: IndexSnapshot, interest: Interest | None) -> Examp
 def describe(
     snapshot: IndexSnapshot, interest: Interest | None, examples: Examples, papers: Mapping[int, StoredRow]
 ) -> Profile:
-    """The profile of a model; empty without a model or word vectors. `papers` are the examples that still exist, by
-    number."""
+    """The profile of a model; empty without a model or word vectors. `papers` are the existing examples, by number."""
     encoder = snapshot.encoder
     if interest is None or not isinstance(encoder, TermExplainer):
         return Profile()

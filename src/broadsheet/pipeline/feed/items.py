@@ -1,4 +1,4 @@
-"""A ranked page → its items: papers with their reasons."""
+"""A ranked feed page → its items: papers with reasons."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ __all__ = ["feed_items", "papers_to_read"]
 
 
 def papers_to_read(snapshot: IndexSnapshot, page: Page, nearest: Nearest | None) -> list[int]:
-    """The numbers of the papers to read: those of the page and the liked ones they are near."""
+    """The numbers of the papers to load: those of the page and the liked papers nearest to them."""
     return [*snapshot.ids[page.rows].tolist(), *(nearest.ids if nearest else ())]
 
 
 def feed_items(
-    snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, held: Mapping[int, StoredRow], state: ReaderState
+    snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, rows: Mapping[int, StoredRow], state: ReaderState
 ) -> tuple[FeedItem, ...]:
-    """The items of the page with their reasons; `held` are the papers that still exist, by number."""
-    papers = {number: row.paper for number, row in held.items()}
+    """The items of the page with their reasons; `rows` are the existing papers, by number."""
+    papers = {number: row.paper for number, row in rows.items()}
     why = reasons(snapshot, page, nearest, papers, state)
-    there = [(at, paper) for at, paper in enumerate(snapshot.ids[page.rows].tolist()) if paper in held]
+    positions = [(at, paper) for at, paper in enumerate(snapshot.ids[page.rows].tolist()) if paper in rows]
     return tuple(
         FeedItem(
-            Stored.of(held[paper]),
+            Stored.of(rows[paper]),
             position,
             float(page.scores[at]),
             why[at],
             paper in state.saved,
             state.ratings.get(paper, 0),
         )
-        for position, (at, paper) in enumerate(there, start=1)
+        for position, (at, paper) in enumerate(positions, start=1)
     )

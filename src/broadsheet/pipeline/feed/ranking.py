@@ -1,4 +1,4 @@
-"""Reader → page: retrieve candidates by interest, score them, diversify, explore.
+"""Reader → feed page: retrieve candidates by interest, score them, diversify, explore.
 
 events ──► examples ──► logistic ──► scan for candidates ──► + recency − fatigue ──► MMR ──► page ──► reasons
 """
@@ -23,7 +23,7 @@ __all__ = ["FeedMix", "Page", "page"]
 
 CANDIDATES = 400  # candidates by interest, and as many by date
 HALF_LIFE = 30.0  # days in which recency halves
-FATIGUE = 0.08  # score lost per earlier day on which a paper was shown without an action
+FATIGUE = 0.08  # score penalty per earlier day on which a paper was shown without an action
 POOL = 120  # best candidates that MMR chooses from
 
 
@@ -33,12 +33,12 @@ class FeedMix:
 
     recency: float = 0.25  # weight of recency against interest
     diversity: float = 0.3
-    exploration: float = 0.05  # share of the page from outside the best
+    exploration: float = 0.05  # share of the page that is random candidates
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Rows in page order, with their scores and the parts of these; aligned arrays."""
+    """Rows in page order with their scores and score parts; aligned arrays."""
 
     rows: NDArray[np.int64]
     scores: NDArray[np.float32]
@@ -63,34 +63,32 @@ def _newest(days: NDArray[np.int32], allowed: Mask, k: int) -> NDArray[np.int64]
 
 
 def _seed(name: str, today: date, state: ReaderState) -> int:
-    """A seed that changes with the day and the reader's actions, so that a reload shows the same page."""
+    """A seed from the day and the reader's last action: a reload shows the same page."""
     return zlib.crc32(f"{name}|{today.isoformat()}|{state.last_event}".encode())
 
 
 def _days_shown(snapshot: IndexSnapshot, state: ReaderState) -> NDArray[np.float32]:
-    """On how many earlier days each row was shown to the reader, (rows,)."""
+    """The number of earlier days on which each row was shown to the reader, (n,)."""
     rows, days = snapshot.rows_of(list(state.seen)), np.array(list(state.seen.values()), np.float32)
     counts = np.zeros(len(snapshot), np.float32)
     counts[rows[rows >= 0]] = days[rows >= 0]
     return counts
 
 
-def _explore(
-    order: NDArray[np.int64], n: int, strangers: int, seed: int
-) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """(the page with `strangers` of its places given to random others of n candidates, which places).
+def _explore(order: NDArray[np.int64], n: int, n_random: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Replace `n_random` places of the page by random others of n candidates; returns (the page, flags of the places).
 
-    The top half of the page stays as ranked where it can.
+    The top half of the page stays as ranked if possible.
     """
     explored = np.zeros(len(order), np.bool_)
-    rest = np.setdiff1d(np.arange(n), order)
-    strangers = min(strangers, len(rest))
-    if not strangers:
+    others = np.setdiff1d(np.arange(n), order)
+    n_random = min(n_random, len(others))
+    if not n_random:
         return order, explored
     rng = np.random.default_rng(seed)
-    places = rng.choice(np.arange(min(len(order) // 2, len(order) - strangers), len(order)), strangers, replace=False)
+    places = rng.choice(np.arange(min(len(order) // 2, len(order) - n_random), len(order)), n_random, replace=False)
     order = order.copy()
-    order[places] = rng.choice(rest, strangers, replace=False)
+    order[places] = rng.choice(others, n_random, replace=False)
     explored[places] = True
     return order, explored
 
@@ -100,18 +98,18 @@ def page(
     name: str,
     state: ReaderState,
     interest: Interest | None,
-    tuning: FeedMix,
+    mix: FeedMix,
     k: int,
     today: date,
     *,
     without: Collection[int] = (),
 ) -> Page:
-    """The k papers of a reader's page, without those saved, rated, opened, hidden or in `without`."""
+    """The k papers of a reader's page, without papers saved, rated, opened, hidden or in `without`."""
     flags = snapshot.alive.flags().copy()
-    done = snapshot.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
-    flags[done[done >= 0]] = False
+    used_rows = snapshot.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
+    flags[used_rows[used_rows >= 0]] = False
     allowed = Mask.of(flags)
-    days = snapshot.believed_days(today)
+    days = snapshot.valid_days(today)
     rows = _newest(days, allowed, CANDIDATES)
     if interest is not None:
         rows = np.union1d(rows, snapshot.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
@@ -119,18 +117,18 @@ def page(
         nothing = np.empty(0, np.float32)
         return Page(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.bool_), "empty")
     newness = _newness(days[rows], today.toordinal())
-    liking, share, policy = np.zeros(len(rows), np.float32), 1.0, "newest"
+    interest_scores, share, policy = np.zeros(len(rows), np.float32), 1.0, "newest"
     if interest is not None:
         log_odds = snapshot.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
-        liking, share, policy = interest.model.probability(log_odds), tuning.recency, "logistic"
-    # a library that stands still has nothing new, but its newest papers all the same
+        interest_scores, share, policy = interest.model.probability(log_odds), mix.recency, "logistic"
+    # without a model papers rank by date, relative to the newest one: the library may not have new papers
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
-    scores = np.float32(1 - share) * liking + np.float32(share) * fresh
+    scores = np.float32(1 - share) * interest_scores + np.float32(share) * fresh
     scores = scores - np.float32(FATIGUE) * _days_shown(snapshot, state)[rows]
     pool = np.lexsort((rows, -days[rows], -scores))[: max(POOL, 2 * k)]
     vectors = snapshot.dense.vectors(rows[pool])
-    order = pool[MMR(diversity=tuning.diversity).order(scores[pool], vectors, k)]
-    strangers = round(tuning.exploration * len(order)) if interest is not None else 0
-    order, explored = _explore(order, len(rows), strangers, _seed(name, today, state))
-    policy = f"{policy} recency={share:g} mmr={tuning.diversity:g} explore={np.count_nonzero(explored)}"
-    return Page(rows[order], scores[order], liking[order], newness[order], explored, policy)
+    order = pool[MMR(diversity=mix.diversity).order(scores[pool], vectors, k)]
+    n_random = round(mix.exploration * len(order)) if interest is not None else 0
+    order, explored = _explore(order, len(rows), n_random, _seed(name, today, state))
+    policy = f"{policy} recency={share:g} mmr={mix.diversity:g} explore={np.count_nonzero(explored)}"
+    return Page(rows[order], scores[order], interest_scores[order], newness[order], explored, policy)

@@ -1,4 +1,4 @@
-"""Reasons why a paper is on a reader's page: the liked paper it is near, the terms they share, its recency."""
+"""Reasons why a paper is on a reader's page: its nearest liked paper, the terms they share, its recency."""
 
 from __future__ import annotations
 
@@ -25,23 +25,25 @@ __all__ = ["Nearest", "reasons"]
 NEAR = 3  # reasons of an item, at most
 SHARED = 3  # shared terms named, at most
 NEW = 0.5  # recency, 0..1, from which a paper is called new
-COMMON = 0.1  # share of the papers; a word in more of them is no reason
-FEW = 20  # papers a word may be in whatever the share
+COMMON = 0.1  # share of the papers; a more frequent word is no reason
+FEW = 20  # papers; a word in at most this many is never too frequent
 
 
-def _telling(snapshot: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[np.float32]) -> NDArray[np.float32]:
-    """How much each term says about the topic in `direction`, aligned; at least 0."""
+def _topic_weights(
+    snapshot: IndexSnapshot, terms: NDArray[np.uint64], direction: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The weight of each term for the topic in `direction` (d,), aligned; at least 0."""
     encoder = snapshot.encoder
-    holding = snapshot.inverted.frequencies(terms)
-    # The idf, which is all that is known of words without a vector.
-    weights = 1e-3 * snapshot.weighting.query(np.ones(len(terms), np.float32), holding, max(len(snapshot), 1))
+    frequencies = snapshot.inverted.frequencies(terms)
+    # a small share of idf, for words without a learned vector
+    weights = 1e-3 * snapshot.weighting.query(np.ones(len(terms), np.float32), frequencies, max(len(snapshot), 1))
     if isinstance(encoder, TermExplainer):
         weights += np.maximum(encoder.contributions(terms, direction), 0)
-    common = holding > max(COMMON * len(snapshot), FEW)
+    common = frequencies > max(COMMON * len(snapshot), FEW)
     return np.where((find_sorted(TITLE_STOP_TERMS, terms) >= 0) | common, np.float32(0), weights)
 
 
-def _shared(
+def _shared_words(
     snapshot: IndexSnapshot,
     text: str,
     tokens: PositionedTokens,
@@ -49,33 +51,33 @@ def _shared(
     theirs: NDArray[np.uint64],
     direction: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """The words of a text (its tokens at `here`) that say most among those in `theirs`, in lower case."""
+    """The words of a text (its tokens at `here`) with the highest topic weights among those in `theirs`."""
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
-    held = np.flatnonzero(among(terms, theirs))
-    weights[held] = _telling(snapshot, terms[held], direction)
-    telling = held[weights[held] > 0]
-    places = zip(telling.tolist(), starts[telling].tolist(), stops[telling].tolist(), strict=True)
-    weights[[t for t, start, stop in places if not _names_something(as_typed(text, start, stop))]] = 0
-    common = shared_terms(terms, theirs, weights, SHARED)
+    common_tokens = np.flatnonzero(among(terms, theirs))
+    weights[common_tokens] = _topic_weights(snapshot, terms[common_tokens], direction)
+    candidates = common_tokens[weights[common_tokens] > 0]
+    places = zip(candidates.tolist(), starts[candidates].tolist(), stops[candidates].tolist(), strict=True)
+    weights[[t for t, start, stop in places if not _names_a_topic(as_typed(text, start, stop))]] = 0
+    terms_of_topic = shared_terms(terms, theirs, weights, SHARED)
     return tuple(
         " ".join(as_typed(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
-        for s in common
+        for s in terms_of_topic
     )
 
 
-def _names_something(word: str) -> bool:
-    """Whether a word alone can name a topic: not a number or a single letter of an alphabet."""
+def _names_a_topic(word: str) -> bool:
+    """Whether a single word can name a topic: not a number or an ASCII letter."""
     return not word.isnumeric() and (len(word) > 1 or not word.isascii())
 
 
 def _is_volume(paper: Paper) -> bool:
-    """Whether it is a volume of papers: nearness to it is no reason."""
+    """Whether the paper is a volume such as proceedings; similarity to it is no reason."""
     return paper.kind in ("proceedings", "collection") or paper.title.lower().startswith("proceedings of")
 
 
-def _deed(state: ReaderState, paper: int) -> str:
-    """The reader's strongest action on a liked paper."""
+def _action(state: ReaderState, paper: int) -> str:
+    """The reader's strongest action on a liked paper, for a reason."""
     if paper in state.saved:
         return "saved"
     return "rated up" if state.ratings.get(paper, 0) > 0 else "opened"
@@ -83,53 +85,53 @@ def _deed(state: ReaderState, paper: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """For each paper of a page the nearest liked paper that raises its score; aligned."""
+    """The nearest liked paper that raises the score of each paper of a page; aligned."""
 
     ids: tuple[int, ...]
     towards: NDArray[np.float32]  # the liked papers' vectors, (n, d)
     shares: NDArray[np.float32]  # share of each score due to that paper, 0..1; 0 without one
 
     @classmethod
-    def of(cls, snapshot: IndexSnapshot, interest: Interest, found: Page) -> Nearest:
-        """From the model's parts of every score."""
-        vectors = snapshot.dense.vectors(found.rows)
+    def of(cls, snapshot: IndexSnapshot, interest: Interest, page: Page) -> Nearest:
+        """From the influence of the liked papers on every score."""
+        vectors = snapshot.dense.vectors(page.rows)
         pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.n_liked], 0)  # (n, n_liked)
         likeness = interest.influence.likeness(vectors)[:, : interest.n_liked]
-        chosen = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
-        shares = pushes[np.arange(len(chosen)), chosen] / np.maximum(pushes.sum(axis=1), 1e-9)
-        ids = snapshot.ids[interest.rows[chosen]].tolist()
-        return cls(tuple(ids), interest.influence.examples[chosen], shares.astype(np.float32))
+        nearest = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
+        shares = pushes[np.arange(len(nearest)), nearest] / np.maximum(pushes.sum(axis=1), 1e-9)
+        ids = snapshot.ids[interest.rows[nearest]].tolist()
+        return cls(tuple(ids), interest.influence.examples[nearest], shares.astype(np.float32))
 
 
 def _by_date(newness: float) -> Reason:
-    """The reason that a paper is new."""
+    """The reason for a paper that is new."""
     return Reason("recent", "new" if newness >= NEW else "among the newest in your library", newness)
 
 
 def reasons(
-    snapshot: IndexSnapshot, found: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
+    snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
 ) -> list[tuple[Reason, ...]]:
-    """The reasons of each paper of the page; `papers` are those of the page and the nearest ones, by number."""
-    ids = snapshot.ids[found.rows].tolist()
+    """The reasons of each paper of the page; `papers` are those of the page and their nearest ones, by number."""
+    ids = snapshot.ids[page.rows].tolist()
     if nearest is None:
-        return [(_by_date(float(newness)),) for newness in found.recency]
+        return [(_by_date(float(newness)),) for newness in page.recency]
     liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
     tokens = tokenize([papers[p].text for p in liked])
     theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     texts = [papers[p].text if p in papers else "" for p in ids]
     own = tokenize_with_positions(texts)  # terms are cut from the text as displayed
     result: list[tuple[Reason, ...]] = []
-    for at, (paper, near) in enumerate(zip(ids, nearest.ids, strict=True)):
+    for at, (paper, liked_paper) in enumerate(zip(ids, nearest.ids, strict=True)):
         why: list[Reason] = []
-        if found.explored[at]:
+        if page.explored[at]:
             why.append(Reason("explore", "outside your usual reading, to keep the page open"))
-        if nearest.shares[at] > 0 and paper in papers and near in theirs and not _is_volume(papers[near]):
+        if nearest.shares[at] > 0 and paper in papers and liked_paper in theirs and not _is_volume(papers[liked_paper]):
             here = slice(own.bounds[at], own.bounds[at + 1])
-            names = _shared(snapshot, texts[at], own, here, theirs[near], nearest.towards[at])
+            names = _shared_words(snapshot, texts[at], own, here, theirs[liked_paper], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
-            sentence = f"near “{papers[near].title}”, which you {_deed(state, near)}{words}"
-            why.append(Reason("near", sentence, float(nearest.shares[at]), near, names))
-        if found.recency[at] >= NEW:
-            why.append(_by_date(float(found.recency[at])))
-        result.append(tuple(why[:NEAR]) or (_by_date(float(found.recency[at])),))
+            sentence = f"near “{papers[liked_paper].title}”, which you {_action(state, liked_paper)}{words}"
+            why.append(Reason("near", sentence, float(nearest.shares[at]), liked_paper, names))
+        if page.recency[at] >= NEW:
+            why.append(_by_date(float(page.recency[at])))
+        result.append(tuple(why[:NEAR]) or (_by_date(float(page.recency[at])),))
     return result

@@ -1,9 +1,9 @@
-"""Catalogue → snapshot: build it, keep it up to date from the change log, merge its small segments.
+"""Catalogue → snapshot: build it, update it from the change log, merge its small segments.
 
-A snapshot keeps its encoder. When the encoder changes (a new release, a fine-tuned one) or the library has doubled,
-everything is rebuilt, so a snapshot never has vectors of two encoders. Otherwise changed papers go into a new small
-segment and their old rows are dead. Files are written and synced first and the manifest last: a process killed at any
-point leaves the old snapshot whole.
+All vectors of a snapshot come from one encoder: if the encoder changes (a new release, a fine-tuned one) or the library
+has doubled, the snapshot is rebuilt. Otherwise changed papers go into a new small segment and their old rows are marked
+dead. Files are written and synced first and the manifest last, so that a process killed at any point leaves the old
+snapshot complete.
 """
 
 from __future__ import annotations
@@ -48,34 +48,34 @@ def _write_dead(folder: Path, dead: Mask) -> str:
 def _remove_unused(folder: Path) -> None:
     """Delete files that no manifest names. The caller holds the lock."""
     manifest = read_manifest(folder)
-    wanted = manifest.files() if manifest else set()
+    files = manifest.files() if manifest else set()
     for path in folder.iterdir():
-        if path.name not in wanted and path.suffix in (".bin", ".part") and path.is_file():
+        if path.name not in files and path.suffix in (".bin", ".part") and path.is_file():
             path.unlink(missing_ok=True)
 
 
 def _encoder_name(folder: Path) -> str:
     """The file name of the encoder in a snapshot."""
-    source = pretrained.wanted_encoder(folder.parent)
+    source = pretrained.current_encoder(folder.parent)
     return f"encoder-{artifacts.fingerprint(source, fix=pretrained.fix_of(source))}.bin"
 
 
 def _mark(catalogue: Catalogue, seq: int) -> str:
-    """A mark of this catalogue's history up to `seq`; only a prefix of it once the paper is deleted. It detects a
-    restored backup, which soon reaches the same numbers with other papers.
+    """A mark of this catalogue's history up to change `seq`, to detect a restored backup: it soon reaches the same
+    change numbers with other papers. If the paper of that change was deleted, the mark is only a prefix.
     """
     if not seq:
         return f"{catalogue.instance_id} empty"
-    found = catalogue.changes.after(seq - 1, 1)
-    if not found or found[0][0] != seq:
+    changes = catalogue.changes.after(seq - 1, 1)
+    if not changes or changes[0][0] != seq:
         return "not reached yet"
-    _, paper, kind = found[0]
-    held = catalogue.papers.stored([paper]).get(paper)
-    return f"{catalogue.instance_id} {kind} {paper} {held.added_at.isoformat() if held else ''}"
+    _, paper, kind = changes[0]
+    stored = catalogue.papers.stored([paper]).get(paper)
+    return f"{catalogue.instance_id} {kind} {paper} {stored.added_at.isoformat() if stored else ''}"
 
 
 def _fits(catalogue: Catalogue, manifest: Manifest) -> bool:
-    """Whether the snapshot was built from this catalogue and not from one replaced since."""
+    """Whether the snapshot was built from this catalogue, not from one that was replaced."""
     return manifest.mark.startswith(_mark(catalogue, manifest.seq))
 
 
@@ -108,7 +108,7 @@ def build(
     """
     seq, total = catalogue.changes.last_seq(), catalogue.papers.count()
     mark = _mark(catalogue, seq)
-    source, encoder_name = pretrained.wanted_encoder(folder.parent), _encoder_name(folder)
+    source, encoder_name = pretrained.current_encoder(folder.parent), _encoder_name(folder)
     encoder = pretrained.read_encoder(source, fix=pretrained.fix_of(source))
     if not (folder / encoder_name).exists():
         artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=pretrained.VERSION)
@@ -123,12 +123,12 @@ def build(
         on_progress("indexing the vectors", 0, total)
     bulk = _write_bulk(folder, kind, names)
     length, tuned = weighting.average_length_, source != pretrained.ENCODER
-    learned = (encoder_name, tuned, total, length, weighting.k1, weighting.b)
-    return _swap_in(folder, Manifest(seq, *learned, tuple(names), "", mark, kind, bulk))
+    fit = (encoder_name, tuned, total, length, weighting.k1, weighting.b)
+    return _swap_in(folder, Manifest(seq, *fit, tuple(names), "", mark, kind, bulk))
 
 
 def _full(sizes: Sequence[int], indexed: int) -> int:
-    """How many leading segments are never merged: full ones and those under a bulk index."""
+    """How many leading segments are not merged: full ones and those under a bulk index."""
     full = next((i for i, size in enumerate(sizes) if 2 * size < SEGMENT_ROWS), len(sizes))
     return max(full, int(np.searchsorted(np.cumsum(sizes), indexed)) + 1 if indexed else 0)
 
@@ -137,45 +137,49 @@ def _append(catalogue: Catalogue, folder: Path, snapshot: IndexSnapshot) -> Mani
     """Index the changes since the snapshot in a new segment; merge small segments when there are many."""
     seq = catalogue.changes.last_seq()
     mark = _mark(catalogue, seq)
-    changed = np.unique(np.array([paper for _, paper, _ in catalogue.changes.after(snapshot.manifest.seq)], np.int64))
+    changed_ids = np.unique(
+        np.array([paper for _, paper, _ in catalogue.changes.after(snapshot.manifest.seq)], np.int64)
+    )
     flags = snapshot.dead.flags().copy()
-    rows = snapshot.rows_of(changed)
+    rows = snapshot.rows_of(changed_ids)
     flags[rows[rows >= 0]] = True
-    kept = len(snapshot.segments)
-    fresh = changed.tolist()
+    n_kept = len(snapshot.segments)
+    fresh = changed_ids.tolist()
     sizes = [s.rows for s in snapshot.segments]
     full = _full(sizes, snapshot.bulk.rows if snapshot.bulk else 0)
-    if kept - full >= MOST_SEGMENTS:
+    if n_kept - full >= MOST_SEGMENTS:
         later = range(full, len(sizes))
-        kept = next(i for i in later if sizes[i] <= sum(sizes[i + 1 :]) + len(fresh) or i + 1 == len(sizes))
-        start = sum(sizes[:kept])
-        merged = snapshot.ids[start:][~flags[start:]]
-        fresh = np.union1d(merged, changed).tolist()
+        n_kept = next(i for i in later if sizes[i] <= sum(sizes[i + 1 :]) + len(fresh) or i + 1 == len(sizes))
+        start = sum(sizes[:n_kept])
+        merged_ids = snapshot.ids[start:][~flags[start:]]
+        fresh = np.union1d(merged_ids, changed_ids).tolist()
         flags = flags[:start]
-    names = list(snapshot.manifest.segments[:kept])
-    added = 0
+    names = list(snapshot.manifest.segments[:n_kept])
+    n_added = 0
     for builder in segments(
         catalogue.papers.documents(ids=fresh), folder / snapshot.manifest.encoder, None, len(fresh)
     ):
         names.append(write_segment(folder, builder.finish(snapshot.weighting)))
-        added += builder.rows
-    dead = Mask.of(np.concatenate([flags, np.zeros(added, np.bool_)]))
-    old = snapshot.manifest
-    return _swap_in(folder, replace(old, seq=seq, mark=mark, segments=tuple(names), dead=_write_dead(folder, dead)))
+        n_added += builder.rows
+    dead = Mask.of(np.concatenate([flags, np.zeros(n_added, np.bool_)]))
+    manifest = snapshot.manifest
+    return _swap_in(
+        folder, replace(manifest, seq=seq, mark=mark, segments=tuple(names), dead=_write_dead(folder, dead))
+    )
 
 
 def catch_up(
     catalogue: Catalogue,
     folder: Path,
-    known: IndexSnapshot | None,
+    previous: IndexSnapshot | None,
     *,
     wait: float = 60.0,
     on_progress: Progress | None = None,
     vectors: str = "auto",
 ) -> IndexSnapshot:
-    """A snapshot that contains every change of the catalogue so far. Raises Busy, CorruptFile, OSError.
+    """A snapshot with every change of the catalogue. Raises Busy, CorruptFile, OSError.
 
-    Files already open in `known` are reused. If the settings ask for another kind of vector index, the snapshot is
+    Files already open in `previous` are reused. If the settings ask for another kind of vector index, the snapshot is
     rebuilt.
     """
     folder.mkdir(exist_ok=True)
@@ -188,17 +192,19 @@ def catch_up(
             and manifest.vectors == kind_for(vectors, manifest.fitted_on)
         )
         if manifest and fits and manifest.seq == catalogue.changes.last_seq():
-            return known if known and known.manifest == manifest else load(folder, manifest, known=known)
-        with _tidied(folder):
+            return previous if previous and previous.manifest == manifest else load(folder, manifest, previous=previous)
+        with _clean_folder(folder):
             if not manifest or not fits or catalogue.papers.count() >= REFIT_FACTOR * max(manifest.fitted_on, 1):
                 return load(folder, build(catalogue, folder, on_progress, vectors=vectors), verify=False)
-            snapshot = known if known and known.manifest == manifest else load(folder, manifest, known=known)
-            return load(folder, _append(catalogue, folder, snapshot), known=snapshot)
+            snapshot = (
+                previous if previous and previous.manifest == manifest else load(folder, manifest, previous=previous)
+            )
+            return load(folder, _append(catalogue, folder, snapshot), previous=snapshot)
 
 
 @contextmanager
-def _tidied(folder: Path) -> Iterator[None]:
-    """Delete files left by a failed run, this one included: a full disk gets its space back."""
+def _clean_folder(folder: Path) -> Iterator[None]:
+    """Delete unused files before the run and again if it fails, so that a full disk gets its space back."""
     _remove_unused(folder)
     try:
         yield
@@ -207,32 +213,32 @@ def _tidied(folder: Path) -> Iterator[None]:
         raise
 
 
-def latest(folder: Path, known: IndexSnapshot | None, *, verify: bool | None = None) -> IndexSnapshot | None:
+def latest(folder: Path, previous: IndexSnapshot | None, *, verify: bool | None = None) -> IndexSnapshot | None:
     """The last written snapshot, not brought up to date; None if there is none.
 
     `verify` as for `load`. Raises CorruptFile, LibraryError.
     """
     for last in (False, False, False, True):
         manifest = read_manifest(folder)
-        if manifest is None or (known and known.manifest == manifest):
-            return known
+        if manifest is None or (previous and previous.manifest == manifest):
+            return previous
         try:
-            return load(folder, manifest, verify=verify, known=known)
-        except CorruptFile:  # perhaps another process has just swapped in the next snapshot
+            return load(folder, manifest, verify=verify, previous=previous)
+        except CorruptFile:  # another process may have swapped in the next snapshot
             if last or read_manifest(folder) == manifest:
                 raise
         except OSError as error:
             raise disk_error(folder, error) from error
-    return known
+    return previous
 
 
 def rebuild(catalogue: Catalogue, folder: Path, on_progress: Progress | None = None, *, vectors: str = "auto") -> None:
-    """Rebuild everything, whatever state the folder is in. Raises Busy, LibraryError."""
+    """Rebuild the snapshot, whatever the state of the folder. Raises Busy, LibraryError."""
     try:
         folder.mkdir(exist_ok=True)
         with exclusive(folder / ".lock", wait=600.0):
             (folder / MANIFEST).unlink(missing_ok=True)
-            with _tidied(folder):
+            with _clean_folder(folder):
                 build(catalogue, folder, on_progress, vectors=vectors)
     except OSError as error:
         raise disk_error(folder, error) from error
@@ -245,7 +251,7 @@ def disk_error(folder: Path, error: OSError) -> LibraryError:
     elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         fix = "it cannot be written; make it writable, or copy the library to a place that is"
     else:
-        fix = "nothing is lost; run the command again once this is put right"
+        fix = "nothing is lost; run the command again once this is solved"
     return LibraryError(f"{folder}: {error.strerror or error}: {fix}")
 
 
@@ -261,9 +267,9 @@ def describe(folder: Path, *, vectors: str = "auto") -> str:
     manifest = _readable_manifest(folder)
     if manifest is None:
         return "none built yet; the next search builds them"
-    whose = "tuned on this library" if manifest.tuned else "as shipped"
+    origin = "tuned on this library" if manifest.tuned else "as shipped"
     count = len(manifest.segments)
-    parts = f"{count} segment{'' if count == 1 else 's'} up to change {manifest.seq}, encoder {whose}"
+    parts = f"{count} segment{'' if count == 1 else 's'} up to change {manifest.seq}, encoder {origin}"
     return f"{parts}, {why(vectors, manifest.vectors, manifest.fitted_on)}"
 
 
@@ -274,21 +280,21 @@ def verify(catalogue: Catalogue, folder: Path) -> list[str]:
     """
     try:
         snapshot = latest(folder, None, verify=True)
-        _encoder_name(folder)  # the encoder for the next change must be readable, too
+        _encoder_name(folder)  # the encoder for the next change must be readable too
     except LibraryError as error:
         return [str(error)]
     if snapshot is None:
         return []
-    seq, wanted = snapshot.manifest.seq, catalogue.papers.ids()
+    seq, stored = snapshot.manifest.seq, catalogue.papers.ids()
     if not _fits(catalogue, snapshot.manifest):
         return [f"{folder}: built from another state of the catalogue (up to change {seq}); was a backup put in place?"]
     if seq != catalogue.changes.last_seq():
         return []
-    held = np.sort(snapshot.ids[snapshot.alive.rows()])
+    indexed = np.sort(snapshot.ids[snapshot.alive.rows()])
     problems = []
-    for lost, where in ((np.setdiff1d(wanted, held), "missing from"), (np.setdiff1d(held, wanted), "only in")):
+    for lost, where in ((np.setdiff1d(stored, indexed), "missing from"), (np.setdiff1d(indexed, stored), "only in")):
         if len(lost):
             problems.append(f"{folder}: {len(lost)} papers are {where} the index, first {lost[:3].tolist()}")
-    if len(held) != len(np.unique(held)):
+    if len(indexed) != len(np.unique(indexed)):
         problems.append(f"{folder}: the index holds a paper twice")
     return problems

@@ -19,12 +19,12 @@ __all__ = ["Index"]
 
 FIRST_PATIENCE = 5.0  # seconds to wait for another process's update if there is no snapshot yet
 PATIENCE = 1.0  # seconds if there is one
-_MISSING = "papers that came in or changed last are not found yet"
+_MISSING = "the newest papers and changes cannot be searched yet"
 UPDATING = f"The index is being brought up to date: {_MISSING}."
 
 
-def _told(error: Exception) -> str:
-    """Why a snapshot is behind, as a sentence for people."""
+def _stale_note(error: Exception) -> str:
+    """Why a snapshot is not up to date, as a sentence for readers."""
     if isinstance(error, Busy):
         return UPDATING
     reason = getattr(error, "strerror", None) or error
@@ -34,7 +34,7 @@ def _told(error: Exception) -> str:
 class Index:
     """The indexes in a folder, built from a catalogue.
 
-    Safe for threads and processes: snapshots are immutable, and an update takes the lock. `wish` is the kind of vector
+    Safe for threads and processes: snapshots are immutable, and an update holds the lock. `wish` is the kind of vector
     index in the settings.
     """
 
@@ -53,19 +53,19 @@ class Index:
         If it cannot be updated now (another thread or process does it, the folder is not writable), the last one is
         returned and `note` says so.
         """
-        held = self._snapshot
-        if held is None:
+        current = self._snapshot
+        if current is None:
             self._lock.acquire()
         elif not succeeds(lambda: self._lock.acquire(blocking=False), wait=PATIENCE):
             self.note = UPDATING
-            return held
+            return current
         try:
             if self._snapshot and self._snapshot.manifest.seq == self.catalogue.changes.last_seq():
-                self._snapshot, self.note = self._replaced(self._snapshot), ""
+                self._snapshot, self.note = self._reload(self._snapshot), ""
                 return self._snapshot
             try:
                 self._snapshot, self.note = (
-                    self._caught_up(FIRST_PATIENCE if held is None else PATIENCE, on_progress),
+                    self._catch_up(FIRST_PATIENCE if current is None else PATIENCE, on_progress),
                     "",
                 )
             except (Busy, OSError) as error:
@@ -74,38 +74,38 @@ class Index:
                     if isinstance(error, Busy):
                         raise
                     raise build.disk_error(self.folder, error) from error
-                behind = self._snapshot.manifest.seq < self.catalogue.changes.last_seq()
-                self.note = _told(error) if behind else ""
+                is_stale = self._snapshot.manifest.seq < self.catalogue.changes.last_seq()
+                self.note = _stale_note(error) if is_stale else ""
             return self._snapshot
         finally:
             self._lock.release()
 
-    def _replaced(self, held: IndexSnapshot) -> IndexSnapshot:
-        """The snapshot that another process has written since, or this one if there is none or it cannot be read."""
+    def _reload(self, current: IndexSnapshot) -> IndexSnapshot:
+        """The snapshot another process has written since, or `current` if there is none or it cannot be read."""
         try:
             stamp = artifacts.stamp(self.folder / MANIFEST)
             if stamp == self._stamp:
-                return held
+                return current
             self._stamp = stamp
-            return build.latest(self.folder, held) or held
+            return build.latest(self.folder, current) or current
         except (BroadsheetError, OSError):
-            return held
+            return current
 
     def update(self, on_progress: Progress | None = None) -> None:
-        """Bring the snapshot up to date, waiting for another process that does. Raises LibraryError if it cannot."""
+        """Bring the snapshot up to date, waiting for another process that updates it. Raises LibraryError."""
         with self._lock:
             try:
-                self._snapshot = self._caught_up(600.0, on_progress)
+                self._snapshot = self._catch_up(600.0, on_progress)
             except OSError as error:
                 raise build.disk_error(self.folder, error) from error
 
-    def _caught_up(self, wait: float, on_progress: Progress | None) -> IndexSnapshot:
+    def _catch_up(self, wait: float, on_progress: Progress | None) -> IndexSnapshot:
         return build.catch_up(
             self.catalogue, self.folder, self._snapshot, wait=wait, on_progress=on_progress, vectors=self._wish
         )
 
     def rebuild(self, on_progress: Progress | None = None) -> None:
-        """Build everything anew, whatever state the folder is in. Raises Busy, LibraryError."""
+        """Rebuild the snapshot, whatever the state of the folder. Raises Busy, LibraryError."""
         with self._lock:
             self._snapshot = None
             build.rebuild(self.catalogue, self.folder, on_progress, vectors=self._wish)
@@ -115,7 +115,7 @@ class Index:
         return self._snapshot or build.latest(self.folder, None)
 
     def verify(self) -> list[str]:
-        """Open every file, check sums and contents against the catalogue; one line a problem."""
+        """Check checksums and contents of every file against the catalogue; one line per problem."""
         return build.verify(self.catalogue, self.folder)
 
     def describe(self) -> str:
@@ -123,12 +123,12 @@ class Index:
         return build.describe(self.folder, vectors=self._wish)
 
     def size(self) -> int:
-        """Bytes of all its files."""
+        """The bytes of all index files."""
         files = list(self.folder.glob("*.bin")) if self.folder.exists() else []
         return sum(path.stat().st_size for path in files)
 
     def restore_encoder(self, on_progress: Progress | None = None) -> bool:
-        """Restore the package's encoder; False if it is in use already. Raises LibraryError if read only."""
+        """Go back to the package's encoder; False if it is already in use. Raises LibraryError if read only."""
         library = self.folder.parent
         if self.catalogue.read_only:
             raise LibraryError(f"{library}: opened for reading only; its encoder cannot be changed")
@@ -150,7 +150,7 @@ class Index:
     ) -> vector_file.BuildReport:
         """Bring the transformer's vectors up to date; `encode` is the encoder, by default MiniLM.
 
-        A stopped run loses little: the next one continues. Raises UsageError without the extra
+        The next run continues a stopped one. Raises UsageError without the extra
         `transformers`, Busy, LibraryError.
         """
         try:

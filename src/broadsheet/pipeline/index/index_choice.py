@@ -1,12 +1,12 @@
 """The kind of index for a library's vectors: chosen by size, or set in broadsheet.toml.
 
-`python -m broadsheet_lab.bench vectors` is the evidence. A scan of one-bit codes takes half a millisecond for 87,000
-papers, needs no build, and loses nothing under a filter. Above several hundred thousand papers inverted lists take a
-quarter of its time. A graph is the fastest to search and by far the slowest to build: it suits many searches and few
-additions, and is only used if set.
+Measured by `python -m broadsheet_lab.bench vectors`: a scan of one-bit codes takes half a millisecond for 87,000
+papers, needs no build, and is exact under a filter. Above several hundred thousand papers inverted lists take a quarter
+of its time. A graph is the fastest to search and by far the slowest to build: it suits many searches and few additions,
+and is only used if set.
 
-Every segment keeps its codes. Lists or a graph are built over the codes of all segments at that time, the bulk; later
-rows are scanned beside it until the library has doubled and is rebuilt.
+Every segment keeps its codes. Lists or a graph are built over the codes of all segments at the time of a build, the
+bulk; later rows are scanned until the library has doubled and is rebuilt.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BulkBlock = IvfBlock | VamanaBlock
 
 BULK: dict[str, type[IvfBlock] | type[VamanaBlock]] = {"ivf": IvfBlock, "vamana": VamanaBlock}
 LISTS_FROM = 300_000  # papers from which inverted lists are clearly faster than a scan
-PROBES = 256  # lists read per search: finds over nine tenths of the hundred nearest, which are all rescored
+PROBES = 256  # lists read per search: recall@100 is above 0.9
 _NAMES = {
     "scan": "by comparing all papers",
     "ivf": "in lists of papers near each other",
@@ -39,7 +39,7 @@ _NAMES = {
 
 
 def kind_for(wish: str, papers: int) -> Kind:
-    """The kind of index for so many papers, given the setting `wish`."""
+    """The kind of index for this number of papers, given the setting `wish`."""
     match wish:
         case "scan" | "ivf" | "vamana":
             return wish
@@ -48,16 +48,16 @@ def kind_for(wish: str, papers: int) -> Kind:
 
 
 def why(wish: str, kind: str, papers: int) -> str:
-    """A sentence on the kind of index for so many papers and who chose it."""
-    wanted = kind_for(wish, papers)
-    chosen = f"quickest for {papers:,} papers" if wish == "auto" else "as broadsheet.toml says"
-    if wanted != kind:
-        return f"meaning is searched {_NAMES[kind]} (from the next search on {_NAMES[wanted]}, {chosen})"
-    return f"meaning is searched {_NAMES[kind]} ({chosen})"
+    """A sentence that names the kind of index and says why it is used."""
+    best_kind = kind_for(wish, papers)
+    reason = f"quickest for {papers:,} papers" if wish == "auto" else "as broadsheet.toml says"
+    if best_kind != kind:
+        return f"meaning is searched {_NAMES[kind]} (from the next search on {_NAMES[best_kind]}, {reason})"
+    return f"meaning is searched {_NAMES[kind]} ({reason})"
 
 
-class _Decoded:
-    """The vectors of code blocks as one array (n, d) that decodes only what is indexed."""
+class _DecodedVectors:
+    """The vectors of code blocks as one array (n, d) that decodes only the rows that are read."""
 
     dtype = np.dtype(np.float32)
 
@@ -74,27 +74,27 @@ class _Decoded:
 
 
 def bulk_of(kind: str, blocks: Sequence[CodeBlock]) -> BulkBlock | None:
-    """An index of that kind over the vectors of all blocks, in order; None for a scan, which needs none.
+    """Build an index of this kind over the vectors of all blocks, in order; None for a scan, which needs no build.
 
-    Vectors are decoded from the 8-bit codes, so nothing more is stored.
+    Vectors are decoded from the 8-bit codes, so they need not be stored.
     """
     if kind == "scan" or not blocks:
         return None
-    decoded: Any = _Decoded(blocks)
-    return BULK[kind].of(decoded, fine=False)
+    vectors: Any = _DecodedVectors(blocks)
+    return BULK[kind].of(vectors, fine=False)
 
 
 def index_of(blocks: Sequence[CodeBlock], bulk: BulkBlock | None) -> VectorIndex:
-    """The vectors of the blocks, in order, as one index; `bulk` has those of the first blocks.
+    """One index over the vectors of the blocks, in order; `bulk` has those of the first blocks.
 
     Every hit is rescored, so short lists suffice. Raises ValueError if `bulk` ends within a block.
     """
     ends = np.cumsum([0, *(block.rows for block in blocks)]).tolist()
-    covered = bulk.rows if bulk else 0
-    if covered not in ends:
-        raise ValueError(f"{covered} vectors are indexed, the segments end at {ends}")
-    rest = Scan(blocks[ends.index(covered) :], short=10, least=640, bounded=False)
+    n_indexed = bulk.rows if bulk else 0
+    if n_indexed not in ends:
+        raise ValueError(f"{n_indexed} vectors are indexed, the segments end at {ends}")
+    tail = Scan(blocks[ends.index(n_indexed) :], short=10, least=640, bounded=False)
     if bulk is None:
-        return rest
+        return tail
     first = Ivf([bulk], probes=PROBES, short=10) if isinstance(bulk, IvfBlock) else Vamana([bulk])
-    return TieredIndex([first, rest]) if len(rest) else first
+    return TieredIndex([first, tail]) if len(tail) else first

@@ -1,4 +1,4 @@
-"""The manifest of a folder of indexes: which segments and other files a snapshot is made of."""
+"""The manifest of an index folder: the segments and other files of a snapshot."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ PARTS = ("columns", "postings", "positions", "names", "codes")  # files of a seg
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What the folder of indexes holds; written last, so what it names exists."""
+    """The contents of a snapshot; written last, so every file that it names exists."""
 
-    seq: int  # the last change of the catalogue contained
+    seq: int  # the last change of the catalogue that it contains
     encoder: str  # file name
     tuned: bool  # whether the encoder was trained on this library
-    fitted_on: int  # papers the average length was learned from
+    fitted_on: int  # papers the average length was fitted on
     average_length: float
     k1: float
     b: float
     segments: tuple[str, ...]  # stems of file names
     dead: str  # file name, "" while no row is dead
-    mark: str = ""  # tells the history of the catalogue that led to `seq` from any other
-    vectors: str = "scan"  # the kind of index the vectors are searched by
+    mark: str = ""  # identifies the catalogue's history up to `seq`; see `build._mark`
+    vectors: str = "scan"  # the kind of vector index
     bulk: str = ""  # file name of that index over the first segments, "" for a scan
 
     def files(self) -> set[str]:
@@ -42,20 +42,20 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """JSON with its own checksum."""
         body = {f: getattr(self, f) for f in self.__dataclass_fields__}
-        if self.vectors == "scan":  # as versions that only scanned wrote it, and still read it
+        if self.vectors == "scan":  # as written and read by versions that had only scans
             del body["vectors"], body["bulk"]
         text = json.dumps(body, sort_keys=True)
         return json.dumps({"format": FORMAT, "crc": zlib.crc32(text.encode()), "body": body}, indent=1).encode()
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """The manifest of a folder of indexes, None if nothing was built yet by this version. Raises CorruptFile."""
+    """Read the manifest of an index folder; None if this version has not built one yet. Raises CorruptFile."""
     path = folder / MANIFEST
     try:
         outer = json.loads(path.read_bytes())
         body = outer["body"]
         if isinstance(outer["format"], int) and outer["format"] < FORMAT:
-            return None  # of an earlier version: built anew like any snapshot
+            return None  # of an earlier version: the snapshot is rebuilt
         if outer["format"] != FORMAT:
             raise ValueError(f"format {outer['format']}, wanted {FORMAT}")
         if zlib.crc32(json.dumps(body, sort_keys=True).encode()) != outer["crc"]:

@@ -1,8 +1,8 @@
-"""A snapshot of the catalogue ready to search: immutable segments, opened by memory map.
+"""A searchable snapshot of the catalogue: immutable segments, opened by memory map.
 
-A segment holds a run of papers in five files (columns, postings, positions, names, codes); the manifest lists the
-segments, the encoder all of them were made with, and the last change of the catalogue they contain. Rows are
-numbered through all segments. A paper that changed has a new row in a later segment and its old row is dead.
+A segment holds a range of papers in five files (columns, postings, positions, names, codes); the manifest lists the
+segments, their encoder, and the last change of the catalogue that they contain. Rows are numbered through all segments.
+A paper that changed has a new row in a later segment, and its old row is marked dead.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ __all__ = [
     "load",
 ]
 
-VERIFIED_BYTES = 2**30  # of a snapshot with more the vectors are not read whole at opening; `check` reads them all
+VERIFIED_BYTES = 2**30  # in a larger snapshot the checksums of vectors are verified by `check` only, not at opening
 TEXT_FIELDS = ("title", "abstract", "keywords")
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What filters read, one value a row."""
+    """The values that filters read, one per row."""
 
     ids: NDArray[np.int64]  # the catalogue's paper numbers
     years: NDArray[np.int32]  # 0 where unknown
@@ -66,7 +66,7 @@ class Columns:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Columns:
-        """The columns again. Raises ValueError if the arrays do not fit together."""
+        """Restore the columns. Raises ValueError if the arrays do not fit together."""
         if len({len(arrays[k]) for k in ("ids", "years", "days", "venues")}) != 1:
             raise ValueError("columns differ in length")
         names = tuple(json.loads(arrays["names"].tobytes()))
@@ -83,7 +83,7 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of papers, indexed."""
+    """An indexed range of papers."""
 
     columns: Columns
     postings: PostingBlock
@@ -108,16 +108,16 @@ class IndexSnapshot:
     encoder: StaticEncoder
     weighting: BM25
     dead: Mask
-    bulk: BulkBlock | None = None  # the vectors of the first segments under another index than a scan
+    bulk: BulkBlock | None = None  # lists or a graph over the vectors of the first segments
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
     def encoder_name(self) -> str:
-        """What the vectors were made with."""
-        whose = "tuned on this library" if self.manifest.tuned else "as shipped"
-        return f"static, {self.encoder.dimensions} dimensions, {len(self.encoder.vocabulary_):,} words, {whose}"
+        """A line about the encoder of the vectors."""
+        origin = "tuned on this library" if self.manifest.tuned else "as shipped"
+        return f"static, {self.encoder.dimensions} dimensions, {len(self.encoder.vocabulary_):,} words, {origin}"
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
@@ -134,8 +134,8 @@ class IndexSnapshot:
         """The date of every row as an ordinal, 0 where unknown, (n,)."""
         return np.concatenate([np.empty(0, np.int32), *(s.columns.days for s in self.segments)])
 
-    def believed_days(self, today: date) -> NDArray[np.int32]:
-        """`days`, but 0 for a date to come, which is a mistake or a promise; tomorrow is today elsewhere, (n,)."""
+    def valid_days(self, today: date) -> NDArray[np.int32]:
+        """`days` with 0 for dates after tomorrow, (n,); tomorrow is already today in some time zones."""
         return np.where(self.days > today.toordinal() + 1, 0, self.days).astype(np.int32)
 
     @cached_property
@@ -145,33 +145,33 @@ class IndexSnapshot:
 
     @cached_property
     def positions(self) -> Positions:
-        """Titles, abstracts and keywords in order, stemmed."""
+        """The stemmed terms of titles, abstracts and keywords, in order."""
         return Positions([s.positions for s in self.segments])
 
     @cached_property
     def names(self) -> Positions:
-        """Author and venue names in order, unstemmed."""
+        """The unstemmed terms of author and venue names, in order."""
         return Positions([s.names for s in self.segments])
 
     @cached_property
     def dense(self) -> VectorIndex:
-        """The vectors."""
+        """The vector index."""
         return index_of([s.codes for s in self.segments], self.bulk)
 
     @cached_property
     def vocabulary(self) -> HashTable:
-        """The encoder's words, by 32 bits of their hashes, as the positions keep them; stop words are skipped."""
+        """Finds the encoder's row of a term by 32 bits of its hash, as in positions; stop words are skipped."""
         return HashTable(self.encoder.vocabulary_.astype(np.uint32), skip=STOP_TERMS.astype(np.uint32))
 
     def knows_people(self, pairs: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Which of these pairs of first and last words are an author's, (m,)."""
-        known = np.zeros(len(pairs), np.bool_)
+        """Flags of the pairs of first and last words that belong to an author, (m,)."""
+        flags = np.zeros(len(pairs), np.bool_)
         for segment in self.segments:
-            known |= find_sorted(segment.columns.people.pairs, pairs) >= 0
-        return known
+            flags |= find_sorted(segment.columns.people.pairs, pairs) >= 0
+        return flags
 
     def family_counts(self, families: NDArray[np.uint64]) -> NDArray[np.int64]:
-        """How many times each of these last words of names stands among the authors, (m,)."""
+        """The number of authors with each of these last words of names, (m,)."""
         counts = np.zeros(len(families), np.int64)
         for people in (segment.columns.people for segment in self.segments):
             at = find_sorted(people.families, families)
@@ -180,7 +180,7 @@ class IndexSnapshot:
 
     @cached_property
     def alive(self) -> Mask:
-        """The rows that stand for papers as they are now."""
+        """The rows of current papers; other rows are dead."""
         return ~self.dead
 
     @cached_property
@@ -196,17 +196,19 @@ class IndexSnapshot:
 
     def rows_of(self, ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of every paper number, -1 where it is not in the snapshot, (m,)."""
-        wanted = np.asarray(ids, np.int64)
-        known, rows = self._rows_by_id
-        if not len(known):
-            return np.full(len(wanted), -1, np.int64)
-        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        return np.where(known[at] == wanted, rows[at], -1)
+        numbers = np.asarray(ids, np.int64)
+        sorted_ids, rows = self._rows_by_id
+        if not len(sorted_ids):
+            return np.full(len(numbers), -1, np.int64)
+        at = np.minimum(np.searchsorted(sorted_ids, numbers), len(sorted_ids) - 1)
+        return np.where(sorted_ids[at] == numbers, rows[at], -1)
 
 
 def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segment:
-    """Where `verify` is set sums are checked, those of the vectors' codes only with `vectors`: rotten codes give wrong
-    scores, other rotten arrays would lead compiled code astray."""
+    """Open a segment; with `verify` checksums are verified, those of the vectors' codes only with `vectors` too.
+
+    Damaged codes only give wrong scores; other damaged arrays could crash compiled code.
+    """
     restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
     blocks: list[Any] = []
     for part, kind in zip(Segment.PARTS, restore, strict=True):
@@ -233,30 +235,34 @@ def _open_bulk(folder: Path, manifest: Manifest, verify: bool) -> BulkBlock | No
         raise CorruptFile(f"{path}: damaged ({error}); run `broadsheet check --repair`") from error
 
 
-def _small(folder: Path, manifest: Manifest) -> bool:
-    """Whether all files together are soon read."""
+def _is_small(folder: Path, manifest: Manifest) -> bool:
+    """Whether all files together have at most VERIFIED_BYTES."""
     sizes = [path.stat().st_size for name in manifest.files() if (path := folder / name).exists()]
     return sum(sizes) <= VERIFIED_BYTES
 
 
 def load(
-    folder: Path, manifest: Manifest, *, verify: bool | None = None, known: IndexSnapshot | None = None
+    folder: Path, manifest: Manifest, *, verify: bool | None = None, previous: IndexSnapshot | None = None
 ) -> IndexSnapshot:
-    """Open what the manifest names; segments, index and encoder that `known` already holds are taken from it.
+    """Open the files of a manifest; segments, index and encoder that are open in `previous` are reused.
 
-    With `verify` every file is read and its sums are checked; by default those of the vectors only in a small snapshot.
+    With `verify` the checksums of all files are verified; by default those of the vectors only in a small snapshot.
     Raises CorruptFile naming the first file that is missing or damaged.
     """
-    vectors = _small(folder, manifest) if verify is None else verify
+    vectors = _is_small(folder, manifest) if verify is None else verify
     verify = verify is not False
-    held = dict(zip(known.manifest.segments, known.segments, strict=True)) if known else {}
-    segments = tuple(held.get(name) or _open_segment(folder, name, verify, vectors) for name in manifest.segments)
-    if known and known.manifest.encoder == manifest.encoder:
-        encoder = known.encoder
+    open_segments = dict(zip(previous.manifest.segments, previous.segments, strict=True)) if previous else {}
+    segments = tuple(
+        open_segments.get(name) or _open_segment(folder, name, verify, vectors) for name in manifest.segments
+    )
+    if previous and previous.manifest.encoder == manifest.encoder:
+        encoder = previous.encoder
     else:
         path = folder / manifest.encoder
         encoder = pretrained.read_encoder(path, fix="run `broadsheet check --repair`", verify=verify)
-    bulk = known.bulk if known and known.manifest.bulk == manifest.bulk else _open_bulk(folder, manifest, vectors)
+    bulk = (
+        previous.bulk if previous and previous.manifest.bulk == manifest.bulk else _open_bulk(folder, manifest, vectors)
+    )
     if bulk and bulk.rows not in np.cumsum([s.rows for s in segments]):
         raise CorruptFile(f"{folder / manifest.bulk}: covers other papers; run `broadsheet check --repair`")
     weighting = BM25(k1=manifest.k1, b=manifest.b)

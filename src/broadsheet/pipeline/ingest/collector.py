@@ -1,4 +1,4 @@
-"""Adds papers to a library and deletes them; the index follows."""
+"""Adds papers to a library and deletes them, and updates the index."""
 
 from __future__ import annotations
 
@@ -40,10 +40,8 @@ class Collector:
     ) -> IngestReport:
         """Add files (paths) and records, then index them. One report for all.
 
-        Records of deleted papers stay out unless `again` is said.
-
-        A file that cannot be read at all is told of in the report's messages and keeps nothing else out. Raises
-        SourceError if there is nothing but such files.
+        Records of deleted papers are added only with `again`. An unreadable file is reported in the messages, and the
+        others are added. Raises SourceError if every source is an unreadable file.
         """
         records = [s for s in sources if isinstance(s, Record)]
         paths = [Path(s) for s in sources if not isinstance(s, Record)]
@@ -52,43 +50,43 @@ class Collector:
             reports.append(
                 ingest.ingest(self._catalogue, records[0].source, iter(records), on_progress, len(records), again=again)
             )
-        read, unreadable = ingest.ingest_files(self._catalogue, paths, on_progress, again=again)
-        reports += read
+        file_reports, unreadable = ingest.ingest_files(self._catalogue, paths, on_progress, again=again)
+        reports += file_reports
         if unreadable and not reports:
             raise SourceError("; ".join(unreadable))
-        started = time.perf_counter()
+        start = time.perf_counter()
         self._index.update(on_progress)
-        reports.append(IngestReport("", seconds=time.perf_counter() - started, messages=tuple(unreadable)))
+        reports.append(IngestReport("", seconds=time.perf_counter() - start, messages=tuple(unreadable)))
         return ingest.total(reports)
 
     def add_items(
         self, source: str, items: Iterator[Record | Rejected], on_progress: Progress | None = None
     ) -> IngestReport:
-        """Add a stream of records, then index them; a Rejected is quarantined."""
+        """Add a stream of records, then index them; a Rejected goes to quarantine."""
         report = ingest.ingest(self._catalogue, source, items, on_progress)
         self._index.update(on_progress)
         return report
 
     def add_ids(self, ids: Sequence[str], on_progress: Progress | None = None) -> IngestReport:
-        """Look up the arXiv ids and DOIs that are not in the library yet, and add them."""
-        known = self._catalogue.papers.resolve_many(ids)
-        unknown = [i for i in ids if known.get(i) is None]
+        """Look up the arXiv ids and DOIs that the library does not have yet, and add them."""
+        numbers = self._catalogue.papers.resolve_many(ids)
+        unknown = [i for i in ids if numbers.get(i) is None]
         report = IngestReport("lookup")
         if unknown:
             report = sync.look_up(self._catalogue, self._settings, unknown, on_progress)
         self._index.update(on_progress)
-        held = len(ids) - len(unknown)
-        return replace(report, unchanged=report.unchanged + held, read=report.read + held)
+        n_known = len(ids) - len(unknown)
+        return replace(report, unchanged=report.unchanged + n_known, read=report.read + n_known)
 
     def add_text(self, source: str | Path, on_progress: Progress | None = None) -> IngestReport:
-        """Add what `source` names; the report has the numbers of all papers named, those that were here already too.
+        """Add the papers of `source`; the report has the numbers of all of them, including those already here.
 
-        A Path is a file; a str is pasted text: BibTeX, RIS or any other format of files, else a list of identifiers.
+        A Path is a file; a str is pasted text: BibTeX, RIS or any other file format, else a list of identifiers.
         """
-        with nullcontext(source) if isinstance(source, Path) else ingest.pasted(source) as file:
+        with nullcontext(source) if isinstance(source, Path) else ingest.pasted_file(source) as file:
             if file:
                 return self.add(file, on_progress=on_progress)
-        names = ingest.named(str(source))
+        names = ingest.identifiers_in(str(source))
         report = self.add_ids(names, on_progress)
         numbers = self._catalogue.papers.resolve_many(names).values()
         return replace(report, paper_ids=tuple(number for number in numbers if number is not None))
@@ -101,41 +99,41 @@ class Collector:
         on_progress: Progress | None = None,
         stop: Callable[[], bool] | None = None,
     ) -> list[IngestReport]:
-        """Harvest network sources, then index. Trouble with one is in its report's messages and stops no other."""
+        """Harvest network sources, then index. Errors of a source are in its report's messages; others continue."""
         reports = sync.sync(self._catalogue, self._settings, names, limit=limit, on_progress=on_progress, stop=stop)
         self._index.update(on_progress)
         return reports
 
     def sources(self) -> list[SourceStatus]:
-        """How every source is: when it last ran, what went wrong, how many papers it brought."""
+        """The status of every source: its last run, errors, number of papers."""
         return sync.statuses(self._catalogue, self._settings)
 
     def delete(self, numbers: set[int]) -> int:
-        """Delete papers so that they can be restored; the deletion's number."""
+        """Delete papers so that they can be restored; returns the number of the deletion."""
         deletion = self._catalogue.papers.delete(*numbers)
         self._index.update()
         return deletion
 
     def restore(self, deletion_id: int) -> list[int]:
-        """Bring back what a deletion took out; the numbers its papers have now. Raises UsageError."""
+        """Restore the papers of a deletion; returns their numbers. Raises UsageError."""
         numbers = self._catalogue.papers.restore(deletion_id)
         self._index.update()
         return numbers
 
     def part(self) -> list[tuple[Suspect, int]]:
-        """Give every work that another paper holds or replaced a paper of its own: (what was found, its number)."""
-        parted = self._catalogue.papers.part()
+        """Give every work that was merged into another paper its own paper: (suspect, number of the new paper)."""
+        new_papers = self._catalogue.papers.part()
         self._index.update()
-        return parted
+        return new_papers
 
     def undo_merge(self, merge_id: int) -> int:
-        """Part what was joined; the number of the new paper."""
+        """Undo a merge; returns the number of the new paper."""
         number = self._catalogue.papers.undo_merge(merge_id)
         self._index.update()
         return number
 
     def undo_import(self, import_id: int) -> Undone:
-        """Delete what one import alone brought and nobody has taken up since. Raises UsageError."""
+        """Delete the papers that only this import brought and no reader has used. Raises UsageError."""
         undone = self._catalogue.harvest.undo_import(import_id)
         self._index.update()
         return undone

@@ -1,4 +1,4 @@
-"""Sources → catalogue: batch after batch, each one transaction with its cursor and its quarantine."""
+"""Sources → catalogue in batches: each batch is one transaction with its cursor and quarantine."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from broadsheet.sources.contract import NetworkSource
 if TYPE_CHECKING:
     from broadsheet.catalogue import Item
 
-__all__ = ["ingest", "ingest_files", "ingest_pages", "named", "pasted", "total"]
+__all__ = ["identifiers_in", "ingest", "ingest_files", "ingest_pages", "pasted_file", "total"]
 
-Entry: TypeAlias = "Record | Item | Rejected"  # a record, one prepared, or what could not be read
+Entry: TypeAlias = "Record | Item | Rejected"  # a record, a prepared record, or an unreadable one
 
-BATCH = 2000  # records a transaction: what a killed run may have to read again
+BATCH = 2000  # records per transaction: the most that a killed run has to read again
 SMALLEST = 50
 LONGEST = 0.5  # seconds that a transaction should hold the write lock
 
 
 @contextmanager
 def _rare_garbage_collection() -> Iterator[None]:
-    """Records are many and hold no cycles: looking for some after every 700 objects costs a quarter of the time."""
+    """Collect garbage rarely: records have no cycles, and the default threshold costs a quarter of the time."""
     thresholds = gc.get_threshold()
     gc.set_threshold(1_000_000, *thresholds[1:])
     try:
@@ -44,7 +44,7 @@ def _rare_garbage_collection() -> Iterator[None]:
 
 
 class _Tally:
-    """Counts what became of the records."""
+    """Counts the outcomes of the records of a run."""
 
     def __init__(self, source: str, *, again: bool = False) -> None:
         self.source = source
@@ -67,14 +67,14 @@ class _Tally:
                 records.append(item)
         if records and self.import_id is None:
             self.import_id = catalogue.harvest.begin_import(self.source)
-        added = catalogue.papers.add(
+        result = catalogue.papers.add(
             records, rejected=rejected, cursor=cursor, import_id=self.import_id, again=self.again
         )
-        self.counts.update(added.outcomes)
-        self.notes += added.notes
+        self.counts.update(result.outcomes)
+        self.notes += result.notes
         self.counts["read"] += len(records) + len(rejected)
         self.counts["quarantined"] += len(rejected)
-        self.ids += [paper_id for paper_id in added.paper_ids if paper_id]
+        self.ids += [paper_id for paper_id in result.paper_ids if paper_id]
 
     def report(self) -> IngestReport:
         """The counts so far."""
@@ -101,9 +101,9 @@ def ingest(
     *,
     again: bool = False,
 ) -> IngestReport:
-    """Store all items. A source that breaks off midway keeps what came before; the break is in the messages.
+    """Store all items. If a source fails midway, the items before stay and the error is in the messages.
 
-    Records of deleted papers stay out unless `again` is said.
+    Records of deleted papers are added only with `again`.
     """
     tally = _Tally(source, again=again)
     size = BATCH
@@ -129,7 +129,7 @@ def ingest(
 
 
 def _next_size(size: int, seconds: float) -> int:
-    """How many records to store next, so that nobody who wants to write waits long for a batch."""
+    """The size of the next batch, so that other writers wait at most about LONGEST seconds."""
     if seconds > LONGEST:
         return max(SMALLEST, int(size * LONGEST / seconds))
     return min(BATCH, 2 * size) if seconds < LONGEST / 3 else size
@@ -138,15 +138,15 @@ def _next_size(size: int, seconds: float) -> int:
 def ingest_files(
     catalogue: Catalogue, paths: Iterable[Path], on_progress: Progress | None = None, *, again: bool = False
 ) -> tuple[list[IngestReport], list[str]]:
-    """Store files one after the other: (a report for each, why the others could not be read at all)."""
-    from broadsheet.pipeline.ingest.reading import prepared  # here, so that a search need not load it
+    """Store files one after the other: (a report per file, messages on unreadable files)."""
+    from broadsheet.pipeline.ingest.reading import prepare_file  # here, so that a search need not load it
 
     reports: list[IngestReport] = []
     unreadable: list[str] = []
     for path in paths:
         started = catalogue.now()
         try:
-            with prepared(path) as items:
+            with prepare_file(path) as items:
                 report = ingest(catalogue, path.name, items, on_progress, again=again)
         except SourceError as error:
             unreadable.append(str(error))
@@ -157,23 +157,23 @@ def ingest_files(
     return reports, unreadable
 
 
-def named(text: str) -> list[str]:
-    """The identifiers of a pasted text: of each line the one it is, those that stand in it, or else its words."""
+def identifiers_in(text: str) -> list[str]:
+    """The identifiers of a pasted text: each line is an identifier, a reference that contains some, or a list."""
     names: list[str] = []
     for line in text.splitlines():
         words = [name for word in line.split() if (name := word.strip(",;"))]
         if canonical(line):
             names.append(line.strip())
-        elif (found := find(line)) and len(words) > 2 * len(found) + 1:  # a reference
-            names += [f"{scheme}:{value}" for scheme, value in found]
+        elif (identifiers := find(line)) and len(words) > 2 * len(identifiers) + 1:  # a reference
+            names += [f"{scheme}:{value}" for scheme, value in identifiers]
         else:
             names += words
     return names
 
 
 @contextmanager
-def pasted(text: str) -> Iterator[Path | None]:
-    """Pasted text as a file to read, named after its format; None if its format is not known."""
+def pasted_file(text: str) -> Iterator[Path | None]:
+    """Write pasted text to a temporary file, named after its format; None if the format is unknown."""
     from broadsheet.sources.files.detect import sniff
 
     source = sniff(text.encode("utf-8", "replace"))
@@ -192,7 +192,7 @@ def ingest_pages(
     on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> IngestReport:
-    """Store a provider's pages, each with its cursor. What goes wrong is in the messages; what came before stays."""
+    """Store a provider's pages, each with its cursor. On an error the pages before stay; messages have the error."""
     tally = _Tally(source.name)
     try:
         for page in source.pages(catalogue.harvest.cursor):
@@ -207,7 +207,7 @@ def ingest_pages(
 
 
 def total(reports: list[IngestReport]) -> IngestReport:
-    """One report for several."""
+    """Sum up several reports in one."""
     names = ("read", "added", "updated", "unchanged", "merged", "quarantined", "deleted", "seconds")
     return IngestReport(
         ", ".join(r.source for r in reports if r.source),

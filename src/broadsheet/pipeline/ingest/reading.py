@@ -1,4 +1,4 @@
-"""A file's records, ready to be stored. Of a large file they are made ready by a second process, where there is a core.
+"""The records of a file, prepared for storing; those of a large file by a second process if there is a free core.
 
 file ──► records ──► prepared ─┬─► stored, batch after batch
          (second process)      │   (this process)
@@ -17,16 +17,16 @@ from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record, Rejected
 from broadsheet.kit.second_process import SecondProcess
 
-__all__ = ["Prepared", "prepared"]
+__all__ = ["PreparedItem", "prepare_file"]
 
-Prepared = Item | Rejected
-LARGE = 4_000_000  # bytes of a file from which on a second process is worth its start, 0.3 s
+PreparedItem = Item | Rejected
+LARGE = 4_000_000  # bytes of a file from which a second process is worth its start, 0.3 s
 _CHUNK = 250  # records sent at once: about half a megabyte
 
 
 @contextmanager
-def prepared(path: Path) -> Iterator[Iterator[Prepared]]:
-    """Every item of a file of any format we read, in order. Iterating raises SourceError where the file breaks off."""
+def prepare_file(path: Path) -> Iterator[Iterator[PreparedItem]]:
+    """The items of a file of any known format, in order. Iterating raises SourceError where the file breaks off."""
     second = _second(path)
     if second is None:
         yield chain.from_iterable(chunks((), path))
@@ -36,7 +36,7 @@ def prepared(path: Path) -> Iterator[Iterator[Prepared]]:
 
 
 def _second(path: Path) -> SecondProcess | None:
-    """The process that reads a large file, None where this one had better read it."""
+    """A second process for a large file, None if this process should read it."""
     try:
         large = path.is_file() and path.stat().st_size >= LARGE
         return SecondProcess(chunks, path) if large and second_process.available() else None
@@ -44,11 +44,11 @@ def _second(path: Path) -> SecondProcess | None:
         return None
 
 
-def chunks(_: object, path: Path) -> Iterator[list[Prepared]]:
-    """The items of a file in lists. Raises SourceError where the file breaks off, after the items before that."""
+def chunks(_: object, path: Path) -> Iterator[list[PreparedItem]]:
+    """The items of a file in lists. Raises SourceError where the file breaks off, after the items before it."""
     from broadsheet.sources.files.detect import read_file  # here, so that a search need not load every format
 
-    chunk: list[Prepared] = []
+    chunk: list[PreparedItem] = []
     try:
         for item in read_file(path):
             chunk.append(prepare(item) if isinstance(item, Record) else item)

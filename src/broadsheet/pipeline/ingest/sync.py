@@ -1,4 +1,4 @@
-"""Providers → catalogue: the network sources a library is set up for, behind one polite client."""
+"""Providers → catalogue: the network sources of a library, behind one rate-limited client."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ def sync(
     on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> list[IngestReport]:
-    """Harvest the named sources, or the arXiv harvest if none is named. Trouble with one is in its report's messages.
+    """Harvest the sources with these names, by default arXiv. Errors of a source are in its report's messages.
 
     `limit` ends a source after about that many records, `stop` after the page during which it turns true; the next
-    run goes on there.
+    run continues there.
     """
     unknown = [n for n in names if n not in NAMES]
     if unknown:
@@ -87,38 +87,40 @@ def sync(
 
 
 def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], on_progress: Progress | None) -> IngestReport:
-    """Fetch the papers of arXiv ids and DOIs."""
+    """Fetch the papers of arXiv ids and DOIs, and store them."""
     with _client(catalogue, settings) as client:
-        found = lookup(client, ids, endpoints=_endpoints(settings))
-        return ingest(catalogue, "lookup", found, on_progress, total=len(ids), again=True)
+        items = lookup(client, ids, endpoints=_endpoints(settings))
+        return ingest(catalogue, "lookup", items, on_progress, total=len(ids), again=True)
 
 
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
-    """How every network source is, and every file that was read."""
+    """The status of every network source and of every imported file."""
     last: dict[str, Run] = {}
-    for one in reversed(catalogue.harvest.runs(500)):
-        last[one.source] = one
+    for entry in reversed(catalogue.harvest.runs(500)):
+        last[entry.source] = entry
     counts = catalogue.harvest.source_counts()
-    found = []
+    result = []
     for name, provider in NAMES.items():
         state = ProviderState.from_dict(catalogue.harvest.get_provider(provider))
         run = last.pop(name, None)
         messages = run.report.get("messages", []) if run is not None else []
-        parked = datetime.fromtimestamp(state.parked_until, UTC) if state.parked(catalogue.now().timestamp()) else None
-        word = "parked" if parked else "never run" if run is None else "failed" if messages else "ready"
+        parked_until = (
+            datetime.fromtimestamp(state.parked_until, UTC) if state.parked(catalogue.now().timestamp()) else None
+        )
+        word = "parked" if parked_until else "never run" if run is None else "failed" if messages else "ready"
         error = str(messages[-1]) if messages else state.last_error
         cursor = "; ".join(
             f"{s}: {value}" for s in settings.arxiv.sets if (value := catalogue.harvest.cursor(f"arxiv-oai:{s}"))
         )
         ran = run.finished if run is not None else None
         brought = counts.get(name, 0)
-        found.append(
-            SourceStatus(name, "network", word, ran, error, parked, brought, cursor if name == "arxiv" else "")
+        result.append(
+            SourceStatus(name, "network", word, ran, error, parked_until, brought, cursor if name == "arxiv" else "")
         )
-    for name, read in sorted(last.items()):
-        messages = read.report.get("messages", [])
+    for name, file_run in sorted(last.items()):
+        messages = file_run.report.get("messages", [])
         word = "failed" if messages else "ready"
         error = str(messages[-1]) if messages else ""
-        brought = int(read.report.get("papers", 0))
-        found.append(SourceStatus(name, "file", word, read.finished, error, None, brought, ""))
-    return found
+        brought = int(file_run.report.get("papers", 0))
+        result.append(SourceStatus(name, "file", word, file_run.finished, error, None, brought, ""))
+    return result

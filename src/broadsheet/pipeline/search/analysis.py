@@ -1,9 +1,9 @@
-"""A query analysed against a snapshot: terms, weights and vectors, each computed once and shared by all steps.
+"""Query analysis against a snapshot: terms, weights and vectors, each computed once and shared by all steps.
 
 query ── words ──┬──► weighted terms, one vector          candidates
                  ├──► content words: order, idf, vectors  features
                  ├──► spellings, people                   filters, known items
-                 └──► words to mark                       highlighting
+                 └──► words to highlight                  highlighting
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from broadsheet.ranking.term_dependence import neighbours
 
 __all__ = ["MAX_CONTENT_WORDS", "MAX_TERMS", "AnalyzedQuery", "ContentWords", "analyze", "words_to_mark"]
 
-NAME_WEIGHT = 0.2  # weight of a match in a name against one in text: who types young rarely means Young
+NAME_WEIGHT = 0.2  # weight of a match in a name against one in text: "young" rarely means the author Young
 MAX_TERMS = 128  # distinct query words that are scored, rarest first
-MAX_CONTENT_WORDS = 48  # distinct query words that candidates are compared by, rarest first
+MAX_CONTENT_WORDS = 48  # distinct query words used by the features, rarest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class ContentWords:
     """The distinct query words without stop words, ascending by term; the rarest MAX_CONTENT_WORDS of them."""
 
     terms: NDArray[np.uint64]  # (m,)
-    salience: NDArray[np.float32]  # (m,) how much each counts: the length of its vector, learned; see `_salience`
-    follows: NDArray[np.bool_]  # (m, m) which word stands behind which
+    salience: NDArray[np.float32]  # (m,) weight of each word: the length of its learned vector; see `_salience`
+    follows: NDArray[np.bool_]  # (m, m) whether word j directly follows word i in the query
     vectors: NDArray[np.float32]  # (m, d), zeros for a word without a vector
 
 
@@ -53,7 +53,7 @@ def _salience(vectors: NDArray[np.float32], known: NDArray[np.bool_], idf: NDArr
 
 
 def words_to_mark(text: str) -> Mapping[str, str]:
-    """Stem → word as typed, for the words of a text without stop words; all words if there are only stop words."""
+    """Stem → word as typed, for the content words of a text, or for all words if there are only stop words."""
     words = {stem(w): w for w in reversed(fold(text).split())}
     stops = find_sorted(STOP_TERMS, np.array([term(s) for s in words], np.uint64)) >= 0
     content = {s: w for (s, w), stop in zip(words.items(), stops.tolist(), strict=True) if not stop}
@@ -79,7 +79,7 @@ class AnalyzedQuery:
 
     @property
     def text(self) -> str:
-        """The text that ranks."""
+        """The text of the words that rank."""
         return self.query.text
 
     @cached_property
@@ -98,17 +98,17 @@ class AnalyzedQuery:
 
     @cached_property
     def _bag(self) -> Bags:
-        """The terms counted, without stop words."""
+        """The bag of terms without stop words."""
         return bag(self._tokens, skip=STOP_TERMS)
 
     @cached_property
     def has_content(self) -> bool:
-        """Whether some word is no stop word."""
+        """Whether any word is a content word, not a stop word."""
         return bool((find_sorted(STOP_TERMS, self.terms) < 0).any())
 
     @property
     def ranks(self) -> bool:
-        """Whether there is a word to rank by. Beside a filter a stop word does not count: author:Will."""
+        """Whether there is a word to rank by. With a filter, stop words do not count: author:Will."""
         return bool(len(self.terms)) and (self.has_content or not self.query.clauses)
 
     @property
@@ -119,16 +119,14 @@ class AnalyzedQuery:
     # Candidates -------------------------------------------------------------------------------------------------
 
     @cached_property
-    def _weighted(self) -> tuple[SparseQuery, bool]:
-        counted = self._bag
-        if not len(counted.counts):
-            counted = bag(self._tokens)
+    def _weighted_terms(self) -> tuple[SparseQuery, bool]:
+        bags = self._bag
+        if not len(bags.counts):
+            bags = bag(self._tokens)
         names = np.unique(self.names)
         names = names[find_sorted(STOP_NAMES, names) < 0]
-        terms = np.concatenate([counted.terms[counted.columns], names])
-        counts = np.concatenate(
-            [np.ones(len(counted.columns), np.float32), np.full(len(names), NAME_WEIGHT, np.float32)]
-        )
+        terms = np.concatenate([bags.terms[bags.columns], names])
+        counts = np.concatenate([np.ones(len(bags.columns), np.float32), np.full(len(names), NAME_WEIGHT, np.float32)])
         snapshot = self.snapshot
         weights = snapshot.weighting.query(counts, snapshot.inverted.frequencies(terms), max(len(snapshot), 1))
         cut = len(terms) > MAX_TERMS
@@ -141,27 +139,27 @@ class AnalyzedQuery:
     def sparse(self) -> SparseQuery:
         """The weighted terms, at most MAX_TERMS.
 
-        A word is looked up stemmed (titles, abstracts, keywords) and unstemmed (names). Stop words count only where
-        there are no other words.
+        Each word gives a stemmed term (titles, abstracts, keywords) and an unstemmed one (names). Stop words count only
+        if the query has no other words.
         """
-        return self._weighted[0]
+        return self._weighted_terms[0]
 
     @property
     def is_cut(self) -> bool:
-        """Whether terms had to be left out."""
-        return self._weighted[1]
+        """Whether terms beyond MAX_TERMS are left out."""
+        return self._weighted_terms[1]
 
     @cached_property
     def vector(self) -> NDArray[np.float32]:
-        """The query vector, (d,), from the words that have a learned vector; zeros if none has.
+        """The query vector, (d,), the sum over words with a learned vector; zeros if none has one.
 
-        Words without one (typing errors, rare names) are matched by their letters only.
+        Other words (typing errors, rare names) match as terms only.
         """
-        counted, encoder = self._bag, self.snapshot.encoder
-        terms = counted.terms[counted.columns]
+        bags, encoder = self._bag, self.snapshot.encoder
+        terms = bags.terms[bags.columns]
         known = find_sorted(encoder.vocabulary_, terms) >= 0
         count = np.count_nonzero(known)
-        bags = Bags(terms[known], np.array([0, count]), np.arange(count, dtype=np.int32), counted.counts[known])
+        bags = Bags(terms[known], np.array([0, count]), np.arange(count, dtype=np.int32), bags.counts[known])
         vector: NDArray[np.float32] = encoder.encode_bags(bags)[0]
         return vector
 
@@ -169,7 +167,7 @@ class AnalyzedQuery:
 
     @cached_property
     def content(self) -> ContentWords:
-        """The content words that candidates are compared by."""
+        """The content words that the features use."""
         snapshot, encoder = self.snapshot, self.snapshot.encoder
         sequence = self.terms[find_sorted(STOP_TERMS, self.terms) < 0]
         terms = np.unique(sequence)
@@ -188,31 +186,31 @@ class AnalyzedQuery:
     # Known items, filters, highlighting -------------------------------------------------------------------------
 
     @cached_property
-    def _others(self) -> tuple[AnalyzedQuery, ...]:
-        others = spellings(self.snapshot, self.text)[1:]
-        return tuple(replace(self, query=replace(self.query, text=text)) for text in others)
+    def _other_spellings(self) -> tuple[AnalyzedQuery, ...]:
+        texts = spellings(self.snapshot, self.text)[1:]
+        return tuple(replace(self, query=replace(self.query, text=text)) for text in texts)
 
     @property
     def spellings(self) -> tuple[AnalyzedQuery, ...]:
-        """The query as typed, then with its compound words spelt as in the library."""
-        return (self, *self._others)
+        """The query as typed, then in the other spellings of its compound words that occur in the library."""
+        return (self, *self._other_spellings)
 
     @cached_property
-    def _unfiltered(self) -> AnalyzedQuery | None:
+    def _free_query(self) -> AnalyzedQuery | None:
         free = self.query.free
         return None if free == self.text else AnalyzedQuery.of(self.snapshot, free)
 
     @property
     def free(self) -> AnalyzedQuery:
-        """The words that are not part of a filter."""
-        return self._unfiltered or self
+        """The query of the words that are not part of a filter."""
+        return self._free_query or self
 
     @cached_property
     def people(self) -> Name | None:
-        """The people that the words name, None if they name nobody."""
-        return people.named(self.snapshot, self.text) if self.is_only_words else None
+        """The authors that the words name, None if there are none."""
+        return people.find_people(self.snapshot, self.text) if self.is_only_words else None
 
     @cached_property
-    def marked(self) -> Mapping[str, str]:
+    def highlight_words(self) -> Mapping[str, str]:
         """The words to highlight, in every spelling: stem → the word as typed."""
-        return words_to_mark(" ".join(one.text for one in self.spellings))
+        return words_to_mark(" ".join(query.text for query in self.spellings))

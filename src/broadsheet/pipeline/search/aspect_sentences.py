@@ -15,26 +15,26 @@ from broadsheet.kit.sentences import sentences
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
-__all__ = ["ASPECTS", "AspectSentences", "Blend", "WeightedTerms", "checked"]
+__all__ = ["ASPECTS", "AspectSentences", "Blend", "WeightedTerms", "check_aspect"]
 
 ASPECTS = ROLES
-_ALIKE = 0.05  # so that a sentence on the aspect is quoted even where no sentence is near
-_LEAST = 0.2  # least probability of the aspect for a sentence in the text that retrieves candidates
+_BASE_SIMILARITY = 0.05  # added to cosines, so that a sentence on the aspect is quoted even if no cosine is above 0
+_MIN_PROBABILITY = 0.2  # least probability of the aspect for a sentence in the text that retrieves candidates
 
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """The weights that mix the likenesses of an aspect."""
+    """The weights of similarity in one aspect."""
 
     roles: tuple[float, float, float]  # weight of a sentence of each of ROLES; the aspect's own role has 1
     title: float  # weight of the title
-    aspect: float  # 0..1, share of the aspect in the score; the rest is the whole papers' likeness
-    semantic: float  # 0..1, share of vectors in the aspect's part; the rest is words
+    aspect: float  # 0..1, share of the aspect in the score; the rest is similarity of whole papers
+    semantic: float  # 0..1, share of vectors in the aspect's score; the rest is words
 
     @classmethod
     def of(cls, aspect: str) -> Blend:
         """The weights of an aspect. Raises UsageError if there is no such aspect."""
-        return _BLENDS[checked(aspect)]
+        return _BLENDS[check_aspect(aspect)]
 
 
 # Chosen on the dev half of the laboratory's bench/text/sentence_roles.py; other roles weigh at most half.
@@ -45,8 +45,8 @@ _BLENDS = {
 }
 
 
-def checked(aspect: str) -> str:
-    """The aspect itself. Raises UsageError naming the aspects if it is not one."""
+def check_aspect(aspect: str) -> str:
+    """Return the aspect. Raises UsageError naming the aspects if it is not one."""
     if aspect not in ASPECTS:
         raise UsageError(f"no aspect {aspect!r}; papers can be similar in {', '.join(ASPECTS)}")
     return aspect
@@ -58,8 +58,8 @@ class AspectSentences:
 
     sentences: tuple[str, ...]
     bounds: NDArray[np.int64]  # (n + 1,)
-    speaks: NDArray[np.float32]  # (s,) p(aspect); 0 for titles
-    weights: NDArray[np.float32]  # (s,) what each counts
+    probability: NDArray[np.float32]  # (s,) p(aspect); 0 for titles
+    weights: NDArray[np.float32]  # (s,) weight of each sentence
     vectors: NDArray[np.float32]  # (s, d)
     tokens: Tokens  # of the sentences
 
@@ -67,7 +67,7 @@ class AspectSentences:
     def of(
         cls, snapshot: IndexSnapshot, roles: SentenceRoles, texts: Sequence[tuple[str, str]], aspect: str
     ) -> AspectSentences:
-        """Split titles and abstracts."""
+        """Split titles and abstracts into sentences and label their roles."""
         blend = Blend.of(aspect)
         bodies = [[text[a:b] for a, b in sentences(text)] for _, text in texts]
         flat = tuple(s for (title, _), body in zip(texts, bodies, strict=True) for s in (title, *body))
@@ -75,45 +75,49 @@ class AspectSentences:
         of_body = np.ones(len(flat), np.bool_)
         of_body[bounds[:-1]] = False
         tokens = tokenize(flat)
-        told = np.zeros((len(flat), len(ROLES)), np.float32)
-        told[of_body] = roles.explain(bodies, _chosen(tokens, of_body))
-        weights = np.where(of_body, told @ np.array(blend.roles, np.float32), np.float32(blend.title))
-        return cls(flat, bounds, told[:, ROLES.index(aspect)], weights, snapshot.encoder.encode_tokens(tokens), tokens)
+        probabilities = np.zeros((len(flat), len(ROLES)), np.float32)
+        probabilities[of_body] = roles.explain(bodies, _select_texts(tokens, of_body))
+        weights = np.where(of_body, probabilities @ np.array(blend.roles, np.float32), np.float32(blend.title))
+        return cls(
+            flat, bounds, probabilities[:, ROLES.index(aspect)], weights, snapshot.encoder.encode_tokens(tokens), tokens
+        )
 
     def means(self) -> NDArray[np.float32]:
-        """One vector per paper: the mean of its sentences' vectors by weight and square root of length; unit length or
-        zeros."""
+        """One vector per paper, (n, d): the mean of its sentence vectors by weight and square root of length.
+
+        Of unit length, or zeros.
+        """
         weights = self.weights * np.sqrt(np.diff(self.tokens.bounds)).astype(np.float32)
-        found = np.add.reduceat(self.vectors * weights[:, None], self.bounds[:-1], axis=0)
-        norms = np.linalg.norm(found, axis=1, keepdims=True)
-        return np.asarray(found / np.where(norms > 1e-6, norms, np.inf), np.float32)
+        sums = np.add.reduceat(self.vectors * weights[:, None], self.bounds[:-1], axis=0)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        return np.asarray(sums / np.where(norms > 1e-6, norms, np.inf), np.float32)
 
     def bags(self) -> Bags:
-        """One bag of words per paper; a word counts by the weight of its sentence."""
+        """One bag of words per paper, with words weighted by their sentence."""
         lengths = np.diff(self.tokens.bounds)
         papers = Tokens(self.tokens.terms, self.tokens.bounds[self.bounds])
         return bag(papers, weights=np.repeat(self.weights, lengths).astype(np.float32), skip=STOP_TERMS)
 
-    def telling(self, paper: int, direction: NDArray[np.float32]) -> str:
-        """Each paper's sentence that says most about the aspect in `direction` (d,); "" without an abstract."""
+    def best_sentence(self, paper: int, direction: NDArray[np.float32]) -> str:
+        """The paper's best sentence on the aspect, given a query direction (d,); "" without an abstract."""
         start, stop = int(self.bounds[paper]) + 1, int(self.bounds[paper + 1])
         if start == stop:
             return ""
-        near = np.maximum(self.vectors[start:stop] @ direction, 0)
-        return self.sentences[start + int((self.speaks[start:stop] * (_ALIKE + near)).argmax())]
+        cosines = np.maximum(self.vectors[start:stop] @ direction, 0)
+        return self.sentences[start + int((self.probability[start:stop] * (_BASE_SIMILARITY + cosines)).argmax())]
 
     def text(self, paper: int) -> str:
-        """The sentences about the aspect, the most certain first."""
+        """The sentences on the aspect, most probable first."""
         at = np.arange(self.bounds[paper], self.bounds[paper + 1])
-        at = at[self.speaks[at] >= _LEAST]
-        return " ".join(self.sentences[i] for i in at[np.argsort(-self.speaks[at], kind="stable")])
+        at = at[self.probability[at] >= _MIN_PROBABILITY]
+        return " ".join(self.sentences[i] for i in at[np.argsort(-self.probability[at], kind="stable")])
 
 
-def _chosen(tokens: Tokens, wanted: NDArray[np.bool_]) -> Tokens:
-    """The texts where `wanted` (n,) is true."""
+def _select_texts(tokens: Tokens, mask: NDArray[np.bool_]) -> Tokens:
+    """The texts where `mask` (n,) is true."""
     lengths = np.diff(tokens.bounds)
-    bounds = np.concatenate([[0], np.cumsum(lengths[wanted])]).astype(np.int64)
-    return Tokens(tokens.terms[np.repeat(wanted, lengths)], bounds)
+    bounds = np.concatenate([[0], np.cumsum(lengths[mask])]).astype(np.int64)
+    return Tokens(tokens.terms[np.repeat(mask, lengths)], bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,7 @@ class WeightedTerms:
         norms = np.sqrt(np.bincount(rows, values**2, minlength=len(bags)))
         return cls(rows, bags.columns, values / np.maximum(norms[rows], 1e-12), bags.terms, len(bags))
 
-    def mixed(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    def weighted_sum(self, weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """The weighted sum of the rows, one value per term."""
         sums = np.bincount(self.columns, self.values * weights[self.rows], minlength=len(self.terms))
         return sums.astype(np.float64)

@@ -1,7 +1,7 @@
-""" "Like this, but …": papers near an example paper that also fit words, each with its reasons.
+"""Search by example, "like this, but …": papers similar to example papers that also match words, with reasons.
 
-like:17 ── words and vector of the paper ──► candidates ──┬──► near the paper ──┐
-but for speech ── terms and vector ────────► candidates ──┴──► fits the words ──┴─► mix ──► top k
+like:17 ── words and vector of the paper ──► candidates ──┬──► score by paper ──┐
+but for speech ── terms and vector ────────► candidates ──┴──► score by words ──┴─► mix ──► top k
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, words_to_mark
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.pipeline.search.ranking import rank as rank_words
-from broadsheet.pipeline.search.results import Located
+from broadsheet.pipeline.search.results import RankedPapers
 from broadsheet.pipeline.search.similar import NamedPapers, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["WORDS", "ExampleQuery", "TwoSidedScores", "rank", "results", "sides", "without"]
 
-WORDS = 0.5  # weight of the words against nearness to the papers; chosen on the dev half, results/composed.json
+WORDS = 0.5  # weight of the words; the rest is similarity to the papers. Chosen on the dev half, results/composed.json
 CANDIDATES = 64  # candidates of each side, at least
 SHARED = 4  # words named in a reason, at most
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleQuery(Ranking):
-    """A ranking by papers and words; `near` is the share of nearness to the papers in each score, 0..1."""
+    """A ranking by example papers and words; `near` is the papers' share of the score of each row, 0..1."""
 
     near: Mapping[int, float] = field(default_factory=dict)
     text: str = ""  # the words that rank, "" if there are none
@@ -47,20 +47,22 @@ class ExampleQuery(Ranking):
     named: NamedPapers = field(default_factory=NamedPapers)
 
 
-def _aligned(found: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The lexical and semantic scores of the rows, scaled so that the best sum is 1; 0 for rows not in the ranking."""
-    order = np.argsort(found.rows, kind="stable")
-    at = order[np.minimum(np.searchsorted(found.rows, rows, sorter=order), len(order) - 1)] if len(order) else rows * 0
-    there = found.rows[at] == rows if len(order) else np.zeros(len(rows), np.bool_)
-    top = max(float(found.scores.max(initial=0.0)), 1e-12)
+def _align_scores(ranking: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The lexical and semantic scores of the rows, scaled to a best sum of 1; 0 for rows not in the ranking."""
+    order = np.argsort(ranking.rows, kind="stable")
+    at = (
+        order[np.minimum(np.searchsorted(ranking.rows, rows, sorter=order), len(order) - 1)] if len(order) else rows * 0
+    )
+    present = ranking.rows[at] == rows if len(order) else np.zeros(len(rows), np.bool_)
+    top = max(float(ranking.scores.max(initial=0.0)), 1e-12)
     lexical, semantic = (np.zeros(len(rows), np.float32) for _ in range(2))
-    lexical[there], semantic[there] = found.lexical[at[there]] / top, found.semantic[at[there]] / top
+    lexical[present], semantic[present] = ranking.lexical[at[present]] / top, ranking.semantic[at[present]] / top
     return lexical, semantic
 
 
 @dataclass(frozen=True, slots=True)
 class TwoSidedScores:
-    """Candidates with two scores, each with its best at 1: nearness to the papers, and fit to the words; aligned."""
+    """Candidates with two scores, each at most 1: similarity to the papers and fit to the words; aligned arrays."""
 
     rows: NDArray[np.int64]  # (m,)
     near: tuple[NDArray[np.float32], NDArray[np.float32]]  # lexical, semantic
@@ -69,7 +71,7 @@ class TwoSidedScores:
     notes: tuple[str, ...] = ()
 
     def mixed(self, share: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(part of each score from nearness, part from the words), (m,) each."""
+        """(part of each score from the papers, part from the words), (m,) each; `share` is the weight of the words."""
         return np.float32(1 - share) * (self.near[0] + self.near[1]), np.float32(share) * (self.fit[0] + self.fit[1])
 
 
@@ -81,14 +83,16 @@ def sides(
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
 ) -> TwoSidedScores:
-    """The `depth` best rows of each side, scored by both. Needs a liked paper and a word that ranks."""
-    near, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, depth, allowed, by_paper)
-    fitting = rank_words(query, depth, allowed, by_words)
-    rows = np.union1d(near.rows, fitting.rows)
+    """The `depth` best rows by papers and by words, scored by both. Needs a liked paper and a content word."""
+    paper_ranking, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, depth, allowed, by_paper)
+    word_ranking = rank_words(query, depth, allowed, by_words)
+    rows = np.union1d(paper_ranking.rows, word_ranking.rows)
     among = Mask.of_rows(rows, len(query.snapshot))
-    near = more_like_this(query.snapshot, papers.liked, papers.disliked, len(rows), among, by_paper)[0]
-    told = rank_words(query, len(rows), among, by_words)
-    return TwoSidedScores(rows, _aligned(near, rows), _aligned(told, rows), terms, fitting.notes)
+    paper_ranking = more_like_this(query.snapshot, papers.liked, papers.disliked, len(rows), among, by_paper)[0]
+    word_ranking = rank_words(query, len(rows), among, by_words)
+    return TwoSidedScores(
+        rows, _align_scores(paper_ranking, rows), _align_scores(word_ranking, rows), terms, word_ranking.notes
+    )
 
 
 def rank(
@@ -99,83 +103,99 @@ def rank(
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
 ) -> ExampleQuery:
-    """The k best allowed rows for the query's papers and words; the papers themselves are left out.
+    """The k best allowed rows for the example papers and the words; the example papers are left out.
 
-    Without papers, or without words, the other side ranks alone.
+    Without liked papers the words rank alone, without words the papers.
     """
     allowed = without(allowed, papers)
     if not papers.liked:
-        return _unlike_anything(query, papers, k, allowed, by_words)
+        return _rank_without_examples(query, papers, k, allowed, by_words)
     total = allowed.count()
     if not query.has_content:
-        found, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, k, allowed, by_paper)
-        shares = dict.fromkeys(found.rows.tolist(), 1.0)
-        parts = (found.rows, found.scores, found.lexical, found.semantic)
+        ranking, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, k, allowed, by_paper)
+        shares = dict.fromkeys(ranking.rows.tolist(), 1.0)
+        parts = (ranking.rows, ranking.scores, ranking.lexical, ranking.semantic)
         return ExampleQuery(*parts, papers.notes, total, near=shares, terms=terms, named=papers)
-    both = sides(query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
-    near, fit = both.mixed(WORDS)
-    hits = top_k(np.arange(len(both.rows), dtype=np.int64), near + fit, k)
+    candidates = sides(query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
+    paper_scores, word_scores = candidates.mixed(WORDS)
+    hits = top_k(np.arange(len(candidates.rows), dtype=np.int64), paper_scores + word_scores, k)
     at, scores = hits.ids[hits.scores > 0], hits.scores[hits.scores > 0]
-    rows = both.rows[at]
-    lexical, semantic = (((1 - WORDS) * n + WORDS * w)[at] for n, w in zip(both.near, both.fit, strict=True))
-    owed = np.clip(near[at] / scores, 0, 1)
-    shares = dict(zip(rows.tolist(), owed.tolist(), strict=True))
-    notes = (*papers.notes, *both.notes)
+    rows = candidates.rows[at]
+    lexical, semantic = (
+        ((1 - WORDS) * n + WORDS * w)[at] for n, w in zip(candidates.near, candidates.fit, strict=True)
+    )
+    paper_shares = np.clip(paper_scores[at] / scores, 0, 1)
+    shares = dict(zip(rows.tolist(), paper_shares.tolist(), strict=True))
+    notes = (*papers.notes, *candidates.notes)
     parts = (rows, scores, lexical, semantic)
-    return ExampleQuery(*parts, notes, total, near=shares, text=query.text, terms=both.terms, named=papers)
+    return ExampleQuery(*parts, notes, total, near=shares, text=query.text, terms=candidates.terms, named=papers)
 
 
 def without(allowed: Mask, papers: NamedPapers) -> Mask:
-    """The allowed rows without the papers themselves."""
+    """The allowed rows without the example papers."""
     flags = allowed.flags().copy()
     flags[[row for row, _ in (*papers.liked, *papers.disliked)]] = False
     return Mask.of(flags)
 
 
-def _unlike_anything(
+def _rank_without_examples(
     query: AnalyzedQuery, papers: NamedPapers, k: int, allowed: Mask, fusion: ConvexFusion
 ) -> ExampleQuery:
-    """The ranking without example papers: by the words alone, empty without words."""
+    """Rank without liked papers: by the words alone; empty without words, filters and disliked papers."""
     notes = papers.notes
     if papers.disliked:
-        notes = (*notes, "-like: turns away from a paper only beside a like:; here it leaves out the paper itself")
-    wanted = k if query.has_content or query.query.clauses or papers.disliked else 0
-    found = rank_words(query, wanted, allowed, fusion)
-    notes = (*notes, *found.notes)
+        notes = (
+            *notes,
+            "-like: lowers similar papers only together with like:; here it leaves out just the paper itself",
+        )
+    depth = k if query.has_content or query.query.clauses or papers.disliked else 0
+    ranking = rank_words(query, depth, allowed, fusion)
+    notes = (*notes, *ranking.notes)
     return ExampleQuery(
-        found.rows, found.scores, found.lexical, found.semantic, notes, found.allowed, text=query.text, named=papers
+        ranking.rows,
+        ranking.scores,
+        ranking.lexical,
+        ranking.semantic,
+        notes,
+        ranking.allowed,
+        text=query.text,
+        named=papers,
     )
 
 
 def results(
-    snapshot: IndexSnapshot, papers: Located, found: ExampleQuery, page: Ranking, snippet_words: int
+    snapshot: IndexSnapshot, papers: RankedPapers, ranking: ExampleQuery, page: Ranking, snippet_words: int
 ) -> tuple[Result, ...]:
-    """The rows of `page`, a part of `found`, as search results; `papers` are their papers. The typed words are marked,
-    or without words those of the example; the reasons give both shares."""
-    typical = highlight.typical_words([text for _, text in found.named.liked], found.terms)
-    by_term = {term(root): word for root, word in typical.items()}
-    loud = found.terms[find_sorted(TITLE_STOP_TERMS, found.terms) < 0].tolist()
-    marked = words_to_mark(found.text) if found.text else typical
-    near = dict(zip(snapshot.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
+    """The rows of `page`, a part of `ranking`, as search results; `papers` are their papers.
+
+    The query words are highlighted, or without words those of the example papers; the reasons give both shares.
+    """
+    example_words = highlight.typical_words([text for _, text in ranking.named.liked], ranking.terms)
+    by_term = {term(root): word for root, word in example_words.items()}
+    content_terms = ranking.terms[find_sorted(TITLE_STOP_TERMS, ranking.terms) < 0].tolist()
+    highlight_words = words_to_mark(ranking.text) if ranking.text else example_words
+    row_of = dict(zip(snapshot.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
     out = []
-    for result in search_results.results(snapshot, papers, page, marked, snippet_words):
-        share = found.near.get(near[result.stored.id])
+    for result in search_results.results(snapshot, papers, page, highlight_words, snippet_words):
+        share = ranking.near.get(row_of[result.stored.id])
         if share is None:
             out.append(result)
             continue
-        typed = {term(root) for root in marked} if found.text else set()
+        query_terms = {term(root) for root in highlight_words} if ranking.text else set()
         paper = result.stored.paper
-        theirs = set(tokenize([f"{paper.title}\n{paper.body}"]).terms.tolist()) - typed
-        common = tuple(by_term[t] for t in loud if t in theirs and t in by_term)[:SHARED]
-        out.append(replace(result, reasons=_reasons(found, share, common, result.matched)))
+        paper_terms = set(tokenize([f"{paper.title}\n{paper.body}"]).terms.tolist()) - query_terms
+        common = tuple(by_term[t] for t in content_terms if t in paper_terms and t in by_term)[:SHARED]
+        out.append(replace(result, reasons=_reasons(ranking, share, common, result.matched)))
     return tuple(out)
 
 
-def _reasons(found: ExampleQuery, share: float, common: Sequence[str], matched: tuple[str, ...]) -> tuple[Reason, ...]:
-    """The reasons of a result: nearness to the papers and fit to the words, the larger share first."""
-    paper = "the paper" if len(found.named.liked) == 1 else "the papers"
+def _reasons(
+    ranking: ExampleQuery, share: float, common: Sequence[str], matched: tuple[str, ...]
+) -> tuple[Reason, ...]:
+    """The reasons of a result: similarity to the papers and fit to the words, the larger share first."""
+    paper = "the paper" if len(ranking.named.liked) == 1 else "the papers"
     sharing = f", sharing {', '.join(common)}" if common else ""
-    if not found.text:
+    if not ranking.text:
         return (Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),)
     fits = f"fits your words: {', '.join(matched)}" if matched else "fits your words in meaning"
     why = (

@@ -21,8 +21,8 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 __all__ = ["Candidates", "find_candidates", "truncate_candidates"]
 
 MIN_CANDIDATES = 64  # rows from each retriever; 100 gain nothing on the dev queries
-CANDIDATE_FACTOR = 1.125  # candidates that get features, per row of a retriever; all gain nothing on the dev queries
-MIN_COSINE = 0.1  # a vector below this cosine to the query is no candidate
+CANDIDATE_FACTOR = 1.125  # candidates that get features, per row of a retriever; more gain nothing on the dev queries
+MIN_COSINE = 0.1  # least cosine of a semantic candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Candidates:
 
 
 def _depth(k: int) -> int:
-    """How many rows each retriever returns for k results; in steps, so that most pages share candidates."""
+    """How many rows each retriever returns for k results: powers of two, so that most pages share candidates."""
     return max(MIN_CANDIDATES, 1 << (k - 1).bit_length())
 
 
@@ -48,7 +48,7 @@ def find_candidates(
     fusion: ConvexFusion,
     also: NDArray[np.int64] | None = None,
 ) -> Candidates:
-    """The best rows of both retrievers for k results, and the rows `also`."""
+    """The best rows of both retrievers for k results, plus the rows `also`."""
     depth = _depth(k)
     scores = snapshot.inverted.scores(terms)
     lexical = top_k_masked(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()

@@ -1,4 +1,4 @@
-"""The features of a candidate: words, meaning, phrases, near words, passages; one number each, 0..1.
+"""Ranking features of a candidate: words, meaning, phrases, related words, passages; one number each, 0..1.
 
 rows ──► their words in order ──► pairs, stretch            (ranking/term_dependence)
                              └──► matches, passage, title   (ranking/late_interaction)
@@ -39,7 +39,7 @@ LEXICAL = np.arange(len(FEATURES)) < 3  # the others are semantic
 
 @dataclass(frozen=True)
 class RankingFeatures:
-    """The words of the candidates compared with those of a query. Row i of every array is candidate i."""
+    """Compares the words of the candidates with those of a query. Row i of every array is candidate i."""
 
     query: AnalyzedQuery
     rows: NDArray[np.int64]  # (n,) ascending
@@ -51,8 +51,7 @@ class RankingFeatures:
 
     @cached_property
     def texts(self) -> tuple[NDArray[np.uint32], NDArray[np.int32], NDArray[np.int64]]:
-        """The content words of every field of every candidate, their positions in the encoder's vocabulary, and
-        bounds."""
+        """(terms, rows in the encoder's vocabulary, bounds) of the content words of every field of every candidate."""
         return self.snapshot.vocabulary.filter_known(*self.snapshot.positions.read(self.rows))
 
     @property
@@ -68,11 +67,11 @@ class RankingFeatures:
         known, unknown = np.flatnonzero(at >= 0), np.flatnonzero(at < 0)
         slots = np.full(len(vocabulary) + 1, -1, np.int32)
         slots[at[known]] = known
-        found: NDArray[np.int32] = slots[self.words]  # -1 selects the appended last entry
+        positions: NDArray[np.int32] = slots[self.words]  # -1 selects the appended last entry
         if len(unknown):
             others = HashTable(terms[unknown].astype(np.uint32)).find(self.texts[0])
-            found[others >= 0] = unknown[others[others >= 0]]
-        return found
+            positions[others >= 0] = unknown[others[others >= 0]]
+        return positions
 
     @property
     def words(self) -> NDArray[np.int32]:
@@ -93,23 +92,29 @@ class RankingFeatures:
     @cached_property
     def affinities(self) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
         """(row of each candidate word in the third, or -1; the encoder's words of these rows; cosines (u, m))."""
-        places, used = compact(self.words, len(self.snapshot.encoder.vocabulary_))
-        return places, used, cosines(word_vectors(self.snapshot), used, self.query.content.vectors)
+        places, vocabulary_rows = compact(self.words, len(self.snapshot.encoder.vocabulary_))
+        return (
+            places,
+            vocabulary_rows,
+            cosines(word_vectors(self.snapshot), vocabulary_rows, self.query.content.vectors),
+        )
 
     def nearest(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-        """The term of each paper nearest to each query word, (n, m), and their cosine.
+        """For each paper and query word the nearest term of the paper and its cosine, (n, m) each.
 
         0 where a paper has no word with a vector or is not a candidate.
         """
-        places, used, affinities = self.affinities
+        places, vocabulary_rows, affinities = self.affinities
         at = np.searchsorted(self.rows, rows)
-        held = np.flatnonzero(at < len(self.rows))
-        held = held[self.rows[at[held]] == rows[held]]
-        found = np.full((len(rows), len(self.query.content.terms)), -1, np.int32)
-        found[held] = nearest(at[held], places, self.papers, affinities)
-        terms = np.append(self.snapshot.encoder.vocabulary_[used], np.uint64(0))  # -1 selects the appended last entry
+        present = np.flatnonzero(at < len(self.rows))
+        present = present[self.rows[at[present]] == rows[present]]
+        matches = np.full((len(rows), len(self.query.content.terms)), -1, np.int32)
+        matches[present] = nearest(at[present], places, self.papers, affinities)
+        terms = np.append(
+            self.snapshot.encoder.vocabulary_[vocabulary_rows], np.uint64(0)
+        )  # -1 selects the appended last entry
         none = np.zeros((1, affinities.shape[1]), np.float32)
-        return terms[found], np.concatenate([affinities, none])[found, np.arange(affinities.shape[1])]
+        return terms[matches], np.concatenate([affinities, none])[matches, np.arange(affinities.shape[1])]
 
     def features(self, lexical: NDArray[np.float32], semantic: NDArray[np.float32]) -> NDArray[np.float32]:
         """The features named in FEATURES, (n, f), given the candidates' lexical and semantic scores, (n,)."""
@@ -122,11 +127,11 @@ class RankingFeatures:
         share = words.salience / max(float(words.salience.sum()), 1e-9)
         title = TEXT_FIELDS.index("title")
         out[:, 4] = self.matches @ share
-        near = passages(self.words, bounds, word_vectors(self.snapshot), self.query.vector, sizes=PASSAGES).reshape(
-            -1, fields, len(PASSAGES)
-        )
-        out[:, 5] = near[:, title, -1]
-        out[:, 6:] = near.max(axis=1)
+        passage_cosines = passages(
+            self.words, bounds, word_vectors(self.snapshot), self.query.vector, sizes=PASSAGES
+        ).reshape(-1, fields, len(PASSAGES))
+        out[:, 5] = passage_cosines[:, title, -1]
+        out[:, 6:] = passage_cosines.max(axis=1)
         return out
 
 

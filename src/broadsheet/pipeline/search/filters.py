@@ -1,4 +1,4 @@
-"""Conditions of a query → exactly the rows that satisfy them, and notes on conditions that none satisfies."""
+"""Query conditions → the rows that satisfy them, and notes on conditions that no paper satisfies."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold, tokenize
 from broadsheet.kit.venues import matches as matches_venue
-from broadsheet.pipeline.index.names import SAID, name_tokens
+from broadsheet.pipeline.index.names import SEARCHED_FIELDS, name_tokens
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 from broadsheet.pipeline.search import people
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.query import Condition, shorten
 from broadsheet.pipeline.search.spellings import spellings
 
-__all__ = ["NAMING_KINDS", "NamedPapers", "filter_mask", "holding"]
+__all__ = ["CATALOGUE_KINDS", "CataloguePapers", "filter_mask", "rows_with_all_words"]
 
-NamedPapers = Mapping[tuple[str, str], Collection[int]]  # (kind of a condition, its value) → the papers it names
-NAMING_KINDS = frozenset({"id", "tag", "is", "has"})  # conditions answered by the catalogue
+CataloguePapers = Mapping[tuple[str, str], Collection[int]]  # (kind, value) of a condition → its papers
+CATALOGUE_KINDS = frozenset({"id", "tag", "is", "has"})  # conditions that the catalogue answers
 _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
 
 
-def _holding(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def _rows_with_terms(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Flags of the rows with every term that is not a stop word, (n,)."""
     flags = np.ones(len(snapshot), np.bool_)
     for value in terms[find_sorted(STOP_TERMS, terms) < 0].tolist():
@@ -34,28 +34,30 @@ def _holding(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.b
     return flags
 
 
-def holding(query: AnalyzedQuery) -> NDArray[np.bool_]:
-    """Flags of the rows with every content word of the query, in any of its spellings, in a text or a name; all rows if
-    it has none, (n,)."""
-    flags, *others = [_holding_words(one) for one in query.spellings]
+def rows_with_all_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
+    """Flags of the rows with every content word of the query in a text or a name, in any spelling, (n,).
+
+    All rows if the query has no content word.
+    """
+    flags, *others = [_rows_with_words(spelling) for spelling in query.spellings]
     for other in others:
         flags |= other
     return flags
 
 
-def _holding_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
-    """Flags of the rows with every content word as spelt, (n,)."""
+def _rows_with_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
+    """Flags of the rows with every content word in this spelling, (n,)."""
     snapshot = query.snapshot
     words, first = np.unique(query.terms, return_index=True)
     content = find_sorted(STOP_TERMS, words) < 0
     words, names = words[content], query.names[first[content]]
-    counts, named = snapshot.inverted.frequencies(words), snapshot.inverted.frequencies(names)
+    counts, name_counts = snapshot.inverted.frequencies(words), snapshot.inverted.frequencies(names)
     flags = np.ones(len(snapshot), np.bool_)
-    if not (counts + named).all():
+    if not (counts + name_counts).all():
         return np.zeros(len(snapshot), np.bool_)
-    for at in np.argsort(counts + named, kind="stable").tolist():  # rarest first: two often decide
-        held = snapshot.inverted.rows_with(int(words[at]))
-        flags &= held | snapshot.inverted.rows_with(int(names[at])) if named[at] else held
+    for at in np.argsort(counts + name_counts, kind="stable").tolist():  # rarest first: often two suffice
+        in_text = snapshot.inverted.rows_with(int(words[at]))
+        flags &= in_text | snapshot.inverted.rows_with(int(names[at])) if name_counts[at] else in_text
         if not flags.any():
             break
     return flags
@@ -69,7 +71,7 @@ def _flags(snapshot: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
     return flags
 
 
-def _matches(snapshot: IndexSnapshot, condition: Condition, named: NamedPapers) -> NDArray[np.bool_]:
+def _matches(snapshot: IndexSnapshot, condition: Condition, papers: CataloguePapers) -> NDArray[np.bool_]:
     """Flags of the rows that satisfy a condition, ignoring its negation, (n,)."""
     value = condition.value
     match condition.kind:
@@ -81,48 +83,50 @@ def _matches(snapshot: IndexSnapshot, condition: Condition, named: NamedPapers) 
             names = [np.array([matches_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
             return np.concatenate([np.zeros(0, np.bool_), *names])
         case "author":
-            return people.by(snapshot, value)
+            return people.rows_by_author(snapshot, value)
         case "id" | "tag" | "is" | "has":
-            return _flags(snapshot, named.get((condition.kind, value), ()))
+            return _flags(snapshot, papers.get((condition.kind, value), ()))
         case "word":
             name = name_tokens([value]).terms
-            return _said(snapshot, value, range(len(TEXT_FIELDS))) | snapshot.names.matches(
-                name, SAID, _holding(snapshot, name)
+            return _rows_with_phrase(snapshot, value, range(len(TEXT_FIELDS))) | snapshot.names.matches(
+                name, SEARCHED_FIELDS, _rows_with_terms(snapshot, name)
             )
         case kind:
             fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
-            return _said(snapshot, value, fields)
+            return _rows_with_phrase(snapshot, value, fields)
 
 
-def _said(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
+def _rows_with_phrase(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
     """Flags of the rows with the words as a phrase in one of the fields, in any spelling, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     for text in spellings(snapshot, value):
         phrase = tokenize([text]).terms
-        flags |= snapshot.positions.matches(phrase, fields, _holding(snapshot, phrase))
+        flags |= snapshot.positions.matches(phrase, fields, _rows_with_terms(snapshot, phrase))
     return flags
 
 
-def _nobody(snapshot: IndexSnapshot, condition: Condition) -> str:
-    """A note on a name that no author or venue here has; "" for other conditions."""
+def _no_match_note(snapshot: IndexSnapshot, condition: Condition) -> str:
+    """A note for a condition that no paper satisfies; "" for kinds without one."""
     if condition.kind == "author":
         return f"no author here is named {shorten(condition.value)}"
     if condition.kind == "tag":
         return f"no paper has the tag {shorten(condition.value)}"
     if condition.kind == "has":
-        return f"of no paper here {_PART_NAMES.get(condition.value, condition.value)} is known"
+        return f"no paper here has {_PART_NAMES.get(condition.value, condition.value)}"
     if condition.kind != "venue":
         return ""
-    held = {fold(name): name for segment in snapshot.segments for name in segment.columns.venue_names if name}
-    near = difflib.get_close_matches(fold(condition.value), held, 1, 0.6)
-    return f"no venue here is named {shorten(condition.value)}" + (f"; the nearest is {held[near[0]]}" if near else "")
+    names = {fold(name): name for segment in snapshot.segments for name in segment.columns.venue_names if name}
+    close = difflib.get_close_matches(fold(condition.value), names, 1, 0.6)
+    return f"no venue here is named {shorten(condition.value)}" + (
+        f"; the nearest is {names[close[0]]}" if close else ""
+    )
 
 
-def filter_mask(query: AnalyzedQuery, named: NamedPapers) -> tuple[Mask, tuple[str, ...]]:
-    """The rows that satisfy every clause, and notes. `named` are the papers of the conditions of NAMING_KINDS; tag: and
-    is: are absent without a reader.
+def filter_mask(query: AnalyzedQuery, papers: CataloguePapers) -> tuple[Mask, tuple[str, ...]]:
+    """The rows that satisfy every clause, and notes.
 
-    A quoted phrase that no paper contains is dropped with a note.
+    `papers` are the papers of the conditions of CATALOGUE_KINDS; tag: and is: are absent without a reader. A quoted
+    phrase that no paper contains is dropped with a note.
     """
     snapshot = query.snapshot
     if not query.query.clauses:
@@ -130,18 +134,18 @@ def filter_mask(query: AnalyzedQuery, named: NamedPapers) -> tuple[Mask, tuple[s
     flags = snapshot.alive.flags()
     notes: list[str] = []
     for clause in query.query.clauses:
-        accepted = np.zeros(len(snapshot), np.bool_)
+        passing = np.zeros(len(snapshot), np.bool_)
         for condition in clause:
-            if condition.kind in ("tag", "is") and (condition.kind, condition.value) not in named:
+            if condition.kind in ("tag", "is") and (condition.kind, condition.value) not in papers:
                 notes.append(
-                    f"{condition.kind}:{shorten(condition.value)} asks for a reader's papers; here nobody reads"
+                    f"{condition.kind}:{shorten(condition.value)} is about a reader's papers, and no reader is given"
                 )
-            rows = _matches(snapshot, condition, named)
-            accepted |= ~rows if condition.negated else rows
-        if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (accepted & flags).any():
+            rows = _matches(snapshot, condition, papers)
+            passing |= ~rows if condition.negated else rows
+        if len(clause) == 1 and clause[0].kind == "phrase" and not clause[0].negated and not (passing & flags).any():
             notes.append(f'no paper has the phrase "{shorten(clause[0].value)}"; its words were searched instead')
             continue
-        if not accepted.any() and not any(c.negated for c in clause):
-            notes += [note for c in clause if (note := _nobody(snapshot, c))]
-        flags = flags & accepted
+        if not passing.any() and not any(c.negated for c in clause):
+            notes += [note for c in clause if (note := _no_match_note(snapshot, c))]
+        flags = flags & passing
     return Mask.of(flags), tuple(notes)

@@ -1,4 +1,4 @@
-"""Highlighting: matching words in titles and snippets, and near words."""
+"""Highlighting: query words marked in titles and snippets, and words related to those a paper lacks."""
 
 from __future__ import annotations
 
@@ -16,67 +16,68 @@ from broadsheet.kit.text import PositionedTokens, as_typed, fold, stem, term, to
 from broadsheet.pipeline.records import Span
 from broadsheet.pipeline.search.features import RankingFeatures
 
-__all__ = ["Texts", "mark", "near", "typical_words"]
+__all__ = ["Texts", "mark", "related_words", "typical_words"]
 
-SHARED = 3  # terms shown at most
-LEAD = 3  # words of a snippet before its first match
+MAX_RELATED = 3  # related words shown for a paper, at most
+LEAD = 3  # words of a snippet before its first hit
 WIDE = 24  # characters of a snippet per word, at most: some "words" are a megabyte
 
-MIN_WORD_COSINE = 0.25  # least cosine of two near words; of two random words it is 0 ± 0.06
+MIN_WORD_COSINE = 0.25  # least cosine of two related words; random pairs have 0 ± 0.06
 
-Wanted = Mapping[str, str]  # stem → the word as typed
+HighlightWords = Mapping[str, str]  # stem → surface form: the word as typed
 
 
-def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> Wanted:
-    """The given terms as the texts write them."""
+def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> HighlightWords:
+    """The surface form of each of the terms, from the texts: stem → word."""
     tokens = tokenize_with_positions(texts)
-    wanted = np.flatnonzero(find_sorted(np.unique(terms), tokens.terms) >= 0)
-    first = np.sort(wanted[np.unique(tokens.terms[wanted], return_index=True)[1]])
+    hits = np.flatnonzero(find_sorted(np.unique(terms), tokens.terms) >= 0)
+    first = np.sort(hits[np.unique(tokens.terms[hits], return_index=True)[1]])
     where = np.searchsorted(tokens.bounds, first, side="right") - 1
     places = zip(where.tolist(), tokens.starts[first].tolist(), tokens.stops[first].tolist(), strict=True)
-    found = [as_typed(texts[i], start, stop) for i, start, stop in places]
-    return {stem(word): word for word in found}
+    words = [as_typed(texts[i], start, stop) for i, start, stop in places]
+    return {stem(word): word for word in words}
 
 
 _kernel = kernel("words_window")
 
 
 def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int) -> int:
-    """The index in `at` (ascending token positions of hits) where the window of `size` tokens with most distinct words
-    starts.
+    """Find the window of `size` tokens with the most distinct words; returns the index in `at` of its first hit.
 
-    `hits` are the words at these positions, 0 .. most - 1.
+    `at` are the ascending token positions of hits, `hits` the words at these positions, 0 .. most - 1.
     """
     return int(_kernel(at, hits, len(at), size - LEAD, np.zeros(most, np.int64)))
 
 
-def _hits(tokens: PositionedTokens, wanted: Wanted) -> NDArray[np.int64]:
-    """The index of every token among the wanted words, -1 if it is none, (t,)."""
-    terms = np.array([term(root) for root in wanted], np.uint64)
+def _word_of_token(tokens: PositionedTokens, words: HighlightWords) -> NDArray[np.int64]:
+    """The index of every token among the words, -1 if it is none of them, (t,)."""
+    terms = np.array([term(root) for root in words], np.uint64)
     order = np.argsort(terms)
-    found = find_sorted(terms[order], tokens.terms)
-    return np.append(order, -1)[found]  # -1 selects the last entry
+    places = find_sorted(terms[order], tokens.terms)
+    return np.append(order, -1)[places]  # -1 selects the last entry
 
 
-def mark(text: str, wanted: Wanted, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
-    """The text with the wanted words marked, and those of them (as typed) that it has.
+def mark(text: str, words: HighlightWords, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
+    """Mark the words in a text; returns its spans and the surface forms that it contains.
 
-    With `size`, only the first window of about that many words with most distinct ones.
+    With `size`, only the window of about that many tokens with the most distinct words; the first of several.
     """
     tokens = tokenize_with_positions([text])
-    return _marked(text, tokens, slice(0, len(tokens.terms)), _hits(tokens, wanted), list(wanted.values()), size)
+    return _mark_tokens(
+        text, tokens, slice(0, len(tokens.terms)), _word_of_token(tokens, words), list(words.values()), size
+    )
 
 
-def _marked(
-    text: str, tokens: PositionedTokens, here: slice, hits: NDArray[np.int64], typed: Sequence[str], size: int | None
+def _mark_tokens(
+    text: str, tokens: PositionedTokens, here: slice, hits: NDArray[np.int64], surfaces: Sequence[str], size: int | None
 ) -> tuple[tuple[Span, ...], set[str]]:
-    """`mark` for the text whose tokens lie `here`; `hits` (t,) are positions in `typed`."""
+    """`mark` for the text with the tokens `here`; `hits` (t,) are positions in `surfaces`, -1 for other words."""
     starts, stops, hits = tokens.starts[here], tokens.stops[here], hits[here]
     at = np.flatnonzero(hits >= 0)
-    words = hits[at]
+    hit_words = hits[at]
     start, stop = 0, len(text)
     if size is not None and len(starts) > size:
-        first = max(0, int(at[_window(at, words, len(typed), size)]) - LEAD) if len(at) else 0
+        first = max(0, int(at[_window(at, hit_words, len(surfaces), size)]) - LEAD) if len(at) else 0
         first = min(first, len(starts) - size)
         start = int(starts[first]) if first else 0
         stop = int(stops[first + size - 1]) if first + size < len(starts) else len(text)
@@ -85,8 +86,8 @@ def _marked(
     parts: list[Span] = [Span("… ")] if start else []
     position = start
     within = at[(stops[at] > start) & (starts[at] < stop)]
-    whole = [formula for formula in formulas(text) if formula[1] > start and formula[0] < stop]
-    for begin, end in _stretches(whole, starts[within].tolist(), stops[within].tolist()):
+    formula_spans = [formula for formula in formulas(text) if formula[1] > start and formula[0] < stop]
+    for begin, end in _stretches(formula_spans, starts[within].tolist(), stops[within].tolist()):
         if start <= begin and end <= stop:
             if begin > position:
                 parts.append(Span(text[position:begin]))
@@ -96,27 +97,27 @@ def _marked(
         parts.append(Span(text[position:stop]))
     if stop < len(text):
         parts.append(Span(" …"))
-    return tuple(parts), {typed[hit] for hit in set(words.tolist())}
+    return tuple(parts), {surfaces[hit] for hit in set(hit_words.tolist())}
 
 
 def _stretches(
-    whole: Sequence[tuple[int, int]], starts: Sequence[int], stops: Sequence[int]
+    formula_spans: Sequence[tuple[int, int]], starts: Sequence[int], stops: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
-    """The spans to mark, in order: a formula, given in `whole`, as one; overlapping words as one."""
-    held: tuple[int, int] | None = None
+    """The spans to mark, in order. A formula with a hit is marked whole; overlapping spans are merged."""
+    current: tuple[int, int] | None = None
     for word in zip(starts, stops, strict=True):
         begin, end = word
-        for first, last in whole:
+        for first, last in formula_spans:
             if first < end and begin < last:
                 begin, end = min(begin, first), max(end, last)
-        if held and begin < held[1]:
-            held = held[0], max(held[1], end)
+        if current and begin < current[1]:
+            current = current[0], max(current[1], end)
             continue
-        if held:
-            yield held
-        held = begin, end
-    if held:
-        yield held
+        if current:
+            yield current
+        current = begin, end
+    if current:
+        yield current
 
 
 PARTS = 3  # texts of a paper: title, body, keywords
@@ -129,75 +130,75 @@ class Texts:
     papers: Sequence[Paper]
     texts: Sequence[str]  # PARTS a paper
     tokens: PositionedTokens
-    wanted: Wanted
-    hits: NDArray[np.int64]  # (t,), positions among the wanted words
+    words: HighlightWords
+    hits: NDArray[np.int64]  # (t,), positions in `words`, -1 for other words
 
     @classmethod
-    def of(cls, papers: Sequence[Paper], wanted: Wanted, *, bodies: bool = True) -> Texts:
+    def of(cls, papers: Sequence[Paper], words: HighlightWords, *, bodies: bool = True) -> Texts:
         """Tokenise the papers; without `bodies` only titles and keywords."""
         texts = [text for p in papers for text in (p.title, p.body if bodies else "", " ".join(p.keywords))]
         tokens = tokenize_with_positions(texts)
-        return cls(papers, texts, tokens, wanted, _hits(tokens, wanted))
+        return cls(papers, texts, tokens, words, _word_of_token(tokens, words))
 
     def _here(self, at: int, part: int, parts: int = 1) -> slice:
         first = PARTS * at + part
         return slice(self.tokens.bounds[first], self.tokens.bounds[first + parts])
 
     def _mark(self, at: int, part: int, size: int | None) -> tuple[Span, ...]:
-        here, text, typed = self._here(at, part), self.texts[PARTS * at + part], list(self.wanted.values())
-        return _marked(text, self.tokens, here, self.hits, typed, size)[0]
+        here, text, surfaces = self._here(at, part), self.texts[PARTS * at + part], list(self.words.values())
+        return _mark_tokens(text, self.tokens, here, self.hits, surfaces, size)[0]
 
     def title(self, at: int) -> tuple[Span, ...]:
-        """The title of paper `at` with the wanted words marked."""
+        """The title of paper `at` with the words marked."""
         return self._mark(at, 0, None)
 
     def snippet(self, at: int, size: int) -> tuple[Span, ...]:
-        """The window of its body with most wanted words."""
+        """The window of `size` tokens of its body with the most distinct words."""
         return self._mark(at, 1, size)
 
-    def matched(self, at: int) -> tuple[str, ...]:
-        """The wanted words that paper `at` has, as typed."""
-        typed, hits = list(self.wanted.values()), self.hits[self._here(at, 0, PARTS)]
-        return matched(self.papers[at], self.wanted, {typed[hit] for hit in set(hits[hits >= 0].tolist())})
+    def matched_words(self, at: int) -> tuple[str, ...]:
+        """The words that paper `at` contains, as typed."""
+        surfaces, hits = list(self.words.values()), self.hits[self._here(at, 0, PARTS)]
+        return matched_words(self.papers[at], self.words, {surfaces[hit] for hit in set(hits[hits >= 0].tolist())})
 
-    def written(self, at: int, meant: int) -> str | None:
-        """A term as paper `at` writes it, None if it lacks it."""
+    def surface_form(self, at: int, value: int) -> str | None:
+        """The first surface form of a term in paper `at`, None if the paper lacks it."""
         here = self._here(at, 0, PARTS)
-        found = np.flatnonzero(self.tokens.terms[here] == np.uint64(meant))
-        if not len(found):
+        hits = np.flatnonzero(self.tokens.terms[here] == np.uint64(value))
+        if not len(hits):
             return None
-        place = here.start + int(found[0])
+        place = here.start + int(hits[0])
         text = self.texts[int(np.searchsorted(self.tokens.bounds, place, side="right")) - 1]
         return as_typed(text, int(self.tokens.starts[place]), int(self.tokens.stops[place]))
 
 
-def matched(paper: Paper, wanted: Wanted, in_text: set[str]) -> tuple[str, ...]:
-    """The query words that the paper has, as typed and in query order; `in_text` are those in its texts."""
-    if lacked := [w for w in wanted.values() if w not in in_text]:
+def matched_words(paper: Paper, words: HighlightWords, in_text: set[str]) -> tuple[str, ...]:
+    """The query words in the paper's texts or names, as typed and in query order; `in_text` are those in its texts."""
+    if missing := [w for w in words.values() if w not in in_text]:
         names = " ".join((*(p.name for p in paper.authors), paper.venue))
-        if not names.isascii() or any(w in names.lower() for w in lacked):
-            there = set(fold(names).split())
-            in_text = in_text | {w for w in lacked if w in there}
-    return tuple(w for w in wanted.values() if w in in_text)
+        if not names.isascii() or any(w in names.lower() for w in missing):
+            name_words = set(fold(names).split())
+            in_text = in_text | {w for w in missing if w in name_words}
+    return tuple(w for w in words.values() if w in in_text)
 
 
-def near(
-    features: RankingFeatures, rows: NDArray[np.int64], texts: Texts, found: Sequence[tuple[str, ...]]
+def related_words(
+    features: RankingFeatures, rows: NDArray[np.int64], texts: Texts, matches: Sequence[tuple[str, ...]]
 ) -> list[tuple[tuple[str, str], ...]]:
-    """The near words of each paper: (query word that it lacks, nearest word that it has).
+    """Related words of each paper as pairs: (query word that it lacks, the paper's nearest word to it).
 
-    As late interaction matched them, where the cosine is clearly not chance. `rows` are the papers' rows, `found` the
-    query words each has.
+    Word pairs come from late interaction and have a cosine of at least MIN_WORD_COSINE. `rows` are the papers' rows,
+    `matches` the query words that each contains.
     """
     if not len(features.query.content.terms):  # only stop words
-        return [() for _ in found]
+        return [() for _ in matches]
     terms, cosines = features.nearest(rows)
-    typed = list(texts.wanted.values())
-    at = find_sorted(features.query.content.terms, np.array([term(root) for root in texts.wanted], np.uint64))
-    pairs: list[list[tuple[str, str]]] = [[] for _ in found]
-    for i, held in enumerate(found):
+    surfaces = list(texts.words.values())
+    at = find_sorted(features.query.content.terms, np.array([term(root) for root in texts.words], np.uint64))
+    pairs: list[list[tuple[str, str]]] = [[] for _ in matches]
+    for i, present in enumerate(matches):
         for q in np.flatnonzero((at >= 0) & (cosines[i, at] >= MIN_WORD_COSINE)).tolist():
-            if typed[q] not in held and len(pairs[i]) < SHARED:
-                meant = texts.written(i, int(terms[i, at[q]]))
-                pairs[i] += [(typed[q], meant)] if meant is not None else []
-    return [tuple(some) for some in pairs]
+            if surfaces[q] not in present and len(pairs[i]) < MAX_RELATED:
+                surface = texts.surface_form(i, int(terms[i, at[q]]))
+                pairs[i] += [(surfaces[q], surface)] if surface is not None else []
+    return [tuple(own) for own in pairs]

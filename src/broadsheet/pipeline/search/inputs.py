@@ -1,4 +1,4 @@
-"""What a search reads from the catalogue: papers, identifiers and counts, passed to the steps."""
+"""Reads what a search needs from the catalogue: papers, identifiers and counts."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Stored
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.candidates import find_candidates
-from broadsheet.pipeline.search.filters import NAMING_KINDS
+from broadsheet.pipeline.search.filters import CATALOGUE_KINDS
 from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
 from broadsheet.pipeline.search.query import Query, shorten
 from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
-from broadsheet.pipeline.search.results import Located
+from broadsheet.pipeline.search.results import RankedPapers
 from broadsheet.pipeline.search.similar import Example, NamedPapers
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = [
-    "Having",
     "Mine",
+    "PapersWith",
     "among",
     "citations",
     "documents",
@@ -37,11 +37,11 @@ __all__ = [
 ]
 
 
-Mine = Callable[[str, str], Collection[int]]  # (tag or is, value) → the papers of the reader who asks
+Mine = Callable[[str, str], Collection[int]]  # ("tag" or "is", value) → papers of the current reader
 
 
-class Having:
-    """The papers that have a part, cached until the catalogue changes."""
+class PapersWith:
+    """The papers with a part such as an abstract or code, cached until the catalogue changes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -56,20 +56,20 @@ class Having:
 
 
 def filter_papers(
-    catalogue: Catalogue, query: Query, mine: Mine | None, having: Having
+    catalogue: Catalogue, query: Query, mine: Mine | None, having: PapersWith
 ) -> dict[tuple[str, str], Collection[int]]:
     """The papers of the query's conditions, by (kind, value); tag: and is: only with `mine`."""
-    named: dict[tuple[str, str], Collection[int]] = {}
-    for condition in (c for clause in query.clauses for c in clause if c.kind in NAMING_KINDS):
+    papers: dict[tuple[str, str], Collection[int]] = {}
+    for condition in (c for clause in query.clauses for c in clause if c.kind in CATALOGUE_KINDS):
         kind, value = condition.kind, condition.value
         if kind == "id":
             number = catalogue.papers.resolve(value)
-            named[kind, value] = () if number is None else (number,)
+            papers[kind, value] = () if number is None else (number,)
         elif kind == "has":
-            named[kind, value] = having(value)
+            papers[kind, value] = having(value)
         elif mine is not None:
-            named[kind, value] = mine(kind, value)
-    return named
+            papers[kind, value] = mine(kind, value)
+    return papers
 
 
 def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> tuple[Mask, tuple[str, ...]]:
@@ -85,18 +85,20 @@ def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> 
 def citations(
     catalogue: Catalogue, snapshot: IndexSnapshot, query: Query
 ) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
-    """Citation counts, (n,), for a query sorted by citations; -1 where unknown. If all are unknown, the query without
-    that order, and a note."""
+    """The query, the citation count of every row, (n,), and notes; counts are None unless the query sorts by them.
+
+    An unknown count is -1. If all are unknown, the order is dropped from the query, with a note.
+    """
     if query.order != "citations":
         return query, None, ()
     counts = catalogue.papers.citations()
     if not counts:
         note = "no record here tells how often its paper is cited; sort:citations was ignored"
         return replace(query, order=""), None, (note,)
-    cited = np.full(len(snapshot), -1, np.int64)
+    by_row = np.full(len(snapshot), -1, np.int64)
     rows = snapshot.rows_of(list(counts))
-    cited[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
-    return query, cited, ()
+    by_row[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
+    return query, by_row, ()
 
 
 def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:
@@ -115,7 +117,7 @@ def precise_query(
     encode: Callable[[str], NDArray[np.float32]] = encode_query,
     cross_encode: CrossEncode = cross_encode,
 ) -> PreciseQuery:
-    """A query with what precise search needs for k results. Raises UsageError without the extra."""
+    """Collect what precise search needs for k results. Raises UsageError without the extra."""
     vector = encode(query.text)
     also = vectors.nearest(vector, allowed)
     candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, allowed, fusion, also)
@@ -125,8 +127,8 @@ def precise_query(
 
 def titles_and_bodies(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[str, str]]:
     """(title, abstract or summary) of every row's paper; empty for a deleted one."""
-    held = documents(catalogue, snapshot, rows)
-    texts = (held.get(number) for number in snapshot.ids[rows].tolist())
+    by_number = documents(catalogue, snapshot, rows)
+    texts = (by_number.get(number) for number in snapshot.ids[rows].tolist())
     return [(d.title, d.abstract or d.summary) if d else ("", "") for d in texts]
 
 
@@ -141,26 +143,28 @@ def examples(catalogue: Catalogue, snapshot: IndexSnapshot, numbers: Sequence[in
     }
 
 
-def locate_papers(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> Located:
+def locate_papers(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> RankedPapers:
     """(position in `rows`, paper) for every row whose paper still exists, in order."""
     numbers = snapshot.ids[rows].tolist()
-    held = catalogue.papers.stored(numbers)
-    return [(at, Stored.of(held[number])) for at, number in enumerate(numbers) if number in held]
+    by_number = catalogue.papers.stored(numbers)
+    return [(at, Stored.of(by_number[number])) for at, number in enumerate(numbers) if number in by_number]
 
 
 def named_papers(catalogue: Catalogue, snapshot: IndexSnapshot, query: Query) -> NamedPapers:
     """The papers of the query's like: and -like:, and a note on each that is not in the library."""
     notes: list[str] = []
-    held = catalogue.papers.resolve_many([*query.like, *query.unlike])
+    numbers_by_name = catalogue.papers.resolve_many([*query.like, *query.unlike])
     sides: list[tuple[Example, ...]] = []
     liked: tuple[int, ...] = ()
     for names in (query.like, query.unlike):
-        notes += [f"like:{shorten(name)} is no paper in this library" for name in names if held.get(name) is None]
-        numbers = list(dict.fromkeys(p for name in names if (p := held.get(name)) is not None))
+        notes += [
+            f"like:{shorten(name)} is no paper in this library" for name in names if numbers_by_name.get(name) is None
+        ]
+        numbers = list(dict.fromkeys(p for name in names if (p := numbers_by_name.get(name)) is not None))
         rows = snapshot.rows_of(numbers).tolist()
         notes += [f"paper {p} is not indexed yet" for p, row in zip(numbers, rows, strict=True) if row < 0]
-        found = examples(catalogue, snapshot, numbers)
-        sides.append(tuple(found.values()))
+        example_papers = examples(catalogue, snapshot, numbers)
+        sides.append(tuple(example_papers.values()))
         if names is query.like:
-            liked = tuple(found)
+            liked = tuple(example_papers)
     return NamedPapers(sides[0], sides[1], liked, tuple(notes))

@@ -1,9 +1,9 @@
-"""Known items: papers that the query names by identifier, title or author come first, then the ranking.
+"""Known-item search: papers that the query names by identifier, title or author come before the ranking.
 
 query ──► ranking ─────────────────────────────────────┐
-  ├─ identifiers ──► papers ───────┐                   ├──► named ones first, then the others
-  ├─ the first results' titles ───┼──► named rows ────┘
-  └─ people it names ──► theirs ───┘
+  ├─ identifiers ──► papers ──────┐                    ├──► named rows, then the others
+  ├─ titles of the first results ─┼──► named rows ─────┘
+  └─ author names ──► papers ─────┘
 """
 
 from __future__ import annotations
@@ -26,45 +26,46 @@ from broadsheet.pipeline.search.ranking import Ranking, page_of
 
 __all__ = [
     "TITLES",
-    "best_of",
-    "by_people",
-    "identified",
     "is_only_ids",
-    "named_first",
-    "of_people",
-    "titled",
+    "merge_spellings",
+    "put_first",
+    "query_without_names",
+    "rows_by_id",
+    "rows_by_people",
+    "rows_by_title",
     "unknown_words",
 ]
 
 TITLES = 20  # best results whose titles are compared with the query
-CITED = 4  # words, at least, of a title inside a longer query such as a reference
+MIN_TITLE_WORDS = 4  # words, at least, of a title inside a longer query such as a reference
 MAX_LISTED = 5  # unknown words listed in one note
 
-Named = tuple[NDArray[np.int64], Reason]  # row → why it comes first
+Named = tuple[NDArray[np.int64], Reason]  # rows that come first, and why
 
 
 def is_only_ids(query: AnalyzedQuery) -> bool:
-    """Whether the query has only identifiers, so that nothing else is searched."""
+    """Whether the query has only identifiers."""
     return bool(query.query.ids) and not fold(query.text) and not query.query.clauses
 
 
-def best_of(rankings: Sequence[Ranking], k: int) -> Ranking:
+def merge_spellings(rankings: Sequence[Ranking], k: int) -> Ranking:
     """Merge the rankings of one query in several spellings: each row with its best score, k in all."""
     first, *others = rankings
     if not others:
         return first
     rows, lexical, semantic, scores = (
-        np.concatenate([getattr(one, name) for one in rankings]) for name in ("rows", "lexical", "semantic", "scores")
+        np.concatenate([getattr(ranking, name) for ranking in rankings])
+        for name in ("rows", "lexical", "semantic", "scores")
     )
     order = np.lexsort((rows, -scores))
     at = order[np.sort(np.unique(rows[order], return_index=True)[1])][:k]
-    notes = tuple(dict.fromkeys(note for one in rankings for note in one.notes))
+    notes = tuple(dict.fromkeys(note for ranking in rankings for note in ranking.notes))
     best = replace(first, rows=rows[at], scores=scores[at], lexical=lexical[at], semantic=semantic[at])
     return replace(best, notes=notes, features=None)  # features of one spelling lack the rows of the others
 
 
-def identified(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | None]) -> tuple[Named, tuple[str, ...]]:
-    """The rows of the identifiers typed, in order; and a note on each that is unknown here and not a word either.
+def rows_by_id(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | None]) -> tuple[Named, tuple[str, ...]]:
+    """The rows of the query's identifiers, in order, and a note on each that is neither known nor searched as a word.
 
     `numbers` are the papers with these identifiers.
     """
@@ -80,34 +81,34 @@ def identified(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | 
     return (rows[allowed.flags()[rows]] if len(rows) else rows, Reason("id", "has this identifier", 1.0)), notes
 
 
-def titled(query: AnalyzedQuery, ranking: Ranking, allowed: Mask) -> Named:
+def rows_by_title(query: AnalyzedQuery, ranking: Ranking, allowed: Mask) -> Named:
     """The rows whose title equals the query or is contained in it, longest title first."""
-    rows = _titled(query, ranking.rows[:TITLES])
+    rows = _title_rows(query, ranking.rows[:TITLES])
     return rows[allowed.flags()[rows]] if len(rows) else rows, Reason("title", "has this title", 1.0)
 
 
-def _titled(query: AnalyzedQuery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _title_rows(query: AnalyzedQuery, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     terms = query.terms.astype(np.uint32)
     if len(terms) and not query.has_content:
-        return _common(query)
+        return _stop_word_titles(query)
     if len(terms) < 2 or not len(rows):
         return np.empty(0, np.int64)
     order = np.sort(rows)
-    held, bounds = query.snapshot.positions.read(order)
+    title_words, bounds = query.snapshot.positions.read(order)
     fields, title = len(TEXT_FIELDS), TEXT_FIELDS.index("title")
-    whole, found = terms.tobytes(), []
+    query_bytes, hits = terms.tobytes(), []
     for at, row in enumerate(order.tolist()):
-        words = held[bounds[at * fields + title] : bounds[at * fields + title + 1]]
-        if len(words) == len(terms) or CITED <= len(words) < len(terms):
-            place = whole.find(words.tobytes())
+        words = title_words[bounds[at * fields + title] : bounds[at * fields + title + 1]]
+        if len(words) == len(terms) or MIN_TITLE_WORDS <= len(words) < len(terms):
+            place = query_bytes.find(words.tobytes())
             while place >= 0 and place % terms.itemsize:
-                place = whole.find(words.tobytes(), place + 1)
+                place = query_bytes.find(words.tobytes(), place + 1)
             if place >= 0:
-                found.append((-len(words), row))
-    return np.array([row for _, row in sorted(found)], np.int64)
+                hits.append((-len(words), row))
+    return np.array([row for _, row in sorted(hits)], np.int64)
 
 
-def _common(query: AnalyzedQuery) -> NDArray[np.int64]:
+def _stop_word_titles(query: AnalyzedQuery) -> NDArray[np.int64]:
     """The rows whose title contains a query of stop words as a phrase: To be or not to be; WHO."""
     if len(query.terms) < 2 and not query.text.strip().isupper():
         return np.empty(0, np.int64)
@@ -115,17 +116,17 @@ def _common(query: AnalyzedQuery) -> NDArray[np.int64]:
     return np.flatnonzero(snapshot.positions.matches(query.terms, [TEXT_FIELDS.index("title")], snapshot.alive.flags()))
 
 
-def by_people(rows: NDArray[np.int64], people: Name) -> Named:
-    """The rows of papers by the people that the query names."""
-    return rows, Reason("author", f"by {shorten(people.typed)}", 1.0)
+def rows_by_people(rows: NDArray[np.int64], name: Name) -> Named:
+    """The rows of papers by the authors that the query names, with the reason."""
+    return rows, Reason("author", f"by {shorten(name.text)}", 1.0)
 
 
-def of_people(query: AnalyzedQuery, people: Name) -> AnalyzedQuery:
-    """The query that ranks the papers of the people named: the words beside their names."""
+def query_without_names(query: AnalyzedQuery, people: Name) -> AnalyzedQuery:
+    """The query without author names, to rank the papers of these authors."""
     return replace(query, query=replace(query.query, text=people.rest, clauses=()))
 
 
-def named_first(ranking: Ranking, named: Sequence[Named], k: int) -> Ranking:
+def put_first(ranking: Ranking, named: Sequence[Named], k: int) -> Ranking:
     """The named rows in their order, then the ranking, k in all; scores decrease throughout."""
     why: dict[int, Reason] = {}
     for rows, reason in named:
@@ -136,39 +137,39 @@ def named_first(ranking: Ranking, named: Sequence[Named], k: int) -> Ranking:
     first = np.array(list(why), np.int64)[:k]
     rest = ~np.isin(ranking.rows, first)
     top = float(ranking.scores.max(initial=0.0)) + 1.0
-    ahead = (top * (1 + np.arange(len(first), 0, -1) / len(first))).astype(np.float32)
+    first_scores = (top * (1 + np.arange(len(first), 0, -1) / len(first))).astype(np.float32)
     nothing = np.zeros(len(first), np.float32)
-    joined = replace(
+    merged = replace(
         ranking,
         rows=np.concatenate([first, ranking.rows[rest]]),
-        scores=np.concatenate([ahead, ranking.scores[rest]]),
-        lexical=np.concatenate([ahead, ranking.lexical[rest]]),
+        scores=np.concatenate([first_scores, ranking.scores[rest]]),
+        lexical=np.concatenate([first_scores, ranking.lexical[rest]]),
         semantic=np.concatenate([nothing, ranking.semantic[rest]]),
-        lifted=why,
+        named_rows=why,
     )
-    return page_of(joined, 0, k)
+    return page_of(merged, 0, k)
 
 
 def unknown_words(query: AnalyzedQuery) -> tuple[str, ...]:
-    """Notes on words that no paper has, and on a query of stop words alone."""
-    typed = query.text.split()
-    if not len(query.terms) or len(typed) > LONG_TEXT or not query.is_only_words:
+    """A note on words that no paper has, or on a query of stop words alone."""
+    words = query.text.split()
+    if not len(query.terms) or len(words) > LONG_TEXT or not query.is_only_words:
         return ()
     if not query.has_content:
         common = f"“{shorten(query.text.strip())}” is too common to search for by itself"
         return () if query.query.clauses else (common,)
-    known = (query.snapshot.inverted.frequencies(query.terms) > 0) | (find_sorted(STOP_TERMS, query.terms) >= 0)
-    missing = [] if known.all() else [word.strip(".,;:()") for word in typed if not _is_known(query, word)]
+    is_known = (query.snapshot.inverted.frequencies(query.terms) > 0) | (find_sorted(STOP_TERMS, query.terms) >= 0)
+    missing = [] if is_known.all() else [word.strip(".,;:()") for word in words if not _is_known(query, word)]
     unknown = list(dict.fromkeys(missing))
-    listed = ", ".join(f"“{shorten(word)}”" for word in unknown[:MAX_LISTED])
+    listing = ", ".join(f"“{shorten(word)}”" for word in unknown[:MAX_LISTED])
     more = f" and {len(unknown) - MAX_LISTED} more" if len(unknown) > MAX_LISTED else ""
-    return (f"no paper here has {listed}{more}",) if unknown else ()
+    return (f"no paper here has {listing}{more}",) if unknown else ()
 
 
 def _is_known(query: AnalyzedQuery, word: str) -> bool:
     """Whether any part of a typed word is in the library; numbers and single letters count as known."""
     if len(folded := fold(word)) < 2 or not any(map(str.isalpha, folded)):
         return True
-    one, inverted = AnalyzedQuery.of(query.snapshot, word), query.snapshot.inverted
-    known = inverted.frequencies(one.terms) + inverted.frequencies(one.names) > 0
-    return bool((known | (find_sorted(STOP_TERMS, one.terms) >= 0)).any()) or not len(one.terms)
+    part, inverted = AnalyzedQuery.of(query.snapshot, word), query.snapshot.inverted
+    is_known = inverted.frequencies(part.terms) + inverted.frequencies(part.names) > 0
+    return bool((is_known | (find_sorted(STOP_TERMS, part.terms) >= 0)).any()) or not len(part.terms)

@@ -1,7 +1,7 @@
 """Text → query: words, "phrases", fields, -exclusions, OR, like:ID and identifiers. Any text is a query.
 
-Beside a paper, sentences are understood: in `like:17 but for speech, but not speech recognition`, "but" is not a search
-word, and what follows "but not" is excluded, up to the next comma or "but".
+With like:, "but" and "but not" are operators: in `like:17 but for speech, but not speech recognition`, "but" is not a
+search word, and the words after "but not" are excluded, up to the next comma or "but".
 """
 
 from __future__ import annotations
@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from broadsheet.kit.identifiers import SCHEMES, canonical
 from broadsheet.kit.text import STOP_WORDS, fold
 from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, shorten
-from broadsheet.pipeline.search.query_fields import ORDERS, PARTS, SILENT_KINDS, meant_field, one_name, years
+from broadsheet.pipeline.search.query_fields import (
+    ORDERS,
+    PARTS,
+    SILENT_KINDS,
+    quote_author_names,
+    suggest_field,
+    years,
+)
 
 __all__ = ["parse"]
 
@@ -30,24 +37,24 @@ _OPERATORS = ("OR", "NOT", "AND")
 _WORDS = re.compile(r"[^\W_]+")
 
 
-def _listed(words: Sequence[str]) -> str:
-    """Words joined for a sentence: one, two and three."""
+def _enumeration(words: Sequence[str]) -> str:
+    """Join words for a sentence: one, two and three."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if words[1:] else words)
 
 
 class _Parser:
-    """Reads one token after another; `operands` are the alternatives of the current clause."""
+    """Takes one token after another and collects the parts of the query."""
 
     def __init__(self, *, sentence: bool = False, capitals: bool = False) -> None:
-        self.sentence = sentence  # beside a paper: "but" and "but not" are operators
-        self.capitals = capitals  # a title in capitals: OR, NOT and AND are words
-        self.fielded = True  # only fields so far
+        self.sentence = sentence  # with like:, "but" and "but not" are operators
+        self.capitals = capitals  # the query is a title in capitals: OR, NOT and AND are words
+        self.only_fields = True  # only fields so far
         self.ids: list[str] = []
         self.sorted_by = ""
         self.like: list[str] = []
         self.unlike: list[str] = []
         self.but = False  # the word before was "but"
-        self.leaving: list[str] | None = None  # the words since "but not", None outside of it
+        self.exclusion: list[str] | None = None  # the words after "but not", None outside of it
         self.words: list[str] = []
         self.free: list[str] = []  # the words that are not part of a clause
         self.clauses: list[tuple[Condition, ...]] = []
@@ -68,37 +75,37 @@ class _Parser:
         else:
             self.notes.append("like: needs the id of a paper; it was ignored")
 
-    def said(self, word: str) -> bool:
-        """Take "but" or a word of "but not …"; true if the token was one."""
+    def take_exclusion(self, word: str) -> bool:
+        """Take "but" or a word of "but not …"; true if the token is one."""
         plain = word.lower().rstrip(",;")
         if plain == "but":
-            self.left()
+            self.end_exclusion()
             self.but = True
             return True
         if self.but and plain in ("not", "without"):
-            self.but, self.leaving = False, []
+            self.but, self.exclusion = False, []
             return True
         self.but = False
-        if self.leaving is None:
+        if self.exclusion is None:
             return False
-        self.leaving.append(word.rstrip(",;"))
+        self.exclusion.append(word.rstrip(",;"))
         if word[-1] in ",;":
-            self.left()
+            self.end_exclusion()
         return True
 
-    def left(self) -> None:
-        """End a "but not": exclude its words as one phrase, without the stop words around it."""
-        found, self.leaving = self.leaving or [], None
+    def end_exclusion(self) -> None:
+        """End a "but not": exclude its words as one phrase, without stop words at its ends."""
+        words, self.exclusion = self.exclusion or [], None
         for end in (0, -1):
-            while found and all(part in STOP_WORDS for part in fold(found[end]).split()):
-                found.pop(end)
-        phrase = " ".join(found)
+            while words and all(part in STOP_WORDS for part in fold(words[end]).split()):
+                words.pop(end)
+        phrase = " ".join(words)
         if fold(phrase):
             self.notes.append(f"papers with “{shorten(phrase)}” are left out")
             self.operand(Condition("phrase" if len(fold(phrase).split()) > 1 else "word", phrase, True))
 
     def operator(self, token: str) -> bool:
-        """Take OR, AND and NOT; true if the token was one."""
+        """Take OR, AND and NOT; true if the token is one."""
         if self.capitals or token not in _OPERATORS:
             return False
         if token == "OR":
@@ -141,8 +148,8 @@ class _Parser:
         elif name == "sort":
             self.order(value.lower())
         elif name in _VALUES and value.lower() not in _VALUES[name]:
-            known = _listed([f"{name}:{known}" for known in _VALUES[name]])
-            self.notes.append(f"{name}:{shorten(value)} is nothing to filter by; there is {known}; it was ignored")
+            options = _enumeration([f"{name}:{option}" for option in _VALUES[name]])
+            self.notes.append(f"{name}:{shorten(value)} is nothing to filter by; there is {options}; it was ignored")
         elif name in ("id", "tag") or fold(value):
             self.operand(Condition(name, value.lower() if name in _VALUES else value, negated))
         else:
@@ -153,48 +160,48 @@ class _Parser:
         if value in ORDERS:
             self.sorted_by = "" if value == "relevance" else value
         else:
-            known = _listed([f"sort:{known}" for known in ORDERS])
-            self.notes.append(f"sort:{shorten(value)} is no order; there is {known}; it was ignored")
+            options = _enumeration([f"sort:{option}" for option in ORDERS])
+            self.notes.append(f"sort:{shorten(value)} is no order; there is {options}; it was ignored")
 
     def identifier(self, value: str) -> bool:
-        """Take an identifier; true if the token is nothing else, so that it is not searched as words."""
+        """Take an identifier; true if the token can only be one and is not searched as words too."""
         bare = value.lstrip("([{<").rstrip(",;.")
-        found = None if bare.isalpha() else canonical(bare)  # most words are plain
-        if found is None:
+        identifier = None if bare.isalpha() else canonical(bare)  # most words are plain
+        if identifier is None:
             return False
-        if canonical(plain := bare.rstrip(")]}>,;.")) == found:
+        if canonical(plain := bare.rstrip(")]}>,;.")) == identifier:
             bare = plain
         self.ids.append(bare)
-        return found[0] in ("arxiv", "doi", "pmid", "openreview") or "/" in bare or ":" in bare
+        return identifier[0] in ("arxiv", "doi", "pmid", "openreview") or "/" in bare or ":" in bare
 
-    def unknown(self, word: str) -> None:
-        """Note a word that looks like an unknown field."""
+    def note_unknown_field(self, word: str) -> None:
+        """Add a note for a word that looks like an unknown field."""
         name, colon, value = word.partition(":")
-        if colon and value and not value.startswith("//") and (meant := meant_field(name.lower())):
-            self.notes.append(f"{shorten(name)}: is no field, {meant}: is; it was searched as words")
+        if colon and value and not value.startswith("//") and (field := suggest_field(name.lower())):
+            self.notes.append(f"{shorten(name)}: is no field, {field}: is; it was searched as words")
 
 
-def _pasted(text: str) -> Query:
-    """A pasted passage: plain text, except for the papers named before it."""
-    named: list[tuple[bool, str]] = []
-    while found := _PAPER.match(text):
-        named.append((bool(found["minus"]), (found["quoted"] or found["bare"] or "").strip().rstrip(",;")))
-        text = text[found.end() :]
+def _parse_passage(text: str) -> Query:
+    """Parse a pasted passage: plain text, except for like: at its start."""
+    names: list[tuple[bool, str]] = []
+    while match := _PAPER.match(text):
+        names.append((bool(match["minus"]), (match["quoted"] or match["bare"] or "").strip().rstrip(",;")))
+        text = text[match.end() :]
     signs = '"' in text or " OR " in text or re.search(r"(?:^|\s)-\w", text)
     notes = ("this is long: read as plain text, without quotes, OR or -",) if signs else ()
-    like, unlike = (tuple(name for minus, name in named if name and minus is sign) for sign in (False, True))
+    like, unlike = (tuple(name for minus, name in names if name and minus is sign) for sign in (False, True))
     ids = tuple(dict.fromkeys(w.strip("()[]<>,;.") for w in text.split() if _names_a_paper(w)))
-    text = re.sub(r"(?i)^[\s,;]*(?:but\b)?\s*", "", text) if named else text
+    text = re.sub(r"(?i)^[\s,;]*(?:but\b)?\s*", "", text) if names else text
     return Query(text, (), notes, like, unlike, ids, free=text)
 
 
 def _names_a_paper(word: str) -> bool:
-    """Whether a word of a passage is certainly an identifier."""
+    """Whether a word of a passage is an identifier beyond doubt."""
     return any(sign in word for sign in "./:") and canonical(word.strip("()[]<>,;.")) is not None
 
 
 def _in_capitals(tokens: Sequence[re.Match[str]]) -> bool:
-    """Whether the query is a title in capitals, in which NOT and OR are words; A OR B OR C is not one."""
+    """Whether the query is a title in capitals, where NOT and OR are words; A OR B OR C is not."""
     words = [match["word"] for match in tokens if match["word"] and not match["field"] and not match["minus"]]
     others = [word for word in words if word not in _OPERATORS and any(map(str.isalpha, word))]
     if len(others) == len(words) or not others or any(word != word.upper() or word == word.lower() for word in others):
@@ -208,13 +215,13 @@ def parse(text: str) -> Query:
     """Parse any text as a query. Never raises."""
     text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
     if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
-        return _pasted(text)
-    tokens = list(_TOKEN.finditer(one_name(text)))
+        return _parse_passage(text)
+    tokens = list(_TOKEN.finditer(quote_author_names(text)))
     sentence = any((match["field"] or "").lower() == "like" and not match["gap"] for match in tokens)
     parser = _Parser(sentence=sentence, capitals=_in_capitals(tokens))
     for match in tokens:
         _take(parser, match)
-    parser.left()
+    parser.end_exclusion()
     if parser.joining:
         parser.notes.append("OR needs something on both sides; it was ignored")
     if parser.capitals:
@@ -232,11 +239,11 @@ def _take(parser: _Parser, match: re.Match[str]) -> None:
     bare = not name and not match["minus"] and bool(match["word"])
     if match["phrase"] is not None and not match["closed"]:
         parser.notes.append("a quote was not closed; it was read to the end")
-    if parser.sentence and bare and parser.said(value):
+    if parser.sentence and bare and parser.take_exclusion(value):
         return
-    if parser.leaving == []:
-        parser.leaving, parser.negate = None, True  # but not "these words", but not author:name
-    parser.left()
+    if parser.exclusion == []:
+        parser.exclusion, parser.negate = None, True  # but not "these words", but not author:name
+    parser.end_exclusion()
     negated = bool(match["minus"]) or parser.negate
     if bare and parser.operator(value):
         return
@@ -246,22 +253,22 @@ def _take(parser: _Parser, match: re.Match[str]) -> None:
     if match["gap"] and not _means_field(parser, name, value):
         parser.operand(Condition("word", f"{name}:", negated))
         name = ""
-    parser.fielded = parser.fielded and bool(name)
+    parser.only_fields = parser.only_fields and bool(name)
     if name == "like":
         parser.paper(value, negated)
     elif name:
         parser.field(name, value.strip(), negated)
     elif fold(value):
-        parser.unknown(value)
+        parser.note_unknown_field(value)
         parser.operand(Condition("word" if match["phrase"] is None else "phrase", value, negated))
 
 
 def _means_field(parser: _Parser, name: str, value: str) -> bool:
-    """Whether a field with a space after its colon is a field; adds a note on how it was understood."""
+    """Whether a field with a space after its colon is meant as a field; adds a note on the choice."""
     if name not in ("title", "author", "venue", "year", "id") or fold(value) in STOP_WORDS:
         return False
-    if parser.fielded:
+    if parser.only_fields:
         parser.notes.append(f"{name}: {shorten(value)} was read as {name}:{shorten(value)}")
     else:
         parser.notes.append(f"“{name}:” was read as a word; write {name}:{shorten(value)} to search that field")
-    return parser.fielded
+    return parser.only_fields

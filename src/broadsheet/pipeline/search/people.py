@@ -1,8 +1,8 @@
-"""Authors by name: the papers of a name, and whether typed words are a name at all.
+"""Author names: find the papers of an author, and decide whether a query is a name.
 
-An author's name is stored as its words, in order, each with its first letter. A query name matches an author who has
-its words in that order: other words may stand between (Geoffrey Hinton, Geoffrey E. Hinton), an initial matches any
-name that begins with it (G. Hinton), and the author may lack a middle initial.
+An author's name is stored as its words, in order, each with its first letter. A query name matches an author with the
+same words in the same order: other words may stand between (Geoffrey Hinton, Geoffrey E. Hinton), an initial matches
+any name that begins with it (G. Hinton), and the author may lack a middle initial.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from broadsheet.kit.text import STOP_WORDS, spans, tokenize
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SUFFIXES, name_term, pair
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
-__all__ = ["Name", "by", "named"]
+__all__ = ["Name", "find_people", "rows_by_author"]
 
-MOST_WORDS = 4  # words of a name searched for among other words
-_LINKS = frozenset({"et", "al", "and", "with"})  # what separates the names of authors
+MOST_WORDS = 4  # words of a full name inside a longer query, or family names in a query
+_LINKS = frozenset({"et", "al", "and", "with"})  # words between the names of authors
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ def _words(value: str) -> list[_Word]:
     """The words of a name, given names first; joined initials (Smith JA) are split."""
     family, comma, given = value.partition(",")
     text = f"{given} {family}" if comma else value
-    found = spans(text)
-    loud = [text[start:stop].isupper() and 1 < stop - start <= 3 for start, stop, _ in found]
+    tokens = spans(text)
+    upper = [text[start:stop].isupper() and 1 < stop - start <= 3 for start, stop, _ in tokens]
     out: list[_Word] = []
-    for (_, stop, word), capitals in zip(found, loud, strict=True):
+    for (_, stop, word), capitals in zip(tokens, upper, strict=True):
         if word in SUFFIXES:
             continue
-        if capitals and not all(loud) and word.isascii() and not comma:
+        if capitals and not all(upper) and word.isascii() and not comma:
             out += [_Word(letter, True) for letter in word]
         else:
             out.append(_Word(word, len(word) == 1 and word.isalpha() and text[stop : stop + 1] not in ("'", "’")))
@@ -49,16 +49,16 @@ def _words(value: str) -> list[_Word]:
 
 
 def _readings(words: Sequence[_Word]) -> list[list[_Word]]:
-    """The orders in which an author's name may be typed, likeliest first: as given; family name first."""
+    """The word orders to try for a query name, likeliest first: as typed; family name first."""
     if len(words) < 2:
         return [list(words)]
-    turned = [*words[1:], words[0]]
-    return [turned] if words[-1].initial and not words[0].initial else [list(words), turned]
+    family_first = [*words[1:], words[0]]
+    return [family_first] if words[-1].initial and not words[0].initial else [list(words), family_first]
 
 
 @dataclass(frozen=True, slots=True)
 class _Authors:
-    """The authors of some rows: the words of their names, the first letters, and the author of each word."""
+    """The authors of some rows: the words of their names, their first letters, and the author of each word."""
 
     rows: NDArray[np.int64]  # (t,)
     terms: NDArray[np.uint32]  # (t,)
@@ -77,18 +77,18 @@ class _Authors:
         at, beside = (np.repeat(bounds[field::fields][: len(rows)], lengths) + within for field in (author, letter))
         words = terms[at]
         breaks = words == np.uint32(name_term(BREAK) & 0xFFFFFFFF)
-        new = (within == 0) | breaks
+        is_first_word = (within == 0) | breaks
         first = (within == 0) | np.concatenate([[False], breaks[:-1]]) if len(breaks) else breaks
-        return cls(np.repeat(rows, lengths), words, terms[beside], np.cumsum(new), first & ~breaks)
+        return cls(np.repeat(rows, lengths), words, terms[beside], np.cumsum(is_first_word), first & ~breaks)
 
-    def named(self, words: Sequence[_Word], *, exactly: bool) -> NDArray[np.int64]:
-        """The rows of authors who have the words in order; `exactly`: from first word to last."""
+    def rows_with_name(self, words: Sequence[_Word], *, exactly: bool) -> NDArray[np.int64]:
+        """The rows with an author whose name has the words in order; `exactly`: from its first word to its last."""
         place = np.full(int(self.person[-1]) + 1 if len(self.person) else 1, -1, np.int64)
         alive = np.ones(len(place), np.bool_)
         every = np.arange(len(self.terms))
         for at, word in enumerate(words):
-            wanted = np.uint32(name_term(word.text) & 0xFFFFFFFF)
-            fits = ((self.letters if word.initial else self.terms) == wanted) & alive[self.person]
+            value = np.uint32(name_term(word.text) & 0xFFFFFFFF)
+            fits = ((self.letters if word.initial else self.terms) == value) & alive[self.person]
             fits &= every > place[self.person]
             if at == 0 and (word.initial or exactly):
                 fits &= self.first
@@ -112,24 +112,24 @@ class _Authors:
         return last
 
 
-def by(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
-    """Flags of the rows with an author of that name, (n,)."""
+def rows_by_author(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray[np.bool_]:
+    """Flags of the rows with an author of this name, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     for reading in _readings(_words(value)):
         words = reading
-        needed = [word for word in words if not word.initial]
-        if not needed:  # initials alone match only themselves
-            words = needed = [_Word(word.text) for word in words]
-        if not needed:
+        full_words = [word for word in words if not word.initial]
+        if not full_words:  # initials alone match only themselves
+            words = full_words = [_Word(word.text) for word in words]
+        if not full_words:
             break
-        held = np.ones(len(snapshot), np.bool_)
-        for word in needed:
-            held &= snapshot.inverted.rows_with(name_term(word.text))
-        authors = _Authors.of(snapshot, np.flatnonzero(held))
-        flags[authors.named(words, exactly=exactly)] = True
+        has_words = np.ones(len(snapshot), np.bool_)
+        for word in full_words:
+            has_words &= snapshot.inverted.rows_with(name_term(word.text))
+        authors = _Authors.of(snapshot, np.flatnonzero(has_words))
+        flags[authors.rows_with_name(words, exactly=exactly)] = True
         short = [word for at, word in enumerate(words) if at in (0, len(words) - 1) or not word.initial]
         if len(short) < len(words):  # Geoffrey E. Hinton may be stored as Geoffrey Hinton
-            flags[authors.named(short, exactly=True) if len(short) == 2 else []] = True
+            flags[authors.rows_with_name(short, exactly=True) if len(short) == 2 else []] = True
         if flags.any():
             break
     return flags
@@ -137,9 +137,9 @@ def by(snapshot: IndexSnapshot, value: str, *, exactly: bool = False) -> NDArray
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """People that a text names: the names as typed, the rows of their papers, the text without the names."""
+    """Author names in a query: the names as typed, the rows of their papers, the query without the names."""
 
-    typed: str
+    text: str
     rows: NDArray[np.bool_]  # (n,)
     rest: str
 
@@ -149,21 +149,21 @@ def _frequency(snapshot: IndexSnapshot, word: str) -> int:
     return int(snapshot.inverted.frequencies(tokenize([word]).terms).max(initial=0))
 
 
-def named(snapshot: IndexSnapshot, text: str) -> Name | None:
-    """The people that typed words name, None if they name nobody.
+def find_people(snapshot: IndexSnapshot, text: str) -> Name | None:
+    """Find author names in a query; None if there are none.
 
-    Words are a name if some author has that full name, or if all are family names, and if they are no more frequent in
-    the library's texts than among its authors (Newton's method, naive Bayes, Adam).
+    Words are a name if an author has this full name or if all are family names. They must be as frequent among authors
+    as in texts, so that topics are not taken for people (Newton's method, naive Bayes, Adam).
     """
-    found = spans(text)
-    if not 0 < len(found) <= 12:
+    tokens = spans(text)
+    if not 0 < len(tokens) <= 12:
         return None
-    words = [word for _, _, word in found]
-    return _full_name(snapshot, text, found, words) or _family_names(snapshot, text, words)
+    words = [word for _, _, word in tokens]
+    return _full_name(snapshot, text, tokens, words) or _family_names(snapshot, text, words)
 
 
 def _full_name(
-    snapshot: IndexSnapshot, text: str, found: Sequence[tuple[int, int, str]], words: Sequence[str]
+    snapshot: IndexSnapshot, text: str, tokens: Sequence[tuple[int, int, str]], words: Sequence[str]
 ) -> Name | None:
     terms = np.array([name_term(word) for word in words], np.uint64)
     windows = [
@@ -176,21 +176,25 @@ def _full_name(
     if not windows:
         return None
     ends = np.array(windows)
-    known = snapshot.knows_people(pair(terms[ends[:, 0]], terms[ends[:, 1]]))
-    for i, j in ends[known].tolist():
-        start, stop = found[i][0], found[j][1]
+    is_author = snapshot.knows_people(pair(terms[ends[:, 0]], terms[ends[:, 1]]))
+    for i, j in ends[is_author].tolist():
+        start, stop = tokens[i][0], tokens[j][1]
         initial = len(words[i]) == 1
-        if initial and text[found[i][1] : found[i][1] + 1] != ".":
+        if initial and text[tokens[i][1] : tokens[i][1] + 1] != ".":
             continue  # "k means", not "K. Means"
-        typed = text[start:stop]
-        rows = by(snapshot, typed, exactly=True)
-        phrase = tokenize([typed]).terms
-        held = np.ones(len(snapshot), np.bool_)
+        name = text[start:stop]
+        rows = rows_by_author(snapshot, name, exactly=True)
+        phrase = tokenize([name]).terms
+        has_words = np.ones(len(snapshot), np.bool_)
         for value in phrase.tolist():
-            held &= snapshot.inverted.rows_with(value)
-        said = np.count_nonzero(snapshot.positions.matches(phrase, range(len(TEXT_FIELDS)), held)) if held.any() else 0
-        if np.count_nonzero(rows) and np.count_nonzero(rows) >= said:
-            return Name(typed, rows, f"{text[:start]} {text[stop:]}".strip(" ,.;&"))
+            has_words &= snapshot.inverted.rows_with(value)
+        count = (
+            np.count_nonzero(snapshot.positions.matches(phrase, range(len(TEXT_FIELDS)), has_words))
+            if has_words.any()
+            else 0
+        )
+        if np.count_nonzero(rows) and np.count_nonzero(rows) >= count:
+            return Name(name, rows, f"{text[:start]} {text[stop:]}".strip(" ,.;&"))
     return None
 
 

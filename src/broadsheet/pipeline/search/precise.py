@@ -1,7 +1,7 @@
 """Precise search: adds the cosine of a transformer's vectors of query and paper to the other features.
 
-query ───► transformer ──► candidates, and a cosine for every candidate     ──► weights learned with it ──► ranked
-those near the first and the query ──► transformer that reads both together ──► top k     (search/rerank)
+query ──► transformer ──► candidates, and a cosine for every candidate ──► weights learned with it ──► ranking
+candidates near the first ──► cross-encoder ──► top k     (search/rerank)
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from broadsheet.pipeline.search.rerank import (
     CrossEncode,
     cross_encoder_scores,
     exclusive_torch,
-    near_the_first,
+    positions_to_rerank,
     to_score_delta,
 )
 from broadsheet.ranking.listnet import ListNet
@@ -50,7 +50,7 @@ __all__ = [
 MODES = ("default", "precise")  # modes of a search
 PRECISE_RANKER = pretrained.FOLDER / "ranker_precise.bin"
 PRECISE_FEATURES = (*FEATURES, "transformer")
-CANDIDATES = 50  # candidates by transformer vectors, beside those by words and static vectors
+CANDIDATES = 50  # candidates by transformer vectors, in addition to those by words and static vectors
 MANY_MISSING = 0.02  # share of papers without a vector above which a note says so
 LEAST_KNOWN = 8  # candidates with a vector needed to estimate the cosine of the others
 
@@ -76,19 +76,19 @@ class PreciseVectors:
         self.stamp = stamp  # identifies the file that was read
         self._scan = Scan([file.codes])
         rows = snapshot.rows_of(file.ids)
-        there = np.flatnonzero(rows >= 0)
+        present = np.flatnonzero(rows >= 0)
         self._places = np.full(len(snapshot), -1, np.int64)  # the vector of every row, -1 without one
-        self._places[rows[there]] = there
+        self._places[rows[present]] = present
         self._rows = rows  # the row of every vector, -1 for a deleted paper
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Notes for the reader on missing or old vectors."""
+        """A note on papers without a current vector, if they are many."""
         count = self.snapshot.count
         missing = count - int((self._rows >= 0).sum())
         if missing <= MANY_MISSING * count:
             return ()
-        return (f"{missing:,} of {count:,} papers have no precise vector and are judged without: {FIX}",)
+        return (f"{missing:,} of {count:,} papers have no precise vector and are ranked without one: {FIX}",)
 
     def nearest(self, vector: NDArray[np.float32], allowed: Mask) -> NDArray[np.int64]:
         """The allowed rows with the vectors nearest to a query's (384,), at most CANDIDATES."""
@@ -101,7 +101,7 @@ class PreciseVectors:
     def cosines(
         self, vector: NDArray[np.float32], rows: NDArray[np.int64], documents: Mapping[int, Document]
     ) -> NDArray[np.float32]:
-        """The cosine of every row with a query's vector (384,); NaN if no vector fits its text.
+        """The cosine of every row with a query's vector (384,); NaN without a vector of the current text.
 
         `documents` are the current texts, by number.
         """
@@ -110,15 +110,15 @@ class PreciseVectors:
             document = documents.get(number)
             if place >= 0 and (document is None or self.file.sums[place] != checksum(document)):
                 places[i] = -1
-        there = places >= 0
+        present = places >= 0
         out = np.full(len(rows), np.nan, np.float32)
-        out[there] = self._scan.score(vector, places[there])
+        out[present] = self._scan.score(vector, places[present])
         return out
 
 
 @dataclass(frozen=True, slots=True)
 class PreciseQuery:
-    """A query with what precise search needs to rank it."""
+    """A query and everything that precise search needs to rank it."""
 
     query: AnalyzedQuery
     vectors: PreciseVectors
@@ -136,8 +136,8 @@ class PreciseQuery:
         return np.column_stack([features, np.maximum(impute_cosines(cosines, ranker.score(features)), 0)])
 
     def rerank(self, scores: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """(positions, changes of their scores) of the candidates whose scores (n,) are near the first."""
-        first = near_the_first(scores)
+        """Rerank the candidates whose scores (n,) are near the first; returns (positions, changes of their scores)."""
+        first = positions_to_rerank(scores)
         if not len(first):
             return first, np.zeros(0, np.float32)
         numbers = self.query.snapshot.ids[self.candidates.rows[first]].tolist()
@@ -145,36 +145,35 @@ class PreciseQuery:
         return first, to_score_delta(cross_encoder_scores(self.query, documents, self.cross_encode))
 
 
-def open_vectors(path: Path, snapshot: IndexSnapshot, known: PreciseVectors | None) -> PreciseVectors:
-    """Open a vector file for a snapshot; `known`, or its file's contents, are reused if still current.
+def open_vectors(path: Path, snapshot: IndexSnapshot, previous: PreciseVectors | None) -> PreciseVectors:
+    """Open a vector file for a snapshot; `previous`, or its file's contents, are reused if still current.
 
     Raises UsageError with the fix if there are no vectors or the extra is missing; CorruptFile.
     """
     stamp = artifacts.stamp(path)
-    if not stamp or not vector_file.installed():
+    if not stamp or not vector_file.is_installed():
         raise UsageError(f"precise search needs a transformer and its vectors of the papers: {vector_file.ASK}")
-    if known and known.stamp == stamp:
-        return known if known.snapshot is snapshot else PreciseVectors(snapshot, known.file, stamp)
+    if previous and previous.stamp == stamp:
+        return previous if previous.snapshot is snapshot else PreciseVectors(snapshot, previous.file, stamp)
     return PreciseVectors(snapshot, vector_file.read(path), stamp)
 
 
 def impute_cosines(cosines: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The cosines (n,) with every NaN estimated from `others`, the ranker's scores by all other features.
+    """Replace every NaN among the cosines (n,) by an estimate from `others`, the ranker's scores by all other features.
 
-    The estimate is a line through the candidates that have both; its slope is halfway between least squares and the
-    slope that keeps the spread of the cosines. Least squares alone pulls estimates to the mean, so that a new paper
-    that fits well loses to worse ones with a vector; the other alone favours papers without a vector. With too few
-    points the estimate is their median; with none it is 0, which leaves the order to the other features.
+    The estimate is a line through the candidates with a cosine. Its slope is halfway between least squares and the
+    ratio of standard deviations: least squares alone pulls estimates to the mean and puts good new papers too low; the
+    ratio alone favours papers without a vector. With too few points the estimate is their median, with none it is 0.
     """
-    lacking = np.isnan(cosines)
-    if not lacking.any():
+    missing = np.isnan(cosines)
+    if not missing.any():
         return cosines
-    x, y = others[~lacking].astype(np.float64), cosines[~lacking].astype(np.float64)
+    x, y = others[~missing].astype(np.float64), cosines[~missing].astype(np.float64)
     slope, middle, height = 0.0, 0.0, float(np.median(y)) if len(y) else 0.0
     if len(y) >= LEAST_KNOWN and x.var() > 1e-12:
         middle, height = float(x.mean()), float(y.mean())
         spread = float(y.std() / x.std())
         squares = float(((x - middle) * (y - height)).mean() / x.var())  # at least -spread, at most spread
         slope = (squares + spread) / 2
-    guessed = np.clip(height + slope * (others - middle), -1, 1)
-    return np.where(lacking, guessed, cosines).astype(np.float32)
+    estimates = np.clip(height + slope * (others - middle), -1, 1)
+    return np.where(missing, estimates, cosines).astype(np.float32)

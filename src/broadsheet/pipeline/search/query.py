@@ -1,7 +1,7 @@
-"""A parsed query: what ranks, what filters, and the papers it names.
+"""A parsed query: words and example papers that rank, conditions that filter, identifiers of known items.
 
-Words and papers rank; identifiers name papers that come first; everything else filters. All of `Query.clauses` must
-hold, each a choice of conditions joined by OR. What cannot be understood is taken as words or ignored, with a note.
+Papers named by identifier come first. Every clause of `Query.clauses` must hold; a clause is one or more conditions
+joined by OR. Input that does not parse is searched as words or ignored, with a note.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class Query:
     """A parsed query: `text` ranks, `clauses` filter, `notes` say what was ignored or corrected.
 
     `free` are the words of `text` that are not part of a clause. `ids` are identifiers; their papers come first.
-    `order` is "date" or "citations", or empty for best first. `like` and `unlike` name papers, by any id, that results
-    are near to and far from.
+    `order` is "date" or "citations", or empty for best first. `like` and `unlike` are ids of positive and negative
+    example papers.
     """
 
     text: str
@@ -45,7 +45,7 @@ class Query:
 
 
 def shorten(value: str) -> str:
-    """A value cut to fit a note."""
+    """A value, cut to 40 characters for a note."""
     return value if len(value) <= 40 else f"{value[:40]}…"
 
 

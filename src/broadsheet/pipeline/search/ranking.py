@@ -1,7 +1,7 @@
 """Candidates → a ranking by learned weights of their features; without words, by date or citations.
 
 query ──► candidates ──► features of each ──► learned weights ──► k best
-Nothing is read here: what a step needs beside the snapshot is an argument.
+Ranking does no input or output: what a step needs in addition to the snapshot is an argument.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.analysis import MAX_TERMS, AnalyzedQuery
 from broadsheet.pipeline.search.candidates import Candidates, find_candidates, truncate_candidates
 from broadsheet.pipeline.search.features import FEATURES, LEXICAL, RankingFeatures
-from broadsheet.pipeline.search.filters import holding
+from broadsheet.pipeline.search.filters import rows_with_all_words
 from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, PreciseQuery
 from broadsheet.pipeline.search.query import Condition
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
@@ -43,8 +43,8 @@ class Ranking:
     notes: tuple[str, ...] = ()
     allowed: int = 0  # papers that pass the filters
     passing: Mask | None = None  # the mask of these papers
-    features: RankingFeatures | None = None  # features of the candidates, where they were computed
-    lifted: Mapping[int, Reason] = field(default_factory=dict)  # rows that the query names, which come first, and why
+    features: RankingFeatures | None = None  # features of the candidates, if computed
+    named_rows: Mapping[int, Reason] = field(default_factory=dict)  # known items, which come first, and why
 
     @classmethod
     def unscored(cls, rows: NDArray[np.int64], allowed: int) -> Ranking:
@@ -54,7 +54,7 @@ class Ranking:
 
 
 def page_of(ranking: Ranking, offset: int, k: int) -> Ranking:
-    """The k rows after the first `offset`."""
+    """The page of k rows after the first `offset`."""
     at = slice(offset, offset + k)
     return replace(
         ranking,
@@ -73,20 +73,20 @@ def rank(
     precise: PreciseQuery | None = None,
     *,
     today: date = date.max,
-    cited: NDArray[np.int64] | None = None,
+    citation_counts: NDArray[np.int64] | None = None,
 ) -> Ranking:
     """The k best allowed rows for the query's words; `precise` adds a transformer's cosines.
 
-    Dates after `today` are not believed. `cited`, (n,), are citation counts, needed by a query sorted by citations.
+    Dates after `today` are ignored. `citation_counts`, (n,), are needed by a query sorted by citations.
     """
     if k <= 0 or not len(query.snapshot):
         return Ranking.unscored(np.empty(0, np.int64), allowed.count())
     if not query.ranks:
-        return _in_order(query.snapshot, k, allowed, today, cited)
+        return _in_order(query.snapshot, k, allowed, today, citation_counts)
     if query.query.order:
-        either = any(len(clause) > 1 for clause in query.query.clauses)  # clauses that rank need not all hold
-        among = allowed if either else allowed & Mask.of(holding(query))
-        return _in_order(query.snapshot, k, among, today, cited)
+        either = any(len(clause) > 1 for clause in query.query.clauses)  # with OR, not every word must occur
+        among = allowed if either else allowed & Mask.of(rows_with_all_words(query))
+        return _in_order(query.snapshot, k, among, today, citation_counts)
     ranking = rerank_learned(query, k, allowed, fusion, precise)
     if len(ranking.rows) < k and any(map(_offers_other_than_words, query.query.clauses)):
         ranking = append_rest(ranking, _in_order(query.snapshot, k, allowed, today, None), k)
@@ -95,24 +95,26 @@ def rank(
 
 
 def _in_order(snapshot: IndexSnapshot, k: int, allowed: Mask, today: date, keys: NDArray[np.int64] | None) -> Ranking:
-    """Rows by descending `keys` (n,), then newest, then latest arrival; a future date counts as none."""
+    """Rows by descending `keys` (n,), then date, then paper number; a future date counts as unknown."""
     rows = allowed.rows()
-    days = snapshot.believed_days(today)[rows]
+    days = snapshot.valid_days(today)[rows]
     above = np.zeros(len(rows), np.int64) if keys is None else keys[rows]
     return Ranking.unscored(rows[np.lexsort((-snapshot.ids[rows], -days, -above))][:k], allowed.count())
 
 
-def _best(rows: NDArray[np.int64], words: NDArray[np.float32], meaning: NDArray[np.float32], k: int, n: int) -> Ranking:
-    """The k rows with the best sum of both parts; rows with a sum of zero are left out. `n` papers are allowed."""
+def _top_k(
+    rows: NDArray[np.int64], words: NDArray[np.float32], meaning: NDArray[np.float32], k: int, n: int
+) -> Ranking:
+    """The k rows with the highest sum of both parts; rows with a sum of 0 are left out. `n` papers are allowed."""
     hits = top_k(np.arange(len(rows), dtype=np.int64), words + meaning, k)
     hits = Hits(hits.ids[hits.scores > 0], hits.scores[hits.scores > 0])
     return Ranking(rows[hits.ids], hits.scores, words[hits.ids], meaning[hits.ids], (), n)
 
 
 def rank_hybrid(candidates: Candidates, k: int, allowed: Mask, fusion: ConvexFusion) -> Ranking:
-    """Candidates ranked by their fused lexical and semantic scores."""
+    """Rank candidates by their fused lexical and semantic scores."""
     words, meaning = fusion.parts(candidates.lexical, candidates.semantic)
-    return _best(candidates.rows, words, meaning, k, allowed.count())
+    return _top_k(candidates.rows, words, meaning, k, allowed.count())
 
 
 def features_of(
@@ -142,10 +144,10 @@ def features_of(
 def rerank_learned(
     query: AnalyzedQuery, k: int, allowed: Mask, fusion: ConvexFusion, precise: PreciseQuery | None = None
 ) -> Ranking:
-    """Candidates ranked by the learned weights of their features.
+    """Rank candidates by the learned weights of their features.
 
-    The semantic weight of `fusion` shifts the learned balance: the default keeps it, at 0 only words count, at 1 only
-    meaning.
+    The semantic weight of `fusion` shifts the learned balance: the default leaves it as learned, 0 ranks by words only,
+    1 by meaning only.
     """
     features, matrix = features_of(query, k=k, allowed=allowed, fusion=fusion, precise=precise)
     ranker = read_ranker(PRECISE_FEATURES, PRECISE_RANKER) if precise else read_ranker(FEATURES)
@@ -156,20 +158,20 @@ def rerank_learned(
     share = np.float32(min(fusion.semantic / usual, 1))
     meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * share
     if precise and share > 0:
-        first, more = precise.rerank(words + meaning)
-        # a candidate stays in: a score of zero would drop it
-        meaning[first] = np.maximum(meaning[first] + share * more, MIN_SCORE)
-    return replace(_best(features.rows, words, meaning, k, allowed.count()), features=features)
+        first, deltas = precise.rerank(words + meaning)
+        # a candidate with a score of 0 would be left out
+        meaning[first] = np.maximum(meaning[first] + share * deltas, MIN_SCORE)
+    return replace(_top_k(features.rows, words, meaning, k, allowed.count()), features=features)
 
 
 def _offers_other_than_words(clause: Sequence[Condition]) -> bool:
-    """Whether a paper can satisfy the clause by something other than words: rye OR year:2016."""
+    """Whether a paper can satisfy the clause without its words: rye OR year:2016."""
     ranks = [not c.negated and c.kind not in SILENT_KINDS for c in clause]
     return any(ranks) and not all(ranks)
 
 
 def append_rest(ranking: Ranking, others: Ranking, k: int) -> Ranking:
-    """The ranking, then the rows of `others` that it lacks; k in all."""
+    """The ranking, followed by further rows of `others`; k in all."""
     rest = others.rows[~np.isin(others.rows, ranking.rows)][: k - len(ranking.rows)]
     rows, nothing = np.concatenate([ranking.rows, rest]), np.zeros(len(rest), np.float32)
     parts = (ranking.scores, ranking.lexical, ranking.semantic)

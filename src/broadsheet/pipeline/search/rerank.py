@@ -1,8 +1,8 @@
-"""The last step of precise search: a cross-encoder reads the first few papers together with the query.
+"""The last step of precise search: a cross-encoder reranks the first few candidates.
 
-near the first ──► excerpts ──► cross-encoder ──► its scores, minus their mean, times a learned weight, are added
+candidates near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► added
 
-Nothing is reranked where the first paper is far ahead of the second, as for two thirds of one-sentence summaries.
+Nothing is reranked if the first candidate is far ahead of the second, as for two thirds of one-sentence summaries.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ from broadsheet.ranking.cross_encoder import CrossEncoder
 
 __all__ = [
     "MAX_RERANKED",
-    "NEAR",
+    "MAX_SCORE_GAP",
     "RERANKER",
     "STEPS",
     "VERSION",
     "WEIGHTS",
     "CrossEncode",
-    "centred",
+    "centre_scores",
     "cross_encode",
     "cross_encoder_scores",
     "exclusive_torch",
-    "near_the_first",
+    "positions_to_rerank",
     "reranker",
     "to_score_delta",
 ]
@@ -47,7 +47,7 @@ RERANKER = pretrained.FOLDER / "reranker.bin"
 WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # the learned weights of both scores
 STEPS = ("evidence", "reading")  # the ranker's score and the cross-encoder's
 MAX_RERANKED = 5  # papers reranked at most: about 40 ms on one core
-NEAR = 4.0  # score difference to the first; a paper further behind is 55 times less likely to be right
+MAX_SCORE_GAP = 4.0  # score difference to the first, at most; beyond it a paper is 55 times less likely to be right
 
 CrossEncode = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
@@ -58,7 +58,7 @@ _ONE_AT_A_TIME = threading.Lock()  # a tokeniser cannot be used by two threads a
 def exclusive_torch() -> Iterator[None]:
     """Run a transformer alone and on one thread.
 
-    A few short texts take less time than waking other threads, which on a busy machine wait for each other.
+    For a few short texts, more threads cost more than they gain.
     """
     import torch
 
@@ -73,10 +73,10 @@ def exclusive_torch() -> Iterator[None]:
 
 @lru_cache(maxsize=2)
 def reranker(path: Path = RERANKER) -> CrossEncoder:
-    """The reranker in a file, read once. Raises CorruptFile naming the file and the fix if it is not usable."""
-    held = artifacts.read(path, method="cross_encoder", version=VERSION, fix=pretrained.REINSTALL)
+    """Load a reranker from a file; cached. Raises CorruptFile naming the file and the fix if it is not usable."""
+    artifact = artifacts.read(path, method="cross_encoder", version=VERSION, fix=pretrained.REINSTALL)
     try:
-        return CrossEncoder.from_arrays(held.arrays, MiniLM(half=halves()))
+        return CrossEncoder.from_arrays(artifact.arrays, MiniLM(half=halves()))
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable reranker ({error}); {pretrained.REINSTALL}") from error
 
@@ -88,11 +88,11 @@ def cross_encode(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         return reranker().score(query, texts)
 
 
-def near_the_first(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+def positions_to_rerank(scores: NDArray[np.float32]) -> NDArray[np.int64]:
     """The positions to rerank, best first: the few whose scores (n,) are near the best."""
     first = np.argsort(-scores, kind="stable")[:MAX_RERANKED]
-    near = first[scores[first] >= scores[first[:1]] - NEAR]
-    return near if len(near) > 1 else near[:0]
+    close = first[scores[first] >= scores[first[:1]] - MAX_SCORE_GAP]
+    return close if len(close) > 1 else close[:0]
 
 
 def cross_encoder_scores(
@@ -106,14 +106,14 @@ def cross_encoder_scores(
     return scores
 
 
-def centred(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def centre_scores(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Scores (n,) of one query minus their mean; 0 for NaN."""
-    known = ~np.isnan(scores)
-    middle = scores[known].mean() if known.any() else np.float32(0)
-    return np.asarray(np.where(known, scores - middle, 0), np.float32)
+    has_score = ~np.isnan(scores)
+    middle = scores[has_score].mean() if has_score.any() else np.float32(0)
+    return np.asarray(np.where(has_score, scores - middle, 0), np.float32)
 
 
 def to_score_delta(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """What the cross-encoder's scores (n,) of one query add to the ranker's, (n,); sums to zero."""
-    evidence, reading = pretrained.read_ranker(STEPS, WEIGHTS).weights_.tolist()
-    return np.asarray(centred(scores) * (reading / max(evidence, 1e-6)), np.float32)
+    """Turn cross-encoder scores (n,) of one query into changes of the ranker's scores, (n,), which sum to zero."""
+    ranker_weight, encoder_weight = pretrained.read_ranker(STEPS, WEIGHTS).weights_.tolist()
+    return np.asarray(centre_scores(scores) * (encoder_weight / max(ranker_weight, 1e-6)), np.float32)

@@ -14,21 +14,24 @@ from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.features import RankingFeatures
 from broadsheet.pipeline.search.ranking import Ranking
 
-__all__ = ["Located", "results"]
+__all__ = ["RankedPapers", "results"]
 
-Located = Sequence[tuple[int, Stored]]  # (position in a ranking, paper)
+RankedPapers = Sequence[tuple[int, Stored]]  # (position in a ranking, paper)
 
 
 def results(
-    snapshot: IndexSnapshot, papers: Located, ranking: Ranking, marked: Mapping[str, str], snippet_words: int
+    snapshot: IndexSnapshot,
+    papers: RankedPapers,
+    ranking: Ranking,
+    highlight_words: Mapping[str, str],
+    snippet_words: int,
 ) -> tuple[Result, ...]:
-    """The ranked rows as search results. `papers` are their papers, `marked` the words to highlight; 0 snippet words
-    means no snippet."""
-    texts = highlight.Texts.of([item.paper for _, item in papers], marked, bodies=snippet_words > 0)
-    matched = [texts.matched(i) for i in range(len(papers))]
+    """The ranked rows as search results; `papers` are their papers. Without `snippet_words` (0) there is no snippet."""
+    texts = highlight.Texts.of([item.paper for _, item in papers], highlight_words, bodies=snippet_words > 0)
+    matches = [texts.matched_words(i) for i in range(len(papers))]
     rows, none = ranking.rows[[at for at, _ in papers]], [()] * len(papers)
-    near = (
-        highlight.near(ranking.features or _features(snapshot, rows, marked), rows, texts, matched)
+    related = (
+        highlight.related_words(ranking.features or _features(snapshot, rows, highlight_words), rows, texts, matches)
         if snippet_words
         else none
     )
@@ -39,12 +42,12 @@ def results(
         lexical = min(max(lexical, 0.0), 1.0)
         shares = lexical, 1.0 - lexical if score > 0 else 0.0
         snippet = texts.snippet(i, snippet_words) if snippet_words else ()
-        named = ranking.lifted.get(int(rows[i]))
-        reasons = (named,) if named else ()
-        out.append(Result(item, score, *shares, texts.title(i), snippet, matched[i], near[i], reasons))
+        named_reason = ranking.named_rows.get(int(rows[i]))
+        reasons = (named_reason,) if named_reason else ()
+        out.append(Result(item, score, *shares, texts.title(i), snippet, matches[i], related[i], reasons))
     return tuple(out)
 
 
-def _features(snapshot: IndexSnapshot, rows: NDArray[np.int64], marked: Mapping[str, str]) -> RankingFeatures:
-    """The features that compare the marked words with papers found otherwise."""
-    return RankingFeatures(AnalyzedQuery.of(snapshot, " ".join(marked.values())), np.sort(rows))
+def _features(snapshot: IndexSnapshot, rows: NDArray[np.int64], highlight_words: Mapping[str, str]) -> RankingFeatures:
+    """The features of papers that were ranked without words, for the words to highlight."""
+    return RankingFeatures(AnalyzedQuery.of(snapshot, " ".join(highlight_words.values())), np.sort(rows))

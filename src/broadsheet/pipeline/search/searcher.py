@@ -1,7 +1,7 @@
-"""Answers queries and requests for similar papers from a snapshot of the index.
+"""Searches by query or by example papers in a snapshot of the index.
 
 query ──► analysis ──► filters ──► candidates ──► features ──► ranking ──► known items first ──► results
-What the steps need from the catalogue is read here (search/inputs) and passed to them.
+What the steps need from the catalogue is read here, by search/inputs, and passed to them.
 """
 
 from __future__ import annotations
@@ -37,25 +37,25 @@ from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.search import aspect_sentences, aspects, by_example
-else:  # imported on use: most searches name no paper and no aspect
+else:  # imported on use: most searches have no example paper and no aspect
     aspect_sentences, aspects, by_example = lazy(
         "broadsheet.pipeline.search", "aspect_sentences", "aspects", "by_example"
     )
 
 __all__ = ["Searcher"]
 
-NEAREST = 200  # results at least: where few papers match, the nearest in meaning follow
-MOST_WORDS = 8  # words counted together; no paper has all words of a longer text
+NEAREST = 200  # results, at least: after the papers that match come the nearest by meaning
+MOST_WORDS = 8  # content words of a query whose matches are counted; no paper has all words of a longer one
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    """What one search is ranked by, beside its words."""
+    """The inputs of a search other than its words."""
 
     allowed: Mask
     fusion: ConvexFusion
     vectors: precise.PreciseVectors | None
-    cited: NDArray[np.int64] | None = None
+    citation_counts: NDArray[np.int64] | None = None
 
 
 class Searcher:
@@ -65,7 +65,7 @@ class Searcher:
         self._catalogue = catalogue
         self._index = index
         self._settings = settings
-        self._having = inputs.Having(catalogue)
+        self._having = inputs.PapersWith(catalogue)
         self._vectors: precise.PreciseVectors | None = None
         self._lock = threading.Lock()
 
@@ -80,42 +80,42 @@ class Searcher:
         mode: str = "default",
         mine: inputs.Mine | None = None,
     ) -> SearchPage:
-        """The k papers that fit the query best after the first `offset`. Any text is a query; `among` restricts to
-        ids; `mine` answers tag: and is:saved. mode="precise" adds a transformer's vectors.
+        """The k best papers for the query after the first `offset`.
 
-        A query of words ends after the papers that match, or after NEAREST results.
-        Raises UsageError if there are no such vectors.
+        Any text is a query. `among` restricts the search to these ids; `mine` gives the papers of tag: and is:saved.
+        mode="precise" adds a transformer's vectors; raises UsageError if there are none. The results of a query of
+        words end after the papers that match, or after NEAREST results.
         """
         started = time.perf_counter()
-        analyzed = analyze(self._index.snapshot(), query)
-        offset = min(offset, len(analyzed.snapshot.ids))
-        ranking = self._rank(analyzed, k + offset, among, mode, mine)
-        matching = _matching(analyzed, ranking, among)
-        asked = analyzed.query
-        last = len(ranking.rows) if asked.clauses or asked.like or among else max(matching, NEAREST)
+        analysis = analyze(self._index.snapshot(), query)
+        offset = min(offset, len(analysis.snapshot.ids))
+        ranking = self._rank(analysis, k + offset, among, mode, mine)
+        matching = _count_matches(analysis, ranking, among)
+        parsed_query = analysis.query
+        last = len(ranking.rows) if parsed_query.clauses or parsed_query.like or among else max(matching, NEAREST)
         page = page_of(ranking, offset, max(0, min(k, last - offset)))
-        results, liked = self._results(analyzed, ranking, page, snippets=snippets)
+        results, liked = self._results(analysis, ranking, page, snippets=snippets)
         spent = time.perf_counter() - started
         return SearchPage(query, results, ranking.allowed, ranking.notes, spent, liked, matching)
 
     def _results(
         self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
     ) -> tuple[tuple[Result, ...], tuple[Stored, ...]]:
-        """The results of a page of the ranking, and the papers that the query names to be like."""
+        """The results of a page of the ranking, and the query's liked papers."""
         size = self._settings.search.snippet_words if snippets else 0
         papers = inputs.locate_papers(self._catalogue, query.snapshot, page.rows)
         if not query.query.like and not query.query.unlike:
-            return search_results.results(query.snapshot, papers, page, query.marked, size), ()
-        assert isinstance(ranking, by_example.ExampleQuery), "papers to be like rank by example"
+            return search_results.results(query.snapshot, papers, page, query.highlight_words, size), ()
+        assert isinstance(ranking, by_example.ExampleQuery), "a query with example papers has an ExampleQuery"
         numbers = ranking.named.numbers
-        held = self._catalogue.papers.stored(numbers)
-        liked = tuple(Stored.of(held[i]) for i in numbers if i in held)
+        by_number = self._catalogue.papers.stored(numbers)
+        liked = tuple(Stored.of(by_number[i]) for i in numbers if i in by_number)
         return by_example.results(query.snapshot, papers, ranking, page, size), liked
 
     def search_ids(
         self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
     ) -> Hits:
-        """The same ranking as paper numbers and scores, for evaluation and bulk use."""
+        """The ranking of `search` as paper numbers and scores, for evaluation and bulk use."""
         snapshot = self._index.snapshot()
         ranking = self._rank(analyze(snapshot, query), k, among, mode)
         return Hits(snapshot.ids[ranking.rows], ranking.scores)
@@ -123,58 +123,62 @@ class Searcher:
     def _rank(
         self, query: AnalyzedQuery, k: int, among: Sequence[str] | None, mode: str, mine: inputs.Mine | None = None
     ) -> Ranking:
-        """The k best rows, and notes on what was ignored or corrected."""
+        """The k best rows, with notes on what was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
         k = min(k, len(query.snapshot.ids))
         papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
         allowed, notes = filters.filter_mask(query, papers)
-        unknown: tuple[str, ...] = ()
+        id_notes: tuple[str, ...] = ()
         if among is not None:
-            chosen, unknown = inputs.among(self._catalogue, query.snapshot, among)
-            allowed = allowed & chosen
+            among_mask, id_notes = inputs.among(self._catalogue, query.snapshot, among)
+            allowed = allowed & among_mask
         fusion = ConvexFusion(semantic=self._settings.search.semantic)
         if query.query.like or query.query.unlike:
-            named = inputs.named_papers(self._catalogue, query.snapshot, query.query)
+            named_papers = inputs.named_papers(self._catalogue, query.snapshot, query.query)
             by_paper = ConvexFusion(semantic=SIMILAR_SEMANTIC)
-            ranking: Ranking = by_example.rank(query, named, k, allowed, fusion, by_paper)
+            ranking: Ranking = by_example.rank(query, named_papers, k, allowed, fusion, by_paper)
             if vectors:
-                notes = (*notes, "like: is answered as in any search; the precise one is for words")
+                notes = (*notes, "like: is ranked as in the default search; precise search is for words only")
         else:
-            understood, cited, uncounted = inputs.citations(self._catalogue, query.snapshot, query.query)
-            query = query if understood is query.query else replace(query, query=understood)
-            ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, cited))
-            notes = (*notes, *uncounted, *known_items.unknown_words(query))
-        return replace(ranking, notes=(*query.query.notes, *notes, *unknown, *ranking.notes), passing=allowed)
+            parsed_query, citation_counts, citation_notes = inputs.citations(
+                self._catalogue, query.snapshot, query.query
+            )
+            query = query if parsed_query is query.query else replace(query, query=parsed_query)
+            ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, citation_counts))
+            notes = (*notes, *citation_notes, *known_items.unknown_words(query))
+        return replace(ranking, notes=(*query.query.notes, *notes, *id_notes, *ranking.notes), passing=allowed)
 
     def _rank_known_items(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
-        """The k best rows, those that the query names first."""
+        """The k best rows, known items first."""
         numbers = self._catalogue.papers.resolve_many(query.query.ids) if query.query.ids else {}
-        first, notes = known_items.identified(query, request.allowed, numbers)
-        named = [first]
-        wanted = 0 if known_items.is_only_ids(query) or k <= 0 else max(k, known_items.TITLES)
+        by_id, notes = known_items.rows_by_id(query, request.allowed, numbers)
+        named_rows = [by_id]
+        depth = 0 if known_items.is_only_ids(query) or k <= 0 else max(k, known_items.TITLES)
         spellings = (query,) if query.query.order else query.spellings
-        ranking = known_items.best_of([self._rank_words(one, wanted, request) for one in spellings], wanted)
+        ranking = known_items.merge_spellings(
+            [self._rank_words(spelling, depth, request) for spelling in spellings], depth
+        )
         if k > 0 and not query.query.order:
-            titled = known_items.titled(query, ranking, request.allowed)
-            named.append(titled)
-            if not len(titled[0]) and (people := query.people):
-                theirs = replace(request, allowed=request.allowed & Mask.of(people.rows), cited=None)
-                rows = self._rank_words(known_items.of_people(query, people), k, theirs).rows
-                named.append(known_items.by_people(rows, people))
-        ranking = known_items.named_first(ranking, named, k)
+            by_title = known_items.rows_by_title(query, ranking, request.allowed)
+            named_rows.append(by_title)
+            if not len(by_title[0]) and (people := query.people):
+                people_request = replace(request, allowed=request.allowed & Mask.of(people.rows), citation_counts=None)
+                rows = self._rank_words(known_items.query_without_names(query, people), k, people_request).rows
+                named_rows.append(known_items.rows_by_people(rows, people))
+        ranking = known_items.put_first(ranking, named_rows, k)
         return replace(ranking, notes=(*ranking.notes, *notes))
 
     def _rank_words(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
-        """The k best rows for the words in one spelling."""
+        """The k best rows for one spelling of the query."""
         allowed, fusion, vectors = request.allowed, request.fusion, request.vectors
-        asked = None
+        precise_query = None
         if vectors and k > 0 and query.ranks and not query.query.order:
-            asked = inputs.precise_query(self._catalogue, query, vectors, k, allowed, fusion)
+            precise_query = inputs.precise_query(self._catalogue, query, vectors, k, allowed, fusion)
         today = self._catalogue.now().date()
-        return rank(query, k, allowed, fusion, asked, today=today, cited=request.cited)
+        return rank(query, k, allowed, fusion, precise_query, today=today, citation_counts=request.citation_counts)
 
     def _open_vectors(self, snapshot: IndexSnapshot, mode: str) -> precise.PreciseVectors | None:
-        """The transformer's vectors if the mode needs them, else None. Raises UsageError, CorruptFile."""
+        """Open the transformer's vectors if the mode needs them. Raises UsageError, CorruptFile."""
         if mode not in precise.MODES:
             raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
         if mode == "default":
@@ -194,14 +198,16 @@ class Searcher:
         aspect: str = "",
         but: str = "",
     ) -> SearchPage:
-        """The k papers most like the liked ones and least like the disliked ones. `aspect` (task, method or result)
-        compares only that; `but` is a query that the results must also fit.
-        `label` is shown as the query of the page. Raises UsageError."""
+        """The k papers most similar to the liked ones and least to the disliked ones.
+
+        `aspect` (task, method or result) compares papers in this aspect only; `but` is a query that also ranks and
+        filters. `label` is shown as the query of the page. Raises UsageError.
+        """
         started = time.perf_counter()
         if not liked:
             raise UsageError("similar needs at least one paper to be like")
         if aspect:
-            aspect_sentences.checked(aspect)
+            aspect_sentences.check_aspect(aspect)
         if aspect and but.strip():
             raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
         if but.strip():
@@ -213,13 +219,13 @@ class Searcher:
         allowed = snapshot.alive
         notes: tuple[str, ...] = ()
         if among is not None:
-            chosen, notes = inputs.among(self._catalogue, snapshot, among)
-            allowed = allowed & chosen
+            among_mask, notes = inputs.among(self._catalogue, snapshot, among)
+            allowed = allowed & among_mask
         if not good:
             return SearchPage(label, (), allowed.count(), ("this paper is not indexed yet", *notes))
         if aspect:
-            results, total, unread = self._similar_in_aspect(snapshot, good, bad, k, aspect, allowed)
-            notes = (*notes, *unread)
+            results, total, aspect_notes = self._similar_in_aspect(snapshot, good, bad, k, aspect, allowed)
+            notes = (*notes, *aspect_notes)
         else:
             results, total = self._similar(snapshot, good, bad, k, allowed)
         return SearchPage(label, results, total, notes, time.perf_counter() - started)
@@ -230,10 +236,10 @@ class Searcher:
         """(results, number of papers searched)."""
         fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
         ranking, terms = more_like_this(snapshot, liked, disliked, k, allowed, fusion)
-        marked = highlight.typical_words([text for _, text in liked], terms)
+        highlight_words = highlight.typical_words([text for _, text in liked], terms)
         papers = inputs.locate_papers(self._catalogue, snapshot, ranking.rows)
         size = self._settings.search.snippet_words
-        return search_results.results(snapshot, papers, ranking, marked, size), ranking.allowed
+        return search_results.results(snapshot, papers, ranking, highlight_words, size), ranking.allowed
 
     def _similar_in_aspect(
         self,
@@ -250,27 +256,28 @@ class Searcher:
         fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
         query = aspects.AspectQuery.of(snapshot, self._sentence_roles, liked, disliked, texts, aspect, allowed, fusion)
         candidates = inputs.titles_and_bodies(self._catalogue, snapshot, query.candidates.rows)
-        match = aspects.blended(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
-        papers = inputs.locate_papers(self._catalogue, snapshot, match.found.rows)
+        match = aspects.blend_scores(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
+        papers = inputs.locate_papers(self._catalogue, snapshot, match.ranking.rows)
         size = self._settings.search.snippet_words
-        return aspects.results(snapshot, papers, match, liked, aspect, size), match.found.allowed, match.notes
+        return aspects.results(snapshot, papers, match, liked, aspect, size), match.ranking.allowed, match.notes
 
     @cached_property
     def _sentence_roles(self) -> SentenceRoles:
-        """The model of sentence roles, read once."""
+        """The model of sentence roles; cached."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
 
 
-def _matching(query: AnalyzedQuery, ranking: Ranking, among: Sequence[str] | None) -> int:
-    """About how many papers match: allowed papers with all content words.
+def _count_matches(query: AnalyzedQuery, ranking: Ranking, among: Sequence[str] | None) -> int:
+    """Estimate how many papers match: allowed papers with all content words, in any spelling.
 
-    Without content words, or with too many of them: the papers allowed by a filter, else the number of results.
+    Without content words: the papers that pass the filters, or without filters the number of results. With too many
+    content words: the number of results.
     """
-    asked, free = query.query, query.free
-    if asked.like or not free.has_content:
-        filtered = asked.clauses or among or not (len(free.terms) or asked.like or asked.ids)
-        return ranking.allowed if filtered else len(ranking.rows)
+    parsed_query, free = query.query, query.free
+    if parsed_query.like or not free.has_content:
+        has_filter = parsed_query.clauses or among or not (len(free.terms) or parsed_query.like or parsed_query.ids)
+        return ranking.allowed if has_filter else len(ranking.rows)
     if len(np.unique(free.terms)) > MOST_WORDS:
         return len(ranking.rows)
-    passing = ranking.passing or query.snapshot.alive
-    return max(int(np.count_nonzero(filters.holding(free) & passing.flags())), len(ranking.lifted))
+    mask = ranking.passing or query.snapshot.alive
+    return max(int(np.count_nonzero(filters.rows_with_all_words(free) & mask.flags())), len(ranking.named_rows))

@@ -1,4 +1,4 @@
-"""Papers → papers like them: Rocchio's rule on words and vectors, both sides fused."""
+"""Example papers → similar papers: Rocchio's rule on words and on vectors, fused."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["LIKE_TERMS", "NEGATIVE_WEIGHT", "SIMILAR_SEMANTIC", "Example", "NamedPapers", "more_like_this"]
 
-SIMILAR_SEMANTIC = 0.6  # higher than for queries: a paper says more of its meaning than a few words
+SIMILAR_SEMANTIC = 0.6  # higher than for queries: a whole text gives a better vector than a few words
 NEGATIVE_WEIGHT = 0.5  # weight of the disliked papers against the liked ones
-LIKE_TERMS = 40  # terms of a paper that the search uses
+LIKE_TERMS = 40  # terms of the query built from example papers
 
 Example = tuple[int, str]  # (row, text) of a paper
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPapers:
-    """The papers a query names, as (row, text); only those in the index."""
+    """The example papers of a query, as (row, text); only those in the index."""
 
     liked: tuple[Example, ...] = ()
     disliked: tuple[Example, ...] = ()
@@ -44,27 +44,30 @@ def more_like_this(
     allowed: Mask,
     fusion: ConvexFusion,
 ) -> tuple[Ranking, NDArray[np.uint64]]:
-    """The k rows most like the liked papers and least like the disliked ones.
+    """The k rows most similar to the liked papers and least to the disliked ones, and the terms of the liked papers.
 
-    The examples are not among the results. Also returns the terms of the query.
+    The examples are not among the results.
     """
     flags = allowed.flags().copy()
     flags[[row for row, _ in (*liked, *disliked)]] = False
     allowed = Mask.of(flags)
     vector = snapshot.dense.vectors(np.array([row for row, _ in liked], np.int64)).mean(axis=0)
-    wanted, gains = _typical_terms(snapshot, [text for _, text in liked])
-    terms, weights = wanted, gains
+    liked_terms, liked_weights = _typical_terms(snapshot, [text for _, text in liked])
+    terms, weights = liked_terms, liked_weights
     if disliked:
-        away = snapshot.dense.vectors(np.array([row for row, _ in disliked], np.int64)).mean(axis=0)
-        vector = vector - NEGATIVE_WEIGHT * away
-        bad, losses = _typical_terms(snapshot, [text for _, text in disliked])
-        terms, weights = np.concatenate([terms, bad]), np.concatenate([weights, -NEGATIVE_WEIGHT * losses])
+        disliked_vector = snapshot.dense.vectors(np.array([row for row, _ in disliked], np.int64)).mean(axis=0)
+        vector = vector - NEGATIVE_WEIGHT * disliked_vector
+        disliked_terms, disliked_weights = _typical_terms(snapshot, [text for _, text in disliked])
+        terms, weights = (
+            np.concatenate([terms, disliked_terms]),
+            np.concatenate([weights, -NEGATIVE_WEIGHT * disliked_weights]),
+        )
     candidates = find_candidates(snapshot, SparseQuery(terms, weights), vector, k, allowed, fusion)
-    return rank_hybrid(candidates, k, allowed, fusion), wanted
+    return rank_hybrid(candidates, k, allowed, fusion), liked_terms
 
 
 def _typical_terms(snapshot: IndexSnapshot, texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-    """The terms with the highest mean weights in the texts, at most LIKE_TERMS."""
+    """The terms with the highest mean weights in the texts, at most LIKE_TERMS, and their weights."""
     bags = bag(tokenize(texts), skip=STOP_TERMS)
     counts = np.bincount(bags.columns, np.log1p(bags.counts), minlength=len(bags.terms)) / max(len(texts), 1)
     frequencies = snapshot.inverted.frequencies(bags.terms)

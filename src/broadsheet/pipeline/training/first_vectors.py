@@ -1,4 +1,4 @@
-"""The vectors that training starts from: random ones, or those of a transformer."""
+"""Initial word vectors for training: random, or from a transformer."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ DIMENSIONS = 256
 
 
 def random_vectors(words: int, seed: int) -> NDArray[np.float32]:
-    """Random directions, nearly orthogonal, so that no word is like another, (v, d), unit length."""
+    """Random, nearly orthogonal word vectors, (v, d), of unit length."""
     x = np.random.default_rng(seed).standard_normal((words, DIMENSIONS)).astype(np.float32)
     return unit_rows(x)
 
 
 def minilm_vectors(words: Sequence[str]) -> NDArray[np.float32]:
-    """MiniLM's vectors of single words in their first principal directions, (v, d), unit length.
+    """MiniLM's vectors of single words, reduced to their first principal components, (v, d), of unit length.
 
     Raises UsageError if the extra is not installed.
     """

@@ -1,7 +1,7 @@
-"""Papers → the reranker of precise search: learned from what a search for a title or a sentence takes for its paper.
+"""Trains the reranker of precise search: queries are titles or sentences, negatives come from a search for them.
 
-titles, sentences ──► default search of the papers ──► one right, several nearly right ──► cross-encoder
-The right paper never shows what was asked: its title, and then all titles, are left out, or its sentence is.
+titles, sentences ──► default search of the papers ──► the right paper and hard negatives ──► cross-encoder
+The right paper never contains the query: its sentence is left out, or for a title all titles are.
 """
 
 from __future__ import annotations
@@ -36,29 +36,29 @@ from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
-from broadsheet.ranking.cross_encoder import CrossEncoder, Read
+from broadsheet.ranking.cross_encoder import CrossEncoder, TrainingList
 from broadsheet.settings import Settings
 
 __all__ = ["STEPS", "Curve", "train"]
 
 STEPS = 1600
 HELD_OUT = 300  # held-out queries
-WRONG, WRONG_HELD_OUT = 5, 8  # wrong candidates per query
-CANDIDATES = 16  # first results of a search to draw them from, the best more often
+WRONG, WRONG_HELD_OUT = 5, 8  # negatives per query
+CANDIDATES = 16  # first results of a search that negatives are drawn from, the best more often
 TITLES = 0.35  # share of queries that are titles; the others are sentences
 SHORTEST, LONGEST = 6, 32  # words of a sentence that is a query
 LEAST_ABSTRACT = 300  # characters an abstract must have
 _TELLING = re.compile(r"\b(we|this (paper|work)|our|propos\w*|present\w*|introduc\w*|show\w*|novel)\b", re.IGNORECASE)
-TELLING = 0.6  # share of sentence queries that say what the paper does
+TELLING = 0.6  # share of sentence queries on the paper's contribution
 
 
 @dataclass(frozen=True)
 class Curve:
-    """How training went."""
+    """The course of a training run."""
 
     before: float  # share of held-out queries whose right paper the untrained network puts first of nine
     after: float
-    losses: tuple[float, ...]  # means of a tenth of the steps each
+    losses: tuple[float, ...]  # mean loss of each tenth of the steps
     queries: int
     held_out: int
     papers: int
@@ -66,70 +66,72 @@ class Curve:
     data: str  # digest of the papers
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in the model's file and shown."""
+        """As JSON, for the model's file and the command line."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
 @dataclass(frozen=True, slots=True)
 class _Query:
-    """A title or a sentence, and what is left of its paper."""
+    """A title or a sentence as a query, and the text of its paper without it."""
 
     text: str
     rest: str
-    titled: bool  # whether papers show their titles
+    shows_titles: bool  # whether papers show their titles
 
 
 def _draw_query(title: str, abstract: str, rng: np.random.Generator) -> _Query | None:
-    """A query about a paper; None if no sentence of it will do."""
+    """Draw a query from a paper; None if no sentence is usable."""
     parts = [abstract[a:b].strip() for a, b in sentences(abstract)]
     if rng.random() < TITLES or len(parts) < 3:
-        return _Query(title, abstract, titled=False)
+        return _Query(title, abstract, shows_titles=False)
     usable = [i for i, part in enumerate(parts) if SHORTEST <= len(part.split()) <= LONGEST]
     telling = [i for i in usable if _TELLING.search(parts[i])]
     if not usable:
         return None
     at = int(rng.choice(telling if telling and rng.random() < TELLING else usable))
-    return _Query(parts[at], " ".join(part for i, part in enumerate(parts) if i != at), titled=True)
+    return _Query(parts[at], " ".join(part for i, part in enumerate(parts) if i != at), shows_titles=True)
 
 
-def _lists(catalogue: Catalogue, snapshot: IndexSnapshot, wanted: int, rng: np.random.Generator) -> Iterator[Read]:
-    """Queries, one a paper, with their right and wrong candidates, the right one first."""
+def _lists(
+    catalogue: Catalogue, snapshot: IndexSnapshot, count: int, rng: np.random.Generator
+) -> Iterator[TrainingList]:
+    """Queries, one per paper, each with candidates: the right paper first, then negatives."""
     ranker = read_ranker(FEATURES)
     texts = {d.id: (d.title, d.abstract) for batch in catalogue.papers.documents() for d in batch}
     numbers = np.array([number for number, (_, a) in texts.items() if len(a) >= LEAST_ABSTRACT], np.int64)
-    made = 0
+    n_lists = 0
     for number in rng.permutation(numbers).tolist():
         query = _draw_query(*texts[number], rng)
         if query is None:
             continue
         analyzed = AnalyzedQuery.of(snapshot, query.text)
-        evidence, features = features_of(analyzed)
+        ranking_features, features = features_of(analyzed)
         order = np.argsort(-ranker.score(features), kind="stable")[:CANDIDATES]
-        others = [n for n in snapshot.ids[evidence.rows[order]].tolist() if n != number]
-        wrong = WRONG_HELD_OUT if made < HELD_OUT else WRONG
+        others = [n for n in snapshot.ids[ranking_features.rows[order]].tolist() if n != number]
+        wrong = WRONG_HELD_OUT if n_lists < HELD_OUT else WRONG
         if len(others) < wrong:
             continue
         chances = 1 / np.arange(3, 3 + len(others))
-        drawn = rng.choice(others, wrong, replace=False, p=chances / chances.sum()).tolist()
-        shown = [(texts[number][0], query.rest), *(texts[n] for n in drawn)]
-        papers = shown if query.titled else [("", abstract) for _, abstract in shown]
-        yield Read(query.text, tuple(excerpts(snapshot.encoder, analyzed.vector, papers)))
-        made += 1
-        if made == wanted:
+        negatives = rng.choice(others, wrong, replace=False, p=chances / chances.sum()).tolist()
+        contents = [(texts[number][0], query.rest), *(texts[n] for n in negatives)]
+        papers = contents if query.shows_titles else [("", abstract) for _, abstract in contents]
+        yield TrainingList(query.text, tuple(excerpts(snapshot.encoder, analyzed.vector, papers)))
+        n_lists += 1
+        if n_lists == count:
             return
 
 
-def _untrained(steps: int, seed: int) -> CrossEncoder:
+def _new_reranker(steps: int, seed: int) -> CrossEncoder:
     return CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=steps, seed=seed)
 
 
-def _first(method: CrossEncoder, lists: list[Read]) -> float:
+def _first(method: CrossEncoder, lists: list[TrainingList]) -> float:
     """The share of queries whose right candidate comes first."""
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
 
 
 def _fill(catalogue: Catalogue, index: Index, papers: Iterable[Paper], on_progress: Progress | None) -> str:
-    """Add the papers with an abstract; their digest. Raises UsageError if there are too few."""
+    """Add the papers with an abstract; returns their digest. Raises UsageError if there are too few."""
     digest = hashlib.sha256()
 
     def records() -> Iterator[Record]:
@@ -146,19 +148,19 @@ def _fill(catalogue: Catalogue, index: Index, papers: Iterable[Paper], on_progre
 
 
 def _training_lists(
-    papers: Iterable[Paper], wanted: int, seed: int, on_progress: Progress | None
-) -> tuple[list[Read], int, str]:
-    """Index the papers in a temporary library and search it: (lists of candidates, number of papers, digest)."""
+    papers: Iterable[Paper], count: int, seed: int, on_progress: Progress | None
+) -> tuple[list[TrainingList], int, str]:
+    """Index the papers in a temporary library and draw queries: (lists of candidates, number of papers, digest)."""
     with tempfile.TemporaryDirectory(prefix="broadsheet-reranker-") as scratch:
         catalogue = Catalogue.open(Path(scratch) / "catalogue.db", create=True)
         try:
             index = Index(Path(scratch) / "indexes", catalogue)
             digest = _fill(catalogue, index, papers, on_progress)
             lists = []
-            for candidates in _lists(catalogue, index.snapshot(), wanted, np.random.default_rng(seed)):
+            for candidates in _lists(catalogue, index.snapshot(), count, np.random.default_rng(seed)):
                 lists.append(candidates)
                 if on_progress and len(lists) % 100 == 0:
-                    on_progress("asking for titles and sentences", len(lists), wanted)
+                    on_progress("searching for titles and sentences", len(lists), count)
             return lists, catalogue.papers.count(), digest
         finally:
             catalogue.close()
@@ -173,23 +175,23 @@ def train(
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> Curve:
-    """Train a reranker on the papers whose ids are not among `without`, and write it. The same for the same seed.
+    """Train a reranker on the papers without the ids `without`, and write it. The same seed gives the same reranker.
 
     Raises UsageError without the extra `transformers` or with too few papers, LibraryError if it cannot be written.
     """
     started = time.perf_counter()
-    if not vector_file.installed():
+    if not vector_file.is_installed():
         raise UsageError(f"the reranker is a transformer: {vector_file.ASK}")
-    if not out.parent.is_dir():  # said before minutes are spent
+    if not out.parent.is_dir():  # checked before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
-    method = _untrained(steps, seed)
-    wanted = HELD_OUT + steps * method.batch
+    method = _new_reranker(steps, seed)
+    n_lists = HELD_OUT + steps * method.batch
     corpus = (p for p in papers if p.id not in without)
-    lists, count, digest = _training_lists(corpus, wanted, seed, on_progress)
+    lists, count, digest = _training_lists(corpus, n_lists, seed, on_progress)
     held_out, lists = lists[:HELD_OUT], lists[HELD_OUT:]
     if len(lists) < method.batch:
-        raise UsageError(f"too little to learn from: {count} papers, of which {len(lists)} queries came")
-    before = _first(_untrained(0, seed).fit(lists), held_out)
+        raise UsageError(f"too little to learn from: {len(lists)} queries from {count} papers")
+    before = _first(_new_reranker(0, seed).fit(lists), held_out)
     method.fit(lists, on_progress)
     tenths = [round(float(np.mean(part)), 4) for part in np.array_split(method.losses_, 10) if len(part)]
     after, seconds = _first(method, held_out), round(time.perf_counter() - started, 1)

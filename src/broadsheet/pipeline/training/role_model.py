@@ -1,7 +1,7 @@
-"""Marked abstracts → the model of sentence roles that aspect search reads, as one small file.
+"""Trains the model of sentence roles from marked abstracts, for search in one aspect.
 
 The training file is CSV with the columns arxiv_id, abstract, start_idx, end_idx and label (task, problem, idea or
-result): one marked stretch of an abstract a line. Papers are split by a hash of their id; a fifth is only tested on.
+result): each line marks a span of an abstract. Papers are split by a hash of their id; a fifth is the test set.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from broadsheet.kit.errors import LibraryError, SourceError, UsageError
 from broadsheet.kit.sentences import sentences
 from broadsheet.pipeline.pretrained import VERSION
 
-__all__ = ["Marked", "Scores", "read_marked", "scores", "train"]
+__all__ = ["MarkedAbstract", "Scores", "read_marked_abstracts", "scores", "train"]
 
-FOLDS = 5  # papers whose hash is 0 are tested on, those at 1 chosen on while developing
+FOLDS = 5  # fold 0 is the test set, fold 1 the development set
 COLUMNS = ("arxiv_id", "abstract", "start_idx", "end_idx", "label")
 ROLE_OF = {"task": "task", "problem": "task", "idea": "method", "result": "result"}
-_COVERED = 0.5  # of a sentence that a mark must cover to give it its role, where it is not the mark's main sentence
+_COVERED = 0.5  # least share of a sentence that a mark covers to give it a role; its main sentence always gets it
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
-    """One abstract's sentences and which roles were marked in each, (s, r)."""
+class MarkedAbstract:
+    """The sentences of an abstract and the roles marked in each, (s, r)."""
 
     name: str
     sentences: tuple[str, ...]
@@ -41,18 +41,18 @@ class Marked:
 
     @property
     def fold(self) -> int:
-        """Which part of the papers it belongs to, by a hash of its name: the same everywhere."""
+        """The fold of the abstract, by a hash of its name."""
         return zlib.crc32(self.name.encode()) % FOLDS
 
     @property
     def allowed(self) -> NDArray[np.bool_]:
-        """The roles each sentence may have: the marked ones, or any."""
+        """The roles each sentence may have, (s, r): the marked ones, or all without a mark."""
         return self.marks | ~self.marks.any(axis=1, keepdims=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How well roles were told on sentences with one marked role."""
+    """Scores of a model on sentences with one marked role."""
 
     sentences: int
     accuracy: float
@@ -60,12 +60,12 @@ class Scores:
     f1: dict[str, float]
 
     def to_json(self) -> dict[str, Any]:
-        """As the command line tells them."""
+        """As JSON, for the command line."""
         return {"sentences": self.sentences, "accuracy": self.accuracy, "macro_f1": self.macro_f1, "f1": self.f1}
 
 
 def _mark(row: dict[str, str], length: int) -> tuple[int, int, int]:
-    """(start, stop, role) of a line of the file. Raises ValueError saying what is wrong with it."""
+    """Parse a line of the file into (start, stop, role). Raises ValueError naming the error."""
     label = (row["label"] or "").strip().lower()
     if label not in ROLE_OF:
         raise ValueError(f"label {label!r} is none of {', '.join(ROLE_OF)}")
@@ -75,8 +75,8 @@ def _mark(row: dict[str, str], length: int) -> tuple[int, int, int]:
     return start, stop, ROLES.index(ROLE_OF[label])
 
 
-def read_marked(path: Path) -> tuple[list[Marked], tuple[str, ...]]:
-    """The marked abstracts of a CSV file, and one message a line left out. Raises SourceError naming file and line."""
+def read_marked_abstracts(path: Path) -> tuple[list[MarkedAbstract], tuple[str, ...]]:
+    """Read marked abstracts from a CSV file: (abstracts, a message per skipped line). Raises SourceError."""
     texts: dict[str, str] = {}
     spans: dict[str, list[tuple[int, int, int]]] = {}
     messages: list[str] = []
@@ -99,62 +99,62 @@ def read_marked(path: Path) -> tuple[list[Marked], tuple[str, ...]]:
         raise SourceError(f"{path}: {error.strerror or error}; --data takes a CSV file of marked abstracts") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError(f"{path}: not a CSV file in UTF-8 ({error})") from None
-    return [_marked(name, texts[name], spans[name]) for name in texts if spans.get(name)], tuple(messages)
+    return [_mark_abstract(name, texts[name], spans[name]) for name in texts if spans.get(name)], tuple(messages)
 
 
-def _marked(name: str, text: str, spans: Sequence[tuple[int, int, int]]) -> Marked:
+def _mark_abstract(name: str, text: str, spans: Sequence[tuple[int, int, int]]) -> MarkedAbstract:
     parts = sentences(text)
     marks = np.zeros((len(parts), len(ROLES)), np.bool_)
     for start, stop, role in spans:
         inside = np.array([max(0, min(stop, b) - max(start, a)) for a, b in parts])
         if inside.any():
-            covered = inside / np.array([b - a for a, b in parts]) >= _COVERED
-            marks[covered, role] = True
+            is_covered = inside / np.array([b - a for a, b in parts]) >= _COVERED
+            marks[is_covered, role] = True
             marks[int(inside.argmax()), role] = True
-    return Marked(name, tuple(text[a:b] for a, b in parts), marks)
+    return MarkedAbstract(name, tuple(text[a:b] for a, b in parts), marks)
 
 
-def fitted(papers: Sequence[Marked], model: SentenceRoles) -> SentenceRoles:
-    """The model, fitted on the papers."""
+def fit_roles(papers: Sequence[MarkedAbstract], model: SentenceRoles) -> SentenceRoles:
+    """Fit the model on the papers."""
     return model.fit([p.sentences for p in papers], np.concatenate([p.allowed for p in papers]))
 
 
-def scores(model: SentenceRoles, papers: Sequence[Marked]) -> Scores:
-    """How well the model tells the roles of the papers' sentences that have one mark."""
+def scores(model: SentenceRoles, papers: Sequence[MarkedAbstract]) -> Scores:
+    """Evaluate the model on the papers' sentences with one mark."""
     marks = np.concatenate([p.marks for p in papers])
-    told = model.explain([p.sentences for p in papers]).argmax(axis=1)
+    predictions = model.explain([p.sentences for p in papers]).argmax(axis=1)
     single = marks.sum(axis=1) == 1
-    wanted, told = marks[single].argmax(axis=1), told[single]
+    labels, predictions = marks[single].argmax(axis=1), predictions[single]
     f1 = {}
     for at, role in enumerate(ROLES):
-        right = int(((wanted == at) & (told == at)).sum())
-        f1[role] = 2 * right / max(int((wanted == at).sum() + (told == at).sum()), 1)
-    return Scores(len(wanted), float((wanted == told).mean()), sum(f1.values()) / len(f1), f1)
+        right = int(((labels == at) & (predictions == at)).sum())
+        f1[role] = 2 * right / max(int((labels == at).sum() + (predictions == at).sum()), 1)
+    return Scores(len(labels), float((labels == predictions).mean()), sum(f1.values()) / len(f1), f1)
 
 
 def train(data: Path, out: Path) -> tuple[Scores, tuple[str, ...]]:
-    """Fit on the papers that are not for testing, write the model to `out`; the scores on those that are, and messages.
+    """Fit the model on the training set and write it to `out`; returns its scores on the test set, and messages.
 
     Raises SourceError if the file cannot be used, LibraryError if the model cannot be written, UsageError without the
     extra `train`.
     """
-    papers, messages = read_marked(data)
-    kept, tested = [p for p in papers if p.fold], [p for p in papers if not p.fold]
-    if not tested or not kept:
+    papers, messages = read_marked_abstracts(data)
+    training, test = [p for p in papers if p.fold], [p for p in papers if not p.fold]
+    if not test or not training:
         raise SourceError(f"{data}: {len(papers)} marked abstracts are too few to learn from and to test on")
     try:
-        model = fitted(kept, SentenceRoles())
+        model = fit_roles(training, SentenceRoles())
     except ImportError as error:
         raise UsageError(str(error)) from None
-    found = scores(model, tested)
+    test_scores = scores(model, test)
     meta: dict[str, Any] = {
         "roles": list(ROLES),
         "data": hashlib.sha256(data.read_bytes()).hexdigest(),
-        "papers": len(kept),
-        "macro_f1": round(found.macro_f1, 4),
+        "papers": len(training),
+        "macro_f1": round(test_scores.macro_f1, 4),
     }
     try:
         artifacts.write(out, model.to_arrays(), method="sentence_roles", version=VERSION, meta=meta)
     except OSError as error:
         raise LibraryError(f"{out}: {error.strerror or error}; name another place with --out") from None
-    return found, messages
+    return test_scores, messages

@@ -1,7 +1,7 @@
-"""Papers → the encoder of words that search uses: the one that ships, and one tuned on a library's own papers.
+"""Trains the static word encoder of the package, or tunes it on a library's own papers.
 
 titles, sentences, keywords ──► vocabulary ──► first vectors ──► contrastive training ──► encoder
-A part of the papers is held out; whether the encoder got better is measured on them.
+A part of the papers is held out to measure whether the encoder improves.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.build import disk_error
 from broadsheet.pipeline.training.first_vectors import minilm_vectors, random_vectors
 
-__all__ = ["Curve", "Paper", "Tuned", "fine_tune", "from_file", "from_library", "learn", "train"]
+__all__ = ["Curve", "Paper", "TuningReport", "fine_tune", "from_file", "from_library", "learn", "train"]
 
-WORDS = 30_000  # vectors at most, to fit into the wheel
-LEAST = 2  # papers that a word must occur in
+WORDS = 30_000  # words with a vector, at most, to fit into the wheel
+LEAST = 2  # papers that a word must occur in to get a vector
 LEAST_PAPERS = 20  # papers needed for any training
 HELD_OUT, MOST_HELD_OUT = 0.05, 2000  # share and number, at most, of held-out papers
 FEWEST = 1000  # papers needed for fine-tuning
-AGAINST = 20_000  # papers among which a held-out title must find its abstract
+AGAINST = 20_000  # abstracts, at most, that a held-out title is searched among
 TUNING_EPOCHS = 6
 EPOCHS, HARD_EPOCHS = 10, 2
 
@@ -55,7 +55,7 @@ class Paper:
 
 @dataclass(frozen=True)
 class Curve:
-    """How training went: the mean loss of every epoch, and MRR@10 of held-out titles before and after."""
+    """The course of a training run: the mean loss of every epoch, and MRR@10 of held-out titles before and after."""
 
     before: float
     after: float
@@ -67,7 +67,7 @@ class Curve:
     data: str  # digest of the papers
 
     def to_json(self) -> dict[str, Any]:
-        """As kept in the model's file and shown."""
+        """As JSON, for the model's file and the command line."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
@@ -79,7 +79,7 @@ class _Corpus:
     kinds: NDArray[np.int8]
     papers: NDArray[np.int64]  # (n + 1,) of segments
     digest: str
-    surface: dict[int, str] = field(repr=False)  # a word as it is most often written, by the hash of its stem
+    surface: dict[int, str] = field(repr=False)  # the most frequent surface form, by the term of its stem
 
     def __len__(self) -> int:
         return len(self.papers) - 1
@@ -103,11 +103,11 @@ def from_library(catalogue: Catalogue) -> Iterator[Paper]:
 
 
 def _corpus(papers: Iterable[Paper], surfaces: bool) -> _Corpus:
-    """Raises UsageError if there is too little to learn from."""
+    """Split and tokenise the papers. Raises UsageError if there are too few."""
     texts: list[str] = []
     kinds: list[int] = []
     starts = [0]
-    digest, written = hashlib.sha256(), Counter[str]()
+    digest, counts = hashlib.sha256(), Counter[str]()
     for paper in papers:
         if not paper.title or not paper.abstract:
             continue
@@ -120,13 +120,13 @@ def _corpus(papers: Iterable[Paper], surfaces: bool) -> _Corpus:
         starts.append(len(texts))
         digest.update("\0".join((paper.title, paper.abstract, paper.keywords)).encode())
         if surfaces:
-            written.update(fold(f"{paper.title} {paper.abstract}").split())
+            counts.update(fold(f"{paper.title} {paper.abstract}").split())
     if len(starts) - 1 < LEAST_PAPERS:
         raise UsageError(
             f"too little to learn from: {len(starts) - 1} papers with a title and an abstract, wanted {LEAST_PAPERS}"
         )
     surface: dict[int, str] = {}
-    for word, _ in written.most_common():
+    for word, _ in counts.most_common():
         surface.setdefault(term(stem(word)), word)
     tokens = tokenize(texts)
     return _Corpus(tokens, np.array(kinds, np.int8), np.array(starts, np.int64), digest.hexdigest()[:32], surface)
@@ -137,50 +137,50 @@ def _vocabulary(corpus: _Corpus) -> tuple[NDArray[np.uint64], NDArray[np.float32
     bags = bag(Tokens(corpus.tokens.terms, corpus.tokens.bounds[corpus.papers]), skip=STOP_TERMS)
     frequency = bags.document_frequency()
     order = np.argsort(-frequency, kind="stable")[:WORDS]
-    kept = np.sort(order[frequency[order] >= LEAST])
-    if not len(kept):
+    frequent = np.sort(order[frequency[order] >= LEAST])
+    if not len(frequent):
         raise UsageError("nothing to learn from: no word stands in two papers")
-    return bags.terms[kept], np.log1p((len(corpus) + 1) / (frequency[kept] + 0.5)).astype(np.float32)
+    return bags.terms[frequent], np.log1p((len(corpus) + 1) / (frequency[frequent] + 0.5)).astype(np.float32)
 
 
 def _first_vectors(
     corpus: _Corpus, terms: NDArray[np.uint64], idf: NDArray[np.float32], base: StaticEncoder | None, seed: int
 ) -> NDArray[np.float32]:
-    """The vectors that training starts from, (v, d): the base's, or fresh ones scaled by idf."""
+    """The initial vectors, (v, d): those of the base, or new ones scaled by idf."""
     if base is None:
-        known = [corpus.surface.get(t, "") for t in terms.tolist()]
-        start = (minilm_vectors(known) if any(known) else random_vectors(len(terms), seed)) * idf[:, None]
+        words = [corpus.surface.get(t, "") for t in terms.tolist()]
+        start = (minilm_vectors(words) if any(words) else random_vectors(len(terms), seed)) * idf[:, None]
         return np.asarray(start / np.linalg.norm(start, axis=1).mean(), np.float32)
     return base.vectors(terms)
 
 
-def _with_rest(
+def _add_missing_words(
     terms: NDArray[np.uint64], weights: NDArray[np.float32], base: StaticEncoder
 ) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
-    """Add the base's words that the corpus lacks, unchanged: queries may use them."""
-    rest = np.setdiff1d(base.vocabulary_, terms)
-    every = np.concatenate([terms, rest])
+    """Add the words of the base that the corpus lacks, with their vectors: queries may contain them."""
+    missing = np.setdiff1d(base.vocabulary_, terms)
+    every = np.concatenate([terms, missing])
     order = np.argsort(every)
-    return every[order], np.concatenate([weights, base.weights(find_sorted(base.vocabulary_, rest))])[order]
+    return every[order], np.concatenate([weights, base.weights(find_sorted(base.vocabulary_, missing))])[order]
 
 
-def _title_mrr(corpus: _Corpus, encoder: StaticEncoder, asked: NDArray[np.int64], among: NDArray[np.int64]) -> float:
-    """MRR@10 of the titles of `asked`, each among the abstracts of `asked` and `among`."""
-    rows = np.concatenate([asked, among])
-    titles, abstracts = corpus.papers[asked], corpus.papers[rows]
+def _title_mrr(corpus: _Corpus, encoder: StaticEncoder, held_out: NDArray[np.int64], among: NDArray[np.int64]) -> float:
+    """MRR@10 of the titles of `held_out`, each among the abstracts of `held_out` and `among`."""
+    rows = np.concatenate([held_out, among])
+    titles, abstracts = corpus.papers[held_out], corpus.papers[rows]
     bounds, terms = corpus.tokens.bounds, corpus.tokens.terms
 
-    def encoded(spans: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
+    def encode_spans(spans: Iterable[tuple[int, int]]) -> NDArray[np.float32]:
         parts = [terms[bounds[a] : bounds[b]] for a, b in spans]
         ends = np.cumsum([0, *(len(p) for p in parts)], dtype=np.int64)
         return encoder.encode_tokens(Tokens(np.concatenate(parts), ends))
 
     stops = corpus.papers[rows + 1]
     stops = stops - (corpus.kinds[stops - 1] == 2)
-    x = encoded(zip((abstracts + 1).tolist(), stops.tolist(), strict=True))
-    q = encoded(zip(titles.tolist(), (titles + 1).tolist(), strict=True))
+    x = encode_spans(zip((abstracts + 1).tolist(), stops.tolist(), strict=True))
+    q = encode_spans(zip(titles.tolist(), (titles + 1).tolist(), strict=True))
     ranks = []
-    for i in range(0, len(asked), 256):
+    for i in range(0, len(held_out), 256):
         scores = q[i : i + 256] @ x.T
         own = scores[np.arange(len(scores)), i + np.arange(len(scores))][:, None]
         ranks.append((scores >= own).sum(axis=1))
@@ -198,26 +198,26 @@ def learn(
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> tuple[StaticEncoder, Curve]:
-    """An encoder learned from the papers, from scratch or from `base`, and how it went. The same for the same seed.
+    """Train an encoder on the papers, from scratch or from `base`. The same seed gives the same encoder.
 
-    From scratch, `words` says where vectors start: "minilm" (extra `transformers`) or "random". Raises UsageError.
+    From scratch, `words` selects the initial vectors: "minilm" (extra `transformers`) or "random". Raises UsageError.
     """
     started = time.perf_counter()
     corpus = _corpus(papers, base is None and words == "minilm")
     terms, idf = _vocabulary(corpus)
     weights = _first_vectors(corpus, terms, idf, base, seed)
     if base is not None:
-        terms, weights = _with_rest(terms, weights, base)
+        terms, weights = _add_missing_words(terms, weights, base)
     segments = Segments.of(corpus.tokens, corpus.kinds, corpus.papers, terms)
     order = np.random.default_rng(seed).permutation(len(corpus))
     count = min(int(HELD_OUT * len(corpus)) + 1, MOST_HELD_OUT)
-    held, pool = order[:count], np.sort(order[count:])
+    held_out, pool = order[:count], np.sort(order[count:])
     among = pool[: AGAINST - count]
-    before = _title_mrr(corpus, base or StaticEncoder.of(terms, weights), held, among)
+    before = _title_mrr(corpus, base or StaticEncoder.of(terms, weights), held_out, among)
     training = Contrastive(weights, epochs=epochs, hard_epochs=hard_epochs, seed=seed)
     training.fit(segments, pool, on_progress)
     encoder = StaticEncoder.of(terms, weights)
-    after = _title_mrr(corpus, encoder, held, among)
+    after = _title_mrr(corpus, encoder, held_out, among)
     seconds = round(time.perf_counter() - started, 1)
     losses = tuple(round(loss, 4) for loss in training.losses_)
     return encoder, Curve(
@@ -240,12 +240,12 @@ def train(
     seed: int = 0,
     on_progress: Progress | None = None,
 ) -> Curve:
-    """Train an encoder from scratch on the papers whose ids are not among `without`, and write it. Raises UsageError,
+    """Train an encoder from scratch on the papers without the ids `without`, and write it. Raises UsageError,
     LibraryError if it cannot be written."""
-    if not out.parent.is_dir():  # said before minutes are spent
+    if not out.parent.is_dir():  # checked before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
-    kept = (p for p in papers if p.id not in without)
-    encoder, curve = learn(kept, words=words, epochs=epochs, seed=seed, on_progress=on_progress)
+    corpus = (p for p in papers if p.id not in without)
+    encoder, curve = learn(corpus, words=words, epochs=epochs, seed=seed, on_progress=on_progress)
     try:
         _write(out, encoder, curve)
     except OSError as error:
@@ -254,16 +254,20 @@ def train(
 
 
 @dataclass(frozen=True)
-class Tuned:
-    """What became of tuning: `kept` when held-out pairs of the library were found better than before."""
+class TuningReport:
+    """The outcome of tuning: `kept` if the MRR of held-out titles improved and the encoder was written."""
 
     kept: bool
     curve: Curve
 
 
-def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, on_progress: Progress | None = None) -> Tuned:
-    """Tune the encoder of the library in `folder` on its own papers; a result that finds its held-out pairs no better
-    is thrown away. Raises UsageError for a library of too few papers, LibraryError for one that cannot be written."""
+def fine_tune(
+    folder: Path, catalogue: Catalogue, *, seed: int = 0, on_progress: Progress | None = None
+) -> TuningReport:
+    """Tune the package's encoder on the papers of the library in `folder`, and write it if it improves.
+
+    Raises UsageError if the library has too few papers, LibraryError if it cannot be written.
+    """
     if catalogue.read_only:
         raise LibraryError(f"{folder}: opened for reading only; its encoder cannot be tuned")
     if catalogue.papers.count() < FEWEST:
@@ -278,4 +282,4 @@ def fine_tune(folder: Path, catalogue: Catalogue, *, seed: int = 0, on_progress:
             _write(folder / pretrained.TUNED, encoder, curve)
         except OSError as error:
             raise disk_error(folder, error) from error
-    return Tuned(kept, curve)
+    return TuningReport(kept, curve)

@@ -148,7 +148,7 @@ def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
         first = found.ids[:READ_OF_BM25]
         if len(first):
             read = _readings(view, catalogue, text, first)
-            scores[: len(first), 1] = rerank.centred(read)
+            scores[: len(first), 1] = rerank.centre_scores(read)
         order = np.argsort(found.ids)
         return position[found.ids[order]], scores[order]
 

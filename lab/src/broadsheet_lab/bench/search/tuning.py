@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csc_matrix, csr_matrix
 
 from broadsheet.kit.select import top_k_masked
-from broadsheet.retrieval.bm25 import idf, saturated
+from broadsheet.retrieval.bm25 import idf, saturate
 from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.sets import Doc, QuerySet
 from broadsheet_lab.kit.jit import jit
@@ -103,7 +103,7 @@ def _weights(counts: Counts, setting: Setting) -> csc_matrix:
     joined = (counts.titles * np.float32(setting.titles) + counts.rest).tocsc()
     lengths = counts.title_lengths * setting.titles + counts.rest_lengths
     average, frequencies = max(float(lengths.mean()), 1e-9), np.diff(joined.indptr).astype(np.int64)
-    weights = saturated(joined.data, lengths[joined.indices], average, setting.k1, setting.b)
+    weights = saturate(joined.data, lengths[joined.indices], average, setting.k1, setting.b)
     weights = weights * np.repeat(idf(frequencies, len(lengths)), frequencies)
     return csc_matrix((weights.astype(np.float32), joined.indices, joined.indptr), shape=joined.shape)
 

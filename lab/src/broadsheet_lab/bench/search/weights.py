@@ -87,13 +87,13 @@ def _readings(lists: Lists, ranker: ListNet) -> Lists:
     features = []
     for text, at, told in zip(lists.queries.texts, lists.rows, lists.features, strict=True):
         scores = ranker.score(told)
-        near, said = rerank.near_the_first(scores), np.zeros(len(scores), np.float32)
+        near, said = rerank.positions_to_rerank(scores), np.zeros(len(scores), np.float32)
         if len(near):
             rows = filled.rows[at[near]]
             papers = documents(filled.library.catalogue, filled.view, rows)
             near_papers = [papers.get(number) for number in filled.view.ids[rows].tolist()]
             read = rerank.cross_encoder_scores(AnalyzedQuery.of(filled.view, text), near_papers, rerank.cross_encode)
-            said[near] = rerank.centred(read)
+            said[near] = rerank.centre_scores(read)
         features.append(np.column_stack([scores, said]))
     return replace(lists, features=features)
 
@@ -174,7 +174,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
             for queries in wanted:
                 tell(f"{queries.name}: evidence for the dev queries")
                 found[queries.name] = _lists(corpus, queries)
-                if vector_file.installed() and queries.name != "title":
+                if vector_file.is_installed() and queries.name != "title":
                     found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
         learned(pretrained.RANKER, found, FEATURES)
         if found_precise:

@@ -51,7 +51,7 @@ def claims(study: Study) -> list[Claimed]:
         found = []
         for (hits, read), wanted in zip(pools[part], halves[part].wanted, strict=True):
             scores = on_unit_scale(hits.scores) * (not alone)
-            scores[: len(read)] += np.float32(share) * rerank.centred(read)
+            scores[: len(read)] += np.float32(share) * rerank.centre_scores(read)
             if alone:
                 scores[len(read) :] = -np.inf
             at = np.flatnonzero(hits.ids[np.argsort(-scores, kind="stable")] == wanted)

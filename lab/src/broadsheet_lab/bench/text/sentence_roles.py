@@ -54,10 +54,10 @@ def claims(study: Study) -> list[Claimed]:
 
 def _told() -> Iterator[Claimed]:
     """Roles told on the fifth of the papers that nothing was learned from, by the model that is shipped."""
-    papers, messages = role_model.read_marked(datasets.data_folder() / "abstract_sentences.csv")
+    papers, messages = role_model.read_marked_abstracts(datasets.data_folder() / "abstract_sentences.csv")
     kept, tested = [p for p in papers if p.fold], [p for p in papers if not p.fold]
     shipped = role_model.scores(read_sentence_roles(), tested)
-    alone = role_model.scores(role_model.fitted(kept, SentenceRoles(chained=False)), tested)
+    alone = role_model.scores(role_model.fit_roles(kept, SentenceRoles(chained=False)), tested)
     detail = {
         "f1": shipped.f1,
         "accuracy": shipped.accuracy,
@@ -155,7 +155,7 @@ def _precision(
         started = perf_counter()
         near = world.likeness(int(labels.rows[i]), aspect, pool)
         for name, blend in blends.items():
-            found = aspects.blended(near, blend, 10).found.rows.tolist()
+            found = aspects.blend_scores(near, blend, 10).found.rows.tolist()
             hits = np.array([relevant[i, place[row]] for row in found], np.bool_)
             average[name][at] = average_precision(hits, int(relevant[i].sum()))
             precision[name] += hits.sum() / 10 / len(chosen)
