@@ -115,7 +115,7 @@ def test_a_word_that_is_also_a_name_is_searched_as_ever(small: Library, query: s
         ("aaqq bbqq ccqq ddqq eeqq ffqq ggqq", "no paper here has “aaqq”, “bbqq”, “ccqq”, “ddqq”, “eeqq” and 2 more"),
         ("author:nobody", "no author here is named nobody"),
         ("venue:neurons", "no venue here is named neurons"),
-        ("is:saved", "is:saved asks for a reader's papers"),
+        ("is:saved", "is:saved is about a reader's papers"),
     ],
 )
 def test_what_finds_nothing_is_said(small: Library, query: str, note: str) -> None:

@@ -122,7 +122,7 @@ def test_a_model_that_is_not_right_names_itself_and_the_fix(tmp_path: Path) -> N
     with pytest.raises(CorruptFile, match=r"reranker\.bin.*install broadsheet again"):
         rerank.reranker(path)
     artifacts.write(path, {**held.arrays, "segments": np.zeros((2, 3))}, method="cross_encoder", version=rerank.VERSION)
-    with pytest.raises(CorruptFile, match="segments or judge are not of this network's size"):
+    with pytest.raises(CorruptFile, match="segments or head are not of this network's size"):
         rerank.reranker(path)
     artifacts.write(path, held.arrays, method="cross_encoder", version=rerank.VERSION + 1)
     with pytest.raises(CorruptFile, match=r"reranker\.bin"):

@@ -19,7 +19,7 @@ __all__ = [
     "quantise_query",
 ]
 
-_NOT_FINITE = -2  # what codes_best_allowed answers then
+_NOT_FINITE = -2  # return value of codes_best_allowed for such a query
 
 _quantised = kernel("codes_quantised")
 _planes_of = kernel("codes_planes_of")
@@ -32,17 +32,17 @@ _best_allowed = kernel("codes_best_allowed")
 
 
 def quantise_query(query: NDArray[np.float32]) -> tuple[NDArray[np.int16], float]:
-    """(whole steps of the rotated query, (D,), the step)."""
+    """Quantise the rotated query; returns (integer steps, (D,), the size of a step)."""
     steps = np.empty(len(query), np.int16)
     return steps, _quantised(query, len(query), steps)
 
 
 def planes_of(query: NDArray[np.int16], planes: NDArray[np.uint64]) -> tuple[float, float]:
-    """Fill the bit planes (4, D / 64) of the query in steps of 4 bits; (slope, one standard deviation).
+    """Fill the bit planes (4, D / 64) of the query in steps of 4 bits; returns (slope, standard deviation).
 
-    The inner product with a unit vector is estimated as slope (15 D / 2 - cost), cost being what `estimate` subtracts:
-    the signs of a random rotation of it have the inner product sqrt(2 D / pi) with it, and what a query has in common
-    with them beyond that is noise of variance (pi / 2 - 1) / D times the query's squared length.
+    The inner product with a unit vector is estimated as slope (15 D / 2 - cost), where cost is the number that
+    `estimate` subtracts. The signs of a randomly rotated unit vector have the inner product sqrt(2 D / pi) with it; the
+    error of the estimate has variance (pi / 2 - 1) / D times the query's squared length.
     """
     spread = np.empty(2)
     _planes_of(query, len(query), planes, spread)
@@ -50,7 +50,7 @@ def planes_of(query: NDArray[np.int16], planes: NDArray[np.uint64]) -> tuple[flo
 
 
 def planes_for(query: NDArray[np.float32]) -> tuple[NDArray[np.uint64], float, float]:
-    """(bit planes of the rotated query (4, D / 64), slope, deviation), the latter as `planes_of` but for the query."""
+    """(bit planes of the rotated query (4, D / 64), slope, standard deviation); see `planes_of`."""
     planes, spread = np.empty((QUERY_BITS, len(query) >> 6), np.uint64), np.empty(2)
     _planes_for(query, len(query), planes, spread, np.empty(len(query), np.int16))
     return planes, float(spread[0]), float(spread[1])
@@ -83,14 +83,14 @@ def best_rows(
 
 
 def longest(codes: NDArray[np.int8], scales: NDArray[np.float32], keys: NDArray[np.int64], first: int) -> float:
-    """The length of the longest of the rows that keys stand for. Row r is codes[r - first]."""
+    """The length of the longest row among the rows of the keys. Row r is codes[r - first]."""
     return float(_longest(codes, scales, codes.shape[1], keys, len(keys), first))
 
 
 def floor_of(worst: float, longest: float, slope: float, deviation: float, d: int) -> int:
-    """The estimate (of `estimate`, 0..15 D) below which a row is surely not better than `worst`: the paper's bound.
+    """The estimate (0..15 D, see `estimate`) below which a row is not better than `worst`: the paper's error bound.
 
-    A row as long as `longest` that has the score `worst` is estimated lower than this with a chance of 1 in 100.
+    A row of length `longest` with the score `worst` has a lower estimate with a probability of 1 in 100.
     """
     return int(_floor_of(worst, longest, slope, deviation, d))
 
@@ -104,7 +104,7 @@ def best_allowed(
     most: int,
     k: int,
 ) -> tuple[bool, NDArray[np.int64], NDArray[np.float32]]:
-    """(whether the mask holds no more than `most` rows, if so the k best of them, their scores): one call in all.
+    """(whether the mask has at most `most` rows, if so the k best of them, their scores), in one call.
 
     Raises ValueError on NaN or infinity in the query (d,).
     """

@@ -1,4 +1,4 @@
-"""Four bits more per component than 8-bit codes, to rescore the best rows of a search."""
+"""Fine codes: four more bits per component than 8-bit codes, to rescore the best rows of a search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broadsheet.kit.native import kernel
 
 __all__ = ["MORE", "best_fine", "fine_of", "inner_of", "refine", "vectors_of"]
 
-MORE = 20  # rows beyond twice those asked for that are scored at 12 bits
+MORE = 20  # rows scored at 12 bits, in addition to twice the number of results
 
 _refined = kernel("fine_refined")
 _scores = kernel("fine_scores")
@@ -20,7 +20,7 @@ _finest = kernel("fine_finest")
 
 
 def refine(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """4 bits more a component, (n, D / 2): which sixteenth of its step each of `components` (n, D) lies in.
+    """Fine codes, (n, D / 2): the sixteenth of its 8-bit step in which each of `components` (n, D) lies.
 
     Byte j holds component j in its low bits and component j + D / 2 in its high ones.
     """
@@ -33,7 +33,7 @@ def refine(codes: NDArray[np.int8], components: NDArray[np.float32], steps: NDAr
 def inner_of(
     block: CodeBlock, fine: NDArray[np.uint8], rotated: NDArray[np.float32], rows: NDArray[np.int64]
 ) -> NDArray[np.float32]:
-    """The inner product of a rotated query (D,) with each of the rows, aligned; at 8 bits if `fine` has none more."""
+    """The inner product of a rotated query (D,) with each of the rows, aligned; at 8 bits if `fine` is empty."""
     if not fine.shape[1]:
         return block.inner(rotated, rows)
     out = np.empty(len(rows), np.float32)
@@ -42,7 +42,7 @@ def inner_of(
 
 
 def vectors_of(block: CodeBlock, fine: NDArray[np.uint8], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-    """The given vectors, decoded and turned back, (m, d); from 8 bits a component if `fine` has none more."""
+    """These vectors, decoded and rotated back, (m, d); from 8 bits per component if `fine` is empty."""
     if not fine.shape[1]:
         return block.vectors(rows)
     more = fine[rows]
@@ -52,10 +52,10 @@ def vectors_of(block: CodeBlock, fine: NDArray[np.uint8], rows: NDArray[np.int64
 
 
 def fine_of(arrays: Arrays, block: CodeBlock) -> NDArray[np.uint8]:
-    """The bits kept beside these codes, (n, D / 2), or (n, 0). Raises ValueError if they do not fit."""
+    """The fine codes of a block, (n, D / 2), or (n, 0) without any. Raises ValueError if they do not fit."""
     n, size = block.codes.shape
     check_types(arrays, fine=np.uint8)
-    fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # files made before there were any have none
+    fine = arrays.get("fine", np.empty((n, 0), np.uint8))  # older files have none
     if fine.shape not in ((n, 0), (n, size // 2)):
         raise ValueError(f"{n} codes of {size} components and fine codes {fine.shape} differ")
     return fine
@@ -67,7 +67,7 @@ def best_fine(
     rows: NDArray[np.int64],
     k: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(rows, scores): the k best of the rows for a rotated query (D,), best first; at 8 bits if none more are kept."""
+    """(rows, scores): the k best of the rows for a rotated query (D,), best first; at 8 bits without fine codes."""
     codes, scales, fine = codes_and_fine
     n, k = len(rows), min(k, len(rows))
     every, keys = np.empty(n, np.float32), np.empty(k, np.int64)

@@ -1,6 +1,6 @@
-"""The best rows so far as ascending keys: one 64-bit number a row that sorts by score and then by row.
+"""The best rows so far as ascending keys: one 64-bit number per row that sorts by score, then by row.
 
-How a key is made of both is told in native/keys.h.
+native/keys.h defines the keys.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from broadsheet.kit.signs import LEVELS, QUERY_BITS
 
 __all__ = ["rescore", "search_lists"]
 
-_AGAIN = 2  # rows scored at 12 bits for every one asked for; also in native/lists.c
+_AGAIN = 2  # rows scored at 12 bits per result; also in native/lists.c
 
 _rescored = kernel("lists_rescored")
 _rows = kernel("lists_rows")
@@ -27,7 +27,7 @@ def rescore(
     slope: float,
     deviation: float,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(places, scores): the k best by their codes of the `limit` best by estimate and of all that may be better."""
+    """(places, scores): the k best by codes among the `limit` best by estimate and all rows within the error bound."""
     codes, scales, fine = arrays
     n, d = len(estimates), codes.shape[1]
     short_list, counts = np.empty(n + 1, np.int64), np.empty(LEVELS * d + 2, np.int64)
@@ -48,10 +48,10 @@ def search_lists(
     limit: int,
     k: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32], int]:
-    """(places, scores, how many were allowed): the k best by their codes of the `limit` best by estimate.
+    """(places, scores, number of allowed rows): the k best by codes among the `limit` best by estimate in the lists.
 
-    Of the given lists, list i being the places starts[i] .. starts[i + 1] - 1; place p holds row order[p], and the
-    mask is over rows, or without words. `arrays` are bits, codes, scales and fine codes; the query is rotated, (D,).
+    List i has the places starts[i] .. starts[i + 1] - 1, and place p has row order[p]. The mask `words` is over rows;
+    empty, it allows all. `arrays` are bits, codes, scales and fine codes; the query is rotated, (D,).
     """
     bits, codes, scales, fine = arrays
     d, n = codes.shape[1], _rows(starts, lists, len(lists))

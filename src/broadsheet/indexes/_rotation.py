@@ -1,7 +1,7 @@
-"""The random rotation of vectors before they are coded: random signs, then Hadamard transforms; nothing is kept.
+"""The random rotation of vectors before they are coded: random signs, then Hadamard transforms; nothing is stored.
 
-A Hadamard matrix has a power of two of rows, and 384 components padded to 512 would be a third more to read. So
-components are dealt out in turn to as many transforms as it takes, each of 128 or more.
+The size of a Hadamard matrix is a power of two, and padding 384 components to 512 would add a third. So components are
+divided in turn among several transforms, each of 128 components or more.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _turned_query = kernel("rotation_turned_query")
 
 @lru_cache(maxsize=8)
 def signs_of(d: int) -> NDArray[np.float32]:
-    """The random signs of d-dimensional vectors, (D,), over the root of the width of a transform.
+    """The random signs of d-dimensional vectors, (D,), divided by the square root of the width of a transform.
 
-    D is the next multiple of 128 above d, 64 for up to as many dimensions.
+    D is d rounded up to a multiple of 128, or 64 for at most 64 dimensions.
     """
     least = 64 if d <= 64 else 128
     size = least * max(1, -(-d // least))
@@ -33,12 +33,12 @@ def signs_of(d: int) -> NDArray[np.float32]:
 
 
 def _width(size: int) -> int:
-    """Of a transform, when rows of `size` components are split into as few equal ones as can be."""
+    """The width of a transform: rows of `size` components have as few equal transforms as possible."""
     return size & -size
 
 
 def rotate_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDArray[np.float32]:
-    """`rotate` for one vector (d,) whose signs are at hand, (D,). Raises ValueError on NaN or infinity."""
+    """`rotate` for one vector (d,), given its signs, (D,). Raises ValueError on NaN or infinity."""
     size = len(signs)
     out = np.empty(size, np.float32)
     if _turned_query(query, len(query), signs, size, out, np.empty(_width(size), np.float32)):
@@ -47,7 +47,7 @@ def rotate_query(query: NDArray[np.float32], signs: NDArray[np.float32]) -> NDAr
 
 
 def rotate(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Vectors (n, d) rotated at random, (n, D): signs flipped, then Hadamard transforms; orthonormal."""
+    """Rotate vectors (n, d) at random, (n, D): random signs, then Hadamard transforms; orthonormal."""
     n, d = vectors.shape
     signs = signs_of(d)
     size = len(signs)
@@ -58,7 +58,7 @@ def rotate(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def rotate_back(rotated: NDArray[np.float32], d: int) -> NDArray[np.float32]:
-    """The d-dimensional vectors (n, d) of which these (n, D) are the rotated ones."""
+    """Undo the rotation: from (n, D) to the original vectors (n, d)."""
     out, signs = np.array(rotated, np.float32, order="C"), signs_of(d)
     width = _width(len(signs))
     _hadamard(out, len(out), len(signs), np.empty(width, np.float32))

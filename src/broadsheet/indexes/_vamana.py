@@ -1,8 +1,8 @@
-"""Kernels of the one-layer graph: the walk from neighbour to neighbour, the pruning of neighbours, and the building.
+"""Kernels of the one-layer graph: greedy search, pruning of neighbours, building.
 
-All of it works on the codes of scan.py: a sign bit and 8 bits for each of D rotated components. A walk is told by what
-to multiply an integer inner product of codes: by the scales it is the inner product of vectors, and by one over the
-lengths of the codes the cosine, in which the graph is built.
+They work on the codes of scan.py: a sign bit and 8 bits for each of D rotated components. The score of a row is the
+integer inner product of codes times a weight of the row: with scales as weights it is the inner product of vectors,
+with one over the lengths of codes the cosine, which is used for building.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from broadsheet.kit.signs import QUERY_BITS
 
 __all__ = ["CERTAIN", "build_graph", "prune", "search_graph", "walk"]
 
-CERTAIN = 0.5  # standard deviations by which a row's estimate may fall short before the row is passed over
+CERTAIN = 0.5  # standard deviations that a row's estimate may be too low before the row is skipped
 
 _walked = kernel("vamana_walked")
 _searched = kernel("vamana_searched")
@@ -25,7 +25,7 @@ _built = kernel("vamana_built")
 
 
 def _flags(n: int) -> int:
-    """Words that hold one bit a row."""
+    """The number of 64-bit words with one bit per row."""
     return (n + 63) >> 6
 
 
@@ -40,13 +40,13 @@ def walk(
     entry: int,
     beam: int,
 ) -> NDArray[np.int64]:
-    """The keys of the best rows seen on a walk from `entry`, ascending; `beam` of them, the first ones empty if few.
+    """The keys of the best rows of a walk from `entry`, ascending; `beam` keys, the first ones empty if too few.
 
     `arrays` are the bits and the codes; an integer inner product times a row's weight is its score.
 
-    Greedy search (the paper's algorithm 1): the best row not visited yet is visited, until the beam holds visited rows
-    only. A neighbour's codes are read only if its estimate from sign bits, slope (15 D / 2 - cost), may lie within
-    `margin` of the worst score in the beam.
+    Greedy search (the paper's algorithm 1): visit the best row not visited yet, until all rows of the beam are visited.
+    A neighbour's codes are read only if its estimate from sign bits, slope (15 D / 2 - cost), is at most `margin` below
+    the worst score in the beam.
     """
     bits, codes = arrays
     (n, d), degree = codes.shape, links.shape[1]
@@ -67,7 +67,7 @@ def search_graph(
     words: NDArray[np.uint64],
     k: int,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """(rows, scores): the k best of a walk, best first, at 12 bits a component; of those a mask allows if it has words.
+    """(rows, scores): the k best rows of a walk, best first, at 12 bits per component; with a mask only allowed rows.
 
     `arrays` are the bits, the codes, their scales and the fine codes; `certain` standard deviations of the estimate are
     allowed for before a row is passed over. Raises ValueError on NaN or infinity in the query (d,).
@@ -97,10 +97,10 @@ def prune(
     selected: NDArray[np.int64],
     selected_distances: NDArray[np.float32],
 ) -> int:
-    """RobustPrune (the paper's algorithm 2): how many candidates, nearest first, were put into `selected`.
+    """RobustPrune (the paper's algorithm 2): select candidates, nearest first, and return their number.
 
-    Squared distances of candidates, ascending. One is dropped when a kept one is nearer to it than the vertex is, by a
-    factor alpha; `stretch` is alpha squared.
+    `distances` are squared and ascend. A candidate is dropped if a selected one is nearer to it than the vertex is, by
+    a factor alpha; `stretch` is alpha squared.
     """
     d = codes.shape[1]
     arguments = (codes, inverse, d, candidates, distances, len(candidates), stretch, len(selected))
@@ -115,10 +115,10 @@ def build_graph(
     beam: int,
     alpha: float,
 ) -> NDArray[np.int32]:
-    """Links (n, degree) of the graph, -1 where a row has fewer: the rows put in in `order`, walks from order[0].
+    """Build the links of the graph, (n, degree), -1 where a row has fewer. Rows are inserted in `order`.
 
-    `inverse` is one over the lengths of the codes. A list of links may outgrow `degree` by a half before it is pruned,
-    so that pruning is rare; the lists that are too long in the end are pruned then.
+    Walks start at order[0]; `inverse` is one over the lengths of the codes. A list of links may exceed `degree` by half
+    before it is pruned, so that pruning is rare; lists that are too long at the end are pruned then.
     """
     bits, codes = arrays
     n, d = codes.shape

@@ -1,4 +1,4 @@
-"""The shared base of indexes over coded vectors: checks, scores and decoded vectors."""
+"""The base of indexes over coded vectors: checks, scores and decoding."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["CodedBlock", "CodedBlocks"]
 
 
 class CodedBlock(Block, Protocol):
-    """A run of vectors kept as codes of their rotations."""
+    """A block of vectors, stored as codes of rotated vectors."""
 
     @property
     def dimensions(self) -> int:
@@ -33,7 +33,7 @@ C = TypeVar("C", bound=CodedBlock)
 
 
 class CodedBlocks(Blocks[C]):
-    """Blocks of coded vectors read as one."""
+    """Blocks of coded vectors, read as one."""
 
     def __init__(self, blocks: Sequence[C] = ()) -> None:
         super().__init__(blocks)
@@ -41,7 +41,7 @@ class CodedBlocks(Blocks[C]):
             raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
 
     def _check_query(self, query: NDArray[np.float32], allowed: Mask | None = None) -> NDArray[np.float32]:
-        """The query (d,), ready for compiled code. Raises ValueError if it or the mask is not of this index."""
+        """The query (d,), ready for compiled code. Raises ValueError if it or the mask does not fit this index."""
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
         dimensions = self.blocks[0].dimensions
@@ -54,7 +54,7 @@ class CodedBlocks(Blocks[C]):
         return rotate_query(query, signs_of(self.blocks[0].dimensions))
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The inner product of the query (d,) with the vectors of `rows` as kept, aligned."""
+        """The inner product of the query (d,) with the decoded vectors of `rows`, aligned."""
         out = np.zeros(len(rows), np.float32)
         if not len(rows):
             return out
@@ -65,7 +65,7 @@ class CodedBlocks(Blocks[C]):
         return out
 
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The vectors of the given rows as kept, (m, d)."""
+        """The decoded vectors of `rows`, (m, d)."""
         out = np.zeros((len(rows), self.blocks[0].dimensions if self.blocks else 0), np.float32)
         for start, block in self.parts():
             here = np.flatnonzero((rows >= start) & (rows < start + block.rows))

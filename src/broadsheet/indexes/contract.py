@@ -1,8 +1,8 @@
-"""What every index promises.
+"""The contracts of indexes.
 
 Rows are numbered 0..n-1 in the order they were added and are never renumbered. An index is immutable: `extended`
-gives a new one with more rows that shares the old blocks, so a search under way is never disturbed. A row is
-removed by leaving it out of `allowed`; its bytes go when the pipeline merges blocks.
+returns a new one with more rows that shares the old blocks, so running searches are not affected. A row is removed by
+leaving it out of `allowed`; its bytes are freed when the pipeline merges blocks.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Query_contra = TypeVar("Query_contra", contravariant=True)
 
 
 def check_types(arrays: Arrays, **types: type[np.generic]) -> None:
-    """Raises ValueError unless every named array there is has elements of that type: compiled code takes no others."""
+    """Check element types for compiled code. Raises ValueError if an array that is present has another type."""
     for name, expected in types.items():
         if name in arrays and arrays[name].dtype != expected:
             raise ValueError(f"{name} holds {arrays[name].dtype}, which differs from {np.dtype(expected)}")
@@ -32,25 +32,25 @@ def check_types(arrays: Arrays, **types: type[np.generic]) -> None:
 
 @runtime_checkable
 class Block(Protocol):
-    """An immutable run of rows, kept as one file."""
+    """An immutable block of rows, stored as one file."""
 
     @property
     def rows(self) -> int:
-        """How many rows it holds."""
+        """The number of rows."""
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Self:
-        """The block again; arrays may be read-only memory maps. Raises ValueError if they do not fit together."""
+        """Restore the block; arrays may be read-only memory maps. Raises ValueError if they do not fit together."""
 
 
 B = TypeVar("B", bound=Block)
 
 
 class Blocks(Generic[B]):
-    """An immutable sequence of blocks whose rows are numbered through: what the indexes here are made of."""
+    """An immutable sequence of blocks, with rows numbered through all of them; the base of most indexes."""
 
     def __init__(self, blocks: Sequence[B] = ()) -> None:
         self.blocks = tuple(blocks)
@@ -64,7 +64,7 @@ class Blocks(Generic[B]):
         return type(self)((*self.blocks, block))
 
     def parts(self) -> Iterator[tuple[int, B]]:
-        """(number of its first row, block), in order."""
+        """(number of the first row, block) of every block, in order."""
         return zip(self._starts, self.blocks, strict=False)
 
 

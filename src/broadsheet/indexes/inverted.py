@@ -1,9 +1,9 @@
 """Inverted: an impact-ordered inverted index for sparse vectors, lexical or learned.
 
-Problem: rank every document by the inner product of two sparse vectors, in far less time than touching each document,
-with filters that stay exact. Idea: a term's postings carry the document's finished weight (its impact) quantised to 8
-bits, so a query is multiply-and-add over a few lists; ordering a list by falling impact lets a search stop early when
-asked to, and exact search reads all of it. Accumulators are an array of one float a document.
+Problem: rank documents by the inner product of two sparse vectors without reading each document, with exact filters.
+Idea: a posting stores the document's final weight (its impact) in 8 bits, so a query is multiply-and-add over a few
+lists; lists are ordered by falling impact, so that a search can stop early if asked to, and exact search reads whole
+lists. Accumulators are an array of one float per document.
 
 Anh, de Kretser, Moffat: Vector-Space Ranking with Effective Early Termination. SIGIR 2001.
 """
@@ -73,7 +73,7 @@ def _stable_order(keys: NDArray[np.int64], order: NDArray[np.int64], size: int) 
 
 @dataclass(frozen=True, slots=True)
 class PostingBlock:
-    """The postings of a run of rows: term terms[p] has rows[indptr[p]:indptr[p+1]], highest impact first."""
+    """The postings of a block of rows: term terms[p] has postings[indptr[p]:indptr[p+1]], highest impact first."""
 
     terms: NDArray[np.uint64]  # (v,) ascending
     indptr: NDArray[np.int64]  # (v + 1,)
@@ -124,7 +124,7 @@ class PostingBlock:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> PostingBlock:
-        """The block again. Raises ValueError if the arrays do not fit together."""
+        """Restore the block. Raises ValueError if the arrays do not fit together."""
         scale, rows = arrays["shape"].tolist()
         block = cls(arrays["terms"], arrays["indptr"], arrays["postings"], arrays["impacts"], float(scale), int(rows))
         nnz = len(block.postings)
@@ -138,7 +138,7 @@ class PostingBlock:
         return np.where(at >= 0, self.indptr[at + 1] - self.indptr[at], 0)
 
     def with_term(self, term: int) -> NDArray[np.uint32]:
-        """The rows of the block with the term, in no order."""
+        """The rows of the block with the term, in no particular order."""
         at = int(find_sorted(self.terms, np.array([term], np.uint64))[0])
         return self.postings[self.indptr[at] : self.indptr[at + 1]] if at >= 0 else self.postings[:0]
 
@@ -153,14 +153,14 @@ class Inverted(Blocks[PostingBlock]):
         )
 
     def rows_with(self, term: int) -> NDArray[np.bool_]:
-        """One boolean a row: does it hold the term."""
+        """Flags of the rows with the term, (n,)."""
         flags = np.zeros(len(self), np.bool_)
         for start, block in self.parts():
             flags[block.with_term(term) + start] = True
         return flags
 
     def scores(self, query: SparseQuery, *, budget: int | None = None) -> NDArray[np.float32]:
-        """The inner product with every row, (n,); `budget` reads only that many postings a term and block."""
+        """The inner product with every row, (n,); `budget` limits the postings read per term and block."""
         scores = np.zeros(len(self), np.float32)
         limit = np.iinfo(np.int64).max // 2 if budget is None else budget
         for start, block in self.parts():

@@ -1,4 +1,4 @@
-"""IVF: vectors in lists by the nearest of a few thousand centres; only the lists nearest to the query are scanned.
+"""IVF: vectors in lists by their nearest centre; only the lists nearest to the query are scanned.
 
 Problem: a scan's time grows with the number of vectors, and a graph over many millions takes hours to build. Idea:
 cluster a sample; keep the codes of scan.py list by list, so that a list is one run of memory; for a query find the
@@ -55,21 +55,21 @@ CARD = Card(
 )  # fmt: skip
 
 _ROWS_AT_ONCE = 65_536
-_MANY = 8  # lists for each one that is scanned, from which centres are not all scored but found by a scan
-_LISTED = 3  # the time to estimate a row of a list of rows in that of a row of a whole inverted list
+_MANY = 8  # lists per probe from which the nearest centres are searched by a scan of codes
+_LISTED = 3  # time to estimate a row given by number, relative to a row of a whole inverted list
 
 
 def _lists_for(n: int) -> int:
-    """About two lists for every row that a list would have if there were as many lists as rows in each."""
+    """The number of lists for n vectors: about 2 sqrt(n)."""
     return max(1, min(n, round(2 * math.sqrt(n))))
 
 
 @dataclass(frozen=True, slots=True)
 class IvfBlock:
-    """A run of vectors as codes, list by list. A place is a row's position in that order."""
+    """A block of vectors as codes, list by list. A place is a row's position in this order."""
 
     codes: CodeBlock  # (n,) by place
-    fine: NDArray[np.uint8]  # (n, D / 2) by place, 4 bits more a component; (n, 0) where they are not kept
+    fine: NDArray[np.uint8]  # (n, D / 2) fine codes by place; (n, 0) without them
     centroids: CodeBlock  # (L,)
     starts: NDArray[np.int64]  # (L + 1,), list i is the places starts[i] .. starts[i + 1] - 1
     order: NDArray[np.int32]  # (n,) the row at each place
@@ -79,7 +79,7 @@ class IvfBlock:
     def of(
         cls, vectors: NDArray[np.float32], *, lists: int | None = None, fine: bool = True, seed: int = 0
     ) -> IvfBlock:
-        """From vectors (n, d), which may be a memory map. Without `fine` 8 bits a component are all that is kept.
+        """From vectors (n, d), which may be a memory map. Without `fine` only 8 bits per component are stored.
 
         Raises ValueError on NaN or infinity, naming the row.
         """
@@ -115,7 +115,7 @@ class IvfBlock:
 
     @property
     def rows(self) -> int:
-        """How many vectors."""
+        """The number of vectors."""
         return len(self.order)
 
     @property
@@ -125,7 +125,7 @@ class IvfBlock:
 
     @property
     def bytes_per_vector(self) -> float:
-        """What a search holds in memory."""
+        """The bytes per vector that a search needs in memory."""
         arrays: list[NDArray[Any]] = [self.fine, self.order, self.place, self.starts]
         arrays += [a for block in (self.codes, self.centroids) for a in (block.bits, block.codes, block.scales)]
         return sum(a.nbytes for a in arrays) / max(1, self.rows)
@@ -146,7 +146,7 @@ class IvfBlock:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> IvfBlock:
-        """The block again. Raises ValueError if the arrays do not fit together or lead outside of each other."""
+        """Restore the block. Raises ValueError if the arrays do not fit together or an index is out of range."""
         codes = CodeBlock.from_arrays(arrays)
         centroids = CodeBlock.from_arrays(
             {name[9:]: array for name, array in arrays.items() if name[:9] == "centroid_"}
@@ -158,18 +158,18 @@ class IvfBlock:
             raise ValueError(f"{n} codes, order {order.shape} and place {place.shape} differ")
         if len(starts) != centroids.rows + 1 or starts[0] != 0 or starts[-1] != n or (np.diff(starts) < 0).any():
             raise ValueError(f"the starts of {centroids.rows} lists and {n} rows differ")
-        for name, array in (("order", order), ("place", place)):  # compiled code follows them without looking
+        for name, array in (("order", order), ("place", place)):  # compiled code does not check them
             if n and not 0 <= array.min() <= array.max() < n:
                 raise ValueError(f"{name} leads to {array.min()} to {array.max()}, the block has {n} rows")
         return cls(codes, fine, centroids, starts, order, place)
 
 
 class Ivf(CodedBlocks[IvfBlock]):
-    """Blocks of inverted lists searched as one, a block at a time. `probes` is how many lists of each are scanned (the
-    paper's w); `short` rows are rescored for every one asked for, at least `least`.
+    """Blocks of inverted lists searched as one, block by block. `probes` is the number of lists scanned in each (the
+    paper's w); `short` rows per result are rescored, at least `least`.
 
-    Under a filter more lists are scanned, by its selectivity. Where that would look at more rows than the filter
-    allows, or finds fewer than k, exactly the allowed rows are looked at.
+    Under a filter more lists are scanned, by its selectivity. If that would read more rows than the filter allows, or
+    finds fewer than k, the allowed rows are scanned instead.
     """
 
     def __init__(self, blocks: Sequence[IvfBlock] = (), *, probes: int = 64, short: int = 20, least: int = 200) -> None:
@@ -200,7 +200,7 @@ class Ivf(CodedBlocks[IvfBlock]):
     def _nearest_lists(
         self, i: int, query: NDArray[np.float32], rotated: NDArray[np.float32], probes: int
     ) -> NDArray[np.int64]:
-        """The lists of one block to scan, ascending: those whose centres have the greatest inner products."""
+        """The lists of one block to scan, ascending: those with the greatest inner products of centre and query."""
         centroids = self.blocks[i].centroids
         if _MANY * probes < centroids.rows:
             return np.sort(self._coarse[i].search(query, probes).ids)

@@ -1,7 +1,7 @@
-"""Positions: the words of every document in order, field by field, for phrases and field queries.
+"""Positions: the terms of every document in order, field by field, for phrases and field queries.
 
-Problem: a bag of words cannot tell whether words stand side by side or in the title. Idea: keep each document's terms
-in reading order; an inverted list names the candidates, and a scan of their few hundred terms decides exactly.
+Problem: a bag of words does not know whether words are side by side or in the title. Idea: keep each document's terms
+in reading order; the inverted index gives candidates, and a scan of their few hundred terms decides exactly.
 
 Zobel, Moffat: Inverted Files for Text Search Engines. ACM Computing Surveys 38(2), 2006, section 4.
 """
@@ -56,7 +56,7 @@ _gather = kernel("positions_gather")
 
 @dataclass(frozen=True, slots=True)
 class PositionBlock:
-    """The terms of a run of documents: field f of document i has terms[bounds[i*fields+f]:bounds[i*fields+f+1]]."""
+    """The terms of a block of documents: field f of document i has terms[bounds[i*fields+f]:bounds[i*fields+f+1]]."""
 
     terms: NDArray[np.uint32]  # (total,)
     bounds: NDArray[np.int64]  # (rows * fields + 1,)
@@ -64,12 +64,12 @@ class PositionBlock:
 
     @classmethod
     def of(cls, tokens: Tokens, fields: int) -> PositionBlock:
-        """From tokens with one text a (document, field), documents outermost."""
+        """From tokens with one text per document and field, in order of documents, then fields."""
         return cls(tokens.terms.astype(np.uint32), tokens.bounds, fields)
 
     @property
     def rows(self) -> int:
-        """How many documents it holds."""
+        """The number of documents."""
         return (len(self.bounds) - 1) // self.fields
 
     def to_arrays(self) -> Arrays:
@@ -78,7 +78,7 @@ class PositionBlock:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> PositionBlock:
-        """The block again. Raises ValueError if the arrays do not fit together."""
+        """Restore the block. Raises ValueError if the arrays do not fit together."""
         block = cls(arrays["terms"], arrays["bounds"], int(arrays["fields"][0]))
         if block.fields < 1 or (len(block.bounds) - 1) % block.fields or block.bounds[-1] != len(block.terms):
             raise ValueError("terms and their bounds differ in length")
@@ -86,7 +86,7 @@ class PositionBlock:
 
 
 class Positions(Blocks[PositionBlock]):
-    """Position blocks read as one."""
+    """Position blocks, read as one."""
 
     def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """The terms of the given rows in order, as 32 bits of their hashes, and the bounds of every field of each.
@@ -110,7 +110,7 @@ class Positions(Blocks[PositionBlock]):
     def matches(
         self, phrase: NDArray[np.uint64], fields: Sequence[int], candidates: NDArray[np.bool_]
     ) -> NDArray[np.bool_]:
-        """Which of the candidate rows hold the terms of `phrase` side by side in one of the fields, (n,)."""
+        """Flags of the candidate rows with the terms of `phrase` side by side in one of the fields, (n,)."""
         flags = np.zeros(len(self), np.bool_)
         short = phrase.astype(np.uint32)
         columns = np.array(fields, np.int64)

@@ -1,9 +1,9 @@
-"""Scan: every vector as one bit a dimension, scanned whole; the best rescored in 8 bits.
+"""Scan: every vector as one bit per dimension, all of them scanned; the best are rescored in 8 bits.
 
-Problem: find the vectors nearest to a query among all of them, or among exactly those a filter allows, with nothing to
-train and nothing to rebuild when vectors are added. Idea: rotate the vectors at random and keep only signs; against a
-query quantised to 4 bits the inner product is four XOR-and-popcount passes over 32 bytes a row (256 dimensions), which
-ranks well enough to pick a short list, and the short list is rescored from 8-bit codes.
+Problem: find the vectors nearest to a query among all, or among exactly those that a filter allows, without training
+and without rebuilding when vectors are added. Idea: rotate the vectors at random and keep only signs; with a query
+quantised to 4 bits the inner product is four XOR-and-popcount passes over 32 bytes per row (256 dimensions). That is
+exact enough to select a short list, which is rescored from 8-bit codes.
 
 Gao, Long: RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound for Approximate Nearest
 Neighbor Search. SIGMOD 2024, sections 3.1 to 3.3.
@@ -62,19 +62,19 @@ CARD = Card(
     ),
 )
 
-_ROWS_AT_ONCE = 65_536  # coded together: what is held in floats beside the codes
-_SCORED = 2000  # rows beyond the short list that are scored sooner than estimated
+_ROWS_AT_ONCE = 65_536  # rows coded together: bounds the memory for floats
+_SCORED = 2000  # allowed rows, in addition to the short list, up to which all are scored without estimates
 _SPARSE = 8  # a mask with fewer than one row in so many is read as a list of rows
 
 
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
-    """The codes of a run of vectors, rotated to D dimensions."""
+    """The codes of a block of vectors, rotated to D dimensions."""
 
     bits: NDArray[np.uint64]  # (n, D / 64)
     codes: NDArray[np.int8]  # (n, D)
     scales: NDArray[np.float32]  # (n,), code * scale = component
-    dimensions: int  # of the vectors as they came
+    dimensions: int  # of the original vectors
 
     @classmethod
     def of(cls, vectors: NDArray[np.float32]) -> CodeBlock:
@@ -90,7 +90,7 @@ class CodeBlock:
                 raise ValueError(f"vector {start + int(np.flatnonzero(~np.isfinite(peak))[0])} is not finite")
             steps = row_steps(rotated, peak)
             along = np.einsum("ij,ij->i", steps, rotated)
-            # the scale that gives a vector back its length along its codes: steps are right on average
+            # with this scale a vector has its original length along its codes
             squares = np.einsum("ij,ij->i", rotated, rotated)
             block.scales[part] = np.where(along > 0, squares / np.where(along > 0, along, 1), 1)
             block.codes[part] = steps
@@ -99,7 +99,7 @@ class CodeBlock:
 
     @property
     def rows(self) -> int:
-        """How many vectors."""
+        """The number of vectors."""
         return len(self.codes)
 
     def inner(self, rotated: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -123,7 +123,7 @@ class CodeBlock:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> CodeBlock:
-        """The block again. Raises ValueError if the arrays do not fit together."""
+        """Restore the block. Raises ValueError if the arrays do not fit together."""
         check_types(arrays, bits=np.uint64, codes=np.int8, scales=np.float32)
         block = cls(arrays["bits"], arrays["codes"], arrays["scales"], int(arrays["dimensions"][0]))
         n, size = block.codes.shape
@@ -135,8 +135,8 @@ class CodeBlock:
 class Scan(CodedBlocks[CodeBlock]):
     """Code blocks scanned as one.
 
-    `short` rows are rescored for every one asked for, at least `least`, and, if `bounded`, all whose estimate lies
-    within the bound of the worst score found among them: where the allowed rows are all about as far, those are many.
+    `short` rows per result are rescored, at least `least`; if `bounded`, also all rows whose estimate is within the
+    error bound of the worst score among these. If the allowed rows have similar distances, these are many.
     """
 
     def __init__(
@@ -182,7 +182,7 @@ class Scan(CodedBlocks[CodeBlock]):
         return self._rescore(rotated, more if rows is None else rows[more], k)[0]
 
     def _rescore(self, rotated: NDArray[np.float32], rows: NDArray[np.int64], k: int) -> tuple[Hits, float]:
-        """(the k of the rows, which ascend, that score highest by their codes, the length of the longest)."""
+        """(the k best of the ascending rows by their codes, the length of the longest row)."""
         keys, length = [], 0.0
         for start, block in self.parts():
             a, b = (0, len(rows)) if len(self.blocks) == 1 else np.searchsorted(rows, (start, start + block.rows))
@@ -196,7 +196,7 @@ class Scan(CodedBlocks[CodeBlock]):
     def _estimates(
         self, planes: NDArray[np.uint64], rows: NDArray[np.int64] | None, allowed: Mask | None
     ) -> NDArray[np.int32]:
-        """Of the rows, which ascend, or of all, those a mask forbids being -1; aligned."""
+        """The estimates of the ascending rows, or of all, aligned; -1 for rows that the mask forbids."""
         if rows is None:
             out = np.empty(len(self), np.int32)
             for start, block in self.parts():

@@ -1,9 +1,9 @@
-"""Vamana: one layer of links between near vectors, walked greedily over codes.
+"""Vamana: a graph with links between near vectors, searched greedily over codes.
 
-Problem: a scan looks at every vector; among hundreds of thousands an answer lies a few links away from any start. Idea:
-link every vector to near ones, leaving out those that are nearer to a neighbour already kept than to the vector itself,
-so that few links lead everywhere. Walk over codes, not vectors: a neighbour's sign bits tell in 32 bytes whether its
-8-bit code is worth reading at all, and the few best are scored with 4 bits more a component.
+Problem: a scan reads every vector, although in a graph the nearest are a few links away from any start. Idea: link
+every vector to near ones, except those that are nearer to a neighbour already selected than to the vector itself, so
+that few links suffice. Walk over codes, not vectors: 32 bytes of sign bits decide whether a neighbour's 8-bit code is
+read, and the few best are scored with 4 more bits per component.
 
 Subramanya, Devvrit, Kadekodi, Krishnaswamy, Simhadri: DiskANN: Fast Accurate Billion-point Nearest Neighbor Search on
 a Single Node. NeurIPS 2019, section 2. Codes with a second level for the last ranking as in Aguerrebere, Bhati,
@@ -62,19 +62,19 @@ CARD = Card(
 )
 
 _ROWS_AT_ONCE = 65_536
-_UNIT = 0.05  # how far lengths may lie from their mean for sign bits, which do not know lengths, to be trusted
-_VISIT = 90  # the time of a step of a walk in that of a row scanned
+_UNIT = 0.05  # relative deviation of lengths up to which estimates from sign bits, which ignore lengths, are used
+_VISIT = 90  # time of a step of a walk, relative to a row of a scan
 
 
 @dataclass(frozen=True, slots=True)
 class VamanaBlock:
-    """A graph over the codes of a run of vectors."""
+    """A graph over the codes of a block of vectors."""
 
     codes: CodeBlock
-    fine: NDArray[np.uint8]  # (n, D / 2), 4 bits more a component; (n, 0) where they are not kept
+    fine: NDArray[np.uint8]  # (n, D / 2) fine codes; (n, 0) without them
     links: NDArray[np.int32]  # (n, degree), -1 where a row has fewer
     entry: int  # where walks start
-    unit: bool  # whether all vectors are about as long
+    unit: bool  # whether all vectors have about the same length
 
     @classmethod
     def of(
@@ -89,9 +89,9 @@ class VamanaBlock:
     ) -> VamanaBlock:
         """From vectors (n, d); R = `degree`, L = `beam`. The rows are inserted in an order drawn by the seed.
 
-        Without `fine` 8 bits a component are all that is kept.
+        Without `fine` only 8 bits per component are stored.
 
-        Raises ValueError on NaN or infinity, naming the row, and on parameters no graph can be built with.
+        Raises ValueError on NaN or infinity, naming the row, and on invalid parameters.
         """
         if degree < 1 or beam < 1 or alpha < 1:
             raise ValueError(
@@ -123,7 +123,7 @@ class VamanaBlock:
 
     @property
     def rows(self) -> int:
-        """How many vectors."""
+        """The number of vectors."""
         return self.codes.rows
 
     @property
@@ -133,7 +133,7 @@ class VamanaBlock:
 
     @property
     def bytes_per_vector(self) -> float:
-        """What a search holds in memory."""
+        """The bytes per vector that a search needs in memory."""
         arrays = (self.codes.bits, self.codes.codes, self.codes.scales, self.fine, self.links)
         return float(sum(a.nbytes for a in arrays) / max(1, self.rows))
 
@@ -148,7 +148,7 @@ class VamanaBlock:
     def nearest(
         self, query: NDArray[np.float32], k: int, beam: int, allowed: Mask | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """(rows, scores): the k best allowed rows of a walk, best first; fewer where it met fewer."""
+        """(rows, scores): the k best allowed rows of a walk, best first; fewer if it visits fewer."""
         c = self.codes
         words = np.empty(0, np.uint64) if allowed is None else allowed.words
         certain = CERTAIN if self.unit else np.inf
@@ -166,7 +166,7 @@ class VamanaBlock:
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> VamanaBlock:
-        """The block again. Raises ValueError if the arrays do not fit together."""
+        """Restore the block. Raises ValueError if the arrays do not fit together."""
         codes = CodeBlock.from_arrays(arrays)
         n, fine = codes.rows, fine_of(arrays, codes)
         check_types(arrays, links=np.int32)
@@ -179,10 +179,10 @@ class VamanaBlock:
 
 
 class Vamana(CodedBlocks[VamanaBlock]):
-    """Graphs searched as one, a block at a time. `beam` is the paper's L, how many rows a walk keeps in view.
+    """Graphs searched as one, block by block. `beam` is the paper's L, the number of candidates of a walk.
 
-    Under a filter the beam is widened by the filter's selectivity. A block is scanned instead, as scan.py scans, when
-    that takes less time, which is when count^2 <= 90 beam n, and when the walk met fewer than k allowed rows.
+    Under a filter the beam is widened by the filter's selectivity. A block is scanned instead if that takes less time,
+    which is if count^2 <= 90 beam n, or if the walk finds fewer than k allowed rows.
     """
 
     def __init__(self, blocks: Sequence[VamanaBlock] = (), *, beam: int = 160) -> None:

@@ -113,8 +113,8 @@ class FeedPage:
     policy: str  # the name of its ranking, as logged with each impression
     cold: bool  # true while the reader has no interest model
     seconds: float = 0.0
-    more_like: tuple[str, ...] = ()  # strongest terms the model looks for
-    less_like: tuple[str, ...] = ()
+    more_like: tuple[str, ...] = ()  # terms with the largest positive weights in the model
+    less_like: tuple[str, ...] = ()  # terms with the largest negative weights
     note: str = ""  # why the impressions could not be logged, if so
 
 
