@@ -115,6 +115,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "harvest": 4,
         "papers": 1,
         "readers": 9,
+        "trending": 1,
         "votes": 2,
     }
     assert all(isinstance(ALL[name], Insert) for name in CONFLICTS)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from broadsheet.pipeline.library import Library
 
 if TYPE_CHECKING:
+    from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
 
 __all__ = ["Community"]
@@ -30,3 +31,10 @@ class Community:
         from broadsheet.community.votes import Votes
 
         return Votes(self.library)
+
+    @cached_property
+    def trends(self) -> Trends:
+        """The order of papers by trend."""
+        from broadsheet.community.trends import Trends
+
+        return Trends(self.library)

@@ -26,8 +26,8 @@ CARD = Card(
     stage="the daily paper: relevance before votes",
     departures=("the paper finds that stars are bought; that they are capped and weigh little is our conclusion",),
 )
-CAPS = {"votes elsewhere": 200.0, "stars a day": 100.0, "citations": 100.0, "nearness": 3.0}
-WEIGHTS = {"votes elsewhere": 0.8, "stars a day": 0.3, "citations": 0.4, "nearness": 0.4}
+CAPS = {"votes here": 20.0, "votes elsewhere": 200.0, "stars a day": 100.0, "citations": 100.0, "nearness": 3.0}
+WEIGHTS = {"votes here": 0.8, "votes elsewhere": 0.8, "stars a day": 0.3, "citations": 0.4, "nearness": 0.4}
 
 
 def capped_log(values: Floats, cap: float) -> Floats:

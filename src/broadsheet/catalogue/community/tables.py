@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from broadsheet.catalogue.database import Database
 
 if TYPE_CHECKING:
+    from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
 
 __all__ = ["CommunityTables"]
@@ -25,3 +26,10 @@ class CommunityTables:
         from broadsheet.catalogue.community.votes import Votes
 
         return Votes(self._database)
+
+    @cached_property
+    def trending(self) -> TrendingTables:
+        """How papers are received."""
+        from broadsheet.catalogue.community.trending import TrendingTables
+
+        return TrendingTables(self._database)

@@ -387,6 +387,56 @@ READERS_OF_PAPER = (
     "reader_papers.paper_id = :paper_id"
 )
 
+# trending
+COUNTED_VOTES = (
+    "SELECT votes.paper_id, votes.reader_id, votes.page FROM json_each(:ids) AS listed CROSS JOIN votes "
+    "ON votes.paper_id = listed.value WHERE votes.counted = 1 ORDER BY votes.id"
+)
+SAVES_WITHOUT_VOTE = (
+    "SELECT reader_papers.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN "
+    "reader_papers ON reader_papers.paper_id = listed.value WHERE reader_papers.saved_at IS NOT NULL AND "
+    "NOT (EXISTS (SELECT * FROM votes WHERE votes.reader_id = reader_papers.reader_id AND votes.paper_id "
+    "= reader_papers.paper_id)) GROUP BY reader_papers.paper_id"
+)
+EXPOSURES_OF_PAPERS = (
+    "SELECT exposures.paper_id, exposures.position, sum(exposures.shown) AS sum_1 FROM json_each(:ids) AS"
+    " listed CROSS JOIN exposures ON exposures.paper_id = listed.value GROUP BY exposures.paper_id, "
+    "exposures.position"
+)
+COMMENTERS = (
+    "SELECT comments.paper_id, count(DISTINCT comments.account_id) AS count_1 FROM json_each(:ids) AS "
+    "listed CROSS JOIN comments ON comments.paper_id = listed.value WHERE comments.deleted_at IS NULL AND"
+    " comments.hidden_at IS NULL AND NOT (EXISTS (SELECT * FROM submissions WHERE submissions.paper_id = "
+    "comments.paper_id AND submissions.account_id = comments.account_id)) GROUP BY comments.paper_id"
+)
+COUNTS_OF_PAPERS = (
+    "SELECT paper_counts.paper_id, paper_counts.source, paper_counts.kind, paper_counts.day, "
+    "paper_counts.value FROM json_each(:ids) AS listed CROSS JOIN paper_counts ON paper_counts.paper_id ="
+    " listed.value ORDER BY paper_counts.paper_id, paper_counts.source, paper_counts.kind, "
+    "paper_counts.day"
+)
+ENTRY_TIMES = (
+    "SELECT edition_papers.paper_id, edition_papers.entered_at FROM json_each(:ids) AS listed CROSS JOIN "
+    "edition_papers ON edition_papers.paper_id = listed.value"
+)
+VOTERS_BY_DAY = (
+    "SELECT substr(votes.at, 1, 10) AS substr_1, count(DISTINCT votes.reader_id) AS count_1 FROM votes "
+    "WHERE votes.at >= :since AND votes.at <= :until AND votes.counted = 1 GROUP BY substr(votes.at, 1, "
+    "10)"
+)
+RECENTLY_LIKED = (
+    "SELECT votes.paper_id FROM votes WHERE votes.at >= :since AND votes.counted = 1 UNION SELECT "
+    "reader_papers.paper_id FROM reader_papers WHERE reader_papers.saved_at >= :since"
+)
+SHOWN_BY_POSITION = (
+    "SELECT exposures.paper_id, exposures.position, sum(exposures.shown) AS sum_1 FROM exposures WHERE "
+    "exposures.day >= :since GROUP BY exposures.paper_id, exposures.position"
+)
+VOTES_BY_POSITION = (
+    "SELECT votes.paper_id, votes.position, count(*) AS count_1 FROM votes WHERE votes.at >= :since AND "
+    "votes.position IS NOT NULL AND votes.counted = 1 GROUP BY votes.paper_id, votes.position"
+)
+
 # votes
 VOTE = (
     "SELECT votes.reader_id, readers.name, votes.paper_id, votes.at, votes.page, votes.position, "

@@ -1,0 +1,90 @@
+"""What trending reads of a catalogue, in one snapshot, and the exposures that pages count."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
+from broadsheet.catalogue.dialects import sql
+from broadsheet.kit.lazy import lazy
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue.statements import trending as statements
+else:  # what only reads does not load SQLAlchemy
+    (statements,) = lazy("broadsheet.catalogue.statements", "trending")
+
+__all__ = ["Attention", "PositionLog", "TrendingTables"]
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What is stored of some papers; a paper without any of it is left out of each mapping."""
+
+    voters: Mapping[int, Sequence[tuple[int, str]]]  # (reader, the page voted from), counted votes alone
+    saves: Mapping[int, int]  # readers who saved it and did not vote for it
+    shown: Sequence[tuple[int, int, int]]  # (paper, position, times)
+    commenters: Mapping[int, int]
+    counts: Mapping[int, Mapping[tuple[str, str], Sequence[tuple[str, int]]]]  # (source, kind) -> (day, value)
+    entered: Mapping[int, datetime]  # into an edition
+
+
+@dataclass(frozen=True, slots=True)
+class PositionLog:
+    """How often papers were shown at positions and voted for from there."""
+
+    shown: Sequence[tuple[int, int, int]]  # (paper, position, times)
+    votes: Sequence[tuple[int, int, int]]  # (paper, position, votes)
+
+
+class TrendingTables:
+    """Reads what trending needs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def attention(self, paper_ids: Collection[int]) -> Attention:
+        """Everything stored about how these papers were received."""
+        ids = in_list(set(paper_ids))
+        voters: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        counts: dict[int, dict[tuple[str, str], list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
+        with self._database.read() as connection:
+            for paper_id, reader_id, page in fetch(connection, sql.COUNTED_VOTES, ids=ids):
+                voters[paper_id].append((reader_id, page))
+            for paper_id, source, kind, day, value in fetch(connection, sql.COUNTS_OF_PAPERS, ids=ids):
+                counts[paper_id][source, kind].append((day, value))
+            return Attention(
+                voters,
+                dict(fetch(connection, sql.SAVES_WITHOUT_VOTE, ids=ids)),
+                fetch(connection, sql.EXPOSURES_OF_PAPERS, ids=ids),
+                dict(fetch(connection, sql.COMMENTERS, ids=ids)),
+                counts,
+                {paper_id: parse_time(at) for paper_id, at in fetch(connection, sql.ENTRY_TIMES, ids=ids)},
+            )
+
+    def busiest_day(self, until: datetime, days: int) -> int:
+        """The greatest number of voters on one of the `days` days (UTC) before `until`."""
+        since = stored_time(until - timedelta(days=days))
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.VOTERS_BY_DAY, since=since, until=stored_time(until))
+        return max((voters for _, voters in rows), default=0)
+
+    def recently_liked(self, since: datetime) -> list[int]:
+        """The papers that somebody voted for or saved since then."""
+        with self._database.read() as connection:
+            return [paper_id for (paper_id,) in fetch(connection, sql.RECENTLY_LIKED, since=stored_time(since))]
+
+    def position_log(self, since: datetime) -> PositionLog:
+        """Where papers were shown and voted for since then."""
+        with self._database.read() as connection:
+            votes = fetch(connection, sql.VOTES_BY_POSITION, since=stored_time(since))
+            shown = fetch(connection, sql.SHOWN_BY_POSITION, since=since.date().isoformat()) if votes else []
+        return PositionLog(shown, votes)
+
+    def count_exposures(self, shown: Mapping[tuple[int, str, str, int], int]) -> None:
+        """Add to how often a paper was shown: (paper, day, page, position) -> times."""
+        with self._database.write() as connection:
+            insert(connection, statements.COUNT_EXPOSURES, [(*key, times) for key, times in sorted(shown.items())])
