@@ -22,7 +22,7 @@ def is_snapshot(row: Mapping[str, Any]) -> bool:
 
 
 def snapshot_paper(row: Mapping[str, Any]) -> tuple[Paper, str]:
-    """(paper, its arXiv id), with dates and version from the list of versions. Raises RecordError without id or title."""
+    """(paper, its arXiv id); dates and version come from its versions. Raises RecordError without id or title."""
 
     def text(key: str) -> str:
         value = row.get(key)

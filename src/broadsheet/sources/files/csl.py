@@ -141,7 +141,7 @@ def _licence(item: Mapping[str, Any]) -> str:
 
 
 def _extra(item: Mapping[str, Any], kind: str, ids: Identifiers, venue_key: str) -> dict[str, Any]:
-    """Keys that `Paper` has no field for, under canonical names if they have one, and values that do not fit a field."""
+    """Keys that `Paper` has no field for, under canonical names if they have one, and values that fit no field."""
     extra: dict[str, Any] = {}
     skipped = (_USED | {venue_key} | ({"subject"} if not item.get("keyword") else set())) - _unfit_keys(item, kind, ids)
     for key, value in item.items():

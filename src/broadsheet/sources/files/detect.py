@@ -88,7 +88,7 @@ def sniff(content: bytes) -> FileSource | None:
 
 
 def read_file(path: Path) -> Iterator[Item]:
-    """Yield every item of a file in any known format; see FileSource.read. Raises SourceError if it cannot be opened."""
+    """Yield every item of a file in any known format; see FileSource.read. Raises SourceError for any other file."""
     return find_source(path).read(path)
 
 

@@ -1,4 +1,4 @@
-"""Writes CSL-JSON of schema 1.0.2; fields that the schema does not have go to `custom`, and are read back from there."""
+"""Writes CSL-JSON of schema 1.0.2. Fields that the schema does not have go to `custom`, where the reader finds them."""
 
 from __future__ import annotations
 

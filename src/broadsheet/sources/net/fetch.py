@@ -1,4 +1,4 @@
-"""One request on the wire, with every size, time and address bounded: the part that faces a hostile server."""
+"""Sends one HTTP request with limits on sizes, times and addresses, so that a hostile server can do no harm."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ __all__ = ["Answer", "BrokenTransferError", "inflate", "is_loopback", "redirect_
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_WAY_OUT = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
-_INFLATE_STEP = 1 << 20  # bytes inflated at a time, so that a small chunk cannot become a large one in one go
-_GZIP = b"\x1f\x8b"  # how a member begins
+_INFLATE_STEP = 1 << 20  # bytes decompressed at a time, so that a small chunk cannot expand without limit
+_GZIP = b"\x1f\x8b"  # the first bytes of a gzip member
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _is_offline(error: BaseException | None) -> bool:
-    """Whether the trouble is on our side of the wire, so that waiting for the provider would help nobody."""
+    """Whether this machine has no network, so that the error says nothing about the provider."""
     while error is not None:
         if isinstance(error, socket.gaierror) or getattr(error, "errno", None) in _NO_WAY_OUT:
             return True
@@ -35,12 +35,12 @@ def _is_offline(error: BaseException | None) -> bool:
 
 
 class BrokenTransferError(SourceError):
-    """The connection or the body broke off; another try may succeed."""
+    """The connection or the body ended early; another try may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back. Header names are lower case; the body is decoded."""
+    """An HTTP response. Header names are in lower case; the body is decompressed."""
 
     url: str
     status: int
@@ -65,8 +65,8 @@ def transfer(
 ) -> Answer:
     """GET `url`, following up to five redirects, with `pause()` before each.
 
-    `hosts` are the provider's own hosts. Another host is reached only if all its addresses are public, and then at
-    the address that was checked. Raises BrokenTransferError where a second try makes sense, SourceError where not.
+    `hosts` are the provider's own hosts. A redirect to another host is followed only if all its addresses are public,
+    and then to the address that was checked. Raises BrokenTransferError if another try may succeed, else SourceError.
     """
     ends_at = time.monotonic() + timeout
     loopback = any(is_loopback(host) for host in hosts)
@@ -103,12 +103,12 @@ def transfer(
 
 
 def _body(response: httpx.Response, max_bytes: int, ends_at: float, timeout: float) -> bytes:
-    """The decoded body, counted as it comes in, so that neither length nor compression can exhaust memory."""
+    """The decompressed body, counted as it arrives, so that neither length nor compression can exhaust memory."""
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip"}:
         raise SourceError(f"{response.url}: body encoded as {encoding[:40]!r}, which was not asked for")
     body = bytearray()
-    raw = response.iter_raw()  # as it arrives: waiting for a full chunk would let a slow drip pass the time limit
+    raw = response.iter_raw()  # unbuffered: waiting for a full chunk from a slow server could exceed the time limit
     for part in inflate(raw, str(response.url)) if "gzip" in encoding else raw:
         body += part
         if len(body) > max_bytes:
@@ -119,9 +119,9 @@ def _body(response: httpx.Response, max_bytes: int, ends_at: float, timeout: flo
 
 
 def inflate(chunks: Iterable[bytes], url: str) -> Iterator[bytes]:
-    """A gzip stream, of one or several members, unpacked in pieces of bounded size; what follows it is passed over.
+    """Decompress a gzip stream of one or several members in parts of bounded size; bytes after it are ignored.
 
-    Raises BrokenTransferError if it is damaged or cut.
+    Raises BrokenTransferError if it is damaged or truncated.
     """
     gzip = zlib.decompressobj(wbits=31)
     try:
@@ -143,11 +143,11 @@ def _join(url: str, location: str) -> str:
     try:
         return str(httpx.URL(url).join(location))
     except (httpx.InvalidURL, ValueError) as error:
-        raise SourceError(f"{url}: redirects to {location[:200]!r}, which is no address") from error
+        raise SourceError(f"{url}: redirects to {location[:200]!r}, which is not an address") from error
 
 
 def redirect_target(previous: str, url: str, hosts: Collection[str], *, loopback: bool) -> tuple[httpx.URL, str]:
-    """Where to connect for a redirect to `url`, and the Host to name if that is not the URL's own."""
+    """(the URL to connect to for a redirect to `url`, the Host header if it differs from that URL's host, else "")."""
     target, source = httpx.URL(url), httpx.URL(previous)
     if target.scheme not in {"http", "https"} or (source.scheme == "https" and target.scheme == "http"):
         raise SourceError(f"{previous}: redirects to {url[:200]!r}; refused, only https may follow https")
@@ -159,7 +159,7 @@ def redirect_target(previous: str, url: str, hosts: Collection[str], *, loopback
     for address in addresses:
         if not (_is_public(address) or (loopback and address.is_loopback)):
             raise SourceError(f"{previous}: redirects to {target.host!r} at {address}, not a public address; refused")
-    # Connect to the address that was checked: the name could mean another one a moment later.
+    # Connect to the address that was checked: the name could resolve to another one a moment later.
     return target.copy_with(host=str(addresses[0])), target.netloc.decode("ascii")
 
 
@@ -169,7 +169,9 @@ def _addresses(host: str) -> list[_Address]:
         addresses = {ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in entries}
     except (OSError, ValueError):
         return []
-    return sorted(addresses, key=lambda address: (address.version, int(address)))  # IPv4 is reachable from everywhere
+    return sorted(
+        addresses, key=lambda address: (address.version, int(address))
+    )  # IPv4 first: not every machine has IPv6
 
 
 def _is_public(address: _Address) -> bool:
@@ -179,7 +181,7 @@ def _is_public(address: _Address) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host name or address as written in a URL means this machine."""
+    """Whether a host name or address in a URL is this machine."""
     if host == "localhost":
         return True
     try:

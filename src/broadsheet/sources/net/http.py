@@ -1,8 +1,8 @@
-"""The one HTTP client of all network sources: a polite queue for every provider.
+"""The HTTP client of all network sources, with a rate-limited queue for every provider.
 
-A request waits for its turn in the provider's queue, which all processes of a library share; it is tried again
-after trouble that may pass, as late as the provider asks; and a provider that keeps failing, or denies us, is left
-alone for a while.
+A request waits for its turn in the provider's queue, which all processes of a library share. After a temporary error it
+is retried, not earlier than the provider asks. A provider that fails repeatedly or denies access is parked: no requests
+are sent to it for a while.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ __all__ = ["PoliteClient", "Response"]
 
 TRIES = 5
 BACKOFF = (5.0, 10.0, 20.0, 40.0, 80.0)  # seconds after the first, second, ... failure in a row
-JITTER = 0.25  # of the delay, added at random so that clients do not come back together
-PARK = 30 * 60.0  # seconds a provider is left alone after TRIES failures in a row
-PARK_DENIED = 60 * 60.0  # after 403: asking on would count as an attack
+JITTER = 0.25  # of the delay, added at random so that clients do not retry together
+PARK = 30 * 60.0  # seconds that a provider is parked after TRIES failures in a row
+PARK_DENIED = 60 * 60.0  # after 403: further requests would look like an attack
 LONGEST_PATIENCE = 120.0  # a Retry-After beyond this parks the provider instead of blocking the caller
-LONGEST_PARK = 24 * 3600.0  # whatever a Retry-After says
+LONGEST_PARK = 24 * 3600.0  # even if a Retry-After is longer
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer worth reading. `body` is None if nothing has changed since the validators that were sent.
+    """A successful response. `body` is None if the resource has not changed since the validators that were sent.
 
-    `etag` and `last_modified` are for the next conditional request; keep them in the cursor that is committed with
-    the records, never earlier, or a crash in between would lose the records behind a "not modified".
+    `etag` and `last_modified` are for the next conditional request. Commit them together with the records: if they were
+    stored earlier, a crash in between would lose the records, because the next answer would be "not modified".
     """
 
     url: str
@@ -54,8 +54,7 @@ class Response:
 class PoliteClient:
     """GET requests under the rules of `providers`; safe to share among threads.
 
-    `state` is shared by all processes of a library. `clock` gives seconds since 1970 and `sleep` waits; tests
-    put in their own.
+    All processes of a library share `state`. `clock` returns seconds since 1970 and `sleep` waits; tests replace both.
     """
 
     def __init__(
@@ -76,10 +75,10 @@ class PoliteClient:
         self._turns = {name: threading.Lock() for name in self._providers}
         self._client = httpx.Client(
             headers={"User-Agent": user_agent, "Accept-Encoding": "gzip"},
-            # No connection is kept between requests that are seconds apart, and no cookie ever.
+            # Requests are seconds apart, so no connection stays open between them; cookies are never stored.
             limits=httpx.Limits(max_connections=len(self._providers) + 1, max_keepalive_connections=0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            # The environment's proxy is for the outside: a stand-in on this machine is asked directly.
+            # No proxy for a stand-in provider on this machine.
             trust_env=not all(is_loopback(host) for rules in self._providers.values() for host in _hosts(rules)),
         )
 
@@ -107,11 +106,11 @@ class PoliteClient:
         last_modified: str = "",
         accept: Collection[int] = (),
     ) -> Response:
-        """Ask `provider` for `url`; statuses in `accept` are answers besides 2xx.
+        """Request `url` from `provider`; statuses in `accept` are returned like 2xx.
 
-        `params` are percent-encoded here, also where a value holds percent signs already. With validators, an
-        unchanged resource gives a response without body.
-        Raises ProviderParked while the provider is left alone, SourceError for any other trouble.
+        `params` are percent-encoded here, even if a value already has percent signs. With validators, an unchanged
+        resource gives a response without body.
+        Raises ProviderParked while the provider is parked, SourceError for any other error.
         """
         rules = self._rules(provider, url)
         if params:
@@ -137,7 +136,7 @@ class PoliteClient:
         return rules
 
     def _try(self, rules: Provider, url: str, headers: Mapping[str, str], *, last: bool = False) -> Answer | None:
-        """One request in its turn. None if it failed in a way that may pass; the queue then knows how long to wait."""
+        """Send one request when its turn comes. None after a temporary error; the queue then has the time to wait."""
         holder = self._wait_for_turn(rules)
 
         def pause() -> None:
@@ -170,7 +169,7 @@ class PoliteClient:
         return answer
 
     def _wait_for_turn(self, rules: Provider) -> str:
-        """Sleep until the queue is free, take it, and return the token that holds it."""
+        """Sleep until the queue is free, take it, and return the token of its holder."""
         holder = uuid4().hex
         while True:
             now = self._clock()
@@ -182,7 +181,7 @@ class PoliteClient:
             self._sleep(min(state.wait(now, longest=_longest_wait(rules)), max(rules.min_interval, 0.05)))
 
     def _settle(self, rules: Provider, change: Callable[[ProviderState, float], ProviderState]) -> ProviderState:
-        """Change the provider's stored state in one step, keeping what others have stored beside it."""
+        """Change the provider's stored state in one transaction; unknown keys of the stored object stay."""
         now = self._clock()
 
         def changed(stored: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +190,7 @@ class PoliteClient:
         return ProviderState.from_dict(self._store.update(rules.name, changed))
 
     def _hold(self, rules: Provider, holder: str) -> ProviderState:
-        """Take the queue if it is free, or keep it; the state afterwards."""
+        """Take the queue if it is free or already held by `holder`; return the new state."""
 
         def take(state: ProviderState, now: float) -> ProviderState:
             free = state.holder == holder or state.wait(now, longest=_longest_wait(rules)) <= 0
@@ -244,7 +243,7 @@ def _hosts(rules: Provider) -> frozenset[str]:
 
 
 def _lease(rules: Provider) -> float:
-    """How long one request may hold the queue before other processes give its holder up for dead."""
+    """Seconds that one request may hold the queue before other processes assume that its holder has died."""
     return 2 * rules.timeout + rules.min_interval + 5.0
 
 

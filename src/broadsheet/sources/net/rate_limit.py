@@ -1,7 +1,7 @@
-"""The rules we keep towards every provider: how fast, how often again, and when to leave it alone.
+"""The rate limits of providers: the pause between requests, the retries, and when to stop for a while.
 
-Plain data and pure functions. The state of a provider is one JSON object in a store that all processes share, so
-that two processes together keep the rate that one would.
+Plain data and pure functions. The state of a provider is one JSON object in a store that all processes share, so that
+several processes together keep to the limit.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """Whom we ask and how politely. `base_urls` name the only hosts that may be asked under this name."""
+    """A provider and its limits. Requests under its name go only to the hosts of `base_urls`."""
 
     name: str
     base_urls: tuple[str, ...]
@@ -32,7 +32,7 @@ class Provider:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the providers are; a setting, so that a mirror or a test can stand in."""
+    """The addresses of the providers; a setting, so that a mirror or a test server can be used."""
 
     arxiv_oai: str = "https://oaipmh.arxiv.org/oai"
     arxiv_feed: str = "https://rss.arxiv.org/atom"
@@ -41,7 +41,7 @@ class Endpoints:
     datacite: str = "https://api.datacite.org/dois"
 
     def providers(self) -> dict[str, Provider]:
-        """One queue a provider: arXiv counts its three services, and all machines of one user, together."""
+        """One queue per provider: arXiv's limit covers its three services, and all machines of one user, together."""
         return {
             "arxiv": Provider("arxiv", (self.arxiv_oai, self.arxiv_feed, self.arxiv_api), 3.0, timeout=120.0),
             "crossref": Provider("crossref", (self.crossref,), 1.0, max_bytes=8 * MEGABYTE),
@@ -51,9 +51,9 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class ProviderState:
-    """What all processes know about a provider. Times are seconds since 1970, 0 for never.
+    """The shared state of a provider. Times are seconds since 1970, 0 for never.
 
-    `holder` is the token of the request under way and `held_until` when it is given up for dead.
+    `holder` is the token of the current request; after `held_until` its process is assumed to have died.
     """
 
     next_allowed_at: float = 0.0
@@ -66,7 +66,7 @@ class ProviderState:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> ProviderState:
-        """From what a store gave back; a value of the wrong type counts as missing, unknown keys are ignored."""
+        """From a stored object; values of a wrong type count as missing, unknown keys are ignored."""
         known: dict[str, Any] = {}
         for field in fields(cls):
             value = stored.get(field.name)
@@ -81,35 +81,35 @@ class ProviderState:
         return asdict(self)
 
     def wait(self, now: float, *, longest: float) -> float:
-        """Seconds until a request may start. Times further ahead than `longest` come from a clock that jumped."""
+        """Seconds until a request may start; 0 if longer than `longest`, because then a clock was changed."""
         ahead = max(self.next_allowed_at, self.held_until) - now
         return ahead if 0 < ahead <= longest else 0.0
 
     def parked(self, now: float) -> bool:
-        """Whether the provider is to be left alone now."""
+        """Whether no request may be sent to the provider now."""
         return self.parked_until > now
 
     def taken(self, holder: str, until: float) -> ProviderState:
-        """With the queue held by one request."""
+        """The state after a request has taken the queue."""
         return replace(self, holder=holder, held_until=until)
 
     def released(self, now: float, interval: float, error: str = "") -> ProviderState:
-        """After a request that says nothing about the provider's health: the next may start one interval from now."""
+        """The state after a request that neither succeeded nor failed: the next may start after one interval."""
         return replace(self, holder="", held_until=0.0, next_allowed_at=now + interval, last_error=error[:500])
 
     def succeeded(self, now: float, interval: float) -> ProviderState:
-        """After an answer."""
+        """The state after a successful request."""
         return replace(self.released(now, interval), failures=0, parked_until=0.0, last_success_at=now)
 
     def failed(self, error: str, *, next_allowed_at: float, parked_until: float) -> ProviderState:
-        """After a failed try: the whole queue waits, not only the request that failed."""
+        """The state after a failed request: all requests of the queue wait."""
         return replace(
             self.released(next_allowed_at, 0.0, error), failures=self.failures + 1, parked_until=parked_until
         )
 
 
 class ProviderStore(Protocol):
-    """Where provider states live: the library's database, so that they outlive and span processes."""
+    """Stores the states of providers: the library's database, which all processes share."""
 
     def get(self, name: str) -> dict[str, Any]:
         """The stored object of one provider; {} if there is none."""
@@ -117,8 +117,7 @@ class ProviderStore(Protocol):
     def update(self, name: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
         """Replace the object by `change(object)` and return it, atomically among all processes.
 
-        The rate rests on this being one transaction: with a separate read and write two processes would both
-        find the queue free.
+        This must be one transaction: with a separate read and write, two processes could both take the queue.
         """
 
 
@@ -142,7 +141,7 @@ class MemoryStore:
 
 
 def retry_after(value: str | None, now: float) -> float | None:
-    """Seconds to wait as a Retry-After header says, in seconds or as an HTTP date; None if it says nothing usable."""
+    """Seconds to wait by a Retry-After header, in seconds or as an HTTP date; None if it is missing or invalid."""
     if value is None:
         return None
     text = value.strip()
@@ -157,14 +156,14 @@ def retry_after(value: str | None, now: float) -> float | None:
 
 
 def utc(seconds: float) -> str:
-    """A time since 1970 as people read it, in UTC to the minute."""
+    """Format a time in seconds since 1970 for people, in UTC to the minute."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def user_agent(*, url: str = "", email: str = "", version: str = "") -> str:
-    """How we introduce ourselves: product, instance, and whom to write to (Crossref and DataCite ask for it).
+    """The User-Agent header: product, instance, and a contact address, which Crossref and DataCite request.
 
-    `version` is that of the installed package if it is not given; what no header may hold is left out.
+    `version` defaults to that of the installed package; characters that a header must not have are left out.
     """
     try:
         version = version or metadata.version("broadsheet")

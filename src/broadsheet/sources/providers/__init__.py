@@ -1,1 +1,1 @@
-"""Providers on the network, one module for each kind of answer."""
+"""Reads providers on the network; one module for each kind of answer."""

@@ -1,4 +1,4 @@
-"""What arXiv's query API answers: an Atom feed of papers, or of one entry that is an error."""
+"""Reads the answers of arXiv's query API: an Atom feed of papers, or of one entry that is an error."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _ERROR = re.compile(r"https?://(export\.)?arxiv\.org/api/errors")
 
 @dataclass(frozen=True, slots=True)
 class ApiAnswer:
-    """One answer. `error` is the provider's own message, `damage` why the XML could not be read to its end."""
+    """One answer. `error` is the provider's message, `damage` the reason why the XML could not be read to its end."""
 
     items: tuple[Item, ...] = ()
-    total: int = 0  # papers that match, as the server counts
+    total: int = 0  # matching papers, by the server's count
     error: str = ""
     damage: str = ""
 
 
 def read_answer(body: bytes) -> ApiAnswer:
-    """Read one answer. Never raises: trouble is in the answer."""
+    """Read one answer. Raises nothing: errors are fields of the answer."""
     items: list[Item] = []
     total, error, damage = 0, "", ""
     try:

@@ -1,4 +1,4 @@
-"""One entry of arXiv's announcement feeds, of today's shape and of the one until January 2024."""
+"""Reads an entry of arXiv's announcement feeds, in today's format and in that used until January 2024."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ _OLD_TYPES = {None: "new", "UPDATED": "replace", "CROSS LISTED": "cross"}
 
 
 def is_announcement(entry: Element, identifier: str) -> bool:
-    """Whether the entry is one of arXiv's, by its id or by the end of its title."""
+    """Whether the entry is from arXiv, by its id or by the end of its title."""
     return identifier.startswith(_OAI_PREFIX) or _OLD_TITLE.search(child_text(entry, "title")) is not None
 
 
 def arxiv_announcement(entry: Element, given_id: str) -> Paper:
-    """The paper of one entry. Raises RecordError without a readable id or title.
+    """Make the paper of one entry. Raises RecordError without a readable id or title.
 
-    `extra["announce_type"]` is new, cross, replace or replace-cross. Only a new paper, or one cross-listed
-    when it was new, is announced by it; of a replacement the day is that of its update. Authors are
-    provisional: the feed gives them as one string.
+    `extra["announce_type"]` is new, cross, replace or replace-cross. The entry's day is the day of announcement of a
+    new paper, or of one cross-listed when it was new, and the day of update of a replacement. Authors are provisional:
+    the feed has them in one string.
     """
     title = child_text(entry, "title")
     old = _OLD_TITLE.search(title)
@@ -73,7 +73,7 @@ def _authors(entry: Element) -> tuple[Person, ...]:
 
 
 def _is_recent(identifier: str, day: date | None) -> bool:
-    """Whether the identifier was given out in the month of `day` or the one before."""
+    """Whether arXiv assigned the identifier in the month of `day` or in the month before."""
     if day is None or "." not in identifier:
         return False
     months = arxiv_year(identifier) * 12 + int(identifier[2:4])

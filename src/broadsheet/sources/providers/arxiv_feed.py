@@ -1,7 +1,7 @@
-"""arXiv's announcement feeds: what is new today, with the day of announcement and its type.
+"""Reads arXiv's announcement feeds: today's papers, with the day and type of announcement.
 
-The feed is the fast lane; the OAI harvest tells the rest of every paper and corrects what the feed says of authors.
-Its records therefore carry a source name of their own.
+The feed is early but incomplete; the OAI harvest later adds the remaining fields and corrects the authors. So the
+records of the feed have their own source name.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from broadsheet.sources.text.clean import rejected
 __all__ = ["ArxivFeed"]
 
 SOURCE = "arxiv-feed"
-TRIES = 2  # a feed that ends too early is asked for once more
-_CUT = ":after entry "  # in the place of what read_feed says of a damaged feed
+TRIES = 2  # a truncated feed is requested once more
+_CUT = ":after entry "  # in the place of the rejection with which read_feed reports a truncated feed
 
 
 class ArxivFeed:
     """Today's announcements in categories such as `cs.IR`, in one request.
 
-    `base_url` chooses the shape: it ends in /atom or /rss. An empty feed is a quiet day. The cursor
-    `arxiv-feed:<categories>` holds the validators of the last feed that was read whole; an unchanged feed gives no
-    page. Raises SourceError if arXiv does not know a category.
+    `base_url` ends in /atom or /rss, which selects the format. On a day without announcements the feed is empty. The
+    cursor `arxiv-feed:<categories>` has the validators of the last feed that was read completely; an unchanged feed
+    yields no page. Raises SourceError if arXiv does not know a category.
     """
 
     name = SOURCE
@@ -41,7 +41,7 @@ class ArxivFeed:
         self._url = f"{base_url.rstrip('/')}/{quote(self._names, safe='+')}"
 
     def pages(self, cursor: Callable[[str], str | None]) -> Iterator[Page]:
-        """One page with all announcements; none if nothing has changed since the cursor."""
+        """Yield one page with all announcements; none if the feed has not changed since the cursor."""
         name = f"{SOURCE}:{self._names}"
         etag, last_modified = _validators(cursor(name))
         items: tuple[Item, ...] = ()
@@ -70,7 +70,7 @@ def _is_cut(items: tuple[Item, ...]) -> bool:
 
 
 def _validators(cursor: str | None) -> tuple[str, str]:
-    """(ETag, Last-Modified) of a cursor's value; empty if there is none or it makes no sense."""
+    """(ETag, Last-Modified) in a cursor's value; empty strings if it is missing or invalid."""
     try:
         stored = json.loads(cursor or "{}")
     except (ValueError, RecursionError):

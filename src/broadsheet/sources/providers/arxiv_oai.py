@@ -1,4 +1,4 @@
-"""Harvests arXiv by OAI-PMH: every new or changed paper of some sets, resumable at any page."""
+"""Harvests arXiv by OAI-PMH: all new or changed papers of some sets. A harvest can be resumed after any page."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from broadsheet.sources.text.clean import parse_date, rejected
 
 __all__ = ["ArxivOai"]
 
-TRIES_DAMAGED = 2  # a page that ends too early is asked for once more
-TRIES_EMPTY = 4  # a page that says nothing, three times more
+TRIES_DAMAGED = 2  # requests for a page that is truncated
+TRIES_EMPTY = 4  # requests for a page that is empty
 MAX_TOKEN = 4_000  # characters
-_ANSWERS = frozenset({400, 404, 422})  # OAI errors come with 200, but some servers choose these
+_ANSWERS = frozenset({400, 404, 422})  # OAI errors should have status 200, but some servers send these
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the harvest of one set has come: what its cursor holds.
+    """The progress of the harvest of one set: the content of its cursor.
 
-    `start` is the first day asked for; `token` continues the list under way ("" between lists); `response_date` is
-    the server's date when that list began, from which the next list starts; `seen` is the newest datestamp
-    committed, as long as they came in ascending order, and "" if they did not.
+    `start` is the first day requested; `token` continues the current list ("" between lists); `response_date` is the
+    server's date when that list began, and the next list starts from it; `seen` is the newest datestamp committed, or
+    "" if datestamps were not in ascending order.
     """
 
     start: str
@@ -38,7 +38,7 @@ class Progress:
 
     @classmethod
     def from_json(cls, text: str | None) -> Progress | None:
-        """From a cursor's value; None if there is none or it makes no sense, so that the harvest begins anew."""
+        """From a cursor's value; None if it is missing or invalid, and the harvest starts again."""
         try:
             stored = json.loads(text or "null")
         except (ValueError, RecursionError):
@@ -55,7 +55,7 @@ class Progress:
         return json.dumps({key: value for key, value in values.items() if value})
 
     def after(self, answer: OaiAnswer, today: date) -> Progress:
-        """Progress once the records of `answer` are committed."""
+        """The progress after the records of `answer` are committed."""
         start_date = self.response_date or answer.response_date
         if answer.token:
             is_ordered = not self.token or (self.seen and (not answer.oldest or answer.oldest >= self.seen))
@@ -66,11 +66,11 @@ class Progress:
         return Progress(day.isoformat())
 
     def restarted(self) -> Progress:
-        """Where to begin when the server no longer knows the token: the last day that may be incomplete."""
+        """The progress with which to restart if the server rejects the token: from the last day seen."""
         return Progress(self.seen or self.start)
 
     def query(self, set_name: str) -> dict[str, str]:
-        """The request's parameters. A token goes with the verb alone."""
+        """The parameters of the request: with a token only the verb and the token."""
         if self.token:
             return {"verb": "ListRecords", "resumptionToken": self.token}
         return {"verb": "ListRecords", "metadataPrefix": "arXiv", "set": set_name, "from": self.start}
@@ -79,9 +79,9 @@ class Progress:
 class ArxivOai:
     """The papers of arXiv sets such as `cs:cs:IR` that are new or changed since the last harvest.
 
-    A set without cursor is harvested from `from_days` ago. With `limit`, a set stops after the page that reaches
-    that many records and continues there next time. Trouble with one set becomes a Rejected and the next set goes
-    on; trouble with the provider itself (SourceError, ProviderParked) ends the harvest, what was given stays given.
+    A set without cursor is harvested from `from_days` ago. With `limit`, a set stops after the page that reaches that
+    many records and continues there next time. An error in one set is yielded as Rejected, and the next set is
+    harvested; an error of the provider (SourceError, ProviderParked) ends the harvest after the pages yielded so far.
     """
 
     name = SOURCE
@@ -100,10 +100,10 @@ class ArxivOai:
         self._base_url = base_url
         self._from_days = from_days
         self._limit = limit
-        self.deleted = 0  # records the last harvest heard to be deleted at arXiv; they give no item
+        self.deleted = 0  # records that arXiv marked as deleted in the last harvest; they are not yielded
 
     def pages(self, cursor: Callable[[str], str | None]) -> Iterator[Page]:
-        """One page for each answer; its cursor `arxiv-oai:<set>` makes a later harvest go on right after it."""
+        """Yield one page for each answer; a later harvest continues after it by its cursor `arxiv-oai:<set>`."""
         self.deleted = 0
         for set_name in self._sets:
             yield from self._harvest(set_name, Progress.from_json(cursor(f"arxiv-oai:{set_name}")))
@@ -134,7 +134,7 @@ class ArxivOai:
                 return
 
     def _ask(self, set_name: str, progress: Progress) -> tuple[OaiAnswer, str]:
-        """The answer, asked for again if it is damaged or empty, and the beginning of its text for messages."""
+        """(the answer, requested again if it is damaged or empty; the start of its text, for messages)."""
         best, raw = OaiAnswer(), ""
         for attempt in range(1, TRIES_EMPTY + 1):
             response = self._client.get("arxiv", self._base_url, progress.query(set_name), accept=_ANSWERS)
@@ -153,7 +153,7 @@ class ArxivOai:
 
 
 def _trouble(answer: OaiAnswer) -> str:
-    """Why the answer cannot be taken as a page; "" if it can."""
+    """The reason why the answer cannot be used as a page; "" if it can."""
     if answer.error:
         return f"the server refuses: {answer.error[0]}: {answer.error[1]}; check the name of the set"
     if len(answer.token) > MAX_TOKEN:

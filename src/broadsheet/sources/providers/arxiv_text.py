@@ -1,4 +1,4 @@
-"""What arXiv's texts and lists of authors say, the same whether they come by feed, harvest, query or snapshot."""
+"""Cleans arXiv's texts and lists of authors, in the same way for feed, harvest, query and snapshot."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ _OTHERS = frozenset({"et al", "et al.", "and others", "others"})
 
 
 def arxiv_text(text: str) -> str:
-    """A title, abstract or comment in Unicode on one line: TeX's accents and commands gone, mathematics as it is."""
+    """Convert a title, abstract or comment to one line of Unicode without TeX commands; mathematics is unchanged."""
     return clean(to_unicode(text, keep_braces=True))
 
 
 def arxiv_people(people: Iterable[Person]) -> tuple[Person, ...]:
-    """The authors, with collaborations as groups of their own and without the signs that stand between names.
+    """The authors, with collaborations as separate groups and without punctuation between names.
 
-    `The LIGO Scientific Collaboration`, taken apart or not; `Ann Other for the River Collaboration`; `(on behalf of
-    the River Collaboration)`; `River Collaboration:` before its people.
+    Collaborations are recognised in `The LIGO Scientific Collaboration`, `Ann Other for the River Collaboration`,
+    `(on behalf of the River Collaboration)` and `River Collaboration:` before its members.
     """
     return tuple(dict.fromkeys(one for person in people for one in _split_group(person)))
 
@@ -65,7 +65,7 @@ def _is_group(name: str) -> bool:
 
 
 def split_with_places(text: str) -> tuple[Person, ...]:
-    """The people in one string in which places stand in parentheses behind names: `A B (Uni of X), C D`."""
+    """The people in a text that has affiliations in parentheses after names: `A B (Uni of X), C D`."""
     people: list[Person] = []
     position = 0
     for parentheses in [*_PARENTHESES.finditer(text), None]:

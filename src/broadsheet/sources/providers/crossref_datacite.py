@@ -1,4 +1,4 @@
-"""What Crossref and DataCite say about one DOI, brought to our record."""
+"""Makes a paper from the answer of Crossref or DataCite for a DOI."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _CANONICAL = frozenset({field.name for field in FIELDS})
 
 
 def crossref_paper(body: bytes, doi: str) -> Paper:
-    """The paper of Crossref's answer to /works/{doi}. Raises RecordError if it is none."""
+    """Make the paper of Crossref's answer to /works/{doi}. Raises RecordError if it is not JSON or has no title."""
     work = _dict(_dict(_parse_json(body, "Crossref")).get("message"))
     if not any(map(_text, _list(work.get("title")))):
         raise RecordError(f"Crossref gives no title for {doi}")
     paper = csl_paper(work)
     created = issue_date({"issued": work.get("created")})
     event = _text(_dict(work.get("event")).get("name"))
-    # Crossref's book-keeping is left out: what it is asked for is the paper.
+    # Fields without a canonical name are Crossref's own administration and are left out.
     extra = {name: value for name, value in paper.extra.items() if name in _CANONICAL or name == "group-title"}
     return replace(
         paper,
@@ -51,12 +51,12 @@ def crossref_paper(body: bytes, doi: str) -> Paper:
 
 
 def datacite_paper(body: bytes, doi: str) -> Paper:
-    """The paper of DataCite's answer to /dois/{doi}. Raises RecordError if it is none."""
+    """Make the paper of DataCite's answer to /dois/{doi}. Raises RecordError if it is not JSON or has no title."""
     return datacite_work(_dict(_dict(_dict(_parse_json(body, "DataCite")).get("data")).get("attributes")), doi)
 
 
 def datacite_work(work: Mapping[str, Any], doi: str) -> Paper:
-    """The paper of a DataCite record's attributes. Raises RecordError if it has no title."""
+    """Make the paper of a DataCite record's attributes. Raises RecordError if it has no title."""
     titles = _titles(work)
     if not titles[""]:
         raise RecordError(f"DataCite gives no title for {doi}")
@@ -94,7 +94,7 @@ def datacite_work(work: Mapping[str, Any], doi: str) -> Paper:
 
 
 def _titles(work: Mapping[str, Any]) -> dict[str, str]:
-    """The first title of each type; under "" the title itself, which has none, or the first of whatever type."""
+    """The first title of each type. Under "" is the main title, which has no type, or the first title of any type."""
     titles = {"": "", "Subtitle": "", "TranslatedTitle": "", "AlternativeTitle": ""}
     typed_titles = [
         (_text(_dict(item).get("titleType")), _string(_dict(item).get("title"))) for item in _list(work.get("titles"))
@@ -130,7 +130,7 @@ def _datacite_person(value: object) -> Person | None:
 
 
 def _preprint(work: Mapping[str, Any]) -> str:
-    """The arXiv id of the preprint Crossref relates this work to; "" if none."""
+    """The arXiv id of the preprint that Crossref relates to this work; "" if none."""
     relation = _dict(work.get("relation"))
     related_works = [item for name in ("has-preprint", "is-version-of") for item in _list(relation.get(name))]
     return next(filter(None, (arxiv_id(_text(_dict(item).get("id")))[0] for item in related_works)), "")

@@ -1,4 +1,4 @@
-"""One entry of an RSS or Atom feed: its texts, links, people, dates, and the paper they make."""
+"""Makes a paper from an entry of an RSS or Atom feed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from broadsheet.sources.text.xmlstream import child_text, local
 
 __all__ = ["categories_of", "entry_paper", "text_in", "texts_of"]
 
-_MAX_TEXT = 200_000  # characters of one element taken as text; whole articles are no abstracts
+_MAX_TEXT = 200_000  # characters of one element; a longer text is a whole article
 _MAIL = re.compile(r"\S+@\S+(?:\s+\(([^()]*)\))?")  # RSS 2.0: mail address (Name)
 _PUBLISHED = ("published", "pubDate", "date", "issued", "publicationDate", "coverDate")
-# What journals say of an article (PRISM, Dublin Core) → canonical name.
+# Elements of journals' feeds (PRISM, Dublin Core) → canonical name.
 _FIELDS = {
     "volume": "volume", "number": "issue", "issn": "issn", "eIssn": "issn", "isbn": "isbn", "publisher": "publisher",
     "pageRange": "pages", "section": "section",
@@ -29,7 +29,7 @@ _FIELDS = {
 
 
 def entry_paper(entry: Element, identifier: str) -> Paper:
-    """The paper of an entry of any feed but arXiv's. Raises RecordError without a title."""
+    """Make the paper of an entry of any feed except arXiv's. Raises RecordError without a title."""
     title = _first(entry, "title")
     if not title:
         raise RecordError("the entry has no title")
@@ -60,18 +60,18 @@ def entry_paper(entry: Element, identifier: str) -> Paper:
 
 
 def text_in(element: Element) -> str:
-    """The text of an RSS or Atom text construct on one line, its markup taken off."""
+    """The text of an RSS or Atom element on one line, without markup."""
     text = "".join(element.itertext())[:_MAX_TEXT]
     return clean(text) if element.get("type") in ("text", "xhtml") else plain_text(text)
 
 
 def texts_of(entry: Element, name: str) -> list[str]:
-    """The texts of all children of that local name that have one."""
+    """The texts of all children with that local name that are not empty."""
     return [text for child in entry if local(child) == name and (text := text_in(child))]
 
 
 def categories_of(entry: Element) -> Iterator[str]:
-    """The entry's categories, of Atom or RSS."""
+    """Yield the entry's categories, from Atom or RSS."""
     for child in entry:
         if local(child) == "category" and (text := clean(child.get("term") or child.text or "")):
             yield text
@@ -82,7 +82,7 @@ def _first(entry: Element, *names: str) -> str:
 
 
 def _publication_date(entry: Element) -> PublicationDate:
-    """The first date that names a day, else the first that says anything."""
+    """The first date with a day, else the first that is not empty."""
     dates = [read_date(text) for name in _PUBLISHED for text in texts_of(entry, name)]
     return next(
         (date for date in dates if date.day),
@@ -96,7 +96,7 @@ def _pages(entry: Element) -> dict[str, str]:
 
 
 def _links(entry: Element, identifier: str) -> tuple[str, ...]:
-    """The addresses of an entry: its links, else its id if that is one."""
+    """The addresses of an entry: its links, else its id if that is an address."""
     links = [
         url
         for child in entry
@@ -108,9 +108,9 @@ def _links(entry: Element, identifier: str) -> tuple[str, ...]:
 
 
 def _authors(entry: Element) -> tuple[tuple[Person, ...], str]:
-    """(people, an author who is a mail address alone).
+    """(people, an author of whom only a mail address is given).
 
-    Atom has one `author/name` each; RSS has `author` with a mail address, or `dc:creator`, one or many in each.
+    Atom has one `author/name` per person; RSS has `author` with a mail address, or `dc:creator` with one or more names.
     """
     people: list[Person] = []
     mail_author = ""

@@ -1,4 +1,4 @@
-"""RSS 2.0, RSS 1.0 and Atom, as files or as a provider's answer; arXiv's announcement feeds among them."""
+"""Reads RSS 2.0, RSS 1.0 and Atom, from files or a provider; this includes arXiv's announcement feeds."""
 
 from __future__ import annotations
 
@@ -26,28 +26,30 @@ _RDF_ABOUT = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}about"
 
 
 class FeedSource:
-    """A saved feed, one record an entry. An empty feed is read as no records."""
+    """A saved feed with one record per entry. An empty feed has no records."""
 
     name = "feed"
     suffixes = (".xml", ".rss", ".atom", ".rdf")
 
     def sniff(self, head: bytes) -> bool:
-        """The root element is one of a feed."""
+        """Whether the root element is that of a feed."""
         return bool(_ROOT.search(decode(head)))
 
     def read(self, path: Path) -> Iterator[Item]:
-        """Every entry. Records name the feed by its own id where it tells one, else by the file's name."""
+        """Yield every entry. The records' source is the feed's id if it has one, else the file's name."""
         data = read_bytes(path, _EXPECTED)
         if not self.sniff(data[:8192]):
-            raise SourceError(f"{path}: is no feed: no element rss, feed or RDF near its start; expected {_EXPECTED}")
+            raise SourceError(
+                f"{path}: is not a feed: no element rss, feed or RDF near its start; expected {_EXPECTED}"
+            )
         yield from read_feed(data, place=path.name)
 
 
 def read_feed(body: bytes, *, place: str, source: str = "") -> Iterator[Item]:
-    """Every entry of a feed in order. A damaged entry costs itself; a cut or what is hostile ends in one Rejected.
+    """Yield every entry of a feed in order; a damaged entry, and the rest of a truncated or hostile feed, as Rejected.
 
-    `place` names the file or request in messages. `source` goes into the records; "" stands for `feed:<its id>`.
-    arXiv's feeds are told by their entries' ids. Raises SourceError if the provider says that the query failed.
+    `place` names the file or request in messages. `source` goes into the records; "" means `feed:<its id>`. arXiv's
+    feeds are recognised by the ids of their entries. Raises SourceError if the provider reports that the query failed.
     """
     draft = _Draft(place, source)
     try:
@@ -60,7 +62,7 @@ def read_feed(body: bytes, *, place: str, source: str = "") -> Iterator[Item]:
 
 
 def _read_by_record(body: bytes, draft: _Draft, damage: DamagedXmlError) -> _Draft:
-    """A damaged feed, entry by entry."""
+    """Read a damaged feed entry by entry."""
     parts = split_records(body, ("item", "entry"))
     with suppress(DamagedXmlError):
         draft.read(elements(parts.around, _WANTED))
@@ -79,7 +81,7 @@ def _read_by_record(body: bytes, draft: _Draft, damage: DamagedXmlError) -> _Dra
 
 
 class _Draft:
-    """A feed while it is being read: its name and the items so far."""
+    """The state of reading a feed: its name and the items so far."""
 
     def __init__(self, place: str, source: str) -> None:
         self.place, self.source = place, source

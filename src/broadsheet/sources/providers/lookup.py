@@ -1,4 +1,4 @@
-"""Papers by identifier: arXiv ids from arXiv, DOIs from Crossref or, where they are not Crossref's, DataCite."""
+"""Looks up papers by identifier: arXiv ids at arXiv, DOIs at Crossref or, if it does not have them, at DataCite."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from broadsheet.sources.text.clean import rejected
 __all__ = ["lookup"]
 
 BATCH = 100  # ids in one request to arXiv
-TRIES = 3  # arXiv now and then answers with no entries where there are some
+TRIES = 3  # arXiv sometimes answers without entries although there are some
 _ARXIV_DOI = "10.48550/arxiv."
 _NOT_FOUND = frozenset({404, 410})
 _NONE = "neither an arXiv id such as 2603.01234 nor a DOI such as 10.1234/x"
 
 
 def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | None = None) -> Iterator[Item]:
-    """The paper of each identifier, in any usual form or as an address: first arXiv's, then those with a DOI.
+    """Yield the paper of each identifier, bare or as an address: first those of arXiv, then those with a DOI.
 
-    An id that is none, that nobody knows, or whose provider cannot be asked now comes as Rejected with the id as
-    its place, so that one never costs another; nothing is raised.
+    An invalid or unknown id, or one whose provider cannot be reached, is yielded as Rejected with the id as its place.
+    Raises nothing.
     """
     endpoints = endpoints or Endpoints()
-    preprints: dict[str, str] = {}  # key -> as asked for, with version if one was given
+    preprints: dict[str, str] = {}  # arXiv id → the id to request, with version if there is one
     dois: dict[str, None] = {}
     for text in ids:
         scheme, value = next((one for one in find(text) if one[0] in ("arxiv", "doi")), ("", ""))
@@ -52,7 +52,7 @@ def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | N
 
 
 def _from_arxiv(client: PoliteClient, url: str, requested: dict[str, str]) -> Iterator[Item]:
-    """The papers `wanted` (key -> id to ask for). An id that arXiv refuses is found by halving the batch."""
+    """Yield the papers of `requested` (arXiv id → id to request). An id that arXiv refuses is found by bisection."""
     try:
         answer = _ask(client, url, list(requested.values()))
     except SourceError as error:
@@ -98,7 +98,7 @@ def _from_doi(client: PoliteClient, endpoints: Endpoints, doi: str) -> Item:
 
 
 def _crossref(client: PoliteClient, url: str, doi: str) -> Paper | None:
-    """The paper, or None if the DOI is not Crossref's."""
+    """The paper, or None if Crossref does not have the DOI."""
     response = client.get("crossref", f"{url}/{quote(doi, safe='')}", accept=_NOT_FOUND)
     return None if response.status in _NOT_FOUND else crossref_paper(response.body or b"", doi)
 

@@ -1,4 +1,4 @@
-"""What an OAI-PMH answer of arXiv says: its records in the `arXiv` format, the token of the next page, or an error."""
+"""Reads an OAI-PMH answer of arXiv: records in the `arXiv` format, the token of the next page, or an error."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = ["OaiAnswer", "read_answer"]
 
 SOURCE = "arxiv"
 MAX_TITLE = 2_000  # characters; real titles stay under 300
-MAX_ABSTRACT = 50_000  # arXiv takes 1,920
+MAX_ABSTRACT = 50_000  # arXiv accepts 1,920
 MAX_AUTHORS = 6_000
 _WANTED = frozenset({"responseDate", "error", "record", "resumptionToken"})
 _IDENTIFIER = re.compile(r"<identifier>([^<>]{1,100})<")
@@ -30,9 +30,9 @@ _IDENTIFIER = re.compile(r"<identifier>([^<>]{1,100})<")
 
 @dataclass(frozen=True, slots=True)
 class OaiAnswer:
-    """One page. `token` is "" at the end of a list; `oldest` and `newest` are the datestamps (ISO) it spans.
+    """One page. `token` is "" at the end of a list; `oldest` and `newest` are the range of its datestamps (ISO).
 
-    `damage` says why the page could not be read to its end; the items are those before that point.
+    `damage` is the reason why the page could not be read to its end; the items are those before that point.
     """
 
     items: tuple[Item, ...] = ()
@@ -46,13 +46,13 @@ class OaiAnswer:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it says nothing at all, which no correct answer does."""
+        """Whether the page has no content at all; a correct answer always has some."""
         return not (self.items or self.deleted or self.error or self.damage)
 
 
 @dataclass
 class _Draft:
-    """An answer while it is being read."""
+    """The state of reading an answer."""
 
     place: str
     items: list[Item] = field(default_factory=list)
@@ -63,7 +63,7 @@ class _Draft:
     error: tuple[str, str] | None = None
 
     def read(self, stream: Iterable[Element]) -> None:
-        """Take every element. Raises DamagedXmlError after the last one that is whole."""
+        """Read every element. Raises DamagedXmlError after the last complete one."""
         for element in stream:
             match local(element):
                 case "record":
@@ -86,14 +86,14 @@ class _Draft:
             self.items.append(_item(element, header, self.place))
 
     def answer(self, damage: str = "") -> OaiAnswer:
-        """What was read; `damage` says why it is not all."""
+        """The answer read so far; `damage` is the reason why it is incomplete."""
         oldest, newest = (min(self.stamps), max(self.stamps)) if self.stamps else ("", "")
         items = tuple(self.items)
         return OaiAnswer(items, self.deleted, oldest, newest, self.token, self.response_date, self.error, damage)
 
 
 def read_answer(body: bytes, place: str) -> OaiAnswer:
-    """Read one answer; `place` names the request in messages. Never raises: trouble is in the answer."""
+    """Read one answer; `place` names the request in messages. Raises nothing: errors are fields of the answer."""
     draft = _Draft(place)
     try:
         draft.read(elements(body, _WANTED))
@@ -105,9 +105,9 @@ def read_answer(body: bytes, place: str) -> OaiAnswer:
 
 
 def _read_by_record(body: bytes, place: str) -> OaiAnswer | None:
-    """A page that came to its end but is no XML, record by record: else one of them would hold up all later pages.
+    """Read a complete page with invalid XML record by record, so that one bad record does not block all later pages.
 
-    None if it did not come to its end, or if what is around the records is damaged too.
+    None if the page is truncated, or if the text around the records is damaged too.
     """
     parts = split_records(body, ("record",))
     if not parts.is_whole:
@@ -145,7 +145,7 @@ def _paper(record: Element) -> Paper:
         raise RecordError("no metadata in the arXiv format; ask with metadataPrefix=arXiv")
     key, version = arxiv_id(child_text(fields, "id"))
     if not key:
-        raise RecordError(f"id {child_text(fields, 'id')[:100]!r} is no arXiv identifier such as 2603.01234")
+        raise RecordError(f"id {child_text(fields, 'id')[:100]!r} is not an arXiv identifier such as 2603.01234")
     title, abstract = child_text(fields, "title"), child_text(fields, "abstract")
     if len(title) > MAX_TITLE or len(abstract) > MAX_ABSTRACT:
         raise RecordError(f"{key}: title of {len(title):,} or abstract of {len(abstract):,} characters is too long")
@@ -179,7 +179,7 @@ def _authors(fields: Element, key: str) -> tuple[Person, ...]:
     if authors is None:
         return ()
     if len(authors) > MAX_AUTHORS:
-        raise RecordError(f"{key}: {len(authors):,} authors are too many to be true")
+        raise RecordError(f"{key}: {len(authors):,} authors; the limit is {MAX_AUTHORS:,}")
     people = []
     for author in authors:
         family, given, suffix = (to_unicode(child_text(author, part)) for part in ("keyname", "forenames", "suffix"))
@@ -191,7 +191,7 @@ def _authors(fields: Element, key: str) -> tuple[Person, ...]:
 
 
 def _doi(text: str) -> str:
-    """The first DOI of the field, which may list several; an arXiv DOI says nothing the id does not."""
+    """The first DOI of the field that is not an arXiv DOI; the field may list several."""
     dois = (clean_doi(part) for part in text.split())
     return next((doi for doi in dois if doi and not arxiv_id(doi)[0]), "")
 

@@ -1,1 +1,1 @@
-"""What all formats share: the table of bibliographic fields, and a paper made of them."""
+"""Code that all formats share: the table of bibliographic fields, and making a paper from them."""

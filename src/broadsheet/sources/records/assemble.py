@@ -1,7 +1,7 @@
-"""A paper from the fields of a bibliographic record, whatever format they were read from.
+"""Makes a paper from the fields of a bibliographic record in any format.
 
-A format says in `Roles` under which tags it keeps what `Paper` has a place for; what stands in no role goes to `extra`,
-under the name `fields` has for it or else under its tag, so that nothing is dropped.
+A format's `Roles` are the tags of the fields that `Paper` has. All other tags go to `extra`, under their canonical name
+in `fields` or under the tag itself, so that nothing is lost.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ _NOTE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\bE?-?IS[SB]N:?\b", re.IGNORECASE)
 _PMID = re.compile(r"PMID:?\s*(\d{1,8})", re.IGNORECASE)
 _PUBMED = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _DASHES = re.compile(r"\s*(?:--+|[-\u2010-\u2015\u2212])\s*")
-_KEY = re.compile(r"[^\s{},#%\"\\~]{1,200}")  # what BibTeX and LaTeX's cite take
+_KEY = re.compile(r"[^\s{},#%\"\\~]{1,200}")  # keys that BibTeX and LaTeX's cite accept
 _VERBATIM = frozenset({"files", "accession_number", "url", "doi"})
 _BY_INSTITUTION = frozenset({"phdthesis", "mastersthesis", "thesis", "techreport"})
 
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """Tags of one format by what they hold; of several, the surer first. `form` is the format's column in `fields`."""
+    """The tags of one format by their meaning, the most reliable first. `form` is the format's column in `fields`."""
 
     form: str
     title: tuple[str, ...]
@@ -52,7 +52,7 @@ class Roles:
     authors: tuple[str, ...] = ()
     abbreviation: tuple[str, ...] = ()  # of the venue
     doi: tuple[str, ...] = ()
-    possible_doi: tuple[str, ...] = ()  # of other use, but a DOI if they hold nothing else
+    possible_doi: tuple[str, ...] = ()  # fields with another use, which count if they hold only a DOI
     urls: tuple[str, ...] = ()
     files: tuple[str, ...] = ()  # full texts: the first address is the paper's
     keywords: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ def paper_of(
     extra: Mapping[str, Any] | None = None,
     **others: Any,
 ) -> Paper:
-    """The paper. What a format reads by rules of its own is handed in: people, identifiers, other fields of `Paper`.
+    """Make the paper. A format passes what it reads by its own rules: authors, identifiers, other fields of `Paper`.
 
     Raises RecordError if there is no title.
     """
@@ -105,7 +105,7 @@ def paper_of(
 
 
 def add_extra(extra: dict[str, Any], name: str, values: Iterable[Any]) -> None:
-    """Put values under a name beside those already there: one stays itself, several become a list."""
+    """Add values to those under a name in `extra`; several values become a list."""
     before = extra.get(name, [])
     all_values = [*(before if isinstance(before, list) else [before]), *filter(None, values)]
     if all(isinstance(value, str) for value in all_values):
@@ -115,17 +115,17 @@ def add_extra(extra: dict[str, Any], name: str, values: Iterable[Any]) -> None:
 
 
 def is_key(text: str) -> bool:
-    """Whether a text can be a key to cite by, in BibTeX too."""
+    """Whether a text is a valid citation key, also in BibTeX."""
     return bool(_KEY.fullmatch(text))
 
 
 def citation_key(text: str) -> dict[str, str]:
-    """What `extra` keeps of a record's id: a key to cite it by, if it is more than a number."""
+    """The entry for `extra` with a record's id as citation key; empty if it is not a key or only a number."""
     return {"citation_key": text} if is_key(text) and any(map(str.isalpha, text)) else {}
 
 
 def _venue(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> str:
-    """The full name where a record has several; abbreviations are kept, other names stay under their tags."""
+    """The full name of the venue; abbreviations go to `extra`, other names stay in `fields`."""
     names = [(tag, text) for tag in roles.venue for text in fields.peek(tag)]
     short = fields.texts(*roles.abbreviation)
     every = [*(text for _, text in names), *short]
@@ -149,7 +149,7 @@ def _pages(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> None:
 
 
 def _isbn_and_issn(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> None:
-    """ISSN and ISBN told apart by their form; what is neither stays under its tag."""
+    """Put ISSN and ISBN, which differ in form, into `extra`; other numbers stay in `fields`."""
     for tag, lines in fields.take(*roles.numbers):
         for line in lines:
             bare = plain_text(_NOTE.sub(" ", line)).strip(" ;,:")
@@ -165,7 +165,7 @@ def _isbn_and_issn(fields: FieldSet, roles: Roles, extra: dict[str, Any]) -> Non
 def _links(
     fields: FieldSet, roles: Roles, extra: dict[str, Any], venue: str, known_ids: dict[str, str]
 ) -> tuple[Identifiers, tuple[str, ...], str]:
-    """(identifiers, addresses, address of the full text); what is none of them stays under its tag."""
+    """(identifiers, addresses, address of the full text); other values stay in `fields`."""
     doi = known_ids.pop("doi", "") or _doi(fields, roles)
     urls = list[str]()
     for tag, line in [(name, line) for name in roles.urls for line in fields.lines(name)]:
@@ -201,7 +201,7 @@ def _links(
 
 
 def _doi(fields: FieldSet, roles: Roles) -> str:
-    """The DOI. Another one, and what is none, stays under its tag."""
+    """The first DOI; further DOIs and other values stay in `fields`."""
     doi = ""
     for tag in roles.doi:
         for text in fields.lines(tag):
@@ -220,7 +220,7 @@ def _doi(fields: FieldSet, roles: Roles) -> str:
 
 
 def _others(fields: FieldSet, roles: Roles, extra: dict[str, Any], kind: str) -> None:
-    """What stands in no role, under the name `fields` has for it, else under its tag."""
+    """Put fields without a role into `extra`, under their canonical name or else under their tag."""
     table = FIELD_OF[roles.form]
     for tag, values in fields.rest().items():
         field = table.get(tag)

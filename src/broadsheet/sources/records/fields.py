@@ -1,8 +1,8 @@
 """The fields of a bibliographic record beyond those of `Paper`, and the types of works, as each format names them.
 
-A reader puts what it knows into `Paper.extra` under the canonical name, whatever the format calls it; a writer gives
-it the name of its own format. So a field that two formats know survives the way from one to the other. What stands in
-no row here is kept in `extra` under the name it came with.
+A reader stores a field in `Paper.extra` under its canonical name, and a writer gives it the name in its own format. So
+a field that two formats have is converted from one to the other. A field that is not in this table is kept in `extra`
+under its original name.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ __all__ = ["FIELDS", "FIELD_OF", "KIND", "KINDS", "KIND_OF", "Field", "Kind", "d
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its key in `Paper.extra`, and its names in the formats; the first of several is the one written.
+    """One field: its key in `Paper.extra` and its names in the formats; writers use the first of several names.
 
-    `people` marks a list of people, kept as `paper_json` writes authors, and `is_date` one day, kept as `2019-05-03`
-    if it is one; other values are texts, or lists of texts where a record has several.
+    `people` marks a list of people in the form of `paper_json`; `is_date` marks a date, stored as `2019-05-03` if it
+    has a day. Other values are texts, or lists of texts if a record has several.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Field:
 
 # fmt: off
 FIELDS: tuple[Field, ...] = (
-    Field("citation_key", csl=("citation-key",)),  # BibTeX's key, RIS's ID and CSL's id are read and written apart
+    Field("citation_key", csl=("citation-key",)),  # readers and writers handle BibTeX's key, RIS's ID and CSL's id
     Field(
         "volume", ("volume",), ("VL",), ("volume",),
         medline=("VI",), wos=("VL",), refer=("%V",), endnote_xml=("volume",),
@@ -123,11 +123,11 @@ FIELDS: tuple[Field, ...] = (
     Field(
         "accessed", ("urldate",), ("Y2",), ("accessed",), refer=("%[",), endnote_xml=("access-date",), is_date=True,
     ),
-    Field("date", (), (), ()),  # a date that names no day: `2019-05`, `in press`, `Spring 2020`, `2019/2020`
+    Field("date", (), (), ()),  # a date without a day: `2019-05`, `in press`, `Spring 2020`, `2019/2020`
     Field("pmcid", ("pmcid",), ("C2",), ("PMCID",), medline=("PMC",), refer=("%2",), endnote_xml=("custom2",)),
     Field("notes", ("annote", "annotation"), ("RN",), ("annote",), refer=("%<",), endnote_xml=("research-notes",)),
     Field("url", ("url",), ("UR",), ("URL",)),  # an address of another kind: `ftp://…`, `<Go to ISI>`
-    Field("doi", ("doi",), ("DO",), ("DOI",)),  # what stands for a DOI and is none: `hdl:2027/uc1.1`
+    Field("doi", ("doi",), ("DO",), ("DOI",)),  # a value in a DOI field that is not a DOI: `hdl:2027/uc1.1`
     Field("files", ("file",), ("L2", "L3", "L4"), (), refer=("%>",), endnote_xml=("pdf-urls",)),
 )
 # fmt: on
@@ -142,7 +142,7 @@ FIELD_OF: Mapping[str, Mapping[str, Field]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A type of work: `Paper.kind` (BibTeX's and BibLaTeX's words) and its names in the formats, the first written."""
+    """A kind: `Paper.kind` (BibTeX's and BibLaTeX's words) and its names in the formats, the first is written."""
 
     name: str
     bibtex: tuple[str, ...]
@@ -153,7 +153,7 @@ class Kind:
     wos: tuple[str, ...] = ()
 
 
-# In order: where two kinds share a name, the first is what a reader takes it for.
+# In order: if two kinds share a name, readers use the first.
 # fmt: off
 KINDS: tuple[Kind, ...] = (
     Kind(
@@ -248,12 +248,12 @@ def _kinds(form: str) -> Mapping[str, str]:
 
 
 _FORMS = ("bibtex", "ris", "csl", "endnote", "medline", "wos")
-# Format → its name of a type → kind. BibTeX's `misc` is none of ours: a reader decides by what else it says.
+# Format → its name of a type → kind. The BibTeX reader decides the kind of `misc` by other fields.
 KIND_OF: Mapping[str, Mapping[str, str]] = MappingProxyType({form: _kinds(form) for form in _FORMS})
 
 
 def kind_named(form: str, name: str) -> str:
-    """The kind of a type as a file of that format names it, in capitals or not; "" if the table has no such type."""
+    """The kind for a format's name of a type, in any case; "" if the table has no such type."""
     return KIND_OF[form].get(name, "") or _FOLDED[form].get(name.casefold(), "")
 
 
@@ -266,5 +266,5 @@ _DEGREES = (
 
 
 def degree_kind(words: str) -> str:
-    """The kind of a thesis by what it calls itself: `PhD thesis`, `Master's thesis`; else `thesis`."""
+    """The kind of a thesis by its description (`PhD thesis`, `Master's thesis`); else `thesis`."""
     return next((kind for kind, pattern in _DEGREES if pattern.search(words)), "thesis")

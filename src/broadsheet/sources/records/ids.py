@@ -1,4 +1,4 @@
-"""A record's identifiers from its fields, by the one grammar of `kit.identifiers`; and addresses fit to be links."""
+"""Reads a record's identifiers by the grammar of `kit.identifiers`, and checks web addresses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_URL = 2000
 
 
 def arxiv_id(text: str) -> tuple[str, int | None]:
-    """(identifier without version, version) of an arXiv id, address, or arXiv DOI; ("", None) if it is none."""
+    """(identifier without version, version) of an arXiv id, address, or arXiv DOI; ("", None) for any other text."""
     identifier = grammar.arxiv(text) if text else None
     if identifier is None and " " in text and (first := text.split(maxsplit=1)[:1]):  # `2603.01234 [cs.LG], 12 pages`
         identifier = grammar.arxiv(first[0])
@@ -22,7 +22,7 @@ def arxiv_id(text: str) -> tuple[str, int | None]:
 
 
 def clean_doi(text: str) -> str:
-    """A DOI in lower case without resolver; "" if the text holds none, or several."""
+    """The DOI in a text, in lower case without resolver; "" if there is none or more than one."""
     if not text:
         return ""
     identifier = grammar.doi(text)
@@ -33,7 +33,7 @@ def clean_doi(text: str) -> str:
 
 
 def clean_url(text: str) -> str:
-    """A web address fit to be a link; "" for anything that is not http or https."""
+    """A web address that can be used as a link; "" for anything that is not http or https."""
     if not text:
         return ""
     text = grammar.visible(text).strip()
@@ -44,9 +44,9 @@ def clean_url(text: str) -> str:
 def identifiers(
     *, arxiv: str = "", doi: str = "", urls: Iterable[str] = (), other_ids: Mapping[str, str] | None = None
 ) -> Identifiers:
-    """What names a paper, from its fields and, where they say nothing, from the addresses it is known under.
+    """The identifiers of a paper, from its fields or, if they are empty, from its addresses.
 
-    `given` holds identifiers of other schemes as they are. An arXiv DOI becomes the arXiv id it stands for.
+    `other_ids` has identifiers of other schemes, which are not checked. An arXiv DOI becomes its arXiv id.
     """
     values = {scheme: value for scheme, value in (other_ids or {}).items() if value}
     from_doi = arxiv_id(doi)[0]

@@ -1,4 +1,4 @@
-"""When a work came out, from the fields a record has for it: one for the year, others for a date."""
+"""The date of publication from a record's year fields and date fields."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _PART_OF_YEAR = re.compile(
 
 
 def issue_date(years: Iterable[str], dates: Iterable[str]) -> tuple[int | None, date | None, list[str]]:
-    """(year, day, what the texts say beyond them) of a record's year fields and date fields, the surer first.
+    """(year, day, texts that say more than these) from year fields and date fields, the most reliable first.
 
-    A date that names no year, `Sep 12`, is one of the record's year. Where both name a year, the year field decides.
+    A date without a year, `Sep 12`, gets the record's year. If both fields have a year, the year field decides.
     """
     from_years = [_read_text(text) for text in years if text]
     year = next((item.year for item in from_years if item.year), None)

@@ -1,4 +1,4 @@
-"""People out of table rows and JSON objects, in any of the shapes that exporters and providers give them."""
+"""Reads people from table rows and JSON objects, in the forms that exporters and providers use."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]", re.IGNORECASE)
 
 
 class People(NamedTuple):
-    """Who is named, what of the value names nobody, and whether `et al.` says that there are more."""
+    """The people in a value, the parts of the value that are not people, and whether it ends in `et al.`."""
 
     people: tuple[Person, ...]
     rest: list[Any]
@@ -34,7 +34,7 @@ class People(NamedTuple):
 
 
 def people_of(value: object, *, bare_name_is_group: bool = False) -> People:
-    """The people of a list of people, one person, or a text with several names."""
+    """Read the people in a list of people, one person, or a text with several names."""
     if isinstance(value, str):
         items = printed_list(value)
         if items is None or not any(isinstance(item, Mapping) for item in items):
@@ -63,9 +63,9 @@ def _has_several_names(text: str) -> bool:
 
 
 def person_of(item: object, *, bare_name_is_group: bool = False) -> Person | None:
-    """A person from a name, from its parts as a list (family, given, suffix), or from an object; None if nobody.
+    """Read a person from a name, from a list (family, given, suffix), or from an object; None if there is no name.
 
-    An object with a `literal` is a group; with `bare_name_is_group` so is one with nothing but a name.
+    An object with a `literal` is a group; with `bare_name_is_group` so is an object with only a name.
     """
     if isinstance(item, str):
         return _person_named(item)
@@ -78,7 +78,7 @@ def person_of(item: object, *, bare_name_is_group: bool = False) -> Person | Non
     return _from_object(item, bare_name_is_group) if isinstance(item, Mapping) else None
 
 
-@lru_cache(maxsize=65536)  # in a large file most names come several times
+@lru_cache(maxsize=65536)  # in a large file most names are repeated
 def _person_named(text: str) -> Person | None:
     name = without_marks(clean(text))
     if is_nameless(name):
@@ -90,7 +90,7 @@ def _person_named(text: str) -> Person | None:
 
 def _from_object(item: Mapping[str, Any], bare_name_is_group: bool) -> Person | None:
     author = item.get("author")
-    if isinstance(author, Mapping):  # OpenAlex: the person inside, the places around
+    if isinstance(author, Mapping):  # OpenAlex: the person is nested, beside the affiliations
         item = {**item, **author}
     particle = _text(item, ("non-dropping-particle",))
     family = f"{particle} {_text(item, _FAMILY)}".strip()
@@ -110,7 +110,7 @@ def _from_object(item: Mapping[str, Any], bare_name_is_group: bool) -> Person | 
 
 
 def _text(item: Mapping[str, Any], keys: Sequence[str]) -> str:
-    """The first of the keys that holds text, or a list of texts."""
+    """The text, or the joined list of texts, under the first of the keys that has one."""
     for key in keys:
         value = item.get(key)
         if isinstance(value, list):

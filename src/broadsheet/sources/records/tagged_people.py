@@ -1,4 +1,4 @@
-"""People as tagged formats write them: `Last, First`, `Last, First, Jr.`, or a name without a comma."""
+"""Reads people in tagged formats: `Last, First`, `Last, First, Jr.`, or a name without a comma."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _BETWEEN = re.compile(r"\s*;\s*")
 
 
 def people_of(lines: Sequence[str]) -> list[Person]:
-    """The people of one field: one a line, or several between semicolons; a name wrapped over lines is one."""
+    """Read the people of one field: one per line, or several between semicolons; a name may continue on a line."""
     text = ""
-    for line in lines:  # a line with a comma begins a name, one without goes on with the name before it
+    for line in lines:  # a line with a comma begins a name, one without continues the name before it
         text += ("; " if text and "," in line and not text.endswith(",") else " " if text else "") + line
     names = (part for part in _names(plain_text(text)) if not is_et_al(part))
     return [person for part in names if not is_nameless((person := person_of(part)).name)]
 
 
 def has_et_al(lines: Sequence[str]) -> bool:
-    """Whether one of the names of a field is no name but `et al.`."""
+    """Whether one of the names of a field is `et al.`."""
     return any(is_et_al(part) for line in lines for part in _names(plain_text(line)))
 
 
@@ -51,9 +51,9 @@ def _names(text: str) -> list[str]:
 
 
 def person_of(text: str) -> Person:
-    """One person. A comma behind a name without others says that it is a group's; so may its words.
+    """Read one person. A name whose only comma is at its end is a group's; a name with a group's words is one too.
 
-    Two commas in one place stand for one in a group's name. A name without a comma is not taken apart.
+    A double comma is a comma in a group's name. A name without a comma is not split.
     """
     if ",," in text:  # EndNote: a comma inside a group's name is doubled
         return group(text.strip().rstrip(" ,").replace(",,", ","))

@@ -1,4 +1,4 @@
-"""The name of a journal among a record's full and abbreviated ones."""
+"""Recognises abbreviated names of journals."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 __all__ = ["JOURNAL_MACROS", "abbreviates"]
 
-# Commands that astronomers' styles define for journals, as ADS writes them: `journal = {\apj}`.
+# Commands for journals in the styles of astronomy, as ADS writes them: `journal = {\apj}`.
 JOURNAL_MACROS = {
     "aap": "Astronomy and Astrophysics",
     "aapr": "Astronomy and Astrophysics Reviews",
@@ -57,7 +57,7 @@ _SMALL = frozenset("of the and for in on a an de la le les du des et und der die
 
 
 def abbreviates(short: str, full: str) -> bool:
-    """Whether `short` stands for `full` word by word (`Proc Natl Acad Sci`) or letter by letter (`PNAS`)."""
+    """Whether `short` abbreviates `full`, word by word (`Proc Natl Acad Sci`) or as an acronym (`PNAS`)."""
     if len(short) >= len(full):
         return False
     short_words = _WORD.findall(short)
@@ -80,6 +80,6 @@ def abbreviates(short: str, full: str) -> bool:
 
 
 def _shortens(short: str, full: str) -> bool:
-    """Whether the letters of `short` stand in `full` in their order, the first of both being the same."""
+    """Whether the letters of `short` occur in `full` in the same order and both begin with the same letter."""
     letters = iter(full.lower())
     return short[:1].lower() == full[:1].lower() and all(letter in letters for letter in short.lower())
