@@ -108,7 +108,7 @@ def test_a_bomb_inside_a_feed_is_refused() -> None:
     with provider(PAPERS, {"feed": [bomb, bomb]}) as server:
         items, _ = read(server)
     assert [item.reason.split(" (")[0] for item in rejected(items)] == [
-        "document type or entity declarations are not taken"
+        "document type or entity declarations are not accepted"
     ]
 
 

@@ -58,7 +58,7 @@ def test_an_empty_page_is_asked_for_three_times_more(fault: str) -> None:
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
-        ("bomb", "document type or entity declarations are not taken"),
+        ("bomb", "document type or entity declarations are not accepted"),
         ("wrong-type", "not whole XML"),
         ("404", "not whole"),
     ],

@@ -148,7 +148,7 @@ def test_damaged_and_hostile_xml() -> None:
     bomb = '<!DOCTYPE xml [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     hostile = XML.replace("?><xml>", f"?>{bomb}<xml>").replace("Abs.", "&b;")
     (refused,) = rejections(read(EndnoteXmlSource(), hostile))
-    assert refused.reason.startswith("document type or entity declarations are not taken")
+    assert refused.reason.startswith("document type or entity declarations are not accepted")
 
 
 def test_other_xml_is_refused() -> None:

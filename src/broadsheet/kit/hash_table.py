@@ -20,9 +20,9 @@ def compact(places: NDArray[np.int32], size: int) -> tuple[NDArray[np.int32], ND
 
     Places (t,) lie in -1 .. size - 1.
     """
-    out, used = places.copy(), np.empty(min(size, len(places)), np.int64)
-    count = _compacted(out, len(out), np.full(size, -1, np.int32), used)
-    return out, used[:count]
+    out, distinct_places = places.copy(), np.empty(min(size, len(places)), np.int64)
+    count = _compacted(out, len(out), np.full(size, -1, np.int32), distinct_places)
+    return out, distinct_places[:count]
 
 
 class HashTable:

@@ -92,10 +92,10 @@ class Paper:
     @property
     def date(self) -> date | None:
         """The day this paper became known: announced, else submitted, else updated, else 1 January of `year`."""
-        known = self.announced or self.submitted or self.updated
-        if known is None and self.year and 1 <= self.year <= 9999:
+        day = self.announced or self.submitted or self.updated
+        if day is None and self.year and 1 <= self.year <= 9999:
             return date(self.year, 1, 1)
-        return known
+        return day
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ _STEMMER_FORMS |= {british + end: american + end for british, american, ends in 
 # Words that the stemmer would conflate with words of another meaning (transformers, conversations, animations), and
 # forms that it does not change.
 _APART = {"transformation": "transformatio", "conversion": "conversio", "animal": "animalia"}
-_STEMMER_FORMS |= {word + end: kept for word, kept in _APART.items() for end in ("", "s")}
+_STEMMER_FORMS |= {word + end: form for word, form in _APART.items() for end in ("", "s")}
 
 
 def stemmer_form(word: str) -> str:

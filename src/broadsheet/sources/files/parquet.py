@@ -77,13 +77,13 @@ def _read_group(file: pq.ParquetFile, path: Path, group: int, first: int, column
         return
     except _damage() as error:
         reason = _reason(error)
-    readable, damaged = _readable_columns(file, group, columns)
-    is_lost = "title" in {field for name, field in reading_order(tuple(columns)) if name in damaged}
+    readable, damaged_columns = _readable_columns(file, group, columns)
+    is_lost = "title" in {field for name, field in reading_order(tuple(columns)) if name in damaged_columns}
     place = f"{path.name}:row group {group + 1}, after row {row}"
-    if is_lost or not damaged:
+    if is_lost or not damaged_columns:
         yield rejected(source, place, f"the rest of this row group is damaged: {reason}")
         return
-    yield rejected(source, place, f"read without {', '.join(damaged)[:200]}, damaged here: {reason}")
+    yield rejected(source, place, f"read without {', '.join(damaged_columns)[:200]}, damaged here: {reason}")
     yield from _read_rest(file, path, group, row, row - first, readable)
 
 
@@ -102,15 +102,15 @@ def _read_rest(
 
 def _readable_columns(file: pq.ParquetFile, group: int, columns: list[str]) -> tuple[list[str], list[str]]:
     """(readable columns of the row group, damaged columns)."""
-    readable, damaged = [], []
+    readable, damaged_columns = [], []
     for name in columns:
         try:
             for batch in file.iter_batches(_BATCH, row_groups=[group], columns=[name]):
                 del batch
             readable.append(name)
         except _damage():
-            damaged.append(name)
-    return readable, damaged
+            damaged_columns.append(name)
+    return readable, damaged_columns
 
 
 def _damage() -> tuple[type[Exception], ...]:

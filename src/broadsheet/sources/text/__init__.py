@@ -1,1 +1,1 @@
-"""Text as it comes from outside, made fit to keep: encodings, markup, LaTeX, names, dates."""
+"""Converts text from files and providers to clean Unicode: encodings, markup, LaTeX, names, dates."""

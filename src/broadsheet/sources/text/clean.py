@@ -1,4 +1,4 @@
-"""Bytes and text as they come from outside, made fit to keep: size caps, encodings, stray characters, markup."""
+"""Cleans bytes and text from files and providers: limits on size, encodings, invisible characters, markup."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ __all__ = [
     "wide_encoding", "year_of",
 ]  # fmt: skip
 
-MAX_FILE = 256 * 2**20  # bytes of a file that must be held whole; 100,000 BibTeX entries are about 100 MiB
-MAX_RAW = 2000  # characters of an unreadable record kept in quarantine: enough to recognise it
+MAX_FILE = 256 * 2**20  # bytes of a file that is read into memory; 100,000 BibTeX entries are about 100 MiB
+MAX_RAW = 2000  # characters of an unreadable record that are stored in quarantine
 
-_AS_CP1252 = "broadsheet.cp1252"  # the name under which Python's decoders know what we do with bytes that are no UTF-8
+_AS_CP1252 = "broadsheet.cp1252"  # the error handler for bytes that are not UTF-8
 _WIDE_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -30,13 +30,13 @@ _WIDE_ZEROS = {
     b"\1\0\1\0": "utf-16-le", b"\0\1\0\1": "utf-16-be", b"\1\0\0\0": "utf-32-le", b"\0\0\0\1": "utf-32-be",
 }  # fmt: skip
 
-# What nobody sees and no search finds: control characters, zero-width spaces and joiners, marks of writing direction,
-# byte order marks, tags. A soft hyphen takes the line break behind it along: it was printed there.
+# Invisible characters: control characters, zero-width spaces and joiners, marks of writing direction, byte order marks,
+# tags. A soft hyphen is removed together with a line break after it.
 _UNWANTED = re.compile(
     "\u00ad(?:[ \t]*\n[ \t]*)?|[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffc\ufffe\uffff\U000e0000-\U000e007f]"
 )
-# A joiner is a letter's shape in Arabic, Persian, Indic and neighbouring scripts, and part of an emoji; else a stray.
+# Joiners are kept only where they matter: in Arabic, Persian, Indic and neighbouring scripts, and in emoji.
 _JOINED = (
     "\u0600-\u08ff\u0900-\u0dff\u0f00-\u109f\u1780-\u18af\ufb50-\ufdff\ufe70-\ufefc"
     "\u2600-\u27bf\ufe0f\U0001f000-\U0001faff"
@@ -45,7 +45,7 @@ _JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOIN
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _YEAR = re.compile(r"(?<!\d)(\d{4})(?!\d)")
 _ISO = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?!\d)")
-_ROUNDS = 3  # `&amp;lt;i&amp;gt;` was escaped twice on its way
+_ROUNDS = 3  # times that entities are resolved: `&amp;lt;i&amp;gt;` was escaped twice
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,30});")
 _VALUE = r"\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>=`]+"
 _BARE = "allowfullscreen|async|autoplay|checked|compact|controls|defer|disabled|hidden|loop|muted|nowrap|open|selected"
@@ -55,7 +55,7 @@ _TAG = re.compile(
     rf"(?P<rest>(?:\s+(?:[\w:.-]+\s*=\s*(?:{_VALUE})|{_BARE}))*\s*/?)>",
     re.DOTALL,
 )
-# Only these are tags; `a<b and c>d` is mathematics. Words end where a block does; inline elements stand inside words.
+# Only these are tags; `a<b and c>d` is mathematics. A block element separates words, an inline element does not.
 _BLOCK_NAMES = (
     "address alternatives article aside blockquote body boxed-text br caption center dd def-list disp-formula "
     "disp-quote div dl dt fig figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html label li list "
@@ -71,13 +71,13 @@ _INLINE_NAMES = (
     "mtd mtext mtr munder munderover none semantics tex-math"
 )
 _BLOCKS, _INLINE = frozenset(_BLOCK_NAMES.split()), frozenset(_INLINE_NAMES.split())
-_HIDDEN = frozenset({"script", "style", "tex-math", "annotation", "annotation-xml"})  # their content is no text
+_HIDDEN = frozenset({"script", "style", "tex-math", "annotation", "annotation-xml"})  # their content is not text
 _HEADINGS = frozenset({"title", "h1", "h2", "h3", "h4"})
-_ABSTRACT = re.compile(r"\s*(?:abstract|summary)\s*[:.]?\s*", re.IGNORECASE)  # the heading that says nothing
+_ABSTRACT = re.compile(r"\s*(?:abstract|summary)\s*[:.]?\s*", re.IGNORECASE)  # a heading to drop
 
 
 def read_bytes(path: Path, expected: str, limit: int = MAX_FILE) -> bytes:
-    """The whole file. Raises SourceError if it is missing, unreadable, empty or larger than `limit` bytes."""
+    """Read a whole file. Raises SourceError if it is missing, unreadable, empty or larger than `limit` bytes."""
     try:
         with open(path, "rb") as file:
             data = file.read(limit + 1)
@@ -93,9 +93,9 @@ def read_bytes(path: Path, expected: str, limit: int = MAX_FILE) -> bytes:
 
 
 def decode(data: bytes) -> str:
-    """Text from bytes: UTF-16 and UTF-32 where they are, else UTF-8; what is none of UTF-8's is Windows-1252.
+    """Decode bytes as UTF-16 or UTF-32 if they look like it, else as UTF-8, with invalid bytes as Windows-1252.
 
-    A character cut in half at the very end is dropped: the file was truncated there. Line ends become `\\n`.
+    An incomplete character at the end is dropped, because the file was truncated there. Line ends become `\\n`.
     """
     if wide := wide_encoding(data):
         text = data.decode(wide, errors="replace").removeprefix("\ufeff")
@@ -108,9 +108,9 @@ def decode(data: bytes) -> str:
 
 
 def wide_encoding(head: bytes) -> str:
-    """The encoding of text that begins with these bytes and takes two or four of them for a letter; "" if it is none.
+    """The name of the UTF-16 or UTF-32 encoding of a text that begins with these bytes; "" if it has neither.
 
-    Told by the byte order mark, or by where the zeros of the first, plain letters are.
+    Recognised by the byte order mark, or by the zero bytes of ASCII letters at the start.
     """
     for mark, name in _WIDE_MARKS:
         if head.startswith(mark):
@@ -128,8 +128,8 @@ codecs.register_error(_AS_CP1252, _as_cp1252)
 
 
 def clean(text: str) -> str:
-    """One line of storable text: what is invisible and lone surrogates gone, every kind of space one space."""
-    if text.isprintable() and "  " not in text:  # the common case, at memory speed
+    """Clean a text to one line: no invisible characters, no lone surrogates, one space for any white space."""
+    if text.isprintable() and "  " not in text:  # the common case, fast
         return text.strip()
     if not text.isascii():
         text = _JOINER.sub("", _SURROGATE.sub("\ufffd", text))
@@ -137,14 +137,14 @@ def clean(text: str) -> str:
 
 
 def rejected(source: str, place: str, reason: str, raw: str = "") -> Rejected:
-    """A Rejected whose raw text is cut to MAX_RAW characters and can be stored."""
+    """Make a Rejected; its raw text is cut to MAX_RAW characters and made storable."""
     return Rejected(source, place, clean(reason), _SURROGATE.sub("\ufffd", raw[:MAX_RAW]).replace("\0", ""))
 
 
 def plain_text(text: str) -> str:
-    """The words: tags of known elements dropped, `script` and `style` with their content, entities resolved.
+    """Remove markup: tags of known elements, `script` and `style` with their content; entities are resolved.
 
-    What is no tag stays: `x<y and z>w`, `n<i` and `List<int>`. Takes time linear in the length of the text.
+    Text that only looks like a tag stays: `x<y and z>w`, `n<i`, `List<int>`. Takes linear time.
     """
     if "<" not in text and "&" not in text:
         return clean(text)
@@ -153,19 +153,21 @@ def plain_text(text: str) -> str:
         plain = unescape_entities(text)
         if plain == text:
             break
-        # A tag that was escaped is markup only if its element is whole: `&lt;b&gt;` alone may be what is meant.
+        # An escaped tag is markup only if its element is closed: `&lt;b&gt;` alone may be literal text.
         text = _words(plain, _TAG.finditer(plain), paired=True)
     return clean(text)
 
 
 def unescape_entities(text: str) -> str:
-    """`&eacute;`, `&#233;` and `&amp;` resolved; what has no semicolon, as in `R&Region`, stays."""
+    """Resolve `&eacute;`, `&#233;` and `&amp;`; a name without a semicolon, as in `R&Region`, stays."""
     return _ENTITY.sub(lambda entity: unescape(entity[0]), text) if "&" in text else text
 
 
 def _words(text: str, matches: Iterable[re.Match[str]], *, paired: bool) -> str:
     tags = list(matches)
-    closed = {tag["name"].lower(): tag.start() for tag in tags if tag["close"]}  # where each name closes last
+    closed = {
+        tag["name"].lower(): tag.start() for tag in tags if tag["close"]
+    }  # position of the last closing tag of each name
     opened: set[str] = set()
     parts: list[str] = []
     position, hidden = 0, ""
@@ -188,7 +190,7 @@ def _words(text: str, matches: Iterable[re.Match[str]], *, paired: bool) -> str:
 
 
 def _is_tag(tag: re.Match[str], name: str, is_paired: bool, must_pair: bool) -> bool:
-    """Whether what has a tag's form is one. A lone letter between letters compares them: `n<i>m`, `0<p>x`."""
+    """Whether a match is a tag. A single letter between letters is a comparison: `n<i>m`, `0<p>x`."""
     if is_paired or not name or name in ("br", "hr", "img"):
         return name in _BLOCKS or name in _INLINE or not name
     if must_pair or name in _HIDDEN or (name not in _BLOCKS and name not in _INLINE):
@@ -202,7 +204,7 @@ def _is_tag(tag: re.Match[str], name: str, is_paired: bool, must_pair: bool) -> 
 
 
 def parse_date(text: str) -> date | None:
-    """The calendar day named by an ISO 8601 or RFC 822 date, in its own time zone; None if it names none."""
+    """The day of an ISO 8601 or RFC 822 date, in its own time zone; None if the text is not such a date."""
     iso = _ISO.match(text.strip())
     try:
         if iso:

@@ -1,4 +1,4 @@
-"""Dates as people and programs write them: a day where one is named, and whatever else they say kept."""
+"""Reads dates as people and programs write them: the day if there is one, and the text that says more."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", 
 
 @dataclass(frozen=True, slots=True)
 class PublicationDate:
-    """A date of publication. `text` is what neither `year` nor `day` says; a reader keeps it as `extra["date"]`.
+    """A date of publication. `text` has what `year` and `day` do not say; readers store it as `extra["date"]`.
 
-    `text` is `2019-05` for a month, else as it came: `in press`, `Spring 2019`, `2018-11/2019-02`.
+    `text` is `2019-05` for a month, else the original text: `in press`, `Spring 2019`, `2018-11/2019-02`.
     """
 
     year: int | None = None
@@ -26,7 +26,7 @@ class PublicationDate:
     text: str = ""
 
 
-# Names in other languages too, in lower case and without accents.
+# Names of months in several languages, in lower case and without accents.
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -64,10 +64,10 @@ _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[T ]")
 
 
 def read_date(text: str, month: str = "", day: str = "") -> PublicationDate:
-    """The date in a text such as `2019`, `2019-05-03`, `2018/05//`, `May 3, 2019`, `Spring 2019` or `in press`.
+    """Read the date in a text such as `2019`, `2019-05-03`, `2018/05//`, `May 3, 2019`, `Spring 2019` or `in press`.
 
-    `month` (number or English name) and `day` are those of formats that keep them in fields of their own; they count
-    where `text` is a year alone. A month names no day.
+    `month` (number or name) and `day` are separate fields of some formats; they are used if `text` is only a year. A
+    month alone gives no day.
     """
     text = clean(text)
     bare = text.strip(" .,;/()[]{}")
@@ -94,19 +94,19 @@ def read_date(text: str, month: str = "", day: str = "") -> PublicationDate:
 
 
 def iso_day(text: str) -> str:
-    """The day in a text as `2019-05-03`; the text itself where it names none."""
+    """The day in a text in the form `2019-05-03`; the text unchanged if it has no day."""
     publication = read_date(text)
     return publication.day.isoformat() if publication.day else text
 
 
 def _month(name: str) -> int | None:
-    """The number of a month named in a language we know; None if it is none."""
+    """The number of a month by its name in a known language; None for any other word."""
     letters = unicodedata.normalize("NFKD", name.lower().replace("ı", "i"))
     return _MONTHS.get("".join(letter for letter in letters if not unicodedata.combining(letter)))
 
 
 def _year_last(match: re.Match[str]) -> PublicationDate | None:
-    """`05/2019`, `3.5.2019`, `13/05/2019` and `05/13/2019`; None for `03/05/2019`, whose day may be either."""
+    """Read `05/2019`, `3.5.2019`, `13/05/2019` and `05/13/2019`; None for `03/05/2019`, which is ambiguous."""
     year, first, second = year_of(match["year"]), match["first"], match["second"]
     if not year or not first:
         return _calendar(year, int(second), None) if year else None
@@ -116,7 +116,7 @@ def _year_last(match: re.Match[str]) -> PublicationDate | None:
 
 
 def _calendar(year: int, month: int, day: str | None) -> PublicationDate | None:
-    """A day or a month of the calendar; None if there is no such."""
+    """The date of a day or a month; None if there is no such day or month."""
     try:
         if day and int(day):
             return PublicationDate(year, date(year, month, int(day)))
@@ -126,7 +126,7 @@ def _calendar(year: int, month: int, day: str | None) -> PublicationDate | None:
 
 
 def _with_month(year: int, month: str, day: str) -> PublicationDate:
-    """A year with what stands in the fields `month` and `day`; `month` may name the day too: `3 May`, `May 3`."""
+    """The date of a year with the fields `month` and `day`; `month` may have the day too: `3 May`, `May 3`."""
     if not month:
         return PublicationDate(year, None, f"{day}. {year}" if day else "")
     bare = month.strip(" .,#{}")

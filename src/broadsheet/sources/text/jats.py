@@ -1,4 +1,4 @@
-r"""Publishers' texts: the words of JATS and HTML, each formula once, without the preamble that typesets it."""
+r"""Converts publishers' texts in JATS and HTML to plain text, with each formula once and without its LaTeX preamble."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DOLLARS = re.compile(r"^\s*\${0,2}\s*(.*?)\s*\${0,2}\s*$", re.DOTALL)
 
 
 def jats_text(text: str) -> str:
-    """The words of a title or an abstract on one line; a formula in TeX stands between dollars."""
+    """The plain text of a title or an abstract on one line; formulas are TeX between dollar signs."""
     if "tex-math" in text:
         text = _TEX.sub(_formula, text)
         text = _ALTERNATIVES.sub("", text)
@@ -28,7 +28,7 @@ def jats_text(text: str) -> str:
 
 
 def _formula(match: re.Match[str]) -> str:
-    """The TeX of a formula, unless MathML beside it says the same."""
+    """The TeX of a formula; "" if the same formula is given as MathML beside it."""
     before = match.string[max(0, match.start() - 60) : match.start()]
     if _MATHML_BEFORE.search(before) or _MATHML_AFTER.match(match.string, match.end()):
         return ""
@@ -36,7 +36,7 @@ def _formula(match: re.Match[str]) -> str:
 
 
 def _without_preambles(text: str) -> str:
-    """Each LaTeX document in the text as its formula alone."""
+    """Replace each LaTeX document in the text by its formula."""
     parts, position = [], 0
     while (begin := text.find(_BEGIN, position)) >= 0 and (end := text.find(_END, begin)) >= 0:
         starts = [start for command in _PREAMBLE if (start := text.find(command, position, begin)) >= 0]

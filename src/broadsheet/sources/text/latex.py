@@ -1,7 +1,6 @@
-r"""TeX in names, titles and abstracts: commands to Unicode, and back to TeX that is safe to typeset.
+r"""Converts TeX in names, titles and abstracts to Unicode, and Unicode to TeX that is safe to typeset.
 
-Only text is touched; mathematics between dollar signs stays as the authors wrote it. A command nobody knows stays
-with its arguments.
+Mathematics between dollar signs is not changed. An unknown command stays with its arguments.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from broadsheet.sources.text.latex_symbols import ENVIRONMENTS, mathematics
 __all__ = ["balanced", "escape", "is_braced", "to_unicode"]
 
 _SPECIAL = ("\\", "{", "}", "~", "$", "--", "`", "''")
-# `one' but not `code`, \`a or ``
+# `one', but not `code`, \`a or ``
 _QUOTED = re.compile(r"(?<![\\`?!])`(?![\s`])((?:[^`'$\\]|'(?=\w))+)'(?![\w'])")
 _ESCAPES = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
@@ -26,14 +25,14 @@ _ESCAPE, _ESCAPE_ALL = re.compile(f"{MATH}|{_CHAR}"), re.compile(_CHAR)
 _ESCAPED_BRACE = re.compile(r"\\([{}])(?=([a-zA-Z ])?)")
 _BRACE_NAMES = {"{": r"\lbrace", "}": r"\rbrace"}
 _COMMAND = re.compile(r"\\(?:(?:begin|end)\s*\{([a-zA-Z]*)\}|([a-zA-Z]+)|[^a-zA-Z])")
-_UNFIT = re.compile(r"\^\^|(?<!\\)[%#]|\\[\x00-\x1f]")  # another way to write a command; a comment; a parameter
+_UNFIT = re.compile(r"\^\^|(?<!\\)[%#]|\\[\x00-\x1f]")  # TeX's other notation for a command; a comment; a parameter
 
 
 def to_unicode(text: str, *, keep_braces: bool = False) -> str:
-    r"""Plain text from TeX: `G\"odel`, `{\'E}va`, `\emph{x}`, `\&`, ``quotes'', dashes, grouping braces.
+    r"""Convert TeX to plain text: `G\"odel`, `{\'E}va`, `\emph{x}`, `\&`, ``quotes'', dashes, grouping braces.
 
-    `keep_braces` is for text that is not TeX throughout, such as arXiv's titles and abstracts: braces that serve no
-    command and touch no word, as in "the set {0, 1}", stay.
+    `keep_braces` is for text that is only partly TeX, such as arXiv's titles and abstracts: braces that belong to no
+    command and do not touch a word, as in "the set {0, 1}", stay.
     """
     if not any(mark in text for mark in _SPECIAL):
         return text
@@ -43,16 +42,16 @@ def to_unicode(text: str, *, keep_braces: bool = False) -> str:
 
 
 def escape(text: str) -> str:
-    """Text for a BibTeX field: special characters escaped, Unicode and mathematics kept, no brace that BibTeX misses.
+    """Escape text for a BibTeX field: special characters are escaped, Unicode and mathematics stay, braces balance.
 
-    A formula with a command that is no mathematics is data: it is written as text, so that it typesets nothing of
-    its own and is read back as it was.
+    A formula with a command that is not mathematics is escaped like text, so that TeX does not run the command and the
+    reader gets the original text back.
     """
     escaped = _ESCAPE.sub(lambda token: _encode(token, _ESCAPES), text)
     if balanced(escaped):
         return escaped
-    named = _ESCAPES | {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
-    return _ESCAPE.sub(lambda token: _encode(token, named), text)
+    with_names = _ESCAPES | {"{": r"\textbraceleft{}", "}": r"\textbraceright{}"}
+    return _ESCAPE.sub(lambda token: _encode(token, with_names), text)
 
 
 def _encode(token: re.Match[str], escapes: dict[str, str]) -> str:
@@ -67,7 +66,7 @@ def _encode(token: re.Match[str], escapes: dict[str, str]) -> str:
 
 
 def _is_mathematics(formula: str) -> bool:
-    """Whether a formula is made of known commands and its groups close."""
+    """Whether a formula has only known commands and balanced braces."""
     if _UNFIT.search(formula) or not balanced(re.sub(r"\\[{}\\]", "", formula)):
         return False
     commands = _COMMAND.findall(formula)
@@ -77,7 +76,7 @@ def _is_mathematics(formula: str) -> bool:
 
 
 def balanced(text: str) -> bool:
-    """Whether every brace closes, as BibTeX counts: `\\{` is a brace to it."""
+    """Whether all braces balance as BibTeX counts them: `\\{` is a brace too."""
     depth = 0
     for brace in re.findall(r"[{}]", text):
         depth += 1 if brace == "{" else -1

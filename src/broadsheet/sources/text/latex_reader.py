@@ -1,4 +1,4 @@
-r"""TeX read as text, command by command: accents on what they stand over, arguments, groups, ligatures."""
+r"""Reads TeX as plain text, command by command: accents, arguments, groups, ligatures."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from broadsheet.sources.text.latex_symbols import ACCENTS, HIDDEN, SPACES, SPACI
 
 __all__ = ["MATH", "Reader", "unescape_verbatim"]
 
-_DEEPEST = 40  # groups in one another; braces further in are dropped
+_DEEPEST = 40  # levels of nested groups; braces of deeper ones are dropped
 
-# Mathematics as pandoc reads it: no space just inside the dollars, no digit after: "$5 and $6" is money.
+# Mathematics by pandoc's rule: no space just inside the dollar signs, no digit after: "$5 and $6" is money.
 MATH = r"(?P<math>\$(?![\s$])(?:[^$\\]|\\[^\n])*(?<!\s)\$(?!\d))"
 _TOKEN = re.compile(
     rf"(?P<plain>(?:[^\\{{}}~$`'?!-]|-(?!-)|'(?!')|[?!](?!`))+)|{MATH}|\\[(\[](?P<inline>(?:[^\\$]|\\[^()\[\]\n])*)\\[)\]]"
@@ -27,7 +27,7 @@ _MATH_OF_TEXT = {
     "$|$": "|",
     r"$\backslash$": "\\",
     r"$\sim$": "~",
-}  # how JabRef, Mendeley escape
+}  # as JabRef and Mendeley escape
 _BRACE_NAME = re.compile(r"\\([lr])brace(?![a-zA-Z]) ?")
 _SPACE = re.compile(r"\s*")
 _RAW_END = re.compile(r"(?<!\\)[{}]")
@@ -49,13 +49,13 @@ _CHARACTERS = {
 
 
 class Reader:
-    """One text, read once from its beginning to its end."""
+    """Reads one text from beginning to end; use it once."""
 
     def __init__(self, text: str, keep_braces: bool) -> None:
         self.text, self.keep_braces, self.position = text, keep_braces, 0
 
     def read(self, depth: int = 0) -> str:
-        """What follows as plain text: up to the brace that closes this group, at depth 0 to the end."""
+        """Read plain text up to the brace that closes the current group, at depth 0 to the end of the text."""
         parts: list[str] = []
         while token := _TOKEN.match(self.text, self.position):
             if token.lastgroup == "close" and depth:
@@ -81,7 +81,7 @@ class Reader:
         return self._tie(token.start()) if kind == "tie" else _LIGATURES.get(token[0], token[0])
 
     def _tie(self, start: int) -> str:
-        """`a~b` is a space; in `about ~10` and `/~home` the character is meant."""
+        """A tilde is a space in `a~b` and a literal tilde in `about ~10` and `/~home`."""
         is_loose = start == 0 or self.text[start - 1] in _TIE_BEFORE
         return "~" if is_loose and not self.text[start + 1 : start + 2].isspace() else " "
 
@@ -112,7 +112,7 @@ class Reader:
         return "".join(parts)
 
     def _symbol(self, text: str, name: str) -> str:
-        """TeX drops the space behind a letter, a quote or text symbol; behind others people leave one and mean it."""
+        """The text of a symbol. A space after it is dropped if it is a letter, a quote or a text symbol."""
         if self.text.startswith("{}", self.position):
             self.position += 2
         elif name.lower().startswith(("text", "cyr")) or text in "„“”‚‘’«»‹›" or (len(name) < 4 and text.isalpha()):
@@ -130,7 +130,7 @@ class Reader:
         start = self.position
         letter = _accent(char, self._argument(depth))
         if char in "'\"" and after != "\\" and len(unicodedata.normalize("NFC", letter)) > 1:
-            self.position = start  # `O\'Brien`, `\"quoted\"`: no accent that any letter has
+            self.position = start  # `O\'Brien`, `\"quoted\"`: no letter has this accent
             return char
         return letter
 
@@ -145,19 +145,19 @@ class Reader:
         return content if any(map(str.isalnum, around)) else f"{{{content}}}"
 
     def _group(self, depth: int) -> str:
-        """The group whose brace has been read, up to and with the brace that closes it."""
+        """Read a group after its opening brace, including its closing brace."""
         content = self.read(depth + 1)
         self.position += 1
         return content
 
     def _opens(self) -> bool:
-        """Whether a group follows, spaces passed over."""
+        """Skip spaces; whether a group follows."""
         if space := _SPACE.match(self.text, self.position):
             self.position = space.end()
         return self.text.startswith("{", self.position)
 
     def _argument(self, depth: int) -> str:
-        """What a command takes: a group, another command or one character."""
+        """Read the argument of a command: a group, another command or one character."""
         if self._opens() and depth < _DEEPEST:
             self.position += 1
             return self._group(depth)
@@ -171,7 +171,7 @@ class Reader:
         return self._read_token(token, depth + 1)
 
     def _raw_argument(self) -> str:
-        """A group as it stands: an address."""
+        """Read a group verbatim, such as an address."""
         if not self._opens():
             return ""
         start, depth = self.position + 1, 0
@@ -184,7 +184,7 @@ class Reader:
         return self.text[start:]
 
     def _code(self, name: str) -> str:
-        r"""`\char126`, `\symbol{95}`: a character by its number, where ASCII has it; `\penalty0`: nothing."""
+        r"""Read the number after `\char126`, `\symbol{95}` (an ASCII character) or `\penalty0` (nothing)."""
         braced = name == "symbol" and self._opens()
         number = _NUMBER.match(self.text, self.position + braced)
         if not number:
@@ -222,7 +222,7 @@ def _address(address: str, text: str = "") -> str:
     return address if not text or text == address else f"{text} ({address})"
 
 
-# Command → (arguments, whether the first is no TeX, what they make).
+# Command → (number of arguments, whether the first is verbatim, function from arguments to text).
 _WITH_ARGUMENTS: dict[str, tuple[int, bool, Callable[..., str]]] = {
     "url": (1, True, _address),
     "path": (1, True, _address),
@@ -255,7 +255,7 @@ _VERBATIM_CHAR = re.compile(r"\\([^a-zA-Z])")
 
 
 def unescape_verbatim(text: str) -> str:
-    r"""An address or identifier as it is, from how reference managers escape it: `{\_}`, `\%`, `\url{…}`, `$<$`."""
+    r"""Undo the escapes of reference managers in an address or identifier: `{\_}`, `\%`, `\url{…}`, `$<$`."""
     if "\\" not in text and "{" not in text and "}" not in text and "$" not in text:
         return text
     text = text.replace("$\\_$", "_").replace("$_$", "_")

@@ -1,6 +1,6 @@
-r"""What TeX's commands stand for in text, and which of them a formula may hold when it is written for TeX.
+r"""The text for TeX's commands, and the commands that are allowed in an exported formula.
 
-Most symbols come from pylatexenc's table; here stand what it lacks and what it tells otherwise.
+Most symbols come from pylatexenc's table; this module adds and corrects some.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pylatexenc.latex2text import get_default_latex_context_db
 __all__ = ["ACCENTS", "ENVIRONMENTS", "HIDDEN", "SPACES", "SPACING", "STYLES", "mathematics", "symbols"]
 
 # fmt: off
-# Command → the combining character behind its argument's first letter. `\t` ties two letters.
+# Command → the combining character after its argument's first letter. `\t` ties two letters.
 ACCENTS = {
     "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
     '"': "\u0308", "h": "\u0309", "r": "\u030a", "H": "\u030b", "v": "\u030c", "U": "\u030d", "|": "\u030d",
@@ -29,7 +29,7 @@ ACCENTS = {
     "capitaldieresis": "\u0308", "capitalring": "\u030a", "capitalhungarumlaut": "\u030b", "capitalcaron": "\u030c",
     "capitalcedilla": "\u0327", "capitalogonek": "\u0328", "capitaltie": "\u0361",
 }
-SPACING = {"u": "˘", "r": "˚", "H": "˝", "v": "ˇ", "c": "¸", "k": "˛", "t": "", "b": "", "d": ""}  # over nothing
+SPACING = {"u": "˘", "r": "˚", "H": "˝", "v": "ˇ", "c": "¸", "k": "˛", "t": "", "b": "", "d": ""}  # without a letter
 
 _SYMBOLS = {
     "textbackslash": "\\", "textbraceleft": "{", "textbraceright": "}", "lbrace": "{", "rbrace": "}", "lbrack": "[",
@@ -73,7 +73,7 @@ _SYMBOLS = {
 }
 # fmt: on
 
-# Commands that change how text looks, not what it says.
+# Commands that only format text.
 _STYLES = (
     "emph textbf textit textsc textrm textsf texttt textnormal textsl textup textmd textlf textsubscript "
     "textsuperscript textsmaller textlarger textgreek textcyrillic textcyr textlatin mbox hbox fbox makebox text bf "
@@ -93,10 +93,10 @@ _SPACES = (
     "newpage smallskip medskip bigskip break"
 )
 STYLES = frozenset(_STYLES.split())
-HIDDEN = frozenset(_HIDDEN.split())  # with their argument
+HIDDEN = frozenset(_HIDDEN.split())  # dropped with their argument
 SPACES = frozenset(_SPACES.split())
 
-# What a formula may hold besides symbols: nothing that reads, writes, defines or loads.
+# Commands that are allowed in a formula besides symbols: none that reads, writes, defines or loads.
 _STRUCTURE = (
     "frac dfrac tfrac cfrac binom dbinom tbinom choose over atop sqrt root of left right middle big Big bigg Bigg "
     "bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigm Bigm mathbb mathcal mathbf mathrm mathit mathsf mathtt mathfrak "
@@ -124,7 +124,7 @@ ENVIRONMENTS = frozenset(_ENVIRONMENTS.split())
 
 @cache
 def symbols() -> Mapping[str, str]:
-    """Command without its backslash → the characters it stands for, in text and in mathematics."""
+    """The table from command, without its backslash, to characters, for text and mathematics."""
     table = {
         spec.macroname: text
         for spec in get_default_latex_context_db().iter_macro_specs()
@@ -135,5 +135,5 @@ def symbols() -> Mapping[str, str]:
 
 @cache
 def mathematics() -> frozenset[str]:
-    """The commands that may stand in a formula we write."""
+    """The commands that are allowed in an exported formula."""
     return frozenset({*symbols(), *_STRUCTURE.split()})

@@ -1,4 +1,4 @@
-"""What stands behind a person's name and is no part of it: signs of footnotes, a mail address, a number of homonyms."""
+"""Removes marks after a person's name: footnote signs, a mail address, a number that distinguishes homonyms."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MARK = re.compile(
 
 
 def without_marks(name: str) -> str:
-    """The name of a person alone, where at least two words are left of it: `Ann Example*`, `Ann Example 0002`."""
+    """Remove marks after a name if at least two words remain: `Ann Example*`, `Ann Example 0002`."""
     while (
         not name[-1:].isalpha()
         and (mark := _MARK.search(name, max(0, len(name) - 100)))
@@ -27,5 +27,5 @@ def without_marks(name: str) -> str:
 
 
 def is_nameless(text: str) -> bool:
-    """Whether a text has no letter: `-` or `2` in the place of a name."""
+    """Whether a text has no letter, such as `-` or `2` instead of a name."""
     return not any(map(str.isalpha, text))

@@ -1,4 +1,4 @@
-"""Lists of people as sources write them: BibTeX's `and`, and every other way with commas, semicolons and signs."""
+"""Reads lists of people: with BibTeX's `and`, and with commas, semicolons and other separators."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ __all__ = [
     "split_authors",
 ]  # fmt: skip
 
-MAX_AUTHORS = 10_000  # the largest collaborations sign with about 5,000 names; more is a broken field
+MAX_AUTHORS = 10_000  # the largest collaborations have about 5,000 authors; a longer list is a damaged field
 _MAX_LITERAL = 1_000_000  # characters of a printed list that are read as one
 _AND = re.compile(r"[{}]|\\.|(?<!\S)and(?!\S)", re.DOTALL | re.IGNORECASE)
-# Other words for `and`; `et al` is taken off before, and `von und zu` is part of a name.
+# Other words for `and`; `et al` is removed before, and `von und zu` is part of a name.
 _SIGN = re.compile(r"(?<!\S)(?:\\?&|(?<!\bvon )und|et)(?=\s)")
 _OTHERS = re.compile(
     r"(?:and\s+|&\s*)?(?:et\.?\s+al(?:ii|iae)?\b\.?|et\s+(?:coll|autres)\b\.?|u\.\s?a\.|m\.\s?fl\.|i\s+in\.|и\s+(?:др|соавт)\.?|"
@@ -50,22 +50,24 @@ _OTHERS = re.compile(
 _LONGEST_ET_AL = 30  # characters of such words
 _ADJACENT = re.compile(r"['\"]\s+['\"]")  # as NumPy prints
 _ENDS = " \t\n,;"
-_MARKS = str.maketrans({"；": ";", "؛": ";", "、": ";", "，": ";", "،": ","})  # what other scripts have for `;` and `,`
-_WHOLE = re.compile("[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}")  # a name of East Asia, family and given in one
-_TIE = re.compile(r"(?<!\\)~")  # TeX's space that is not broken
+_MARKS = str.maketrans({"；": ";", "؛": ";", "、": ";", "，": ";", "،": ","})  # `;` and `,` of other scripts
+_WHOLE = re.compile(
+    "[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,}"
+)  # an East Asian name, family and given name in one word
+_TIE = re.compile(r"(?<!\\)~")  # TeX's non-breaking space
 _ARRAY = re.compile(r"(?:np\.)?array\((\[.*\])(?:,\s*dtype=[\w<>'\"]+)?\)", re.DOTALL)
 _PLACE = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
 
 
 def is_et_al(text: str) -> bool:
-    """Whether an author's place holds no name but `et al.` or `others`."""
+    """Whether a text is `et al.` or `others` instead of a name."""
     bare = text.strip().strip(_ENDS)
     return 0 < len(bare) <= _LONGEST_ET_AL and bool(_OTHERS.match(bare))
 
 
 def _cut_et_al(text: str) -> tuple[str, bool]:
-    """(the text without an `et al.` at its end, whether it had one)."""
+    """(the text without `et al.` at its end, whether it had one)."""
     text = text.strip().rstrip(_ENDS)
     tail = text[-_LONGEST_ET_AL:]
     match = _OTHERS.search(tail)
@@ -75,18 +77,18 @@ def _cut_et_al(text: str) -> tuple[str, bool]:
 
 
 def parse_names(text: str) -> tuple[tuple[Person, ...], bool]:
-    """(people, whether the list ends in `and others`) of a BibTeX author field, sloppy ones too.
+    """(people, whether the list ends in `and others`) of a BibTeX author field, possibly an invalid one.
 
-    Between `and`s stands one name by BibTeX's rules; what cannot be one, as it has more commas or semicolons, is a
-    list of names itself.
+    By BibTeX's rules one name stands between two `and`s; a part with too many commas or semicolons for one name is read
+    as a list of names.
     """
     return _parse(_TIE.sub(" ", unescape_entities(text)), is_bibtex=True)
 
 
 def split_authors(text: str) -> tuple[tuple[Person, ...], bool]:
-    """(people, whether it ends in `et al.`) of one string of an unknown convention.
+    """(people, whether the text ends in `et al.`) of a list of names in an unknown format.
 
-    `;`, ` and `, `&`, commas or ends of lines stand between names, or it is a printed list.
+    The separators are `;`, ` and `, `&`, commas or line ends, or the text is a printed list.
     """
     text = text.strip()
     if (names := printed_list(text)) is not None:
@@ -99,7 +101,7 @@ def split_authors(text: str) -> tuple[tuple[Person, ...], bool]:
 
 
 def _is_one_a_line(text: str) -> bool:
-    """Whether every line is one name: `First Last` on all, or `Last, First`; nothing else stands between names."""
+    """Whether every line is one name, all as `First Last` or all as `Last, First`, without other separators."""
     lines = text.splitlines()
     if len(lines) < 2 or ";" in text or " and " in text:
         return False
@@ -107,7 +109,7 @@ def _is_one_a_line(text: str) -> bool:
 
 
 def people_of(names: Iterable[object]) -> tuple[Person, ...]:
-    """The people of a list of names; a name is a text, or its parts: family, given and suffix."""
+    """The people of a list of names; a name is a text or a list of its parts (family, given, suffix)."""
     people: list[Person] = []
     for name in names:
         if isinstance(name, str) and not is_et_al(name):
@@ -122,7 +124,7 @@ def people_of(names: Iterable[object]) -> tuple[Person, ...]:
 
 
 def printed_list(text: str) -> list[object] | None:
-    """What a list printed by Python, NumPy or a database held, as `['A B', 'C D']`; None if it is none."""
+    """Parse a list printed by Python, NumPy or a database, such as `['A B', 'C D']`; None if it is not such a list."""
     text = text.strip()
     if array := _ARRAY.fullmatch(text):
         text = array[1]
@@ -155,7 +157,7 @@ def _parse(text: str, *, is_bibtex: bool) -> tuple[tuple[Person, ...], bool]:
 
 
 def _unwrap(text: str) -> str:
-    """A whole list in braces, which some programs put around every value: `{Smith, Ann and Jones, Bob}`."""
+    """Remove the braces around a whole list, which some programs add: `{Smith, Ann and Jones, Bob}`."""
     text = text.strip()
     if not is_braced(text) or " and " not in text:
         return text
@@ -164,7 +166,7 @@ def _unwrap(text: str) -> str:
 
 
 def _between_ands(text: str, is_bibtex: bool) -> Iterable[Person]:
-    """The people in what stands between two `and`s."""
+    """The people in the text between two `and`s."""
     if is_braced(text):
         return filter(None, [parse_name(text)])
     pieces = [piece for piece in split_outside(text, ";") if piece.strip(_ENDS)]
@@ -177,7 +179,7 @@ def _between_ands(text: str, is_bibtex: bool) -> Iterable[Person]:
 
 
 def _split_signs(text: str) -> list[str]:
-    """Cut at `&`, `und` and `et` if what stands around is names: `Ernst & Young` and `AT & T` are not cut."""
+    """Split at `&`, `und` and `et` between names of persons; `Ernst & Young` and `AT & T` are not split."""
     if not _SIGN.search(text) or "{" in text:
         return [text]
     pieces = [piece.rstrip(_ENDS) for piece in _SIGN.split(text)]
@@ -191,7 +193,7 @@ def _plain(text: str) -> str:
 
 
 def _split_names(text: str, is_bibtex: bool) -> list[str]:
-    """Cut at commas between names; a comma inside a name stays: `A B, C D`, `Smith, J., Doe, K.`, `Smith JA, Doe K`."""
+    """Split at commas between names, not at commas in names: `A B, C D`, `Smith, J., Doe, K.`, `Smith JA, Doe K`."""
     pieces = [piece for piece in split_outside(text, ",") if piece.strip()]
     if len(pieces) < 2:
         return [text]
@@ -217,14 +219,14 @@ def _leads(piece: str) -> bool:
 
 
 def _is_one(plain: Sequence[str], is_bibtex: bool) -> bool:
-    """`Last, Jr, First` and `Smith, John, MD, PhD`: one name with what stands behind it."""
+    """Whether the pieces are one name with suffixes: `Last, Jr, First`, `Smith, John, MD, PhD`."""
     if len(plain) == 3 and is_suffix(plain[1]) and (is_bibtex or not is_initials(plain[1])):
         return is_bibtex or " " not in plain[0] or _leads(plain[0])
     return all(map(is_suffix, plain[2:])) and not (is_suffix(plain[1]) and is_initials(plain[1]))
 
 
 def _pair_names(pieces: list[str], plain: list[str]) -> list[str]:
-    """Families and given names by turns: initials and suffixes belong to the piece before, else every second piece."""
+    """Join family names with the initials or suffixes after them; without initials, join the pieces in pairs."""
     with_initials = any(is_initials(piece) for piece in plain[1:])
     names: list[str] = []
     is_open = False  # whether the last name still lacks its given name
@@ -241,7 +243,7 @@ def _pair_names(pieces: list[str], plain: list[str]) -> list[str]:
 
 
 def _with_place(text: str) -> Person | None:
-    """`Ann Other (MIT)`: a name with its affiliation behind it."""
+    """Read a name with an affiliation in parentheses: `Ann Other (MIT)`."""
     match = _PLACE.fullmatch(text.strip()) if text.rstrip().endswith(")") else None
     person = parse_name(match[1]) if match else parse_name(text)
     place = clean(match[2]) if match else ""
@@ -249,7 +251,7 @@ def _with_place(text: str) -> Person | None:
 
 
 def _split_and(text: str) -> list[str]:
-    """Cut at the word `and` outside braces."""
+    """Split at the word `and` outside braces."""
     parts: list[str] = []
     depth = start = 0
     for mark in _AND.finditer(text):

@@ -1,4 +1,4 @@
-"""One name as sources write it, taken apart and put together again: of a person by BibTeX's rules, of a group whole."""
+"""Splits a person's name into parts by BibTeX's rules, and joins them; a group's name is not split."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = [
     "split_outside",
 ]  # fmt: skip
 
-_MAX_NAME = 1000  # characters; a longer text is no name, and stays as it is
+_MAX_NAME = 1000  # characters; a longer text is not split
 _JUNIOR = re.compile(r"[JS]n?r\.?|[js]r\.?|[JS]R\.|Esq\.?")
 _NUMERAL = re.compile(r"I{2,3}|IV|VI{1,3}|IX|(?:2nd|3rd|[4-9]th)\.?")
 _DEGREE = re.compile(
@@ -36,10 +36,10 @@ _NAMED_PART = re.compile(
     r"(family|given|prefix|suffix|(?:family|given|prefix|suffix)-i|useprefix)\s*=\s*", re.IGNORECASE
 )
 _FIRM = re.compile(r"(?:Inc|Ltd|LLC|L\.L\.C|GmbH|Corp|Co|plc|S\.A|AG|Pty Ltd)\.?")
-# `J.`, `J. K.`, `J.-P.`, `J.K.`; and what indexes of medicine write: `JA`, `J-P`
+# `J.`, `J. K.`, `J.-P.`, `J.K.`; and in medical indexes `JA`, `J-P`
 _CAPITAL = r"[^\W\d_a-zß-ÿ]\.?"
 _INITIALS = re.compile(rf"(?:{_CAPITAL}|Ch\.|Yu\.|Ya\.|Ts\.|Sh\.|Zh\.|Th\.|Ph\.|St\.)(?:[\s-]*{_CAPITAL}){{0,3}}")
-# Family names of two letters, which look like initials where families are written in capitals: `Wei LI`.
+# Family names of two letters, which look like initials if family names are in capitals: `Wei LI`.
 _SHORT_NAMES = (
     "AI AN AO AU BA BI BO BU CO CU DA DE DI DO DU EK FU GE GU HA HE HO HU IM JI JO JU KE KO KU LE LI LO LU LY MA MI "
     "MO MU NA NG NI OH OU PU QI QU SU TA TU UM VO VU WU XI XU YE YI YU ZE ZU"
@@ -64,34 +64,34 @@ _LAST_OF_GROUP = frozenset({"group", "groups", "team", "teams", "network", "proj
 
 
 def from_parts(given: str, family: str, suffix: str = "") -> Person:
-    """A person from name parts as a source gives them; at least one must be a word."""
+    """Make a person from the parts of a name; at least one part must not be empty."""
     given, family, suffix = clean(given), clean(family), clean(suffix)
     return Person(" ".join(part for part in (given, family, suffix) if part), given, family, suffix=suffix)
 
 
 def group(name: str) -> Person:
-    """A collaboration, organisation or whatever else is named whole."""
+    """Make a group (a collaboration, an organisation), whose name is not split."""
     return Person(clean(name), is_group=True)
 
 
 def is_suffix(text: str) -> bool:
-    """`Jr.`, `III`, `PhD`: what stands behind a name and is none."""
+    """Whether a text is a suffix of a name: `Jr.`, `III`, `PhD`."""
     return any(pattern.fullmatch(text) for pattern in (_JUNIOR, _NUMERAL, _DEGREE))
 
 
 def is_initials(text: str) -> bool:
-    """`J.`, `J. K.`, `J.-P.`, `JA`."""
+    """Whether a text is initials: `J.`, `J. K.`, `J.-P.`, `JA`."""
     return bool(_INITIALS.fullmatch(text))
 
 
 def is_family_first(text: str) -> bool:
-    """`Smith JA`, `van der Berg B.`, `Smith J. A. Jr`: a family name and initials, as PubMed writes them."""
+    """Whether a name is a family name and initials, as in PubMed: `Smith JA`, `van der Berg B.`, `Smith J. A. Jr`."""
     words, _ = _cut_suffix(text.split(), least=3)
     return len(words) > 1 and is_initials(words[-1]) and not is_initials(words[0])
 
 
 def names_group(name: str) -> bool:
-    """Whether a name without commas says that it is a group's: `The X Team`, `World Y Organization`, `A & B`."""
+    """Whether a name without commas has words of a group: `The X Team`, `World Y Organization`, `A & B`."""
     words = [word.strip(".,()&").lower() for word in name.split()]
     if len(words) < 2 or not name[:1].isupper():
         return False
@@ -99,9 +99,9 @@ def names_group(name: str) -> bool:
 
 
 def parse_name(text: str) -> Person | None:
-    """One name: `First von Last Jr.`, `von Last, First`, `von Last, Jr, First`, `Last FM`, `{A Group}`; None if blank.
+    """Read a name: `First von Last Jr.`, `von Last, First`, `von Last, Jr, First`, `Last FM`, `{A Group}`; or None.
 
-    Text with more commas than a name has stays whole, as a name without parts.
+    A text with too many commas for a name becomes a name without parts. None if the text is blank or has no letter.
     """
     text = text.strip().rstrip(",;").strip()
     if is_braced(text):
@@ -128,7 +128,7 @@ def parse_name(text: str) -> Person | None:
 
 
 def _of_named_parts(parts: list[str]) -> Person | None:
-    """`given=Ann, prefix=van, family=Example`, as biber takes names."""
+    """Read a name in biber's form `given=Ann, prefix=van, family=Example`."""
     values = {match[1].lower(): part[match.end() :].strip() for part in parts if (match := _NAMED_PART.match(part))}
     person = from_parts(
         values.get("given", ""), f"{values.get('prefix', '')} {values.get('family', '')}", values.get("suffix", "")
@@ -141,7 +141,7 @@ def _plain(text: str) -> str:
 
 
 def _is_degree(parts: list[str], after_degree: bool) -> bool:
-    """Whether the last part is a degree; `MA` and `MD` may be initials, too."""
+    """Whether the last part is a degree; `MA` and `MD` may also be initials."""
     last, before = parts[-1], parts[-2]
     if not _DEGREE.fullmatch(last):
         return False
@@ -155,7 +155,7 @@ def _is_degree(parts: list[str], after_degree: bool) -> bool:
 
 
 def _person(parts: list[str], pieces: list[str]) -> Person | None:
-    """The person of the parts between commas; `pieces` are the same parts as TeX."""
+    """Make a person from the parts between commas; `pieces` are the same parts as TeX."""
     if len(parts) < 2:
         return _direct(pieces[0])
     family, given = parts[0], parts[1]
@@ -177,7 +177,7 @@ def _person(parts: list[str], pieces: list[str]) -> Person | None:
 
 
 def from_inverted(family: str, given: str) -> Person:
-    """`Smith, Robert`, `Smith Jr., Robert` and `Smith, Robert Jr.`: the suffix may stand behind either."""
+    """Make a person from `Smith, Robert`, `Smith Jr., Robert` or `Smith, Robert Jr.`: either part may have a suffix."""
     words, suffix = _cut_suffix(family.split(), least=2)
     if suffix:
         return from_parts(given, " ".join(words), suffix)
@@ -186,7 +186,7 @@ def from_inverted(family: str, given: str) -> Person:
 
 
 def _cut_suffix(words: list[str], least: int) -> tuple[list[str], str]:
-    """(words, suffix): a number counts as one behind at least `least` - 1 words; alone it may be initials."""
+    """(words without suffix, suffix); a numeral is a suffix only after `least` - 1 words, else it may be initials."""
     last = words[-1]
     is_one = len(words) > 1 and (_JUNIOR.fullmatch(last) or last == "III")
     if is_one or (len(words) >= least and (_NUMERAL.fullmatch(last) or (last in ("JR", "SR") and len(words) > 2))):
@@ -195,7 +195,7 @@ def _cut_suffix(words: list[str], least: int) -> tuple[list[str], str]:
 
 
 def _direct(text: str) -> Person | None:
-    """A name without commas. A word in braces is one word, and no particle."""
+    """Read a name without commas. Text in braces is one word and not a particle."""
     raw = split_outside(text, " \t\n~") if "{" in text else re.split(r"[\s~]+", text)
     pairs = [(plain, is_braced(word)) for word in raw if (plain := _plain(word))]
     words = [word for word, _ in pairs]
@@ -219,7 +219,7 @@ def _is_particle(word: str, place: int) -> bool:
 
 
 def _family_first(words: list[str]) -> int:
-    """How many words the family has in `Smith JA`, `van der Berg B`, `Smith J. A.`; 0 where the given name leads."""
+    """The number of words of the family name in `Smith JA`, `van der Berg B`, `Smith J. A.`; 0 for other forms."""
     first = len(words)
     while first > 1 and is_initials(words[first - 1]):
         first -= 1
@@ -233,7 +233,7 @@ def _family_first(words: list[str]) -> int:
 
 
 def split_outside(text: str, separators: str) -> list[str]:
-    """The text cut at every one of these characters that stands outside braces and brackets."""
+    """Split a text at these characters outside braces and parentheses."""
     if len(separators) == 1 and "{" not in text and "(" not in text:
         return text.split(separators)
     parts: list[str] = []
@@ -249,7 +249,7 @@ def split_outside(text: str, separators: str) -> list[str]:
 
 
 def is_group(person: Person) -> bool:
-    """Whether a name must be kept whole: a group's, or one without parts that is one word or holds a comma or `and`."""
+    """Whether a name must not be split: a group's, or one without parts that is one word or has a comma or `and`."""
     name = person.name
     if person.is_group:
         return True
@@ -259,7 +259,7 @@ def is_group(person: Person) -> bool:
 
 
 def inverted(person: Person) -> tuple[str, str, str]:
-    """(family, given, suffix) of a person who is no group; read back by `parse_name` they make the same name."""
+    """(family, given, suffix) of a person who is not a group; `parse_name` reads them back as the same name."""
     if not person.family and not person.given:
         parsed = parse_name(person.name) or person
         return (parsed.family or parsed.name), parsed.given, parsed.suffix

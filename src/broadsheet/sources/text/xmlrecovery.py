@@ -1,4 +1,4 @@
-"""A damaged XML document read record by record, so that one of them does not cost the others."""
+"""Reads a damaged XML document record by record, so that one damaged record does not affect the others."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ __all__ = ["XmlParts", "split_records"]
 _START = re.compile(r"<([A-Za-z_][\w.-]*(?::[\w.-]+)?)((?:\s[^<>]*)?)>")
 _NAMESPACE = re.compile(r"""\sxmlns(?::([\w.-]+))?\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
 _PREFIX = re.compile(r"</?([A-Za-z_][\w.-]*):|\s([A-Za-z_][\w.-]*):[\w.-]+\s*=")
-_MOST_FIELDS = 2_000  # of one record that are looked at one by one
+_MOST_FIELDS = 2_000  # fields of one record that are repaired one by one
 _DEEPEST = 4  # levels of fields inside a record
-_RECORD = "x"  # the element that is put around one record
+_RECORD = "x"  # the element that wraps one record
 
 
 @dataclass(frozen=True, slots=True)
 class XmlParts:
-    """A document taken apart at its records: their texts, what is around them, and whether it came to its end."""
+    """The parts of a document: the texts of its records, the text around them, and whether the document is complete."""
 
     around: str
     records: tuple[str, ...]
@@ -31,9 +31,9 @@ class XmlParts:
     namespaces: str
 
     def read(self, record: str, wanted: frozenset[str]) -> Iterator[Element]:
-        """The wanted elements of one record; where its markup is broken, from its fields one by one.
+        """Yield the wanted elements of one record; if its markup is damaged, its fields are repaired one by one.
 
-        Raises DamagedXmlError if there is nothing to be read.
+        Raises DamagedXmlError if nothing can be read.
         """
         try:
             fields = list(elements(self._wrap(record), wanted))
@@ -56,14 +56,14 @@ class XmlParts:
         return f"<{_RECORD}{self.namespaces}{missing}>{text}</{_RECORD}>"
 
     def _repair(self, record: str) -> str:
-        """The record with fields whose markup is broken taken as the texts they are; "" if it is not made of fields."""
+        """The record with the content of damaged fields escaped as text; "" if it does not consist of fields."""
         start, end = _START.match(record), record.rfind("</")
         budget = iter(range(_MOST_FIELDS))
         fields = self._fields(record[start.end() : end], 0, budget) if start and end > start.end() else None
         return f"{start[0]}{fields}{record[end:]}" if start and fields else ""
 
     def _fields(self, text: str, depth: int, budget: Iterator[int]) -> str | None:
-        """The fields one after the other, each mended; None if there is other text between them, or one has no end."""
+        """The repaired fields in order; None if there is text between them or a field is not closed."""
         fields, position = [], 0
         while tag := _START.search(text, position):
             name, is_empty = tag[1], tag[2].endswith("/")
@@ -87,7 +87,7 @@ class XmlParts:
 
 
 def split_records(body: bytes, names: tuple[str, ...]) -> XmlParts:
-    """The document taken apart at elements of these local names; the last record is left out if it is cut short."""
+    """Split a document at elements with these local names; a truncated last record is left out."""
     text = tidy(body)
     root = _START.search(text)
     tag = re.compile(rf"<((?:[\w.-]+:)?(?:{'|'.join(names)}))(?:\s[^<>]*)?>")

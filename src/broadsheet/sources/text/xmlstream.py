@@ -1,4 +1,4 @@
-"""Whole elements out of an XML answer that may be huge, hostile, wrongly encoded, or cut off in the middle."""
+"""Streams complete elements from an XML document that may be huge, hostile, wrongly encoded or truncated."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ MAX_ELEMENTS = 20_000  # in one wanted element; a paper with 5,000 authors has 1
 _BEFORE = 10_000  # characters in which the root element must begin
 _ROOT = re.compile(r"<(?:[\w.-]+:)?(?:rss|feed|RDF|OAI-PMH)[\s>]")
 _ENCODING = re.compile(rb"""<\?xml[^<>]*?encoding\s*=\s*["']([\w.:-]{1,40})["']""", re.IGNORECASE)
-# What programs that declare the left one write: the right one has the same letters and more.
+# Declared encoding → its superset, which programs that declare it really use.
 _WIDER = {"iso8859-1": "cp1252", "gb2312": "gb18030", "gbk": "gb18030", "shift_jis": "cp932", "euc_kr": "cp949"}
 _DECLARATION = re.compile(r"<\?xml\b[^<>]*\?>")
-_DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[\]<>]*>", re.IGNORECASE)  # one that declares nothing itself
+_DOCTYPE = re.compile(r"<!DOCTYPE\s[^\[\]<>]*>", re.IGNORECASE)  # a document type without declarations
 _PROLOG = re.compile(r"(?:\s|<\?[^<>]*\?>|<!--.*?-->)*", re.DOTALL)
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _REFERENCE = re.compile(
@@ -37,22 +37,22 @@ _KNOWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 class DamagedXmlError(RecordError):
-    """The XML ends too early, is none, or is not taken (entities, nesting); what came before it was whole."""
+    """The XML is truncated, invalid or refused (entities, nesting); the elements before that point are complete."""
 
 
 class RefusedXmlError(DamagedXmlError):
-    """The XML declares entities or nests absurdly: nothing after that is read, in whatever way."""
+    """The XML declares entities or is nested too deeply: nothing after that point may be read."""
 
 
 def elements(body: bytes | str, wanted: frozenset[str]) -> Iterator[Element]:
-    """Each element whose local name is in `wanted`, complete, in document order; valid until the next is taken.
+    """Yield each element whose local name is in `wanted`, complete, in document order; valid until the next one.
 
-    Memory stays bounded by one wanted element: all others are dropped as they end. A wanted element inside
-    another is part of that one. What stands behind the end of the root element is not read. Raises DamagedXmlError
-    after the last complete one if the rest cannot be read, RefusedXmlError if it must not be.
+    Only one wanted element is in memory: all others are dropped when they end. A wanted element inside another is part
+    of that one. Text after the root element is not read. Raises DamagedXmlError after the last complete element if the
+    rest cannot be read, RefusedXmlError if it must not be read.
     """
     open_elements: list[Element] = []
-    inside, count = 0, 0  # depth of the wanted element we are in; elements seen in or since the last one
+    inside, count = 0, 0  # depth of the current wanted element; number of elements since the last one
     ended = False
     text = body if isinstance(body, str) else tidy(body)
     try:
@@ -75,17 +75,17 @@ def elements(body: bytes | str, wanted: frozenset[str]) -> Iterator[Element]:
             if open_elements:
                 open_elements[-1].remove(element)
     except DefusedXmlException as error:
-        raise RefusedXmlError(f"document type or entity declarations are not taken ({error})"[:300]) from error
+        raise RefusedXmlError(f"document type or entity declarations are not accepted ({error})"[:300]) from error
     except (ParseError, ValueError, LookupError) as error:
         if not ended:
             raise DamagedXmlError(f"not whole XML: {error}"[:300]) from error
 
 
 def tidy(body: bytes) -> str:
-    """The text of an XML document without what XML forbids: one stray sign must not cost the thousands around it.
+    """The text of an XML document without what XML forbids, so that one bad character does not make it unreadable.
 
-    Gone are messages before the root element, an encoding that is declared but not used, control characters and
-    references to them. References that XML does not know become what HTML says they are, or stay as text.
+    Removes text before the root element, the declaration of an encoding, control characters and references to them.
+    References that only HTML defines become characters; unknown ones stay as text.
     """
     text = _decode(body)
     root = _ROOT.search(text, 0, _BEFORE)
@@ -99,13 +99,13 @@ def tidy(body: bytes) -> str:
 
 
 def _decode(body: bytes) -> str:
-    """UTF-8 where it is, whatever is declared; else as declared; else as we read other files."""
+    """Decode as UTF-8 if valid, even if another encoding is declared; else as declared; else like other files."""
     declaration = _ENCODING.search(body, 0, _BEFORE)
     name = declaration[1].decode().lower() if declaration else ""
     if wide_encoding(body) or not name:
         return decode(body)
     try:
-        if not name.startswith("iso-2022"):  # which writes its letters with plain ones
+        if not name.startswith("iso-2022"):  # it encodes letters as ASCII bytes, so it is valid UTF-8
             return codecs.getincrementaldecoder("utf-8-sig")().decode(body)
     except UnicodeDecodeError:
         pass
@@ -137,7 +137,7 @@ def local(element: Element) -> str:
 
 
 def child_text(element: Element, name: str) -> str:
-    """All text of the first child of that local name, on one line; "" without one."""
+    """All text of the first child with that local name, on one line; "" if there is none."""
     for child in element:
         if local(child) == name:
             return clean("".join(child.itertext()))
