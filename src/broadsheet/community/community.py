@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from broadsheet.pipeline.library import Library
 
 if TYPE_CHECKING:
+    from broadsheet.community.exposures import Exposures
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
 
@@ -31,6 +32,13 @@ class Community:
         from broadsheet.community.votes import Votes
 
         return Votes(self.library)
+
+    @cached_property
+    def exposures(self) -> Exposures:
+        """What pages showed to whom."""
+        from broadsheet.community.exposures import Exposures
+
+        return Exposures(self.library)
 
     @cached_property
     def trends(self) -> Trends:

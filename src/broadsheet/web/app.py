@@ -101,6 +101,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     site: Site = app.state.site
     site.syncing.stop()
+    site.community.exposures.stop()
 
 
 class _Static(StaticFiles):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import parse_qsl, quote, urlencode
@@ -25,6 +25,7 @@ from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
 from broadsheet.web.sync_job import SyncJob
+from broadsheet.web.visits import is_own_request
 
 __all__ = ["FOLDER", "THEMES", "Here", "Site", "site_of"]
 
@@ -131,6 +132,11 @@ class Site:
             return {i: presenters.Mark(False, 0, False) for i in ids}
         state = self.library.state(self.reader)
         return {i: presenters.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
+
+    def count_shown(self, request: Request, page: str, ids: Sequence[int], first: int = 1) -> None:
+        """Count that `page` shows these papers at the positions from `first` on, where a person who can vote asked."""
+        if self.reader and is_own_request(request):
+            self.community.exposures.count(self.reader, page, ids, first)
 
     def titles(self, ids: Iterable[int | None]) -> dict[int, str]:
         """The titles of papers that reasons speak of."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ class TrendingTables:
         return PositionLog(shown, votes)
 
     def count_exposures(self, shown: Mapping[tuple[int, str, str, int], int]) -> None:
-        """Add to how often a paper was shown: (paper, day, page, position) -> times."""
+        """Add to how often a paper was shown: (paper, day, page, position) -> times. Papers that are gone are left out."""
         with self._database.write() as connection:
-            insert(connection, statements.COUNT_EXPOSURES, [(*key, times) for key, times in sorted(shown.items())])
+            live = follow(connection, {paper_id for paper_id, *_ in shown})
+            rows = [(live[key[0]], *key[1:], times) for key, times in sorted(shown.items()) if key[0] in live]
+            insert(connection, statements.COUNT_EXPOSURES, rows)

@@ -119,7 +119,7 @@ paper_links = Table(  # code, project pages and artefacts of a paper
     text_column("at"),
     UniqueConstraint("paper_id", "url"),
 )
-exposures = Table(  # how often a page showed a paper at a place, readers and visitors together
+exposures = Table(  # how often a page showed a paper at a position to people who can vote
     "exposures",
     METADATA,
     key_column("paper_id"),
