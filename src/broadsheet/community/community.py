@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from broadsheet.pipeline.library import Library
 
 if TYPE_CHECKING:
+    from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
+    from broadsheet.community.fields import Fields
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
 
@@ -45,4 +47,24 @@ class Community:
         """The order of papers by trend."""
         from broadsheet.community.trends import Trends
 
-        return Trends(self.library)
+        fields = self.fields
+        return Trends(self.library, lambda paper: next(iter(fields.of(paper)), ""))
+
+    @cached_property
+    def fields(self) -> Fields:
+        """What lists can be restricted to."""
+        from broadsheet.community.fields import Fields
+
+        return Fields(self.library.settings.edition.fields)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """The paper of a day, a week, a month."""
+        from broadsheet.community.editions import Editions
+
+        trends = self.trends
+        return Editions(
+            self.library,
+            self.fields,
+            lambda ids, now: [(trend.paper_id, trend.reason) for trend in trends.order(ids, now)],
+        )

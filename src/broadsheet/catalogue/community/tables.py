@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from broadsheet.catalogue.database import Database
 
 if TYPE_CHECKING:
+    from broadsheet.catalogue.community.editions import Editions
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
 
@@ -33,3 +34,10 @@ class CommunityTables:
         from broadsheet.catalogue.community.trending import TrendingTables
 
         return TrendingTables(self._database)
+
+    @cached_property
+    def editions(self) -> Editions:
+        """Which papers the edition of a day has."""
+        from broadsheet.catalogue.community.editions import Editions
+
+        return Editions(self._database)

@@ -146,6 +146,55 @@ UNNAMED_SOURCES = (
     "source_records.source_id < :last"
 )
 
+# editions
+EDITIONS_BETWEEN = (
+    "SELECT editions.day, editions.opens_at, editions.closes_at, editions.closed_at, editions.note FROM "
+    "editions WHERE editions.day BETWEEN :first AND :last ORDER BY editions.day"
+)
+EDITION_RANGE = (
+    "SELECT min(editions.day) AS min_1, max(editions.day) FILTER (WHERE editions.closed_at IS NOT NULL) "
+    "AS anon_1 FROM editions"
+)
+EDITION_PAPERS = (
+    "SELECT edition_papers.paper_id, edition_papers.day, edition_papers.entered_at, edition_papers.via, "
+    "edition_papers.\"by\", edition_papers.place, edition_papers.printed FROM edition_papers WHERE "
+    "edition_papers.day BETWEEN :first AND :last ORDER BY edition_papers.day, edition_papers.place, "
+    "edition_papers.entered_at, edition_papers.paper_id"
+)
+EDITIONS_OF_PAPERS = (
+    "SELECT edition_papers.paper_id, edition_papers.day, edition_papers.entered_at, edition_papers.via, "
+    "edition_papers.\"by\", edition_papers.place, edition_papers.printed FROM json_each(:ids) AS listed "
+    "CROSS JOIN edition_papers ON edition_papers.paper_id = listed.value"
+)
+EDITION_COUNTS = (
+    "SELECT edition_papers.day, count(*) AS count_1 FROM edition_papers WHERE edition_papers.day BETWEEN "
+    ":first AND :last GROUP BY edition_papers.day ORDER BY edition_papers.day"
+)
+EDITION_BEFORE = "SELECT max(edition_papers.day) AS max_1 FROM edition_papers WHERE edition_papers.day < :day"
+EDITION_AFTER = "SELECT min(edition_papers.day) AS min_1 FROM edition_papers WHERE edition_papers.day > :day"
+EDITION_YEARS = (
+    "SELECT substr(edition_papers.day, 1, 4) AS substr_1, count(*) AS count_1 FROM edition_papers GROUP "
+    "BY substr(edition_papers.day, 1, 4) ORDER BY substr(edition_papers.day, 1, 4)"
+)
+EDITION_CANDIDATES = (
+    "SELECT papers.id, papers.day, papers.added_at, min(source_records.source) AS min_1 FROM papers "
+    "INDEXED BY papers_by_day JOIN source_records ON source_records.paper_id = papers.id WHERE papers.day"
+    " >= :dated_from AND papers.added_at >= :since AND papers.added_at < :until AND source_records.source"
+    " IN (SELECT value FROM json_each(:sources)) AND NOT (EXISTS (SELECT * FROM edition_papers WHERE "
+    "edition_papers.paper_id = papers.id)) GROUP BY papers.id"
+)
+EDITION_COMMENTS = (
+    "SELECT comments.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN comments ON "
+    "comments.paper_id = listed.value WHERE comments.hidden_at IS NULL AND comments.deleted_at IS NULL "
+    "GROUP BY comments.paper_id"
+)
+EDITION_SUBMISSIONS = (
+    "SELECT submissions.paper_id, readers.name, submissions.reason, submissions.picture_id FROM "
+    "json_each(:ids) AS listed CROSS JOIN submissions ON submissions.paper_id = listed.value LEFT OUTER "
+    "JOIN accounts ON accounts.id = submissions.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "accounts.reader_id WHERE submissions.hidden_at IS NULL ORDER BY submissions.id"
+)
+
 # harvest
 INSTANCE_ID = "SELECT meta.value FROM meta WHERE meta.\"key\" = 'instance_id'"
 LAST_SEQ = "SELECT coalesce(max(changes.seq), 0) AS coalesce_1 FROM changes"

@@ -1,0 +1,147 @@
+"""One paper in an edition: what is printed of it, and how that is kept as JSON."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from datetime import date, datetime
+
+from broadsheet.catalogue.community.editions import EditionPaper, Submission
+from broadsheet.kit import venues
+from broadsheet.kit.markup import formulas
+from broadsheet.kit.paper import Paper
+from broadsheet.pipeline.records import Stored
+
+__all__ = ["Entry", "Printed", "entry_of", "from_text", "printed_of", "to_text"]
+
+_AUTHORS = 8
+_LEAD = 700  # characters
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """What an edition prints of a paper. Every text has a bounded length."""
+
+    paper_id: int  # the number that it had when it was printed
+    title: str
+    authors: tuple[str, ...]
+    more_authors: int
+    venue: str  # or the main category
+    dated: str
+    lead: str  # a summary, else the beginning of the abstract
+    fields: tuple[str, ...]
+    arxiv: str
+    doi: str
+    votes: int
+    elsewhere: int  # votes that other places count
+    comments: int
+    reason: str  # why it stands where it stands
+    said: str  # what its submitter says of it
+    picture_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A paper in an edition."""
+
+    place: int  # from 1
+    day: date
+    entered_at: datetime
+    via: str  # submission | pick | source
+    by: str  # who submitted or picked it, or the source; "" once they have left
+    printed: Printed
+    paper_id: int | None  # the paper as it is here now; None: no longer here
+    change: str = ""  # since it was printed: deleted | merged | renamed
+    title_now: str = ""  # where it is another
+
+    @property
+    def title(self) -> str:
+        """The title as printed."""
+        return self.printed.title
+
+
+def printed_of(
+    stored: Stored,
+    fields: tuple[str, ...],
+    *,
+    votes: int,
+    elsewhere: int,
+    comments: int,
+    reason: str,
+    submission: Submission | None,
+) -> Printed:
+    """What is printed of a paper as it is now."""
+    paper = stored.paper
+    place = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
+    known = paper.announced or paper.submitted or paper.updated
+    return Printed(
+        paper_id=stored.id,
+        title=_cut(paper.title.strip() or "Untitled", _LONGEST),
+        authors=tuple(_cut(person.name, 80) for person in paper.authors[:_AUTHORS]),
+        more_authors=max(0, len(paper.authors) - _AUTHORS),
+        venue=_cut(place, 100),
+        dated=known.isoformat() if known else str(paper.year or ""),
+        lead=_lead(paper),
+        fields=fields[:5],
+        arxiv=paper.ids.arxiv[:60],
+        doi=paper.ids.doi[:200],
+        votes=votes,
+        elsewhere=elsewhere,
+        comments=comments,
+        reason=_cut(reason, _LONGEST),
+        said=_cut(submission.reason, 500) if submission else "",
+        picture_id=submission.picture_id if submission else None,
+    )
+
+
+def entry_of(
+    row: EditionPaper, place: int, printed: Printed, stored: Stored | None, submission: Submission | None
+) -> Entry:
+    """An entry, with what became of a paper since it was printed. A hidden submission's words and picture are gone."""
+    if row.printed is not None and submission is None and (printed.said or printed.picture_id is not None):
+        printed = replace(printed, said="", picture_id=None)
+    title_now = _cut(stored.paper.title.strip() or "Untitled", _LONGEST) if stored is not None else ""
+    change = ""
+    if stored is None:
+        change = "deleted"
+    elif stored.id != printed.paper_id:
+        change = "merged"
+    elif title_now != printed.title:
+        change = "renamed"
+    return Entry(
+        place=place,
+        day=row.day,
+        entered_at=row.entered_at,
+        via=row.via,
+        by=row.by,
+        printed=printed,
+        paper_id=stored.id if stored is not None else None,
+        change=change,
+        title_now=title_now if change in {"merged", "renamed"} and title_now != printed.title else "",
+    )
+
+
+def to_text(printed: Printed) -> str:
+    """As JSON."""
+    return json.dumps(asdict(printed), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_text(text: str) -> Printed:
+    """From JSON."""
+    data = json.loads(text)
+    return Printed(**{**data, "authors": tuple(data["authors"]), "fields": tuple(data["fields"])})
+
+
+def _lead(paper: Paper) -> str:
+    return _cut(paper.summary.strip() or paper.abstract.strip(), _LEAD)
+
+
+def _cut(text: str, longest: int) -> str:
+    """The text, or its beginning with an ellipsis; never half a formula."""
+    if len(text) <= longest:
+        return text
+    cut = text.rfind(" ", longest // 2, longest)
+    cut = cut if cut > 0 else longest
+    cut = next((start for start, stop in formulas(text[: longest + 2000]) if start < cut < stop), cut)
+    return text[:cut].rstrip() + " …"
