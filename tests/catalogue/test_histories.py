@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from hypothesis import Phase, settings
@@ -107,18 +109,56 @@ class Histories(RuleBasedStateMachine):
         self.catalogue.readers.add_to_collection(reader, GROUP, paper)
         assert paper in self.catalogue.readers.collections(reader)[GROUP]
 
+    def voters(self, paper: int) -> set[str]:
+        return {vote.reader for vote in self.catalogue.community.votes.of_paper(paper)}
+
+    @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
+    @rule(data=st.data(), withdraws=st.booleans())
+    def vote(self, data: st.DataObject, withdraws: bool) -> None:
+        """A reader votes once for a work, however often they say so."""
+        reader, paper = data.draw(st.sampled_from(self.readers)), data.draw(st.sampled_from(self.papers()))
+        votes = self.catalogue.community.votes
+        voters = self.voters(paper)
+        name = dict(zip(self.readers, ("ada", "bo"), strict=True))[reader]
+        if withdraws:
+            assert votes.withdraw(reader, paper) == (name in voters)
+            assert self.voters(paper) == voters - {name}
+        else:
+            votes.cast(reader, paper)
+            assert self.voters(paper) == voters | {name}
+
+    @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
+    @rule(data=st.data(), day=st.sampled_from(("2026-07-01", "2026-07-02")), printed=st.sampled_from((None, "{}")))
+    def take_part(self, data: st.DataObject, day: str, printed: str | None) -> None:
+        """A paper gets a row of each kind that a community adds, if it has none of that key."""
+        paper = data.draw(st.sampled_from(self.papers()))
+        with closing(sqlite3.connect(self.catalogue.path)) as raw, raw:
+            for statement, values in (
+                ("submissions (paper_id, at)", (paper, day)),
+                ("comments (paper_id, at, text)", (paper, day, "")),
+                ("edition_papers (paper_id, day, entered_at, via, printed)", (paper, day, day, "pick", printed)),
+                ("paper_links (paper_id, kind, url, at)", (paper, "code", f"https://x.org/{day}", day)),
+                ("paper_tags (paper_id, tag, at)", (paper, day, day)),
+                ("paper_counts (paper_id, source, kind, day, value)", (paper, "hf", "votes", day, 3)),
+                ("exposures (paper_id, day, page, position, shown)", (paper, day, "front", 1, 1)),
+                ("delivery_papers (recipient, paper_id, delivery_id)", (day, paper, 1)),
+            ):
+                marks = ", ".join("?" * len(values))
+                raw.execute(f"INSERT OR IGNORE INTO {statement} VALUES ({marks})", values)
+
     @precondition(lambda self: len(self.catalogue.papers.ids()) > 0)
     @rule(data=st.data())
     def delete_and_restore(self, data: st.DataObject) -> None:
         """What a deletion takes is brought back under a new number, with what readers did with it."""
         paper = data.draw(st.sampled_from(self.papers()))
         before = [self.catalogue.readers.state(reader).saved for reader in self.readers]
-        content = self.catalogue.papers.stored([paper])[paper].paper
+        content, voters = self.catalogue.papers.stored([paper])[paper].paper, self.voters(paper)
         deletion = self.catalogue.papers.delete(paper)
         assert paper not in self.papers()
         assert all(paper not in self.catalogue.readers.state(reader).saved for reader in self.readers)
         [new] = self.catalogue.papers.restore(deletion)
         assert self.catalogue.papers.stored([new])[new].paper == content
+        assert self.voters(new) == voters
         for reader, saved in zip(self.readers, before, strict=True):
             after = self.catalogue.readers.state(reader).saved
             assert set(after) == {new if number == paper else number for number in saved}
@@ -158,6 +198,9 @@ class Histories(RuleBasedStateMachine):
         for reader in getattr(self, "readers", ()):
             state = self.catalogue.readers.state(reader)
             assert {*state.saved, *state.ratings, *state.hidden} <= here
+            voted = [vote.paper_id for vote in self.catalogue.community.votes.of_reader(reader)]
+            assert len(set(voted)) == len(voted)
+            assert set(voted) <= here
             for papers in self.catalogue.readers.collections(reader).values():
                 assert set(papers) <= here
 

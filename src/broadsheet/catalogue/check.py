@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import groupby
 
+from broadsheet.catalogue.community.vote_rule import misjudged
 from broadsheet.catalogue.database import Database, Reading, fetch
 from broadsheet.catalogue.dedup.merge_sources import merge
 from broadsheet.catalogue.dialects import driver, sql
@@ -30,6 +31,10 @@ _QUERIES = (
     ("paper {} has several sources, and the words of one are missing", sql.WORDLESS_SOURCES),
     ("paper {} is counted as shown on other days than its events say", sql.MISCOUNTED_DAYS),
     ("reader {} has another last event than the log", sql.OTHER_LAST_EVENTS),
+    ("table {}: a row is of paper {}, which never was", sql.LOST_ROWS),
+    ("table {}: a row names paper {}, which leads to another", sql.REDIRECTED_ROWS),
+    ("reader {} has two votes for paper {}", sql.DOUBLE_VOTES),
+    ("submission {} shows picture {}, which does not exist", sql.LOST_PICTURES),
 )
 
 
@@ -44,9 +49,9 @@ def check(database: Database) -> list[str]:
                 for table, row, parent in driver.foreign_key_problems(connection, _MOST)
             ]
             for message, query in _QUERIES:
-                problems += [message.format(row[0]) for row in fetch(connection, query, most=_MOST)]
+                problems += [message.format(*row) for row in fetch(connection, query, most=_MOST)]
             if not problems:  # the next checks assume that the ones above pass
-                problems = _merge_problems(connection) + _state_problems(connection)
+                problems = _merge_problems(connection) + _state_problems(connection) + _vote_problems(connection)
     except LibraryError as error:
         return [str(error)]
     return problems
@@ -60,6 +65,13 @@ def _merge_problems(connection: Reading) -> list[str]:
         if merge([(s.source, s.data) for s in load_sources(connection, row[0], data)]) != data:
             problems.append(f"paper {row[0]} is not what its sources say together")
     return problems[:_MOST]
+
+
+def _vote_problems(connection: Reading) -> list[str]:
+    """Votes that are counted otherwise than the rule says."""
+    papers = [paper_id for (paper_id,) in fetch(connection, sql.PAPERS_WITH_VOTES)]
+    wrong = misjudged(connection, papers)
+    return [f"vote {one['vote']} is counted otherwise than the rule says" for one in wrong[:_MOST]]
 
 
 def _state_problems(connection: Reading) -> list[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
 from broadsheet.catalogue.dedup.items import Item
+from broadsheet.catalogue.dedup.merge_community_rows import forget_rows, move_rows
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import dumps
@@ -136,6 +137,9 @@ def restore(database: Database, deletion_id: int) -> list[int]:
 def purge(database: Database, deletion_id: int | None = None) -> int:
     """Drop one deletion, or all, for good; a sync may then add the papers again. Returns the number of deletions."""
     with database.write() as connection:
+        rows = fetch(connection, sql.DELETED_PAPER_IDS)
+        lost = [json.loads(ids) for number, ids in rows if ids and deletion_id in (None, number)]
+        forget_rows(connection, [paper_id for ids in lost for paper_id in ids])
         if deletion_id is None:
             return connection.execute(harvest.PURGE).rowcount
         return connection.execute(harvest.PURGE_ONE, {"number": deletion_id}).rowcount
@@ -218,6 +222,7 @@ def _restore_papers(connection: Connection, record: dict[str, Any]) -> list[int]
     moves = [{"new_id": new, "old_id": old} for old, new in new_ids.items()]
     if moves:
         connection.execute(readers.MOVE_EVENTS, moves)
+    move_rows(connection, new_ids)
     add_redirects(connection, list(new_ids.items()))
     log_changes(connection, [(new, "add") for new in new_ids.values()])
     return list(new_ids.values())

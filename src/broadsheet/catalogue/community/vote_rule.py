@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.database import fetch, in_list
+from broadsheet.catalogue.database import Reading, fetch, in_list
 from broadsheet.catalogue.dialects import sql
 from broadsheet.kit.lazy import lazy
 from broadsheet.kit.text import fold
@@ -22,16 +22,22 @@ if TYPE_CHECKING:
 else:  # an import of papers without votes does not load it
     (statements,) = lazy("broadsheet.catalogue.statements", "votes")
 
-__all__ = ["OWN_WORK", "apply_rule", "apply_rule_to_reader"]
+__all__ = ["OWN_WORK", "apply_rule", "apply_rule_to_reader", "misjudged"]
 
 OWN_WORK = "own work"
 
 
 def apply_rule(connection: Connection, paper_ids: Collection[int]) -> None:
     """Decide for every vote on these papers whether it is counted."""
+    if changes := misjudged(connection, paper_ids):
+        connection.execute(statements.JUDGE_VOTE, changes)
+
+
+def misjudged(connection: Reading, paper_ids: Collection[int]) -> list[dict[str, Any]]:
+    """The votes on these papers that are not counted as the rule says, as what to change."""
     rows = fetch(connection, sql.VOTES_TO_JUDGE, ids=in_list(paper_ids))
     if not rows:
-        return
+        return []
     names: dict[int, set[tuple[str, ...]]] = defaultdict(set)
     for reader_id, name in fetch(connection, sql.NAMES_OF_READERS, ids=in_list({row[1] for row in rows})):
         names[reader_id].add(_key(name))
@@ -43,8 +49,7 @@ def apply_rule(connection: Connection, paper_ids: Collection[int]) -> None:
             verdict = (1, "") if decided else (0, reason)
         if verdict != (counted, why_not):
             changes.append({"vote": vote, "counted": verdict[0], "why_not": verdict[1]})
-    if changes:
-        connection.execute(statements.JUDGE_VOTE, changes)
+    return changes
 
 
 def apply_rule_to_reader(connection: Connection, reader_id: int) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue.database import fetch, in_list, insert
+from broadsheet.catalogue.dedup.merge_community_rows import move_rows
 from broadsheet.catalogue.dedup.merge_reader_history import merge_history
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import Data, dumps, to_data, to_row
@@ -90,6 +91,7 @@ def _move(connection: Connection, survivors: Mapping[int, int], at: str) -> None
     for statement in _MOVES:
         connection.execute(statement, [{"new_id": survivor, "old_id": old} for old, survivor in survivors.items()])
     merge_history(connection, survivors, at)
+    move_rows(connection, survivors)
 
 
 def _join_versions(connection: Connection, survivors: Mapping[int, int]) -> None:

@@ -12,6 +12,7 @@ from broadsheet.catalogue.change_log import log_changes
 from broadsheet.catalogue.database import Database, Reading, fetch, insert, next_id
 from broadsheet.catalogue.dedup.fingerprint import Fingerprint, make_fingerprint
 from broadsheet.catalogue.dedup.identity import compatible, is_revision, title_score
+from broadsheet.catalogue.dedup.merge_community_rows import split_rows
 from broadsheet.catalogue.dedup.merge_reader_history import split_history
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dedup.title_hashes import normalise_title
@@ -148,5 +149,6 @@ def _restore_content(connection: Connection, suspect: Suspect, at: str) -> int:
     names = [(scheme, value, new_id) for scheme, value in data.get("ids", {}).items()]
     insert(connection, papers.ADD_IDENTIFIERS, names)
     split_history(connection, suspect.paper_id, new_id, until)
+    split_rows(connection, suspect.paper_id, new_id, until)
     log_changes(connection, [(new_id, "add")])
     return new_id

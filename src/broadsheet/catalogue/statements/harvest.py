@@ -26,7 +26,7 @@ from broadsheet.catalogue.schema import (
     source_records,
     tombstones,
 )
-from broadsheet.catalogue.statements.elements import any_of, each, lookup
+from broadsheet.catalogue.statements.elements import any_of, each, json_field, lookup
 
 _MOST: BindParameter[Any] = bindparam("most")
 _NAMED: BindParameter[Any] = bindparam("name")
@@ -115,6 +115,9 @@ DELETIONS = (
 )
 DELETION = select(deletions.c.kind, deletions.c.content, deletions.c.restored_at).where(
     deletions.c.id == bindparam("deletion_id")
+)
+DELETED_PAPER_IDS = select(deletions.c.id, json_field(deletions.c.content, "papers")).where(
+    deletions.c.restored_at.is_(None), deletions.c.kind != "collection"
 )
 ADD_DELETION = insert(deletions)
 NOTE_DELETION_RESTORED = update(deletions).where(deletions.c.id == bindparam("number"))

@@ -76,6 +76,79 @@ ACTIONS = (
     " FROM papers) ORDER BY events.reader_id, events.paper_id, events.id"
 )
 
+# community_rows
+PAPERS_WITH_ROWS = (
+    "SELECT votes.paper_id FROM json_each(:ids) AS listed CROSS JOIN votes ON votes.paper_id = "
+    "listed.value UNION SELECT vote_decisions.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "vote_decisions ON vote_decisions.paper_id = listed.value UNION SELECT submissions.paper_id FROM "
+    "json_each(:ids) AS listed CROSS JOIN submissions ON submissions.paper_id = listed.value UNION SELECT"
+    " comments.paper_id FROM json_each(:ids) AS listed CROSS JOIN comments ON comments.paper_id = "
+    "listed.value UNION SELECT edition_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "edition_papers ON edition_papers.paper_id = listed.value UNION SELECT paper_links.paper_id FROM "
+    "json_each(:ids) AS listed CROSS JOIN paper_links ON paper_links.paper_id = listed.value UNION SELECT"
+    " paper_tags.paper_id FROM json_each(:ids) AS listed CROSS JOIN paper_tags ON paper_tags.paper_id = "
+    "listed.value UNION SELECT paper_counts.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "paper_counts ON paper_counts.paper_id = listed.value UNION SELECT exposures.paper_id FROM "
+    "json_each(:ids) AS listed CROSS JOIN exposures ON exposures.paper_id = listed.value UNION SELECT "
+    "delivery_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN delivery_papers ON "
+    "delivery_papers.paper_id = listed.value"
+)
+LOST_ROWS = (
+    "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
+    "FROM papers)) AND (votes.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = "
+    "'delete')) UNION ALL SELECT 'vote_decisions' AS name, vote_decisions.paper_id FROM vote_decisions "
+    "WHERE (vote_decisions.paper_id NOT IN (SELECT papers.id FROM papers)) AND (vote_decisions.paper_id "
+    "NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'submissions' AS name, submissions.paper_id FROM submissions WHERE (submissions.paper_id NOT IN "
+    "(SELECT papers.id FROM papers)) AND (submissions.paper_id NOT IN (SELECT changes.paper_id FROM "
+    "changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'comments' AS name, comments.paper_id FROM "
+    "comments WHERE (comments.paper_id NOT IN (SELECT papers.id FROM papers)) AND (comments.paper_id NOT "
+    "IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'edition_papers' AS name, edition_papers.paper_id FROM edition_papers WHERE (edition_papers.paper_id"
+    " NOT IN (SELECT papers.id FROM papers)) AND (edition_papers.paper_id NOT IN (SELECT changes.paper_id"
+    " FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'paper_links' AS name, "
+    "paper_links.paper_id FROM paper_links WHERE (paper_links.paper_id NOT IN (SELECT papers.id FROM "
+    "papers)) AND (paper_links.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind ="
+    " 'delete')) UNION ALL SELECT 'paper_tags' AS name, paper_tags.paper_id FROM paper_tags WHERE "
+    "(paper_tags.paper_id NOT IN (SELECT papers.id FROM papers)) AND (paper_tags.paper_id NOT IN (SELECT "
+    "changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'paper_counts' AS "
+    "name, paper_counts.paper_id FROM paper_counts WHERE (paper_counts.paper_id NOT IN (SELECT papers.id "
+    "FROM papers)) AND (paper_counts.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE "
+    "changes.kind = 'delete')) UNION ALL SELECT 'exposures' AS name, exposures.paper_id FROM exposures "
+    "WHERE (exposures.paper_id NOT IN (SELECT papers.id FROM papers)) AND (exposures.paper_id NOT IN "
+    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'delivery_papers' AS name, delivery_papers.paper_id FROM delivery_papers WHERE "
+    "(delivery_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND (delivery_papers.paper_id NOT "
+    "IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
+)
+REDIRECTED_ROWS = (
+    "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
+    "FROM redirects) UNION ALL SELECT 'vote_decisions' AS name, vote_decisions.paper_id FROM "
+    "vote_decisions WHERE vote_decisions.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL "
+    "SELECT 'submissions' AS name, submissions.paper_id FROM submissions WHERE submissions.paper_id IN "
+    "(SELECT redirects.old_id FROM redirects) UNION ALL SELECT 'comments' AS name, comments.paper_id FROM"
+    " comments WHERE comments.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT "
+    "'edition_papers' AS name, edition_papers.paper_id FROM edition_papers WHERE edition_papers.paper_id "
+    "IN (SELECT redirects.old_id FROM redirects) AND edition_papers.printed IS NULL UNION ALL SELECT "
+    "'paper_links' AS name, paper_links.paper_id FROM paper_links WHERE paper_links.paper_id IN (SELECT "
+    "redirects.old_id FROM redirects) UNION ALL SELECT 'paper_tags' AS name, paper_tags.paper_id FROM "
+    "paper_tags WHERE paper_tags.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT "
+    "'paper_counts' AS name, paper_counts.paper_id FROM paper_counts WHERE paper_counts.paper_id IN "
+    "(SELECT redirects.old_id FROM redirects) UNION ALL SELECT 'exposures' AS name, exposures.paper_id "
+    "FROM exposures WHERE exposures.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT"
+    " 'delivery_papers' AS name, delivery_papers.paper_id FROM delivery_papers WHERE "
+    "delivery_papers.paper_id IN (SELECT redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
+)
+DOUBLE_VOTES = (
+    "SELECT votes.reader_id, votes.paper_id FROM votes GROUP BY votes.reader_id, votes.paper_id HAVING "
+    "count(*) > 1 LIMIT :most OFFSET 0"
+)
+LOST_PICTURES = (
+    "SELECT submissions.id, submissions.picture_id FROM submissions WHERE submissions.picture_id IS NOT "
+    "NULL AND (submissions.picture_id NOT IN (SELECT pictures.id FROM pictures)) LIMIT :most OFFSET 0"
+)
+PAPERS_WITH_VOTES = "SELECT DISTINCT votes.paper_id FROM votes"
+
 # dedup
 MATCH_SOURCES = (
     "SELECT source_records.source, source_records.source_id, source_records.paper_id FROM "
@@ -245,6 +318,10 @@ DELETIONS = (
 DELETION = (
     "SELECT deletions.kind, deletions.content, deletions.restored_at FROM deletions WHERE deletions.id = "
     ":deletion_id"
+)
+DELETED_PAPER_IDS = (
+    "SELECT deletions.id, json_extract(deletions.content, '$.papers') AS anon_1 FROM deletions WHERE "
+    "deletions.restored_at IS NULL AND deletions.kind != 'collection'"
 )
 ANY_TOMBSTONE = "SELECT tombstones.deletion_id FROM tombstones LIMIT 1 OFFSET 0"
 TOMBSTONES = (
