@@ -90,7 +90,7 @@ def blocks_grow_an_index_without_disturbing_it(example: Example) -> None:
     world, (x, q) = _index(example), data()
     whole = world.index([world.block(x)])
     first = world.index([world.block(x[:300])])
-    grown = first.extended(world.block(x[300:]))
+    grown = first.with_block(world.block(x[300:]))
     assert (len(whole), len(first), len(grown)) == (N, 300, N)
     a, b = whole.search(world.query(q), 20), grown.search(world.query(q), 20)
     np.testing.assert_allclose(a.scores, b.scores, atol=world.tolerance)

@@ -133,7 +133,7 @@ def index(candidates: int = 400, n: int = 150) -> tuple[Muvera, np.ndarray, np.n
     encoding = replace(PLAIN, planes=2, final=64)
     first = MuveraBlock.of(x[:cut], bounds[:61], encoding)
     return (
-        Muvera([first], candidates=candidates).extended(MuveraBlock.of(x[cut:], bounds[60:] - cut, encoding)),
+        Muvera([first], candidates=candidates).with_block(MuveraBlock.of(x[cut:], bounds[60:] - cut, encoding)),
         x,
         bounds,
     )

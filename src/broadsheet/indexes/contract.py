@@ -1,6 +1,6 @@
 """The contracts of indexes.
 
-Rows are numbered 0..n-1 in the order they were added and are never renumbered. An index is immutable: `extended`
+Rows are numbered 0..n-1 in the order they were added and are never renumbered. An index is immutable: `with_block`
 returns a new one with more rows that shares the old blocks, so running searches are not affected. A row is removed by
 leaving it out of `allowed`; its bytes are freed when the pipeline merges blocks.
 """
@@ -59,7 +59,7 @@ class Blocks(Generic[B]):
     def __len__(self) -> int:
         return self._starts[-1]
 
-    def extended(self, block: B) -> Self:
+    def with_block(self, block: B) -> Self:
         """A new index with the block's rows appended."""
         return type(self)((*self.blocks, block))
 
@@ -81,7 +81,7 @@ class Index(Protocol[Query_contra]):
 
 @runtime_checkable
 class VectorIndex(Protocol):
-    """An index of dense vectors: it searches, scores and returns vectors, and can be extended."""
+    """An index of dense vectors: it searches, scores and returns vectors, and can append a block."""
 
     def __len__(self) -> int:
         """How many rows."""
@@ -95,5 +95,5 @@ class VectorIndex(Protocol):
     def vectors(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The vectors of `rows` as kept, (m, d)."""
 
-    def extended(self, block: Any) -> Self:
+    def with_block(self, block: Any) -> Self:
         """A new index with the block's rows appended, searched in the same way."""

@@ -179,7 +179,7 @@ class Ivf(CodedBlocks[IvfBlock]):
         self.least = least
         self._coarse = [Scan([b.centroids], short=2, least=64) for b in self.blocks]
 
-    def extended(self, block: IvfBlock) -> Ivf:
+    def with_block(self, block: IvfBlock) -> Ivf:
         """A new index with the block's rows appended, searched in the same way."""
         return Ivf((*self.blocks, block), probes=self.probes, short=self.short, least=self.least)
 

@@ -147,7 +147,7 @@ class Scan(CodedBlocks[CodeBlock]):
         self.least = least
         self.bounded = bounded
 
-    def extended(self, block: CodeBlock) -> Scan:
+    def with_block(self, block: CodeBlock) -> Scan:
         """A new index with the block's rows appended, searched in the same way."""
         return Scan((*self.blocks, block), short=self.short, least=self.least, bounded=self.bounded)
 

@@ -190,7 +190,7 @@ class Vamana(CodedBlocks[VamanaBlock]):
         self.beam = beam
         self._scans = [Scan([b.codes], short=5, least=200) for b in self.blocks]
 
-    def extended(self, block: VamanaBlock) -> Vamana:
+    def with_block(self, block: VamanaBlock) -> Vamana:
         """A new index with the block's rows appended, searched with the same beam."""
         return Vamana((*self.blocks, block), beam=self.beam)
 

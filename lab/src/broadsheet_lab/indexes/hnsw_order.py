@@ -129,7 +129,7 @@ class Hnsw(Blocks[HnswBlock]):
             raise ValueError(f"blocks of {sorted({b.dimensions for b in self.blocks})} dimensions cannot be one index")
         self.beam = beam
 
-    def extended(self, block: HnswBlock) -> Hnsw:
+    def with_block(self, block: HnswBlock) -> Hnsw:
         """A new index with the block's rows appended, searched with the same beam."""
         return Hnsw((*self.blocks, block), beam=self.beam)
 

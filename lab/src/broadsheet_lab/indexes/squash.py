@@ -161,7 +161,7 @@ class Squash(Blocks[SquashBlock]):
         self.reach = reach
         self.stages = stages or Stages()
 
-    def extended(self, block: SquashBlock) -> Squash:
+    def with_block(self, block: SquashBlock) -> Squash:
         """A new index with the block's rows appended, searched in the same way."""
         return Squash((*self.blocks, block), reach=self.reach, stages=self.stages)
 

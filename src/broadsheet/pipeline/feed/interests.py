@@ -114,10 +114,10 @@ def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArr
     phrases: list[str] = []
     used_roots: set[str] = set()
     for _, phrase in sorted(candidates, key=lambda c: (-c[0], c[1])):
-        mine = {roots[w] for w in phrase.split()}
-        if len(phrases) < LENGTH and not mine & used_roots:
+        stems = {roots[w] for w in phrase.split()}
+        if len(phrases) < LENGTH and not stems & used_roots:
             phrases.append(phrase)
-            used_roots |= mine
+            used_roots |= stems
     return tuple(phrases)
 
 

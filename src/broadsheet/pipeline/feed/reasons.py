@@ -48,18 +48,18 @@ def _shared_words(
     text: str,
     tokens: PositionedTokens,
     here: slice,
-    theirs: NDArray[np.uint64],
+    other_terms: NDArray[np.uint64],
     direction: NDArray[np.float32],
 ) -> tuple[str, ...]:
-    """The words of a text (its tokens at `here`) with the highest topic weights among those in `theirs`."""
+    """The words of a text (its tokens at `here`) with the highest topic weights among those in `other_terms`."""
     terms, starts, stops = tokens.terms[here], tokens.starts[here], tokens.stops[here]
     weights = np.zeros(len(terms), np.float32)
-    common_tokens = np.flatnonzero(among(terms, theirs))
+    common_tokens = np.flatnonzero(among(terms, other_terms))
     weights[common_tokens] = _topic_weights(snapshot, terms[common_tokens], direction)
     candidates = common_tokens[weights[common_tokens] > 0]
     places = zip(candidates.tolist(), starts[candidates].tolist(), stops[candidates].tolist(), strict=True)
     weights[[t for t, start, stop in places if not _names_a_topic(as_typed(text, start, stop))]] = 0
-    terms_of_topic = shared_terms(terms, theirs, weights, SHARED)
+    terms_of_topic = shared_terms(terms, other_terms, weights, SHARED)
     return tuple(
         " ".join(as_typed(text, int(starts[t]), int(stops[t])) for t in range(s.start, s.start + s.length))
         for s in terms_of_topic
@@ -117,21 +117,26 @@ def reasons(
         return [(_by_date(float(newness)),) for newness in page.recency]
     liked = [p for p in dict.fromkeys(nearest.ids) if p in papers]
     tokens = tokenize([papers[p].text for p in liked])
-    theirs = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
+    liked_terms = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     texts = [papers[p].text if p in papers else "" for p in ids]
     own = tokenize_with_positions(texts)  # terms are cut from the text as displayed
     result: list[tuple[Reason, ...]] = []
     for at, (paper, liked_paper) in enumerate(zip(ids, nearest.ids, strict=True)):
-        why: list[Reason] = []
+        own_reasons: list[Reason] = []
         if page.explored[at]:
-            why.append(Reason("explore", "outside your usual reading, to keep the page open"))
-        if nearest.shares[at] > 0 and paper in papers and liked_paper in theirs and not _is_volume(papers[liked_paper]):
+            own_reasons.append(Reason("explore", "outside your usual reading, to keep the page open"))
+        if (
+            nearest.shares[at] > 0
+            and paper in papers
+            and liked_paper in liked_terms
+            and not _is_volume(papers[liked_paper])
+        ):
             here = slice(own.bounds[at], own.bounds[at + 1])
-            names = _shared_words(snapshot, texts[at], own, here, theirs[liked_paper], nearest.towards[at])
+            names = _shared_words(snapshot, texts[at], own, here, liked_terms[liked_paper], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
             sentence = f"near “{papers[liked_paper].title}”, which you {_action(state, liked_paper)}{words}"
-            why.append(Reason("near", sentence, float(nearest.shares[at]), liked_paper, names))
+            own_reasons.append(Reason("near", sentence, float(nearest.shares[at]), liked_paper, names))
         if page.recency[at] >= NEW:
-            why.append(_by_date(float(page.recency[at])))
-        result.append(tuple(why[:NEAR]) or (_by_date(float(page.recency[at])),))
+            own_reasons.append(_by_date(float(page.recency[at])))
+        result.append(tuple(own_reasons[:NEAR]) or (_by_date(float(page.recency[at])),))
     return result

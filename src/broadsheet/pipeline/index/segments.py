@@ -160,14 +160,14 @@ def _batches(documents: Iterable[Sequence[Document]], encoder: Path, total: int)
         return
     model = pretrained.read_encoder(encoder, verify=False)
     with second:
-        n_sent, ours = _distribute(second, lists)
+        n_sent, own_lists = _distribute(second, lists)
         while n_sent:
-            own = [Batch.of(documents, model) for documents in ours]
+            own = [Batch.of(documents, model) for documents in own_lists]
             following = _distribute(second, lists)  # before these are used, so that the second process never waits
             for _ in range(n_sent):
                 yield second.receive()
             yield from own
-            n_sent, ours = following
+            n_sent, own_lists = following
 
 
 def _distribute(second: SecondProcess, lists: Iterator[Sequence[Document]]) -> tuple[int, list[Sequence[Document]]]:

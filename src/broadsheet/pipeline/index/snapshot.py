@@ -213,8 +213,8 @@ def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segme
     blocks: list[Any] = []
     for part, kind in zip(Segment.PARTS, restore, strict=True):
         path = folder / f"{name}.{part}.bin"
-        whole = verify and (vectors or part != "codes")
-        arrays = artifacts.read(path, method=part, version=FORMAT, verify=whole).arrays
+        verify_part = verify and (vectors or part != "codes")
+        arrays = artifacts.read(path, method=part, version=FORMAT, verify=verify_part).arrays
         try:
             blocks.append(kind.from_arrays(arrays))
         except (ValueError, KeyError, IndexError) as error:

@@ -31,9 +31,9 @@ class TieredIndex:
         """(first row, row after the last, layer) of every layer."""
         return zip(self._starts[:-1].tolist(), self._starts[1:].tolist(), self.layers, strict=True)
 
-    def extended(self, block: Any) -> TieredIndex:
+    def with_block(self, block: Any) -> TieredIndex:
         """A new index with the block's rows appended to the last layer; the block must be of its kind."""
-        return TieredIndex((*self.layers[:-1], self.layers[-1].extended(block)))
+        return TieredIndex((*self.layers[:-1], self.layers[-1].with_block(block)))
 
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
         """At most k rows with a great inner product with the query (d,), best first, all in `allowed`."""

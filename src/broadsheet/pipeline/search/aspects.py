@@ -132,19 +132,19 @@ def likeness(query: AspectQuery, texts: Sequence[tuple[str, str]]) -> Likeness:
     """
     examples, n_liked = len(query.texts), len(query.liked)
     all_sentences = AspectSentences.of(query.snapshot, query.roles, [*query.texts, *texts], query.aspect)
-    vectors, weighted = all_sentences.means(), WeightedTerms.of(query.snapshot, all_sentences.bags())
+    vectors, paper_terms = all_sentences.means(), WeightedTerms.of(query.snapshot, all_sentences.bags())
     pull = np.zeros(len(vectors))
     pull[:n_liked] = 1 / n_liked
     pull[n_liked:examples] = -NEGATIVE_WEIGHT / max(len(query.disliked), 1)
     direction = unit_rows((pull @ vectors).astype(np.float32))
-    weights = weighted.weighted_sum(pull)
+    weights = paper_terms.weighted_sum(pull)
     order = np.argsort(-weights, kind="stable")[:LIKE_TERMS]
     return Likeness(
         query.candidates,
-        np.maximum(weighted.products(weights)[examples:], 0),
+        np.maximum(paper_terms.products(weights)[examples:], 0),
         vectors[examples:] @ direction,
         tuple(all_sentences.best_sentence(i, direction) for i in range(examples, len(vectors))),
-        weighted.terms[order[weights[order] > 0]],
+        paper_terms.terms[order[weights[order] > 0]],
         query.n_sentences,
     )
 
@@ -158,7 +158,7 @@ def blend_scores(candidates: Likeness, blend: Blend, k: int) -> AspectMatch:
     hits = top_k(np.arange(len(lexical), dtype=np.int64), lexical + meaning, k)
     at, scores = hits.ids[hits.scores > 0], hits.scores[hits.scores > 0]
     shares = np.minimum(mix * (by_words + by_meaning)[at] / np.maximum(scores, 1e-12), 1)
-    ranking = Ranking(candidates.whole.rows[at], scores, lexical[at], meaning[at], (), candidates.whole.allowed)
+    ranking = Ranking(candidates.whole.rows[at], scores, lexical[at], meaning[at], (), candidates.whole.n_allowed)
     notes = () if candidates.n_sentences else ("without an abstract to read, papers are compared as wholes",)
     return AspectMatch(ranking, tuple(candidates.sentences[i] for i in at.tolist()), shares, candidates.terms, notes)
 

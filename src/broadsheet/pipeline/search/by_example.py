@@ -37,14 +37,14 @@ SHARED = 4  # words named in a reason, at most
 
 @dataclass(frozen=True, slots=True)
 class ExampleQuery(Ranking):
-    """A ranking by example papers and words; `near` is the papers' share of the score of each row, 0..1."""
+    """A ranking by example papers and words; `paper_shares` are the papers' share of the score of each row, 0..1."""
 
-    near: Mapping[int, float] = field(default_factory=dict)
+    paper_shares: Mapping[int, float] = field(default_factory=dict)
     text: str = ""  # the words that rank, "" if there are none
     terms: NDArray[np.uint64] = field(
         default_factory=lambda: np.empty(0, np.uint64)
     )  # terms of the papers, highest weight first
-    named: NamedPapers = field(default_factory=NamedPapers)
+    examples: NamedPapers = field(default_factory=NamedPapers)
 
 
 def _align_scores(ranking: Ranking, rows: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -65,14 +65,16 @@ class TwoSidedScores:
     """Candidates with two scores, each at most 1: similarity to the papers and fit to the words; aligned arrays."""
 
     rows: NDArray[np.int64]  # (m,)
-    near: tuple[NDArray[np.float32], NDArray[np.float32]]  # lexical, semantic
-    fit: tuple[NDArray[np.float32], NDArray[np.float32]]
+    paper_parts: tuple[NDArray[np.float32], NDArray[np.float32]]  # lexical, semantic
+    word_parts: tuple[NDArray[np.float32], NDArray[np.float32]]
     terms: NDArray[np.uint64]  # terms of the papers, highest weight first
     notes: tuple[str, ...] = ()
 
-    def mixed(self, share: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def mix(self, share: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """(part of each score from the papers, part from the words), (m,) each; `share` is the weight of the words."""
-        return np.float32(1 - share) * (self.near[0] + self.near[1]), np.float32(share) * (self.fit[0] + self.fit[1])
+        return np.float32(1 - share) * (self.paper_parts[0] + self.paper_parts[1]), np.float32(share) * (
+            self.word_parts[0] + self.word_parts[1]
+        )
 
 
 def sides(
@@ -115,20 +117,22 @@ def rank(
         ranking, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, k, allowed, by_paper)
         shares = dict.fromkeys(ranking.rows.tolist(), 1.0)
         parts = (ranking.rows, ranking.scores, ranking.lexical, ranking.semantic)
-        return ExampleQuery(*parts, papers.notes, total, near=shares, terms=terms, named=papers)
+        return ExampleQuery(*parts, papers.notes, total, paper_shares=shares, terms=terms, examples=papers)
     candidates = sides(query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
-    paper_scores, word_scores = candidates.mixed(WORDS)
-    hits = top_k(np.arange(len(candidates.rows), dtype=np.int64), paper_scores + word_scores, k)
+    from_papers, from_words = candidates.mix(WORDS)
+    hits = top_k(np.arange(len(candidates.rows), dtype=np.int64), from_papers + from_words, k)
     at, scores = hits.ids[hits.scores > 0], hits.scores[hits.scores > 0]
     rows = candidates.rows[at]
     lexical, semantic = (
-        ((1 - WORDS) * n + WORDS * w)[at] for n, w in zip(candidates.near, candidates.fit, strict=True)
+        ((1 - WORDS) * n + WORDS * w)[at] for n, w in zip(candidates.paper_parts, candidates.word_parts, strict=True)
     )
-    paper_shares = np.clip(paper_scores[at] / scores, 0, 1)
+    paper_shares = np.clip(from_papers[at] / scores, 0, 1)
     shares = dict(zip(rows.tolist(), paper_shares.tolist(), strict=True))
     notes = (*papers.notes, *candidates.notes)
     parts = (rows, scores, lexical, semantic)
-    return ExampleQuery(*parts, notes, total, near=shares, text=query.text, terms=candidates.terms, named=papers)
+    return ExampleQuery(
+        *parts, notes, total, paper_shares=shares, text=query.text, terms=candidates.terms, examples=papers
+    )
 
 
 def without(allowed: Mask, papers: NamedPapers) -> Mask:
@@ -157,9 +161,9 @@ def _rank_without_examples(
         ranking.lexical,
         ranking.semantic,
         notes,
-        ranking.allowed,
+        ranking.n_allowed,
         text=query.text,
-        named=papers,
+        examples=papers,
     )
 
 
@@ -170,14 +174,14 @@ def results(
 
     The query words are highlighted, or without words those of the example papers; the reasons give both shares.
     """
-    example_words = highlight.typical_words([text for _, text in ranking.named.liked], ranking.terms)
+    example_words = highlight.typical_words([text for _, text in ranking.examples.liked], ranking.terms)
     by_term = {term(root): word for root, word in example_words.items()}
     content_terms = ranking.terms[find_sorted(TITLE_STOP_TERMS, ranking.terms) < 0].tolist()
     highlight_words = words_to_mark(ranking.text) if ranking.text else example_words
     row_of = dict(zip(snapshot.ids[page.rows].tolist(), page.rows.tolist(), strict=True))
     out = []
     for result in search_results.results(snapshot, papers, page, highlight_words, snippet_words):
-        share = ranking.near.get(row_of[result.stored.id])
+        share = ranking.paper_shares.get(row_of[result.stored.id])
         if share is None:
             out.append(result)
             continue
@@ -190,16 +194,16 @@ def results(
 
 
 def _reasons(
-    ranking: ExampleQuery, share: float, common: Sequence[str], matched: tuple[str, ...]
+    ranking: ExampleQuery, share: float, common: Sequence[str], matches: tuple[str, ...]
 ) -> tuple[Reason, ...]:
     """The reasons of a result: similarity to the papers and fit to the words, the larger share first."""
-    paper = "the paper" if len(ranking.named.liked) == 1 else "the papers"
+    paper = "the paper" if len(ranking.examples.liked) == 1 else "the papers"
     sharing = f", sharing {', '.join(common)}" if common else ""
     if not ranking.text:
         return (Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),)
-    fits = f"fits your words: {', '.join(matched)}" if matched else "fits your words in meaning"
+    fits = f"fits your words: {', '.join(matches)}" if matches else "fits your words in meaning"
     why = (
         Reason("near", f"near {paper}{sharing}", share, terms=tuple(common)),
-        Reason("terms", fits, 1 - share, terms=matched),
+        Reason("terms", fits, 1 - share, terms=matches),
     )
     return tuple(sorted(why, key=lambda reason: -reason.weight))

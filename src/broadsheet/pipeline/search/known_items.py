@@ -40,7 +40,7 @@ TITLES = 20  # best results whose titles are compared with the query
 MIN_TITLE_WORDS = 4  # words, at least, of a title inside a longer query such as a reference
 MAX_LISTED = 5  # unknown words listed in one note
 
-Named = tuple[NDArray[np.int64], Reason]  # rows that come first, and why
+KnownItems = tuple[NDArray[np.int64], Reason]  # rows that come first, and why
 
 
 def is_only_ids(query: AnalyzedQuery) -> bool:
@@ -64,7 +64,9 @@ def merge_spellings(rankings: Sequence[Ranking], k: int) -> Ranking:
     return replace(best, notes=notes, features=None)  # features of one spelling lack the rows of the others
 
 
-def rows_by_id(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | None]) -> tuple[Named, tuple[str, ...]]:
+def rows_by_id(
+    query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | None]
+) -> tuple[KnownItems, tuple[str, ...]]:
     """The rows of the query's identifiers, in order, and a note on each that is neither known nor searched as a word.
 
     `numbers` are the papers with these identifiers.
@@ -81,7 +83,7 @@ def rows_by_id(query: AnalyzedQuery, allowed: Mask, numbers: Mapping[str, int | 
     return (rows[allowed.flags()[rows]] if len(rows) else rows, Reason("id", "has this identifier", 1.0)), notes
 
 
-def rows_by_title(query: AnalyzedQuery, ranking: Ranking, allowed: Mask) -> Named:
+def rows_by_title(query: AnalyzedQuery, ranking: Ranking, allowed: Mask) -> KnownItems:
     """The rows whose title equals the query or is contained in it, longest title first."""
     rows = _title_rows(query, ranking.rows[:TITLES])
     return rows[allowed.flags()[rows]] if len(rows) else rows, Reason("title", "has this title", 1.0)
@@ -116,7 +118,7 @@ def _stop_word_titles(query: AnalyzedQuery) -> NDArray[np.int64]:
     return np.flatnonzero(snapshot.positions.matches(query.terms, [TEXT_FIELDS.index("title")], snapshot.alive.flags()))
 
 
-def rows_by_people(rows: NDArray[np.int64], name: Name) -> Named:
+def rows_by_people(rows: NDArray[np.int64], name: Name) -> KnownItems:
     """The rows of papers by the authors that the query names, with the reason."""
     return rows, Reason("author", f"by {shorten(name.text)}", 1.0)
 
@@ -126,10 +128,10 @@ def query_without_names(query: AnalyzedQuery, people: Name) -> AnalyzedQuery:
     return replace(query, query=replace(query.query, text=people.rest, clauses=()))
 
 
-def put_first(ranking: Ranking, named: Sequence[Named], k: int) -> Ranking:
+def put_first(ranking: Ranking, known_items: Sequence[KnownItems], k: int) -> Ranking:
     """The named rows in their order, then the ranking, k in all; scores decrease throughout."""
     why: dict[int, Reason] = {}
-    for rows, reason in named:
+    for rows, reason in known_items:
         for row in rows.tolist():
             why.setdefault(row, reason)
     if not why:

@@ -41,8 +41,8 @@ class Ranking:
     lexical: NDArray[np.float32]
     semantic: NDArray[np.float32]
     notes: tuple[str, ...] = ()
-    allowed: int = 0  # papers that pass the filters
-    passing: Mask | None = None  # the mask of these papers
+    n_allowed: int = 0  # papers that pass the filters
+    passing_mask: Mask | None = None  # the mask of these papers
     features: RankingFeatures | None = None  # features of the candidates, if computed
     named_rows: Mapping[int, Reason] = field(default_factory=dict)  # known items, which come first, and why
 

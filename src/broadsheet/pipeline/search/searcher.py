@@ -96,7 +96,7 @@ class Searcher:
         page = page_of(ranking, offset, max(0, min(k, last - offset)))
         results, liked = self._results(analysis, ranking, page, snippets=snippets)
         spent = time.perf_counter() - started
-        return SearchPage(query, results, ranking.allowed, ranking.notes, spent, liked, matching)
+        return SearchPage(query, results, ranking.n_allowed, ranking.notes, spent, liked, matching)
 
     def _results(
         self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
@@ -107,7 +107,7 @@ class Searcher:
         if not query.query.like and not query.query.unlike:
             return search_results.results(query.snapshot, papers, page, query.highlight_words, size), ()
         assert isinstance(ranking, by_example.ExampleQuery), "a query with example papers has an ExampleQuery"
-        numbers = ranking.named.numbers
+        numbers = ranking.examples.numbers
         by_number = self._catalogue.papers.stored(numbers)
         liked = tuple(Stored.of(by_number[i]) for i in numbers if i in by_number)
         return by_example.results(query.snapshot, papers, ranking, page, size), liked
@@ -146,7 +146,7 @@ class Searcher:
             query = query if parsed_query is query.query else replace(query, query=parsed_query)
             ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, citation_counts))
             notes = (*notes, *citation_notes, *known_items.unknown_words(query))
-        return replace(ranking, notes=(*query.query.notes, *notes, *id_notes, *ranking.notes), passing=allowed)
+        return replace(ranking, notes=(*query.query.notes, *notes, *id_notes, *ranking.notes), passing_mask=allowed)
 
     def _rank_known_items(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
         """The k best rows, known items first."""
@@ -239,7 +239,7 @@ class Searcher:
         highlight_words = highlight.typical_words([text for _, text in liked], terms)
         papers = inputs.locate_papers(self._catalogue, snapshot, ranking.rows)
         size = self._settings.search.snippet_words
-        return search_results.results(snapshot, papers, ranking, highlight_words, size), ranking.allowed
+        return search_results.results(snapshot, papers, ranking, highlight_words, size), ranking.n_allowed
 
     def _similar_in_aspect(
         self,
@@ -259,7 +259,7 @@ class Searcher:
         match = aspects.blend_scores(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
         papers = inputs.locate_papers(self._catalogue, snapshot, match.ranking.rows)
         size = self._settings.search.snippet_words
-        return aspects.results(snapshot, papers, match, liked, aspect, size), match.ranking.allowed, match.notes
+        return aspects.results(snapshot, papers, match, liked, aspect, size), match.ranking.n_allowed, match.notes
 
     @cached_property
     def _sentence_roles(self) -> SentenceRoles:
@@ -276,8 +276,8 @@ def _count_matches(query: AnalyzedQuery, ranking: Ranking, among: Sequence[str] 
     parsed_query, free = query.query, query.free
     if parsed_query.like or not free.has_content:
         has_filter = parsed_query.clauses or among or not (len(free.terms) or parsed_query.like or parsed_query.ids)
-        return ranking.allowed if has_filter else len(ranking.rows)
+        return ranking.n_allowed if has_filter else len(ranking.rows)
     if len(np.unique(free.terms)) > MOST_WORDS:
         return len(ranking.rows)
-    mask = ranking.passing or query.snapshot.alive
+    mask = ranking.passing_mask or query.snapshot.alive
     return max(int(np.count_nonzero(filters.rows_with_all_words(free) & mask.flags())), len(ranking.named_rows))

@@ -104,8 +104,8 @@ def _lists(
         query = _draw_query(*texts[number], rng)
         if query is None:
             continue
-        analyzed = AnalyzedQuery.of(snapshot, query.text)
-        ranking_features, features = features_of(analyzed)
+        analysis = AnalyzedQuery.of(snapshot, query.text)
+        ranking_features, features = features_of(analysis)
         order = np.argsort(-ranker.score(features), kind="stable")[:CANDIDATES]
         others = [n for n in snapshot.ids[ranking_features.rows[order]].tolist() if n != number]
         wrong = WRONG_HELD_OUT if n_lists < HELD_OUT else WRONG
@@ -115,7 +115,7 @@ def _lists(
         negatives = rng.choice(others, wrong, replace=False, p=chances / chances.sum()).tolist()
         contents = [(texts[number][0], query.rest), *(texts[n] for n in negatives)]
         papers = contents if query.shows_titles else [("", abstract) for _, abstract in contents]
-        yield TrainingList(query.text, tuple(excerpts(snapshot.encoder, analyzed.vector, papers)))
+        yield TrainingList(query.text, tuple(excerpts(snapshot.encoder, analysis.vector, papers)))
         n_lists += 1
         if n_lists == count:
             return

@@ -276,10 +276,10 @@ def fine_tune(
     encoder, curve = learn(
         from_library(catalogue), base=base, epochs=TUNING_EPOCHS, hard_epochs=1, seed=seed, on_progress=on_progress
     )
-    kept = curve.after > curve.before
-    if kept:
+    is_better = curve.after > curve.before
+    if is_better:
         try:
             _write(folder / pretrained.TUNED, encoder, curve)
         except OSError as error:
             raise disk_error(folder, error) from error
-    return TuningReport(kept, curve)
+    return TuningReport(is_better, curve)

@@ -221,6 +221,6 @@ def _asked(library: Library, side: Side, dev: bool) -> dict[float, NDArray[np.in
         both = product.sides(AnalyzedQuery(view, query), papers, product.CANDIDATES, allowed, by_words, by_paper)
         wanted = np.flatnonzero(np.isin(both.rows, there[asked.wanted[at]]))
         for share, ranks in found.items():
-            scores = np.add(*both.mixed(share))
+            scores = np.add(*both.mix(share))
             ranks.append(_rank(scores, wanted) if len(wanted) else len(view))
     return {share: np.array(ranks, np.int64) for share, ranks in found.items()}
