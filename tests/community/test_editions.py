@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 import broadsheet
-from broadsheet.catalogue.community.editions import merge_editions
 from broadsheet.community import Community
 from broadsheet.community.actor import Actor, Role
 from broadsheet.community.editions import Edition, Editions
@@ -18,6 +17,7 @@ from broadsheet.community.periods import Kind, period_named
 from broadsheet.kit.errors import SourceError, UnknownPaper, UsageError
 from broadsheet.kit.paper import Identifiers, Paper, Record
 from broadsheet.pipeline.library import Library
+from tests.catalogue.made import ARTICLE, BOTH, PREPRINT
 from tests.community.people import change
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -159,29 +159,19 @@ def test_a_paper_deleted_before_the_day_closes_is_not_printed(house: House) -> N
     assert house.editions.enter(deleted, "pick", "ada").day == date(2026, 11, 24)
 
 
-def test_rows_follow_their_papers_into_a_merge(house: House) -> None:
-    papers = [house.add(f"Paper {n}") for n in range(6)]
-    house.editions.enter(papers[0], "pick", "ada")
-    house.editions.enter(papers[1], "pick", "ada")
+def test_a_printed_paper_that_is_joined_with_another(house: House) -> None:
+    preprint, article = (house.library.add(one).paper_ids[0] for one in (PREPRINT, ARTICLE))
+    absorbed = max(preprint, article)
+    house.editions.enter(absorbed, "pick", "ada")
     house.close(days=1)
-    house.editions.enter(papers[2], "pick", "ada")
-    house.editions.enter(papers[3], "pick", "ada")
-    pairs = {papers[0]: papers[4], papers[3]: papers[1], papers[2]: papers[5]}
-    with house.library.catalogue._database.write() as connection:
-        merge_editions(connection, pairs)
-    rows = house.library.catalogue.community.editions.of_papers(papers)
-    assert {number: (row.day.day, row.place) for number, row in rows.items()} == {
-        papers[4]: (23, 1),
-        papers[1]: (23, 2),
-        papers[5]: (24, None),
-    }
-    with house.library.catalogue._database.write() as connection:
-        merge_editions(connection, {papers[4]: papers[5]})  # the printed row wins over the open one
-        merge_editions(connection, {papers[1]: papers[5]})  # two printed rows both stay
-    rows = house.library.catalogue.community.editions.of_papers(papers)
-    assert {number: row.place for number, row in rows.items()} == {papers[5]: 1, papers[1]: 2}
-    [first, _] = house.editions.edition(MONDAY.date()).entries
-    assert (first.title, first.change, first.title_now, first.paper_id) == ("Paper 0", "merged", "Paper 5", papers[5])
+    survivor = house.library.add(BOTH).paper_ids[0]
+    assert survivor == min(preprint, article)
+    [entry] = house.editions.edition(MONDAY.date()).entries
+    assert (entry.title, entry.change, entry.paper_id) == (ARTICLE.paper.title, "merged", survivor)
+    assert entry.title_now == house.library.paper(survivor).paper.title
+    row = house.editions.enter(survivor, "pick", "bob")  # it was printed already
+    assert (row.day, row.by, row.place) == (MONDAY.date(), "ada", 1)
+    assert house.editions.row_of(survivor) == row
 
 
 @SOURCES

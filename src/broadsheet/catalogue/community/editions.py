@@ -1,12 +1,13 @@
 """Editions: the papers of a day, which may come and go until the day closes, and what the closed day printed.
 
 Closing is one transaction: a crash before its end leaves the day open, and of two processes one closes it. A paper is
-in one edition; a row that is printed is never changed again, except that it follows its paper into a merge.
+in one edition. A row that is printed is never changed again: where its paper was joined with another, it keeps the
+number that it was printed with.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "editions")
 
-__all__ = ["Compose", "Day", "EditionPaper", "EditionRow", "Editions", "SourceRule", "Submission", "merge_editions"]
+__all__ = ["Compose", "Day", "EditionPaper", "EditionRow", "Editions", "SourceRule", "Submission"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +109,9 @@ class Editions:
         return [_paper(row) for row in rows]
 
     def of_papers(self, paper_ids: Collection[int]) -> dict[int, EditionPaper]:
-        """The rows of these papers that are in an edition."""
+        """The rows of these papers that are in an edition, also under the number of one that they were joined with."""
         with self._database.read() as connection:
-            rows = fetch(connection, sql.EDITIONS_OF_PAPERS, ids=in_list(set(paper_ids)))
-        return {row[0]: _paper(row) for row in rows}
+            return _rows_of(connection, paper_ids)
 
     def counts(self, first: date, last: date) -> dict[date, int]:
         """Days with papers → their number."""
@@ -160,11 +160,12 @@ class Editions:
             day = next((one for one in days if closed is None or one.day > closed), days[-1])
             _open(connection, day)
             row = (live, day.day.isoformat(), self._database.now(), via, clean_text(by)[:200], None, None)
-            present = [_paper(one) for one in fetch(connection, sql.EDITIONS_OF_PAPERS, ids=in_list([live]))]
-            if present and present[0].place is None and present[0].via == "source":
-                connection.execute(statements.LEAVE_EDITION, {"leaving": live})  # somebody wants it: it stays
+            present = _rows_of(connection, [live]).get(live)
+            if present is not None and (present.place is not None or present.via != "source"):
+                return present
+            connection.execute(statements.LEAVE_EDITION, {"leaving": live})  # a source's; somebody wants it: it stays
             insert(connection, statements.ENTER_EDITION, [row])
-            return _paper(fetch(connection, sql.EDITIONS_OF_PAPERS, ids=in_list([live]))[0])
+            return _rows_of(connection, [live])[live]
 
     def leave(self, paper_id: int) -> bool:
         """Take a paper out of an open edition; False if it is in none."""
@@ -199,27 +200,6 @@ class Editions:
             return True
 
 
-def merge_editions(connection: Connection, survivors: Mapping[int, int]) -> None:
-    """Let the rows of absorbed papers (keys) follow their survivors; what is printed stays as it is.
-
-    Where both are in an edition, an open row gives way to the other; two printed rows both stay.
-    """
-    rows = {
-        row[0]: _paper(row)
-        for row in fetch(connection, sql.EDITIONS_OF_PAPERS, ids=in_list({*survivors, *survivors.values()}))
-    }
-    for old, survivor in survivors.items():
-        absorbed, present = rows.get(old), rows.get(survivor)
-        if absorbed is None or (present is not None and present.place is not None and absorbed.place is not None):
-            continue
-        if present is not None and absorbed.place is None:
-            connection.execute(statements.LEAVE_EDITION, {"leaving": old})
-            continue
-        connection.execute(statements.LEAVE_EDITION, {"leaving": survivor})
-        connection.execute(statements.MOVE_EDITION_PAPER, {"old": old, "new": survivor})
-        rows[survivor] = absorbed
-
-
 def _open(connection: Connection, day: Day) -> None:
     row = {"day": day.day.isoformat(), "opens_at": stored_time(day.opens_at), "closes_at": stored_time(day.closes_at)}
     connection.execute(statements.OPEN_EDITION, row)
@@ -251,6 +231,8 @@ def _gather(connection: Connection, day: Day, rule: SourceRule) -> int:
             sources=in_list(rule.sources),
         )
     }
+    for printed in _rows_of(connection, candidates):  # under another number
+        del candidates[printed]
     ids = in_list({*present, *candidates})
     votes = dict(fetch(connection, sql.VOTE_COUNTS, ids=ids))
     elsewhere = dict(fetch(connection, sql.VOTES_ELSEWHERE, ids=ids))
@@ -268,6 +250,17 @@ def _gather(connection: Connection, day: Day, rule: SourceRule) -> int:
     ]
     insert(connection, statements.ENTER_EDITION, entering)
     return len(rows) - len(leaving) + len(entering)
+
+
+def _rows_of(connection: Reading, paper_ids: Collection[int]) -> dict[int, EditionPaper]:
+    """The rows of these papers; first those printed under the number of a paper that was joined with one of them."""
+    old = [number for (number,) in fetch(connection, sql.PRINTED_UNDER_OLD_NUMBERS)]
+    wanted = set(paper_ids)
+    numbers = {number: live for number, live in follow(connection, old).items() if live in wanted}
+    numbers |= {number: number for number in wanted}
+    rows = [_paper(row) for row in fetch(connection, sql.EDITIONS_OF_PAPERS, ids=in_list(numbers))]
+    rows.sort(key=lambda row: row.paper_id in wanted)
+    return {numbers[row.paper_id]: row for row in reversed(rows)}
 
 
 def _range(connection: Reading) -> tuple[date | None, date | None]:

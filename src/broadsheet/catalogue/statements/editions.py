@@ -14,6 +14,7 @@ from broadsheet.catalogue.schema import (
     editions,
     papers,
     readers,
+    redirects,
     source_records,
     submissions,
 )
@@ -46,6 +47,9 @@ EDITION_PAPERS = (
 EDITIONS_OF_PAPERS = select(*_ENTRY).select_from(
     lookup(_IDS, edition_papers, edition_papers.c.paper_id == _IDS.c.value)
 )
+PRINTED_UNDER_OLD_NUMBERS = select(edition_papers.c.paper_id).join_from(
+    redirects, edition_papers, edition_papers.c.paper_id == redirects.c.old_id
+)
 EDITION_COUNTS = (
     select(edition_papers.c.day, func.count())
     .where(edition_papers.c.day.between(_FIRST, _LAST))
@@ -66,9 +70,6 @@ PRINT_PAPER = (
     .values(place=bindparam("at_place"), printed=bindparam("text"))
 )
 LEAVE_UNPRINTED = delete(edition_papers).where(edition_papers.c.day == _DAY, edition_papers.c.place.is_(None))
-MOVE_EDITION_PAPER = (
-    update(edition_papers).where(edition_papers.c.paper_id == bindparam("old")).values(paper_id=bindparam("new"))
-)
 
 # --- what a paper of a source needs -----------------------------------------------------------------------------
 EDITION_CANDIDATES = (  # dated papers of these sources that are in no edition

@@ -239,6 +239,10 @@ EDITIONS_OF_PAPERS = (
     "edition_papers.\"by\", edition_papers.place, edition_papers.printed FROM json_each(:ids) AS listed "
     "CROSS JOIN edition_papers ON edition_papers.paper_id = listed.value"
 )
+PRINTED_UNDER_OLD_NUMBERS = (
+    "SELECT edition_papers.paper_id FROM redirects JOIN edition_papers ON edition_papers.paper_id = "
+    "redirects.old_id"
+)
 EDITION_COUNTS = (
     "SELECT edition_papers.day, count(*) AS count_1 FROM edition_papers WHERE edition_papers.day BETWEEN "
     ":first AND :last GROUP BY edition_papers.day ORDER BY edition_papers.day"
