@@ -118,10 +118,10 @@ def test_tokens_that_always_expire_end_the_set_with_a_reason() -> None:
 
 def test_datestamps_out_of_order_restart_from_the_first_day() -> None:
     progress = Progress("2026-03-01").after(_answer("2026-03-05", "2026-03-06"), date(2026, 3, 20))
-    assert progress.restarted() == Progress("2026-03-06")
+    assert progress.restart() == Progress("2026-03-06")
     progress = progress.after(_answer("2026-03-02", "2026-03-09"), date(2026, 3, 20))
     progress = progress.after(_answer("2026-03-10", "2026-03-10"), date(2026, 3, 20))
-    assert progress.restarted() == Progress("2026-03-01")
+    assert progress.restart() == Progress("2026-03-01")
 
 
 def _answer(oldest: str, newest: str) -> OaiAnswer:

@@ -1,1 +1,1 @@
-"""What every room shares: papers, hits, masks, cards, errors, text and files. Imports nothing of ours."""
+"""Code that all packages share: papers, hits, masks, cards, errors, text and files. Imports no other package."""

@@ -105,7 +105,7 @@ def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
         run = last.pop(name, None)
         messages = run.report.get("messages", []) if run is not None else []
         parked_until = (
-            datetime.fromtimestamp(state.parked_until, UTC) if state.parked(catalogue.now().timestamp()) else None
+            datetime.fromtimestamp(state.parked_until, UTC) if state.is_parked(catalogue.now().timestamp()) else None
         )
         word = "parked" if parked_until else "never run" if run is None else "failed" if messages else "ready"
         error = str(messages[-1]) if messages else state.last_error

@@ -1,1 +1,1 @@
-"""Files of papers, one module a format; readers and writers."""
+"""Reads and writes files of papers; one module per format."""

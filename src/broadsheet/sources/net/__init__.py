@@ -1,1 +1,1 @@
-"""The one HTTP client: polite, bounded, safe against hostile servers."""
+"""The HTTP client: rate-limited, with bounds, safe against hostile servers."""

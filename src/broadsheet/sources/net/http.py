@@ -153,10 +153,10 @@ class PoliteClient:
             return None
         except SourceError as error:
             reason = str(error)
-            self._settle(rules, lambda state, now: state.released(now, rules.min_interval, reason))
+            self._settle(rules, lambda state, now: state.after_release(now, rules.min_interval, reason))
             raise
         except BaseException:  # an interrupt must not leave the queue held
-            self._settle(rules, lambda state, now: state.released(now, rules.min_interval, "interrupted"))
+            self._settle(rules, lambda state, now: state.after_release(now, rules.min_interval, "interrupted"))
             raise
         if answer.status == 403:
             self._record_failure(rules, f"{url}: 403, access denied", None, last=True, park=PARK_DENIED)
@@ -165,7 +165,7 @@ class PoliteClient:
             wait_s = retry_after(answer.headers.get("retry-after"), self._clock())
             self._record_failure(rules, f"{url}: status {answer.status}", wait_s, last=last)
             return None
-        self._settle(rules, lambda state, now: state.succeeded(now, rules.min_interval))
+        self._settle(rules, lambda state, now: state.after_success(now, rules.min_interval))
         return answer
 
     def _wait_for_turn(self, rules: Provider) -> str:
@@ -174,7 +174,7 @@ class PoliteClient:
         while True:
             now = self._clock()
             state = self._hold(rules, holder)
-            if state.parked(now):
+            if state.is_parked(now):
                 raise self._parked_error(rules)
             if state.holder == holder:
                 return holder
@@ -194,7 +194,7 @@ class PoliteClient:
 
         def take(state: ProviderState, now: float) -> ProviderState:
             free = state.holder == holder or state.wait(now, longest=_longest_wait(rules)) <= 0
-            return state.taken(holder, now + _lease(rules)) if free and not state.parked(now) else state
+            return state.with_holder(holder, now + _lease(rules)) if free and not state.is_parked(now) else state
 
         return self._settle(rules, take)
 
@@ -213,7 +213,7 @@ class PoliteClient:
             elif last or state.failures + 1 >= TRIES:
                 parked_until = now + max(park, delay)
             next_allowed_at = now + min(delay, LONGEST_PATIENCE)
-            return state.failed(error, next_allowed_at=next_allowed_at, parked_until=parked_until)
+            return state.after_failure(error, next_allowed_at=next_allowed_at, parked_until=parked_until)
 
         self._settle(rules, fail)
 

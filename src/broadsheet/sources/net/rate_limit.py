@@ -85,26 +85,26 @@ class ProviderState:
         ahead = max(self.next_allowed_at, self.held_until) - now
         return ahead if 0 < ahead <= longest else 0.0
 
-    def parked(self, now: float) -> bool:
+    def is_parked(self, now: float) -> bool:
         """Whether no request may be sent to the provider now."""
         return self.parked_until > now
 
-    def taken(self, holder: str, until: float) -> ProviderState:
+    def with_holder(self, holder: str, until: float) -> ProviderState:
         """The state after a request has taken the queue."""
         return replace(self, holder=holder, held_until=until)
 
-    def released(self, now: float, interval: float, error: str = "") -> ProviderState:
+    def after_release(self, now: float, interval: float, error: str = "") -> ProviderState:
         """The state after a request that neither succeeded nor failed: the next may start after one interval."""
         return replace(self, holder="", held_until=0.0, next_allowed_at=now + interval, last_error=error[:500])
 
-    def succeeded(self, now: float, interval: float) -> ProviderState:
+    def after_success(self, now: float, interval: float) -> ProviderState:
         """The state after a successful request."""
-        return replace(self.released(now, interval), failures=0, parked_until=0.0, last_success_at=now)
+        return replace(self.after_release(now, interval), failures=0, parked_until=0.0, last_success_at=now)
 
-    def failed(self, error: str, *, next_allowed_at: float, parked_until: float) -> ProviderState:
+    def after_failure(self, error: str, *, next_allowed_at: float, parked_until: float) -> ProviderState:
         """The state after a failed request: all requests of the queue wait."""
         return replace(
-            self.released(next_allowed_at, 0.0, error), failures=self.failures + 1, parked_until=parked_until
+            self.after_release(next_allowed_at, 0.0, error), failures=self.failures + 1, parked_until=parked_until
         )
 
 

@@ -61,11 +61,11 @@ class Progress:
             is_ordered = not self.token or (self.seen and (not answer.oldest or answer.oldest >= self.seen))
             seen = max(self.seen, answer.newest) if is_ordered else ""
             return Progress(self.start, answer.token, start_date, seen)
-        # A server whose clock is ahead must not make us skip days.
+        # A server whose clock is ahead must not make the harvest skip days.
         day = min(parse_date(start_date) or parse_date(self.start) or today, today)
         return Progress(day.isoformat())
 
-    def restarted(self) -> Progress:
+    def restart(self) -> Progress:
         """The progress with which to restart if the server rejects the token: from the last day seen."""
         return Progress(self.seen or self.start)
 
@@ -115,7 +115,7 @@ class ArxivOai:
         while True:
             answer, raw = self._ask(set_name, progress)
             if answer.error and answer.error[0] == "badResumptionToken" and progress.token and not restarted:
-                progress, restarted = progress.restarted(), True
+                progress, restarted = progress.restart(), True
                 continue
             if answer.error and answer.error[0] == "noRecordsMatch":
                 answer = replace(answer, error=None, token="")
