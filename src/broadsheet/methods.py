@@ -1,8 +1,8 @@
-"""Finds the methods by file name and reads their cards, importing none.
+"""Finds the methods by file name and reads their cards without importing them.
 
-A method is a Python file of a method room other than `__init__.py`, `contract.py` and names that begin with `_`.
-Its `CARD = Card(...)` is a literal: it is read from the file's syntax tree, so listing a hundred methods loads
-no array library, no model and no torch.
+A method is a Python file of a method room, except `__init__.py`, `contract.py` and names that begin with `_`. Its
+`CARD = Card(...)` is a literal that is read from the file's syntax tree, so listing a hundred methods imports no numpy
+and no torch.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _NOT_METHODS = {"__init__", "contract"}
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One method: its room, its name (that of its file) and its card."""
+    """A method: its room, its name (the file's stem) and its card."""
 
     room: str
     name: str
@@ -76,9 +76,9 @@ def _literal(node: ast.expr, path: Path) -> Any:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Card", "Claim"):
         make = Card if node.func.id == "Card" else Claim
         positional = [_literal(argument, path) for argument in node.args]
-        named = {keyword.arg: _literal(keyword.value, path) for keyword in node.keywords if keyword.arg}
+        keywords = {keyword.arg: _literal(keyword.value, path) for keyword in node.keywords if keyword.arg}
         try:
-            return make(*positional, **named)
+            return make(*positional, **keywords)
         except TypeError as error:
             raise UsageError(f"{path}:{node.lineno}: {error}") from None
     if isinstance(node, (ast.Tuple, ast.List)):

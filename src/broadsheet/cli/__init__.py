@@ -1,4 +1,4 @@
-"""The command line: each command is a thin call into the library.
+"""The command line: each command calls one function of the library.
 
 Exit codes: 0 done · 1 partly (something was quarantined, a source failed, an id was unknown) · 2 unusable (one
 line on standard error says why) · 130 stopped by Ctrl-C.
@@ -17,7 +17,7 @@ import typer
 
 from broadsheet.cli import output
 from broadsheet.cli.commands import Entry, table
-from broadsheet.cli.session import Session, default_library, expanded
+from broadsheet.cli.session import Session, default_library, expand_home
 from broadsheet.kit.errors import BroadsheetError
 
 __all__ = ["COMMANDS", "app", "main"]
@@ -28,12 +28,12 @@ The library is --library, else $BROADSHEET_LIBRARY, else ./library, else ~/.loca
 
 Exit codes: 0 done, 1 partly, 2 unusable."""
 
-_COLLECT, _READ, _SIGNALS, _KEEP, _CARE = "Collect", "Read", "Your signals", "Keep", "Look after"
+_COLLECT, _READ, _SIGNALS, _KEEP, _MAINTENANCE = "Collect", "Read", "Your signals", "Keep", "Look after"
 COMMANDS = (
     Entry("add", "collect", _COLLECT, "Add papers from files, from the bundled reading list, or by id."),
     Entry("sync", "collect", _COLLECT, "Fetch what is new from the network sources."),
     Entry("search", "read", _READ, "Search, with a reason for every result; or run a file of queries."),
-    Entry("similar", "read", _READ, "Papers like one, or like several and unlike others."),
+    Entry("similar", "read", _READ, "Papers similar to one or several papers, and unlike others."),
     Entry("show", "read", _READ, "Show one paper."),
     Entry("feed", "read", _READ, "Today's page for a reader, with the reasons."),
     Entry("serve", "maintenance", _READ, "Serve the library's pages to a browser on this machine."),
@@ -47,26 +47,28 @@ COMMANDS = (
     Entry("reader", "feedback", _SIGNALS, "Readers: who they are and how their page is mixed."),
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
-    Entry("check", "maintenance", _CARE, "Verify the library; exit code 1 if a problem remains."),
-    Entry("quarantine", "maintenance", _CARE, "List records that could not be read, with place and reason."),
+    Entry("check", "maintenance", _MAINTENANCE, "Verify the library; exit code 1 if a problem remains."),
+    Entry("quarantine", "maintenance", _MAINTENANCE, "List records that could not be read, with place and reason."),
     Entry(
-        *("merges", "maintenance", _CARE),
-        "List papers joined by title or by a record that names both, or take a wrong join apart.",
+        *("merges", "maintenance", _MAINTENANCE),
+        "List merged papers (same title, or a record with ids of both), or undo a merge.",
     ),
-    Entry("delete", "trash", _CARE, "Delete papers; `broadsheet restore` brings them back."),
-    Entry("imports", "trash", _CARE, "List what files, syncs and look-ups brought, or undo one."),
-    Entry("trash", "trash", _CARE, "List what was deleted and can be restored."),
-    Entry("restore", "trash", _CARE, "Bring back what was deleted, with marks, tags and collections."),
-    Entry("train", "train", _CARE, "Learn the models that search uses from data of your own."),
-    Entry("precise", "precise", _CARE, "Prepare `search --precise`: a transformer's vectors of the papers."),
+    Entry("delete", "trash", _MAINTENANCE, "Delete papers; `broadsheet restore` brings them back."),
+    Entry("imports", "trash", _MAINTENANCE, "List imports (files, syncs and look-ups), or undo one."),
+    Entry("trash", "trash", _MAINTENANCE, "List what was deleted and can be restored."),
+    Entry("restore", "trash", _MAINTENANCE, "Bring back what was deleted, with marks, tags and collections."),
+    Entry("train", "train", _MAINTENANCE, "Learn the models that search uses from data of your own."),
+    Entry("precise", "precise", _MAINTENANCE, "Prepare `search --precise`: a transformer's vectors of the papers."),
 )
 
-# Old names, each answered with the new one.
-_MOVED = {"bench": "`broadsheet bench` is `python -m broadsheet_lab.bench NAME` now; `pip install ./lab` brings it"}
+# Commands of earlier versions → the message that names the new one.
+_MOVED_COMMANDS = {
+    "bench": "`broadsheet bench` is `python -m broadsheet_lab.bench NAME` now; `pip install ./lab` brings it"
+}
 
 app = typer.Typer(
     name="broadsheet",
-    cls=table(COMMANDS, _MOVED),
+    cls=table(COMMANDS, _MOVED_COMMANDS),
     help="The daily paper a researcher owns: collect, search, rank and read research papers.",
     epilog=_EPILOG,
     no_args_is_help=True,
@@ -77,8 +79,8 @@ app = typer.Typer(
 )
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         output.write_lines([f"broadsheet {version('broadsheet')}"])
@@ -94,8 +96,8 @@ def common(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Keep the options that every command shares."""
-    context.obj = Session(default_library() if library is None else expanded(str(library)), json)
+    """Store the options that every command shares."""
+    context.obj = Session(default_library() if library is None else expand_home(str(library)), json)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -123,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _prepare_streams() -> None:
-    """No closed stream, and no character that a terminal lacks, ends a command."""
+    """Replace closed standard streams, and escape characters that the terminal cannot print."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for as long as we run

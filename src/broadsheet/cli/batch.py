@@ -1,4 +1,4 @@
-"""Search for every query of a file and write a run file that evaluation tools read."""
+"""Run every query of a file and write a TREC run file for evaluation tools."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ __all__ = ["DocId", "read_queries", "search_all"]
 
 
 class DocId(StrEnum):
-    """Which id a run names papers by."""
+    """The ids by which a run names papers."""
 
-    paper = "paper"  # the library's own number
-    source = "source"  # the id the paper first arrived with
+    paper = "paper"  # the number in the library
+    source = "source"  # the source id of the paper's first record
 
 
 def search_all(
@@ -40,29 +40,29 @@ def search_all(
     among: Sequence[str] | None,
     mode: str = "default",
 ) -> None:
-    """Search for every line of `queries` and write `run` whole; unreadable lines are reported and the exit code is 1.
+    """Run every line of `queries` and write `run`; unreadable lines are reported and the exit code is 1.
 
-    A run line is `query_id Q0 docid rank score tag`. Scores keep nine digits, enough to tell float32 apart.
+    A run line is `query_id Q0 docid rank score tag`. Scores have nine digits, enough to distinguish float32 values.
     """
     if not tag or any(character.isspace() for character in tag):
         raise UsageError(f"--tag {tag!r}: a run's name is one word")
     bad: list[str] = []
-    wanted = list(read_queries(queries, bad))
-    if bad and not wanted:
+    query_list = list(read_queries(queries, bad))
+    if bad and not query_list:
         raise UsageError(f"{queries}: no line can be searched for; {bad[0]}")
-    written = 0
+    line_count = 0
     with session.open() as library, progress() as on_progress, write_text(run) as out:
-        for done, (query_id, text) in enumerate(wanted, start=1):
+        for done, (query_id, text) in enumerate(query_list, start=1):
             hits = library.search_ids(text, k, among=among, mode=mode)
             for line in _run_lines(library, query_id, hits, docid, tag):
                 out.write(line)
-                written += 1
-            on_progress("searching", done, len(wanted))
+                line_count += 1
+            on_progress("searching", done, len(query_list))
     for message in bad:
         note(message)
     if str(run) != "-":
-        summary = {"queries": len(wanted), "lines": written, "skipped": bad, "run": str(run)}
-        session.show(summary, [f"{len(wanted):,} queries, {written:,} lines in {run}"])
+        summary = {"queries": len(query_list), "lines": line_count, "skipped": bad, "run": str(run)}
+        session.show(summary, [f"{len(query_list):,} queries, {line_count:,} lines in {run}"])
     if bad:
         raise typer.Exit(1)
 
@@ -71,30 +71,30 @@ def _run_lines(library: Library, query_id: str, hits: Hits, docid: DocId, tag: s
     ids = hits.ids.tolist()
     names = library.catalogue.papers.source_id(ids) if docid is DocId.source else {}
     for rank, (paper_id, score) in enumerate(zip(ids, hits.scores.tolist(), strict=True), start=1):
-        # A paper that came without an id still needs a name of its own; `paper:17` is one every command takes.
+        # A paper without a source id is named `paper:17`, an id that every command accepts.
         name = names.get(paper_id) or f"paper:{paper_id}" if docid is DocId.source else str(paper_id)
         yield f"{query_id} Q0 {_word(name)} {rank} {score:.9g} {tag}\n"
 
 
 def _word(name: str) -> str:
-    """`name` without white space, which would break the columns: percent-encoded where there is any."""
+    """`name` with white space percent-encoded, since it would break the columns."""
     return "".join(quote(character) if character.isspace() else character for character in name)
 
 
 def read_queries(path: Path, bad: list[str]) -> Iterator[tuple[str, str]]:
-    """(query_id, query) of each line; a message in `bad`, naming file and line, for each that is not one."""
-    seen: dict[str, int] = {}
+    """(query_id, query) of each line; for an unreadable line, a message with file and line is added to `bad`."""
+    line_of: dict[str, int] = {}
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
             query_id, text = _query(json.loads(line))
-            if query_id in seen:
-                raise ValueError(f"query_id {query_id!r} is already that of line {seen[query_id]}")
+            if query_id in line_of:
+                raise ValueError(f"query_id {query_id!r} is already that of line {line_of[query_id]}")
         except (ValueError, RecursionError) as error:
             bad.append(f"{path}:{number}: skipped: {error}")
             continue
-        seen[query_id] = number
+        line_of[query_id] = number
         yield query_id, text
 
 

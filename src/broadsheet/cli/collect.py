@@ -1,4 +1,4 @@
-"""Commands that bring papers in."""
+"""The commands that add papers: `add` and `sync`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FORMATS = (
     "Files of any known format: BibTeX, RIS, CSL-JSON, MEDLINE (PubMed), EndNote (.enw, .xml), Web of Science, JSON "
     "lines, Parquet, RSS or Atom; - reads JSON lines."
 )
-MANY = 1000  # papers; below, a rate says little
+MIN_FOR_RATE = 1000  # papers; the rate of a smaller import means little
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "quarantined")
 
 
@@ -38,37 +38,37 @@ def add(
         bool, typer.Option("--reading-list", help="Add the reading list that ships along.")
     ] = False,
     ids: Annotated[bool, typer.Option("--ids", help="The arguments are arXiv ids and DOIs to look up.")] = False,
-    again: Annotated[bool, typer.Option("--again", help="Take in papers that were deleted, too.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Also add papers that were deleted here.")] = False,
     json: Json = False,
 ) -> None:
     """Add papers from files, from the bundled reading list, or by id."""
     session = Session.of(context, json)
-    given = what or []
+    arguments = what or []
     if ids and reading_list:
         raise UsageError("--ids and --reading-list are two requests: run them one after the other")
-    if not given and not reading_list:
+    if not arguments and not reading_list:
         raise UsageError("nothing to add: name a file, --reading-list, or --ids with arXiv ids or DOIs")
     with session.open(create=True) as library, progress() as on_progress:
         if ids:
-            report = library.add_ids(given, on_progress)
+            report = library.add_ids(arguments, on_progress)
         else:
-            with _files(given, reading_list) as files:
+            with _files(arguments, reading_list) as files:
                 report = library.add(*files, progress=on_progress, again=again)
     finish(session, [report])
 
 
 @contextmanager
-def _files(given: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
-    """The files to read; standard input is copied to one, so that a message can name a bad line."""
+def _files(arguments: Sequence[str], reading_list: bool) -> Iterator[list[Path]]:
+    """The files to read; standard input is copied to a file, so that messages can name a line."""
     from broadsheet.sources.files.detect import reading_list as bundled
 
-    with temporary_path("stdin.jsonl") as piped:
+    with temporary_path("stdin.jsonl") as copy:
         files: list[Path] = []
-        for name in given:
+        for name in arguments:
             if name == "-":
-                with open(piped, "wb") as out:
+                with open(copy, "wb") as out:
                     shutil.copyfileobj(sys.stdin.buffer, out)
-            files.append(piped if name == "-" else Path(name))
+            files.append(copy if name == "-" else Path(name))
         if reading_list:
             files.append(bundled())
         yield files
@@ -90,30 +90,32 @@ def sync(
         before = library.stats().papers
         try:
             with _at_most(seconds):
-                # Ending between two pages leaves time to index them; a silent provider is cut off by the alarm.
-                enough = time.monotonic() + 0.7 * (seconds or float("inf"))
-                reports = library.sync(source or (), progress=on_progress, stop=lambda: time.monotonic() > enough)
+                # Stopping between two pages leaves time for indexing; the alarm ends a provider that never answers.
+                deadline = time.monotonic() + 0.7 * (seconds or float("inf"))
+                reports = library.sync(source or (), progress=on_progress, stop=lambda: time.monotonic() > deadline)
         except _TimeUp:
             new = library.stats().papers - before
-            trouble = "" if new else next((one.last_error for one in library.sources() if one.last_error), "")
-            session.show({"stopped_after": seconds, "new": new, "trouble": trouble}, [_stopped(seconds, new, trouble)])
+            trouble = "" if new else next((status.last_error for status in library.sources() if status.last_error), "")
+            session.show(
+                {"stopped_after": seconds, "new": new, "trouble": trouble}, [_stop_message(seconds, new, trouble)]
+            )
             raise typer.Exit(1) from None
     finish(session, reports)
 
 
-def _stopped(seconds: int | None, new: int, trouble: str) -> str:
+def _stop_message(seconds: int | None, new: int, trouble: str) -> str:
     if new:
         return f"stopped after {seconds} s with {new:,} new papers; the next sync goes on from there"
     return f"nothing came within {seconds} s{f' ({clean(trouble)})' if trouble else ''}; the next sync tries again"
 
 
 class _TimeUp(KeyboardInterrupt):
-    """The time for a sync is over. It stops work as Ctrl-C does: no handler of ordinary errors may catch it."""
+    """Raised when the time of a sync is over; like Ctrl-C, it passes the handlers of ordinary errors."""
 
 
 @contextmanager
 def _at_most(seconds: int | None) -> Iterator[None]:
-    """Raise _TimeUp in the block after so many seconds; each page of a source is committed with its cursor."""
+    """Raise _TimeUp in the block after `seconds`; every page of a source is committed with its cursor."""
     if seconds is None:
         yield
         return
@@ -131,7 +133,7 @@ def _at_most(seconds: int | None) -> Iterator[None]:
 
 
 def finish(session: Session, reports: Sequence[IngestReport]) -> None:
-    """Show what became of each source, with totals in JSON, and end with 1 if anything stayed out."""
+    """Print the report of each source, with totals in JSON; the exit code is 1 if a record could not be read."""
     totals = {name: sum(getattr(report, name) for report in reports) for name in _COUNTS}
     seconds = sum(report.seconds for report in reports)
     speed = totals["read"] / seconds if seconds > 0 else 0.0
@@ -148,9 +150,11 @@ def _lines(report: IngestReport) -> Iterator[str]:
     if not report.read and report.messages:  # nothing was added: the reason is enough
         yield from (f"{clean(report.source)}: {clean(message)}" for message in report.messages)
         return
-    shown = ", ".join(f"{getattr(report, name):,} {name}" for name in _COUNTS)
-    rate = f", {report.read / report.seconds:,.0f} papers/s" if report.read >= MANY and report.seconds > 0 else ""
-    yield f"{clean(report.source)}: {shown} ({report.seconds:.1f} s{rate})"
+    counts = ", ".join(f"{getattr(report, name):,} {name}" for name in _COUNTS)
+    rate = (
+        f", {report.read / report.seconds:,.0f} papers/s" if report.read >= MIN_FOR_RATE and report.seconds > 0 else ""
+    )
+    yield f"{clean(report.source)}: {counts} ({report.seconds:.1f} s{rate})"
     if report.deleted:
         yield f"  {report.deleted:,} known but deleted: `broadsheet trash` lists them, `add --again` takes them in"
     yield from (f"  {clean(line)}" for line in (*report.messages, *report.notes))

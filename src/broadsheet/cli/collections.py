@@ -40,30 +40,30 @@ def show_collection(context: typer.Context, name: Name, who: Reader = "me", json
     """Show the papers of a collection."""
     session = Session.of(context, json)
     with session.open() as library:
-        papers = library.papers(_collected(library, who, name))
+        papers = library.papers(_papers_of(library, who, name))
     lines = [f"{stored.paper.title}  [{stored.id}]" for stored in papers]
     session.show([render.paper_json(stored) for stored in papers], lines or ["This collection is empty."])
 
 
 @collection.command("add")
 def add_to_collection(context: typer.Context, name: Name, ids: Ids, who: Reader = "me", json: Json = False) -> None:
-    """Put papers into a collection; a new name makes a new one."""
+    """Add papers to a collection; a new name creates one."""
     session = Session.of(context, json)
     with session.open() as library:
-        done = for_each(ids, lambda text: library.collect(who, name, text))
-    _tell(session, name, "added", done, ids)
+        done_ids = for_each(ids, lambda text: library.collect(who, name, text))
+    _report(session, name, "added", done_ids, ids)
 
 
 @collection.command("remove")
 def remove_from_collection(
     context: typer.Context, name: Name, ids: Ids, who: Reader = "me", json: Json = False
 ) -> None:
-    """Take papers out of a collection; they stay in the library."""
+    """Remove papers from a collection; they stay in the library."""
     session = Session.of(context, json)
     with session.open() as library:
-        _collected(library, who, name)
-        done = for_each(ids, lambda text: library.uncollect(who, name, text))
-    _tell(session, name, "removed", done, ids)
+        _papers_of(library, who, name)
+        done_ids = for_each(ids, lambda text: library.uncollect(who, name, text))
+    _report(session, name, "removed", done_ids, ids)
 
 
 @collection.command("delete")
@@ -71,30 +71,30 @@ def delete_collection(context: typer.Context, name: Name, who: Reader = "me", js
     """Delete a collection; its papers stay in the library."""
     session = Session.of(context, json)
     with session.open() as library:
-        _collected(library, who, name)
+        _papers_of(library, who, name)
         library.delete_collection(who, name)
     session.show({"deleted": name}, [f"deleted: {name}"])
 
 
-def _tell(session: Session, name: str, action: str, done: list[str], ids: list[str]) -> None:
-    session.show({"collection": name, action: done}, [f"{action}: {', '.join(done)}"])
-    if len(done) < len(ids):
+def _report(session: Session, name: str, action: str, done_ids: list[str], ids: list[str]) -> None:
+    session.show({"collection": name, action: done_ids}, [f"{action}: {', '.join(done_ids)}"])
+    if len(done_ids) < len(ids):
         raise typer.Exit(1)
 
 
-def _collected(library: Library, who: str, name: str) -> tuple[int, ...]:
-    """The ids in a collection. Raises UsageError, which names similar ones, if there is none of that name."""
-    return _named("collection", name, library.collections(who))
+def _papers_of(library: Library, who: str, name: str) -> tuple[int, ...]:
+    """The papers of a collection. Raises UsageError with the nearest name if there is none."""
+    return _look_up("collection", name, library.collections(who))
 
 
-def _named(what: str, name: str, known: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
-    if name in known:
-        return known[name]
+def _look_up(kind: str, name: str, ids_by_name: dict[str, tuple[int, ...]]) -> tuple[int, ...]:
+    if name in ids_by_name:
+        return ids_by_name[name]
     from difflib import get_close_matches
 
-    close = get_close_matches(name, known, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known) or 'none yet'}"
-    raise UsageError(f"no {what} named {name!r}; {hint}")
+    close = get_close_matches(name, ids_by_name, n=1)
+    hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(ids_by_name) or 'none yet'}"
+    raise UsageError(f"no {kind} named {name!r}; {hint}")
 
 
 def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
@@ -116,17 +116,17 @@ def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
     from broadsheet.cli.files import write_text
 
     session = Session.of(context, json)
-    chosen = [saved, tag is not None, collection_ is not None, search is not None, everything]
-    if sum(chosen) != 1:
+    selections = [saved, tag is not None, collection_ is not None, search is not None, everything]
+    if sum(selections) != 1:
         raise UsageError("say which papers: one of --saved, --tag, --collection, --search, --all")
     with session.open() as library:
         if saved:
             ids: Iterable[int] = library.state(who).saved
         elif tag is not None:
             tags = {name: tuple(sorted(papers)) for name, papers in library.state(who).tags.items()}
-            ids = _named("tag", tag, tags)
+            ids = _look_up("tag", tag, tags)
         elif collection_ is not None:
-            ids = _collected(library, who, collection_)
+            ids = _papers_of(library, who, collection_)
         elif search is not None:
             ids = library.search_ids(search, k).ids.tolist()
         else:

@@ -1,6 +1,6 @@
-"""Commands by name: listed in the help from one table, loaded when they are called.
+"""Lazy loading of commands: the help lists them from one table; a command's module is imported when it is called.
 
-A search must not wait for what `serve` or `train` import, nor the help for what any command imports.
+A search must not wait for the imports of `serve` or `train`, and the help not for the imports of any command.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = ["Entry", "group", "table"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A command, or a group of them, that is not loaded yet: `name` of the module broadsheet.cli.`module`."""
+    """A command or group that is not loaded yet: `name` of the module broadsheet.cli.`module`."""
 
     name: str
     module: str
@@ -38,23 +38,23 @@ class Entry:
 
     def load(self) -> Command:
         """The command itself."""
-        found = getattr(import_module(f"broadsheet.cli.{self.module}"), self.name)
-        command = typer.main.get_command(found if isinstance(found, typer.Typer) else _alone(found))
+        function = getattr(import_module(f"broadsheet.cli.{self.module}"), self.name)
+        command = typer.main.get_command(function if isinstance(function, typer.Typer) else _single_command(function))
         command.name = self.name
         return command
 
 
 @dataclass(frozen=True, slots=True)
 class _PlainValue:
-    """Converts arguments of plain types; any other is left to typer itself.
+    """Converts arguments of simple types, and leaves all others to typer.
 
-    Typer asks pydantic about every value, and importing that takes a quarter of a search's time.
+    Typer converts every value with pydantic, whose import takes a quarter of a search's time.
     """
 
     descriptor: Any  # typer's: the annotation and the options of one parameter
 
     def coerce(self, value: Any, param: Any, ctx: Any) -> Any:
-        """The value as its annotation says. Raises typer's BadParameter."""
+        """Convert a value to its annotated type. Raises typer's BadParameter."""
         kind, info = self.descriptor.annotation, self.descriptor.parameter_info
         if value is None:
             return () if param.multiple or param.nargs == -1 else None
@@ -63,7 +63,7 @@ class _PlainValue:
                 return value
             if isinstance(kind, type) and issubclass(kind, Enum) and isinstance(value, kind):
                 return value
-            if kind == list[str] and isinstance(value, list | tuple) and all(isinstance(one, str) for one in value):
+            if kind == list[str] and isinstance(value, list | tuple) and all(isinstance(item, str) for item in value):
                 return list(value)
             if kind is int and isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value):
                 value = int(value)
@@ -83,7 +83,7 @@ def _within(value: float, info: Any) -> bool:
 
 
 class _Plain:
-    """A command, or a group, whose parameters understand plain values without pydantic."""
+    """A command or group that converts parameters of simple types without pydantic."""
 
     def get_params(self, ctx: Context) -> list[Parameter]:
         """The parameters, `--help` among them."""
@@ -99,28 +99,31 @@ class _Group(_Plain, TyperGroup):
 
     def format_commands(self, ctx: Context, formatter: HelpFormatter) -> None:  # noqa: ARG002 - typer's signature
         """The commands, in order."""
-        told = ((name, getattr(one, "rich_help_panel", None), one.help or "") for name, one in self.commands.items())
-        rows = ((panel or "Commands", (name, help.partition("\n\n")[0])) for name, panel, help in told)
+        entries = (
+            (name, getattr(command, "rich_help_panel", None), command.help or "")
+            for name, command in self.commands.items()
+        )
+        rows = ((panel or "Commands", (name, help.partition("\n\n")[0])) for name, panel, help in entries)
         _write_sections(formatter, rows)
 
 
 def table(entries: Iterable[Entry], moved: Mapping[str, str]) -> type[TyperGroup]:
-    """The class of a group of these commands; `moved` says, by old name, where a command is now."""
-    known = {entry.name: entry for entry in entries}
+    """Make the class of a group of these commands; `moved` maps an old command to the message that it moved."""
+    entry_of = {entry.name: entry for entry in entries}
 
     class Commands(_Group):
-        """Holds a stand-in for every command until it is called."""
+        """Has a placeholder for every command until it is called."""
 
         def __init__(self, **settings: Any) -> None:
             super().__init__(**settings)
-            for entry in known.values():
+            for entry in entry_of.values():
                 self.add_command(TyperCommand(entry.name, help=entry.help, rich_help_panel=entry.panel))
 
         def get_command(self, ctx: Context, cmd_name: str) -> Command | None:  # noqa: ARG002 - typer's signature
             """The command of that name, loaded; None if there is none. Raises UsageError for one that moved."""
             if cmd_name in moved:
                 raise UsageError(moved[cmd_name])
-            return known[cmd_name].load() if cmd_name in known else None
+            return entry_of[cmd_name].load() if cmd_name in entry_of else None
 
     return Commands
 
@@ -131,46 +134,52 @@ def group(help: str) -> typer.Typer:
 
 
 class _Command(_Plain, TyperCommand):
-    """Lists its options by panel; a -word of a query that looks like an option gets a hint."""
+    """Lists its options by panel; for a query word that is parsed as an option, the error has a hint."""
 
     def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
         """Parse the arguments. Raises UsageError for a word of a query with a dash before it."""
-        given = list(args)  # the parser empties its own
+        arguments = list(args)  # the parser empties its own
         try:
             return super().parse_args(ctx, args)
         except ClickUsageError as error:
-            word = next((one for one in given if re.match(r"-[^\W\d_]{2}", one)), "")
-            if word and any(parameter.name == "query" for parameter in self.params):
-                options, query = self._divided(given)
+            dashed = next((argument for argument in arguments if re.match(r"-[^\W\d_]{2}", argument)), "")
+            if dashed and any(parameter.name == "query" for parameter in self.params):
+                options, query = self._split_arguments(arguments)
                 hint = " ".join(["broadsheet", str(self.name), *options, *(["--"] if query[:1] == "-" else [])])
                 raise UsageError(
-                    f"{word.split()[0]} was taken for an option: put the query in one pair of quotes, behind -- if it "
-                    f"begins with a dash: {hint} {quote(query)}"
+                    f"{dashed.split()[0]} was taken for an option: put the query in one pair of quotes, behind -- if "
+                    f"it begins with a dash: {hint} {quote(query)}"
                 ) from error
             raise
 
-    def _divided(self, given: Sequence[str]) -> tuple[list[str], str]:
-        """(the options of this command with their values, all other arguments as one query)."""
-        known = {name: parameter for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    def _split_arguments(self, arguments: Sequence[str]) -> tuple[list[str], str]:
+        """Split arguments into the options of this command with their values, and one query of the others."""
+        parameter_of = {
+            name: parameter for parameter in self.params for name in (*parameter.opts, *parameter.secondary_opts)
+        }
         options, words = [], []
-        rest = iter(given)
-        for one in rest:
-            parameter = known.get(one.partition("=")[0]) if one.startswith("-") else None
+        rest = iter(arguments)
+        for argument in rest:
+            parameter = parameter_of.get(argument.partition("=")[0]) if argument.startswith("-") else None
             if parameter is None:
-                words.append(f'"{one}"' if " " in one and not one.startswith("-") and '"' not in one else one)
+                words.append(
+                    f'"{argument}"'
+                    if " " in argument and not argument.startswith("-") and '"' not in argument
+                    else argument
+                )
                 continue
-            options.append(quote(one))
-            if "=" not in one and not getattr(parameter, "is_flag", False):
+            options.append(quote(argument))
+            if "=" not in argument and not getattr(parameter, "is_flag", False):
                 options += [quote(value) for value in islice(rest, 1)]
         return options, " ".join(words)
 
     def format_options(self, ctx: Context, formatter: HelpFormatter) -> None:
         """Arguments, options, and the panels that some of them name."""
-        told = ((_panel(parameter), parameter.get_help_record(ctx)) for parameter in self.get_params(ctx))
-        _write_sections(formatter, ((panel, record) for panel, record in told if record))
+        records = ((_panel(parameter), parameter.get_help_record(ctx)) for parameter in self.get_params(ctx))
+        _write_sections(formatter, ((panel, record) for panel, record in records if record))
 
 
-def _alone(function: Callable[..., None]) -> typer.Typer:
+def _single_command(function: Callable[..., None]) -> typer.Typer:
     app = typer.Typer(add_completion=False, rich_markup_mode=None)
     app.command(cls=_Command)(function)
     return app
@@ -185,7 +194,7 @@ def _write_sections(formatter: HelpFormatter, rows: Iterable[tuple[str, tuple[st
     sections: dict[str, list[tuple[str, str]]] = {}
     for title, row in rows:
         sections.setdefault(title, []).append(row)
-    width = max((len(row[0]) for some in sections.values() for row in some), default=0)
-    for title, some in sections.items():
+    width = max((len(row[0]) for section in sections.values() for row in section), default=0)
+    for title, section in sections.items():
         with formatter.section(title):  # names of one width, so that all sections line up
-            formatter.write_dl([(name.ljust(width), text) for name, text in some])
+            formatter.write_dl([(name.ljust(width), text) for name, text in section])

@@ -35,12 +35,12 @@ class Rating(StrEnum):
 
 def _act(session: Session, ids: list[str], who: str, action: ReaderAction, value: str = "") -> None:
     with session.open() as library:
-        done = for_each(ids, lambda text: library.act(who, text, action, value))
+        done_ids = for_each(ids, lambda text: library.act(who, text, action, value))
     session.show(
-        {"reader": who, "action": action, "value": value, "done": done},
-        [f"{action.outcome.format(value=value)}: {', '.join(done)}"],
+        {"reader": who, "action": action, "value": value, "done": done_ids},
+        [f"{action.outcome.format(value=value)}: {', '.join(done_ids)}"],
     )
-    if len(done) < len(ids):
+    if len(done_ids) < len(ids):
         raise typer.Exit(1)
 
 
@@ -92,11 +92,11 @@ def undo(context: typer.Context, who: Reader = "me", json: Json = False) -> None
     """Take back the last save, rating, hiding or tag."""
     session = Session.of(context, json)
     with session.open() as library:
-        undone = library.undo(who)
-    if undone is None:
+        last = library.undo(who)
+    if last is None:
         session.show({"undone": None}, ["Nothing to undo."])
         return
-    action, paper_id = undone
+    action, paper_id = last
     session.show({"undone": {"action": action, "id": paper_id}}, [f"undone: {action} of paper {paper_id}"])
 
 
@@ -106,8 +106,8 @@ def list_readers(context: typer.Context, json: Json = False) -> None:
     session = Session.of(context, json)
     with session.open() as library:
         readers = library.readers()
-    rows = [(one.name, f"{one.created_at:%Y-%m-%d}") for one in readers]
-    data = [{"name": one.name, "created_at": jsonable(one.created_at)} for one in readers]
+    rows = [(entry.name, f"{entry.created_at:%Y-%m-%d}") for entry in readers]
+    data = [{"name": entry.name, "created_at": jsonable(entry.created_at)} for entry in readers]
     session.show(data, columns(("NAME", "SINCE"), rows))
 
 
@@ -154,8 +154,8 @@ def tune(
 ) -> None:
     """Set how the page is mixed; without a weight, show the mix."""
     session = Session.of(context, json)
-    given = {"recency": recency, "diversity": diversity, "exploration": exploration}
-    weights = {key: value for key, value in given.items() if value is not None}
+    options = {"recency": recency, "diversity": diversity, "exploration": exploration}
+    weights = {key: value for key, value in options.items() if value is not None}
     with session.open() as library:
         if weights:
             library.tune(name, **weights)
@@ -172,7 +172,7 @@ def import_saved(
 ) -> None:
     """Add the papers of a file and save them: a feed from the first day."""
     session = Session.of(context, json)
-    given = Path(file)
+    path = Path(file)
     with session.open(create=True) as library, progress() as on_progress:
-        report = library.import_saved(who, read_text(given) if file == "-" else given, on_progress)
+        report = library.import_saved(who, read_text(path) if file == "-" else path, on_progress)
     finish(session, [report])

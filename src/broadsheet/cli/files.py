@@ -1,4 +1,4 @@
-"""Files that a user names: read with a clear message on failure, written whole or not at all."""
+"""Reading and writing files that a user names: clear errors, and atomic writes."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def read_text(path: Path) -> str:
 
 @contextmanager
 def write_text(path: Path | None) -> Iterator[TextIO]:
-    """A stream that becomes `path` when the block ends well; standard output for None or `-`.
+    """A stream that replaces `path` when the block ends without an error; standard output for None or `-`.
 
-    The text goes to a temporary neighbour that is renamed at the end: a reader sees the old file or the whole
-    new one, and a failure leaves nothing behind. Raises UsageError if the place cannot be written.
+    The text is written to a temporary file in the same folder, which is renamed at the end: the path has the old or
+    the complete new file, and a failure leaves nothing behind. Raises UsageError if it cannot be written.
     """
     if path is None or str(path) == "-":
         if isinstance(sys.stdout, io.TextIOWrapper):

@@ -1,4 +1,4 @@
-"""Commands that serve a library and look after it."""
+"""The commands that serve, check and maintain a library."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def serve(
 
             from broadsheet.web import config, create_app, new_token
 
-            bound = listener.getsockname()[1]
-            where = f"[{address}]" if ":" in address else address
-            url = f"http://{where}:{bound}"
+            bound_port = listener.getsockname()[1]
+            netloc = f"[{address}]" if ":" in address else address
+            url = f"http://{netloc}:{bound_port}"
             token = new_token() if settings.token == "auto" else settings.token
             token = "" if no_token or token == "off" else token
             app = create_app(library, reader=reader, token=token)
@@ -57,22 +57,22 @@ def loopback(host: str) -> str:
     Raises UsageError otherwise: there are no accounts yet, so anyone who can connect is the reader.
     """
     try:
-        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
         raise UsageError(f"--host {host}: no such address ({error}); leave it out to serve on 127.0.0.1") from None
-    outside = sorted(text for text in found if not ipaddress.ip_address(text.partition("%")[0]).is_loopback)
-    if outside or not found:
+    outside = sorted(text for text in addresses if not ipaddress.ip_address(text.partition("%")[0]).is_loopback)
+    if outside or not addresses:
         raise UsageError(
             f"--host {host} is refused: {', '.join(outside)} can be reached from other machines, and Broadsheet has no "
             "accounts yet to tell readers apart; serve on 127.0.0.1 and come in through an SSH tunnel"
         )
-    return sorted(found)[0]
+    return sorted(addresses)[0]
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    """A listening socket; opened before anything starts, so that a busy port is reported at once."""
+    """Open the listening socket, before anything else starts, so that a busy port is reported at once."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    # the protocol is named because asyncio turns Nagle's delay off (40 ms an answer) only where it is
+    # asyncio turns Nagle's algorithm off (40 ms per answer) only for a socket with an explicit protocol
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -104,30 +104,28 @@ def _run_until_stopped(server: object, listener: socket.socket) -> None:
 def check(
     context: typer.Context,
     repair: Annotated[bool, typer.Option("--repair", help="Rebuild what is damaged.")] = False,
-    part: Annotated[
-        bool, typer.Option("--part", help="Give works that were wrongly joined a paper of their own.")
-    ] = False,
+    part: Annotated[bool, typer.Option("--part", help="Split papers that hold two works by mistake.")] = False,
     json: Json = False,
 ) -> None:
     """Verify the library; exit code 1 if a problem remains."""
     session = Session.of(context, json)
     with session.open() as library, progress() as on_progress:
-        parted = library.part() if part else []
+        separated = library.part() if part else []
         report = library.check(repair, progress=on_progress)
-        doubts = [one.line for one in library.suspects()]
+        suspects = [suspect.line for suspect in library.suspects()]
     lines = [
         *report.lines,
-        *(f"parted: {one.line}; now paper {number}" for one, number in parted),
-        *(f"doubtful: {line}" for line in doubts),
-        *(["broadsheet check --part gives each of these works a paper of its own."] if doubts else ()),
+        *(f"parted: {suspect.line}; now paper {number}" for suspect, number in separated),
+        *(f"doubtful: {line}" for line in suspects),
+        *(["broadsheet check --part gives each of these works a paper of its own."] if suspects else ()),
         *(f"repaired: {line}" for line in report.repaired),
         *(f"problem: {line}" for line in report.problems),
         "The library is sound."
         if report.ok
         else "The library has problems; broadsheet check --repair mends its views.",
     ]
-    shown = {**jsonable(report), "doubtful": doubts, "parted": [number for _, number in parted]}
-    session.show(shown, [clean(line) for line in lines])
+    data = {**jsonable(report), "doubtful": suspects, "parted": [number for _, number in separated]}
+    session.show(data, [clean(line) for line in lines])
     if not report.ok:
         raise typer.Exit(1)
 
@@ -149,28 +147,37 @@ def quarantine(
             session.show({"cleared": count}, [f"cleared: {count:,}"])
             return
         records = library.quarantine(limit)
-    rows = [(one.id, one.source, one.place, one.reason) for one in records]
+    rows = [(record.id, record.source, record.place, record.reason) for record in records]
     lines = columns(("ID", "SOURCE", "PLACE", "REASON"), rows) if rows else ["Nothing is quarantined."]
     session.show(records, lines)
 
 
 def merges(
     context: typer.Context,
-    undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Take this merge apart.")] = None,
+    undo: Annotated[int | None, typer.Option("--undo", metavar="ID", help="Undo this merge.")] = None,
     json: Json = False,
 ) -> None:
-    """List papers joined by title or by a record that names both, or take a wrong join apart."""
+    """List merged papers (same title, or a record with ids of both), or undo a merge."""
     session = Session.of(context, json)
     with session.open() as library:
         if undo is not None:
             new_id = library.undo_merge(undo)
             session.show({"undone": undo, "id": new_id}, [f"merge {undo} undone: the record is now paper {new_id}"])
             return
-        found = library.merges()
+        merge_list = library.merges()
     rows = [
-        (one.id, one.paper_id, one.rule, one.absorbed or "", one.source, one.source_id, f"{one.score:.2f}", one.undone)
-        for one in found
+        (
+            merge.id,
+            merge.paper_id,
+            merge.rule,
+            merge.absorbed or "",
+            merge.source,
+            merge.source_id,
+            f"{merge.score:.2f}",
+            merge.undone,
+        )
+        for merge in merge_list
     ]
     heads = ("ID", "PAPER", "RULE", "WAS", "SOURCE", "ITS ID", "LIKENESS", "UNDONE")
     lines = columns(heads, rows) if rows else ["No merges."]
-    session.show(found, lines)
+    session.show(merge_list, lines)

@@ -1,6 +1,6 @@
-"""Standard output for answers, standard error for everything else; safe on any terminal.
+"""Output: answers on standard output, everything else on standard error; safe on any terminal.
 
-Titles and abstracts come from strangers: control characters and direction overrides never reach the terminal.
+Titles and abstracts are untrusted: control characters and direction overrides never reach the terminal.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def note(text: str) -> None:
 
 @contextmanager
 def piped() -> Iterator[None]:
-    """End quietly when the reader of our output has closed the pipe."""
+    """Exit without an error message when the other end of standard output has closed the pipe."""
     try:
         yield
         sys.stdout.flush()
@@ -67,7 +67,7 @@ def piped() -> Iterator[None]:
 
 
 def silence() -> None:
-    """What is still buffered for a standard output that failed must not fail again when Python closes it at exit."""
+    """Discard the buffer of a failed standard output, so that Python does not fail again when it closes it at exit."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -109,7 +109,7 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def columns(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterator[str]:
-    """Rows as aligned columns under a head, the last one as wide as it needs."""
+    """Rows as aligned columns under a header; the last column is not padded."""
     table = [head, *(tuple(clean(str(cell)) for cell in row) for row in rows)]
     widths = [max(len(row[i]) for row in table) for i in range(len(head))]
     for row in table:
@@ -117,7 +117,7 @@ def columns(head: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> Iterat
 
 
 def jsonable(value: Any) -> Any:
-    """`value` as JSON knows it: records by field, dates in ISO form, sets sorted, papers in exchange form."""
+    """Convert a value for JSON: records by field, dates in ISO form, sets sorted, papers in exchange form."""
     from broadsheet.kit.paper import Paper
     from broadsheet.kit.paper_json import to_json
 
@@ -138,15 +138,15 @@ def jsonable(value: Any) -> Any:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A function (stage, done, total) that draws bars on a terminal and writes a line now and then elsewhere."""
+    """A function (stage, done, total) that draws bars on a terminal and otherwise prints a line now and then."""
     if not sys.stderr.isatty():
         yield _plain_progress()
         return
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bars
 
-    shown = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*shown, console=_console(stderr=True), transient=True) as bars:
+    bar_columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*bar_columns, console=_console(stderr=True), transient=True) as bars:
         tasks: dict[str, Any] = {}
 
         def draw(stage: str, done: int, total: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Commands that prepare precise search."""
+"""The commands that prepare precise search."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ precise = group("Prepare `search --precise`: a transformer's vectors of the pape
 
 @precise.command()
 def build(context: typer.Context, json: Json = False) -> None:
-    """Encode the papers that are new or have changed. About a hundred a second; stop and go on as you like."""
+    """Encode new and changed papers. About a hundred per second; it can be stopped and continued at any time."""
     session = Session.of(context, json)
     with session.open() as library, progress() as on_progress:
-        made = library.build_precise(on_progress)
-    line = f"{made.encoded:,} papers encoded, {made.kept:,} were up to date; {made.bytes / 1e6:,.1f} MB"
-    session.show(made, [line])
+        report = library.build_precise(on_progress)
+    line = f"{report.encoded:,} papers encoded, {report.kept:,} were up to date; {report.bytes / 1e6:,.1f} MB"
+    session.show(report, [line])
 
 
 @precise.command()
@@ -28,5 +28,5 @@ def drop(context: typer.Context, json: Json = False) -> None:
     """Remove the vectors; every other search stays as it is."""
     session = Session.of(context, json)
     with session.open() as library:
-        was_there = library.drop_precise()
-    session.show({"dropped": was_there}, ["removed" if was_there else "nothing to remove: there are no such vectors"])
+        removed = library.drop_precise()
+    session.show({"dropped": removed}, ["removed" if removed else "nothing to remove: there are no such vectors"])

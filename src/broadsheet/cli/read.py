@@ -63,9 +63,9 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         return
     if not query:
         raise UsageError("nothing to search for: give a query, or --queries FILE")
-    allowed = paper_ids(among)
+    among_ids = paper_ids(among)
     with session.indexed() as library:
-        page = library.search(" ".join(query), k, offset, among=allowed, mode=mode, reader="me")
+        page = library.search(" ".join(query), k, offset, among=among_ids, mode=mode, reader="me")
     session.show(render.page_json(page, offset), render.page_lines(page, offset))
 
 
@@ -86,11 +86,11 @@ def similar(
     among: Among = None,
     json: Json = False,
 ) -> None:
-    """Papers like one, or like several and unlike others."""
+    """Papers similar to one or several papers, and unlike others."""
     session = Session.of(context, json)
-    allowed = paper_ids(among)
+    among_ids = paper_ids(among)
     with session.indexed() as library:
-        page = library.similar(ids, without or [], k, among=allowed, aspect=aspect, but=but)
+        page = library.similar(ids, without or [], k, among=among_ids, aspect=aspect, but=but)
     session.show(render.page_json(page, 0), render.page_lines(page, 0, near=True))
 
 
@@ -106,14 +106,14 @@ def show(
 ) -> None:
     """Show one paper."""
     session = Session.of(context, json)
-    wanted = [
+    forms = [
         name
         for name, on in (("bibtex", bibtex), ("ris", ris), ("csl", csl), ("versions", versions), ("sources", sources))
         if on
     ]
-    if len(wanted) > 1:
-        raise UsageError(f"--{' and --'.join(wanted)} are two answers: ask for one at a time")
-    form = wanted[0] if wanted else ""
+    if len(forms) > 1:
+        raise UsageError(f"--{' and --'.join(forms)} are two answers: ask for one at a time")
+    form = forms[0] if forms else ""
     with session.open() as library:
         if form == "versions":
             _show_versions(session, library.versions(paper))
@@ -130,16 +130,16 @@ def show(
             session.show(render.paper_json(stored), render.paper_lines(stored))
 
 
-def _show_sources(session: Session, said: Sequence[tuple[str, str, datetime, Paper]]) -> None:
+def _show_sources(session: Session, records: Sequence[tuple[str, str, datetime, Paper]]) -> None:
     from broadsheet.kit.paper_json import to_json
 
-    data = [{"source": s, "source_id": n, "read_at": at, "paper": to_json(paper)} for s, n, at, paper in said]
+    data = [{"source": s, "source_id": n, "read_at": at, "paper": to_json(paper)} for s, n, at, paper in records]
     lines: list[str] = []
-    for source, name, at, paper in said:
+    for source, name, at, paper in records:
         lines.append(clean(f"{source} {name}".strip() + f"  read {at:%Y-%m-%d %H:%M}"))
         for key, value in to_json(paper).items():
-            shown = ", ".join(one["name"] for one in value) if key == "authors" else value
-            lines.append(clean(f"  {key}: {shown}"[:300]))
+            text = ", ".join(author["name"] for author in value) if key == "authors" else value
+            lines.append(clean(f"  {key}: {text}"[:300]))
     session.show(data, lines)
 
 

@@ -1,4 +1,4 @@
-"""How papers, results and reasons look: as lines for people and as JSON."""
+"""Formats papers, results and reasons: as lines of text and as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _AUTHORS = 3  # named in a list; the rest are counted
 
 
 def paper_json(stored: Stored) -> dict[str, Any]:
-    """A paper as the API gives it too."""
+    """A paper in the JSON form of the API."""
     from broadsheet.pipeline.paper_json import library_json  # --help loads no pipeline
 
     return library_json(stored)
@@ -54,9 +54,9 @@ def _result_json(rank: int, result: Result) -> dict[str, Any]:
 
 
 def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator[str | Line]:
-    """Search results for people, each with its reason; ids in brackets are what other commands take.
+    """Search results as text, each with its reason; the ids in brackets are arguments of other commands.
 
-    `near`: the query is papers, not words.
+    `near`: the query consists of papers, not words.
     """
     for text in page.notes:
         yield f"note: {clean(text)}"
@@ -69,7 +69,7 @@ def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator
         yield from _byline(result.stored)
         if result.snippet:
             yield _styled("    ", result.snippet)
-        yield f"    why: {_why(result)}"
+        yield f"    why: {_reason(result)}"
     if page.results:
         yield f"{_tally(page, near or bool(page.liked))} ({page.seconds * 1000:.0f} ms)"
 
@@ -83,12 +83,12 @@ def _tally(page: SearchPage, near: bool) -> str:
     return f"none of {page.total:,} papers has all the words; these are near in meaning"
 
 
-def _why(result: Result) -> str:
+def _reason(result: Result) -> str:
     if result.reasons:
         above = "“" + "".join(span.text for span in result.snippet) + "”"
         return clean("; ".join(reason.text.replace(above, "the sentence above") for reason in result.reasons))
     shares = f"words {result.lexical:.0%}, meaning {result.semantic:.0%}"
-    terms = [*result.matched, *(f"{asked} ≈ {there}" for asked, there in result.near)]
+    terms = [*result.matched, *(f"{word} ≈ {similar}" for word, similar in result.near)]
     return f"{clean(', '.join(terms))} ({shares})" if terms else shares
 
 
@@ -123,24 +123,24 @@ def feed_lines(page: FeedPage) -> Iterator[str | Line]:
 
 
 def _marks(item: FeedItem) -> str:
-    rated = {1: ", rated up", -1: ", rated down"}.get(item.rating, "")
-    return f"{', saved' if item.saved else ''}{rated}"
+    rating = {1: ", rated up", -1: ", rated down"}.get(item.rating, "")
+    return f"{', saved' if item.saved else ''}{rating}"
 
 
 def paper_lines(stored: Stored) -> Iterator[str | Line]:
     """One paper for people."""
     paper = stored.paper
     yield _headline(None, _plain(paper.title), stored, f", {state.upper()}" if (state := standing(paper)) else "")
-    shown = (
+    fields = (
         ("authors", "; ".join(person.name for person in paper.authors)),
-        ("published", _where(stored)),
+        ("published", _venue_and_date(stored)),
         ("ids", ", ".join(f"{scheme}:{value}" for scheme, value in paper.ids.pairs())),
         ("keywords", ", ".join(paper.keywords)),
         ("links", " ".join(dict.fromkeys((*paper.urls, paper.pdf_url) if paper.pdf_url else paper.urls))),
         ("from", ", ".join(f"{source} {text}".strip() for source, text in stored.source_ids)),
         ("added", f"{stored.added_at:%Y-%m-%d %H:%M}"),
     )
-    for name, text in shown:
+    for name, text in fields:
         if text:
             yield f"{name + ':':<11}{clean(text)}"
     for text in (summary_of(paper), paper.abstract):
@@ -161,19 +161,19 @@ def _plain(text: str) -> tuple[Span, ...]:
 
 
 def _styled(indent: str, spans: Iterable[Span], base: str = "") -> Line:
-    marked = ((clean(span.text), "bold yellow" if span.matched else base) for span in spans)
-    return Line(((indent, ""), *marked))
+    parts = ((clean(span.text), "bold yellow" if span.matched else base) for span in spans)
+    return Line(((indent, ""), *parts))
 
 
 def _byline(stored: Stored) -> Iterator[str]:
     names = [person.name for person in stored.paper.authors]
     more = f" and {len(names) - _AUTHORS} more" if len(names) > _AUTHORS else ""
-    parts = [part for part in (", ".join(names[:_AUTHORS]) + more, _where(stored)) if part]
+    parts = [part for part in (", ".join(names[:_AUTHORS]) + more, _venue_and_date(stored)) if part]
     if parts:
         yield f"    {clean(' · '.join(parts))}"
 
 
-def _where(stored: Stored) -> str:
+def _venue_and_date(stored: Stored) -> str:
     paper = stored.paper
     day = paper.announced or paper.submitted or paper.updated
     return " · ".join(part for part in (paper.venue, day.isoformat() if day else str(paper.year or "")) if part)

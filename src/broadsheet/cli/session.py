@@ -1,7 +1,7 @@
-"""What every command shares: which library, how to answer, and the options that are the same everywhere.
+"""What every command shares: the library, the form of the answer, and common options.
 
-Commands import the library, the web server and tables of numbers inside their functions: `broadsheet --help`
-must be fast, and a search must not load a web framework that it does not use.
+Commands import the library, the web server and numpy inside their functions: `broadsheet --help` must be fast, and a
+search must not load a web framework.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from broadsheet.kit.progress import Progress
     from broadsheet.pipeline.library import Library
 
-_HERE = Path("library")  # what `make demo` fills
+_LOCAL_FOLDER = Path("library")  # what `make demo` fills
 
 __all__ = ["Among", "Count", "Ids", "Json", "Reader", "Session", "default_library", "for_each", "paper_ids"]
 
@@ -38,35 +38,37 @@ Ids = Annotated[list[str], typer.Argument(metavar="ID...", help="Our number, an 
 
 def default_library() -> Path:
     """$BROADSHEET_LIBRARY, else ./library where there is one, else the user's data folder."""
-    if named := os.environ.get("BROADSHEET_LIBRARY"):
-        return expanded(named)
-    return _HERE if _is_library(_HERE) else _of_user()
+    if folder := os.environ.get("BROADSHEET_LIBRARY"):
+        return expand_home(folder)
+    return _LOCAL_FOLDER if _is_library(_LOCAL_FOLDER) else _user_folder()
 
 
-def expanded(text: str) -> Path:
-    """The path with ~ and ~user spelt out; as it stands where there is no such user."""
+def expand_home(text: str) -> Path:
+    """The path with ~ and ~user expanded; unchanged if there is no such user."""
     return Path(os.path.expanduser(text))
 
 
-def _of_user() -> Path:
+def _user_folder() -> Path:
     data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else expanded("~/.local/share")) / "broadsheet"
+    return (Path(data) if data else expand_home("~/.local/share")) / "broadsheet"
 
 
 def _is_library(folder: Path) -> bool:
-    # Look for the file, not the folder: on some systems every home folder has a `Library` of its own.
+    # Test for the file, not the folder: on macOS every home folder has a `Library` folder.
     return (folder / "catalogue.db").is_file()
 
 
-def _made_anew(folder: Path) -> str:
-    """What to say before a library is made in `folder`; "" if there is one or no other could be meant."""
-    if _is_library(folder) or folder.resolve() not in (_HERE.resolve(), _of_user().resolve()):
+def _new_library_remark(folder: Path) -> str:
+    """The remark before a new library is made in `folder`; "" if it exists or was named explicitly."""
+    if _is_library(folder) or folder.resolve() not in (_LOCAL_FOLDER.resolve(), _user_folder().resolve()):
         return ""
-    others = [one for one in (_HERE, _of_user()) if _is_library(one) and one.resolve() != folder.resolve()]
+    others = [
+        path for path in (_LOCAL_FOLDER, _user_folder()) if _is_library(path) and path.resolve() != folder.resolve()
+    ]
     if others:
         choose = "--library or $BROADSHEET_LIBRARY says which"
         return f"a new library is made in {folder}; another is in {others[0]}: {choose}"
-    return f"a new library is made in {folder}; --library names another place" if folder == _of_user() else ""
+    return f"a new library is made in {folder}; --library names another place" if folder == _user_folder() else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +80,22 @@ class Session:
 
     @classmethod
     def of(cls, context: typer.Context, json: bool) -> Session:
-        """The session the main command made; `--json` counts on either side of the command's name."""
-        found = context.find_object(cls)
-        session = found if found is not None else cls(default_library())
+        """The session of the main command; `--json` may stand before or after the command's name."""
+        existing = context.find_object(cls)
+        session = existing if existing is not None else cls(default_library())
         return replace(session, json=session.json or json)
 
     def open(self, *, create: bool = False) -> Library:
-        """The library, to be used in a `with`. Raises LibraryError where there is none and `create` is false."""
+        """Open the library, for a `with` block. Raises LibraryError if there is none and `create` is false."""
         import broadsheet
 
-        if create and (remark := _made_anew(self.folder)):
+        if create and (remark := _new_library_remark(self.folder)):
             output.note(remark)
         return broadsheet.open(self.folder, create=create)
 
     @contextmanager
     def indexed(self) -> Iterator[Library]:
-        """The library with its indexes up to date; a long update, as after an upgrade, shows its progress."""
+        """Open the library and bring its indexes up to date; a long update shows its progress."""
         with self.open() as library:
             with ExitStack() as stack:
                 bars: list[Progress] = []
@@ -107,7 +109,7 @@ class Session:
             yield library
 
     def show(self, data: object, lines: Iterable[str | output.Line]) -> None:
-        """Print `data` as JSON with `--json`, else `lines` for people."""
+        """Print `data` as JSON with `--json`, otherwise `lines` of text."""
         if self.json:
             output.write_json(data)
         else:
@@ -115,7 +117,7 @@ class Session:
 
 
 def paper_ids(file: Path | None) -> list[str] | None:
-    """The ids listed in `file`, one a line, `#` comments and blank lines left out; None without a file."""
+    """The ids listed in `file`, one per line, without `#` comments and blank lines; None without a file."""
     if file is None:
         return None
     from broadsheet.cli.files import read_text
@@ -125,20 +127,20 @@ def paper_ids(file: Path | None) -> list[str] | None:
 
 
 def for_each(ids: Iterable[str], action: Callable[[str], None]) -> list[str]:
-    """Apply `action` to each id; the ids that worked. An unknown paper is reported and the others go on.
+    """Apply `action` to each id; returns the ids that succeeded. An unknown paper is reported and skipped.
 
-    Raises UnknownPaper if none worked, so that the exit code is 2, not 1.
+    Raises UnknownPaper if all are unknown, so that the exit code is 2, not 1.
     """
-    done: list[str] = []
+    done_ids: list[str] = []
     unknown: list[UnknownPaper] = []
     for text in ids:
         try:
             action(text)
-            done.append(text)
+            done_ids.append(text)
         except UnknownPaper as error:
             unknown.append(error)
-    if unknown and not done:
+    if unknown and not done_ids:
         raise unknown[0]
     for reason in unknown:
         output.note(str(reason))
-    return done
+    return done_ids

@@ -1,4 +1,4 @@
-"""Commands that train models from data; each reports how good its model is."""
+"""The commands that train models; each reports the quality of its model."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def roles(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Which sentences of an abstract speak of task, method and result: what `similar --aspect` reads.
+    """Train the model that finds the sentences about task, method and result, used by `similar --aspect`.
 
-    The file has one marked stretch of an abstract a line, labelled task, problem, idea or result.
+    Each line of the file has one marked part of an abstract, labelled task, problem, idea or result.
     """
     session = Session.of(context, json)
     from broadsheet.pipeline.pretrained import ROLES_FILE
@@ -44,17 +44,17 @@ def roles(
     if out is None:
         with session.open() as library:
             out = library.path / ROLES_FILE
-    found, messages = train(data, out)
+    report, messages = train(data, out)
     for message in messages[:_MOST_MESSAGES]:
         note(clean(message))
     if len(messages) > _MOST_MESSAGES:
         note(f"{len(messages) - _MOST_MESSAGES} more lines were left out")
-    scores = ", ".join(f"{role} {value:.3f}" for role, value in found.f1.items())
+    scores = ", ".join(f"{role} {value:.3f}" for role, value in report.f1.items())
     session.show(
-        {"written": str(out), "left_out": len(messages), **found.to_json()},
+        {"written": str(out), "left_out": len(messages), **report.to_json()},
         [
             f"written: {out}",
-            f"F1 on {found.sentences:,} sentences of papers it has not seen: {scores}; mean {found.macro_f1:.3f}",
+            f"F1 on {report.sentences:,} sentences of papers it has not seen: {scores}; mean {report.macro_f1:.3f}",
         ],
     )
     if messages:
@@ -79,7 +79,7 @@ def encoder(
     seed: Annotated[int, _SEED] = 0,
     json: Json = False,
 ) -> None:
-    """The encoder of texts that ships with Broadsheet, from papers with titles and abstracts. Takes minutes."""
+    """Train a text encoder such as the one that ships with Broadsheet, from titles and abstracts. Takes minutes."""
     session = Session.of(context, json)
     from broadsheet.pipeline.training.word_encoder import from_file, train
 
@@ -90,7 +90,7 @@ def encoder(
         curve = train(
             from_file(data), out, without=left_out, words=words, epochs=epochs, seed=seed, on_progress=on_progress
         )
-    session.show({"written": str(out), **curve.to_json()}, [f"written: {out}", *_told(curve)])
+    session.show({"written": str(out), **curve.to_json()}, [f"written: {out}", *_curve_lines(curve)])
 
 
 @train.command()
@@ -105,7 +105,7 @@ def reranker(
     seed: Annotated[int, _SEED] = 0,
     json: Json = False,
 ) -> None:
-    """The reader of the first few results of precise search. Needs the extra `transformers`; takes about an hour."""
+    """Train the reranker of precise search. Needs the extra `transformers`; takes about an hour."""
     session = Session.of(context, json)
     from broadsheet.pipeline.training.reranker import train
     from broadsheet.pipeline.training.word_encoder import from_file
@@ -133,18 +133,20 @@ def library(
 ) -> None:
     """Tune the encoder on the library's own papers; it is kept only if it finds held-out papers better."""
     session = Session.of(context, json)
-    with session.open() as opened, progress() as on_progress:
+    with session.open() as library_, progress() as on_progress:
         if undo:
-            was = opened.restore_encoder(on_progress)
-            line = "the encoder that ships is back" if was else "nothing to undo: the encoder is the one that ships"
-            session.show({"undone": was}, [line])
+            restored = library_.restore_encoder(on_progress)
+            line = (
+                "the encoder that ships is back" if restored else "nothing to undo: the encoder is the one that ships"
+            )
+            session.show({"undone": restored}, [line])
             return
-        tuned = opened.adapt_encoder(seed=seed, progress=on_progress)
-    kept = "kept" if tuned.kept else "thrown away: the encoder in use finds held-out papers as well"
-    session.show({"kept": tuned.kept, **tuned.curve.to_json()}, [f"{kept}", *_told(tuned.curve)])
+        result = library_.adapt_encoder(seed=seed, progress=on_progress)
+    outcome = "kept" if result.kept else "thrown away: the encoder in use finds held-out papers as well"
+    session.show({"kept": result.kept, **result.curve.to_json()}, [f"{outcome}", *_curve_lines(result.curve)])
 
 
-def _told(curve: Curve) -> list[str]:
+def _curve_lines(curve: Curve) -> list[str]:
     return [
         f"learned from {curve.papers:,} papers, {curve.words:,} words, in {curve.seconds:.0f} s",
         f"held-out titles find their abstracts with MRR@10 {curve.after:.3f}, before {curve.before:.3f} "

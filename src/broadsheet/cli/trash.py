@@ -18,7 +18,7 @@ def delete(context: typer.Context, ids: Ids, json: Json = False) -> None:
     session = Session.of(context, json)
     with session.open() as library:
         number = library.delete(*ids)
-        count = next(one.papers for one in library.deletions() if one.id == number)
+        count = next(deletion.papers for deletion in library.deletions() if deletion.id == number)
     line = f"deleted: {count:,} (broadsheet restore {number} brings back)"
     session.show({"deletion": number, "deleted": count}, [line])
 
@@ -26,11 +26,11 @@ def delete(context: typer.Context, ids: Ids, json: Json = False) -> None:
 def imports(
     context: typer.Context,
     undo: Annotated[
-        int | None, typer.Option("--undo", metavar="ID", help="Delete what this import alone brought.")
+        int | None, typer.Option("--undo", metavar="ID", help="Delete the papers that come from this import alone.")
     ] = None,
     json: Json = False,
 ) -> None:
-    """List what files, syncs and look-ups brought, or undo one."""
+    """List imports (files, syncs and look-ups), or undo one."""
     session = Session.of(context, json)
     with session.open() as library:
         if undo is not None:
@@ -42,10 +42,10 @@ def imports(
                 lines.append(f"broadsheet restore {undone.deletion} brings back what was deleted")
             session.show(undone, lines)
             return
-        found = library.imports()
-    rows = [(i.id, f"{i.at:%Y-%m-%d %H:%M}", i.source, i.records, i.papers, i.undone or "") for i in found]
+        import_list = library.imports()
+    rows = [(i.id, f"{i.at:%Y-%m-%d %H:%M}", i.source, i.records, i.papers, i.undone or "") for i in import_list]
     heads = ("ID", "WHEN", "SOURCE", "RECORDS", "PAPERS OF ITS OWN", "UNDONE")
-    session.show(found, columns(heads, rows) if rows else ["Nothing was imported yet."])
+    session.show(import_list, columns(heads, rows) if rows else ["Nothing was imported yet."])
 
 
 def trash(
@@ -60,9 +60,14 @@ def trash(
             count = library.purge()
             session.show({"forgotten": count}, [f"forgotten: {count:,}"])
             return
-        found = [one for one in library.deletions() if not one.restored]
-    rows = [(one.id, f"{one.at:%Y-%m-%d %H:%M}", one.kind, one.papers or "", one.label) for one in found]
-    session.show(found, columns(("ID", "WHEN", "WHAT", "PAPERS", "NAME"), rows) if rows else ["Nothing is deleted."])
+        remaining = [deletion for deletion in library.deletions() if not deletion.restored]
+    rows = [
+        (deletion.id, f"{deletion.at:%Y-%m-%d %H:%M}", deletion.kind, deletion.papers or "", deletion.label)
+        for deletion in remaining
+    ]
+    session.show(
+        remaining, columns(("ID", "WHEN", "WHAT", "PAPERS", "NAME"), rows) if rows else ["Nothing is deleted."]
+    )
 
 
 def restore(
@@ -75,5 +80,5 @@ def restore(
     if not deletions:
         raise UsageError("nothing to restore: `broadsheet trash` lists what was deleted")
     with session.open() as library:
-        numbers = [number for one in deletions for number in library.restore(one)]
+        numbers = [number for deletion in deletions for number in library.restore(deletion)]
     session.show({"restored": deletions, "papers": numbers}, [f"restored: {len(deletions):,}, {len(numbers):,} papers"])

@@ -1,4 +1,4 @@
-"""What an operator may set: `broadsheet.toml` in the library folder, and `BROADSHEET_SECTION__KEY` in the environment.
+"""The settings: `broadsheet.toml` in the library folder, and the environment (`BROADSHEET_SECTION__KEY`).
 
 The environment wins over the file, the file over the defaults below. Every key is typed and known: a misspelt
 key or an impossible value is a SettingError that names the place, the key and the nearest valid one.
@@ -42,13 +42,13 @@ class Settings:
 
 
 def load(folder: Path | None = None) -> Settings:
-    """The settings of the library in `folder`; the defaults and the environment alone without one.
+    """Load the settings of the library in `folder`; without one, only the environment and the defaults count.
 
     Raises SettingError for an unreadable file, an unknown key or a wrong value.
     """
     path = folder / FILE_NAME if folder else None
     table = _table(path) if path and path.is_file() else {}
-    _known(table, path)
+    _check_names(table, path)
     variables = _variables(os.environ)
     for (section, key), name in variables.items():
         table.setdefault(section, {})[key] = _value(section, key, name)
@@ -56,14 +56,14 @@ def load(folder: Path | None = None) -> Settings:
 
 
 def _section(name: str, content: Mapping[str, Any], path: Path | None, variables: Mapping[tuple[str, str], str]) -> Any:
-    """A section of what the file and the variables say. Raises SettingError: where, which key, what, what is wanted."""
-    known, values = _keys()[name], {}
-    for key, said in content.items():
+    """Read one section. Raises SettingError with the place, the key, its value and what is expected."""
+    fields_, values = _keys()[name], {}
+    for key, raw in content.items():
         try:
-            values[key] = known[key].metadata["kind"].read(said)
+            values[key] = fields_[key].metadata["kind"].read(raw)
         except ValueError as error:
             place = variables.get((name, key)) or str(path or "settings")
-            raise SettingError(f"{place}: [{name}] {key} = {said!r} cannot be used: {error}") from None
+            raise SettingError(f"{place}: [{name}] {key} = {raw!r} cannot be used: {error}") from None
     return type(getattr(Settings, name))(**values)
 
 
@@ -83,7 +83,7 @@ def _keys() -> dict[str, dict[str, Field[Any]]]:
     }
 
 
-def _known(table: Mapping[str, Any], path: Path | None) -> None:
+def _check_names(table: Mapping[str, Any], path: Path | None) -> None:
     sections = _keys()
     for section, content in table.items():
         if section not in sections:
@@ -112,7 +112,7 @@ def _variables(environment: Mapping[str, str]) -> dict[tuple[str, str], str]:
 
 
 def _value(section: str, key: str, name: str) -> object:
-    """What the variable `name` says: text, from which numbers are read, or a list in JSON."""
+    """The value of the variable `name`: text, also for numbers, or a list in JSON."""
     text = os.environ[name]
     if not isinstance(_keys()[section][key].default, tuple):
         return text

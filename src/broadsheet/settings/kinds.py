@@ -1,4 +1,4 @@
-"""What a setting may be: numbers within bounds, texts of a form, choices, addresses, hours, time zones."""
+"""The kinds of settings: numbers with limits, texts, choices, addresses, times of day, time zones."""
 
 from __future__ import annotations
 
@@ -11,48 +11,48 @@ __all__ = ["ADDRESS", "HOUR", "HTTP", "SHARE", "TEXTS", "ZONE", "Kind", "choice"
 
 
 class Kind(NamedTuple):
-    """What a setting may be."""
+    """The kind of a setting: how it is described, read and validated."""
 
     values: str  # for people: "0 to 1", "text"
-    read: Callable[[Any], Any]  # a file's or a variable's value -> the setting's; ValueError says what is wanted
+    read: Callable[[Any], Any]  # the value in the file or variable → the setting; ValueError says what is expected
 
 
 def setting(default: Any, kind: Kind, about: str) -> Any:
-    """A field with what it may be and what it is about."""
+    """A dataclass field with its kind and its description."""
     return field(default=default, metadata={"kind": kind, "about": about})
 
 
-def _number(value: Any, low: float, high: float, wanted: str) -> float:
+def _number(value: Any, low: float, high: float, expected: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise ValueError(wanted)
+        raise ValueError(expected)
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        raise ValueError(wanted) from None
+        raise ValueError(expected) from None
     if not low <= number <= high:
-        raise ValueError(wanted)
+        raise ValueError(expected)
     return number
 
 
 def integer(low: int, high: int) -> Kind:
     """An integer from `low` to `high`."""
-    wanted = f"should be an integer from {low} to {high}"
+    expected = f"should be an integer from {low} to {high}"
 
     def read(value: Any) -> int:
-        number = _number(value, low, high, wanted)
+        number = _number(value, low, high, expected)
         if number != int(number):
-            raise ValueError(wanted)
+            raise ValueError(expected)
         return int(number)
 
     return Kind(f"{low} to {high}", read)
 
 
-def text(pattern: str, wanted: str, values: str = "text") -> Kind:
-    """A text that `pattern` matches whole; `wanted` says in words what that is."""
+def text(pattern: str, expected: str, values: str = "text") -> Kind:
+    """A text that `pattern` matches completely; `expected` describes it in messages."""
 
     def read(value: Any) -> str:
         if not isinstance(value, str) or not re.fullmatch(pattern, value):
-            raise ValueError(f"should be {wanted}")
+            raise ValueError(f"should be {expected}")
         return value
 
     return Kind(values, read)

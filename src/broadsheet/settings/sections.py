@@ -1,4 +1,4 @@
-"""The sections of the settings, each with its keys, their defaults and what they are about."""
+"""The sections of the settings, each with its keys, their defaults and descriptions."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Feed:
 
 @dataclass(frozen=True)
 class Search:
-    """How a search joins words and meaning, and how much text a result shows."""
+    """How a search combines word matches and meaning, and how much text a result shows."""
 
     # the best of 0.2, 0.3 and 0.4 on the development half of the benchmark's queries
     semantic: float = setting(0.2, SHARE, "The share of meaning; the rest is the words'.")

@@ -30,13 +30,12 @@ _FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|js
 
 
 def new_token() -> str:
-    """A start token that nobody can guess."""
+    """Make a random start token."""
     return secrets.token_urlsafe(24)
 
 
 def library_key(folder: Path) -> bytes:
-    """The library's secret, which only its owner can read; made at first use. Another each time where it cannot be
-    kept."""
+    """Read the library's secret key, or make it at first use; a random key if the folder cannot be written."""
     path = folder / KEY_FILE
     try:
         try:
@@ -51,7 +50,7 @@ def library_key(folder: Path) -> bytes:
 
 
 def cookie_name(scope: Scope, suffix: str = "") -> str:
-    """A cookie's name. Cookies ignore ports; two Broadsheets on one machine must not overwrite each other's."""
+    """The name of a cookie, with the port: browsers share cookies between ports, so two servers need two names."""
     port = Headers(scope=scope).get("host", "").rpartition(":")[2]
     return f"broadsheet_{port if port.isdigit() else '80'}{suffix}"
 
@@ -65,7 +64,7 @@ class Access:
         self.feed_token = _derive(key, "feeds") if start_token else ""
 
     def refusal(self, scope: Scope) -> HTTPException | None:
-        """Why this request is refused; None if it is not."""
+        """The error for a request without a valid token; None if the request is admitted."""
         if not self._start or _OPEN.fullmatch(scope["path"]) or self._has_token(scope) or self._is_feed_reader(scope):
             return None
         reason = (
@@ -85,7 +84,7 @@ class Access:
         pairs = [(key, value) for key, value in _query(scope) if key != "token"]
         path = quote("/" + scope["path"].lstrip("/\\"), safe="/:@")
         answer = RedirectResponse(path + ("?" + urlencode(pairs) if pairs else ""), 303)
-        # Lax: a link to a paper from elsewhere must find the reader let in; changes need the strict form cookie.
+        # Lax, so that a link from another site opens a paper; changes need the strict form cookie.
         answer.set_cookie(
             cookie_name(scope, "_in"), self._browser, _COOKIE_SECONDS, path="/", httponly=True, samesite="lax"
         )

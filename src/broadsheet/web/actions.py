@@ -1,6 +1,6 @@
-"""Everything a form can change. Every route is a POST with a form token, and answers with a redirect.
+"""The form actions of a reader. Every route is a POST with a form token, and answers with a redirect.
 
-A form sent by page.js carries `X-Fragment: true` and gets a fragment to swap in instead.
+A form sent by page.js has the header `X-Fragment: true` and gets an HTML fragment instead.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SUFFIXES = frozenset(
 
 
 def require_form_token(request: Request, site: Here, csrf: Annotated[str, Form()] = "") -> None:
-    """Refuse a form that does not come from a page of ours. Raises 403."""
+    """Refuse a form without a valid token of this server. Raises 403."""
     if not site.tokens.accepts(request, csrf):
         reason = "This form was not accepted: the page is from before a restart, or cookies are blocked."
         raise HTTPException(403, f"{reason} Go back, reload the page, and try again.")
@@ -51,7 +51,7 @@ def _numbers(
     boxes: Annotated[list[int] | None, Form(alias="pick[]")] = None,
     pick: Annotated[list[int] | None, Form()] = None,
 ) -> list[int]:
-    """The picked papers: a page's boxes are called `pick[]`, scripts may say `pick`."""
+    """The picked papers, from the check boxes `pick[]` of a page or the field `pick` of a script."""
     return [*(boxes or ()), *(pick or ())]
 
 
@@ -98,7 +98,7 @@ def undo(
     times: Annotated[int, Form(ge=1, le=MAX_PICKED)] = 1,
     after: Next = "/",
 ) -> Response:
-    """Take back the reader's last action, or the last `times`."""
+    """Undo the reader's last action, or the last `times` actions."""
     actions = [action for _ in range(times) if (action := site.library.undo(site.reader))]
     if not actions:
         codes = {"done": "nothing"}
@@ -117,7 +117,7 @@ def undo(
 def theme(
     request: Request, site: Here, colours: Annotated[str, Form(max_length=10)] = "", after: Next = "/"
 ) -> Response:
-    """Set the colours of this browser's pages: light, dark, or anything else for the system's."""
+    """Set the colours of this browser's pages: light, dark, or any other value for the system's choice."""
     del site
     answer = redirect(after, {})
     value, name = colours if colours in THEMES else "", cookie_name(request.scope, "_theme")
@@ -127,7 +127,7 @@ def theme(
 
 @router.post("/start")
 def start(site: Here, pick: Picked) -> Response:
-    """Save the papers a new reader picked."""
+    """Save the papers that a new reader picked."""
     for number in present(site, pick):
         site.library.act(site.reader, number, "save", policy="start")
     return redirect("/", {"done": "start"})
@@ -140,7 +140,7 @@ def import_saved(
     text: Annotated[str, Form(max_length=_PASTE_LIMIT)] = "",
     after: Next = "/library",
 ) -> Response:
-    """Add and save what a file or a pasted list of ids names."""
+    """Add and save the papers of an uploaded file or of a pasted list of ids."""
     if file is not None and file.filename:
         report = import_file(site, file.filename, file.file.read())
     elif text.strip():
@@ -154,7 +154,7 @@ def import_saved(
 
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:
-    """Import an uploaded file. Its name is used for its ending and in messages, never as a path."""
+    """Import an uploaded file. Its name gives the suffix and appears in messages, but is never used as a path."""
     plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
     if PurePath(plain).suffix.lower() not in _SUFFIXES:
         plain += ".txt"  # the content decides the format
@@ -177,7 +177,7 @@ def tuning(
 
 @router.post("/tuning/default")
 def default_tuning(site: Here) -> Response:
-    """Back to the mix the library was set up with."""
+    """Reset the reader's mix to the library's settings."""
     feed = site.library.settings.feed
     site.library.tune(site.reader, recency=feed.recency, diversity=feed.diversity, exploration=feed.exploration)
     return redirect("/about-feed", {"done": "tune"})
@@ -185,7 +185,7 @@ def default_tuning(site: Here) -> Response:
 
 @router.post("/reset")
 def reset(site: Here, sure: Annotated[str, Form()] = "") -> Response:
-    """Forget everything about the reader."""
+    """Delete the reader with all marks, tags, collections and history."""
     if sure != "yes":
         raise UsageError("Nothing was forgotten: tick the box to confirm. This cannot be undone.")
     site.library.delete_reader(site.reader)
@@ -241,7 +241,7 @@ def _counts(report: IngestReport) -> dict[str, str]:
 
 
 def redirect(after: str, codes: Mapping[str, str], anchor: str = "") -> RedirectResponse:
-    """Back to the page a form was on, with what its notice says."""
+    """Redirect to the page of the form; the codes in its address say which notice it shows."""
     path, _, fragment = local_path(after).partition("#")
     path += ("&" if "?" in path else "?") + urlencode(codes) if codes else ""
     fragment = anchor or fragment

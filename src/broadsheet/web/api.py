@@ -22,7 +22,7 @@ Ids = Annotated[str, Query(max_length=5000, description="paper ids in any form, 
 
 
 def only_json(request: Request) -> None:
-    """Refuse bodies of another type: other sites' forms cannot send JSON without asking first. Raises 415."""
+    """Refuse other content types: forms of other sites cannot send JSON without a preflight request. Raises 415."""
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if request.method != "GET" and media_type != "application/json":
         raise HTTPException(415, f"Send Content-Type: application/json, not {media_type[:60] or 'none'!r}.")
@@ -40,7 +40,7 @@ def search(
     among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
     mode: Annotated[Literal["default", "precise"], Query(description="precise needs its vectors built")] = "default",
 ) -> models.Search:
-    """Search, best first; every result says why."""
+    """Search; the best results first, each with its reasons."""
     ids = None if among is None else _split(among)
     page = site.library.search(q, k, offset, among=ids, mode=mode, reader=site.reader)
     return models.Search.of(page, offset)
@@ -56,8 +56,10 @@ def similar(
     among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
     k: Count = 10,
 ) -> models.Search:
-    """Papers near those in `like` and away from those in `not`, in one `aspect` if given; with `but`, for that
-    instead."""
+    """Papers similar to those in `like` and unlike those in `not`, in one `aspect` if given.
+
+    `but` adds words and filters that the papers must fit.
+    """
     ids = None if among is None else _split(among)
     page = site.library.similar(_split(like), _split(unlike), k, among=ids, aspect=aspect, but=but)
     return models.Search.of(page)
@@ -75,19 +77,19 @@ def versions(site: Here, paper: str) -> list[models.Version]:
 
 @router.get("/papers/{paper:path}", tags=["read"], responses=failures(404))
 def paper_by_id(site: Here, paper: str) -> models.Paper:
-    """One paper, by our number or any identifier."""
+    """One paper, by its number in this library or any identifier."""
     return models.Paper.of(site.library.paper(paper))
 
 
 @router.get("/feed", tags=["read"])
 def feed(request: Request, site: Here, k: Count = 20) -> models.Feed:
-    """The reader's page; each paper returned is logged as shown, unless another site's page asked."""
+    """The reader's page. Every returned paper is logged as shown, unless another site sent the request."""
     return models.Feed.of(site.library.feed(site.reader, k, log=is_own_request(request)))
 
 
 @router.get("/library", tags=["read"])
 def library(site: Here) -> outcomes.Kept:
-    """What the reader keeps."""
+    """The reader's saved, rated, hidden, opened, tagged and collected papers."""
     state = site.library.state(site.reader)
     return outcomes.Kept(
         saved=dict(state.saved),
@@ -107,7 +109,7 @@ def tuning(site: Here) -> outcomes.FeedMix:
 
 @router.get("/sources", tags=["look after"])
 def sources(site: Here) -> list[outcomes.Source]:
-    """Where papers come from and how that went."""
+    """The sources of papers, with their state and last run."""
     return [outcomes.Source.model_validate(source) for source in site.library.sources()]
 
 
@@ -135,7 +137,7 @@ def act(site: Here, paper: str, body: schemas.ActionIn) -> outcomes.Done:
 
 @router.post("/undo", tags=["change"], responses=failures(415))
 def undo(site: Here) -> outcomes.Undone:
-    """Take back the reader's last action."""
+    """Undo the reader's last action."""
     action, paper_id = site.library.undo(site.reader) or (None, None)
     return outcomes.Undone(action=action, paper_id=paper_id)
 
@@ -155,7 +157,7 @@ def tune(site: Here, body: schemas.TuningIn) -> outcomes.FeedMix:
 
 @router.post("/import", tags=["change"], responses=failures(415))
 def import_saved(site: Here, body: schemas.ImportIn) -> outcomes.Report:
-    """Add and save what a text names: ids one a line, or BibTeX or RIS."""
+    """Add and save the papers of a text: ids, one per line, or BibTeX or RIS."""
     return outcomes.Report.of(site.library.import_saved(site.reader, body.text))
 
 

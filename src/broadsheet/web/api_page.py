@@ -1,4 +1,4 @@
-"""The JSON API's description (OpenAPI) as what its page prints: every route with its parameters and an example."""
+"""Turns the API's OpenAPI description into the content of its page: routes, parameters, examples."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OPTIONAL_SHOWN = frozenset({"q", "action"})
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One thing a route takes: in the path, the query or the JSON body."""
+    """A parameter of a route: in the path, the query or the JSON body."""
 
     name: str
     place: str
@@ -50,7 +50,7 @@ class Endpoint:
 
 
 def endpoints_by_tag(schema: Mapping[str, Any], base: str, *, with_token: bool = False) -> dict[str, list[Endpoint]]:
-    """Group name -> its routes, in the schema's order; `base` is the server's address."""
+    """Group the routes by tag, in the schema's order; `base` is the server's address."""
     groups: dict[str, list[Endpoint]] = {}
     for path, methods in schema["paths"].items():
         for method, entry in methods.items():
@@ -76,7 +76,7 @@ def _parameters(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> Iterator
 
 
 def _kind(value: Mapping[str, Any]) -> str:
-    """A JSON schema in a few words: integer 1 to 100, one of save, hide."""
+    """Describe the type of a JSON schema in a few words: `integer 1 to 100`, `one of save, hide`."""
     if "anyOf" in value:
         return " or ".join(dict.fromkeys(_kind(option) for option in value["anyOf"] if option.get("type") != "null"))
     if "enum" in value:

@@ -1,4 +1,4 @@
-"""The web application: routes put together, errors turned into pages or JSON, static files."""
+"""The web application: includes the routers, answers errors with a page or JSON, serves static files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from broadsheet.pipeline.library import Library
 from broadsheet.web import (
     actions,
     api,
-    care,
     collections,
     collections_api,
     days,
@@ -29,6 +28,7 @@ from broadsheet.web import (
     deleting_api,
     exports,
     feeds,
+    health,
     joining,
     pages,
     papers,
@@ -52,7 +52,7 @@ PARTS = (
     api,
     collections_api,
     deleting_api,
-    care,
+    health,
 )
 _PAGES = (
     "/",
@@ -153,7 +153,7 @@ def _broadsheet_error(request: Request, error: Exception) -> Response:
 
 
 def _unexpected_error(request: Request, error: Exception) -> Response:
-    """Answered outside the middleware, so it sets the headers itself; the server logs the traceback."""
+    """Answer 500. It runs outside the middleware and sets the headers itself; the server logs the traceback."""
     del error
     response = _answer(request, 500, "Something went wrong on our side. The server's log has the details.")
     for name, value in HEADERS.items():

@@ -34,7 +34,7 @@ def change(
     paper: Annotated[int, Form()] = 0,
     after: Next = "/library",
 ) -> Response:
-    """Make, rename or delete a collection, put a paper into it or take one out."""
+    """Create, rename or delete a collection, or add a paper to it or remove one."""
     name, library = name.strip(), site.library
     if not name:
         raise UsageError("a collection needs a name")
@@ -58,7 +58,7 @@ def change(
 
 @router.get("/collections/delete")
 def ask(request: Request, site: Here, name: Annotated[str, Query(max_length=200)]) -> Response:
-    """The question before a collection is deleted."""
+    """The page that asks to confirm the deletion of a collection."""
     names = site.library.collections(site.reader)
     if name not in names:
         raise UsageError(f"There is no collection {name!r}; your collections: {', '.join(names) or 'none yet'}")

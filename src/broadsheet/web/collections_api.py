@@ -22,13 +22,13 @@ Name = Annotated[str, Query(min_length=1, max_length=200, description="the colle
 
 @router.get("")
 def collections(site: Here) -> dict[str, tuple[int, ...]]:
-    """Every collection: its name and its papers, in the order they were put in."""
+    """All collections: name → papers in the order of adding."""
     return site.library.collections(site.reader)
 
 
 @router.post("", dependencies=[Changing], responses=failures(404, 415))
 def fill(site: Here, body: schemas.CollectionIn) -> outcomes.Done:
-    """Make a collection if there is none of that name, and put papers into it."""
+    """Add papers to a collection; a missing one is created."""
     numbers = [site.library.resolve(paper) for paper in body.papers]  # all exist before anything changes
     site.library.create_collection(site.reader, body.name)
     for number in numbers:
@@ -38,7 +38,7 @@ def fill(site: Here, body: schemas.CollectionIn) -> outcomes.Done:
 
 @router.patch("", dependencies=[Changing], responses=failures(415))
 def rename(site: Here, name: Name, body: schemas.RenameIn) -> outcomes.Done:
-    """Give a collection another name."""
+    """Rename a collection."""
     site.library.rename_collection(site.reader, name, body.name)
     return outcomes.Done()
 
@@ -47,9 +47,9 @@ def rename(site: Here, name: Name, body: schemas.RenameIn) -> outcomes.Done:
 def remove(
     site: Here, name: Name, paper: Annotated[str, Query(max_length=500, description="take out only this paper")] = ""
 ) -> outcomes.CollectionDeleted:
-    """Delete a collection, or take one paper out of it; the papers stay in the library.
+    """Delete a collection, or remove one paper from it; the papers stay in the library.
 
-    Without `paper` the answer has the deletion's number, with which the collection is restored, and what it held.
+    Without `paper` the answer has the papers of the collection and the number by which the deletion can be restored.
     """
     if paper:
         site.library.uncollect(site.reader, name, site.library.resolve(paper))
@@ -61,14 +61,14 @@ def remove(
 
 @router.post("/{name:path}", dependencies=[Changing], responses=failures(404, 415))
 def collect(site: Here, name: str, body: schemas.PaperIn) -> outcomes.Done:
-    """Put a paper into a collection, which is made if need be."""
+    """Add a paper to a collection; a missing one is created."""
     site.library.collect(site.reader, name, site.library.resolve(body.paper))
     return outcomes.Done()
 
 
 @router.delete("/{name:path}", dependencies=[Changing], responses=failures(404, 415))
 def remove_by_path(site: Here, name: str) -> outcomes.CollectionDeleted:
-    """Delete a collection (NAME), or take a paper out of it (NAME/papers/PAPER)."""
+    """Delete a collection (NAME), or remove a paper from it (NAME/papers/PAPER)."""
     names = site.library.collections(site.reader)
     if name in names:
         return remove(site, name, "")
@@ -77,7 +77,7 @@ def remove_by_path(site: Here, name: str) -> outcomes.CollectionDeleted:
 
 
 def _split(site: Site, path: str) -> tuple[str, str]:
-    """(collection, paper) of NAME/papers/PAPER, where NAME may hold that very word."""
+    """(collection, paper) of NAME/papers/PAPER, where NAME may contain `/papers/` itself."""
     parts = path.split("/papers/")
     for position in range(len(parts) - 1, 0, -1):
         name = "/papers/".join(parts[:position])

@@ -1,4 +1,4 @@
-"""The pages of earlier days: the papers that the reader was shown then, as they are now."""
+"""The pages of earlier days: the papers shown to the reader on that day, in their present state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/day/{text}")
 def earlier(request: Request, site: Here, text: str) -> Response:
-    """The papers of one day (UTC), named as 2026-11-27; today's leads to the page itself. Raises 404."""
+    """The papers of one day (UTC), such as 2026-11-27; today redirects to the front page. Raises 404."""
     try:
         day = date.fromisoformat(text)
     except ValueError:

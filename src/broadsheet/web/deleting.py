@@ -42,7 +42,7 @@ def purge(site: Here, sure: Annotated[str, Form()] = "") -> Response:
 
 @router.post("/imports/undo", dependencies=[Depends(require_form_token)])
 def undo_import(site: Here, number: Annotated[int, Form(alias="import")], after: Next = "/sources") -> Response:
-    """Delete what one import alone brought; the notice offers to bring it back."""
+    """Undo an import: delete the papers that come from it alone; the notice offers to restore them."""
     undone = site.library.undo_import(number)
     codes = {"done": "unimport", "papers": str(undone.deleted)}
     return redirect(after, codes if undone.deletion is None else {**codes, "deletion": str(undone.deletion)})

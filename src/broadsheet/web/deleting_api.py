@@ -23,47 +23,47 @@ def delete(site: Here, paper: str) -> outcomes.Deleted:
 
 @router.get("/deletions")
 def deletions(site: Here) -> list[outcomes.Deletion]:
-    """What was deleted, newest first."""
+    """All deletions, newest first."""
     return [outcomes.Deletion.model_validate(row) for row in site.library.deletions()]
 
 
 @router.post("/deletions/{number:int}/restore", dependencies=[Changing], responses=failures(415))
 def restore(site: Here, number: int) -> outcomes.Restored:
-    """Bring back what a deletion took out."""
+    """Restore the papers or the collection of a deletion."""
     return outcomes.Restored(papers=tuple(site.library.restore(number)))
 
 
 @router.get("/imports")
 def imports(site: Here) -> list[outcomes.Import]:
-    """Files, syncs and look-ups that brought something, newest first."""
+    """Imports (files, syncs and look-ups) that added records, newest first."""
     return [outcomes.Import.model_validate(row) for row in site.library.imports()]
 
 
 @router.post("/imports/{number:int}/undo", dependencies=[Changing], responses=failures(415))
 def undo_import(site: Here, number: int) -> outcomes.ImportUndone:
-    """Delete what one import alone brought and nobody has taken up since."""
+    """Delete the papers that come from one import alone and that no reader uses."""
     return outcomes.ImportUndone.model_validate(site.library.undo_import(number))
 
 
 @router.get("/merges")
 def merges(site: Here) -> list[outcomes.Merge]:
-    """Records that joined a paper by their titles, and papers that a record naming both made one, newest first."""
+    """Merges, newest first: of a record by its title, or of two papers by a record with identifiers of both."""
     return [outcomes.Merge.model_validate(row) for row in site.library.merges()]
 
 
 @router.post("/merges/{number:int}/undo", dependencies=[Changing], responses=failures(415))
 def undo_merge(site: Here, number: int) -> outcomes.Restored:
-    """Give what was joined a paper of its own."""
+    """Undo a merge: the merged record or paper becomes a paper of its own."""
     return outcomes.Restored(papers=(site.library.undo_merge(number),))
 
 
 @router.get("/suspects")
 def suspects(site: Here) -> list[outcomes.Suspect]:
-    """Papers that hold, or took the place of, another work."""
+    """Papers that probably hold two works, or replaced another one."""
     return [outcomes.Suspect.model_validate(row) for row in site.library.suspects()]
 
 
 @router.post("/suspects/part", dependencies=[Changing], responses=failures(415))
 def part(site: Here) -> outcomes.Restored:
-    """Give every such work a paper of its own."""
+    """Split every suspect: each second work becomes a paper of its own."""
     return outcomes.Restored(papers=tuple(number for _, number in site.library.part()))

@@ -1,4 +1,4 @@
-"""Facts of a paper beside its record, and where sources or versions differ. Pure functions."""
+"""Facts for a paper's page: organisations, listings, and differences between sources or versions. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LABELS = {"ids": "identifiers", "is_retracted": "retracted", "pdf_url": "PDF"}
 
 
 def organisations(paper: Paper) -> str:
-    """The authors' organisations that a source names apart from the authors, and how many more; "" if none does."""
+    """The organisations that a source names apart from the authors, shortened; "" if there are none."""
     raw = paper.extra.get("organisations")
     names = [name for name in raw if isinstance(name, str) and name.strip()] if isinstance(raw, list | tuple) else []
     text = "; ".join(names[:_ORGANISATIONS])
@@ -26,8 +26,10 @@ def organisations(paper: Paper) -> str:
 
 
 def listed(paper: Paper, sources: Sequence[str]) -> str:
-    """Under which days a paper is listed and with how many votes, with the one source that says so: "listed Mar 11,
-    2 votes (reading_list.jsonl)". "" if nothing is known."""
+    """When a paper was listed, its votes, and the source if it is only one; "" if nothing is known.
+
+    Example: "listed Mar 11 · 2 votes (reading_list.jsonl)".
+    """
     days, votes = paper.extra.get("listed"), paper.extra.get("votes")
     parts = [f"listed {shortened(days, 100)}"] if isinstance(days, str) and days else []
     if isinstance(votes, int) and not isinstance(votes, bool):
@@ -39,7 +41,7 @@ def listed(paper: Paper, sources: Sequence[str]) -> str:
 def differences(
     records: Iterable[tuple[str, str, datetime, Paper]],
 ) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Where sources of a paper differ: (field, (source, its value) of each source that has one)."""
+    """The fields in which a paper's sources differ: (field, [(source, its value), …])."""
     by_source = [(f"{source} {name}".strip(), to_json(paper)) for source, name, _, paper in records]
     fields = dict.fromkeys(key for _, record in by_source for key in record if key not in _NOT_COMPARED)
     rows = []
@@ -64,7 +66,7 @@ def _as_text(value: object) -> str:
 
 
 def changed_fields(older: Paper, newer: Paper) -> tuple[str, ...]:
-    """What differs between two versions, in words a reader uses."""
+    """The names of the fields that differ between two versions, in plain words."""
     names: Iterable[tuple[str, str]] = (
         ("title", "title"),
         ("abstract", "abstract"),

@@ -1,6 +1,6 @@
 """Atom (RFC 4287) and JSON Feed 1.1 of the reader's page, of any search and of any tag.
 
-An entry's id names the paper, not its version or address: a newer version or another port shows nothing twice.
+An entry's id belongs to the paper, not to its version or address, so that feed readers show a paper only once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A paper in a feed and why it is there."""
+    """A paper in a feed, with the reason why it is there."""
 
     stored: Stored
     why: str = ""
@@ -50,7 +50,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What both formats say. `key` names the feed for its stable id; `home` and `here` are full addresses."""
+    """The content of a feed in either format. Its id is made from `key`; `home` and `here` are full addresses."""
 
     title: str
     key: str
@@ -137,12 +137,12 @@ def _fitted(stored: Stored) -> Stored:
 
 
 def etag_matches(header: str, etag: str) -> bool:
-    """True if an If-None-Match header names this tag (weakly, as RFC 9110 asks) or any."""
+    """Whether an If-None-Match header contains this tag (compared weakly, RFC 9110) or `*`."""
     return etag in (tag.strip().removeprefix("W/") for tag in header.split(",")) or header.strip() == "*"
 
 
 def updated(stored: Stored) -> datetime:
-    """When an entry last changed: its paper's version date if known, else when it was added. Aware, UTC."""
+    """When an entry last changed: the date of the paper's version, or the time of adding. Aware, UTC."""
     day = stored.paper.updated
     if day is not None:
         return datetime.combine(day, time(), UTC)
@@ -151,7 +151,7 @@ def updated(stored: Stored) -> datetime:
 
 
 def content(entry: Entry) -> str:
-    """An entry as safe HTML: why it is here, what it is about, and where to read it."""
+    """An entry as safe HTML: reason, authors, venue, summary, abstract and links."""
     paper = entry.stored.paper
     anchors = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(links(paper)))
     kicker = " · ".join(piece.text for piece in presenters.kicker(paper))
@@ -227,7 +227,7 @@ def json_feed(feed: Feed) -> bytes:
 
 
 def _title(entry: ET.Element, title: str) -> None:
-    """A title with formulas is HTML, any other plain text."""
+    """Add a title: as HTML if it has formulas, otherwise as plain text."""
     if formulas(title):
         ET.SubElement(entry, "title", {"type": "html"}).text = _clean(mathematics(title))
     else:

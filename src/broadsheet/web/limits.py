@@ -1,7 +1,7 @@
-"""How much of one paper a page prints: a record may hold megabytes, a page must not.
+"""Limits on how much of one paper a page prints: a record may have megabytes, a page must not.
 
-Every paper passes through `fitted` before it is printed. What is left out shows as an ellipsis; exports and
-the API give the record whole.
+Every paper passes through `fitted` before it is printed. An ellipsis marks what is cut; exports and the API return
+the whole record.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ KEPT = ("author_count", "organisation", "organisations", "listed", "votes")  # o
 
 
 def shortened(text: str, limit: int) -> str:
-    """The text if it has at most `limit` characters, else its beginning and an ellipsis; never half a formula."""
+    """Cut a text to about `limit` characters, with an ellipsis; a formula is never cut in half."""
     if len(text) <= limit:
         return text
     start = text[: limit + 2000]
@@ -40,7 +40,7 @@ def shortened(text: str, limit: int) -> str:
 
 
 def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
-    """Spans of at most `limit` characters together."""
+    """Cut spans to about `limit` characters in total."""
     out: list[Span] = []
     left = limit
     for span in spans:
@@ -52,8 +52,7 @@ def shortened_spans(spans: Iterable[Span], limit: int) -> tuple[Span, ...]:
 
 
 def fitted(paper: Paper, *, abstract: int = LIST_ABSTRACT, authors: int = LIST_AUTHORS) -> Paper:
-    """The paper with every text and list cut to what a page of many shows; `abstract` (characters) and `authors`
-    are limits."""
+    """The paper with every text and list cut for printing, `abstract` to characters and `authors` to a number."""
     extra = {key: paper.extra[key] for key in KEPT if key in paper.extra}
     extra = {key: shortened(value, LINE) if isinstance(value, str) else value for key, value in extra.items()}
     if len(paper.authors) > authors:

@@ -36,7 +36,7 @@ class Link:
 
 
 def links(paper: Paper) -> tuple[Link, ...]:
-    """Every place: one link for each identifier, the PDF, and other safe addresses; each place once."""
+    """All links of a paper: one for each identifier, the PDF, and other safe addresses, without duplicates."""
     links_ = [
         Link(label, page.format(quote(value, safe="/:().;_-")))
         for label, scheme, page, _ in _RESOLVERS
@@ -54,13 +54,13 @@ def links(paper: Paper) -> tuple[Link, ...]:
 
 
 def card_links(places: Sequence[Link]) -> tuple[Link, ...]:
-    """The few of a paper's links that a card shows: the PDF first."""
+    """The few links that a card shows, the PDF first."""
     pdf_first = sorted(places, key=lambda link: link.label != "PDF")
     return tuple(pdf_first[:_CARD_LINKS])
 
 
 def _pdf(paper: Paper, others: list[str]) -> str:
-    """The address of the PDF: the record's, else one of the other addresses, else the one at its archive."""
+    """The address of the PDF: from the record, else from its other addresses, else at its archive."""
     if url_of_record := web_url(paper.pdf_url):
         return url_of_record
     for url in others:
@@ -73,7 +73,7 @@ def _pdf(paper: Paper, others: list[str]) -> str:
 
 
 def _place(url: str) -> str:
-    """A key that all spellings of one address share."""
+    """A key that is equal for all spellings of one address."""
     parts = urlsplit(url)
     host = (parts.hostname or "").removeprefix("www.")
     host = _SAME_HOST.get(host, host)
@@ -93,7 +93,7 @@ def search_link(field: str, value: str) -> str:
 
 
 def _quoted(value: str) -> str:
-    """As `quote_plus` quotes it, several times as fast: only what has to be quoted passes through Python."""
+    """Quote like `quote_plus`, but several times as fast: Python code runs for unsafe characters only."""
     return _UNSAFE.sub(lambda match: quote(match[0], safe=""), value).replace(" ", "+")
 
 

@@ -2,8 +2,8 @@ r"""TeX formulas in titles and abstracts, as MathML for pages and feeds.
 
 text ──► formulas ($…$, $$…$$, \(…\), \[…\], environments) ──► latex2mathml ──► elements we know, rebuilt ──► HTML
 
-Everything between formulas is escaped. A formula that cannot be read stays as it was typed, in `<code>`. Nothing of
-the converter's output is printed as it came: elements, attributes and their values are copied from fixed lists.
+Text between formulas is escaped. A formula that cannot be converted is printed as TeX in `<code>`. The converter's
+output is never printed directly: only elements, attributes and values of fixed lists are copied from it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _NAMES = frozenset(
 )
 _TEX = re.compile(r"[\\^_{}]")
 _DEFINES = re.compile(r"\\(?:\w*newcommand|\w*def|let|newenvironment|Declare\w+|require|catcode|csname)(?![a-z])|\^\^")
-_MISSING = {  # what the converter lacks, and what papers use without defining it
+_MISSING = {  # commands that the converter lacks, or that papers use without a definition
     "R": r"\mathbb{R}",
     "Tilde": r"\tilde",
     "arg": r"\operatorname{arg}",
@@ -104,9 +104,9 @@ class Formula:
 
 
 def formulas(text: str) -> list[Formula]:
-    """The formulas of a text, in order. Sums of money between two dollar signs are none."""
+    """The formulas of a text, in order. Text between two prices in dollars is not a formula."""
     formulas_: list[Formula] = []
-    if "$" not in text and "\\" not in text:  # most texts: every formula begins with one of these
+    if "$" not in text and "\\" not in text:  # the fast path of most texts: every formula begins with one of these
         return formulas_
     at = 0
     while match := _FORMULA.search(text, at):
@@ -132,7 +132,7 @@ def html(text: str) -> Markup:
 
 
 def marked(spans: Iterable[Span]) -> Markup:
-    """Spans as HTML with `<mark>` around what matched; one that matches inside a formula marks the whole formula."""
+    """Spans as HTML with `<mark>` around the matches; a match inside a formula marks the whole formula."""
     spans = list(spans)
     text = "".join(span.text for span in spans)
     formulas_ = formulas(text)
@@ -147,14 +147,14 @@ def marked(spans: Iterable[Span]) -> Markup:
 
 
 def coded(text: str) -> Markup:
-    """A text as HTML: escaped, what stands between back-ticks as code."""
+    """A text as HTML: escaped, with text between back-ticks as code."""
     parts = enumerate(re.split("`([^`]+)`", text))
     return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else escape(part) for at, part in parts)
 
 
 @lru_cache(maxsize=4096)
 def render(tex: str, is_block: bool = False) -> Markup | None:
-    """MathML of a formula, None if it cannot be read whole."""
+    """The MathML of a formula; None if it cannot be converted completely."""
     if len(tex) > LONGEST or _DEFINES.search(tex) or not tex.strip():
         return None
     tex = _UNKNOWN.sub(lambda command: _MISSING.get(command[0][1:], command[0]), tex)
@@ -164,12 +164,12 @@ def render(tex: str, is_block: bool = False) -> Markup | None:
         if elements > _MOST_ELEMENTS or any(_UNKNOWN.search(text) for text in tree.itertext()):
             return None
         return Markup(_rebuild(tree))
-    except Exception:  # noqa: BLE001 - the converter has no one error for what it cannot read
+    except Exception:  # noqa: BLE001 - the converter raises many types of errors
         return None
 
 
 def _is_prose(tex: str, follows: str) -> bool:
-    """True for what stands between two prices: "5 and this one costs 10", "5-" before 10."""
+    """Whether this is text between two prices: "5 and this one costs 10", "5-" before 10."""
     words = [word for word in _WORD.findall(_LETTERS.sub(" ", tex)) if word.lower() not in _NAMES]
     if _TEX.search(tex):
         return len(words) > 1
@@ -177,11 +177,11 @@ def _is_prose(tex: str, follows: str) -> bool:
 
 
 def _pieces(spans: list[Span], formulas_: list[Formula]) -> Iterator[tuple[str, Formula | None, bool]]:
-    """(text, the formula it is, whether it matched), in order; no piece cuts a formula."""
+    """Split spans into (text, its formula or None, whether it matched), in order, without cutting a formula."""
     starts = {formula.start: formula for formula in formulas_}
     stops = {formula.stop for formula in formulas_}
     text = "".join(span.text for span in spans)
-    flags: list[tuple[int, int]] = []  # stretches that matched
+    flags: list[tuple[int, int]] = []  # (start, stop) of the matches
     edges, at = {0, len(text)}, 0
     for span in spans:
         if span.matched and span.text:
@@ -198,7 +198,7 @@ def _as_code(text: str) -> Markup:
 
 
 def _rebuild(element: Element) -> str:
-    """An element and what is in it, as HTML, with nothing but what our lists know."""
+    """An element with its content as HTML, built from the fixed lists only. Raises ValueError for other elements."""
     if not _ELEMENT.fullmatch(element.tag):
         raise ValueError(element.tag)
     if len(element) != _CHILDREN.get(element.tag, len(element)):
@@ -216,7 +216,7 @@ def _rebuild(element: Element) -> str:
 
 
 def _with_style(element: Element, text: str) -> str:
-    """Letters in the style the element asks for: browsers know styles as characters, not as attributes."""
+    """The text in the element's `mathvariant`, as Unicode characters: browsers ignore the attribute."""
     style = element.get("mathvariant", "")
     if not style or element.tag == "mtext":
         return text
@@ -225,7 +225,7 @@ def _with_style(element: Element, text: str) -> str:
 
 @lru_cache(maxsize=1)
 def _letters() -> dict[tuple[str, str], str]:
-    """(style, letter) -> the character Unicode has for it."""
+    """(style, letter) → its Unicode character."""
     pattern = re.compile(rf"(?:MATHEMATICAL )?({'|'.join(_STYLE_NAMES)}) (?:CAPITAL|SMALL|DIGIT) \w+")
     formulas_ = {}
     for number in chain(range(0x2100, 0x2140), range(0x1D400, 0x1D800)):

@@ -1,4 +1,4 @@
-"""Responses of the JSON API: papers, searches and feeds. Field names are those of the library's own records."""
+"""The responses of the JSON API: papers, searches and feeds. Field names are those of the library's records."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class PaperSource(Out):
 
 
 class Paper(Content):
-    """A paper as the library holds it. `id` is the library's own number; addresses are http or https. `ids` and
-    `identifiers`, and `sources` and `source_ids`, say the same; `extra` has the fields that have no name here."""
+    """A paper of the library. `id` is its number in the library; addresses are http or https. `ids` equals
+    `identifiers`, and `sources` equals `source_ids`; `extra` has all other fields."""
 
     id: int
     ids: dict[str, str]
@@ -92,7 +92,7 @@ class Version(Out):
 
 
 class TextSpan(Out):
-    """A stretch of text; `matched` when it matches the query."""
+    """A part of a text; `matched` if it matches the query."""
 
     text: str
     matched: bool
@@ -114,8 +114,8 @@ class Why(Out):
 
 
 class Hit(Out):
-    """One search result. `rank` counts from 1; `lexical` + `semantic` = 1 are the shares of the score; `reasons` say it
-    better, if any; `highlights` are the matched stretches of title and snippet."""
+    """One search result. `rank` counts from 1; `lexical` + `semantic` = 1 are the shares of the score; `reasons`, if
+    any, explain it better; `highlights` are the matched parts of title and snippet."""
 
     rank: int
     paper: Paper
@@ -148,8 +148,8 @@ class Hit(Out):
 
 
 class Search(Out):
-    """A page of search results; `offset` results come before it. `total` papers satisfy the filters, about `matching`
-    of these have all the words; `notes` say what was ignored or corrected; `liked` are papers that the query names."""
+    """A page of search results after the first `offset`. `total` papers satisfy the filters, about `matching` of these
+    have all the words; `notes` list what was ignored or corrected; `liked` are the papers that the query names."""
 
     query: str
     total: int
@@ -201,7 +201,7 @@ class Item(Out):
 
 
 class Feed(Out):
-    """A reader's page. `cold`: nothing is known of the reader yet. `policy` names the ranking that made it."""
+    """A reader's page. `cold`: nothing is known about the reader yet. `policy` names the ranking."""
 
     reader: str
     policy: str

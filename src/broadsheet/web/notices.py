@@ -1,4 +1,4 @@
-"""The line that says what an action did, with its undo: built from codes in the address, never from text in it."""
+"""Notices: the line that reports an action, with its undo. It is built from codes in the address, never from text."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SENTENCES = {  # other codes -> sentence
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One line about what was done; `undo` are the fields of the form that takes it back, empty if none does."""
+    """The report of an action; `undo` are the fields of the form that undoes it, empty if it cannot be undone."""
 
     text: str
     undo: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Notice:
 
 
 def notice(library: Library, parameters: Mapping[str, str]) -> Notice | None:
-    """The notice for a page's query parameters (`done`, `paper`, counts), or None. Unknown codes say nothing."""
+    """The notice for a page's query parameters (`done`, `paper`, counts); None for none or an unknown code."""
     done, was = parameters.get("done", ""), parameters.get("was", "")
     subject, paper_count = _subject(library, parameters)
     if action := _undoable_action(done):
@@ -96,12 +96,12 @@ def _undoable_action(name: str) -> ReaderAction | None:
 
 
 def plural(number: int, noun: str = "paper") -> str:
-    """A number of things: 1 paper, 2,000 papers."""
+    """A number with its noun: 1 paper, 2,000 papers."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _subject(library: Library, parameters: Mapping[str, str]) -> tuple[str, int]:
-    """The object of the action, in words, and its number of papers."""
+    """The papers of the action in words, and their number."""
     count = parameters.get("papers", "")
     if count.isascii() and count.isdigit() and len(count) < 10:
         return plural(int(count)), int(count)

@@ -31,7 +31,7 @@ __all__ = [
 
 
 class Kept(Out):
-    """Paper ids of a reader by mark."""
+    """A reader's papers by mark."""
 
     saved: dict[int, datetime]
     ratings: dict[int, int]
@@ -42,7 +42,7 @@ class Kept(Out):
 
 
 class Source(Out):
-    """Where papers come from and how that went."""
+    """A source of papers, with its state and last run."""
 
     name: str
     kind: str
@@ -79,8 +79,8 @@ class Stats(Out):
 
 
 class Report(Out):
-    """The result of an import. `deleted` papers are left out because they were deleted here; `notes` name records kept
-    apart from the paper that their key or identifier names."""
+    """The result of an import. `deleted` counts papers skipped because they were deleted here; `notes` list records
+    that were kept apart from the paper with the same key or identifier."""
 
     source: str
     read: int
@@ -134,7 +134,7 @@ class Deletion(Out):
 
 
 class Import(Out):
-    """One file, sync or look-up that brought something; `papers` nothing else has brought."""
+    """One file, sync or look-up that added records; `papers` counts the papers that come from it alone."""
 
     id: int
     at: datetime
@@ -145,19 +145,19 @@ class Import(Out):
 
 
 class Deleted(Out):
-    """The deletion's number, with which it is restored."""
+    """The deletion's number, by which it can be restored."""
 
     deletion: int
 
 
 class Restored(Out):
-    """The numbers the papers have now."""
+    """The new numbers of the papers."""
 
     papers: tuple[int, ...]
 
 
 class ImportUndone(Out):
-    """How many papers were taken out and left; `deletion` restores them."""
+    """How many papers were deleted and kept; `deletion` restores the deleted ones."""
 
     deletion: int | None
     deleted: int
@@ -165,7 +165,7 @@ class ImportUndone(Out):
 
 
 class Merge(Out):
-    """A record that joined a paper by its title (`rule` title) or showed two papers to be one (bridge)."""
+    """A merge of a record into a paper by its title (`rule` title), or of two papers by a record of both (bridge)."""
 
     id: int
     paper_id: int
@@ -195,17 +195,17 @@ class Undone(Out):
 
 
 class Problem(Out):
-    """What went wrong, in words."""
+    """An error message."""
 
     message: str
 
 
 class Failure(Out):
-    """The body of every answer that is not a success."""
+    """The body of every error response."""
 
     error: Problem
 
 
 def failures(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """OpenAPI entries of the failures a route can answer with."""
+    """The OpenAPI entries of the error statuses of a route."""
     return {status: {"model": Failure} for status in statuses}

@@ -1,4 +1,4 @@
-"""The pages people read. Every route here is a GET and changes nothing (a feed shown is logged as shown)."""
+"""The HTML pages. Every route is a GET and changes nothing, except that the front page logs impressions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ MAX_SEEDS = 50
 MAX_RECORDS = 20  # compared
 MAX_VERSIONS = 20  # shown of a paper's earlier ones
 MAX_BIBTEX = 10_000  # characters of BibTeX shown; the file has all
-_POLICY = re.compile(r"explore=\S+")  # there a number of papers, on the page that explains it the share that is set
+_POLICY = re.compile(
+    r"explore=\S+"
+)  # in the policy a number of papers; the page about the feed shows the share of the settings
 Aspect = Annotated[str, Query(max_length=20)]
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 QueryText = Annotated[str, Query(max_length=10_000)]
@@ -46,7 +48,7 @@ QueryText = Annotated[str, Query(max_length=10_000)]
 
 @router.get("/")
 def today(request: Request, site: Here) -> Response:
-    """The reader's page; for a new reader, the ways to begin."""
+    """The reader's page; for a new reader, papers to pick from and a form to import some."""
     is_own = is_own_request(request)
     visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
@@ -76,7 +78,7 @@ def search(
     like: Annotated[str, Query(max_length=200)] = "",
     mode: Annotated[Literal["default", "precise"], Query()] = "default",
 ) -> Response:
-    """Search results, best first. With `like`, an id, `q` is the words of "like this, but …", and becomes one query."""
+    """Search results, best first. With `like`, an id, it redirects to the query "like that paper, but `q`"."""
     q = q.strip()
     if like.strip():
         return RedirectResponse(search_link("", to_query_string([like.strip()], [], q)), 303)
@@ -109,8 +111,10 @@ def similar(
     unlike: Annotated[str, Query(alias="not", max_length=2000)] = "",
     by: Aspect = "",
 ) -> Response:
-    """Papers near those in `like` and away from those in `not`, both comma-separated ids in any form; `by` an aspect
-    or, if empty, as wholes."""
+    """Papers similar to those in `like` and unlike those in `not`, in the aspect `by` or, if empty, as a whole.
+
+    Both are comma-separated ids in any form.
+    """
     liked = [site.library.resolve(text) for text in _ids(like)]
     disliked = [site.library.resolve(text) for text in _ids(unlike)]
     near, away = [str(i) for i in liked], [str(i) for i in disliked]
@@ -224,7 +228,7 @@ def progress(site: Here) -> Response:
 
 @router.get("/about-feed")
 def about(request: Request, site: Here) -> Response:
-    """How the page is made: signals, what the model looks for, and its settings."""
+    """The page about the feed: signals, the model's terms, and its settings."""
     state = site.library.state(site.reader)
     feed = site.library.feed(site.reader, log=False)
     context = {
@@ -241,7 +245,7 @@ def about(request: Request, site: Here) -> Response:
 
 @router.get("/api")
 def api(request: Request, site: Here) -> Response:
-    """The endpoints of the JSON API, from its own description."""
+    """The page about the JSON API, made from its OpenAPI description."""
     base = str(request.base_url).rstrip("/")
     groups = endpoints_by_tag(request.app.openapi(), base, with_token=bool(site.access.feed_token))
     return site.page(request, "api.html", {"groups": groups, "base": base})

@@ -31,7 +31,7 @@ def act(
     form: Annotated[str, Form(max_length=20)] = "bibtex",
     after: Next = "/",
 ) -> Response:
-    """Carry out one action on every selected paper. Export and delete lead to pages of their own."""
+    """Carry out one action on every selected paper. Export and delete redirect to their own pages."""
     picked = present(site, pick)
     if action == "export":
         address = f"/papers/export/{ExportFormat.named(form)}"
@@ -58,7 +58,7 @@ def ask(
     pick: Annotated[list[int] | None, Query()] = None,
     after: Annotated[str, Query(alias="next", max_length=2000)] = "/",
 ) -> Response:
-    """The question before papers are deleted."""
+    """The page that asks to confirm the deletion of papers."""
     papers = site.library.papers(present(site, pick))
     return site.page(request, "delete_papers.html", {"papers": papers, "after": local_path(after)})
 
@@ -68,7 +68,7 @@ def delete(site: Here, pick: Picked, after: Next = "/") -> Response:
     """Delete papers; the notice offers to restore them."""
     picked = present(site, pick)
     number = site.library.delete(*picked)
-    # a paper's own page is gone with it
+    # the page of a deleted paper no longer exists
     deleted_pages = {f"/paper/{number_}" for number_ in picked}
     back = "/" if re.split("[?#]", after)[0] in deleted_pages else after
     return redirect(back, {"done": "delete", "papers": str(len(picked)), "deletion": str(number)})

@@ -1,4 +1,4 @@
-"""Presenters: the library's records turned into what templates print. Pure functions that read no library."""
+"""Presenters: turn the library's records into the values that templates print. Pure functions, no library access."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _SNIPPET = 1200  # characters
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a sentence, linked when `href` is set."""
+    """A part of a sentence; a link if `href` is set."""
 
     text: str
     href: str = ""
@@ -65,12 +65,12 @@ class Card:
     title: tuple[Span, ...]
     name: str  # the title as plain text, for labels
     kicker: tuple[Piece, ...]  # venue or category, and date
-    byline: tuple[Piece, ...]  # authors, each leading to a search; what stands between them is part of the pieces
+    byline: tuple[Piece, ...]  # authors, each a link to a search, and the text between them
     organisations: str  # of the authors, where a source names them apart
     listed: str  # when it was listed, its votes, and where
     links: tuple[Link, ...]
     lead: tuple[Span, ...]
-    rest: str  # what unfolds
+    rest: str  # the hidden text that a click unfolds
     rest_label: str
     coins: str
     mark: Mark
@@ -80,29 +80,29 @@ class Card:
     position: int | None = None
     policy: str = ""
     standing: str = ""  # retracted or withdrawn, if it is
-    is_new: bool = False  # came since the reader's last visit
+    is_new: bool = False  # added since the reader's last visit
 
 
 def day(date_: date) -> str:
-    """A date as people write it: 3 Nov 2026. A moment's is that of the machine's zone."""
+    """A date as text: 3 Nov 2026; a time is converted to the machine's time zone first."""
     date_ = date_.astimezone() if isinstance(date_, datetime) else date_
     return f"{date_.day} {date_:%b %Y}"
 
 
 def moment(when: datetime, zone: tzinfo | None = None) -> str:
-    """Date and time with the name of their zone: 3 Nov 2026, 14:05 CET. Without `zone`, the machine's."""
+    """Date and time with the zone's name: 3 Nov 2026, 14:05 CET; by default in the machine's zone."""
     local = when.astimezone(zone)
     return f"{local.day} {local:%b %Y, %H:%M} {local.tzname()}"
 
 
 def published(paper: Paper) -> str:
-    """The most exact date known, as text; the year alone where no day is known; else empty."""
+    """The paper's date as text, or only its year; "" if neither is known."""
     date_ = paper.announced or paper.submitted or paper.updated
     return day(date_) if date_ else str(paper.year or "")
 
 
 def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
-    """Split a text into a part that is shown and one that unfolds; whole sentences if they fill half of `limit`."""
+    """Split a text into a visible part and a hidden rest, after a sentence if that fills half of `limit`."""
     text = text.strip()
     if len(text) <= limit * 5 // 4:
         return text, ""
@@ -119,7 +119,7 @@ def clamp(text: str, limit: int = _LEAD_CHARACTERS) -> tuple[str, str]:
 
 
 def tab(text: str, limit: int = 50) -> str:
-    """A title short enough for a browser's tab, also with its characters escaped."""
+    """A title cut for a browser tab: at most `limit` characters after escaping."""
     length = limit
     while length > 4 and len(escape(shortened(text, length))) > limit:
         length -= 4
@@ -127,7 +127,7 @@ def tab(text: str, limit: int = 50) -> str:
 
 
 def byline(paper: Paper) -> str:
-    """The first authors by name and how many more; only their number and organisation where that is all we know."""
+    """The first authors and the number of others; without names, the number of authors and their organisation."""
     if not paper.authors:
         count, organisation = paper.extra.get("author_count"), paper.extra.get("organisation")
         count_text = f"{count} author{'s' if count != 1 else ''}" if isinstance(count, int) and count > 0 else ""
@@ -136,7 +136,7 @@ def byline(paper: Paper) -> str:
 
 
 def authors(paper: Paper) -> tuple[Piece, ...]:
-    """The byline in pieces, each author leading to a search for them."""
+    """The byline in pieces, each author linked to a search for them."""
     if not paper.authors:
         text = byline(paper)
         return (Piece(text),) if text else ()
@@ -159,17 +159,17 @@ def _all_fit(paper: Paper) -> bool:
 
 
 def kicker(paper: Paper) -> tuple[Piece, ...]:
-    """What stands above a title: venue (else the primary category), then the date."""
+    """The line above a title: the venue (or the primary category) and the date."""
     venue = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
     date_ = published(paper)
     if paper.venue and date_ and date_ in venue:
-        date_ = ""  # "NeurIPS 2024 · 2024" says it twice
+        date_ = ""  # avoids "NeurIPS 2024 · 2024"
     pieces = (Piece(venue, search_link("venue", venue) if paper.venue else ""), Piece(date_))
     return tuple(piece for piece in pieces if piece.text)
 
 
 def reason_pieces(reason: Reason, titles: Mapping[int, str]) -> tuple[Piece, ...]:
-    """A reason as a sentence in which the paper it speaks of is linked; all of it where the title is not spelt out."""
+    """A reason as a sentence with a link on the title of its paper; without the title, the whole sentence is a link."""
     text = reason.text[:1].upper() + reason.text[1:]
     if reason.paper_id is None:
         return (Piece(shortened(text, TITLE)),)
@@ -180,7 +180,7 @@ def reason_pieces(reason: Reason, titles: Mapping[int, str]) -> tuple[Piece, ...
 
 
 def card(stored: Stored, mark: Mark) -> Card:
-    """A paper in a plain list. A summary comes before the abstract, which then unfolds whole."""
+    """The card of a paper in a plain list. If it has a summary, the abstract is hidden until a click."""
     return _card(stored, fitted(stored.paper), mark)
 
 
@@ -210,16 +210,16 @@ def _card(stored: Stored, paper: Paper, mark: Mark) -> Card:
 
 
 def search_card(result: Result, mark: Mark) -> Card:
-    """A search hit: highlighted title and snippet, and where its score came from."""
+    """The card of a search result: highlighted title and snippet, and the shares of its score."""
     paper = fitted(result.stored.paper)
     base = _card(result.stored, paper, mark)
     total = result.lexical + result.semantic
-    has_share = total > 0 and math.isfinite(total) and not result.reasons  # reasons say it better
+    has_share = total > 0 and math.isfinite(total) and not result.reasons  # the reasons replace the share
     share = round(100 * result.lexical / total) if has_share else None
     text = (paper.abstract or paper.summary).strip()
     snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), text)
     if snippet and "".join(span.text for span in snippet).strip() == text:
-        text = ""  # the snippet is all there is to show
+        text = ""  # the snippet is the whole text
     return replace(
         base,
         title=shortened_spans(result.title, TITLE) or base.title,
@@ -233,7 +233,7 @@ def search_card(result: Result, mark: Mark) -> Card:
 
 
 def completed(snippet: tuple[Span, ...], source: str) -> tuple[Span, ...]:
-    """A snippet of `source` that does not begin or end inside a formula: what is missing of it is put back."""
+    """Extend a snippet of `source` that begins or ends inside a formula by the rest of that formula."""
     inner = "".join(span.text for span in snippet).removeprefix("… ").removesuffix(" …")
     start = source.find(inner) if inner else -1
     if start < 0:
@@ -249,7 +249,7 @@ def completed(snippet: tuple[Span, ...], source: str) -> tuple[Span, ...]:
 
 
 def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], *, since: datetime | None = None) -> Card:
-    """A paper on the reader's page, with the reasons it is there; new if it was added after `since`."""
+    """The card of a paper on the reader's page, with its reasons; new if added after `since`."""
     base = card(item.stored, Mark(item.saved, item.rating))
     reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
     is_new = since is not None and item.stored.added_at > since

@@ -1,4 +1,4 @@
-"""Ways to sort and narrow a search, as links to queries. Pure functions that read no library."""
+"""Refinements of a search: links to the same query with a sort order or filter. Pure functions, no library access."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from broadsheet.web.links import Link, search_link
 
 __all__ = ["narrowings", "refinements"]
 
-_REFINEMENTS = (  # (heading, (what a query says, label))
+_REFINEMENTS = (  # (heading, (word of the query, label))
     ("Sort", (("sort:date", "newest first"), ("sort:citations", "most cited first"))),
     ("Only", (("is:saved", "saved papers"), ("has:pdf", "with a PDF"), ("has:code", "with code"))),
 )
@@ -22,7 +22,7 @@ _SAYS_VENUE = re.compile(r"(?<!\S)-?venue:", re.IGNORECASE)
 
 
 def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
-    """Ways to sort and narrow a search, as links to queries: (heading, links); none that the query says already."""
+    """Links that sort or filter the query, and links that remove its own sort or filter: (heading, links)."""
     words_of_query = set(query.lower().split())
     groups = []
     for heading, options in _REFINEMENTS:
@@ -41,7 +41,7 @@ def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
 
 
 def narrowings(query: str, papers: Sequence[Paper]) -> tuple[tuple[str, tuple[Link, ...]], ...]:
-    """The years and venues of the papers shown, as links that keep only such papers: (heading, links)."""
+    """Links that restrict the query to one year or venue of the papers on the page: (heading, links)."""
     groups: list[tuple[str, tuple[Link, ...]]] = []
     years = Counter(paper.year for paper in papers if paper.year)
     if len(years) > 1 and not _SAYS_YEAR.search(query):

@@ -1,4 +1,4 @@
-"""Requests of the JSON API: their bodies and bounds."""
+"""The request bodies of the JSON API, with their limits."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ class ActionIn(_In):
 
 
 class PaperIn(_In):
-    """A paper, by our number or any identifier."""
+    """A paper, by its number in this library or any identifier."""
 
     paper: Annotated[str, Field(max_length=500)]
 
 
 class CollectionIn(_In):
-    """A collection and the papers to put into it, by our numbers or any identifiers."""
+    """A collection and the papers to add to it, by number or any identifier."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
@@ -44,13 +44,13 @@ class RenameIn(_In):
 
 
 class ImportIn(_In):
-    """Ids, one a line in any form, or the text of a BibTeX or RIS file."""
+    """Ids in any form, one per line, or the text of a BibTeX or RIS file."""
 
     text: Annotated[str, Field(min_length=1, max_length=5_000_000)]
 
 
 class TuningIn(_In):
-    """Weights to change, each 0..1; those left out stay."""
+    """New weights, each 0 to 1; an omitted one stays as it is."""
 
     recency: Annotated[float | None, Field(ge=0, le=1)] = None
     diversity: Annotated[float | None, Field(ge=0, le=1)] = None

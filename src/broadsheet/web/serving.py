@@ -1,7 +1,7 @@
-"""The server of the application, with a time limit for requests to arrive.
+"""The server of the application, with a time limit for receiving a request.
 
-uvicorn waits without end for headers and bodies. Here a request's headers have `HEADER_SECONDS` from their first byte
-(or from the connection's start), its body `BODY_SECONDS`; a connection that is slower is closed.
+uvicorn waits for headers and bodies without a limit. Here the headers must arrive within `HEADER_SECONDS` of their
+first byte (or of the connection's start), the body within `BODY_SECONDS`; slower connections are closed.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ BODY_SECONDS = 300.0
 
 
 def config(app: FastAPI, **options: Any) -> uvicorn.Config:
-    """uvicorn's settings for the application; `options` are uvicorn's own."""
+    """The uvicorn configuration of the application; `options` are passed to uvicorn."""
     return uvicorn.Config(app, http=_Impatient, access_log=False, ws="none", **options)
 
 
 class _Impatient(H11Protocol):
-    """uvicorn's protocol with a deadline for what has not arrived."""
+    """uvicorn's HTTP protocol with a deadline for receiving each request."""
 
     _deadline: asyncio.TimerHandle | None = None
 
@@ -53,7 +53,7 @@ class _Impatient(H11Protocol):
         super().connection_lost(exc)
 
     def _expect(self, seconds: float | None) -> None:
-        """Close the connection after so long, unless this is called again; None waits for nothing."""
+        """Close the connection after `seconds` unless this is called again; None cancels the deadline."""
         if self._deadline is not None:
             self._deadline.cancel()
         self._deadline = None if seconds is None else self.loop.call_later(seconds, self._expired)

@@ -13,7 +13,7 @@ __all__ = ["ReaderMarks", "shelf_of", "shelves"]
 
 
 class ReaderMarks(Protocol):
-    """The marks that shelves read (the library's ReaderState has them)."""
+    """A reader's marks, as far as the shelves need them (see ReaderState)."""
 
     @property
     def saved(self) -> Mapping[int, datetime]:
@@ -60,7 +60,7 @@ def shelf_of(
     tag: str | None = None,
     collection: str | None = None,
 ) -> tuple[str, list[int], str]:
-    """(heading, paper ids, query string that names it) of a shelf, tag or collection. UsageError if there is none."""
+    """(heading, paper ids, query string) of a shelf, tag or collection. Raises UsageError if there is none."""
     if tag is not None:
         if tag not in state.tags:
             raise UsageError(f"No paper is tagged {tag!r}; your tags: {', '.join(sorted(state.tags)) or 'none yet'}")

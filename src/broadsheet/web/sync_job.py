@@ -12,7 +12,7 @@ __all__ = ["SyncJob"]
 
 
 class SyncJob:
-    """At most one sync at a time, in the background; its progress in words."""
+    """Runs at most one sync at a time in a background thread, and reports its progress as text."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
@@ -23,11 +23,11 @@ class SyncJob:
 
     @property
     def running(self) -> bool:
-        """True while a sync is at work."""
+        """Whether a sync is running."""
         return self._thread is not None and self._thread.is_alive()
 
     def start(self, names: tuple[str, ...] = ()) -> bool:
-        """Start; False if one is running already."""
+        """Start a sync of these sources, or all; returns False if one is running already."""
         with self._lock:
             if self.running:
                 return False
@@ -37,12 +37,12 @@ class SyncJob:
             return True
 
     def wait(self, seconds: float) -> None:
-        """Return when the sync has ended or after `seconds`."""
+        """Wait for the end of the sync, at most `seconds`."""
         if self._thread is not None:
             self._thread.join(seconds)
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Ask the sync to end after the page of records it is at, and wait for that."""
+        """Stop the sync after its current page of records, and wait for that, at most `seconds`."""
         self._stopping.set()
         self.wait(seconds)
 

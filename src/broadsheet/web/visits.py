@@ -1,4 +1,4 @@
-"""Whether a person requests a page, and when they last did."""
+"""Visits: whether the reader sent a request, and when their last visit ended."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from broadsheet.web.access import cookie_name
 
 __all__ = ["Visit", "is_own_request"]
 
-_PAUSE = timedelta(minutes=30)  # a visit ends after so long without a request
+_PAUSE = timedelta(minutes=30)  # a visit ends after this time without a request
 _SLACK = timedelta(minutes=5)  # resolution of the end of a visit
 _COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
 
 
 def is_own_request(request: Request) -> bool:
-    """True if the reader, or a script of theirs, asked: not another site, a prefetch, or a link checker (HEAD).
+    """Whether the reader or their script sent the request: not another site, a prefetch, or a link checker (HEAD).
 
-    What is shown to such a request counts as shown.
+    Only papers on pages for such requests count as shown.
     """
     headers = request.headers
     if request.scope.get("asked_method", request.method) != "GET":
@@ -37,7 +37,7 @@ def is_own_request(request: Request) -> bool:
 
 
 def _host(page: str) -> str:
-    """Host and port of an address, in small letters; "" if it is none."""
+    """The host and port of an address in lower case; "" if it is malformed."""
     try:
         return urlsplit(page).netloc.lower()
     except ValueError:  # a bracket that nothing closes
@@ -46,7 +46,7 @@ def _host(page: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """This visit to the page in this browser; `before` is when the last one ended, None if there was none."""
+    """A visit in one browser; `before` is the end of the previous visit, None if there was none."""
 
     before: datetime | None
     cookie: str
@@ -54,7 +54,7 @@ class Visit:
 
     @classmethod
     def of(cls, request: Request, now: datetime) -> Visit:
-        """From the browser's cookie: the end of the visit before this one, and when this one was last seen."""
+        """Read the browser's cookie: the end of the previous visit, and the last request of this one."""
         name = cookie_name(request.scope, "_seen")
         times = [_time(text, now) for text in request.cookies.get(name, "").split(".")]
         before, last = (*times, None, None)[:2] if len(times) == 2 else (None, None)
@@ -65,12 +65,12 @@ class Visit:
 
     @property
     def header(self) -> str:
-        """The Set-Cookie header that remembers it."""
+        """The Set-Cookie header that stores the visit."""
         return f"{self.name}={self.cookie}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
 
 
 def _time(text: str, now: datetime) -> datetime | None:
-    """Seconds since 1970 as a moment not after now; None for anything else."""
+    """Parse seconds since 1970 as a time, at most `now`; None for other text."""
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 12 and int(text)):
         return None
     return min(datetime.fromtimestamp(int(text), UTC), now)

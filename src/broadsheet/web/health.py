@@ -15,12 +15,12 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/health")
 def health() -> dict[str, str]:
-    """The server runs; reveals nothing of the library."""
+    """Report that the server runs; reveals nothing about the library."""
     return {"status": "ok"}
 
 
 @router.get("/favicon.ico")
 def favicon() -> Response:
-    """The icon browsers and feed readers ask for without looking at the page."""
+    """The icon at the address that browsers and feed readers request by default."""
     headers = {"Cache-Control": "public, max-age=86400"}
     return FileResponse(FOLDER / "static" / "favicon.ico", media_type="image/x-icon", headers=headers)
