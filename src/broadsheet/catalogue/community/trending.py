@@ -86,7 +86,7 @@ class TrendingTables:
         return PositionLog(shown, votes)
 
     def count_exposures(self, shown: Mapping[tuple[int, str, str, int], int]) -> None:
-        """Add to how often a paper was shown: (paper, day, page, position) -> times. Papers that are gone are left out."""
+        """Add to the impressions: (paper, day, page, position) → times; papers that no longer exist are left out."""
         with self._database.write() as connection:
             live = follow(connection, {paper_id for paper_id, *_ in shown})
             rows = [(live[key[0]], *key[1:], times) for key, times in sorted(shown.items()) if key[0] in live]
