@@ -12,6 +12,7 @@ import pytest
 import broadsheet
 from broadsheet.kit.paper import Record
 from tests.clock import noon
+from tests.web.members import Town, town
 from tests.web.served import PAPERS, Served, served
 
 
@@ -49,4 +50,18 @@ def own(stocked: Path, tmp_path: Path) -> Iterator[Served]:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A served library without papers."""
     with served(tmp_path_factory.mktemp("empty") / "library") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def members(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """A served community for tests that leave its members as they are."""
+    with town(stocked, tmp_path_factory.mktemp("town") / "library") as running:
+        yield running
+
+
+@pytest.fixture
+def own_town(stocked: Path, tmp_path: Path) -> Iterator[Town]:
+    """A served community of the test's own."""
+    with town(stocked, tmp_path / "library") as running:
         yield running

@@ -62,7 +62,7 @@ def test_the_address_gives_the_browser_a_cookie(closed: Served) -> None:
         assert (entered.status_code, entered.headers["location"]) == (303, "/search?q=late")
         cookie = entered.headers["set-cookie"]
         assert "HttpOnly" in cookie
-        assert "SameSite=lax" in cookie
+        assert "SameSite=Lax" in cookie
         assert TOKEN not in cookie
         assert client.get("/search?q=late").status_code == 200
 
@@ -71,6 +71,7 @@ def test_the_way_in_leads_nowhere_else() -> None:
     for path in ("//evil.example/", "/\\evil.example/"):
         scope: dict[str, Any] = {
             "method": "GET",
+            "scheme": "http",
             "path": path,
             "query_string": b"token=" + TOKEN.encode(),
             "headers": [],

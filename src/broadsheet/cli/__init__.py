@@ -57,6 +57,7 @@ COMMANDS = (
     Entry("imports", "trash", _MAINTENANCE, "List imports (files, syncs and look-ups), or undo one."),
     Entry("trash", "trash", _MAINTENANCE, "List what was deleted and can be restored."),
     Entry("restore", "trash", _MAINTENANCE, "Bring back what was deleted, with marks, tags and collections."),
+    Entry("account", "accounts", _MAINTENANCE, "Accounts of a community: make, list, change and suspend them."),
     Entry("train", "train", _MAINTENANCE, "Learn the models that search uses from data of your own."),
     Entry("precise", "precise", _MAINTENANCE, "Prepare `search --precise`: a transformer's vectors of the papers."),
 )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from broadsheet.pipeline.library import Library
 
 if TYPE_CHECKING:
+    from broadsheet.community.accounts import Accounts
     from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.fields import Fields
@@ -68,3 +69,10 @@ class Community:
             self.fields,
             lambda ids, now: [(trend.paper_id, trend.reason) for trend in trends.order(ids, now)],
         )
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Who signs in, and what they may do."""
+        from broadsheet.community.accounts import Accounts
+
+        return Accounts(self.library.catalogue.community, self.library.settings, self.library.now)

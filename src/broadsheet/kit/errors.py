@@ -4,7 +4,8 @@
     ├── UsageError          the request is wrong and the caller can correct it
     │   ├── UnknownPaper    no paper in this library has that identifier
     │   ├── UnknownReader   no reader of that name
-    │   └── SettingError    a key or value in broadsheet.toml or the environment
+    │   ├── SettingError    a key or value in broadsheet.toml or the environment
+    │   └── RateLimited     it was asked too often; it says when to come back
     ├── RecordError         one record cannot be read; it is quarantined and reading continues
     ├── SourceError         a file or provider cannot be read at all
     │   └── ProviderParked  the provider failed too often; no requests are sent to it for a while
@@ -34,6 +35,16 @@ class UnknownReader(UsageError):
 
 class SettingError(UsageError):
     """A setting is unknown or has an impossible value."""
+
+
+class RateLimited(UsageError):
+    """It was asked too often."""
+
+    def __init__(self, seconds: int) -> None:
+        """There is room again in `seconds`."""
+        wait = f"{seconds} seconds" if seconds < 120 else f"{-(-seconds // 60)} minutes"
+        super().__init__(f"This was tried too often. Come back in {wait}.")
+        self.seconds = seconds
 
 
 class RecordError(BroadsheetError):

@@ -46,7 +46,9 @@ class Readers:
         self._models: dict[str, _ReaderModel] = {}
 
     def reader(self, name: str) -> Reader:
-        """The reader with this name; "me" always exists. Raises UnknownReader."""
+        """The reader with this name; "me" always exists, "" is a visitor. Raises UnknownReader."""
+        if not name:
+            return Reader(0, name, self._catalogue.now(), {})
         try:
             return self._catalogue.readers.get(name, create=name == "me" and not self._catalogue.read_only)
         except (UnknownReader, LibraryError):  # or the disk is full

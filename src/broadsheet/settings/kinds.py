@@ -7,7 +7,20 @@ from collections.abc import Callable
 from dataclasses import field
 from typing import Any, NamedTuple
 
-__all__ = ["ADDRESS", "HOUR", "HTTP", "SHARE", "TEXTS", "ZONE", "Kind", "choice", "integer", "setting", "text"]
+__all__ = [
+    "ADDRESS",
+    "HOUR",
+    "HTTP",
+    "NETWORKS",
+    "SHARE",
+    "TEXTS",
+    "ZONE",
+    "Kind",
+    "choice",
+    "integer",
+    "setting",
+    "text",
+]
 
 
 class Kind(NamedTuple):
@@ -89,3 +102,17 @@ def _read_zone(value: Any) -> str:
 
 
 ZONE = Kind("time zone", _read_zone)
+
+
+def _read_networks(value: Any) -> tuple[str, ...]:
+    import ipaddress
+
+    try:
+        for one in _read_texts(value):
+            ipaddress.ip_network(one)
+    except ValueError:
+        raise ValueError("should be a list of IP addresses or networks") from None
+    return tuple(value)
+
+
+NETWORKS = Kind("list of addresses", _read_networks)

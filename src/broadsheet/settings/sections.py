@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadsheet.settings.kinds import ADDRESS, HOUR, HTTP, SHARE, TEXTS, ZONE, choice, integer, setting, text
+from broadsheet.settings.kinds import ADDRESS, HOUR, HTTP, NETWORKS, SHARE, TEXTS, ZONE, choice, integer, setting, text
 
 __all__ = [
     "Arxiv",
@@ -113,6 +113,10 @@ class Community:
         "Who may make an account; an open one confirms its address.",
     )
     invitations: int = setting(5, integer(0, 1000), "Invitations a new member has.")
+    session_days: int = setting(30, integer(1, 365), "Days without a visit after which a browser must sign in again.")
+    proxies: tuple[str, ...] = setting(
+        (), NETWORKS, "Addresses or networks of reverse proxies, whose X-Forwarded-For and -Proto count."
+    )
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
-__all__ = ["KEY_FILE", "Access", "cookie_name", "library_key", "new_token"]
+from broadsheet.web.cookies import cookie_header, cookie_of
+
+__all__ = ["KEY_FILE", "Access", "library_key", "new_token"]
 
 KEY_FILE = "server.key"
 _KEY_BYTES = 32
@@ -47,12 +48,6 @@ def library_key(folder: Path) -> bytes:
     except OSError:
         key = b""
     return key if len(key) == _KEY_BYTES else secrets.token_bytes(_KEY_BYTES)
-
-
-def cookie_name(scope: Scope, suffix: str = "") -> str:
-    """The name of a cookie, with the port: browsers share cookies between ports, so two servers need two names."""
-    port = Headers(scope=scope).get("host", "").rpartition(":")[2]
-    return f"broadsheet_{port if port.isdigit() else '80'}{suffix}"
 
 
 class Access:
@@ -85,15 +80,13 @@ class Access:
         path = quote("/" + scope["path"].lstrip("/\\"), safe="/:@")
         answer = RedirectResponse(path + ("?" + urlencode(pairs) if pairs else ""), 303)
         # Lax, so that a link from another site opens a paper; changes need the strict form cookie.
-        answer.set_cookie(
-            cookie_name(scope, "_in"), self._browser, _COOKIE_SECONDS, path="/", httponly=True, samesite="lax"
-        )
+        answer.headers.append("Set-Cookie", cookie_header(scope, "_in", self._browser, _COOKIE_SECONDS))
         return answer
 
     def _has_token(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
         kind, _, bearer = headers.get("authorization", "").partition(" ")
-        cookie = cookie_parser(headers.get("cookie", "")).get(cookie_name(scope, "_in"), "")
+        cookie = cookie_of(scope, "_in")
         return (
             hmac.compare_digest(_query_token(scope), self._start)
             or (kind.lower() == "bearer" and hmac.compare_digest(bearer.strip().encode(), self._start))

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.spool import temporary_path
 from broadsheet.pipeline.records import IngestReport
-from broadsheet.web.access import cookie_name
+from broadsheet.web.cookies import FOR_LONG, cookie_header
 from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
@@ -120,8 +120,8 @@ def theme(
     """Set the colours of this browser's pages: light, dark, or any other value for the system's choice."""
     del site
     answer = redirect(after, {})
-    value, name = colours if colours in THEMES else "", cookie_name(request.scope, "_theme")
-    answer.set_cookie(name, value, 400 * 24 * 3600 if value else 0, path="/", httponly=True, samesite="lax")
+    value = colours if colours in THEMES else ""
+    answer.headers.append("Set-Cookie", cookie_header(request.scope, "_theme", value, FOR_LONG if value else 0))
     return answer
 
 

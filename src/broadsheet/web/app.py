@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
-from broadsheet.kit.errors import BroadsheetError, LibraryError, UnknownPaper, UnknownReader
+from broadsheet.kit.errors import BroadsheetError, LibraryError, RateLimited, UnknownPaper, UnknownReader
 from broadsheet.pipeline.library import Library
 from broadsheet.web import (
     actions,
@@ -33,6 +33,7 @@ from broadsheet.web import (
     pages,
     papers,
 )
+from broadsheet.web.accounts import signing_in
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
@@ -53,6 +54,7 @@ PARTS = (
     collections_api,
     deleting_api,
     health,
+    signing_in,
 )
 _PAGES = (
     "/",
@@ -149,6 +151,10 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 def _broadsheet_error(request: Request, error: Exception) -> Response:
     if isinstance(error, UnknownPaper | UnknownReader):
         return _answer(request, 404, str(error))
+    if isinstance(error, RateLimited):
+        response = _answer(request, 429, str(error))
+        response.headers["Retry-After"] = str(error.seconds)
+        return response
     return _answer(request, 503 if isinstance(error, LibraryError) else 400, str(error))
 
 

@@ -49,7 +49,7 @@ QueryText = Annotated[str, Query(max_length=10_000)]
 @router.get("/")
 def today(request: Request, site: Here) -> Response:
     """The reader's page; for a new reader, papers to pick from and a form to import some."""
-    is_own = is_own_request(request)
+    is_own = is_own_request(request) and site.reader != ""
     visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
@@ -64,7 +64,7 @@ def today(request: Request, site: Here) -> Response:
         "new": sum(card.is_new for card in cards),
     }
     response = site.page(request, "today.html", context, here="today")
-    if is_own and request.cookies.get(visit.name) != visit.cookie:
+    if is_own and visit.header:
         response.headers.append("Set-Cookie", visit.header)
     return response
 

@@ -17,7 +17,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from broadsheet.web.access import Access, cookie_name
+from broadsheet.web.access import Access
+from broadsheet.web.cookies import cookie_header, cookie_of
 
 __all__ = ["HEADERS", "MAX_BODY", "FormTokens", "Guard", "local_path"]
 
@@ -45,13 +46,14 @@ class FormTokens:
     A browser keeps its cookie, so that two open tabs do not invalidate each other; another browser's form is refused.
     """
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
+    def __init__(self, key: bytes = b"") -> None:
+        """With the library's key, forms outlive a restart of the server; without one they do not."""
+        self._secret = hmac.new(key, b"forms", "sha256").digest() if key else secrets.token_bytes(32)
 
     def cookie_of(self, request: Request) -> str:
-        """The browser's cookie; a new one where it has none of this process."""
-        cookie = request.cookies.get(cookie_name(request.scope), "")
-        return cookie if self._is_ours(cookie) else self._new_cookie()
+        """The browser's cookie; a new one where it has none of ours."""
+        cookie = cookie_of(request.scope)
+        return cookie if self._is_ours(cookie) else self.new_cookie()
 
     def token_of(self, cookie: str) -> str:
         """What the forms of the browser with this cookie carry."""
@@ -59,17 +61,17 @@ class FormTokens:
 
     def set_cookie(self, request: Request, headers: MutableHeaders, cookie: str) -> None:
         """Give the browser this cookie unless it has it already."""
-        name = cookie_name(request.scope)
-        if request.cookies.get(name) != cookie:
-            headers.append("Set-Cookie", f"{name}={cookie}; Path=/; HttpOnly; SameSite=Strict")
+        if cookie_of(request.scope) != cookie:
+            headers.append("Set-Cookie", cookie_header(request.scope, "", cookie, strict=True))
 
     def accepts(self, request: Request, token: str) -> bool:
-        """True when cookie and token belong together and come from this process."""
-        cookie = request.cookies.get(cookie_name(request.scope), "")
+        """True when cookie and token belong together and were made with our secret."""
+        cookie = cookie_of(request.scope)
         is_signed = hmac.compare_digest(token.encode(), self.token_of(cookie).encode())
         return is_signed and self._is_ours(cookie)
 
-    def _new_cookie(self) -> str:
+    def new_cookie(self) -> str:
+        """A cookie for a browser that has none, or that has just signed in or out."""
         nonce = secrets.token_urlsafe(24)
         return f"{nonce}.{self._signature('cookie', nonce)}"
 

@@ -20,10 +20,12 @@ from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web import links, mathematics, presenters
-from broadsheet.web.access import Access, cookie_name, library_key
+from broadsheet.web.access import Access, library_key
+from broadsheet.web.cookies import cookie_of
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
 from broadsheet.web.security import FormTokens, local_path
+from broadsheet.web.sessions import actor_of
 from broadsheet.web.sync_job import SyncJob
 from broadsheet.web.visits import is_own_request
 
@@ -41,7 +43,8 @@ class Site:
         self.community = Community(library)
         # where there are no accounts, whoever passes the start token has all rights
         self.actor = VISITOR if self.community.has_accounts else Actor(Role.admin, reader)
-        self.tokens = FormTokens()
+        start_token = "" if self.community.has_accounts else start_token
+        self.tokens = FormTokens(library_key(library.path) if self.community.has_accounts else b"")
         self._cookie = ""  # of the browser that asks
         self.access = Access(start_token, library_key(library.path) if start_token else b"")
         self.syncing = SyncJob(library)
@@ -84,6 +87,15 @@ class Site:
         site._cookie = self.tokens.cookie_of(request)
         return site
 
+    def renew_form_cookie(self) -> None:
+        """Give the browser another form cookie with this answer: forms from before it signed in or out are void."""
+        self._cookie = self.tokens.new_cookie()
+
+    @property
+    def form_cookie(self) -> str:
+        """The form cookie of the browser that asks."""
+        return self._cookie
+
     @property
     def form_token(self) -> str:
         """What the forms of this answer carry."""
@@ -118,7 +130,7 @@ class Site:
 
     def theme(self, request: Request) -> str:
         """The colours this browser chose: light, dark, or empty for the system's."""
-        value = request.cookies.get(cookie_name(request.scope, "_theme"), "")
+        value = cookie_of(request.scope, "_theme")
         return value if value in THEMES else ""
 
     def feed_link(self, path: str, **query: str) -> str:
@@ -161,7 +173,9 @@ def site_of(request: Request) -> Site:
     visited: Site | None = getattr(request.state, "site", None)
     if visited is None:
         whole: Site = request.app.state.site
-        visited = request.state.site = whole.visited(request, whole.actor)
+        has_accounts = whole.community.has_accounts
+        actor = actor_of(request, whole.community.accounts) if has_accounts else whole.actor
+        visited = request.state.site = whole.visited(request, actor)
     return visited
 
 

@@ -8,13 +8,12 @@ from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
-from broadsheet.web.access import cookie_name
+from broadsheet.web.cookies import FOR_LONG, cookie_header, cookie_of
 
 __all__ = ["Visit", "is_own_request"]
 
 _PAUSE = timedelta(minutes=30)  # a visit ends after this time without a request
 _SLACK = timedelta(minutes=5)  # resolution of the end of a visit
-_COOKIE_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie
 
 
 def is_own_request(request: Request) -> bool:
@@ -49,24 +48,19 @@ class Visit:
     """A visit in one browser; `before` is the end of the previous visit, None if there was none."""
 
     before: datetime | None
-    cookie: str
-    name: str
+    header: str  # the Set-Cookie header that remembers it; "" where the browser has that cookie
 
     @classmethod
     def of(cls, request: Request, now: datetime) -> Visit:
         """Read the browser's cookie: the end of the previous visit, and the last request of this one."""
-        name = cookie_name(request.scope, "_seen")
-        times = [_time(text, now) for text in request.cookies.get(name, "").split(".")]
+        known = cookie_of(request.scope, "_seen")
+        times = [_time(text, now) for text in known.split(".")]
         before, last = (*times, None, None)[:2] if len(times) == 2 else (None, None)
         if last is not None and now - last > _PAUSE:
             before = last
         end = now if last is None or now - last > _SLACK else last
-        return cls(before, f"{int(before.timestamp()) if before else 0}.{int(end.timestamp())}", name)
-
-    @property
-    def header(self) -> str:
-        """The Set-Cookie header that stores the visit."""
-        return f"{self.name}={self.cookie}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
+        cookie = f"{int(before.timestamp()) if before else 0}.{int(end.timestamp())}"
+        return cls(before, cookie_header(request.scope, "_seen", cookie, FOR_LONG) if cookie != known else "")
 
 
 def _time(text: str, now: datetime) -> datetime | None:

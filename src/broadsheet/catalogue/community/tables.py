@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from broadsheet.catalogue.database import Database
 
 if TYPE_CHECKING:
+    from broadsheet.catalogue.community.accounts import AccountTable
+    from broadsheet.catalogue.community.attempts import AttemptTable
+    from broadsheet.catalogue.community.audit import AuditTable
     from broadsheet.catalogue.community.editions import Editions
+    from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
 
@@ -41,3 +45,31 @@ class CommunityTables:
         from broadsheet.catalogue.community.editions import Editions
 
         return Editions(self._database)
+
+    @cached_property
+    def accounts(self) -> AccountTable:
+        """Who may sign in."""
+        from broadsheet.catalogue.community.accounts import AccountTable
+
+        return AccountTable(self._database)
+
+    @cached_property
+    def sessions(self) -> SessionTable:
+        """The browsers that are signed in."""
+        from broadsheet.catalogue.community.sessions import SessionTable
+
+        return SessionTable(self._database)
+
+    @cached_property
+    def attempts(self) -> AttemptTable:
+        """What rate limits count."""
+        from broadsheet.catalogue.community.attempts import AttemptTable
+
+        return AttemptTable(self._database)
+
+    @cached_property
+    def audit(self) -> AuditTable:
+        """What administrators did."""
+        from broadsheet.catalogue.community.audit import AuditTable
+
+        return AuditTable(self._database)

@@ -4,6 +4,93 @@
 # long: one entry a query
 
 
+# accounts
+ACCOUNT = (
+    "SELECT accounts.id, accounts.reader_id, readers.name, accounts.email, accounts.role, "
+    "accounts.full_name, accounts.joined_at, accounts.invited_by, accounts.show_votes, "
+    "accounts.invitations_left, accounts.suspended_at, accounts.suspended_reason, accounts.password FROM "
+    "accounts JOIN readers ON readers.id = accounts.reader_id WHERE accounts.id = :account_id"
+)
+ACCOUNT_NAMED = (
+    "SELECT accounts.id, accounts.reader_id, readers.name, accounts.email, accounts.role, "
+    "accounts.full_name, accounts.joined_at, accounts.invited_by, accounts.show_votes, "
+    "accounts.invitations_left, accounts.suspended_at, accounts.suspended_reason, accounts.password FROM "
+    "accounts JOIN readers ON readers.id = accounts.reader_id WHERE readers.name = :name"
+)
+ACCOUNT_OF_EMAIL = (
+    "SELECT accounts.id, accounts.reader_id, readers.name, accounts.email, accounts.role, "
+    "accounts.full_name, accounts.joined_at, accounts.invited_by, accounts.show_votes, "
+    "accounts.invitations_left, accounts.suspended_at, accounts.suspended_reason, accounts.password FROM "
+    "accounts JOIN readers ON readers.id = accounts.reader_id WHERE accounts.email = :email AND "
+    "accounts.email != ''"
+)
+ACCOUNT_OF_READER = (
+    "SELECT accounts.id, accounts.reader_id, readers.name, accounts.email, accounts.role, "
+    "accounts.full_name, accounts.joined_at, accounts.invited_by, accounts.show_votes, "
+    "accounts.invitations_left, accounts.suspended_at, accounts.suspended_reason, accounts.password FROM "
+    "accounts JOIN readers ON readers.id = accounts.reader_id WHERE accounts.reader_id = :reader_id"
+)
+ACCOUNTS_AMONG = (
+    "SELECT accounts.id, accounts.reader_id, readers.name, accounts.email, accounts.role, "
+    "accounts.full_name, accounts.joined_at, accounts.invited_by, accounts.show_votes, "
+    "accounts.invitations_left, accounts.suspended_at, accounts.suspended_reason, accounts.password FROM "
+    "accounts JOIN readers ON readers.id = accounts.reader_id WHERE accounts.id IN (SELECT value FROM "
+    "json_each(:ids)) ORDER BY accounts.id"
+)
+ACCOUNTS_LIKE = (
+    "SELECT accounts.id, accounts.reader_id, readers.name, accounts.email, accounts.role, "
+    "accounts.full_name, accounts.joined_at, accounts.invited_by, accounts.show_votes, "
+    "accounts.invitations_left, accounts.suspended_at, accounts.suspended_reason, accounts.password FROM "
+    "accounts JOIN readers ON readers.id = accounts.reader_id WHERE (readers.name LIKE :pattern ESCAPE "
+    "'\\' OR accounts.email LIKE :pattern ESCAPE '\\' OR accounts.full_name LIKE :pattern ESCAPE '\\') AND "
+    "accounts.id > :after ORDER BY accounts.id LIMIT :most OFFSET 0"
+)
+ACTIVE_WITH_ROLE = (
+    "SELECT count(*) AS count_1 FROM accounts WHERE accounts.role = :role AND accounts.suspended_at IS "
+    "NULL AND accounts.id != :account_id"
+)
+INVITED = (
+    "SELECT accounts.id, readers.name, accounts.invited_by, accounts.joined_at, accounts.suspended_at "
+    "FROM accounts JOIN readers ON readers.id = accounts.reader_id ORDER BY accounts.id"
+)
+SIGNED_IN = (
+    "SELECT account_sessions.id, account_sessions.account_id, account_sessions.created_at, "
+    "account_sessions.used_at, account_sessions.expires_at, account_sessions.agent, accounts.role, "
+    "readers.name FROM account_sessions JOIN accounts ON accounts.id = account_sessions.account_id JOIN "
+    "readers ON readers.id = accounts.reader_id WHERE account_sessions.token_hash = :hash AND "
+    "account_sessions.expires_at > :now AND accounts.suspended_at IS NULL"
+)
+SESSIONS_OF_ACCOUNT = (
+    "SELECT account_sessions.id, account_sessions.account_id, account_sessions.created_at, "
+    "account_sessions.used_at, account_sessions.expires_at, account_sessions.agent FROM account_sessions "
+    "WHERE account_sessions.account_id = :account_id AND account_sessions.expires_at > :now ORDER BY "
+    "account_sessions.used_at DESC, account_sessions.id DESC"
+)
+INVITATION = (
+    "SELECT invitations.id, invitations.account_id, invitations.note, invitations.created_at, "
+    "invitations.expires_at, invitations.used_by, invitations.used_at FROM invitations WHERE "
+    "invitations.code_hash = :hash"
+)
+INVITATIONS_OF_ACCOUNT = (
+    "SELECT invitations.id, invitations.account_id, invitations.note, invitations.created_at, "
+    "invitations.expires_at, invitations.used_by, invitations.used_at FROM invitations WHERE "
+    "invitations.account_id = :account_id ORDER BY invitations.id DESC"
+)
+CODE = (
+    "SELECT one_time_codes.purpose, one_time_codes.account_id, one_time_codes.email, "
+    "one_time_codes.expires_at, one_time_codes.used_at FROM one_time_codes WHERE one_time_codes.code_hash"
+    " = :hash"
+)
+ATTEMPTS = (
+    "SELECT credential_attempts.at FROM credential_attempts WHERE credential_attempts.subject = :subject "
+    "AND credential_attempts.at > :since ORDER BY credential_attempts.at DESC LIMIT :most OFFSET 0"
+)
+AUDIT = (
+    "SELECT audit_log.id, audit_log.at, audit_log.actor, audit_log.act, audit_log.target, "
+    "audit_log.detail FROM audit_log WHERE audit_log.id < :before ORDER BY audit_log.id DESC LIMIT :most "
+    "OFFSET 0"
+)
+
 # check
 UNLOGGED_PAPERS = (
     "SELECT papers.id FROM papers EXCEPT SELECT changes.paper_id FROM changes WHERE changes.kind = 'add' "

@@ -1,0 +1,104 @@
+"""Accounts: the one object through which the pages and the command line reach them."""
+
+from __future__ import annotations
+
+from broadsheet.catalogue.community import CommunityTables
+from broadsheet.catalogue.community.accounts import Account, NewAccount
+from broadsheet.community.accounts.credentials import account_name, full_name, mail_address
+from broadsheet.community.accounts.limits import Limits
+from broadsheet.community.accounts.passwords import Passwords, checked_password
+from broadsheet.community.accounts.sessions import Sessions
+from broadsheet.community.actor import VISITOR, Actor, Role
+from broadsheet.kit.clock import Clock
+from broadsheet.kit.errors import UsageError
+from broadsheet.settings import Settings
+
+__all__ = ["Accounts"]
+
+
+class Accounts:
+    """The accounts of a community."""
+
+    def __init__(
+        self, tables: CommunityTables, settings: Settings, clock: Clock, passwords: Passwords | None = None
+    ) -> None:
+        self._tables = tables
+        self._settings = settings.community
+        self.passwords = passwords or Passwords()
+        self.limits = Limits(tables.attempts)
+        self.sessions = Sessions(tables.sessions, clock, settings.community.session_days)
+
+    # Who they are -----------------------------------------------------------------------------------------------
+
+    def get(self, account_id: int) -> Account | None:
+        """The account of this number."""
+        return self._tables.accounts.get(account_id)
+
+    def named(self, name: str) -> Account:
+        """The account of this name. Raises UsageError if there is none."""
+        account = self._tables.accounts.named(name.strip().lower())
+        if account is None:
+            raise UsageError(f"no account is named {name.strip()[:60]!r}; `broadsheet account list` shows them")
+        return account
+
+    def like(self, text: str = "", *, after: int = 0, most: int = 100) -> list[Account]:
+        """Accounts whose name, address or full name contains `text`, by number, those behind `after`."""
+        return self._tables.accounts.like(text, after=after, most=most)
+
+    @property
+    def has_admin(self) -> bool:
+        """Whether an administrator can sign in."""
+        return self._tables.accounts.has_admin()
+
+    def create(
+        self, name: str, password: str, role: Role = Role.reader, *, email: str = "", shown: str = ""
+    ) -> Account:
+        """Make an account as an operator does; a reader of that name who is here already becomes its reader.
+
+        Raises UsageError for a name, password or address that cannot be used.
+        """
+        name, email = account_name(name), mail_address(email) if email else ""
+        checked_password(password, name, email)
+        new = NewAccount(
+            name=name,
+            password=self.passwords.hash(password),
+            role=role.value,
+            email=email,
+            full_name=full_name(shown),
+            invitations=self._settings.invitations,
+        )
+        return self._tables.accounts.create(new)
+
+    # Signing in -------------------------------------------------------------------------------------------------
+
+    def sign_in(self, name: str, password: str, *, address: str, agent: str = "", token: str = "") -> str:
+        """Sign in with a name or a confirmed address from a network address; returns the new session's token.
+
+        `token` is of the session that the browser had before, which ends. Raises UsageError, the same for a wrong
+        name and a wrong password, and RateLimited.
+        """
+        wanted = name.strip().lower()[:254]
+        self.limits.take("sign-in", wanted, address)
+        account = self._tables.accounts.of_email(wanted) if "@" in wanted else self._tables.accounts.named(wanted)
+        stored = self._tables.accounts.password(account.id) if account else ""
+        if not self.passwords.verify(stored, password) or account is None:
+            raise UsageError("This name and password do not belong together.")
+        if account.suspended_at is not None:
+            raise UsageError(f"This account is suspended: {account.suspended_reason or 'no reason was given'}")
+        self.limits.succeeded("sign-in", wanted, address)
+        if self.passwords.is_outdated(stored):
+            self._tables.accounts.change(account.id, password=self.passwords.hash(password))
+        return self.start_session(account.id, agent=agent, token=token)
+
+    def start_session(self, account_id: int, *, agent: str = "", token: str = "") -> str:
+        """Begin a session of an account that has proved itself; the browser's one before, `token`, ends."""
+        if token:
+            self.sessions.end(token)
+        return self.sessions.begin(account_id, agent)
+
+    def actor_of(self, token: str) -> Actor:
+        """Who the holder of a session's token is; a visitor if it is of none."""
+        signed_in = self.sessions.find(token)
+        if signed_in is None:
+            return VISITOR
+        return Actor(Role(signed_in.role), signed_in.name, signed_in.session.account_id)
