@@ -183,3 +183,9 @@ def test_an_identifier_alone_is_not_enough() -> None:
         assert not identity.compatible(volume, work("Stones and what they carry", people, doi="10.1234/book"))
     assert identity.compatible(volume, work("Stones and what they carry", "A. Ng and B. Stein", doi="10.1234/book"))
     assert identity.compatible(volume, work("Stones and what they carry", "A. Ng", doi="10.1234/book", et_al="yes"))
+
+
+def test_only_a_title_of_eleven_words_is_found_by_its_grams() -> None:
+    words = "aa bb cc dd ee ff gg hh ii jj kk ll".split()  # noqa: SIM905
+    assert [len(title_hashes.hashes_at(" ".join(words[:count]))) for count in (3, 10, 11, 12)] == [1, 1, 2, 3]
+    assert len(title_hashes.hashes_at(" ".join(["aa bb cc dd"] * 3))) == 1  # twelve words, but few different grams

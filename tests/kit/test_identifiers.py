@@ -265,6 +265,19 @@ def test_every_link_with_what_stands_around_and_behind_it(link: str, expected: t
     assert {form: canonical(form) for form in forms} == dict.fromkeys(forms, expected)
 
 
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("https://ar{x}iv.org/abs/2301.01234", ("arxiv", "2301.01234")),
+        ("https://openreview&#46;net/forum?id=abcdefg", ("openreview", "abcdefg")),
+        ("https://\uff41rxiv.org/abs/2301.01234", ("arxiv", "2301.01234")),
+        ("https://www.ijcai.org/proceedings/2020/1", None),
+    ],
+)
+def test_markup_hides_no_link(link: str, expected: tuple[str, str] | None) -> None:
+    assert canonical(link) == expected
+
+
 @pytest.mark.parametrize("names", [names for names in LINKS if names[0] != "openreview"])  # its ids have both cases
 def test_a_link_in_capitals_is_the_same_paper(names: tuple[str, str]) -> None:
     links = LINKS[names].upper().split()

@@ -76,25 +76,24 @@ def _write_derived(connection: Connection, papers: Sequence[New]) -> None:
 
 
 def _write_people(connection: Connection, papers: Sequence[New]) -> None:
-    keys: list[str] = []
     author_of: dict[str, dict[str, Any]] = {}
-    for paper in papers:
-        for author in paper.data.get("authors", ()):
-            key = f"orcid:{author['orcid']}" if "orcid" in author else _name_key(author["name"])
-            keys.append(key)
-            author_of.setdefault(key, author)
-    people = _people(connection, author_of)
-    authorships: list[tuple[int, int, int, str | None]] = []
+    named: list[tuple[int, int, str, str]] = []  # paper, position, key, name here
     affiliations: list[tuple[int, int, str]] = []
-    key_of_next = iter(keys)
     for paper in papers:
+        paper_id = paper.paper_id
         for position, author in enumerate(paper.data.get("authors", ())):
-            person_id, name = people[next(key_of_next)]
-            name_here = author["name"]
-            authorships.append((paper.paper_id, position, person_id, name_here if name_here != name else None))
-            if "affiliations" in author:
-                names = dict.fromkeys(author["affiliations"])
-                affiliations += [(paper.paper_id, position, affiliation) for affiliation in names if affiliation]
+            name = author["name"]
+            key = f"orcid:{author['orcid']}" if "orcid" in author else _name_key(name)
+            author_of.setdefault(key, author)
+            named.append((paper_id, position, key, name))
+            for affiliation in dict.fromkeys(author.get("affiliations", ())):
+                if affiliation:
+                    affiliations.append((paper_id, position, affiliation))
+    people = _people(connection, author_of)
+    authorships = [
+        (paper_id, position, people[key][0], name if name != people[key][1] else None)
+        for paper_id, position, key, name in named
+    ]
     insert(connection, statements.ADD_AUTHORSHIPS, authorships)
     numbers = _affiliations(connection, {affiliation for _, _, affiliation in affiliations})
     rows = [(paper_id, position, numbers[affiliation]) for paper_id, position, affiliation in affiliations]

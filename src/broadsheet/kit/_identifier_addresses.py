@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
-__all__ = ["read_address"]
+__all__ = ["may_identify", "read_address"]
 
 _ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*:?/{1,2}|//)?(?:[^\s/@]*@)?[\w-]+(?:\.[\w-]+)+(?::\d+)?[/?:]\s?\S+", re.I)
 _RESOLVER = re.compile(r"doi[.-]org", re.I)
@@ -95,7 +95,12 @@ _SITE_WORDS = (
     *("nature", "elifesciences", "peerj", "zenodo", "preprints", "dl.acm", "dl-acm", "openreview", "anthology"),
     *("openalex", "semanticscholar", "pubmed", "ncbi", "europepmc", "identifiers", "rxiv"),
 )
-_WORDS = (*_MIRROR_WORDS, *_SITE_WORDS)
+_HINTS = ("10.", *_MIRROR_WORDS, *_SITE_WORDS, *"&\\{$<")  # the last five are markup, which may hide any of the others
+
+
+def may_identify(address: str) -> bool:
+    """Whether an address, in any notation, can hold an identifier: a quick look that rules out most addresses."""
+    return not address.isascii() or _contains_any(address, _HINTS)
 
 
 def read_address(text: str) -> tuple[str, str] | None:
@@ -103,8 +108,6 @@ def read_address(text: str) -> tuple[str, str] | None:
 
     The caller still parses the values of `arxiv` and `doi` by the grammar of bare identifiers.
     """
-    if "10." not in text and not _contains_any(text, _WORDS):
-        return None
     text = _BROKEN_RESOLVER.sub(r"\1", text)
     if not _ADDRESS.fullmatch(text):
         return None

@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from broadsheet.kit._identifier_addresses import read_address
+from broadsheet.kit._identifier_addresses import may_identify, read_address
 from broadsheet.kit._identifier_text import plain, trim, visible
 
 __all__ = [
@@ -166,7 +166,7 @@ def arxiv_year(identifier: str) -> int:
 def _parse(text: str) -> _Identifier | None:
     if _PLAIN_DOI.fullmatch(text) and not text.startswith(("10.48550/", "10.1101/", "10.64898/")):
         return _Identifier("doi", text) if len(text) <= _LONGEST else None
-    if not text or len(text) > _LONGEST:
+    if not text or len(text) > _LONGEST or (text.startswith("http") and not may_identify(text)):
         return None
     text = plain(text)
     if _BETWEEN.search(text):

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from broadsheet.kit.errors import RecordError
@@ -23,6 +24,7 @@ _DATES = ("submitted", "announced", "updated")
 _NUMBERS = ("year", "version", "citations")
 _PERSON_TEXTS = ("given", "family", "orcid", "suffix")
 _SCHEMES = tuple(f.name for f in fields(Identifiers))
+_texts_of, _texts_of_person, _ids_of = (attrgetter(*names) for names in (_TEXTS, _PERSON_TEXTS, _SCHEMES))
 _KNOWN = frozenset(
     ("title", "authors", "ids", "is_retracted", "extra", *_TEXTS, *_LISTS, *_DATES, *_NUMBERS, *_SCHEMES)
 )
@@ -33,12 +35,12 @@ _LARGEST = {"year": 9999, "version": 2**31, "citations": 2**53}
 def to_json(paper: Paper) -> dict[str, Any]:
     """The paper as plain JSON values, empty fields left out; `from_json` gives the same paper back."""
     out: dict[str, Any] = {"title": paper.title}
-    for key in _TEXTS:
-        if value := getattr(paper, key):
+    for key, value in zip(_TEXTS, _texts_of(paper), strict=True):
+        if value:
             out[key] = value
     if paper.authors:
         out["authors"] = [person_to_json(person) for person in paper.authors]
-    if ids := {scheme: value for scheme in _SCHEMES if (value := getattr(paper.ids, scheme))}:
+    if ids := {scheme: value for scheme, value in zip(_SCHEMES, _ids_of(paper.ids), strict=True) if value}:
         out["ids"] = ids
     for key in _LISTS:
         if value := getattr(paper, key):
@@ -90,8 +92,8 @@ def from_json(data: Mapping[str, Any]) -> Paper:
 def person_to_json(person: Person) -> dict[str, Any]:
     """A person as a JSON object, empty fields left out."""
     out: dict[str, Any] = {"name": person.name}
-    for part in _PERSON_TEXTS:
-        if value := getattr(person, part):
+    for part, value in zip(_PERSON_TEXTS, _texts_of_person(person), strict=True):
+        if value:
             out[part] = value
     if person.affiliations:
         out["affiliations"] = list(person.affiliations)

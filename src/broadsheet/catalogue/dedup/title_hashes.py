@@ -59,8 +59,11 @@ def hashes_at(title: str, volume: str = "", page: str = "") -> list[int]:
     joined_title = title.replace(" ", "")
     if is_generic(title):
         return [zlib.crc32(f"{joined_title}|{volume}|{page}".encode())] if page else []
+    whole = zlib.crc32(joined_title.encode())
+    if title.count(" ") <= _MIN_GRAMS:  # n words have n - 2 grams at most
+        return [whole]
     grams = title_grams(title)
-    return [zlib.crc32(joined_title.encode()), *(gram_hashes(grams) if len(grams) >= _MIN_GRAMS else ())]
+    return [whole, *(gram_hashes(grams) if len(grams) >= _MIN_GRAMS else ())]
 
 
 def gram_hashes(grams: frozenset[str]) -> list[int]:
