@@ -123,14 +123,14 @@ def test_a_pick_can_be_taken_back_while_its_day_is_open(house: House) -> None:
     picked, submitted = house.add("Paper 1"), house.add("Paper 2")
     house.editions.enter(picked, "pick", "ada")
     house.editions.enter(submitted, "submission", "ada")
-    house.editions.unpick(picked)
+    house.editions.unpick(picked, "ada")
     assert house.titles(house.editions.latest()) == ["Paper 2"]
     with pytest.raises(UsageError, match="no edition by a curator's pick"):
-        house.editions.unpick(submitted)
+        house.editions.unpick(submitted, "ada")
     house.editions.enter(picked, "pick", "ada")
     house.close(days=1)
     with pytest.raises(UsageError, match="printed on 2026-11-23"):
-        house.editions.unpick(picked)
+        house.editions.unpick(picked, "ada")
 
 
 def test_what_is_printed_outlives_the_paper(house: House) -> None:

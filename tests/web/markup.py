@@ -68,7 +68,7 @@ class Page(HTMLParser):
                 if not named:
                     self.faults.append(f"unlabelled {tag} {a}")
             self.faults += [f"inline {name} on {tag}" for name in a if name == "style" or name.startswith("on")]
-            loaded = a.get("src") or (a.get("href") if tag == "link" else None)
+            loaded = a.get("src") or (a.get("href") if tag == "link" and a.get("rel") != "canonical" else None)
             if loaded and not loaded.startswith("/"):
                 self.faults.append(f"{tag} loads {loaded}")
             if (href := a.get("href", "")) and not href.startswith(("/", "#", "http://", "https://")):

@@ -7,7 +7,7 @@ papers of sources  ──► gather ─┴─► the open day, in the order of t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.catalogue.community.editions import Day, EditionPaper, EditionRow, SourceRule
@@ -67,6 +67,13 @@ class Editions:
     def today(self) -> date:
         """The day that is open now."""
         return self.day_of(self._library.now())
+
+    @property
+    def first(self) -> date:
+        """The first day there ever was; today before there is any."""
+        first, _ = self._stored.range()
+        today = self.today
+        return min(first or today, today)
 
     def edition(self, day: date) -> Edition:
         """The edition of a day."""
@@ -133,7 +140,16 @@ class Editions:
         days = [self._day(today + timedelta(days=n)) for n in range(_AHEAD + 1)]
         return self._stored.enter(paper_id, days, via, by)
 
-    def unpick(self, paper_id: int) -> EditionPaper:
+    def pick(self, paper_id: int, by: str) -> bool:
+        """A curator's pick for the open day; False if the paper is in an edition already. Raises UnknownPaper."""
+        before = self.row_of(paper_id)
+        row = self.enter(paper_id, "pick", by)
+        if before is not None and (before.place is not None or before.via != "source"):
+            return False
+        self._record(by, "pick", row)
+        return True
+
+    def unpick(self, paper_id: int, by: str) -> EditionPaper:
         """Take a curator's pick back while its day is open. Raises UsageError."""
         row = self.row_of(paper_id)
         if row is None or row.via != "pick":
@@ -141,7 +157,13 @@ class Editions:
         if row.place is not None:
             raise UsageError(f"paper {paper_id} was printed on {row.day}; what is printed stays")
         self._stored.leave(paper_id)
+        self._library.catalogue.community.audit.record(
+            by, "take back a pick", f"paper {paper_id}", f"edition {row.day}"
+        )
         return row
+
+    def _record(self, actor: str, act: str, row: EditionPaper) -> None:
+        self._library.catalogue.community.audit.record(actor, act, f"paper {row.paper_id}", f"edition {row.day}")
 
     def close_due(self, now: datetime) -> list[date]:
         """Close every day whose hour has come, oldest first, and choose the papers of sources for the open one.
@@ -232,12 +254,16 @@ class Editions:
         counts = votes.counts([entry.paper_id for entry in entries if entry.paper_id])
         elsewhere = votes.counts_elsewhere([entry.paper_id for entry in entries if entry.paper_id])
 
-        def number(entry: Entry) -> int:
+        def present(entry: Entry) -> Entry:
             if entry.paper_id is None:
-                return entry.printed.votes + entry.printed.elsewhere
-            return counts.get(entry.paper_id, 0) + elsewhere.get(entry.paper_id, 0)
+                return entry
+            votes_now, elsewhere_now = counts.get(entry.paper_id, 0), elsewhere.get(entry.paper_id, 0)
+            return replace(entry, printed=replace(entry.printed, votes=votes_now, elsewhere=elsewhere_now))
 
-        return sorted(entries, key=lambda entry: (-number(entry), entry.day, entry.place))
+        def rank(entry: Entry) -> tuple[int, date, int]:
+            return -entry.printed.votes - entry.printed.elsewhere, entry.day, entry.place
+
+        return [replace(entry, place=at) for at, entry in enumerate(sorted(map(present, entries), key=rank), 1)]
 
     def _note(self, period: Period, row: EditionRow | None) -> str:
         if row is not None and row.closed_at is not None:
@@ -245,14 +271,13 @@ class Editions:
         return self._why(period.first, is_open=True, last=period.last)
 
     def _why(self, day: date, *, is_open: bool, last: date | None = None) -> str:
-        first, _ = self._stored.range()
         last = last or day
         today = self.today
         return why_empty(
             day,
             last,
             today=today,
-            begun=min(first or today, today),
+            begun=self.first,
             is_open=is_open and last >= today,
             closes_at=self.hour.closes_at(last).astimezone(self.hour.zone),
             runs=self._library.catalogue.harvest.runs(500),

@@ -15,7 +15,7 @@ from broadsheet.pipeline.records import Stored
 __all__ = ["Entry", "Printed", "entry_of", "from_text", "printed_of", "to_text"]
 
 _AUTHORS = 8
-_LEAD = 700  # characters
+_LEAD = 1200  # characters
 _LONGEST = 300
 
 
@@ -27,7 +27,7 @@ class Printed:
     title: str
     authors: tuple[str, ...]
     more_authors: int
-    venue: str  # or the main category
+    venue: str
     dated: str
     lead: str  # a summary, else the beginning of the abstract
     fields: tuple[str, ...]
@@ -73,14 +73,13 @@ def printed_of(
 ) -> Printed:
     """What is printed of a paper as it is now."""
     paper = stored.paper
-    place = venues.display_name(paper.venue) or (paper.categories[0] if paper.categories else "")
     known = paper.announced or paper.submitted or paper.updated
     return Printed(
         paper_id=stored.id,
         title=_cut(paper.title.strip() or "Untitled", _LONGEST),
         authors=tuple(_cut(person.name, 80) for person in paper.authors[:_AUTHORS]),
         more_authors=max(0, len(paper.authors) - _AUTHORS),
-        venue=_cut(place, 100),
+        venue=_cut(venues.display_name(paper.venue), 100),
         dated=known.isoformat() if known else str(paper.year or ""),
         lead=_lead(paper),
         fields=fields[:5],

@@ -26,7 +26,7 @@ __all__ = ["KEY_FILE", "Access", "library_key", "new_token"]
 KEY_FILE = "server.key"
 _KEY_BYTES = 32
 _COOKIE_SECONDS = 90 * 24 * 3600
-_OPEN = re.compile(r"/health|/favicon\.ico|/static/.*")  # they reveal nothing of the library
+_OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*")  # they reveal nothing of the library
 _FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)")
 
 

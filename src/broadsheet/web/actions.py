@@ -130,7 +130,7 @@ def start(site: Here, pick: Picked) -> Response:
     """Save the papers that a new reader picked."""
     for number in present(site, pick):
         site.library.act(site.reader, number, "save", policy="start")
-    return redirect("/", {"done": "start"})
+    return redirect(site.own_page, {"done": "start"})
 
 
 @router.post("/import")

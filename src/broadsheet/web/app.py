@@ -35,6 +35,8 @@ from broadsheet.web import (
 )
 from broadsheet.web.accounts import signing_in
 from broadsheet.web.authorisation import authorised
+from broadsheet.web.daily import crawlers, picks
+from broadsheet.web.daily import pages as editions
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
 
@@ -45,6 +47,9 @@ PARTS = (
     pages,
     actions,
     papers,
+    editions,
+    picks,
+    crawlers,
     collections,
     days,
     deleting,
@@ -58,6 +63,9 @@ PARTS = (
 )
 _PAGES = (
     "/",
+    "/for-you",
+    "/papers",
+    "/papers/calendar",
     "/search",
     "/similar",
     "/library",

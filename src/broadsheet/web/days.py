@@ -26,7 +26,7 @@ def earlier(request: Request, site: Here, text: str) -> Response:
         raise HTTPException(404, f"{text[:40]!r} is no day; write it as 2026-11-27.") from None
     today = site.library.now().date()
     if day == today:
-        return RedirectResponse("/", 307)
+        return RedirectResponse(site.own_page, 307)
     papers = site.library.shown_on(site.reader, day)
     marks = site.marks(stored.id for stored in papers)
     before, after = site.library.days_around(site.reader, day)

@@ -74,7 +74,7 @@ def reader_feed(request: Request, site: Here, form: str) -> Response:
     """The reader's page."""
     page = site.library.feed(site.reader, SIZE, log=False)
     entries = [Entry(item.stored, "; ".join(reason.text for reason in item.reasons)) for item in page.items]
-    return _answer(request, site, form, f"for {site.reader}", f"feed:{site.reader}", "/", entries)
+    return _answer(request, site, form, f"for {site.reader}", f"feed:{site.reader}", site.own_page, entries)
 
 
 @router.get("/search.{form}")

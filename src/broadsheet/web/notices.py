@@ -35,6 +35,8 @@ _SENTENCES = {  # other codes -> sentence
     "sync": "Looking for new papers.",
     "busy": "A sync is running already.",
     "import": "Read {read} records: {added} new, {known} here already, all saved for you.",
+    "pick": "In today’s edition: {what}.",
+    "unpick": "Taken out of today’s edition: {what}.",
     "unimport": "The import is undone: {what} taken out.",
 }
 

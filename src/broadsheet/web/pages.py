@@ -19,6 +19,7 @@ from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import endpoints_by_tag
+from broadsheet.web.daily.pages import front_page
 from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
@@ -47,6 +48,12 @@ QueryText = Annotated[str, Query(max_length=10_000)]
 
 
 @router.get("/")
+def front(request: Request, site: Here) -> Response:
+    """The newspaper of a community; the reader's page where nobody signs in."""
+    return front_page(request, site) if site.community.has_accounts else today(request, site)
+
+
+@router.get("/for-you")
 def today(request: Request, site: Here) -> Response:
     """The reader's page; for a new reader, papers to pick from and a form to import some."""
     is_own = is_own_request(request) and site.reader != ""

@@ -71,6 +71,7 @@ class Site:
             site_title=library.settings.server.title,
             export_formats=tuple(ExportFormat),
             feed_link=self.feed_link,
+            own_page=self.own_page,
             search_link=links.search_link,
             version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},
         )
@@ -79,6 +80,11 @@ class Site:
     def reader(self) -> str:
         """The name of the reader who asks; "" for a visitor."""
         return self.actor.reader
+
+    @property
+    def own_page(self) -> str:
+        """The path of the reader's own page; where people sign in, the newspaper is at /."""
+        return "/for-you" if self.community.has_accounts else "/"
 
     def visited(self, request: Request, actor: Actor) -> Self:
         """The site as `actor` sees it in this request."""
@@ -102,15 +108,26 @@ class Site:
         return self.tokens.token_of(self._cookie)
 
     def page(
-        self, request: Request, template: str, context: Mapping[str, Any], *, here: str = "", status: int = 200
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any],
+        *,
+        here: str = "",
+        status: int = 200,
+        is_public: bool = False,
     ) -> HTMLResponse:
-        """A whole page; `here` names the entry of the navigation it belongs to."""
+        """A whole page; `here` names the entry of the navigation it belongs to.
+
+        A public one is the same for everybody: it sets no cookie and has no form that needs one.
+        """
         now = self.library.now().astimezone()
         variables = {
             "here": here,
             "now": now,
             "theme": self.theme(request),
-            "token": self.form_token,
+            "token": "" if is_public else self.form_token,
+            "is_public": is_public,
             "actor": self.actor,
             "has_accounts": self.community.has_accounts,
             "back": back(request),
@@ -120,7 +137,8 @@ class Site:
             **context,
         }
         response = HTMLResponse(self._environment.get_template(template).render(variables), status)
-        self.tokens.set_cookie(request, response.headers, self._cookie)
+        if not is_public:
+            self.tokens.set_cookie(request, response.headers, self._cookie)
         return response
 
     def fragment(self, template: str, context: Mapping[str, Any]) -> HTMLResponse:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from broadsheet.pipeline.records import Stored
+from broadsheet.web.daily.picks import pick_part
 from broadsheet.web.site import Site
 
 __all__ = ["PARTS", "paper_parts"]
 
 Part: TypeAlias = Callable[[Site, Stored], Mapping[str, Any]]
 
-PARTS: tuple[Part, ...] = ()
+PARTS: tuple[Part, ...] = (pick_part,)
 
 
 def paper_parts(site: Site, stored: Stored) -> dict[str, Any]:

@@ -80,7 +80,7 @@ async function poll(element) {
 document.addEventListener("click", (event) => {
   const link = event.target.closest(".card .title a");
   if (link) {  // remember where on which page a paper was opened, for the event its page sends
-    const { position, policy } = one(".actions", link.closest(".card")).elements;
+    const { position, policy } = one(".actions", link.closest(".card"))?.elements ?? {};
     const from = { path: new URL(link.href).pathname, position: position?.value ?? "", policy: policy?.value ?? "" };
     sessionStorage.setItem("from", JSON.stringify(from));
   }
@@ -134,7 +134,7 @@ function step(by) {
 
 function press(key) {
   const place = all(".card")[current] ?? one("article.paper") ?? document.createElement("p");
-  one(`.actions [data-key="${key}"]`, place)?.click();
+  one(`[data-key="${key}"]`, place)?.click();
 }
 
 const keys = {
@@ -142,6 +142,7 @@ const keys = {
   k: () => step(-1),
   o: () => one(".card.current .title a")?.click(),
   s: () => press("s"),
+  v: () => press("v"),
   x: () => press("x"),
   m: () => one("[data-key=m]", all(".card")[current] ?? document.createElement("p"))?.click(),
   "+": () => press("+"),
@@ -152,7 +153,7 @@ const keys = {
   "?": () => one("#help").showModal(),
   p: () => one("a[rel=prev]")?.click(),
   n: () => one("a[rel=next]")?.click(),
-  "g t": () => location.assign("/"),
+  "g t": () => location.assign(one("a[data-today]")?.href ?? "/"),
   "g l": () => location.assign("/library"),
 };
 

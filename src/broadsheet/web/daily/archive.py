@@ -1,0 +1,36 @@
+"""Answers for the archive: what is closed may be kept by browsers, proxies and crawlers for a while.
+
+A visitor's page of a closed edition has no form and sets no cookie, so that it is the same for everybody.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.community.editions import Edition
+from broadsheet.web.feeds import etag_matches
+from broadsheet.web.site import Site
+
+__all__ = ["SECONDS", "is_archived", "kept"]
+
+SECONDS = 3600  # a paper that is deleted from the library is named as that after so long
+
+
+def is_archived(site: Site, request: Request, edition: Edition) -> bool:
+    """Whether this answer may be kept: a closed edition, for a visitor, without a notice."""
+    return (
+        site.community.has_accounts and not site.reader and not edition.is_open and "done" not in request.query_params
+    )
+
+
+def kept(request: Request, response: Response) -> Response:
+    """The response with its validator; 304 for who has it already."""
+    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": f"public, max-age={SECONDS}", "Vary": "Cookie"}
+    if etag_matches(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    response.headers.update(headers)
+    return response
