@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ import httpx
 from argon2 import PasswordHasher
 
 import broadsheet
+from broadsheet.community.accounts import Accounts
 from broadsheet.community.accounts.passwords import Passwords
 from broadsheet.community.actor import Role
 from broadsheet.kit.clock import Clock
@@ -34,6 +36,7 @@ class Town:
     library: Library
     site: Site
     url: str
+    mail: list[tuple[str, str, str]]  # what was sent: (to, subject, text)
     _stack: ExitStack
     _clients: dict[str, httpx.Client] = field(default_factory=dict)
 
@@ -49,6 +52,21 @@ class Town:
                 answer = post(client, "/sign-in", name=name, password=PASSWORD)
                 assert answer.status_code == 303, answer.text
         return self._clients[name]
+
+    def letter(self, to: str) -> str:
+        """The text of the last message to an address, which is then forgotten; waits for it."""
+        end = time.monotonic() + 20
+        while not (texts := [text for address, _, text in self.mail if address == to]):
+            assert time.monotonic() < end, f"nothing was sent to {to}"
+            time.sleep(0.01)
+        self.mail[:] = [one for one in self.mail if one[0] != to]
+        return texts[-1]
+
+    def link(self, to: str) -> str:
+        """The path of the link in the last message to an address."""
+        found = re.search(rf"{self.url}(/\S+)", self.letter(to))
+        assert found
+        return found[1]
 
     def number(self, name: str) -> int:
         """The number of a member's account."""
@@ -75,8 +93,10 @@ def town(stocked: Path, folder: Path, settings: str = "", clock: Clock = noon) -
     with broadsheet.open(folder, clock=clock) as library, ExitStack() as stack:
         app = create_app(library)
         site: Site = app.state.site
-        site.community.accounts.passwords = CHEAP
+        mail: list[tuple[str, str, str]] = []
+        tables, send = library.catalogue.community, lambda *message: mail.append(message)
+        site.community.accounts = Accounts(tables, library.settings, library.now, send, CHEAP)
         for name, role in PEOPLE.items():
             site.community.accounts.create(name, PASSWORD, role, email=f"{name}@example.org")
         url = stack.enter_context(serving(app))
-        yield Town(library, site, url, stack)
+        yield Town(library, site, url, mail, stack)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.fields import Fields
+    from broadsheet.community.outbox import SendMessage
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
 
@@ -75,4 +76,12 @@ class Community:
         """Who signs in, and what they may do."""
         from broadsheet.community.accounts import Accounts
 
-        return Accounts(self.library.catalogue.community, self.library.settings, self.library.now)
+        library = self.library
+        return Accounts(library.catalogue.community, library.settings, library.now, self.send_message)
+
+    @cached_property
+    def send_message(self) -> SendMessage:
+        """Sends a mail: (to, subject, text)."""
+        from broadsheet.community.outbox import Outbox
+
+        return Outbox(self.library.path / "outbox")

@@ -33,7 +33,7 @@ from broadsheet.web import (
     pages,
     papers,
 )
-from broadsheet.web.accounts import signing_in
+from broadsheet.web.accounts import administering, joining_in, own_account, recovering, signing_in
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.daily import crawlers, picks
 from broadsheet.web.daily import pages as editions
@@ -60,6 +60,10 @@ PARTS = (
     deleting_api,
     health,
     signing_in,
+    joining_in,
+    recovering,
+    own_account,
+    administering,
 )
 _PAGES = (
     "/",

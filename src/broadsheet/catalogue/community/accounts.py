@@ -92,10 +92,10 @@ class AccountTable:
             rows = fetch(connection, sql.ACCOUNT, account_id=account_id)
         return str(rows[0][-1]) if rows else ""
 
-    def has_admin(self, but: int = 0) -> bool:
-        """Whether an administrator can sign in, the account `but` left out."""
+    def has_admin(self) -> bool:
+        """Whether an administrator can sign in."""
         with self._database.read() as connection:
-            return bool(fetch(connection, sql.ACTIVE_WITH_ROLE, role="admin", account_id=but)[0][0])
+            return bool(fetch(connection, sql.ACTIVE_WITH_ROLE, role="admin")[0][0])
 
     def tree(self) -> list[tuple[int, str, int | None, datetime, bool]]:
         """Every account as (number, name, who invited it, since when, suspended)."""
@@ -112,6 +112,19 @@ class AccountTable:
         """Overwrite columns of an account. Raises UsageError for an address that another account has."""
         with self._database.write() as connection:
             change(connection, account_id, **columns)
+
+    def restrict(self, account_id: int, **columns: Any) -> None:
+        """Overwrite columns that may take an administrator away, and end the account's sessions.
+
+        Raises UsageError where no administrator would be left.
+        """
+        with self._database.write() as connection:
+            before = account(connection, account_id)
+            change(connection, account_id, **columns)
+            others = fetch(connection, sql.ACTIVE_WITH_ROLE, role="admin")[0][0]
+            if before is not None and before.role == "admin" and not others:
+                raise UsageError(f"{before.name} is the last administrator; make another one first")
+            connection.execute(statements.END_SESSIONS_OF_ACCOUNT, {"account_id": account_id})
 
     def _one(self, query: str, **parameters: Any) -> Account | None:
         with self._database.read() as connection:

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.accounts import AccountTable
     from broadsheet.catalogue.community.attempts import AttemptTable
     from broadsheet.catalogue.community.audit import AuditTable
+    from broadsheet.catalogue.community.codes import CodeTable
     from broadsheet.catalogue.community.editions import Editions
+    from broadsheet.catalogue.community.invitations import InvitationTable
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
@@ -73,3 +75,17 @@ class CommunityTables:
         from broadsheet.catalogue.community.audit import AuditTable
 
         return AuditTable(self._database)
+
+    @cached_property
+    def invitations(self) -> InvitationTable:
+        """Who may join, by whose invitation."""
+        from broadsheet.catalogue.community.invitations import InvitationTable
+
+        return InvitationTable(self._database)
+
+    @cached_property
+    def codes(self) -> CodeTable:
+        """What the links of mails do."""
+        from broadsheet.catalogue.community.codes import CodeTable
+
+        return CodeTable(self._database)

@@ -49,9 +49,7 @@ ACCOUNTS_LIKE = (
     .order_by(accounts.c.id)
     .limit(_MOST)
 )
-ACTIVE_WITH_ROLE = select(func.count()).where(
-    accounts.c.role == bindparam("role"), accounts.c.suspended_at.is_(None), accounts.c.id != _ACCOUNT
-)
+ACTIVE_WITH_ROLE = select(func.count()).where(accounts.c.role == bindparam("role"), accounts.c.suspended_at.is_(None))
 INVITED = (
     select(accounts.c.id, readers.c.name, accounts.c.invited_by, accounts.c.joined_at, accounts.c.suspended_at)
     .join_from(accounts, readers, readers.c.id == accounts.c.reader_id)

@@ -1,9 +1,10 @@
 """Accounts: who signs in, how one becomes a member, and what administrators do.
 
-accounts ──┬── passwords       argon2id
-           ├── credentials     names, addresses and codes as people write them, and their hashes
-           ├── limits          how often a credential may be tried
-           └── sessions        browsers that are signed in
+accounts ──┬── sessions        browsers that are signed in
+           ├── joining         sign-up by a confirmed address, invitations
+           ├── recovery        passwords and addresses that change
+           └── administration  roles, suspensions, the audit log
+over a desk: passwords (argon2id), credentials in one spelling, limits, letters.
 """
 
 from broadsheet.community.accounts.accounts import Accounts

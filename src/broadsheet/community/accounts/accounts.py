@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from broadsheet.catalogue.community import CommunityTables
 from broadsheet.catalogue.community.accounts import Account, NewAccount
+from broadsheet.community.accounts.administration import Administration
 from broadsheet.community.accounts.credentials import account_name, full_name, mail_address
+from broadsheet.community.accounts.desk import Desk
+from broadsheet.community.accounts.joining import Joining
 from broadsheet.community.accounts.limits import Limits
 from broadsheet.community.accounts.passwords import Passwords, checked_password
+from broadsheet.community.accounts.recovery import Recovery
 from broadsheet.community.accounts.sessions import Sessions
 from broadsheet.community.actor import VISITOR, Actor, Role
+from broadsheet.community.outbox import SendMessage
 from broadsheet.kit.clock import Clock
 from broadsheet.kit.errors import UsageError
 from broadsheet.settings import Settings
@@ -20,13 +27,23 @@ class Accounts:
     """The accounts of a community."""
 
     def __init__(
-        self, tables: CommunityTables, settings: Settings, clock: Clock, passwords: Passwords | None = None
+        self,
+        tables: CommunityTables,
+        settings: Settings,
+        clock: Clock,
+        send_message: SendMessage,
+        passwords: Passwords | None = None,
     ) -> None:
-        self._tables = tables
-        self._settings = settings.community
-        self.passwords = passwords or Passwords()
+        """`send_message` sends a mail: (to, subject, text)."""
         self.limits = Limits(tables.attempts)
         self.sessions = Sessions(tables.sessions, clock, settings.community.session_days)
+        self.passwords = passwords or Passwords()
+        desk = Desk(tables, settings, clock, send_message, self.passwords, self.limits, self.sessions)
+        self.joining = Joining(desk)
+        self.recovery = Recovery(desk)
+        self.administration = Administration(desk)
+        self._tables = tables
+        self._settings = settings.community
 
     # Who they are -----------------------------------------------------------------------------------------------
 
@@ -41,9 +58,18 @@ class Accounts:
             raise UsageError(f"no account is named {name.strip()[:60]!r}; `broadsheet account list` shows them")
         return account
 
+    def among(self, ids: Sequence[int]) -> dict[int, Account]:
+        """The accounts of these numbers that exist, by number."""
+        return self._tables.accounts.among(ids)
+
     def like(self, text: str = "", *, after: int = 0, most: int = 100) -> list[Account]:
         """Accounts whose name, address or full name contains `text`, by number, those behind `after`."""
         return self._tables.accounts.like(text, after=after, most=most)
+
+    def change(self, account: Account, *, shown: str, show_votes: bool | None) -> None:
+        """Change what others see of a member. Raises UsageError for a name that cannot be shown."""
+        votes = None if show_votes is None else int(show_votes)
+        self._tables.accounts.change(account.id, full_name=full_name(shown), show_votes=votes)
 
     @property
     def has_admin(self) -> bool:

@@ -9,12 +9,22 @@ from fastapi import Depends, HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from broadsheet.catalogue.community.accounts import Account
 from broadsheet.kit.errors import RateLimited, UsageError
 from broadsheet.web.security import local_path
 from broadsheet.web.sessions import set_session
 from broadsheet.web.site import Here, Site
 
-__all__ = ["WithAccounts", "address_of", "agent_of", "private_page", "refused_page", "signed_in"]
+__all__ = [
+    "WithAccounts",
+    "address_of",
+    "agent_of",
+    "base_of",
+    "member_of",
+    "private_page",
+    "refused_page",
+    "signed_in",
+]
 
 
 def _with_accounts(site: Here) -> None:
@@ -23,6 +33,19 @@ def _with_accounts(site: Here) -> None:
 
 
 WithAccounts = Depends(_with_accounts)
+
+
+def base_of(request: Request, site: Site) -> str:
+    """Where links in mails begin: the address that is set, never one that a request names, except this machine's."""
+    return site.library.settings.community.url or str(request.base_url).rstrip("/")
+
+
+def member_of(site: Site) -> Account:
+    """The account of who asks. Raises 403 where it is gone."""
+    account = site.community.accounts.get(site.actor.account_id or 0)
+    if account is None:
+        raise HTTPException(403, "This page is for members.")
+    return account
 
 
 def address_of(request: Request) -> str:

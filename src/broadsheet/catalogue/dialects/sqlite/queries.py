@@ -47,7 +47,7 @@ ACCOUNTS_LIKE = (
 )
 ACTIVE_WITH_ROLE = (
     "SELECT count(*) AS count_1 FROM accounts WHERE accounts.role = :role AND accounts.suspended_at IS "
-    "NULL AND accounts.id != :account_id"
+    "NULL"
 )
 INVITED = (
     "SELECT accounts.id, readers.name, accounts.invited_by, accounts.joined_at, accounts.suspended_at "
