@@ -50,6 +50,8 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "trending.formula": ("vote-rate", "hacker-news", "reddit-hot", "lobsters", "vote-count"),
     "trending.few_voters": (0, 10, 10_000),
     "trending.days": (1, 5, 365),
+    "discussion.comments_an_hour": (1, 20, 10_000),
+    "discussion.annotations_an_hour": (1, 60, 10_000),
 }
 ADDRESS = "address that begins with http:// or https://"
 WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
@@ -92,6 +94,8 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     ),
     "trending.few_voters": ((-1, 10_001, "few"), "an integer from 0 to 10000"),
     "trending.days": ((0, 366, 2.5), "an integer from 1 to 365"),
+    "discussion.comments_an_hour": ((0, 10_001, "few"), "an integer from 1 to 10000"),
+    "discussion.annotations_an_hour": ((0, 10_001, "few"), "an integer from 1 to 10000"),
 }
 KEYS = [f"{section.name}.{key.name}" for section in fields(Settings) for key in fields(getattr(Settings, section.name))]
 

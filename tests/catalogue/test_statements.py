@@ -112,6 +112,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
     assert [name for name, text in portable.items() if "sqlite" in text] == ["papers.LAST_NUMBER"]
     assert Counter(name.partition(".")[0] for name in CONFLICTS) == {
         "dedup": 1,
+        "discussion": 3,
         "editions": 2,
         "harvest": 4,
         "papers": 1,

@@ -16,8 +16,8 @@ def join(
     reader = library.catalogue.readers.get(name, create=True)
     account = change(
         library,
-        "INSERT INTO accounts (reader_id, role, full_name, joined_at, show_votes) VALUES (?, ?, ?, '', ?)",
-        reader.id, role.value, full_name, show_votes,
+        "INSERT INTO accounts (reader_id, role, full_name, joined_at, show_votes) VALUES (?, ?, ?, ?, ?)",
+        reader.id, role.value, full_name, "2026-06-01T12:00:00+00:00", show_votes,
     )  # fmt: skip
     return Actor(role, name, account)
 

@@ -9,9 +9,12 @@ from broadsheet.pipeline.library import Library
 
 if TYPE_CHECKING:
     from broadsheet.community.accounts import Accounts
+    from broadsheet.community.annotations import Annotations
+    from broadsheet.community.comments import Comments
     from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.fields import Fields
+    from broadsheet.community.moderation import Moderation
     from broadsheet.community.outbox import SendMessage
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
@@ -85,3 +88,24 @@ class Community:
         from broadsheet.community.outbox import Outbox
 
         return Outbox(self.library.path / "outbox")
+
+    @cached_property
+    def comments(self) -> Comments:
+        """What is said about papers."""
+        from broadsheet.community.comments import Comments
+
+        return Comments(self.library)
+
+    @cached_property
+    def moderation(self) -> Moderation:
+        """What is reported, and what curators do."""
+        from broadsheet.community.moderation import Moderation
+
+        return Moderation(self.library)
+
+    @cached_property
+    def annotations(self) -> Annotations:
+        """Tags and links of papers."""
+        from broadsheet.community.annotations import Annotations
+
+        return Annotations(self.library)

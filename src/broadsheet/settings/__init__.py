@@ -39,6 +39,7 @@ class Settings:
     community: sections.Community = sections.Community()
     edition: sections.Edition = sections.Edition()
     trending: sections.Trending = sections.Trending()
+    discussion: sections.Discussion = sections.Discussion()
 
 
 def load(folder: Path | None = None) -> Settings:

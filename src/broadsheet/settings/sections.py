@@ -12,6 +12,7 @@ __all__ = [
     "Contact",
     "Crossref",
     "Datacite",
+    "Discussion",
     "Edition",
     "Feed",
     "Index",
@@ -147,3 +148,11 @@ class Trending:
         10, integer(0, 10_000), "Voters on the busiest day of a week below which the order is by relevance and time."
     )
     days: int = setting(5, integer(1, 365), "Days after which a paper needs e times the vote rate of a new one.")
+
+
+@dataclass(frozen=True)
+class Discussion:
+    """How much members may say."""
+
+    comments_an_hour: int = setting(20, integer(1, 10_000), "Comments, and changes of them, of a member in an hour.")
+    annotations_an_hour: int = setting(60, integer(1, 10_000), "Tags and links that a member adds in an hour.")

@@ -9,11 +9,14 @@ from broadsheet.catalogue.database import Database
 
 if TYPE_CHECKING:
     from broadsheet.catalogue.community.accounts import AccountTable
+    from broadsheet.catalogue.community.annotations import AnnotationTable
     from broadsheet.catalogue.community.attempts import AttemptTable
     from broadsheet.catalogue.community.audit import AuditTable
     from broadsheet.catalogue.community.codes import CodeTable
+    from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
     from broadsheet.catalogue.community.invitations import InvitationTable
+    from broadsheet.catalogue.community.moderation import ModerationTable
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
@@ -89,3 +92,24 @@ class CommunityTables:
         from broadsheet.catalogue.community.codes import CodeTable
 
         return CodeTable(self._database)
+
+    @cached_property
+    def comments(self) -> CommentTable:
+        """What is said about papers."""
+        from broadsheet.catalogue.community.comments import CommentTable
+
+        return CommentTable(self._database)
+
+    @cached_property
+    def moderation(self) -> ModerationTable:
+        """Reports, and what curators did."""
+        from broadsheet.catalogue.community.moderation import ModerationTable
+
+        return ModerationTable(self._database)
+
+    @cached_property
+    def annotations(self) -> AnnotationTable:
+        """Tags and links of papers."""
+        from broadsheet.catalogue.community.annotations import AnnotationTable
+
+        return AnnotationTable(self._database)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, Table, Text
 
 from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, text_column
 
@@ -14,6 +14,7 @@ comments = Table(
     Column("id", Integer, primary_key=True),
     integer_column("paper_id"),
     Column("account_id", Integer),  # no foreign key: NULL once the author has left
+    Column("note_of", Integer, ForeignKey("readers.id", ondelete="CASCADE")),  # a reader's note to themself
     Column("parent_id", Integer),  # the comment it answers
     text_column("at"),
     text_column("text"),  # Markdown
@@ -23,6 +24,7 @@ comments = Table(
     text_column("hidden_reason", default=""),
     Index("comments_by_paper", "paper_id", "id"),
     Index("comments_by_account", "account_id"),
+    Index("comments_by_reader", "note_of"),
     sqlite_autoincrement=True,
 )
 comment_versions = Table(
@@ -54,6 +56,7 @@ reports = Table(
     Column("resolved_at", Text),
     text_column("resolution", default=""),
     Index("reports_open", "resolved_at"),
+    Index("reports_by_target", "target"),
     sqlite_autoincrement=True,
 )
 moderation_log = Table(  # public

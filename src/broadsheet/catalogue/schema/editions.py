@@ -115,7 +115,8 @@ paper_links = Table(  # code, project pages and artefacts of a paper
     text_column("kind"),  # code | project | model | dataset | demo | video | other
     text_column("url"),
     text_column("title", default=""),
-    text_column("by", default=""),  # a reader or a source
+    text_column("by", default=""),  # the source, or the reader where there are no accounts
+    Column("account_id", Integer),  # the member who added it; no foreign key: NULL once they have left
     text_column("at"),
     UniqueConstraint("paper_id", "url"),
 )

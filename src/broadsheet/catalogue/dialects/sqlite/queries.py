@@ -306,6 +306,125 @@ UNNAMED_SOURCES = (
     "source_records.source_id < :last"
 )
 
+# discussion
+COMMENT = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
+    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
+    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
+    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
+    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.id = :comment_id"
+)
+COMMENTS_OF_PAPER = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
+    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
+    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
+    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
+    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.paper_id = :paper_id "
+    "AND (comments.note_of IS NULL OR comments.note_of = :reader_id) ORDER BY comments.id LIMIT :most "
+    "OFFSET 0"
+)
+COMMENTS_OF_ACCOUNT = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
+    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
+    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
+    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
+    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.account_id = "
+    ":account_id ORDER BY comments.id"
+)
+NOTES_OF_READER = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
+    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
+    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
+    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
+    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.note_of = :reader_id "
+    "ORDER BY comments.id"
+)
+COMMENT_COUNTS = (
+    "SELECT comments.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN comments ON "
+    "comments.paper_id = listed.value WHERE (comments.note_of IS NULL OR comments.note_of = :reader_id) "
+    "AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL GROUP BY comments.paper_id"
+)
+SAME_COMMENT = (
+    "SELECT comments.id FROM comments WHERE comments.paper_id = :paper_id AND "
+    "coalesce(comments.account_id, 0) = :account_id AND coalesce(comments.note_of, 0) = :reader_id AND "
+    "coalesce(comments.parent_id, 0) = :parent_id AND comments.text = :text AND comments.deleted_at IS "
+    "NULL AND comments.at >= :since"
+)
+VERSIONS_OF_COMMENT = (
+    "SELECT comment_versions.n, comment_versions.replaced_at, comment_versions.text FROM comment_versions"
+    " WHERE comment_versions.comment_id = :comment_id ORDER BY comment_versions.n"
+)
+MEMBERS_NAMED = (
+    "SELECT readers.name, accounts.id FROM accounts JOIN readers ON readers.id = accounts.reader_id WHERE"
+    " readers.name IN (SELECT value FROM json_each(:names))"
+)
+MENTIONED_IN = (
+    "SELECT comment_mentions.comment_id, readers.name FROM json_each(:ids) AS listed CROSS JOIN "
+    "comment_mentions ON comment_mentions.comment_id = listed.value JOIN accounts ON accounts.id = "
+    "comment_mentions.account_id JOIN readers ON readers.id = accounts.reader_id"
+)
+MENTIONS_OF_ACCOUNT = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
+    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
+    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason,"
+    " comment_mentions.seen_at FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
+    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
+    "comments.note_of) JOIN comment_mentions ON comment_mentions.comment_id = comments.id WHERE "
+    "comment_mentions.account_id = :account_id AND comments.account_id IS NOT :account_id AND "
+    "comments.deleted_at IS NULL AND comments.hidden_at IS NULL ORDER BY comments.id DESC LIMIT :most "
+    "OFFSET 0"
+)
+UNSEEN_MENTIONS = (
+    "SELECT count(*) AS count_1 FROM comment_mentions JOIN comments ON comments.id = "
+    "comment_mentions.comment_id WHERE comment_mentions.account_id = :account_id AND comments.account_id "
+    "IS NOT :account_id AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL AND "
+    "comment_mentions.seen_at IS NULL"
+)
+OPEN_REPORTS = (
+    "SELECT reports.id, reports.target, reports.account_id, coalesce(readers.name, '') AS coalesce_1, "
+    "reports.at, reports.reason FROM reports LEFT OUTER JOIN accounts ON accounts.id = reports.account_id"
+    " LEFT OUTER JOIN readers ON readers.id = accounts.reader_id WHERE reports.resolved_at IS NULL ORDER "
+    "BY reports.id LIMIT :most OFFSET 0"
+)
+OPEN_REPORT_OF = (
+    "SELECT reports.id FROM reports WHERE reports.target = :target AND reports.account_id = :account_id "
+    "AND reports.resolved_at IS NULL"
+)
+OPEN_REPORTS_ON = (
+    "SELECT count(*) AS count_1 FROM reports WHERE reports.target = :target AND reports.resolved_at IS "
+    "NULL"
+)
+MODERATION = (
+    "SELECT moderation_log.id, moderation_log.at, moderation_log.actor, moderation_log.act, "
+    "moderation_log.target, moderation_log.reason FROM moderation_log WHERE moderation_log.id < :before "
+    "ORDER BY moderation_log.id DESC LIMIT :most OFFSET 0"
+)
+TAGS_OF_PAPER = (
+    "SELECT paper_tags.tag, paper_tags.account_id, coalesce(readers.name, '') AS coalesce_1, "
+    "paper_tags.at FROM paper_tags LEFT OUTER JOIN accounts ON accounts.id = paper_tags.account_id LEFT "
+    "OUTER JOIN readers ON readers.id = accounts.reader_id WHERE paper_tags.paper_id = :paper_id ORDER BY"
+    " paper_tags.tag"
+)
+TAG_COUNTS = (
+    "SELECT paper_tags.tag, count(*) AS count_1 FROM paper_tags WHERE EXISTS (SELECT * FROM papers WHERE "
+    "papers.id = paper_tags.paper_id) GROUP BY paper_tags.tag ORDER BY count(*) DESC, paper_tags.tag "
+    "LIMIT :most OFFSET 0"
+)
+PAPERS_TAGGED = (
+    "SELECT paper_tags.paper_id FROM paper_tags WHERE paper_tags.tag = :tag AND (EXISTS (SELECT * FROM "
+    "papers WHERE papers.id = paper_tags.paper_id)) ORDER BY paper_tags.at DESC, paper_tags.paper_id DESC"
+)
+LINKS_OF_PAPER = (
+    "SELECT paper_links.id, paper_links.kind, paper_links.url, paper_links.title, coalesce(readers.name, "
+    "paper_links.\"by\") AS coalesce_1, paper_links.account_id, paper_links.at FROM paper_links LEFT OUTER "
+    "JOIN accounts ON accounts.id = paper_links.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "accounts.reader_id WHERE paper_links.paper_id = :paper_id ORDER BY paper_links.id"
+)
+STARS_OF_PAPER = (
+    "SELECT paper_counts.source, paper_counts.value FROM paper_counts WHERE paper_counts.paper_id = "
+    ":paper_id AND paper_counts.kind = 'stars' ORDER BY paper_counts.source, paper_counts.day"
+)
+
 # editions
 EDITIONS_BETWEEN = (
     "SELECT editions.day, editions.opens_at, editions.closes_at, editions.closed_at, editions.note FROM "
