@@ -20,15 +20,15 @@ Member = Callable[..., Actor]
 
 def test_a_vote_is_cast_once_and_withdrawn_without_a_trace(community: Community, member: Member) -> None:
     dora, emil = member("dora"), member("emil")
-    assert community.votes.cast(dora, 3, "front", 4) == Ballot(1, 0, is_mine=True)
-    assert community.votes.cast(dora, 3, "other", 1) == Ballot(1, 0, is_mine=True)
-    assert community.votes.cast(emil, 3) == Ballot(2, 0, is_mine=True)
+    assert community.votes.cast(dora, 3, "front", 4) == Ballot(1, 0, may_vote=True, is_mine=True)
+    assert community.votes.cast(dora, 3, "other", 1) == Ballot(1, 0, may_vote=True, is_mine=True)
+    assert community.votes.cast(emil, 3) == Ballot(2, 0, may_vote=True, is_mine=True)
     assert community.votes.counts([1, 3, 99]) == {1: 0, 3: 2, 99: 0}
-    assert community.votes.ballots(VISITOR, [3]) == {3: Ballot(2, 0, is_mine=False)}
+    assert community.votes.ballots(VISITOR, [3]) == {3: Ballot(2)}
     (mine,) = community.votes.mine(dora)
     assert (mine.reader, mine.paper_id, mine.page, mine.position, mine.counted) == ("dora", 3, "front", 4, True)
-    assert community.votes.withdraw(dora, 3) == Ballot(1, 0, is_mine=False)
-    assert community.votes.withdraw(dora, 3) == Ballot(1, 0, is_mine=False)
+    assert community.votes.withdraw(dora, 3) == Ballot(1, 0, may_vote=True, is_mine=False)
+    assert community.votes.withdraw(dora, 3) == Ballot(1, 0, may_vote=True, is_mine=False)
     assert community.votes.mine(dora) == []
     assert query(community.library, "SELECT reader_id, counted FROM votes") == [(2, 1)]
 
@@ -45,8 +45,8 @@ def test_who_may_not_vote_and_for_what_nobody_may(community: Community, member: 
 @pytest.mark.parametrize("name", ["Ada Example", "example, ADA", "Ada Éxample"])
 def test_an_authors_own_vote_is_a_bookmark(community: Community, member: Member, name: str) -> None:
     ada = member("ada", name)
-    assert community.votes.cast(ada, 1) == Ballot(0, 0, is_mine=True, why_not="own work")
-    assert community.votes.cast(ada, 3) == Ballot(1, 0, is_mine=True)
+    assert community.votes.cast(ada, 1) == Ballot(0, 0, may_vote=True, is_mine=True, why_not="own work")
+    assert community.votes.cast(ada, 3) == Ballot(1, 0, may_vote=True, is_mine=True)
     assert [(vote.paper_id, vote.counted, vote.why_not) for vote in community.votes.mine(ada)] == [
         (3, True, ""),
         (1, False, "own work"),
@@ -59,7 +59,7 @@ def test_a_claim_counts_once_it_is_confirmed(community: Community, member: Membe
     assert community.votes.cast(cy, 3).votes == 1
     change(community.library, "UPDATE author_claims SET state = 'confirmed'")
     community.votes.names_changed("cy")
-    assert community.votes.ballots(cy, [3])[3] == Ballot(0, 0, is_mine=True, why_not="own work")
+    assert community.votes.ballots(cy, [3])[3] == Ballot(0, 0, may_vote=True, is_mine=True, why_not="own work")
 
 
 def test_what_an_administrator_decides_outlives_the_vote(community: Community, member: Member) -> None:
@@ -70,9 +70,9 @@ def test_what_an_administrator_decides_outlives_the_vote(community: Community, m
     with pytest.raises(UsageError, match="give a reason"):
         community.votes.decide(root, 3, "dora", counted=False, reason=" ")
     community.votes.decide(root, 3, "dora", counted=False, reason="a ring")
-    assert community.votes.ballots(dora, [3])[3] == Ballot(0, 0, is_mine=True, why_not="a ring")
+    assert community.votes.ballots(dora, [3])[3] == Ballot(0, 0, may_vote=True, is_mine=True, why_not="a ring")
     community.votes.withdraw(dora, 3)
-    assert community.votes.cast(dora, 3) == Ballot(0, 0, is_mine=True, why_not="a ring")
+    assert community.votes.cast(dora, 3) == Ballot(0, 0, may_vote=True, is_mine=True, why_not="a ring")
     community.votes.decide(root, 3, "dora", counted=True, reason="no ring after all")
     assert community.votes.counts([3]) == {3: 1}
     votes, decisions = community.votes.record(root, 3)
@@ -106,4 +106,4 @@ def test_the_rule_follows_the_authors_of_a_paper(community: Community, member: M
     assert community.votes.cast(bo, 2).votes == 1  # by B. Sample, which may be another
     full = replace(ARTICLE, paper=replace(ARTICLE.paper, authors=(Person("Bo Sample"),)))
     community.library.catalogue.papers.add([full])
-    assert community.votes.ballots(bo, [2])[2] == Ballot(0, 0, is_mine=True, why_not="own work")
+    assert community.votes.ballots(bo, [2])[2] == Ballot(0, 0, may_vote=True, is_mine=True, why_not="own work")

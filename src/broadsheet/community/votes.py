@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from broadsheet.catalogue.community.vote_rule import OWN_WORK
 from broadsheet.catalogue.community.votes import Decision, OwnVote, Vote
 from broadsheet.community.actor import Actor, Role
-from broadsheet.kit.errors import UnknownReader, UsageError
+from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
 from broadsheet.pipeline.library import Library
 
 __all__ = ["OWN_WORK", "Ballot", "Votes"]
@@ -25,6 +25,7 @@ class Ballot:
     elsewhere: int = 0  # counted by other places
     is_mine: bool = False  # the reader voted
     why_not: str = ""  # why the reader's own vote is not counted
+    may_vote: bool = False  # whoever asks is a reader
 
 
 class Votes:
@@ -33,6 +34,7 @@ class Votes:
     def __init__(self, library: Library) -> None:
         self._library = library
         self._stored = library.catalogue.community.votes
+        self._has_accounts = library.settings.community.mode == "community"
 
     def cast(self, actor: Actor, paper_id: int, page: str = "", position: int | None = None) -> Ballot:
         """Vote for a paper, from a page (its policy) and a place on it; twice is once.
@@ -66,6 +68,7 @@ class Votes:
                 elsewhere.get(paper_id, 0),
                 paper_id in own,
                 own[paper_id].why_not if paper_id in own else "",
+                bool(actor.reader),
             )
             for paper_id in paper_ids
         }
@@ -99,7 +102,7 @@ class Votes:
     def _own(self, actor: Actor, paper_ids: Collection[int]) -> dict[int, OwnVote]:
         try:
             reader = self._library.catalogue.readers.get(actor.reader) if actor.reader else None
-        except UnknownReader:  # nobody has read here yet
+        except (UnknownReader, LibraryError):  # nobody has read here yet
             reader = None
         return self._stored.own(reader.id, paper_ids) if reader else {}
 
@@ -107,7 +110,7 @@ class Votes:
         if not actor.reader:
             raise UsageError("sign in to vote")
         # where there are no accounts, the one reader is there from the start
-        return self._library.catalogue.readers.get(actor.reader, create=actor.account_id is None).id
+        return self._library.catalogue.readers.get(actor.reader, create=not self._has_accounts).id
 
     def _require_admin(self, actor: Actor) -> None:
         if not actor.role.may(Role.admin):

@@ -35,7 +35,7 @@ from broadsheet.web import (
 )
 from broadsheet.web.accounts import administering, joining_in, own_account, recovering, signing_in
 from broadsheet.web.authorisation import authorised
-from broadsheet.web.daily import crawlers, picks
+from broadsheet.web.daily import crawlers, picks, votes, votes_api
 from broadsheet.web.daily import pages as editions
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
@@ -43,6 +43,8 @@ from broadsheet.web.site import FOLDER, Site, site_of
 __all__ = ["PARTS", "create_app"]
 
 PARTS = (
+    votes,
+    votes_api,
     exports,
     pages,
     actions,

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.web import presenters
+from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.site import Here
 
 __all__ = ["router"]
@@ -32,7 +33,7 @@ def earlier(request: Request, site: Here, text: str) -> Response:
     before, after = site.library.days_around(site.reader, day)
     context = {
         "day": day,
-        "cards": [presenters.card(stored, marks[stored.id]) for stored in papers],
+        "cards": with_ballots(site, [presenters.card(stored, marks[stored.id]) for stored in papers]),
         "before": before,
         "after": after if after is None or after < today else today,
         "today": today,

@@ -44,6 +44,10 @@ _SENTENCES = {  # other codes -> sentence
     "import": "Read {read} records: {added} new, {known} here already, all saved for you.",
     "pick": "In today’s edition: {what}.",
     "unpick": "Taken out of today’s edition: {what}.",
+    "vote": "Your vote for {what} is counted.",
+    "bookmark": "Kept as your bookmark, and not counted: {what}.",
+    "unvote": "You have no vote for {what} any more.",
+    "decide": "The decision is recorded.",
     "unimport": "The import is undone: {what} taken out.",
 }
 

@@ -19,6 +19,7 @@ from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import endpoints_by_tag
+from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.daily.pages import front_page
 from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
@@ -60,7 +61,9 @@ def today(request: Request, site: Here) -> Response:
     visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
-    cards = [presenters.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]
+    cards = with_ballots(
+        site, [presenters.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]
+    )
     context = {
         "feed": feed,
         "cards": cards,
@@ -205,7 +208,7 @@ def library(
         "shelf": "" if tag is not None or collection is not None else shelf,
         "tags": sorted((name, len(papers)) for name, papers in state.tags.items() if papers),
         "collections": sorted((name, len(papers)) for name, papers in collections.items()),
-        "cards": [presenters.card(stored, marks[stored.id]) for stored in page_papers],
+        "cards": with_ballots(site, [presenters.card(stored, marks[stored.id]) for stored in page_papers]),
         "page": page,
         "before": before,
         "after": after,
@@ -260,7 +263,8 @@ def api(request: Request, site: Here) -> Response:
 
 def _hits(site: Site, search_page: SearchPage) -> list[presenters.Card]:
     marks = site.marks(result.stored.id for result in search_page.results)
-    return [presenters.search_card(result, marks[result.stored.id]) for result in search_page.results]
+    cards = [presenters.search_card(result, marks[result.stored.id]) for result in search_page.results]
+    return with_ballots(site, cards)
 
 
 def _with_titles(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:

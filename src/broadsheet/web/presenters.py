@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from html import escape
 
+from broadsheet.community.votes import Ballot
 from broadsheet.kit import venues
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.standing import standing
@@ -81,6 +82,7 @@ class Card:
     policy: str = ""
     standing: str = ""  # retracted or withdrawn, if it is
     is_new: bool = False  # added since the reader's last visit
+    ballot: Ballot | None = None  # its votes, where a community votes
 
 
 def day(date_: date) -> str:

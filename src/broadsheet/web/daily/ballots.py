@@ -1,0 +1,28 @@
+"""Votes as pages show them: on cards, and on the page of a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from broadsheet.pipeline.records import Stored
+from broadsheet.web.presenters import Card
+from broadsheet.web.site import Site
+
+__all__ = ["vote_part", "with_ballots"]
+
+
+def with_ballots(site: Site, cards: Iterable[Card]) -> list[Card]:
+    """The cards with the votes for their papers; as they are where one reader has the library alone."""
+    cards = list(cards)
+    if not site.community.has_accounts or not cards:
+        return cards
+    ballots = site.community.votes.ballots(site.actor, [card.id for card in cards])
+    return [replace(card, ballot=ballots[card.id]) for card in cards]
+
+
+def vote_part(site: Site, stored: Stored) -> Mapping[str, Any]:
+    """The votes for a paper, and the voters who agreed to be shown."""
+    votes = site.community.votes
+    return {"ballot": votes.ballots(site.actor, [stored.id])[stored.id], "voters": votes.voters(stored.id)}

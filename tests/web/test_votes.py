@@ -1,0 +1,138 @@
+"""Voting by the buttons of pages and by programs, and who is kept from it."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from tests.web.markup import Page
+from tests.web.members import Town, form_token, post
+from tests.web.served import Served
+
+KELP = "/paper/5"  # Coral reef acoustics number 1
+
+
+def button(page: str, number: int = 5) -> tuple[str, str, str]:
+    """What the button would do, whether it is pressed, and its words."""
+    form = re.search(rf'<form class="vote" id="v{number}".*?</form>', page, re.S)
+    assert form
+    found = re.search(r'value="(cast|withdraw)" data-key="v" aria-pressed="(\w+)">(.*?)</button>', form[0], re.S)
+    assert found, form[0]
+    return found[1], found[2], unescape(re.sub("<[^>]+>", "", found[3])).strip()
+
+
+def test_a_vote_by_a_form_and_back(own_town: Town) -> None:
+    rita = own_town.as_("rita")
+    page = rita.get(KELP).text
+    assert Page(page).faults == []
+    assert button(page) == ("cast", "false", "▲ 0 votes")
+    answer = post(rita, "/papers/5/vote", vote="cast", page="paper", position="3", next=KELP)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/paper/5?done=vote&paper=5#p5")
+    page = rita.get(answer.headers["location"]).text
+    assert "Your vote for “Coral reef acoustics number 1” is counted." in unescape(page)
+    assert button(page) == ("withdraw", "true", "▲ 1 vote")
+    assert button(own_town.as_("otto").get(KELP).text) == ("cast", "false", "▲ 1 vote")
+    (vote,) = own_town.library.catalogue.community.votes.of_paper(5)
+    assert (vote.page, vote.position) == ("paper", 3)
+    post(rita, "/papers/5/vote", vote="withdraw")
+    assert button(rita.get(KELP).text) == ("cast", "false", "▲ 0 votes")
+
+
+def test_a_card_has_the_button_and_page_js_swaps_it(own_town: Town) -> None:
+    rita = own_town.as_("rita")
+    page = rita.get("/search", params={"q": "coral reef"}).text
+    assert Page(page).faults == []
+    assert button(page) == ("cast", "false", "▲ 0 votes")
+    token = form_token(rita, "/search?q=coral+reef")
+    answer = rita.post("/papers/5/vote", data={"csrf": token, "vote": "cast"}, headers={"X-Fragment": "true"})
+    assert answer.status_code == 200
+    assert 'id="v5"' in answer.text
+    assert 'data-swap="outer"' in answer.text
+    assert button(answer.text) == ("withdraw", "true", "▲ 1 vote")
+
+
+def test_a_visitor_reads_the_number_and_may_not_vote(own_town: Town) -> None:
+    visitor = own_town.as_("")
+    page = visitor.get(KELP).text
+    assert '<span class="count"><span aria-hidden="true">▲</span> 0 votes</span>' in page
+    token = form_token(visitor)
+    assert visitor.post("/papers/5/vote", data={"csrf": token, "vote": "cast"}).status_code in (303, 401)
+    assert visitor.put("/api/v1/papers/5/vote").status_code == 401
+    assert visitor.get("/votes/rules").status_code == 200
+    assert visitor.get("/votes").status_code in (303, 401)
+    assert own_town.site.community.votes.counts([5]) == {5: 0}
+
+
+def test_programs_vote_by_put_and_delete(own_town: Town) -> None:
+    rita = own_town.as_("rita")
+    once = {
+        "paper": 5, "votes": 1, "elsewhere": 0, "voted": True, "counted": True, "why_not": "", "voters": [],
+    }  # fmt: skip
+    for path in ("/api/v1/papers/2512.00101/vote", "/api/v1/papers/5/vote", "/api/papers/2512.00101/upvote"):
+        assert rita.put(path).json() == once
+    assert rita.get("/api/v1/votes").json() == {"papers": [5]}
+    assert rita.get("/api/v1/papers/5/votes").json() == once
+    none = {**once, "votes": 0, "voted": False, "counted": False}
+    for path in ("/api/papers/2512.00101/upvote", "/api/v1/papers/5/vote"):
+        assert rita.delete(path).json() == none
+    assert rita.put("/api/v1/papers/999/vote").status_code == 404
+
+
+def test_another_site_cannot_vote(own_town: Town) -> None:
+    rita = own_town.as_("rita")
+    rita.get(KELP)
+    foreign = {"Origin": "https://evil.example"}
+    assert rita.put("/api/v1/papers/5/vote", headers=foreign).status_code == 403
+    assert rita.put("/api/v1/papers/5/vote", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+    assert rita.post("/papers/5/vote", data={"vote": "cast"}).status_code == 403
+    token = form_token(own_town.as_("otto"))
+    assert rita.post("/papers/5/vote", data={"vote": "cast", "csrf": token}).status_code == 403
+    assert rita.get("/papers/5/vote").status_code in (404, 405)
+    assert own_town.site.community.votes.counts([5]) == {5: 0}
+
+
+def test_a_vote_that_is_sent_again_counts_once(own_town: Town) -> None:
+    rita = own_town.as_("rita")
+    fields = {"csrf": form_token(rita, KELP), "vote": "cast"}
+    assert {rita.post("/papers/5/vote", data=fields).status_code for _ in range(5)} == {303}
+    assert own_town.site.community.votes.counts([5]) == {5: 1}
+    stranger = httpx.post(own_town.url + "/papers/5/vote", data=fields, trust_env=False)
+    assert stranger.status_code in (303, 401, 403)
+    assert own_town.site.community.votes.counts([5]) == {5: 1}
+
+
+@pytest.mark.parametrize("position", ["-1", "0", "9" * 9, "x", "²"])
+def test_a_place_that_is_none_is_left_out(own_town: Town, position: str) -> None:
+    post(own_town.as_("rita"), "/papers/5/vote", vote="cast", position=position, page="\x07" * 200)
+    (vote,) = own_town.library.catalogue.community.votes.of_paper(5)
+    assert vote.position is None
+
+
+def test_an_administrator_sees_who_voted_and_decides(own_town: Town) -> None:
+    amos, rita = own_town.as_("amos"), own_town.as_("rita")
+    post(rita, "/papers/5/vote", vote="cast", page="front", position="2")
+    assert rita.get("/admin/votes/5").status_code == 403
+    assert post(rita, "/admin/votes/5", reader="rita", counted="no", reason="x").status_code == 403
+    page = amos.get("/admin/votes/5").text
+    assert Page(page).faults == []
+    assert "1 counted of 1" in page
+    assert "from front, place 2" in page
+    answer = post(amos, "/admin/votes/5", reader="rita", counted="no", reason="<b>a ring</b>")
+    assert answer.headers["location"] == "/admin/votes/5?done=decide"
+    page = rita.get(KELP).text
+    assert "Yours is a bookmark, not counted: &lt;b&gt;a ring&lt;/b&gt;" in page
+    mine = rita.get("/votes").text
+    assert Page(mine).faults == []
+    assert "not counted: &lt;b&gt;a ring&lt;/b&gt;" in mine
+    assert post(amos, "/admin/votes/5", reader="rita", counted="yes", reason="a mistake").status_code == 303
+    assert own_town.site.community.votes.counts([5]) == {5: 1}
+
+
+def test_a_single_reader_votes_on_the_page_of_a_paper(own: Served) -> None:
+    assert own.post("/papers/5/vote", vote="cast").status_code == 303
+    assert button(own.client.get(KELP).text) == ("withdraw", "true", "▲ 1 vote")
+    assert 'class="vote"' not in own.client.get("/search?q=coral+reef").text
+    assert own.client.get("/votes").status_code == 200
