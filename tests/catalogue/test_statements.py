@@ -115,6 +115,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "discussion": 3,
         "editions": 2,
         "harvest": 4,
+        "mail": 2,
         "papers": 1,
         "readers": 9,
         "trending": 1,

@@ -12,7 +12,8 @@ from typing import Any
 import httpx
 import pytest
 
-from broadsheet.web.access import KEY_FILE, Access, library_key
+from broadsheet.pipeline.secret_key import KEY_FILE, library_key
+from broadsheet.web.access import Access
 from tests.web.markup import Page
 from tests.web.served import Served, served
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.fields import Fields
+    from broadsheet.community.mail.mail import Mail
     from broadsheet.community.moderation import Moderation
     from broadsheet.community.outbox import SendMessage
     from broadsheet.community.trends import Trends
@@ -87,7 +88,7 @@ class Community:
         """Sends a mail: (to, subject, text)."""
         from broadsheet.community.outbox import Outbox
 
-        return Outbox(self.library.path / "outbox")
+        return self.mail.send_message if self.mail.is_set_up else Outbox(self.library.path / "outbox")
 
     @cached_property
     def comments(self) -> Comments:
@@ -109,3 +110,10 @@ class Community:
         from broadsheet.community.annotations import Annotations
 
         return Annotations(self.library)
+
+    @cached_property
+    def mail(self) -> Mail:
+        """What goes out, once."""
+        from broadsheet.community.mail.mail import Mail
+
+        return Mail(self.library)

@@ -18,7 +18,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -39,6 +39,7 @@ from broadsheet.pipeline.ingest.collector import Collector
 from broadsheet.pipeline.readers import Readers
 from broadsheet.pipeline.records import CheckReport, FeedPage, IngestReport, SearchPage, SourceStatus, Stats, Stored
 from broadsheet.pipeline.search.searcher import Searcher
+from broadsheet.pipeline.secret_key import library_key
 from broadsheet.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -97,6 +98,11 @@ class Library:
     def instance_id(self) -> str:
         """The id of this library in the feeds it publishes; stored in the catalogue and never changed."""
         return self.catalogue.instance_id
+
+    @cached_property
+    def key(self) -> bytes:
+        """The library's secret key, made at first use."""
+        return library_key(self.path)
 
     def close(self) -> None:
         """Close the catalogue; the library cannot be used afterwards."""

@@ -40,6 +40,7 @@ class Settings:
     edition: sections.Edition = sections.Edition()
     trending: sections.Trending = sections.Trending()
     discussion: sections.Discussion = sections.Discussion()
+    mail: sections.Mail = sections.Mail()
 
 
 def load(folder: Path | None = None) -> Settings:

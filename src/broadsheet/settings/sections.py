@@ -16,6 +16,7 @@ __all__ = [
     "Edition",
     "Feed",
     "Index",
+    "Mail",
     "Search",
     "Server",
     "Trending",
@@ -156,3 +157,35 @@ class Discussion:
 
     comments_an_hour: int = setting(20, integer(1, 10_000), "Comments, and changes of them, of a member in an hour.")
     annotations_an_hour: int = setting(60, integer(1, 10_000), "Tags and links that a member adds in an hour.")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The relay that sends mail, and what is in the daily mail."""
+
+    host: str = setting("", text(r"|[A-Za-z0-9._:-]{1,255}", "the name of a host"), "The relay; none: no mail is sent.")
+    port: int = setting(587, integer(1, 65535), "587 for `starttls`, 465 for `tls`, 25 for `none`, as a rule.")
+    security: str = setting("starttls", choice("starttls", "tls", "none"), "How the connection is encrypted.")
+    user: str = setting("", text(r"(?s:.{0,320})", "a text"), "Who signs in to the relay; none: nobody does.")
+    password: str = setting("", text(r"(?s:.{0,1000})", "a text"), "Their password; better in a file of its own.")
+    password_file: str = setting("", text(r"[^\0]{0,4000}", "a path"), "A file whose first line is the password.")
+    sender: str = setting(
+        "",
+        text(r"|[^\r\n\0<>]{0,100}<[^@\s<>]+@[^@\s<>]+>|[^@\s<>]+@[^@\s<>]+", "an e-mail address, as Name <a@b.org>"),
+        "Who the mail is from, as `Daily papers <papers@example.org>`.",
+    )
+    reply_to: str = setting("", text(r"|[^@\s<>]+@[^@\s<>]+", "an e-mail address"), "Where answers go.")
+    unsubscribe: str = setting(
+        "",
+        text(r"|[^@\s<>]+@[^@\s<>]+", "an e-mail address"),
+        "A mailbox for those who unsubscribe by mail; docs/mail.md says how it is read.",
+    )
+    timeout: int = setting(30, integer(1, 600), "Seconds to wait for each answer of the relay.")
+    tries: int = setting(8, integer(1, 50), "Times a mail is tried before it is given up.")
+    papers: int = setting(10, integer(1, 50), "Papers of the community in a mail, at most.")
+    own_papers: int = setting(5, integer(0, 50), "Papers chosen for the reader in a mail, at most.")
+    hour: int = setting(7, integer(0, 23), "When a mail is sent, where its reader chose no other hour.")
+    open_list: str = setting("no", choice("no", "yes"), "Whether people without an account can subscribe.")
+    webhooks: str = setting(
+        "public", choice("public", "any"), "Where webhooks may post: `public` addresses alone, or `any`, your own too."
+    )

@@ -8,10 +8,8 @@ feed token (lasts as long as the library's key)       ──► in a feed's addr
 from __future__ import annotations
 
 import hmac
-import os
 import re
 import secrets
-from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import Headers
@@ -21,10 +19,8 @@ from starlette.types import Scope
 
 from broadsheet.web.cookies import cookie_header, cookie_of
 
-__all__ = ["KEY_FILE", "Access", "library_key", "new_token"]
+__all__ = ["Access", "new_token"]
 
-KEY_FILE = "server.key"
-_KEY_BYTES = 32
 _COOKIE_SECONDS = 90 * 24 * 3600
 _OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*")  # they reveal nothing of the library
 _FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)")
@@ -33,21 +29,6 @@ _FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|js
 def new_token() -> str:
     """Make a random start token."""
     return secrets.token_urlsafe(24)
-
-
-def library_key(folder: Path) -> bytes:
-    """Read the library's secret key, or make it at first use; a random key if the folder cannot be written."""
-    path = folder / KEY_FILE
-    try:
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                file.write(secrets.token_bytes(_KEY_BYTES))
-        except FileExistsError:
-            pass
-        key = path.read_bytes()
-    except OSError:
-        key = b""
-    return key if len(key) == _KEY_BYTES else secrets.token_bytes(_KEY_BYTES)
 
 
 class Access:

@@ -20,7 +20,7 @@ from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web import links, mathematics, presenters
-from broadsheet.web.access import Access, library_key
+from broadsheet.web.access import Access
 from broadsheet.web.cookies import cookie_of
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
@@ -44,9 +44,9 @@ class Site:
         # where there are no accounts, whoever passes the start token has all rights
         self.actor = VISITOR if self.community.has_accounts else Actor(Role.admin, reader)
         start_token = "" if self.community.has_accounts else start_token
-        self.tokens = FormTokens(library_key(library.path) if self.community.has_accounts else b"")
+        self.tokens = FormTokens(library.key if self.community.has_accounts else b"")
         self._cookie = ""  # of the browser that asks
-        self.access = Access(start_token, library_key(library.path) if start_token else b"")
+        self.access = Access(start_token, library.key if start_token else b"")
         self.syncing = SyncJob(library)
         self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
     from broadsheet.catalogue.community.invitations import InvitationTable
+    from broadsheet.catalogue.community.mail_queue import MailQueue
     from broadsheet.catalogue.community.moderation import ModerationTable
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.trending import TrendingTables
@@ -113,3 +114,10 @@ class CommunityTables:
         from broadsheet.catalogue.community.annotations import AnnotationTable
 
         return AnnotationTable(self._database)
+
+    @cached_property
+    def mail_queue(self) -> MailQueue:
+        """What goes out, once."""
+        from broadsheet.catalogue.community.mail_queue import MailQueue
+
+        return MailQueue(self._database)

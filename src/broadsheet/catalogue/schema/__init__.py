@@ -47,6 +47,7 @@ from broadsheet.catalogue.schema.mail import (
     delivery_papers,
     jobs,
     mail_preferences,
+    mail_suspensions,
     subscribers,
     webhooks,
 )
@@ -110,6 +111,7 @@ __all__ = [
     "jobs",
     "kept_apart",
     "mail_preferences",
+    "mail_suspensions",
     "merges",
     "meta",
     "moderation_log",
@@ -170,6 +172,7 @@ COMMUNITY = (  # what version 4 brought
     delivery_papers,
     jobs,
     mail_preferences,
+    mail_suspensions,
     subscribers,
     webhooks,
     affiliation_organisations,

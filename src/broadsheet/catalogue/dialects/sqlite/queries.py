@@ -543,6 +543,59 @@ IDENTIFIER = (
     "identifiers.value = :value"
 )
 
+# mail
+DELIVERY = (
+    "SELECT deliveries.id, deliveries.recipient, deliveries.edition, deliveries.kind, deliveries.address,"
+    " deliveries.message_id, deliveries.state, deliveries.attempts, deliveries.created_at, "
+    "deliveries.next_at, deliveries.expires_at, deliveries.tried_at, deliveries.sent_at, "
+    "deliveries.content, deliveries.error FROM deliveries WHERE deliveries.id = :number"
+)
+DELIVERY_OF_MESSAGE = (
+    "SELECT deliveries.id, deliveries.recipient, deliveries.edition, deliveries.kind, deliveries.address,"
+    " deliveries.message_id, deliveries.state, deliveries.attempts, deliveries.created_at, "
+    "deliveries.next_at, deliveries.expires_at, deliveries.tried_at, deliveries.sent_at, "
+    "deliveries.content, deliveries.error FROM deliveries WHERE deliveries.message_id != '' AND "
+    "deliveries.message_id = :name"
+)
+DUE_DELIVERIES = (
+    "SELECT deliveries.id, deliveries.recipient, deliveries.edition, deliveries.kind, deliveries.address,"
+    " deliveries.message_id, deliveries.state, deliveries.attempts, deliveries.created_at, "
+    "deliveries.next_at, deliveries.expires_at, deliveries.tried_at, deliveries.sent_at, "
+    "deliveries.content, deliveries.error FROM deliveries WHERE deliveries.state = 'queued' AND "
+    "deliveries.next_at <= :now ORDER BY deliveries.urgency, deliveries.next_at, deliveries.id LIMIT "
+    ":most OFFSET 0"
+)
+NEXT_TRY = "SELECT min(deliveries.next_at) AS min_1 FROM deliveries WHERE deliveries.state = 'queued'"
+DELIVERIES_IN = (
+    "SELECT deliveries.id, deliveries.recipient, deliveries.edition, deliveries.kind, deliveries.address,"
+    " deliveries.message_id, deliveries.state, deliveries.attempts, deliveries.created_at, "
+    "deliveries.next_at, deliveries.expires_at, deliveries.tried_at, deliveries.sent_at, "
+    "deliveries.content, deliveries.error FROM deliveries WHERE deliveries.state = :state ORDER BY "
+    "deliveries.id DESC LIMIT :most OFFSET 0"
+)
+DEFERRED = (
+    "SELECT deliveries.id, deliveries.recipient, deliveries.edition, deliveries.kind, deliveries.address,"
+    " deliveries.message_id, deliveries.state, deliveries.attempts, deliveries.created_at, "
+    "deliveries.next_at, deliveries.expires_at, deliveries.tried_at, deliveries.sent_at, "
+    "deliveries.content, deliveries.error FROM deliveries WHERE deliveries.state = 'queued' AND "
+    "deliveries.attempts > 0 ORDER BY deliveries.urgency, deliveries.next_at LIMIT :most OFFSET 0"
+)
+DELIVERY_COUNTS = "SELECT deliveries.state, count(*) AS count_1 FROM deliveries GROUP BY deliveries.state"
+MESSAGES_SINCE = (
+    "SELECT count(*) AS count_1 FROM deliveries WHERE deliveries.recipient = :recipient AND "
+    "deliveries.created_at >= :since"
+)
+BOUNCES = (
+    "SELECT bounces.address, bounces.at, bounces.code, bounces.is_hard, bounces.text FROM bounces ORDER "
+    "BY bounces.id DESC LIMIT :most OFFSET 0"
+)
+HARD_BOUNCES = "SELECT count(*) AS count_1 FROM bounces WHERE bounces.address = :address AND bounces.is_hard = 1"
+SUSPENDED = (
+    "SELECT mail_suspensions.address, mail_suspensions.at, mail_suspensions.reason FROM mail_suspensions "
+    "ORDER BY mail_suspensions.address LIMIT :most OFFSET 0"
+)
+SUSPENSION = "SELECT mail_suspensions.reason FROM mail_suspensions WHERE mail_suspensions.address = :address"
+
 # papers
 PAPER_ROWS = (
     "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
