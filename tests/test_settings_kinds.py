@@ -68,6 +68,7 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "mail.hour": (0, 7, 23),
     "mail.open_list": ("no", "yes"),
     "mail.webhooks": ("public", "any"),
+    "submissions.a_day": (1, 10, 10_000),
 }
 ADDRESS = "address that begins with http:// or https://"
 WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
@@ -128,6 +129,7 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "mail.hour": ((-1, 24, "morning"), "an integer from 0 to 23"),
     "mail.open_list": (("", "open", True), "one of no, yes"),
     "mail.webhooks": (("", "all", True), "one of public, any"),
+    "submissions.a_day": ((0, 10_001, "few"), "an integer from 1 to 10000"),
 }
 KEYS = [f"{section.name}.{key.name}" for section in fields(Settings) for key in fields(getattr(Settings, section.name))]
 

@@ -118,6 +118,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "mail": 2,
         "papers": 1,
         "readers": 9,
+        "submissions": 1,
         "trending": 1,
         "votes": 2,
     }

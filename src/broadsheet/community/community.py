@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from broadsheet.community.mail.mail import Mail
     from broadsheet.community.moderation import Moderation
     from broadsheet.community.outbox import SendMessage
+    from broadsheet.community.submissions import Submissions
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
 
@@ -40,6 +41,13 @@ class Community:
         from broadsheet.community.votes import Votes
 
         return Votes(self.library)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        """What members bring into the daily."""
+        from broadsheet.community.submissions import Submissions
+
+        return Submissions(self.library, self.editions)
 
     @cached_property
     def exposures(self) -> Exposures:

@@ -130,9 +130,12 @@ class Library:
         """Add a stream of records, then index them; a Rejected goes to quarantine."""
         return self._collector.add_items(source, items, progress)
 
-    def add_ids(self, ids: Sequence[str], progress: Progress | None = None) -> IngestReport:
-        """Look up the arXiv ids and DOIs that the library does not have yet, and add them."""
-        return self._collector.add_ids(ids, progress)
+    def add_ids(self, ids: Sequence[str], progress: Progress | None = None, *, again: bool = True) -> IngestReport:
+        """Look up the arXiv ids and DOIs that the library does not have yet, and add them.
+
+        Without `again` deleted papers stay out.
+        """
+        return self._collector.add_ids(ids, progress, again=again)
 
     def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
         """Save the papers of `source` for the reader; papers that are not in the library yet are added.

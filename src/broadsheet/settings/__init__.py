@@ -41,6 +41,7 @@ class Settings:
     trending: sections.Trending = sections.Trending()
     discussion: sections.Discussion = sections.Discussion()
     mail: sections.Mail = sections.Mail()
+    submissions: sections.Submissions = sections.Submissions()
 
 
 def load(folder: Path | None = None) -> Settings:

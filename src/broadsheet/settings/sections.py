@@ -19,6 +19,7 @@ __all__ = [
     "Mail",
     "Search",
     "Server",
+    "Submissions",
     "Trending",
 ]
 
@@ -189,3 +190,9 @@ class Mail:
     webhooks: str = setting(
         "public", choice("public", "any"), "Where webhooks may post: `public` addresses alone, or `any`, your own too."
     )
+
+
+class Submissions:
+    """How many papers members may bring."""
+
+    a_day: int = setting(10, integer(1, 10_000), "Papers that a member may submit within 24 hours.")

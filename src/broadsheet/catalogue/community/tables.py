@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.mail_queue import MailQueue
     from broadsheet.catalogue.community.moderation import ModerationTable
     from broadsheet.catalogue.community.sessions import SessionTable
+    from broadsheet.catalogue.community.submissions import Submissions
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
 
@@ -37,6 +38,13 @@ class CommunityTables:
         from broadsheet.catalogue.community.votes import Votes
 
         return Votes(self._database)
+
+    @cached_property
+    def submissions(self) -> Submissions:
+        """What members submitted, with which pictures."""
+        from broadsheet.catalogue.community.submissions import Submissions
+
+        return Submissions(self._database)
 
     @cached_property
     def trending(self) -> TrendingTables:

@@ -67,13 +67,13 @@ class Collector:
         self._index.update(on_progress)
         return report
 
-    def add_ids(self, ids: Sequence[str], on_progress: Progress | None = None) -> IngestReport:
+    def add_ids(self, ids: Sequence[str], on_progress: Progress | None = None, *, again: bool = True) -> IngestReport:
         """Look up the arXiv ids and DOIs that the library does not have yet, and add them."""
         numbers = self._catalogue.papers.resolve_many(ids)
         unknown = [i for i in ids if numbers.get(i) is None]
         report = IngestReport("lookup")
         if unknown:
-            report = sync.look_up(self._catalogue, self._settings, unknown, on_progress)
+            report = sync.look_up(self._catalogue, self._settings, unknown, on_progress, again=again)
         self._index.update(on_progress)
         n_known = len(ids) - len(unknown)
         return replace(report, unchanged=report.unchanged + n_known, read=report.read + n_known)

@@ -86,11 +86,13 @@ def sync(
     return reports
 
 
-def look_up(catalogue: Catalogue, settings: Settings, ids: Sequence[str], on_progress: Progress | None) -> IngestReport:
-    """Fetch the papers of arXiv ids and DOIs, and store them."""
+def look_up(
+    catalogue: Catalogue, settings: Settings, ids: Sequence[str], on_progress: Progress | None, *, again: bool = True
+) -> IngestReport:
+    """Fetch the papers of arXiv ids and DOIs, and store them; without `again` deleted ones stay out."""
     with _client(catalogue, settings) as client:
         items = lookup(client, ids, endpoints=_endpoints(settings))
-        return ingest(catalogue, "lookup", items, on_progress, total=len(ids), again=True)
+        return ingest(catalogue, "lookup", items, on_progress, total=len(ids), again=again)
 
 
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:

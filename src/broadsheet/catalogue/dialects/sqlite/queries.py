@@ -776,6 +776,34 @@ READERS_OF_PAPER = (
     "reader_papers.paper_id = :paper_id"
 )
 
+# submissions
+SUBMISSIONS_OF_PAPER = (
+    "SELECT submissions.id, submissions.paper_id, submissions.account_id, submissions.at, "
+    "submissions.reason, submissions.picture_id, submissions.hidden_at, submissions.hidden_reason, "
+    "readers.name FROM submissions LEFT OUTER JOIN accounts ON accounts.id = submissions.account_id LEFT "
+    "OUTER JOIN readers ON readers.id = accounts.reader_id WHERE submissions.paper_id = :paper_id ORDER "
+    "BY submissions.id"
+)
+SUBMISSION = (
+    "SELECT submissions.id, submissions.paper_id, submissions.account_id, submissions.at, "
+    "submissions.reason, submissions.picture_id, submissions.hidden_at, submissions.hidden_reason, "
+    "readers.name FROM submissions LEFT OUTER JOIN accounts ON accounts.id = submissions.account_id LEFT "
+    "OUTER JOIN readers ON readers.id = accounts.reader_id WHERE submissions.id = :number"
+)
+SUBMISSIONS_OF_ACCOUNT = (
+    "SELECT submissions.id, submissions.paper_id, submissions.account_id, submissions.at, "
+    "submissions.reason, submissions.picture_id, submissions.hidden_at, submissions.hidden_reason, "
+    "readers.name FROM submissions LEFT OUTER JOIN accounts ON accounts.id = submissions.account_id LEFT "
+    "OUTER JOIN readers ON readers.id = accounts.reader_id WHERE submissions.account_id = :account_id "
+    "ORDER BY submissions.id DESC LIMIT :most OFFSET 0"
+)
+PICTURE_BY_HASH = "SELECT pictures.id FROM pictures WHERE pictures.sha256 = :sha256"
+PICTURE = (
+    "SELECT pictures.media_type, pictures.content, pictures.sha256, EXISTS (SELECT * FROM submissions "
+    "WHERE submissions.picture_id = pictures.id AND submissions.hidden_at IS NULL) AS anon_1 FROM "
+    "pictures WHERE pictures.id = :number"
+)
+
 # trending
 COUNTED_VOTES = (
     "SELECT votes.paper_id, votes.reader_id, votes.page FROM json_each(:ids) AS listed CROSS JOIN votes "
