@@ -67,7 +67,7 @@ def test_any_other_address_is_refused(host: str) -> None:
 def test_serving_elsewhere_is_refused_before_anything_starts(cli: Cli) -> None:
     run = cli("serve", "--host", "0.0.0.0")
     assert (run.code, run.out) == (2, "")
-    assert "no accounts yet" in run.err
+    assert "no accounts to tell readers apart" in run.err
 
 
 def test_a_busy_port_is_told_with_the_fix(cli: Cli) -> None:

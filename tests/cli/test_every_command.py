@@ -15,7 +15,7 @@ GROUPS = {
     "collection": ("list", "show", "add", "remove", "delete"),
     "reader": ("list", "create", "delete", "tune", "import"),
     "precise": ("build", "drop"),
-    "account": ("create", "list"),
+    "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
 }
 ALL = [(one.name,) for one in COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
 

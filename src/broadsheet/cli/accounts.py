@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
     from broadsheet.catalogue.community.accounts import Account
+    from broadsheet.community.accounts import Accounts
     from broadsheet.community.actor import Role
 
 __all__ = ["account"]
@@ -71,9 +73,113 @@ def list_accounts(
     session.show([_shown(one) for one in found], lines)
 
 
+@account.command("role")
+def set_role(
+    context: typer.Context,
+    name: Name,
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="reader, curator or admin.")],
+    json: Json = False,
+) -> None:
+    """Give an account another role; its browsers sign in again."""
+    _change(context, json, name, lambda accounts, one: accounts.administration.set_role(one, _role(role), _BY))
+
+
+@account.command()
+def suspend(
+    context: typer.Context,
+    name: Name,
+    reason: Annotated[str, typer.Argument(metavar="REASON", help="Why; the member is told.")],
+    json: Json = False,
+) -> None:
+    """Keep an account out, for a reason; its browsers are signed out."""
+    _change(context, json, name, lambda accounts, one: accounts.administration.suspend(one, reason, _BY))
+
+
+@account.command()
+def restore(context: typer.Context, name: Name, json: Json = False) -> None:
+    """Let a suspended account in again."""
+    _change(context, json, name, lambda accounts, one: accounts.administration.restore(one, _BY))
+
+
+@account.command()
+def password(context: typer.Context, name: Name, password_file: PasswordFile = None, json: Json = False) -> None:
+    """Set an account's password; its browsers are signed out.
+
+    It is asked for on a terminal, else read from standard input.
+    """
+
+    def change(accounts: Accounts, one: Account) -> None:
+        accounts.recovery.set_password(one, _password(password_file))
+        accounts.administration.record(_BY, "password", one.name)
+
+    _change(context, json, name, change)
+
+
+@account.command()
+def invite(
+    context: typer.Context,
+    name: Name,
+    note: Annotated[str, typer.Option("--note", help="For whom it is.")] = "",
+    json: Json = False,
+) -> None:
+    """Make an invitation in the name of an account; prints its link, which works once."""
+    from broadsheet.community import Community
+
+    session = Session.of(context, json)
+    with session.open() as library:
+        accounts = Community(library).accounts
+        code = accounts.joining.invite(accounts.named(name), note)
+        base = library.settings.community.url or f"http://127.0.0.1:{library.settings.server.port}"
+    link = f"{base}/invitations/{code}"
+    session.show({"invitation": link}, [link])
+
+
+@account.command()
+def sessions(
+    context: typer.Context,
+    name: Name,
+    end: Annotated[bool, typer.Option("--end", help="Sign them all out.")] = False,
+    json: Json = False,
+) -> None:
+    """List the browsers in which an account is signed in, or sign them out."""
+    from broadsheet.community import Community
+
+    session = Session.of(context, json)
+    with session.open() as library:
+        accounts = Community(library).accounts
+        one = accounts.named(name)
+        if end:
+            count = accounts.administration.end_sessions(one, _BY)
+            session.show({"ended": count}, [f"signed out: {count}"])
+            return
+        found = accounts.sessions.of_account(one.id)
+    rows = [
+        (f"{each.used_at:%Y-%m-%d %H:%M}", f"{each.created_at:%Y-%m-%d %H:%M}", clean(each.agent)) for each in found
+    ]
+    lines = columns(("LAST USED", "SINCE", "BROWSER"), rows) if rows else ["Signed in nowhere."]
+    session.show([{"used_at": used, "created_at": since, "agent": agent} for used, since, agent in rows], lines)
+
+
+def _change(context: typer.Context, json: bool, name: str, change: Callable[[Accounts, Account], None]) -> None:
+    """Carry out a change of one account, and show it as it is then."""
+    from broadsheet.community import Community
+
+    session = Session.of(context, json)
+    with session.open() as library:
+        accounts = Community(library).accounts
+        change(accounts, accounts.named(name))
+        one = accounts.named(name)
+    state = f"suspended: {clean(one.suspended_reason)}" if one.suspended_at else one.role
+    session.show(_shown(one), [f"{one.name}: {state}"])
+
+
 def _role(name: str) -> Role:
+    """A role by its name. Raises UsageError with the names there are."""
     from broadsheet.community.actor import Role
 
+    names = [role.value for role in Role if role is not Role.visitor]
+    if name not in names:
+        raise UsageError(f"{name!r} is no role; choose {', '.join(names)}")
     return Role(name)
 
 

@@ -18,7 +18,7 @@ __all__ = ["check", "merges", "quarantine", "serve"]
 
 def serve(
     context: typer.Context,
-    host: Annotated[str | None, typer.Option("--host", help="An address of this machine only.")] = None,
+    host: Annotated[str | None, typer.Option("--host", help="This machine's own; for a community any.")] = None,
     port: Annotated[int | None, typer.Option("--port", min=0, max=65535, help="0 takes any free one.")] = None,
     reader: Reader = "me",
     no_token: Annotated[
@@ -31,7 +31,10 @@ def serve(
     with session.open(create=True) as library:
         settings = library.settings.server
         host = settings.host if host is None else host
-        address = loopback(host)
+        community = library.settings.community
+        has_accounts = community.mode == "community"
+        has_admin = has_accounts and library.catalogue.community.accounts.has_admin()
+        address = _reachable(host, community.url, has_admin) if has_accounts else loopback(host)
         with _listen(address, settings.port if port is None else port) as listener:
             import uvicorn
 
@@ -41,12 +44,14 @@ def serve(
             netloc = f"[{address}]" if ":" in address else address
             url = f"http://{netloc}:{bound_port}"
             token = new_token() if settings.token == "auto" else settings.token
-            token = "" if no_token or token == "off" else token
+            token = "" if no_token or has_accounts or token == "off" else token
             app = create_app(library, reader=reader, token=token)
             server = uvicorn.Server(config(app, log_level="warning", timeout_graceful_shutdown=3))
             entrance = f"{url}/?token={token}" if token else url
             answer = {"url": url, "token": token, "open": entrance, "library": str(session.folder)}
             session.show(answer, [f"Reading room open: {entrance} (Ctrl-C closes it)"])
+            if has_accounts and not has_admin:
+                note("there is no administrator yet: broadsheet account create NAME --admin")
             _run_until_stopped(server, listener)
     note("closed")
 
@@ -54,19 +59,41 @@ def serve(
 def loopback(host: str) -> str:
     """The address `host` stands for, if it reaches this machine alone.
 
-    Raises UsageError otherwise: there are no accounts yet, so anyone who can connect is the reader.
+    Raises UsageError otherwise: without accounts, anyone who can connect is the reader.
     """
+    addresses, outside = _addresses(host)
+    if outside:
+        raise UsageError(
+            f"--host {host} is refused: {', '.join(outside)} can be reached from other machines, and this library has "
+            'no accounts to tell readers apart; set mode = "community" under [community] in broadsheet.toml, or serve '
+            "on 127.0.0.1 and come in through an SSH tunnel"
+        )
+    return addresses[0]
+
+
+def _reachable(host: str, url: str, has_admin: bool) -> str:
+    """The address `host` stands for, for a community. Raises UsageError where others could reach it too early."""
+    addresses, outside = _addresses(host)
+    if outside and not has_admin:
+        raise UsageError(
+            f"--host {host} is refused: {', '.join(outside)} can be reached from other machines, and the community has "
+            "no administrator yet; make one: broadsheet account create NAME --admin"
+        )
+    if outside and not url:
+        raise UsageError(
+            f'--host {host} is refused until the community\'s address is known; set url = "https://…" under '
+            "[community] in broadsheet.toml"
+        )
+    return addresses[0]
+
+
+def _addresses(host: str) -> tuple[list[str], list[str]]:
+    """(the addresses a host stands for, those that other machines reach). Raises UsageError if there is none."""
     try:
-        addresses = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+        addresses = sorted({str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)})
     except (OSError, UnicodeError) as error:
         raise UsageError(f"--host {host}: no such address ({error}); leave it out to serve on 127.0.0.1") from None
-    outside = sorted(text for text in addresses if not ipaddress.ip_address(text.partition("%")[0]).is_loopback)
-    if outside or not addresses:
-        raise UsageError(
-            f"--host {host} is refused: {', '.join(outside)} can be reached from other machines, and Broadsheet has no "
-            "accounts yet to tell readers apart; serve on 127.0.0.1 and come in through an SSH tunnel"
-        )
-    return sorted(addresses)[0]
+    return addresses, [one for one in addresses if not ipaddress.ip_address(one.partition("%")[0]).is_loopback]
 
 
 def _listen(address: str, port: int) -> socket.socket:

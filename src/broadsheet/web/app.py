@@ -37,6 +37,7 @@ from broadsheet.web.accounts import administering, joining_in, own_account, reco
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.daily import crawlers, picks, votes, votes_api
 from broadsheet.web.daily import pages as editions
+from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
 
@@ -104,12 +105,18 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
-    app.add_middleware(Guard, refuse=_http_error, access=site.access)
+    app.add_middleware(Guard, refuse=_http_error, access=site.access, hosts=_hosts(site))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(BroadsheetError, _broadsheet_error)
     app.add_exception_handler(Exception, _unexpected_error)
     return app
+
+
+def _hosts(site: Site) -> Hosts:
+    """A community answers to its own address, too, and may stand behind proxies."""
+    settings = site.library.settings.community
+    return Hosts(settings.url, settings.proxies) if site.community.has_accounts else Hosts()
 
 
 @asynccontextmanager

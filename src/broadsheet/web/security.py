@@ -7,7 +7,6 @@ change must come from one of our own pages.
 from __future__ import annotations
 
 import hmac
-import re
 import secrets
 from collections.abc import Callable
 
@@ -19,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from broadsheet.web.access import Access
 from broadsheet.web.cookies import cookie_header, cookie_of
+from broadsheet.web.hosts import Hosts
 
 __all__ = ["HEADERS", "MAX_BODY", "FormTokens", "Guard", "local_path"]
 
@@ -35,8 +35,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
-# Any port: it adds nothing against rebinding, and people forward ports over ssh.
-_LOOPBACK = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -87,16 +85,20 @@ class Guard:
     """Middleware: refuses foreign hosts and origins and requests without a token, limits bodies, sets the
     security headers on every answer. A HEAD is answered like its GET, without the body."""
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response], access: Access) -> None:
+    def __init__(
+        self, app: ASGIApp, refuse: Callable[[Request, HTTPException], Response], access: Access, hosts: Hosts
+    ) -> None:
         self._app = app
         self._refuse = refuse
         self._access = access
+        self._hosts = hosts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check one request and pass it on, or answer with the page `refuse` makes."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        scope = self._hosts.seen(scope)
         is_head = scope["method"] == "HEAD"
 
         async def send_guarded(message: Message) -> None:
@@ -110,7 +112,7 @@ class Guard:
             await send(message)
 
         as_get = {**scope, "method": "GET", "asked_method": "HEAD"} if is_head else scope
-        refusal = refusal_of(as_get) or self._access.refusal(as_get)
+        refusal = refusal_of(as_get, self._hosts) or self._access.refusal(as_get)
         if refusal is None:
             app = self._access.entrance(as_get) or self._app
             await app(as_get, capped(receive), send_guarded)
@@ -120,16 +122,17 @@ class Guard:
         await self._refuse(Request(as_get), refusal)(as_get, receive, send_guarded)
 
 
-def refusal_of(scope: Scope) -> HTTPException | None:
+def refusal_of(scope: Scope, hosts: Hosts) -> HTTPException | None:
     """Why this request is refused; None if it is not."""
     headers = Headers(scope=scope)
     host = headers.get("host", "")
-    if not _LOOPBACK.fullmatch(host):
-        reason = f"This service answers only to 127.0.0.1, localhost and [::1], not to {host[:100]!r}."
-        return HTTPException(421, reason)
+    if not hosts.has(host):
+        return HTTPException(421, f"This service answers only to {hosts.names}, not to {host[:100]!r}.")
     if scope["method"] not in _SAFE_METHODS:
         origin = headers.get("origin")
-        same = origin is None or origin.partition("://")[2].lower() == host.lower()
+        scheme, _, name = (origin or "").partition("://")
+        is_as_safe = scheme == "https" or scope["scheme"] != "https"
+        same = origin is None or (name.lower() == host.lower() and is_as_safe)
         if not same or headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
             return HTTPException(403, "Changes are accepted from Broadsheet's own pages only.")
         length = headers.get("content-length", "0")

@@ -20,8 +20,8 @@ BODY_SECONDS = 300.0
 
 
 def config(app: FastAPI, **options: Any) -> uvicorn.Config:
-    """The uvicorn configuration of the application; `options` are passed to uvicorn."""
-    return uvicorn.Config(app, http=_Impatient, access_log=False, ws="none", **options)
+    """The uvicorn configuration of the application; `options` are passed to uvicorn. `hosts` reads what proxies say."""
+    return uvicorn.Config(app, http=_Impatient, access_log=False, ws="none", proxy_headers=False, **options)
 
 
 class _Impatient(H11Protocol):
