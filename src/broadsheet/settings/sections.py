@@ -192,6 +192,7 @@ class Mail:
     )
 
 
+@dataclass(frozen=True)
 class Submissions:
     """How many papers members may bring."""
 
