@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from broadsheet.community import Community
-from broadsheet.community.actor import Actor
+from broadsheet.community.actor import Actor, Role
 from broadsheet.community.trend_signals import stars_a_day, votes_elsewhere
 from broadsheet.community.trends import FORMULAS, Trends
 from broadsheet.settings import Settings
@@ -66,7 +66,7 @@ def test_with_enough_voters_papers_are_ordered_by_votes_a_look(community: Commun
     assert not community.trends.has_few_voters(NOW)
     assert community.trends.note(NOW) == ""
     assert [trend.paper_id for trend in found] == [2, 1, 3]
-    assert found[0].reason == "2 votes of about 14 looks, 1.7 times what is usual here; entered 3 hours ago."
+    assert found[0].reason == "2 votes of about 14 looks, 1.9 times what is usual here; entered 3 hours ago."
     assert found[2].reason == "No votes yet of about 13 looks; entered 3 hours ago."
     assert found[0].score == pytest.approx(sum(found[0].parts.values()))
     assert set(found[0].parts) == {"votes", "relevance", "age"}
@@ -145,3 +145,52 @@ def test_stars_are_those_of_the_last_week_and_votes_the_latest_of_each_place() -
     assert stars_a_day({("other", "stars"): [("2026-06-30", 90)]}, today) == 3
     assert stars_a_day({("x", "stars"): [("2026-06-30", 9), ("2026-07-01", 4)]}, today) == 0
     assert stars_a_day({}, today) == 0
+
+
+def ring(community: Community, member: Member, paper: int, position: int | None, joined: str = "") -> list[Actor]:
+    """Twelve accounts that vote for a paper from one position."""
+    accounts = [member(f"ring{n}") for n in range(12)]
+    for account in accounts:
+        community.votes.cast(account, paper, "day" if position else "api", position)
+    change(community.library, "UPDATE accounts SET joined_at = ? WHERE id > 1", joined)
+    return accounts
+
+
+def honest(community: Community, member: Member) -> None:
+    """A member of long standing, and papers that were shown."""
+    member("founder")
+    change(community.library, "UPDATE accounts SET joined_at = '2025-01-01T00:00:00.000000+00:00'")
+    with_settings(community, few_voters=0)
+    for paper, position, times in ((1, 1, 400), (2, 2, 80), (3, 9, 30)):
+        show(community, paper, position, times)
+
+
+def test_votes_of_a_ring_that_signed_up_yesterday_count_as_one_or_two(community: Community, member: Member) -> None:
+    honest(community, member)
+    accounts = ring(community, member, 1, 1, joined="2026-06-30T12:00:00.000000+00:00")
+    (first,) = (trend for trend in community.trends.order([1, 2, 3], NOW) if trend.paper_id == 1)
+    assert "votes of new accounts that belong together count as one or two: 12 as 1.8" in first.reason
+    together = community.trends.groups_of_voters(1, NOW)
+    assert len(together) == 12
+    assert set(together.values()) == {0}
+    admin = member("root", role=Role.admin)
+    community.votes.decide(admin, 1, accounts[0].reader, counted=True, reason="I know them")
+    again = Trends(community.library)
+    assert len(again.groups_of_voters(1, NOW)) == 11
+    (first,) = (trend for trend in again.order([1, 2, 3], NOW) if trend.paper_id == 1)
+    assert "12 as 2.8" in first.reason
+
+
+@pytest.mark.parametrize(("position", "left"), [(9, 0), (None, 0), (4, 0)])
+def test_votes_from_where_few_look_do_not_make_a_paper_first(
+    community: Community, member: Member, position: int | None, left: int
+) -> None:
+    """From far down the page, from no page, and from a position where the paper never stood."""
+    honest(community, member)
+    for name in ("dora", "emil", "fay", "gus"):
+        community.votes.cast(member(name), 2, "day", 2)
+    ring(community, member, 3, position)
+    found = community.trends.order([1, 2, 3], NOW)
+    assert found[0].paper_id == 2
+    (third,) = (trend for trend in found if trend.paper_id == 3)
+    assert f"{12 - left} more than so few looks account for, which do not count for the order" in third.reason

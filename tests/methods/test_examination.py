@@ -8,10 +8,10 @@ from tests.contract.examples import Example
 
 def test_without_data_a_power_of_the_position() -> None:
     at = np.array([1, 2, 10, 32, 0])
-    np.testing.assert_allclose(default_curve(at), [1, 0.659754, 0.251189, 0.125, 1], rtol=1e-5)
+    np.testing.assert_allclose(default_curve(at), [1, 0.659754, 0.251189, 0.125, 3], rtol=1e-5)
     np.testing.assert_allclose(Examination().weights(at), default_curve(at))
-    assert group_of(np.array([1, 2, 3, 4, 5, 6, 8, 9, 12, 13, 20, 21, 50, 51, 999])).tolist() == [
-        0, 1, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8,
+    assert group_of(np.array([0, 1, 2, 3, 4, 5, 6, 8, 9, 12, 13, 20, 21, 50, 51, 999])).tolist() == [
+        0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 8, 9, 9,
     ]  # fmt: skip
 
 
@@ -37,6 +37,14 @@ def test_a_good_paper_at_the_top_does_not_make_the_top_look_better() -> None:
     votes = shown * quality[paper] / position
     fitted = Examination().fit(paper, position, shown, votes)
     np.testing.assert_allclose(fitted.weights(np.array([2, 3])), [1 / 2, 1 / 3], rtol=0.12)
+
+
+def test_a_papers_own_page_weighs_what_votes_say() -> None:
+    """Half of those who open a paper vote for it, and a twentieth of those who see it first on a list."""
+    paper = np.repeat(np.arange(100), 2)
+    position, shown = np.tile([0, 1], 100), np.tile([20.0, 400], 100)
+    fitted = Examination().fit(paper, position, shown, shown * np.tile([0.5, 0.05], 100))
+    np.testing.assert_allclose(fitted.weights(np.array([0, 1])), [10, 1], rtol=0.1)
 
 
 def test_few_votes_leave_the_default() -> None:

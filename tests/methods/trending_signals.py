@@ -14,12 +14,11 @@ __all__ = ["example", "signals"]
 
 
 def signals(votes: Sequence[float], **others: Sequence[float]) -> Signals:
-    """Signals with these votes; ages, fields and all else are 0 unless given, voices are the votes."""
-    known: dict[str, Any] = {"votes": votes, "voices": votes, **others}
-    for name in ("unseen", "views", "comments", "age", "relevance", "field"):
+    """Signals with these votes; voices are the votes, usual is 0.1, all else 0 unless given."""
+    known: dict[str, Any] = {"votes": votes, "voices": votes, "usual": [0.1] * len(votes), **others}
+    for name in ("views", "comments", "age", "relevance"):
         known.setdefault(name, [0] * len(votes))
-    arrays: dict[str, Any] = {n: np.array(v, np.int64 if n == "field" else np.float64) for n, v in known.items()}
-    return Signals(**arrays)
+    return Signals(**{name: np.array(values, np.float64) for name, values in known.items()})
 
 
 def _answer(method: Formula, given: Signals) -> Scores:
@@ -28,5 +27,7 @@ def _answer(method: Formula, given: Signals) -> Scores:
 
 def example(make: Any) -> Example:
     """An example of a formula for the contract tests."""
-    given = signals([4, 0, 1, 9], views=[40, 2, 3, 200], comments=[3, 1, 0, 0], age=[0.5, 0, 2, 9], field=[7, 7, 2, 2])
+    given = signals(
+        [4, 0, 1, 9], views=[40, 2, 3, 200], comments=[3, 1, 0, 0], age=[0.5, 0, 2, 9], usual=[0.1, 0.1, 0.02, 0.02]
+    )
     return Example(make=lambda _: make(), answer=_answer, inputs=(given,), keeps=(Formula,))

@@ -8,12 +8,16 @@ from broadsheet.trending.contract import Scores
 __all__ = ["reason"]
 
 _LEAST_STARS = 0.5  # a day, to be worth a word
+_LEAST_DOUBT = 0.5  # votes
 _NEAR = 1.0  # deviations
 
 
 def reason(facts: Known, scores: Scores, at: int, *, few: bool) -> str:
     """What is known of paper `at`, in the order of its weight: votes, evidence from elsewhere, age."""
-    said = [_votes(facts, scores, at, few=few), *_evidence(facts, at), _age(float(facts.signals.age[at]))]
+    said = [_votes(facts, scores, at, few=few)]
+    if not few and "relevance" in scores.parts:
+        said += _doubts(facts, at)
+    said += [*_evidence(facts, at), _age(float(facts.signals.age[at]))]
     sentence = "; ".join(part for part in said if part)
     whole = sentence[:1].upper() + sentence[1:] + "."
     return f"{whole} Few people vote here, so the order is by relevance, then newest." if few else whole
@@ -29,6 +33,17 @@ def _votes(facts: Known, scores: Scores, at: int, *, few: bool) -> str:
     times = float(2.718281828459045 ** scores.parts["votes"][at])
     field = facts.fields[at]
     return f"{text}, {times:.1f} times what is usual{f' in {field}' if field else ' here'}" if votes else text
+
+
+def _doubts(facts: Known, at: int) -> list[str]:
+    """Which votes count less for the order, and why; never silent."""
+    cast, apart, plausible = float(facts.cast[at]), float(facts.apart[at]), float(facts.plausible[at])
+    said = []
+    if cast - apart >= _LEAST_DOUBT:
+        said.append(f"votes of new accounts that belong together count as one or two: {cast:g} as {apart:.1f}")
+    if cast - plausible >= _LEAST_DOUBT:
+        said.append(f"{cast - plausible:.0f} more than so few looks account for, which do not count for the order")
+    return said
 
 
 def _evidence(facts: Known, at: int) -> list[str]:

@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from broadsheet.community import trend_signals
+from broadsheet.community.nearness import nearness
 from broadsheet.community.trend_reasons import reason
-from broadsheet.community.trend_signals import Known
+from broadsheet.community.trend_signals import Background, Known
+from broadsheet.community.voter_groups import groups
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.library import Library
 from broadsheet.settings.sections import Trending
 from broadsheet.trending.contract import Formula, Scores, Signals
 from broadsheet.trending.evidence import Evidence
-from broadsheet.trending.examination import Examination
 from broadsheet.trending.exploration import Exploration
 from broadsheet.trending.hacker_news import HackerNews
 from broadsheet.trending.lobsters import Lobsters
@@ -38,7 +39,8 @@ FORMULAS: Mapping[str, Callable[[Trending], Formula]] = {
 }
 BUSY_DAYS = 7  # the busiest of so many days decides whether there are few voters
 LIKED_DAYS = 90  # what the community liked in so many days, nearness is measured against
-CURVE_DAYS = 90  # the examination curve is learned from so many
+LOG_DAYS = 30  # what is usual is learned from so many
+FRESH = timedelta(minutes=10)  # what is usual is learned again after so long
 BANDS = 5  # of relevance, where there are few voters
 
 
@@ -59,7 +61,8 @@ class Trends:
         self._library = library
         self._stored = library.catalogue.community.trending
         self._field_of = field_of or _main_category
-        self._curve: tuple[date, Examination] | None = None
+        self._background: tuple[datetime, Background] | None = None
+        self._fields: dict[int, str] = {}  # of papers that were shown lately
 
     def order(self, ids: Collection[int], now: datetime) -> list[Trend]:
         """These papers, the best first at `now`; numbers of papers that are gone are left out."""
@@ -68,7 +71,7 @@ class Trends:
             return []
         attention = self._stored.attention([stored.id for stored in papers])
         fields = [self._field_of(stored.paper) for stored in papers]
-        facts = trend_signals.known(papers, attention, self._examination(now), fields, now)
+        facts = trend_signals.known(papers, attention, self.background(now), fields, now)
         facts = self._with_nearness([stored.id for stored in papers], facts, now)
         few = self.has_few_voters(now)
         formula = FORMULAS[self._library.settings.trending.formula](self._library.settings.trending)
@@ -87,6 +90,19 @@ class Trends:
             for at in order.tolist()
         ]
 
+    def groups_of_voters(self, paper_id: int, now: datetime) -> dict[int, int]:
+        """Reader → the reader in whose group a vote for the paper counts, where that is another; 0: all new accounts.
+
+        For administrators: a vote that they decide to count is a group of its own.
+        """
+        groups = self.background(now).groups
+        voters = self._stored.attention([paper_id]).voters.get(paper_id, ())
+        return {
+            voter.reader_id: groups[voter.reader_id]
+            for voter in voters
+            if not voter.decided and groups.get(voter.reader_id, voter.reader_id) != voter.reader_id
+        }
+
     def has_few_voters(self, now: datetime) -> bool:
         """Whether too few vote for an order by votes: the busiest day of the last week had fewer than the setting."""
         return self._stored.busiest_day(now, BUSY_DAYS) < self._library.settings.trending.few_voters
@@ -96,18 +112,23 @@ class Trends:
         least = self._library.settings.trending.few_voters
         return f"Fewer than {least} voters a day: by relevance, then newest." if self.has_few_voters(now) else ""
 
-    def _examination(self, now: datetime) -> Examination:
-        """The examination curve, learned once a day."""
-        if self._curve is None or self._curve[0] != now.date():
-            log = self._stored.position_log(now - timedelta(days=CURVE_DAYS))
-            self._curve = now.date(), trend_signals.fit_examination(log)
-        return self._curve[1]
+    def background(self, now: datetime) -> Background:
+        """What is usual here: how positions are looked at, how fields vote, who votes together."""
+        if self._background is None or abs(now - self._background[0]) > FRESH:
+            log = self._stored.position_log(now - timedelta(days=LOG_DAYS))
+            shown = {paper for paper, *_ in log.shown}
+            new = self._library.papers(sorted(shown - self._fields.keys()))
+            self._fields = {paper: name for paper, name in self._fields.items() if paper in shown}
+            self._fields |= {stored.id: self._field_of(stored.paper) for stored in new}
+            together = groups(self._stored.memberships(), now)
+            self._background = now, trend_signals.background(log, self._fields, together)
+        return self._background[1]
 
     def _with_nearness(self, ids: list[int], facts: Known, now: datetime) -> Known:
         liked = self._stored.recently_liked(now - timedelta(days=LIKED_DAYS))
         if len(liked) < 2:
             return facts
-        near = trend_signals.nearness(self._library.snapshot(), ids, liked)
+        near = nearness(self._library.snapshot(), ids, liked)
         evidence = {**facts.evidence, "nearness": near}
         signals = replace(facts.signals, relevance=Evidence().relevance(evidence))
         return replace(facts, signals=signals, evidence=evidence)

@@ -149,7 +149,7 @@ class Trending:
     few_voters: int = setting(
         10, integer(0, 10_000), "Voters on the busiest day of a week below which the order is by relevance and time."
     )
-    days: int = setting(5, integer(1, 365), "Days after which a paper needs e times the vote rate of a new one.")
+    days: int = setting(14, integer(1, 365), "Days after which a paper needs e times the vote rate of a new one.")
 
 
 @dataclass(frozen=True)

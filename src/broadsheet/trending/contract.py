@@ -23,13 +23,12 @@ class Signals:
     """What is known of n papers, each array (n,)."""
 
     votes: Floats  # counted votes of distinct readers; a save without a vote is half of one
-    voices: Floats  # the same where votes that are not independent count less; at most `votes`
-    unseen: Floats  # the voices that no shown page accounts for
+    voices: Floats  # the same, but votes that belong together count less, those that looks do not explain not at all
     views: Floats  # impressions, each weighted by the probability that its position is looked at
     comments: Floats  # people other than the submitter who commented
     age: Floats  # days since the paper entered
     relevance: Floats  # 0..1, what is known apart from votes: stars, citations, votes elsewhere, nearness
-    field: NDArray[np.int64]  # a number of the field, any
+    usual: Floats  # votes a look that are usual in the paper's field, greater than 0
 
     def __len__(self) -> int:
         return len(self.votes)

@@ -73,6 +73,7 @@ def today(request: Request, site: Here) -> Response:
         "earlier": site.library.days_around(site.reader, site.library.now().date())[0],
         "new": sum(card.is_new for card in cards),
     }
+    site.count_shown(request, "feed", [item.stored.id for item in feed.items])
     response = site.page(request, "today.html", context, here="today")
     if is_own and visit.header:
         response.headers.append("Set-Cookie", visit.header)
@@ -172,6 +173,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         "aspects": ASPECTS,
         **paper_parts(site, stored),
     }
+    site.count_shown(request, "paper", [stored.id], first=0)
     return site.page(request, "paper.html", context)
 
 

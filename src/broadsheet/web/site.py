@@ -164,7 +164,10 @@ class Site:
         return {i: presenters.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
 
     def count_shown(self, request: Request, page: str, ids: Sequence[int], first: int = 1) -> None:
-        """Count that `page` shows these papers at the positions from `first` on, where a person who can vote asked."""
+        """Count that `page` shows these papers at the positions from `first` on, where a person who can vote asked.
+
+        A page about one paper shows it at position 0.
+        """
         if self.reader and is_own_request(request):
             self.community.exposures.count(self.reader, page, ids, first)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
@@ -18,14 +18,22 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "trending")
 
-__all__ = ["Attention", "PositionLog", "TrendingTables"]
+__all__ = ["Attention", "Membership", "PositionLog", "TrendingTables", "Voter"]
+
+
+class Voter(NamedTuple):
+    """Who voted, and from where."""
+
+    reader_id: int
+    position: int | None  # 0: a page about the paper; None: no page of ours
+    decided: int  # 1: an administrator decided that the vote counts
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
     """What is stored of some papers; a paper without any of it is left out of each mapping."""
 
-    voters: Mapping[int, Sequence[tuple[int, str]]]  # (reader, the page voted from), counted votes alone
+    voters: Mapping[int, Sequence[Voter]]  # of the counted votes
     saves: Mapping[int, int]  # readers who saved it and did not vote for it
     shown: Sequence[tuple[int, int, int]]  # (paper, position, times)
     commenters: Mapping[int, int]
@@ -41,6 +49,16 @@ class PositionLog:
     votes: Sequence[tuple[int, int, int]]  # (paper, position, votes)
 
 
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """An account: since when, and by whose invitation."""
+
+    account_id: int
+    reader_id: int
+    joined: datetime | None
+    invited_by: int | None  # an account, which may be gone
+
+
 class TrendingTables:
     """Reads what trending needs."""
 
@@ -50,11 +68,11 @@ class TrendingTables:
     def attention(self, paper_ids: Collection[int]) -> Attention:
         """Everything stored about how these papers were received."""
         ids = in_list(set(paper_ids))
-        voters: dict[int, list[tuple[int, str]]] = defaultdict(list)
+        voters: dict[int, list[Voter]] = defaultdict(list)
         counts: dict[int, dict[tuple[str, str], list[tuple[str, int]]]] = defaultdict(lambda: defaultdict(list))
         with self._database.read() as connection:
-            for paper_id, reader_id, page in fetch(connection, sql.COUNTED_VOTES, ids=ids):
-                voters[paper_id].append((reader_id, page))
+            for paper_id, *vote in fetch(connection, sql.COUNTED_VOTES, ids=ids):
+                voters[paper_id].append(Voter(*vote))
             for paper_id, source, kind, day, value in fetch(connection, sql.COUNTS_OF_PAPERS, ids=ids):
                 counts[paper_id][source, kind].append((day, value))
             return Attention(
@@ -77,6 +95,12 @@ class TrendingTables:
         """The papers that somebody voted for or saved since then."""
         with self._database.read() as connection:
             return [paper_id for (paper_id,) in fetch(connection, sql.RECENTLY_LIKED, since=stored_time(since))]
+
+    def memberships(self) -> list[Membership]:
+        """Every account, in order of joining."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.MEMBERSHIPS)
+        return [Membership(row[0], row[1], parse_time(row[2]) if row[2] else None, row[3]) for row in rows]
 
     def position_log(self, since: datetime) -> PositionLog:
         """Where papers were shown and voted for since then."""

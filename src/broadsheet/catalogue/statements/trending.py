@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, exists, func, select
+from sqlalchemy import BindParameter, bindparam, case, exists, func, select
 
 from broadsheet.catalogue.dialects.building import insert, upsert
 from broadsheet.catalogue.schema import (
+    accounts,
     comments,
     edition_papers,
     exposures,
     paper_counts,
     reader_papers,
     submissions,
+    vote_decisions,
     votes,
 )
 from broadsheet.catalogue.statements.elements import each, lookup
 
+OWN_PAGES = ("paper", "mail")  # pages about one paper: its own, and the one that a mail's link opens
 _IDS = each("ids")
 _SINCE: BindParameter[Any] = bindparam("since")
 _COUNTED = votes.c.counted == 1
+# a vote from a page about one paper has position 0, one from no page of ours none
+_place = case((votes.c.page.in_(OWN_PAGES), func.coalesce(votes.c.position, 0)), else_=votes.c.position)
 
 # --- of papers --------------------------------------------------------------------------------------------------
 COUNTED_VOTES = (
-    select(*votes.c["paper_id", "reader_id", "page"])
-    .select_from(lookup(_IDS, votes, votes.c.paper_id == _IDS.c.value))
+    select(*votes.c["paper_id", "reader_id"], _place, vote_decisions.c.counted.is_not(None))
+    .select_from(
+        lookup(_IDS, votes, votes.c.paper_id == _IDS.c.value).outerjoin(
+            vote_decisions,
+            (vote_decisions.c.reader_id == votes.c.reader_id) & (vote_decisions.c.paper_id == votes.c.paper_id),
+        )
+    )
     .where(_COUNTED)
     .order_by(votes.c.id)
 )
@@ -82,10 +92,12 @@ SHOWN_BY_POSITION = (
     .group_by(exposures.c.paper_id, exposures.c.position)
 )
 VOTES_BY_POSITION = (
-    select(votes.c.paper_id, votes.c.position, func.count())
-    .where(votes.c.at >= _SINCE, votes.c.position.is_not(None), _COUNTED)
-    .group_by(votes.c.paper_id, votes.c.position)
+    select(votes.c.paper_id, _place, func.count())
+    .where(votes.c.at >= _SINCE, _place.is_not(None), _COUNTED)
+    .group_by(votes.c.paper_id, _place)
 )
+
+MEMBERSHIPS = select(*accounts.c["id", "reader_id", "joined_at", "invited_by"]).order_by(accounts.c.id)
 
 # --- counting ---------------------------------------------------------------------------------------------------
 _exposures = insert(exposures)

@@ -77,6 +77,9 @@ def record(request: Request, site: Here, number: int) -> Response:
         "votes": votes,
         "decisions": {one.reader_id: one for one in decisions},
         "counted": sum(one.counted for one in votes),
+        "groups": site.community.trends.groups_of_voters(stored.id, site.library.now()),
+        "names": {one.reader_id: one.reader for one in votes},
+        "why": site.community.trends.order([stored.id], site.library.now())[0].reason,
     }
     return site.page(request, "daily/admin_votes.html", context)
 

@@ -806,8 +806,11 @@ PICTURE = (
 
 # trending
 COUNTED_VOTES = (
-    "SELECT votes.paper_id, votes.reader_id, votes.page FROM json_each(:ids) AS listed CROSS JOIN votes "
-    "ON votes.paper_id = listed.value WHERE votes.counted = 1 ORDER BY votes.id"
+    "SELECT votes.paper_id, votes.reader_id, CASE WHEN (votes.page IN ('paper', 'mail')) THEN "
+    "coalesce(votes.position, 0) ELSE votes.position END AS anon_1, vote_decisions.counted IS NOT NULL AS"
+    " anon_2 FROM json_each(:ids) AS listed CROSS JOIN votes ON votes.paper_id = listed.value LEFT OUTER "
+    "JOIN vote_decisions ON vote_decisions.reader_id = votes.reader_id AND vote_decisions.paper_id = "
+    "votes.paper_id WHERE votes.counted = 1 ORDER BY votes.id"
 )
 SAVES_WITHOUT_VOTE = (
     "SELECT reader_papers.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN "
@@ -850,8 +853,15 @@ SHOWN_BY_POSITION = (
     "exposures.day >= :since GROUP BY exposures.paper_id, exposures.position"
 )
 VOTES_BY_POSITION = (
-    "SELECT votes.paper_id, votes.position, count(*) AS count_1 FROM votes WHERE votes.at >= :since AND "
-    "votes.position IS NOT NULL AND votes.counted = 1 GROUP BY votes.paper_id, votes.position"
+    "SELECT votes.paper_id, CASE WHEN (votes.page IN ('paper', 'mail')) THEN coalesce(votes.position, 0) "
+    "ELSE votes.position END AS anon_1, count(*) AS count_1 FROM votes WHERE votes.at >= :since AND CASE "
+    "WHEN (votes.page IN ('paper', 'mail')) THEN coalesce(votes.position, 0) ELSE votes.position END IS "
+    "NOT NULL AND votes.counted = 1 GROUP BY votes.paper_id, CASE WHEN (votes.page IN ('paper', 'mail')) "
+    "THEN coalesce(votes.position, 0) ELSE votes.position END"
+)
+MEMBERSHIPS = (
+    "SELECT accounts.id, accounts.reader_id, accounts.joined_at, accounts.invited_by FROM accounts ORDER "
+    "BY accounts.id"
 )
 
 # votes
