@@ -72,11 +72,12 @@ def calendar(request: Request, site: Here, text: str) -> Response:
         latest = max(years)
         return _missing(request, site, f"There are no papers of the year {text[:20]!r}.", f"/papers/calendar/{latest}")
     counts = editions.counts(date(year, 1, 1), date(year, 12, 31))
+    months = {day.month for day in counts} or {editions.today.month}
     known = sorted(years)
     at = known.index(year)
     context = {
         "year": year,
-        "months": [_month(year, month, counts) for month in range(1, 13)],
+        "months": [_month(year, month, counts) for month in range(min(months), max(months) + 1)],
         "total": sum(counts.values()),
         "before": known[at - 1] if at else None,
         "after": known[at + 1] if at + 1 < len(known) else None,
