@@ -47,6 +47,7 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "edition.bar": (0, 10, 1_000_000),
     "edition.size": (1, 30, 500),
     "edition.fields": ([], ["Machine learning = cs.LG, stat.ML"]),
+    "edition.hub": ("", "https://hub.example.org/publish"),
     "trending.formula": ("vote-rate", "hacker-news", "reddit-hot", "lobsters", "vote-count"),
     "trending.few_voters": (0, 10, 10_000),
     "trending.days": (1, 5, 365),
@@ -105,6 +106,7 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "edition.bar": ((-1, 1_000_001, "high"), "an integer from 0 to 1000000"),
     "edition.size": ((0, 501), "an integer from 1 to 500"),
     "edition.fields": (("cs.LG", [["cs.LG"]]), "a list of texts"),
+    "edition.hub": (("hub.example.org", "ftp://hub.example.org", 1), ADDRESS),
     "trending.formula": (
         ("", "hot", "vote_rate", 1),
         "one of vote-rate, hacker-news, reddit-hot",

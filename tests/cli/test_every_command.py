@@ -16,6 +16,7 @@ GROUPS = {
     "reader": ("list", "create", "delete", "tune", "import"),
     "precise": ("build", "drop"),
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
+    "edition": ("show", "pick", "unpick", "close"),
 }
 ALL = [(one.name,) for one in COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
 

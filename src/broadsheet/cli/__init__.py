@@ -36,6 +36,10 @@ COMMANDS = (
     Entry("similar", "read", _READ, "Papers similar to one or several papers, and unlike others."),
     Entry("show", "read", _READ, "Show one paper."),
     Entry("feed", "read", _READ, "Today's page for a reader, with the reasons."),
+    Entry(
+        *("edition", "edition", _READ),
+        "The edition of a day, a week or a month: show it, pick papers for today's, close what is due.",
+    ),
     Entry("serve", "maintenance", _READ, "Serve the library's pages to a browser on this machine."),
     Entry("save", "feedback", _SIGNALS, "Save papers: the feed looks for more like them."),
     Entry("unsave", "feedback", _SIGNALS, "Take papers off the saved list."),

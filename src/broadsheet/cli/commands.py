@@ -128,9 +128,17 @@ def table(entries: Iterable[Entry], moved: Mapping[str, str]) -> type[TyperGroup
     return Commands
 
 
-def group(help: str) -> typer.Typer:
-    """A command that has commands of its own."""
-    return typer.Typer(help=help, cls=_Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+def group(help: str, default: str = "") -> typer.Typer:
+    """A command that has commands of its own; `default` is the one that is meant where none is named."""
+
+    class Group(_Group):
+        def parse_args(self, ctx: Context, args: list[str]) -> list[str]:
+            """Parse the arguments, those without a command's name as the default command's."""
+            if default and (not args or args[0] not in {*self.commands, "--help", "-h"}):
+                args = [default, *args]
+            return super().parse_args(ctx, args)
+
+    return typer.Typer(help=help, cls=Group, no_args_is_help=not default, add_completion=False, rich_markup_mode=None)
 
 
 class _Command(_Plain, TyperCommand):

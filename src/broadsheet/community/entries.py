@@ -54,6 +54,7 @@ class Entry:
     paper_id: int | None  # the paper as it is here now; None: no longer here
     change: str = ""  # since it was printed: deleted | merged | renamed
     title_now: str = ""  # where it is another
+    is_printed: bool = False  # its day is closed
 
     @property
     def title(self) -> str:
@@ -117,6 +118,7 @@ def entry_of(
         printed=printed,
         paper_id=stored.id if stored is not None else None,
         change=change,
+        is_printed=row.printed is not None,
         title_now=title_now if change in {"merged", "renamed"} and title_now != printed.title else "",
     )
 

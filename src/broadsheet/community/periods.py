@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["ClosingHour", "Kind", "Period", "day_named", "period_named", "period_of"]
+__all__ = ["ClosingHour", "Kind", "Period", "any_period", "day_named", "period_named", "period_of"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _ONE_DAY = timedelta(days=1)
@@ -85,6 +85,16 @@ def period_named(kind: Kind, text: str) -> Period:
     except ValueError:
         what = "day" if kind is Kind.day else str(kind)
         raise UsageError(f"{text[:40]!r} is no {what}; write it as {example}") from None
+
+
+def any_period(text: str) -> Period:
+    """The day, week or month of this name. Raises UsageError."""
+    for kind in Kind:
+        try:
+            return period_named(kind, text)
+        except UsageError:
+            continue
+    raise UsageError(f"{text[:40]!r} is no day, week or month; write it as 2026-11-28, 2026-W48 or 2026-11")
 
 
 def day_named(text: str) -> date:

@@ -57,6 +57,11 @@ class Votes:
         counts = self._stored.counts(paper_ids)
         return {paper_id: counts.get(paper_id, 0) for paper_id in paper_ids}
 
+    def totals(self, paper_ids: Collection[int]) -> dict[int, int]:
+        """The votes of each of these papers, here and elsewhere together."""
+        counts, elsewhere = self._stored.counts(paper_ids), self._stored.counts_elsewhere(paper_ids)
+        return {paper_id: counts.get(paper_id, 0) + elsewhere.get(paper_id, 0) for paper_id in paper_ids}
+
     def ballots(self, actor: Actor, paper_ids: Collection[int]) -> dict[int, Ballot]:
         """The votes of each of these papers as `actor` sees them."""
         counts = self._stored.counts(paper_ids)

@@ -135,6 +135,9 @@ class Edition:
     fields: tuple[str, ...] = setting(
         (), TEXTS, 'Fields and their categories, as "Machine learning = cs.LG, stat.ML"; none: by main category.'
     )
+    hub: str = setting(
+        "", text(r"|https?://\S+", *HTTP), "A WebSub hub that is told when a day has closed; it needs community.url."
+    )
 
 
 @dataclass(frozen=True)

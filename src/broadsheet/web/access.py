@@ -23,7 +23,7 @@ __all__ = ["Access", "new_token"]
 
 _COOKIE_SECONDS = 90 * 24 * 3600
 _OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*")  # they reveal nothing of the library
-_FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)")
+_FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)|/papers/(.*/)?feed\.(atom|json)")
 
 
 def new_token() -> str:

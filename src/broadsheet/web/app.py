@@ -36,6 +36,7 @@ from broadsheet.web import (
 from broadsheet.web.accounts import administering, joining_in, own_account, recovering, signing_in
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.daily import crawlers, picks, votes, votes_api
+from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
 from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
@@ -50,6 +51,7 @@ PARTS = (
     pages,
     actions,
     papers,
+    edition_feeds,
     editions,
     picks,
     crawlers,

@@ -30,9 +30,10 @@ from broadsheet.web.mathematics import formulas
 from broadsheet.web.mathematics import html as mathematics
 from broadsheet.web.site import Here, Site
 
-__all__ = ["Entry", "Feed", "atom", "etag_matches", "json_feed", "router"]
+__all__ = ["Entry", "Feed", "Listing", "atom", "etag_matches", "feed_answer", "json_feed", "router"]
 
 SIZE = 30  # entries
+_KEPT_SECONDS = 600
 _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -46,6 +47,26 @@ class Entry:
 
     stored: Stored
     why: str = ""
+    number: int = 0  # names it for ever, where that is not the paper's number
+
+    @property
+    def name(self) -> str:
+        """What its id is made of: the same in every feed."""
+        return f"paper:{self.number or self.stored.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a feed lists, under which stable key; `home` is the path of its page."""
+
+    topic: str
+    key: str
+    home: str
+    entries: Sequence[Entry]
+    size: int = SIZE  # entries at most
+    here: str = ""  # its own path and query; "" for those of the request
+    hub: str = ""
+    is_public: bool = False  # proxies may keep it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,7 @@ class Feed:
     here: str
     entries: tuple[Entry, ...]
     instance: str
+    hub: str = ""  # a WebSub hub that tells subscribers of changes
 
     def urn(self, name: str) -> str:
         """A stable id for `name` in this library."""
@@ -111,25 +133,40 @@ def tag_feed(request: Request, site: Here, name: str, form: str) -> Response:
     return _answer(request, site, form, f"tagged “{name}”", f"tag:{site.reader}:{name}", home, entries)
 
 
-def _answer(
-    request: Request, site: Site, form: str, topic: str, key: str, home: str, entries: Sequence[Entry]
-) -> Response:
+def feed_answer(request: Request, site: Site, form: str, listing: Listing) -> Response:
+    """A feed in the format `form`. Raises UsageError for a format there is none of."""
     writers = {"atom": (atom, "application/atom+xml"), "json": (json_feed, "application/feed+json")}
     if form not in writers:
         raise UsageError(f"There is no feed format {form!r}; choose atom or json")
     write, media_type = writers[form]
-    base = str(request.base_url).rstrip("/")
-    title = f"{site.library.settings.server.title} {topic}"
-    instance = site.library.instance_id
-    fitted_entries = tuple(
-        replace(entry, stored=_fitted(entry.stored), why=shortened(entry.why, LINE)) for entry in entries[:SIZE]
+    base = site.base_url(request) if listing.here else str(request.base_url).rstrip("/")
+    entries = tuple(
+        replace(entry, stored=_fitted(entry.stored), why=shortened(entry.why, LINE))
+        for entry in listing.entries[: listing.size]
     )
-    body = write(Feed(title, key, base, base + home, str(request.url), fitted_entries, instance))
+    feed = Feed(
+        title=f"{site.library.settings.server.title} {listing.topic}",
+        key=listing.key,
+        base=base,
+        home=base + listing.home,
+        here=base + listing.here if listing.here else str(request.url),
+        entries=entries,
+        instance=site.library.instance_id,
+        hub=listing.hub,
+    )
+    body = write(feed)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    kept = f"public, max-age={_KEPT_SECONDS}" if listing.is_public else "private, no-cache"
+    headers = {"ETag": etag, "Cache-Control": kept}
     if etag_matches(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def _answer(
+    request: Request, site: Site, form: str, topic: str, key: str, home: str, entries: Sequence[Entry]
+) -> Response:
+    return feed_answer(request, site, form, Listing(topic, key, home, entries))
 
 
 def _fitted(stored: Stored) -> Stored:
@@ -169,6 +206,8 @@ def atom(feed: Feed) -> bytes:
     _add(root, "updated", _stamp(max(map(updated, (e.stored for e in feed.entries)), default=_EPOCH)))
     ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": feed.here})
     ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": feed.home})
+    if feed.hub:
+        ET.SubElement(root, "link", {"rel": "hub", "href": feed.hub})
     _add(ET.SubElement(root, "author"), "name", "Broadsheet")
     for entry in feed.entries:
         _atom_entry(root, feed, entry)
@@ -181,7 +220,7 @@ def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     stored, paper = entry.stored, entry.stored.paper
     element = ET.SubElement(root, "entry")
     _title(element, paper.title)
-    _add(element, "id", feed.urn(f"paper:{stored.id}"))
+    _add(element, "id", feed.urn(entry.name))
     _add(element, "updated", _stamp(updated(stored)))
     if published := paper.announced or paper.submitted:
         _add(element, "published", _stamp(datetime.combine(published, time(), UTC)))
@@ -203,7 +242,7 @@ def json_feed(feed: Feed) -> bytes:
     for entry in feed.entries:
         paper = entry.stored.paper
         item = {
-            "id": feed.urn(f"paper:{entry.stored.id}"),
+            "id": feed.urn(entry.name),
             "url": f"{feed.base}/paper/{entry.stored.id}",
             "title": paper.title,
             "content_html": content(entry),
@@ -221,6 +260,7 @@ def json_feed(feed: Feed) -> bytes:
         "title": feed.title,
         "home_page_url": feed.home,
         "feed_url": feed.here,
+        **({"hubs": [{"type": "WebSub", "url": feed.hub}]} if feed.hub else {}),
         "items": items,
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace")

@@ -151,6 +151,10 @@ class Site:
         value = cookie_of(request.scope, "_theme")
         return value if value in THEMES else ""
 
+    def base_url(self, request: Request) -> str:
+        """The address under which people reach this site, without a slash at its end."""
+        return self.library.settings.community.url or str(request.base_url).rstrip("/")
+
     def feed_link(self, path: str, **query: str) -> str:
         """The address of a feed, with the token a feed reader needs."""
         query = {**query, "token": self.access.feed_token} if self.access.feed_token else query

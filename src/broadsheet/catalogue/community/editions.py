@@ -131,6 +131,12 @@ class Editions:
             after = fetch(connection, sql.EDITION_AFTER, day=last.isoformat())[0][0]
         return date.fromisoformat(before) if before else None, date.fromisoformat(after) if after else None
 
+    def last_printed(self) -> date | None:
+        """The last closed day with papers."""
+        with self._database.read() as connection:
+            day = fetch(connection, sql.LAST_PRINTED)[0][0]
+        return date.fromisoformat(day) if day else None
+
     def submissions(self, paper_ids: Collection[int]) -> dict[int, Submission]:
         """The first submission of each paper that is not hidden."""
         with self._database.read() as connection:

@@ -58,6 +58,7 @@ EDITION_COUNTS = (
 )
 EDITION_BEFORE = select(func.max(edition_papers.c.day)).where(edition_papers.c.day < _DAY)
 EDITION_AFTER = select(func.min(edition_papers.c.day)).where(edition_papers.c.day > _DAY)
+LAST_PRINTED = select(func.max(edition_papers.c.day)).where(edition_papers.c.place.is_not(None))
 _year = func.substr(edition_papers.c.day, 1, 4)
 EDITION_YEARS = select(_year, func.count()).group_by(_year).order_by(_year)
 ENTER_EDITION = into(edition_papers, ignoring=True)

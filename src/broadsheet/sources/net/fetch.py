@@ -62,8 +62,9 @@ def transfer(
     max_bytes: int,
     timeout: float,
     pause: Callable[[], None],
+    form: Mapping[str, str] | None = None,
 ) -> Answer:
-    """GET `url`, following up to five redirects, with `pause()` before each.
+    """GET `url`, following up to five redirects, with `pause()` before each; with a `form`, POST it and follow none.
 
     `hosts` are the provider's own hosts. A redirect to another host is followed only if all its addresses are public,
     and then to the address that was checked. Raises BrokenTransferError if another try may succeed, else SourceError.
@@ -77,12 +78,13 @@ def transfer(
             pause()
             ends_at = time.monotonic() + timeout
         try:
+            method = "GET" if form is None else "POST"
             request = client.build_request(
-                "GET", target, headers=request_headers, extensions=extensions, timeout=timeout
+                method, target, headers=request_headers, extensions=extensions, timeout=timeout, data=form
             )
             response = client.send(request, stream=True, follow_redirects=False)
             try:
-                if response.status_code not in _REDIRECTS:
+                if form is not None or response.status_code not in _REDIRECTS:
                     body = _body(response, max_bytes, ends_at, timeout)
                     return Answer(url, response.status_code, dict(response.headers), body)
                 location = response.headers.get("location", "")

@@ -52,7 +52,7 @@ class Response:
 
 
 class PoliteClient:
-    """GET requests under the rules of `providers`; safe to share among threads.
+    """Requests under the rules of `providers`; safe to share among threads.
 
     All processes of a library share `state`. `clock` returns seconds since 1970 and `sleep` waits; tests replace both.
     """
@@ -117,14 +117,20 @@ class PoliteClient:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         headers = {name: value for name, value in headers.items() if value and value.isprintable() and value.isascii()}
-        with self._turns[provider]:
-            for _ in range(TRIES - 1):
-                answer = self._try(rules, url, headers)
+        return _response(self._ask(rules, url, headers), accept)
+
+    def post(self, provider: str, url: str, form: Mapping[str, str]) -> Response:
+        """Send a form to `provider` at `url`; a redirect is not followed. Raises as `get` does."""
+        return _response(self._ask(self._rules(provider, url), url, {}, form), ())
+
+    def _ask(
+        self, rules: Provider, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
+    ) -> Answer:
+        with self._turns[rules.name]:
+            for attempt in range(1, TRIES + 1):
+                answer = self._try(rules, url, headers, form, last=attempt == TRIES)
                 if answer:
-                    return _response(answer, accept)
-            answer = self._try(rules, url, headers, last=True)
-            if answer:
-                return _response(answer, accept)
+                    return answer
         raise self._parked_error(rules)
 
     def _rules(self, provider: str, url: str) -> Provider:
@@ -135,7 +141,9 @@ class PoliteClient:
             raise SourceError(f"{url}: not a host of provider {provider!r}: {', '.join(rules.base_urls)}")
         return rules
 
-    def _try(self, rules: Provider, url: str, headers: Mapping[str, str], *, last: bool = False) -> Answer | None:
+    def _try(
+        self, rules: Provider, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None, *, last: bool
+    ) -> Answer | None:
         """Send one request when its turn comes. None after a temporary error; the queue then has the time to wait."""
         holder = self._wait_for_turn(rules)
 
@@ -146,7 +154,7 @@ class PoliteClient:
         try:
             answer = transfer(
                 self._client, url, headers,
-                hosts=_hosts(rules), max_bytes=rules.max_bytes, timeout=rules.timeout, pause=pause,
+                hosts=_hosts(rules), max_bytes=rules.max_bytes, timeout=rules.timeout, pause=pause, form=form,
             )  # fmt: skip
         except BrokenTransferError as error:
             self._record_failure(rules, str(error), None, last=last)

@@ -12,9 +12,9 @@ from starlette.responses import Response
 
 from broadsheet.community.periods import FIRST_YEAR, LAST_YEAR, Kind, period_of
 from broadsheet.web.daily.archive import kept
-from broadsheet.web.site import Here, Site
+from broadsheet.web.site import Here
 
-__all__ = ["base_url", "router"]
+__all__ = ["router"]
 
 _MOST = 20_000  # addresses of a site map, which may have 50,000
 _CLOSED = (
@@ -31,13 +31,13 @@ def robots(request: Request, site: Here) -> Response:
     if not site.community.has_accounts:
         return PlainTextResponse("User-agent: *\nDisallow: /\n")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED), "Crawl-delay: 2", ""]
-    return PlainTextResponse("\n".join([*lines, f"Sitemap: {base_url(request, site)}/sitemap.xml", ""]))
+    return PlainTextResponse("\n".join([*lines, f"Sitemap: {site.base_url(request)}/sitemap.xml", ""]))
 
 
 @router.get("/sitemap.xml")
 def sitemap(request: Request, site: Here) -> Response:
     """The closed days with papers, their weeks and months."""
-    base = base_url(request, site)
+    base = site.base_url(request)
     editions = site.community.editions
     counts = editions.counts(date(FIRST_YEAR, 1, 1), date(LAST_YEAR, 12, 31))
     rows = [row for row in editions.closed(min(counts), max(counts)) if row.day in counts] if counts else []
@@ -53,8 +53,3 @@ def sitemap(request: Request, site: Here) -> Response:
     space = "http://www.sitemaps.org/schemas/sitemap/0.9"
     body = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{space}">\n{urls}</urlset>\n'
     return kept(request, Response(body, media_type="application/xml"))
-
-
-def base_url(request: Request, site: Site) -> str:
-    """The address under which people reach this site, without a slash at its end."""
-    return site.library.settings.community.url or str(request.base_url).rstrip("/")

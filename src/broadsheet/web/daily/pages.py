@@ -18,7 +18,6 @@ from broadsheet.community.fields import slug
 from broadsheet.community.periods import Kind, Period, period_named, period_of
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.daily.archive import is_archived, kept
-from broadsheet.web.daily.crawlers import base_url
 from broadsheet.web.daily.newspaper import field_counts, laid_out, stories_of
 from broadsheet.web.site import Here, Site
 
@@ -144,7 +143,7 @@ def _page(request: Request, site: Site, edition: Edition, field: str, *, is_fron
         "is_front": is_front,
         "is_public": archived,
         "policy": POLICY,
-        "canonical": base_url(request, site) + edition.period.path,
+        "canonical": site.base_url(request) + edition.period.path,
         "closes": edition.closes_at.astimezone(site.community.editions.hour.zone),
         "order_note": site.community.trends.note(site.library.now()) if edition.is_open and entries and is_day else "",
     }

@@ -455,6 +455,7 @@ EDITION_COUNTS = (
 )
 EDITION_BEFORE = "SELECT max(edition_papers.day) AS max_1 FROM edition_papers WHERE edition_papers.day < :day"
 EDITION_AFTER = "SELECT min(edition_papers.day) AS min_1 FROM edition_papers WHERE edition_papers.day > :day"
+LAST_PRINTED = "SELECT max(edition_papers.day) AS max_1 FROM edition_papers WHERE edition_papers.place IS NOT NULL"
 EDITION_YEARS = (
     "SELECT substr(edition_papers.day, 1, 4) AS substr_1, count(*) AS count_1 FROM edition_papers GROUP "
     "BY substr(edition_papers.day, 1, 4) ORDER BY substr(edition_papers.day, 1, 4)"

@@ -1,0 +1,178 @@
+"""Feeds of editions: day by day, week by week, month by month, of one edition, of a field, of an author.
+
+Only what is closed is in them: a day's papers come at once, and do not come again. `min_votes` (or `min_upvotes`)
+leaves out papers with fewer votes as they are now, here and elsewhere together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Annotated, Literal
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.community.editions import Edition, Editions
+from broadsheet.community.entries import Entry
+from broadsheet.community.fields import slug
+from broadsheet.community.periods import Kind, period_named, period_of
+from broadsheet.web import feeds
+from broadsheet.web.daily.pages import FieldName, in_field
+from broadsheet.web.feeds import Listing, feed_answer
+from broadsheet.web.site import Here, Site
+
+__all__ = ["router"]
+
+SIZE = 100  # entries
+_EDITIONS = 40  # looked through for them, the latest first
+_STREAMS = {Kind.day: "day by day", Kind.week: "week by week", Kind.month: "month by month"}
+_VIA = {"submission": "submitted by", "pick": "picked by", "source": "from"}
+
+router = APIRouter(include_in_schema=False)
+Votes = Annotated[int, Query(ge=0, le=1_000_000)]
+
+
+@router.get("/papers/feed.{form}")
+def days(
+    request: Request,
+    site: Here,
+    form: str,
+    field: FieldName = "",
+    author: Annotated[str, Query(max_length=200)] = "",
+    min_votes: Votes = 0,
+    min_upvotes: Votes = 0,
+) -> Response:
+    """The papers of closed days, the latest day first; or the papers of an author, the newest first."""
+    votes = max(min_votes, min_upvotes)
+    if author.strip():
+        return _of_author(request, site, form, author.strip(), votes)
+    return _stream(request, site, form, Kind.day, field, votes)
+
+
+@router.get("/papers/{kind}/feed.{form}")
+def periods(
+    request: Request,
+    site: Here,
+    kind: Literal["date", "week", "month"],
+    form: str,
+    field: FieldName = "",
+    min_votes: Votes = 0,
+    min_upvotes: Votes = 0,
+) -> Response:
+    """The papers of closed weeks or months, the latest first, in each those with the most votes first."""
+    return _stream(request, site, form, Kind(kind), field, max(min_votes, min_upvotes))
+
+
+@router.get("/papers/{kind}/{text}/feed.{form}")
+def one(
+    request: Request,
+    site: Here,
+    kind: Literal["date", "week", "month"],
+    text: str,
+    form: str,
+    field: FieldName = "",
+    min_votes: Votes = 0,
+    min_upvotes: Votes = 0,
+) -> Response:
+    """The papers of one day, week or month; of one that is open, those of its closed days."""
+    period = period_named(Kind(kind), text)
+    edition = site.community.editions.of(period)
+    path = f"{period.path}/feed.{form}"
+    return _answer(request, site, form, period.name, path, period.path, [edition], field, max(min_votes, min_upvotes))
+
+
+def _stream(request: Request, site: Site, form: str, kind: Kind, field: str, votes: int) -> Response:
+    path = f"/papers/feed.{form}" if kind is Kind.day else f"/papers/{kind}/feed.{form}"
+    editions = islice(_closed(site.community.editions, kind), _EDITIONS)
+    return _answer(request, site, form, _STREAMS[kind], path, "/papers", editions, field, votes)
+
+
+def _closed(editions: Editions, kind: Kind) -> Iterable[Edition]:
+    """The closed editions with papers, the latest first."""
+    edition = editions.of(period_of(kind, editions.today))
+    while True:
+        if not edition.is_open:
+            yield edition
+        if edition.previous is None:
+            return
+        edition = editions.of(edition.previous)
+
+
+def _answer(
+    request: Request,
+    site: Site,
+    form: str,
+    topic: str,
+    path: str,
+    home: str,
+    editions: Iterable[Edition],
+    field: str,
+    votes: int,
+) -> Response:
+    name = site.community.fields.named(field) if field else ""
+    query = {key: value for key, value in (("field", slug(name)), ("min_votes", votes or "")) if value}
+    entries: list[Entry] = []
+    for edition in editions:
+        printed = [one for one in in_field(edition.entries, field) if one.paper_id is not None and one.is_printed]
+        entries += _with_votes(site, printed, votes)
+        if len(entries) >= SIZE:
+            break
+    settings = site.library.settings
+    listing = Listing(
+        topic=", ".join([topic, *([name] if name else []), *([f"{votes} votes or more"] if votes else [])]),
+        key=":".join(["edition", path.rpartition(".")[0], *map(str, query.values())]),
+        home=home + ("?" + urlencode({"field": slug(name)}) if name else ""),
+        entries=_feed_entries(site, entries[:SIZE]),
+        size=SIZE,
+        here=_here(site, path, query),
+        hub=settings.edition.hub if settings.community.url else "",
+        is_public=site.community.has_accounts,
+    )
+    return feed_answer(request, site, form, listing)
+
+
+def _with_votes(site: Site, entries: Sequence[Entry], votes: int) -> list[Entry]:
+    if not votes:
+        return list(entries)
+    counts = site.community.votes.totals([one.paper_id for one in entries if one.paper_id is not None])
+    return [one for one in entries if counts.get(one.paper_id or 0, 0) >= votes]
+
+
+def _feed_entries(site: Site, entries: Sequence[Entry]) -> list[feeds.Entry]:
+    stored = {one.id: one for one in site.library.papers([one.paper_id for one in entries if one.paper_id])}
+    unique = {one.printed.paper_id: one for one in entries if one.paper_id in stored}
+    return [feeds.Entry(stored[one.paper_id or 0], _why(one), one.printed.paper_id) for one in unique.values()]
+
+
+def _why(entry: Entry) -> str:
+    brought = f"{_VIA[entry.via]} {entry.by}" if entry.by else ""
+    return f"Edition of {entry.day.isoformat()}, place {entry.place}" + (f"; {brought}" if brought else "")
+
+
+def _of_author(request: Request, site: Site, form: str, author: str, votes: int) -> Response:
+    """The papers of an author in the library, the newest first."""
+    name = author.replace('"', " ")
+    page = site.library.search(f'author:"{name}" sort:date', SIZE, snippets=False)
+    counts = site.community.votes.totals([result.stored.id for result in page.results]) if votes else {}
+    entries = [
+        feeds.Entry(result.stored) for result in page.results if not votes or counts.get(result.stored.id, 0) >= votes
+    ]
+    query = {"author": author, **({"min_votes": votes} if votes else {})}
+    listing = Listing(
+        topic=f"by {author}",
+        key=":".join(["author", *map(str, query.values())]),
+        home="/search?" + urlencode({"q": f'author:"{name}"'}),
+        entries=entries,
+        size=SIZE,
+        here=_here(site, f"/papers/feed.{form}", query),
+        is_public=site.community.has_accounts,
+    )
+    return feed_answer(request, site, form, listing)
+
+
+def _here(site: Site, path: str, query: Mapping[str, object]) -> str:
+    """The feed's one address; "" where a request's token is part of it."""
+    return path + ("?" + urlencode(query) if query else "") if site.community.has_accounts else ""
