@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from broadsheet.community.accounts.credentials import hashed
+from broadsheet.kit.errors import RateLimited, UsageError
 from tests.web.markup import Page
 from tests.web.members import PASSWORD, Town, form_token, post
 from tests.web.served import Served
@@ -116,6 +117,36 @@ def test_guesses_are_slowed_and_the_member_is_not_locked_out_by_others(own_town:
     assert "Come back in 15 minutes." in right.text
     accounts = own_town.site.community.accounts
     assert accounts.sign_in("rita", PASSWORD, address="192.0.2.7")
+
+
+def test_guessers_with_many_addresses_do_not_keep_the_member_out(own_town: Town) -> None:
+    accounts, browser = own_town.site.community.accounts, own_town.as_("rita")
+    post(browser, "/sign-out")
+    for n in range(200):
+        with pytest.raises(UsageError, match="do not belong together"):
+            accounts.sign_in("rita", "guess", address=f"192.0.2.{n}")
+    with pytest.raises(RateLimited) as refused:
+        accounts.sign_in("rita", PASSWORD, address="198.51.100.1")
+    assert refused.value.seconds == 24 * 3600
+    assert post(browser, "/sign-in", name="rita", password=PASSWORD).status_code == 303
+    assert post(own_town.browser(), "/sign-in", name="rita", password=PASSWORD).status_code == 429
+    otto = own_town.as_("otto")  # a browser of somebody else is no browser of rita's
+    assert post(otto, "/sign-in", name="rita", password=PASSWORD).status_code == 429
+
+
+def test_what_is_forgotten_is_what_one_did_and_not_who_one_is(own_town: Town) -> None:
+    rita = own_town.as_("rita")
+    post(rita, "/papers/1/act", action="save")
+    post(rita, "/papers/1/act", action="tag", value="x")
+    post(rita, "/collections", what="create", name="Shelf")
+    post(rita, "/tuning", recency="1", diversity="0", exploration="0")
+    assert post(rita, "/reset", sure="yes").status_code == 303
+    kept = rita.get("/api/v1/library").json()
+    assert (kept["saved"], kept["tags"], kept["collections"]) == ({}, {}, {})
+    assert rita.get("/api/v1/tuning").json()["recency"] != 1
+    assert rita.get("/account").status_code == 200
+    post(rita, "/papers/2/act", action="save")
+    assert rita.get("/api/v1/library").json()["saved"].keys() == {"2"}
 
 
 def test_visitors_see_papers_and_a_way_in(members: Town) -> None:

@@ -80,6 +80,17 @@ def delete_reader(database: Database, name: str) -> None:
         raise _unknown(database, name)
 
 
+def forget_history(database: Database, reader_id: int) -> None:
+    """Delete a reader's events, marks, tags, collections and settings; the reader stays."""
+    forgetting = (
+        *(statements.FORGET_EVENTS, statements.FORGET_PAPERS, statements.FORGET_DAYS_OF_READER),
+        *(statements.FORGET_TAGS, statements.FORGET_COLLECTIONS, statements.FORGET_SETTINGS),
+    )
+    with database.write() as connection:
+        for statement in forgetting:
+            connection.execute(statement, {"reader_id": reader_id})
+
+
 def create_collection(database: Database, reader_id: int, name: str) -> None:
     """Make an empty collection; one that exists stays as it is. Raises UnknownReader, UsageError."""
     name = _name(name, "collection")

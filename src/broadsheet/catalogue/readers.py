@@ -36,6 +36,10 @@ class Readers:
         """Delete a reader with all events, tags and collections. Raises UnknownReader."""
         reader_accounts.delete_reader(self._database, name)
 
+    def forget_history(self, reader_id: int) -> None:
+        """Delete a reader's events, marks, tags, collections and settings; the reader stays."""
+        reader_accounts.forget_history(self._database, reader_id)
+
     def log(self, reader_id: int, happened: Sequence[Event]) -> list[int]:
         """Append events, all or none; returns their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
         return events.log(self._database, reader_id, happened)

@@ -262,6 +262,10 @@ class Library:
         """Delete a reader and all their actions. Raises UnknownReader."""
         self.catalogue.readers.delete(name)
 
+    def forget_history(self, reader: str) -> None:
+        """Forget everything a reader did; the reader stays. Raises UnknownReader."""
+        self.catalogue.readers.forget_history(self.catalogue.readers.get(reader).id)
+
     def state(self, reader: str) -> ReaderState:
         """The papers that the reader saved, rated, hid, opened and tagged."""
         return self._readers.state(reader)

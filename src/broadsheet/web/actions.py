@@ -185,10 +185,11 @@ def default_tuning(site: Here) -> Response:
 
 @router.post("/reset")
 def reset(site: Here, sure: Annotated[str, Form()] = "") -> Response:
-    """Delete the reader with all marks, tags, collections and history."""
+    """Delete all marks, tags, collections and the history of the reader; an account stays."""
     if sure != "yes":
         raise UsageError("Nothing was forgotten: tick the box to confirm. This cannot be undone.")
-    site.library.delete_reader(site.reader)
+    forget = site.library.forget_history if site.community.has_accounts else site.library.delete_reader
+    forget(site.reader)
     return redirect("/about-feed", {"done": "reset"})
 
 

@@ -9,9 +9,10 @@ from broadsheet.community.accounts import Accounts
 from broadsheet.community.actor import Actor
 from broadsheet.web.cookies import FOR_LONG, cookie_header, cookie_of
 
-__all__ = ["actor_of", "end_session", "session_token", "set_session"]
+__all__ = ["actor_of", "browser_mark", "end_session", "session_token", "set_session"]
 
 _COOKIE = "_session"
+_MARK = "_known"  # of a browser in which somebody has signed in
 
 
 def session_token(request: Request) -> str:
@@ -24,9 +25,16 @@ def actor_of(request: Request, accounts: Accounts) -> Actor:
     return accounts.actor_of(session_token(request))
 
 
-def set_session(request: Request, response: Response, token: str) -> None:
-    """Give the browser the token of a new session."""
+def browser_mark(request: Request) -> str:
+    """The mark of a browser in which somebody has signed in before; "" if it sent none."""
+    return cookie_of(request.scope, _MARK)
+
+
+def set_session(request: Request, response: Response, token: str, mark: str) -> None:
+    """Give the browser the token of a new session, and the mark that somebody has signed in with it."""
     response.headers.append("Set-Cookie", cookie_header(request.scope, _COOKIE, token, FOR_LONG))
+    if mark:
+        response.headers.append("Set-Cookie", cookie_header(request.scope, _MARK, mark, FOR_LONG, strict=True))
 
 
 def end_session(request: Request, response: Response) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.catalogue.community.vote_rule import apply_rule_to_reader
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert, parse_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.statements import accounts as statements
@@ -170,6 +171,8 @@ def change(connection: Connection, account_id: int, **columns: Any) -> None:
         if rows and rows[0][0] != account_id:
             raise UsageError(f"the address {email!r} belongs to another account")
     connection.execute(statements.CHANGE_ACCOUNT, {"of_account": account_id, **columns})
+    if "full_name" in columns and (named := account(connection, account_id)):
+        apply_rule_to_reader(connection, named.reader_id)
 
 
 def account(connection: Reading, account_id: int) -> Account | None:

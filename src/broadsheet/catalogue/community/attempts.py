@@ -37,10 +37,13 @@ class AttemptTable:
             insert(connection, statements.ADD_ATTEMPT, [(subject, stored_time(now)) for subject, _, _ in limits])
         return None
 
-    def forget(self, subject: str) -> None:
-        """Forget the attempts at a subject: it turned out to be who it said."""
+    def succeed(self, owned: Sequence[str], shared: Sequence[str]) -> None:
+        """Forget all attempts at the subjects `owned` by who succeeded, and the last one at those others share."""
         with self._database.write() as connection:
-            connection.execute(statements.FORGET_ATTEMPTS, {"of_subject": subject})
+            for subject in owned:
+                connection.execute(statements.FORGET_ATTEMPTS, {"of_subject": subject})
+            for subject in shared:
+                connection.execute(statements.WITHDRAW_ATTEMPT, {"of_subject": subject})
 
 
 _KEPT = timedelta(days=2)

@@ -141,6 +141,10 @@ ATTEMPTS = (
 )
 ADD_ATTEMPT = into(credential_attempts, "subject", "at")
 FORGET_ATTEMPTS = delete(credential_attempts).where(credential_attempts.c.subject == bindparam("of_subject"))
+_last_attempt = (
+    select(func.max(credential_attempts.c.id)).where(credential_attempts.c.subject == bindparam("of_subject"))
+).scalar_subquery()
+WITHDRAW_ATTEMPT = delete(credential_attempts).where(credential_attempts.c.id == _last_attempt)
 FORGET_OLD_ATTEMPTS = delete(credential_attempts).where(credential_attempts.c.at <= bindparam("before"))
 
 # --- the audit log ----------------------------------------------------------------------------------------------

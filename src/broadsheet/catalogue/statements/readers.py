@@ -45,6 +45,12 @@ LAST_EVENT_OF_READER = select(readers.c.last_event).where(readers.c.id == _READE
 READER_IDS = select(readers.c.id)
 ADD_READER = into(readers, "name", "created_at", "settings", ignoring=True)
 SAVE_SETTINGS = update(readers).where(readers.c.name == bindparam("of_name"))
+FORGET_EVENTS = delete(events).where(events.c.reader_id == _READER)
+FORGET_PAPERS = delete(reader_papers).where(reader_papers.c.reader_id == _READER)
+FORGET_DAYS_OF_READER = delete(reader_days).where(reader_days.c.reader_id == _READER)
+FORGET_TAGS = delete(reader_tags).where(reader_tags.c.reader_id == _READER)
+FORGET_COLLECTIONS = delete(collections).where(collections.c.reader_id == _READER)
+FORGET_SETTINGS = update(readers).where(readers.c.id == _READER).values(settings="{}", last_event=0)
 DELETE_READER = delete(readers).where(readers.c.name == bindparam("of_name"))
 
 COLLECTION_ID = select(collections.c.id).where(collections.c.reader_id == _READER, collections.c.name == _NAMED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 
 from broadsheet.catalogue.community import CommunityTables
@@ -97,24 +98,36 @@ class Accounts:
 
     # Signing in -------------------------------------------------------------------------------------------------
 
-    def sign_in(self, name: str, password: str, *, address: str, agent: str = "", token: str = "") -> str:
+    def sign_in(
+        self, name: str, password: str, *, address: str, agent: str = "", token: str = "", mark: str = ""
+    ) -> str:
         """Sign in with a name or a confirmed address from a network address; returns the new session's token.
 
-        `token` is of the session that the browser had before, which ends. Raises UsageError, the same for a wrong
-        name and a wrong password, and RateLimited.
+        `token` is of the session that the browser had before, which ends, and `mark` what `mark_of` gave it. Raises
+        UsageError, the same for a wrong name and a wrong password, and RateLimited.
         """
         wanted = name.strip().lower()[:254]
-        self.limits.take("sign-in", wanted, address)
         account = self._tables.accounts.of_email(wanted) if "@" in wanted else self._tables.accounts.named(wanted)
         stored = self._tables.accounts.password(account.id) if account else ""
+        if account and mark and hmac.compare_digest(mark.encode(), _mark(account, stored).encode()):
+            what, whose, where = "sign-in of a known browser", account.name, ""
+        else:
+            what, whose, where = "sign-in", wanted, address
+        self.limits.take(what, whose, where)
         if not self.passwords.verify(stored, password) or account is None:
             raise UsageError("This name and password do not belong together.")
         if account.suspended_at is not None:
             raise UsageError(f"This account is suspended: {account.suspended_reason or 'no reason was given'}")
-        self.limits.succeeded("sign-in", wanted, address)
+        self.limits.succeeded(what, whose, where)
         if self.passwords.is_outdated(stored):
             self._tables.accounts.change(account.id, password=self.passwords.hash(password))
         return self.start_session(account.id, agent=agent, token=token)
+
+    def mark_of(self, token: str) -> str:
+        """The mark of a browser in which the member of this session has signed in; a new password voids it."""
+        signed_in = self.sessions.find(token)
+        account = self.get(signed_in.session.account_id) if signed_in else None
+        return _mark(account, self._tables.accounts.password(account.id)) if account else ""
 
     def start_session(self, account_id: int, *, agent: str = "", token: str = "") -> str:
         """Begin a session of an account that has proved itself; the browser's one before, `token`, ends."""
@@ -128,3 +141,8 @@ class Accounts:
         if signed_in is None:
             return VISITOR
         return Actor(Role(signed_in.role), signed_in.name, signed_in.session.account_id)
+
+
+def _mark(account: Account, stored: str) -> str:
+    text = f"known browser of {account.id}"
+    return hmac.new(stored.encode(), text.encode(), "sha256").hexdigest() if stored else ""

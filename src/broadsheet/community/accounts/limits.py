@@ -1,7 +1,8 @@
 """How often a credential may be tried, by whom: counted in the database, for all processes together.
 
 A limit for a name together with a network address stops a guesser without keeping the member out; a slow one for the
-name alone stops guessers who have many addresses, until attempts leave its window.
+name alone stops guessers who have many addresses. A browser in which the member has signed in before has a limit of its
+own, so that no guesser keeps the member out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ _NETWORK_BITS = 64  # of an IPv6 address: one household has them all
 # what is tried -> (most, within) for a name from one network, for one network, for a name, for everybody
 _LIMITS: dict[str, tuple[tuple[int, timedelta] | None, ...]] = {
     "sign-in": ((10, _QUARTER), (100, _QUARTER), (200, _DAY), None),
+    "sign-in of a known browser": (None, None, (10, _QUARTER), None),
     "password": (None, None, (10, _QUARTER), None),  # the present one, asked before a change
     "sign-up": (None, (10, _HOUR), (3, _DAY), (500, _DAY)),  # the name is the address that is written to
     "reset": (None, (10, _HOUR), (5, _DAY), None),
@@ -46,8 +48,9 @@ class Limits:
             raise RateLimited(max(1, math.ceil(wait.total_seconds())))
 
     def succeeded(self, what: str, name: str, address: str) -> None:
-        """Forget the attempts at a name from a network: its owner has come in."""
-        self._attempts.forget(_subjects(what, name, address)[0])
+        """Forget the attempts at a name from a network, whose owner has come in; this one counts nowhere."""
+        both, *others = _subjects(what, name, address)
+        self._attempts.succeed([both], others)
 
 
 def network_of(address: str) -> str:

@@ -81,7 +81,7 @@ def refused_page(
 def signed_in(site: Site, request: Request, token: str, after: str = "/") -> Response:
     """To a page of ours, with the cookie of a new session."""
     response = RedirectResponse(local_path(after), 303)
-    set_session(request, response, token)
+    set_session(request, response, token, site.community.accounts.mark_of(token))
     site.renew_form_cookie()
     site.tokens.set_cookie(request, response.headers, site.form_cookie)
     return response

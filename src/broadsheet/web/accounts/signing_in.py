@@ -12,7 +12,7 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.web.accounts.common import WithAccounts, address_of, agent_of, private_page, refused_page, signed_in
 from broadsheet.web.actions import Next, require_form_token
 from broadsheet.web.security import local_path
-from broadsheet.web.sessions import end_session, session_token
+from broadsheet.web.sessions import browser_mark, end_session, session_token
 from broadsheet.web.site import Here
 
 __all__ = ["router"]
@@ -37,10 +37,10 @@ def sign_in(
     after: Next = "/",
 ) -> Response:
     """Begin a session."""
+    where = {"address": address_of(request), "agent": agent_of(request)}
+    browser = {"token": session_token(request), "mark": browser_mark(request)}
     try:
-        token = site.community.accounts.sign_in(
-            name, password, address=address_of(request), agent=agent_of(request), token=session_token(request)
-        )
+        token = site.community.accounts.sign_in(name, password, **where, **browser)
     except UsageError as error:
         return refused_page(site, request, "sign_in.html", {"name": name[:254], "after": local_path(after)}, error)
     return signed_in(site, request, token, after)
