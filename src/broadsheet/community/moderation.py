@@ -31,7 +31,8 @@ class Target:
     @property
     def path(self) -> str:
         """Its page."""
-        return {"comment": "/comments/{}", "paper": "/paper/{}"}.get(self.kind, "").format(self.number)
+        pages = {"comment": "/comments", "paper": "/paper", "submission": "/submissions"}
+        return f"{pages[self.kind]}/{self.number}"
 
 
 @dataclass(frozen=True, slots=True)

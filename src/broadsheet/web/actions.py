@@ -5,8 +5,9 @@ A form sent by page.js has the header `X-Fragment: true` and gets an HTML fragme
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import PurePath
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePath
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -23,7 +24,17 @@ from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
 
-__all__ = ["MAX_PICKED", "Next", "Picked", "import_file", "present", "redirect", "require_form_token", "router"]
+__all__ = [
+    "MAX_PICKED",
+    "Next",
+    "Picked",
+    "import_file",
+    "present",
+    "redirect",
+    "require_form_token",
+    "router",
+    "upload",
+]
 
 _PASTE_LIMIT = 200_000  # characters
 MAX_PICKED = 100  # papers one form acts on
@@ -154,13 +165,20 @@ def import_saved(
 
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:
-    """Import an uploaded file. Its name gives the suffix and appears in messages, but is never used as a path."""
+    """Import an uploaded file."""
+    with upload(name, body) as path:
+        return site.library.import_saved(site.reader, path)
+
+
+@contextmanager
+def upload(name: str, body: bytes) -> Iterator[Path]:
+    """An uploaded file in a temporary folder. Its name gives the suffix and appears in messages, never in the path."""
     plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
     if PurePath(plain).suffix.lower() not in _SUFFIXES:
         plain += ".txt"  # the content decides the format
     with temporary_path(plain or "upload.txt") as path:
         path.write_bytes(body)
-        return site.library.import_saved(site.reader, path)
+        yield path
 
 
 @router.post("/tuning")

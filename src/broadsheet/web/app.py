@@ -35,7 +35,7 @@ from broadsheet.web import (
 )
 from broadsheet.web.accounts import administering, joining_in, own_account, recovering, signing_in
 from broadsheet.web.authorisation import authorised
-from broadsheet.web.daily import crawlers, picks, votes, votes_api
+from broadsheet.web.daily import crawlers, picks, submitting, votes, votes_api
 from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
 from broadsheet.web.hosts import Hosts
@@ -47,6 +47,7 @@ __all__ = ["PARTS", "create_app"]
 PARTS = (
     votes,
     votes_api,
+    submitting,
     exports,
     pages,
     actions,
@@ -75,6 +76,9 @@ _PAGES = (
     "/for-you",
     "/papers",
     "/papers/calendar",
+    "/submit",
+    "/votes",
+    "/votes/rules",
     "/search",
     "/similar",
     "/library",

@@ -47,6 +47,9 @@ _SENTENCES = {  # other codes -> sentence
     "vote": "Your vote for {what} is counted.",
     "bookmark": "Kept as your bookmark, and not counted: {what}.",
     "unvote": "You have no vote for {what} any more.",
+    "submit": "In today’s edition, submitted by you: {what}.",
+    "note": "Your submission is noted: {what}. Its page says why it is not in the daily.",
+    "unsubmit": "Your submission is taken back: {what}.",
     "decide": "The decision is recorded.",
     "unimport": "The import is undone: {what} taken out.",
 }

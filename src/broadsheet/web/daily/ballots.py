@@ -1,4 +1,4 @@
-"""Votes as pages show them: on cards, and on the page of a paper."""
+"""Votes and submissions as pages show them: on cards, and on the page of a paper."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from broadsheet.pipeline.records import Stored
 from broadsheet.web.presenters import Card
 from broadsheet.web.site import Site
 
-__all__ = ["vote_part", "with_ballots"]
+__all__ = ["submission_part", "vote_part", "with_ballots"]
 
 
 def with_ballots(site: Site, cards: Iterable[Card]) -> list[Card]:
@@ -26,3 +26,8 @@ def vote_part(site: Site, stored: Stored) -> Mapping[str, Any]:
     """The votes for a paper, and the voters who agreed to be shown."""
     votes = site.community.votes
     return {"ballot": votes.ballots(site.actor, [stored.id])[stored.id], "voters": votes.voters(stored.id)}
+
+
+def submission_part(site: Site, stored: Stored) -> Mapping[str, Any]:
+    """Who submitted the paper, why, and what the actor may do about it."""
+    return {"standing": site.community.submissions.standing(site.actor, stored.id)}

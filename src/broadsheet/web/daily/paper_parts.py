@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from broadsheet.pipeline.records import Stored
-from broadsheet.web.daily.ballots import vote_part
+from broadsheet.web.daily.ballots import submission_part, vote_part
 from broadsheet.web.daily.picks import pick_part
 from broadsheet.web.site import Site
 
@@ -17,7 +17,7 @@ __all__ = ["PARTS", "paper_parts"]
 
 Part: TypeAlias = Callable[[Site, Stored], Mapping[str, Any]]
 
-PARTS: tuple[Part, ...] = (vote_part, pick_part)
+PARTS: tuple[Part, ...] = (vote_part, submission_part, pick_part)
 
 
 def paper_parts(site: Site, stored: Stored) -> dict[str, Any]:
