@@ -15,6 +15,7 @@ GROUPS = {
     "collection": ("list", "show", "add", "remove", "delete"),
     "reader": ("list", "create", "delete", "tune", "import"),
     "precise": ("build", "drop"),
+    "mail": ("status", "send", "resend", "drop", "release", "bounce"),
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
     "edition": ("show", "pick", "unpick", "close"),
 }
@@ -70,6 +71,10 @@ READS = [
     ("reader", "list"),
     ("reader", "tune", "me"),
     ("precise", "drop"),
+    ("mail", "status"),
+    ("mail", "send"),
+    ("mail", "release", "a@b.org"),
+    ("digest", "--preview"),
 ]
 
 
@@ -102,6 +107,9 @@ ANSWERS: list[tuple[tuple[str, ...], type, set[str]]] = [
     (("reader", "tune", "me", "--recency", "1"), dict, {"reader", "recency", "diversity", "exploration"}),
     (("collection", "list"), dict, set()),
     (("collection", "add", "x", "1"), dict, {"collection", "added"}),
+    (("daily", "--no-sync"), dict, {"done"}),
+    (("mail", "status"), dict, {"relay", "counts", "deferred", "unknown", "dead", "suspended", "jobs"}),
+    (("mail", "send"), dict, {"counts", "problem"}),
     (("check",), dict, {"problems", "repaired", "doubtful", "parted"}),
     (("quarantine",), list, set()),
     (("quarantine", "--clear-all"), dict, {"cleared"}),

@@ -11,6 +11,7 @@ import pytest
 
 import broadsheet
 from broadsheet.catalogue.community.mail_queue import Delivery
+from broadsheet.community import Community
 from broadsheet.community.mail.mail import Mail
 from broadsheet.kit.errors import UsageError
 from tests.clock import NOON
@@ -43,7 +44,7 @@ def mail(tmp_path: Path, sink: Sink, clock: Clock) -> Iterator[Mail]:
     sink.mails.clear()
     settings(tmp_path, sink.port)
     with broadsheet.open(tmp_path, clock=clock) as library:
-        yield Mail(library)
+        yield Community(library).mail
 
 
 def only(mail: Mail, state: str) -> Delivery:
@@ -101,7 +102,9 @@ def test_a_refused_mail_is_a_bounce_and_three_suspend_the_address(mail: Mail, si
     assert [address for address, _, _ in mail.queue.suspended()] == ["reject@example.org"]
     mail.send_message("reject@example.org", "Hello", "You")
     assert dict(mail.deliver().counts) == {"dead": 1}
-    assert mail.queue.listed("dead")[0].error.startswith("the address is suspended: 3 mails in a row came back: 550")
+    assert mail.queue.listed("dead")[0].error.startswith(
+        "the address is suspended: 3 mails came back within 30 days: 550"
+    )
     assert mail.queue.release("reject@example.org")
     assert not mail.queue.release("reject@example.org")
     mail.send_message("reject@example.org", "Hello", "You")
@@ -152,7 +155,7 @@ def test_while_the_relay_is_down_nothing_is_counted_against_a_mail(tmp_path: Pat
         free.bind(("127.0.0.1", 0))
         settings(tmp_path, free.getsockname()[1])
     with broadsheet.open(tmp_path, clock=clock) as library:
-        mail = Mail(library)
+        mail = Community(library).mail
         for _ in range(5):
             mail.send_message("accept@example.org", "Hello", "You")
         for _ in range(9):
@@ -163,7 +166,7 @@ def test_while_the_relay_is_down_nothing_is_counted_against_a_mail(tmp_path: Pat
     settings(tmp_path, sink.port)
     sink.mails.clear()
     with broadsheet.open(tmp_path, clock=clock) as library:
-        assert dict(Mail(library).deliver().counts) == {"sent": 5}
+        assert dict(Community(library).mail.deliver().counts) == {"sent": 5}
     assert len(sink.mails) == 5
 
 
@@ -177,7 +180,7 @@ def test_a_message_is_not_sent_after_its_time(mail: Mail, sink: Sink, clock: Clo
 
 def test_without_a_relay_nothing_is_queued(tmp_path: Path) -> None:
     with broadsheet.open(tmp_path, clock=lambda: datetime(2026, 7, 1, tzinfo=UTC)) as library:
-        mail = Mail(library)
+        mail = Community(library).mail
         assert not mail.is_set_up
         with pytest.raises(UsageError, match="no mail can be sent"):
             mail.send_message("ada@example.org", "Hello", "You")
@@ -188,7 +191,7 @@ def test_a_password_is_never_sent_readable(tmp_path: Path) -> None:
     text = (tmp_path / "broadsheet.toml").read_text().replace("127.0.0.1", "192.0.2.1")
     (tmp_path / "broadsheet.toml").write_text(text)
     with broadsheet.open(tmp_path) as library:
-        mail = Mail(library)
+        mail = Community(library).mail
         mail.send_message("ada@example.org", "Hello", "You")
         with pytest.raises(UsageError, match="would send the password readable"):
             mail.deliver()

@@ -28,7 +28,8 @@ The library is --library, else $BROADSHEET_LIBRARY, else ./library, else ~/.loca
 
 Exit codes: 0 done, 1 partly, 2 unusable."""
 
-_COLLECT, _READ, _SIGNALS, _KEEP, _MAINTENANCE = "Collect", "Read", "Your signals", "Keep", "Look after"
+_COLLECT, _READ, _SIGNALS, _KEEP = "Collect", "Read", "Your signals", "Keep"
+_SEND, _MAINTENANCE = "Send", "Look after"
 COMMANDS = (
     Entry("add", "collect", _COLLECT, "Add papers from files, from the bundled reading list, or by id."),
     Entry("sync", "collect", _COLLECT, "Fetch what is new from the network sources."),
@@ -53,6 +54,9 @@ COMMANDS = (
     Entry("reader", "feedback", _SIGNALS, "Readers: who they are and how their page is mixed."),
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
+    Entry("daily", "mail", _SEND, "Do what is due: sync the sources, close days, send the mail. For cron."),
+    Entry("digest", "mail", _SEND, "Show the mail that somebody would get now."),
+    Entry("mail", "mail", _SEND, "Mail: who gets it, what was sent, what came back."),
     Entry("check", "maintenance", _MAINTENANCE, "Verify the library; exit code 1 if a problem remains."),
     Entry("quarantine", "maintenance", _MAINTENANCE, "List records that could not be read, with place and reason."),
     Entry(

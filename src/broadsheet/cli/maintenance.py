@@ -45,7 +45,7 @@ def serve(
             url = f"http://{netloc}:{bound_port}"
             token = new_token() if settings.token == "auto" else settings.token
             token = "" if no_token or has_accounts or token == "off" else token
-            app = create_app(library, reader=reader, token=token)
+            app = create_app(library, reader=reader, token=token, in_background=True)
             server = uvicorn.Server(config(app, log_level="warning", timeout_graceful_shutdown=3))
             entrance = f"{url}/?token={token}" if token else url
             answer = {"url": url, "token": token, "open": entrance, "library": str(session.folder)}

@@ -124,4 +124,4 @@ class Community:
         """What goes out, once."""
         from broadsheet.community.mail.mail import Mail
 
-        return Mail(self.library)
+        return Mail(self.library, lambda: self.editions)

@@ -15,7 +15,7 @@ snapshots are immutable.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -295,9 +295,21 @@ class Library:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
         return self._readers.set_mix(reader, weights)
 
-    def feed(self, reader: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
-        """The reader's page of k papers, each with its reasons; `log` logs an impression of each."""
-        return self._readers.feed(reader, k, log=log, policy_note=policy_note)
+    def feed(
+        self,
+        reader: str,
+        k: int | None = None,
+        *,
+        log: bool = True,
+        policy_note: str = "",
+        without: Collection[int] = (),
+        since: date | None = None,
+    ) -> FeedPage:
+        """The reader's page of k papers, each with its reasons; `log` logs an impression of each.
+
+        Papers in `without` are left out, and with `since` those from before that date.
+        """
+        return self._readers.feed(reader, k, log=log, policy_note=policy_note, without=without, since=since)
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
         """The papers that the reader's page showed on a day (UTC), except deleted ones."""

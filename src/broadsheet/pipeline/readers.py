@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
@@ -22,6 +23,7 @@ from broadsheet.settings import Settings
 
 __all__ = ["Readers"]
 
+MODELS = 64  # readers whose models are kept; each takes about half a megabyte
 TRIES = 20  # attempts, at most, to fill a page without withdrawn papers
 
 
@@ -129,8 +131,20 @@ class Readers:
         self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
         return self.mix(name)
 
-    def feed(self, name: str, k: int | None = None, *, log: bool = True, policy_note: str = "") -> FeedPage:
-        """The reader's page of k papers, each with its reasons; `log` logs an impression of each."""
+    def feed(
+        self,
+        name: str,
+        k: int | None = None,
+        *,
+        log: bool = True,
+        policy_note: str = "",
+        without: Collection[int] = (),
+        since: date | None = None,
+    ) -> FeedPage:
+        """The reader's page of k papers, each with its reasons; `log` logs an impression of each.
+
+        Papers in `without` are left out, and with `since` those from before that date.
+        """
         started = time.perf_counter()
         who, mix, today = self.reader(name), self.mix(name), self._catalogue.now().date()
         state = self._state(who)
@@ -140,7 +154,8 @@ class Readers:
             model = self._learn(snapshot, name, state)
             interest = model.interest
             for _ in range(TRIES):  # papers that are withdrawn or retracted are replaced by others
-                page = ranking.page(snapshot, name, state, interest, mix, size, today, without=model.withdrawn)
+                unwanted = model.withdrawn.union(without) if without else model.withdrawn
+                page = ranking.page(snapshot, name, state, interest, mix, size, today, without=unwanted, since=since)
                 nearest = Nearest.of(snapshot, interest, page) if interest and len(page.rows) else None
                 papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
                 feed_items = items.feed_items(snapshot, page, nearest, papers, state)
@@ -168,6 +183,8 @@ class Readers:
             papers = self._catalogue.papers.stored([*examples.liked, *examples.disliked])
             profile = interests.describe(snapshot, interest, examples, papers)
             model = _ReaderModel(state.last_event, snapshot, interest, profile)
+            while len(self._models) >= MODELS:
+                self._models.pop(next(iter(self._models)), None)  # the one that was fitted first
             self._models[name] = model
         return model
 

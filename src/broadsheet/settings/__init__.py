@@ -40,6 +40,7 @@ class Settings:
     edition: sections.Edition = sections.Edition()
     trending: sections.Trending = sections.Trending()
     discussion: sections.Discussion = sections.Discussion()
+    schedule: sections.Schedule = sections.Schedule()
     mail: sections.Mail = sections.Mail()
     submissions: sections.Submissions = sections.Submissions()
 

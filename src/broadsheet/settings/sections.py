@@ -17,6 +17,7 @@ __all__ = [
     "Feed",
     "Index",
     "Mail",
+    "Schedule",
     "Search",
     "Server",
     "Submissions",
@@ -164,6 +165,13 @@ class Discussion:
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """What `broadsheet serve` does by itself; docs/mail.md has the same by cron."""
+
+    sync_hours: int = setting(0, integer(0, 24), "Hours between two syncs of the sources; 0: only when asked.")
+
+
+@dataclass(frozen=True)
 class Mail:
     """The relay that sends mail, and what is in the daily mail."""
 
@@ -182,7 +190,7 @@ class Mail:
     unsubscribe: str = setting(
         "",
         text(r"|[^@\s<>]+@[^@\s<>]+", "an e-mail address"),
-        "A mailbox for those who unsubscribe by mail; docs/mail.md says how it is read.",
+        "A mailbox piped to `broadsheet mail bounce -`, for those who unsubscribe by mail.",
     )
     timeout: int = setting(30, integer(1, 600), "Seconds to wait for each answer of the relay.")
     tries: int = setting(8, integer(1, 50), "Times a mail is tried before it is given up.")

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Scope
 
+from broadsheet.community.scheduler import Background
 from broadsheet.kit.errors import BroadsheetError, LibraryError, RateLimited, UnknownPaper, UnknownReader
 from broadsheet.pipeline.library import Library
 from broadsheet.web import (
@@ -92,10 +93,11 @@ _PAGES = (
 )
 
 
-def create_app(library: Library, *, reader: str = "me", token: str = "") -> FastAPI:
+def create_app(library: Library, *, reader: str = "me", token: str = "", in_background: bool = False) -> FastAPI:
     """The application that shows `library` to `reader`. The caller opens and closes the library.
 
-    With `token`, the start token, it serves only requests that carry it (see `access`).
+    With `token`, the start token, it serves only requests that carry it (see `access`). With `in_background` it also
+    does while it runs what is due: sync, close days, send mail.
     """
     app = FastAPI(
         title="Broadsheet",
@@ -108,6 +110,7 @@ def create_app(library: Library, *, reader: str = "me", token: str = "") -> Fast
         dependencies=[Depends(authorised)],
     )
     site = app.state.site = Site(library, reader, token)
+    app.state.in_background = in_background and not library.catalogue.read_only
     for part in PARTS:
         app.include_router(part.router)
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
@@ -127,8 +130,13 @@ def _hosts(site: Site) -> Hosts:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    yield
     site: Site = app.state.site
+    background = Background(site.community) if app.state.in_background else None
+    if background:
+        background.start()
+    yield
+    if background:
+        background.stop()
     site.syncing.stop()
     site.community.exposures.stop()
 

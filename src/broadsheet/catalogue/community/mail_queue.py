@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, fetch, insert, parse_time, stored_time
@@ -32,7 +32,8 @@ else:  # what only reads does not load SQLAlchemy
 __all__ = ["Bounce", "Delivery", "MailQueue", "NewDelivery", "add_delivery"]
 
 INTERRUPTED = "The process or the connection ended before the answer: it was perhaps sent."
-HARD_BOUNCES = 3  # without a mail that arrived between them: then the address is suspended
+HARD_BOUNCES = 3  # within BOUNCE_DAYS: then the address is suspended
+BOUNCE_DAYS = 30
 _LONGEST = 500  # characters of an error
 
 
@@ -143,11 +144,9 @@ class MailQueue:
             return connection.execute(statements.INTERRUPTED, {"why": INTERRUPTED}).rowcount
 
     def sent(self, delivery: Delivery, note: str = "") -> None:
-        """It arrived at the relay; earlier bounces of the address are forgotten."""
+        """It arrived at the relay."""
         with self._database.write() as connection:
             self._finish(connection, delivery, "sent", note)
-            if delivery.kind != "post":
-                connection.execute(statements.FORGET_BOUNCES, {"of_address": delivery.address})
 
     def unknown(self, delivery: Delivery, error: str) -> None:
         """It was perhaps sent."""
@@ -178,16 +177,17 @@ class MailQueue:
             rows = [{"number": number, "to_state": to_state} for number in numbers]
             return sum(connection.execute(statements.DROP_DELIVERY, row).rowcount for row in rows)
 
-    def bounce(self, address: str, code: str, text: str, *, is_hard: bool) -> bool:
+    def bounce(self, delivery: Delivery, code: str, text: str, *, is_hard: bool) -> bool:
         """Note that a mail was refused or came back; True if the address is suspended now."""
         with self._database.write() as connection:
-            now = self._database.now()
-            row = (address, now, clean_text(code)[:20], int(is_hard), clean_text(text)[:_LONGEST])
+            now, address = self._database.now(), delivery.address
+            row = (delivery.id, address, now, clean_text(code)[:20], int(is_hard), clean_text(text)[:_LONGEST])
             insert(connection, statements.ADD_BOUNCE, [row])
-            hard = int(fetch(connection, sql.HARD_BOUNCES, address=address)[0][0])
+            since = stored_time(parse_time(now) - timedelta(days=BOUNCE_DAYS))
+            hard = int(fetch(connection, sql.HARD_BOUNCES, address=address, since=since)[0][0])
             if not is_hard or hard < HARD_BOUNCES:
                 return False
-            reason = f"{hard} mails in a row came back: {code} {text}".strip()
+            reason = f"{hard} mails came back within {BOUNCE_DAYS} days: {code} {text}".strip()
             suspension = {"address": address, "at": now, "reason": clean_text(reason)[:_LONGEST]}
             connection.execute(statements.SUSPEND_ADDRESS, suspension)
             return True

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
     from broadsheet.catalogue.community.invitations import InvitationTable
+    from broadsheet.catalogue.community.jobs import Jobs
     from broadsheet.catalogue.community.mail_queue import MailQueue
+    from broadsheet.catalogue.community.mail_recipients import MailRecipients
     from broadsheet.catalogue.community.moderation import ModerationTable
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.submissions import Submissions
@@ -122,6 +124,20 @@ class CommunityTables:
         from broadsheet.catalogue.community.annotations import AnnotationTable
 
         return AnnotationTable(self._database)
+
+    @cached_property
+    def mail_recipients(self) -> MailRecipients:
+        """Who gets mail."""
+        from broadsheet.catalogue.community.mail_recipients import MailRecipients
+
+        return MailRecipients(self._database)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What the scheduler did."""
+        from broadsheet.catalogue.community.jobs import Jobs
+
+        return Jobs(self._database)
 
     @cached_property
     def mail_queue(self) -> MailQueue:

@@ -26,19 +26,23 @@ mail_preferences = Table(
     integer_column("hour"),
     text_column("time_zone"),
     text_column("changed_at"),
+    Column("due_at", Text),  # of the next mail
+    Index("mail_preferences_by_due", "due_at"),
 )
 subscribers = Table(  # people without an account
     "subscribers",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("email", Text, nullable=False, unique=True),
-    text_column("state"),  # pending | active | suspended | unsubscribed
+    text_column("state"),  # pending | active | unsubscribed
     text_column("frequency"),
     integer_column("hour"),
     text_column("time_zone"),
     text_column("created_at"),
     Column("confirmed_at", Text),
     Column("unsubscribed_at", Text),
+    Column("due_at", Text),  # of the next mail
+    Index("subscribers_by_due", "due_at"),
     sqlite_autoincrement=True,
 )
 deliveries = Table(  # a mail or a post, once a recipient and edition
@@ -78,6 +82,7 @@ bounces = Table(
     "bounces",
     METADATA,
     Column("id", Integer, primary_key=True),
+    Column("delivery_id", Integer, unique=True),  # what came back; a report that comes twice is one bounce
     text_column("address"),
     text_column("at"),
     text_column("code"),  # "550 5.1.1"
@@ -108,8 +113,8 @@ webhooks = Table(
 jobs = Table(  # what the scheduler did: each job once a period, in whichever process
     "jobs",
     METADATA,
-    Column("name", Text, primary_key=True),  # sync | close | mail
-    Column("period", Text, primary_key=True),  # "2026-11-28"
+    Column("name", Text, primary_key=True),  # sync | close | compose | send
+    Column("period", Text, primary_key=True),  # "2026-11-28 06:00"
     text_column("started_at"),
     Column("finished_at", Text),
     text_column("outcome", default=""),

@@ -81,9 +81,11 @@ DROP_DELIVERY = (
 )
 
 # --- bounces ----------------------------------------------------------------------------------------------------
-ADD_BOUNCE = into(bounces, "address", "at", "code", "is_hard", "text")
+ADD_BOUNCE = into(bounces, "delivery_id", "address", "at", "code", "is_hard", "text", ignoring=True)
 BOUNCES = select(*bounces.c["address", "at", "code", "is_hard", "text"]).order_by(bounces.c.id.desc()).limit(_MOST)
-HARD_BOUNCES = select(func.count()).where(bounces.c.address == _ADDRESS, bounces.c.is_hard == 1)
+HARD_BOUNCES = select(func.count()).where(
+    bounces.c.address == _ADDRESS, bounces.c.is_hard == 1, bounces.c.at >= bindparam("since")
+)
 FORGET_BOUNCES = delete(bounces).where(bounces.c.address == bindparam("of_address"))
 SUSPEND_ADDRESS = upsert(insert(mail_suspensions), "at", "reason")
 SUSPENDED = select(*mail_suspensions.c["address", "at", "reason"]).order_by(mail_suspensions.c.address).limit(_MOST)

@@ -29,6 +29,7 @@ _LIMITS: dict[str, tuple[tuple[int, timedelta] | None, ...]] = {
     "sign-up": (None, (10, _HOUR), (3, _DAY), (500, _DAY)),  # the name is the address that is written to
     "reset": (None, (10, _HOUR), (5, _DAY), None),
     "address": (None, (20, _HOUR), (5, _DAY), None),  # a change of address
+    "subscribe": (None, (10, _HOUR), (3, _DAY), (500, _DAY)),
     "code": (None, (60, _HOUR), None, None),  # invitations, confirmations, resets
 }
 

@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import Protocol
 
 from broadsheet.catalogue.community.mail_queue import Delivery, MailQueue
+from broadsheet.catalogue.community.mail_recipients import MailRecipients
 from broadsheet.community.mail.smtp import Fate, Outcome, Relay, RelayDown
 from broadsheet.kit.clock import Clock
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy, exclusive
 
-__all__ = ["Carrier", "Courier", "Letters", "Round", "Undeliverable"]
+__all__ = ["ByRelay", "Carrier", "Courier", "Round", "Undeliverable"]
 
 LOCK = ".lock-mail"
 BATCH = 20
@@ -35,6 +36,9 @@ class Carrier(Protocol):
         Raises Undeliverable, RelayDown.
         """
 
+    def arrived(self, delivery: Delivery) -> None:
+        """It is recorded as sent."""
+
 
 @dataclass
 class Round:
@@ -53,6 +57,7 @@ class Courier:
 
     def __init__(self, library: Library, carriers: Mapping[str, Carrier], *, stops: Callable[[], bool]) -> None:
         self._queue: MailQueue = library.catalogue.community.mail_queue
+        self._recipients: MailRecipients = library.catalogue.community.mail_recipients
         self._now: Clock = library.now
         self._lock = library.path / LOCK
         self._tries = library.settings.mail.tries
@@ -89,14 +94,10 @@ class Courier:
 
     def _bring(self, delivery: Delivery) -> str:
         """Send one delivery and record what became of it; the name of that."""
-        now = self._now()
-        if delivery.expires_at is not None and delivery.expires_at <= now:
-            why = f"not sent in time. {delivery.error}".strip()
-            self._queue.give_up(delivery, why, tried=False)
-            return "dead"
+        if delivery.expires_at is not None and delivery.expires_at <= self._now():
+            return self._give_up(delivery, f"not sent in time. {delivery.error}".strip())
         if delivery.kind != "post" and (why := self._queue.suspension(delivery.address)):
-            self._queue.give_up(delivery, f"the address is suspended: {why}", tried=False)
-            return "dead"
+            return self._give_up(delivery, f"the address is suspended: {why}")
         has_begun = False
 
         def begin() -> bool:
@@ -107,8 +108,7 @@ class Courier:
         try:
             outcome = self._carriers[delivery.kind].carry(delivery, begin)
         except Undeliverable as error:
-            self._queue.give_up(delivery, str(error), state="skipped", tried=False)
-            return "skipped"
+            return self._give_up(delivery, str(error), "skipped")
         return self._record(delivery, outcome, has_begun=has_begun)
 
     def _record(self, delivery: Delivery, outcome: Outcome, *, has_begun: bool) -> str:
@@ -116,28 +116,45 @@ class Courier:
         self._broken = self._broken + 1 if outcome.fate in {Fate.deferred, Fate.unknown} and not outcome.code else 0
         if outcome.fate is Fate.sent:
             self._queue.sent(delivery, said)
+            self._carriers[delivery.kind].arrived(delivery)
         elif outcome.fate is Fate.unknown:
             self._queue.unknown(delivery, f"perhaps sent: {said}")
         elif outcome.fate is Fate.refused:
-            self._queue.give_up(delivery, said, tried=not has_begun)
+            self._give_up(delivery, said, tried=not has_begun)
             if delivery.kind != "post":
-                self._queue.bounce(delivery.address, outcome.code, outcome.text, is_hard=outcome.is_hard)
+                self._queue.bounce(delivery, outcome.code, outcome.text, is_hard=outcome.is_hard)
         elif delivery.attempts + 1 >= self._tries:
-            self._queue.give_up(delivery, f"tried {self._tries} times: {said}", tried=not has_begun)
-            return "dead"
+            return self._give_up(delivery, f"tried {self._tries} times: {said}", tried=not has_begun)
         else:
             wait = BACKOFF[min(delivery.attempts, len(BACKOFF) - 1)]
             self._queue.defer(delivery, said, self._now() + wait, tried=not has_begun)
         return str(outcome.fate)
 
+    def _give_up(self, delivery: Delivery, why: str, state: str = "dead", *, tried: bool = False) -> str:
+        """Send it no more; the papers that it had are new to its recipient still."""
+        self._queue.give_up(delivery, why, state=state, tried=tried)
+        self._recipients.give_back(delivery)
+        return state
 
-class Letters:
-    """Carries mails whose bytes `compose` makes."""
 
-    def __init__(self, relay: Relay, compose: Callable[[Delivery], bytes]) -> None:
+class ByRelay:
+    """Carries mails whose bytes `compose` makes, and says to `arrived` that one is with the relay."""
+
+    def __init__(
+        self,
+        relay: Relay,
+        compose: Callable[[Delivery], bytes],
+        arrived: Callable[[Delivery], None] | None = None,
+    ) -> None:
         self._relay = relay
         self._compose = compose
+        self._arrived = arrived
 
     def carry(self, delivery: Delivery, begin: Callable[[], bool]) -> Outcome:
         """Send one mail through the relay."""
         return self._relay.send(delivery.address, self._compose(delivery), begin)
+
+    def arrived(self, delivery: Delivery) -> None:
+        """Tell whoever wants to know."""
+        if self._arrived is not None:
+            self._arrived(delivery)

@@ -103,13 +103,17 @@ def page(
     today: date,
     *,
     without: Collection[int] = (),
+    since: date | None = None,
 ) -> Page:
-    """The k papers of a reader's page, without papers saved, rated, opened, hidden or in `without`."""
+    """The k papers of a reader's page, without papers saved, rated, opened, hidden or in `without`; with `since` only
+    those of that date or later."""
     flags = snapshot.alive.flags().copy()
     used_rows = snapshot.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
     flags[used_rows[used_rows >= 0]] = False
-    allowed = Mask.of(flags)
     days = snapshot.valid_days(today)
+    if since is not None:
+        flags &= days >= since.toordinal()
+    allowed = Mask.of(flags)
     rows = _newest(days, allowed, CANDIDATES)
     if interest is not None:
         rows = np.union1d(rows, snapshot.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)

@@ -544,6 +544,16 @@ IDENTIFIER = (
     "identifiers.value = :value"
 )
 
+# jobs
+JOB = (
+    "SELECT jobs.name, jobs.period, jobs.started_at, jobs.finished_at, jobs.outcome FROM jobs WHERE "
+    "jobs.name = :job AND jobs.period = :of_period"
+)
+JOBS = (
+    "SELECT jobs.name, jobs.period, jobs.started_at, jobs.finished_at, jobs.outcome FROM jobs ORDER BY "
+    "jobs.started_at DESC, jobs.name LIMIT :most OFFSET 0"
+)
+
 # mail
 DELIVERY = (
     "SELECT deliveries.id, deliveries.recipient, deliveries.edition, deliveries.kind, deliveries.address,"
@@ -590,12 +600,75 @@ BOUNCES = (
     "SELECT bounces.address, bounces.at, bounces.code, bounces.is_hard, bounces.text FROM bounces ORDER "
     "BY bounces.id DESC LIMIT :most OFFSET 0"
 )
-HARD_BOUNCES = "SELECT count(*) AS count_1 FROM bounces WHERE bounces.address = :address AND bounces.is_hard = 1"
+HARD_BOUNCES = (
+    "SELECT count(*) AS count_1 FROM bounces WHERE bounces.address = :address AND bounces.is_hard = 1 AND"
+    " bounces.at >= :since"
+)
 SUSPENDED = (
     "SELECT mail_suspensions.address, mail_suspensions.at, mail_suspensions.reason FROM mail_suspensions "
     "ORDER BY mail_suspensions.address LIMIT :most OFFSET 0"
 )
 SUSPENSION = "SELECT mail_suspensions.reason FROM mail_suspensions WHERE mail_suspensions.address = :address"
+
+# mail_recipients
+READERS_DUE = (
+    "SELECT 'reader' AS anon_1, readers.id, readers.name, CASE WHEN (accounts.id IS NULL) THEN "
+    "mail_preferences.address ELSE accounts.email END AS anon_2, mail_preferences.frequency, "
+    "mail_preferences.hour, mail_preferences.time_zone, mail_preferences.due_at FROM mail_preferences "
+    "JOIN readers ON readers.id = mail_preferences.reader_id LEFT OUTER JOIN accounts ON "
+    "accounts.reader_id = readers.id WHERE mail_preferences.due_at <= :now AND CASE WHEN (accounts.id IS "
+    "NULL) THEN mail_preferences.address ELSE accounts.email END != '' AND (accounts.id IS NULL OR "
+    "accounts.confirmed_at IS NOT NULL AND accounts.suspended_at IS NULL) AND mail_preferences.frequency "
+    "!= 'never' ORDER BY mail_preferences.due_at, mail_preferences.reader_id LIMIT :most OFFSET 0"
+)
+READER_TO_MAIL = (
+    "SELECT 'reader' AS anon_1, readers.id, readers.name, CASE WHEN (accounts.id IS NULL) THEN "
+    "mail_preferences.address ELSE accounts.email END AS anon_2, mail_preferences.frequency, "
+    "mail_preferences.hour, mail_preferences.time_zone, mail_preferences.due_at FROM mail_preferences "
+    "JOIN readers ON readers.id = mail_preferences.reader_id LEFT OUTER JOIN accounts ON "
+    "accounts.reader_id = readers.id WHERE mail_preferences.reader_id = :number AND CASE WHEN "
+    "(accounts.id IS NULL) THEN mail_preferences.address ELSE accounts.email END != '' AND (accounts.id "
+    "IS NULL OR accounts.confirmed_at IS NOT NULL AND accounts.suspended_at IS NULL) AND "
+    "mail_preferences.frequency != 'never'"
+)
+NAME_OF_READER = "SELECT readers.name FROM readers WHERE readers.id = :number"
+MAIL_PREFERENCE = (
+    "SELECT mail_preferences.address, mail_preferences.frequency, mail_preferences.hour, "
+    "mail_preferences.time_zone, mail_preferences.due_at FROM mail_preferences WHERE "
+    "mail_preferences.reader_id = :number"
+)
+SUBSCRIBER = (
+    "SELECT subscribers.id, subscribers.email, subscribers.state, subscribers.frequency, "
+    "subscribers.hour, subscribers.time_zone, subscribers.created_at, subscribers.due_at FROM subscribers"
+    " WHERE subscribers.id = :number"
+)
+SUBSCRIBER_OF_ADDRESS = (
+    "SELECT subscribers.id, subscribers.email, subscribers.state, subscribers.frequency, "
+    "subscribers.hour, subscribers.time_zone, subscribers.created_at, subscribers.due_at FROM subscribers"
+    " WHERE subscribers.email = :address"
+)
+SUBSCRIBERS = (
+    "SELECT subscribers.id, subscribers.email, subscribers.state, subscribers.frequency, "
+    "subscribers.hour, subscribers.time_zone, subscribers.created_at, subscribers.due_at FROM subscribers"
+    " ORDER BY subscribers.id LIMIT :most OFFSET 0"
+)
+SUBSCRIBER_COUNTS = "SELECT subscribers.state, count(*) AS count_1 FROM subscribers GROUP BY subscribers.state"
+SUBSCRIBERS_DUE = (
+    "SELECT 'subscriber' AS anon_1, subscribers.id, '' AS anon_2, subscribers.email, "
+    "subscribers.frequency, subscribers.hour, subscribers.time_zone, subscribers.due_at FROM subscribers "
+    "WHERE subscribers.due_at <= :now AND subscribers.state = 'active' AND subscribers.frequency != "
+    "'never' ORDER BY subscribers.due_at, subscribers.id LIMIT :most OFFSET 0"
+)
+DELIVERED = (
+    "SELECT delivery_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN delivery_papers ON "
+    "delivery_papers.recipient = :recipient AND delivery_papers.paper_id = listed.value"
+)
+PAPERS_OF_DELIVERY = (
+    "SELECT delivery_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN delivery_papers ON "
+    "delivery_papers.recipient = :recipient AND delivery_papers.paper_id = listed.value WHERE "
+    "delivery_papers.delivery_id = :number"
+)
+ALL_DELIVERED = "SELECT delivery_papers.paper_id FROM delivery_papers WHERE delivery_papers.recipient = :recipient"
 
 # papers
 PAPER_ROWS = (
