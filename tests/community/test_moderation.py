@@ -49,6 +49,8 @@ def test_a_report_waits_for_a_curator(community: Community, member: Member) -> N
     assert [act.id for act in moderation.log(before=2)] == [1]
     assert query(community.library, "SELECT count(*) FROM audit_log") == [(2,)]
     assert moderation.report(emil, target, "again, a new one")
+    community.comments.hide(cleo, number, "spam indeed")
+    assert moderation.queue(cleo) == []
 
 
 def test_the_public_log_names_no_reporter(community: Community, member: Member) -> None:

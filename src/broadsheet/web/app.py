@@ -36,7 +36,18 @@ from broadsheet.web import (
 )
 from broadsheet.web.accounts import administering, joining_in, own_account, recovering, signing_in
 from broadsheet.web.authorisation import authorised
-from broadsheet.web.daily import crawlers, picks, submitting, votes, votes_api
+from broadsheet.web.daily import (
+    comments,
+    comments_api,
+    crawlers,
+    moderating,
+    moderating_api,
+    picks,
+    submitting,
+    tagging,
+    votes,
+    votes_api,
+)
 from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
 from broadsheet.web.hosts import Hosts
@@ -50,6 +61,8 @@ PARTS = (
     votes_api,
     submitting,
     exports,
+    comments,  # before the routes with any path behind /paper/ and /papers/
+    comments_api,
     pages,
     actions,
     papers,
@@ -71,6 +84,9 @@ PARTS = (
     recovering,
     own_account,
     administering,
+    tagging,
+    moderating,
+    moderating_api,
 )
 _PAGES = (
     "/",
@@ -80,6 +96,10 @@ _PAGES = (
     "/submit",
     "/votes",
     "/votes/rules",
+    "/tags",
+    "/moderation",
+    "/moderation/log",
+    "/account/mentions",
     "/search",
     "/similar",
     "/library",

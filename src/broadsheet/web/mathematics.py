@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from broadsheet.pipeline.records import Span
 
-__all__ = ["Formula", "coded", "formulas", "html", "is_cut", "marked", "render"]
+__all__ = ["LONGEST", "Formula", "coded", "formula_at", "formulas", "html", "is_cut", "marked", "render"]
 
 LONGEST = 1000  # characters of a formula; longer ones stay TeX
 _MOST_ELEMENTS = 1500  # elements of one formula
@@ -110,15 +110,18 @@ def formulas(text: str) -> list[Formula]:
         return formulas_
     at = 0
     while match := _FORMULA.search(text, at):
-        name = next(name for name in _BODIES if match[name] is not None)
-        tex, at = match[name], match.end()
-        if name == "dollar" and _is_prose(tex, text[at : at + 1]):
-            at = match.end() - 1  # its closing dollar may open a formula
-            continue
-        if name == "body" and match["environment"].startswith(("align", "eqnarray")):
-            tex = rf"\begin{{align*}}{tex}\end{{align*}}"
-        formulas_.append(Formula(match.start(), match.end(), tex, is_block=name in ("dollars", "square", "body")))
+        formula, at = _formula(match), match.end()
+        if formula is None:
+            at -= 1  # its closing dollar may open a formula
+        else:
+            formulas_.append(formula)
     return formulas_
+
+
+def formula_at(text: str, at: int) -> Formula | None:
+    """The formula that begins at position `at` of a text, if any."""
+    match = _FORMULA.match(text, at)
+    return _formula(match) if match else None
 
 
 def is_cut(text: str, at: int) -> Formula | None:
@@ -166,6 +169,17 @@ def render(tex: str, is_block: bool = False) -> Markup | None:
         return Markup(_rebuild(tree))
     except Exception:  # noqa: BLE001 - the converter raises many types of errors
         return None
+
+
+def _formula(match: re.Match[str]) -> Formula | None:
+    """The formula that was matched; None for text between two prices."""
+    name = next(name for name in _BODIES if match[name] is not None)
+    tex = match[name]
+    if name == "dollar" and _is_prose(tex, match.string[match.end() : match.end() + 1]):
+        return None
+    if name == "body" and match["environment"].startswith(("align", "eqnarray")):
+        tex = rf"\begin{{align*}}{tex}\end{{align*}}"
+    return Formula(match.start(), match.end(), tex, is_block=name in ("dollars", "square", "body"))
 
 
 def _is_prose(tex: str, follows: str) -> bool:

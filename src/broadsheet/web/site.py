@@ -130,6 +130,7 @@ class Site:
             "is_public": is_public,
             "actor": self.actor,
             "has_accounts": self.community.has_accounts,
+            "unseen_mentions": 0 if is_public else self.community.comments.unseen_mentions(self.actor),
             "back": back(request),
             "query": "",
             "index_note": self.library.index_note,

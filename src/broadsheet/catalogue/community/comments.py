@@ -180,7 +180,7 @@ class CommentTable:
             connection.execute(statements.FORGET_OTHER_MENTIONS, {"of_comment": comment_id, "ids": in_list(())})
 
     def hide(self, comment_id: int, reason: str, by: str) -> bool:
-        """Hide a comment with a reason; False if it is hidden already."""
+        """Hide a comment with a reason, which resolves its reports; False if it is hidden already."""
         return self._set_hidden(comment_id, reason, by, is_hidden=True)
 
     def unhide(self, comment_id: int, reason: str, by: str) -> bool:
@@ -201,7 +201,12 @@ class CommentTable:
             now = self._database.now()
             change = {"hidden_at": now if is_hidden else None, "hidden_reason": reason if is_hidden else ""}
             connection.execute(statements.CHANGE_COMMENT, {"of_comment": comment_id, **change})
-            log_act(connection, now, by, "hide" if is_hidden else "unhide", f"comment {comment_id}", reason)
+            target = f"comment {comment_id}"
+            log_act(connection, now, by, "hide" if is_hidden else "unhide", target, reason)
+            if is_hidden:
+                connection.execute(
+                    statements.RESOLVE_REPORTS, {"of_target": target, "resolved_at": now, "resolution": "resolved"}
+                )
         return True
 
 

@@ -11,13 +11,21 @@ from typing import Any, TypeAlias
 from broadsheet.pipeline.records import Stored
 from broadsheet.web.daily.ballots import submission_part, vote_part
 from broadsheet.web.daily.picks import pick_part
+from broadsheet.web.daily.tagging import annotations_part
+from broadsheet.web.daily.threads import comments_part
 from broadsheet.web.site import Site
 
 __all__ = ["PARTS", "paper_parts"]
 
 Part: TypeAlias = Callable[[Site, Stored], Mapping[str, Any]]
 
-PARTS: tuple[Part, ...] = (vote_part, submission_part, pick_part)
+PARTS: tuple[Part, ...] = (
+    vote_part,
+    submission_part,
+    pick_part,
+    annotations_part,
+    comments_part,
+)
 
 
 def paper_parts(site: Site, stored: Stored) -> dict[str, Any]:
