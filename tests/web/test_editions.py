@@ -164,6 +164,23 @@ def test_curators_pick_and_take_it_back(room: Newsroom) -> None:
     assert "Take the pick back" not in printed
 
 
+def test_members_vote_on_the_front_page_and_visitors_see_the_votes(room: Newsroom) -> None:
+    number = room.papers[9]
+    assert 'data-key="v"' not in room.get("/")
+    page = room.get("/", "rita")
+    assert page.count('data-key="v"') == 2
+    rita = room.town.as_("rita")
+    fields = {"csrf": form_token(rita, "/"), "vote": "cast", "page": "edition", "position": "1", "next": "/"}
+    assert rita.post(f"/papers/{number}/vote", data=fields).status_code == 303
+    assert "<b>1</b> vote<" in room.get("/")
+    closed = room.papers[0]
+    assert rita.post(f"/papers/{closed}/vote", data=fields).status_code == 303
+    day = room.get("/papers/date/2026-07-01")
+    assert "<b>1</b>" not in day  # what was printed stays
+    assert "0 when printed" in room.get("/papers/date/2026-07-01", "rita")
+    assert "<b>1</b> vote<" in room.get("/papers/week/2026-W27")
+
+
 def test_crawlers_find_the_closed_days_and_nothing_without_end(room: Newsroom) -> None:
     robots = room.town.as_("").get("/robots.txt").text
     assert "Disallow: /search\n" in robots

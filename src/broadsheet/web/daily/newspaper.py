@@ -145,7 +145,7 @@ def _story(at: int, entry: Entry, marks: Mapping[int, Mark], ballots: Mapping[in
         lead=clamp(printed.lead, limit)[0],
         votes=printed.votes,
         comments=printed.comments,
-        facts=_facts(entry, is_week=is_week),
+        facts=_facts(entry, is_week=is_week, is_votable=number in ballots),
         why=printed.reason,
         said=printed.said,
         picture_id=printed.picture_id,
@@ -158,8 +158,8 @@ def _story(at: int, entry: Entry, marks: Mapping[int, Mark], ballots: Mapping[in
     )
 
 
-def _facts(entry: Entry, *, is_week: bool) -> tuple[str, ...]:
-    elsewhere = entry.printed.elsewhere
+def _facts(entry: Entry, *, is_week: bool, is_votable: bool) -> tuple[str, ...]:
+    elsewhere = 0 if is_votable else entry.printed.elsewhere  # the button says it
     facts = [f"{_VIA[entry.via]} {entry.by}" if entry.by else ""]
     facts += [f"{plural(elsewhere, 'vote')} elsewhere" if elsewhere else "", day(entry.day) if is_week else ""]
     return tuple(fact for fact in facts if fact)

@@ -23,7 +23,11 @@ from broadsheet.web.site import Here, Site
 
 __all__ = ["FieldName", "front_page", "in_field", "router"]
 
-POLICY = "edition"  # the name under which what these pages show is counted
+_POLICIES = {  # the names under which what these pages show is counted
+    Kind.day: "edition",
+    Kind.week: "edition-week",
+    Kind.month: "edition-month",
+}
 _FIELD = 100  # characters
 
 router = APIRouter(include_in_schema=False)
@@ -126,7 +130,8 @@ def _page(request: Request, site: Site, edition: Edition, field: str, *, is_fron
     is_day = edition.period.kind is Kind.day
     stories = stories_of(entries, site.marks(ids), ballots, is_week=not is_day)
     front = laid_out(stories)
-    site.count_shown(request, f"{POLICY}:{edition.period.name}", [story.number for story in front.stories])
+    policy = _POLICIES[edition.period.kind]
+    site.count_shown(request, policy, [story.number for story in stories])
     fields = field_counts(edition.entries)
     known = {name: label for label, name, _ in fields}
     name = slug(field)
@@ -142,7 +147,7 @@ def _page(request: Request, site: Site, edition: Edition, field: str, *, is_fron
         "query": "?" + urlencode({"field": name}) if name else "",
         "is_front": is_front,
         "is_public": archived,
-        "policy": POLICY,
+        "policy": policy,
         "canonical": site.base_url(request) + edition.period.path,
         "closes": edition.closes_at.astimezone(site.community.editions.hour.zone),
         "order_note": site.community.trends.note(site.library.now()) if edition.is_open and entries and is_day else "",
