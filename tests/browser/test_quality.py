@@ -19,6 +19,9 @@ AXE = TOOLS / "axe-core" / "axe.min.js"
 VALIDATOR = TOOLS / ".bin" / "html-validate"
 PAGES = (
     "/",
+    "/papers",
+    "/papers?field=information-retrieval",
+    "/papers/calendar",
     "/search",
     "/search?q=retrieval",
     "/search?q=zzzzqqqq+year:1850",
@@ -53,6 +56,10 @@ def furnished(walker: Walker) -> Walker:
         walker.one(box).send_keys(text)
         walker.one(f"form:has({box}) button").click()
         walker.until(lambda: walker.one("#notice").text)
+    for number in (1, 2, 3, 5, 6, 7, 9):
+        walker.go(f"/paper/{number}")
+        walker.one("form[action$='/pick'] button").click()
+        walker.notice("In today’s edition")
     return walker
 
 
