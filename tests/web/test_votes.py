@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 
 import httpx
 import pytest
 
 from tests.web.markup import Page
-from tests.web.members import Town, form_token, post
+from tests.web.members import PASSWORD, Town, form_token, post
 from tests.web.served import Served
 
 KELP = "/paper/5"  # Coral reef acoustics number 1
@@ -136,3 +137,28 @@ def test_a_single_reader_votes_on_the_page_of_a_paper(own: Served) -> None:
     assert button(own.client.get(KELP).text) == ("withdraw", "true", "▲ 1 vote")
     assert 'class="vote"' not in own.client.get("/search?q=coral+reef").text
     assert own.client.get("/votes").status_code == 200
+
+
+def test_fifty_members_vote_at_once_and_every_vote_counts_once(own_town: Town) -> None:
+    """By forms and by programs, each vote sent twice; half of them take one back."""
+    accounts, papers = own_town.site.community.accounts, (5, 6, 7)
+
+    def vote(n: int) -> list[int]:
+        account = accounts.create(f"voter-{n}", PASSWORD)
+        with httpx.Client(base_url=own_town.url, trust_env=False, timeout=60) as client:
+            cookie = f"broadsheet_{httpx.URL(own_town.url).port}_session"
+            client.cookies.set(cookie, accounts.start_session(account.id))
+            fields = {"csrf": form_token(client, "/votes/rules"), "vote": "cast"}
+            answers = [client.post(f"/papers/{paper}/vote", data=fields) for paper in papers]
+            answers += [client.put(f"/api/v1/papers/{paper}/vote") for paper in papers]
+            if n % 2:
+                answers.append(client.delete("/api/v1/papers/7/vote"))
+        return [answer.status_code for answer in answers]
+
+    with ThreadPoolExecutor(50) as pool:
+        answers = list(pool.map(vote, range(50)))
+    assert {code for codes in answers for code in codes} == {200, 303}
+    assert own_town.site.community.votes.counts(papers) == {5: 50, 6: 50, 7: 25}
+    rows = [vote.reader for vote in own_town.library.catalogue.community.votes.of_paper(5)]
+    assert len(set(rows)) == len(rows) == 50
+    assert own_town.library.check().problems == ()
