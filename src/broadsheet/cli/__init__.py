@@ -50,6 +50,7 @@ COMMANDS = (
     Entry("tag", "feedback", _SIGNALS, "Put a tag on a paper, or take it off."),
     Entry("undo", "feedback", _SIGNALS, "Take back the last save, rating, hiding or tag."),
     Entry("vote", "community", _SIGNALS, "Vote for papers; a second vote for a paper changes nothing."),
+    Entry("submit", "community", _SIGNALS, "Submit a paper to the edition of the day."),
     Entry("unvote", "community", _SIGNALS, "Take votes for papers back."),
     Entry("reader", "feedback", _SIGNALS, "Readers: who they are and how their page is mixed."),
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),

@@ -13,7 +13,7 @@ from typing import TextIO
 from broadsheet.cli.output import piped
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["read_text", "write_text"]
+__all__ = ["read_bytes", "read_text", "write_text"]
 
 
 def read_text(path: Path) -> str:
@@ -26,6 +26,14 @@ def read_text(path: Path) -> str:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: is not UTF-8 text ({error.reason} at byte {error.start})") from None
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of `path`. Raises UsageError if it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
 
 
 @contextmanager
