@@ -12,6 +12,7 @@ import pytest
 import broadsheet
 from broadsheet.kit.errors import SettingError
 from broadsheet.settings import FILE_NAME, Settings, load
+from broadsheet.settings.oidc import OidcProvider
 
 GOOD: dict[str, tuple[Any, ...]] = {
     "server.host": ("127.0.0.1", "::1", "localhost"),
@@ -48,6 +49,10 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "edition.size": (1, 30, 500),
     "edition.fields": ([], ["Machine learning = cs.LG, stat.ML"]),
     "edition.hub": ("", "https://hub.example.org/publish"),
+    "oidc.providers": (
+        [],
+        [{"name": "ORCID", "issuer": "https://orcid.org", "client_id": "APP-1", "client_secret": "s"}],
+    ),
     "trending.formula": ("vote-rate", "hacker-news", "reddit-hot", "lobsters", "vote-count"),
     "trending.few_voters": (0, 10, 10_000),
     "trending.days": (1, 5, 365),
@@ -108,6 +113,10 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "edition.size": ((0, 501), "an integer from 1 to 500"),
     "edition.fields": (("cs.LG", [["cs.LG"]]), "a list of texts"),
     "edition.hub": (("hub.example.org", "ftp://hub.example.org", 1), ADDRESS),
+    "oidc.providers": (
+        ("orcid", ["orcid"], [{"name": "ORCID"}], [{"name": "A", "issuer": "ftp://a", "client_id": "1"}]),
+        "provider",
+    ),
     "trending.formula": (
         ("", "hot", "vote_rate", 1),
         "one of vote-rate, hacker-news, reddit-hot",
@@ -153,6 +162,8 @@ def toml(value: Any) -> str:
     """A value as TOML writes it, which is nearly JSON."""
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name} = {toml(one)}" for name, one in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(toml, value)) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -176,7 +187,9 @@ def cases(table: dict[str, Any]) -> list[tuple[str, Any]]:
 
 def same(value: Any) -> Any:
     """A value as settings hold it."""
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return tuple(OidcProvider(**one) if isinstance(one, dict) else one for one in value)
+    return value
 
 
 def test_every_setting_is_tried_with_right_and_wrong_values() -> None:

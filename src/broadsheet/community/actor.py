@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["VISITOR", "Actor", "Role"]
+__all__ = ["VISITOR", "Actor", "Role", "Scope"]
 
 
 class Role(StrEnum):
@@ -22,6 +22,15 @@ class Role(StrEnum):
         return order.index(self) >= order.index(needed)
 
 
+class Scope(StrEnum):
+    """What a program with a token of an account may do, within what the account may."""
+
+    feeds = "feeds"  # read the account's own Atom and JSON feeds
+    read = "read"  # everything the API answers to GET
+    write = "write"  # change what is the account's own: save, vote, comment, submit
+    manage = "manage"  # what curators and administrators may do
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who a request or a command acts for."""
@@ -29,6 +38,7 @@ class Actor:
     role: Role
     reader: str = ""  # the name; "" for a visitor
     account_id: int | None = None  # None for a visitor and where there are no accounts
+    scopes: frozenset[Scope] | None = None  # of the token that was shown; None: a person, who may do all
 
 
 VISITOR = Actor(Role.visitor)

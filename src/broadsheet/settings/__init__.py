@@ -17,6 +17,7 @@ from typing import Any
 
 from broadsheet.kit.errors import SettingError
 from broadsheet.settings import sections
+from broadsheet.settings.oidc import Oidc
 
 __all__ = ["FILE_NAME", "Settings", "load"]
 
@@ -38,6 +39,7 @@ class Settings:
     index: sections.Index = sections.Index()
     community: sections.Community = sections.Community()
     edition: sections.Edition = sections.Edition()
+    oidc: Oidc = Oidc()
     trending: sections.Trending = sections.Trending()
     discussion: sections.Discussion = sections.Discussion()
     schedule: sections.Schedule = sections.Schedule()
@@ -67,7 +69,8 @@ def _section(name: str, content: Mapping[str, Any], path: Path | None, variables
             values[key] = fields_[key].metadata["kind"].read(raw)
         except ValueError as error:
             place = variables.get((name, key)) or str(path or "settings")
-            raise SettingError(f"{place}: [{name}] {key} = {raw!r} cannot be used: {error}") from None
+            shown = "…" if "secret" in str(raw) else repr(raw)
+            raise SettingError(f"{place}: [{name}] {key} = {shown} cannot be used: {error}") from None
     return type(getattr(Settings, name))(**values)
 
 

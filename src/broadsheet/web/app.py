@@ -34,7 +34,15 @@ from broadsheet.web import (
     pages,
     papers,
 )
-from broadsheet.web.accounts import administering, joining_in, own_account, recovering, signing_in
+from broadsheet.web.accounts import (
+    administering,
+    elsewhere,
+    joining_in,
+    own_account,
+    programs,
+    recovering,
+    signing_in,
+)
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.daily import (
     comments,
@@ -80,6 +88,8 @@ PARTS = (
     deleting_api,
     health,
     signing_in,
+    elsewhere,
+    programs,
     joining_in,
     recovering,
     own_account,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from fastapi import HTTPException
 from starlette.requests import Request
 
-from broadsheet.community.actor import Role
+from broadsheet.community.actor import Actor, Role, Scope
 from broadsheet.web.site import site_of
 
 __all__ = ["ROLES", "authorised"]
@@ -38,6 +38,9 @@ _TABLE = {
         "GET /papers/calendar/{text}",
         "GET /api",
         "POST /theme",
+        "GET /sign-in/with/{key}",
+        "GET /sign-in/with/{key}/back",
+        "POST /sign-in/join",
         "GET /sign-in",
         "POST /sign-in",
         "POST /sign-out",
@@ -82,6 +85,14 @@ _TABLE = {
         "POST /account/profile",
         "POST /account/address",
         "POST /account/password",
+        "POST /account/tokens",
+        "POST /account/tokens/revoke",
+        "GET /account/connect/{key}",
+        "POST /account/connect",
+        "POST /account/disconnect",
+        "POST /account/archive",
+        "GET /account/leave",
+        "POST /account/leave",
         "POST /account/sessions/end",
         "POST /account/invitations",
         "POST /account/invitations/revoke",
@@ -204,7 +215,30 @@ def authorised(request: Request) -> None:
     needed = ROLES.get(f"{request.method} {route.path}")
     actor = site_of(request).actor
     if needed is not None and actor.role.may(needed):
+        _check_scopes(actor, request.method, route.path, needed)
         return
     if needed is not None and actor.role is Role.visitor:
         raise HTTPException(401, "Sign in to see this page.")
     raise HTTPException(403, f"This needs the role {needed or 'nobody has'}; you are {actor.role}.")
+
+
+def _check_scopes(actor: Actor, method: str, path: str, needed: Role) -> None:
+    """Refuse a program whose token does not reach this far. Raises 403."""
+    if actor.scopes is None or (needed is Role.visitor and method == "GET"):
+        return
+    scope = _scope(method, path, needed)
+    if scope is None:
+        raise HTTPException(403, "Tokens open the API and the feeds, not this page: sign in with a browser.")
+    if scope not in actor.scopes and not (scope is Scope.feeds and Scope.read in actor.scopes):
+        raise HTTPException(403, f"This token lacks the scope {scope}; it has {', '.join(sorted(actor.scopes))}.")
+
+
+def _scope(method: str, path: str, needed: Role) -> Scope | None:
+    """The scope that a route needs; None where no token opens it."""
+    if method == "GET" and path.endswith(".{form}"):
+        return Scope.feeds
+    if not path.startswith("/api/"):
+        return None
+    if needed in {Role.curator, Role.admin}:
+        return Scope.manage
+    return Scope.read if method == "GET" else Scope.write

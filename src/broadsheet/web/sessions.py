@@ -21,8 +21,19 @@ def session_token(request: Request) -> str:
 
 
 def actor_of(request: Request, accounts: Accounts) -> Actor:
-    """Who the request acts for."""
+    """Who the request acts for: a program's token counts before a browser's session. Raises RateLimited."""
+    if token := _program_token(request):
+        return accounts.tokens.actor_of(token, request.client.host if request.client else "")
     return accounts.actor_of(session_token(request))
+
+
+def _program_token(request: Request) -> str:
+    """The token that a program sent: in a header, or in the address of a feed, as feed readers cannot send headers."""
+    kind, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() == "bearer":
+        return bearer.strip() or "none"
+    is_feed = request.method in {"GET", "HEAD"} and request.url.path.endswith((".atom", ".json"))
+    return request.query_params.get("token", "") if is_feed else ""
 
 
 def browser_mark(request: Request) -> str:

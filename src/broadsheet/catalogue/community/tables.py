@@ -10,11 +10,14 @@ from broadsheet.catalogue.database import Database
 if TYPE_CHECKING:
     from broadsheet.catalogue.community.accounts import AccountTable
     from broadsheet.catalogue.community.annotations import AnnotationTable
+    from broadsheet.catalogue.community.api_tokens import ApiTokenTable
     from broadsheet.catalogue.community.attempts import AttemptTable
     from broadsheet.catalogue.community.audit import AuditTable
+    from broadsheet.catalogue.community.belongings import Belongings
     from broadsheet.catalogue.community.codes import CodeTable
     from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
+    from broadsheet.catalogue.community.identities import IdentityTable
     from broadsheet.catalogue.community.invitations import InvitationTable
     from broadsheet.catalogue.community.jobs import Jobs
     from broadsheet.catalogue.community.mail_queue import MailQueue
@@ -145,3 +148,24 @@ class CommunityTables:
         from broadsheet.catalogue.community.mail_queue import MailQueue
 
         return MailQueue(self._database)
+
+    @cached_property
+    def api_tokens(self) -> ApiTokenTable:
+        """What programs show."""
+        from broadsheet.catalogue.community.api_tokens import ApiTokenTable
+
+        return ApiTokenTable(self._database)
+
+    @cached_property
+    def identities(self) -> IdentityTable:
+        """Who accounts are elsewhere."""
+        from broadsheet.catalogue.community.identities import IdentityTable
+
+        return IdentityTable(self._database)
+
+    @cached_property
+    def belongings(self) -> Belongings:
+        """Everything that hangs on one reader."""
+        from broadsheet.catalogue.community.belongings import Belongings
+
+        return Belongings(self._database)

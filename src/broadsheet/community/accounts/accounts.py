@@ -10,11 +10,13 @@ from broadsheet.catalogue.community.accounts import Account, NewAccount
 from broadsheet.community.accounts.administration import Administration
 from broadsheet.community.accounts.credentials import account_name, full_name, mail_address
 from broadsheet.community.accounts.desk import Desk
+from broadsheet.community.accounts.identities import Identities
 from broadsheet.community.accounts.joining import Joining
 from broadsheet.community.accounts.limits import Limits
 from broadsheet.community.accounts.passwords import Passwords, checked_password
 from broadsheet.community.accounts.recovery import Recovery
 from broadsheet.community.accounts.sessions import Sessions
+from broadsheet.community.accounts.tokens import Tokens
 from broadsheet.community.actor import VISITOR, Actor, Role
 from broadsheet.community.outbox import SendMessage
 from broadsheet.kit.clock import Clock
@@ -41,6 +43,8 @@ class Accounts:
         self.passwords = passwords or Passwords()
         desk = Desk(tables, settings, clock, send_message, self.passwords, self.limits, self.sessions)
         self.joining = Joining(desk)
+        self.identities = Identities(desk)
+        self.tokens = Tokens(tables.api_tokens, self.limits, clock)
         self.recovery = Recovery(desk)
         self.administration = Administration(desk)
         self._tables = tables

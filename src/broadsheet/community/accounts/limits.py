@@ -30,6 +30,9 @@ _LIMITS: dict[str, tuple[tuple[int, timedelta] | None, ...]] = {
     "reset": (None, (10, _HOUR), (5, _DAY), None),
     "address": (None, (20, _HOUR), (5, _DAY), None),  # a change of address
     "subscribe": (None, (10, _HOUR), (3, _DAY), (500, _DAY)),
+    "token": (None, (60, _HOUR), None, None),  # one that no account has
+    "identity": (None, (60, _HOUR), None, (1000, _HOUR)),  # returns from an OpenID Connect provider
+    "leave": (None, None, (10, _QUARTER), None),
     "code": (None, (60, _HOUR), None, None),  # invitations, confirmations, resets
 }
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.community.accounts.passwords import SHORTEST
+from broadsheet.community.actor import Scope
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.accounts.common import (
     WithAccounts,
@@ -25,7 +26,7 @@ from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.sessions import session_token
 from broadsheet.web.site import Here, Site
 
-__all__ = ["router"]
+__all__ = ["account_context", "router"]
 
 router = APIRouter(include_in_schema=False, dependencies=[WithAccounts])
 _FORM = [Depends(require_form_token)]
@@ -36,7 +37,7 @@ Text = Annotated[str, Form()]
 @router.get("/account")
 def account_page(request: Request, site: Here) -> Response:
     """Everything about one's account."""
-    return private_page(site, request, "account.html", _context(request, site))
+    return private_page(site, request, "account.html", account_context(request, site))
 
 
 @router.post("/account/profile", dependencies=_FORM)
@@ -95,7 +96,7 @@ def invite(request: Request, site: Here, note: Annotated[str, Form(max_length=20
         code = site.community.accounts.joining.invite(member_of(site), note)
     except UsageError as error:
         return _refused(request, site, error)
-    context = {**_context(request, site), "invitation": f"{base_of(request, site)}/invitations/{code}"}
+    context = {**account_context(request, site), "invitation": f"{base_of(request, site)}/invitations/{code}"}
     return private_page(site, request, "account.html", context)
 
 
@@ -110,10 +111,11 @@ def revoke(request: Request, site: Here, invitation: Annotated[int, Form()]) -> 
 
 
 def _refused(request: Request, site: Site, error: UsageError) -> Response:
-    return refused_page(site, request, "account.html", _context(request, site), error)
+    return refused_page(site, request, "account.html", account_context(request, site), error)
 
 
-def _context(request: Request, site: Site) -> dict[str, Any]:
+def account_context(request: Request, site: Site) -> dict[str, Any]:
+    """What the page of the account shows."""
     account, accounts = member_of(site), site.community.accounts
     mine = accounts.sessions.find(session_token(request))
     invitations = accounts.joining.invitations_of(account)
@@ -124,6 +126,12 @@ def _context(request: Request, site: Site) -> dict[str, Any]:
         "this_session": mine.session.id if mine else 0,
         "invitations": [(one, guests.get(one.used_by or 0)) for one in invitations],
         "invitation": "",
+        "tokens": accounts.tokens.of_account(account.id),
+        "scopes": tuple(Scope),
+        "new_token": "",
+        "new_feeds": [],
+        "identities": accounts.identities.of_account(account),
+        "providers": accounts.identities.providers.all(),
         "may_invite": site.library.settings.community.sign_up != "closed",
         "shortest": SHORTEST,
     }

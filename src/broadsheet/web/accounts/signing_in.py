@@ -25,7 +25,8 @@ def sign_in_page(request: Request, site: Here, after: Annotated[str, Query(alias
     """The form; whoever is signed in goes where they wanted to."""
     if site.reader:
         return RedirectResponse(local_path(after), 303)
-    return private_page(site, request, "sign_in.html", {"name": "", "after": local_path(after)})
+    providers = site.community.accounts.identities.providers.all()
+    return private_page(site, request, "sign_in.html", {"name": "", "after": local_path(after), "providers": providers})
 
 
 @router.post("/sign-in", dependencies=[Depends(require_form_token)])
@@ -42,7 +43,9 @@ def sign_in(
     try:
         token = site.community.accounts.sign_in(name, password, **where, **browser)
     except UsageError as error:
-        return refused_page(site, request, "sign_in.html", {"name": name[:254], "after": local_path(after)}, error)
+        providers = site.community.accounts.identities.providers.all()
+        context = {"name": name[:254], "after": local_path(after), "providers": providers}
+        return refused_page(site, request, "sign_in.html", context, error)
     return signed_in(site, request, token, after)
 
 

@@ -1,0 +1,112 @@
+"""Everything that hangs on one reader: read whole, for an export, and taken out when the reader leaves.
+
+Tables are found by their columns, so that a new one is not forgotten: a row with `reader_id` or `account_id` is its
+reader's, and so are the rows of tables that hang on such a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Table, delete, or_, select, update
+
+from broadsheet.catalogue.database import Database
+from broadsheet.catalogue.schema import (
+    METADATA,
+    accounts,
+    collection_papers,
+    collections,
+    comment_versions,
+    comments,
+    deliveries,
+    delivery_papers,
+    edition_papers,
+    readers,
+)
+from broadsheet.kit.errors import UsageError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["Belongings"]
+
+_SECRET = frozenset({"password", "token_hash", "code_hash"})  # columns
+_BY_RECIPIENT = (deliveries, delivery_papers)  # a text names the recipient there
+
+
+class Belongings:
+    """Reads and removes what is one reader's."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self, reader_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Every row of a reader, by the name of its table, without secrets; tables without any are left out."""
+        rows = {}
+        with self._database.write() as connection:  # a writer's connection: these statements have no fixed text
+            for table, which in _tables(reader_id, _account_of(connection, reader_id)):
+                columns = [column for column in table.columns if column.name not in _SECRET]
+                found = connection.execute(select(*columns).where(which)).mappings().all()
+                if found:
+                    rows[table.name] = [dict(row) for row in found]
+        return rows
+
+    def remove(self, reader_id: int, *, with_comments: bool) -> None:
+        """Take a reader out, with the account and everything that is theirs alone.
+
+        What others answered or read stays without a name: comments (their text goes `with_comments`), submissions,
+        tags, links, reports. Raises UsageError for the last administrator.
+        """
+        with self._database.write() as connection:
+            account_id = _account_of(connection, reader_id)
+            if account_id is not None:
+                _refuse_last_admin(connection, account_id)
+                if with_comments:
+                    _erase_comments(connection, account_id, self._database.now())
+                for table in METADATA.sorted_tables:
+                    column = table.columns.get("account_id")
+                    if column is not None and not column.foreign_keys:
+                        connection.execute(update(table).where(column == account_id).values(account_id=None))
+            name = select(readers.c.name).where(readers.c.id == reader_id).scalar_subquery()
+            connection.execute(update(edition_papers).where(edition_papers.c.by == name).values(by=""))
+            for table in _BY_RECIPIENT:
+                connection.execute(delete(table).where(table.c.recipient == f"reader {reader_id}"))
+            connection.execute(delete(readers).where(readers.c.id == reader_id))
+
+
+def _tables(reader_id: int, account_id: int | None) -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Every table with rows of a reader, and which rows these are."""
+    yield readers, readers.c.id == reader_id
+    for table in METADATA.sorted_tables:
+        owners = [
+            column == value
+            for name, value in (("reader_id", reader_id), ("account_id", account_id))
+            if value is not None and (column := table.columns.get(name)) is not None
+        ]
+        if owners:
+            yield table, or_(*owners)
+    mine = select(collections.c.id).where(collections.c.reader_id == reader_id)
+    yield collection_papers, collection_papers.c.collection_id.in_(mine)
+    if account_id is not None:
+        said = select(comments.c.id).where(comments.c.account_id == account_id)
+        yield comment_versions, comment_versions.c.comment_id.in_(said)
+    for table in _BY_RECIPIENT:
+        yield table, table.c.recipient == f"reader {reader_id}"
+
+
+def _account_of(connection: Connection, reader_id: int) -> int | None:
+    return connection.execute(select(accounts.c.id).where(accounts.c.reader_id == reader_id)).scalar()
+
+
+def _refuse_last_admin(connection: Connection, account_id: int) -> None:
+    active = select(accounts.c.id).where(accounts.c.role == "admin", accounts.c.suspended_at.is_(None))
+    if connection.execute(active).scalars().all() == [account_id]:
+        raise UsageError("you are the last administrator: make another one before you leave")
+
+
+def _erase_comments(connection: Connection, account_id: int, now: str) -> None:
+    said = select(comments.c.id).where(comments.c.account_id == account_id)
+    connection.execute(delete(comment_versions).where(comment_versions.c.comment_id.in_(said)))
+    erased = {"text": "", "deleted_at": now, "edited_at": None}
+    connection.execute(update(comments).where(comments.c.account_id == account_id).values(**erased))
