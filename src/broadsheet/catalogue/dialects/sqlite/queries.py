@@ -544,6 +544,29 @@ IDENTIFIER = (
     "identifiers.value = :value"
 )
 
+# identities
+TOKEN_HOLDER = (
+    "SELECT api_tokens.id, api_tokens.account_id, api_tokens.name, api_tokens.scopes, "
+    "api_tokens.created_at, api_tokens.used_at, api_tokens.expires_at, accounts.role, readers.name AS "
+    "name_1 FROM api_tokens JOIN accounts ON accounts.id = api_tokens.account_id JOIN readers ON "
+    "readers.id = accounts.reader_id WHERE api_tokens.token_hash = :hash AND (api_tokens.expires_at IS "
+    "NULL OR api_tokens.expires_at > :now) AND accounts.suspended_at IS NULL"
+)
+TOKENS_OF_ACCOUNT = (
+    "SELECT api_tokens.id, api_tokens.account_id, api_tokens.name, api_tokens.scopes, "
+    "api_tokens.created_at, api_tokens.used_at, api_tokens.expires_at FROM api_tokens WHERE "
+    "api_tokens.account_id = :account_id ORDER BY api_tokens.id DESC"
+)
+IDENTITY = (
+    "SELECT account_identities.account_id FROM account_identities WHERE account_identities.issuer = "
+    ":issuer AND account_identities.subject = :subject"
+)
+IDENTITIES_OF_ACCOUNT = (
+    "SELECT account_identities.issuer, account_identities.subject, account_identities.linked_at FROM "
+    "account_identities WHERE account_identities.account_id = :account_id ORDER BY "
+    "account_identities.linked_at"
+)
+
 # jobs
 JOB = (
     "SELECT jobs.name, jobs.period, jobs.started_at, jobs.finished_at, jobs.outcome FROM jobs WHERE "
