@@ -120,6 +120,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "mail_recipients": 3,
         "papers": 1,
         "readers": 9,
+        "receptions": 3,
         "submissions": 1,
         "trending": 1,
         "votes": 2,

@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 import broadsheet
+from broadsheet.kit.clock import Clock
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.pipeline.library import Library
 from broadsheet.web import config, create_app
@@ -124,9 +125,11 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 
 @contextmanager
-def served(folder: Path, change: Callable[[FastAPI], None] = lambda app: None, token: str = "") -> Iterator[Served]:
+def served(
+    folder: Path, change: Callable[[FastAPI], None] = lambda app: None, token: str = "", clock: Clock = noon
+) -> Iterator[Served]:
     """Open the library in `folder` and serve it."""
-    with broadsheet.open(folder, clock=noon) as library:
+    with broadsheet.open(folder, clock=clock) as library:
         app = create_app(library, token=token)
         change(app)
         with serving(app) as url, httpx.Client(base_url=url, trust_env=False, timeout=None) as client:

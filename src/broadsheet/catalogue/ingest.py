@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.change_log import log_changes
+from broadsheet.catalogue.community.receptions import save_receptions
 from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import Database, insert, next_id
 from broadsheet.catalogue.dedup.items import Item, prepare
@@ -97,6 +98,8 @@ def _add(connection: Connection, items: Sequence[Item], at: str, import_id: int 
     paper_ids = [matcher.now(paper_id) for paper_id in plan.targets]
     targets = zip(paper_ids, items, strict=True)  # in input order: the first paper with an identifier keeps it
     write_identifiers(connection, [(*pair, paper_id) for paper_id, item in targets for pair in item.ids.items()])
+    targets = zip(paper_ids, items, strict=True)
+    save_receptions(connection, [(number, item.source, one) for number, item in targets if (one := item.reception)], at)
     merges = [
         (matcher.now(paper_id), item.source, item.source_id, rule, score, at, absorbed)
         for paper_id, item, rule, score, absorbed in plan.merges

@@ -115,6 +115,11 @@ class Editions:
         edition = self.edition(self.today)
         return edition if edition.entries or edition.previous is None else self.of(edition.previous)
 
+    def entries(self, first: date, last: date) -> list[Entry]:
+        """The papers of these days, the newest day first, each day in its own order."""
+        entries = self._entries(self._stored.papers(first, last))
+        return sorted(entries, key=lambda entry: (-entry.day.toordinal(), entry.place))
+
     def counts(self, first: date, last: date) -> dict[date, int]:
         """Days with papers → their number."""
         return self._stored.counts(first, last)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
-__all__ = ["Identifiers", "Paper", "Person", "Record", "Rejected"]
+__all__ = ["Identifiers", "Paper", "Person", "Reception", "Record", "Rejected"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,22 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
+class Reception:
+    """How a paper is received at another place, as of reading its record; no part of the paper, since it changes.
+
+    `listed_on` is the day of the daily paper that listed it there, `listed_at` the moment it entered, `listed_by` who
+    submitted it.
+    """
+
+    place: str  # the place's host or name
+    counts: tuple[tuple[str, str, int], ...] = ()  # (place that counts, votes | comments | stars, number)
+    links: tuple[tuple[str, str], ...] = ()  # (code | project | model | dataset | demo | video | other, address)
+    listed_on: date | None = None
+    listed_at: datetime | None = None
+    listed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A paper as read from a source, with its id there and its place in the file or request."""
 
@@ -107,6 +123,7 @@ class Record:
     source_id: str  # its id in the source; "" if it has none
     place: str = ""  # file:line, or the request; for messages
     tags: tuple[str, ...] = ()  # groups or collections the source puts it in
+    reception: Reception | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,11 @@ class Server:
         "What a browser needs to come in: `auto`, another at every start; `off`; or one of your own, 16 "
         "characters or more (letters, digits, `-`, `_`).",
     )
+    api_calls: int = setting(
+        1000,
+        integer(0, 1_000_000),
+        "Calls of the daily-papers API that one caller may make in five minutes; 0: any number.",
+    )
 
 
 @dataclass(frozen=True)

@@ -97,6 +97,7 @@ PARTS = (
     tagging,
     moderating,
     moderating_api,
+    clients,
 )
 _PAGES = (
     "/",
@@ -182,6 +183,8 @@ class _Static(StaticFiles):
 
 def _answer(request: Request, status: int, message: str, hint: str = "") -> Response:
     """An error as JSON for the API and scripts, as a page for people."""
+    if request.url.path.startswith(("/api/daily_papers", "/api/papers")):  # as its clients read it
+        return JSONResponse({"error": message}, status)
     if request.url.path.startswith("/api/") or request.headers.get("x-fragment") == "true":
         return JSONResponse({"error": {"message": message}}, status)
     site = site_of(request)

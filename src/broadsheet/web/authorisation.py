@@ -78,6 +78,12 @@ _TABLE = {
         "GET /pictures/{number:int}",
         "GET /submissions/{number:int}",
         "GET /api/v1/papers/{paper:path}/votes",
+        "GET /api/daily_papers",
+        "GET /api/papers",
+        "GET /api/papers/search",
+        "GET /api/papers/{paper:path}",
+        "GET /papers/{paper:paper_name}.md",
+        "GET /papers/{paper:paper_name}",
     ),
     Role.reader: (
         "GET /for-you",
@@ -156,6 +162,7 @@ _TABLE = {
         "DELETE /api/v1/papers/{paper:path}/vote",
         "PUT /api/papers/{paper:path}/upvote",
         "DELETE /api/papers/{paper:path}/upvote",
+        "POST /api/papers/index",
     ),
     Role.curator: (
         "POST /submissions/{number:int}/hide",

@@ -21,6 +21,7 @@ from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import endpoints_by_tag
 from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.daily.pages import front_page
+from broadsheet.web.daily.paper_markdown import markdown_page, wants_markdown
 from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
@@ -145,8 +146,10 @@ def similar(
 
 @router.get("/paper/{number:int}")
 def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Response:
-    """One paper: its record, its links, and similar papers, as a whole or `by` an aspect."""
+    """One paper: its record, its links, and similar papers, as a whole or `by` an aspect; also as Markdown."""
     stored = site.library.paper(number)
+    if wants_markdown(request):
+        return markdown_page(request, site, stored)
     fitted_paper = fitted(stored.paper, abstract=WHOLE_ABSTRACT, authors=WHOLE_AUTHORS)
     state = site.library.state(site.reader)
     near = site.library.similar([str(stored.id)], (), 6, aspect=by)
@@ -174,7 +177,9 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         **paper_parts(site, stored),
     }
     site.count_shown(request, "paper", [stored.id], first=0)
-    return site.page(request, "paper.html", context)
+    response = site.page(request, "paper.html", context)
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 @router.get("/paper/{name:path}")

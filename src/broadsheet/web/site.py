@@ -21,6 +21,7 @@ from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web import links, mathematics, presenters
 from broadsheet.web.access import Access
+from broadsheet.web.call_limit import CallLimit
 from broadsheet.web.cookies import cookie_of
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice
@@ -47,6 +48,7 @@ class Site:
         self.tokens = FormTokens(library.key if self.community.has_accounts else b"")
         self._cookie = ""  # of the browser that asks
         self.access = Access(start_token, library.key if start_token else b"")
+        self.calls = CallLimit()
         self.syncing = SyncJob(library)
         self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(

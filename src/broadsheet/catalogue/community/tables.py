@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.mail_queue import MailQueue
     from broadsheet.catalogue.community.mail_recipients import MailRecipients
     from broadsheet.catalogue.community.moderation import ModerationTable
+    from broadsheet.catalogue.community.receptions import Receptions
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.submissions import Submissions
     from broadsheet.catalogue.community.trending import TrendingTables
@@ -64,6 +65,13 @@ class CommunityTables:
         from broadsheet.catalogue.community.editions import Editions
 
         return Editions(self._database)
+
+    @cached_property
+    def receptions(self) -> Receptions:
+        """How papers are received at other places."""
+        from broadsheet.catalogue.community.receptions import Receptions
+
+        return Receptions(self._database)
 
     @cached_property
     def accounts(self) -> AccountTable:

@@ -11,7 +11,7 @@ from broadsheet.catalogue.dedup.fingerprint import Fingerprint, identifiers, mak
 from broadsheet.catalogue.dedup.title_hashes import normalise_title, title_hashes
 from broadsheet.catalogue.paper_row import UNNAMED, Data, clean, clean_text, day_of
 from broadsheet.kit.identifiers import of_scheme
-from broadsheet.kit.paper import Record
+from broadsheet.kit.paper import Reception, Record
 from broadsheet.kit.paper_json import to_json
 
 __all__ = ["Item", "content_id", "fingerprint_of", "prepare"]
@@ -28,6 +28,7 @@ class Item(NamedTuple):
     ids: dict[str, str]
     title: str  # normalised
     hashes: list[int]
+    reception: Reception | None = None
 
 
 def prepare(record: Record) -> Item:
@@ -45,7 +46,7 @@ def prepare(record: Record) -> Item:
     title = normalise_title(data["title"])
     source_id = clean_text(record.source_id).strip(UNNAMED + " ") or content_id(data)
     hashes = title_hashes(title, data.get("extra", {}))
-    return Item(record.place, clean_text(record.source), source_id, data, rest, ids, title, hashes)
+    return Item(record.place, clean_text(record.source), source_id, data, rest, ids, title, hashes, record.reception)
 
 
 def content_id(data: Data) -> str:

@@ -53,6 +53,7 @@ _JOINED: Mapping[str, tuple[tuple[str, ...], Callable[[Sequence[Row]], list[Row]
     "paper_links": (("url",), _first("at", "id")),
     "paper_tags": (("tag",), _first("at")),
     "paper_counts": (("source", "kind", "day"), _last("value")),
+    "listings": (("place",), _first("day", "at")),
     "exposures": (("day", "page", "position"), _sum("shown")),
     "delivery_papers": (("recipient",), _first("delivery_id")),
 }

@@ -13,6 +13,7 @@ __all__ = [
     "edition_papers",
     "editions",
     "exposures",
+    "listings",
     "paper_counts",
     "paper_links",
     "pictures",
@@ -119,6 +120,17 @@ paper_links = Table(  # code, project pages and artefacts of a paper
     Column("account_id", Integer),  # the member who added it; no foreign key: NULL once they have left
     text_column("at"),
     UniqueConstraint("paper_id", "url"),
+)
+listings = Table(  # that the daily paper of another place has listed a paper
+    "listings",
+    METADATA,
+    key_column("paper_id"),
+    Column("place", Text, primary_key=True),
+    text_column("day"),  # of that daily paper
+    text_column("at"),  # when the paper entered it
+    text_column("by", default=""),  # who submitted it there
+    text_column("read_at"),
+    sqlite_with_rowid=False,
 )
 exposures = Table(  # how often a page showed a paper at a position to people who can vote
     "exposures",

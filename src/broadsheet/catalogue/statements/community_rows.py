@@ -25,6 +25,7 @@ from broadsheet.catalogue.schema import (
     delivery_papers,
     edition_papers,
     exposures,
+    listings,
     paper_counts,
     paper_links,
     paper_tags,
@@ -59,6 +60,7 @@ TIMES: dict[Table, str] = {  # every table with rows of a paper -> the column th
     paper_tags: "at",
     paper_counts: "day",
     exposures: "day",
+    listings: "read_at",
     delivery_papers: "",
 }
 PAPERS_WITH_ROWS = union(

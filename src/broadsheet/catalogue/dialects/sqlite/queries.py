@@ -177,8 +177,9 @@ PAPERS_WITH_ROWS = (
     "listed.value UNION SELECT paper_counts.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
     "paper_counts ON paper_counts.paper_id = listed.value UNION SELECT exposures.paper_id FROM "
     "json_each(:ids) AS listed CROSS JOIN exposures ON exposures.paper_id = listed.value UNION SELECT "
-    "delivery_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN delivery_papers ON "
-    "delivery_papers.paper_id = listed.value"
+    "listings.paper_id FROM json_each(:ids) AS listed CROSS JOIN listings ON listings.paper_id = "
+    "listed.value UNION SELECT delivery_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "delivery_papers ON delivery_papers.paper_id = listed.value"
 )
 LOST_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
@@ -203,10 +204,13 @@ LOST_ROWS = (
     "FROM papers)) AND (paper_counts.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE "
     "changes.kind = 'delete')) UNION ALL SELECT 'exposures' AS name, exposures.paper_id FROM exposures "
     "WHERE (exposures.paper_id NOT IN (SELECT papers.id FROM papers)) AND (exposures.paper_id NOT IN "
-    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
-    "'delivery_papers' AS name, delivery_papers.paper_id FROM delivery_papers WHERE "
-    "(delivery_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND (delivery_papers.paper_id NOT "
-    "IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
+    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'listings' AS"
+    " name, listings.paper_id FROM listings WHERE (listings.paper_id NOT IN (SELECT papers.id FROM "
+    "papers)) AND (listings.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = "
+    "'delete')) UNION ALL SELECT 'delivery_papers' AS name, delivery_papers.paper_id FROM delivery_papers"
+    " WHERE (delivery_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND "
+    "(delivery_papers.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = "
+    "'delete')) LIMIT :most OFFSET 0"
 )
 REDIRECTED_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
@@ -223,8 +227,10 @@ REDIRECTED_ROWS = (
     "'paper_counts' AS name, paper_counts.paper_id FROM paper_counts WHERE paper_counts.paper_id IN "
     "(SELECT redirects.old_id FROM redirects) UNION ALL SELECT 'exposures' AS name, exposures.paper_id "
     "FROM exposures WHERE exposures.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT"
-    " 'delivery_papers' AS name, delivery_papers.paper_id FROM delivery_papers WHERE "
-    "delivery_papers.paper_id IN (SELECT redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
+    " 'listings' AS name, listings.paper_id FROM listings WHERE listings.paper_id IN (SELECT "
+    "redirects.old_id FROM redirects) UNION ALL SELECT 'delivery_papers' AS name, "
+    "delivery_papers.paper_id FROM delivery_papers WHERE delivery_papers.paper_id IN (SELECT "
+    "redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
 )
 DOUBLE_VOTES = (
     "SELECT votes.reader_id, votes.paper_id FROM votes GROUP BY votes.reader_id, votes.paper_id HAVING "
@@ -871,6 +877,25 @@ READERS_OF_EVENTS = (
 READERS_OF_PAPER = (
     "SELECT reader_papers.reader_id, reader_papers.paper_id FROM reader_papers WHERE "
     "reader_papers.paper_id = :paper_id"
+)
+
+# receptions
+LINKS_OF_PAPERS = (
+    "SELECT paper_links.paper_id, paper_links.kind, paper_links.url, paper_links.title, paper_links.\"by\" "
+    "FROM json_each(:ids) AS listed CROSS JOIN paper_links ON paper_links.paper_id = listed.value ORDER "
+    "BY paper_links.paper_id, paper_links.id"
+)
+LISTINGS_OF_PAPERS = (
+    "SELECT listings.paper_id, listings.place, listings.day, listings.at, listings.\"by\" FROM "
+    "json_each(:ids) AS listed CROSS JOIN listings ON listings.paper_id = listed.value ORDER BY "
+    "listings.paper_id, listings.day, listings.place"
+)
+SUBMITTED_BY = (
+    "SELECT edition_papers.day, edition_papers.paper_id FROM edition_papers LEFT OUTER JOIN listings ON "
+    "edition_papers.paper_id = listings.paper_id WHERE CASE WHEN (edition_papers.via = 'source') THEN "
+    "lower(listings.\"by\") ELSE lower(edition_papers.\"by\") END = lower(:name) GROUP BY "
+    "edition_papers.paper_id ORDER BY edition_papers.day DESC, edition_papers.place, "
+    "edition_papers.entered_at"
 )
 
 # submissions

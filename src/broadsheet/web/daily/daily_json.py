@@ -1,0 +1,182 @@
+"""The JSON of the daily-papers API: one list item, or one paper, from what is known of a paper.
+
+Clients differ in where they look: the title only outside, other fields only inside `paper`, a person's login under
+`user` or `name`. So a field stands in each of these places. What is not known is absent or null. `broadsheet` holds
+what this form has no field for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
+from typing import Any
+from urllib.parse import urlsplit
+
+from broadsheet.community.paper_facts import PaperFacts
+from broadsheet.kit.paper import Paper
+from broadsheet.kit.web_address import web_url
+from broadsheet.pipeline.records import Stored
+
+__all__ = ["api_id", "list_item", "object_id", "single_paper"]
+
+_ICON = "/static/icon.svg"
+_ARTEFACTS = {"model": "Models", "dataset": "Datasets", "demo": "Spaces"}  # kind of link -> its word in the form
+
+
+def api_id(stored: Stored) -> str:
+    """The id of a paper in the API: its arXiv id, else its DOI, else our number."""
+    return stored.paper.ids.arxiv or stored.paper.ids.doi or str(stored.id)
+
+
+def object_id(kind: str, *key: object) -> str:
+    """24 hexadecimal digits that stay the same for the same thing of ours."""
+    return hashlib.sha256(" ".join(map(str, (kind, *key))).encode()).hexdigest()[:24]
+
+
+def list_item(facts: PaperFacts, base: str) -> dict[str, Any]:
+    """A paper of a list; `base` is the address of this server."""
+    shared = _shared(facts, base)
+    media = _media(facts.stored.paper)
+    return {
+        "paper": {**_inner(facts, base), **shared},
+        "publishedAt": _moment(facts.entered_at),
+        "title": facts.stored.paper.title,
+        "summary": facts.stored.paper.abstract,
+        "mediaUrls": media,
+        "thumbnail": _thumbnail(facts.stored.paper),
+        "numComments": facts.comments,
+        "submittedBy": _submitter(facts, base),
+        **shared,
+        "broadsheet": _extras(facts, base),
+    }
+
+
+def single_paper(facts: PaperFacts, base: str, comments: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """One paper, flat, with the artefacts that are linked to it."""
+    linked: dict[str, Any] = {}
+    for kind, word in _ARTEFACTS.items():
+        found = [{"id": _artefact_id(link.url), "url": link.url} for link in facts.links if link.kind == kind]
+        linked |= {f"linked{word}": found, f"numTotal{word}": len(found)}
+    return {
+        **_inner(facts, base),
+        **_shared(facts, base),
+        **linked,
+        "numComments": facts.comments,
+        "comments": list(comments),
+        "thumbnail": _thumbnail(facts.stored.paper),
+        "broadsheet": _extras(facts, base),
+    }
+
+
+def _inner(facts: PaperFacts, base: str) -> dict[str, Any]:
+    """What stands inside `paper`, and alone in a single paper."""
+    stored = facts.stored
+    paper = stored.paper
+    first_day = paper.submitted or paper.announced or paper.updated
+    return {
+        "id": api_id(stored),
+        "authors": [
+            {"_id": object_id("author", stored.id, position), "name": person.name, "hidden": False}
+            for position, person in enumerate(paper.authors)
+        ],
+        "mediaUrls": _media(paper),
+        "publishedAt": _moment(datetime.combine(first_day, time(), UTC)) if first_day else None,
+        "submittedOnDailyAt": _moment(facts.entered_at),
+        "submittedOnDailyBy": _submitter(facts, base),
+        "title": paper.title,
+        "summary": paper.abstract,
+        "upvotes": facts.votes,
+        "discussionId": object_id("discussion", stored.id),
+        "withdrawnAt": None,
+    }
+
+
+def _shared(facts: PaperFacts, base: str) -> dict[str, Any]:
+    """What some clients read outside and others inside; only what is known."""
+    paper = facts.stored.paper
+    fields = {
+        "ai_summary": paper.summary,
+        "ai_keywords": list(paper.keywords),
+        "githubRepo": facts.link("code"),
+        "githubStars": facts.stars,
+        "projectPage": facts.link("project"),
+        "organization": _organisation(paper, base),
+    }
+    return {name: value for name, value in fields.items() if value or value == 0}
+
+
+def _submitter(facts: PaperFacts, base: str) -> dict[str, Any] | None:
+    """Who brought the paper, as a user; None if nobody is known."""
+    if not facts.submitter:
+        return None
+    return {
+        "_id": object_id("user", facts.submitter.casefold()),
+        "avatarUrl": base + _ICON,
+        "fullname": facts.submitter_name,
+        "name": facts.submitter,
+        "user": facts.submitter,
+        "type": "user",
+        "isPro": False,
+        "isHf": False,
+        "isHfAdmin": False,
+        "isMod": False,
+        "followerCount": 0,
+    }
+
+
+def _organisation(paper: Paper, base: str) -> dict[str, Any] | None:
+    names = paper.extra.get("organisations")
+    name = next((name for name in names if isinstance(name, str) and name), "") if isinstance(names, list) else ""
+    if not name:
+        return None
+    icon = base + _ICON
+    return {
+        "_id": object_id("organisation", name.casefold()),
+        "name": "-".join(name.lower().split()),
+        "fullname": name,
+        "avatar": icon,
+        "avatarUrl": icon,
+    }
+
+
+def _extras(facts: PaperFacts, base: str) -> dict[str, Any]:
+    stored, trend, row = facts.stored, facts.trend, facts.edition
+    paper = stored.paper
+    return {
+        "id": stored.id,
+        "url": f"{base}/paper/{stored.id}",
+        "ids": dict(paper.ids.pairs()),
+        "year": paper.year,
+        "venue": paper.venue,
+        "categories": list(paper.categories),
+        "day": row.day.isoformat() if row else None,
+        "place": row.place if row else None,  # null while the day is open
+        "via": row.via if row else None,
+        "counts": {kind: dict(by_place) for kind, by_place in facts.counts.items()},
+        "trend": {"score": trend.score, "parts": dict(trend.parts), "reason": trend.reason} if trend else None,
+    }
+
+
+def _media(paper: Paper) -> list[str]:
+    addresses = paper.extra.get("mediaUrls")
+    return [text for text in addresses if _is_address(text)] if isinstance(addresses, list) else []
+
+
+def _thumbnail(paper: Paper) -> str | None:
+    address = paper.extra.get("thumbnail")
+    return str(address) if _is_address(address) else None
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and web_url(value) != ""
+
+
+def _artefact_id(url: str) -> str:
+    """owner/name in an address of a hub; the address itself elsewhere."""
+    parts = [part for part in urlsplit(url).path.split("/") if part]
+    return "/".join(parts[-2:]) if len(parts) >= 2 else url
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z" if at else None
