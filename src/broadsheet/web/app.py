@@ -45,6 +45,7 @@ from broadsheet.web.accounts import (
 )
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.daily import (
+    clients,
     comments,
     comments_api,
     crawlers,
