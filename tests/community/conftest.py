@@ -12,6 +12,7 @@ from broadsheet.community import Community
 from broadsheet.community.actor import Actor, Role
 from tests.catalogue.made import ARTICLE, PREPRINT, record
 from tests.clock import ticking
+from tests.community.house import MONDAY, Clock, House
 from tests.community.people import join
 
 
@@ -34,3 +35,19 @@ def member(community: Community) -> Callable[..., Actor]:
         return join(community.library, name, full_name, role, show_votes=show_votes)
 
     return make
+
+
+@pytest.fixture
+def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    lines = getattr(request, "param", "")
+    (folder / "broadsheet.toml").write_text(f'[edition]\ncloses = "18:00"\n{lines}\n')
+    return folder
+
+
+@pytest.fixture
+def house(settings: Path) -> Iterator[House]:
+    house = House(settings, Clock(MONDAY))
+    yield house
+    house.library.close()

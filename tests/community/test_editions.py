@@ -2,85 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
-import broadsheet
-from broadsheet.community import Community
 from broadsheet.community.actor import Actor, Role
-from broadsheet.community.editions import Edition, Editions
 from broadsheet.community.periods import Kind, period_named
 from broadsheet.kit.errors import SourceError, UnknownPaper, UsageError
-from broadsheet.kit.paper import Identifiers, Paper, Record
-from broadsheet.pipeline.library import Library
 from tests.catalogue.made import ARTICLE, BOTH, PREPRINT
-from tests.community.people import change
-
-MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
-ADA, BOB = Actor(Role.admin, "ada"), Actor(Role.admin, "bob")
-
-
-class Clock:
-    """A clock that is set."""
-
-    def __init__(self, now: datetime) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-class House:
-    """A library, its community and its clock."""
-
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self.clock = clock
-        self.library: Library = broadsheet.open(folder, clock=clock)
-        self.community = Community(self.library)
-        self.editions = Editions(self.library, self.community.fields, self._order)
-
-    def _order(self, paper_ids: Sequence[int], now: datetime) -> list[tuple[int, str]]:
-        """The most votes first, then as they came."""
-        counts = self.community.votes.counts(paper_ids)
-        return [(n, f"{counts[n]} by {now:%H:%M}") for n in sorted(paper_ids, key=lambda n: -counts[n])]
-
-    def add(self, name: str, source: str = "jsonl:a", **fields: object) -> int:
-        """A paper dated today with this title; its number."""
-        arxiv = f"2611.{int(name.rpartition(' ')[2]):05d}"
-        paper = Paper(name, f"On {name}.", ids=Identifiers(arxiv=arxiv), submitted=self.clock.now.date())
-        report = self.library.add(Record(replace(paper, **fields), source, arxiv, "made"))  # type: ignore[arg-type]
-        return report.paper_ids[0]
-
-    def titles(self, edition: Edition) -> list[str]:
-        return [entry.title for entry in edition.entries]
-
-    def close(self, **after: int) -> list[date]:
-        self.clock.now += timedelta(**after)
-        return self.editions.close_due(self.clock.now)
-
-
-@pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    folder = tmp_path / "library"
-    folder.mkdir()
-    lines = getattr(request, "param", "")
-    (folder / "broadsheet.toml").write_text(f'[edition]\ncloses = "18:00"\n{lines}\n')
-    return folder
-
-
-@pytest.fixture
-def house(settings: Path) -> Iterator[House]:
-    house = House(settings, Clock(MONDAY))
-    yield house
-    house.library.close()
-
-
-SOURCES = pytest.mark.parametrize("settings", ['sources = ["arxiv"]\nsize = 3'], indirect=True)
-BAR = pytest.mark.parametrize("settings", ['sources = ["arxiv"]\nbar = 5\nsize = 3'], indirect=True)
+from tests.community.house import ADA, BOB, MONDAY, House
 
 
 def test_a_day_is_open_until_it_closes_and_then_fixed(house: House) -> None:
@@ -172,70 +102,6 @@ def test_a_printed_paper_that_is_joined_with_another(house: House) -> None:
     row = house.editions.enter(survivor, "pick", "bob")  # it was printed already
     assert (row.day, row.by, row.place) == (MONDAY.date(), "ada", 1)
     assert house.editions.row_of(survivor) == row
-
-
-@SOURCES
-def test_papers_of_sources_enter_by_themselves(house: House) -> None:
-    house.close()  # the first edition begins
-    numbers = [house.add(f"Paper {n}", "arxiv") for n in range(1, 6)]
-    house.add("Paper 9", "rss:elsewhere")
-    house.add("Paper 8", "arxiv", submitted=date(2026, 11, 1))  # beyond the window
-    picked = house.add("Paper 7", "arxiv")
-    house.editions.enter(picked, "pick", "ada")
-    house.community.votes.cast(ADA, numbers[4])
-    house.editions.close_due(house.clock.now)
-    assert house.titles(house.editions.latest()) == ["Paper 5", "Paper 1", "Paper 2", "Paper 7"]
-    house.community.votes.cast(ADA, numbers[3])
-    house.editions.close_due(house.clock.now)  # the best of the day so far
-    assert sorted(house.titles(house.editions.latest())) == ["Paper 1", "Paper 4", "Paper 5", "Paper 7"]
-    assert house.editions.enter(numbers[0], "pick", "bob").via == "pick"  # wanted: no place of a source any more
-    house.close(days=1)
-    closed = house.editions.edition(MONDAY.date())
-    assert sorted(house.titles(closed)) == ["Paper 1", "Paper 2", "Paper 4", "Paper 5", "Paper 7"]
-    assert {entry.title: entry.by for entry in closed.entries if entry.via == "source"} == {
-        "Paper 2": "arxiv",
-        "Paper 4": "arxiv",
-        "Paper 5": "arxiv",
-    }
-    house.close(days=1)  # what was left over is no news
-    assert house.titles(house.editions.edition(date(2026, 11, 24))) == []
-
-
-@BAR
-def test_papers_of_sources_need_the_votes_of_the_bar(house: House) -> None:
-    house.close()
-    numbers = [house.add(f"Paper {n}", "arxiv") for n in range(1, 4)]
-    _count(house, numbers[0], 5)
-    _count(house, numbers[1], 4)
-    house.editions.close_due(house.clock.now)
-    assert house.titles(house.editions.latest()) == ["Paper 1"]
-    house.close(days=1)
-    _count(house, numbers[1], 9)  # reaches it on the next day
-    house.editions.close_due(house.clock.now)
-    assert house.titles(house.editions.edition(date(2026, 11, 24))) == ["Paper 2"]
-    house.close(days=20)
-    _count(house, numbers[2], 50)
-    house.editions.close_due(house.clock.now)  # and beyond the window none does
-    assert house.editions.latest().day == date(2026, 11, 24)
-
-
-def _count(house: House, paper: int, votes: int) -> None:
-    statement = "INSERT INTO paper_counts VALUES (?, 'daily-papers', 'votes', ?, ?)"
-    change(house.library, statement, paper, str(house.clock.now.date()), votes)
-
-
-@SOURCES
-def test_days_that_were_missed_are_closed_once_with_what_came_during_them(house: House) -> None:
-    house.close()
-    for n in range(1, 4):
-        house.add(f"Paper {n}", "arxiv")
-        house.clock.now += timedelta(days=1)
-    assert house.editions.close_due(house.clock.now) == [date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 25)]
-    assert [house.titles(house.editions.edition(date(2026, 11, 22 + n))) for n in range(1, 4)] == [
-        ["Paper 1"],
-        ["Paper 2"],
-        ["Paper 3"],
-    ]
 
 
 def test_a_clock_that_is_put_back_opens_no_closed_day(house: House) -> None:

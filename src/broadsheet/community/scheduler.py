@@ -43,7 +43,7 @@ class Scheduler:
         done: list[str] = []
         try:
             with exclusive(self._library.path / LOCK, wait=0):
-                for step in (self._sync, self._close, self._compose):
+                for step in (self._sync, self._close, self._compose, self._publish):
                     if not stops():
                         done += self._tried(step, stops)
         except Busy:
@@ -91,6 +91,12 @@ class Scheduler:
         self._jobs.finish("compose", self._moment(), str(queued))
         self._community.mail.waiting.set()
         return [f"mail: {queued}"]
+
+    def _publish(self, stops: Callable[[], bool]) -> list[str]:  # noqa: ARG002 - a step's signature
+        from broadsheet.community.hub import publish_due
+
+        trouble = publish_due(self._library)
+        return [f"hub: {trouble}"] if trouble else []
 
     def _moment(self) -> str:
         return f"{self._library.now():%Y-%m-%d %H:%M:%S}"

@@ -179,13 +179,17 @@ class Editions:
             live = follow(connection, [paper_id]).get(paper_id, paper_id)
             return connection.execute(statements.LEAVE_EDITION, {"leaving": live}).rowcount > 0
 
-    def gather(self, day: Day, rule: SourceRule) -> int:
-        """Choose the papers of sources for a day anew, if it is open; how many papers it has."""
+    def gather(self, day: Day, rule: SourceRule) -> None:
+        """Begin a day, and choose the papers of sources for it anew while it is open; writes only what changes."""
+        with self._database.read() as connection:
+            rows = _editions(connection, day)
+            is_settled = rows and (rows[0].closed_at or not any(_source_changes(connection, day, rule)))
+        if is_settled:
+            return
         with self._database.write() as connection:
             _open(connection, day)
-            if _is_closed(connection, day):
-                return 0
-            return _gather(connection, day, rule)
+            if _editions(connection, day)[0].closed_at is None:
+                _gather(connection, day, rule)
 
     def close(self, day: Day, rule: SourceRule, compose: Compose) -> bool:
         """Print a day and close it for ever; False if it is closed already."""
@@ -193,7 +197,7 @@ class Editions:
             name = day.day.isoformat()
             _open(connection, day)
             now = self._database.now()
-            if _is_closed(connection, day):
+            if _editions(connection, day)[0].closed_at is not None:
                 return False
             _gather(connection, day, rule)
             rows = fetch(connection, sql.EDITION_PAPERS, first=name, last=name)
@@ -211,14 +215,22 @@ def _open(connection: Connection, day: Day) -> None:
     connection.execute(statements.OPEN_EDITION, row)
 
 
-def _is_closed(connection: Reading, day: Day) -> bool:
+def _editions(connection: Reading, day: Day) -> list[EditionRow]:
     name = day.day.isoformat()
-    rows = fetch(connection, sql.EDITIONS_BETWEEN, first=name, last=name)
-    return bool(rows) and _edition(rows[0]).closed_at is not None
+    return [_edition(row) for row in fetch(connection, sql.EDITIONS_BETWEEN, first=name, last=name)]
 
 
-def _gather(connection: Connection, day: Day, rule: SourceRule) -> int:
-    """Replace the papers of sources in an open day by the best there are; how many it has.
+def _gather(connection: Connection, day: Day, rule: SourceRule) -> None:
+    leaving, entering = _source_changes(connection, day, rule)
+    if leaving:
+        connection.execute(statements.LEAVE_EDITION, [{"leaving": number} for number in leaving])
+    insert(connection, statements.ENTER_EDITION, entering)
+
+
+def _source_changes(
+    connection: Reading, day: Day, rule: SourceRule
+) -> tuple[list[int], list[tuple[int, str, str, str, str, None, None]]]:
+    """What makes the papers of sources in an open day the best there are: those that leave, rows of those that enter.
 
     Without a bar only what came during the day is news; with one also what has reached it since it came.
     """
@@ -245,17 +257,14 @@ def _gather(connection: Connection, day: Day, rule: SourceRule) -> int:
     able = [number for number in {*present, *candidates} if elsewhere.get(number, 0) >= rule.bar]
     able.sort(key=lambda number: (-votes.get(number, 0) - elsewhere.get(number, 0), number))
     best = able[: rule.size] if rule.sources else []
-    leaving = [{"leaving": number} for number in present if number not in best]
-    if leaving:
-        connection.execute(statements.LEAVE_EDITION, leaving)
+    leaving = [number for number in present if number not in best]
     opened = stored_time(day.opens_at)
     entering = [
         (number, name, max(opened, candidates[number][1]), "source", candidates[number][2], None, None)
         for number in best
         if number in candidates
     ]
-    insert(connection, statements.ENTER_EDITION, entering)
-    return len(rows) - len(leaving) + len(entering)
+    return leaving, entering
 
 
 def _rows_of(connection: Reading, paper_ids: Collection[int]) -> dict[int, EditionPaper]:

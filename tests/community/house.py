@@ -1,0 +1,57 @@
+"""A library with a clock that is set, for tests of editions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import broadsheet
+from broadsheet.community import Community
+from broadsheet.community.actor import Actor, Role
+from broadsheet.community.editions import Edition, Editions
+from broadsheet.kit.paper import Identifiers, Paper, Record
+from broadsheet.pipeline.library import Library
+
+MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ADA, BOB = Actor(Role.admin, "ada"), Actor(Role.admin, "bob")
+
+
+class Clock:
+    """A clock that is set."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class House:
+    """A library, its community and its clock."""
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self.clock = clock
+        self.library: Library = broadsheet.open(folder, clock=clock)
+        self.community = Community(self.library)
+        self.editions = Editions(self.library, self.community.fields, self._order)
+
+    def _order(self, paper_ids: Sequence[int], now: datetime) -> list[tuple[int, str]]:
+        """The most votes first, then as they came."""
+        counts = self.community.votes.counts(paper_ids)
+        return [(n, f"{counts[n]} by {now:%H:%M}") for n in sorted(paper_ids, key=lambda n: -counts[n])]
+
+    def add(self, name: str, source: str = "jsonl:a", **fields: object) -> int:
+        """A paper dated today with this title; its number."""
+        arxiv = f"2611.{int(name.rpartition(' ')[2]):05d}"
+        paper = Paper(name, f"On {name}.", ids=Identifiers(arxiv=arxiv), submitted=self.clock.now.date())
+        report = self.library.add(Record(replace(paper, **fields), source, arxiv, "made"))  # type: ignore[arg-type]
+        return report.paper_ids[0]
+
+    def titles(self, edition: Edition) -> list[str]:
+        return [entry.title for entry in edition.entries]
+
+    def close(self, **after: int) -> list[date]:
+        self.clock.now += timedelta(**after)
+        return self.editions.close_due(self.clock.now)
