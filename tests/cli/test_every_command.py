@@ -18,6 +18,7 @@ GROUPS = {
     "mail": ("status", "send", "resend", "drop", "release", "bounce"),
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
     "edition": ("show", "pick", "unpick", "close"),
+    "moderation": ("list", "hide", "unhide", "resolve", "dismiss", "log"),
 }
 ALL = [(one.name,) for one in COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
 
@@ -76,6 +77,10 @@ READS = [
     ("mail", "send"),
     ("mail", "release", "a@b.org"),
     ("digest", "--preview"),
+    ("comments", "1"),
+    ("moderation", "list"),
+    ("moderation", "hide", "1", "spam"),
+    ("moderation", "log"),
 ]
 
 
@@ -121,6 +126,11 @@ ANSWERS: list[tuple[tuple[str, ...], type, set[str]]] = [
     (("trash", "--empty"), dict, {"forgotten"}),
     (("delete", "1"), dict, {"deletion", "deleted"}),
     (("precise", "drop"), dict, {"dropped"}),
+    (("comments", "1"), list, set()),
+    (("comments", "1", "--add", "x"), list, set()),
+    (("moderation", "list"), list, set()),
+    (("moderation", "resolve", "paper 1", "done"), dict, {"closed"}),
+    (("moderation", "log"), list, set()),
 ]
 
 

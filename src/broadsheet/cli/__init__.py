@@ -52,6 +52,7 @@ COMMANDS = (
     Entry("vote", "community", _SIGNALS, "Vote for papers; a second vote for a paper changes nothing."),
     Entry("submit", "community", _SIGNALS, "Submit a paper to the edition of the day."),
     Entry("unvote", "community", _SIGNALS, "Take votes for papers back."),
+    Entry("comments", "discussion", _SIGNALS, "What is said about a paper: comments of members, or a reader's notes."),
     Entry("reader", "feedback", _SIGNALS, "Readers: who they are and how their page is mixed."),
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
@@ -69,6 +70,9 @@ COMMANDS = (
     Entry("trash", "trash", _MAINTENANCE, "List what was deleted and can be restored."),
     Entry("restore", "trash", _MAINTENANCE, "Bring back what was deleted, with marks, tags and collections."),
     Entry("account", "accounts", _MAINTENANCE, "Accounts of a community: make, list, change and suspend them."),
+    Entry(
+        "moderation", "discussion", _MAINTENANCE, "Moderation: what is reported, hiding comments, and the public log."
+    ),
     Entry("train", "train", _MAINTENANCE, "Learn the models that search uses from data of your own."),
     Entry("precise", "precise", _MAINTENANCE, "Prepare `search --precise`: a transformer's vectors of the papers."),
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from broadsheet.community import Community
     from broadsheet.community.actor import Actor
 
-__all__ = ["submit", "unvote", "vote"]
+__all__ = ["actor_named", "submit", "unvote", "vote"]
 
 
 def vote(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:
@@ -50,7 +50,7 @@ def submit(
     content = read_bytes(picture) if picture is not None else b""
     with session.open() as library:
         community = Community(library)
-        actor = _actor(community, who)
+        actor = actor_named(community, who)
         submissions = community.submissions
         file = Path(paper)
         numbers = submissions.find_in_file(actor, file) if file.is_file() else [submissions.find(actor, paper)]
@@ -69,7 +69,7 @@ def _vote(session: Session, ids: list[str], who: str, *, withdraws: bool) -> Non
     votes: dict[str, int] = {}
     with session.open() as library:
         community = Community(library)
-        actor = _actor(community, who)
+        actor = actor_named(community, who)
 
         def act(text: str) -> None:
             number = library.resolve(text)
@@ -83,7 +83,7 @@ def _vote(session: Session, ids: list[str], who: str, *, withdraws: bool) -> Non
         raise typer.Exit(1)
 
 
-def _actor(community: Community, name: str) -> Actor:
+def actor_named(community: Community, name: str) -> Actor:
     """Who a command acts for: an account, or where there are none, the reader of that name."""
     from broadsheet.community.actor import Actor, Role
 
