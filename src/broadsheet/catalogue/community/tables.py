@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.attempts import AttemptTable
     from broadsheet.catalogue.community.audit import AuditTable
     from broadsheet.catalogue.community.belongings import Belongings
+    from broadsheet.catalogue.community.claims import ClaimTable
     from broadsheet.catalogue.community.codes import CodeTable
     from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.mail_queue import MailQueue
     from broadsheet.catalogue.community.mail_recipients import MailRecipients
     from broadsheet.catalogue.community.moderation import ModerationTable
+    from broadsheet.catalogue.community.organisations import OrganisationTable
+    from broadsheet.catalogue.community.people import PeopleTable
     from broadsheet.catalogue.community.receptions import Receptions
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.submissions import Submissions
@@ -177,3 +180,23 @@ class CommunityTables:
         from broadsheet.catalogue.community.belongings import Belongings
 
         return Belongings(self._database)
+
+    def organisations(self) -> OrganisationTable:
+        """Where authors work."""
+        from broadsheet.catalogue.community.organisations import OrganisationTable
+
+        return OrganisationTable(self._database)
+
+    @cached_property
+    def people(self) -> PeopleTable:
+        """The authors of papers."""
+        from broadsheet.catalogue.community.people import PeopleTable
+
+        return PeopleTable(self._database)
+
+    @cached_property
+    def claims(self) -> ClaimTable:
+        """Names of authors that members say are theirs."""
+        from broadsheet.catalogue.community.claims import ClaimTable
+
+        return ClaimTable(self._database)

@@ -52,7 +52,14 @@ from broadsheet.catalogue.schema.mail import (
     subscribers,
     webhooks,
 )
-from broadsheet.catalogue.schema.organisations import affiliation_organisations, author_claims, organisations
+from broadsheet.catalogue.schema.organisations import (
+    affiliation_organisations,
+    author_claims,
+    organisations,
+    paper_organisations,
+    person_names,
+    person_papers,
+)
 from broadsheet.catalogue.schema.papers import (
     affiliations,
     authorship_affiliations,
@@ -121,9 +128,12 @@ __all__ = [
     "organisations",
     "paper_counts",
     "paper_links",
+    "paper_organisations",
     "paper_tags",
     "papers",
     "people",
+    "person_names",
+    "person_papers",
     "pictures",
     "providers",
     "quarantine",
@@ -181,4 +191,7 @@ COMMUNITY = (  # what version 4 brought
     affiliation_organisations,
     author_claims,
     organisations,
+    paper_organisations,
+    person_names,
+    person_papers,
 )
