@@ -4,7 +4,7 @@ community ──┬── accounts       who signs in, and what they may do
             ├── editions       the paper of a day, open until it closes
             ├── votes          one a reader and work
             ├── comments       threads under a paper
-            ├── organisations  where authors work
+            ├── organisations  where authors work; people: the authors; claims: who of them is a member
             └── mail           what goes out, once
 over a library, which holds the papers.
 """

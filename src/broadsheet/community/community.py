@@ -10,13 +10,16 @@ from broadsheet.pipeline.library import Library
 if TYPE_CHECKING:
     from broadsheet.community.accounts import Accounts
     from broadsheet.community.annotations import Annotations
+    from broadsheet.community.claims import Claims
     from broadsheet.community.comments import Comments
     from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.fields import Fields
     from broadsheet.community.mail.mail import Mail
     from broadsheet.community.moderation import Moderation
+    from broadsheet.community.organisations import Organisations
     from broadsheet.community.outbox import SendMessage
+    from broadsheet.community.people import People
     from broadsheet.community.submissions import Submissions
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
@@ -125,3 +128,24 @@ class Community:
         from broadsheet.community.mail.mail import Mail
 
         return Mail(self.library, lambda: self.editions)
+
+    @cached_property
+    def organisations(self) -> Organisations:
+        """Where authors work."""
+        from broadsheet.community.organisations import Organisations
+
+        return Organisations(self.library)
+
+    @cached_property
+    def people(self) -> People:
+        """Authors."""
+        from broadsheet.community.people import People
+
+        return People(self.library, self.organisations)
+
+    @cached_property
+    def claims(self) -> Claims:
+        """Which authors are members."""
+        from broadsheet.community.claims import Claims
+
+        return Claims(self.library, self.people)

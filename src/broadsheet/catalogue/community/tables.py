@@ -181,6 +181,7 @@ class CommunityTables:
 
         return Belongings(self._database)
 
+    @cached_property
     def organisations(self) -> OrganisationTable:
         """Where authors work."""
         from broadsheet.catalogue.community.organisations import OrganisationTable

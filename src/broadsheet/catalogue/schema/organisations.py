@@ -12,6 +12,7 @@ from sqlalchemy import Column, Index, Integer, Table, Text
 from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, reference_column, text_column
 
 __all__ = [
+    "DERIVED",
     "affiliation_organisations",
     "author_claims",
     "organisations",
@@ -82,3 +83,5 @@ author_claims = Table(
     Index("author_claims_by_name", "name_key"),
     sqlite_autoincrement=True,
 )
+
+DERIVED = (affiliation_organisations, paper_organisations, person_papers, person_names)

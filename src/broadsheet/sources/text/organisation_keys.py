@@ -53,6 +53,7 @@ _LETTERS = str.maketrans(
     | dict.fromkeys("’‘`´ʼ", "'")
 )
 _MISSPELT = re.compile(r"un?i?n?i?v[a-z]{1,4}s?[it]{1,2}t?y")  # unversity, universtiy
+_JOINED = re.compile(r"'|(?<=\w)&(?=\w)")  # Xi'an, AT&T
 _WORDS = re.compile(r"[^\W_]+")
 _MOST_WORDS = 16  # of a key: it is part of an address
 _CITY = dict(pairs(CITIES))
@@ -69,7 +70,7 @@ def fold_name(text: str) -> str:
 @lru_cache(maxsize=65_536)
 def organisation_key(name: str) -> str:
     """The key of a name: its words that count, in small letters, with hyphens; "" for a text without letters."""
-    folded = _WORDS.findall(fold_name(name).replace("'", ""))[:_MOST_WORDS]
+    folded = _WORDS.findall(_JOINED.sub("", fold_name(name)))[:_MOST_WORDS]
     words = [_KINDS.get(word, word) for word in (_corrected(word) for word in folded) if word not in _SILENT]
     return "-".join(words or folded)
 

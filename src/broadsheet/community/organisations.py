@@ -1,0 +1,143 @@
+"""Organisations of a community: their papers and people; curators join, rename and address them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from broadsheet.catalogue.community.organisations import Count, Organisation
+from broadsheet.community.actor import Actor
+from broadsheet.community.participation import line, require_curator
+from broadsheet.kit.errors import UsageError
+from broadsheet.kit.web_address import web_url
+from broadsheet.pipeline.library import Library
+from broadsheet.sources.text.affiliations import VERSION, organisations_of
+from broadsheet.sources.text.organisation_keys import fold_name, organisation_key
+
+__all__ = ["Organisations", "Profile", "keyed_organisations"]
+
+_LONGEST_NAME = 200  # characters
+_LONGEST_URL = 500
+
+
+def keyed_organisations(text: str) -> list[tuple[str, str]]:
+    """(key, name) of the organisations in an affiliation."""
+    return [(organisation_key(name), name) for name in organisations_of(text)]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of an organisation."""
+
+    organisation: Organisation
+    paper_ids: Sequence[int]  # newest first
+    years: Sequence[tuple[int, int]]  # (year, papers), latest first; without papers of unknown year
+    people: Sequence[Count]  # with most papers there
+    joined: Sequence[Organisation]  # with it
+
+
+class Organisations:
+    """Organisations over a library, resolved from its affiliations when first asked for."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._stored = library.catalogue.community.organisations
+
+    def update(self) -> int:
+        """Bring organisations and people up to date with the catalogue; returns its last change that they hold."""
+        return self._stored.update(keyed_organisations, VERSION)
+
+    def like(self, text: str = "") -> list[Count]:
+        """Organisations with papers whose name has all words of `text`, those with most papers first."""
+        self.update()
+        counts = self._stored.counts()
+        words = fold_name(text).split()
+        return [one for one in counts if all(word in fold_name(one.name) for word in words)] if words else counts
+
+    def find(self, key: str) -> Organisation | None:
+        """The organisation of this key, or the one it was joined with; None if there is none."""
+        self.update()
+        organisation = self._stored.get(key) or self._stored.get(organisation_key(key))
+        return self._stored.joined_into(organisation) if organisation else None
+
+    def named(self, text: str) -> Organisation:
+        """The organisation that a key, a name or an affiliation names. Raises UsageError naming some like it."""
+        keys = [text, organisation_key(text), *(key for key, _ in keyed_organisations(text))]
+        if organisation := next(filter(None, map(self.find, keys)), None):
+            return organisation
+        near = ", ".join(repr(one.name) for one in self.like(text)[:3])
+        raise UsageError(f"no organisation {text[:100]!r} here" + (f"; there is {near}" if near else ""))
+
+    def profile(self, organisation: Organisation) -> Profile:
+        """The papers and people of an organisation."""
+        papers = self._stored.papers(organisation.id)
+        years = Counter(year for _, year in papers if year)
+        return Profile(
+            organisation=organisation,
+            paper_ids=[number for number, _ in papers],
+            years=sorted(years.items(), reverse=True),
+            people=self._stored.people(organisation.id),
+            joined=self._stored.joined_with(organisation.id),
+        )
+
+    def of_papers(self, paper_ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
+        """(key, name) of the organisations of each of these papers, in the order of its authors."""
+        self.update()
+        return self._stored.of_papers(paper_ids)
+
+    # What curators do -------------------------------------------------------------------------------------------
+
+    def join(self, actor: Actor, key: str, with_text: str) -> Organisation:
+        """Join an organisation with another, which then has the papers of both.
+
+        Raises UsageError for who may not, and for names of no organisation or of the same one.
+        """
+        require_curator(actor)
+        one, other = self.named(key), self.named(with_text)
+        if one.id == other.id:
+            raise UsageError(f"{one.name} is this organisation already")
+        self._stored.join(one.id, other.id, keyed_organisations)
+        self._record(actor, "join organisations", one, f"with {other.name} ({other.key})")
+        return other
+
+    def part(self, actor: Actor, key: str) -> Organisation:
+        """Undo the joining of an organisation, named by its own key. Raises UsageError if it is not joined."""
+        require_curator(actor)
+        organisation = self._stored.get(key)
+        if organisation is None or organisation.joined_id is None:
+            raise UsageError(f"the organisation {key[:100]!r} is not joined with another")
+        self._stored.join(organisation.id, None, keyed_organisations)
+        self._record(actor, "part organisations", organisation, "")
+        return organisation
+
+    def rename(self, actor: Actor, key: str, name: str) -> Organisation:
+        """Give an organisation another name, "" for the one that affiliations have; its address stays.
+
+        Raises UsageError for who may not and for a name without letters.
+        """
+        require_curator(actor)
+        organisation = self.named(key)
+        name = line(name, _LONGEST_NAME, "a name") or organisation.resolved_name
+        if not organisation_key(name):
+            raise UsageError("a name has letters")
+        if name != organisation.name:
+            self._stored.change(organisation.id, name=name)
+            self._record(actor, "rename organisation", organisation, f"{organisation.name} → {name}")
+        return self.named(organisation.key)
+
+    def set_url(self, actor: Actor, key: str, url: str) -> Organisation:
+        """Give an organisation the address of its own site, "" for none. Raises UsageError."""
+        require_curator(actor)
+        organisation = self.named(key)
+        url = line(url, _LONGEST_URL, "an address")
+        if url and not web_url(url):
+            raise UsageError(f"{url[:100]!r} is no address of the web; it begins with https://")
+        if url != organisation.url:
+            self._stored.change(organisation.id, url=url)
+            self._record(actor, "address organisation", organisation, f"{organisation.url or '—'} → {url or '—'}")
+        return self.named(organisation.key)
+
+    def _record(self, actor: Actor, act: str, organisation: Organisation, detail: str) -> None:
+        audit = self._library.catalogue.community.audit
+        audit.record(actor.reader, act, organisation.key, detail)
