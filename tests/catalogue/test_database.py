@@ -127,8 +127,8 @@ def test_damage_is_reported(tmp_path: Path) -> None:
             )
     size = path.stat().st_size
     with path.open("r+b") as file:
-        file.seek(size * 3 // 4)
-        file.write(b"\xa5" * (size // 5))
+        file.seek(size * 15 // 16)  # behind the pages that describe the tables
+        file.write(b"\xa5" * (size // 16))
     with Catalogue.open(path) as catalogue:
         assert catalogue.check() != []
         with pytest.raises(CorruptFile, match=r"catalogue.db: the file is damaged; put back a copy"):

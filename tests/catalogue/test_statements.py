@@ -118,6 +118,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "jobs": 2,
         "mail": 3,
         "mail_recipients": 3,
+        "organisations": 6,
         "papers": 1,
         "readers": 9,
         "receptions": 3,

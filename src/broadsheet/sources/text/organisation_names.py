@@ -1,8 +1,7 @@
 """Other names of well-known organisations, and of cities: general knowledge, written down.
 
-A line is "name = other name
-A line is "name = other name". Names of ANYWHERE are read wherever they stand ("MIT CSAIL", "Google Brain
-Zürich"), those of WHOLE only between commas ("Meta", "KIT"). CAMPUSES has universities with several places.
+A line is "name = other name, other name". Names of ANYWHERE are read wherever they stand ("MIT CSAIL", "Google
+Brain Zürich"), those of WHOLE only between commas ("Meta", "KIT"). CAMPUSES has universities with several places.
 """
 
 # long: tables

@@ -163,6 +163,41 @@ ACTIONS = (
     " FROM papers) ORDER BY events.reader_id, events.paper_id, events.id"
 )
 
+# claims
+CLAIM = (
+    "SELECT author_claims.id, author_claims.account_id, author_claims.name_key, author_claims.name, "
+    "author_claims.state, author_claims.evidence, author_claims.is_shown, author_claims.at, "
+    "author_claims.decided_at, author_claims.decided_by, author_claims.reason, readers.name AS member "
+    "FROM author_claims JOIN accounts ON accounts.id = author_claims.account_id JOIN readers ON "
+    "readers.id = accounts.reader_id WHERE author_claims.id = :id"
+)
+CLAIMS_OF_ACCOUNT = (
+    "SELECT author_claims.id, author_claims.account_id, author_claims.name_key, author_claims.name, "
+    "author_claims.state, author_claims.evidence, author_claims.is_shown, author_claims.at, "
+    "author_claims.decided_at, author_claims.decided_by, author_claims.reason, readers.name AS member "
+    "FROM author_claims JOIN accounts ON accounts.id = author_claims.account_id JOIN readers ON "
+    "readers.id = accounts.reader_id WHERE author_claims.account_id = :id ORDER BY author_claims.id"
+)
+CLAIMS_OF_NAME = (
+    "SELECT author_claims.id, author_claims.account_id, author_claims.name_key, author_claims.name, "
+    "author_claims.state, author_claims.evidence, author_claims.is_shown, author_claims.at, "
+    "author_claims.decided_at, author_claims.decided_by, author_claims.reason, readers.name AS member "
+    "FROM author_claims JOIN accounts ON accounts.id = author_claims.account_id JOIN readers ON "
+    "readers.id = accounts.reader_id WHERE author_claims.name_key = :key ORDER BY author_claims.id"
+)
+CLAIMS_IN_STATE = (
+    "SELECT author_claims.id, author_claims.account_id, author_claims.name_key, author_claims.name, "
+    "author_claims.state, author_claims.evidence, author_claims.is_shown, author_claims.at, "
+    "author_claims.decided_at, author_claims.decided_by, author_claims.reason, readers.name AS member "
+    "FROM author_claims JOIN accounts ON accounts.id = author_claims.account_id JOIN readers ON "
+    "readers.id = accounts.reader_id WHERE author_claims.state = :state ORDER BY author_claims.id LIMIT "
+    ":most OFFSET 0"
+)
+SUBJECTS_OF_ACCOUNT = (
+    "SELECT account_identities.subject FROM account_identities WHERE account_identities.account_id = :id "
+    "AND account_identities.issuer = :issuer"
+)
+
 # community_rows
 PAPERS_WITH_ROWS = (
     "SELECT votes.paper_id FROM json_each(:ids) AS listed CROSS JOIN votes ON votes.paper_id = "
@@ -698,6 +733,114 @@ PAPERS_OF_DELIVERY = (
     "delivery_papers.delivery_id = :number"
 )
 ALL_DELIVERED = "SELECT delivery_papers.paper_id FROM delivery_papers WHERE delivery_papers.recipient = :recipient"
+
+# organisations
+META = "SELECT meta.value FROM meta WHERE meta.\"key\" = :name"
+AFFILIATIONS_AFTER = (
+    "SELECT affiliations.id, affiliations.name FROM affiliations WHERE affiliations.id > :after ORDER BY "
+    "affiliations.id LIMIT :most OFFSET 0"
+)
+CHANGED_AFTER = (
+    "SELECT changes.seq, changes.paper_id FROM changes WHERE changes.seq > :after ORDER BY changes.seq "
+    "LIMIT :most OFFSET 0"
+)
+ORGANISATIONS_BY_KEY = (
+    "SELECT organisations.\"key\", organisations.id FROM json_each(:values) AS listed CROSS JOIN "
+    "organisations ON organisations.\"key\" = listed.value"
+)
+JOINED = "SELECT organisations.id, organisations.joined_id FROM organisations WHERE organisations.joined_id IS NOT NULL"
+WORKPLACES_OF_PAPERS = (
+    "SELECT authorship_affiliations.paper_id, authorship_affiliations.position, "
+    "affiliation_organisations.organisation_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "authorship_affiliations ON authorship_affiliations.paper_id = listed.value CROSS JOIN "
+    "affiliation_organisations ON affiliation_organisations.affiliation_id = "
+    "authorship_affiliations.affiliation_id"
+)
+NAMED_APART = (
+    "SELECT papers.id, json_extract(papers.content, '$.extra.organisations') AS several, "
+    "json_extract(papers.content, '$.extra.organisation') AS one FROM json_each(:ids) AS listed CROSS "
+    "JOIN papers ON papers.id = listed.value WHERE json_extract(papers.content, '$.extra.organisations') "
+    "IS NOT NULL OR json_extract(papers.content, '$.extra.organisation') IS NOT NULL"
+)
+AUTHORS_OF_PAPERS = (
+    "SELECT authorships.paper_id, authorships.person_id, people.orcid, coalesce(authorships.name, "
+    "people.name) AS name FROM json_each(:ids) AS listed CROSS JOIN authorships ON authorships.paper_id ="
+    " listed.value CROSS JOIN people ON people.id = authorships.person_id"
+)
+PAPERS_OF_ORGANISATIONS = (
+    "SELECT DISTINCT paper_organisations.paper_id FROM paper_organisations WHERE "
+    "paper_organisations.organisation_id IN (SELECT value FROM json_each(:ids))"
+)
+ORGANISATION = (
+    "SELECT organisations.id, organisations.\"key\", organisations.name, organisations.resolved_name, "
+    "organisations.url, organisations.joined_id FROM organisations WHERE organisations.\"key\" = :key"
+)
+ORGANISATION_NUMBERED = (
+    "SELECT organisations.id, organisations.\"key\", organisations.name, organisations.resolved_name, "
+    "organisations.url, organisations.joined_id FROM organisations WHERE organisations.id = :id"
+)
+ORGANISATIONS_JOINED_WITH = (
+    "SELECT organisations.id, organisations.\"key\", organisations.name, organisations.resolved_name, "
+    "organisations.url, organisations.joined_id FROM organisations WHERE organisations.joined_id = :id "
+    "ORDER BY organisations.name, organisations.id"
+)
+ORGANISATION_COUNTS = (
+    "SELECT organisations.\"key\", organisations.name, count(*) AS papers FROM paper_organisations JOIN "
+    "organisations ON organisations.id = paper_organisations.organisation_id GROUP BY organisations.id "
+    "ORDER BY count(*) DESC, organisations.name, organisations.id"
+)
+PAPERS_OF_ORGANISATION = (
+    "SELECT papers.id, papers.year FROM paper_organisations JOIN papers ON papers.id = "
+    "paper_organisations.paper_id WHERE paper_organisations.organisation_id = :id ORDER BY papers.year "
+    "DESC, papers.day DESC, papers.id DESC"
+)
+ORGANISATIONS_OF_PAPERS = (
+    "SELECT paper_organisations.paper_id, organisations.\"key\", organisations.name FROM json_each(:ids) AS"
+    " listed CROSS JOIN paper_organisations ON paper_organisations.paper_id = listed.value CROSS JOIN "
+    "organisations ON organisations.id = paper_organisations.organisation_id ORDER BY "
+    "paper_organisations.paper_id, paper_organisations.place, organisations.id"
+)
+PEOPLE_OF_ORGANISATION = (
+    "SELECT people.\"key\", people.name, count(DISTINCT authorships.paper_id) AS papers FROM "
+    "paper_organisations CROSS JOIN authorship_affiliations ON authorship_affiliations.paper_id = "
+    "paper_organisations.paper_id CROSS JOIN affiliation_organisations ON "
+    "affiliation_organisations.affiliation_id = authorship_affiliations.affiliation_id CROSS JOIN "
+    "authorships ON authorships.paper_id = authorship_affiliations.paper_id AND authorships.position = "
+    "authorship_affiliations.position CROSS JOIN people ON people.id = authorships.person_id WHERE "
+    "paper_organisations.organisation_id = :id AND affiliation_organisations.organisation_id IN (SELECT "
+    "value FROM json_each(:ids)) GROUP BY people.id ORDER BY count(DISTINCT authorships.paper_id) DESC, "
+    "people.name, people.id LIMIT :most OFFSET 0"
+)
+PERSON = "SELECT people.id, people.\"key\", people.name, people.orcid FROM people WHERE people.\"key\" = :key"
+PEOPLE_NAMED = (
+    "SELECT people.id, people.\"key\", people.name, people.orcid FROM person_names JOIN people ON people.id"
+    " = person_names.person_id WHERE person_names.name_key = :key ORDER BY people.id"
+)
+PAPERS_OF_PERSON = (
+    "SELECT papers.id, papers.year FROM person_papers JOIN papers ON papers.id = person_papers.paper_id "
+    "WHERE person_papers.person_id = :id ORDER BY papers.year DESC, papers.day DESC, papers.id DESC"
+)
+COAUTHORS = (
+    "SELECT people.\"key\", people.name, count(DISTINCT authorships.paper_id) AS papers FROM person_papers "
+    "CROSS JOIN authorships ON authorships.paper_id = person_papers.paper_id CROSS JOIN people ON "
+    "people.id = authorships.person_id WHERE person_papers.person_id = :id AND authorships.person_id != "
+    ":id GROUP BY people.id ORDER BY count(DISTINCT authorships.paper_id) DESC, people.name, people.id "
+    "LIMIT :most OFFSET 0"
+)
+WORKPLACES_OF_PERSON = (
+    "SELECT affiliation_organisations.organisation_id, count(DISTINCT authorships.paper_id) AS papers "
+    "FROM person_papers CROSS JOIN authorships ON authorships.paper_id = person_papers.paper_id CROSS "
+    "JOIN authorship_affiliations ON authorship_affiliations.paper_id = authorships.paper_id AND "
+    "authorship_affiliations.position = authorships.position CROSS JOIN affiliation_organisations ON "
+    "affiliation_organisations.affiliation_id = authorship_affiliations.affiliation_id WHERE "
+    "person_papers.person_id = :id AND authorships.person_id = :id GROUP BY "
+    "affiliation_organisations.organisation_id"
+)
+ORGANISATIONS_AMONG = (
+    "SELECT organisations.id, organisations.\"key\", organisations.name, organisations.resolved_name, "
+    "organisations.url, organisations.joined_id FROM json_each(:ids) AS listed CROSS JOIN organisations "
+    "ON organisations.id = listed.value"
+)
 
 # papers
 PAPER_ROWS = (
