@@ -15,6 +15,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/papers/1/act": {"action": "save"},
     "/papers/1/vote": {"vote": "cast"},
     "/papers/1/pick": {},
+    "/votes/name": {"shown": "yes"},
     "/submit": {"paper": "1"},
     "/submit/1": {},
     "/submissions/1/withdraw": {},

@@ -139,6 +139,24 @@ def test_a_single_reader_votes_on_the_page_of_a_paper(own: Served) -> None:
     assert own.client.get("/votes").status_code == 200
 
 
+def test_a_member_is_asked_once_whether_others_see_their_name(own_town: Town) -> None:
+    rita, question = own_town.as_("rita"), "May others see your name with your votes?"
+    assert question not in rita.get(KELP).text
+    post(rita, "/papers/5/vote", vote="cast")
+    page = rita.get(KELP).text
+    assert question in page
+    assert Page(page).faults == []
+    assert "Votes from" not in own_town.as_("").get(KELP).text
+    answer = post(rita, "/votes/name", shown="yes", next=KELP)
+    assert answer.headers["location"] == "/paper/5?done=voter-yes"
+    assert question not in rita.get(KELP).text
+    assert question not in rita.get("/votes").text
+    assert "Votes from rita" in own_town.as_("").get(KELP).text
+    assert own_town.as_("").get("/api/v1/papers/5/votes").json()["voters"] == ["rita"]
+    post(rita, "/votes/name", shown="no")
+    assert "Votes from" not in own_town.as_("").get(KELP).text
+
+
 def test_fifty_members_vote_at_once_and_every_vote_counts_once(own_town: Town) -> None:
     """By forms and by programs, each vote sent twice; half of them take one back."""
     accounts, papers = own_town.site.community.accounts, (5, 6, 7)

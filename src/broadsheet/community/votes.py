@@ -82,6 +82,17 @@ class Votes:
         """Names of those whose vote is counted and who agreed to be shown."""
         return self._stored.voters(paper_id)
 
+    def is_unasked(self, actor: Actor) -> bool:
+        """Whether a member was never asked if others may see their name with their votes."""
+        account = self._library.catalogue.community.accounts.get(actor.account_id) if actor.account_id else None
+        return account is not None and account.show_votes is None
+
+    def show_name(self, actor: Actor, shown: bool) -> None:
+        """Say whether others may see one's name with one's votes. Raises UsageError where there are no accounts."""
+        if actor.account_id is None:
+            raise UsageError("nobody else reads here: there is nobody to show a name to")
+        self._library.catalogue.community.accounts.change(actor.account_id, show_votes=int(shown))
+
     def mine(self, actor: Actor) -> list[Vote]:
         """The votes of whoever asks, newest first, each with whether it is counted. Raises UsageError for a visitor."""
         return self._stored.of_reader(self._reader_id(actor))

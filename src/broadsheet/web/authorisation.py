@@ -156,6 +156,7 @@ _TABLE = {
         "POST /submit/{number:int}",
         "POST /submissions/{number:int}/withdraw",
         "GET /votes",
+        "POST /votes/name",
         "POST /papers/{number:int}/vote",
         "GET /api/v1/votes",
         "PUT /api/v1/papers/{paper:path}/vote",

@@ -47,6 +47,8 @@ _SENTENCES = {  # other codes -> sentence
     "pick": "In today’s edition: {what}.",
     "unpick": "Taken out of today’s edition: {what}.",
     "vote": "Your vote for {what} is counted.",
+    "voter-yes": "Others see your name with your votes. Your account page changes that.",
+    "voter-no": "Nobody but administrators sees who you voted for. Your account page changes that.",
     "bookmark": "Kept as your bookmark, and not counted: {what}.",
     "unvote": "You have no vote for {what} any more.",
     "submit": "In today’s edition, submitted by you: {what}.",

@@ -25,7 +25,9 @@ def with_ballots(site: Site, cards: Iterable[Card]) -> list[Card]:
 def vote_part(site: Site, stored: Stored) -> Mapping[str, Any]:
     """The votes for a paper, and the voters who agreed to be shown."""
     votes = site.community.votes
-    return {"ballot": votes.ballots(site.actor, [stored.id])[stored.id], "voters": votes.voters(stored.id)}
+    ballot = votes.ballots(site.actor, [stored.id])[stored.id]
+    asks = ballot.is_mine and votes.is_unasked(site.actor)
+    return {"ballot": ballot, "voters": votes.voters(stored.id), "asks_for_name": asks}
 
 
 def submission_part(site: Site, stored: Stored) -> Mapping[str, Any]:

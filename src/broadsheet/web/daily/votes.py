@@ -61,8 +61,19 @@ def rules(request: Request, site: Here) -> Response:
 def own(request: Request, site: Here) -> Response:
     """The reader's own votes, with a note where one is not counted."""
     votes = site.community.votes.mine(site.actor)[:_SHOWN]
-    context = {"votes": votes, "titles": site.titles(one.paper_id for one in votes)}
+    context = {
+        "votes": votes,
+        "titles": site.titles(one.paper_id for one in votes),
+        "asks_for_name": site.community.votes.is_unasked(site.actor),
+    }
     return site.page(request, "daily/own_votes.html", context, here="library")
+
+
+@router.post("/votes/name", dependencies=[Depends(require_form_token)])
+def show_name(site: Here, shown: Annotated[Literal["yes", "no"], Form()], after: Next = "/votes") -> Response:
+    """Say whether others may see the reader's name with their votes."""
+    site.community.votes.show_name(site.actor, shown == "yes")
+    return redirect(after, {"done": f"voter-{shown}"})
 
 
 @router.get("/admin/votes/{number:int}")
