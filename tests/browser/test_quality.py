@@ -38,6 +38,11 @@ PAGES = (
     "/day/2026-01-01",
     "/about-feed",
     "/api",
+    "/votes",
+    "/votes/rules",
+    "/admin/votes/1",
+    "/submit",
+    "/submit/1",
     "/nowhere",
 )
 BIBTEX = """@article{a, title={Salt marshes}, author={Reed, Joan}, year={2020}}
