@@ -9,10 +9,10 @@ from tests.contract.examples import Example
 def test_the_most_uncertain_of_the_rest_moves_up() -> None:
     order, score = np.arange(6), np.array([6.0, 5, 4, 3, 2, 1])
     uncertainty = np.array([0.0, 0, 0, 0, 1, 9])
-    assert Exploration(every=3).order(order, score, uncertainty).tolist() == [0, 1, 5, 2, 3, 4]
+    assert Exploration(every=3, width=1).order(order, score, uncertainty).tolist() == [0, 1, 5, 2, 3, 4]
     assert Exploration(every=3, width=0).order(order, score, uncertainty).tolist() == [0, 1, 2, 3, 4, 5]
     assert Exploration(every=0).order(order, score, uncertainty).tolist() == [0, 1, 2, 3, 4, 5]
-    assert Exploration(every=1).order(order, score, uncertainty).tolist() == [5, 0, 1, 2, 3, 4]
+    assert Exploration(every=1, width=1).order(order, score, uncertainty).tolist() == [5, 0, 1, 2, 3, 4]
 
 
 def test_a_short_page_explores_nothing() -> None:

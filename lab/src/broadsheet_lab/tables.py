@@ -48,6 +48,11 @@ _COLUMNS = {
     "build s": "build_s",
     "MB": "bytes",
     "bytes a paper": "bytes_per_paper",
+    "Spearman": "spearman",
+    "Kendall": "kendall",
+    "Spearman, week": "spearman of the week",
+    "ring's place": "place of the ring's paper",
+    "in the top 5": "days in the top 5",
 }
 
 

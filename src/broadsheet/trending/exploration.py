@@ -29,7 +29,7 @@ CARD = Card(
 class Exploration:
     """Every `every`-th place goes to the greatest score + `width` * uncertainty of those left; 0: none does."""
 
-    def __init__(self, *, every: int = 10, width: float = 1.0) -> None:
+    def __init__(self, *, every: int = 10, width: float = 0.5) -> None:
         self.every = every
         self.width = width
 

@@ -23,6 +23,7 @@ NAMES = {
     "compression-embeddings": ("compression_embeddings", "embedding tables made small, and nested models"),
     "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
     "search": ("search", "the search leaderboard: every system on the same queries"),
+    "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
     "text": ("text", "every method on text; text/NAME is one of them"),
     "ranker": ("search.weights", "learns the ranker's weights: writes ranker.bin and ranker.json"),
     "held-out": ("search.held_out", "the papers that benchmark queries come from, never to be trained on"),

@@ -83,6 +83,7 @@ class Life:
         self.votes_at = np.zeros((p, longest + 1))
         self.seen = np.zeros((r, p), np.bool_)  # today
         self.weights = self._weights()
+        self._known: tuple[float, Ints, Signals] | None = None
 
     def _add_ring(self, rng: np.random.Generator) -> None:
         world, readers = self.world, self.readers
@@ -115,23 +116,28 @@ class Life:
         return result
 
     def signals(self, rows: Ints, at: float) -> Signals:
-        """What the system knows of papers at a round."""
-        before = np.flatnonzero((self.papers.round <= at) & (self.papers.round >= at - HISTORY * self.world.rounds))
-        known = np.union1d(before, rows)
+        """What the system knows of papers at a round; worked out once a round."""
+        if self._known is None or self._known[0] != at:
+            self._known = at, *self._signals(at)
+        _, known, whole = self._known
+        return whole.take(np.searchsorted(known, rows))
+
+    def _signals(self, at: float) -> tuple[Ints, Signals]:
+        """All papers of the last HISTORY days, and what is known of them."""
+        since = at - HISTORY * self.world.rounds
+        known = np.flatnonzero((self.papers.round <= at) & (self.papers.round >= since))
         votes, voices, views = self._counts(known, at)
         field = self.papers.field[known]
-        rates = field_rates(np.minimum(voices, views), views, field)
-        usual = rates[field]
+        usual = field_rates(np.minimum(voices, views), views, field)[field]
         if self.system.plausibility:
             paper, position = np.nonzero(self.votes_at[known, 1:])
             cast, looks = self.votes_at[known[paper], position + 1], self.shown[known[paper], position + 1]
             counted = self.system.plausibility.plausible(paper, cast, looks * self.weights[position + 1], usual)
             voices = np.minimum(voices, counted)
-        whole = Signals(
+        return known, Signals(
             votes=votes, voices=voices, views=views, comments=self.commented[known],
             age=(at - self.papers.round[known]) / self.world.rounds, relevance=np.zeros(len(known)), usual=usual,
         )  # fmt: skip
-        return whole.take(np.searchsorted(known, rows))
 
     def _counts(self, rows: Ints, at: float) -> tuple[Floats, Floats, Floats]:
         """Votes, voices and views of papers."""
@@ -221,7 +227,9 @@ class Life:
         self._show(accounts, order)
         self.votes_at[target, np.flatnonzero(order == target)[0] + 1] += fresh.sum()
         for account in accounts:
-            others = rng.choice(order, min(CAMOUFLAGE, len(order)), replace=False)
+            at_positions = rng.choice(len(order), min(CAMOUFLAGE, len(order)), replace=False)
+            others = order[at_positions]
+            self.votes_at[others, at_positions + 1] += ~self.voted[account, others]
             self.voted[account, others] = self.decided[account, others] = True
 
     def _weights(self) -> Floats:
