@@ -84,6 +84,7 @@ VARIANTS: Mapping[str, System] = {  # what each piece of the default is worth, a
     "vote-count over voices": system(VoteCount(), counts_voices=True, **_PROTECTED),
 }
 _ALL = {**SYSTEMS, **VARIANTS}
+_PLACE = "place of the ring's paper"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
         "systems": {name: _means(result) for name, result in results.items()},
         "intervals_95%": {name: _intervals(result, results[DEFAULT]) for name, result in results.items()},
         "by ring": {name: _by_ring(result) for name, result in results.items()},
-        "default beats every other formula": _beats(results),
+        "the default beats": _beats(results),
         "seconds": round(time.perf_counter() - started, 1),
     }
     if library := os.environ.get("BROADSHEET_LIBRARY"):
@@ -160,7 +161,7 @@ def _figures(result: Result) -> dict[str, Floats]:
         "kendall": result.kendall,
         "spearman of the week": result.week,
         "spearman, votes hidden": result.hidden,
-        "place of the ring's paper": np.mean([*result.places.values()], axis=0),
+        _PLACE: np.mean([*result.places.values()], axis=0),
         "days in the top 5": np.mean([*result.top.values()], axis=0),
     }
 
@@ -191,15 +192,18 @@ def _bounds(values: Floats) -> list[float]:
     return [round(bound, 4) for bound in interval(values)]
 
 
-def _beats(results: Mapping[str, Result]) -> dict[str, bool]:
-    """Whether the default's lead over each formula is beyond chance in both, and its place greater for every ring."""
+def _beats(results: Mapping[str, Result]) -> dict[str, Any]:
+    """For each other formula whether the default's lead is beyond chance, and the rings that it does not lead for."""
     default = results[DEFAULT]
-    verdict = {}
-    for name in SYSTEMS.keys() - {DEFAULT}:
-        other = results[name]
-        leads = [default.spearman - other.spearman, *(default.places[r] - other.places[r] for r in default.places)]
-        verdict[name] = all(interval(lead)[0] > 0 for lead in leads)
-    return dict(sorted(verdict.items()))
+    best, verdict = _figures(default), {}
+    for name in [name for name in SYSTEMS if name != DEFAULT]:
+        other, places = _figures(results[name]), results[name].places
+        verdict[name] = {
+            "correlation": _bounds(best["spearman"] - other["spearman"])[0] > 0,
+            "ring, on average": _bounds(best[_PLACE] - other[_PLACE])[0] > 0,
+            "but not for": [ring for ring, own in default.places.items() if own.mean() <= places[ring].mean()],
+        }
+    return verdict
 
 
 def _line(name: str, result: Result) -> str:

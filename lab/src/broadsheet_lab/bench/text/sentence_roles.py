@@ -155,7 +155,7 @@ def _precision(
         started = perf_counter()
         near = world.likeness(int(labels.rows[i]), aspect, pool)
         for name, blend in blends.items():
-            found = aspects.blend_scores(near, blend, 10).found.rows.tolist()
+            found = aspects.blend_scores(near, blend, 10).ranking.rows.tolist()
             hits = np.array([relevant[i, place[row]] for row in found], np.bool_)
             average[name][at] = average_precision(hits, int(relevant[i].sum()))
             precision[name] += hits.sum() / 10 / len(chosen)
