@@ -16,7 +16,15 @@ from broadsheet.web.authorisation import ROLES
 from tests.web.members import PASSWORD, Town, form_token, post, town
 
 ACTORS = {"": Role.visitor, "rita": Role.reader, "otto": Role.reader, "cleo": Role.curator, "amos": Role.admin}
-FILLED = {"number:int": "1", "form": "atom", "text": "2026-07-01", "name:path": "x", "paper:path": "1", "code": "guess"}
+FILLED = {
+    "number:int": "1",
+    "form": "atom",
+    "text": "2026-07-01",
+    "name:path": "x",
+    "paper:path": "1",
+    "code": "guess",
+    "token": "guess",
+}
 ENTICING = {  # what makes forms and calls do something
     "action": "save", "value": "x", "name": "x", "what": "create", "pick": "1", "pick[]": "1", "sure": "yes",
     "role": "admin", "reason": "x", "deletion": "1", "paper": "1", "number": "1", "record": "1", "text": "x",
@@ -79,7 +87,8 @@ def test_a_form_of_another_browser_is_refused_on_every_route(asked: Town) -> Non
     amos, foreign = asked.as_("amos"), form_token(asked.browser())
     for route in ROLES:
         method, _, path = route.partition(" ")
-        if method != "GET" and not path.startswith("/api/"):
+        # a mail program unsubscribes with the signed link alone
+        if method != "GET" and not path.startswith("/api/") and path != "/mail/unsubscribe/{token}":
             assert ask(amos, route, foreign, {}).status_code == 403, route
 
 

@@ -22,7 +22,8 @@ from broadsheet.web.cookies import cookie_header, cookie_of
 __all__ = ["Access", "new_token"]
 
 _COOKIE_SECONDS = 90 * 24 * 3600
-_OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*")  # they reveal nothing of the library
+# they reveal nothing of the library, or need a signed link
+_OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*|/mail/(act|unsubscribe|preferences)/.*")
 _FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/tags/.*/feed\.(atom|json)|/papers/(.*/)?feed\.(atom|json)")
 
 

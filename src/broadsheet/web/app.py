@@ -49,6 +49,8 @@ from broadsheet.web.daily import (
     comments,
     comments_api,
     crawlers,
+    mail,
+    mail_admin,
     moderating,
     moderating_api,
     picks,
@@ -66,6 +68,8 @@ from broadsheet.web.site import FOLDER, Site, site_of
 __all__ = ["PARTS", "create_app"]
 
 PARTS = (
+    mail,
+    mail_admin,
     votes,
     votes_api,
     submitting,

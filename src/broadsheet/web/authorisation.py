@@ -16,6 +16,16 @@ __all__ = ["ROLES", "authorised"]
 # long: one entry a route
 _TABLE = {
     Role.visitor: (
+        "GET /subscribe",
+        "POST /subscribe",
+        "GET /subscribe/confirm/{token}",
+        "POST /subscribe/confirm/{token}",
+        "GET /mail/unsubscribe/{token}",
+        "POST /mail/unsubscribe/{token}",
+        "GET /mail/act/{token}",
+        "POST /mail/act/{token}",
+        "GET /mail/preferences/{token}",
+        "POST /mail/preferences/{token}",
         "GET /health",
         "GET /favicon.ico",
         "GET /",
@@ -86,6 +96,10 @@ _TABLE = {
         "GET /papers/{paper:paper_name}",
     ),
     Role.reader: (
+        "GET /mail",
+        "POST /mail",
+        "GET /account/mail",
+        "POST /account/mail",
         "GET /for-you",
         "GET /account",
         "POST /account/profile",
@@ -191,6 +205,8 @@ _TABLE = {
         "POST /api/v1/suspects/part",
     ),
     Role.admin: (
+        "GET /admin/mail",
+        "POST /admin/mail",
         "GET /admin/accounts",
         "POST /admin/accounts/{number:int}/role",
         "POST /admin/accounts/{number:int}/suspend",

@@ -22,6 +22,7 @@ NAMES = {
     "compression-more": ("compression_more", "recurrent binary codes and low-rank codes"),
     "compression-embeddings": ("compression_embeddings", "embedding tables made small, and nested models"),
     "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
+    "digest": ("digest", "the daily mail of 10,000 readers over 100,000 papers"),
     "search": ("search", "the search leaderboard: every system on the same queries"),
     "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
     "text": ("text", "every method on text; text/NAME is one of them"),

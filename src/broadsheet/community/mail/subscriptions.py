@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from broadsheet.catalogue.community.mail_recipients import MailRecipients, Preference, Recipient
+from broadsheet.catalogue.community.mail_recipients import FREQUENCIES, MailRecipients, Preference, Recipient
 from broadsheet.community.accounts.credentials import mail_address
 from broadsheet.community.accounts.limits import Limits
 from broadsheet.community.mail.calendar import checked, next_due
@@ -62,18 +62,21 @@ class Subscriptions:
         self._recipients.set_preference(number, preference, next_due(preference, self._library.now()))
         return preference
 
-    def subscribe(self, address: str, frequency: str, *, network: str = "") -> None:
+    def expect(self, address: str, frequency: str, *, network: str = "") -> None:
+        """Count a wish to subscribe an address. Raises UsageError for an impossible one, RateLimited."""
+        if frequency not in FREQUENCIES or frequency == "never":
+            raise UsageError("choose how often the mail should come")
+        self._limits.take("subscribe", mail_address(address), network)
+
+    def subscribe(self, address: str, frequency: str) -> None:
         """Ask the owner of an address whether they want mail; whether they have it already is said to them alone.
 
-        Raises UsageError for what is no address, RateLimited.
+        Raises UsageError for what is no address, and where the list is not open.
         """
         if not self.is_open:
             raise UsageError("nobody can subscribe here without an account")
         address = mail_address(address)
         preference = checked(frequency, self.default.hour, self.default.time_zone)
-        if frequency == "never":
-            raise UsageError("choose how often the mail should come")
-        self._limits.take("subscribe", address, network)
         self._recipients.forget_pending(self._library.now() - 2 * TO_CONFIRM)
         subscriber = self._recipients.ask(address, preference)
         name = f"subscriber {subscriber.id}"
