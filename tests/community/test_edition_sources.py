@@ -25,7 +25,7 @@ def test_papers_of_sources_enter_by_themselves(house: House) -> None:
     house.editions.close_due(house.clock.now)
     assert house.titles(house.editions.latest()) == ["Paper 5", "Paper 1", "Paper 2", "Paper 7"]
     house.community.votes.cast(ADA, numbers[3])
-    house.editions.close_due(house.clock.now)  # the best of the day so far
+    house.close(minutes=10)  # the best of the day so far
     assert sorted(house.titles(house.editions.latest())) == ["Paper 1", "Paper 4", "Paper 5", "Paper 7"]
     assert house.editions.enter(numbers[0], "pick", "bob").via == "pick"  # wanted: no place of a source any more
     house.close(days=1)
@@ -50,11 +50,11 @@ def test_papers_of_sources_need_the_votes_of_the_bar(house: House) -> None:
     assert house.titles(house.editions.latest()) == ["Paper 1"]
     house.close(days=1)
     _count(house, numbers[1], 9)  # reaches it on the next day
-    house.editions.close_due(house.clock.now)
+    house.close(minutes=10)
     assert house.titles(house.editions.edition(date(2026, 11, 24))) == ["Paper 2"]
     house.close(days=20)
     _count(house, numbers[2], 50)
-    house.editions.close_due(house.clock.now)  # and beyond the window none does
+    house.close(minutes=10)  # and beyond the window none does
     assert house.editions.latest().day == date(2026, 11, 24)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from broadsheet.web.daily import pages
 from tests.web.markup import Page
 from tests.web.members import form_token
 from tests.web.newsroom import Newsroom, newsroom
@@ -116,6 +117,19 @@ def test_a_field_restricts_a_page(room: Newsroom) -> None:
     none = room.get("/papers/date/2026-07-01?field=poetry")
     assert titles(none) == []
     assert "This edition has no paper of the field poetry." in none
+
+
+def test_a_long_edition_has_several_pages(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "SIZE", 3)
+    path = "/papers/week/2026-W27"
+    found = [titles(room.get(f"{path}?page={n}")) for n in range(1, 5)]
+    assert [len(one) for one in found] == [3, 3, 3, 2]
+    assert len({title for one in found for title in one}) == 11
+    first, last = room.get(path), room.get(f"{path}?page=4")
+    assert (f'href="{path}?page=2"' in first, "11 papers" in first) == (True, True)
+    assert (f'href="{path}?page=3"' in last, f'href="{path}?page=5"' in last) == (True, False)
+    assert room.town.as_("").get(f"{path}?page=0").status_code == 400
+    assert room.town.as_("").get(f"{path}?page=9").status_code == 404
 
 
 def test_what_is_closed_may_be_kept_and_is_the_same_for_everybody(room: Newsroom) -> None:

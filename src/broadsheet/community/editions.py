@@ -24,6 +24,7 @@ __all__ = ["Edition", "Editions", "Order"]
 Order = Callable[[Sequence[int], datetime], "Sequence[tuple[int, str]]"]
 """Papers in order of arrival, now → (paper, why it stands there), the best first."""
 
+_AGAIN = timedelta(minutes=10)  # after which votes may have changed what papers of sources are the best
 _AHEAD = 7  # days after today that may be closed already, where the clock was put back
 
 
@@ -57,6 +58,7 @@ class Editions:
         self._stored = library.catalogue.community.editions
         settings = library.settings.edition
         self.hour = ClosingHour.of(settings.time_zone, settings.closes)
+        self._gathered: tuple[date, int, datetime] | None = None  # the day, the last change of papers, when
         self._rule = SourceRule(settings.sources, settings.bar, settings.size, settings.window)
 
     def day_of(self, moment: datetime) -> date:
@@ -184,8 +186,15 @@ class Editions:
                 done.append(day)
             day += timedelta(days=1)
         if closed is None or today > closed:
-            self._stored.gather(self._day(today), self._rule)
+            self._gather(today, now)
         return done
+
+    def _gather(self, today: date, now: datetime) -> None:
+        """Choose papers of sources for the open day, if papers have changed or the last choice is some time ago."""
+        seen = today, self._library.catalogue.changes.last_seq()
+        if self._gathered is None or self._gathered[:2] != seen or now - self._gathered[2] >= _AGAIN:
+            self._stored.gather(self._day(today), self._rule)
+            self._gathered = *seen, now
 
     def _close(self, day: date) -> bool:
         span = self._day(day)
@@ -213,18 +222,19 @@ class Editions:
         closed = [row for row in rows if row.printed is not None]
         entries = []
         live = self._stored.live([row.paper_id for row in closed])
-        stored = {one.id: one for one in self._library.papers(sorted(set(live.values())))}
+        titles = self._stored.titles(live.values())
         submissions = self._stored.submissions(live.values())
         for row in closed:
             paper_id = live.get(row.paper_id)
             printed = from_text(row.printed or "")
             submission = submissions.get(paper_id) if paper_id else None
-            entries.append(entry_of(row, row.place or 0, printed, stored.get(paper_id or 0), submission))
+            now = (paper_id, titles[paper_id]) if paper_id in titles else None
+            entries.append(entry_of(row, row.place or 0, printed, now, submission))
         still_open = [row for row in rows if row.printed is None]
         ids = [row.paper_id for row in still_open]
         ordered = dict(self._order(ids, self._library.now())) if ids else {}
         for place, (row, printed, paper) in enumerate(self._printed(still_open, ordered), 1):
-            entries.append(entry_of(row, place, printed, paper, None))
+            entries.append(entry_of(row, place, printed, (paper.id, paper.paper.title), None))
         return entries
 
     def _printed(

@@ -96,16 +96,20 @@ def printed_of(
 
 
 def entry_of(
-    row: EditionPaper, place: int, printed: Printed, stored: Stored | None, submission: Submission | None
+    row: EditionPaper, place: int, printed: Printed, now: tuple[int, str] | None, submission: Submission | None
 ) -> Entry:
-    """An entry, with what became of a paper since it was printed. A hidden submission's words and picture are gone."""
+    """An entry, with what became of a paper since it was printed: `now` are its number and title, None if it is gone.
+
+    The words and picture of a hidden submission are left out.
+    """
     if row.printed is not None and submission is None and (printed.said or printed.picture_id is not None):
         printed = replace(printed, said="", picture_id=None)
-    title_now = _cut(stored.paper.title.strip() or "Untitled", _LONGEST) if stored is not None else ""
+    number, title = now if now is not None else (None, "")
+    title_now = _cut(title.strip() or "Untitled", _LONGEST)
     change = ""
-    if stored is None:
+    if number is None:
         change = "deleted"
-    elif stored.id != printed.paper_id:
+    elif number != printed.paper_id:
         change = "merged"
     elif title_now != printed.title:
         change = "renamed"
@@ -116,7 +120,7 @@ def entry_of(
         via=row.via,
         by=row.by,
         printed=printed,
-        paper_id=stored.id if stored is not None else None,
+        paper_id=number,
         change=change,
         is_printed=row.printed is not None,
         title_now=title_now if change in {"merged", "renamed"} and title_now != printed.title else "",

@@ -148,6 +148,11 @@ class Editions:
         with self._database.read() as connection:
             return dict(fetch(connection, sql.EDITION_COMMENTS, ids=in_list(set(paper_ids))))
 
+    def titles(self, paper_ids: Collection[int]) -> dict[int, str]:
+        """The titles of these papers."""
+        with self._database.read() as connection:
+            return dict(fetch(connection, sql.TITLES_OF_PAPERS, ids=in_list(set(paper_ids))))
+
     def live(self, paper_ids: Collection[int]) -> dict[int, int]:
         """Number → the paper it leads to now; numbers of no paper are left out."""
         with self._database.read() as connection:

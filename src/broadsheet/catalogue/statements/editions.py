@@ -89,6 +89,7 @@ EDITION_CANDIDATES = (  # dated papers of these sources that are in no edition
 )
 
 # --- what is printed beside a paper -----------------------------------------------------------------------------
+TITLES_OF_PAPERS = select(papers.c.id, papers.c.title).select_from(lookup(_IDS, papers, papers.c.id == _IDS.c.value))
 EDITION_COMMENTS = (
     select(comments.c.paper_id, func.count())
     .select_from(lookup(_IDS, comments, comments.c.paper_id == _IDS.c.value))

@@ -17,7 +17,6 @@ __all__ = ["Front", "Section", "Story", "field_counts", "laid_out", "stories_of"
 _UNDER, _BESIDE = 2, 2  # stories under the lead and beside it
 _FEW = 5  # stories that are not parted by field
 _LEAD_TEXT, _TEXT, _SHORT_TEXT = 700, 340, 200  # characters
-_PRINTED = 60  # stories on the two pages of a printed day
 ELSEWHERE = "More papers"
 _VIA = {"submission": "Submitted by", "pick": "Picked by", "source": "From"}
 _CHANGES = {
@@ -48,7 +47,6 @@ class Story:
     fields: tuple[str, ...]
     mark: Mark = field(default_factory=Mark)
     ballot: Ballot | None = None  # None for who cannot vote
-    is_late: bool = False  # beyond what a printed day has room for
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +79,16 @@ class Front:
 
 
 def stories_of(
-    entries: Iterable[Entry], marks: Mapping[int, Mark], ballots: Mapping[int, Ballot], *, is_week: bool = False
+    entries: Iterable[Entry],
+    marks: Mapping[int, Mark],
+    ballots: Mapping[int, Ballot],
+    *,
+    first: int = 1,
+    is_week: bool = False,
 ) -> list[Story]:
-    """The stories of an edition in its order; those of a week or a month say of which day they are."""
-    return [_story(at, entry, marks, ballots, is_week=is_week) for at, entry in enumerate(entries, 1)]
+    """The stories of an edition in its order, from the place `first` on; those of a week or a month say of which day
+    they are."""
+    return [_story(at, entry, marks, ballots, is_week=is_week) for at, entry in enumerate(entries, first)]
 
 
 def laid_out(stories: Sequence[Story]) -> Front:
@@ -154,7 +158,6 @@ def _story(at: int, entry: Entry, marks: Mapping[int, Mark], ballots: Mapping[in
         fields=printed.fields,
         mark=marks.get(number, Mark()),
         ballot=ballots.get(number),
-        is_late=at > _PRINTED,
     )
 
 

@@ -19,6 +19,7 @@ from broadsheet.community.periods import Kind, Period, period_named, period_of
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.daily.archive import is_archived, kept
 from broadsheet.web.daily.newspaper import field_counts, laid_out, stories_of
+from broadsheet.web.presenters import page_numbers
 from broadsheet.web.site import Here, Site
 
 __all__ = ["FieldName", "front_page", "in_field", "router"]
@@ -29,33 +30,36 @@ _POLICIES = {  # the names under which what these pages show is counted
     Kind.month: "edition-month",
 }
 _FIELD = 100  # characters
+SIZE = 40  # papers on a page
+LAST_PAGE = 1000
 
 router = APIRouter(include_in_schema=False)
+PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 FieldName = Annotated[str, Query(max_length=_FIELD)]
 
 
 @router.get("/papers")
-def latest(request: Request, site: Here, field: FieldName = "") -> Response:
+def latest(request: Request, site: Here, field: FieldName = "", page: PageNumber = 1) -> Response:
     """The latest edition that has papers."""
-    return front_page(request, site, field)
+    return front_page(request, site, field, page)
 
 
 @router.get("/papers/date/{text}")
-def of_day(request: Request, site: Here, text: str, field: FieldName = "") -> Response:
+def of_day(request: Request, site: Here, text: str, field: FieldName = "", page: PageNumber = 1) -> Response:
     """The edition of a day."""
-    return _named(request, site, Kind.day, text, field)
+    return _named(request, site, Kind.day, text, field, page)
 
 
 @router.get("/papers/week/{text}")
-def of_week(request: Request, site: Here, text: str, field: FieldName = "") -> Response:
+def of_week(request: Request, site: Here, text: str, field: FieldName = "", page: PageNumber = 1) -> Response:
     """The papers of an ISO week."""
-    return _named(request, site, Kind.week, text, field)
+    return _named(request, site, Kind.week, text, field, page)
 
 
 @router.get("/papers/month/{text}")
-def of_month(request: Request, site: Here, text: str, field: FieldName = "") -> Response:
+def of_month(request: Request, site: Here, text: str, field: FieldName = "", page: PageNumber = 1) -> Response:
     """The papers of a month."""
-    return _named(request, site, Kind.month, text, field)
+    return _named(request, site, Kind.month, text, field, page)
 
 
 @router.get("/papers/calendar")
@@ -89,9 +93,9 @@ def calendar(request: Request, site: Here, text: str) -> Response:
     return site.page(request, "daily/calendar.html", context, here="papers")
 
 
-def front_page(request: Request, site: Site, field: str = "") -> Response:
+def front_page(request: Request, site: Site, field: str = "", page: int = 1) -> Response:
     """The newspaper: the latest edition."""
-    return _page(request, site, site.community.editions.latest(), field, is_front=True)
+    return _page(request, site, site.community.editions.latest(), field, page, is_front=True)
 
 
 def in_field(entries: Sequence[Entry], field: str) -> tuple[Entry, ...]:
@@ -100,7 +104,7 @@ def in_field(entries: Sequence[Entry], field: str) -> tuple[Entry, ...]:
     return tuple(one for one in entries if not named or named in map(slug, one.printed.fields))
 
 
-def _named(request: Request, site: Site, kind: Kind, text: str, field: str) -> Response:
+def _named(request: Request, site: Site, kind: Kind, text: str, field: str, page: int) -> Response:
     editions = site.community.editions
     try:
         period = period_named(kind, text)
@@ -113,7 +117,7 @@ def _named(request: Request, site: Site, kind: Kind, text: str, field: str) -> R
     if not edition.entries and not (editions.first <= period.last and period.first <= editions.today):
         nearest = edition.previous or edition.following
         return _missing(request, site, edition.note, nearest.path if nearest else "/papers")
-    return _page(request, site, edition, field)
+    return _page(request, site, edition, field, page)
 
 
 def _missing(request: Request, site: Site, message: str, hint: str) -> Response:
@@ -121,24 +125,31 @@ def _missing(request: Request, site: Site, message: str, hint: str) -> Response:
     return site.page(request, "error.html", context, here="papers", status=404)
 
 
-def _page(request: Request, site: Site, edition: Edition, field: str, *, is_front: bool = False) -> Response:
+def _page(request: Request, site: Site, edition: Edition, field: str, page: int, *, is_front: bool = False) -> Response:
     """The page of an edition."""
     archived = is_archived(site, request, edition) and not is_front
-    entries = in_field(edition.entries, field)
+    total = len(in_field(edition.entries, field))
+    entries = in_field(edition.entries, field)[(page - 1) * SIZE : page * SIZE]
+    if page > 1 and not entries:
+        return _missing(request, site, f"There is no page {page} of this edition.", edition.period.path)
+    before, after = page_numbers(page, SIZE, len(entries), total, LAST_PAGE)
     ids = [entry.paper_id for entry in entries if entry.paper_id is not None]
     ballots = site.community.votes.ballots(site.actor, ids) if site.reader else {}
     is_day = edition.period.kind is Kind.day
-    stories = stories_of(entries, site.marks(ids), ballots, is_week=not is_day)
+    stories = stories_of(entries, site.marks(ids), ballots, first=1 + (page - 1) * SIZE, is_week=not is_day)
     front = laid_out(stories)
     policy = _POLICIES[edition.period.kind]
-    site.count_shown(request, policy, [story.number for story in stories])
+    site.count_shown(request, policy, [story.number for story in stories], first=1 + (page - 1) * SIZE)
     fields = field_counts(edition.entries)
     known = {name: label for label, name, _ in fields}
     name = slug(field)
     context = {
         "edition": edition,
         "front": front,
-        "total": len(entries),
+        "total": total,
+        "page": page,
+        "before": before,
+        "after": after,
         "heading": _heading(edition.period),
         "periods": _periods(edition),
         "fields": fields,

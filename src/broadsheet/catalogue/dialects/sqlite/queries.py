@@ -508,6 +508,10 @@ EDITION_CANDIDATES = (
     " IN (SELECT value FROM json_each(:sources)) AND NOT (EXISTS (SELECT * FROM edition_papers WHERE "
     "edition_papers.paper_id = papers.id)) GROUP BY papers.id"
 )
+TITLES_OF_PAPERS = (
+    "SELECT papers.id, papers.title FROM json_each(:ids) AS listed CROSS JOIN papers ON papers.id = "
+    "listed.value"
+)
 EDITION_COMMENTS = (
     "SELECT comments.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN comments ON "
     "comments.paper_id = listed.value WHERE comments.hidden_at IS NULL AND comments.deleted_at IS NULL "
