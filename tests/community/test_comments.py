@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import broadsheet
-from broadsheet.catalogue.community.comments import leave_discussion
 from broadsheet.community import Community
 from broadsheet.community.actor import VISITOR, Actor, Role
 from broadsheet.community.comments import MENTION
@@ -216,9 +215,9 @@ def test_what_a_member_said_stays_without_a_name_when_they_leave(community: Comm
     community.annotations.add_tag(dora, 3, "kelp")
     community.annotations.add_link(dora, 3, "code", "https://example.org/kelp")
     community.moderation.report(dora, Target("paper", 3), "not a paper")
-    with community.library.catalogue._database.write() as connection:
-        leave_discussion(connection, dora.account_id or 0)
-    community.library.delete_reader("dora")
+    community.library.catalogue.community.belongings.remove(
+        community.library.catalogue.readers.get("dora").id, with_comments=False
+    )
     (entry,) = community.comments.thread(emil, 3)
     assert (entry.comment.author, entry.comment.account_id, entry.comment.text) == ("", None, "a word")
     assert community.annotations.tags(3)[0].by == community.annotations.links(3)[0].by == ""
@@ -254,5 +253,11 @@ def test_without_accounts_comments_are_notes_that_stay_with_their_reader(tmp_pat
             comments.hide(me, number, "why")
         with pytest.raises(UsageError, match="no comment 1 on this paper"):
             comments.add(other, 1, "an answer", number)
+        tables, reader = library.catalogue.community, library.catalogue.readers.get("me").id
+        assert tables.comments.counts([1]) == {}  # what everybody sees
+        own = tables.belongings.all(reader)
+        assert [row["text"] for row in own["comments"]] == ["read section 4"]
+        assert [row["text"] for row in own["comment_versions"]] == ["read section 3, @other"]
+        assert "comments" not in tables.belongings.all(library.catalogue.readers.get("other").id)
         library.delete_reader("me")
         assert query(library, "SELECT count(*) FROM comments") == [(0,)]

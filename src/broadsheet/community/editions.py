@@ -244,9 +244,9 @@ class Editions:
         by_id = {row.paper_id: row for row in rows}
         stored = {one.id: one for one in self._library.papers(list(by_id))}
         ids = [number for number in ordered if number in stored]
-        votes = self._library.catalogue.community.votes
-        counts, elsewhere = votes.counts(ids), votes.counts_elsewhere(ids)
-        comments, submissions = self._stored.comment_counts(ids), self._stored.submissions(ids)
+        tables = self._library.catalogue.community
+        counts, elsewhere = tables.votes.counts(ids), tables.votes.counts_elsewhere(ids)
+        comments, submissions = tables.comments.counts(ids), self._stored.submissions(ids)
         return [
             (
                 by_id[number],

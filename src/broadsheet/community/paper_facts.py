@@ -90,7 +90,7 @@ def facts_of(community: Community, papers: Sequence[Stored], now: datetime) -> d
 
 def _counts(community: Community, ids: Sequence[int]) -> dict[int, dict[str, dict[str, int]]]:
     tables = community.library.catalogue.community
-    own = {"votes": tables.votes.counts(ids), "comments": tables.editions.comment_counts(ids)}
+    own = {"votes": tables.votes.counts(ids), "comments": tables.comments.counts(ids)}
     counts: dict[int, dict[str, dict[str, int]]] = {
         paper_id: {kind: {HERE: numbers[paper_id]} for kind, numbers in own.items() if paper_id in numbers}
         for paper_id in ids

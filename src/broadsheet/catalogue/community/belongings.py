@@ -88,9 +88,8 @@ def _tables(reader_id: int, account_id: int | None) -> Iterator[tuple[Table, Col
             yield table, or_(*owners)
     mine = select(collections.c.id).where(collections.c.reader_id == reader_id)
     yield collection_papers, collection_papers.c.collection_id.in_(mine)
-    if account_id is not None:
-        said = select(comments.c.id).where(comments.c.account_id == account_id)
-        yield comment_versions, comment_versions.c.comment_id.in_(said)
+    by = [comments.c.reader_id == reader_id, *([comments.c.account_id == account_id] if account_id is not None else [])]
+    yield comment_versions, comment_versions.c.comment_id.in_(select(comments.c.id).where(or_(*by)))
     for table in _BY_RECIPIENT:
         yield table, table.c.recipient == f"reader {reader_id}"
 

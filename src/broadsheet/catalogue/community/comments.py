@@ -19,13 +19,11 @@ from broadsheet.kit.errors import UnknownPaper, UsageError
 from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from broadsheet.catalogue.statements import discussion as statements
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "discussion")
 
-__all__ = ["Author", "Comment", "CommentTable", "CommentVersion", "leave_discussion"]
+__all__ = ["Author", "Comment", "CommentTable", "CommentVersion"]
 
 _SAME_WITHIN = timedelta(hours=1)  # a form that is sent again within this time adds nothing
 
@@ -93,7 +91,7 @@ class CommentTable:
         return [_comment(row) for row in rows]
 
     def counts(self, paper_ids: Collection[int], reader_id: int = 0) -> dict[int, int]:
-        """The comments on papers that stand, and the notes of a reader; a paper without any is left out."""
+        """The comments on papers that everybody sees, and the notes of a reader; a paper without any is left out."""
         with self._database.read() as connection:
             return dict(fetch(connection, sql.COMMENT_COUNTS, ids=in_list(set(paper_ids)), reader_id=reader_id))
 
@@ -208,18 +206,6 @@ class CommentTable:
                     statements.RESOLVE_REPORTS, {"of_target": target, "resolved_at": now, "resolution": "resolved"}
                 )
         return True
-
-
-def leave_discussion(connection: Connection, account_id: int) -> None:
-    """Take a member's name from what they said, tagged, linked and reported, before their account is deleted."""
-    leaving = (
-        statements.LEAVE_COMMENTS,
-        statements.LEAVE_REPORTS,
-        statements.LEAVE_TAGS,
-        statements.LEAVE_LINKS,
-    )
-    for statement in leaving:
-        connection.execute(statement, {"of_account": account_id})
 
 
 def _require_answerable(connection: Reading, author: Author, paper_id: int, parent_id: int | None) -> None:

@@ -143,11 +143,6 @@ class Editions:
             rows = fetch(connection, sql.EDITION_SUBMISSIONS, ids=in_list(set(paper_ids)))
         return {row[0]: Submission(row[1] or "", row[2], row[3]) for row in reversed(rows)}
 
-    def comment_counts(self, paper_ids: Collection[int]) -> dict[int, int]:
-        """The comments that everybody sees under each of these papers; a paper without any is left out."""
-        with self._database.read() as connection:
-            return dict(fetch(connection, sql.EDITION_COMMENTS, ids=in_list(set(paper_ids))))
-
     def titles(self, paper_ids: Collection[int]) -> dict[int, str]:
         """The titles of these papers."""
         with self._database.read() as connection:

@@ -14,7 +14,7 @@ comments = Table(
     Column("id", Integer, primary_key=True),
     integer_column("paper_id"),
     Column("account_id", Integer),  # no foreign key: NULL once the author has left
-    Column("note_of", Integer, ForeignKey("readers.id", ondelete="CASCADE")),  # a reader's note to themself
+    Column("reader_id", Integer, ForeignKey("readers.id", ondelete="CASCADE")),  # NULL, or whose note to themself it is
     Column("parent_id", Integer),  # the comment it answers
     text_column("at"),
     text_column("text"),  # Markdown
@@ -24,7 +24,7 @@ comments = Table(
     text_column("hidden_reason", default=""),
     Index("comments_by_paper", "paper_id", "id"),
     Index("comments_by_account", "account_id"),
-    Index("comments_by_reader", "note_of"),
+    Index("comments_by_reader", "reader_id"),
     sqlite_autoincrement=True,
 )
 comment_versions = Table(

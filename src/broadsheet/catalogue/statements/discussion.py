@@ -38,21 +38,21 @@ _OF_PAPER: BindParameter[Any] = bindparam("of_paper")
 
 # --- comments ---------------------------------------------------------------------------------------------------
 _comment = select(
-    *comments.c["id", "paper_id", "account_id", "note_of"],
+    *comments.c["id", "paper_id", "account_id", "reader_id"],
     func.coalesce(readers.c.name, ""),
     func.coalesce(accounts.c.full_name, ""),
     *comments.c["parent_id", "at", "text", "edited_at", "deleted_at", "hidden_at", "hidden_reason"],
 ).select_from(
     comments.outerjoin(accounts, accounts.c.id == comments.c.account_id).outerjoin(
-        readers, readers.c.id == func.coalesce(accounts.c.reader_id, comments.c.note_of)
+        readers, readers.c.id == func.coalesce(accounts.c.reader_id, comments.c.reader_id)
     )
 )
-_readable = or_(comments.c.note_of.is_(None), comments.c.note_of == _READER)  # a note is for its reader alone
+_readable = or_(comments.c.reader_id.is_(None), comments.c.reader_id == _READER)  # a note is for its reader alone
 _standing = and_(comments.c.deleted_at.is_(None), comments.c.hidden_at.is_(None))
 COMMENT = _comment.where(comments.c.id == _COMMENT)
 COMMENTS_OF_PAPER = _comment.where(comments.c.paper_id == _PAPER, _readable).order_by(comments.c.id).limit(_MOST)
 COMMENTS_OF_ACCOUNT = _comment.where(comments.c.account_id == _ACCOUNT).order_by(comments.c.id)
-NOTES_OF_READER = _comment.where(comments.c.note_of == _READER).order_by(comments.c.id)
+NOTES_OF_READER = _comment.where(comments.c.reader_id == _READER).order_by(comments.c.id)
 COMMENT_COUNTS = (
     select(comments.c.paper_id, func.count())
     .select_from(lookup(_IDS, comments, comments.c.paper_id == _IDS.c.value))
@@ -62,13 +62,13 @@ COMMENT_COUNTS = (
 SAME_COMMENT = select(comments.c.id).where(
     comments.c.paper_id == _PAPER,
     func.coalesce(comments.c.account_id, 0) == _ACCOUNT,
-    func.coalesce(comments.c.note_of, 0) == _READER,
+    func.coalesce(comments.c.reader_id, 0) == _READER,
     func.coalesce(comments.c.parent_id, 0) == bindparam("parent_id"),
     comments.c.text == bindparam("text"),
     comments.c.deleted_at.is_(None),
     comments.c.at >= bindparam("since"),
 )
-ADD_COMMENT = into(comments, "id", "paper_id", "account_id", "note_of", "parent_id", "at", "text")
+ADD_COMMENT = into(comments, "id", "paper_id", "account_id", "reader_id", "parent_id", "at", "text")
 CHANGE_COMMENT = update(comments).where(comments.c.id == _OF_COMMENT)
 VERSIONS_OF_COMMENT = (
     select(*comment_versions.c["n", "replaced_at", "text"])
@@ -189,9 +189,3 @@ STARS_OF_PAPER = (  # of each place that counts, from the first day to the last
     .where(paper_counts.c.paper_id == _PAPER, paper_counts.c.kind == "stars")
     .order_by(paper_counts.c.source, paper_counts.c.day)
 )
-
-# --- who leaves -------------------------------------------------------------------------------------------------
-LEAVE_COMMENTS = update(comments).where(comments.c.account_id == _OF_ACCOUNT).values(account_id=None)
-LEAVE_REPORTS = update(reports).where(reports.c.account_id == _OF_ACCOUNT).values(account_id=None)
-LEAVE_TAGS = update(paper_tags).where(paper_tags.c.account_id == _OF_ACCOUNT).values(account_id=None)
-LEAVE_LINKS = update(paper_links).where(paper_links.c.account_id == _OF_ACCOUNT).values(account_id=None)

@@ -9,7 +9,6 @@ from sqlalchemy import BindParameter, bindparam, delete, exists, func, select, u
 from broadsheet.catalogue.dialects.building import by_index, insert, into, upsert
 from broadsheet.catalogue.schema import (
     accounts,
-    comments,
     edition_papers,
     editions,
     papers,
@@ -90,12 +89,6 @@ EDITION_CANDIDATES = (  # dated papers of these sources that are in no edition
 
 # --- what is printed beside a paper -----------------------------------------------------------------------------
 TITLES_OF_PAPERS = select(papers.c.id, papers.c.title).select_from(lookup(_IDS, papers, papers.c.id == _IDS.c.value))
-EDITION_COMMENTS = (
-    select(comments.c.paper_id, func.count())
-    .select_from(lookup(_IDS, comments, comments.c.paper_id == _IDS.c.value))
-    .where(comments.c.hidden_at.is_(None), comments.c.deleted_at.is_(None))
-    .group_by(comments.c.paper_id)
-)
 EDITION_SUBMISSIONS = (
     select(submissions.c.paper_id, readers.c.name, submissions.c.reason, submissions.c.picture_id)
     .select_from(lookup(_IDS, submissions, submissions.c.paper_id == _IDS.c.value))

@@ -46,7 +46,7 @@ def comment_html(text: str, names: frozenset[str] = frozenset()) -> Markup:
 def said(site: Site, entries: Sequence[Entry]) -> list[Said]:
     """Comments as who asks sees them."""
     comments = site.community.comments
-    names = comments.mentioned([entry.comment.id for entry in entries])
+    names = comments.mentioned([entry.comment.id for entry in entries]) if entries else {}
     return [
         Said(
             entry.comment,

@@ -349,45 +349,47 @@ UNNAMED_SOURCES = (
 
 # discussion
 COMMENT = (
-    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
-    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
-    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
-    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
-    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.id = :comment_id"
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
+    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
+    "comments.reader_id) WHERE comments.id = :comment_id"
 )
 COMMENTS_OF_PAPER = (
-    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
-    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
-    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
-    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
-    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.paper_id = :paper_id "
-    "AND (comments.note_of IS NULL OR comments.note_of = :reader_id) ORDER BY comments.id LIMIT :most "
-    "OFFSET 0"
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
+    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
+    "comments.reader_id) WHERE comments.paper_id = :paper_id AND (comments.reader_id IS NULL OR "
+    "comments.reader_id = :reader_id) ORDER BY comments.id LIMIT :most OFFSET 0"
 )
 COMMENTS_OF_ACCOUNT = (
-    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
-    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
-    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
-    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
-    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.account_id = "
-    ":account_id ORDER BY comments.id"
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
+    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
+    "comments.reader_id) WHERE comments.account_id = :account_id ORDER BY comments.id"
 )
 NOTES_OF_READER = (
-    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
-    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
-    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason "
-    "FROM comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers "
-    "ON readers.id = coalesce(accounts.reader_id, comments.note_of) WHERE comments.note_of = :reader_id "
-    "ORDER BY comments.id"
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
+    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
+    "comments.reader_id) WHERE comments.reader_id = :reader_id ORDER BY comments.id"
 )
 COMMENT_COUNTS = (
     "SELECT comments.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN comments ON "
-    "comments.paper_id = listed.value WHERE (comments.note_of IS NULL OR comments.note_of = :reader_id) "
-    "AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL GROUP BY comments.paper_id"
+    "comments.paper_id = listed.value WHERE (comments.reader_id IS NULL OR comments.reader_id = "
+    ":reader_id) AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL GROUP BY "
+    "comments.paper_id"
 )
 SAME_COMMENT = (
     "SELECT comments.id FROM comments WHERE comments.paper_id = :paper_id AND "
-    "coalesce(comments.account_id, 0) = :account_id AND coalesce(comments.note_of, 0) = :reader_id AND "
+    "coalesce(comments.account_id, 0) = :account_id AND coalesce(comments.reader_id, 0) = :reader_id AND "
     "coalesce(comments.parent_id, 0) = :parent_id AND comments.text = :text AND comments.deleted_at IS "
     "NULL AND comments.at >= :since"
 )
@@ -405,15 +407,15 @@ MENTIONED_IN = (
     "comment_mentions.account_id JOIN readers ON readers.id = accounts.reader_id"
 )
 MENTIONS_OF_ACCOUNT = (
-    "SELECT comments.id, comments.paper_id, comments.account_id, comments.note_of, coalesce(readers.name,"
-    " '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, comments.parent_id, comments.at,"
-    " comments.text, comments.edited_at, comments.deleted_at, comments.hidden_at, comments.hidden_reason,"
-    " comment_mentions.seen_at FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
-    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
-    "comments.note_of) JOIN comment_mentions ON comment_mentions.comment_id = comments.id WHERE "
-    "comment_mentions.account_id = :account_id AND comments.account_id IS NOT :account_id AND "
-    "comments.deleted_at IS NULL AND comments.hidden_at IS NULL ORDER BY comments.id DESC LIMIT :most "
-    "OFFSET 0"
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason, comment_mentions.seen_at FROM comments LEFT OUTER JOIN "
+    "accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) JOIN comment_mentions ON "
+    "comment_mentions.comment_id = comments.id WHERE comment_mentions.account_id = :account_id AND "
+    "comments.account_id IS NOT :account_id AND comments.deleted_at IS NULL AND comments.hidden_at IS "
+    "NULL ORDER BY comments.id DESC LIMIT :most OFFSET 0"
 )
 UNSEEN_MENTIONS = (
     "SELECT count(*) AS count_1 FROM comment_mentions JOIN comments ON comments.id = "
@@ -511,11 +513,6 @@ EDITION_CANDIDATES = (
 TITLES_OF_PAPERS = (
     "SELECT papers.id, papers.title FROM json_each(:ids) AS listed CROSS JOIN papers ON papers.id = "
     "listed.value"
-)
-EDITION_COMMENTS = (
-    "SELECT comments.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN comments ON "
-    "comments.paper_id = listed.value WHERE comments.hidden_at IS NULL AND comments.deleted_at IS NULL "
-    "GROUP BY comments.paper_id"
 )
 EDITION_SUBMISSIONS = (
     "SELECT submissions.paper_id, readers.name, submissions.reason, submissions.picture_id FROM "
