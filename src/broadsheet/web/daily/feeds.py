@@ -1,4 +1,4 @@
-"""Feeds of editions: day by day, week by week, month by month, of one edition, of a field, of an author.
+"""Feeds of editions: day by day, week by week, month by month, of one edition, of a field.
 
 Only what is closed is in them: a day's papers come at once, and do not come again. `min_votes` (or `min_upvotes`)
 leaves out papers with fewer votes as they are now, here and elsewhere together.
@@ -41,15 +41,11 @@ def days(
     site: Here,
     form: str,
     field: FieldName = "",
-    author: Annotated[str, Query(max_length=200)] = "",
     min_votes: Votes = 0,
     min_upvotes: Votes = 0,
 ) -> Response:
-    """The papers of closed days, the latest day first; or the papers of an author, the newest first."""
-    votes = max(min_votes, min_upvotes)
-    if author.strip():
-        return _of_author(request, site, form, author.strip(), votes)
-    return _stream(request, site, form, Kind.day, field, votes)
+    """The papers of closed days, the latest day first."""
+    return _stream(request, site, form, Kind.day, field, max(min_votes, min_upvotes))
 
 
 @router.get("/papers/{kind}/feed.{form}")
@@ -150,27 +146,6 @@ def _feed_entries(site: Site, entries: Sequence[Entry]) -> list[feeds.Entry]:
 def _why(entry: Entry) -> str:
     brought = f"{_VIA[entry.via]} {entry.by}" if entry.by else ""
     return f"Edition of {entry.day.isoformat()}, place {entry.place}" + (f"; {brought}" if brought else "")
-
-
-def _of_author(request: Request, site: Site, form: str, author: str, votes: int) -> Response:
-    """The papers of an author in the library, the newest first."""
-    name = author.replace('"', " ")
-    page = site.library.search(f'author:"{name}" sort:date', SIZE, snippets=False)
-    counts = site.community.votes.totals([result.stored.id for result in page.results]) if votes else {}
-    entries = [
-        feeds.Entry(result.stored) for result in page.results if not votes or counts.get(result.stored.id, 0) >= votes
-    ]
-    query = {"author": author, **({"min_votes": votes} if votes else {})}
-    listing = Listing(
-        topic=f"by {author}",
-        key=":".join(["author", *map(str, query.values())]),
-        home="/search?" + urlencode({"q": f'author:"{name}"'}),
-        entries=entries,
-        size=SIZE,
-        here=_here(site, f"/papers/feed.{form}", query),
-        is_public=site.community.has_accounts,
-    )
-    return feed_answer(request, site, form, listing)
 
 
 def _here(site: Site, path: str, query: Mapping[str, object]) -> str:
