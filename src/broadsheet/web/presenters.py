@@ -56,6 +56,7 @@ class Mark:
     saved: bool = False
     rating: int = 0  # -1, 0, +1
     hidden: bool = False
+    is_visitors: bool = False  # who can make none
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class Site:
     def marks(self, ids: Iterable[int]) -> dict[int, presenters.Mark]:
         """The reader's marks on each of these papers; a visitor has none."""
         if not self.reader:
-            return {i: presenters.Mark(False, 0, False) for i in ids}
+            return {i: presenters.Mark(is_visitors=True) for i in ids}
         state = self.library.state(self.reader)
         return {i: presenters.Mark(i in state.saved, state.ratings.get(i, 0), i in state.hidden) for i in ids}
 

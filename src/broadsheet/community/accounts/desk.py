@@ -12,6 +12,7 @@ from broadsheet.community.accounts.limits import Limits
 from broadsheet.community.accounts.passwords import Passwords
 from broadsheet.community.accounts.sessions import Sessions
 from broadsheet.community.outbox import SendMessage
+from broadsheet.kit.errors import BroadsheetError
 from broadsheet.settings import Settings
 
 __all__ = ["Desk"]
@@ -35,7 +36,7 @@ class Desk:
         """Send a message; a mail server that fails is told of in the log, never to who asked."""
         try:
             self.send_message(to, *letter)
-        except (OSError, ValueError):  # of a mail server; a line break in an address
+        except (BroadsheetError, OSError, ValueError):  # a mail server; an address that cannot be used
             _LOG.exception("a message to %s could not be sent", to)
 
     @property
