@@ -372,6 +372,22 @@ def test_the_api(own_town: Town) -> None:
     assert rita.delete(f"/api/v1/papers/1/links?link={link['id']}", headers=json).json() == []
 
 
+def test_programs_take_the_comments_with_the_paper(own_town: Town) -> None:
+    say(own_town, "rita", "*first*")
+    say(own_town, "otto", "buy kelp")
+    post(own_town.as_("cleo"), "/comments/2/hide", reason="spam")
+    visitor = own_town.as_("cleo")  # who may read more than everybody
+    paper = visitor.get("/api/papers/2601.00001").json()
+    assert paper["numComments"] == len(paper["comments"]) == 1
+    (comment,) = paper["comments"]
+    assert (comment["author"]["user"], comment["createdAt"]) == ("rita", "2026-07-01T12:00:00.000Z")
+    assert comment["data"]["latest"]["raw"] == "*first*"
+    assert comment["data"]["latest"]["html"] == "<p><em>first</em></p>"
+    text = visitor.get("/paper/1", headers={"accept": "text/markdown"}).text
+    assert text.endswith("## Comments\n\n### rita, 2026-07-01 12:00 UTC\n\n> *first*\n")
+    assert "kelp" not in text
+
+
 def test_a_reader_alone_keeps_notes(own: Served) -> None:
     answer = own.post("/papers/1/comments", text="read **section 3**")
     assert answer.headers["location"] == "/paper/1?done=comment#c1"
@@ -382,6 +398,8 @@ def test_a_reader_alone_keeps_notes(own: Served) -> None:
     assert "Report" not in page
     assert "Report" not in sound(own.client.get("/comments/1"))
     own.post("/comments/1/edit", text="read section 4")
+    assert own.client.get("/api/papers/2601.00001").json()["comments"] == []
+    assert "section" not in own.client.get("/paper/1", headers={"accept": "text/markdown"}).text
     assert "read section 4" in sound(own.client.get("/paper/1/comments"))
     assert own.post("/comments/1/hide", reason="why").status_code == 400
     assert own.client.get("/papers/1/report").status_code == 404

@@ -31,6 +31,7 @@ from broadsheet.web.accounts.common import address_of, base_of
 from broadsheet.web.api import only_json
 from broadsheet.web.daily import daily_json
 from broadsheet.web.daily.paper_markdown import markdown_page, wants_markdown
+from broadsheet.web.daily.threads import comment_html, public_comments
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
@@ -190,7 +191,9 @@ def _list(request: Request, site: Site, stored: Sequence[Stored]) -> Response:
 
 def _single(request: Request, site: Site, stored: Stored) -> Response:
     facts = facts_of(site.community, [stored], site.library.now())[stored.id]
-    return JSONResponse(daily_json.single_paper(facts, base_of(request, site)))
+    base = base_of(request, site)
+    comments = [daily_json.comment(one, str(comment_html(one.text)), base) for one in public_comments(site, stored.id)]
+    return JSONResponse(daily_json.single_paper(facts, base, comments))
 
 
 def _why_not(site: Site, arxiv: str) -> str:

@@ -13,12 +13,13 @@ from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
+from broadsheet.catalogue.community.comments import Comment
 from broadsheet.community.paper_facts import PaperFacts
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.web_address import web_url
 from broadsheet.pipeline.records import Stored
 
-__all__ = ["api_id", "list_item", "object_id", "single_paper"]
+__all__ = ["api_id", "comment", "list_item", "object_id", "single_paper"]
 
 _ICON = "/static/icon.svg"
 _ARTEFACTS = {"model": "Models", "dataset": "Datasets", "demo": "Spaces"}  # kind of link -> its word in the form
@@ -69,6 +70,22 @@ def single_paper(facts: PaperFacts, base: str, comments: Sequence[Mapping[str, A
     }
 
 
+def comment(comment: Comment, html: str, base: str) -> dict[str, Any]:
+    """A comment, with its text as Markdown and as HTML."""
+    return {
+        "id": object_id("comment", comment.id),
+        "author": _user(comment.author, comment.full_name, base) if comment.author else None,
+        "createdAt": _moment(comment.at),
+        "type": "comment",
+        "data": {
+            "edited": comment.edited_at is not None,
+            "hidden": False,
+            "latest": {"raw": comment.text, "html": html, "updatedAt": _moment(comment.edited_at or comment.at)},
+        },
+        "broadsheet": {"id": comment.id, "parent": comment.parent_id},
+    }
+
+
 def _inner(facts: PaperFacts, base: str) -> dict[str, Any]:
     """What stands inside `paper`, and alone in a single paper."""
     stored = facts.stored
@@ -108,14 +125,16 @@ def _shared(facts: PaperFacts, base: str) -> dict[str, Any]:
 
 def _submitter(facts: PaperFacts, base: str) -> dict[str, Any] | None:
     """Who brought the paper, as a user; None if nobody is known."""
-    if not facts.submitter:
-        return None
+    return _user(facts.submitter, facts.submitter_name, base) if facts.submitter else None
+
+
+def _user(name: str, full_name: str, base: str) -> dict[str, Any]:
     return {
-        "_id": object_id("user", facts.submitter.casefold()),
+        "_id": object_id("user", name.casefold()),
         "avatarUrl": base + _ICON,
-        "fullname": facts.submitter_name,
-        "name": facts.submitter,
-        "user": facts.submitter,
+        "fullname": full_name,
+        "name": name,
+        "user": name,
         "type": "user",
         "isPro": False,
         "isHf": False,

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from markupsafe import Markup
 
 from broadsheet.catalogue.community.comments import Comment
+from broadsheet.community.actor import VISITOR
 from broadsheet.community.comments import LONGEST, MENTION
 from broadsheet.community.threads import Entry
 from broadsheet.pipeline.records import Stored
 from broadsheet.web.markdown import as_html
 from broadsheet.web.site import Site
 
-__all__ = ["Said", "comment_html", "comments_part", "page_of", "said"]
+__all__ = ["Said", "comment_html", "comments_part", "page_of", "public_comments", "said"]
 
 _PAGE = 30  # comments
 _PAGE_HTML = 50_000  # characters
+_PUBLIC = 200  # comments of a paper for programs that take them with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,13 @@ def said(site: Site, entries: Sequence[Entry]) -> list[Said]:
         )
         for entry in entries
     ]
+
+
+def public_comments(site: Site, paper_id: int) -> list[Comment]:
+    """The comments on a paper that everybody may read, in reading order."""
+    entries = site.community.comments.thread(VISITOR, paper_id)
+    standing = (one.comment for one in entries if one.comment.deleted_at is one.comment.hidden_at is None)
+    return list(islice(standing, _PUBLIC))
 
 
 def page_of(site: Site, entries: Sequence[Entry], first: int = 0) -> tuple[list[Said], int | None]:
