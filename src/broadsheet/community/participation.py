@@ -9,7 +9,7 @@ from datetime import timedelta
 from broadsheet.catalogue.community.comments import Author
 from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.community.actor import Actor, Role
-from broadsheet.kit.errors import RateLimited, UnknownReader, UsageError
+from broadsheet.kit.errors import LibraryError, RateLimited, UnknownReader, UsageError
 from broadsheet.pipeline.library import Library
 
 __all__ = ["LONGEST_REASON", "author_of", "limited", "line", "paragraphs", "reader_id_of", "reason", "require_curator"]
@@ -36,7 +36,7 @@ def reader_id_of(library: Library, actor: Actor) -> int:
     """The number of the reader who asks; 0 for a visitor and a reader without any history."""
     try:
         return library.catalogue.readers.get(actor.reader).id if actor.reader else 0
-    except UnknownReader:
+    except (UnknownReader, LibraryError):  # or the disk is full
         return 0
 
 
