@@ -169,6 +169,7 @@ def test_the_announcements_are_a_source_of_their_own(library: Library, server: F
     assert {name: (status.state, status.papers) for name, status in statuses.items()} == {
         "arxiv": ("ready", 20),
         "arxiv-feed": ("ready", 20),
+        "daily-papers": ("never run", 0),
     }
     [again] = library.sync(["arxiv-feed"])
     assert (again.read, again.messages) == (0, ())
@@ -193,6 +194,7 @@ def test_an_unknown_source_is_refused(library: Library, server: FakeProvider) ->
     assert [(s.name, s.state, s.last_run) for s in library.sources()] == [
         ("arxiv", "never run", None),
         ("arxiv-feed", "never run", None),
+        ("daily-papers", "never run", None),
     ]
 
 

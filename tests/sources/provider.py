@@ -5,7 +5,7 @@
         ...
         assert [seen.route for seen in server.log] == ["oai", "oai", "oai"]
 
-Routes: oai, feed (Atom and RSS), api, crossref, datacite. Each request to a route takes the next fault of that
+Routes: oai, feed (Atom and RSS), api, crossref, datacite, daily. Each request to a route takes the next fault of that
 route's list; "" or the end of the list means good behaviour. A fault is one of FAULTS, or bytes: the body to send.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import socket
 import struct
 import sys
@@ -68,6 +69,7 @@ class FakeProvider:
     log: list[Seen] = field(default_factory=list)
     url: str = ""
     stopping: threading.Event = field(default_factory=threading.Event)
+    daily: dict[str, list[Any]] = field(default_factory=dict)  # day -> its rows in the API of daily papers
     tokens: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -75,7 +77,9 @@ class FakeProvider:
     def endpoints(self) -> Endpoints:
         """Where the sources find it."""
         url = self.url
-        return Endpoints(f"{url}/oai", f"{url}/feed/atom", f"{url}/api", f"{url}/crossref", f"{url}/datacite")
+        return Endpoints(
+            f"{url}/oai", f"{url}/feed/atom", f"{url}/api", f"{url}/crossref", f"{url}/datacite", f"{url}/daily"
+        )
 
     def misbehave(self, route: str, *faults: str | bytes) -> None:
         """Add faults for the next requests to `route`."""
@@ -118,6 +122,10 @@ class FakeProvider:
                 key = rest.lower().removeprefix("10.48550/arxiv.")
                 found = [paper for paper in self.records if paper.key == key]
                 return (200, datacite_work(found[0], rest)) if found else (404, '{"errors":[]}')
+            case "daily":
+                page = dict(query)
+                first, size = int(page["p"]) * int(page["limit"]), int(page["limit"])
+                return 200, json.dumps(self.daily.get(page["date"], [])[first : first + size])
         return 404, f"no route {route!r}"
 
     def _oai(self, query: list[tuple[str, str]], fault: str | bytes) -> str:

@@ -25,6 +25,7 @@ Order = Callable[[Sequence[int], datetime], "Sequence[tuple[int, str]]"]
 """Papers in order of arrival, now → (paper, why it stands there), the best first."""
 
 _AGAIN = timedelta(minutes=10)  # after which votes may have changed what papers of sources are the best
+DAILY_PAPERS = "daily-papers"  # the source whose papers have a day of their own
 _AHEAD = 7  # days after today that may be closed already, where the clock was put back
 
 
@@ -175,11 +176,12 @@ class Editions:
     def close_due(self, now: datetime) -> list[date]:
         """Close every day whose hour has come, oldest first, and choose the papers of sources for the open one.
 
-        Returns the days that this call closed. A day that was missed is closed late, with what came during it.
+        Returns the days that this call closed. A day that was missed is closed late, with what came during it. The
+        first days are those that the daily paper of another place listed papers on, if it is one of the sources.
         """
         today = self.day_of(now)
         first, closed = self._stored.range()
-        day = closed + timedelta(days=1) if closed else first or today
+        day = closed + timedelta(days=1) if closed else self._first_day(first or today, today)
         done = []
         while day < today:
             if self._close(day):
@@ -195,6 +197,11 @@ class Editions:
         if self._gathered is None or self._gathered[:2] != seen or now - self._gathered[2] >= _AGAIN:
             self._stored.gather(self._day(today), self._rule)
             self._gathered = *seen, now
+
+    def _first_day(self, first: date, today: date) -> date:
+        if DAILY_PAPERS not in self._rule.sources:
+            return first
+        return min(first, self._stored.first_listed(today - timedelta(days=self._rule.window)) or first)
 
     def _close(self, day: date) -> bool:
         span = self._day(day)

@@ -34,6 +34,7 @@ class Settings:
     arxiv: sections.Arxiv = sections.Arxiv()
     crossref: sections.Crossref = sections.Crossref()
     datacite: sections.Datacite = sections.Datacite()
+    daily_papers: sections.DailyPapers = sections.DailyPapers()
     feed: sections.Feed = sections.Feed()
     search: sections.Search = sections.Search()
     index: sections.Index = sections.Index()

@@ -11,6 +11,7 @@ __all__ = [
     "Community",
     "Contact",
     "Crossref",
+    "DailyPapers",
     "Datacite",
     "Discussion",
     "Edition",
@@ -76,6 +77,15 @@ class Datacite:
     """Where DOIs are looked up that Crossref does not know."""
 
     url: str = setting("https://api.datacite.org/dois", ADDRESS, "The DOIs endpoint.")
+
+
+@dataclass(frozen=True)
+class DailyPapers:
+    """The daily papers of another place, a hub or another Broadsheet, that `broadsheet sync daily-papers` reads."""
+
+    url: str = setting("https://huggingface.co", ADDRESS, "The place; /api/daily_papers is read below it.")
+    days: int = setting(7, integer(1, 365), "Days back that every sync reads: their votes still change.")
+    token: str = setting("", text(r"[!-~]{0,500}", "letters, digits and signs"), "What is sent to it, if anything.")
 
 
 @dataclass(frozen=True)

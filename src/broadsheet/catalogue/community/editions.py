@@ -102,6 +102,12 @@ class Editions:
         with self._database.read() as connection:
             return _range(connection)
 
+    def first_listed(self, since: date) -> date | None:
+        """The first day from `since` on that the daily paper of another place listed a paper."""
+        with self._database.read() as connection:
+            day = fetch(connection, sql.FIRST_LISTED, since=since.isoformat())[0][0]
+        return date.fromisoformat(day) if day else None
+
     def papers(self, first: date, last: date) -> list[EditionPaper]:
         """The papers of these days: by day and place, in an open day by arrival."""
         with self._database.read() as connection:
@@ -232,17 +238,19 @@ def _source_changes(
 ) -> tuple[list[int], list[tuple[int, str, str, str, str, None, None]]]:
     """What makes the papers of sources in an open day the best there are: those that leave, rows of those that enter.
 
-    Without a bar only what came during the day is news; with one also what has reached it since it came.
+    Without a bar only what came during the day is news; with one also what has reached it since it came. What the
+    daily paper of another place listed on this day is of this day whenever it came.
     """
     name = day.day.isoformat()
     rows = [_paper(row) for row in fetch(connection, sql.EDITION_PAPERS, first=name, last=name)]
     present = {row.paper_id: row for row in rows if row.via == "source"}
     dated_from = (day.day - timedelta(days=rule.window)).toordinal()
     candidates = {
-        paper_id: (paper_day, added_at, source)
-        for paper_id, paper_day, added_at, source in fetch(
+        paper_id: (min(listed_at, stored_time(day.closes_at)) if listed_at else added_at, source)
+        for paper_id, added_at, source, listed_at in fetch(
             connection,
             sql.EDITION_CANDIDATES,
+            day=name,
             dated_from=dated_from,
             since="" if rule.bar else stored_time(day.opens_at),
             until=stored_time(day.closes_at),
@@ -260,7 +268,7 @@ def _source_changes(
     leaving = [number for number in present if number not in best]
     opened = stored_time(day.opens_at)
     entering = [
-        (number, name, max(opened, candidates[number][1]), "source", candidates[number][2], None, None)
+        (number, name, max(opened, candidates[number][0]), "source", candidates[number][1], None, None)
         for number in best
         if number in candidates
     ]

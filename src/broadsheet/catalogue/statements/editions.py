@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, exists, func, select, update
+from sqlalchemy import BindParameter, and_, bindparam, case, delete, exists, func, or_, select, update
 
 from broadsheet.catalogue.dialects.building import by_index, insert, into, upsert
 from broadsheet.catalogue.schema import (
     accounts,
     edition_papers,
     editions,
+    listings,
     papers,
     readers,
     redirects,
@@ -72,20 +73,42 @@ PRINT_PAPER = (
 LEAVE_UNPRINTED = delete(edition_papers).where(edition_papers.c.day == _DAY, edition_papers.c.place.is_(None))
 
 # --- what a paper of a source needs -----------------------------------------------------------------------------
+_listed_then = listings.c.day == _DAY
 EDITION_CANDIDATES = (  # dated papers of these sources that are in no edition
+    # a paper that the daily paper of another place listed is of that day, or news once it has come later
     by_index(
-        select(papers.c.id, papers.c.day, papers.c.added_at, func.min(source_records.c.source)), papers, "papers_by_day"
+        select(
+            papers.c.id,
+            papers.c.added_at,
+            func.min(source_records.c.source),
+            func.min(case((_listed_then, listings.c.at))),
+        ),
+        papers,
+        "papers_by_day",
     )
     .join_from(papers, source_records, source_records.c.paper_id == papers.c.id)
+    .join(
+        listings,
+        (listings.c.paper_id == papers.c.id) & (source_records.c.source == "daily-papers"),
+        isouter=True,
+    )
     .where(
         papers.c.day >= bindparam("dated_from"),
-        papers.c.added_at >= bindparam("since"),
-        papers.c.added_at < bindparam("until"),
+        or_(
+            _listed_then,
+            and_(
+                or_(listings.c.day.is_(None), listings.c.day < _DAY),
+                papers.c.added_at >= bindparam("since"),
+                papers.c.added_at < bindparam("until"),
+            ),
+        ),
         any_of(source_records.c.source, "sources"),
         ~exists().where(edition_papers.c.paper_id == papers.c.id),
     )
     .group_by(papers.c.id)
 )
+
+FIRST_LISTED = select(func.min(listings.c.day)).where(listings.c.day >= bindparam("since"))
 
 # --- what is printed beside a paper -----------------------------------------------------------------------------
 TITLES_OF_PAPERS = select(papers.c.id, papers.c.title).select_from(lookup(_IDS, papers, papers.c.id == _IDS.c.value))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from broadsheet.catalogue import Catalogue, Run
 from broadsheet.kit.errors import BroadsheetError, UsageError
@@ -19,6 +20,7 @@ from broadsheet.sources.net.http import PoliteClient
 from broadsheet.sources.net.rate_limit import Endpoints, ProviderState, user_agent
 from broadsheet.sources.providers.arxiv_feed import ArxivFeed
 from broadsheet.sources.providers.arxiv_oai import ArxivOai
+from broadsheet.sources.providers.daily_papers import DailyPapers
 from broadsheet.sources.providers.lookup import lookup
 
 __all__ = ["NAMES", "look_up", "statuses", "sync"]
@@ -26,12 +28,14 @@ __all__ = ["NAMES", "look_up", "statuses", "sync"]
 NAMES = {  # name of the source → its provider's queue
     "arxiv": "arxiv",  # the harvest of new and changed records
     "arxiv-feed": "arxiv",  # today's announcements
+    "daily-papers": "daily-papers",  # of another place
 }
 
 
 def _endpoints(settings: Settings) -> Endpoints:
     arxiv = settings.arxiv
-    return Endpoints(arxiv.oai_url, arxiv.feed_url, arxiv.api_url, settings.crossref.url, settings.datacite.url)
+    urls = settings.crossref.url, settings.datacite.url, settings.daily_papers.url
+    return Endpoints(arxiv.oai_url, arxiv.feed_url, arxiv.api_url, *urls)
 
 
 @contextmanager
@@ -51,6 +55,10 @@ def _source(name: str, client: PoliteClient, settings: Settings, limit: int | No
     arxiv = settings.arxiv
     if name == "arxiv":
         return ArxivOai(client, arxiv.sets, base_url=arxiv.oai_url, from_days=arxiv.days, limit=limit)
+    if name == "daily-papers":
+        daily = settings.daily_papers
+        ours = urlsplit(settings.community.url).netloc.lower()
+        return DailyPapers(client, base_url=daily.url, days=daily.days, token=daily.token, ours=ours, limit=limit)
     categories = [s.split(":", 1)[-1].replace(":", ".") for s in arxiv.sets]  # cs:cs:LG is announced as cs.LG
     return ArxivFeed(client, categories, base_url=arxiv.feed_url)
 
@@ -64,7 +72,9 @@ def sync(
     on_progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> list[IngestReport]:
-    """Harvest the sources with these names, by default arXiv. Errors of a source are in its report's messages.
+    """Harvest the sources with these names, by default arXiv and those that editions take papers from.
+
+    Errors of a source are in its report's messages.
 
     `limit` ends a source after about that many records, `stop` after the page during which it turns true; the next
     run continues there.
@@ -74,7 +84,7 @@ def sync(
         raise UsageError(f"no source named {unknown[0]!r}; there are {', '.join(NAMES)}")
     reports = []
     with _client(catalogue, settings) as client:
-        for name in names or ("arxiv",):
+        for name in names or _usual(settings):
             started = catalogue.now()
             try:
                 report = ingest_pages(catalogue, _source(name, client, settings, limit), on_progress, stop)
@@ -84,6 +94,10 @@ def sync(
             catalogue.harvest.log_run(name, started, {**asdict(report), "paper_ids": len(report.paper_ids)})
             reports.append(report)
     return reports
+
+
+def _usual(settings: Settings) -> tuple[str, ...]:
+    return ("arxiv", *(name for name in NAMES if name != "arxiv" and name in settings.edition.sources))
 
 
 def look_up(
@@ -111,13 +125,10 @@ def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
         )
         word = "parked" if parked_until else "never run" if run is None else "failed" if messages else "ready"
         error = str(messages[-1]) if messages else state.last_error
-        cursor = "; ".join(
-            f"{s}: {value}" for s in settings.arxiv.sets if (value := catalogue.harvest.cursor(f"arxiv-oai:{s}"))
-        )
         ran = run.finished if run is not None else None
         brought = counts.get(name, 0)
         result.append(
-            SourceStatus(name, "network", word, ran, error, parked_until, brought, cursor if name == "arxiv" else "")
+            SourceStatus(name, "network", word, ran, error, parked_until, brought, _cursors(catalogue, settings, name))
         )
     for name, file_run in sorted(last.items()):
         messages = file_run.report.get("messages", [])
@@ -126,3 +137,14 @@ def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:
         brought = int(file_run.report.get("papers", 0))
         result.append(SourceStatus(name, "file", word, file_run.finished, error, None, brought, ""))
     return result
+
+
+def _cursors(catalogue: Catalogue, settings: Settings, name: str) -> str:
+    """Where the next run of a source begins, for people; "" where nothing is stored."""
+    daily = urlsplit(settings.daily_papers.url).netloc.rpartition("@")[2].lower()
+    names = {
+        "arxiv": {s: f"arxiv-oai:{s}" for s in settings.arxiv.sets},
+        "daily-papers": {daily: f"daily-papers:{daily}"},
+    }
+    cursors = names.get(name, {}).items()
+    return "; ".join(f"{s}: {value}" for s, key in cursors if (value := catalogue.harvest.cursor(key)))

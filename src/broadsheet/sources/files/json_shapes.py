@@ -14,6 +14,7 @@ from broadsheet.sources.files.csl import csl_paper, is_csl
 from broadsheet.sources.files.tabular import paper_of, plain, text_of
 from broadsheet.sources.files.works import row_of_work
 from broadsheet.sources.providers.crossref_datacite import datacite_work
+from broadsheet.sources.providers.daily_entry import is_daily
 from broadsheet.sources.records.ids import clean_url, identifiers
 
 __all__ = ["paper_in", "records_in"]
@@ -25,7 +26,7 @@ _WRAPPERS = ("message", "data", "items", "results", "papers", "works", "hits")  
 
 def records_in(value: Any, depth: int = 0) -> list[Any]:
     """The records in one JSON value: the value itself, or the records inside an API's answer."""
-    if not isinstance(value, dict) or _has_title(value) or depth > _DEEPEST:
+    if not isinstance(value, dict) or is_daily(value) or _has_title(value) or depth > _DEEPEST:
         return [value]
     if _is_table(value):
         return [record for inner in value.values() for record in records_in(inner, depth + 1)]

@@ -11,6 +11,7 @@ from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item
 from broadsheet.sources.files.json_shapes import paper_in, records_in
 from broadsheet.sources.files.json_values import read_values
+from broadsheet.sources.providers.daily_entry import daily_entry, is_daily
 from broadsheet.sources.text.clean import decode, rejected
 
 __all__ = ["JsonSource"]
@@ -48,9 +49,14 @@ def _item(record: Any, name: str, place: str, text: str) -> Item:
     try:
         if not isinstance(record, dict):
             raise RecordError(f"the record is not a JSON object but {type(record).__name__}")
-        form, paper, source_id = paper_in(record)
+        reception = None
+        if is_daily(record):
+            form = "jsonl"
+            paper, source_id, reception = daily_entry(record)
+        else:
+            form, paper, source_id = paper_in(record)
     except RecordError as error:
         return rejected(f"jsonl:{name}", place, str(error), text)
     except (ValueError, RecursionError):
         return rejected(f"jsonl:{name}", place, "a number is too long, or the value is nested too deeply", text)
-    return Record(paper, f"{form}:{name}", source_id, place)
+    return Record(paper, f"{form}:{name}", source_id, place, reception=reception)

@@ -100,7 +100,10 @@ def transfer(
         previous, url = url, _join(url, location)
         target, host = redirect_target(previous, url, hosts, loopback=loopback)
         extensions = {"sni_hostname": httpx.URL(url).host} if host else {}
-        request_headers = {**headers, "Host": host} if host else dict(headers)
+        request_headers = dict(headers)
+        if host:  # another's: it gets no token of ours
+            request_headers = {**headers, "Host": host}
+            request_headers.pop("Authorization", None)
     raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects; the provider's address may have changed")
 
 

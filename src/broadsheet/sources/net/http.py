@@ -105,8 +105,9 @@ class PoliteClient:
         etag: str = "",
         last_modified: str = "",
         accept: Collection[int] = (),
+        token: str = "",
     ) -> Response:
-        """Request `url` from `provider`; statuses in `accept` are returned like 2xx.
+        """Request `url` from `provider`; statuses in `accept` are returned like 2xx. `token` is for its hosts alone.
 
         `params` are percent-encoded here, even if a value already has percent signs. With validators, an unchanged
         resource gives a response without body.
@@ -116,6 +117,7 @@ class PoliteClient:
         if params:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
         headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers["Authorization"] = f"Bearer {token}" if token else ""
         headers = {name: value for name, value in headers.items() if value and value.isprintable() and value.isascii()}
         return _response(self._ask(rules, url, headers), accept)
 

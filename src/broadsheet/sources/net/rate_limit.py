@@ -39,6 +39,7 @@ class Endpoints:
     arxiv_api: str = "https://export.arxiv.org/api/query"
     crossref: str = "https://api.crossref.org/works"
     datacite: str = "https://api.datacite.org/dois"
+    daily_papers: str = "https://huggingface.co"
 
     def providers(self) -> dict[str, Provider]:
         """One queue per provider: arXiv's limit covers its three services, and all machines of one user, together."""
@@ -46,6 +47,7 @@ class Endpoints:
             "arxiv": Provider("arxiv", (self.arxiv_oai, self.arxiv_feed, self.arxiv_api), 3.0, timeout=120.0),
             "crossref": Provider("crossref", (self.crossref,), 1.0, max_bytes=8 * MEGABYTE),
             "datacite": Provider("datacite", (self.datacite,), 1.0, max_bytes=8 * MEGABYTE),
+            "daily-papers": Provider("daily-papers", (self.daily_papers,), 1.0, max_bytes=8 * MEGABYTE),
         }
 
 

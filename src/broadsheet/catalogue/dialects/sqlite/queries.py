@@ -504,12 +504,15 @@ EDITION_YEARS = (
     "BY substr(edition_papers.day, 1, 4) ORDER BY substr(edition_papers.day, 1, 4)"
 )
 EDITION_CANDIDATES = (
-    "SELECT papers.id, papers.day, papers.added_at, min(source_records.source) AS min_1 FROM papers "
-    "INDEXED BY papers_by_day JOIN source_records ON source_records.paper_id = papers.id WHERE papers.day"
-    " >= :dated_from AND papers.added_at >= :since AND papers.added_at < :until AND source_records.source"
-    " IN (SELECT value FROM json_each(:sources)) AND NOT (EXISTS (SELECT * FROM edition_papers WHERE "
-    "edition_papers.paper_id = papers.id)) GROUP BY papers.id"
+    "SELECT papers.id, papers.added_at, min(source_records.source) AS min_1, min(CASE WHEN (listings.day "
+    "= :day) THEN listings.at END) AS min_2 FROM papers INDEXED BY papers_by_day JOIN source_records ON "
+    "source_records.paper_id = papers.id LEFT OUTER JOIN listings ON listings.paper_id = papers.id AND "
+    "source_records.source = 'daily-papers' WHERE papers.day >= :dated_from AND (listings.day = :day OR "
+    "(listings.day IS NULL OR listings.day < :day) AND papers.added_at >= :since AND papers.added_at < "
+    ":until) AND source_records.source IN (SELECT value FROM json_each(:sources)) AND NOT (EXISTS (SELECT"
+    " * FROM edition_papers WHERE edition_papers.paper_id = papers.id)) GROUP BY papers.id"
 )
+FIRST_LISTED = "SELECT min(listings.day) AS min_1 FROM listings WHERE listings.day >= :since"
 TITLES_OF_PAPERS = (
     "SELECT papers.id, papers.title FROM json_each(:ids) AS listed CROSS JOIN papers ON papers.id = "
     "listed.value"
