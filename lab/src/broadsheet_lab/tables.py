@@ -51,6 +51,9 @@ _COLUMNS = {
     "Spearman": "spearman",
     "Kendall": "kendall",
     "Spearman, week": "spearman of the week",
+    "precision": "precision",
+    "recall": "recall",
+    "F1": "f1",
     "ring's place": "place of the ring's paper",
     "in the top 5": "days in the top 5",
 }

@@ -25,6 +25,7 @@ NAMES = {
     "digest": ("digest", "the daily mail of 10,000 readers over 100,000 papers"),
     "search": ("search", "the search leaderboard: every system on the same queries"),
     "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
+    "organisations": ("organisations", "organisations read out of raw affiliations, beside the names a data set lists"),
     "text": ("text", "every method on text; text/NAME is one of them"),
     "ranker": ("search.weights", "learns the ranker's weights: writes ranker.bin and ranker.json"),
     "held-out": ("search.held_out", "the papers that benchmark queries come from, never to be trained on"),
