@@ -12,7 +12,7 @@ from broadsheet.community import Community
 from broadsheet.community.actor import Actor, Role
 from broadsheet.community.organisations import Organisations
 from broadsheet.community.people import author_slug, key_of_slug
-from broadsheet.kit.errors import UsageError
+from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from tests.clock import ticking
 from tests.community.people import join, query
@@ -69,7 +69,7 @@ def test_organisations_are_counted_by_papers(community: Community) -> None:
 
 def test_an_organisation_has_papers_years_and_people(community: Community) -> None:
     google = community.organisations.profile(community.organisations.named("Google Brain"))
-    assert list(google.paper_ids) == [3, 1, 4]
+    assert [number for number, _ in google.papers] == [3, 1, 4]
     assert list(google.years) == [(2024, 1), (2023, 1), (2022, 1)]
     assert [(one.name, one.papers) for one in google.people] == [("Bo Sample", 1)]
     berkeley = community.organisations.profile(community.organisations.named("UC Berkeley"))
@@ -152,7 +152,7 @@ def test_authors_are_told_apart_by_orcid_otherwise_by_name(community: Community)
     by_name, by_orcid = people.named("ada-example"), people.named(ADA)
     assert (by_name.orcid, by_orcid.orcid) == ("", ADA)
     one, other = people.profile(by_name), people.profile(by_orcid)
-    assert (list(one.paper_ids), list(other.paper_ids)) == ([2], [1])
+    assert (list(one.papers), list(other.papers)) == ([(2, 2024)], [(1, 2023)])
     assert [(person.key, count) for person, count in one.namesakes] == [(f"orcid:{ADA}", 1)]
     assert [(person.key, count) for person, count in other.namesakes] == [("ada example", 1)]
     assert [(count.name, count.papers) for count in one.organisations] == [("University of Oxford", 1)]
@@ -181,6 +181,19 @@ def test_a_read_only_library_shows_what_was_derived(community: Community) -> Non
     with broadsheet.open(community.library.path, read_only=True) as library:
         organisations = Organisations(library)
         assert len(organisations.like()) == 4
+
+
+def test_a_full_disk_leaves_what_was_derived(community: Community, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert len(listed(community)) == 4
+    community.library.catalogue.papers.add([paper("On ice", Person("Dee", affiliations=("MIT",)))])
+
+    def full(*_: object) -> None:
+        raise LibraryError("catalogue.db: the disk is full")
+
+    monkeypatch.setattr("broadsheet.catalogue.community.people_index._step", full)
+    assert len(listed(community)) == 4
+    monkeypatch.undo()
+    assert len(listed(community)) == 5
 
 
 def add_member(community: Community, name: str, email: str = "", orcid: str = "") -> Actor:

@@ -58,7 +58,7 @@ def test_a_claim_counts_once_it_is_confirmed(community: Community, member: Membe
     claim(community.library, cy.account_id, "Cy Otherwise", "pending")
     assert community.votes.cast(cy, 3).votes == 1
     change(community.library, "UPDATE author_claims SET state = 'confirmed'")
-    community.library.catalogue.community.votes.names_changed(1)
+    community.votes.names_changed("cy")
     assert community.votes.ballots(cy, [3])[3] == Ballot(0, 0, may_vote=True, is_mine=True, why_not="own work")
 
 

@@ -31,7 +31,7 @@ class Profile:
     """What is known of an organisation."""
 
     organisation: Organisation
-    paper_ids: Sequence[int]  # newest first
+    papers: Sequence[tuple[int, int]]  # (number, year; 0: unknown), newest first
     years: Sequence[tuple[int, int]]  # (year, papers), latest first; without papers of unknown year
     people: Sequence[Count]  # with most papers there
     joined: Sequence[Organisation]  # with it
@@ -75,7 +75,7 @@ class Organisations:
         years = Counter(year for _, year in papers if year)
         return Profile(
             organisation=organisation,
-            paper_ids=[number for number, _ in papers],
+            papers=papers,
             years=sorted(years.items(), reverse=True),
             people=self._stored.people(organisation.id),
             joined=self._stored.joined_with(organisation.id),

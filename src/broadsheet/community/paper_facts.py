@@ -32,6 +32,7 @@ class PaperFacts:
     trend: Trend | None = None
     submitter: str = ""  # who submitted it here, picked it, or submitted it elsewhere
     submitter_name: str = ""  # in full
+    organisation: tuple[str, str] = ("", "")  # key and name of the first author's
 
     @property
     def votes(self) -> int:
@@ -66,6 +67,7 @@ def facts_of(community: Community, papers: Sequence[Stored], now: datetime) -> d
     listings = tables.receptions.listings(ids)
     links = tables.receptions.links(ids)
     counts = _counts(community, ids)
+    workplaces = community.organisations.of_papers(ids)
     trends = {trend.paper_id: trend for trend in community.trends.order(ids, now)}
     names: dict[str, str] = {}
     facts = {}
@@ -84,6 +86,7 @@ def facts_of(community: Community, papers: Sequence[Stored], now: datetime) -> d
             trends.get(stored.id),
             submitter,
             names[submitter] if is_ours else submitter,
+            next(iter(workplaces.get(stored.id, ())), ("", "")),
         )
     return facts
 

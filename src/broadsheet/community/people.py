@@ -36,7 +36,7 @@ class AuthorProfile:
     """What is known of an author."""
 
     person: Person
-    paper_ids: Sequence[int]  # newest first
+    papers: Sequence[tuple[int, int]]  # (number, year; 0: unknown), newest first
     years: Sequence[tuple[int, int]]  # (year, papers), latest first
     coauthors: Sequence[Count]
     organisations: Sequence[Count]
@@ -81,7 +81,7 @@ class People:
         years = Counter(year for _, year in papers if year)
         return AuthorProfile(
             person=person,
-            paper_ids=[number for number, _ in papers],
+            papers=papers,
             years=sorted(years.items(), reverse=True),
             coauthors=self._stored.coauthors(person.id),
             organisations=self._stored.organisations(person.id),

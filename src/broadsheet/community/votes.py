@@ -111,6 +111,10 @@ class Votes:
         voter = self._library.catalogue.readers.get(reader)
         self._stored.decide(voter.id, paper_id, counted=counted, reason=reason, by=actor.reader)
 
+    def names_changed(self, reader: str) -> None:
+        """Apply the rule again to a reader's votes: call it when a full name or a claim has changed."""
+        self._stored.names_changed(self._library.catalogue.readers.get(reader).id)
+
     def _own(self, actor: Actor, paper_ids: Collection[int]) -> dict[int, OwnVote]:
         try:
             reader = self._library.catalogue.readers.get(actor.reader) if actor.reader else None

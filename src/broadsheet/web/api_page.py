@@ -17,6 +17,8 @@ _EXAMPLES = {  # a parameter's or field's name -> a value that works
     "not": "17",
     "paper": "2004.12832",
     "papers": ["2004.12832", "17"],
+    "organisation": "university-oxford",
+    "author": "ada-lovelace",
     "name": "Reading group",
     "action": "save",
     "text": "2004.12832\n10.1145/3397271.3401075",

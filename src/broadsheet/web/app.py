@@ -45,6 +45,8 @@ from broadsheet.web.accounts import (
 )
 from broadsheet.web.authorisation import authorised
 from broadsheet.web.daily import (
+    authors,
+    claims,
     clients,
     comments,
     comments_api,
@@ -53,6 +55,8 @@ from broadsheet.web.daily import (
     mail_admin,
     moderating,
     moderating_api,
+    organisations,
+    people_api,
     picks,
     submitting,
     tagging,
@@ -81,6 +85,10 @@ PARTS = (
     papers,
     edition_feeds,
     editions,
+    organisations,
+    authors,
+    claims,
+    people_api,
     picks,
     crawlers,
     collections,
@@ -109,6 +117,7 @@ _PAGES = (
     "/for-you",
     "/papers",
     "/papers/calendar",
+    "/organisations",
     "/submit",
     "/votes",
     "/votes/rules",

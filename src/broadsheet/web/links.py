@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from broadsheet.kit.paper import Paper
+from broadsheet.catalogue.community.people_index import name_key
+from broadsheet.community.people import author_slug
+from broadsheet.kit.paper import Paper, Person
 from broadsheet.kit.web_address import web_url
 
-__all__ = ["Link", "card_links", "coins", "links", "search_link", "web_url"]
+__all__ = ["Link", "author_link", "card_links", "coins", "links", "search_link", "web_url"]
 
 _RESOLVERS = (  # (label, identifier scheme, address of its page, address of its PDF)
     ("arXiv", "arxiv", "https://arxiv.org/abs/{}", "https://arxiv.org/pdf/{}"),
@@ -51,6 +53,12 @@ def links(paper: Paper) -> tuple[Link, ...]:
             places.add(_place(url))
             links_.append(Link((urlsplit(url).hostname or "").removeprefix("www."), url))
     return tuple(links_)
+
+
+def author_link(person: Person) -> str:
+    """The page of an author."""
+    key = f"orcid:{person.orcid}" if person.orcid else name_key(person.name)
+    return f"/authors/{quote(author_slug(key), safe='')}"
 
 
 def card_links(places: Sequence[Link]) -> tuple[Link, ...]:

@@ -16,7 +16,7 @@ from broadsheet.kit.standing import standing
 from broadsheet.pipeline.records import FeedItem, Reason, Result, Span, Stored
 from broadsheet.web.facts import listed, organisations
 from broadsheet.web.limits import TITLE, fitted, shortened, shortened_spans
-from broadsheet.web.links import Link, card_links, coins, links, search_link
+from broadsheet.web.links import Link, author_link, card_links, coins, links, search_link
 from broadsheet.web.mathematics import is_cut
 
 __all__ = [
@@ -67,7 +67,7 @@ class Card:
     title: tuple[Span, ...]
     name: str  # the title as plain text, for labels
     kicker: tuple[Piece, ...]  # venue or category, and date
-    byline: tuple[Piece, ...]  # authors, each a link to a search, and the text between them
+    byline: tuple[Piece, ...]  # authors, each a link to their page, and the text between them
     organisations: str  # of the authors, where a source names them apart
     listed: str  # when it was listed, its votes, and where
     links: tuple[Link, ...]
@@ -139,7 +139,7 @@ def byline(paper: Paper) -> str:
 
 
 def authors(paper: Paper) -> tuple[Piece, ...]:
-    """The byline in pieces, each author linked to a search for them."""
+    """The byline in pieces, each author linked to their page."""
     if not paper.authors:
         text = byline(paper)
         return (Piece(text),) if text else ()
@@ -147,7 +147,7 @@ def authors(paper: Paper) -> tuple[Piece, ...]:
     pieces: list[Piece] = []
     for person in named:
         pieces += [Piece(", ")] if pieces else []
-        pieces.append(Piece(person.name, search_link("author", person.name)))
+        pieces.append(Piece(person.name, author_link(person)))
     more = _number_of_authors(paper) - len(named)
     return (*pieces, Piece(f" and {more:,} more")) if more else tuple(pieces)
 

@@ -74,6 +74,7 @@ class Site:
             export_formats=tuple(ExportFormat),
             feed_link=self.feed_link,
             own_page=self.own_page,
+            author_link=links.author_link,
             search_link=links.search_link,
             version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},
         )

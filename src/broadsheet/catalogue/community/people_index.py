@@ -15,6 +15,7 @@ from broadsheet.catalogue import change_log
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert
 from broadsheet.catalogue.dedup.title_hashes import normalise_title
 from broadsheet.catalogue.dialects import sql
+from broadsheet.kit.errors import CorruptFile, LibraryError
 from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
@@ -47,17 +48,22 @@ class PeopleIndex:
     def update(self, resolve: Resolve, version: int) -> int:
         """Bring the rows up to date; returns the number of the last change that they hold.
 
-        `version` names the rules of `resolve`; with other rules everything is derived again. A catalogue that cannot
-        be written stays as it is.
+        `version` names the rules of `resolve`; with other rules everything is derived again. Where nothing can be
+        written (a full disk, a folder that may only be read) the rows stay as they are.
         """
         with self._database.read() as connection:
             state = _read_state(connection)
         last = change_log.last_seq(self._database)
         if self._database.read_only or (state.version == version and state.seq == last):
             return state.seq
-        while state.version != version or state.seq < last:
-            with self._database.write() as connection:
-                state = _step(connection, resolve, version)
+        try:
+            while state.version != version or state.seq < last:
+                with self._database.write() as connection:
+                    state = _step(connection, resolve, version)
+        except CorruptFile:
+            raise
+        except LibraryError:
+            return state.seq
         return state.seq
 
 

@@ -118,7 +118,7 @@ def _shared(facts: PaperFacts, base: str) -> dict[str, Any]:
         "githubRepo": facts.link("code"),
         "githubStars": facts.stars,
         "projectPage": facts.link("project"),
-        "organization": _organisation(paper, base),
+        "organization": _organisation(facts, base),
     }
     return {name: value for name, value in fields.items() if value or value == 0}
 
@@ -144,15 +144,14 @@ def _user(name: str, full_name: str, base: str) -> dict[str, Any]:
     }
 
 
-def _organisation(paper: Paper, base: str) -> dict[str, Any] | None:
-    names = paper.extra.get("organisations")
-    name = next((name for name in names if isinstance(name, str) and name), "") if isinstance(names, list) else ""
+def _organisation(facts: PaperFacts, base: str) -> dict[str, Any] | None:
+    key, name = facts.organisation
     if not name:
         return None
     icon = base + _ICON
     return {
-        "_id": object_id("organisation", name.casefold()),
-        "name": "-".join(name.lower().split()),
+        "_id": object_id("organisation", key),
+        "name": key,
         "fullname": name,
         "avatar": icon,
         "avatarUrl": icon,

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from broadsheet.pipeline.records import Stored
 from broadsheet.web.daily.ballots import submission_part, vote_part
+from broadsheet.web.daily.organisations import organisation_part
 from broadsheet.web.daily.picks import pick_part
 from broadsheet.web.daily.tagging import annotations_part
 from broadsheet.web.daily.threads import comments_part
@@ -20,6 +21,7 @@ __all__ = ["PARTS", "paper_parts"]
 Part: TypeAlias = Callable[[Site, Stored], Mapping[str, Any]]
 
 PARTS: tuple[Part, ...] = (
+    organisation_part,
     vote_part,
     submission_part,
     pick_part,
