@@ -125,6 +125,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "submissions": 1,
         "trending": 1,
         "votes": 2,
+        "webhooks": 1,
     }
     assert all(isinstance(ALL[name], Insert) for name in CONFLICTS)
 

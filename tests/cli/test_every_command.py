@@ -16,6 +16,7 @@ GROUPS = {
     "reader": ("list", "create", "delete", "tune", "import"),
     "precise": ("build", "drop"),
     "mail": ("status", "send", "resend", "drop", "release", "bounce"),
+    "webhook": ("add", "list", "remove", "test"),
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
     "edition": ("show", "pick", "unpick", "close"),
     "moderation": ("list", "hide", "unhide", "resolve", "dismiss", "log"),

@@ -61,6 +61,7 @@ COMMANDS = (
     Entry("daily", "mail", _SEND, "Do what is due: sync the sources, close days, send the mail. For cron."),
     Entry("digest", "mail", _SEND, "Show the mail that somebody would get now."),
     Entry("mail", "mail", _SEND, "Mail: who gets it, what was sent, what came back."),
+    Entry("webhook", "webhooks", _SEND, "Webhooks: rooms of a chat that are told of every closed day."),
     Entry("check", "maintenance", _MAINTENANCE, "Verify the library; exit code 1 if a problem remains."),
     Entry("quarantine", "maintenance", _MAINTENANCE, "List records that could not be read, with place and reason."),
     Entry(

@@ -83,6 +83,12 @@ class Scheduler:
         return [f"closed: {', '.join(day.isoformat() for day in days)}"] if days else []
 
     def _compose(self, stops: Callable[[], bool]) -> list[str]:
+        posts = self._community.mail.posting().compose_due()
+        if posts:
+            self._community.mail.waiting.set()
+        return [*([f"webhooks: {posts} queued"] if posts else []), *self._compose_mail(stops)]
+
+    def _compose_mail(self, stops: Callable[[], bool]) -> list[str]:
         if not self._community.mail.is_set_up:
             return []
         queued = self._community.mail.digest().compose_due(self._library.now(), stops)
@@ -137,7 +143,7 @@ class Background:
         mail = self._community.mail
         while True:
             mail.waiting.clear()
-            if mail.is_set_up:
+            if mail.can_deliver:
                 _guarded(lambda: mail.deliver(self._stopping.is_set))
             mail.waiting.wait(COURIER_EVERY)
             if self._stopping.is_set():

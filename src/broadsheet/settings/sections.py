@@ -181,7 +181,7 @@ class Discussion:
 
 @dataclass(frozen=True)
 class Schedule:
-    """What `broadsheet serve` does by itself; docs/mail.md has the same by cron."""
+    """What `broadsheet serve` does by itself; docs/how-to/mail.md has the same by cron."""
 
     sync_hours: int = setting(0, integer(0, 24), "Hours between two syncs of the sources; 0: only when asked.")
 

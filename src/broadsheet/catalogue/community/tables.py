@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.submissions import Submissions
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
+    from broadsheet.catalogue.community.webhooks import Webhooks
 
 __all__ = ["CommunityTables"]
 
@@ -152,6 +153,13 @@ class CommunityTables:
         from broadsheet.catalogue.community.jobs import Jobs
 
         return Jobs(self._database)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Rooms of a chat that are told of every closed day."""
+        from broadsheet.catalogue.community.webhooks import Webhooks
+
+        return Webhooks(self._database)
 
     @cached_property
     def mail_queue(self) -> MailQueue:

@@ -107,7 +107,6 @@ webhooks = Table(
     text_column("url"),
     text_column("shape"),  # slack | mattermost | discord
     text_column("created_at"),
-    Column("suspended_at", Text),
     sqlite_autoincrement=True,
 )
 jobs = Table(  # what the scheduler did: each job once a period, in whichever process

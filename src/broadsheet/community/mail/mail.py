@@ -16,10 +16,11 @@ from broadsheet.catalogue.community.jobs import Job
 from broadsheet.catalogue.community.mail_queue import Delivery, NewDelivery
 from broadsheet.community.editions import Editions
 from broadsheet.community.mail import mime
-from broadsheet.community.mail.courier import ByRelay, Courier, Round
+from broadsheet.community.mail.courier import ByRelay, Carrier, Courier, Round
 from broadsheet.community.mail.digest import Digest
 from broadsheet.community.mail.links import Links
 from broadsheet.community.mail.news import Content
+from broadsheet.community.mail.posting import Posting
 from broadsheet.community.mail.smtp import Relay
 from broadsheet.community.mail.subscriptions import Subscriptions
 from broadsheet.kit.errors import UsageError
@@ -61,7 +62,7 @@ class Mail:
     @property
     def can_deliver(self) -> bool:
         """Whether anything can go out."""
-        return self.is_set_up
+        return self.is_set_up or bool(self._library.catalogue.community.webhooks.all())
 
     def status(self, most: int = 100) -> Status:
         """What the status page shows."""
@@ -84,7 +85,7 @@ class Mail:
         is none, and where no relay is set up.
         """
         if not self.is_set_up:
-            raise UsageError("no mail can be sent: [mail] host and sender are not set; docs/mail.md shows how")
+            raise UsageError("no mail can be sent: [mail] host and sender are not set; docs/how-to/mail.md shows how")
         address = mime.address_of(to)
         edition = f"message {secrets.token_hex(16)}"
         self.queue.add(
@@ -105,15 +106,20 @@ class Mail:
         """Send all that is due now."""
         with Relay(self._library.settings.mail) as relay:
             digest = self.digest()
-            carriers = {
+            carriers: dict[str, Carrier] = {
                 "message": ByRelay(relay, self._message),
                 "digest": ByRelay(relay, digest.mail, digest.sent),
+                "post": self.posting(),
             }
             return Courier(self._library, carriers, stops=stops).go()
 
     def digest(self) -> Digest:
         """The daily mail, for one round of composing or sending."""
         return Digest(self._library, self._editions(), self.links, self.message_id)
+
+    def posting(self) -> Posting:
+        """The webhooks."""
+        return Posting(self._library, self._editions(), self.links)
 
     @cached_property
     def subscriptions(self) -> Subscriptions:

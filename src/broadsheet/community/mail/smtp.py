@@ -132,7 +132,7 @@ class Relay:
             return self._connection
         settings = self._settings
         if not settings.host or not settings.sender:
-            raise SettingError("[mail] host and sender are not set: no mail can be sent; docs/mail.md shows how")
+            raise SettingError("[mail] host and sender are not set: no mail can be sent; docs/how-to/mail.md shows how")
         domain = sender_address(settings.sender)[1].rpartition("@")[2]
         password = _password(settings)
         if settings.user and settings.security == "none" and settings.host not in {"127.0.0.1", "::1", "localhost"}:

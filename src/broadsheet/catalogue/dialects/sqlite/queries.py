@@ -1189,3 +1189,9 @@ NAMES_OF_READERS = (
     "accounts.reader_id = listed.value JOIN author_claims ON author_claims.account_id = accounts.id WHERE"
     " author_claims.state = 'confirmed'"
 )
+
+# webhooks
+WEBHOOKS = (
+    "SELECT webhooks.id, webhooks.name, webhooks.url, webhooks.shape, webhooks.created_at FROM webhooks "
+    "ORDER BY webhooks.name"
+)

@@ -1,0 +1,58 @@
+"""Kills couriers: killer.py LIBRARY KILLS SEED. Each is a process that sends what is due; the last one may finish."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import broadsheet
+from broadsheet.community import Community
+
+NOW = datetime(2026, 6, 30, 6, tzinfo=UTC)
+LONGEST = 0.12  # seconds that a courier sends, at most
+
+
+def main(folder: str, kills: str, seed: str) -> None:
+    chance = random.Random(int(seed))
+
+    def send(say: Callable[[], None]) -> None:
+        with broadsheet.open(folder, clock=lambda: NOW) as library:
+            mail = Community(library).mail
+            say()
+            mail.deliver()
+
+    for _ in range(int(kills)):
+        child = _start(send)
+        time.sleep(chance.random() * LONGEST)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    for _ in range(3):
+        _, status = os.waitpid(_start(send), 0)
+        print(status, flush=True)
+
+
+def _start(work: Callable[[Callable[[], None]], None]) -> int:
+    """Begin a process that does some work and ends; its number, once it has said that it begins."""
+    reads, writes = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(writes)
+        os.read(reads, 1)
+        os.close(reads)
+        return child
+    status = 1
+    try:
+        os.close(reads)
+        work(lambda: os.close(writes))
+        status = 0
+    finally:
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
