@@ -36,23 +36,29 @@ def address(tmp_path: Path) -> Iterator[str]:
     folder = tmp_path / "library"
     with broadsheet.open(folder) as library:
         library.add(*(Record(paper, "invented", f"inv-{n}", f"invented:{n}") for n, paper in enumerate(PAPERS)))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "broadsheet", "--library", str(folder), "serve", "--no-token", "--port", str(port)]
     log = tmp_path / "server.log"
     with log.open("wb") as out:
         server = subprocess.Popen(command, stdout=out, stderr=out, env=dict(os.environ))
     try:
         url = f"http://127.0.0.1:{port}"
-        _wait(url, server, log)
+        wait_for(url, server, log)
         yield url
     finally:
         server.terminate()
         server.wait(10)
 
 
-def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return once the server answers."""
     for _ in range(300):
         assert server.poll() is None, log.read_text()
         try:
