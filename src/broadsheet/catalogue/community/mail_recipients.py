@@ -15,8 +15,6 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from broadsheet.catalogue.statements import mail_recipients as statements
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "mail_recipients")
@@ -262,16 +260,6 @@ class MailRecipients:
             "time_zone": preference.time_zone,
             "due_at": stored_time(due_at) if due_at else None,
         }
-
-
-def forget(connection: Connection, recipient: str, address: str) -> None:
-    """Forget everything that was sent to somebody who leaves, within a transaction."""
-    values = {"of_recipient": recipient, "of_address": address}
-    connection.execute(statements.FORGET_DELIVERIES, values)
-    connection.execute(statements.FORGET_DELIVERED, {"of_recipient": recipient})
-    if address:
-        connection.execute(statements.FORGET_BOUNCES_OF, {"of_address": address})
-        connection.execute(statements.FORGET_SUSPENSION_OF, {"of_address": address})
 
 
 def _recipient(row: Sequence[Any]) -> Recipient:

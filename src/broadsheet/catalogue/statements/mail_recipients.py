@@ -9,11 +9,8 @@ from sqlalchemy import BindParameter, bindparam, case, delete, func, literal, or
 from broadsheet.catalogue.dialects.building import insert, into, upsert
 from broadsheet.catalogue.schema import (
     accounts,
-    bounces,
-    deliveries,
     delivery_papers,
     mail_preferences,
-    mail_suspensions,
     readers,
     subscribers,
 )
@@ -122,14 +119,3 @@ ALL_DELIVERED = select(delivery_papers.c.paper_id).where(delivery_papers.c.recip
 FREE_PAPERS = delete(delivery_papers).where(
     delivery_papers.c.recipient == bindparam("of_recipient"), delivery_papers.c.delivery_id == bindparam("of_delivery")
 )
-
-# --- leaving ----------------------------------------------------------------------------------------------------
-FORGET_DELIVERIES = delete(deliveries).where(
-    or_(
-        deliveries.c.recipient == bindparam("of_recipient"),
-        (deliveries.c.address == bindparam("of_address")) & (deliveries.c.address != ""),
-    )
-)
-FORGET_DELIVERED = delete(delivery_papers).where(delivery_papers.c.recipient == bindparam("of_recipient"))
-FORGET_BOUNCES_OF = delete(bounces).where(bounces.c.address == bindparam("of_address"))
-FORGET_SUSPENSION_OF = delete(mail_suspensions).where(mail_suspensions.c.address == bindparam("of_address"))
