@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
 
 import broadsheet
 from broadsheet.community import Community
@@ -26,6 +27,8 @@ def main(folder: str, kills: str, seed: str) -> None:
             say()
             mail.deliver()
 
+    with TemporaryDirectory() as empty, broadsheet.open(empty, clock=lambda: NOW) as library:
+        Community(library).mail.deliver()  # loads all that couriers need, so that they are killed while they send
     for _ in range(int(kills)):
         child = _start(send)
         time.sleep(chance.random() * LONGEST)
