@@ -75,7 +75,7 @@ def test_days_of_one_reader_are_nobody_elses(papers: Catalogue, ada: int) -> Non
     show(papers, bo, at(DAY + timedelta(days=1)), 2)
     assert papers.readers.shown_on(bo, DAY) == []
     assert papers.readers.days_around(ada, DAY) == (None, None)
-    papers.readers.delete("bo")
+    papers.community.belongings.remove(papers.readers.get("bo").id, with_comments=False)
     assert papers.readers.shown_on(bo, DAY + timedelta(days=1)) == []
     assert papers.readers.shown_on(ada, DAY) == [1]
 
@@ -127,7 +127,7 @@ def test_two_readers_may_call_a_collection_the_same(papers: Catalogue, ada: int)
         papers.readers.add_to_collection(reader, "thesis", n)
     papers.readers.rename_collection(bo, "thesis", "book")
     assert (papers.readers.collections(ada), papers.readers.collections(bo)) == ({"thesis": (1,)}, {"book": (2,)})
-    papers.readers.delete("bo")
+    papers.community.belongings.remove(papers.readers.get("bo").id, with_comments=False)
     assert papers.readers.collections(ada) == {"thesis": (1,)}
     with pytest.raises(UnknownReader):
         papers.readers.create_collection(bo, "again")

@@ -39,10 +39,10 @@ def test_readers_and_settings(papers: Catalogue) -> None:
     assert [(r.name, r.settings) for r in papers.readers.all()] == [("ada", {"recency": 0.5}), ("bo", {})]
     papers.readers.log(ada.id, [Event("save", 1)])
     papers.readers.create_collection(ada.id, "c")
-    papers.readers.delete("ada")
+    papers.community.belongings.remove(papers.readers.get("ada").id, with_comments=False)
     assert [r.name for r in papers.readers.all()] == ["bo"]
     with pytest.raises(UnknownReader, match="no reader named 'ada'"):
-        papers.readers.delete("ada")
+        papers.community.belongings.remove(papers.readers.get("ada").id, with_comments=False)
     with pytest.raises(UnknownReader, match="no reader named 'ada'"):
         papers.readers.save_settings("ada", {})
     with pytest.raises(UnknownReader, match="number 1"):
@@ -188,7 +188,7 @@ def literal(done: list[tuple[str, int, str]]) -> dict[str, object]:
 @given(st.lists(ACTIONS, max_size=25))
 def test_state_is_what_the_actions_add_up_to(papers: Catalogue, actions: list[tuple[str, int, str]]) -> None:
     if any(reader.name == "ada" for reader in papers.readers.all()):
-        papers.readers.delete("ada")
+        papers.community.belongings.remove(papers.readers.get("ada").id, with_comments=False)
     ada = papers.readers.get("ada", create=True).id
     done: list[tuple[str, int, str]] = []
     for kind, paper, tag in actions:

@@ -71,6 +71,23 @@ def test_a_reader_who_is_here_keeps_what_they_saved(cli: Cli) -> None:
     assert len(exported.splitlines()) == 1
 
 
+def test_deleting_a_reader_deletes_the_account_but_never_the_last_administrators(cli: Cli, library: Path) -> None:
+    import broadsheet
+
+    cli("account", "create", "amos", "--admin", stdin=WORDS)
+    cli("account", "create", "rita", stdin=WORDS)
+    refused = cli("reader", "delete", "amos", "--yes")
+    assert (refused.code, refused.out) == (2, "")
+    assert "amos is the last administrator; make another one first" in refused.err
+    assert cli("reader", "delete", "rita", "--yes").out == "deleted: rita\n"
+    assert [one["name"] for one in cli("account", "list", "--json").json] == ["amos"]
+    assert "rita" not in [one["name"] for one in cli("reader", "list", "--json").json]
+    with broadsheet.open(library) as opened:
+        latest = opened.catalogue.community.audit.latest()[0]
+        assert (latest.actor, latest.act, latest.target) == ("command line", "delete", "rita")
+        assert opened.check().ok
+
+
 @pytest.mark.parametrize(
     ("arguments", "stdin", "reason"),
     [

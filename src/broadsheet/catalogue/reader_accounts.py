@@ -72,14 +72,6 @@ def save_settings(database: Database, name: str, settings: Mapping[str, Any]) ->
         raise _unknown(database, name)
 
 
-def delete_reader(database: Database, name: str) -> None:
-    """Delete a reader with all events, tags and collections. Raises UnknownReader."""
-    with database.write() as connection:
-        count = connection.execute(statements.DELETE_READER, {"of_name": clean_text(name).strip()}).rowcount
-    if not count:
-        raise _unknown(database, name)
-
-
 def forget_history(database: Database, reader_id: int) -> None:
     """Delete a reader's events, marks, tags, collections and settings; the reader stays."""
     forgetting = (

@@ -32,10 +32,6 @@ class Readers:
         """Replace a reader's settings. Raises UnknownReader."""
         reader_accounts.save_settings(self._database, name, settings)
 
-    def delete(self, name: str) -> None:
-        """Delete a reader with all events, tags and collections. Raises UnknownReader."""
-        reader_accounts.delete_reader(self._database, name)
-
     def forget_history(self, reader_id: int) -> None:
         """Delete a reader's events, marks, tags, collections and settings; the reader stays."""
         reader_accounts.forget_history(self._database, reader_id)

@@ -11,7 +11,7 @@ import typer
 
 from broadsheet.cli.commands import group
 from broadsheet.cli.output import clean, columns, jsonable
-from broadsheet.cli.session import Json, Session
+from broadsheet.cli.session import COMMAND_LINE, Json, Session
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="The name to sign in w
 PasswordFile = Annotated[
     Path | None, typer.Option("--password-file", metavar="FILE", help="A file whose first line is the password.")
 ]
-_BY = "command line"  # as the audit log names who did it
 
 
 @account.command()
@@ -51,7 +50,7 @@ def create(
     with session.open(create=True) as library:
         accounts = Community(library).accounts
         made = accounts.create(name, _password(password_file), role, email=email, shown=full_name)
-        library.catalogue.community.audit.record(_BY, "create", made.name, role.value)
+        library.catalogue.community.audit.record(COMMAND_LINE, "create", made.name, role.value)
     session.show(_shown(made), [f"created: {made.name} ({made.role})"])
 
 
@@ -81,7 +80,7 @@ def set_role(
     json: Json = False,
 ) -> None:
     """Give an account another role; its browsers sign in again."""
-    _change(context, json, name, lambda accounts, one: accounts.administration.set_role(one, _role(role), _BY))
+    _change(context, json, name, lambda accounts, one: accounts.administration.set_role(one, _role(role), COMMAND_LINE))
 
 
 @account.command()
@@ -92,13 +91,13 @@ def suspend(
     json: Json = False,
 ) -> None:
     """Keep an account out, for a reason; its browsers are signed out."""
-    _change(context, json, name, lambda accounts, one: accounts.administration.suspend(one, reason, _BY))
+    _change(context, json, name, lambda accounts, one: accounts.administration.suspend(one, reason, COMMAND_LINE))
 
 
 @account.command()
 def restore(context: typer.Context, name: Name, json: Json = False) -> None:
     """Let a suspended account in again."""
-    _change(context, json, name, lambda accounts, one: accounts.administration.restore(one, _BY))
+    _change(context, json, name, lambda accounts, one: accounts.administration.restore(one, COMMAND_LINE))
 
 
 @account.command()
@@ -110,7 +109,7 @@ def password(context: typer.Context, name: Name, password_file: PasswordFile = N
 
     def change(accounts: Accounts, one: Account) -> None:
         accounts.recovery.set_password(one, _password(password_file))
-        accounts.administration.record(_BY, "password", one.name)
+        accounts.administration.record(COMMAND_LINE, "password", one.name)
 
     _change(context, json, name, change)
 
@@ -149,7 +148,7 @@ def sessions(
         accounts = Community(library).accounts
         one = accounts.named(name)
         if end:
-            count = accounts.administration.end_sessions(one, _BY)
+            count = accounts.administration.end_sessions(one, COMMAND_LINE)
             session.show({"ended": count}, [f"signed out: {count}"])
             return
         found = accounts.sessions.of_account(one.id)

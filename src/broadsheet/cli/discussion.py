@@ -10,7 +10,7 @@ import typer
 from broadsheet.cli.commands import group
 from broadsheet.cli.community import actor_named
 from broadsheet.cli.output import clean, columns
-from broadsheet.cli.session import Json, Reader, Session
+from broadsheet.cli.session import COMMAND_LINE, Json, Reader, Session
 
 if TYPE_CHECKING:
     from broadsheet.community import Community
@@ -108,7 +108,7 @@ def _operator(library: Library) -> tuple[Community, Actor]:
     from broadsheet.community import Community
     from broadsheet.community.actor import Actor, Role
 
-    return Community(library), Actor(Role.admin, "command line")
+    return Community(library), Actor(Role.admin, COMMAND_LINE)
 
 
 def _decide(context: typer.Context, json: bool, act: Callable[[Community, Actor], None], line: str) -> None:

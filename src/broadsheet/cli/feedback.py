@@ -13,7 +13,7 @@ from broadsheet.cli.collect import finish
 from broadsheet.cli.commands import group
 from broadsheet.cli.files import read_text
 from broadsheet.cli.output import columns, jsonable, progress
-from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
+from broadsheet.cli.session import COMMAND_LINE, Ids, Json, Reader, Session, for_each
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.reader_actions import ReaderAction
 
@@ -127,11 +127,15 @@ def delete_reader(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     json: Json = False,
 ) -> None:
-    """Delete a reader with all marks and collections; this cannot be undone."""
+    """Delete a reader with all marks and collections, and an account; comments stay unnamed. No undo."""
     session = Session.of(context, json)
     with session.open() as library:
         _confirm(f"Delete reader {name} with all marks and collections?", yes)
+        community = library.catalogue.community
+        has_account = community.accounts.of_reader(library.catalogue.readers.get(name).id) is not None
         library.delete_reader(name)
+        if has_account:
+            community.audit.record(COMMAND_LINE, "delete", name)
     session.show({"deleted": name}, [f"deleted: {name}"])
 
 

@@ -23,8 +23,20 @@ if TYPE_CHECKING:
     from broadsheet.pipeline.library import Library
 
 _LOCAL_FOLDER = Path("library")  # what `make demo` fills
+COMMAND_LINE = "command line"  # who did it, in the logs of a community
 
-__all__ = ["Among", "Count", "Ids", "Json", "Reader", "Session", "default_library", "for_each", "paper_ids"]
+__all__ = [
+    "COMMAND_LINE",
+    "Among",
+    "Count",
+    "Ids",
+    "Json",
+    "Reader",
+    "Session",
+    "default_library",
+    "for_each",
+    "paper_ids",
+]
 
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
 Reader = Annotated[str, typer.Option("--reader", metavar="NAME", help="Whose page, marks and collections.")]

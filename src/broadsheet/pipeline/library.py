@@ -258,9 +258,14 @@ class Library:
         """Create a reader. Raises UsageError if the name is taken."""
         return self._readers.create(name)
 
-    def delete_reader(self, name: str) -> None:
-        """Delete a reader and all their actions. Raises UnknownReader."""
-        self.catalogue.readers.delete(name)
+    def delete_reader(self, name: str, *, with_comments: bool = False) -> None:
+        """Delete a reader, with the account and everything that is theirs alone.
+
+        Their comments stay without a name, and without their text `with_comments`. Raises UnknownReader, UsageError
+        for the last administrator.
+        """
+        reader = self.catalogue.readers.get(name)
+        self.catalogue.community.belongings.remove(reader.id, with_comments=with_comments)
 
     def forget_history(self, reader: str) -> None:
         """Forget everything a reader did; the reader stays. Raises UnknownReader."""

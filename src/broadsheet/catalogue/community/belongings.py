@@ -101,7 +101,8 @@ def _account_of(connection: Connection, reader_id: int) -> int | None:
 def _refuse_last_admin(connection: Connection, account_id: int) -> None:
     active = select(accounts.c.id).where(accounts.c.role == "admin", accounts.c.suspended_at.is_(None))
     if connection.execute(active).scalars().all() == [account_id]:
-        raise UsageError("you are the last administrator: make another one before you leave")
+        name = connection.execute(select(readers.c.name).join(accounts).where(accounts.c.id == account_id)).scalar()
+        raise UsageError(f"{name} is the last administrator; make another one first")
 
 
 def _erase_comments(connection: Connection, account_id: int, now: str) -> None:

@@ -51,7 +51,6 @@ FORGET_DAYS_OF_READER = delete(reader_days).where(reader_days.c.reader_id == _RE
 FORGET_TAGS = delete(reader_tags).where(reader_tags.c.reader_id == _READER)
 FORGET_COLLECTIONS = delete(collections).where(collections.c.reader_id == _READER)
 FORGET_SETTINGS = update(readers).where(readers.c.id == _READER).values(settings="{}", last_event=0)
-DELETE_READER = delete(readers).where(readers.c.name == bindparam("of_name"))
 
 COLLECTION_ID = select(collections.c.id).where(collections.c.reader_id == _READER, collections.c.name == _NAMED)
 COLLECTION = select(collections.c.reader_id, collections.c.name, collections.c.created_at).where(

@@ -1,4 +1,4 @@
-"""Taking everything along, and leaving: an archive of what is a reader's, and its removal."""
+"""Taking everything along: an archive of what is a reader's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET  # writes only; no foreign XML is parsed
 
 from broadsheet.pipeline.library import Library
 
-__all__ = ["archive", "leave", "opml"]
+__all__ = ["archive", "opml"]
 
 _ABOUT = """What is in this archive:
 
@@ -48,13 +48,6 @@ def opml(title: str, feeds: Sequence[tuple[str, str]]) -> str:
         ET.SubElement(body, "outline", {"type": "rss", "text": name, "title": name, "xmlUrl": address})
     ET.indent(root, " ")
     return ET.tostring(root, "unicode", xml_declaration=True) + "\n"
-
-
-def leave(library: Library, reader: str, *, with_comments: bool) -> None:
-    """Take a reader out with everything that is theirs alone. Raises UnknownReader, UsageError for the last
-    administrator."""
-    of_reader = library.catalogue.readers.get(reader)
-    library.catalogue.community.belongings.remove(of_reader.id, with_comments=with_comments)
 
 
 def _write(file: zipfile.ZipFile, at: datetime, name: str, text: str) -> None:

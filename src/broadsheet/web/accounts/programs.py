@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from broadsheet.community.accounts.belongings import archive, leave
+from broadsheet.community.accounts.belongings import archive
 from broadsheet.community.actor import Scope
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.accounts.common import WithAccounts, address_of, base_of, member_of, private_page, refused_page
@@ -97,7 +97,7 @@ def leave_community(
         if name.strip().lower() != account.name:
             raise UsageError("Nothing was deleted: type your name to confirm.")
         accounts.recovery.prove(account, password)
-        leave(site.library, account.name, with_comments=comments == "yes")
+        site.library.delete_reader(account.name, with_comments=comments == "yes")
     except UsageError as error:
         return refused_page(site, request, "leave.html", {"account": account}, error)
     response = RedirectResponse("/", 303)
