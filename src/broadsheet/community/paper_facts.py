@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from broadsheet.catalogue.community.claims import AuthorMember
 from broadsheet.catalogue.community.editions import EditionPaper
 from broadsheet.catalogue.community.receptions import Link, Listing
 from broadsheet.community.trends import Trend
@@ -33,6 +34,8 @@ class PaperFacts:
     submitter: str = ""  # who submitted it here, picked it, or submitted it elsewhere
     submitter_name: str = ""  # in full
     organisation: tuple[str, str] = ("", "")  # key and name of the first author's
+    members: Mapping[int, AuthorMember] = field(default_factory=dict)  # among the authors, by position
+    picture_id: int | None = None  # submitted with it
 
     @property
     def votes(self) -> int:
@@ -54,6 +57,11 @@ class PaperFacts:
         """When it entered an edition."""
         return self.edition.entered_at if self.edition else None
 
+    @property
+    def has_author_comment(self) -> bool:
+        """Whether an author, known as one here, takes part in its discussion."""
+        return any(member.has_commented for member in self.members.values())
+
     def link(self, kind: str) -> str:
         """The address of the first link of this kind; "" if there is none."""
         return next((link.url for link in self.links if link.kind == kind), "")
@@ -68,6 +76,8 @@ def facts_of(community: Community, papers: Sequence[Stored], now: datetime) -> d
     links = tables.receptions.links(ids)
     counts = _counts(community, ids)
     workplaces = community.organisations.of_papers(ids)
+    members = tables.claims.members_among_authors(ids) if community.has_accounts else {}
+    pictures = tables.submissions.pictures_of(ids)
     trends = {trend.paper_id: trend for trend in community.trends.order(ids, now)}
     names: dict[str, str] = {}
     facts = {}
@@ -87,6 +97,8 @@ def facts_of(community: Community, papers: Sequence[Stored], now: datetime) -> d
             submitter,
             names[submitter] if is_ours else submitter,
             next(iter(workplaces.get(stored.id, ())), ("", "")),
+            members.get(stored.id, {}),
+            pictures.get(stored.id),
         )
     return facts
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.database import Database, fetch, parse_time
+from broadsheet.catalogue.database import Database, fetch, in_list, parse_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.kit.lazy import lazy
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "claims")
 
-__all__ = ["Claim", "ClaimTable"]
+__all__ = ["AuthorMember", "Claim", "ClaimTable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,16 @@ class Claim:
     decided_by: str
     reason: str  # of the decision
     member: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorMember:
+    """A member who certainly is an author of a paper, and agrees to be named as such."""
+
+    name: str
+    full_name: str
+    since: datetime | None  # when the claim was decided
+    has_commented: bool  # on the paper
 
 
 class ClaimTable:
@@ -58,6 +68,16 @@ class ClaimTable:
     def pending(self, most: int = 200) -> list[Claim]:
         """The claims that wait for a decision, oldest first."""
         return self._several(sql.CLAIMS_IN_STATE, state="pending", most=most)
+
+    def members_among_authors(self, paper_ids: Collection[int]) -> dict[int, dict[int, AuthorMember]]:
+        """For each of these papers the members among its authors, by the author's position."""
+        members: dict[int, dict[int, AuthorMember]] = {}
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.MEMBERS_AMONG_AUTHORS, ids=in_list(set(paper_ids)))
+        for paper_id, position, name, full_name, since, has_commented in rows:
+            member = AuthorMember(name, full_name, parse_time(since) if since else None, bool(has_commented))
+            members.setdefault(paper_id, {})[position] = member
+        return members
 
     def add(self, account_id: int, key: str, name: str, *, is_shown: bool) -> int:
         """Store a claim that waits for a decision; returns its number, or that of the account's claim to this name."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.community.moderation import log_act
-from broadsheet.catalogue.database import Database, fetch, insert, parse_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper
@@ -121,6 +121,12 @@ class Submissions:
             at = self._database.now()
             connection.execute(statements.CHANGE_SUBMISSION, {"number": number, "hidden_at": None, "hidden_reason": ""})
             log_act(connection, at, by, "unhide", f"submission {number}", reason)
+
+    def pictures_of(self, paper_ids: Collection[int]) -> dict[int, int]:
+        """The picture of each of these papers that was submitted with one and is not hidden: the first."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.PICTURES_OF_PAPERS, ids=in_list(set(paper_ids)))
+        return dict(reversed(rows))
 
     def picture(self, number: int) -> StoredPicture | None:
         """The picture of this number."""

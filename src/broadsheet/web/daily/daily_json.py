@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 from urllib.parse import urlsplit
 
+from broadsheet.catalogue.community.claims import AuthorMember
 from broadsheet.catalogue.community.comments import Comment
 from broadsheet.community.paper_facts import PaperFacts
 from broadsheet.kit.paper import Paper
@@ -38,15 +39,12 @@ def object_id(kind: str, *key: object) -> str:
 def list_item(facts: PaperFacts, base: str) -> dict[str, Any]:
     """A paper of a list; `base` is the address of this server."""
     shared = _shared(facts, base)
-    media = _media(facts.stored.paper)
     return {
         "paper": {**_inner(facts, base), **shared},
         "publishedAt": _moment(facts.entered_at),
         "title": facts.stored.paper.title,
         "summary": facts.stored.paper.abstract,
-        "mediaUrls": media,
-        "thumbnail": _thumbnail(facts.stored.paper),
-        "numComments": facts.comments,
+        **_standing(facts, base),
         "submittedBy": _submitter(facts, base),
         **shared,
         "broadsheet": _extras(facts, base),
@@ -63,9 +61,7 @@ def single_paper(facts: PaperFacts, base: str, comments: Sequence[Mapping[str, A
         **_inner(facts, base),
         **_shared(facts, base),
         **linked,
-        "numComments": facts.comments,
         "comments": list(comments),
-        "thumbnail": _thumbnail(facts.stored.paper),
         "broadsheet": _extras(facts, base),
     }
 
@@ -94,10 +90,15 @@ def _inner(facts: PaperFacts, base: str) -> dict[str, Any]:
     return {
         "id": api_id(stored),
         "authors": [
-            {"_id": object_id("author", stored.id, position), "name": person.name, "hidden": False}
+            {
+                "_id": object_id("author", stored.id, position),
+                "name": person.name,
+                "hidden": False,
+                **_claimed(facts.members.get(position), base),
+            }
             for position, person in enumerate(paper.authors)
         ],
-        "mediaUrls": _media(paper),
+        **_standing(facts, base),
         "publishedAt": _moment(datetime.combine(first_day, time(), UTC)) if first_day else None,
         "submittedOnDailyAt": _moment(facts.entered_at),
         "submittedOnDailyBy": _submitter(facts, base),
@@ -121,6 +122,26 @@ def _shared(facts: PaperFacts, base: str) -> dict[str, Any]:
         "organization": _organisation(facts, base),
     }
     return {name: value for name, value in fields.items() if value or value == 0}
+
+
+def _standing(facts: PaperFacts, base: str) -> dict[str, Any]:
+    """Pictures and discussion, which stand inside and outside: a submitted picture before those of the record."""
+    paper = facts.stored.paper
+    own = [] if facts.picture_id is None else [f"{base}/pictures/{facts.picture_id}"]
+    return {
+        "mediaUrls": [*own, *_media(paper)],
+        "thumbnail": own[0] if own else _thumbnail(paper),
+        "numComments": facts.comments,
+        "isAuthorParticipating": facts.has_author_comment,
+    }
+
+
+def _claimed(member: AuthorMember | None, base: str) -> dict[str, Any]:
+    """What is said of an author who is a member."""
+    if member is None:
+        return {}
+    user = _user(member.name, member.full_name or member.name, base)
+    return {"user": user, "status": "claimed_verified", "statusLastChangedAt": _moment(member.since)}
 
 
 def _submitter(facts: PaperFacts, base: str) -> dict[str, Any] | None:

@@ -197,6 +197,16 @@ SUBJECTS_OF_ACCOUNT = (
     "SELECT account_identities.subject FROM account_identities WHERE account_identities.account_id = :id "
     "AND account_identities.issuer = :issuer"
 )
+MEMBERS_AMONG_AUTHORS = (
+    "SELECT authorships.paper_id, authorships.position, readers.name, accounts.full_name, "
+    "author_claims.decided_at, EXISTS (SELECT * FROM comments WHERE comments.paper_id = "
+    "authorships.paper_id AND comments.account_id = accounts.id AND comments.deleted_at IS NULL AND "
+    "comments.hidden_at IS NULL) AS has_commented FROM json_each(:ids) AS listed CROSS JOIN authorships "
+    "ON authorships.paper_id = listed.value CROSS JOIN people ON people.id = authorships.person_id CROSS "
+    "JOIN author_claims ON author_claims.name_key = people.\"key\" CROSS JOIN accounts ON accounts.id = "
+    "author_claims.account_id CROSS JOIN readers ON readers.id = accounts.reader_id WHERE "
+    "author_claims.state = 'confirmed' AND author_claims.is_shown = 1 ORDER BY author_claims.id DESC"
+)
 
 # community_rows
 PAPERS_WITH_ROWS = (
@@ -1071,6 +1081,11 @@ PICTURE = (
     "SELECT pictures.media_type, pictures.content, pictures.sha256, EXISTS (SELECT * FROM submissions "
     "WHERE submissions.picture_id = pictures.id AND submissions.hidden_at IS NULL) AS anon_1 FROM "
     "pictures WHERE pictures.id = :number"
+)
+PICTURES_OF_PAPERS = (
+    "SELECT submissions.paper_id, submissions.picture_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "submissions ON submissions.paper_id = listed.value WHERE submissions.picture_id IS NOT NULL AND "
+    "submissions.hidden_at IS NULL ORDER BY submissions.id"
 )
 
 # trending
