@@ -63,6 +63,8 @@ def test_what_cannot_be_reported(community: Community, member: Member) -> None:
     emil = member("emil")
     with pytest.raises(UsageError, match="there is no comment 9"):
         community.moderation.report(emil, Target("comment", 9), "spam")
+    with pytest.raises(UsageError, match="there is no submission 9"):
+        community.moderation.report(emil, Target("submission", 9), "spam")
     with pytest.raises(UnknownPaper):
         community.moderation.report(emil, Target("paper", 99), "spam")
     with pytest.raises(UsageError, match="sign in"):

@@ -141,6 +141,10 @@ def test_who_is_suspended_is_told_why_and_comes_back(own_town: Town) -> None:
     log = amos.get("/admin/audit").text
     acts = re.findall(r"<td>amos</td><td>(\w+)</td><td>(\w+)</td><td>([^<]*)</td>", log)
     assert acts == [("restore", "rita", ""), ("suspend", "rita", "sent spam")]
+    public = own_town.as_("").get("/moderation/log").text
+    acts = re.findall(r"<td>amos</td><td>(\w+)</td><td>([^<]*)</td><td>([^<]*)</td>", public)
+    assert acts == [("restore", "a member", ""), ("suspend", "a member", "")]
+    assert not re.search("rita|sent spam", public)
 
 
 @pytest.mark.parametrize(("act", "fields"), [("role", {"role": "reader"}), ("suspend", {"reason": "tired"})])

@@ -156,3 +156,43 @@ def test_a_single_reader_submits_too(own: Served) -> None:
     page = own.client.get("/paper/5").text
     assert Page(page).faults == []
     assert "Take my submission back" in page
+
+
+def test_a_submission_is_reported_and_hidden_from_the_queue(own_town: Town) -> None:
+    number = submitted(own_town, reason="buy <b>kelp</b>")
+    rita, otto, cleo, visitor = (own_town.as_(name) for name in ("rita", "otto", "cleo", ""))
+    assert "Report the submission" not in visitor.get(f"/paper/{number}").text
+    assert "Report the submission" not in rita.get(f"/paper/{number}").text  # it is her own
+    assert f'href="/papers/{number}/report#submission"' in otto.get(f"/paper/{number}").text
+    form = otto.get(f"/papers/{number}/report")
+    assert (Page(form.text).faults, 'action="/submissions/1/report"' in form.text) == ([], True)
+    assert post(visitor, "/submissions/1/report", reason="spam").status_code == 401
+    assert post(otto, "/submissions/1/report", reason="spam").headers["location"] == "/submissions/1?done=report"
+    assert post(otto, "/submissions/1/report", reason="spam").headers["location"] == "/submissions/1?done=reported"
+    page = cleo.get("/moderation").text
+    assert Page(page).faults == []
+    assert "buy &lt;b&gt;kelp&lt;/b&gt;" in page
+    assert 'src="/pictures/1"' in page
+    assert "Hide the submission" in page
+    answer = post(cleo, "/moderation", target="submission 1", what="hide", reason="an advertisement")
+    assert answer.headers["location"] == "/moderation?done=hide-report"
+    assert "Nothing waits for a decision." in cleo.get("/moderation").text
+    assert "kelp" not in visitor.get(f"/paper/{number}").text
+    assert visitor.get("/pictures/1").status_code == 404
+    log = visitor.get("/moderation/log").text
+    assert '<a href="/submissions/1">submission 1</a></td><td>an advertisement</td>' in log
+    assert post(otto, "/submissions/1/report", reason="again").status_code == 400
+    assert "submission" not in otto.get(f"/papers/{number}/report").text.partition("<main")[2].replace(
+        "#submission", ""
+    )
+
+
+def test_the_queue_says_of_a_submission_that_it_was_taken_back(own_town: Town) -> None:
+    submitted(own_town)
+    post(own_town.as_("otto"), "/submissions/1/report", reason="spam")
+    post(own_town.as_("rita"), "/submissions/1/withdraw")
+    page = own_town.as_("cleo").get("/moderation").text
+    assert ("It is gone." in page, "Hide the submission" in page) == (True, False)
+    post(own_town.as_("cleo"), "/moderation", target="submission 1", what="resolve", reason="taken back")
+    assert "Nothing waits for a decision." in own_town.as_("cleo").get("/moderation").text
+    assert post(own_town.as_("cleo"), "/moderation", target="paper 1", what="hide", reason="no").status_code == 400

@@ -100,7 +100,9 @@ class Moderation:
             comment = self._library.catalogue.community.comments.get(target.number)
             if comment is None or comment.note_of is not None:
                 raise UsageError(f"there is no {target}")
-        elif target.kind == "paper":
-            self._library.paper(target.number)
+        elif target.kind == "submission":
+            submission = self._library.catalogue.community.submissions.get(target.number)
+            if submission is None or submission.hidden_at is not None:
+                raise UsageError(f"there is no {target}")
         else:
-            raise UsageError(f"a {target.kind} is reported with its paper")
+            self._library.paper(target.number)

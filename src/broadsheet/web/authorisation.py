@@ -180,6 +180,7 @@ _TABLE = {
         "GET /submit/{number:int}",
         "POST /submit/{number:int}",
         "POST /submissions/{number:int}/withdraw",
+        "POST /submissions/{number:int}/report",
         "GET /votes",
         "POST /votes/name",
         "POST /papers/{number:int}/vote",

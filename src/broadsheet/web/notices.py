@@ -66,7 +66,7 @@ _SENTENCES = {  # other codes -> sentence
     "unhide-comment": "The comment is shown again.",
     "report": "The curators will look at it. Thank you.",
     "reported": "You reported it already; the curators will look at it.",
-    "hide-report": "The comment is hidden and its reports are closed.",
+    "hide-report": "It is hidden and its reports are closed.",
     "resolve-report": "The reports are closed.",
     "dismiss-report": "The reports are dismissed.",
     "mentions": "Noted: you have seen them.",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.community.moderation import log_act
+from broadsheet.catalogue.community.moderation import close_reports, log_act
 from broadsheet.catalogue.database import Database, Reading, fetch, in_list, insert, next_id, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.redirects import follow
@@ -202,9 +202,7 @@ class CommentTable:
             target = f"comment {comment_id}"
             log_act(connection, now, by, "hide" if is_hidden else "unhide", target, reason)
             if is_hidden:
-                connection.execute(
-                    statements.RESOLVE_REPORTS, {"of_target": target, "resolved_at": now, "resolution": "resolved"}
-                )
+                close_reports(connection, now, target, "resolved")
         return True
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "discussion")
 
-__all__ = ["ModerationAct", "ModerationTable", "Report", "log_act"]
+__all__ = ["ModerationAct", "ModerationTable", "Report", "close_reports", "log_act"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,12 @@ def log_act(connection: Connection, at: str, by: str, act: str, target: str, rea
     insert(connection, statements.ADD_MODERATION_AUDIT, [row])
 
 
+def close_reports(connection: Connection, at: str, target: str, resolution: str) -> None:
+    """Close all open reports of a target as "resolved" or "dismissed", in the transaction that does so."""
+    change = {"of_target": target, "resolved_at": at, "resolution": resolution}
+    connection.execute(statements.RESOLVE_REPORTS, change)
+
+
 class ModerationTable:
     """Stores reports and the moderation log."""
 
@@ -77,16 +83,15 @@ class ModerationTable:
             count = int(fetch(connection, sql.OPEN_REPORTS_ON, target=target)[0][0])
             if count:
                 now = self._database.now()
-                change = {"of_target": target, "resolved_at": now, "resolution": resolution}
-                connection.execute(statements.RESOLVE_REPORTS, change)
+                close_reports(connection, now, target, resolution)
                 act = "resolve report" if resolution == "resolved" else "dismiss report"
                 log_act(connection, now, by, act, target, reason)
         return count
 
-    def record(self, by: str, act: str, target: str, reason: str) -> None:
-        """Note an act in the public log and the audit log."""
+    def publish(self, by: str, act: str, target: str) -> None:
+        """Note in the public log alone that an act was done: who it concerns and why is in the audit log."""
         with self._database.write() as connection:
-            log_act(connection, self._database.now(), by, act, target, reason)
+            insert(connection, statements.ADD_MODERATION, [(self._database.now(), by, act, target, "")])
 
     def acts(self, most: int = 100, before: int = 2**62) -> list[ModerationAct]:
         """The public log, newest first, what is before the number `before`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.community.moderation import log_act
+from broadsheet.catalogue.community.moderation import close_reports, log_act
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.redirects import follow
@@ -108,12 +108,13 @@ class Submissions:
             connection.execute(statements.FORGET_PICTURES)
 
     def hide(self, number: int, reason: str, by: str) -> None:
-        """Hide words and picture of a submission; the public log says who did it and why."""
+        """Hide words and picture of a submission, which resolves its reports; the public log says who and why."""
         with self._database.write() as connection:
             at = self._database.now()
             change = {"number": number, "hidden_at": at, "hidden_reason": reason}
             connection.execute(statements.CHANGE_SUBMISSION, change)
             log_act(connection, at, by, "hide", f"submission {number}", reason)
+            close_reports(connection, at, f"submission {number}", "resolved")
 
     def unhide(self, number: int, reason: str, by: str) -> None:
         """Show a submission again; the public log says who did it and why."""

@@ -14,6 +14,7 @@ from broadsheet.kit.errors import UsageError
 __all__ = ["Administration", "Branch"]
 
 _LONGEST_REASON = 500  # characters
+_MEMBER = "a member"  # whom everybody may read of: neither who it is nor why
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Branch:
 
 
 class Administration:
-    """Roles, suspensions and the log of them. `by` names who acts."""
+    """Roles, suspensions and the log of them. `by` names who acts; everybody reads that a member was suspended."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
@@ -50,11 +51,13 @@ class Administration:
         now = self._desk.now().isoformat(timespec="microseconds")
         self._desk.tables.accounts.restrict(account.id, suspended_at=now, suspended_reason=reason)
         self.record(by, "suspend", account.name, reason)
+        self._desk.tables.moderation.publish(by, "suspend", _MEMBER)
 
     def restore(self, account: Account, by: str) -> None:
         """Let a suspended account in again."""
         self._desk.tables.accounts.change(account.id, suspended_at=None, suspended_reason="")
         self.record(by, "restore", account.name)
+        self._desk.tables.moderation.publish(by, "restore", _MEMBER)
 
     def end_sessions(self, account: Account, by: str) -> int:
         """End every session of an account; how many there were."""

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadsheet.catalogue.community.submissions import Submission
 from broadsheet.community.moderation import Case, Target, target_of
 from broadsheet.community.participation import LONGEST_REASON
 from broadsheet.community.threads import Entry
@@ -34,7 +35,7 @@ def queue(request: Request, site: Here) -> Response:
     cases = site.community.moderation.queue(site.actor)
     titles = site.titles(case.target.number for case in cases[:_CASES] if case.target.kind == "paper")
     context = {
-        "cases": [(case, _comment(site, case)) for case in cases[:_CASES]],
+        "cases": [(case, _comment(site, case), _submission(site, case)) for case in cases[:_CASES]],
         "more": len(cases) - _CASES,
         "titles": titles,
         "longest_reason": LONGEST_REASON,
@@ -44,12 +45,13 @@ def queue(request: Request, site: Here) -> Response:
 
 @router.post("/moderation", dependencies=_FORM)
 def decide(site: Here, target: Text, what: Annotated[Decision, Form()], reason: Text = "") -> Response:
-    """Decide about what is reported: hide the comment, or close the reports."""
+    """Decide about what is reported: hide the comment or the submission, or close the reports."""
     subject, moderation = target_of(target), site.community.moderation
     if what == "hide":
-        if subject.kind != "comment":
-            raise UsageError("only a comment is hidden")
-        site.community.comments.hide(site.actor, subject.number, reason)
+        if subject.kind == "paper":
+            raise UsageError("a paper is not hidden; its tags and links are taken off, or an administrator deletes it")
+        hider = site.community.comments if subject.kind == "comment" else site.community.submissions
+        hider.hide(site.actor, subject.number, reason)
     elif what == "dismiss":
         moderation.dismiss(site.actor, subject, reason)
     else:
@@ -90,10 +92,13 @@ def unhide(site: Here, number: int, reason: Text = "") -> Response:
 
 @router.get("/papers/{number:int}/report")
 def report_page(request: Request, site: Here, number: int) -> Response:
-    """The form that reports a paper, its tags or its links."""
+    """The forms that report a paper, its tags or its links, or what came with its submission."""
     if not site.community.has_accounts:
         raise HTTPException(404, "There is nobody to report to: this Broadsheet has one reader.")
-    context = {"stored": site.library.paper(number), "longest_reason": LONGEST_REASON}
+    stored = site.library.paper(number)
+    submission = site.community.submissions.standing(site.actor, stored.id).submission
+    shown = submission if submission and submission.hidden_at is None else None
+    context = {"stored": stored, "submission": shown, "longest_reason": LONGEST_REASON}
     return site.page(request, "daily/report.html", context)
 
 
@@ -102,6 +107,12 @@ def report_paper(site: Here, number: int, reason: Text = "") -> Response:
     """Tell the curators about a paper."""
     number = site.library.resolve(number)
     return _reported(site, Target("paper", number), reason, f"/paper/{number}")
+
+
+@router.post("/submissions/{number:int}/report", dependencies=_FORM)
+def report_submission(site: Here, number: int, reason: Text = "") -> Response:
+    """Tell the curators about the words or the picture of a submission."""
+    return _reported(site, Target("submission", number), reason, f"/submissions/{number}")
 
 
 @router.get("/papers/{number:int}/moderate")
@@ -131,6 +142,12 @@ def _comment(site: Site, case: Case) -> Said | None:
     except UsageError:
         return None
     return said(site, [Entry(comment)])[0]
+
+
+def _submission(site: Site, case: Case) -> Submission | None:
+    """The submission that a case is about; None for other cases, and where it was taken back."""
+    stored = site.library.catalogue.community.submissions
+    return stored.get(case.target.number) if case.target.kind == "submission" else None
 
 
 def _path(target: str) -> str:
