@@ -84,16 +84,7 @@ def fill(walker: Walker, form: str = "main form", **fields: str) -> None:
     walker.until(lambda: walker.one("html") != before)
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    """A community of an administrator and a curator behind a server process of its own, at noon of a day."""
-    folder, clock = tmp_path / "library", tmp_path / "clock"
-    with ExitStack() as stack:
-        sink, issuer = stack.enter_context(relay()), stack.enter_context(running_provider())
-        port = free_port()
-        folder.mkdir()
-        (folder / "broadsheet.toml").write_text(
-            f"""[server]
+SETTINGS = """[server]
 title = "Daily kelp"
 [community]
 mode = "community"
@@ -104,7 +95,7 @@ window = 3650
 sync_hours = 0
 [mail]
 host = "127.0.0.1"
-port = {sink.port}
+port = {mail}
 security = "none"
 sender = "Daily kelp <papers@example.org>"
 [[oidc.providers]]
@@ -113,7 +104,17 @@ issuer = "{issuer}"
 client_id = "broadsheet"
 client_secret = "hush"
 """
-        )
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A community of an administrator and a curator behind a server process of its own, at noon of a day."""
+    folder, clock = tmp_path / "library", tmp_path / "clock"
+    with ExitStack() as stack:
+        sink, issuer = stack.enter_context(relay()), stack.enter_context(running_provider())
+        port = free_port()
+        folder.mkdir()
+        (folder / "broadsheet.toml").write_text(SETTINGS.format(port=port, mail=sink.port, issuer=issuer))
         with broadsheet.open(folder) as library:
             library.add(*(Record(paper, "invented", f"inv-{n}", f"invented:{n}") for n, paper in enumerate(PAPERS)))
             accounts = Community(library).accounts

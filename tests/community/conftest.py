@@ -9,10 +9,11 @@ import pytest
 
 import broadsheet
 from broadsheet.community import Community
+from broadsheet.community.accounts import Accounts
 from broadsheet.community.actor import Actor, Role
 from tests.catalogue.made import ARTICLE, PREPRINT, record
 from tests.clock import ticking
-from tests.community.house import MONDAY, Clock, House
+from tests.community.house import MONDAY, Clock, House, opened_accounts
 from tests.community.people import join
 
 
@@ -51,3 +52,10 @@ def house(settings: Path) -> Iterator[House]:
     house = House(settings, Clock(MONDAY))
     yield house
     house.library.close()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path) -> Iterator[Accounts]:
+    library, found = opened_accounts(tmp_path)
+    with library:
+        yield found

@@ -1,4 +1,4 @@
-"""A library with a clock that is set, for tests of editions."""
+"""A library with a clock that is set, for tests of editions; and one with accounts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ from pathlib import Path
 
 import broadsheet
 from broadsheet.community import Community
+from broadsheet.community.accounts import Accounts
+from broadsheet.community.accounts.passwords import Passwords
 from broadsheet.community.actor import Actor, Role
 from broadsheet.community.editions import Edition, Editions
+from broadsheet.community.outbox import Outbox
 from broadsheet.kit.paper import Identifiers, Paper, Record
 from broadsheet.pipeline.library import Library
+from tests.clock import noon
+from tests.web.members import CHEAP
 
 MONDAY = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ADA, BOB = Actor(Role.admin, "ada"), Actor(Role.admin, "bob")
@@ -55,3 +60,11 @@ class House:
     def close(self, **after: int) -> list[date]:
         self.clock.now += timedelta(**after)
         return self.editions.close_due(self.clock.now)
+
+
+def opened_accounts(folder: Path, passwords: Passwords = CHEAP) -> tuple[Library, Accounts]:
+    """A community's library and its accounts, whose passwords are cheap to check."""
+    (folder / "broadsheet.toml").write_text('[community]\nmode = "community"\n')
+    library = broadsheet.open(folder, clock=noon)
+    outbox = Outbox(folder / "outbox")
+    return library, Accounts(library.catalogue.community, library.settings, library.now, outbox, passwords)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import smtplib
 import sys
-import threading
-from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -27,22 +25,8 @@ from broadsheet.community.actor import VISITOR, Role
 from broadsheet.community.outbox import Outbox
 from broadsheet.kit.errors import RateLimited, UsageError
 from tests.clock import NOON, noon
+from tests.community.house import opened_accounts
 from tests.web.members import CHEAP, PASSWORD
-
-
-def opened(folder: Path, passwords: Passwords = CHEAP) -> tuple[Any, Accounts]:
-    (folder / "broadsheet.toml").write_text('[community]\nmode = "community"\n')
-    library = broadsheet.open(folder, clock=noon)
-    outbox = Outbox(folder / "outbox")
-    return library, Accounts(library.catalogue.community, library.settings, library.now, outbox, passwords)
-
-
-@pytest.fixture
-def accounts(tmp_path: Path) -> Iterator[Accounts]:
-    library, found = opened(tmp_path)
-    with library:
-        yield found
-
 
 # --- passwords ------------------------------------------------------------------------------------------------------
 
@@ -59,7 +43,7 @@ def test_one_spelling_of_a_password() -> None:
 
 
 def test_a_password_gets_the_parameters_of_today_when_it_is_used(tmp_path: Path) -> None:
-    library, before = opened(tmp_path)
+    library, before = opened_accounts(tmp_path)
     with library:
         before.create("rita", PASSWORD)
         grown = Passwords(PasswordHasher(time_cost=2, memory_cost=16, parallelism=1))
@@ -79,7 +63,7 @@ def test_unknown_names_cost_what_known_ones_do(tmp_path: Path) -> None:
             verified.append(str(hash).rpartition("$")[0].rpartition("$")[0])  # its parameters
             return super().verify(hash, password)
 
-    library, accounts = opened(tmp_path, Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1)))
+    library, accounts = opened_accounts(tmp_path, Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1)))
     with library:
         accounts.create("rita", PASSWORD)
         tries = [("rita", "wrong password"), ("nobody", PASSWORD), ("x@example.org", PASSWORD), ("", ""), ("\x00", "")]
@@ -186,7 +170,7 @@ def test_attempts_leave_the_window_one_by_one(tmp_path: Path) -> None:
 
 def test_limits_outlive_the_process(tmp_path: Path) -> None:
     for attempt in range(11):
-        library, accounts = opened(tmp_path)
+        library, accounts = opened_accounts(tmp_path)
         with library:
             expected = "do not belong" if attempt < 10 else "tried too often"
             with pytest.raises(UsageError, match=expected):
@@ -215,58 +199,6 @@ def test_limits_hold_among_processes(tmp_path: Path) -> None:
         worker.join(60)
     assert [worker.exitcode for worker in workers] == [0, 0, 0]
     assert count.value == 10
-
-
-# --- races ----------------------------------------------------------------------------------------------------------
-
-
-def raced(*calls: Any) -> list[str]:
-    """Run calls at once; what each raised, "" for none."""
-    barrier, outcomes = threading.Barrier(len(calls)), [""] * len(calls)
-
-    def run(at: int) -> None:
-        barrier.wait(20)
-        try:
-            calls[at]()
-        except UsageError as error:
-            outcomes[at] = str(error)
-
-    threads = [threading.Thread(target=run, args=(at,)) for at in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return outcomes
-
-
-def test_an_invitation_used_at_once_makes_one_account(accounts: Accounts) -> None:
-    accounts.create("rita", PASSWORD)
-    code = accounts.joining.invite(accounts.named("rita"))
-    joins = [lambda name=f"guest{n}": accounts.joining.accept(code, name, PASSWORD, "", "") for n in range(6)]
-    assert raced(*joins).count("") == 1
-    assert len(accounts.like("guest")) == 1
-
-
-def test_invitations_asked_for_at_once_are_no_more_than_one_has(accounts: Accounts) -> None:
-    accounts.create("rita", PASSWORD)
-    rita = accounts.named("rita")
-    assert raced(*[lambda: accounts.joining.invite(rita)] * 8).count("") == 5
-    assert accounts.named("rita").invitations_left == 0
-
-
-def test_two_administrators_who_demote_each_other_leave_one(accounts: Accounts) -> None:
-    for name in ("amos", "anna"):
-        accounts.create(name, PASSWORD, Role.admin)
-    demote = accounts.administration.set_role
-    amos, anna = accounts.named("amos"), accounts.named("anna")
-    outcomes = raced(lambda: demote(amos, Role.reader, "anna"), lambda: demote(anna, Role.reader, "amos"))
-    assert sorted(bool(outcome) for outcome in outcomes) == [False, True]
-    assert accounts.has_admin
-
-
-def test_one_name_is_taken_once(accounts: Accounts) -> None:
-    outcomes = raced(*[lambda: accounts.create("rita", PASSWORD)] * 4)
-    assert outcomes.count("") == 1
 
 
 # --- what members see of each other ---------------------------------------------------------------------------------
@@ -301,7 +233,7 @@ def test_no_header_is_injected(tmp_path: Path, to: str, subject: str) -> None:
 
 
 def test_a_server_that_fails_is_not_told_to_who_asked(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    library, _ = opened(tmp_path)
+    library, _ = opened_accounts(tmp_path)
 
     def fail(*_: str) -> None:
         raise smtplib.SMTPServerDisconnected("gone")

@@ -1,8 +1,11 @@
-"""How the stand-in of a provider can misbehave."""
+"""How the stand-in of a provider can misbehave, and what it has seen."""
 
 from __future__ import annotations
 
-__all__ = ["BOMB", "FAULTS", "RETRY_AFTER", "STATUS"]
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+__all__ = ["BOMB", "FAULTS", "RETRY_AFTER", "STATUS", "Seen"]
 
 RETRY_AFTER = 60  # seconds, in 429-seconds, 503-seconds and 503-date
 BOMB = (
@@ -16,3 +19,14 @@ FAULTS = frozenset(STATUS) | {
     "same-token", "empty", "empty-list", "endless", "drip", "redirect", "redirect-loop", "redirect-name",
     "redirect-private", "gzip", "gzip-bomb", "gzip-damaged", "reset", "half", "wrong-type", "unasked-encoding",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One request as it arrived. `at` is by the server's clock; `query` holds the last value of each parameter."""
+
+    route: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    at: float

@@ -29,7 +29,7 @@ from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from broadsheet.sources.net.rate_limit import Endpoints
-from tests.sources.faults import BOMB, FAULTS, RETRY_AFTER, STATUS
+from tests.sources.faults import BOMB, FAULTS, RETRY_AFTER, STATUS, Seen
 from tests.sources.invented import (
     Invented,
     api_error,
@@ -44,17 +44,6 @@ from tests.sources.invented import (
 )
 
 __all__ = ["FAULTS", "RETRY_AFTER", "FakeProvider", "Invented", "Seen", "invented", "provider"]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One request as it arrived. `at` is by the server's clock; `query` holds the last value of each parameter."""
-
-    route: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    at: float
 
 
 @dataclass

@@ -7,11 +7,11 @@ papers of sources  ──► gather ─┴─► the open day, in the order of t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.catalogue.community.editions import Day, EditionPaper, EditionRow, SourceRule
-from broadsheet.community.entries import Entry, Printed, entry_of, from_text, printed_of, to_text
+from broadsheet.community.entries import Entry, Printed, by_votes, entry_of, from_text, printed_of, to_text
 from broadsheet.community.fields import Fields
 from broadsheet.community.periods import ClosingHour, Kind, Period, period_of
 from broadsheet.community.why_empty import why_empty
@@ -165,9 +165,7 @@ class Editions:
         if row.place is not None:
             raise UsageError(f"paper {paper_id} was printed on {row.day}; what is printed stays")
         self._stored.leave(paper_id)
-        self._library.catalogue.community.audit.record(
-            by, "take back a pick", f"paper {paper_id}", f"edition {row.day}"
-        )
+        self._record(by, "take back a pick", row)
         return row
 
     def _record(self, actor: str, act: str, row: EditionPaper) -> None:
@@ -273,19 +271,8 @@ class Editions:
 
     def _by_votes(self, entries: Sequence[Entry]) -> list[Entry]:
         votes = self._library.catalogue.community.votes
-        counts = votes.counts([entry.paper_id for entry in entries if entry.paper_id])
-        elsewhere = votes.counts_elsewhere([entry.paper_id for entry in entries if entry.paper_id])
-
-        def present(entry: Entry) -> Entry:
-            if entry.paper_id is None:
-                return entry
-            votes_now, elsewhere_now = counts.get(entry.paper_id, 0), elsewhere.get(entry.paper_id, 0)
-            return replace(entry, printed=replace(entry.printed, votes=votes_now, elsewhere=elsewhere_now))
-
-        def rank(entry: Entry) -> tuple[int, date, int]:
-            return -entry.printed.votes - entry.printed.elsewhere, entry.day, entry.place
-
-        return [replace(entry, place=at) for at, entry in enumerate(sorted(map(present, entries), key=rank), 1)]
+        ids = [entry.paper_id for entry in entries if entry.paper_id]
+        return by_votes(entries, votes.counts(ids), votes.counts_elsewhere(ids))
 
     def _note(self, period: Period, row: EditionRow | None) -> str:
         if row is not None and row.closed_at is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 
@@ -12,7 +13,7 @@ from broadsheet.kit.markup import formulas
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.records import Stored
 
-__all__ = ["Entry", "Printed", "entry_of", "from_text", "printed_of", "to_text"]
+__all__ = ["Entry", "Printed", "by_votes", "entry_of", "from_text", "printed_of", "to_text"]
 
 _AUTHORS = 8
 _LEAD = 1200  # characters
@@ -150,3 +151,21 @@ def _cut(text: str, longest: int) -> str:
     cut = cut if cut > 0 else longest
     cut = next((start for start, stop in formulas(text[: longest + 2000]) if start < cut < stop), cut)
     return text[:cut].rstrip() + " …"
+
+
+def by_votes(entries: Sequence[Entry], counts: Mapping[int, int], elsewhere: Mapping[int, int]) -> list[Entry]:
+    """Entries with the votes of now, those with the most first, then by day and place; placed from 1.
+
+    `counts` and `elsewhere` are votes by paper. An entry whose paper is gone keeps what was printed.
+    """
+
+    def present(entry: Entry) -> Entry:
+        if entry.paper_id is None:
+            return entry
+        votes, others = counts.get(entry.paper_id, 0), elsewhere.get(entry.paper_id, 0)
+        return replace(entry, printed=replace(entry.printed, votes=votes, elsewhere=others))
+
+    def rank(entry: Entry) -> tuple[int, date, int]:
+        return -entry.printed.votes - entry.printed.elsewhere, entry.day, entry.place
+
+    return [replace(entry, place=at) for at, entry in enumerate(sorted(map(present, entries), key=rank), 1)]

@@ -244,14 +244,13 @@ def _source_changes(
     name = day.day.isoformat()
     rows = [_paper(row) for row in fetch(connection, sql.EDITION_PAPERS, first=name, last=name)]
     present = {row.paper_id: row for row in rows if row.via == "source"}
-    dated_from = (day.day - timedelta(days=rule.window)).toordinal()
     candidates = {
         paper_id: (min(listed_at, stored_time(day.closes_at)) if listed_at else added_at, source)
         for paper_id, added_at, source, listed_at in fetch(
             connection,
             sql.EDITION_CANDIDATES,
             day=name,
-            dated_from=dated_from,
+            dated_from=(day.day - timedelta(days=rule.window)).toordinal(),
             since="" if rule.bar else stored_time(day.opens_at),
             until=stored_time(day.closes_at),
             sources=in_list(rule.sources),
@@ -265,14 +264,13 @@ def _source_changes(
     able = [number for number in {*present, *candidates} if elsewhere.get(number, 0) >= rule.bar]
     able.sort(key=lambda number: (-votes.get(number, 0) - elsewhere.get(number, 0), number))
     best = able[: rule.size] if rule.sources else []
-    leaving = [number for number in present if number not in best]
     opened = stored_time(day.opens_at)
     entering = [
         (number, name, max(opened, candidates[number][0]), "source", candidates[number][1], None, None)
         for number in best
         if number in candidates
     ]
-    return leaving, entering
+    return [number for number in present if number not in best], entering
 
 
 def _rows_of(connection: Reading, paper_ids: Collection[int]) -> dict[int, EditionPaper]:

@@ -100,11 +100,15 @@ def transfer(
         previous, url = url, _join(url, location)
         target, host = redirect_target(previous, url, hosts, loopback=loopback)
         extensions = {"sni_hostname": httpx.URL(url).host} if host else {}
-        request_headers = dict(headers)
-        if host:  # another's: it gets no token of ours
-            request_headers = {**headers, "Host": host}
-            request_headers.pop("Authorization", None)
+        request_headers = _headers_for(headers, host)
     raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects; the provider's address may have changed")
+
+
+def _headers_for(headers: Mapping[str, str], host: str) -> dict[str, str]:
+    """The headers of a request; one to `host`, which is another's, holds no token of ours."""
+    if not host:
+        return dict(headers)
+    return {**{name: value for name, value in headers.items() if name.lower() != "authorization"}, "Host": host}
 
 
 def _body(response: httpx.Response, max_bytes: int, ends_at: float, timeout: float) -> bytes:
