@@ -197,7 +197,7 @@ def test_only_the_providers_own_hosts_are_asked() -> None:
     with provider(clock=clock.now) as server, client_of(server, clock) as client:
         with pytest.raises(SourceError, match="not a host of provider 'crossref'"):
             client.get("crossref", "http://169.254.169.254/latest")
-        with pytest.raises(SourceError, match="no provider 'crosref'; there are arxiv, crossref, datacite"):
+        with pytest.raises(SourceError, match="no provider 'crosref'; there are arxiv, crossref, daily-papers"):
             client.get("crosref", server.endpoints.crossref)
     assert server.log == []
 
