@@ -29,6 +29,7 @@ __all__ = [
     "Next",
     "Picked",
     "import_file",
+    "import_text",
     "present",
     "redirect",
     "require_form_token",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 _PASTE_LIMIT = 200_000  # characters
+_PARQUET = b"PAR1"  # its first and last bytes
 MAX_PICKED = 100  # papers one form acts on
 _SUFFIXES = frozenset(
     {
@@ -155,7 +157,7 @@ def import_saved(
     if file is not None and file.filename:
         report = import_file(site, file.filename, file.file.read())
     elif text.strip():
-        report = site.library.import_saved(site.reader, text)
+        report = import_text(site, text)
     else:
         raise UsageError("Choose a file or paste some ids.")
     if not report.read and not report.quarantined:
@@ -166,19 +168,44 @@ def import_saved(
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:
     """Import an uploaded file."""
-    with upload(name, body) as path:
+    _count_import(site)
+    with upload(site, name, body) as path:
         return site.library.import_saved(site.reader, path)
 
 
+def import_text(site: Site, text: str) -> IngestReport:
+    """Import pasted text."""
+    _count_import(site)
+    _refuse_packed(site, text.encode("utf-8", "replace"))
+    return site.library.import_saved(site.reader, text)
+
+
+def _count_import(site: Site) -> None:
+    """A member imports so often a day: what they import is in everybody's library. Raises RateLimited."""
+    if site.community.has_accounts:
+        site.community.accounts.limits.take("import", site.reader)
+
+
 @contextmanager
-def upload(name: str, body: bytes) -> Iterator[Path]:
+def upload(site: Site, name: str, body: bytes) -> Iterator[Path]:
     """An uploaded file in a temporary folder. Its name gives the suffix and appears in messages, never in the path."""
+    _refuse_packed(site, body)
     plain = "".join(c for c in PurePath(name.replace("\\", "/")).name if c.isalnum() or c in "-_. ")[-80:].lstrip(". ")
     if PurePath(plain).suffix.lower() not in _SUFFIXES:
         plain += ".txt"  # the content decides the format
     with temporary_path(plain or "upload.txt") as path:
         path.write_bytes(body)
         yield path
+
+
+def _refuse_packed(site: Site, body: bytes) -> None:
+    """Refuse a member's Parquet: a few kilobytes of it can unpack to more than any memory. Raises UsageError.
+
+    Its reader looks at the end of a file alone, so the end is looked at here, too.
+    """
+    body = body.strip()
+    if site.community.has_accounts and _PARQUET in (body[:4], body[-4:]):
+        raise UsageError("Parquet is not taken from members; whoever runs the server can add it: `broadsheet add FILE`.")
 
 
 @router.post("/tuning")

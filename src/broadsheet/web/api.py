@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
 
 from broadsheet.web import models, outcomes, schemas
+from broadsheet.web.actions import import_text
 from broadsheet.web.outcomes import failures
 from broadsheet.web.site import Here
 from broadsheet.web.visits import is_own_request
@@ -158,7 +159,7 @@ def tune(site: Here, body: schemas.TuningIn) -> outcomes.FeedMix:
 @router.post("/import", tags=["change"], responses=failures(415))
 def import_saved(site: Here, body: schemas.ImportIn) -> outcomes.Report:
     """Add and save the papers of a text: ids, one per line, or BibTeX or RIS."""
-    return outcomes.Report.of(site.library.import_saved(site.reader, body.text))
+    return outcomes.Report.of(import_text(site, body.text))
 
 
 def _split(text: str) -> list[str]:

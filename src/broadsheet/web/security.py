@@ -128,6 +128,9 @@ def refusal_of(scope: Scope, hosts: Hosts) -> HTTPException | None:
     host = headers.get("host", "")
     if not hosts.has(host):
         return HTTPException(421, f"This service answers only to {hosts.names}, not to {host[:100]!r}.")
+    if "transfer-encoding" in headers and "content-length" in headers:
+        # a proxy that believes the other one takes what follows for the request of somebody else
+        return HTTPException(400, "A request has either a length or chunks.", {"Connection": "close"})
     if scope["method"] not in _SAFE_METHODS:
         origin = headers.get("origin")
         scheme, _, name = (origin or "").partition("://")

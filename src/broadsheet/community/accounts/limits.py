@@ -33,6 +33,7 @@ _LIMITS: dict[str, tuple[tuple[int, timedelta] | None, ...]] = {
     "token": (None, (60, _HOUR), None, None),  # one that no account has
     "identity": (None, (60, _HOUR), None, (1000, _HOUR)),  # returns from an OpenID Connect provider
     "leave": (None, None, (10, _QUARTER), None),
+    "import": (None, None, (50, _DAY), None),
     "code": (None, (60, _HOUR), None, None),  # invitations, confirmations, resets
 }
 
@@ -71,6 +72,12 @@ def network_of(address: str) -> str:
 
 
 def _subjects(what: str, name: str, address: str) -> tuple[str, str, str, str]:
-    name, network = name[:254], network_of(address) if address else ""
+    name, network = _mailbox(name[:254]), network_of(address) if address else ""
     both = f"{what} {name} from {network}" if name and network else ""
     return both, f"{what} from {network}" if network else "", f"{what} {name}" if name else "", what
+
+
+def _mailbox(name: str) -> str:
+    """A name as it is counted: of an address without what a plus adds, since all of these reach one mailbox."""
+    local, at, host = name.rpartition("@")
+    return (local.partition("+")[0] or local) + at + host

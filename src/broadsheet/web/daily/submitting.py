@@ -44,7 +44,7 @@ def find(
     """Look the paper up, or read it from a file; what is known already is recognised before it is shown."""
     submissions = site.community.submissions
     if file is not None and file.filename:
-        with upload(file.filename, file.file.read()) as path:
+        with upload(site, file.filename, file.file.read()) as path:
             numbers = submissions.find_in_file(site.actor, path)
     elif paper.strip():
         numbers = [submissions.find(site.actor, paper)]
