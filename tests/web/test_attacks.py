@@ -118,7 +118,12 @@ def test_json_of_a_form_of_another_site_is_refused(own_town: Town, kind: str) ->
 
 @pytest.mark.parametrize(
     "body",
-    [b"[" * 5_000_000, b'{"action":' + b"1" * 100_000 + b"}", b'{"action":"save","position":1e999}', b'{"a":"\\ud800"}'],
+    [
+        b"[" * 5_000_000,
+        b'{"action":' + b"1" * 100_000 + b"}",
+        b'{"action":"save","position":1e999}',
+        b'{"a":"\\ud800"}',
+    ],
     ids=("deep", "long number", "infinite", "half a character"),
 )
 def test_a_bomb_of_json_is_refused(members: Town, body: bytes) -> None:
@@ -130,7 +135,9 @@ def test_a_form_of_very_many_fields_or_files_is_refused(members: Town) -> None:
     rita = members.as_("rita")
     token = form_token(rita, "/search")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert rita.post("/papers/act", content=f"csrf={token}".encode() + b"&a" * 2_000_000, headers=form).status_code == 400
+    assert (
+        rita.post("/papers/act", content=f"csrf={token}".encode() + b"&a" * 2_000_000, headers=form).status_code == 400
+    )
     files = [(f"f{n}", ("a.txt", b"x")) for n in range(2000)]
     assert rita.post("/papers/act", data={"csrf": token}, files=files).status_code == 400
 
@@ -182,7 +189,8 @@ def test_a_member_imports_so_often_a_day(own_town: Town) -> None:
 AWAY = (
     "//evil.example", "//evil.example/", "///evil.example/..", "/\\evil.example/", "/%5cevil.example/",
     "/%2f%2fevil.example/", "/.//evil.example/", "/search//evil.example/", "/papers//evil.example/",
-    "/paper/https://evil.example/", "/papers/https://evil.example", "/static//evil.example/..", "/papers/date//evil.example",
+    "/paper/https://evil.example/", "/papers/https://evil.example", "/static//evil.example/..",
+    "/papers/date//evil.example",
     "/%09//evil.example/", "/sign-in/with//evil.example/back", "/@evil.example/", "/tags//evil.example/",
 )  # fmt: skip
 
@@ -199,7 +207,9 @@ def test_no_address_leads_away(members: Town, path: str, name: str) -> None:
         assert not place[1].startswith((b"//", b"/\\")), place[1]
 
 
-@pytest.mark.parametrize("after", ["//evil.example", "https://evil.example", "/\\evil.example", "\t//evil.example", "///x"])
+@pytest.mark.parametrize(
+    "after", ["//evil.example", "https://evil.example", "/\\evil.example", "\t//evil.example", "///x"]
+)
 def test_no_form_leads_away(own_town: Town, after: str) -> None:
     browser = own_town.browser()
     answer = post(browser, "/sign-in", name="rita", password=PASSWORD, next=after)

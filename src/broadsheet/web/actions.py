@@ -205,7 +205,7 @@ def _refuse_packed(site: Site, body: bytes) -> None:
     """
     body = body.strip()
     if site.community.has_accounts and _PARQUET in (body[:4], body[-4:]):
-        raise UsageError("Parquet is not taken from members; whoever runs the server can add it: `broadsheet add FILE`.")
+        raise UsageError("Parquet is not taken from members; whoever runs this server can `broadsheet add` it.")
 
 
 @router.post("/tuning")

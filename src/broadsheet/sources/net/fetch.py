@@ -22,6 +22,8 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_WAY_OUT = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
 _INFLATE_STEP = 1 << 20  # bytes decompressed at a time, so that a small chunk cannot expand without limit
 _GZIP = b"\x1f\x8b"  # the first bytes of a gzip member
+# IPv4 addresses in IPv6: mapped, compatible, NAT64
+_HOLD_IPV4 = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::/96", "64:ff9b::/96")))
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -157,7 +159,10 @@ def _join(url: str, location: str) -> str:
 
 def redirect_target(previous: str, url: str, hosts: Collection[str], *, loopback: bool) -> tuple[httpx.URL, str]:
     """(the URL to connect to for a redirect to `url`, the Host header if it differs from that URL's host, else "")."""
-    target, source = httpx.URL(url), httpx.URL(previous)
+    try:
+        target, source = httpx.URL(url), httpx.URL(previous)
+    except httpx.InvalidURL as error:
+        raise SourceError(f"{previous}: redirects to {url[:200]!r}, which is not an address") from error
     if target.scheme not in {"http", "https"} or (source.scheme == "https" and target.scheme == "http"):
         raise SourceError(f"{previous}: redirects to {url[:200]!r}; refused, only https may follow https")
     if target.host in hosts:
@@ -184,8 +189,11 @@ def _addresses(host: str) -> list[_Address]:
 
 
 def _is_public(address: _Address) -> bool:
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    address = mapped or address
+    if isinstance(address, ipaddress.IPv6Address):
+        if any(address in network for network in _HOLD_IPV4):  # a gateway goes on to the last 32 bits
+            address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        else:
+            address = address.sixtofour or address
     return address.is_global and not address.is_multicast
 
 
