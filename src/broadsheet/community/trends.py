@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from broadsheet.community import trend_signals
-from broadsheet.community.nearness import nearness
 from broadsheet.community.trend_reasons import reason
-from broadsheet.community.trend_signals import Background, Known
-from broadsheet.community.voter_groups import groups
+from broadsheet.community.trend_signals import Known
+from broadsheet.community.trend_statistics import CommunityStatistics
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.library import Library
 from broadsheet.settings.sections import Trending
@@ -37,10 +36,6 @@ FORMULAS: Mapping[str, Callable[[Trending], Formula]] = {
     "lobsters": lambda _: Lobsters(),
     "vote-count": lambda _: VoteCount(),
 }
-BUSY_DAYS = 7  # the busiest of so many days decides whether there are few voters
-LIKED_DAYS = 90  # what the community liked in so many days, nearness is measured against
-LOG_DAYS = 30  # what is usual is learned from so many
-FRESH = timedelta(minutes=10)  # what is usual is learned again after so long
 BANDS = 5  # of relevance, where there are few voters
 
 
@@ -61,8 +56,7 @@ class Trends:
         self._library = library
         self._stored = library.catalogue.community.trending
         self._field_of = field_of or _main_category
-        self._background: tuple[datetime, Background] | None = None
-        self._fields: dict[int, str] = {}  # of papers that were shown lately
+        self._statistics = CommunityStatistics(library, self._field_of)
 
     def order(self, ids: Collection[int], now: datetime) -> list[Trend]:
         """These papers, the best first at `now`; numbers of papers that are gone are left out."""
@@ -71,7 +65,7 @@ class Trends:
             return []
         attention = self._stored.attention([stored.id for stored in papers])
         fields = [self._field_of(stored.paper) for stored in papers]
-        facts = trend_signals.known(papers, attention, self.background(now), fields, now)
+        facts = trend_signals.known(papers, attention, self._statistics.background(now), fields, now)
         facts = self._with_nearness([stored.id for stored in papers], facts, now)
         few = self.has_few_voters(now)
         formula = FORMULAS[self._library.settings.trending.formula](self._library.settings.trending)
@@ -95,7 +89,7 @@ class Trends:
 
         For administrators: a vote that they decide to count is a group of its own.
         """
-        groups = self.background(now).groups
+        groups = self._statistics.background(now).groups
         voters = self._stored.attention([paper_id]).voters.get(paper_id, ())
         return {
             voter.reader_id: groups[voter.reader_id]
@@ -105,30 +99,19 @@ class Trends:
 
     def has_few_voters(self, now: datetime) -> bool:
         """Whether too few vote for an order by votes: the busiest day of the last week had fewer than the setting."""
-        return self._stored.busiest_day(now, BUSY_DAYS) < self._library.settings.trending.few_voters
+        return self._statistics.busiest_day(now) < self._library.settings.trending.few_voters
 
     def note(self, now: datetime) -> str:
         """What a page says of its order; "" where it is the usual one."""
         least = self._library.settings.trending.few_voters
         return f"Fewer than {least} voters a day: by relevance, then newest." if self.has_few_voters(now) else ""
 
-    def background(self, now: datetime) -> Background:
-        """What is usual here: how positions are looked at, how fields vote, who votes together."""
-        if self._background is None or abs(now - self._background[0]) > FRESH:
-            log = self._stored.position_log(now - timedelta(days=LOG_DAYS))
-            shown = {paper for paper, *_ in log.shown}
-            new = self._library.papers(sorted(shown - self._fields.keys()))
-            self._fields = {paper: name for paper, name in self._fields.items() if paper in shown}
-            self._fields |= {stored.id: self._field_of(stored.paper) for stored in new}
-            together = groups(self._stored.memberships(), now)
-            self._background = now, trend_signals.background(log, self._fields, together)
-        return self._background[1]
-
     def _with_nearness(self, ids: list[int], facts: Known, now: datetime) -> Known:
-        liked = self._stored.recently_liked(now - timedelta(days=LIKED_DAYS))
-        if len(liked) < 2:
+        found = self._statistics.liking(now)
+        if found is None:
             return facts
-        near = nearness(self._library.snapshot(), ids, liked)
+        snapshot, liking = found
+        near = liking.nearness(snapshot, ids)
         evidence = {**facts.evidence, "nearness": near}
         signals = replace(facts.signals, relevance=Evidence().relevance(evidence))
         return replace(facts, signals=signals, evidence=evidence)

@@ -84,6 +84,10 @@ class TrendingTables:
                 {paper_id: parse_time(at) for paper_id, at in fetch(connection, sql.ENTRY_TIMES, ids=ids)},
             )
 
+    def last_vote(self) -> int:
+        """The number of the latest vote; 0 if there is none."""
+        return int(self._database.glance(sql.LAST_VOTE))
+
     def busiest_day(self, until: datetime, days: int) -> int:
         """The greatest number of voters on one of the `days` days (UTC) before `until`."""
         since = stored_time(until - timedelta(days=days))

@@ -91,6 +91,7 @@ SHOWN_BY_POSITION = (
     .where(exposures.c.day >= _SINCE)
     .group_by(exposures.c.paper_id, exposures.c.position)
 )
+LAST_VOTE = select(func.coalesce(func.max(votes.c.id), 0))
 VOTES_BY_POSITION = (
     select(votes.c.paper_id, _place, func.count())
     .where(votes.c.at >= _SINCE, _place.is_not(None), _COUNTED)

@@ -1136,6 +1136,7 @@ SHOWN_BY_POSITION = (
     "SELECT exposures.paper_id, exposures.position, sum(exposures.shown) AS sum_1 FROM exposures WHERE "
     "exposures.day >= :since GROUP BY exposures.paper_id, exposures.position"
 )
+LAST_VOTE = "SELECT coalesce(max(votes.id), 0) AS coalesce_1 FROM votes"
 VOTES_BY_POSITION = (
     "SELECT votes.paper_id, CASE WHEN (votes.page IN ('paper', 'mail')) THEN coalesce(votes.position, 0) "
     "ELSE votes.position END AS anon_1, count(*) AS count_1 FROM votes WHERE votes.at >= :since AND CASE "
