@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 import broadsheet
+from broadsheet.catalogue import Catalogue
 from broadsheet.community import Community
 from broadsheet.community.accounts import Accounts
 from broadsheet.community.actor import Actor, Role
 from tests.catalogue.made import ARTICLE, PREPRINT, record
-from tests.clock import ticking
-from tests.community.house import MONDAY, Clock, House, opened_accounts
+from tests.clock import NOON, ticking
+from tests.community.house import MONDAY, Clock, Desk, House, opened_accounts
 from tests.community.people import join
 
 
@@ -59,3 +60,12 @@ def accounts(tmp_path: Path) -> Iterator[Accounts]:
     library, found = opened_accounts(tmp_path)
     with library:
         yield found
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    clock = Clock(NOON)
+    catalogue = Catalogue.open(tmp_path / "catalogue.db", create=True, clock=clock)
+    yield Desk(catalogue, clock)
+    assert catalogue.check() == []
+    catalogue.close()

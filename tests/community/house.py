@@ -8,6 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import broadsheet
+from broadsheet.catalogue import Catalogue
+from broadsheet.catalogue.community.accounts import Account, NewAccount
+from broadsheet.catalogue.community.tables import CommunityTables
 from broadsheet.community import Community
 from broadsheet.community.accounts import Accounts
 from broadsheet.community.accounts.passwords import Passwords
@@ -68,3 +71,17 @@ def opened_accounts(folder: Path, passwords: Passwords = CHEAP) -> tuple[Library
     library = broadsheet.open(folder, clock=noon)
     outbox = Outbox(folder / "outbox")
     return library, Accounts(library.catalogue.community, library.settings, library.now, outbox, passwords)
+
+
+class Desk:
+    """The tables of a catalogue with its clock."""
+
+    def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
+        self.catalogue, self.clock = catalogue, clock
+        self.tables: CommunityTables = catalogue.community
+
+    def account(self, name: str, *, email: str = "", role: str = "reader", invitations: int = 2) -> Account:
+        return self.tables.accounts.create(NewAccount(name, "hash", role, email, invitations=invitations))
+
+    def after(self, time: timedelta) -> None:
+        self.clock.now += time

@@ -2,45 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from broadsheet.catalogue import Catalogue
-from broadsheet.catalogue.community.accounts import Account, NewAccount
+from broadsheet.catalogue.community.accounts import NewAccount
 from broadsheet.catalogue.community.codes import CONFIRM, RESET, SIGN_UP
-from broadsheet.catalogue.community.tables import CommunityTables
 from broadsheet.kit.errors import UsageError
 from tests.clock import NOON
-from tests.community.house import Clock
+from tests.community.house import Desk
 
 HOUR = timedelta(hours=1)
 TICK = timedelta(microseconds=1)
-
-
-class Desk:
-    """The tables of a catalogue with its clock."""
-
-    def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
-        self.catalogue, self.clock = catalogue, clock
-        self.tables: CommunityTables = catalogue.community
-
-    def account(self, name: str, *, email: str = "", role: str = "reader", invitations: int = 2) -> Account:
-        return self.tables.accounts.create(NewAccount(name, "hash", role, email, invitations=invitations))
-
-    def after(self, time: timedelta) -> None:
-        self.clock.now += time
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    clock = Clock(NOON)
-    catalogue = Catalogue.open(tmp_path / "catalogue.db", create=True, clock=clock)
-    yield Desk(catalogue, clock)
-    assert catalogue.check() == []
-    catalogue.close()
 
 
 # --- sessions -------------------------------------------------------------------------------------------------------
