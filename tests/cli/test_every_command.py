@@ -65,6 +65,7 @@ READS = [
     ("organisations",),
     ("export", "--all"),
     ("check",),
+    ("backup", "copy.db"),
     ("quarantine",),
     ("merges",),
     ("delete", "1"),

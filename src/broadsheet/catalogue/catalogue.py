@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -81,6 +82,23 @@ class Catalogue:
     def now(self) -> datetime:
         """The present time in UTC, by the clock passed to `open`."""
         return parse_time(self._database.now())
+
+    def back_up(self, copy: Path) -> int:
+        """Write the catalogue as it is now to a new file that only its owner can read; its size in bytes.
+
+        It appears under its name when it is complete. Raises LibraryError, OSError.
+        """
+        partial = copy.with_name(f"{copy.name}.partial")
+        partial.unlink(missing_ok=True)
+        partial.touch(mode=0o600)
+        try:
+            self._database.back_up(partial)
+            with partial.open("rb+") as file:
+                os.fsync(file.fileno())
+            os.replace(partial, copy)
+        finally:
+            partial.unlink(missing_ok=True)
+        return copy.stat().st_size
 
     def close(self) -> None:
         """Close all connections."""

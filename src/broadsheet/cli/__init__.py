@@ -63,6 +63,7 @@ COMMANDS = (
     Entry("mail", "mail", _SEND, "Mail: who gets it, what was sent, what came back."),
     Entry("webhook", "webhooks", _SEND, "Webhooks: rooms of a chat that are told of every closed day."),
     Entry("check", "maintenance", _MAINTENANCE, "Verify the library; exit code 1 if a problem remains."),
+    Entry("backup", "backups", _MAINTENANCE, "Copy the catalogue to a file, while the library is in use."),
     Entry("quarantine", "maintenance", _MAINTENANCE, "List records that could not be read, with place and reason."),
     Entry(
         *("merges", "maintenance", _MAINTENANCE),
