@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import stat
+import subprocess
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,16 @@ def test_nothing_is_overwritten(cli: Cli) -> None:
     assert "exists and is not overwritten" in refused.err
     assert Path("copy.db").read_text() == "precious"
     assert "no such folder" in cli("backup", "nowhere/copy.db").err
+
+
+def test_a_library_that_is_served_is_copied(cli: Cli, process: Callable[..., subprocess.Popen[str]]) -> None:
+    server = process("serve", "--port", "0")
+    assert server.stdout is not None
+    assert server.stdout.readline().startswith("Reading room open")
+    assert cli("backup", "copy.db").code == 0
+    with Catalogue.open(Path("copy.db")) as catalogue:
+        assert catalogue.check() == []
+    assert server.poll() is None
 
 
 def test_a_copy_is_sound_while_others_write(tmp_path: Path) -> None:
