@@ -7,14 +7,16 @@ import re
 
 import pytest
 
+from tests.community import test_closing, test_sending_killed, test_voting_hard
 from tests.docs.blocks import ROOT
 
+TEXT, _, KILLS = (ROOT / "docs" / "attacks.md").read_text(encoding="utf-8").partition("## Processes that are killed")
 ROWS = [
     [cell.strip() for cell in line.strip("|\n").split(" | ")]
-    for line in (ROOT / "docs" / "attacks.md").read_text(encoding="utf-8").splitlines()
+    for line in TEXT.splitlines()
     if line.startswith("| ") and "`" in line.rpartition(" | ")[2]
 ]
-NAMES = sorted({name for row in ROWS for name in re.findall(r"`([\w/]+::\w+)`", row[2])})
+NAMES = sorted(set(re.findall(r"`([\w/]+::\w+)`", TEXT + KILLS)))
 COVERED = (
     "CSRF", "XSS through titles", "XSS through comments", "XSS through Markdown", "XSS through math",
     "XSS through SVG pictures", "host header", "open redirect", "session fixation", "token guessing", "timing",
@@ -43,3 +45,9 @@ def test_a_named_test_is_one(name: str) -> None:
     [found] = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function]
     marks = {part for mark in found.decorator_list for part in ast.unparse(mark).replace("(", ".").split(".")}
     assert not marks & {"skip", "skipif", "xfail"}, "it does not run everywhere"
+
+
+def test_more_than_two_hundred_processes_are_killed() -> None:
+    kills = [test_voting_hard.KILLS, test_closing.KILLS, test_sending_killed.KILLS]
+    assert [int(number) for number in re.findall(r" \| (\d+) \| ", KILLS)] == kills
+    assert sum(kills) >= 200

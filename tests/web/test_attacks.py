@@ -257,3 +257,10 @@ def test_many_ranges_are_no_work(site: Served) -> None:
     ranges = "bytes=" + ",".join(f"{n}-{n}" for n in range(8000))
     answer = site.client.get("/static/style.css", headers={"Range": ranges})
     assert answer.status_code in (200, 400, 416)
+
+
+def test_no_page_is_compressed(members: Town) -> None:
+    """A page has a secret and what its address says: its compressed size would tell of the secret."""
+    for path in ("/search?q=csrf", "/account", "/sign-in", "/papers"):
+        answer = members.as_("rita").get(path, headers={"Accept-Encoding": "gzip, br, zstd, deflate"})
+        assert "content-encoding" not in answer.headers, path
