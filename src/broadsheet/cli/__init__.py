@@ -36,8 +36,8 @@ COMMANDS = (
     Entry("search", "read", _READ, "Search, with a reason for every result; or run a file of queries."),
     Entry("similar", "read", _READ, "Papers similar to one or several papers, and unlike others."),
     Entry("show", "read", _READ, "Show one paper."),
-    Entry("author", "people", _READ, "An author: papers, organisations, co-authors, others of the name."),
-    Entry("organisations", "people", _READ, "The organisations that papers name, by number of papers."),
+    Entry("author", "people", _READ, "Show an author: papers, organisations, co-authors, and others of the name."),
+    Entry("organisations", "people", _READ, "List the organisations that papers name, those with most papers first."),
     Entry("feed", "read", _READ, "Today's page for a reader, with the reasons."),
     Entry(
         *("edition", "edition", _READ),
