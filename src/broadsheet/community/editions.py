@@ -6,23 +6,20 @@ papers of sources  ──► gather ─┴─► the open day, in the order of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.catalogue.community.editions import Day, EditionPaper, EditionRow, SourceRule
-from broadsheet.community.entries import Entry, Printed, by_votes, entry_of, from_text, printed_of, to_text
+from broadsheet.community.entries import Entry, by_votes, entry_of, from_text, to_text
 from broadsheet.community.fields import Fields
+from broadsheet.community.open_day import OpenDay, Order
 from broadsheet.community.periods import ClosingHour, Kind, Period, period_of
 from broadsheet.community.why_empty import why_empty
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.records import Stored
 
 __all__ = ["Edition", "Editions", "Order"]
-
-Order = Callable[[Sequence[int], datetime], "Sequence[tuple[int, str]]"]
-"""Papers in order of arrival, now → (paper, why it stands there), the best first."""
 
 _AGAIN = timedelta(minutes=10)  # after which votes may have changed what papers of sources are the best
 DAILY_PAPERS = "daily-papers"  # the source whose papers have a day of their own
@@ -54,8 +51,8 @@ class Editions:
 
     def __init__(self, library: Library, fields: Fields, order: Order) -> None:
         self._library = library
-        self._fields = fields
         self._order = order
+        self._open = OpenDay(library, fields, order)
         self._stored = library.catalogue.community.editions
         settings = library.settings.edition
         self.hour = ClosingHour.of(settings.time_zone, settings.closes)
@@ -209,7 +206,7 @@ class Editions:
 
         def compose(rows: Sequence[EditionPaper]) -> tuple[list[tuple[int, str]], str]:
             late = {row.paper_id: "" for row in rows if row.paper_id not in ordered}
-            entries = self._printed(rows, {**ordered, **late})
+            entries = self._open.printed(rows, {**ordered, **late})
             note = "" if entries else self._why(day, is_open=False)
             return [(row.paper_id, to_text(printed)) for row, printed, _ in entries], note
 
@@ -235,39 +232,8 @@ class Editions:
             submission = submissions.get(paper_id) if paper_id else None
             now = (paper_id, titles[paper_id]) if paper_id in titles else None
             entries.append(entry_of(row, row.place or 0, printed, now, submission))
-        still_open = [row for row in rows if row.printed is None]
-        ids = [row.paper_id for row in still_open]
-        ordered = dict(self._order(ids, self._library.now())) if ids else {}
-        for place, (row, printed, paper) in enumerate(self._printed(still_open, ordered), 1):
-            entries.append(entry_of(row, place, printed, (paper.id, paper.paper.title), None))
+        entries += self._open.entries([row for row in rows if row.printed is None])
         return entries
-
-    def _printed(
-        self, rows: Sequence[EditionPaper], ordered: Mapping[int, str]
-    ) -> list[tuple[EditionPaper, Printed, Stored]]:
-        """The papers of an open day that are here, in the order of `ordered` (paper → why), with what is printed."""
-        by_id = {row.paper_id: row for row in rows}
-        stored = {one.id: one for one in self._library.papers(list(by_id))}
-        ids = [number for number in ordered if number in stored]
-        tables = self._library.catalogue.community
-        counts, elsewhere = tables.votes.counts(ids), tables.votes.counts_elsewhere(ids)
-        comments, submissions = tables.comments.counts(ids), self._stored.submissions(ids)
-        return [
-            (
-                by_id[number],
-                printed_of(
-                    stored[number],
-                    self._fields.of(stored[number].paper),
-                    votes=counts.get(number, 0),
-                    elsewhere=elsewhere.get(number, 0),
-                    comments=comments.get(number, 0),
-                    reason=ordered[number],
-                    submission=submissions.get(number),
-                ),
-                stored[number],
-            )
-            for number in ids
-        ]
 
     def _by_votes(self, entries: Sequence[Entry]) -> list[Entry]:
         votes = self._library.catalogue.community.votes

@@ -159,13 +159,22 @@ def by_votes(entries: Sequence[Entry], counts: Mapping[int, int], elsewhere: Map
     `counts` and `elsewhere` are votes by paper. An entry whose paper is gone keeps what was printed.
     """
 
-    def present(entry: Entry) -> Entry:
-        if entry.paper_id is None:
-            return entry
-        votes, others = counts.get(entry.paper_id, 0), elsewhere.get(entry.paper_id, 0)
-        return replace(entry, printed=replace(entry.printed, votes=votes, elsewhere=others))
+    now = [
+        (entry.printed.votes, entry.printed.elsewhere)
+        if entry.paper_id is None
+        else (counts.get(entry.paper_id, 0), elsewhere.get(entry.paper_id, 0))
+        for entry in entries
+    ]
 
-    def rank(entry: Entry) -> tuple[int, date, int]:
-        return -entry.printed.votes - entry.printed.elsewhere, entry.day, entry.place
+    def rank(at: int) -> tuple[int, date, int]:
+        return -sum(now[at]), entries[at].day, entries[at].place
 
-    return [replace(entry, place=at) for at, entry in enumerate(sorted(map(present, entries), key=rank), 1)]
+    return [
+        replace(entries[at], place=place, printed=_with_votes(entries[at].printed, *now[at]))
+        for place, at in enumerate(sorted(range(len(entries)), key=rank), 1)
+    ]
+
+
+def _with_votes(printed: Printed, votes: int, elsewhere: int) -> Printed:
+    is_same = (printed.votes, printed.elsewhere) == (votes, elsewhere)
+    return printed if is_same else replace(printed, votes=votes, elsewhere=elsewhere)
