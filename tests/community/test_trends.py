@@ -15,6 +15,7 @@ from broadsheet.community.actor import Actor, Role
 from broadsheet.community.trend_signals import stars_a_day, votes_elsewhere
 from broadsheet.community.trends import FORMULAS, Trends
 from broadsheet.settings import Settings
+from tests.catalogue.made import record
 from tests.clock import NOON
 from tests.community.people import change
 
@@ -194,3 +195,26 @@ def test_votes_from_where_few_look_do_not_make_a_paper_first(
     assert found[0].paper_id == 2
     (third,) = (trend for trend in found if trend.paper_id == 3)
     assert f"{12 - left} more than so few looks account for, which do not count for the order" in third.reason
+
+
+def test_members_who_vote_together_for_paper_after_paper_count_as_one_or_two(
+    community: Community, member: Member
+) -> None:
+    honest(community, member)
+    catalogue = community.library.catalogue
+    catalogue.papers.add([record(f"Coral {n} of {n * 37}", "made", f"c{n}") for n in range(17)])
+    others = [member(f"other{n}") for n in range(12)]
+    for n in range(72):  # six votes of each of twelve other people, for papers 4 to 20
+        catalogue.community.votes.cast(catalogue.readers.get(others[n // 6].reader).id, 4 + n // 6 + n % 6, "day", 1)
+    accounts = ring(community, member, 1, 1)
+    assert community.trends.groups_of_voters(1, NOW) == {}
+    for account in accounts[:8]:
+        community.votes.cast(account, 2, "day", 2)
+    again = Trends(community.library)
+    assert set(again.groups_of_voters(1, NOW).values()) == {-1}
+    assert len(again.groups_of_voters(1, NOW)) == len(again.groups_of_voters(2, NOW)) == 8
+    reasons = {trend.paper_id: trend.reason for trend in again.order([1, 2, 3], NOW)}
+    assert "votes of accounts that vote together for paper after paper count as one or two: 12 as 5.8" in reasons[1]
+    assert "count as one or two: 8 as 1.8" in reasons[2]
+    community.votes.decide(member("root", role=Role.admin), 1, accounts[0].reader, counted=True, reason="I know them")
+    assert len(Trends(community.library).groups_of_voters(1, NOW)) == 7

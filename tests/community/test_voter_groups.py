@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from broadsheet.catalogue.community.trending import Membership
-from broadsheet.community.voter_groups import groups
+from broadsheet.community.voter_groups import groups, in_lockstep
 from tests.clock import NOON
 
 OLD = NOON - timedelta(days=300)
@@ -29,3 +29,10 @@ def test_the_founders_are_never_new() -> None:
     members = [member(1, NOON - timedelta(days=3)), member(2, NOON), member(3, None)]
     assert groups(members, NOON + timedelta(days=1)) == {101: 101, 102: 102, 103: 103}
     assert groups([], NOON) == {}
+
+
+def test_those_who_vote_together_again_are_named_by_paper_and_reader() -> None:
+    readers = [(paper, 10 * paper + n) for paper in range(3, 20) for n in range(10)]
+    ring = {(paper, reader) for paper in (1, 2) for reader in range(1, 9)}
+    assert in_lockstep([*readers, *sorted(ring), (1, 9)]) == ring
+    assert in_lockstep([]) == frozenset()

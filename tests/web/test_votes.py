@@ -132,6 +132,20 @@ def test_an_administrator_sees_who_voted_and_decides(own_town: Town) -> None:
     assert own_town.site.community.votes.counts([5]) == {5: 1}
 
 
+def test_an_administrator_sees_who_votes_together_for_paper_after_paper(own_town: Town) -> None:
+    catalogue = own_town.library.catalogue
+    ring = [(f"ring{n}", paper) for n in range(6) for paper in (5, 6)]
+    papers = [1, 2, 3, 4, 7, 8, 9, 10, 11, 12, 13]
+    others = [(f"other{n // 6}", papers[(n // 6 + n % 6) % 11]) for n in range(72)]
+    for name, paper in [*ring, *others]:
+        catalogue.community.votes.cast(catalogue.readers.get(name, create=True).id, paper, "front", 2)
+    amos = own_town.as_("amos")
+    page = amos.get("/admin/votes/5").text
+    assert Page(page).faults == []
+    assert page.count("voted for other papers, too, together with others of this list") == 6
+    assert "together with others" not in amos.get("/admin/votes/7").text
+
+
 def test_a_single_reader_votes_on_the_page_of_a_paper(own: Served) -> None:
     assert own.post("/papers/5/vote", vote="cast").status_code == 303
     assert button(own.client.get(KELP).text) == ("withdraw", "true", "▲ 1 vote")

@@ -40,10 +40,17 @@ def _doubts(facts: Known, at: int) -> list[str]:
     cast, apart, plausible = float(facts.cast[at]), float(facts.apart[at]), float(facts.plausible[at])
     said = []
     if cast - apart >= _LEAST_DOUBT:
-        said.append(f"votes of new accounts that belong together count as one or two: {cast:g} as {apart:.1f}")
+        said.append(f"votes of {_groups(facts, at)} count as one or two: {cast:g} as {apart:.1f}")
     if cast - plausible >= _LEAST_DOUBT:
         said.append(f"{cast - plausible:.0f} more than so few looks account for, which do not count for the order")
     return said
+
+
+def _groups(facts: Known, at: int) -> str:
+    """Whose votes belong together."""
+    said = ["new accounts that belong together"] if facts.new[at] else []
+    said += ["accounts that vote together for paper after paper"] if facts.lockstep[at] else []
+    return " and of ".join(said)
 
 
 def _evidence(facts: Known, at: int) -> list[str]:

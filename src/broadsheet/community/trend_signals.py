@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue.community.trending import Attention, PositionLog
+from broadsheet.catalogue.community.trending import Attention, PositionLog, Voter
+from broadsheet.community.voter_groups import LOCKSTEP
 from broadsheet.pipeline.records import Stored
 from broadsheet.trending.contract import Floats, Signals
 from broadsheet.trending.evidence import Evidence
 from broadsheet.trending.examination import Examination
 from broadsheet.trending.independence import Independence
+from broadsheet.trending.lockstep import joined
 from broadsheet.trending.plausibility import Plausibility
 from broadsheet.trending.vote_rate import field_rates
 
@@ -32,11 +34,23 @@ class Background:
     examination: Examination = field(default_factory=Examination)
     rates: Mapping[str, float] = field(default_factory=dict)  # votes a look by field; "" is any other
     groups: Mapping[int, int] = field(default_factory=dict)  # reader -> group; others are their own
+    lockstep: Collection[tuple[int, int]] = frozenset()  # (paper, reader) of votes that are one group on their paper
 
     def usual(self, fields: Sequence[str]) -> Floats:
         """Votes a look that are usual in each of these fields."""
         anywhere = self.rates.get("", NO_RATE)
         return np.array([self.rates.get(name, anywhere) for name in fields], np.float64)
+
+    def groups_of_votes(self, voters: Mapping[int, Sequence[Voter]]) -> NDArray[np.int64]:
+        """The group in which each vote (m,) for these papers counts, LOCKSTEP among them, in the order given.
+
+        A vote that an administrator decided to count is a group of its own, ~ its reader.
+        """
+        cast = [(paper, *voter) for paper, of_paper in voters.items() for voter in of_paper]
+        paper = np.array([vote[0] for vote in cast], np.int64)
+        group = [~reader if decided else self.groups.get(reader, reader) for _, reader, _, decided in cast]
+        together = [not decided and (paper, reader) in self.lockstep for paper, reader, _, decided in cast]
+        return joined(paper, np.array(group, np.int64), np.array(together, np.bool_), LOCKSTEP)
 
 
 NO_RATE = float(field_rates(np.zeros(1), np.zeros(1), np.zeros(1, np.int64))[0])  # where nothing is known yet
@@ -50,11 +64,18 @@ class Known:
     evidence: Mapping[str, Floats]  # by the names of `trending.evidence`, as counted (n,)
     fields: Sequence[str]
     apart: Floats  # the votes (n,) of which those that belong together count less
+    new: Floats  # the votes (n,) of new accounts that others answer for
+    lockstep: Floats  # the votes (n,) of accounts that vote together for paper after paper
     plausible: Floats  # the votes (n,) that the looks at the paper account for
     cast: Floats  # all counted votes (n,), without saves
 
 
-def background(log: PositionLog, field_of: Mapping[int, str], groups: Mapping[int, int]) -> Background:
+def background(
+    log: PositionLog,
+    field_of: Mapping[int, str],
+    groups: Mapping[int, int],
+    lockstep: Collection[tuple[int, int]] = frozenset(),
+) -> Background:
     """What is usual, from where papers were shown and voted for; `field_of` names the field of those that are here."""
     shown = np.array([row for row in log.shown if row[0] in field_of], np.int64).reshape(-1, 3)
     votes = {(paper, position): count for paper, position, count in log.votes}
@@ -68,7 +89,7 @@ def background(log: PositionLog, field_of: Mapping[int, str], groups: Mapping[in
     rates = dict(zip(names.tolist(), field_rates(seen, looks, at.astype(np.int64)).tolist(), strict=True))
     if len(looks):
         rates[""] = float(field_rates(seen, looks, np.zeros(len(looks), np.int64))[0])
-    return Background(examination, rates, groups)
+    return Background(examination, rates, groups, lockstep)
 
 
 def known(
@@ -96,23 +117,30 @@ def known(
         relevance=Evidence().relevance(evidence),
         usual=usual,
     )
-    return Known(signals, evidence, fields, apart, plausible, counted)
+    lockstep = group == LOCKSTEP
+    new = (group >= 0) & (group != vote[:, 1])
+    return Known(
+        signals,
+        evidence,
+        fields,
+        apart,
+        new=np.bincount(vote[new, 0], minlength=n).astype(np.float64),
+        lockstep=np.bincount(vote[lockstep, 0], minlength=n).astype(np.float64),
+        plausible=plausible,
+        cast=counted,
+    )
 
 
 def _votes(
     row: Mapping[int, int], attention: Attention, usual_here: Background
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Every counted vote (m, 4): the row of its paper, its reader, its position and whether it is decided; the groups.
-
-    A vote that an administrator decided to count is a group of its own.
-    """
+    """Every counted vote (m, 4): the row of its paper, its reader, its position, whether it is decided; the groups."""
     cast = [
         (row[paper], voter.reader_id, NOWHERE if voter.position is None else voter.position, voter.decided)
         for paper, voters in attention.voters.items()
         for voter in voters
     ]
-    groups = [~reader if decided else usual_here.groups.get(reader, reader) for _, reader, _, decided in cast]
-    return np.array(cast, np.int64).reshape(-1, 4), np.array(groups, np.int64)
+    return np.array(cast, np.int64).reshape(-1, 4), usual_here.groups_of_votes(attention.voters)
 
 
 def _evidence(papers: Sequence[Stored], attention: Attention, today: date) -> dict[str, Floats]:

@@ -14,7 +14,7 @@ from threading import RLock
 from broadsheet.community import trend_signals
 from broadsheet.community.nearness import Liking, liking_of
 from broadsheet.community.trend_signals import Background
-from broadsheet.community.voter_groups import groups
+from broadsheet.community.voter_groups import groups, in_lockstep
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.index.manifest import Manifest
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -57,13 +57,15 @@ class CommunityStatistics:
         """What is usual here: how positions are looked at, how fields vote, who votes together."""
         with self._lock:
             if self._background is None or abs(now - self._background[0]) > FRESH:
-                log = self._stored.position_log(now - timedelta(days=LOG_DAYS))
+                since = now - timedelta(days=LOG_DAYS)
+                log = self._stored.position_log(since)
                 shown = {paper for paper, *_ in log.shown}
                 new = self._library.papers(sorted(shown - self._fields.keys()))
                 self._fields = {paper: name for paper, name in self._fields.items() if paper in shown}
                 self._fields |= {stored.id: self._field_of(stored.paper) for stored in new}
                 together = groups(self._stored.memberships(), now)
-                self._background = now, trend_signals.background(log, self._fields, together)
+                lockstep = in_lockstep(self._stored.voters_since(since))
+                self._background = now, trend_signals.background(log, self._fields, together, lockstep)
             return self._background[1]
 
     def busiest_day(self, now: datetime) -> int:

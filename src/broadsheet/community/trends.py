@@ -85,16 +85,17 @@ class Trends:
         ]
 
     def groups_of_voters(self, paper_id: int, now: datetime) -> dict[int, int]:
-        """Reader → the reader in whose group a vote for the paper counts, where that is another; 0: all new accounts.
+        """Reader → the reader in whose group a vote for the paper counts, where that is another.
 
-        For administrators: a vote that they decide to count is a group of its own.
+        0: all new accounts; -1: those who vote together for paper after paper. For administrators: a vote that they
+        decide to count is a group of its own.
         """
-        groups = self._statistics.background(now).groups
-        voters = self._stored.attention([paper_id]).voters.get(paper_id, ())
+        voters = self._stored.attention([paper_id]).voters
+        groups = self._statistics.background(now).groups_of_votes(voters).tolist()
         return {
-            voter.reader_id: groups[voter.reader_id]
-            for voter in voters
-            if not voter.decided and groups.get(voter.reader_id, voter.reader_id) != voter.reader_id
+            voter.reader_id: group
+            for voter, group in zip(voters.get(paper_id, ()), groups, strict=True)
+            if not voter.decided and group != voter.reader_id
         }
 
     def has_few_voters(self, now: datetime) -> bool:

@@ -1,8 +1,8 @@
-"""Groups of accounts whose votes are not independent: new ones, with whoever answers for them.
+"""Groups of accounts whose votes are not independent: new ones, with whoever answers for them; those in lockstep.
 
 An account is new in its first days; until then its votes count with those of the nearest member who invited it and is
 not new, or where there is none with those of all new accounts without one. The first accounts of a community are never
-new. Pure.
+new. Accounts that vote together for paper after paper are a group on these papers, new or not. Pure.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ import numpy as np
 
 from broadsheet.catalogue.community.trending import Membership
 from broadsheet.trending.independence import branches
+from broadsheet.trending.lockstep import Lockstep
 
-__all__ = ["NEW_DAYS", "groups"]
+__all__ = ["LOCKSTEP", "NEW_DAYS", "groups", "in_lockstep"]
 
 NEW_DAYS = 14
+LOCKSTEP = -1  # the group, on one paper, of those who vote together for paper after paper
 
 
 def groups(members: Sequence[Membership], now: datetime) -> Mapping[int, int]:
@@ -32,3 +34,10 @@ def groups(members: Sequence[Membership], now: datetime) -> Mapping[int, int]:
         member.reader_id: members[group].reader_id if group >= 0 else 0
         for member, group in zip(members, branches(is_new, inviter).tolist(), strict=True)
     }
+
+
+def in_lockstep(votes: Sequence[tuple[int, int]]) -> frozenset[tuple[int, int]]:
+    """Of votes, each a paper and a reader, those of accounts that vote together for paper after paper."""
+    cast = np.array(votes, np.int64).reshape(-1, 2)
+    found = cast[Lockstep().together(cast[:, 0], cast[:, 1])]
+    return frozenset((paper, reader) for paper, reader in found.tolist())

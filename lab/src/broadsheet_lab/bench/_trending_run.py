@@ -10,6 +10,7 @@ import numpy as np
 from broadsheet.trending.contract import Signals
 from broadsheet.trending.examination import Examination
 from broadsheet.trending.independence import Independence
+from broadsheet.trending.lockstep import Lockstep, joined
 from broadsheet.trending.plausibility import Plausibility
 from broadsheet.trending.vote_rate import field_rates
 from broadsheet_lab.bench._trending_world import Floats, Ints, Papers, Readers, World, draw_papers, draw_readers
@@ -19,6 +20,7 @@ __all__ = ["RING", "Day", "Life", "Ring", "System"]
 RING = 20  # accounts
 CAMOUFLAGE = 3  # other papers of the page that each account of a ring votes for
 NEW_DAYS = 14
+NEW, TOGETHER = -1, -2  # groups; any other is a reader's own row
 HISTORY = 14  # days that the usual rates of fields are learned from
 
 
@@ -43,6 +45,7 @@ class System:
     order: Callable[[Signals], tuple[Ints, Floats]]  # -> (rows, best first; scores (n,))
     independence: Independence | None = None  # None: every vote is a voice
     plausibility: Plausibility | None = None
+    lockstep: Lockstep | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,12 +149,15 @@ class Life:
         voices = votes
         if self.system.independence:
             reader, paper = np.nonzero(voted)
-            voices = self.system.independence.voices(paper, self._groups(at)[reader], len(rows))
+            group = self._groups(at)[reader]
+            if self.system.lockstep:
+                group = joined(paper, group, self.system.lockstep.together(paper, reader), TOGETHER)
+            voices = self.system.independence.voices(paper, group, len(rows))
         return votes, voices, self.shown[rows] @ self.weights
 
     def _groups(self, at: float) -> Ints:
         is_new = at / self.world.rounds - self.readers.joined < NEW_DAYS
-        return np.where(is_new, -1, np.arange(len(is_new)))
+        return np.where(is_new, NEW, np.arange(len(is_new)))
 
     def _round(self, at: int, rng: np.random.Generator) -> None:
         world = self.world

@@ -25,6 +25,7 @@ from broadsheet.trending.exploration import Exploration
 from broadsheet.trending.hacker_news import HackerNews
 from broadsheet.trending.independence import Independence
 from broadsheet.trending.lobsters import Lobsters
+from broadsheet.trending.lockstep import Lockstep
 from broadsheet.trending.plausibility import Plausibility
 from broadsheet.trending.reddit_hot import RedditHot
 from broadsheet.trending.vote_count import VoteCount
@@ -54,6 +55,7 @@ def system(
     *,
     independence: Independence | None = None,
     plausibility: Plausibility | None = None,
+    lockstep: Lockstep | None = None,
     exploration: Exploration | None = None,
     counts_voices: bool = False,
 ) -> System:
@@ -67,10 +69,12 @@ def system(
             rows = exploration.order(rows, score, formula.uncertainty(signals))
         return rows, score
 
-    return System(order, independence, plausibility)
+    return System(order, independence, plausibility, lockstep)
 
 
-_PROTECTED: dict[str, Any] = {"independence": Independence(), "plausibility": Plausibility()}
+_PROTECTED: dict[str, Any] = {
+    "independence": Independence(), "plausibility": Plausibility(), "lockstep": Lockstep(),
+}  # fmt: skip
 SYSTEMS: Mapping[str, System] = {
     DEFAULT: system(VoteRate(days=Trending().days), exploration=Exploration(), **_PROTECTED),
     "hacker-news": system(HackerNews()),

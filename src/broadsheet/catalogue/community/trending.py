@@ -100,6 +100,11 @@ class TrendingTables:
         with self._database.read() as connection:
             return [paper_id for (paper_id,) in fetch(connection, sql.RECENTLY_LIKED, since=stored_time(since))]
 
+    def voters_since(self, since: datetime) -> list[tuple[int, int]]:
+        """The paper and the reader of every vote that was cast since then and counts."""
+        with self._database.read() as connection:
+            return fetch(connection, sql.VOTERS_SINCE, since=stored_time(since))
+
     def memberships(self) -> list[Membership]:
         """Every account, in order of joining."""
         with self._database.read() as connection:

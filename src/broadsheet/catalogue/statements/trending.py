@@ -97,6 +97,7 @@ VOTES_BY_POSITION = (
     .where(votes.c.at >= _SINCE, _place.is_not(None), _COUNTED)
     .group_by(votes.c.paper_id, _place)
 )
+VOTERS_SINCE = select(*votes.c["paper_id", "reader_id"]).where(votes.c.at >= _SINCE, _COUNTED)
 
 MEMBERSHIPS = select(*accounts.c["id", "reader_id", "joined_at", "invited_by"]).order_by(accounts.c.id)
 

@@ -1144,6 +1144,7 @@ VOTES_BY_POSITION = (
     "NOT NULL AND votes.counted = 1 GROUP BY votes.paper_id, CASE WHEN (votes.page IN ('paper', 'mail')) "
     "THEN coalesce(votes.position, 0) ELSE votes.position END"
 )
+VOTERS_SINCE = "SELECT votes.paper_id, votes.reader_id FROM votes WHERE votes.at >= :since AND votes.counted = 1"
 MEMBERSHIPS = (
     "SELECT accounts.id, accounts.reader_id, accounts.joined_at, accounts.invited_by FROM accounts ORDER "
     "BY accounts.id"
