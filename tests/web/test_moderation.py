@@ -60,9 +60,9 @@ def test_tags_and_links_of_members(own_town: Town) -> None:
     assert "Add a link" not in page
     assert '<a href="/tags/late%20interaction">late interaction</a>' in sound(visitor.get("/tags"))
     tagged = sound(visitor.get("/tags/Late%20interaction"))
-    assert "1 paper with this tag" in tagged
+    assert "1 paper, " in tagged
     assert "Late interaction with pruned token vectors" in tagged
-    assert "Nothing here." in sound(visitor.get("/tags/none"))
+    assert "No paper here." in sound(visitor.get("/tags/none"))
     assert "Take off the tag" not in sound(otto.get("/paper/1"))
     assert post(otto, "/papers/1/tags", name="late interaction", what="remove").status_code == 400
     assert post(otto, "/papers/1/links", link="1", what="remove").status_code == 400

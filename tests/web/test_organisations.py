@@ -138,7 +138,7 @@ def test_a_claim_waits_for_an_administrator_and_is_shown_if_agreed(harbour: Town
     assert rita.get("/admin/claims").status_code == 403
     assert post(amos, f"/admin/claims/{number}", what="confirm").status_code == 400  # without a reason
     post(amos, f"/admin/claims/{number}", what="confirm", reason="seen")
-    assert "Here as rita." in harbour.as_("").get("/authors/bo-other").text
+    assert 'Here as <a href="/members/rita">rita</a>.' in harbour.as_("").get("/authors/bo-other").text
     own = rita.get("/claims").text
     assert Page(own).faults == []
     assert "confirmed: seen" in own

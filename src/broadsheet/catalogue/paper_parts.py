@@ -1,11 +1,14 @@
-"""Which papers have a PDF, code, an abstract …, and their citation counts: one query for the whole library."""
+"""Parts of papers without their records: who has a PDF, code, an abstract …; citation counts, categories."""
 
 from __future__ import annotations
 
-from broadsheet.catalogue.database import Database, fetch
+import json
+from collections.abc import Iterable
+
+from broadsheet.catalogue.database import Database, fetch, in_list
 from broadsheet.catalogue.dialects import sql
 
-__all__ = ["citations", "having"]
+__all__ = ["categories", "citations", "having"]
 
 _HAVING = {
     "abstract": sql.HAVING_ABSTRACT,
@@ -26,3 +29,10 @@ def citations(database: Database) -> dict[int, int]:
     """Paper number → citation count, of the papers whose records give one."""
     with database.read() as connection:
         return dict(fetch(connection, sql.CITATIONS))
+
+
+def categories(database: Database, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+    """Per existing paper its categories, the main one first."""
+    with database.read() as connection:
+        rows = fetch(connection, sql.CATEGORIES, ids=in_list(set(ids)))
+    return {number: tuple(json.loads(text)) if text else () for number, text in rows}

@@ -75,6 +75,10 @@ class Papers:
         """Paper number → citation count, of the papers whose records give one."""
         return paper_parts.citations(self._database)
 
+    def categories(self, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """Per existing paper its categories, the main one first."""
+        return paper_parts.categories(self._database, ids)
+
     def source_id(self, ids: Iterable[int]) -> dict[int, str]:
         """Per existing paper the source id of its first record; "" if it has none."""
         return read_papers.source_id(self._database, ids)

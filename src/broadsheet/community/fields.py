@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from broadsheet.community.field_names import NAMES
 from broadsheet.kit.errors import SettingError
@@ -24,13 +24,17 @@ class Fields:
 
     def of(self, paper: Paper) -> tuple[str, ...]:
         """The fields of a paper, the main one first; () where none is known."""
+        return self.of_categories(paper.categories)
+
+    def of_categories(self, categories: Sequence[str]) -> tuple[str, ...]:
+        """The fields of a paper with these categories."""
         if not self._categories:
-            return (_plain_name(paper.categories[0]),) if paper.categories else ()
+            return (_plain_name(categories[0]),) if categories else ()
         ordered = (
             field
-            for category in paper.categories
-            for field, categories in self._categories.items()
-            if any(category == one or category.startswith(one + ".") for one in categories)
+            for category in categories
+            for field, own in self._categories.items()
+            if any(category == one or category.startswith(one + ".") for one in own)
         )
         return tuple(dict.fromkeys(ordered))
 

@@ -47,6 +47,7 @@ _TABLE = {
         "GET /organisations/{key}",
         "GET /organisations/{key}/feed.{form}",
         "GET /authors/{slug}",
+        "GET /members/{name}",
         "GET /authors/{slug}/feed.{form}",
         "GET /api/v1/organisations",
         "GET /api/v1/organisations/{organisation}",

@@ -174,6 +174,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         "near": _hits(site, near),
         "by": by,
         "aspects": ASPECTS,
+        "base": site.base_url(request),
         **paper_parts(site, stored),
     }
     site.count_shown(request, "paper", [stored.id], first=0)

@@ -133,6 +133,7 @@ class Site:
             "is_public": is_public,
             "actor": self.actor,
             "has_accounts": self.community.has_accounts,
+            "can_subscribe": self.community.has_accounts and self.community.mail.subscriptions.is_open,
             "unseen_mentions": 0 if is_public else self.community.comments.unseen_mentions(self.actor),
             "back": back(request),
             "query": "",

@@ -39,6 +39,10 @@ DOCUMENTS_AFTER = (
     select(*_document).where(papers.c.id > bindparam("after")).order_by(papers.c.id).limit(bindparam("most"))
 )
 
+CATEGORIES = select(papers.c.id, json_field(papers.c.content, "categories").label("categories")).select_from(
+    lookup(_IDS, papers, papers.c.id == _IDS.c.value)
+)
+
 _sources = lookup(_IDS, source_records, source_records.c.paper_id == _IDS.c.value)
 SOURCE_IDS = (
     select(*source_records.c["paper_id", "source", "source_id"]).select_from(_sources).order_by(source_records.c.id)

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from broadsheet.catalogue.community.people import Person
 from broadsheet.community.people import author_slug
+from broadsheet.web.daily.members import member_path
 from broadsheet.web.daily.organisations import organisation_path
-from broadsheet.web.daily.paper_lists import PageNumber, Sort, Year, paper_feed, paper_list
+from broadsheet.web.daily.paper_lists import Chosen, Restricted, paper_feed, paper_list
 from broadsheet.web.site import Here, Site
 
 __all__ = ["author_path", "router"]
@@ -21,9 +22,7 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/authors/{slug}")
-def author(
-    request: Request, site: Here, slug: str, sort: Sort = "newest", year: Year = 0, page: PageNumber = 1
-) -> Response:
+def author(request: Request, site: Here, slug: str, choice: Chosen) -> Response:
     """An author: papers, co-authors, organisations; who else has the name; which member this is."""
     person = _find(site, slug)
     path = author_path(person.key)
@@ -38,21 +37,20 @@ def author(
         "workplaces": [(one, organisation_path(one.key)) for one in profile.organisations],
         "namesakes": [(one, count, author_path(one.key)) for one, count in profile.namesakes],
         "most_a_year": max((count for _, count in profile.years), default=1),
-        "members": claims.shown(person) if site.community.has_accounts else [],
+        "members": [(one, member_path(one)) for one in (claims.shown(person) if site.community.has_accounts else ())],
         "own_claim": own[-1] if own else None,
         "may_claim": site.actor.account_id is not None,
-        **paper_list(site, path, profile.papers, sort, year, page),
+        **paper_list(site, path, profile.papers, choice),
     }
     return site.page(request, "daily/author.html", context, here="papers")
 
 
 @router.get("/authors/{slug}/feed.{form}")
-def feed(request: Request, site: Here, slug: str, form: str) -> Response:
+def feed(request: Request, site: Here, slug: str, form: str, only: Restricted) -> Response:
     """The newest papers of an author."""
     person = _find(site, slug)
-    return paper_feed(
-        request, site, form, author_path(person.key), f"by {person.name}", site.community.people.papers(person)
-    )
+    ids = site.community.people.papers(person)
+    return paper_feed(request, site, form, author_path(person.key), f"by {person.name}", ids, only)
 
 
 def author_path(key: str) -> str:

@@ -32,4 +32,8 @@ def vote_part(site: Site, stored: Stored) -> Mapping[str, Any]:
 
 def submission_part(site: Site, stored: Stored) -> Mapping[str, Any]:
     """Who submitted the paper, why, and what the actor may do about it."""
-    return {"standing": site.community.submissions.standing(site.actor, stored.id)}
+    pictures = site.library.catalogue.community.submissions.pictures_of([stored.id])
+    return {
+        "standing": site.community.submissions.standing(site.actor, stored.id),
+        "picture_id": pictures.get(stored.id),  # that everybody may see
+    }

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.community.editions import Edition, Editions
 from broadsheet.community.entries import Entry
-from broadsheet.community.fields import slug
 from broadsheet.community.periods import Kind, period_named, period_of
 from broadsheet.web import feeds
-from broadsheet.web.daily.pages import FieldName, in_field
+from broadsheet.web.daily.pages import in_field
+from broadsheet.web.daily.paper_lists import Restricted, Restriction
 from broadsheet.web.feeds import Listing, feed_answer
 from broadsheet.web.site import Here, Site
 
@@ -32,7 +32,6 @@ _STREAMS = {Kind.day: "day by day", Kind.week: "week by week", Kind.month: "mont
 _VIA = {"submission": "submitted by", "pick": "picked by", "source": "from"}
 
 router = APIRouter(include_in_schema=False)
-Votes = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @router.get("/papers/feed.{form}")
@@ -40,12 +39,10 @@ def days(
     request: Request,
     site: Here,
     form: str,
-    field: FieldName = "",
-    min_votes: Votes = 0,
-    min_upvotes: Votes = 0,
+    only: Restricted,
 ) -> Response:
     """The papers of closed days, the latest day first."""
-    return _stream(request, site, form, Kind.day, field, max(min_votes, min_upvotes))
+    return _stream(request, site, form, Kind.day, only)
 
 
 @router.get("/papers/{kind}/feed.{form}")
@@ -54,12 +51,10 @@ def periods(
     site: Here,
     kind: Literal["date", "week", "month"],
     form: str,
-    field: FieldName = "",
-    min_votes: Votes = 0,
-    min_upvotes: Votes = 0,
+    only: Restricted,
 ) -> Response:
     """The papers of closed weeks or months, the latest first, in each those with the most votes first."""
-    return _stream(request, site, form, Kind(kind), field, max(min_votes, min_upvotes))
+    return _stream(request, site, form, Kind(kind), only)
 
 
 @router.get("/papers/{kind}/{text}/feed.{form}")
@@ -69,21 +64,19 @@ def one(
     kind: Literal["date", "week", "month"],
     text: str,
     form: str,
-    field: FieldName = "",
-    min_votes: Votes = 0,
-    min_upvotes: Votes = 0,
+    only: Restricted,
 ) -> Response:
     """The papers of one day, week or month; of one that is open, those of its closed days."""
     period = period_named(Kind(kind), text)
     edition = site.community.editions.of(period)
     path = f"{period.path}/feed.{form}"
-    return _answer(request, site, form, period.name, path, period.path, [edition], field, max(min_votes, min_upvotes))
+    return _answer(request, site, form, period.name, path, period.path, [edition], only)
 
 
-def _stream(request: Request, site: Site, form: str, kind: Kind, field: str, votes: int) -> Response:
+def _stream(request: Request, site: Site, form: str, kind: Kind, only: Restriction) -> Response:
     path = f"/papers/feed.{form}" if kind is Kind.day else f"/papers/{kind}/feed.{form}"
     editions = islice(_closed(site.community.editions, kind), _EDITIONS)
-    return _answer(request, site, form, _STREAMS[kind], path, "/papers", editions, field, votes)
+    return _answer(request, site, form, _STREAMS[kind], path, "/papers", editions, only)
 
 
 def _closed(editions: Editions, kind: Kind) -> Iterable[Edition]:
@@ -105,14 +98,13 @@ def _answer(
     path: str,
     home: str,
     editions: Iterable[Edition],
-    field: str,
-    votes: int,
+    only: Restriction,
 ) -> Response:
-    name = site.community.fields.named(field) if field else ""
-    query = {key: value for key, value in (("field", slug(name)), ("min_votes", votes or "")) if value}
+    name, votes = site.community.fields.named(only.field) if only.field else "", only.votes
+    query = only.query
     entries: list[Entry] = []
     for edition in editions:
-        printed = [one for one in in_field(edition.entries, field) if one.paper_id is not None and one.is_printed]
+        printed = [one for one in in_field(edition.entries, only.field) if one.paper_id is not None and one.is_printed]
         entries += _with_votes(site, printed, votes)
         if len(entries) >= SIZE:
             break
@@ -120,7 +112,7 @@ def _answer(
     listing = Listing(
         topic=", ".join([topic, *([name] if name else []), *([f"{votes} votes or more"] if votes else [])]),
         key=":".join(["edition", path.rpartition(".")[0], *map(str, query.values())]),
-        home=home + ("?" + urlencode({"field": slug(name)}) if name else ""),
+        home=home + ("?" + urlencode({"field": only.field}) if name else ""),
         entries=_feed_entries(site, entries[:SIZE]),
         size=SIZE,
         here=_here(site, path, query),

@@ -16,7 +16,7 @@ from broadsheet.community.people import author_slug
 from broadsheet.pipeline.records import Stored
 from broadsheet.web import presenters
 from broadsheet.web.actions import redirect, require_form_token
-from broadsheet.web.daily.paper_lists import PageNumber, Sort, Year, paper_feed, paper_list
+from broadsheet.web.daily.paper_lists import Chosen, PageNumber, Restricted, paper_feed, paper_list
 from broadsheet.web.site import Here, Site
 
 __all__ = ["organisation_part", "router"]
@@ -47,9 +47,7 @@ def organisations(
 
 
 @router.get("/organisations/{key}")
-def organisation(
-    request: Request, site: Here, key: str, sort: Sort = "newest", year: Year = 0, page: PageNumber = 1
-) -> Response:
+def organisation(request: Request, site: Here, key: str, choice: Chosen) -> Response:
     """An organisation: its papers, newest or most voted first, its authors, its years."""
     found = _find(site, key)
     path = organisation_path(found.key)
@@ -62,17 +60,17 @@ def organisation(
         "people": [(one, f"/authors/{quote(author_slug(one.key), safe='')}") for one in profile.people],
         "most_a_year": max(years.values(), default=1),
         "is_curator": site.actor.role.may(Role.curator),
-        **paper_list(site, path, profile.papers, sort, year, page),
+        **paper_list(site, path, profile.papers, choice),
     }
     return site.page(request, "daily/organisation.html", context, here="papers")
 
 
 @router.get("/organisations/{key}/feed.{form}")
-def feed(request: Request, site: Here, key: str, form: str) -> Response:
+def feed(request: Request, site: Here, key: str, form: str, only: Restricted) -> Response:
     """The newest papers of an organisation."""
     found = _find(site, key)
     ids = [number for number, _ in site.community.organisations.profile(found).papers]
-    return paper_feed(request, site, form, organisation_path(found.key), f"from {found.name}", ids)
+    return paper_feed(request, site, form, organisation_path(found.key), f"from {found.name}", ids, only)
 
 
 @router.post("/organisations/{key}", dependencies=[Depends(require_form_token)])

@@ -19,23 +19,22 @@ from broadsheet.community.periods import Kind, Period, period_named, period_of
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.daily.archive import is_archived, kept
 from broadsheet.web.daily.newspaper import field_counts, laid_out, stories_of
+from broadsheet.web.daily.paper_lists import FieldName
 from broadsheet.web.presenters import page_numbers
 from broadsheet.web.site import Here, Site
 
-__all__ = ["FieldName", "front_page", "in_field", "router"]
+__all__ = ["front_page", "in_field", "router"]
 
 _POLICIES = {  # the names under which what these pages show is counted
     Kind.day: "edition",
     Kind.week: "edition-week",
     Kind.month: "edition-month",
 }
-_FIELD = 100  # characters
 SIZE = 40  # papers on a page
 LAST_PAGE = 1000
 
 router = APIRouter(include_in_schema=False)
 PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
-FieldName = Annotated[str, Query(max_length=_FIELD)]
 
 
 @router.get("/papers")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Depends, Form, Query
+from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,15 +14,14 @@ from broadsheet.catalogue.community.annotations import PaperLink
 from broadsheet.community.actor import Role
 from broadsheet.community.annotations import LinkKind, tag_name
 from broadsheet.pipeline.records import Stored
-from broadsheet.web import presenters
 from broadsheet.web.actions import Next, redirect, require_form_token
+from broadsheet.web.daily.paper_lists import Chosen, paper_list
 from broadsheet.web.site import Here, Site
 
 __all__ = ["annotations_part", "link_label", "router"]
 
 router = APIRouter(include_in_schema=False)
 _FORM = [Depends(require_form_token)]
-_PAGE = 20  # papers
 _TAGS = 500  # on a page
 Text = Annotated[str, Form(max_length=2000)]
 
@@ -34,21 +33,11 @@ def tags(request: Request, site: Here) -> Response:
 
 
 @router.get("/tags/{name:path}")
-def tag(request: Request, site: Here, name: str, page: Annotated[int, Query(ge=1, le=500)] = 1) -> Response:
+def tag(request: Request, site: Here, name: str, choice: Chosen) -> Response:
     """The papers that members gave one tag."""
     name = tag_name(name)
-    ids = site.community.annotations.tagged(name)
-    papers = site.library.papers(ids[(page - 1) * _PAGE : page * _PAGE])
-    marks = site.marks(stored.id for stored in papers)
-    before, after = presenters.page_numbers(page, _PAGE, len(papers), len(ids), 500)
-    context = {
-        "name": name,
-        "total": len(ids),
-        "cards": [presenters.card(stored, marks[stored.id]) for stored in papers],
-        "page": page,
-        "before": before,
-        "after": after,
-    }
+    papers = [(number, 0) for number in site.community.annotations.tagged(name)]
+    context = {"name": name, **paper_list(site, f"/tags/{quote(name)}", papers, choice)}
     return site.page(request, "daily/tag.html", context)
 
 

@@ -886,6 +886,10 @@ DOCUMENTS_AFTER = (
     "papers.keywords, papers.year, papers.day FROM papers WHERE papers.id > :after ORDER BY papers.id "
     "LIMIT :most OFFSET 0"
 )
+CATEGORIES = (
+    "SELECT papers.id, json_extract(papers.content, '$.categories') AS categories FROM json_each(:ids) AS"
+    " listed CROSS JOIN papers ON papers.id = listed.value"
+)
 SOURCE_IDS = (
     "SELECT source_records.paper_id, source_records.source, source_records.source_id FROM json_each(:ids)"
     " AS listed CROSS JOIN source_records ON source_records.paper_id = listed.value ORDER BY "
