@@ -79,3 +79,17 @@ def test_the_list_is_restricted_to_a_field(active: Town) -> None:
 
 def test_one_reader_has_no_public_page(own: Served) -> None:
     assert own.client.get("/members/me").status_code == 404
+
+
+def test_feeds_of_authors_and_organisations_are_restricted_too(active: Town) -> None:
+    def titles(query: str) -> list[str]:
+        feed = active.as_("").get(f"/authors/ada-lee/feed.json{query}").json()
+        assert feed["feed_url"].endswith(f"/authors/ada-lee/feed.json{query.replace('upvotes', 'votes')}")
+        return sorted(item["title"] for item in feed["items"])
+
+    late, waves = "Late interaction with pruned token vectors", "Waves in the deep"
+    assert titles("") == [late, waves]
+    assert titles("?min_votes=1") == titles("?min_upvotes=1") == titles("?field=information-retrieval") == [late]
+    assert titles("?field=language") == []
+    post(active.as_("otto"), "/papers/14/vote", vote="cast")
+    assert titles("?min_votes=1") == [late, waves]
