@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from broadsheet.catalogue.database import Database, Reading, insert
 from broadsheet.catalogue.dialects import driver
+from broadsheet.catalogue.migration_4 import COMMUNITY_TABLES
 from broadsheet.kit.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -29,12 +30,6 @@ def _recompute_derived(connection: Connection) -> None:
     from broadsheet.catalogue.deriving import recompute_derived
 
     recompute_derived(connection)
-
-
-def _create_community_tables(connection: Connection) -> None:
-    from broadsheet.catalogue.schema import COMMUNITY, METADATA
-
-    METADATA.create_all(connection, COMMUNITY, checkfirst=False)
 
 
 MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
@@ -55,7 +50,7 @@ MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
         "CREATE INDEX tombstones_by_deletion ON tombstones (deletion_id)",
         _recompute_derived,
     ),
-    4: (_create_community_tables,),
+    4: (*COMMUNITY_TABLES,),
 }
 
 

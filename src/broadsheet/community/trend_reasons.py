@@ -19,8 +19,7 @@ def reason(facts: Known, scores: Scores, at: int, *, few: bool) -> str:
         said += _doubts(facts, at)
     said += [*_evidence(facts, at), _age(float(facts.signals.age[at]))]
     sentence = "; ".join(part for part in said if part)
-    whole = sentence[:1].upper() + sentence[1:] + "."
-    return f"{whole} Few people vote here, so the order is by relevance, then newest." if few else whole
+    return sentence[:1].upper() + sentence[1:] + "."
 
 
 def _votes(facts: Known, scores: Scores, at: int, *, few: bool) -> str:
