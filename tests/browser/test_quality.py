@@ -72,7 +72,8 @@ def emulate(walker: Walker, width: int, scheme: str = "light") -> None:
     """Make the window as wide as told, and dark or light."""
     size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
     walker.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    still = {"name": "prefers-reduced-motion", "value": "reduce"}  # colours do not change by and by
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}, still]}
     walker.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
 
 

@@ -221,7 +221,7 @@ def test_crawlers_find_the_closed_days_and_nothing_without_end(room: Newsroom) -
 
 
 def test_the_reader_of_a_private_library_has_editions_too(own: Served) -> None:
-    assert "No papers" in own.client.get("/papers").text
+    assert "Make the first edition" in own.client.get("/papers").text
     number = own.number("2601.00001")
     assert own.post(f"/papers/{number}/pick", pick="pick", next="/papers").status_code == 303
     page = own.client.get("/papers").text

@@ -253,10 +253,10 @@ def test_the_status_page_sends_again_drops_and_releases(post: Post) -> None:
     for said in ("Perhaps sent", "Deferred", "Dead letters", "Suspended addresses", "450 4.2.1 come back later"):
         assert said in text
     (unknown,) = post.community.mail.queue.listed("unknown")
-    assert "Queued again: 1." in post.press("/admin/mail", act="resend", delivery=str(unknown.id)).text
+    assert "Queued again: 1." in post.press("/admin/mail", act="resend", **{"delivery[]": str(unknown.id)}).text
     post.community.mail.deliver()
-    assert "Taken off the list: 1." in post.press("/admin/mail", act="sent", delivery=str(unknown.id)).text
-    assert "Released: 1." in post.press("/admin/mail", act="release", address="reject@example.org").text
+    assert "Taken off the list: 1." in post.press("/admin/mail", act="sent", **{"delivery[]": str(unknown.id)}).text
+    assert "Released: 1." in post.press("/admin/mail", act="release", **{"address[]": "reject@example.org"}).text
     assert post.community.mail.queue.suspended() == []
     assert post.press("/admin/mail", act="explode").status_code == 400
     acts = [entry.act for entry in post.community.library.catalogue.community.audit.latest()]

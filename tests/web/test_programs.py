@@ -28,7 +28,7 @@ def program(place: Town, name: str, *scopes: Scope, days: int | None = None) -> 
 
 def test_a_token_is_made_on_the_page_shown_once_and_revoked(own_town: Town) -> None:
     rita = own_town.as_("rita")
-    page = post(rita, "/account/tokens", name="reader", scopes="feeds")
+    page = post(rita, "/account/tokens", name="reader", **{"scopes[]": "feeds"})
     assert Page(page.text).faults == []
     token = re.findall("<code>(bst_[^<]+)</code>", page.text)[0]
     assert token not in rita.get("/account").text
@@ -42,7 +42,7 @@ def test_a_token_is_made_on_the_page_shown_once_and_revoked(own_town: Town) -> N
     assert own_town.browser().get("/feed.atom", params={"token": token}).status_code == 401
 
 
-@pytest.mark.parametrize("fields", [{"name": ""}, {"name": "x"}, {"name": "x", "scopes": "read", "days": "0"}])
+@pytest.mark.parametrize("fields", [{"name": ""}, {"name": "x"}, {"name": "x", "scopes[]": "read", "days": "0"}])
 def test_a_token_has_a_name_a_scope_and_a_sensible_end(own_town: Town, fields: dict[str, str]) -> None:
     assert post(own_town.as_("rita"), "/account/tokens", **fields).status_code == 400
 
@@ -63,7 +63,7 @@ def test_scopes_limit_what_a_program_may_do(own_town: Town) -> None:
         assert one.get("/account").status_code == 403
         assert one.get("/admin/accounts").status_code == 403
         assert one.get("/search?q=token").status_code == 200  # as every visitor
-        assert one.post("/account/tokens", data={"name": "more", "scopes": "manage"}).status_code == 403
+        assert one.post("/account/tokens", data={"name": "more", "scopes[]": "manage"}).status_code == 403
 
 
 def test_an_unknown_token_is_nobody_and_guessers_wait(own_town: Town) -> None:

@@ -28,7 +28,7 @@ def create_token(
     request: Request,
     site: Here,
     name: Annotated[str, Form(max_length=100)] = "",
-    scopes: Annotated[list[Scope] | None, Form()] = None,
+    scopes: Annotated[list[Scope] | None, Form(alias="scopes[]")] = None,
     days: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
     """Make a token; it is shown once."""

@@ -37,8 +37,8 @@ def change_mail(
     request: Request,
     site: Here,
     act: Annotated[str, Form(max_length=20)] = "",
-    delivery: Annotated[list[int] | None, Form()] = None,
-    address: Annotated[list[str] | None, Form()] = None,
+    delivery: Annotated[list[int] | None, Form(alias="delivery[]")] = None,
+    address: Annotated[list[str] | None, Form(alias="address[]")] = None,
 ) -> Response:
     """Send again, drop, release, or do what is due."""
     mail, audit = site.community.mail, site.library.catalogue.community.audit

@@ -17,6 +17,7 @@ from broadsheet.community.entries import Entry
 from broadsheet.community.fields import slug
 from broadsheet.community.periods import Kind, Period, period_named, period_of
 from broadsheet.kit.errors import UsageError
+from broadsheet.pipeline.records import Stored
 from broadsheet.web.daily.archive import is_archived, kept
 from broadsheet.web.daily.newspaper import field_counts, laid_out, stories_of
 from broadsheet.web.daily.paper_lists import FieldName
@@ -31,6 +32,7 @@ _POLICIES = {  # the names under which what these pages show is counted
     Kind.month: "edition-month",
 }
 SIZE = 40  # papers on a page
+NEWEST = 8  # papers of the library, shown where no edition has any
 LAST_PAGE = 1000
 
 router = APIRouter(include_in_schema=False)
@@ -140,6 +142,7 @@ def _page(request: Request, site: Site, edition: Edition, field: str, page: int,
     policy = _POLICIES[edition.period.kind]
     site.count_shown(request, policy, [story.number for story in stories], first=1 + (page - 1) * SIZE)
     fields = field_counts(edition.entries)
+    invites = is_front and not edition.entries and edition.previous is None
     known = {name: label for label, name, _ in fields}
     name = slug(field)
     context = {
@@ -156,6 +159,8 @@ def _page(request: Request, site: Site, edition: Edition, field: str, page: int,
         "field_name": known.get(name) or (site.community.fields.named(field) if field else ""),
         "query": "?" + urlencode({"field": name}) if name else "",
         "is_front": is_front,
+        "invites": invites,
+        "newest": _newest(site) if invites else (),
         "is_public": archived,
         "policy": policy,
         "canonical": site.base_url(request) + edition.period.path,
@@ -164,6 +169,11 @@ def _page(request: Request, site: Site, edition: Edition, field: str, page: int,
     }
     response = site.page(request, "daily/edition.html", context, here="papers", is_public=archived)
     return kept(request, response) if archived else response
+
+
+def _newest(site: Site) -> list[Stored]:
+    """The papers that were added last, for a community that has no edition yet."""
+    return site.library.papers([int(i) for i in site.library.catalogue.papers.ids()[: -NEWEST - 1 : -1]])
 
 
 def _heading(period: Period) -> str:
