@@ -1,6 +1,8 @@
 """Every page of a community as a visitor, a reader and an administrator see it: for axe-core in both themes on a phone
 and a desk, for html-validate, and for who pays by the kilobyte. Every list has something in it."""
 
+# long: one entry a page
+
 from __future__ import annotations
 
 import json
