@@ -47,4 +47,4 @@ def test_mails_arrive_once_however_often_the_courier_is_killed(tmp_path: Path) -
     assert len(sent) + len(unknown) == SUBSCRIBERS, "a mail is lost"
     assert sent <= arrived.keys()
     assert arrived.keys() <= sent | unknown
-    assert len(unknown) <= KILLS / 2  # only those between the last byte and its record
+    assert len(unknown) <= KILLS  # at most one a kill: that between the last byte and its record

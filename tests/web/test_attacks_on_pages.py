@@ -200,7 +200,7 @@ def test_a_tag_of_a_page_tells_nobody_what_is_on_it(room: Newsroom) -> None:
 
 def test_the_token_of_a_feed_is_on_no_page_and_opens_feeds_alone(own_town: Town) -> None:
     rita = own_town.as_("rita")
-    made = post(rita, "/account/tokens", name="reader", scopes="feeds").text
+    made = post(rita, "/account/tokens", **{"name": "reader", "scopes[]": "feeds"}).text
     found = re.search(r"/feed\.atom\?token=([\w.-]+)", made)
     assert found
     token = found[1]

@@ -140,12 +140,12 @@ def test_who_may_do_what(own_town: Town) -> None:
     assert cleo.get("/pictures/1").headers["cache-control"] == "private, no-store"
     assert 'id="submission"' not in visitor.get(f"/paper/{number}").text
     assert "Hidden by a curator: advertising" in rita.get(f"/paper/{number}").text
-    assert "Waves in the deep" not in visitor.get("/").text
+    assert "Waves in the deep" not in visitor.get("/api/daily_papers").text
     assert post(cleo, "/submissions/1/unhide", reason="a mistake").status_code == 303
     assert visitor.get("/submissions/1").headers["location"] == f"/paper/{number}#submission"
     assert post(rita, "/submissions/1/withdraw").headers["location"] == "/paper/14?done=unsubmit&paper=14"
     assert visitor.get("/pictures/1").status_code == 404
-    assert "Waves in the deep" not in visitor.get("/").text
+    assert "Waves in the deep" not in visitor.get("/api/daily_papers").text
 
 
 def test_a_single_reader_submits_too(own: Served) -> None:

@@ -165,7 +165,7 @@ def test_a_member_is_asked_once_whether_others_see_their_name(own_town: Town) ->
     assert answer.headers["location"] == "/paper/5?done=voter-yes"
     assert question not in rita.get(KELP).text
     assert question not in rita.get("/votes").text
-    assert "Votes from rita" in own_town.as_("").get(KELP).text
+    assert 'Votes from <a href="/members/rita">rita</a>' in own_town.as_("").get(KELP).text
     assert own_town.as_("").get("/api/v1/papers/5/votes").json()["voters"] == ["rita"]
     post(rita, "/votes/name", shown="no")
     assert "Votes from" not in own_town.as_("").get(KELP).text
