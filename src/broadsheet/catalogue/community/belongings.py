@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, or_, select, update
 
-from broadsheet.catalogue.database import Database
+from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.dialects.building import text_of
 from broadsheet.catalogue.schema import (
     METADATA,
     accounts,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 __all__ = ["Belongings"]
 
 _SECRET = frozenset({"password", "token_hash", "code_hash"})  # columns
+_READER: BindParameter[Any] = bindparam("reader")
+_ACCOUNT: BindParameter[Any] = bindparam("account")
 _BY_RECIPIENT = (deliveries, delivery_papers)  # a text names the recipient there
 
 
@@ -43,14 +47,21 @@ class Belongings:
 
     def all(self, reader_id: int) -> dict[str, list[dict[str, Any]]]:
         """Every row of a reader, by the name of its table, without secrets; tables without any are left out."""
-        rows = {}
-        with self._database.write() as connection:  # a writer's connection: these statements have no fixed text
-            for table, which in _tables(reader_id, _account_of(connection, reader_id)):
+        everything = {}
+        with self._database.read() as connection:
+            accounts_of_reader = fetch(connection, sql.ACCOUNT_OF_READER, reader_id=reader_id)
+            keys = {
+                "reader": reader_id,
+                "account": accounts_of_reader[0][0] if accounts_of_reader else None,
+                "recipient": f"reader {reader_id}",
+            }
+            for table, which in _tables():
                 columns = [column for column in table.columns if column.name not in _SECRET]
-                found = connection.execute(select(*columns).where(which)).mappings().all()
-                if found:
-                    rows[table.name] = [dict(row) for row in found]
-        return rows
+                rows = fetch(connection, text_of(select(*columns).where(which)), **keys)
+                if rows:
+                    names = [column.name for column in columns]
+                    everything[table.name] = [dict(zip(names, row, strict=True)) for row in rows]
+        return everything
 
     def remove(self, reader_id: int, *, with_comments: bool) -> None:
         """Take a reader out, with the account and everything that is theirs alone.
@@ -75,23 +86,23 @@ class Belongings:
             connection.execute(delete(readers).where(readers.c.id == reader_id))
 
 
-def _tables(reader_id: int, account_id: int | None) -> Iterator[tuple[Table, ColumnElement[bool]]]:
-    """Every table with rows of a reader, and which rows these are."""
-    yield readers, readers.c.id == reader_id
+def _tables() -> Iterator[tuple[Table, ColumnElement[bool]]]:
+    """Every table with rows of a reader, and which rows these are; an account that is NULL has none."""
+    yield readers, readers.c.id == _READER
     for table in METADATA.sorted_tables:
         owners = [
-            column == value
-            for name, value in (("reader_id", reader_id), ("account_id", account_id))
-            if value is not None and (column := table.columns.get(name)) is not None
+            column == owner
+            for name, owner in (("reader_id", _READER), ("account_id", _ACCOUNT))
+            if (column := table.columns.get(name)) is not None
         ]
         if owners:
             yield table, or_(*owners)
-    mine = select(collections.c.id).where(collections.c.reader_id == reader_id)
+    mine = select(collections.c.id).where(collections.c.reader_id == _READER)
     yield collection_papers, collection_papers.c.collection_id.in_(mine)
-    by = [comments.c.reader_id == reader_id, *([comments.c.account_id == account_id] if account_id is not None else [])]
-    yield comment_versions, comment_versions.c.comment_id.in_(select(comments.c.id).where(or_(*by)))
+    said = select(comments.c.id).where(or_(comments.c.reader_id == _READER, comments.c.account_id == _ACCOUNT))
+    yield comment_versions, comment_versions.c.comment_id.in_(said)
     for table in _BY_RECIPIENT:
-        yield table, table.c.recipient == f"reader {reader_id}"
+        yield table, table.c.recipient == bindparam("recipient")
 
 
 def _account_of(connection: Connection, reader_id: int) -> int | None:

@@ -10,6 +10,7 @@ asked only if its addresses are public.
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ import httpx
 from broadsheet.kit.errors import SettingError, SourceError, UsageError
 from broadsheet.settings.oidc import Oidc, OidcProvider
 from broadsheet.sources.net.fetch import is_loopback, redirect_target
+from broadsheet.sources.net.post import exchange
 
 __all__ = ["Claims", "Providers", "Started"]
 
@@ -188,24 +190,16 @@ class Providers:
 
 def _fetch(method: str, address: str, provider: OidcProvider, **options: Any) -> dict[str, Any]:
     """A JSON object from the provider. Raises SourceError; an error that OAuth defines is returned as it is."""
-    issuer = urlsplit(provider.issuer)
-    own = issuer.hostname or ""
+    own = urlsplit(provider.issuer).hostname or ""
     target, host = redirect_target(provider.issuer, address, {own}, loopback=is_loopback(own))
-    headers = {"Accept": "application/json", **({"Host": host} if host else {})}
-    extensions = {"sni_hostname": httpx.URL(address).host} if host else {}
+    options["headers"] = {"Accept": "application/json"}
     try:
-        with (
-            httpx.Client(trust_env=False, timeout=_TIMEOUT, follow_redirects=False) as client,
-            client.stream(method, target, headers=headers, extensions=extensions, **options) as response,
-        ):
-            body = bytearray()
-            for part in response.iter_bytes():
-                body += part
-                if len(body) > _MAX_BYTES:
-                    raise SourceError(f"{address}: the answer is too long")
-            if response.status_code not in {200, 400, 401}:
-                raise SourceError(f"{address}: answered {response.status_code}")
-            answer = httpx.Response(200, content=bytes(body)).json()
+        status, body = exchange(method, target, host, most=_MAX_BYTES, timeout=_TIMEOUT, **options)
+        if len(body) > _MAX_BYTES:
+            raise SourceError(f"{address}: the answer is too long")
+        if status not in {200, 400, 401}:
+            raise SourceError(f"{address}: answered {status}")
+        answer = json.loads(body)
     except (httpx.HTTPError, ValueError) as error:
         raise SourceError(f"{address}: {type(error).__name__}: {error}") from error
     if not isinstance(answer, dict):

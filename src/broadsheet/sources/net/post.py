@@ -1,4 +1,4 @@
-"""Sends JSON to an address that somebody typed: a public one, unless others are allowed; never redirected."""
+"""Requests to addresses that somebody typed or named: sent to the address that was checked, and never redirected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import httpx
 from broadsheet.kit.errors import SourceError
 from broadsheet.sources.net.fetch import BrokenTransferError, redirect_target
 
-__all__ = ["NotConnectedError", "Posted", "post_json"]
+__all__ = ["NotConnectedError", "Posted", "exchange", "post_json"]
 
 _MAX_BYTES = 10_000  # of an answer that is read
 
@@ -41,20 +41,32 @@ def post_json(address: str, content: Any, *, any_address: bool, timeout: float =
         raise NotConnectedError(f"{own}: cannot be found") from error
     except (SourceError, httpx.InvalidURL) as error:
         raise SourceError(f"{own or address[:100]}: not a public address; refused") from error
-    headers = {"Host": host} if host else {}
-    extensions = {"sni_hostname": own} if host else {}
     try:
-        with (
-            httpx.Client(trust_env=False, timeout=timeout, follow_redirects=False) as client,
-            client.stream("POST", target, json=content, headers=headers, extensions=extensions) as response,
-        ):
-            body = bytearray()
-            for part in response.iter_bytes():
-                body += part
-                if len(body) > _MAX_BYTES:
-                    break
-            return Posted(response.status_code, bytes(body[:300]).decode("utf-8", "replace"))
+        status, body = exchange("POST", target, host, most=_MAX_BYTES, timeout=timeout, json=content)
+        return Posted(status, body[:300].decode("utf-8", "replace"))
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise NotConnectedError(f"{own}: {type(error).__name__}") from error
     except httpx.HTTPError as error:
         raise BrokenTransferError(f"{own}: {type(error).__name__}") from error
+
+
+def exchange(
+    method: str, target: httpx.URL, host: str, *, most: int, timeout: float, **options: Any
+) -> tuple[int, bytes]:
+    """Send one request to a checked address, as `redirect_target` gives both; the status, and the body up to a little
+    more than `most` bytes. `host` is the name and port that the address stands for, "" where it stands for itself.
+
+    `options` are those of httpx. Raises httpx.HTTPError.
+    """
+    headers = {**options.pop("headers", {}), **({"Host": host} if host else {})}
+    extensions = {"sni_hostname": httpx.URL(f"https://{host}").host} if host else {}
+    with (
+        httpx.Client(trust_env=False, timeout=timeout, follow_redirects=False) as client,
+        client.stream(method, target, headers=headers, extensions=extensions, **options) as response,
+    ):
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > most:
+                break
+        return response.status_code, bytes(body)

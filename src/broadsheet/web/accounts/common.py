@@ -23,6 +23,7 @@ __all__ = [
     "member_of",
     "private_page",
     "refused_page",
+    "sign_in_form",
     "signed_in",
 ]
 
@@ -76,6 +77,12 @@ def refused_page(
     if isinstance(error, RateLimited):
         response.headers["Retry-After"] = str(error.seconds)
     return response
+
+
+def sign_in_form(site: Site, name: str = "", after: str = "/") -> dict[str, Any]:
+    """What the page to sign in shows."""
+    providers = site.community.accounts.identities.providers.all()
+    return {"name": name[:254], "after": local_path(after), "providers": providers}
 
 
 def signed_in(site: Site, request: Request, token: str, after: str = "/") -> Response:

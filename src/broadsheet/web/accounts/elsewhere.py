@@ -26,9 +26,10 @@ from broadsheet.web.accounts.common import (
     member_of,
     private_page,
     refused_page,
+    sign_in_form,
     signed_in,
 )
-from broadsheet.web.accounts.own_account import account_context
+from broadsheet.web.accounts.own_account import refused_account
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.cookies import cookie_header, cookie_of
 from broadsheet.web.security import local_path
@@ -121,7 +122,7 @@ def connect(request: Request, site: Here) -> Response:
             raise UsageError("This took too long. Connect once more.")
         site.community.accounts.identities.connect(member_of(site), Claims(**kept["content"]))
     except UsageError as error:
-        return refused_page(site, request, "account.html", account_context(request, site), error)
+        return refused_account(request, site, error)
     return _without(request, redirect("/account", {"done": "connected"}, "identities"), _BACK)
 
 
@@ -136,7 +137,7 @@ def disconnect(
     try:
         site.community.accounts.identities.disconnect(member_of(site), issuer, subject)
     except UsageError as error:
-        return refused_page(site, request, "account.html", account_context(request, site), error)
+        return refused_account(request, site, error)
     return redirect("/account", {"done": "disconnected"}, "identities")
 
 
@@ -158,9 +159,8 @@ def _back(request: Request, site: Site, key: str) -> str:
 def _failed(request: Request, site: Site, problem: UsageError | SourceError) -> Response:
     error = problem if isinstance(problem, UsageError) else UsageError(f"The provider cannot be reached: {problem}")
     if site.reader:
-        return refused_page(site, request, "account.html", account_context(request, site), error)
-    providers = site.community.accounts.identities.providers.all()
-    return refused_page(site, request, "sign_in.html", {"name": "", "after": "/", "providers": providers}, error)
+        return refused_account(request, site, error)
+    return refused_page(site, request, "sign_in.html", sign_in_form(site), error)
 
 
 def _known(site: Site, claims: Claims) -> dict[str, Any]:

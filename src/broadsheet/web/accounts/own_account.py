@@ -26,7 +26,7 @@ from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.sessions import session_token
 from broadsheet.web.site import Here, Site
 
-__all__ = ["account_context", "router"]
+__all__ = ["account_context", "refused_account", "router"]
 
 router = APIRouter(include_in_schema=False, dependencies=[WithAccounts])
 _FORM = [Depends(require_form_token)]
@@ -46,7 +46,7 @@ def profile(request: Request, site: Here, full_name: Text = "", show_votes: Text
     try:
         site.community.accounts.change(member_of(site), shown=full_name, show_votes=_VOTES.get(show_votes))
     except UsageError as error:
-        return _refused(request, site, error)
+        return refused_account(request, site, error)
     return redirect("/account", {"done": "profile"})
 
 
@@ -58,7 +58,7 @@ def address(request: Request, site: Here, email: Text = "", password: Text = "")
         new = recovery.expect_address(account, email, address_of(request))
         recovery.prove(account, password)
     except UsageError as error:
-        return _refused(request, site, error)
+        return refused_account(request, site, error)
     response = private_page(site, request, "written.html", {"about": "confirm it"})
     response.background = BackgroundTask(recovery.write_to, account, new, base_of(request, site))
     return response
@@ -72,7 +72,7 @@ def password(request: Request, site: Here, password: Text = "", new: Text = "") 
         accounts.recovery.prove(account, password)
         accounts.recovery.set_password(account, new, base_of(request, site))
     except UsageError as error:
-        return _refused(request, site, error)
+        return refused_account(request, site, error)
     token = accounts.start_session(account.id, agent=agent_of(request), token=session_token(request))
     return signed_in(site, request, token, "/account?done=password")
 
@@ -95,7 +95,7 @@ def invite(request: Request, site: Here, note: Annotated[str, Form(max_length=20
     try:
         code = site.community.accounts.joining.invite(member_of(site), note)
     except UsageError as error:
-        return _refused(request, site, error)
+        return refused_account(request, site, error)
     context = {**account_context(request, site), "invitation": f"{base_of(request, site)}/invitations/{code}"}
     return private_page(site, request, "account.html", context)
 
@@ -106,11 +106,12 @@ def revoke(request: Request, site: Here, invitation: Annotated[int, Form()]) -> 
     try:
         site.community.accounts.joining.revoke(member_of(site), invitation)
     except UsageError as error:
-        return _refused(request, site, error)
+        return refused_account(request, site, error)
     return redirect("/account", {"done": "revoked"}, "invitations")
 
 
-def _refused(request: Request, site: Site, error: UsageError) -> Response:
+def refused_account(request: Request, site: Site, error: UsageError) -> Response:
+    """The page of the account again, with why something was not accepted."""
     return refused_page(site, request, "account.html", account_context(request, site), error)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from broadsheet.community.accounts.belongings import archive
 from broadsheet.community.actor import Scope
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.accounts.common import WithAccounts, address_of, base_of, member_of, private_page, refused_page
-from broadsheet.web.accounts.own_account import account_context
+from broadsheet.web.accounts.own_account import account_context, refused_account
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.sessions import end_session
 from broadsheet.web.site import Here, Site
@@ -34,11 +35,11 @@ def create_token(
     """Make a token; it is shown once."""
     account = member_of(site)
     try:
-        if (days and not days.isascii()) or (days and not days.isdigit()):
+        if days and not (days.isascii() and days.isdigit()):
             raise UsageError("A token lasts a number of days, or until it is revoked.")
         token = site.community.accounts.tokens.create(account.id, name, scopes or (), int(days) if days else None)
     except UsageError as error:
-        return refused_page(site, request, "account.html", account_context(request, site), error)
+        return refused_account(request, site, error)
     feeds = [f"{base_of(request, site)}{path}?token={token}" for path in ("/feed.atom", "/feed.json")]
     shown = {"new_token": token, "new_feeds": feeds if Scope.feeds in (scopes or ()) else []}
     return private_page(site, request, "account.html", {**account_context(request, site), **shown})
@@ -50,16 +51,14 @@ def revoke_token(request: Request, site: Here, token: Annotated[int, Form()]) ->
     try:
         site.community.accounts.tokens.revoke(member_of(site).id, token)
     except UsageError as error:
-        return refused_page(site, request, "account.html", account_context(request, site), error)
+        return refused_account(request, site, error)
     return redirect("/account", {"done": "revoked"}, "tokens")
 
 
 @router.post("/account/archive", dependencies=_FORM)
 def download_archive(request: Request, site: Here) -> Response:
     """Everything that is the member's, as a file."""
-    member_of(site)
-    base = base_of(request, site)
-    content = archive(site.library, site.reader, feeds_of(site, base))
+    content = archive(site.library, member_of(site).name, feeds_of(site, base_of(request, site)))
     headers = {
         "Content-Disposition": f'attachment; filename="broadsheet-{site.reader}.zip"',
         "Cache-Control": "private, no-store",
@@ -69,8 +68,6 @@ def download_archive(request: Request, site: Here) -> Response:
 
 def feeds_of(site: Site, base: str) -> list[tuple[str, str]]:
     """The feeds of a reader, each (title, address): their page and their tags."""
-    from urllib.parse import quote
-
     tags = site.library.state(site.reader).tags
     mine = [(f"{site.library.settings.server.title} for {site.reader}", f"{base}/feed.atom")]
     return mine + [(f"Tagged {name}", f"{base}/tagged.atom?tag={quote(name, safe='')}") for name in tags]

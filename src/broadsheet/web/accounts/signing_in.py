@@ -9,7 +9,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from broadsheet.kit.errors import UsageError
-from broadsheet.web.accounts.common import WithAccounts, address_of, agent_of, private_page, refused_page, signed_in
+from broadsheet.web.accounts.common import (
+    WithAccounts,
+    address_of,
+    agent_of,
+    private_page,
+    refused_page,
+    sign_in_form,
+    signed_in,
+)
 from broadsheet.web.actions import Next, require_form_token
 from broadsheet.web.security import local_path
 from broadsheet.web.sessions import browser_mark, end_session, session_token
@@ -25,8 +33,7 @@ def sign_in_page(request: Request, site: Here, after: Annotated[str, Query(alias
     """The form; whoever is signed in goes where they wanted to."""
     if site.reader:
         return RedirectResponse(local_path(after), 303)
-    providers = site.community.accounts.identities.providers.all()
-    return private_page(site, request, "sign_in.html", {"name": "", "after": local_path(after), "providers": providers})
+    return private_page(site, request, "sign_in.html", sign_in_form(site, after=after))
 
 
 @router.post("/sign-in", dependencies=[Depends(require_form_token)])
@@ -43,9 +50,7 @@ def sign_in(
     try:
         token = site.community.accounts.sign_in(name, password, **where, **browser)
     except UsageError as error:
-        providers = site.community.accounts.identities.providers.all()
-        context = {"name": name[:254], "after": local_path(after), "providers": providers}
-        return refused_page(site, request, "sign_in.html", context, error)
+        return refused_page(site, request, "sign_in.html", sign_in_form(site, name, after), error)
     return signed_in(site, request, token, after)
 
 
