@@ -7,6 +7,7 @@ from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.paper_row import believable
 from broadsheet.catalogue.read_papers import Document, StoredRow
 from broadsheet.catalogue.reader_accounts import Reader
+from broadsheet.catalogue.saved_searches import SavedSearch
 
 if TYPE_CHECKING:
     from broadsheet.catalogue.dedup.items import Item, prepare
@@ -31,6 +32,7 @@ __all__ = [
     "Reader",
     "ReaderState",
     "Run",
+    "SavedSearch",
     "StoredRow",
     "Suspect",
     "Undone",

@@ -1,4 +1,4 @@
-"""Deletions that can be undone: of papers, of the papers of an import, of collections.
+"""Deletions that can be undone: of papers, of the papers of an import, of collections, of saved searches.
 
 A deletion stores every row that it deletes. A restored paper gets a new number and its old number is redirected there;
 its records, earlier contents and its readers' actions are restored with it. While a paper is deleted, its source ids
@@ -15,18 +15,20 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.change_log import log_changes
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time, stored_time
 from broadsheet.catalogue.dedup.items import Item
 from broadsheet.catalogue.dedup.merge_community_rows import forget_rows, move_rows
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import dumps
 from broadsheet.catalogue.redirects import add_redirects, follow
-from broadsheet.catalogue.statements import harvest, papers, readers
+from broadsheet.catalogue.statements import harvest, papers, readers, saved_searches
 from broadsheet.kit.errors import UnknownPaper, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
+
+    from broadsheet.catalogue.saved_searches import SavedSearch
 
 __all__ = [
     "Deletion",
@@ -34,8 +36,10 @@ __all__ = [
     "delete_live",
     "deleted_positions",
     "deletions",
+    "owner",
     "purge",
     "record_collection",
+    "record_search",
     "restore",
 ]
 
@@ -64,8 +68,8 @@ class Deletion:
 
     id: int
     at: datetime
-    kind: str  # paper | import | collection
-    label: str  # the first title and a count, the import, or the collection's name
+    kind: str  # paper | import | collection | search
+    label: str  # the first title and a count, the import, or the name of the collection or search
     papers: int  # number of papers deleted
     restored: bool
 
@@ -103,6 +107,20 @@ def record_collection(connection: Connection, collection_id: int, at: str) -> in
     return _insert_deletion(connection, at, "collection", name, 0, dumps(content))
 
 
+def record_search(connection: Connection, reader_id: int, saved: SavedSearch, at: str) -> int:
+    """Store a saved search before it is deleted; returns the deletion's number."""
+    times = {"created_at": stored_time(saved.created_at), "seen_at": stored_time(saved.seen_at)}
+    row = {"id": saved.id, "name": saved.name, "search": dumps(saved.search), **times, "seen_paper": saved.seen_paper}
+    return _insert_deletion(connection, at, "search", saved.name, 0, dumps({"reader": reader_id, "row": row}))
+
+
+def owner(database: Database, deletion_id: int) -> int | None:
+    """The reader whose collection or search was deleted; None for papers and for what is not there."""
+    with database.read() as connection:
+        rows = fetch(connection, sql.DELETION_OWNER, deletion_id=deletion_id)
+    return rows[0][0] if rows else None
+
+
 def deletions(database: Database, limit: int = 200) -> list[Deletion]:
     """All deletions, newest first."""
     with database.read() as connection:
@@ -123,9 +141,11 @@ def restore(database: Database, deletion_id: int) -> list[int]:
         if restored:
             raise UsageError(f"deletion {deletion_id} was restored already")
         record = json.loads(content)
-        numbers = [] if kind == "collection" else _restore_papers(connection, record)
-        if kind == "collection":
-            _restore_collection(connection, record)
+        numbers = []
+        if kind in _OF_A_READER:
+            _OF_A_READER[kind](connection, record)
+        else:
+            numbers = _restore_papers(connection, record)
         connection.execute(
             harvest.NOTE_DELETION_RESTORED, {"number": deletion_id, "restored_at": database.now(), "content": ""}
         )
@@ -245,10 +265,25 @@ def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, An
 
 
 def _restore_collection(connection: Connection, record: dict[str, Any]) -> None:
-    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=record["reader"]):
-        raise UsageError(f"the reader of the collection {record['name']!r} is gone")
+    _require_reader(connection, record["reader"], f"collection {record['name']!r}")
     insert(connection, readers.ADD_COLLECTION, [(record["reader"], record["name"], record["created_at"])])
     number = fetch(connection, sql.COLLECTION_ID, reader_id=record["reader"], name=record["name"])[0][0]
     live = follow(connection, [paper_id for paper_id, _ in record["papers"]])
     rows = [(number, live[paper_id], at) for paper_id, at in record["papers"] if paper_id in live]
     insert(connection, readers.ADD_TO_COLLECTION, rows)
+
+
+def _restore_search(connection: Connection, record: dict[str, Any]) -> None:
+    name = record["row"]["name"]
+    _require_reader(connection, record["reader"], f"search {name!r}")
+    if any(row[1] == name for row in fetch(connection, sql.SAVED_SEARCHES, reader_id=record["reader"])):
+        raise UsageError(f"there is another saved search named {name!r} now; rename it first")
+    connection.execute(saved_searches.ADD_SAVED_SEARCH, {"reader_id": record["reader"], **record["row"]})
+
+
+def _require_reader(connection: Connection, reader_id: int, thing: str) -> None:
+    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id):
+        raise UsageError(f"the reader of the {thing} is gone")
+
+
+_OF_A_READER = {"collection": _restore_collection, "search": _restore_search}

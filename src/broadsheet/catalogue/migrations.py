@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from broadsheet.catalogue.database import Database, Reading, insert
 from broadsheet.catalogue.dialects import driver
 from broadsheet.catalogue.migration_4 import COMMUNITY_TABLES
+from broadsheet.catalogue.migration_5 import SAVED_SEARCHES
 from broadsheet.kit.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "upgrade"]
 
-VERSION = 4
+VERSION = 5
 APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
 
 Step: TypeAlias = "str | Callable[[Connection], None]"
@@ -51,6 +52,7 @@ MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
         _recompute_derived,
     ),
     4: (*COMMUNITY_TABLES,),
+    5: (*SAVED_SEARCHES,),
 }
 
 

@@ -125,6 +125,10 @@ class Papers:
         """All deletions, newest first."""
         return deletion.deletions(self._database, limit)
 
+    def owner_of_deletion(self, deletion_id: int) -> int | None:
+        """The reader whose collection or search a deletion took away; None for papers, or no such deletion."""
+        return deletion.owner(self._database, deletion_id)
+
     def restore(self, deletion_id: int) -> list[int]:
         """Restore what a deletion deleted; returns the new numbers of its papers. Raises UsageError."""
         return deletion.restore(self._database, deletion_id)

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from broadsheet.catalogue.statements import readers as statements
+    from broadsheet.catalogue.statements import saved_searches
 else:  # what only reads does not load SQLAlchemy
-    (statements,) = lazy("broadsheet.catalogue.statements", "readers")
+    statements, saved_searches = lazy("broadsheet.catalogue.statements", "readers", "saved_searches")
 
-__all__ = ["Reader"]
+__all__ = ["Reader", "name_of"]
 
 _LONGEST = 200  # characters of a name
 
@@ -51,7 +52,7 @@ def reader(database: Database, name: str, *, create: bool) -> Reader:
 
     Raises UnknownReader with the nearest names, UsageError for an empty name.
     """
-    name = _name(name, "reader")
+    name = name_of(name, "reader")
     with database.read() as connection:
         rows = fetch(connection, sql.READER, name=name)
     if not rows and not create:
@@ -73,10 +74,11 @@ def save_settings(database: Database, name: str, settings: Mapping[str, Any]) ->
 
 
 def forget_history(database: Database, reader_id: int) -> None:
-    """Delete a reader's events, marks, tags, collections and settings; the reader stays."""
+    """Delete a reader's events, marks, tags, collections, saved searches and settings; the reader stays."""
     forgetting = (
         *(statements.FORGET_EVENTS, statements.FORGET_PAPERS, statements.FORGET_DAYS_OF_READER),
         *(statements.FORGET_TAGS, statements.FORGET_COLLECTIONS, statements.FORGET_SETTINGS),
+        saved_searches.FORGET_SAVED_SEARCHES,
     )
     with database.write() as connection:
         for statement in forgetting:
@@ -85,7 +87,7 @@ def forget_history(database: Database, reader_id: int) -> None:
 
 def create_collection(database: Database, reader_id: int, name: str) -> None:
     """Make an empty collection; one that exists stays as it is. Raises UnknownReader, UsageError."""
-    name = _name(name, "collection")
+    name = name_of(name, "collection")
     with database.write() as connection:
         if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id):
             raise UnknownReader(f"no reader has the number {reader_id}")
@@ -94,7 +96,7 @@ def create_collection(database: Database, reader_id: int, name: str) -> None:
 
 def rename_collection(database: Database, reader_id: int, name: str, new_name: str) -> None:
     """Give a collection another name. Raises UsageError if there is no such collection, or one of the new name."""
-    new_name = _name(new_name, "collection")
+    new_name = name_of(new_name, "collection")
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
         rows = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=new_name)
@@ -148,7 +150,8 @@ def _reader(row: Sequence[Any]) -> Reader:
     return Reader(row[0], row[1], parse_time(row[2]), json.loads(row[3]))
 
 
-def _name(text: str, thing: str) -> str:
+def name_of(text: str, thing: str) -> str:
+    """The name of a thing without what no text has. Raises UsageError for none, or one that is too long."""
     name = clean_text(text).strip()
     if not 0 < len(name) <= _LONGEST:
         raise UsageError(f"the name of a {thing} has 1 to {_LONGEST} characters, not {len(name)}")

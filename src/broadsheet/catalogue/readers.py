@@ -1,4 +1,4 @@
-"""Readers: who they are, what they do, and their collections."""
+"""Readers: who they are, what they do, their collections and searches."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from broadsheet.catalogue import days, events, reader_accounts
 from broadsheet.catalogue.database import Database
 from broadsheet.catalogue.events import Event, ReaderState
 from broadsheet.catalogue.reader_accounts import Reader
+from broadsheet.catalogue.saved_searches import SavedSearches
 
 __all__ = ["Readers"]
 
@@ -19,6 +20,7 @@ class Readers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.searches = SavedSearches(database)
 
     def all(self) -> list[Reader]:
         """All readers."""
@@ -33,7 +35,7 @@ class Readers:
         reader_accounts.save_settings(self._database, name, settings)
 
     def forget_history(self, reader_id: int) -> None:
-        """Delete a reader's events, marks, tags, collections and settings; the reader stays."""
+        """Delete a reader's events, marks, tags, collections, saved searches and settings; the reader stays."""
         reader_accounts.forget_history(self._database, reader_id)
 
     def log(self, reader_id: int, happened: Sequence[Event]) -> list[int]:

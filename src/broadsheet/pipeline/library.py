@@ -38,6 +38,7 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.ingest.collector import Collector
 from broadsheet.pipeline.readers import Readers
 from broadsheet.pipeline.records import CheckReport, FeedPage, IngestReport, SearchPage, SourceStatus, Stats, Stored
+from broadsheet.pipeline.search.inputs import Ids, Mine
 from broadsheet.pipeline.search.searcher import Searcher
 from broadsheet.pipeline.secret_key import library_key
 from broadsheet.settings import Settings, load
@@ -209,23 +210,48 @@ class Library:
         k: int = 10,
         offset: int = 0,
         *,
-        among: Sequence[str] | None = None,
+        among: Ids | None = None,
+        within: Sequence[str] = (),
         snippets: bool = True,
         mode: str = "default",
         reader: str | None = None,
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
-        Any text is a query. `among` restricts the search to these ids; tag: and is:saved are about the papers of
-        `reader`. mode="precise" adds a transformer's vectors. The results of a query of words end after the papers that
-        contain the words, or after the 200 nearest. Raises UsageError if there are no such vectors, UnknownReader.
+        Any text is a query. `among` restricts the search to these ids or numbers of papers, `within` to what these
+        queries list, each within the one before; tag: and is:saved are about the papers of `reader`. mode="precise"
+        adds a transformer's vectors. The results of a query of words end after the papers that contain the words, or
+        after the 200 nearest. Raises UsageError if there are no such vectors, UnknownReader.
         """
-        mine = partial(self._readers.papers_of, reader) if reader is not None else None
-        return self._searcher.search(query, k, offset, among=among, snippets=snippets, mode=mode, mine=mine)
+        return self._searcher.search(
+            *(query, k, offset), among=among, within=within, snippets=snippets, mode=mode, mine=self._mine(reader)
+        )
 
-    def search_ids(
-        self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
-    ) -> Hits:
+    def _mine(self, reader: str | None) -> Mine | None:
+        return partial(self._readers.papers_of, reader) if reader is not None else None
+
+    def matching(
+        self,
+        query: str,
+        *,
+        among: Ids | None = None,
+        within: Sequence[str] = (),
+        reader: str | None = None,
+        after: int = 0,
+    ) -> list[int]:
+        """The numbers of the papers that match a query, the newest in the library first; only those after a number.
+
+        A paper matches if it has all content words and passes the filters. Of a query of which no paper can have all
+        words, the 50 best match. Raises UnknownReader.
+        """
+        return self._searcher.matching(query, among=among, within=within, mine=self._mine(reader), after=after)
+
+    @property
+    def newest(self) -> int:
+        """The greatest number of a paper in the index; 0 where there is none."""
+        return self._searcher.newest
+
+    def search_ids(self, query: str, k: int = 100, *, among: Ids | None = None, mode: str = "default") -> Hits:
         """The ranking of `search` as paper numbers and scores, for evaluation and bulk use."""
         return self._searcher.search_ids(query, k, among=among, mode=mode)
 
@@ -235,7 +261,7 @@ class Library:
         disliked: Sequence[str] = (),
         k: int = 10,
         *,
-        among: Sequence[str] | None = None,
+        among: Ids | None = None,
         aspect: str = "",
         but: str = "",
     ) -> SearchPage:

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
+from broadsheet.community.shelves import shelf_of
 from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.web.actions import present
-from broadsheet.web.shelves import shelf_of
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]

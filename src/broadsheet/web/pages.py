@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadsheet.community.shelves import shelf_of, shelves
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.summaries import summary_of
 from broadsheet.pipeline.records import SearchPage
@@ -26,7 +27,6 @@ from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links, search_link
 from broadsheet.web.refining import narrowings, refinements
-from broadsheet.web.shelves import shelf_of, shelves
 from broadsheet.web.site import Here, Site
 from broadsheet.web.visits import Visit, is_own_request
 

@@ -82,6 +82,7 @@ from broadsheet.catalogue.schema.readers import (
     reader_papers,
     reader_tags,
     readers,
+    saved_searches,
 )
 
 __all__ = [
@@ -143,6 +144,7 @@ __all__ = [
     "redirects",
     "reports",
     "runs",
+    "saved_searches",
     "source_records",
     "submissions",
     "subscribers",

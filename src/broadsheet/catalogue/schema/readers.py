@@ -1,4 +1,4 @@
-"""The tables of readers, their events, and their state."""
+"""The tables of readers, their events, their state, and what they keep: collections and searches."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, te
 
 from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, reference_column, text_column
 
-__all__ = ["collection_papers", "collections", "events", "reader_days", "reader_papers", "reader_tags", "readers"]
+__all__ = [
+    "collection_papers",
+    "collections",
+    "events",
+    "reader_days",
+    "reader_papers",
+    "reader_tags",
+    "readers",
+    "saved_searches",
+]
 
 readers = Table(
     "readers",
@@ -89,4 +98,17 @@ collection_papers = Table(
     text_column("added_at"),
     Index("collection_papers_by_paper", "paper_id"),
     sqlite_with_rowid=False,
+)
+saved_searches = Table(
+    "saved_searches",
+    METADATA,
+    Column("id", Integer, primary_key=True),  # names its feed for ever
+    reference_column("reader_id", "readers.id"),
+    text_column("name"),
+    text_column("search"),  # JSON: the query, and what it searches within
+    text_column("created_at"),
+    text_column("seen_at"),
+    integer_column("seen_paper"),  # the newest paper of the index when the reader looked last
+    UniqueConstraint("reader_id", "name"),
+    sqlite_autoincrement=True,
 )

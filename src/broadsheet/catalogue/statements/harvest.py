@@ -116,8 +116,12 @@ DELETIONS = (
 DELETION = select(deletions.c.kind, deletions.c.content, deletions.c.restored_at).where(
     deletions.c.id == bindparam("deletion_id")
 )
+_OF_READERS = ("collection", "search")  # kinds of deletions without papers
 DELETED_PAPER_IDS = select(deletions.c.id, json_field(deletions.c.content, "papers")).where(
-    deletions.c.restored_at.is_(None), deletions.c.kind != "collection"
+    deletions.c.restored_at.is_(None), deletions.c.kind.not_in(_OF_READERS)
+)
+DELETION_OWNER = select(json_field(deletions.c.content, "reader")).where(
+    deletions.c.id == bindparam("deletion_id"), deletions.c.kind.in_(_OF_READERS), deletions.c.content != ""
 )
 ADD_DELETION = insert(deletions)
 NOTE_DELETION_RESTORED = update(deletions).where(deletions.c.id == bindparam("number"))

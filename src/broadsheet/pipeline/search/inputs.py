@@ -23,6 +23,7 @@ from broadsheet.pipeline.search.similar import Example, NamedPapers
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = [
+    "Ids",
     "Mine",
     "PapersWith",
     "among",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 
+Ids = Sequence[str] | Sequence[int]  # identifiers of papers in any form, or their numbers
 Mine = Callable[[str, str], Collection[int]]  # ("tag" or "is", value) → papers of the current reader
 
 
@@ -72,11 +74,13 @@ def filter_papers(
     return papers
 
 
-def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Sequence[str]) -> tuple[Mask, tuple[str, ...]]:
-    """The rows of the papers with these ids, and a note on unknown ids."""
-    numbers = catalogue.papers.resolve_many(ids)
-    unknown = [i for i in ids if numbers.get(i) is None]
-    rows = snapshot.rows_of([p for i in ids if (p := numbers.get(i)) is not None])
+def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Ids) -> tuple[Mask, tuple[str, ...]]:
+    """The rows of the papers with these ids, and a note on unknown ids; numbers are taken as they are."""
+    names = [i for i in ids if isinstance(i, str)]
+    numbers = catalogue.papers.resolve_many(names) if names else {}
+    unknown = [i for i in names if numbers.get(i) is None]
+    papers = [p for i in ids if (p := i if isinstance(i, int) else numbers.get(i)) is not None]
+    rows = snapshot.rows_of(papers)
     first = ", ".join(unknown[:3])
     notes = (f"{len(unknown)} of the given ids are not in this library ({first}{' …' if unknown[3:] else ''})",)
     return Mask.of_rows(rows[rows >= 0], len(snapshot)), notes if unknown else ()

@@ -29,6 +29,14 @@ from broadsheet.pipeline.records import Result, SearchPage, Stored
 from broadsheet.pipeline.search import filters, highlight, inputs, known_items, precise
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, analyze
+from broadsheet.pipeline.search.matching import (
+    CLOSEST,
+    EVERYWHERE,
+    NEAREST,
+    Scope,
+    count_matches,
+    has_all_words,
+)
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
 from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
@@ -43,9 +51,6 @@ else:  # imported on use: most searches have no example paper and no aspect
     )
 
 __all__ = ["Searcher"]
-
-NEAREST = 200  # results, at least: after the papers that match come the nearest by meaning
-MOST_WORDS = 8  # content words of a query whose matches are counted; no paper has all words of a longer one
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +80,29 @@ class Searcher:
         k: int = 10,
         offset: int = 0,
         *,
-        among: Sequence[str] | None = None,
+        among: inputs.Ids | None = None,
+        within: Sequence[str] = (),
         snippets: bool = True,
         mode: str = "default",
         mine: inputs.Mine | None = None,
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
-        Any text is a query. `among` restricts the search to these ids; `mine` gives the papers of tag: and is:saved.
-        mode="precise" adds a transformer's vectors; raises UsageError if there are none. The results of a query of
-        words end after the papers that match, or after NEAREST results.
+        Any text is a query. `among` restricts the search to these ids, `within` to what these queries list, each within
+        the one before; `mine` gives the papers of tag: and is:saved. mode="precise" adds a transformer's vectors;
+        raises UsageError if there are none. The results of a query of words end after the papers that match, or after
+        NEAREST results.
         """
         started = time.perf_counter()
-        analysis = analyze(self._index.snapshot(), query)
+        snapshot = self._index.snapshot()
+        scope = self._scope(snapshot, among, within, mine)
+        analysis = scope.joined(analyze(snapshot, query))
         offset = min(offset, len(analysis.snapshot.ids))
-        ranking = self._rank(analysis, k + offset, among, mode, mine)
-        matching = _count_matches(analysis, ranking, among)
+        ranking = self._rank(analysis, k + offset, scope, mode, mine)
+        matching = count_matches(analysis, ranking, scope)
         parsed_query = analysis.query
-        last = len(ranking.rows) if parsed_query.clauses or parsed_query.like or among else max(matching, NEAREST)
+        is_restricted = parsed_query.clauses or parsed_query.like or scope.mask is not None
+        last = len(ranking.rows) if is_restricted else max(matching, NEAREST)
         page = page_of(ranking, offset, max(0, min(k, last - offset)))
         results, liked = self._results(analysis, ranking, page, snippets=snippets)
         spent = time.perf_counter() - started
@@ -112,26 +122,66 @@ class Searcher:
         liked = tuple(Stored.of(by_number[i]) for i in numbers if i in by_number)
         return by_example.results(query.snapshot, papers, ranking, page, size), liked
 
-    def search_ids(
-        self, query: str, k: int = 100, *, among: Sequence[str] | None = None, mode: str = "default"
-    ) -> Hits:
+    def search_ids(self, query: str, k: int = 100, *, among: inputs.Ids | None = None, mode: str = "default") -> Hits:
         """The ranking of `search` as paper numbers and scores, for evaluation and bulk use."""
         snapshot = self._index.snapshot()
-        ranking = self._rank(analyze(snapshot, query), k, among, mode)
+        ranking = self._rank(analyze(snapshot, query), k, self._scope(snapshot, among), mode)
         return Hits(snapshot.ids[ranking.rows], ranking.scores)
 
-    def _rank(
-        self, query: AnalyzedQuery, k: int, among: Sequence[str] | None, mode: str, mine: inputs.Mine | None = None
-    ) -> Ranking:
+    def matching(
+        self,
+        query: str,
+        *,
+        among: inputs.Ids | None = None,
+        within: Sequence[str] = (),
+        mine: inputs.Mine | None = None,
+        after: int = 0,
+    ) -> list[int]:
+        """The numbers of the papers that match, the newest in the library first; only those greater than `after`.
+
+        Where only a ranking can tell what matches, these are its first CLOSEST.
+        """
+        snapshot = self._index.snapshot()
+        scope = self._scope(snapshot, among, within, mine)
+        analysis = scope.joined(analyze(snapshot, query))
+        flags = has_all_words(analysis, self._allowed(analysis, scope, mine)[0])
+        rows = np.empty(0, np.int64) if flags is None else np.flatnonzero(flags)
+        if flags is None or not (len(rows) or analysis.query.clauses):
+            rows = self._rank(analysis, CLOSEST, scope, "default", mine).rows[:CLOSEST]
+        numbers = snapshot.ids[rows]
+        return [int(number) for number in np.sort(numbers[numbers > after])[::-1]]
+
+    @property
+    def newest(self) -> int:
+        """The greatest number of a paper in the index; 0 where there is none."""
+        return int(self._index.snapshot().ids.max(initial=0))
+
+    def _scope(
+        self,
+        snapshot: IndexSnapshot,
+        among: inputs.Ids | None,
+        within: Sequence[str] = (),
+        mine: inputs.Mine | None = None,
+    ) -> Scope:
+        """Where to search: among these ids, within what each of these queries lists."""
+        scope = EVERYWHERE if among is None else Scope(*inputs.among(self._catalogue, snapshot, among))
+        for text in within:
+            outer = scope.joined(analyze(snapshot, text))
+            best_first = replace(outer, query=replace(outer.query, order=""))
+            scope = scope.within(outer, self._rank(best_first, NEAREST, scope, "default", mine))
+        return scope
+
+    def _allowed(self, query: AnalyzedQuery, scope: Scope, mine: inputs.Mine | None) -> tuple[Mask, tuple[str, ...]]:
+        """The rows that pass the filters of the query, where it searches, and notes."""
+        papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
+        allowed, notes = filters.filter_mask(query, papers)
+        return allowed if scope.mask is None else allowed & scope.mask, notes
+
+    def _rank(self, query: AnalyzedQuery, k: int, scope: Scope, mode: str, mine: inputs.Mine | None = None) -> Ranking:
         """The k best rows, with notes on what was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
         k = min(k, len(query.snapshot.ids))
-        papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
-        allowed, notes = filters.filter_mask(query, papers)
-        id_notes: tuple[str, ...] = ()
-        if among is not None:
-            among_mask, id_notes = inputs.among(self._catalogue, query.snapshot, among)
-            allowed = allowed & among_mask
+        allowed, notes = self._allowed(query, scope, mine)
         fusion = ConvexFusion(semantic=self._settings.search.semantic)
         if query.query.like or query.query.unlike:
             named_papers = inputs.named_papers(self._catalogue, query.snapshot, query.query)
@@ -146,7 +196,11 @@ class Searcher:
             query = query if parsed_query is query.query else replace(query, query=parsed_query)
             ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, citation_counts))
             notes = (*notes, *citation_notes, *known_items.unknown_words(query))
-        return replace(ranking, notes=(*query.query.notes, *notes, *id_notes, *ranking.notes), passing_mask=allowed)
+        return replace(
+            ranking,
+            notes=tuple(dict.fromkeys((*query.query.notes, *notes, *scope.notes, *ranking.notes))),
+            passing_mask=allowed,
+        )
 
     def _rank_known_items(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
         """The k best rows, known items first."""
@@ -194,7 +248,7 @@ class Searcher:
         k: int = 10,
         *,
         label: str = "",
-        among: Sequence[str] | None = None,
+        among: inputs.Ids | None = None,
         aspect: str = "",
         but: str = "",
     ) -> SearchPage:
@@ -265,19 +319,3 @@ class Searcher:
     def _sentence_roles(self) -> SentenceRoles:
         """The model of sentence roles; cached."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
-
-
-def _count_matches(query: AnalyzedQuery, ranking: Ranking, among: Sequence[str] | None) -> int:
-    """Estimate how many papers match: allowed papers with all content words, in any spelling.
-
-    Without content words: the papers that pass the filters, or without filters the number of results. With too many
-    content words: the number of results.
-    """
-    parsed_query, free = query.query, query.free
-    if parsed_query.like or not free.has_content:
-        has_filter = parsed_query.clauses or among or not (len(free.terms) or parsed_query.like or parsed_query.ids)
-        return ranking.n_allowed if has_filter else len(ranking.rows)
-    if len(np.unique(free.terms)) > MOST_WORDS:
-        return len(ranking.rows)
-    mask = ranking.passing_mask or query.snapshot.alive
-    return max(int(np.count_nonzero(filters.rows_with_all_words(free) & mask.flags())), len(ranking.named_rows))

@@ -587,7 +587,11 @@ DELETION = (
 )
 DELETED_PAPER_IDS = (
     "SELECT deletions.id, json_extract(deletions.content, '$.papers') AS anon_1 FROM deletions WHERE "
-    "deletions.restored_at IS NULL AND deletions.kind != 'collection'"
+    "deletions.restored_at IS NULL AND (deletions.kind NOT IN ('collection', 'search'))"
+)
+DELETION_OWNER = (
+    "SELECT json_extract(deletions.content, '$.reader') AS anon_1 FROM deletions WHERE deletions.id = "
+    ":deletion_id AND deletions.kind IN ('collection', 'search') AND deletions.content != ''"
 )
 ANY_TOMBSTONE = "SELECT tombstones.deletion_id FROM tombstones LIMIT 1 OFFSET 0"
 TOMBSTONES = (
@@ -1057,6 +1061,13 @@ SUBMITTED_BY = (
     "lower(listings.\"by\") ELSE lower(edition_papers.\"by\") END = lower(:name) GROUP BY "
     "edition_papers.paper_id ORDER BY edition_papers.day DESC, edition_papers.place, "
     "edition_papers.entered_at"
+)
+
+# saved_searches
+SAVED_SEARCHES = (
+    "SELECT saved_searches.id, saved_searches.name, saved_searches.search, saved_searches.created_at, "
+    "saved_searches.seen_at, saved_searches.seen_paper FROM saved_searches WHERE saved_searches.reader_id"
+    " = :reader_id ORDER BY saved_searches.name"
 )
 
 # submissions
