@@ -5,7 +5,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from broadsheet.web.feeds import etag_matches
+from broadsheet.web.conditional import etag_matches
 from tests.web.served import HOSTILE_TITLE, Served
 
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -128,8 +128,7 @@ def invite(
     with session.open() as library:
         accounts = Community(library).accounts
         code = accounts.joining.invite(accounts.named(name), note)
-        base = library.settings.community.url or f"http://127.0.0.1:{library.settings.server.port}"
-    link = f"{base}/invitations/{code}"
+        link = f"{library.settings.address}/invitations/{code}"
     session.show({"invitation": link}, [link])
 
 

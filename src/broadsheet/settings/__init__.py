@@ -47,6 +47,11 @@ class Settings:
     mail: sections.Mail = sections.Mail()
     submissions: sections.Submissions = sections.Submissions()
 
+    @property
+    def address(self) -> str:
+        """Where addresses of the pages begin outside a request: as it is set, else on this machine."""
+        return self.community.url or f"http://127.0.0.1:{self.server.port}"
+
 
 def load(folder: Path | None = None) -> Settings:
     """Load the settings of the library in `folder`; without one, only the environment and the defaults count.

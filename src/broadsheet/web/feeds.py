@@ -5,7 +5,6 @@ An entry's id belongs to the paper, not to its version or address, so that feed 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import xml.etree.ElementTree as ET  # writes only; no foreign XML is parsed here
@@ -24,13 +23,14 @@ from starlette.responses import Response
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.records import Result, Stored
 from broadsheet.web import presenters
+from broadsheet.web.conditional import unless_known
 from broadsheet.web.limits import LINE, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import card_links, links
 from broadsheet.web.mathematics import formulas
 from broadsheet.web.mathematics import html as mathematics
 from broadsheet.web.site import Here, Site
 
-__all__ = ["Entry", "Feed", "Listing", "atom", "etag_matches", "feed_answer", "json_feed", "router"]
+__all__ = ["Entry", "Feed", "Listing", "atom", "feed_answer", "json_feed", "router"]
 
 SIZE = 30  # entries
 _KEPT_SECONDS = 600
@@ -154,13 +154,8 @@ def feed_answer(request: Request, site: Site, form: str, listing: Listing) -> Re
         instance=site.library.instance_id,
         hub=listing.hub,
     )
-    body = write(feed)
-    etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     kept = f"public, max-age={_KEPT_SECONDS}" if listing.is_public else "private, no-cache"
-    headers = {"ETag": etag, "Cache-Control": kept}
-    if etag_matches(request.headers.get("if-none-match", ""), etag):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)
+    return unless_known(request, Response(write(feed), media_type=media_type), {"Cache-Control": kept})
 
 
 def _answer(
@@ -171,11 +166,6 @@ def _answer(
 
 def _fitted(stored: Stored) -> Stored:
     return replace(stored, paper=fitted(stored.paper, authors=WHOLE_AUTHORS))
-
-
-def etag_matches(header: str, etag: str) -> bool:
-    """Whether an If-None-Match header contains this tag (compared weakly, RFC 9110) or `*`."""
-    return etag in (tag.strip().removeprefix("W/") for tag in header.split(",")) or header.strip() == "*"
 
 
 def updated(stored: Stored) -> datetime:

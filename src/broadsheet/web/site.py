@@ -157,7 +157,7 @@ class Site:
         return value if value in THEMES else ""
 
     def base_url(self, request: Request) -> str:
-        """The address under which people reach this site, without a slash at its end."""
+        """Where addresses of this site begin: as it is set, never as a request names it, except this machine."""
         return self.library.settings.community.url or str(request.base_url).rstrip("/")
 
     def feed_link(self, path: str, **query: str) -> str:

@@ -129,9 +129,7 @@ class Mail:
     @cached_property
     def links(self) -> Links:
         """The links of mails."""
-        settings = self._library.settings
-        local = f"http://127.0.0.1:{settings.server.port}"
-        return Links(self._library.key, settings.community.url or local)
+        return Links(self._library.key, self._library.settings.address)
 
     def resend(self, numbers: Collection[int]) -> int:
         """Send again what was perhaps sent, or given up; returns how many."""

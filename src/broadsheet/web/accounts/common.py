@@ -19,7 +19,6 @@ __all__ = [
     "WithAccounts",
     "address_of",
     "agent_of",
-    "base_of",
     "member_of",
     "private_page",
     "refused_page",
@@ -34,11 +33,6 @@ def _with_accounts(site: Here) -> None:
 
 
 WithAccounts = Depends(_with_accounts)
-
-
-def base_of(request: Request, site: Site) -> str:
-    """Where links in mails begin: the address that is set, never one that a request names, except this machine's."""
-    return site.library.settings.community.url or str(request.base_url).rstrip("/")
 
 
 def member_of(site: Site) -> Account:

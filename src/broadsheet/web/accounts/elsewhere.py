@@ -22,7 +22,6 @@ from broadsheet.web.accounts.common import (
     WithAccounts,
     address_of,
     agent_of,
-    base_of,
     member_of,
     private_page,
     refused_page,
@@ -153,7 +152,7 @@ def _go(request: Request, site: Site, key: str, after: str) -> Response:
 
 
 def _back(request: Request, site: Site, key: str) -> str:
-    return f"{base_of(request, site)}/sign-in/with/{key}/back"
+    return f"{site.base_url(request)}/sign-in/with/{key}/back"
 
 
 def _failed(request: Request, site: Site, problem: UsageError | SourceError) -> Response:

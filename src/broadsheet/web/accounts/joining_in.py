@@ -15,7 +15,6 @@ from broadsheet.web.accounts.common import (
     WithAccounts,
     address_of,
     agent_of,
-    base_of,
     private_page,
     refused_page,
     signed_in,
@@ -46,7 +45,7 @@ def sign_up(request: Request, site: Here, email: Text = "") -> Response:
     except UsageError as error:
         return refused_page(site, request, "sign_up.html", {**_sign_up(site), "email": email[:254]}, error)
     response = private_page(site, request, "written.html", {"about": "go on"})
-    response.background = BackgroundTask(joining.write_to, address, base_of(request, site))
+    response.background = BackgroundTask(joining.write_to, address, site.base_url(request))
     return response
 
 
@@ -94,7 +93,7 @@ def accept(
         return _choose(request, site, f"/invitations/{code[:100]}", code, error, name, full_name, email)
     response = _welcome(request, site, account.id)
     if wanted:
-        response.background = BackgroundTask(accounts.recovery.write_to, account, wanted, base_of(request, site))
+        response.background = BackgroundTask(accounts.recovery.write_to, account, wanted, site.base_url(request))
     return response
 
 

@@ -16,7 +16,6 @@ from broadsheet.web.accounts.common import (
     WithAccounts,
     address_of,
     agent_of,
-    base_of,
     member_of,
     private_page,
     refused_page,
@@ -60,7 +59,7 @@ def address(request: Request, site: Here, email: Text = "", password: Text = "")
     except UsageError as error:
         return refused_account(request, site, error)
     response = private_page(site, request, "written.html", {"about": "confirm it"})
-    response.background = BackgroundTask(recovery.write_to, account, new, base_of(request, site))
+    response.background = BackgroundTask(recovery.write_to, account, new, site.base_url(request))
     return response
 
 
@@ -70,7 +69,7 @@ def password(request: Request, site: Here, password: Text = "", new: Text = "") 
     account, accounts = member_of(site), site.community.accounts
     try:
         accounts.recovery.prove(account, password)
-        accounts.recovery.set_password(account, new, base_of(request, site))
+        accounts.recovery.set_password(account, new, site.base_url(request))
     except UsageError as error:
         return refused_account(request, site, error)
     token = accounts.start_session(account.id, agent=agent_of(request), token=session_token(request))
@@ -96,7 +95,7 @@ def invite(request: Request, site: Here, note: Annotated[str, Form(max_length=20
         code = site.community.accounts.joining.invite(member_of(site), note)
     except UsageError as error:
         return refused_account(request, site, error)
-    context = {**account_context(request, site), "invitation": f"{base_of(request, site)}/invitations/{code}"}
+    context = {**account_context(request, site), "invitation": f"{site.base_url(request)}/invitations/{code}"}
     return private_page(site, request, "account.html", context)
 
 

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from broadsheet.community.accounts.belongings import archive
 from broadsheet.community.actor import Scope
 from broadsheet.kit.errors import UsageError
-from broadsheet.web.accounts.common import WithAccounts, address_of, base_of, member_of, private_page, refused_page
+from broadsheet.web.accounts.common import WithAccounts, address_of, member_of, private_page, refused_page
 from broadsheet.web.accounts.own_account import account_context, refused_account
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.sessions import end_session
@@ -40,7 +40,7 @@ def create_token(
         token = site.community.accounts.tokens.create(account.id, name, scopes or (), int(days) if days else None)
     except UsageError as error:
         return refused_account(request, site, error)
-    feeds = [f"{base_of(request, site)}{path}?token={token}" for path in ("/feed.atom", "/feed.json")]
+    feeds = [f"{site.base_url(request)}{path}?token={token}" for path in ("/feed.atom", "/feed.json")]
     shown = {"new_token": token, "new_feeds": feeds if Scope.feeds in (scopes or ()) else []}
     return private_page(site, request, "account.html", {**account_context(request, site), **shown})
 
@@ -58,7 +58,7 @@ def revoke_token(request: Request, site: Here, token: Annotated[int, Form()]) ->
 @router.post("/account/archive", dependencies=_FORM)
 def download_archive(request: Request, site: Here) -> Response:
     """Everything that is the member's, as a file."""
-    content = archive(site.library, member_of(site).name, feeds_of(site, base_of(request, site)))
+    content = archive(site.library, member_of(site).name, feeds_of(site, site.base_url(request)))
     headers = {
         "Content-Disposition": f'attachment; filename="broadsheet-{site.reader}.zip"',
         "Cache-Control": "private, no-store",

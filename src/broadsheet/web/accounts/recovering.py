@@ -15,7 +15,6 @@ from broadsheet.web.accounts.common import (
     WithAccounts,
     address_of,
     agent_of,
-    base_of,
     private_page,
     refused_page,
     signed_in,
@@ -66,7 +65,7 @@ def forgotten(request: Request, site: Here, email: Text = "") -> Response:
     except UsageError as error:
         return refused_page(site, request, "forgotten.html", {"email": email[:254]}, error)
     response = private_page(site, request, "written.html", {"about": "set a new password"})
-    response.background = BackgroundTask(recovery.write_reset, address, base_of(request, site))
+    response.background = BackgroundTask(recovery.write_reset, address, site.base_url(request))
     return response
 
 
@@ -89,7 +88,7 @@ def reset(request: Request, site: Here, code: str, password: Text = "") -> Respo
     except UsageError as dead:
         return refused_page(site, request, "dead.html", {}, dead)
     try:
-        account = accounts.recovery.reset(code, password, where, base_of(request, site))
+        account = accounts.recovery.reset(code, password, where, site.base_url(request))
     except UsageError as error:
         return refused_page(site, request, "reset.html", {"code": code, "shortest": SHORTEST}, error)
     token = accounts.start_session(account.id, agent=agent_of(request), token=session_token(request))

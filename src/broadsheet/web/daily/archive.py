@@ -5,13 +5,11 @@ A visitor's page of a closed edition has no form and sets no cookie, so that it 
 
 from __future__ import annotations
 
-import hashlib
-
 from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.community.editions import Edition
-from broadsheet.web.feeds import etag_matches
+from broadsheet.web.conditional import unless_known
 from broadsheet.web.site import Site
 
 __all__ = ["SECONDS", "is_archived", "kept"]
@@ -28,9 +26,4 @@ def is_archived(site: Site, request: Request, edition: Edition) -> bool:
 
 def kept(request: Request, response: Response) -> Response:
     """The response with its validator; 304 for who has it already."""
-    etag = f'"{hashlib.sha256(response.body).hexdigest()[:32]}"'
-    headers = {"ETag": etag, "Cache-Control": f"public, max-age={SECONDS}", "Vary": "Cookie"}
-    if etag_matches(request.headers.get("if-none-match", ""), etag):
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
-    return response
+    return unless_known(request, response, {"Cache-Control": f"public, max-age={SECONDS}", "Vary": "Cookie"})

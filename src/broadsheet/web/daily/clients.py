@@ -27,7 +27,7 @@ from broadsheet.community.paper_facts import facts_of
 from broadsheet.community.periods import Kind, period_named
 from broadsheet.kit.errors import UnknownPaper, UsageError
 from broadsheet.pipeline.records import Stored
-from broadsheet.web.accounts.common import address_of, base_of
+from broadsheet.web.accounts.common import address_of
 from broadsheet.web.api import only_json
 from broadsheet.web.daily import daily_json
 from broadsheet.web.daily.paper_markdown import markdown_page, wants_markdown
@@ -137,7 +137,7 @@ def papers(
     response = _list(request, site, site.library.papers(page))
     if len(older) > limit:
         query = urlencode({"cursor": page[-1], "limit": limit})
-        response.headers["Link"] = f'<{base_of(request, site)}/api/papers?{query}>; rel="next"'
+        response.headers["Link"] = f'<{site.base_url(request)}/api/papers?{query}>; rel="next"'
     return response
 
 
@@ -185,13 +185,13 @@ def _brought_by(site: Site, name: str) -> list[int]:
 
 def _list(request: Request, site: Site, stored: Sequence[Stored]) -> Response:
     facts = facts_of(site.community, stored, site.library.now())
-    base = base_of(request, site)
+    base = site.base_url(request)
     return JSONResponse([daily_json.list_item(facts[one.id], base) for one in stored])
 
 
 def _single(request: Request, site: Site, stored: Stored) -> Response:
     facts = facts_of(site.community, [stored], site.library.now())[stored.id]
-    base = base_of(request, site)
+    base = site.base_url(request)
     comments = [daily_json.comment(one, str(comment_html(one.text)), base) for one in public_comments(site, stored.id)]
     return JSONResponse(daily_json.single_paper(facts, base, comments))
 

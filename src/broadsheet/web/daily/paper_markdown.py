@@ -13,7 +13,6 @@ from broadsheet.community.paper_facts import PaperFacts, facts_of
 from broadsheet.kit.markup import formulas
 from broadsheet.kit.web_address import web_url
 from broadsheet.pipeline.records import Stored
-from broadsheet.web.accounts.common import base_of
 from broadsheet.web.daily.threads import public_comments
 from broadsheet.web.links import links
 from broadsheet.web.site import Site
@@ -35,7 +34,7 @@ def markdown_page(request: Request, site: Site, stored: Stored) -> Response:
     """The answer with a paper as Markdown."""
     facts = facts_of(site.community, [stored], site.library.now())[stored.id]
     comments = [(one.full_name or one.author, one.at, one.text) for one in public_comments(site, stored.id)]
-    text = markdown(facts, base_of(request, site), comments)
+    text = markdown(facts, site.base_url(request), comments)
     return Response(text, media_type=f"{_TYPE}; charset=utf-8", headers={"Vary": "Accept"})
 
 
