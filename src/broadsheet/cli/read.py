@@ -31,6 +31,9 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     ] = None,
     k: Count = 10,
     offset: Annotated[int, typer.Option("--offset", min=0, help="Skip this many results.")] = 0,
+    sort: Annotated[
+        str, typer.Option("--sort", metavar="relevance|date|votes|citations", help="What comes first.")
+    ] = "",
     among: Among = None,
     precise: Annotated[
         bool, typer.Option("--precise", help="Slower and better, once `broadsheet precise build` has run.")
@@ -65,7 +68,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         raise UsageError("nothing to search for: give a query, or --queries FILE")
     among_ids = paper_ids(among)
     with session.indexed() as library:
-        page = library.search(" ".join(query), k, offset, among=among_ids, mode=mode, reader="me")
+        page = library.search(" ".join(query), k, offset, among=among_ids, mode=mode, reader="me", sort=sort)
     session.show(render.page_json(page, offset), render.page_lines(page, offset))
 
 

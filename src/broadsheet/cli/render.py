@@ -34,6 +34,7 @@ def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
         "seconds": page.seconds,
         "notes": list(page.notes),
         "liked": [stored.id for stored in page.liked],
+        "order": page.order,
         "results": [_result_json(offset + i, result) for i, result in enumerate(page.results, start=1)],
     }
 

@@ -215,16 +215,24 @@ class Library:
         snippets: bool = True,
         mode: str = "default",
         reader: str | None = None,
+        sort: str = "",
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
         Any text is a query. `among` restricts the search to these ids or numbers of papers, `within` to what these
         queries list, each within the one before; tag: and is:saved are about the papers of `reader`. mode="precise"
-        adds a transformer's vectors. The results of a query of words end after the papers that contain the words, or
-        after the 200 nearest. Raises UsageError if there are no such vectors, UnknownReader.
+        adds a transformer's vectors. `sort` (relevance, date, votes or citations) goes before the query's own sort:.
+        The results of a query of words end after the papers that contain the words, or after the 200 nearest. Raises
+        UsageError if there are no such vectors, UnknownReader.
         """
         return self._searcher.search(
-            *(query, k, offset), among=among, within=within, snippets=snippets, mode=mode, mine=self._mine(reader)
+            *(query, k, offset),
+            among=among,
+            within=within,
+            snippets=snippets,
+            mode=mode,
+            mine=self._mine(reader),
+            sort=sort,
         )
 
     def _mine(self, reader: str | None) -> Mine | None:

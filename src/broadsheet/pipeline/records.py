@@ -90,6 +90,7 @@ class SearchPage:
     seconds: float = 0.0
     liked: tuple[Stored, ...] = ()  # the papers of the query's like:
     matching: int = 0  # of the total, about how many contain all content words; the last pages follow soon after them
+    order: str = ""  # what the results are sorted by: date, votes or citations; "" is relevance
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from broadsheet.web import models, outcomes, schemas
 from broadsheet.web.actions import import_text
 from broadsheet.web.outcomes import failures
+from broadsheet.web.search_address import QueryText, Sort
 from broadsheet.web.site import Here
 from broadsheet.web.visits import is_own_request
 
@@ -18,7 +19,6 @@ __all__ = ["PREFIX", "router"]
 PREFIX = "/api/v1"
 
 Count = Annotated[int, Query(ge=1, le=100, description="how many, at most 100")]
-QueryText = Annotated[str, Query(max_length=10_000, description="the query language, or text of any length")]
 Ids = Annotated[str, Query(max_length=5000, description="paper ids in any form, separated by commas")]
 
 
@@ -40,10 +40,12 @@ def search(
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
     mode: Annotated[Literal["default", "precise"], Query(description="precise needs its vectors built")] = "default",
+    limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
+    sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
 ) -> models.Search:
-    """Search; the best results first, each with its reasons."""
+    """Search; the best results first, or in another order, each with its reasons."""
     ids = None if among is None else _split(among)
-    page = site.library.search(q, k, offset, among=ids, mode=mode, reader=site.reader)
+    page = site.library.search(q, limit or k, offset, among=ids, mode=mode, reader=site.reader, sort=sort)
     return models.Search.of(page, offset)
 
 

@@ -33,6 +33,7 @@ from broadsheet.web import (
     joining,
     pages,
     papers,
+    search_pages,
 )
 from broadsheet.web.accounts import (
     administering,
@@ -82,6 +83,7 @@ PARTS = (
     comments,  # before the routes with any path behind /paper/ and /papers/
     comments_api,
     pages,
+    search_pages,
     actions,
     papers,
     edition_feeds,

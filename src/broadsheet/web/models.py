@@ -158,6 +158,7 @@ class Search(Out):
     notes: tuple[str, ...]
     seconds: float
     liked: tuple[int, ...] = ()
+    order: str = ""  # date, votes or citations; "" is relevance
     results: tuple[Hit, ...]
 
     @classmethod
@@ -173,6 +174,7 @@ class Search(Out):
             notes=page.notes,
             seconds=page.seconds,
             liked=liked,
+            order=page.order,
             results=results,
         )
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Annotated, Literal
-from urllib.parse import urlencode
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
@@ -15,9 +14,7 @@ from starlette.responses import Response
 from broadsheet.community.shelves import shelf_of, shelves
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.summaries import summary_of
-from broadsheet.pipeline.records import SearchPage
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
-from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import endpoints_by_tag
 from broadsheet.web.daily.ballots import with_ballots
@@ -25,8 +22,9 @@ from broadsheet.web.daily.pages import front_page
 from broadsheet.web.daily.paper_markdown import markdown_page, wants_markdown
 from broadsheet.web.daily.paper_parts import paper_parts
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
-from broadsheet.web.links import links, search_link
-from broadsheet.web.refining import narrowings, refinements
+from broadsheet.web.links import links
+from broadsheet.web.search_address import LAST_PAGE, PageNumber
+from broadsheet.web.search_pages import SEARCH_SIZE, hits
 from broadsheet.web.site import Here, Site
 from broadsheet.web.visits import Visit, is_own_request
 
@@ -35,8 +33,6 @@ __all__ = ["router"]
 router = APIRouter(include_in_schema=False)
 
 PAGE_SIZE = 20
-SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
-LAST_PAGE = 50
 MAX_SEEDS = 50
 MAX_RECORDS = 20  # compared
 MAX_VERSIONS = 20  # shown of a paper's earlier ones
@@ -45,8 +41,6 @@ _POLICY = re.compile(
     r"explore=\S+"
 )  # in the policy a number of papers; the page about the feed shows the share of the settings
 Aspect = Annotated[str, Query(max_length=20)]
-PageNumber = Annotated[int, Query(ge=1, le=LAST_PAGE)]
-QueryText = Annotated[str, Query(max_length=10_000)]
 
 
 @router.get("/")
@@ -81,40 +75,6 @@ def today(request: Request, site: Here) -> Response:
     return response
 
 
-@router.get("/search")
-def search(
-    request: Request,
-    site: Here,
-    q: QueryText = "",
-    page: PageNumber = 1,
-    like: Annotated[str, Query(max_length=200)] = "",
-    mode: Annotated[Literal["default", "precise"], Query()] = "default",
-) -> Response:
-    """Search results, best first. With `like`, an id, it redirects to the query "like that paper, but `q`"."""
-    q = q.strip()
-    if like.strip():
-        return RedirectResponse(search_link("", to_query_string([like.strip()], [], q)), 303)
-    if not q:
-        nothing = {"search_page": None, "cards": (), "can_be_precise": site.library.can_be_precise, "precise": False}
-        return site.page(request, "search.html", nothing, here="search")
-    search_page = site.library.search(q, SEARCH_SIZE, (page - 1) * SEARCH_SIZE, mode=mode, reader=site.reader)
-    before, after = presenters.page_numbers(page, SEARCH_SIZE, len(search_page.results), search_page.total, LAST_PAGE)
-    context = {
-        "can_be_precise": site.library.can_be_precise,
-        "precise": mode == "precise",
-        "link": "/search?" + urlencode({"q": q} if mode == "default" else {"q": q, "mode": mode}),
-        "query": q,
-        "search_page": search_page,
-        "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in search_page.liked],
-        "refinements": (*refinements(q), *narrowings(q, [result.stored.paper for result in search_page.results])),
-        "cards": _hits(site, search_page),
-        "page": page,
-        "before": before,
-        "after": after,
-    }
-    return site.page(request, "search.html", context, here="search")
-
-
 @router.get("/similar")
 def similar(
     request: Request,
@@ -139,7 +99,7 @@ def similar(
         "by": by,
         "aspects": ASPECTS,
         "search_page": search_page,
-        "cards": _hits(site, search_page) if search_page else (),
+        "cards": hits(site, search_page) if search_page else (),
     }
     return site.page(request, "similar.html", context, here="search")
 
@@ -171,7 +131,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         "all_tags": sorted(state.tags),
         "collections": site.library.collections(site.reader),
         "bibtex": shortened("".join(site.library.export([stored.id], "bibtex")).strip(), MAX_BIBTEX),
-        "near": _hits(site, near),
+        "near": hits(site, near),
         "by": by,
         "aspects": ASPECTS,
         "base": site.base_url(request),
@@ -267,12 +227,6 @@ def api(request: Request, site: Here) -> Response:
     base = str(request.base_url).rstrip("/")
     groups = endpoints_by_tag(request.app.openapi(), base, with_token=bool(site.access.feed_token))
     return site.page(request, "api.html", {"groups": groups, "base": base})
-
-
-def _hits(site: Site, search_page: SearchPage) -> list[presenters.Card]:
-    marks = site.marks(result.stored.id for result in search_page.results)
-    cards = [presenters.search_card(result, marks[result.stored.id]) for result in search_page.results]
-    return with_ballots(site, cards)
 
 
 def _with_titles(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Refinements of a search: links to the same query with a sort order or filter. Pure functions, no library access."""
+"""Refinements of a search: links to the same query with a filter. Pure functions, no library access."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from broadsheet.web.links import Link, search_link
 __all__ = ["narrowings", "refinements"]
 
 _REFINEMENTS = (  # (heading, (word of the query, label))
-    ("Sort", (("sort:date", "newest first"), ("sort:citations", "most cited first"))),
     ("Only", (("is:saved", "saved papers"), ("has:pdf", "with a PDF"), ("has:code", "with code"))),
 )
 _MAX_OFFERS = 4  # years, and venues
@@ -22,20 +21,19 @@ _SAYS_VENUE = re.compile(r"(?<!\S)-?venue:", re.IGNORECASE)
 
 
 def refinements(query: str) -> tuple[tuple[str, tuple[Link, ...]], ...]:
-    """Links that sort or filter the query, and links that remove its own sort or filter: (heading, links)."""
+    """Links that filter the query, and links that remove its own filter: (heading, links)."""
     words_of_query = set(query.lower().split())
     groups = []
     for heading, options in _REFINEMENTS:
         active = [word for word, _ in options if word in words_of_query]
-        rest = " ".join(part for part in query.split() if part.lower() not in active) if heading == "Sort" else query
         links = [
-            Link(label, search_link("", f"{rest} {word}".strip()))
+            Link(label, search_link("", f"{query} {word}".strip()))
             for word, label in options
             if word not in words_of_query
         ]
         if active:
             plain = " ".join(part for part in query.split() if part.lower() not in active)
-            links.append(Link("by relevance" if heading == "Sort" else "all papers", search_link("", plain)))
+            links.append(Link("all papers", search_link("", plain)))
         groups.append((heading, tuple(links)))
     return tuple(groups)
 

@@ -5,6 +5,7 @@ Every change holds the write lock from its first read, so votes of any number of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +116,13 @@ class Votes:
         """The votes that other places count for papers: the latest number of each source, added up."""
         with self._database.read() as connection:
             return dict(fetch(connection, sql.VOTES_ELSEWHERE, ids=in_list(set(paper_ids))))
+
+    def all_totals(self) -> dict[int, int]:
+        """The votes of all papers that have any, here and elsewhere together."""
+        with self._database.read() as connection:
+            totals = Counter(dict(fetch(connection, sql.ALL_VOTE_COUNTS)))
+            totals.update(dict(fetch(connection, sql.ALL_VOTES_ELSEWHERE)))
+        return dict(totals)
 
     def own(self, reader_id: int, paper_ids: Collection[int]) -> dict[int, OwnVote]:
         """The reader's votes among these papers."""

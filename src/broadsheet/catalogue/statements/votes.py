@@ -43,12 +43,9 @@ VOTES_OF_READER = (
 VOTED_BY_READER = select(votes.c.paper_id, votes.c.counted, votes.c.why_not).select_from(
     lookup(_IDS, votes, (votes.c.reader_id == _READER) & (votes.c.paper_id == _IDS.c.value))
 )
-VOTE_COUNTS = (
-    select(votes.c.paper_id, func.count())
-    .select_from(lookup(_IDS, votes, votes.c.paper_id == _IDS.c.value))
-    .where(votes.c.counted == 1)
-    .group_by(votes.c.paper_id)
-)
+_counted = select(votes.c.paper_id, func.count()).where(votes.c.counted == 1).group_by(votes.c.paper_id)
+ALL_VOTE_COUNTS = _counted
+VOTE_COUNTS = _counted.select_from(lookup(_IDS, votes, votes.c.paper_id == _IDS.c.value))
 VOTERS = (
     select(readers.c.name)
     .join_from(votes, readers, readers.c.id == votes.c.reader_id)
@@ -61,9 +58,8 @@ DECISIONS_OF_PAPER = select(*vote_decisions.c["reader_id", "counted", "reason", 
     vote_decisions.c.paper_id == _PAPER
 )
 _newer = paper_counts.alias("newer")
-VOTES_ELSEWHERE = (
+_elsewhere = (
     select(paper_counts.c.paper_id, func.sum(paper_counts.c.value))
-    .select_from(lookup(_IDS, paper_counts, paper_counts.c.paper_id == _IDS.c.value))
     .where(
         paper_counts.c.kind == "votes",
         ~exists()
@@ -77,6 +73,8 @@ VOTES_ELSEWHERE = (
     )
     .group_by(paper_counts.c.paper_id)
 )
+ALL_VOTES_ELSEWHERE = _elsewhere
+VOTES_ELSEWHERE = _elsewhere.select_from(lookup(_IDS, paper_counts, paper_counts.c.paper_id == _IDS.c.value))
 
 # --- the rule: which votes are counted --------------------------------------------------------------------------
 _decision = ((vote_decisions.c.reader_id == votes.c.reader_id) & (vote_decisions.c.paper_id == votes.c.paper_id),)

@@ -26,8 +26,8 @@ __all__ = [
     "Ids",
     "Mine",
     "PapersWith",
+    "SortCounts",
     "among",
-    "citations",
     "documents",
     "examples",
     "filter_papers",
@@ -40,6 +40,10 @@ __all__ = [
 
 Ids = Sequence[str] | Sequence[int]  # identifiers of papers in any form, or their numbers
 Mine = Callable[[str, str], Collection[int]]  # ("tag" or "is", value) → papers of the current reader
+_UNCOUNTED = {  # what a query can be sorted by → the note where it is known of no paper
+    "citations": "no record here tells how often its paper is cited",
+    "votes": "no paper here has a vote",
+}
 
 
 class PapersWith:
@@ -86,23 +90,39 @@ def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Ids) -> tuple[Mask
     return Mask.of_rows(rows[rows >= 0], len(snapshot)), notes if unknown else ()
 
 
-def citations(
-    catalogue: Catalogue, snapshot: IndexSnapshot, query: Query
-) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
-    """The query, the citation count of every row, (n,), and notes; counts are None unless the query sorts by them.
+class SortCounts:
+    """What a query sorted by votes or citations is sorted by; citations are cached until the catalogue changes."""
 
-    An unknown count is -1. If all are unknown, the order is dropped from the query, with a note.
-    """
-    if query.order != "citations":
-        return query, None, ()
-    counts = catalogue.papers.citations()
-    if not counts:
-        note = "no record here tells how often its paper is cited; sort:citations was ignored"
-        return replace(query, order=""), None, (note,)
-    by_row = np.full(len(snapshot), -1, np.int64)
-    rows = snapshot.rows_of(list(counts))
-    by_row[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
-    return query, by_row, ()
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._citations: tuple[int, dict[int, int]] = (-1, {})  # (change number, paper → citations)
+
+    def __call__(
+        self, snapshot: IndexSnapshot, query: Query
+    ) -> tuple[Query, NDArray[np.int64] | None, tuple[str, ...]]:
+        """The query, the count of every row, (n,), and notes; None unless the query sorts by a count.
+
+        An unknown count is -1. If all are unknown, the order is dropped from the query, with a note.
+        """
+        if query.order not in _UNCOUNTED:
+            return query, None, ()
+        counts = self._votes() if query.order == "votes" else self._cited()
+        if not counts:
+            note = f"{_UNCOUNTED[query.order]}; sort:{query.order} was ignored"
+            return replace(query, order=""), None, (note,)
+        by_row = np.full(len(snapshot), -1, np.int64)
+        rows = snapshot.rows_of(list(counts))
+        by_row[rows[rows >= 0]] = np.fromiter(counts.values(), np.int64, len(counts))[rows >= 0]
+        return query, by_row, ()
+
+    def _votes(self) -> dict[int, int]:
+        return self._catalogue.community.votes.all_totals()
+
+    def _cited(self) -> dict[int, int]:
+        seq = self._catalogue.changes.last_seq()
+        if self._citations[0] != seq:
+            self._citations = seq, self._catalogue.papers.citations()
+        return self._citations[1]
 
 
 def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:

@@ -10,7 +10,7 @@ __all__ = ["FIELDS", "ORDERS", "PARTS", "SILENT_KINDS", "quote_author_names", "s
 FIELDS = ("title", "author", "venue", "year", "id", "like", "tag", "is", "has", "sort")
 SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is", "has"})  # conditions that filter but do not rank
 PARTS = ("abstract", "arxiv", "code", "doi", "pdf")  # values of has:
-ORDERS = ("date", "citations", "relevance")
+ORDERS = ("date", "votes", "citations", "relevance")
 _SYNONYMS = {  # field names of other search engines
     **dict.fromkeys(("au", "by", "authors", "inauthor", "creator", "writer"), "author"),
     **dict.fromkeys(("ti", "intitle", "allintitle", "name"), "title"),

@@ -1,4 +1,4 @@
-"""Candidates → a ranking by learned weights of their features; without words, by date or citations.
+"""Candidates → a ranking by learned weights of their features; without words, by date or a count.
 
 query ──► candidates ──► features of each ──► learned weights ──► k best
 Ranking does no input or output: what a step needs in addition to the snapshot is an argument.
@@ -45,6 +45,7 @@ class Ranking:
     passing_mask: Mask | None = None  # the mask of these papers
     features: RankingFeatures | None = None  # features of the candidates, if computed
     named_rows: Mapping[int, Reason] = field(default_factory=dict)  # known items, which come first, and why
+    order: str = ""  # what the rows are sorted by: date, votes or citations; "" is relevance
 
     @classmethod
     def unscored(cls, rows: NDArray[np.int64], allowed: int) -> Ranking:
@@ -73,20 +74,20 @@ def rank(
     precise: PreciseQuery | None = None,
     *,
     today: date = date.max,
-    citation_counts: NDArray[np.int64] | None = None,
+    counts: NDArray[np.int64] | None = None,
 ) -> Ranking:
     """The k best allowed rows for the query's words; `precise` adds a transformer's cosines.
 
-    Dates after `today` are ignored. `citation_counts`, (n,), are needed by a query sorted by citations.
+    Dates after `today` are ignored. `counts`, (n,), are what a query sorted by votes or citations is sorted by.
     """
     if k <= 0 or not len(query.snapshot):
         return Ranking.unscored(np.empty(0, np.int64), allowed.count())
     if not query.ranks:
-        return _in_order(query.snapshot, k, allowed, today, citation_counts)
+        return _in_order(query.snapshot, k, allowed, today, counts)
     if query.query.order:
         either = any(len(clause) > 1 for clause in query.query.clauses)  # with OR, not every word must occur
         among = allowed if either else allowed & Mask.of(rows_with_all_words(query))
-        return _in_order(query.snapshot, k, among, today, citation_counts)
+        return _in_order(query.snapshot, k, among, today, counts)
     ranking = rerank_learned(query, k, allowed, fusion, precise)
     if len(ranking.rows) < k and any(map(_offers_other_than_words, query.query.clauses)):
         ranking = append_rest(ranking, _in_order(query.snapshot, k, allowed, today, None), k)

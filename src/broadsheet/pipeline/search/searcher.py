@@ -38,6 +38,7 @@ from broadsheet.pipeline.search.matching import (
     has_all_words,
 )
 from broadsheet.pipeline.search.query import to_query_string
+from broadsheet.pipeline.search.query_fields import ORDERS
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
 from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -60,7 +61,7 @@ class _Request:
     allowed: Mask
     fusion: ConvexFusion
     vectors: precise.PreciseVectors | None
-    citation_counts: NDArray[np.int64] | None = None
+    counts: NDArray[np.int64] | None = None  # of votes or citations, where the query is sorted by one
 
 
 class Searcher:
@@ -71,6 +72,7 @@ class Searcher:
         self._index = index
         self._settings = settings
         self._having = inputs.PapersWith(catalogue)
+        self._counts = inputs.SortCounts(catalogue)
         self._vectors: precise.PreciseVectors | None = None
         self._lock = threading.Lock()
 
@@ -85,18 +87,19 @@ class Searcher:
         snippets: bool = True,
         mode: str = "default",
         mine: inputs.Mine | None = None,
+        sort: str = "",
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
         Any text is a query. `among` restricts the search to these ids, `within` to what these queries list, each within
         the one before; `mine` gives the papers of tag: and is:saved. mode="precise" adds a transformer's vectors;
-        raises UsageError if there are none. The results of a query of words end after the papers that match, or after
-        NEAREST results.
+        raises UsageError if there are none. `sort`, one of ORDERS, goes before the query's own sort:. The results of a
+        query of words end after the papers that match, or after NEAREST results.
         """
         started = time.perf_counter()
         snapshot = self._index.snapshot()
         scope = self._scope(snapshot, among, within, mine)
-        analysis = scope.joined(analyze(snapshot, query))
+        analysis = _sorted_by(scope.joined(analyze(snapshot, query)), sort)
         offset = min(offset, len(analysis.snapshot.ids))
         ranking = self._rank(analysis, k + offset, scope, mode, mine)
         matching = count_matches(analysis, ranking, scope)
@@ -106,7 +109,7 @@ class Searcher:
         page = page_of(ranking, offset, max(0, min(k, last - offset)))
         results, liked = self._results(analysis, ranking, page, snippets=snippets)
         spent = time.perf_counter() - started
-        return SearchPage(query, results, ranking.n_allowed, ranking.notes, spent, liked, matching)
+        return SearchPage(query, results, ranking.n_allowed, ranking.notes, spent, liked, matching, ranking.order)
 
     def _results(
         self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
@@ -190,12 +193,11 @@ class Searcher:
             if vectors:
                 notes = (*notes, "like: is ranked as in the default search; precise search is for words only")
         else:
-            parsed_query, citation_counts, citation_notes = inputs.citations(
-                self._catalogue, query.snapshot, query.query
-            )
+            parsed_query, counts, count_notes = self._counts(query.snapshot, query.query)
             query = query if parsed_query is query.query else replace(query, query=parsed_query)
-            ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, citation_counts))
-            notes = (*notes, *citation_notes, *known_items.unknown_words(query))
+            ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, counts))
+            ranking = replace(ranking, order=parsed_query.order)
+            notes = (*notes, *count_notes, *known_items.unknown_words(query))
         return replace(
             ranking,
             notes=tuple(dict.fromkeys((*query.query.notes, *notes, *scope.notes, *ranking.notes))),
@@ -216,7 +218,7 @@ class Searcher:
             by_title = known_items.rows_by_title(query, ranking, request.allowed)
             named_rows.append(by_title)
             if not len(by_title[0]) and (people := query.people):
-                people_request = replace(request, allowed=request.allowed & Mask.of(people.rows), citation_counts=None)
+                people_request = replace(request, allowed=request.allowed & Mask.of(people.rows), counts=None)
                 rows = self._rank_words(known_items.query_without_names(query, people), k, people_request).rows
                 named_rows.append(known_items.rows_by_people(rows, people))
         ranking = known_items.put_first(ranking, named_rows, k)
@@ -229,7 +231,7 @@ class Searcher:
         if vectors and k > 0 and query.ranks and not query.query.order:
             precise_query = inputs.precise_query(self._catalogue, query, vectors, k, allowed, fusion)
         today = self._catalogue.now().date()
-        return rank(query, k, allowed, fusion, precise_query, today=today, citation_counts=request.citation_counts)
+        return rank(query, k, allowed, fusion, precise_query, today=today, counts=request.counts)
 
     def _open_vectors(self, snapshot: IndexSnapshot, mode: str) -> precise.PreciseVectors | None:
         """Open the transformer's vectors if the mode needs them. Raises UsageError, CorruptFile."""
@@ -319,3 +321,12 @@ class Searcher:
     def _sentence_roles(self) -> SentenceRoles:
         """The model of sentence roles; cached."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
+
+
+def _sorted_by(query: AnalyzedQuery, sort: str) -> AnalyzedQuery:
+    """The query in this order; "" leaves its own. Raises UsageError."""
+    if not sort:
+        return query
+    if sort not in ORDERS:
+        raise UsageError(f"nothing to sort by called {sort!r}; there are {', '.join(ORDERS)}")
+    return replace(query, query=replace(query.query, order="" if sort == "relevance" else sort))

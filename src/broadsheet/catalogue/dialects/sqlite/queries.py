@@ -1186,6 +1186,10 @@ VOTED_BY_READER = (
     "SELECT votes.paper_id, votes.counted, votes.why_not FROM json_each(:ids) AS listed CROSS JOIN votes "
     "ON votes.reader_id = :reader_id AND votes.paper_id = listed.value"
 )
+ALL_VOTE_COUNTS = (
+    "SELECT votes.paper_id, count(*) AS count_1 FROM votes WHERE votes.counted = 1 GROUP BY "
+    "votes.paper_id"
+)
 VOTE_COUNTS = (
     "SELECT votes.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN votes ON "
     "votes.paper_id = listed.value WHERE votes.counted = 1 GROUP BY votes.paper_id"
@@ -1198,6 +1202,12 @@ VOTERS = (
 DECISIONS_OF_PAPER = (
     "SELECT vote_decisions.reader_id, vote_decisions.counted, vote_decisions.reason, vote_decisions.\"by\","
     " vote_decisions.at FROM vote_decisions WHERE vote_decisions.paper_id = :paper_id"
+)
+ALL_VOTES_ELSEWHERE = (
+    "SELECT paper_counts.paper_id, sum(paper_counts.value) AS sum_1 FROM paper_counts WHERE "
+    "paper_counts.kind = 'votes' AND NOT (EXISTS (SELECT * FROM paper_counts AS newer WHERE "
+    "newer.paper_id = paper_counts.paper_id AND newer.source = paper_counts.source AND newer.kind = "
+    "'votes' AND newer.day > paper_counts.day)) GROUP BY paper_counts.paper_id"
 )
 VOTES_ELSEWHERE = (
     "SELECT paper_counts.paper_id, sum(paper_counts.value) AS sum_1 FROM json_each(:ids) AS listed CROSS "

@@ -1,0 +1,72 @@
+"""The search page: results of a query, sorted and page by page. The route is a GET and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import RedirectResponse
+from starlette.requests import Request
+from starlette.responses import Response
+
+from broadsheet.pipeline.records import SearchPage
+from broadsheet.pipeline.search.query import to_query_string
+from broadsheet.web import presenters
+from broadsheet.web.daily.ballots import with_ballots
+from broadsheet.web.limits import TITLE, shortened
+from broadsheet.web.links import search_link
+from broadsheet.web.refining import narrowings, refinements
+from broadsheet.web.search_address import LAST_PAGE, Address, SearchAddress
+from broadsheet.web.site import Here, Site
+
+__all__ = ["SEARCH_SIZE", "hits", "router"]
+
+router = APIRouter(include_in_schema=False)
+
+SEARCH_SIZE = 10  # results are highlighted one by one, which takes most of a search's time
+_SORTS = (("", "relevance"), ("date", "date"), ("votes", "votes"), ("citations", "citations"))  # (order, label)
+
+
+@router.get("/search")
+def search(
+    request: Request, site: Here, address: Address, like: Annotated[str, Query(max_length=200)] = ""
+) -> Response:
+    """Search results, best first. With `like`, an id, it redirects to the query "like that paper, but `q`"."""
+    if like.strip():
+        return RedirectResponse(search_link("", to_query_string([like.strip()], [], address.q)), 303)
+    context = {
+        "address": address,
+        "query": address.q,
+        "can_be_precise": site.library.can_be_precise,
+        "search_page": None,
+        **(_results(site, address) if address.q else {}),
+    }
+    return site.page(request, "search.html", context, here="search")
+
+
+def _results(site: Site, address: SearchAddress) -> dict[str, Any]:
+    """What the page says of the results of a query."""
+    first = (address.page - 1) * SEARCH_SIZE
+    page = site.library.search(address.q, SEARCH_SIZE, first, mode=address.mode, reader=site.reader, sort=address.sort)
+    before, after = presenters.page_numbers(address.page, SEARCH_SIZE, len(page.results), page.total, LAST_PAGE)
+    papers = [result.stored.paper for result in page.results]
+    return {
+        "search_page": page,
+        "sorts": [
+            (label, "" if order == page.order else address.link(sort=order or ("relevance" if page.order else "")))
+            for order, label in _SORTS
+        ],
+        "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in page.liked],
+        "refinements": (*refinements(address.q), *narrowings(address.q, papers)),
+        "cards": hits(site, page),
+        "first": first,
+        "page": address.page,
+        "before": before,
+        "after": after,
+    }
+
+
+def hits(site: Site, page: SearchPage) -> list[presenters.Card]:
+    """The cards of the results of a search."""
+    marks = site.marks(result.stored.id for result in page.results)
+    return with_ballots(site, [presenters.search_card(result, marks[result.stored.id]) for result in page.results])

@@ -1,0 +1,53 @@
+"""The search page: orders, pages and the addresses of both."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from broadsheet.web.search_address import SearchAddress
+from tests.web.markup import Page
+from tests.web.served import Served
+
+
+def test_an_address_has_only_what_is_not_usual() -> None:
+    address = SearchAddress("salt marsh", within=("tides", "birds"), sort="date", page=3)
+    assert address.link() == "/search?q=salt+marsh&within=tides&within=birds&sort=date"
+    assert address.link(page=4) == address.link() + "&page=4"
+    assert address.link(q="", within=(), sort="") == "/search"
+    assert address.link("/search/export/csv", sort="", verbatim=True).endswith("&verbatim=1")
+    assert address.hidden("q", "sort") == [("within", "tides"), ("within", "birds")]
+
+
+def _papers(site: Served, address: str) -> list[str]:
+    return [one["data-paper"] for one in Page(site.client.get(address).text).all("article")]
+
+
+def test_pages_of_results_have_stable_addresses(site: Served) -> None:
+    seen: list[str] = []
+    for page, span in ((1, "1–10"), (2, "11–13")):
+        address = f"/search?q=year%3A2024..&sort=date&page={page}"
+        assert f"Results {span} of about 13" in site.client.get(address).text
+        seen += _papers(site, address)
+    assert len(seen) == len(set(seen)) == 13
+    assert _papers(site, "/search?q=year%3A2024..+sort:date&page=2") == seen[10:]
+
+
+def test_the_order_in_the_address_goes_before_the_querys_own(site: Served) -> None:
+    by_date = site.client.get("/api/v1/search?q=number&sort=date&limit=30").json()
+    assert by_date["order"] == "date"
+    days = [(hit["paper"]["submitted"], hit["paper"]["id"]) for hit in by_date["results"]]
+    assert days == sorted(days, reverse=True)
+    assert site.client.get("/api/v1/search?q=number+sort:date&sort=relevance").json()["order"] == ""
+    assert site.client.get("/api/v1/search?q=number+sort:date").json()["order"] == "date"
+    counted = site.client.get("/api/v1/search?q=number&sort=citations").json()
+    assert (counted["order"], len(counted["notes"])) == ("", 1)
+
+
+@pytest.mark.parametrize(("address", "others"), [("/search?q=number", 3), ("/search?q=number+sort:date", 3)])
+def test_the_page_links_the_other_orders(site: Served, address: str, others: int) -> None:
+    page = Page(site.client.get(address).text)
+    links = [one["href"] for one in page.all("a") if "sort=" in one.get("href", "")]
+    orders = {parse_qs(urlsplit(link).query)["sort"][0] for link in links}
+    assert len(orders) == others
