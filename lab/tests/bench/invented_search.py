@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet_lab.bench.search.sets import Source, read
+from broadsheet_lab.bench.search.query_set import Source
+from broadsheet_lab.bench.search.sets import read
 
 pa = pytest.importorskip("pyarrow", reason="the extra `parquet`")
 pq = pytest.importorskip("pyarrow.parquet")

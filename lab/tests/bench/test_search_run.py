@@ -24,6 +24,7 @@ from broadsheet_lab.bench.search.contract import Built, System
 from broadsheet_lab.bench.search.corpus import Corpus, _record
 from broadsheet_lab.bench.search.merging import merged, previous
 from broadsheet_lab.bench.search.plotting import spread
+from broadsheet_lab.bench.search.query_set import QuerySet, Source
 from broadsheet_lab.bench.search.running import ask, run_set
 from broadsheet_lab.bench.search.shared import Shared
 from broadsheet_lab.bench.study import Study
@@ -121,7 +122,7 @@ def test_every_system_runs_and_some_runs_merge_into_others(  # long: each run go
     }
     assert asked == {"keywords"}
     monkeypatch.setenv(search.SETS, "keyword")
-    with pytest.raises(UsageError, match="no query set 'keyword'; there are tldr, title, keywords"):
+    with pytest.raises(UsageError, match="no query set 'keyword'; there are tldr, short, need, recall"):
         run("search", folder / "results")
     monkeypatch.delenv(search.SETS)
 
@@ -133,7 +134,7 @@ def test_every_system_runs_and_some_runs_merge_into_others(  # long: each run go
         run("search", folder / "results")
 
 
-def corpus_of(queries: sets.QuerySet, whole: sets.Source, folder: Path) -> Corpus:
+def corpus_of(queries: QuerySet, whole: Source, folder: Path) -> Corpus:
     shared = Shared(whole, Study(folder / "papers.parquet", lambda _: None))
     return Corpus(queries.docs, shared, folder, lambda _: None)
 
@@ -147,11 +148,11 @@ def test_a_set_is_judged_on_its_test_half_and_against_the_baseline(
     on_dev = set(queries.half(True).texts)
     given: list[set[str]] = []
 
-    def second(corpus: Corpus, dev: sets.QuerySet) -> Built:
+    def second(corpus: Corpus, dev: QuerySet) -> Built:
         given.append(set(dev.texts))
         return Built(lambda text, k: [99, answers[text]] if text not in on_dev else [answers[text]], 120, 1.0)
 
-    def never(corpus: Corpus, dev: sets.QuerySet) -> Built:
+    def never(corpus: Corpus, dev: QuerySet) -> Built:
         return Built(lambda text, k: [], 12, 1.0)
 
     monkeypatch.setattr(systems, "SEARCH", {"second": System(second), "bm25": System(never)})

@@ -9,7 +9,8 @@ import pytest
 
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench.search import sets
-from broadsheet_lab.bench.search.sets import Source, corpora, keywords, sentence, similar, title, tldr
+from broadsheet_lab.bench.search.query_set import Source
+from broadsheet_lab.bench.search.sets import corpora, keywords, sentence, similar, title, tldr
 from lab.tests.bench.invented_search import TOPICS, source
 
 

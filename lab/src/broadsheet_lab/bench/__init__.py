@@ -25,6 +25,7 @@ NAMES = {
     "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
     "digest": ("digest", "the daily mail of 10,000 readers over 100,000 papers"),
     "search": ("search", "the search leaderboard: every system on the same queries"),
+    "search-dev": ("search.dev", "the default search on the dev halves of all kinds, in a minute or two"),
     "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
     "organisations": ("organisations", "organisations read out of raw affiliations, beside the names a data set lists"),
     "text": ("text", "every method on text; text/NAME is one of them"),

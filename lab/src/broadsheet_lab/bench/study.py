@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from broadsheet.encoders.minilm import MiniLM, TokenStates
 from broadsheet_lab.bench import datasets
 
-__all__ = ["SIZE", "Queries", "Study", "opened"]
+__all__ = ["SIZE", "Queries", "Study", "cache_folder", "opened"]
 
 SIZE = 12_000
 LEAST_KEYWORDS = 3
@@ -90,7 +90,7 @@ class Study:
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """MiniLM's vectors of any texts, (m, 384), kept for the next time."""
-        path = _cache() / f"minilm-{_digest(texts)}.npy"
+        path = cache_folder() / f"minilm-{_digest(texts)}.npy"
         if not path.exists():
             self.tell(f"encoding {len(texts)} texts with MiniLM")
             _keep(path, MiniLM(half=True).encode(texts))
@@ -99,7 +99,7 @@ class Study:
 
     def states(self, texts: Sequence[str]) -> TokenStates:
         """MiniLM's token states of any texts, kept for the next time; 150 kB a paper: ask for few thousand."""
-        stem = _cache() / f"minilm-states-{_digest(texts)}"
+        stem = cache_folder() / f"minilm-states-{_digest(texts)}"
         paths = [stem.with_suffix(f".{part}.npy") for part in ("vectors", "tokens", "bounds")]
         if not all(p.exists() for p in paths):
             self.tell(f"encoding the tokens of {len(texts)} texts with MiniLM")
@@ -114,7 +114,8 @@ def _digest(texts: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:24]
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """The folder that keeps what takes long to make; BROADSHEET_CACHE names it."""
     folder = Path(os.environ.get("BROADSHEET_CACHE", Path.home() / ".cache" / "broadsheet"))
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -20,15 +20,16 @@ from broadsheet_lab.bench.report import write
 from broadsheet_lab.bench.search import sets
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.merging import merged, previous
+from broadsheet_lab.bench.search.metrics import means_over_kinds
 from broadsheet_lab.bench.search.plotting import plot
 from broadsheet_lab.bench.search.running import run_set
-from broadsheet_lab.bench.search.shared import Shared
+from broadsheet_lab.bench.search.shared import Shared, groups
 from broadsheet_lab.bench.search.systems import SEARCH, SIMILAR, entries
 from broadsheet_lab.bench.search.targets import numbers
 from broadsheet_lab.bench.study import Study
 from broadsheet_lab.kit.extras import with_extra
 
-__all__ = ["ONLY", "SETS", "measure"]
+__all__ = ["ONLY", "SETS", "measure", "named"]
 
 ONLY = "BROADSHEET_BENCH_ONLY"
 SETS = "BROADSHEET_BENCH_SETS"
@@ -36,7 +37,7 @@ SETS = "BROADSHEET_BENCH_SETS"
 Tell = Callable[[str], None]
 
 
-def _named(variable: str, what: str, known: Iterable[str]) -> frozenset[str]:
+def named(variable: str, what: str, known: Iterable[str]) -> frozenset[str]:
     """What an environment variable names of what is known; all of it if it names nothing. Raises UsageError."""
     known = tuple(known)
     wanted = [name.strip() for name in os.environ.get(variable, "").split(",") if name.strip()]
@@ -57,15 +58,14 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         raise UsageError(f"the search leaderboard needs ranx: {with_extra('bench')}") from None
     papers = datasets.papers_path()
     every = {**SEARCH, **SIMILAR}
-    chosen, asked = _named(ONLY, "system", every), _named(SETS, "query set", sets.NAMES)
+    chosen, asked = named(ONLY, "system", every), named(SETS, "query set", sets.NAMES)
     source = sets.read(papers)
     data = {"papers.parquet": datasets.digest(papers), "papers": len(source.docs)}
     result = out / "search.json"
     before = previous(result, data) if len(chosen) < len(every) or len(asked) < len(sets.NAMES) else {}
-    shared = Shared(source, Study(papers, tell))
     found: dict[str, Any] = {}
-    for made in sets.corpora(source, asked):
-        group = [queries for queries in made if len(queries) and not chosen.isdisjoint(entries(queries.name))]
+    for shared, made in groups(Shared(source, Study(papers, tell)), asked):
+        group = [queries for queries in made if not chosen.isdisjoint(entries(queries.name))]
         if not group:
             continue
         with tempfile.TemporaryDirectory(prefix="broadsheet-search-") as scratch:
@@ -77,6 +77,8 @@ def measure(out: Path, tell: Tell) -> list[Path]:
                 corpus.close()
     content = _content(data, merged(before, found))
     write(result, "search", content)
+    for name, mean in content["means"].items():
+        tell(f"{name}: mean over {mean['kinds']} kinds {mean['test']:.4f}")
     if "tldr" not in content["sets"]:
         return [result]
     picture = out.parent / "docs" / "search-leaderboard.svg"
@@ -89,6 +91,7 @@ def _content(data: Mapping[str, Any], found: dict[str, Any]) -> dict[str, Any]:
         "data": dict(data),
         "threads": 1,
         "significance": "p: two-sided paired Student's t-test against the baseline on the test queries, by ranx",
+        "means": means_over_kinds(found),
         "numbers": [number.to_json() for number in numbers(found)],
         "sets": found,
     }

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 
 __all__ = ["DEPTH", "Build", "Built", "Search", "System"]
 

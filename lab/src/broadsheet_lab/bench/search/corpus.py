@@ -18,7 +18,8 @@ from broadsheet.kit.errors import LibraryError
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
-from broadsheet_lab.bench.search.sets import Doc
+from broadsheet_lab.bench.search.kept_libraries import open_kept
+from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.bench.search.shared import Shared, passages_of
 from broadsheet_lab.bench.search.tuning import Words
 from broadsheet_lab.bench.study import Study
@@ -75,12 +76,16 @@ class Filled:
 
 @dataclass(frozen=True)
 class Corpus:
-    """`docs` are the papers as systems may see them, `shared` has the same papers with nothing taken away."""
+    """`docs` are the papers as systems may see them, `shared` has the same papers with nothing taken away.
+
+    With `keep` the library stays filled for the next run.
+    """
 
     docs: tuple[Doc, ...]
     shared: Shared
     scratch: Path
     tell: Callable[[str], None]
+    keep: bool = False
 
     @property
     def whole(self) -> tuple[Doc, ...]:
@@ -117,9 +122,10 @@ class Corpus:
         with path.open("w", encoding="utf-8") as handle:
             for at, doc in enumerate(self.docs):
                 handle.write(json.dumps(_record(doc, at), ensure_ascii=False) + "\n")
-        library = broadsheet.open(self.scratch / "library")
         started = time.perf_counter()
-        library.add(path)
+        library = open_kept(path) if self.keep else broadsheet.open(self.scratch / "library")
+        if not self.keep:
+            library.add(path)
         library.search("warm")
         seconds = time.perf_counter() - started
         found = library.catalogue.papers.resolve_many([doc.id for doc in self.docs])

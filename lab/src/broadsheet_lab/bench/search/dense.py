@@ -16,11 +16,14 @@ from broadsheet.pipeline import pretrained
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench.search.contract import DEPTH, Built, Search
 from broadsheet_lab.bench.search.corpus import Corpus
+from broadsheet_lab.bench.search.lexical import bm25, bm25s_bytes, bm25s_engine
 from broadsheet_lab.bench.search.metrics import means, per_query
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
+from broadsheet_lab.bench.search.tuning import Setting, tokenized
 from broadsheet_lab.encoders.lsa import LSA
 
 __all__ = [
+    "bm25s_minilm",
     "encoded",
     "lsa",
     "minilm",
@@ -129,8 +132,6 @@ def fused(corpus: Corpus, dev: QuerySet, vectors: Floats, encode: Encode, second
         rows, words, meaning = _candidates(corpus, vectors, encode, text)
         return [int(row) for row in top_k(rows, fusion.fuse(words, meaning), k).ids]
 
-    from broadsheet_lab.bench.search.lexical import bm25
-
     other = bm25(corpus, dev)
     return Built(
         search,
@@ -138,6 +139,24 @@ def fused(corpus: Corpus, dev: QuerySet, vectors: Floats, encode: Encode, second
         seconds + other.build_s,
         {"weight of meaning": weight, f"{dev.objective} on dev": {str(w): v for w, v in reached.items()}},
     )
+
+
+def _z_scores(scores: Floats) -> Floats:
+    """Scores (n,) minus their mean, in standard deviations."""
+    return (scores - scores.mean()) / max(float(scores.std()), 1e-9)
+
+
+def bm25s_minilm(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
+    """bm25s as it comes plus all-MiniLM-L6-v2, each over all papers as z-scores: what one would try first."""
+    engine, words_seconds = bm25s_engine(corpus, Setting())
+    vectors, encode, seconds = of_minilm(corpus)
+
+    def search(text: str, k: int) -> list[int]:
+        known = [word for word in tokenized([text])[0] if word in engine.vocab_dict]
+        words = engine.get_scores(known) if known else np.zeros(len(corpus), np.float32)
+        return [int(row) for row in top_k_masked(_z_scores(words) + _z_scores(vectors @ encode([text])[0]), k).ids]
+
+    return Built(search, vectors.nbytes + bm25s_bytes(engine), words_seconds + seconds)
 
 
 def minilm_bm25(corpus: Corpus, dev: QuerySet) -> Built:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, replace
+from typing import Any
 
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.tuning import REPEATED, Setting, chosen, tokenized
 
-__all__ = ["bm25", "bm25s", "bm25s_titles", "bm25s_tuned", "tantivy"]
+__all__ = ["bm25", "bm25s", "bm25s_bytes", "bm25s_engine", "bm25s_titles", "bm25s_tuned", "tantivy"]
 
 
 def bm25(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
@@ -29,7 +30,8 @@ def bm25(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is ch
     return Built(search, size, filled.seconds, notes=("built together with the library",))
 
 
-def _bm25s(corpus: Corpus, setting: Setting) -> Built:
+def bm25s_engine(corpus: Corpus, setting: Setting) -> tuple[Any, float]:
+    """(a bm25s index of the papers, the seconds it took)."""
     from bm25s import BM25
 
     words = corpus.words
@@ -37,7 +39,16 @@ def _bm25s(corpus: Corpus, setting: Setting) -> Built:
     started = time.perf_counter()
     engine = BM25(k1=setting.k1, b=setting.b)
     engine.index(texts, show_progress=False)
-    seconds = words.seconds + time.perf_counter() - started
+    return engine, words.seconds + time.perf_counter() - started
+
+
+def bm25s_bytes(engine: Any) -> int:
+    """The postings of a bm25s index."""
+    return sum(engine.scores[part].nbytes for part in ("data", "indices", "indptr"))
+
+
+def _bm25s(corpus: Corpus, setting: Setting) -> Built:
+    engine, seconds = bm25s_engine(corpus, setting)
 
     def search(text: str, k: int) -> list[int]:
         [asked] = tokenized([text])
@@ -47,8 +58,7 @@ def _bm25s(corpus: Corpus, setting: Setting) -> Built:
         found, scores = engine.retrieve([known], k=min(k, len(corpus)), show_progress=False)
         return [int(row) for row in found[0][scores[0] > 0]]
 
-    size = sum(engine.scores[part].nbytes for part in ("data", "indices", "indptr"))
-    return Built(search, size, seconds)
+    return Built(search, bm25s_bytes(engine), seconds)
 
 
 def bm25s(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen

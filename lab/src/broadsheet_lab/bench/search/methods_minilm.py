@@ -15,7 +15,7 @@ from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import Built, Search
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import Encode, encoded, nearest, of_minilm
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.shared import Learned, Shared, passages_of
 from broadsheet_lab.bench.search.similar import nearest_to_mean
 from broadsheet_lab.bench.text import aspects as on_aspects

@@ -28,7 +28,7 @@ from broadsheet_lab.bench.search.corpus import Corpus, Filled
 from broadsheet_lab.bench.search.dense import of_static, torch_on_one_thread
 from broadsheet_lab.bench.search.lexical import bm25
 from broadsheet_lab.bench.search.metrics import means, per_query
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.retrieval.seal import SEAL
 
 __all__ = ["READING_SHARES", "READ_OF_BM25", "cross_encoder", "late_interaction", "seal", "term_dependence"]

@@ -16,7 +16,7 @@ from broadsheet_lab.bench.search.contract import Built
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import query_model
 from broadsheet_lab.bench.search.metrics import means, per_query
-from broadsheet_lab.bench.search.sets import Doc, QuerySet
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet
 from broadsheet_lab.bench.search.shared import Shared
 from broadsheet_lab.bench.text.interleaved import DEPTH, SHARES, learned
 from broadsheet_lab.encoders.interleaved import Interleaved, merged, sections_of

@@ -15,8 +15,8 @@ from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import query_model
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.reading import COLBERTER, NOTES, SPARSE, TILDE, bags_of, kept, learned, together
-from broadsheet_lab.bench.search.sets import QuerySet
 from broadsheet_lab.bench.text.colberter import REFINED
 from broadsheet_lab.bench.text.muvera import KEPT, Late
 from broadsheet_lab.encoders.colberter import ColBERTer, Encoded

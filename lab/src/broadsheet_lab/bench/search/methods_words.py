@@ -16,7 +16,7 @@ from broadsheet_lab.bench.report import reciprocal
 from broadsheet_lab.bench.search.contract import Built
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import encoded, nearest
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.shared import Shared, passages_of
 from broadsheet_lab.bench.text.rs2 import EPOCHS, RATES, RATIO, ranks_of
 from broadsheet_lab.bench.text.word_embeddings import glove_of, skip_gram_of

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet_lab.bench.report import interval
 
-__all__ = ["METRICS", "PerQuery", "bounds", "means", "p_values", "per_query"]
+__all__ = ["METRICS", "PerQuery", "bounds", "means", "means_over_kinds", "p_values", "per_query"]
 
 METRICS = ("mrr@10", "ndcg@10", "recall@10", "recall@100")
 
@@ -69,3 +70,25 @@ def p_values(values: PerQuery, baseline: PerQuery, at: NDArray[np.bool_]) -> dic
         else:
             found[metric] = float(f"{paired_student_t_test(other, mine)[0]:.3g}")
     return found
+
+
+def means_over_kinds(sets: Mapping[str, Any]) -> dict[str, dict[str, float]]:
+    """The figure to raise: system -> the mean over the kinds of query, each by its objective.
+
+    Systems that answered every kind but that of similar papers; every kind counts the same, however many its queries.
+    """
+    kinds = {name: found for name, found in sets.items() if name != "similar"}
+    systems = [list(found["systems"]) for found in kinds.values()]
+    return {
+        name: {
+            "kinds": len(kinds),
+            "test": _mean([found["systems"][name][found["objective"]] for found in kinds.values()]),
+            "dev": _mean([found["systems"][name]["dev"][found["objective"]] for found in kinds.values()]),
+        }
+        for name in (systems[0] if systems else ())
+        if all(name in answered for answered in systems)
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return round(sum(values) / len(values), 5)

@@ -12,7 +12,7 @@ from broadsheet.pipeline.index.vector_file import encode_papers, text_of
 from broadsheet_lab.bench.search.contract import Build, Built
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.dense import torch_on_one_thread
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 
 __all__ = ["DEFAULT", "MODES", "give_vectors", "label", "mode", "similar"]
 

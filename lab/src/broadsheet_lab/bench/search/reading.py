@@ -22,7 +22,7 @@ from broadsheet.encoders.minilm import MiniLM, TokenStates
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.sets import Doc
+from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.bench.search.shared import Learned, Shared, passages_of
 from broadsheet_lab.bench.text import colberter as on_colberter
 from broadsheet_lab.bench.text import inference_free_sparse as on_sparse

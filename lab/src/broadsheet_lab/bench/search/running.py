@@ -13,7 +13,7 @@ import numpy as np
 from broadsheet_lab.bench.search.contract import DEPTH, Built, Search
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.metrics import PerQuery, bounds, means, p_values, per_query
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.systems import BASELINES, entries, too_dear
 
 __all__ = ["Asked", "ask", "run_set"]

@@ -5,91 +5,32 @@ title     a title asks for its paper among papers without titles
 keywords  the first keywords of a paper ask for every paper that shares some, by how many; no paper has its keywords
 sentence  a sentence of an abstract asks for its paper, which has lost that sentence
 similar   five papers that share two keywords ask for the others that do; no paper has its keywords
+short, need, recall   queries written for a paper, in whole papers; with slips of typing; over mixed lengths (needs.py)
+lisa, npl   judged queries of other fields, each with papers of its own (classic.py)
 """
 
 from __future__ import annotations
 
 import os
-import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from broadsheet.kit.errors import UsageError
+from broadsheet_lab.bench.search import classic, needs
+from broadsheet_lab.bench.search.lengths import SENTENCE_END
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, drawn, is_dev, known_items
 
-__all__ = [
-    "NAMES",
-    "PAPERS",
-    "Doc",
-    "QuerySet",
-    "Source",
-    "asked",
-    "corpora",
-    "keywords",
-    "read",
-    "sentence",
-    "similar",
-    "title",
-    "tldr",
-]
+__all__ = ["NAMES", "PAPERS", "asked", "corpora", "keywords", "read", "sentence", "similar", "title", "tldr"]
 
 PAPERS = "BROADSHEET_BENCH_PAPERS"  # how many papers to measure on; all of them if unset
 TITLES, KEYWORDS, SENTENCES = 2000, 1000, 2000  # queries at most
 LEAST_KEYWORDS, ASKED_KEYWORDS = 4, 5
 LEAST_TITLE_WORDS, LEAST_SENTENCE_WORDS = 3, 8
 LIKED, LEAST_GROUP, LARGEST_GROUP = 5, 8, 100  # papers
-_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
-
-
-@dataclass(frozen=True, slots=True)
-class Doc:
-    """A paper as systems see it."""
-
-    id: str
-    title: str
-    abstract: str
-    keywords: tuple[str, ...] = ()
-    authors: tuple[str, ...] = ()
-    venue: str = ""
-    year: int | None = None
-
-
-@dataclass(frozen=True)
-class Source:
-    """The papers whole, and their one-sentence summaries beside them ("" where there is none)."""
-
-    docs: tuple[Doc, ...]
-    summaries: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class QuerySet:
-    """Queries, and the rows of `docs` each should find with their grades (1 or more).
-
-    A query of `similar` is the ids of the liked papers, one space between them. `dev` marks the queries to choose on.
-    """
-
-    name: str
-    docs: tuple[Doc, ...]
-    texts: tuple[str, ...]
-    relevant: tuple[Mapping[int, int], ...]
-    dev: NDArray[np.bool_]
-    objective: str = "mrr@10"  # what choices are made by
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-    def half(self, dev: bool) -> QuerySet:
-        """The queries to choose on, or those to report."""
-        at = np.flatnonzero(self.dev == dev).tolist()
-        texts, relevant = (tuple(values[i] for i in at) for values in (self.texts, self.relevant))
-        return replace(self, texts=texts, relevant=relevant, dev=self.dev[at])  # type: ignore[arg-type]
 
 
 def read(path: Path) -> Source:
@@ -106,7 +47,7 @@ def read(path: Path) -> Source:
         Doc(number, name or "", abstract or "", tuple(words or ()), tuple(people or ()), venue or "", year)
         for number, name, abstract, words, people, venue, year, _ in rows
     )
-    return _fewer(Source(docs, tuple(row[-1] or "" for row in rows)))
+    return _fewer(Source(docs, tuple(row[-1] or "" for row in rows), needs.read_needs(path)))
 
 
 def _fewer(source: Source) -> Source:
@@ -116,40 +57,25 @@ def _fewer(source: Source) -> Source:
     if not wanted.isdecimal() or int(wanted) < 1:
         raise UsageError(f"{PAPERS}={wanted}: must be a number of papers, for example 5000; unset it for all")
     docs, summaries = source.docs, source.summaries
-    order = sorted(
-        range(len(docs)),
-        key=lambda i: (not summaries[i] and len(docs[i].keywords) < LEAST_KEYWORDS, zlib.crc32(docs[i].id.encode())),
-    )
+    needed = {need.paper for need in source.needs}
+    asked = [s or d.id in needed or len(d.keywords) >= LEAST_KEYWORDS for s, d in zip(summaries, docs, strict=True)]
+    order = sorted(range(len(docs)), key=lambda i: (not asked[i], zlib.crc32(docs[i].id.encode())))
     kept = sorted(order[: int(wanted)])
-    return Source(tuple(docs[i] for i in kept), tuple(summaries[i] for i in kept))
-
-
-def _is_dev(docs: Sequence[Doc], rows: Sequence[int]) -> NDArray[np.bool_]:
-    return np.array([zlib.crc32(docs[i].id.encode()) % 2 == 0 for i in rows], np.bool_)
-
-
-def _drawn(docs: Sequence[Doc], rows: Sequence[int], purpose: str, most: int) -> list[int]:
-    """At most so many of the rows, by a hash that differs from one purpose to the next; ascending."""
-    return sorted(sorted(rows, key=lambda i: zlib.crc32(f"{purpose} {docs[i].id}".encode()))[:most])
-
-
-def _known_items(name: str, docs: tuple[Doc, ...], rows: Sequence[int], texts: Sequence[str]) -> QuerySet:
-    relevant: tuple[Mapping[int, int], ...] = tuple({i: 1} for i in rows)
-    return QuerySet(name, docs, tuple(texts), relevant, _is_dev(docs, rows))
+    return replace(source, docs=tuple(docs[i] for i in kept), summaries=tuple(summaries[i] for i in kept))
 
 
 def tldr(source: Source) -> QuerySet:
     """Every one-sentence summary."""
     rows = [i for i, text in enumerate(source.summaries) if text]
-    return _known_items("tldr", source.docs, rows, [source.summaries[i] for i in rows])
+    return known_items("tldr", source.docs, rows, [source.summaries[i] for i in rows])
 
 
 def title(source: Source) -> QuerySet:
     """Titles of three words or more."""
     able = [i for i, d in enumerate(source.docs) if len(d.title.split()) >= LEAST_TITLE_WORDS and d.abstract]
-    rows = _drawn(source.docs, able, "title", TITLES)
+    rows = drawn(source.docs, able, "title", TITLES)
     untitled = tuple(replace(d, title="") for d in source.docs)
-    return _known_items("title", untitled, rows, [source.docs[i].title for i in rows])
+    return known_items("title", untitled, rows, [source.docs[i].title for i in rows])
 
 
 def _plain(keyword: str) -> str:
@@ -165,7 +91,7 @@ def keywords(source: Source) -> QuerySet:
     """Papers of four keywords or more; the grade of a paper is how many of the query's keywords it has."""
     holders = _holders(source.docs)
     able = [i for i, d in enumerate(source.docs) if len(d.keywords) >= LEAST_KEYWORDS]
-    rows = _drawn(source.docs, able, "keywords", KEYWORDS)
+    rows = drawn(source.docs, able, "keywords", KEYWORDS)
     asked = [source.docs[i].keywords[:ASKED_KEYWORDS] for i in rows]
     relevant = []
     for words in asked:
@@ -176,7 +102,7 @@ def keywords(source: Source) -> QuerySet:
         relevant.append(dict(grades))
     texts = tuple(", ".join(words) for words in asked)
     docs = without_keywords(source.docs)
-    return QuerySet("keywords", docs, texts, tuple(relevant), _is_dev(docs, rows), "ndcg@10")
+    return QuerySet("keywords", docs, texts, tuple(relevant), is_dev([docs[i].id for i in rows]), "ndcg@10")
 
 
 def _holders(docs: Sequence[Doc]) -> dict[str, list[int]]:
@@ -189,7 +115,7 @@ def _holders(docs: Sequence[Doc]) -> dict[str, list[int]]:
 
 def _cut(doc: Doc) -> tuple[str, Doc] | None:
     """A sentence of the abstract, picked by a hash, and the paper without it; None if there is none to spare."""
-    parts = _SENTENCE_END.split(doc.abstract)
+    parts = SENTENCE_END.split(doc.abstract)
     able = [i for i, s in enumerate(parts) if len(s.split()) >= LEAST_SENTENCE_WORDS and doc.abstract.count(s) == 1]
     if len(parts) < 2 or not able:
         return None
@@ -200,12 +126,12 @@ def _cut(doc: Doc) -> tuple[str, Doc] | None:
 def sentence(source: Source) -> QuerySet:
     """Sentences of eight words or more of abstracts that have others."""
     docs, rows, texts = list(source.docs), [], []
-    for row in _drawn(docs, range(len(docs)), "sentence", SENTENCES):
+    for row in drawn(docs, range(len(docs)), "sentence", SENTENCES):
         if found := _cut(docs[row]):
             rows.append(row)
             texts.append(found[0])
             docs[row] = found[1]
-    return _known_items("sentence", tuple(docs), rows, texts)
+    return known_items("sentence", tuple(docs), rows, texts)
 
 
 def similar(source: Source) -> QuerySet:
@@ -222,28 +148,43 @@ def similar(source: Source) -> QuerySet:
         if any(2 * len(rows & other) > len(rows) for other in kept):
             continue
         kept.append(rows)
-        five = _drawn(source.docs, sorted(rows), " ".join(pair), LIKED)
+        five = drawn(source.docs, sorted(rows), " ".join(pair), LIKED)
         liked.append(five)
         relevant.append(dict.fromkeys(sorted(rows - set(five)), 1))
     docs = without_keywords(source.docs)
     texts = tuple(" ".join(docs[i].id for i in five) for five in liked)
-    dev = _is_dev(docs, [five[0] for five in liked])
+    dev = is_dev([docs[five[0]].id for five in liked])
     return QuerySet("similar", docs, texts, tuple(relevant), dev, "ndcg@10")
 
 
-_MAKERS: tuple[tuple[Callable[[Source], QuerySet], ...], ...] = ((tldr,), (title,), (keywords, similar), (sentence,))
-NAMES = tuple(make.__name__ for makers in _MAKERS for make in makers)
+Make = Callable[[Source], QuerySet]
+
+# Sets that ask the same papers stand together.
+_MAKERS: tuple[Mapping[str, Make], ...] = (
+    {"tldr": tldr, **needs.WRITTEN, **needs.SLIPS},
+    {"title": title},
+    {"keywords": keywords, "similar": similar},
+    {"sentence": sentence},
+    needs.MIXED,
+)
+NAMES = (*(name for makers in _MAKERS for name in makers), *classic.NAMES)
 
 
 def asked(source: Source) -> frozenset[str]:
-    """The ids of all papers that a query was taken from: what no shipped model may have been trained on."""
+    """The ids of the papers that no shipped model may have been trained on.
+
+    All that a query was taken from; of the papers that queries were written for those of the test half.
+    """
     found = {s.docs[row].id for s in (tldr(source), title(source), sentence(source)) for row in map(min, s.relevant)}
     able = [i for i, d in enumerate(source.docs) if len(d.keywords) >= LEAST_KEYWORDS]
-    return frozenset(found | {source.docs[i].id for i in _drawn(source.docs, able, "keywords", KEYWORDS)})
+    written = {need.paper for need in source.needs if not is_dev([need.paper])[0]}
+    return frozenset(found | written | {source.docs[i].id for i in drawn(source.docs, able, "keywords", KEYWORDS)})
 
 
 def corpora(source: Source, wanted: Container[str] = NAMES) -> Iterator[tuple[QuerySet, ...]]:
-    """The query sets, those that ask the same papers together; made one after the other to save memory."""
+    """The query sets of papers.parquet, those that ask the same papers together; one group after the other."""
     for makers in _MAKERS:
-        if chosen := [make for make in makers if make.__name__ in wanted]:
-            yield tuple(make(source) for make in chosen)
+        if chosen := [make for name, make in makers.items() if name in wanted]:
+            made = [make(source) for make in chosen]
+            if group := tuple(queries for queries in made if len(queries)):
+                yield group

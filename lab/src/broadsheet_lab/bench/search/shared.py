@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from broadsheet_lab.bench.search.sets import Doc, Source, asked
+from broadsheet_lab.bench.search import classic, sets
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source
 from broadsheet_lab.bench.study import Study
 
-__all__ = ["Learned", "Shared", "passages_of"]
+__all__ = ["Learned", "Shared", "groups", "passages_of"]
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ class Shared:
     @cached_property
     def docs(self) -> tuple[Doc, ...]:
         """Whole papers that no query was taken from, in the order of a hash."""
-        others = asked(self.source)
+        others = sets.asked(self.source)
         free = [d for d in self.source.docs if d.abstract and d.id not in others]
         return tuple(sorted(free, key=lambda d: zlib.crc32(f"learn {d.id}".encode())))
 
@@ -60,3 +61,13 @@ class Shared:
             self._learned[learn] = Learned(model, time.perf_counter() - started)
         found: Learned[T] = self._learned[learn]
         return found
+
+
+def groups(shared: Shared, wanted: Container[str] = sets.NAMES) -> Iterator[tuple[Shared, tuple[QuerySet, ...]]]:
+    """Query sets that ask the same papers, with what systems learn for them; those of other fields last."""
+    for group in sets.corpora(shared.source, wanted):
+        yield shared, group
+    for name in classic.NAMES:
+        if name in wanted and (found := classic.read_collection(shared.study.papers, name)):
+            source, queries = found
+            yield Shared(source, shared.study), (queries,)

@@ -11,7 +11,7 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import Built, Search
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 
 __all__ = ["minilm_mean", "nearest_to_mean", "svm"]
 

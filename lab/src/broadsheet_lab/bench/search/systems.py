@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from broadsheet_lab.bench.search import (
+    classic,
     dense,
     lexical,
     methods_minilm,
@@ -12,12 +13,13 @@ from broadsheet_lab.bench.search import (
     methods_sections,
     methods_tokens,
     methods_words,
+    needs,
     product,
     similar,
 )
 from broadsheet_lab.bench.search.contract import System
 
-__all__ = ["BASELINES", "SEARCH", "SIMILAR", "entries", "too_dear"]
+__all__ = ["BASELINES", "NEW_KINDS", "SEARCH", "SIMILAR", "entries", "too_dear"]
 
 UNTITLED = "BROADSHEET_BENCH_UNTITLED"
 TOKENS = "BROADSHEET_BENCH_TOKENS"
@@ -36,6 +38,7 @@ SEARCH: dict[str, System] = {
     "tantivy": System(lexical.tantivy, ("tantivy",)),
     "lsa": System(dense.lsa),
     "minilm": System(dense.minilm, _MINILM, encodes=True),
+    "bm25s + minilm": System(dense.bm25s_minilm, ("bm25s", *_MINILM), encodes=True),
     "minilm + bm25": System(dense.minilm_bm25, _MINILM, encodes=True),
     "static": System(dense.static),
     "static + bm25": System(dense.static_bm25),
@@ -72,8 +75,15 @@ SIMILAR: dict[str, System] = {
 BASELINES = ("bm25", "tf-idf svm")  # what the others of their sets are tested against, and run with
 
 
+# Sets of queries as people ask have the product and what it is set against; every system stands on the others.
+NEW_KINDS = frozenset((*needs.WRITTEN, *needs.SLIPS, *needs.MIXED, *classic.NAMES))
+PEERS = ("bm25", "bm25s", "bm25s + minilm")
+
+
 def entries(set_name: str) -> dict[str, System]:
     """The systems for a query set."""
+    if set_name in NEW_KINDS:
+        return {name: SEARCH[name] for name in (*map(product.label, product.MODES), *PEERS) if name in SEARCH}
     return SIMILAR if set_name == "similar" else SEARCH
 
 
@@ -81,6 +91,6 @@ def too_dear(set_name: str, system: System) -> str:
     """Why a system is left out of a set, "" if it is not."""
     if system.reads and not os.environ.get(TOKENS):
         return f"the tokens or sections of every paper would be encoded, over half an hour; {TOKENS}=1 does it"
-    if set_name == "title" and system.encodes and not os.environ.get(UNTITLED):
-        return f"every abstract would be encoded once more, without its title; {UNTITLED}=1 does it"
+    if (set_name == "title" or set_name in needs.MIXED) and system.encodes and not os.environ.get(UNTITLED):
+        return f"the changed papers would be encoded once more; {UNTITLED}=1 does it"
     return ""

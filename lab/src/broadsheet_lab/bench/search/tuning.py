@@ -18,7 +18,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from broadsheet.kit.select import top_k_masked
 from broadsheet.retrieval.bm25 import idf, saturate
 from broadsheet_lab.bench.search.metrics import means, per_query
-from broadsheet_lab.bench.search.sets import Doc, QuerySet
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet
 from broadsheet_lab.kit.jit import jit
 
 __all__ = ["GRID_B", "GRID_K1", "REPEATED", "Setting", "Words", "chosen", "counted", "rankings", "tokenized"]

@@ -33,7 +33,7 @@ from broadsheet_lab.bench.search import sets
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.product import give_vectors
-from broadsheet_lab.bench.search.sets import QuerySet
+from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.shared import Shared
 from broadsheet_lab.bench.study import Study
 
