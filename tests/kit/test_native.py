@@ -17,6 +17,7 @@ import pytest
 
 from broadsheet.encoders._contrastive import TextBags
 from broadsheet.encoders.static import StaticEncoder
+from broadsheet.encoders.transformer import Transformer
 from broadsheet.explanation.sentence_roles import features, forward_backward
 from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.indexes.positions import PositionBlock, Positions
@@ -27,8 +28,10 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
 from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import Tokens, tokenize
+from broadsheet.kit.transformer import Network, TokenRows, project
 from broadsheet.pipeline.search.highlight import _window
 from broadsheet.ranking.term_dependence import dependence, neighbours
+from tests.small_transformer import META, PIECES, arrays
 
 Outcome = list[Any]  # arrays and numbers
 
@@ -110,8 +113,20 @@ def trained(rng: np.random.Generator) -> Outcome:
     return [weights, gradient, mean, square, touched]
 
 
+def encoded(rng: np.random.Generator) -> Outcome:
+    network = Network(arrays(), META)
+    rows = TokenRows.of([rng.integers(0, len(PIECES), n).tolist() for n in (1, 7, 16, 29, 48)])
+    means = network.pooled(rows)
+    return [
+        means,
+        network.pooled(rows, first=True),
+        project(means, means),
+        Transformer(arrays(), META).encode(["rye bread"]),
+    ]
+
+
 WORK: dict[str, Callable[[np.random.Generator], Outcome]] = {
-    work.__name__: work for work in (lexical, ordered, learned, trained)
+    work.__name__: work for work in (lexical, ordered, learned, trained, encoded)
 }
 
 
