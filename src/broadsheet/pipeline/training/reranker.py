@@ -36,7 +36,7 @@ from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
-from broadsheet.ranking.cross_encoder import CrossEncoder, TrainingList
+from broadsheet.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList
 from broadsheet.settings import Settings
 
 __all__ = ["STEPS", "Curve", "train"]
