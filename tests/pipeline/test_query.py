@@ -272,7 +272,7 @@ def test_parts_of_papers_are_asked_for() -> None:
 def test_sorting_is_asked_for() -> None:
     assert parse("rye sort:citations") == Query("rye", order="citations")
     assert parse("rye sort:size").notes == (
-        "sort:size is no order; there is sort:date, sort:citations and sort:relevance; it was ignored",
+        "sort:size is no order; there is sort:date, sort:votes, sort:citations and sort:relevance; it was ignored",
     )
     assert parse("rye sort:date") == Query("rye", order="date")
     assert parse("rye sort:relevance") == Query("rye")

@@ -6,14 +6,12 @@ import json
 from dataclasses import replace
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.pipeline.records import Reason, Result, Span, Stored
 from broadsheet.web import facts, presenters
-from broadsheet.web.refining import narrowings
 from tests.clock import noon
 from tests.web.markup import Page
 from tests.web.served import PAPERS, Served
@@ -60,18 +58,6 @@ def test_shares_are_left_out_where_reasons_say_more() -> None:
     card = presenters.search_card(result, presenters.Mark())
     assert (card.share, [piece.text for piece in card.reasons[0]]) == (None, ["Its title is what you asked"])
     assert [piece.text for piece in card.kicker] == ["NAACL"]
-
-
-def test_narrowings_keep_the_query() -> None:
-    papers = [Paper("a", year=2020, venue="naacl"), Paper("b", year=2022, venue="NAACL"), Paper("c", venue="Tides")]
-    groups = narrowings("salt marsh", papers)
-    asked = [(heading, [parse_qs(urlsplit(link.href).query)["q"][0] for link in found]) for heading, found in groups]
-    assert asked == [
-        ("Year", ["salt marsh year:2022", "salt marsh year:2020"]),
-        ("Venue", ['salt marsh venue:"NAACL"', 'salt marsh venue:"Tides"']),
-    ]
-    assert narrowings("salt year:2020 venue:tides", papers) == ()
-    assert narrowings("salt", papers[2:])[0][0] == "Venue"
 
 
 def test_a_papers_page_tells_what_sources_say(own: Served) -> None:

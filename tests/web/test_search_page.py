@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -51,3 +51,30 @@ def test_the_page_links_the_other_orders(site: Served, address: str, others: int
     links = [one["href"] for one in page.all("a") if "sort=" in one.get("href", "")]
     orders = {parse_qs(urlsplit(link).query)["sort"][0] for link in links}
     assert len(orders) == others
+
+
+def _links(site: Served, address: str) -> dict[str, str]:
+    page = Page(site.client.get(address).text)
+    return {one["href"]: one.get("aria-current", "") for one in page.all("a") if one.get("rel") == "nofollow"}
+
+
+def test_facets_are_queries_that_anyone_can_write(site: Served) -> None:
+    links = _links(site, "/search?q=retrieval")
+    assert "/search?q=retrieval+venue%3A%22Journal+of+Invented+Retrieval%22" in links
+    assert "/search?q=retrieval+year%3A2026" in links
+    narrow = _links(site, "/search?q=retrieval+year%3A2026&sort=date")
+    assert narrow["/search?q=retrieval&sort=date"] == "true", "what is chosen can be taken out"
+    assert "/search?q=retrieval+year%3A2026+OR+year%3A2025&sort=date" in narrow, "and another beside it"
+
+
+def test_every_part_of_a_query_can_be_taken_out(site: Served) -> None:
+    links = _links(site, "/search?q=retrieval+-coral+author%3AMora+year%3Asoon&sort=date")
+    for rest in ("author%3AMora+year%3Asoon", "-coral+year%3Asoon", "-coral+author%3AMora"):
+        assert f"/search?q=retrieval+{rest}&sort=date" in links
+
+
+def test_a_pasted_passage_is_narrowed_from_without(site: Served) -> None:
+    passage = " ".join(f"retrieval{n}" for n in range(45)) + " token pruning retrieval"
+    narrow = [link for link in _links(site, "/search?" + urlencode({"q": passage})) if "within=" in link]
+    assert all(parse_qs(urlsplit(link).query)["within"] == [passage] for link in narrow)
+    assert any(parse_qs(urlsplit(link).query)["q"] == ["year:2025"] for link in narrow)

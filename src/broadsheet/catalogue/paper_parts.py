@@ -1,4 +1,4 @@
-"""Parts of papers without their records: who has a PDF, code, an abstract …; citation counts, categories."""
+"""Parts of papers without their records: who has a PDF, an abstract …; citation counts, categories."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ __all__ = ["categories", "citations", "having"]
 _HAVING = {
     "abstract": sql.HAVING_ABSTRACT,
     "arxiv": sql.HAVING_ARXIV,
-    "code": sql.HAVING_CODE,
     "doi": sql.HAVING_DOI,
     "pdf": sql.HAVING_PDF,
 }
 
 
 def having(database: Database, part: str) -> list[int]:
-    """The numbers of the papers that have a part: abstract, arxiv, code, doi or pdf (of the record or an archive)."""
+    """The numbers of the papers that have a part: abstract, arxiv, doi or pdf (of the record or an archive)."""
     with database.read() as connection:
         return [number for (number,) in fetch(connection, _HAVING[part])]
 

@@ -68,7 +68,7 @@ class Papers:
         return read_papers.resolve_many(self._database, texts)
 
     def having(self, part: str) -> list[int]:
-        """The papers that have an abstract, arxiv (an id there), code, doi or pdf."""
+        """The papers that have an abstract, arxiv (an id there), doi or pdf."""
         return paper_parts.having(self._database, part)
 
     def citations(self) -> dict[int, int]:

@@ -45,6 +45,8 @@ class Document(NamedTuple):
     keywords: str  # one a line
     year: int  # 0: unknown
     day: int  # date.toordinal() of Paper.date; 0: unknown
+    categories: str | None = None  # a JSON list
+    links_code: int = 0  # whether its record, apart from the texts here, has the address of a code host
 
 
 def stored(database: Database, ids: Iterable[int]) -> dict[int, StoredRow]:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from broadsheet.community.comments import Comments
     from broadsheet.community.editions import Editions
     from broadsheet.community.exposures import Exposures
-    from broadsheet.community.fields import Fields
     from broadsheet.community.mail.mail import Mail
     from broadsheet.community.moderation import Moderation
     from broadsheet.community.organisations import Organisations
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from broadsheet.community.submissions import Submissions
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
+    from broadsheet.kit.fields import Fields
 
 __all__ = ["Community"]
 
@@ -70,7 +70,7 @@ class Community:
     @cached_property
     def fields(self) -> Fields:
         """What lists can be restricted to."""
-        from broadsheet.community.fields import Fields
+        from broadsheet.kit.fields import Fields
 
         return Fields(self.library.settings.edition.fields)
 

@@ -12,11 +12,11 @@ from datetime import UTC, date, datetime, timedelta
 
 from broadsheet.catalogue.community.editions import Day, EditionPaper, EditionRow, SourceRule
 from broadsheet.community.entries import Entry, by_votes, entry_of, from_text, to_text
-from broadsheet.community.fields import Fields
 from broadsheet.community.open_day import OpenDay, Order
 from broadsheet.community.periods import ClosingHour, Kind, Period, period_of
 from broadsheet.community.why_empty import why_empty
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.fields import Fields
 from broadsheet.pipeline.library import Library
 
 __all__ = ["Edition", "Editions", "Order"]

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from broadsheet.catalogue.community.editions import EditionPaper
 from broadsheet.community.entries import Entry, Printed, entry_of, printed_of
-from broadsheet.community.fields import Fields
+from broadsheet.kit.fields import Fields
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import Stored
 

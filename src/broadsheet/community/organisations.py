@@ -12,18 +12,13 @@ from broadsheet.community.participation import line, require_curator
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.web_address import web_url
 from broadsheet.pipeline.library import Library
-from broadsheet.sources.text.affiliations import VERSION, organisations_of
+from broadsheet.sources.text.affiliations import VERSION, keyed_organisations
 from broadsheet.sources.text.organisation_keys import fold_name, organisation_key
 
-__all__ = ["Organisations", "Profile", "keyed_organisations"]
+__all__ = ["Organisations", "Profile"]
 
 _LONGEST_NAME = 200  # characters
 _LONGEST_URL = 500
-
-
-def keyed_organisations(text: str) -> list[tuple[str, str]]:
-    """(key, name) of the organisations in an affiliation."""
-    return [(organisation_key(name), name) for name in organisations_of(text)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ class Library:
 
     # Searching --------------------------------------------------------------------------------------------------
 
-    def search(
+    def search(  # noqa: PLR0913 - each parameter is a choice of the reader
         self,
         query: str,
         k: int = 10,
@@ -216,14 +216,16 @@ class Library:
         mode: str = "default",
         reader: str | None = None,
         sort: str = "",
+        facets: bool = False,
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
         Any text is a query. `among` restricts the search to these ids or numbers of papers, `within` to what these
         queries list, each within the one before; tag: and is:saved are about the papers of `reader`. mode="precise"
         adds a transformer's vectors. `sort` (relevance, date, votes or citations) goes before the query's own sort:.
-        The results of a query of words end after the papers that contain the words, or after the 200 nearest. Raises
-        UsageError if there are no such vectors, UnknownReader.
+        The results of a query of words end after the papers that contain the words, or after the 200 nearest. With
+        `facets` the page has counts by year, venue, organisation and field. Raises UsageError if there are no such
+        vectors, UnknownReader.
         """
         return self._searcher.search(
             *(query, k, offset),
@@ -233,6 +235,7 @@ class Library:
             mode=mode,
             mine=self._mine(reader),
             sort=sort,
+            facets=facets,
         )
 
     def _mine(self, reader: str | None) -> Mine | None:

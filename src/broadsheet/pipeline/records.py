@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckReport",
+    "FacetValue",
+    "Facets",
     "FeedItem",
     "FeedPage",
     "IngestReport",
@@ -80,6 +82,25 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A filter that a query can take, kind:"value", and how many of its papers would stay."""
+
+    kind: str  # year | venue | org | field | has | is
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """How the papers of a query are distributed, the most frequent values of each kind first, years latest first."""
+
+    counted: int  # papers: those that match, or the nearest where only a ranking can tell
+    are_nearest: bool
+    values: tuple[FacetValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
     """One page of search results."""
 
@@ -91,6 +112,7 @@ class SearchPage:
     liked: tuple[Stored, ...] = ()  # the papers of the query's like:
     matching: int = 0  # of the total, about how many contain all content words; the last pages follow soon after them
     order: str = ""  # what the results are sorted by: date, votes or citations; "" is relevance
+    facets: Facets | None = None  # where they were asked for
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.pipeline.records import SearchPage
+from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.web import presenters
 from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.limits import TITLE, shortened
 from broadsheet.web.links import search_link
-from broadsheet.web.refining import narrowings, refinements
+from broadsheet.web.query_view import chips, facet_groups
 from broadsheet.web.search_address import LAST_PAGE, Address, SearchAddress
 from broadsheet.web.site import Here, Site
 
@@ -47,9 +48,11 @@ def search(
 def _results(site: Site, address: SearchAddress) -> dict[str, Any]:
     """What the page says of the results of a query."""
     first = (address.page - 1) * SEARCH_SIZE
-    page = site.library.search(address.q, SEARCH_SIZE, first, mode=address.mode, reader=site.reader, sort=address.sort)
+    page = site.library.search(
+        address.q, SEARCH_SIZE, first, mode=address.mode, reader=site.reader, sort=address.sort, facets=True
+    )
     before, after = presenters.page_numbers(address.page, SEARCH_SIZE, len(page.results), page.total, LAST_PAGE)
-    papers = [result.stored.paper for result in page.results]
+    parsed_query = parse(address.q)
     return {
         "search_page": page,
         "sorts": [
@@ -57,7 +60,9 @@ def _results(site: Site, address: SearchAddress) -> dict[str, Any]:
             for order, label in _SORTS
         ],
         "liked": [(stored.id, shortened(stored.paper.title, TITLE)) for stored in page.liked],
-        "refinements": (*refinements(address.q), *narrowings(address.q, papers)),
+        "chips": chips(parsed_query, address),
+        "facets": page.facets,
+        "facet_groups": facet_groups(parsed_query, page.facets, address) if page.facets else (),
         "cards": hits(site, page),
         "first": first,
         "page": address.page,

@@ -14,9 +14,9 @@ from scipy.stats import spearmanr
 
 import broadsheet
 from broadsheet.catalogue.community.trending import Attention, PositionLog, Voter
-from broadsheet.community.fields import Fields
 from broadsheet.community.trend_signals import background, known
 from broadsheet.community.trends import FORMULAS
+from broadsheet.kit.fields import Fields
 from broadsheet.pipeline.library import Library
 
 __all__ = ["replayed"]

@@ -6,8 +6,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.community.people_index import PeopleIndex, Resolve, rewrite, roots
-from broadsheet.catalogue.database import Database, Reading, fetch, in_list
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue.community.people_index import STATE, PeopleIndex, Resolve, rewrite, roots
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers
 from broadsheet.catalogue.dialects import sql
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.lazy import lazy
@@ -77,6 +80,28 @@ class OrganisationTable:
         """(paper, year; 0: unknown) of an organisation, newest first."""
         with self._database.read() as connection:
             return fetch(connection, sql.PAPERS_OF_ORGANISATION, id=organisation_id)
+
+    def state(self) -> tuple[str, int]:
+        """Changes whenever the papers of an organisation may have changed; ("", …) before the first update."""
+        with self._database.read() as connection:
+            derived = fetch(connection, sql.META, name=STATE)
+            return derived[0][0] if derived else "", fetch(connection, sql.LAST_AUDITED)[0][0]
+
+    def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Every organisation and paper that belong together: (organisations, papers), aligned."""
+        with self._database.read() as connection:
+            [(organisations, papers)] = fetch(connection, sql.ORGANISATION_PAIRS)
+        return numbers(organisations), numbers(papers)
+
+    def among(self, organisation_ids: Collection[int]) -> list[Organisation]:
+        """The organisations with these numbers."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.ORGANISATIONS_AMONG, ids=in_list(set(organisation_ids)))
+        return [Organisation(*row) for row in rows]
+
+    def pending(self) -> int:
+        """How many changes of the catalogue the rows lack; all of them before the first update."""
+        return self._index.pending()
 
     def of_papers(self, paper_ids: Collection[int]) -> dict[int, list[tuple[str, str]]]:
         """(key, name) of the organisations of each of these papers, in the order of its authors."""

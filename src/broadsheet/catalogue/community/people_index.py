@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "organisations")
 
-__all__ = ["PeopleIndex", "Resolve", "name_key", "rewrite", "roots"]
+__all__ = ["STATE", "PeopleIndex", "Resolve", "name_key", "rewrite", "roots"]
 
 Resolve: TypeAlias = Callable[[str], Sequence[tuple[str, str]]]  # an affiliation -> (key, name) of its organisations
-_STATE = "people_index"  # its row in `meta`
+STATE = "people_index"  # its row in `meta`
 _PORTION = 4000  # papers or affiliations written in one transaction
 
 
@@ -44,6 +44,11 @@ class PeopleIndex:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def pending(self) -> int:
+        """How many changes of the catalogue the rows lack."""
+        with self._database.read() as connection:
+            return change_log.last_seq(self._database) - _read_state(connection).seq
 
     def update(self, resolve: Resolve, version: int) -> int:
         """Bring the rows up to date; returns the number of the last change that they hold.
@@ -82,12 +87,12 @@ def _step(connection: Connection, resolve: Resolve, version: int) -> _State:
         changes = fetch(connection, sql.CHANGED_AFTER, after=state.seq, most=_PORTION)
         rewrite(connection, {paper_id for _, paper_id in changes}, resolve)
         state = replace(state, seq=changes[-1][0] if changes else state.seq)
-    connection.execute(statements.SET_META, {"key": _STATE, "value": json.dumps(asdict(state))})
+    connection.execute(statements.SET_META, {"key": STATE, "value": json.dumps(asdict(state))})
     return state
 
 
 def _read_state(connection: Reading) -> _State:
-    rows = fetch(connection, sql.META, name=_STATE)
+    rows = fetch(connection, sql.META, name=STATE)
     return _State(**json.loads(rows[0][0])) if rows else _State()
 
 

@@ -10,6 +10,7 @@ from broadsheet.catalogue.dialects.building import insert, into, upsert
 from broadsheet.catalogue.schema import (
     affiliation_organisations,
     affiliations,
+    audit_log,
     authorship_affiliations,
     authorships,
     changes,
@@ -106,6 +107,11 @@ PAPERS_OF_ORGANISATION = (
     .where(paper_organisations.c.organisation_id == _ID)
     .order_by(papers.c.year.desc(), papers.c.day.desc(), papers.c.id.desc())
 )
+ORGANISATION_PAIRS = select(
+    func.aggregate_strings(paper_organisations.c.organisation_id, ",").label("organisations"),
+    func.aggregate_strings(paper_organisations.c.paper_id, ",").label("papers"),
+).select_from(paper_organisations)
+LAST_AUDITED = select(func.coalesce(func.max(audit_log.c.id), 0))
 ORGANISATIONS_OF_PAPERS = (
     select(paper_organisations.c.paper_id, organisations.c.key, organisations.c.name)
     .select_from(

@@ -19,6 +19,7 @@ from broadsheet.catalogue.schema import (
     versions,
 )
 from broadsheet.catalogue.statements.elements import any_of, contains, each, json_field, lookup
+from broadsheet.kit.code_hosts import CODE_HOSTS
 
 _IDS = each("ids")
 _VALUES = each("values")
@@ -33,7 +34,11 @@ PAPER_IDS = select(func.aggregate_strings(papers.c.id, ","))
 LAST_ADDED = select(papers.c.added_at).order_by(papers.c.id.desc()).limit(1)
 LAST_NUMBER = last_number()
 
-_document = papers.c["id", "title", "abstract", "summary", "authors", "venue", "keywords", "year", "day"]
+_document = (
+    *papers.c["id", "title", "abstract", "summary", "authors", "venue", "keywords", "year", "day"],
+    json_field(papers.c.content, "categories").label("categories"),
+    or_(*(contains(papers.c.content, host) for host in CODE_HOSTS)).label("links_code"),
+)
 DOCUMENTS = select(*_document).select_from(lookup(_IDS, papers, papers.c.id == _IDS.c.value)).order_by(papers.c.id)
 DOCUMENTS_AFTER = (
     select(*_document).where(papers.c.id > bindparam("after")).order_by(papers.c.id).limit(bindparam("most"))
@@ -88,19 +93,8 @@ def _having_identifier(*schemes: str) -> Select[tuple[int]]:
     return select(identifiers.c.paper_id).where(identifiers.c.scheme.in_(schemes))
 
 
-_CODE_HOSTS = (
-    "github.com/",
-    "gitlab.com/",
-    "bitbucket.org/",
-    "codeberg.org/",
-    "huggingface.co/spaces/",
-    "paperswithcode.com/",
-)
 HAVING_ABSTRACT = select(papers.c.id).where(papers.c.abstract != "")
 HAVING_ARXIV = _having_identifier("arxiv")
-HAVING_CODE = select(papers.c.id).where(
-    or_(*(contains(papers.c[name], host) for name in ("content", "abstract", "summary") for host in _CODE_HOSTS))
-)
 HAVING_DOI = _having_identifier("doi")
 # The pattern match comes first: parsing JSON takes far longer.
 HAVING_PDF = union(

@@ -12,7 +12,7 @@ from broadsheet.pipeline.index.index_choice import BULK
 
 __all__ = ["FORMAT", "MANIFEST", "PARTS", "Manifest", "read_manifest"]
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 PARTS = ("columns", "postings", "positions", "names", "codes")  # files of a segment
 

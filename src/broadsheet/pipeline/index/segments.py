@@ -7,6 +7,7 @@ documents, batch by batch ──► terms ──┬► inverted index     ──
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -23,6 +24,7 @@ from broadsheet.indexes.positions import PositionBlock
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts, second_process
 from broadsheet.kit.bag_of_words import bag
+from broadsheet.kit.code_hosts import names_code
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.second_process import SecondProcess
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, tokenize
@@ -69,6 +71,8 @@ class Batch(NamedTuple):
     lengths: NDArray[np.float32]  # (n,) in ranked terms
     columns: list[tuple[int, int, int]]
     venues: list[str]
+    categories: list[list[str]]
+    has_code: list[bool]
 
     @classmethod
     def of(cls, documents: Sequence[Document], encoder: StaticEncoder) -> Batch:
@@ -79,7 +83,10 @@ class Batch(NamedTuple):
         bags = bag(_whole_documents(text, len(TEXT_FIELDS)), skip=STOP_TERMS)
         codes = CodeBlock.of(encoder.encode_bags(bags))
         columns = [(d.id, d.year, d.day) for d in documents]
-        return cls(text, name_tokens(names), codes, bags.totals(), columns, [d.venue for d in documents])
+        venues = [d.venue for d in documents]
+        categories = [json.loads(d.categories) if d.categories else [] for d in documents]
+        has_code = [bool(d.links_code) or names_code(d.abstract) or names_code(d.summary) for d in documents]
+        return cls(text, name_tokens(names), codes, bags.totals(), columns, venues, categories, has_code)
 
 
 def batches_of(tasks: Iterable[Sequence[Document]], encoder: Path) -> Iterator[Batch]:
@@ -115,8 +122,9 @@ class SegmentBuilder:
         lengths = np.maximum(bags.totals() - np.diff(searched.bounds), 1).astype(np.float32)
         weights = weighting.document(bags, lengths)
         postings = PostingBlock.of(bags.terms, bags.indptr, bags.columns, weights, ceiling=weighting.ceiling)
-        venues = [name for batch in self._batches for name in batch.venues]
-        places = {name: place for place, name in enumerate(sorted(set(venues)))}
+        venues, venue_names = _numbered([name for batch in self._batches for name in batch.venues])
+        of_rows = [names for batch in self._batches for names in batch.categories]
+        categories, category_names = _numbered([name for names in of_rows for name in names])
         ids, years, days = (
             np.array([row for batch in self._batches for row in batch.columns], np.int64).reshape(-1, 3).T
         )
@@ -124,9 +132,13 @@ class SegmentBuilder:
             np.ascontiguousarray(ids),
             years.astype(np.int32),
             days.astype(np.int32),
-            np.array([places[name] for name in venues], np.int32),
-            tuple(places),
+            venues,
+            venue_names,
             directory(*(_fields(names, len(NAME_FIELDS), (NAME_FIELDS.index(f),)) for f in ("author", "initial"))),
+            np.array([flag for batch in self._batches for flag in batch.has_code], np.bool_),
+            np.concatenate([[0], np.cumsum([len(names) for names in of_rows])]).astype(np.int64),
+            categories,
+            category_names,
         )
         codes = CodeBlock(
             np.concatenate([batch.codes.bits for batch in self._batches]),
@@ -141,6 +153,12 @@ class SegmentBuilder:
             PositionBlock.of(names, len(NAME_FIELDS)),
             codes,
         )
+
+
+def _numbered(names: Sequence[str]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
+    """The position of every name among the distinct ones, (n,), and these."""
+    places = {name: place for place, name in enumerate(sorted(set(names)))}
+    return np.array([places[name] for name in names], np.int32), tuple(places)
 
 
 def _second(encoder: Path, total: int) -> SecondProcess | None:

@@ -56,24 +56,42 @@ class Columns:
     venues: NDArray[np.int32]  # position in venue_names
     venue_names: tuple[str, ...]
     people: Directory
+    has_code: NDArray[np.bool_]
+    category_starts: NDArray[np.int64]  # (n + 1,), where the categories of each row begin
+    categories: NDArray[np.int32]  # positions in category_names, the main one of each row first
+    category_names: tuple[str, ...]
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
-        names = np.frombuffer(json.dumps(self.venue_names).encode(), np.uint8)
+        names, category_names = (
+            np.frombuffer(json.dumps(values).encode(), np.uint8) for values in (self.venue_names, self.category_names)
+        )
         rows: Arrays = {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
         people: Arrays = {"pairs": self.people.pairs, "families": self.people.families, "counts": self.people.counts}
-        return {**rows, **people}
+        facets: Arrays = {
+            "has_code": self.has_code,
+            "category_starts": self.category_starts,
+            "categories": self.categories,
+            "category_names": category_names,
+        }
+        return {**rows, **people, **facets}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Columns:
         """Restore the columns. Raises ValueError if the arrays do not fit together."""
-        if len({len(arrays[k]) for k in ("ids", "years", "days", "venues")}) != 1:
+        if len({len(arrays[k]) for k in ("ids", "years", "days", "venues", "has_code")}) != 1:
             raise ValueError("columns differ in length")
-        names = tuple(json.loads(arrays["names"].tobytes()))
+        starts, categories = arrays["category_starts"], arrays["categories"]
+        if len(starts) != len(arrays["ids"]) + 1 or starts[0] != 0 or starts[-1] != len(categories):
+            raise ValueError("categories and their rows differ in length")
+        names, category_names = (tuple(json.loads(arrays[k].tobytes())) for k in ("names", "category_names"))
+        if categories.size and not 0 <= categories.min() <= categories.max() < len(category_names):
+            raise ValueError("a category without a name")
         people = Directory(arrays["pairs"], arrays["families"], arrays["counts"])
         if len(people.families) != len(people.counts):
             raise ValueError("family names and their counts differ in length")
-        return cls(arrays["ids"], arrays["years"], arrays["days"], arrays["venues"], names, people)
+        rows = (arrays["ids"], arrays["years"], arrays["days"], arrays["venues"])
+        return cls(*rows, names, people, arrays["has_code"].view(np.bool_), starts, categories, category_names)
 
     @property
     def rows(self) -> int:
@@ -133,6 +151,11 @@ class IndexSnapshot:
     def days(self) -> NDArray[np.int32]:
         """The date of every row as an ordinal, 0 where unknown, (n,)."""
         return np.concatenate([np.empty(0, np.int32), *(s.columns.days for s in self.segments)])
+
+    @cached_property
+    def has_code(self) -> NDArray[np.bool_]:
+        """Whether each row's paper has the address of a code host, (n,)."""
+        return np.concatenate([np.empty(0, np.bool_), *(s.columns.has_code for s in self.segments)])
 
     def valid_days(self, today: date) -> NDArray[np.int32]:
         """`days` with 0 for dates after tomorrow, (n,); tomorrow is already today in some time zones."""

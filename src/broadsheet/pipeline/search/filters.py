@@ -19,10 +19,11 @@ from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.query import Condition, shorten
 from broadsheet.pipeline.search.spellings import spellings
 
-__all__ = ["CATALOGUE_KINDS", "CataloguePapers", "filter_mask", "rows_with_all_words"]
+__all__ = ["CATALOGUE_KINDS", "HAS_CODE", "CataloguePapers", "filter_mask", "rows_with_all_words"]
 
 CataloguePapers = Mapping[tuple[str, str], Collection[int]]  # (kind, value) of a condition → its papers
-CATALOGUE_KINDS = frozenset({"id", "tag", "is", "has"})  # conditions that the catalogue answers
+CATALOGUE_KINDS = frozenset({"id", "org", "field", "tag", "is", "has"})  # conditions that the catalogue answers
+HAS_CODE = ("has", "code")  # which the index answers
 _PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
 
 
@@ -82,9 +83,11 @@ def _matches(snapshot: IndexSnapshot, condition: Condition, papers: CataloguePap
             columns = [s.columns for s in snapshot.segments]
             names = [np.array([matches_venue(value, n) for n in c.venue_names], np.bool_)[c.venues] for c in columns]
             return np.concatenate([np.zeros(0, np.bool_), *names])
+        case "has" if value == "code":
+            return snapshot.has_code
         case "author":
             return people.rows_by_author(snapshot, value)
-        case "id" | "tag" | "is" | "has":
+        case "id" | "org" | "field" | "tag" | "is" | "has":
             return _flags(snapshot, papers.get((condition.kind, value), ()))
         case "word":
             name = name_tokens([value]).terms
@@ -109,6 +112,10 @@ def _no_match_note(snapshot: IndexSnapshot, condition: Condition) -> str:
     """A note for a condition that no paper satisfies; "" for kinds without one."""
     if condition.kind == "author":
         return f"no author here is named {shorten(condition.value)}"
+    if condition.kind == "org":
+        return f"no organisation here is named {shorten(condition.value)}"
+    if condition.kind == "field":
+        return f"no paper here is of a field named {shorten(condition.value)}"
     if condition.kind == "tag":
         return f"no paper has the tag {shorten(condition.value)}"
     if condition.kind == "has":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +14,7 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Stored
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.candidates import find_candidates
-from broadsheet.pipeline.search.filters import CATALOGUE_KINDS
+from broadsheet.pipeline.search.filters import CATALOGUE_KINDS, HAS_CODE
 from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
 from broadsheet.pipeline.search.query import Query, shorten
 from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
@@ -25,6 +25,7 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 __all__ = [
     "Ids",
     "Mine",
+    "PapersOf",
     "PapersWith",
     "SortCounts",
     "among",
@@ -39,6 +40,7 @@ __all__ = [
 
 
 Ids = Sequence[str] | Sequence[int]  # identifiers of papers in any form, or their numbers
+PapersOf = Callable[[str], Collection[int]]  # the value of a condition → its papers
 Mine = Callable[[str, str], Collection[int]]  # ("tag" or "is", value) → papers of the current reader
 _UNCOUNTED = {  # what a query can be sorted by → the note where it is known of no paper
     "citations": "no record here tells how often its paper is cited",
@@ -47,7 +49,7 @@ _UNCOUNTED = {  # what a query can be sorted by → the note where it is known o
 
 
 class PapersWith:
-    """The papers with a part such as an abstract or code, cached until the catalogue changes."""
+    """The papers with a part such as an abstract or a DOI, cached until the catalogue changes."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -62,17 +64,19 @@ class PapersWith:
 
 
 def filter_papers(
-    catalogue: Catalogue, query: Query, mine: Mine | None, having: PapersWith
+    catalogue: Catalogue, query: Query, mine: Mine | None, papers_of: Mapping[str, PapersOf]
 ) -> dict[tuple[str, str], Collection[int]]:
-    """The papers of the query's conditions, by (kind, value); tag: and is: only with `mine`."""
+    """The papers of the query's conditions, by (kind, value); tag: and is: only with `mine`, others by `papers_of`."""
     papers: dict[tuple[str, str], Collection[int]] = {}
-    for condition in (c for clause in query.clauses for c in clause if c.kind in CATALOGUE_KINDS):
-        kind, value = condition.kind, condition.value
+    conditions = [(c.kind, c.value) for clause in query.clauses for c in clause if c.kind in CATALOGUE_KINDS]
+    for kind, value in conditions:
         if kind == "id":
             number = catalogue.papers.resolve(value)
             papers[kind, value] = () if number is None else (number,)
-        elif kind == "has":
-            papers[kind, value] = having(value)
+        elif (kind, value) == HAS_CODE:
+            continue  # a column of the index
+        elif kind in papers_of:
+            papers[kind, value] = papers_of[kind](value)
         elif mine is not None:
             papers[kind, value] = mine(kind, value)
     return papers

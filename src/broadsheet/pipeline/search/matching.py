@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.errors import UsageError
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.search import filters
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.query_fields import ORDERS
 from broadsheet.pipeline.search.ranking import Ranking
 
-__all__ = ["CLOSEST", "EVERYWHERE", "NEAREST", "Scope", "count_matches", "has_all_words", "listed"]
+__all__ = ["CLOSEST", "EVERYWHERE", "NEAREST", "Scope", "count_matches", "has_all_words", "listed", "sorted_by"]
 
 NEAREST = 200  # results, at least: after the papers that match come the nearest by meaning
 CLOSEST = 50  # papers that match a query of which no paper can have all words
@@ -86,3 +88,12 @@ def count_matches(query: AnalyzedQuery, ranking: Ranking, scope: Scope) -> int:
         return len(ranking.rows)
     mask = ranking.passing_mask or query.snapshot.alive
     return max(int(np.count_nonzero(filters.rows_with_all_words(free) & mask.flags())), len(ranking.named_rows))
+
+
+def sorted_by(query: AnalyzedQuery, sort: str) -> AnalyzedQuery:
+    """The query in this order; "" leaves its own. Raises UsageError."""
+    if not sort:
+        return query
+    if sort not in ORDERS:
+        raise UsageError(f"nothing to sort by called {sort!r}; there are {', '.join(ORDERS)}")
+    return replace(query, query=replace(query.query, order="" if sort == "relevance" else sort))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from broadsheet.kit.identifiers import SCHEMES, canonical
 from broadsheet.kit.text import STOP_WORDS, fold
-from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Query, shorten
+from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Part, Query, shorten
 from broadsheet.pipeline.search.query_fields import (
     ORDERS,
     PARTS,
@@ -25,7 +25,7 @@ __all__ = ["parse"]
 
 _TOKEN = re.compile(
     r"""(?P<minus>-(?=[^\s-]))?
-        (?:(?P<field>title|author|venue|year|id|like|tag|is|has|sort):(?P<gap>[ \t]*)(?=\S))?
+        (?:(?P<field>title|author|venue|org|field|year|id|like|tag|is|has|sort):(?P<gap>[ \t]*)(?=\S))?
         (?:"(?P<phrase>[^"]*)(?P<closed>"?)|(?P<word>[^\s"]+))""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -55,6 +55,7 @@ class _Parser:
         self.unlike: list[str] = []
         self.but = False  # the word before was "but"
         self.exclusion: list[str] | None = None  # the words after "but not", None outside of it
+        self.exclusion_stop = 0  # where they end in the source
         self.words: list[str] = []
         self.free: list[str] = []  # the words that are not part of a clause
         self.clauses: list[tuple[Condition, ...]] = []
@@ -62,6 +63,17 @@ class _Parser:
         self.last: list[Condition] = []  # the operands that a following OR joins
         self.joining = False
         self.negate = False
+        self.parts: list[Part] = []
+        self.span = (0, 0)  # of the present token, in the source
+        self.before: int | None = None  # where a NOT or "but not" before it begins
+        self.or_at = -1  # where the OR before it stands
+
+    def part(self, kind: str, value: str, negated: bool = False) -> None:
+        """Note what the present token means, with the operators before it."""
+        start, stop = self.span
+        start = start if self.before is None else self.before
+        self.parts.append(Part(kind, value, start, stop, negated, self.or_at if self.joining else -1))
+        self.before = None
 
     def paper(self, name: str, negated: bool) -> None:
         """Take `like:name`."""
@@ -71,6 +83,7 @@ class _Parser:
             self.joining = False
         self.last = []
         if name:
+            self.part("like", name, negated)
             (self.unlike if negated else self.like).append(name)
         else:
             self.notes.append("like: needs the id of a paper; it was ignored")
@@ -81,14 +94,17 @@ class _Parser:
         if plain == "but":
             self.end_exclusion()
             self.but = True
+            self.before = self.span[0]
             return True
         if self.but and plain in ("not", "without"):
             self.but, self.exclusion = False, []
             return True
         self.but = False
         if self.exclusion is None:
+            self.before = None
             return False
         self.exclusion.append(word.rstrip(",;"))
+        self.exclusion_stop = self.span[1]
         if word[-1] in ",;":
             self.end_exclusion()
         return True
@@ -102,7 +118,9 @@ class _Parser:
         phrase = " ".join(words)
         if fold(phrase):
             self.notes.append(f"papers with “{shorten(phrase)}” are left out")
+            present, self.span = self.span, (self.span[0], self.exclusion_stop)
             self.operand(Condition("phrase" if len(fold(phrase).split()) > 1 else "word", phrase, True))
+            self.span = present
 
     def operator(self, token: str) -> bool:
         """Take OR, AND and NOT; true if the token is one."""
@@ -111,16 +129,19 @@ class _Parser:
         if token == "OR":
             if self.last and not self.joining:
                 self.joining = True
+                self.or_at = self.span[0]
             else:
                 self.notes.append("OR needs something on both sides; it was ignored")
         elif token == "NOT":
             self.negate = True
+            self.before = self.span[0] if self.before is None else self.before
         else:
             self.notes.append("AND is not needed: all filters must hold anyway")
         return True
 
     def operand(self, condition: Condition) -> None:
         """Take one condition, alone or as an alternative to the last."""
+        self.part(condition.kind, condition.value, condition.negated)
         if self.joining:
             if len(self.last) == 1 and self.last[0].kind == "word" and not self.last[0].negated:
                 self.clauses.append(())  # the word before OR now filters as well as ranks
@@ -158,6 +179,7 @@ class _Parser:
     def order(self, value: str) -> None:
         """Take `sort:value`."""
         if value in ORDERS:
+            self.part("sort", value)
             self.sorted_by = "" if value == "relevance" else value
         else:
             options = _enumeration([f"sort:{option}" for option in ORDERS])
@@ -171,6 +193,7 @@ class _Parser:
             return False
         if canonical(plain := bare.rstrip(")]}>,;.")) == identifier:
             bare = plain
+        self.part("known", bare)
         self.ids.append(bare)
         return identifier[0] in ("arxiv", "doi", "pmid", "openreview") or "/" in bare or ":" in bare
 
@@ -216,11 +239,15 @@ def parse(text: str) -> Query:
     text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
     if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
         return _parse_passage(text)
-    tokens = list(_TOKEN.finditer(quote_author_names(text)))
+    text = quote_author_names(text)
+    tokens = list(_TOKEN.finditer(text))
     sentence = any((match["field"] or "").lower() == "like" and not match["gap"] for match in tokens)
     parser = _Parser(sentence=sentence, capitals=_in_capitals(tokens))
     for match in tokens:
+        n_parts, parser.span = len(parser.parts), match.span()
         _take(parser, match)
+        if match["field"] and len(parser.parts) == n_parts:
+            parser.part("ignored", match[0])
     parser.end_exclusion()
     if parser.joining:
         parser.notes.append("OR needs something on both sides; it was ignored")
@@ -228,8 +255,9 @@ def parse(text: str) -> Query:
         parser.notes.append("all in capitals: NOT, OR and AND were read as words")
     notes = tuple(dict.fromkeys(parser.notes))
     like, unlike, ids = (tuple(dict.fromkeys(names)) for names in (parser.like, parser.unlike, parser.ids))
-    text, free = " ".join(parser.words), " ".join(parser.free)
-    return Query(text, tuple(parser.clauses), notes, like, unlike, ids, parser.sorted_by, free)
+    words, free = " ".join(parser.words), " ".join(parser.free)
+    clauses, parts = tuple(parser.clauses), tuple(parser.parts)
+    return Query(words, clauses, notes, like, unlike, ids, parser.sorted_by, free, text, parts)
 
 
 def _take(parser: _Parser, match: re.Match[str]) -> None:

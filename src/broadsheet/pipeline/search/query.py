@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-__all__ = ["LONG_TEXT", "Condition", "Query", "shorten", "to_query_string"]
+__all__ = ["LONG_TEXT", "Condition", "Part", "Query", "shorten", "to_query_string"]
 
 LONG_TEXT = 40  # words; a longer text is a pasted passage, in which quotes and dashes are only punctuation
 
@@ -19,10 +19,22 @@ LONG_TEXT = 40  # words; a longer text is a pasted passage, in which quotes and 
 class Condition:
     """A condition that a paper must, or if `negated` must not, satisfy."""
 
-    kind: str  # word | phrase | title | author | venue | year | id | tag | is | has
+    kind: str  # word | phrase | title | author | venue | org | field | year | id | tag | is | has
     value: str
     negated: bool = False
     years: tuple[int, int] = (0, 0)  # inclusive, for kind "year"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch of a query's source that means one thing."""
+
+    kind: str  # as of a condition; like, known (an identifier), sort, or ignored
+    value: str
+    start: int
+    stop: int  # in the source
+    negated: bool = False
+    joined_at: int = -1  # where the OR stands that joins it with the part before; -1 without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +42,9 @@ class Query:
     """A parsed query: `text` ranks, `clauses` filter, `notes` say what was ignored or corrected.
 
     `free` are the words of `text` that are not part of a clause. `ids` are identifiers; their papers come first.
-    `order` is "date" or "citations", or empty for best first. `like` and `unlike` are ids of positive and negative
-    example papers.
+    `order` is "date", "votes" or "citations", or empty for best first. `like` and `unlike` are ids of positive and
+    negative example papers. `parts` say what each stretch of `source`, the query as it was read, means; a pasted
+    passage has none.
     """
 
     text: str
@@ -42,6 +55,8 @@ class Query:
     ids: tuple[str, ...] = ()
     order: str = ""
     free: str = field(default="", compare=False)  # derived from the others
+    source: str = field(default="", compare=False)
+    parts: tuple[Part, ...] = field(default=(), compare=False)
 
 
 def shorten(value: str) -> str:

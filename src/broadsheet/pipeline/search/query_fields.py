@@ -7,14 +7,18 @@ import re
 
 __all__ = ["FIELDS", "ORDERS", "PARTS", "SILENT_KINDS", "quote_author_names", "suggest_field", "years"]
 
-FIELDS = ("title", "author", "venue", "year", "id", "like", "tag", "is", "has", "sort")
-SILENT_KINDS = frozenset({"year", "id", "venue", "tag", "is", "has"})  # conditions that filter but do not rank
+FIELDS = ("title", "author", "venue", "org", "field", "year", "id", "like", "tag", "is", "has", "sort")
+SILENT_KINDS = frozenset(
+    {"year", "id", "venue", "org", "field", "tag", "is", "has"}
+)  # conditions that filter but do not rank
 PARTS = ("abstract", "arxiv", "code", "doi", "pdf")  # values of has:
 ORDERS = ("date", "votes", "citations", "relevance")
 _SYNONYMS = {  # field names of other search engines
     **dict.fromkeys(("au", "by", "authors", "inauthor", "creator", "writer"), "author"),
     **dict.fromkeys(("ti", "intitle", "allintitle", "name"), "title"),
     **dict.fromkeys(("journal", "conference", "booktitle", "conf", "proceedings", "publication", "so", "ta"), "venue"),
+    **dict.fromkeys(("organisation", "organization", "affiliation", "institution", "inst", "lab"), "org"),
+    **dict.fromkeys(("category", "cat", "subject", "topic", "area"), "field"),
     **dict.fromkeys(("date", "after", "before", "since", "until", "published", "py", "dp"), "year"),
     **dict.fromkeys(("doi", "arxiv", "pmid", "eprint", "identifier"), "id"),
     **dict.fromkeys(("similar", "related"), "like"),

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import Catalogue
 from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.fields import Fields
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.lazy import lazy
 from broadsheet.kit.mask import Mask
@@ -26,8 +27,9 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Result, SearchPage, Stored
-from broadsheet.pipeline.search import filters, highlight, inputs, known_items, precise
+from broadsheet.pipeline.search import highlight, inputs, known_items, precise
 from broadsheet.pipeline.search import results as search_results
+from broadsheet.pipeline.search.allowed import AllowedPapers
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, analyze
 from broadsheet.pipeline.search.matching import (
     CLOSEST,
@@ -36,9 +38,9 @@ from broadsheet.pipeline.search.matching import (
     Scope,
     count_matches,
     has_all_words,
+    sorted_by,
 )
 from broadsheet.pipeline.search.query import to_query_string
-from broadsheet.pipeline.search.query_fields import ORDERS
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
 from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
 from broadsheet.retrieval.convex_fusion import ConvexFusion
@@ -71,12 +73,12 @@ class Searcher:
         self._catalogue = catalogue
         self._index = index
         self._settings = settings
-        self._having = inputs.PapersWith(catalogue)
         self._counts = inputs.SortCounts(catalogue)
+        self._allowed = AllowedPapers(catalogue, Fields(settings.edition.fields))
         self._vectors: precise.PreciseVectors | None = None
         self._lock = threading.Lock()
 
-    def search(
+    def search(  # noqa: PLR0913 - each parameter is a choice of the reader
         self,
         query: str,
         k: int = 10,
@@ -88,18 +90,20 @@ class Searcher:
         mode: str = "default",
         mine: inputs.Mine | None = None,
         sort: str = "",
+        facets: bool = False,
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
         Any text is a query. `among` restricts the search to these ids, `within` to what these queries list, each within
         the one before; `mine` gives the papers of tag: and is:saved. mode="precise" adds a transformer's vectors;
         raises UsageError if there are none. `sort`, one of ORDERS, goes before the query's own sort:. The results of a
-        query of words end after the papers that match, or after NEAREST results.
+        query of words end after the papers that match, or after NEAREST results. With
+        `facets` the page has their counts.
         """
         started = time.perf_counter()
         snapshot = self._index.snapshot()
         scope = self._scope(snapshot, among, within, mine)
-        analysis = _sorted_by(scope.joined(analyze(snapshot, query)), sort)
+        analysis = sorted_by(scope.joined(analyze(snapshot, query)), sort)
         offset = min(offset, len(analysis.snapshot.ids))
         ranking = self._rank(analysis, k + offset, scope, mode, mine)
         matching = count_matches(analysis, ranking, scope)
@@ -108,8 +112,10 @@ class Searcher:
         last = len(ranking.rows) if is_restricted else max(matching, NEAREST)
         page = page_of(ranking, offset, max(0, min(k, last - offset)))
         results, liked = self._results(analysis, ranking, page, snippets=snippets)
+        counts = self._allowed.facets(analysis, ranking, scope, mine) if facets else None
         spent = time.perf_counter() - started
-        return SearchPage(query, results, ranking.n_allowed, ranking.notes, spent, liked, matching, ranking.order)
+        what = (query, results, ranking.n_allowed, ranking.notes, spent, liked, matching, ranking.order)
+        return SearchPage(*what, counts)
 
     def _results(
         self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
@@ -147,7 +153,7 @@ class Searcher:
         snapshot = self._index.snapshot()
         scope = self._scope(snapshot, among, within, mine)
         analysis = scope.joined(analyze(snapshot, query))
-        flags = has_all_words(analysis, self._allowed(analysis, scope, mine)[0])
+        flags = has_all_words(analysis, self._allowed.mask(analysis, scope, mine)[0])
         rows = np.empty(0, np.int64) if flags is None else np.flatnonzero(flags)
         if flags is None or not (len(rows) or analysis.query.clauses):
             rows = self._rank(analysis, CLOSEST, scope, "default", mine).rows[:CLOSEST]
@@ -174,17 +180,11 @@ class Searcher:
             scope = scope.within(outer, self._rank(best_first, NEAREST, scope, "default", mine))
         return scope
 
-    def _allowed(self, query: AnalyzedQuery, scope: Scope, mine: inputs.Mine | None) -> tuple[Mask, tuple[str, ...]]:
-        """The rows that pass the filters of the query, where it searches, and notes."""
-        papers = inputs.filter_papers(self._catalogue, query.query, mine, self._having)
-        allowed, notes = filters.filter_mask(query, papers)
-        return allowed if scope.mask is None else allowed & scope.mask, notes
-
     def _rank(self, query: AnalyzedQuery, k: int, scope: Scope, mode: str, mine: inputs.Mine | None = None) -> Ranking:
         """The k best rows, with notes on what was ignored or corrected."""
         vectors = self._open_vectors(query.snapshot, mode)
         k = min(k, len(query.snapshot.ids))
-        allowed, notes = self._allowed(query, scope, mine)
+        allowed, notes = self._allowed.mask(query, scope, mine)
         fusion = ConvexFusion(semantic=self._settings.search.semantic)
         if query.query.like or query.query.unlike:
             named_papers = inputs.named_papers(self._catalogue, query.snapshot, query.query)
@@ -321,12 +321,3 @@ class Searcher:
     def _sentence_roles(self) -> SentenceRoles:
         """The model of sentence roles; cached."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
-
-
-def _sorted_by(query: AnalyzedQuery, sort: str) -> AnalyzedQuery:
-    """The query in this order; "" leaves its own. Raises UsageError."""
-    if not sort:
-        return query
-    if sort not in ORDERS:
-        raise UsageError(f"nothing to sort by called {sort!r}; there are {', '.join(ORDERS)}")
-    return replace(query, query=replace(query.query, order="" if sort == "relevance" else sort))

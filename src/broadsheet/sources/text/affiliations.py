@@ -26,7 +26,7 @@ from broadsheet.sources.text.organisation_words import (
     UNIVERSITY,
 )
 
-__all__ = ["VERSION", "organisations_of", "split_affiliations"]
+__all__ = ["VERSION", "keyed_organisations", "organisations_of", "split_affiliations"]
 
 VERSION = 1  # of these rules: catalogues read their affiliations again when it changes
 _LONGEST = 400  # characters of one affiliation
@@ -169,6 +169,11 @@ def _university(piece: str) -> str:
     if after and "niv" in name[: after.start()] and " " in name[: after.start()]:
         name = name[: after.start()]
     return " ".join(re.sub(r"\b[Uu]niv\b\.?", "University", name).split())
+
+
+def keyed_organisations(text: str) -> list[tuple[str, str]]:
+    """(key, name) of the organisations in an affiliation."""
+    return [(organisation_key(name), name) for name in organisations_of(text)]
 
 
 def _by_first_token() -> dict[str, list[tuple[tuple[str, ...], str]]]:

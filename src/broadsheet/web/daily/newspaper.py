@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from broadsheet.community.entries import Entry
-from broadsheet.community.fields import slug
 from broadsheet.community.votes import Ballot
+from broadsheet.kit.fields import slug
 from broadsheet.web.notices import plural
 from broadsheet.web.presenters import Mark, clamp, day
 

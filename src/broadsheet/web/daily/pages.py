@@ -14,9 +14,9 @@ from starlette.responses import Response
 
 from broadsheet.community.editions import Edition
 from broadsheet.community.entries import Entry
-from broadsheet.community.fields import slug
 from broadsheet.community.periods import Kind, Period, period_named, period_of
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.fields import slug
 from broadsheet.pipeline.records import Stored
 from broadsheet.web.daily.archive import is_archived, kept
 from broadsheet.web.daily.newspaper import field_counts, laid_out, stories_of

@@ -15,7 +15,7 @@ from fastapi import Depends, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.community.fields import slug
+from broadsheet.kit.fields import slug
 from broadsheet.web import presenters
 from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.feeds import Entry, Listing, feed_answer

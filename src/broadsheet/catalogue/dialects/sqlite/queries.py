@@ -812,6 +812,11 @@ PAPERS_OF_ORGANISATION = (
     "paper_organisations.paper_id WHERE paper_organisations.organisation_id = :id ORDER BY papers.year "
     "DESC, papers.day DESC, papers.id DESC"
 )
+ORGANISATION_PAIRS = (
+    "SELECT group_concat(paper_organisations.organisation_id, ',') AS organisations, "
+    "group_concat(paper_organisations.paper_id, ',') AS papers FROM paper_organisations"
+)
+LAST_AUDITED = "SELECT coalesce(max(audit_log.id), 0) AS coalesce_1 FROM audit_log"
 ORGANISATIONS_OF_PAPERS = (
     "SELECT paper_organisations.paper_id, organisations.\"key\", organisations.name FROM json_each(:ids) AS"
     " listed CROSS JOIN paper_organisations ON paper_organisations.paper_id = listed.value CROSS JOIN "
@@ -882,13 +887,20 @@ LAST_ADDED = "SELECT papers.added_at FROM papers ORDER BY papers.id DESC LIMIT 1
 LAST_NUMBER = "SELECT sqlite_sequence.seq FROM sqlite_sequence WHERE sqlite_sequence.name = :of"
 DOCUMENTS = (
     "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
-    "papers.keywords, papers.year, papers.day FROM json_each(:ids) AS listed CROSS JOIN papers ON "
-    "papers.id = listed.value ORDER BY papers.id"
+    "papers.keywords, papers.year, papers.day, json_extract(papers.content, '$.categories') AS "
+    "categories, instr(papers.content, 'github.com/') OR instr(papers.content, 'gitlab.com/') OR "
+    "instr(papers.content, 'bitbucket.org/') OR instr(papers.content, 'codeberg.org/') OR "
+    "instr(papers.content, 'huggingface.co/spaces/') OR instr(papers.content, 'paperswithcode.com/') AS "
+    "links_code FROM json_each(:ids) AS listed CROSS JOIN papers ON papers.id = listed.value ORDER BY "
+    "papers.id"
 )
 DOCUMENTS_AFTER = (
     "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
-    "papers.keywords, papers.year, papers.day FROM papers WHERE papers.id > :after ORDER BY papers.id "
-    "LIMIT :most OFFSET 0"
+    "papers.keywords, papers.year, papers.day, json_extract(papers.content, '$.categories') AS "
+    "categories, instr(papers.content, 'github.com/') OR instr(papers.content, 'gitlab.com/') OR "
+    "instr(papers.content, 'bitbucket.org/') OR instr(papers.content, 'codeberg.org/') OR "
+    "instr(papers.content, 'huggingface.co/spaces/') OR instr(papers.content, 'paperswithcode.com/') AS "
+    "links_code FROM papers WHERE papers.id > :after ORDER BY papers.id LIMIT :most OFFSET 0"
 )
 CATEGORIES = (
     "SELECT papers.id, json_extract(papers.content, '$.categories') AS categories FROM json_each(:ids) AS"
@@ -933,17 +945,6 @@ PAPERS_BY_SOURCE_ID = (
 )
 HAVING_ABSTRACT = "SELECT papers.id FROM papers WHERE papers.abstract != ''"
 HAVING_ARXIV = "SELECT identifiers.paper_id FROM identifiers WHERE identifiers.scheme IN ('arxiv')"
-HAVING_CODE = (
-    "SELECT papers.id FROM papers WHERE instr(papers.content, 'github.com/') OR instr(papers.content, "
-    "'gitlab.com/') OR instr(papers.content, 'bitbucket.org/') OR instr(papers.content, 'codeberg.org/') "
-    "OR instr(papers.content, 'huggingface.co/spaces/') OR instr(papers.content, 'paperswithcode.com/') "
-    "OR instr(papers.abstract, 'github.com/') OR instr(papers.abstract, 'gitlab.com/') OR "
-    "instr(papers.abstract, 'bitbucket.org/') OR instr(papers.abstract, 'codeberg.org/') OR "
-    "instr(papers.abstract, 'huggingface.co/spaces/') OR instr(papers.abstract, 'paperswithcode.com/') OR"
-    " instr(papers.summary, 'github.com/') OR instr(papers.summary, 'gitlab.com/') OR "
-    "instr(papers.summary, 'bitbucket.org/') OR instr(papers.summary, 'codeberg.org/') OR "
-    "instr(papers.summary, 'huggingface.co/spaces/') OR instr(papers.summary, 'paperswithcode.com/')"
-)
 HAVING_DOI = "SELECT identifiers.paper_id FROM identifiers WHERE identifiers.scheme IN ('doi')"
 HAVING_PDF = (
     "SELECT papers.id FROM papers WHERE papers.content LIKE '%.pdf%' OR papers.content LIKE "

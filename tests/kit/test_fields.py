@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from broadsheet.community.field_names import NAMES
-from broadsheet.community.fields import Fields, slug
 from broadsheet.kit.errors import SettingError
+from broadsheet.kit.field_names import NAMES
+from broadsheet.kit.fields import Fields, slug
 from broadsheet.kit.paper import Paper
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from broadsheet.community.field_names import NAMES
 from broadsheet.kit.errors import SettingError
+from broadsheet.kit.field_names import NAMES
 from broadsheet.kit.paper import Paper
 
 __all__ = ["Fields", "slug"]
@@ -21,6 +21,11 @@ class Fields:
 
     def __init__(self, settings: Iterable[str] = ()) -> None:
         self._categories = dict(map(_named_categories, settings))  # field → its categories
+
+    @property
+    def are_main_categories(self) -> bool:
+        """Whether the field of a paper is its main category: the operator chose none."""
+        return not self._categories
 
     def of(self, paper: Paper) -> tuple[str, ...]:
         """The fields of a paper, the main one first; () where none is known."""
