@@ -69,7 +69,8 @@ static linear next_linear(const uint8_t **packed, const float **numbers, int64_t
    scales, sums and biases, and after output and down a norm (2, width).
 
    Room: wide (n, the greater of 3 width and inner), narrow (n, width), codes (n, the greater of width and inner),
-   sums (n,), scales (2, n), attention (width / heads + 4, the longest text rounded up to 16). */
+   sums (n,), scales (2, n), attention (2 width / heads + 8, the longest text
+   rounded up to 16). */
 API void transformer_run(const uint8_t *packed, const float *numbers, int64_t layers, int64_t width, int64_t inner,
                          int64_t heads, const int64_t *bounds, int64_t texts, float *x, float *wide, float *narrow,
                          int8_t *codes, int32_t *sums, float *scales, float *attention) {

@@ -11,7 +11,7 @@
 #define PANEL LANES   /* rows of weights that are kept together */
 #define MIDDLE 64     /* what is added to weights; also in kit/transformer.py */
 #define GROUP 4       /* columns of weights that are kept together */
-#define QUERIES 4     /* tokens whose attention is computed together */
+#define MOST_QUERIES 8 /* tokens whose attention is computed together, at most; also in kit/transformer.py */
 
 /* A layer of weights: y = x W' + bias. `packed` is (rows / PANEL, columns / GROUP, PANEL, GROUP). */
 typedef struct {
@@ -60,7 +60,8 @@ ALWAYS void floats_to(float *to, floats value) { memcpy(to, &value, sizeof value
 
 ALWAYS floats all_of(float value) { return value - (floats){0}; }
 
-/* The whole number nearest to each of x, |x| < 2**22, in the low bits of what is returned. */
+/* Added to a number below 2**22, it leaves the nearest whole one in the low bits of what is stored. */
 #define ROUNDING 12582912.0f /* 1.5 * 2**23 */
+#define ROUNDING_BITS 0x4B400000
 
 #endif

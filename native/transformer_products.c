@@ -165,11 +165,25 @@ void transformer_product(const linear *layer, const activations *in, int64_t n, 
     }
 }
 
+/* Whole numbers of -127..127 in the low bytes of `value`, LANES of them, as bytes. */
+ALWAYS void bytes_to(int8_t *to, const ints *value) {
+#if defined(__AVX512F__)
+    _mm_storeu_si128((__m128i *)to, _mm512_cvtepi32_epi8((__m512i)value[0]));
+#elif defined(__AVX2__)
+    const __m256i pairs = _mm256_packs_epi32((__m256i)value[0], (__m256i)value[1]);
+    const __m256i ordered = _mm256_permute4x64_epi64(pairs, 0xD8);
+    _mm_storeu_si128((__m128i *)to,
+                     _mm_packs_epi16(_mm256_castsi256_si128(ordered), _mm256_extracti128_si256(ordered, 1)));
+#else
+    for (int r = 0; r < REGISTERS; r++)
+        for (int i = 0; i < REGISTER; i++) to[r * REGISTER + i] = (int8_t)value[r][i];
+#endif
+}
+
 /* Each of n rows x (n, columns) in 254 steps between its least and its greatest number. */
 void transformer_quantised(const float *x, int64_t n, int64_t columns, const activations *out) {
     for (int64_t t = 0; t < n; t++) {
         const float *row = x + t * columns;
-        int8_t *codes = out->codes + t * columns;
         floats low = floats_at(row), high = low;
         for (int64_t j = REGISTER; j < columns; j += REGISTER) {
             low = least(low, floats_at(row + j));
@@ -183,14 +197,16 @@ void transformer_quantised(const float *x, int64_t n, int64_t columns, const act
         const float middle = (bottom + top) * 0.5f, step = (top - bottom) * (1.0f / 254);
         const float inverse = step > 1e-30f ? 1.0f / step : 0.0f;
         ints sums = {0};
-        for (int64_t j = 0; j < columns; j += REGISTER) {
-            floats value = (floats_at(row + j) - middle) * inverse;
-            value = least(greatest(value, all_of(-127.0f)), all_of(127.0f)) + ROUNDING;
-            ints bits;
-            memcpy(&bits, &value, sizeof bits);
-            bits -= 0x4B400000; /* ROUNDING's */
-            sums += bits;
-            for (int i = 0; i < REGISTER; i++) codes[j + i] = (int8_t)bits[i];
+        for (int64_t j = 0; j < columns; j += LANES) {
+            ints whole[REGISTERS];
+            for (int r = 0; r < REGISTERS; r++) {
+                floats value = (floats_at(row + j + r * REGISTER) - middle) * inverse;
+                value = least(greatest(value, all_of(-127.0f)), all_of(127.0f)) + ROUNDING;
+                memcpy(&whole[r], &value, sizeof value);
+                whole[r] -= ROUNDING_BITS;
+                sums += whole[r];
+            }
+            bytes_to(out->codes + t * columns + j, whole);
         }
         int32_t total = 0;
         for (int i = 0; i < REGISTER; i++) total += sums[i];

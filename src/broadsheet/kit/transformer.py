@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from broadsheet.kit.native import kernel
 from broadsheet.kit.wordpiece import WordPiece
@@ -27,6 +27,8 @@ __all__ = ["MIDDLE", "Network", "TokenRows", "decode_vocabulary", "project", "qu
 MIDDLE = 64  # the greatest weight; also in native/transformer.h
 _CHUNK = 128  # tokens
 _GROUP = 16  # sizes are multiples of it
+_QUERIES = 8  # also in native/transformer.h
+_LINE = 64  # bytes
 _PARTS = ("qkv", "out", "up", "down")
 
 _packed = kernel("transformer_packed")
@@ -209,6 +211,14 @@ class Network:
             self._spare.append(room)
 
 
+def _aligned(shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+    """An empty array that begins where a line of memory does: registers are read from one line, not from two."""
+    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    raw = np.empty(size + _LINE, np.uint8)
+    start = -raw.ctypes.data % _LINE
+    return raw[start : start + size].view(dtype).reshape(shape)
+
+
 @dataclass(frozen=True, slots=True)
 class _Room:
     """What a run of some tokens needs; see native/transformer.c."""
@@ -225,14 +235,15 @@ class _Room:
     def of(cls, sizes: _Sizes, tokens: int) -> _Room:
         """For so many tokens."""
         width, inner = sizes.width, sizes.inner
+        longest = -(-tokens // _GROUP) * _GROUP
         return cls(
-            np.empty((tokens, width), np.float32),
-            np.empty((tokens, max(3 * width, inner)), np.float32),
-            np.empty((tokens, width), np.float32),
-            np.empty((tokens, max(width, inner)), np.int8),
-            np.empty(tokens, np.int32),
-            np.empty((2, tokens), np.float32),
-            np.empty((width // sizes.heads + 4) * -(-tokens // _GROUP) * _GROUP, np.float32),
+            _aligned((tokens, width), np.float32),
+            _aligned((tokens, max(3 * width, inner)), np.float32),
+            _aligned((tokens, width), np.float32),
+            _aligned((tokens, max(width, inner)), np.int8),
+            _aligned((tokens,), np.int32),
+            _aligned((2, tokens), np.float32),
+            _aligned((2 * width // sizes.heads + _QUERIES, longest), np.float32),
         )
 
     def arrays(self) -> tuple[NDArray[Any], ...]:
@@ -263,7 +274,8 @@ def _joined(arrays: Arrays, sizes: _Sizes) -> tuple[NDArray[np.uint8], NDArray[n
             numbers += [scales, sums.astype(np.float32) * scales, bias]
             if name in ("out", "down"):
                 numbers.append(arrays[f"layer{i}.norm{1 if name == 'out' else 2}"].reshape(-1))
-    return np.concatenate(packed), np.concatenate(numbers).astype(np.float32, copy=False)
+    weights, scales = (_aligned((sum(p.size for p in parts),), parts[0].dtype) for parts in (packed, numbers))
+    return np.concatenate(packed, out=weights), np.concatenate(numbers, out=scales)
 
 
 def project(
