@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from broadsheet.catalogue.database import Database, fetch, in_list
 from broadsheet.catalogue.dialects import sql
 
-__all__ = ["categories", "citations", "having"]
+__all__ = ["categories", "citations", "having", "uses"]
 
 _HAVING = {
     "abstract": sql.HAVING_ABSTRACT,
@@ -35,3 +35,9 @@ def categories(database: Database, ids: Iterable[int]) -> dict[int, tuple[str, .
     with database.read() as connection:
         rows = fetch(connection, sql.CATEGORIES, ids=in_list(set(ids)))
     return {number: tuple(json.loads(text)) if text else () for number, text in rows}
+
+
+def uses(database: Database) -> dict[int, int]:
+    """Paper number → number of readers who saved, opened or rated it up, of the papers with one."""
+    with database.read() as connection:
+        return dict(fetch(connection, sql.USES))

@@ -75,6 +75,10 @@ class Papers:
         """Paper number → citation count, of the papers whose records give one."""
         return paper_parts.citations(self._database)
 
+    def uses(self) -> dict[int, int]:
+        """Paper number → number of readers who saved, opened or rated it up, of the papers with one."""
+        return paper_parts.uses(self._database)
+
     def categories(self, ids: Iterable[int]) -> dict[int, tuple[str, ...]]:
         """Per existing paper its categories, the main one first."""
         return paper_parts.categories(self._database, ids)

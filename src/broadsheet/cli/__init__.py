@@ -78,7 +78,10 @@ COMMANDS = (
         "moderation", "discussion", _MAINTENANCE, "Moderation: what is reported, hiding comments, and the public log."
     ),
     Entry("train", "train", _MAINTENANCE, "Learn the models that search uses from data of your own."),
-    Entry("precise", "precise", _MAINTENANCE, "Prepare `search --precise`: a transformer's vectors of the papers."),
+    Entry(
+        *("precise", "precise", _MAINTENANCE),
+        "The papers' vectors, by which search compares meanings: wait for them, count them, remove them.",
+    ),
 )
 
 # Commands of earlier versions → the message that names the new one.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from broadsheet.cli.output import clean, jsonable, note, progress
+from broadsheet.cli.precise import encode_all, encode_for
 from broadsheet.cli.session import Json, Session
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.spool import temporary_path
@@ -27,6 +28,8 @@ _FORMATS = (
     "Files of any known format: BibTeX, RIS, CSL-JSON, MEDLINE (PubMed), EndNote (.enw, .xml), Web of Science, JSON "
     "lines, Parquet, RSS or Atom; - reads JSON lines."
 )
+WAIT = "Wait until every paper has its vector, by which search compares meanings."
+ENCODE_SECONDS = 60.0  # that a sync spends on vectors; `broadsheet serve` makes the rest
 MIN_FOR_RATE = 1000  # papers; the rate of a smaller import means little
 _COUNTS = ("read", "added", "updated", "unchanged", "merged", "quarantined")
 
@@ -39,6 +42,7 @@ def add(
     ] = False,
     ids: Annotated[bool, typer.Option("--ids", help="The arguments are arXiv ids and DOIs to look up.")] = False,
     again: Annotated[bool, typer.Option("--again", help="Also add papers that were deleted here.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help=WAIT)] = False,
     json: Json = False,
 ) -> None:
     """Add papers from files, from the bundled reading list, or by id."""
@@ -54,6 +58,8 @@ def add(
         else:
             with _files(arguments, reading_list) as files:
                 report = library.add(*files, progress=on_progress, again=again)
+        if wait:
+            encode_all(library, on_progress)
     finish(session, [report])
 
 
@@ -82,6 +88,7 @@ def sync(
     seconds: Annotated[
         int | None, typer.Option("--seconds", min=1, help="Stop after this long; the next sync goes on from there.")
     ] = None,
+    wait: Annotated[bool, typer.Option("--wait", help=WAIT)] = False,
     json: Json = False,
 ) -> None:
     """Fetch what is new from the network sources."""
@@ -93,6 +100,10 @@ def sync(
                 # Stopping between two pages leaves time for indexing; the alarm ends a provider that never answers.
                 deadline = time.monotonic() + 0.7 * (seconds or float("inf"))
                 reports = library.sync(source or (), progress=on_progress, stop=lambda: time.monotonic() > deadline)
+                if wait and seconds is None:
+                    encode_all(library, on_progress)
+                else:
+                    encode_for(library, min(ENCODE_SECONDS, deadline - time.monotonic()), on_progress)
         except _TimeUp:
             new = library.stats().papers - before
             trouble = "" if new else next((status.last_error for status in library.sources() if status.last_error), "")

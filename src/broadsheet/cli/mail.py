@@ -10,6 +10,7 @@ import typer
 
 from broadsheet.cli.commands import group
 from broadsheet.cli.output import clean, columns, jsonable
+from broadsheet.cli.precise import encode_for
 from broadsheet.cli.session import Json, Session
 from broadsheet.kit.errors import UsageError
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from broadsheet.community import Community
 
 __all__ = ["daily", "digest", "mail"]
+
+ENCODE_SECONDS = 300.0  # that a run spends on vectors of papers
 
 mail = group("Mail: who gets it, what was sent, what came back.")
 Numbers = Annotated[list[int], typer.Argument(metavar="ID...", help="Numbers that `mail status` lists.")]
@@ -43,6 +46,8 @@ def daily(
         lines = Scheduler(community, sync_hours=hours).run()
         if community.mail.can_deliver:
             lines.append(f"sent: {community.mail.deliver()}")
+        if encoded := encode_for(library, ENCODE_SECONDS):
+            lines.append(f"vectors: {encoded:,} more papers")
     session.show({"done": lines}, [clean(line) for line in lines] or ["nothing is due"])
 
 

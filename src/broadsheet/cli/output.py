@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.progress import time_left
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -142,11 +143,18 @@ def progress() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield _plain_progress()
         return
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
 
-    bar_columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Bars(*bar_columns, console=_console(stderr=True), transient=True) as bars:
+    times = TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn()
+    with Bars(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        *times,
+        console=_console(stderr=True),
+        transient=True,
+    ) as bars:
         tasks: dict[str, Any] = {}
 
         def draw(stage: str, done: int, total: int | None) -> None:
@@ -162,11 +170,15 @@ def progress() -> Iterator[Progress]:
 def _plain_progress(every: float = 5.0) -> Progress:
     """Lines on standard error, the first after `every` seconds, so that short work stays silent."""
     last = [time.monotonic()]
+    began: dict[str, tuple[float, int]] = {}  # stage → (when it began, what was done then)
 
     def write(stage: str, done: int, total: int | None) -> None:
         now = time.monotonic()
+        started, before = began.setdefault(stage, (now, done))
         if now - last[0] >= every:
             last[0] = now
-            typer.echo(f"{clean(stage)}: {done:,}" + (f" of {total:,}" if total else ""), err=True)
+            left = time_left(done - before, total - before if total else None, now - started)
+            of = f" of {total:,}" if total else ""
+            typer.echo(f"{clean(stage)}: {done:,}{of}{f', {left}' if left else ''}", err=True)
 
     return write

@@ -36,7 +36,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     ] = "",
     among: Among = None,
     precise: Annotated[
-        bool, typer.Option("--precise", help="Slower and better, once `broadsheet precise build` has run.")
+        bool, typer.Option("--precise", help="Slower and better: a model reads the first papers.")
     ] = False,
     queries: Annotated[
         Path | None,

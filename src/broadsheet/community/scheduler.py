@@ -1,7 +1,8 @@
 """What happens by itself: sync the sources, close days, compose the mails that are due, send.
 
-serve ──► Background (two threads) ──┬─► Scheduler.run   sync, close, compose; one at a time across processes
-                                     └─► Mail.deliver    one courier at a time across processes
+serve ──► Background (threads) ──┬─► Scheduler.run   sync, close, compose; one at a time across processes
+                                 ├─► Mail.deliver    one courier at a time across processes
+                                 └─► VectorWorker    the papers' vectors; one at a time across processes
 cron  ──► broadsheet daily ──────────► both, once
 """
 
@@ -109,24 +110,27 @@ class Scheduler:
 
 
 class Background:
-    """The scheduler and the courier of a server, in two threads: a long sync does not hold up a mail."""
+    """The scheduler, the courier and the encoder of a server, in threads: a long sync does not hold up a mail."""
 
     def __init__(self, community: Community) -> None:
         self._community = community
         self._stopping = Event()
+        self.vectors = community.library.encode_in_background()
         self._threads = [
             Thread(target=self._schedule, name="scheduler", daemon=True),
             Thread(target=self._deliver, name="courier", daemon=True),
         ]
 
     def start(self) -> None:
-        """Start both."""
+        """Start all."""
         for thread in self._threads:
             thread.start()
+        self.vectors.start()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """End both after what each is doing now, and wait for that, at most `seconds` each."""
+        """End all after what each is doing now, and wait for that, at most `seconds` each."""
         self._stopping.set()
+        self.vectors.stop(seconds)
         self._community.mail.waiting.set()
         for thread in self._threads:
             if thread.is_alive():

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Encoder", "TermExplainer"]
+__all__ = ["Encoder", "NamedEncoder", "TermExplainer"]
 
 
 @runtime_checkable
@@ -21,6 +21,15 @@ class Encoder(Protocol):
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The vectors of n texts, (n, d), each of unit length; a text without known words may give zeros."""
+
+
+@runtime_checkable
+class NamedEncoder(Encoder, Protocol):
+    """An encoder whose vectors are stored under its name."""
+
+    @property
+    def name(self) -> str:
+        """The model and its version, in letters, digits, - and _: vectors of two names cannot be compared."""
 
 
 @runtime_checkable

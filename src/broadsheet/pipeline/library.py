@@ -15,6 +15,7 @@ snapshots are immutable.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -31,11 +32,14 @@ from broadsheet.kit.hits import Hits
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper, Record, Rejected
 from broadsheet.kit.progress import Progress
+from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.feed.ranking import FeedMix
-from broadsheet.pipeline.index import vector_file
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.index.vector_build import STAGE, BuildReport, EncodeAll, Pace
+from broadsheet.pipeline.index.vector_worker import VectorWorker
 from broadsheet.pipeline.ingest.collector import Collector
+from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.readers import Readers
 from broadsheet.pipeline.records import CheckReport, FeedPage, IngestReport, SearchPage, SourceStatus, Stats, Stored
 from broadsheet.pipeline.search.inputs import Ids, Mine
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Library", "open_library"]
 
+POLL = 1.0  # seconds between two looks at what another process does
 EXPORT_BATCH = 500  # papers read from the catalogue at once
 
 
@@ -222,10 +227,9 @@ class Library:
 
         Any text is a query. `among` restricts the search to these ids or numbers of papers, `within` to what these
         queries list, each within the one before; tag: and is:saved are about the papers of `reader`. mode="precise"
-        adds a transformer's vectors. `sort` (relevance, date, votes or citations) goes before the query's own sort:.
-        The results of a query of words end after the papers that contain the words, or after the 200 nearest. With
-        `facets` the page has counts by year, venue, organisation and field. Raises UsageError if there are no such
-        vectors, UnknownReader.
+        also has a model read the first papers. `sort` (relevance, date, votes or citations) goes before the query's own
+        sort:. The results of a query of words end after the papers that contain the words, or after the 200 nearest.
+        With `facets` the page has counts by year, venue, organisation and field. Raises UsageError, UnknownReader.
         """
         return self._searcher.search(
             *(query, k, offset),
@@ -443,6 +447,7 @@ class Library:
             readers=len(self.readers()),
             quarantined=self.catalogue.harvest.quarantine_count(),
             indexed=latest.count if latest else 0,
+            encoded=self.vector_count(),
             encoder=latest.encoder_name if latest else "",
             index_bytes=self._index.size(),
             catalogue_bytes=(self.path / "catalogue.db").stat().st_size,
@@ -460,8 +465,9 @@ class Library:
         lines = (
             f"catalogue: {self.catalogue.papers.count()} papers, {self.catalogue.changes.last_seq()} changes",
             f"indexes: {self._index.describe()}",
+            f"vectors: {self.vector_count():,} of {self.catalogue.papers.count():,} papers",
         )
-        problems += [*broken, *self._index.verify_vectors()]
+        problems += [*broken, *self._index.vectors.verify()]
         return CheckReport(not problems, lines, tuple(problems), repaired)
 
     # The index --------------------------------------------------------------------------------------------------
@@ -491,19 +497,47 @@ class Library:
 
     @property
     def can_be_precise(self) -> bool:
-        """Whether a search can use mode="precise"."""
-        return self._index.vector_path.exists() and vector_file.is_installed()
+        """Whether mode="precise" changes a search: the model that reads the first papers is there."""
+        return pretrained.read_reader() is not None
 
     def build_precise(
-        self, progress: Progress | None = None, *, encode: vector_file.Encode | None = None
-    ) -> vector_file.BuildReport:
-        """Bring the transformer's vectors of the papers up to date; `encode` is the encoder, by default MiniLM.
+        self,
+        progress: Progress | None = None,
+        *,
+        encode: EncodeAll | None = None,
+        pace: Pace | None = None,
+        wait: float = 5.0,
+    ) -> BuildReport:
+        """Give every paper the vector that searches use; the next run continues a stopped one.
 
-        The next run continues a stopped one. Raises UsageError without the extra
-        `transformers`, Busy, LibraryError.
+        `encode` makes the vectors of many texts, by default in this thread. Raises UsageError without the model, Busy
+        if another process does it, LibraryError.
         """
-        return self._index.build_vectors(progress, encode=encode)
+        return self._index.build_vectors(progress, encode=encode, pace=pace, wait=wait)
+
+    def wait_for_vectors(self, progress: Progress | None = None) -> BuildReport:
+        """Like `build_precise`; where another process is at it, wait for that one, and do what it leaves.
+
+        Raises UsageError without the model, LibraryError.
+        """
+        while True:
+            try:
+                return self.build_precise(progress, wait=0)
+            except Busy:
+                if progress:
+                    progress(STAGE, self.vector_count(), self.catalogue.papers.count())
+                time.sleep(POLL)
+
+    def encode_in_background(self) -> VectorWorker:
+        """A worker, not started, that gives the papers their vectors at low priority."""
+        return VectorWorker(self._index)
 
     def drop_precise(self) -> bool:
-        """Remove the transformer's vectors; False if there were none. Raises Busy, LibraryError."""
+        """Remove the papers' vectors; False if there were none. Raises Busy, LibraryError."""
         return self._index.drop_vectors()
+
+    def vector_count(self) -> int:
+        """How many papers have a vector. Raises LibraryError."""
+        snapshot = self._index.latest()
+        vectors = self._index.vectors.open(snapshot) if snapshot else None
+        return vectors.count if vectors else 0

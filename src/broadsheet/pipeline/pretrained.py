@@ -2,37 +2,53 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
+from broadsheet.encoders.contract import NamedEncoder
 from broadsheet.encoders.static import StaticEncoder
 from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
+from broadsheet.ranking.contract import Reader
 from broadsheet.ranking.listnet import ListNet
 
 __all__ = [
     "ENCODER",
     "FOLDER",
     "RANKER",
+    "RANKER_WITH_VECTORS",
+    "READER",
     "REINSTALL",
     "ROLES_FILE",
+    "TRANSFORMER",
     "TUNED",
     "VERSION",
     "current_encoder",
     "fix_of",
     "read_encoder",
     "read_ranker",
+    "read_reader",
     "read_sentence_roles",
+    "read_transformer",
 ]
 
 VERSION = 1
 FOLDER = Path(__file__).parent.parent / "models"
 ENCODER = FOLDER / "encoder.bin"
 RANKER = FOLDER / "ranker.bin"
+TRANSFORMER = FOLDER / "transformer.bin"
+READER = FOLDER / "reader.bin"
+RANKER_WITH_VECTORS = FOLDER / "ranker_vectors.bin"
 TUNED = "encoder.bin"  # in the folder of a library
 ROLES_FILE = "sentence_roles.bin"  # beside the package's models, or in the folder of a library
 REINSTALL = "install broadsheet again"
+
+M = TypeVar("M")
+_LOG = logging.getLogger(__name__)
 
 
 def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> StaticEncoder:
@@ -83,3 +99,31 @@ def read_sentence_roles(folder: Path | None = None) -> SentenceRoles:
         return SentenceRoles.from_arrays(artifact.arrays)
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable model ({error}); {fix}") from error
+
+
+@lru_cache(maxsize=1)
+def read_transformer() -> NamedEncoder | None:
+    """The model that makes the vectors of papers and queries; cached.
+
+    None, with one line in the log, if its file is missing, cut or of another version: everything works without.
+    """
+    from broadsheet.encoders.transformer import Transformer
+
+    return _if_usable(lambda: Transformer.read(TRANSFORMER), "papers and queries are not compared by vectors")
+
+
+@lru_cache(maxsize=1)
+def read_reader() -> Reader | None:
+    """The model that reads the first papers of a precise search; cached. None as `read_transformer`."""
+    from broadsheet.ranking.cross_encoder import CrossEncoder
+
+    return _if_usable(lambda: CrossEncoder.read(READER), "precise search does not read papers")
+
+
+def _if_usable(read: Callable[[], M], without: str) -> M | None:
+    """What `read` returns; None, with a line in the log that says what goes on `without` it, if it cannot be read."""
+    try:
+        return read()
+    except (CorruptFile, OSError) as error:
+        _LOG.warning("%s: %s", without, error)
+        return None

@@ -191,6 +191,7 @@ class Stats:
     readers: int
     quarantined: int
     indexed: int
+    encoded: int  # papers with a vector
     encoder: str
     index_bytes: int
     catalogue_bytes: int

@@ -1,16 +1,18 @@
 """The contracts of ranking methods.
 
-A ranker learns one reader from examples and scores papers; a reranker orders a page by relevance and similarity.
+A ranker learns one reader from examples and scores papers; a reranker orders a page by relevance and similarity; a
+reader scores texts for a query.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Ranker", "Reranker"]
+__all__ = ["Ranker", "Reader", "Reranker"]
 
 
 @runtime_checkable
@@ -30,3 +32,11 @@ class Reranker(Protocol):
 
     def order(self, relevance: NDArray[np.float32], x: NDArray[np.float32], k: int) -> NDArray[np.int64]:
         """Positions of the k chosen, best first, from relevance (n,) and unit vectors x (n, d)."""
+
+
+@runtime_checkable
+class Reader(Protocol):
+    """Reads a query and a text together."""
+
+    def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The score of each text for the query, (n,); greater is better."""

@@ -39,7 +39,7 @@ def search(
     k: Count = 10,
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
     among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
-    mode: Annotated[Literal["default", "precise"], Query(description="precise needs its vectors built")] = "default",
+    mode: Annotated[Literal["default", "precise"], Query(description="precise reads the first papers")] = "default",
     limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
     sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
 ) -> models.Search:

@@ -183,6 +183,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     background = Background(site.community) if app.state.in_background else None
     if background:
         background.start()
+        site.encoding = background.vectors
     yield
     if background:
         background.stop()

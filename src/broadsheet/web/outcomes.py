@@ -72,6 +72,7 @@ class Stats(Out):
     readers: int
     quarantined: int
     indexed: int
+    encoded: int
     encoder: str
     index_bytes: int
     catalogue_bytes: int

@@ -191,6 +191,7 @@ def sources(request: Request, site: Here) -> Response:
         "sources": site.library.sources(),
         "quarantined": site.library.quarantine(200),
         "stats": site.library.stats(),
+        "encoding": site.encoding.line if site.encoding else "",
         "syncing": site.syncing,
         "imports": site.library.imports(50),
         "last": site.imported.get(site.reader),

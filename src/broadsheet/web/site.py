@@ -17,6 +17,7 @@ from starlette.requests import Request
 from broadsheet.community import Community
 from broadsheet.community.actor import VISITOR, Actor, Role
 from broadsheet.kit.export_formats import ExportFormat
+from broadsheet.pipeline.index.vector_worker import VectorWorker
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web import links, mathematics, presenters
@@ -50,6 +51,7 @@ class Site:
         self.access = Access(start_token, library.key if start_token else b"")
         self.calls = CallLimit()
         self.syncing = SyncJob(library)
+        self.encoding: VectorWorker | None = None  # makes the papers' vectors, in a server
         self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),

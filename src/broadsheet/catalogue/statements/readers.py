@@ -116,6 +116,13 @@ PAPERS_TOUCHED = by_index(
     reader_papers,
     "reader_papers_touched",
 )
+USES = (
+    select(reader_papers.c.paper_id, func.count())
+    .where(
+        or_(reader_papers.c.saved_at.is_not(None), reader_papers.c.rating > 0, reader_papers.c.opened_at.is_not(None))
+    )
+    .group_by(reader_papers.c.paper_id)
+)
 _earlier = case(  # days with an impression before today
     (reader_papers.c.last_seen_day >= bindparam("today"), reader_papers.c.days_seen - 1),
     else_=reader_papers.c.days_seen,

@@ -10,9 +10,11 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import BroadsheetError, LibraryError
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline import pretrained
-from broadsheet.pipeline.index import build, vector_file
+from broadsheet.pipeline.index import build
 from broadsheet.pipeline.index.manifest import MANIFEST
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.index.vector_build import BuildReport, EncodeAll, Pace
+from broadsheet.pipeline.index.vector_store import VectorStore
 from broadsheet.pipeline.locks import Busy, succeeds
 
 __all__ = ["Index"]
@@ -41,6 +43,7 @@ class Index:
     def __init__(self, folder: Path, catalogue: Catalogue, wish: str = "auto") -> None:
         self.folder = folder
         self.catalogue = catalogue
+        self.vectors = VectorStore(folder)
         self._wish = wish
         self._snapshot: IndexSnapshot | None = None
         self._stamp: tuple[int, ...] = ()  # stamp of the manifest when last compared
@@ -138,34 +141,29 @@ class Index:
         self.update(on_progress)
         return tuned
 
-    # The transformer's vectors --------------------------------------------------------------------------------
-
-    @property
-    def vector_path(self) -> Path:
-        """The path of the transformer's vectors, whether the file exists or not."""
-        return vector_file.path_of(self.folder)
+    # The vectors of papers ------------------------------------------------------------------------------------
 
     def build_vectors(
-        self, on_progress: Progress | None = None, *, encode: vector_file.Encode | None = None
-    ) -> vector_file.BuildReport:
-        """Bring the transformer's vectors up to date; `encode` is the encoder, by default MiniLM.
+        self,
+        on_progress: Progress | None = None,
+        *,
+        encode: EncodeAll | None = None,
+        pace: Pace | None = None,
+        wait: float = 5.0,
+    ) -> BuildReport:
+        """Give every paper its vector; the next run continues a stopped one.
 
-        The next run continues a stopped one. Raises UsageError without the extra
-        `transformers`, Busy, LibraryError.
+        Raises UsageError without the model, Busy if another process does it, LibraryError.
         """
         try:
-            encode = encode or vector_file.encode_papers()
-            return vector_file.update(self.vector_path, self.catalogue, encode, on_progress)
+            snapshot = self.snapshot()
+            return self.vectors.update(self.catalogue, snapshot, on_progress, encode=encode, pace=pace, wait=wait)
         except OSError as error:
-            raise build.disk_error(self.vector_path.parent, error) from error
+            raise build.disk_error(self.vectors.folder, error) from error
 
     def drop_vectors(self) -> bool:
         """Remove the vectors; False if there were none. Raises Busy, LibraryError."""
         try:
-            return vector_file.drop(self.vector_path)
+            return self.vectors.drop()
         except OSError as error:
-            raise build.disk_error(self.vector_path.parent, error) from error
-
-    def verify_vectors(self) -> list[str]:
-        """One line if the vector file exists and is not usable."""
-        return vector_file.verify(self.vector_path) if self.vector_path.exists() else []
+            raise build.disk_error(self.vectors.folder, error) from error

@@ -32,6 +32,7 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SEARCHED_FIELDS, directory, initials, name_tokens
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Columns, Segment
+from broadsheet.pipeline.index.vector_file import checksum
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]
@@ -69,7 +70,7 @@ class Batch(NamedTuple):
     names: Tokens
     codes: CodeBlock
     lengths: NDArray[np.float32]  # (n,) in ranked terms
-    columns: list[tuple[int, int, int]]
+    columns: list[tuple[int, int, int, int]]
     venues: list[str]
     categories: list[list[str]]
     has_code: list[bool]
@@ -82,7 +83,7 @@ class Batch(NamedTuple):
         names = [n for a, d in zip(authors, documents, strict=True) for n in (a, d.venue, initials(a))]
         bags = bag(_whole_documents(text, len(TEXT_FIELDS)), skip=STOP_TERMS)
         codes = CodeBlock.of(encoder.encode_bags(bags))
-        columns = [(d.id, d.year, d.day) for d in documents]
+        columns = [(d.id, d.year, d.day, checksum(d)) for d in documents]
         venues = [d.venue for d in documents]
         categories = [json.loads(d.categories) if d.categories else [] for d in documents]
         has_code = [bool(d.links_code) or names_code(d.abstract) or names_code(d.summary) for d in documents]
@@ -125,14 +126,15 @@ class SegmentBuilder:
         venues, venue_names = _numbered([name for batch in self._batches for name in batch.venues])
         of_rows = [names for batch in self._batches for names in batch.categories]
         categories, category_names = _numbered([name for names in of_rows for name in names])
-        ids, years, days = (
-            np.array([row for batch in self._batches for row in batch.columns], np.int64).reshape(-1, 3).T
+        ids, years, days, sums = (
+            np.array([row for batch in self._batches for row in batch.columns], np.int64).reshape(-1, 4).T
         )
         columns = Columns(
             np.ascontiguousarray(ids),
             years.astype(np.int32),
             days.astype(np.int32),
             venues,
+            sums.astype(np.uint32),
             venue_names,
             directory(*(_fields(names, len(NAME_FIELDS), (NAME_FIELDS.index(f),)) for f in ("author", "initial"))),
             np.array([flag for batch in self._batches for flag in batch.has_code], np.bool_),

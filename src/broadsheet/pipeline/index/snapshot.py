@@ -43,6 +43,7 @@ __all__ = [
 ]
 
 VERIFIED_BYTES = 2**30  # in a larger snapshot the checksums of vectors are verified by `check` only, not at opening
+_COLUMNS = ("ids", "years", "days", "venues", "sums")  # of one value a row
 TEXT_FIELDS = ("title", "abstract", "keywords")
 
 
@@ -54,6 +55,7 @@ class Columns:
     years: NDArray[np.int32]  # 0 where unknown
     days: NDArray[np.int32]  # proleptic ordinal of the paper's date, 0 where unknown
     venues: NDArray[np.int32]  # position in venue_names
+    sums: NDArray[np.uint32]  # checksums of texts, see `vector_file.checksum`
     venue_names: tuple[str, ...]
     people: Directory
     has_code: NDArray[np.bool_]
@@ -66,7 +68,7 @@ class Columns:
         names, category_names = (
             np.frombuffer(json.dumps(values).encode(), np.uint8) for values in (self.venue_names, self.category_names)
         )
-        rows: Arrays = {"ids": self.ids, "years": self.years, "days": self.days, "venues": self.venues, "names": names}
+        rows: Arrays = {name: getattr(self, name) for name in _COLUMNS} | {"names": names}
         people: Arrays = {"pairs": self.people.pairs, "families": self.people.families, "counts": self.people.counts}
         facets: Arrays = {
             "has_code": self.has_code,
@@ -79,7 +81,7 @@ class Columns:
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> Columns:
         """Restore the columns. Raises ValueError if the arrays do not fit together."""
-        if len({len(arrays[k]) for k in ("ids", "years", "days", "venues", "has_code")}) != 1:
+        if len({len(arrays[name]) for name in (*_COLUMNS, "has_code")}) != 1:
             raise ValueError("columns differ in length")
         starts, categories = arrays["category_starts"], arrays["categories"]
         if len(starts) != len(arrays["ids"]) + 1 or starts[0] != 0 or starts[-1] != len(categories):
@@ -90,7 +92,7 @@ class Columns:
         people = Directory(arrays["pairs"], arrays["families"], arrays["counts"])
         if len(people.families) != len(people.counts):
             raise ValueError("family names and their counts differ in length")
-        rows = (arrays["ids"], arrays["years"], arrays["days"], arrays["venues"])
+        rows = (arrays["ids"], arrays["years"], arrays["days"], arrays["venues"], arrays["sums"])
         return cls(*rows, names, people, arrays["has_code"].view(np.bool_), starts, categories, category_names)
 
     @property
@@ -156,6 +158,11 @@ class IndexSnapshot:
     def has_code(self) -> NDArray[np.bool_]:
         """Whether each row's paper has the address of a code host, (n,)."""
         return np.concatenate([np.empty(0, np.bool_), *(s.columns.has_code for s in self.segments)])
+
+    @cached_property
+    def sums(self) -> NDArray[np.uint32]:
+        """The checksum of the text of every row, (n,)."""
+        return np.concatenate([np.empty(0, np.uint32), *(s.columns.sums for s in self.segments)])
 
     def valid_days(self, today: date) -> NDArray[np.int32]:
         """`days` with 0 for dates after tomorrow, (n,); tomorrow is already today in some time zones."""

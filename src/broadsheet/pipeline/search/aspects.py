@@ -19,6 +19,7 @@ from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.kit.unit import unit_rows
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight
@@ -68,6 +69,7 @@ def _candidates(
     disliked: Examples,
     allowed: Mask,
     fusion: ConvexFusion,
+    vectors: PaperVectors | None,
 ) -> Ranking:
     """Candidates by similarity of whole papers and by the words of the aspect, scored as whole papers.
 
@@ -79,11 +81,11 @@ def _candidates(
     allowed = Mask.of(flags)
     total = allowed.count()
     if total > 2 * CANDIDATES:
-        whole_rows = more_like_this(snapshot, liked, disliked, CANDIDATES, allowed, fusion)[0].rows
+        whole_rows = more_like_this(snapshot, liked, disliked, CANDIDATES, allowed, fusion, vectors)[0].rows
         in_aspect = [(row, text) for (row, _), text in zip(liked, aspect_texts, strict=True)]
-        aspect_rows = more_like_this(snapshot, in_aspect, disliked, CANDIDATES, allowed, fusion)[0].rows
+        aspect_rows = more_like_this(snapshot, in_aspect, disliked, CANDIDATES, allowed, fusion, vectors)[0].rows
         allowed = Mask.of_rows(np.union1d(whole_rows, aspect_rows), len(snapshot))
-    ranking, _ = more_like_this(snapshot, liked, disliked, allowed.count(), allowed, fusion)
+    ranking, _ = more_like_this(snapshot, liked, disliked, allowed.count(), allowed, fusion, vectors)
     unranked = np.setdiff1d(allowed.rows(), ranking.rows)
     nothing = np.zeros(len(unranked), np.float32)
     scores, lexical, semantic = (
@@ -116,11 +118,15 @@ class AspectQuery:
         aspect: str,
         allowed: Mask,
         fusion: ConvexFusion,
+        vectors: PaperVectors | None = None,
     ) -> AspectQuery:
-        """Find the candidates among the allowed rows. Raises UsageError for an unknown aspect."""
+        """Find the candidates among the allowed rows; `vectors` are the transformer's.
+
+        Raises UsageError for an unknown aspect.
+        """
         example_sentences = AspectSentences.of(snapshot, roles, texts[: len(liked)], aspect)
         in_aspect = [example_sentences.text(i) for i in range(len(liked))]
-        candidates = _candidates(snapshot, in_aspect, liked, disliked, allowed, fusion)
+        candidates = _candidates(snapshot, in_aspect, liked, disliked, allowed, fusion, vectors)
         n_sentences = len(example_sentences.sentences) - len(liked)
         return cls(snapshot, roles, aspect, liked, disliked, texts, candidates, n_sentences)
 

@@ -17,11 +17,13 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import term, tokenize
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason, Result
 from broadsheet.pipeline.search import highlight
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, words_to_mark
+from broadsheet.pipeline.search.meaning import QueryMeaning
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.pipeline.search.ranking import rank as rank_words
 from broadsheet.pipeline.search.results import RankedPapers
@@ -84,14 +86,17 @@ def sides(
     allowed: Mask,
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
+    vectors: PaperVectors | None = None,
 ) -> TwoSidedScores:
     """The `depth` best rows by papers and by words, scored by both. Needs a liked paper and a content word."""
-    paper_ranking, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, depth, allowed, by_paper)
-    word_ranking = rank_words(query, depth, allowed, by_words)
+    examples = (query.snapshot, papers.liked, papers.disliked)
+    meaning = QueryMeaning.of(vectors, query.text) if vectors and vectors.count and by_words.semantic > 0 else None
+    paper_ranking, terms = more_like_this(*examples, depth, allowed, by_paper, vectors)
+    word_ranking = rank_words(query, depth, allowed, by_words, meaning)
     rows = np.union1d(paper_ranking.rows, word_ranking.rows)
     among = Mask.of_rows(rows, len(query.snapshot))
-    paper_ranking = more_like_this(query.snapshot, papers.liked, papers.disliked, len(rows), among, by_paper)[0]
-    word_ranking = rank_words(query, len(rows), among, by_words)
+    paper_ranking = more_like_this(*examples, len(rows), among, by_paper, vectors)[0]
+    word_ranking = rank_words(query, len(rows), among, by_words, meaning)
     return TwoSidedScores(
         rows, _align_scores(paper_ranking, rows), _align_scores(word_ranking, rows), terms, word_ranking.notes
     )
@@ -104,21 +109,22 @@ def rank(
     allowed: Mask,
     by_words: ConvexFusion,
     by_paper: ConvexFusion,
+    vectors: PaperVectors | None = None,
 ) -> ExampleQuery:
     """The k best allowed rows for the example papers and the words; the example papers are left out.
 
-    Without liked papers the words rank alone, without words the papers.
+    Without liked papers the words rank alone, without words the papers. `vectors` are the transformer's.
     """
     allowed = without(allowed, papers)
     if not papers.liked:
         return _rank_without_examples(query, papers, k, allowed, by_words)
     total = allowed.count()
     if not query.has_content:
-        ranking, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, k, allowed, by_paper)
+        ranking, terms = more_like_this(query.snapshot, papers.liked, papers.disliked, k, allowed, by_paper, vectors)
         shares = dict.fromkeys(ranking.rows.tolist(), 1.0)
         parts = (ranking.rows, ranking.scores, ranking.lexical, ranking.semantic)
         return ExampleQuery(*parts, papers.notes, total, paper_shares=shares, terms=terms, examples=papers)
-    candidates = sides(query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper)
+    candidates = sides(query, papers, max(CANDIDATES, 2 * k), allowed, by_words, by_paper, vectors)
     from_papers, from_words = candidates.mix(WORDS)
     hits = top_k(np.arange(len(candidates.rows), dtype=np.int64), from_papers + from_words, k)
     at, scores = hits.ids[hits.scores > 0], hits.scores[hits.scores > 0]

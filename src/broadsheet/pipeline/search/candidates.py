@@ -18,10 +18,11 @@ from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["Candidates", "find_candidates", "truncate_candidates"]
+__all__ = ["NEAREST", "Candidates", "depth_of", "find_candidates", "truncate_candidates"]
 
 MIN_CANDIDATES = 64  # rows from each retriever; 100 gain nothing on the dev queries
 CANDIDATE_FACTOR = 1.125  # candidates that get features, per row of a retriever; more gain nothing on the dev queries
+NEAREST = 24  # candidates by the transformer's vectors, in addition to those by words and static vectors
 MIN_COSINE = 0.1  # least cosine of a semantic candidate
 
 
@@ -34,7 +35,7 @@ class Candidates:
     semantic: NDArray[np.float32]
 
 
-def _depth(k: int) -> int:
+def depth_of(k: int) -> int:
     """How many rows each retriever returns for k results: powers of two, so that most pages share candidates."""
     return max(MIN_CANDIDATES, 1 << (k - 1).bit_length())
 
@@ -49,7 +50,7 @@ def find_candidates(
     also: NDArray[np.int64] | None = None,
 ) -> Candidates:
     """The best rows of both retrievers for k results, plus the rows `also`."""
-    depth = _depth(k)
+    depth = depth_of(k)
     scores = snapshot.inverted.scores(terms)
     lexical = top_k_masked(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
     semantic = snapshot.dense.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
@@ -59,11 +60,16 @@ def find_candidates(
     return Candidates(rows, scores[rows], snapshot.dense.score(vector, rows) if len(rows) else np.empty(0, np.float32))
 
 
-def truncate_candidates(candidates: Candidates, fusion: ConvexFusion, k: int) -> Candidates:
-    """The candidates with the best fused scores, enough for k results."""
-    most = int(CANDIDATE_FACTOR * _depth(k))
+def truncate_candidates(
+    candidates: Candidates, fusion: ConvexFusion, k: int, always: NDArray[np.int64] | None = None
+) -> Candidates:
+    """The candidates with the best fused scores, enough for k results; the rows `always` are among them."""
+    most = int(CANDIDATE_FACTOR * depth_of(k))
     if len(candidates.rows) <= most:
         return candidates
     words, meaning = fusion.parts(candidates.lexical, candidates.semantic)
-    first = np.sort(np.argpartition(-(words + meaning), most - 1)[:most])
+    scores = words + meaning
+    if always is not None:
+        scores[np.isin(candidates.rows, always)] = np.inf
+    first = np.sort(np.argpartition(-scores, most - 1)[:most])
     return Candidates(candidates.rows[first], candidates.lexical[first], candidates.semantic[first])

@@ -12,15 +12,10 @@ from broadsheet.catalogue import Catalogue, Document
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Stored
-from broadsheet.pipeline.search.analysis import AnalyzedQuery
-from broadsheet.pipeline.search.candidates import find_candidates
 from broadsheet.pipeline.search.filters import CATALOGUE_KINDS, HAS_CODE
-from broadsheet.pipeline.search.precise import PreciseQuery, PreciseVectors, encode_query
 from broadsheet.pipeline.search.query import Query, shorten
-from broadsheet.pipeline.search.rerank import CrossEncode, cross_encode
 from broadsheet.pipeline.search.results import RankedPapers
 from broadsheet.pipeline.search.similar import Example, NamedPapers
-from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = [
     "Ids",
@@ -34,7 +29,6 @@ __all__ = [
     "filter_papers",
     "locate_papers",
     "named_papers",
-    "precise_query",
     "titles_and_bodies",
 ]
 
@@ -132,25 +126,6 @@ class SortCounts:
 def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:
     """The current texts of the papers of these rows, by number."""
     return {d.id: d for batch in catalogue.papers.documents(ids=snapshot.ids[rows].tolist()) for d in batch}
-
-
-def precise_query(
-    catalogue: Catalogue,
-    query: AnalyzedQuery,
-    vectors: PreciseVectors,
-    k: int,
-    allowed: Mask,
-    fusion: ConvexFusion,
-    *,
-    encode: Callable[[str], NDArray[np.float32]] = encode_query,
-    cross_encode: CrossEncode = cross_encode,
-) -> PreciseQuery:
-    """Collect what precise search needs for k results. Raises UsageError without the extra."""
-    vector = encode(query.text)
-    also = vectors.nearest(vector, allowed)
-    candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, allowed, fusion, also)
-    texts = documents(catalogue, query.snapshot, candidates.rows)
-    return PreciseQuery(query, vectors, vector, candidates, texts, cross_encode)
 
 
 def titles_and_bodies(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[str, str]]:

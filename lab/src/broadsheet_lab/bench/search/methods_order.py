@@ -25,7 +25,8 @@ from broadsheet.retrieval.convex_fusion import on_unit_scale
 from broadsheet_lab.bench.reranking import SHARES, dependence_parts, interaction_parts
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus, Filled
-from broadsheet_lab.bench.search.dense import of_static, torch_on_one_thread
+from broadsheet_lab.bench.search.dense import of_static
+from broadsheet_lab.bench.search.encoded import shipped_reader
 from broadsheet_lab.bench.search.lexical import bm25
 from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.query_set import QuerySet
@@ -133,12 +134,12 @@ def _readings(view: IndexSnapshot, catalogue: Catalogue, text: str, rows: NDArra
     """What the product's reranker says of the papers of these rows, (n,)."""
     papers = documents(catalogue, view, rows)
     query = AnalyzedQuery.of(view, text)
-    return rerank.cross_encoder_scores(query, [papers.get(n) for n in view.ids[rows].tolist()], rerank.cross_encode)
+    near = [papers.get(n) for n in view.ids[rows].tolist()]
+    return rerank.cross_encoder_scores(query, near, shipped_reader().scores)
 
 
 def cross_encoder(corpus: Corpus, dev: QuerySet) -> Built:
     """Our BM25's hundred, the first ten of them read by a transformer together with the query."""
-    torch_on_one_thread()
     filled = corpus.filled
     view, catalogue, position = filled.view, filled.library.catalogue, filled.position
 

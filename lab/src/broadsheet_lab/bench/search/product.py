@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from broadsheet.pipeline.index.vector_file import encode_papers, text_of
 from broadsheet_lab.bench.search.contract import Build, Built
 from broadsheet_lab.bench.search.corpus import Corpus
-from broadsheet_lab.bench.search.dense import torch_on_one_thread
+from broadsheet_lab.bench.search.encoded import give_vectors, shipped
 from broadsheet_lab.bench.search.query_set import QuerySet
 
-__all__ = ["DEFAULT", "MODES", "give_vectors", "label", "mode", "similar"]
+__all__ = ["DEFAULT", "MODES", "label", "mode", "similar"]
 
 DEFAULT = "broadsheet"
 MODES: tuple[str, ...] = (
@@ -29,14 +24,16 @@ def label(name: str) -> str:
 
 
 def mode(name: str) -> Build:
-    """The search of the product in one of its modes. Every file of the index is counted, the catalogue is not."""
+    """The search of the product in one of its modes, with the vectors of all papers.
+
+    Every file of the index is counted, the catalogue is not.
+    """
 
     def build(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are those it is shipped with
         filled = corpus.filled
         options = {"mode": name} if name else {}
-        if name:
-            torch_on_one_thread()
-        size, seconds = (give_vectors(corpus), _encoding_seconds(corpus)) if name == "precise" else (0, 0.0)
+        size = give_vectors(filled.library)
+        seconds = corpus.encoding_seconds(shipped().encode)  # from a sample: the vectors come from the cache
         ask: Any = filled.library.search_ids
 
         def search(text: str, k: int) -> list[int]:
@@ -47,29 +44,10 @@ def mode(name: str) -> Build:
     return build
 
 
-def _encoding_seconds(corpus: Corpus) -> float:
-    """How long all papers take, from a sample: the vectors themselves come from the cache."""
-    return corpus.encoding_seconds(encode_papers())
-
-
-def give_vectors(corpus: Corpus) -> int:
-    """Give the library of the papers the vectors of precise search, from the cache of studies; their bytes."""
-    filled = corpus.filled
-    place = {
-        text_of(document): filled.papers[document.id][0]
-        for batch in filled.library.catalogue.papers.documents()
-        for document in batch
-    }
-
-    def encode(texts: Sequence[str]) -> NDArray[np.float32]:
-        return np.asarray(corpus.minilm[[place[text] for text in texts]], np.float32)
-
-    return filled.library.build_precise(encode=encode).bytes
-
-
 def similar(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are those it is shipped with
     """Papers like the liked ones, as its pages show them: snippets and reasons are made too."""
     filled = corpus.filled
+    give_vectors(filled.library)
 
     def search(text: str, k: int) -> list[int]:
         page = filled.library.similar(text.split(" "), k=k)

@@ -18,21 +18,22 @@ from numpy.typing import NDArray
 
 from broadsheet.kit import artifacts
 from broadsheet.pipeline import pretrained
-from broadsheet.pipeline.index import vector_file
-from broadsheet.pipeline.search import precise, rerank
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
+from broadsheet.pipeline.index.vector_store import VectorStore
+from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.features import FEATURES
-from broadsheet.pipeline.search.inputs import documents, precise_query
-from broadsheet.pipeline.search.precise import PRECISE_FEATURES, PRECISE_RANKER, PreciseVectors
+from broadsheet.pipeline.search.inputs import documents
+from broadsheet.pipeline.search.meaning import FEATURES_WITH_VECTORS, QueryMeaning
 from broadsheet.pipeline.search.ranking import features_of
+from broadsheet.ranking.contract import Reader
 from broadsheet.ranking.listnet import ListNet
-from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.report import write
 from broadsheet_lab.bench.search import sets
 from broadsheet_lab.bench.search.corpus import Corpus
+from broadsheet_lab.bench.search.encoded import give_vectors
 from broadsheet_lab.bench.search.metrics import means, per_query
-from broadsheet_lab.bench.search.product import give_vectors
 from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.shared import Shared
 from broadsheet_lab.bench.study import Study
@@ -65,15 +66,14 @@ class Lists:
         return found
 
 
-def _lists(corpus: Corpus, queries: QuerySet, transformer: PreciseVectors | None = None) -> Lists:
+def _lists(corpus: Corpus, queries: QuerySet, vectors: PaperVectors | None = None) -> Lists:
     """With the transformer's vectors, when they are given."""
     filled, dev = corpus.filled, queries.half(True)
     rows, features, gains = [], [], []
     for text, wanted in zip(dev.texts, dev.relevant, strict=True):
         query = AnalyzedQuery.of(filled.view, text)
-        catalogue, fusion = filled.library.catalogue, ConvexFusion()
-        asked = precise_query(catalogue, query, transformer, 10, filled.view.alive, fusion) if transformer else None
-        evidence, told = features_of(query, precise=asked)
+        meaning = QueryMeaning.of(vectors, query.text) if vectors else None
+        evidence, told = features_of(query, meaning=meaning)
         at = filled.position[evidence.rows]
         rows.append(at)
         features.append(told)
@@ -81,7 +81,7 @@ def _lists(corpus: Corpus, queries: QuerySet, transformer: PreciseVectors | None
     return Lists(rows, features, gains, dev, corpus)
 
 
-def _readings(lists: Lists, ranker: ListNet) -> Lists:
+def _readings(lists: Lists, ranker: ListNet, reader: Reader) -> Lists:
     """Beside what the evidence of every candidate comes to, what reading it says, against the mean of those read."""
     filled = lists.corpus.filled
     features = []
@@ -92,7 +92,7 @@ def _readings(lists: Lists, ranker: ListNet) -> Lists:
             rows = filled.rows[at[near]]
             papers = documents(filled.library.catalogue, filled.view, rows)
             near_papers = [papers.get(number) for number in filled.view.ids[rows].tolist()]
-            read = rerank.cross_encoder_scores(AnalyzedQuery.of(filled.view, text), near_papers, rerank.cross_encode)
+            read = rerank.cross_encoder_scores(AnalyzedQuery.of(filled.view, text), near_papers, reader.scores)
             said[near] = rerank.centre_scores(read)
         features.append(np.column_stack([scores, said]))
     return replace(lists, features=features)
@@ -126,17 +126,18 @@ def _held_out(found: dict[str, Lists]) -> dict[str, dict[str, float]]:
     }
 
 
-def _precise(corpus: Corpus) -> PreciseVectors:
-    give_vectors(corpus)
+def _vectors(corpus: Corpus) -> PaperVectors:
     library = corpus.filled.library
-    return precise.open_vectors(vector_file.path_of(library.path / "indexes"), corpus.filled.view, None)
+    give_vectors(library)
+    vectors = VectorStore(library.path / "indexes").open(corpus.filled.view)
+    assert vectors is not None, "they were given just now"
+    return vectors
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
-    """Learn the weights, those of the precise mode too where its extra is installed, and write them into the package.
+    """Learn the weights, without vectors, with them and of the reader, and write them into the package.
 
-    What was found on the way goes to ranker.json in `out`. The precise weights learn nothing from titles: papers that
-    have lost theirs would all have to be encoded once more.
+    What was found on the way goes to ranker.json in `out`.
     """
     papers = datasets.papers_path()
     source = sets.read(papers)
@@ -164,7 +165,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
 
     with ExitStack() as opened:
         found: dict[str, Lists] = {}
-        found_precise: dict[str, Lists] = {}
+        with_vectors: dict[str, Lists] = {}
         for group in sets.corpora(source):
             wanted = [queries for queries in group if queries.name in SHARES]
             if not wanted:
@@ -174,14 +175,13 @@ def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
             for queries in wanted:
                 tell(f"{queries.name}: evidence for the dev queries")
                 found[queries.name] = _lists(corpus, queries)
-                if vector_file.is_installed() and queries.name != "title":
-                    found_precise[queries.name] = _lists(corpus, queries, _precise(corpus))
+                with_vectors[queries.name] = _lists(corpus, queries, _vectors(corpus))
         learned(pretrained.RANKER, found, FEATURES)
-        if found_precise:
-            ranker = learned(PRECISE_RANKER, found_precise, PRECISE_FEATURES)
-            data["reranker"] = artifacts.fingerprint(rerank.RERANKER)
+        ranker = learned(pretrained.RANKER_WITH_VECTORS, with_vectors, FEATURES_WITH_VECTORS)
+        if reader := pretrained.read_reader():
+            data["reader"] = artifacts.fingerprint(pretrained.READER)
             tell("reading the first papers of the dev queries")
-            read = {name: _readings(lists, ranker) for name, lists in found_precise.items()}
+            read = {name: _readings(lists, ranker, reader) for name, lists in with_vectors.items()}
             learned(rerank.WEIGHTS, read, rerank.STEPS)
     write(out / "ranker.json", "ranker", content)
     return [out / "ranker.json", *written]

@@ -17,6 +17,7 @@ from broadsheet.pipeline.search import rerank
 from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.retrieval.convex_fusion import on_unit_scale
 from broadsheet_lab.bench.report import Claimed, reciprocal
+from broadsheet_lab.bench.search.encoded import shipped_reader
 from broadsheet_lab.bench.search.methods_order import READ_OF_BM25, READING_SHARES
 from broadsheet_lab.bench.study import SIZE, Study
 from broadsheet_lab.bench.text._ranks import ratio
@@ -43,7 +44,7 @@ def claims(study: Study) -> list[Claimed]:
             found = top_k_masked(scores(i), DEPTH, floor=0.0)
             first = [papers[row] for row in found.ids[:READ_OF_BM25]]
             started = time.perf_counter()
-            read = rerank.cross_encode(text, excerpts(encoder, encoder.encode([text])[0], first))
+            read = shipped_reader().scores(text, excerpts(encoder, encoder.encode([text])[0], first))
             seconds, pairs = seconds + time.perf_counter() - started, pairs + len(first)
             pools[-1].append((found, read))
 

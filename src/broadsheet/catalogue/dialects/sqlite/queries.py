@@ -1010,6 +1010,11 @@ PAPERS_TOUCHED = (
     "reader_papers.reader_id = :reader_id AND (reader_papers.saved_at IS NOT NULL OR reader_papers.rating"
     " != 0 OR reader_papers.hidden != 0 OR reader_papers.opened_at IS NOT NULL)"
 )
+USES = (
+    "SELECT reader_papers.paper_id, count(*) AS count_1 FROM reader_papers WHERE reader_papers.saved_at "
+    "IS NOT NULL OR reader_papers.rating > 0 OR reader_papers.opened_at IS NOT NULL GROUP BY "
+    "reader_papers.paper_id"
+)
 PAPERS_SEEN = (
     "SELECT group_concat(reader_papers.paper_id, ',') AS aggregate_strings_1, group_concat(CASE WHEN "
     "(reader_papers.last_seen_day >= :today) THEN reader_papers.days_seen - 1 ELSE "

@@ -1,0 +1,147 @@
+"""Makes the vectors of papers in the background, at low priority, while a service runs.
+
+VectorWorker (a thread) ──► update ──► SecondProcess (nice, one core) ──► model
+The thread only passes texts and vectors on; the model runs in a process of its own, which holds no lock that a search
+waits for and ends with this one. One worker is at it across processes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Thread
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit import second_process
+from broadsheet.kit.errors import BroadsheetError
+from broadsheet.kit.progress import time_left
+from broadsheet.kit.second_process import SecondProcess
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.index import Index
+from broadsheet.pipeline.index.vector_build import EncodeAll, Pace, in_this_process
+from broadsheet.pipeline.locks import Busy
+
+__all__ = ["EVERY", "VectorWorker", "encode_politely"]
+
+EVERY = 30.0  # seconds between two looks at what is missing
+PATIENCE = 600.0  # seconds before another try after a failure such as a full disk
+NICE = 15
+_AHEAD = 2  # lists of texts sent before the vectors of the first are received
+_LOG = logging.getLogger(__name__)
+
+
+def encode_lists(lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
+    """The vectors of each list of texts, at low priority: the work of a second process."""
+    _be_polite()
+    model = pretrained.read_transformer()
+    assert model is not None, "the first process has read it"
+    for texts in lists:
+        yield model.encode(texts)
+
+
+def _be_polite() -> None:
+    """Lower the priority of this process, and of its session where Linux shares time among sessions."""
+    with suppress(OSError):
+        os.nice(NICE)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
+
+
+def encode_politely(lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
+    """Encode list after list in a process of low priority, or in this thread where no process can be started."""
+    try:
+        process = SecondProcess(encode_lists) if second_process.available() else None
+    except OSError:
+        process = None
+    if process is None:
+        model = pretrained.read_transformer()
+        assert model is not None, "the caller has read it"
+        yield from in_this_process(model)(lists)
+        return
+    with process:
+        sent: deque[None] = deque()
+        for texts in lists:
+            process.send(texts)
+            sent.append(None)
+            if len(sent) > _AHEAD:
+                sent.popleft()
+                yield process.receive()
+        for _ in sent:
+            yield process.receive()
+
+
+class VectorWorker:
+    """A thread that gives every paper its vector, now and whenever papers come."""
+
+    def __init__(self, index: Index, *, encode: EncodeAll = encode_politely, every: float = EVERY) -> None:
+        self._index = index
+        self._encode = encode
+        self._every = every
+        self._stopping = Event()
+        self._waking = Event()
+        self._thread = Thread(target=self._work, name="vectors", daemon=True)
+        self._logged = ""
+        self.line = ""  # its progress, or why it stopped; empty if there is nothing to say
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look at once for papers without a vector."""
+        self._waking.set()
+
+    def stop(self, seconds: float = 10.0) -> None:
+        """End after the papers being encoded, and wait for that, at most `seconds`. What is done is stored."""
+        self._stopping.set()
+        self._waking.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            self._waking.clear()
+            pause = self._every
+            try:
+                self._round()
+            except Busy:
+                self.line = ""  # another process is at it
+            except BroadsheetError as error:
+                self._say(str(error))
+                pause = max(PATIENCE, self._every)
+            except Exception:  # noqa: BLE001 - the service goes on without; the log has it
+                self.line, pause = "making vectors failed; the log has the details", max(PATIENCE, self._every)
+                _LOG.exception("making vectors failed")
+            if not self._stopping.is_set():
+                self._waking.wait(pause)
+
+    def _say(self, message: str) -> None:
+        """Keep why it stopped for whoever looks, and log it once."""
+        if message != self._logged:
+            _LOG.warning("vectors: %s", message)
+        self.line = self._logged = message
+
+    def _round(self) -> None:
+        """Encode what is missing now, if anything."""
+        if self._index.vectors.encoder is None:
+            return
+        snapshot = self._index.snapshot()
+        vectors = self._index.vectors.open(snapshot)
+        if snapshot.count == (vectors.count if vectors else 0):
+            self.line = ""
+            return
+        started = time.monotonic()
+
+        def on_progress(stage: str, done: int, total: int | None) -> None:
+            left = time_left(done, total, time.monotonic() - started)
+            self.line = f"{stage}: {done:,} of {total:,} papers{f', {left}' if left else ''}"
+
+        self._index.build_vectors(on_progress, encode=self._encode, pace=Pace(stops=self._stopping.is_set), wait=0)
+        self.line = ""
