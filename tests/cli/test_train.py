@@ -76,7 +76,7 @@ def test_train_encoder_names_what_it_cannot_use(cli: Cli, tmp_path: Path) -> Non
         ((*wish, "papers.jsonl"), "too little to learn from: 10 papers"),
         ((*wish, "absent.jsonl"), "absent.jsonl"),
         ((*wish, "papers.jsonl", "--without", "absent.txt"), "absent.txt"),
-        ((*wish, "papers.jsonl", "--words", "glove"), "--words glove: there are minilm and random"),
+        ((*wish, "papers.jsonl", "--words", "glove"), "--words glove: there are transformer and random"),
         ((*wish, "papers.jsonl", "--out", "no/a.bin"), "no/a.bin: there is no folder no"),
     ):
         run = cli(*arguments)

@@ -73,8 +73,8 @@ def encoder(
         Path | None, typer.Option("--without", metavar="FILE", help="Ids of papers to leave out, one a line.")
     ] = None,
     words: Annotated[
-        str, typer.Option("--words", help="Where vectors start: minilm (needs the extra `transformers`) or random.")
-    ] = "minilm",
+        str, typer.Option("--words", help="Where vectors start: transformer (also called minilm) or random.")
+    ] = "transformer",
     epochs: Annotated[int, typer.Option("--epochs", min=1, max=1000)] = 10,
     seed: Annotated[int, _SEED] = 0,
     json: Json = False,
@@ -83,8 +83,8 @@ def encoder(
     session = Session.of(context, json)
     from broadsheet.pipeline.training.word_encoder import from_file, train
 
-    if words not in ("minilm", "random"):
-        raise UsageError(f"--words {words}: there are minilm and random")
+    if words not in ("transformer", "minilm", "random"):
+        raise UsageError(f"--words {words}: there are transformer and random")
     left_out = frozenset(paper_ids(without) or ())
     with progress() as on_progress:
         curve = train(

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.unit import unit_rows
+from broadsheet.pipeline import pretrained
 
-__all__ = ["DIMENSIONS", "minilm_vectors", "random_vectors"]
+__all__ = ["DIMENSIONS", "random_vectors", "transformer_vectors"]
 
 DIMENSIONS = 256
 
@@ -21,17 +22,15 @@ def random_vectors(words: int, seed: int) -> NDArray[np.float32]:
     return unit_rows(x)
 
 
-def minilm_vectors(words: Sequence[str]) -> NDArray[np.float32]:
-    """MiniLM's vectors of single words, reduced to their first principal components, (v, d), of unit length.
+def transformer_vectors(words: Sequence[str]) -> NDArray[np.float32]:
+    """The transformer's vectors of single words, reduced to their first principal components, (v, d), of unit length.
 
-    Raises UsageError if the extra is not installed.
+    Raises UsageError if the model cannot be read.
     """
-    from broadsheet.encoders.minilm import MiniLM
-
-    try:
-        x = MiniLM(half=True).encode(words)
-    except ImportError as error:
-        raise UsageError(f"{error}, or start from random vectors") from None
+    model = pretrained.read_transformer()
+    if model is None:
+        raise UsageError(f"the transformer cannot be read: {pretrained.REINSTALL}, or start from random vectors")
+    x = model.encode(words)
     x = x - x.mean(axis=0)
     _, turn = np.linalg.eigh((x.T @ x).astype(np.float64))
     x = x @ turn[:, ::-1][:, :DIMENSIONS].astype(np.float32)

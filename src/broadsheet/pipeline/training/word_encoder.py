@@ -29,7 +29,7 @@ from broadsheet.kit.sentences import sentences
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.build import disk_error
-from broadsheet.pipeline.training.first_vectors import minilm_vectors, random_vectors
+from broadsheet.pipeline.training.first_vectors import random_vectors, transformer_vectors
 
 __all__ = ["Curve", "Paper", "TuningReport", "fine_tune", "from_file", "from_library", "learn", "train"]
 
@@ -149,7 +149,7 @@ def _first_vectors(
     """The initial vectors, (v, d): those of the base, or new ones scaled by idf."""
     if base is None:
         words = [corpus.surface.get(t, "") for t in terms.tolist()]
-        start = (minilm_vectors(words) if any(words) else random_vectors(len(terms), seed)) * idf[:, None]
+        start = (transformer_vectors(words) if any(words) else random_vectors(len(terms), seed)) * idf[:, None]
         return np.asarray(start / np.linalg.norm(start, axis=1).mean(), np.float32)
     return base.vectors(terms)
 
@@ -192,7 +192,7 @@ def learn(
     papers: Iterable[Paper],
     *,
     base: StaticEncoder | None = None,
-    words: str = "minilm",
+    words: str = "transformer",
     epochs: int = EPOCHS,
     hard_epochs: int = HARD_EPOCHS,
     seed: int = 0,
@@ -200,10 +200,10 @@ def learn(
 ) -> tuple[StaticEncoder, Curve]:
     """Train an encoder on the papers, from scratch or from `base`. The same seed gives the same encoder.
 
-    From scratch, `words` selects the initial vectors: "minilm" (extra `transformers`) or "random". Raises UsageError.
+    From scratch, `words` selects the initial vectors: "transformer" or "random". Raises UsageError.
     """
     started = time.perf_counter()
-    corpus = _corpus(papers, base is None and words == "minilm")
+    corpus = _corpus(papers, base is None and words != "random")
     terms, idf = _vocabulary(corpus)
     weights = _first_vectors(corpus, terms, idf, base, seed)
     if base is not None:
@@ -235,7 +235,7 @@ def train(
     out: Path,
     *,
     without: frozenset[str] = frozenset(),
-    words: str = "minilm",
+    words: str = "transformer",
     epochs: int = EPOCHS,
     seed: int = 0,
     on_progress: Progress | None = None,
