@@ -88,7 +88,7 @@ browser: $(VENV)/installed-dev
 constraints:
 	rm -rf build/constraints
 	$(PYTHON) -m venv build/constraints
-	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[dev,docs,transformers]' --editable './lab[bench,ann,peers]'
+	build/constraints/bin/python -m pip install --quiet --upgrade --editable '.[dev,docs]' --editable './lab[bench,ann,peers,transformers]'
 	build/constraints/bin/python -m pip freeze --exclude-editable > constraints.txt
 	rm -rf build/constraints
 

@@ -12,7 +12,6 @@ import pytest
 
 pytest.importorskip("ranx")
 
-from broadsheet.encoders.minilm import TokenStates
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet_lab.bench.reranking import SHARES
 from broadsheet_lab.bench.search import (
@@ -29,6 +28,7 @@ from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.shared import Shared, passages_of
 from broadsheet_lab.bench.study import Study
 from broadsheet_lab.encoders.interleaved import sections_of
+from broadsheet_lab.encoders.minilm import TokenStates
 from lab.tests.bench.invented_search import TOPICS, source
 
 

@@ -93,35 +93,10 @@ def encoder(
     session.show({"written": str(out), **curve.to_json()}, [f"written: {out}", *_curve_lines(curve)])
 
 
-@train.command()
-def reranker(
-    context: typer.Context,
-    data: Annotated[Path, typer.Option("--data", metavar="FILE", help="Papers in any format that `add` reads.")],
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where the reranker goes.")],
-    without: Annotated[
-        Path | None, typer.Option("--without", metavar="FILE", help="Ids of papers to leave out, one a line.")
-    ] = None,
-    steps: Annotated[int, typer.Option("--steps", min=1, max=100_000)] = 1600,
-    seed: Annotated[int, _SEED] = 0,
-    json: Json = False,
-) -> None:
-    """Train the reranker of precise search. Needs the extra `transformers`; takes about an hour."""
-    session = Session.of(context, json)
-    from broadsheet.pipeline.training.reranker import train
-    from broadsheet.pipeline.training.word_encoder import from_file
-
-    left_out = frozenset(paper_ids(without) or ())
-    with progress() as on_progress:
-        curve = train(from_file(data), out, without=left_out, steps=steps, seed=seed, on_progress=on_progress)
-    session.show(
-        {"written": str(out), **curve.to_json()},
-        [
-            f"written: {out}",
-            f"learned from {curve.queries:,} queries about {curve.papers:,} papers in {curve.seconds:.0f} s",
-            f"held-out queries whose paper it puts first of nine: {curve.after:.3f}, before {curve.before:.3f} "
-            f"({curve.held_out:,} queries never trained on)",
-        ],
-    )
+@train.command(hidden=True, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def reranker() -> None:
+    """Say where the models of search are trained now."""
+    raise UsageError("precise search reads with a model that is trained in the laboratory now: see docs/models.md")
 
 
 @train.command()

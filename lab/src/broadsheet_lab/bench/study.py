@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM, TokenStates
 from broadsheet_lab.bench import datasets
+from broadsheet_lab.encoders.minilm import MiniLM, TokenStates
 
 __all__ = ["SIZE", "Queries", "Study", "cache_folder", "opened"]
 

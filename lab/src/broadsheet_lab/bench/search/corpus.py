@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 import broadsheet
-from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.errors import LibraryError
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
@@ -23,6 +22,7 @@ from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.bench.search.shared import Shared, passages_of
 from broadsheet_lab.bench.search.tuning import Words
 from broadsheet_lab.bench.study import Study
+from broadsheet_lab.encoders.minilm import MiniLM
 
 __all__ = ["Corpus", "Filled"]
 

@@ -9,7 +9,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet.pipeline import pretrained
@@ -21,6 +20,7 @@ from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.tuning import Setting, tokenized
 from broadsheet_lab.encoders.lsa import LSA
+from broadsheet_lab.encoders.minilm import MiniLM
 
 __all__ = [
     "bm25s_minilm",

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench.search.contract import DEPTH as FOUND
@@ -20,6 +19,7 @@ from broadsheet_lab.bench.search.query_set import Doc, QuerySet
 from broadsheet_lab.bench.search.shared import Shared
 from broadsheet_lab.bench.text.interleaved import DEPTH, SHARES, learned
 from broadsheet_lab.encoders.interleaved import Interleaved, merged, sections_of
+from broadsheet_lab.encoders.minilm import MiniLM
 
 __all__ = ["interleaved"]
 

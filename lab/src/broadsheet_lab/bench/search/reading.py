@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM, TokenStates
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet_lab.bench.search.corpus import Corpus
@@ -32,6 +31,7 @@ from broadsheet_lab.bench.text._sparse import Words, whole_words
 from broadsheet_lab.encoders._whole_words import WordBags, word_bags
 from broadsheet_lab.encoders.colberter import ColBERTer
 from broadsheet_lab.encoders.inference_free_sparse import InferenceFreeSparse
+from broadsheet_lab.encoders.minilm import MiniLM, TokenStates
 from broadsheet_lab.ranking.tildev2 import TILDEv2
 
 __all__ = ["COLBERTER", "NOTES", "SPARSE", "TILDE", "Kept", "Weighed", "bags_of", "kept", "learned", "together"]

@@ -14,12 +14,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.report import reciprocal
 from broadsheet_lab.bench.study import Queries, Study
 from broadsheet_lab.bench.text._ranks import ranks_of
 from broadsheet_lab.encoders._word_sets import Representative, WordSets
+from broadsheet_lab.encoders.minilm import MiniLM
 from broadsheet_lab.encoders.star_adore import StarAdore
 
 __all__ = [

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM, TokenStates
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.retrieval.bm25 import BM25, idf
 from broadsheet_lab.bench.report import Claimed, ranks_to_metrics, ratio_interval, reciprocal
 from broadsheet_lab.bench.study import Queries, Study
+from broadsheet_lab.encoders.minilm import MiniLM, TokenStates
 
 __all__ = ["KINDS", "SAMPLE", "Asked", "Candidates", "Found", "Sample", "Words", "claimed", "ranked", "whole_words"]
 

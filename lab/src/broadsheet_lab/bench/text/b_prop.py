@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM
 from broadsheet.kit.text import STOP_WORDS
 from broadsheet_lab.bench.report import Claimed, interval
 from broadsheet_lab.bench.study import Study
@@ -16,6 +15,7 @@ from broadsheet_lab.bench.text._pretraining import KEYWORDS, SETS, Base, Pretrai
 from broadsheet_lab.bench.text._ranks import ratio
 from broadsheet_lab.bench.text.prop import word_sets
 from broadsheet_lab.encoders.b_prop import Contrast
+from broadsheet_lab.encoders.minilm import MiniLM
 
 __all__ = ["claims", "learned"]
 

