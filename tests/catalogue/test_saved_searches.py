@@ -68,7 +68,7 @@ def test_a_deleted_search_comes_back_under_its_number(ada: tuple[Catalogue, int]
     saved = searches.add(reader, "bees", {"q": "a", "within": ["b"]}, 3)
     deletion = searches.delete(reader, saved)
     assert searches.all(reader) == []
-    assert catalogue.papers.owner_of_deletion(deletion) == reader
+    assert catalogue.papers.owner_of_deletion(deletion) == ("search", reader)
     assert [(one.kind, one.label, one.papers) for one in catalogue.papers.deletions()] == [("search", "bees", 0)]
     searches.add(reader, "bees", {"q": "another"}, 0)
     with pytest.raises(UsageError, match="another saved search named 'bees'"):

@@ -29,7 +29,7 @@ from broadsheet.kit.native import kernel
 from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet.kit.transformer import Network, TokenRows, project
-from broadsheet.pipeline.search.highlight import _window
+from broadsheet.pipeline.search.snippets import window
 from broadsheet.ranking.term_dependence import dependence, neighbours
 from tests.small_transformer import META, PIECES, arrays
 
@@ -63,7 +63,7 @@ def ordered(rng: np.random.Generator) -> Outcome:
     held = dependence(inside, bounds, 2, rng.random(9).astype(np.float32), neighbours(np.arange(9, dtype=np.int32), 9))
     kept = HashTable(asked, skip=np.unique(terms)[20:30]).filter_known(terms, bounds)
     found = positions.matches(phrase, [0, 1], rng.random(30) < 0.8)
-    at = np.sort(rng.choice(500, 40, replace=False))
+    starts = np.arange(0, 1000, 2)
     return [
         terms,
         bounds,
@@ -72,7 +72,7 @@ def ordered(rng: np.random.Generator) -> Outcome:
         *kept,
         *compact(inside, 9),
         found,
-        _window(at, rng.integers(0, 5, 40), 5, 30),
+        *window("w " * 500, starts, starts + 1, rng.integers(-1, 5, 500), 30),
     ]
 
 

@@ -114,11 +114,11 @@ def record_search(connection: Connection, reader_id: int, saved: SavedSearch, at
     return _insert_deletion(connection, at, "search", saved.name, 0, dumps({"reader": reader_id, "row": row}))
 
 
-def owner(database: Database, deletion_id: int) -> int | None:
-    """The reader whose collection or search was deleted; None for papers and for what is not there."""
+def owner(database: Database, deletion_id: int) -> tuple[str, int] | None:
+    """(kind, reader) where a reader's collection or search was deleted; None for papers and for what is not there."""
     with database.read() as connection:
         rows = fetch(connection, sql.DELETION_OWNER, deletion_id=deletion_id)
-    return rows[0][0] if rows else None
+    return (rows[0][0], rows[0][1]) if rows else None
 
 
 def deletions(database: Database, limit: int = 200) -> list[Deletion]:

@@ -129,8 +129,9 @@ class Papers:
         """All deletions, newest first."""
         return deletion.deletions(self._database, limit)
 
-    def owner_of_deletion(self, deletion_id: int) -> int | None:
-        """The reader whose collection or search a deletion took away; None for papers, or no such deletion."""
+    def owner_of_deletion(self, deletion_id: int) -> tuple[str, int] | None:
+        """(kind, reader) where a deletion took a reader's collection or search away; None for papers, or no such
+        deletion."""
         return deletion.owner(self._database, deletion_id)
 
     def restore(self, deletion_id: int) -> list[int]:

@@ -58,6 +58,7 @@ COMMANDS = (
     Entry("reader", "feedback", _SIGNALS, "Readers: who they are and how their page is mixed."),
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
+    Entry("searches", "searches", _KEEP, "Saved searches: what is new in each, run again, renamed, deleted."),
     Entry("daily", "mail", _SEND, "Do what is due: sync the sources, close days, send the mail. For cron."),
     Entry("digest", "mail", _SEND, "Show the mail that somebody would get now."),
     Entry("mail", "mail", _SEND, "Mail: who gets it, what was sent, what came back."),

@@ -35,6 +35,10 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         str, typer.Option("--sort", metavar="relevance|date|votes|citations", help="What comes first.")
     ] = "",
     among: Among = None,
+    within: Annotated[
+        list[str] | None,
+        typer.Option("--within", metavar="QUERY", help="Search within what this query lists; may be repeated."),
+    ] = None,
     precise: Annotated[
         bool, typer.Option("--precise", help="Slower and better: a model reads the first papers.")
     ] = False,
@@ -58,8 +62,8 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     if queries is not None:
         from broadsheet.cli.batch import search_all
 
-        if query or offset:
-            raise UsageError("--queries takes its queries from the file: leave out QUERY and --offset")
+        if query or offset or within:
+            raise UsageError("--queries takes its queries from the file: leave out QUERY, --offset and --within")
         if run is None:
             raise UsageError("--queries needs --run FILE for the results")
         search_all(session, queries, run, k, docid, tag, paper_ids(among), mode)
@@ -68,7 +72,9 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         raise UsageError("nothing to search for: give a query, or --queries FILE")
     among_ids = paper_ids(among)
     with session.indexed() as library:
-        page = library.search(" ".join(query), k, offset, among=among_ids, mode=mode, reader="me", sort=sort)
+        page = library.search(
+            *(" ".join(query), k, offset), among=among_ids, within=within or (), mode=mode, reader="me", sort=sort
+        )
     session.show(render.page_json(page, offset), render.page_lines(page, offset))
 
 

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from broadsheet.community.moderation import Moderation
     from broadsheet.community.organisations import Organisations
     from broadsheet.community.outbox import SendMessage
+    from broadsheet.community.paper_sets import PaperSets
     from broadsheet.community.people import People
+    from broadsheet.community.searches import Searches
     from broadsheet.community.submissions import Submissions
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
@@ -149,3 +151,17 @@ class Community:
         from broadsheet.community.claims import Claims
 
         return Claims(self.library, self.people)
+
+    @cached_property
+    def paper_sets(self) -> PaperSets:
+        """Sets of papers that a search can be restricted to."""
+        from broadsheet.community.paper_sets import PaperSets
+
+        return PaperSets(self)
+
+    @cached_property
+    def searches(self) -> Searches:
+        """What readers search for again and again."""
+        from broadsheet.community.searches import Searches
+
+        return Searches(self.library, self.paper_sets)

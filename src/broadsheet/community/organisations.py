@@ -64,6 +64,10 @@ class Organisations:
         near = ", ".join(repr(one.name) for one in self.like(text)[:3])
         raise UsageError(f"no organisation {text[:100]!r} here" + (f"; there is {near}" if near else ""))
 
+    def papers(self, organisation: Organisation) -> list[int]:
+        """The papers of an organisation, newest first."""
+        return [number for number, _ in self._stored.papers(organisation.id)]
+
     def profile(self, organisation: Organisation) -> Profile:
         """The papers and people of an organisation."""
         papers = self._stored.papers(organisation.id)

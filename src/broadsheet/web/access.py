@@ -24,7 +24,9 @@ __all__ = ["Access", "new_token"]
 _COOKIE_SECONDS = 90 * 24 * 3600
 # they reveal nothing of the library, or need a signed link
 _OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*|/mail/(act|unsubscribe|preferences)/.*")
-_FEEDS = re.compile(r"/(feed|search|tagged)\.(atom|json)|/(tags|papers|organisations|authors)/(.*/)?feed\.(atom|json)")
+_FEEDS = re.compile(
+    r"/(feed|search|tagged)\.(atom|json)|/(tags|papers|organisations|authors|searches)/(.*/)?feed\.(atom|json)"
+)
 
 
 def new_token() -> str:

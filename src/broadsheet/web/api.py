@@ -11,7 +11,7 @@ from broadsheet.web import models, outcomes, schemas
 from broadsheet.web.actions import import_text
 from broadsheet.web.outcomes import failures
 from broadsheet.web.search_address import QueryText, Sort
-from broadsheet.web.site import Here
+from broadsheet.web.site import Here, Site
 from broadsheet.web.visits import is_own_request
 
 __all__ = ["PREFIX", "router"]
@@ -38,14 +38,26 @@ def search(
     q: QueryText = "",
     k: Count = 10,
     offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
-    among: Annotated[str | None, Query(max_length=20_000, description="restrict to these ids")] = None,
+    among: Annotated[
+        str | None, Query(max_length=20_000, description="restrict to these ids, or to a set such as organisation:mit")
+    ] = None,
+    within: Annotated[
+        list[Annotated[str, Query(max_length=2000)]] | None,
+        Query(max_length=10, description="restrict to what these queries list, the outermost first"),
+    ] = None,
     mode: Annotated[Literal["default", "precise"], Query(description="precise reads the first papers")] = "default",
     limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
     sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
 ) -> models.Search:
     """Search; the best results first, or in another order, each with its reasons."""
-    ids = None if among is None else _split(among)
-    page = site.library.search(q, limit or k, offset, among=ids, mode=mode, reader=site.reader, sort=sort)
+    page = site.library.search(
+        *(q, limit or k, offset),
+        among=None if among is None else _among(site, among),
+        within=within or (),
+        mode=mode,
+        reader=site.reader,
+        sort=sort,
+    )
     return models.Search.of(page, offset)
 
 
@@ -162,6 +174,12 @@ def tune(site: Here, body: schemas.TuningIn) -> outcomes.FeedMix:
 def import_saved(site: Here, body: schemas.ImportIn) -> outcomes.Report:
     """Add and save the papers of a text: ids, one per line, or BibTeX or RIS."""
     return outcomes.Report.of(import_text(site, body.text))
+
+
+def _among(site: Site, text: str) -> list[str] | list[int]:
+    """The papers that a list of ids or the name of a set names. Raises UsageError where there is no such set."""
+    sets = site.community.paper_sets
+    return list(sets.named(site.reader, text).ids) if text in sets else _split(text)
 
 
 def _split(text: str) -> list[str]:

@@ -34,6 +34,8 @@ from broadsheet.web import (
     pages,
     papers,
     search_pages,
+    searches,
+    searches_api,
 )
 from broadsheet.web.accounts import (
     administering,
@@ -102,6 +104,8 @@ PARTS = (
     feeds,
     api,
     collections_api,
+    searches,
+    searches_api,
     deleting_api,
     health,
     signing_in,

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadsheet.community.actor import Role
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.actions import Next, redirect, require_form_token
-from broadsheet.web.site import Here
+from broadsheet.web.site import Here, Site
 
-__all__ = ["router"]
+__all__ = ["restorable_kind", "router"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,8 +27,11 @@ def deleted(request: Request, site: Here) -> Response:
 
 @router.post("/deleted/restore", dependencies=[Depends(require_form_token)])
 def restore(site: Here, deletion: Annotated[int, Form()], after: Next = "/deleted") -> Response:
-    """Restore one deletion, of papers or of a collection."""
+    """Restore one deletion, of papers, of a collection or of a saved search."""
+    kind = restorable_kind(site, deletion)
     numbers = site.library.restore(deletion)
+    if kind == "search":
+        return redirect(after, {"done": "restore-search"})
     return redirect(after, {"done": "restore", "papers": str(len(numbers))} if numbers else {"done": "recreate"})
 
 
@@ -46,3 +50,16 @@ def undo_import(site: Here, number: Annotated[int, Form(alias="import")], after:
     undone = site.library.undo_import(number)
     codes = {"done": "unimport", "papers": str(undone.deleted)}
     return redirect(after, codes if undone.deletion is None else {**codes, "deletion": str(undone.deletion)})
+
+
+def restorable_kind(site: Site, deletion: int) -> str:
+    """What a deletion took away that who asks may restore: readers what is theirs, administrators everything.
+
+    "" for papers. Raises UsageError.
+    """
+    kind, owner = site.library.catalogue.papers.owner_of_deletion(deletion) or ("", None)
+    if not site.actor.role.may(Role.admin) and (
+        owner is None or owner != site.library.catalogue.readers.get(site.reader).id
+    ):
+        raise UsageError(f"no collection or search of yours was deleted under the number {deletion}")
+    return kind

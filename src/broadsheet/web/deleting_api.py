@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 
 from broadsheet.web import outcomes
 from broadsheet.web.api import PREFIX, only_json
+from broadsheet.web.deleting import restorable_kind
 from broadsheet.web.outcomes import failures
 from broadsheet.web.site import Here
 
@@ -29,7 +30,8 @@ def deletions(site: Here) -> list[outcomes.Deletion]:
 
 @router.post("/deletions/{number:int}/restore", dependencies=[Changing], responses=failures(415))
 def restore(site: Here, number: int) -> outcomes.Restored:
-    """Restore the papers or the collection of a deletion."""
+    """Restore the papers, the collection or the saved search of a deletion; readers restore what is their own."""
+    restorable_kind(site, number)
     return outcomes.Restored(papers=tuple(site.library.restore(number)))
 
 

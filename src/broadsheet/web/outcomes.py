@@ -22,6 +22,7 @@ __all__ = [
     "Quarantined",
     "Report",
     "Restored",
+    "SavedSearch",
     "Source",
     "Stats",
     "Suspect",
@@ -155,6 +156,24 @@ class Restored(Out):
     """The new numbers of the papers."""
 
     papers: tuple[int, ...]
+
+
+class SavedSearch(Out):
+    """A search that the reader saved: the query `q`, within the results of other queries, among a set of papers.
+
+    `new` counts the papers that came since the last look; `feed` is the path of its Atom feed.
+    """
+
+    id: int
+    name: str
+    q: str
+    within: tuple[str, ...]
+    among: str
+    options: dict[str, str]
+    created_at: datetime
+    seen_at: datetime
+    new: int
+    feed: str
 
 
 class ImportUndone(Out):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Annotated
+from urllib.parse import unquote_plus
 
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
@@ -170,6 +171,7 @@ def library(
         "heading": heading,
         "total": len(ids),
         "export": export,
+        "among": unquote_plus(export).replace("=", ":", 1),
         "tag": tag,
         "collection": collection,
         "shelves": shelves(state),

@@ -220,7 +220,7 @@ def search_card(result: Result, mark: Mark) -> Card:
     has_share = total > 0 and math.isfinite(total) and not result.reasons  # the reasons replace the share
     share = round(100 * result.lexical / total) if has_share else None
     text = (paper.abstract or paper.summary).strip()
-    snippet = completed(shortened_spans((span for span in result.snippet if span.text), _SNIPPET), text)
+    snippet = shortened_spans((span for span in result.snippet if span.text), _SNIPPET)
     if snippet and "".join(span.text for span in snippet).strip() == text:
         text = ""  # the snippet is the whole text
     return replace(
@@ -233,22 +233,6 @@ def search_card(result: Result, mark: Mark) -> Card:
         share=share,
         reasons=tuple(reason_pieces(reason, {}) for reason in result.reasons),
     )
-
-
-def completed(snippet: tuple[Span, ...], source: str) -> tuple[Span, ...]:
-    """Extend a snippet of `source` that begins or ends inside a formula by the rest of that formula."""
-    inner = "".join(span.text for span in snippet).removeprefix("… ").removesuffix(" …")
-    start = source.find(inner) if inner else -1
-    if start < 0:
-        return snippet
-    before, after = is_cut(source, start), is_cut(source, start + len(inner))
-    spans = list(snippet)
-    if before:
-        spans.insert(1 if spans[0].text == "… " else 0, Span(source[before.start : start]))
-    if after:
-        rest = Span(source[start + len(inner) : after.stop])
-        spans.insert(len(spans) - 1 if spans[-1].text == " …" else len(spans), rest)
-    return tuple(spans)
 
 
 def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], *, since: datetime | None = None) -> Card:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.kit.reader_actions import ReaderAction
 
-__all__ = ["ActionIn", "CollectionIn", "ImportIn", "PaperIn", "RenameIn", "TuningIn"]
+__all__ = ["ActionIn", "CollectionIn", "ImportIn", "PaperIn", "RenameIn", "SearchIn", "TuningIn"]
 
 
 class _In(BaseModel):
@@ -38,9 +38,21 @@ class CollectionIn(_In):
 
 
 class RenameIn(_In):
-    """A collection's new name."""
+    """The new name of a collection or a saved search."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SearchIn(_In):
+    """A search to save: the query `q`, `within` the results of other queries, the outermost first, `among` the papers
+    of a set such as organisation:mit. Without a name it is called by its words."""
+
+    name: Annotated[str, Field(max_length=200)] = ""
+    q: Annotated[str, Field(max_length=10_000)] = ""
+    within: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=10)] = ()
+    among: Annotated[str, Field(max_length=500)] = ""
+    mode: Literal["default", "precise"] = "default"
+    sort: Literal["", "relevance", "date", "votes", "citations"] = ""
 
 
 class ImportIn(_In):

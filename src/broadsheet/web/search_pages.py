@@ -18,6 +18,8 @@ from broadsheet.web.limits import TITLE, shortened
 from broadsheet.web.links import search_link
 from broadsheet.web.query_view import chips, facet_groups
 from broadsheet.web.search_address import LAST_PAGE, Address, SearchAddress
+from broadsheet.web.search_scope import SearchScope, scope_of
+from broadsheet.web.searches import saved_searches_part
 from broadsheet.web.site import Here, Site
 
 __all__ = ["SEARCH_SIZE", "hits", "router"]
@@ -35,21 +37,32 @@ def search(
     """Search results, best first. With `like`, an id, it redirects to the query "like that paper, but `q`"."""
     if like.strip():
         return RedirectResponse(search_link("", to_query_string([like.strip()], [], address.q)), 303)
+    if not address.q and address.within:  # the last of the queries is the one that ranks
+        return RedirectResponse(address.link(q=address.within[-1], within=address.within[:-1]), 303)
+    scope = scope_of(site, address)
     context = {
+        "scope": scope,
+        **saved_searches_part(site, address),
         "address": address,
         "query": address.q,
         "can_be_precise": site.library.can_be_precise,
         "search_page": None,
-        **(_results(site, address) if address.q else {}),
+        **(_results(site, address, scope) if address.q or address.among else {}),
     }
     return site.page(request, "search.html", context, here="search")
 
 
-def _results(site: Site, address: SearchAddress) -> dict[str, Any]:
+def _results(site: Site, address: SearchAddress, scope: SearchScope) -> dict[str, Any]:
     """What the page says of the results of a query."""
     first = (address.page - 1) * SEARCH_SIZE
     page = site.library.search(
-        address.q, SEARCH_SIZE, first, mode=address.mode, reader=site.reader, sort=address.sort, facets=True
+        *(address.q, SEARCH_SIZE, first),
+        among=scope.among,
+        within=scope.within,
+        mode=address.mode,
+        reader=site.reader,
+        sort=address.sort,
+        facets=True,
     )
     before, after = presenters.page_numbers(address.page, SEARCH_SIZE, len(page.results), page.total, LAST_PAGE)
     parsed_query = parse(address.q)

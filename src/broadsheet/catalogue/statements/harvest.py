@@ -120,7 +120,7 @@ _OF_READERS = ("collection", "search")  # kinds of deletions without papers
 DELETED_PAPER_IDS = select(deletions.c.id, json_field(deletions.c.content, "papers")).where(
     deletions.c.restored_at.is_(None), deletions.c.kind.not_in(_OF_READERS)
 )
-DELETION_OWNER = select(json_field(deletions.c.content, "reader")).where(
+DELETION_OWNER = select(deletions.c.kind, json_field(deletions.c.content, "reader")).where(
     deletions.c.id == bindparam("deletion_id"), deletions.c.kind.in_(_OF_READERS), deletions.c.content != ""
 )
 ADD_DELETION = insert(deletions)

@@ -10,18 +10,16 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.markup import formulas
-from broadsheet.kit.native import kernel
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import PositionedTokens, as_typed, fold, stem, term, tokenize_with_positions
 from broadsheet.pipeline.records import Span
+from broadsheet.pipeline.search import snippets
 from broadsheet.pipeline.search.features import RankingFeatures
+from broadsheet.pipeline.search.snippets import Evidence, Stretch
 
 __all__ = ["Texts", "mark", "related_words", "typical_words"]
 
 MAX_RELATED = 3  # related words shown for a paper, at most
-LEAD = 3  # words of a snippet before its first hit
-WIDE = 24  # characters of a snippet per word, at most: some "words" are a megabyte
-
 MIN_WORD_COSINE = 0.25  # least cosine of two related words; random pairs have 0 ± 0.06
 
 HighlightWords = Mapping[str, str]  # stem → surface form: the word as typed
@@ -38,17 +36,6 @@ def typical_words(texts: Sequence[str], terms: NDArray[np.uint64]) -> HighlightW
     return {stem(word): word for word in words}
 
 
-_kernel = kernel("words_window")
-
-
-def _window(at: NDArray[np.int64], hits: NDArray[np.int64], most: int, size: int) -> int:
-    """Find the window of `size` tokens with the most distinct words; returns the index in `at` of its first hit.
-
-    `at` are the ascending token positions of hits, `hits` the words at these positions, 0 .. most - 1.
-    """
-    return int(_kernel(at, hits, len(at), size - LEAD, np.zeros(most, np.int64)))
-
-
 def _word_of_token(tokens: PositionedTokens, words: HighlightWords) -> NDArray[np.int64]:
     """The index of every token among the words, -1 if it is none of them, (t,)."""
     terms = np.array([term(root) for root in words], np.uint64)
@@ -60,47 +47,44 @@ def _word_of_token(tokens: PositionedTokens, words: HighlightWords) -> NDArray[n
 def mark(text: str, words: HighlightWords, size: int | None = None) -> tuple[tuple[Span, ...], set[str]]:
     """Mark the words in a text; returns its spans and the surface forms that it contains.
 
-    With `size`, only the window of about that many tokens with the most distinct words; the first of several.
+    With `size`, only the window of about that many words with the most distinct of them; the first of several.
     """
     tokens = tokenize_with_positions([text])
-    return _mark_tokens(
-        text, tokens, slice(0, len(tokens.terms)), _word_of_token(tokens, words), list(words.values()), size
-    )
+    hits, surfaces = _word_of_token(tokens, words), list(words.values())
+    stretch = (0, len(text))
+    if size is not None and len(hits) > size:
+        stretch = snippets.window(text, tokens.starts, tokens.stops, hits, size)
+    here = slice(0, len(hits))
+    return _mark_tokens(text, tokens, here, hits, [stretch]), {surfaces[hit] for hit in set(hits[hits >= 0].tolist())}
 
 
 def _mark_tokens(
-    text: str, tokens: PositionedTokens, here: slice, hits: NDArray[np.int64], surfaces: Sequence[str], size: int | None
-) -> tuple[tuple[Span, ...], set[str]]:
-    """`mark` for the text with the tokens `here`; `hits` (t,) are positions in `surfaces`, -1 for other words."""
-    starts, stops, hits = tokens.starts[here], tokens.stops[here], hits[here]
-    at = np.flatnonzero(hits >= 0)
-    hit_words = hits[at]
-    start, stop = 0, len(text)
-    if size is not None and len(starts) > size:
-        first = max(0, int(at[_window(at, hit_words, len(surfaces), size)]) - LEAD) if len(at) else 0
-        first = min(first, len(starts) - size)
-        start = int(starts[first]) if first else 0
-        stop = int(stops[first + size - 1]) if first + size < len(starts) else len(text)
-    if size is not None:
-        stop = min(stop, start + size * WIDE)
-    parts: list[Span] = [Span("… ")] if start else []
-    position = start
-    within = at[(stops[at] > start) & (starts[at] < stop)]
-    formula_spans = [formula for formula in formulas(text) if formula[1] > start and formula[0] < stop]
-    for begin, end in _stretches(formula_spans, starts[within].tolist(), stops[within].tolist()):
-        if start <= begin and end <= stop:
-            if begin > position:
-                parts.append(Span(text[position:begin]))
-            parts.append(Span(text[begin:end], True))
-            position = end
-    if position < stop:
-        parts.append(Span(text[position:stop]))
-    if stop < len(text):
+    text: str, tokens: PositionedTokens, here: slice, hits: NDArray[np.int64], stretches: Sequence[Stretch]
+) -> tuple[Span, ...]:
+    """These stretches of the text with the tokens `here`, the words marked; `hits` (t,) are -1 for other words."""
+    at = np.flatnonzero(hits[here] >= 0)
+    starts, stops = tokens.starts[here][at], tokens.stops[here][at]
+    parts: list[Span] = []
+    for n, (start, stop) in enumerate(stretches):
+        if start:
+            parts.append(Span(" … " if n else "… "))
+        within = (stops > start) & (starts < stop)
+        formula_spans = [formula for formula in formulas(text) if formula[1] > start and formula[0] < stop]
+        position = start
+        for begin, end in _marked(formula_spans, starts[within].tolist(), stops[within].tolist()):
+            if start <= begin and end <= stop:
+                if begin > position:
+                    parts.append(Span(text[position:begin]))
+                parts.append(Span(text[begin:end], True))
+                position = end
+        if position < stop:
+            parts.append(Span(text[position:stop]))
+    if stretches[-1][1] < len(text):
         parts.append(Span(" …"))
-    return tuple(parts), {surfaces[hit] for hit in set(hit_words.tolist())}
+    return tuple(parts)
 
 
-def _stretches(
+def _marked(
     formula_spans: Sequence[tuple[int, int]], starts: Sequence[int], stops: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
     """The spans to mark, in order. A formula with a hit is marked whole; overlapping spans are merged."""
@@ -144,17 +128,19 @@ class Texts:
         first = PARTS * at + part
         return slice(self.tokens.bounds[first], self.tokens.bounds[first + parts])
 
-    def _mark(self, at: int, part: int, size: int | None) -> tuple[Span, ...]:
-        here, text, surfaces = self._here(at, part), self.texts[PARTS * at + part], list(self.words.values())
-        return _mark_tokens(text, self.tokens, here, self.hits, surfaces, size)[0]
+    def _mark(self, at: int, part: int, stretches: Sequence[Stretch] | None = None) -> tuple[Span, ...]:
+        text = self.texts[PARTS * at + part]
+        return _mark_tokens(text, self.tokens, self._here(at, part), self.hits, stretches or [(0, len(text))])
 
     def title(self, at: int) -> tuple[Span, ...]:
         """The title of paper `at` with the words marked."""
-        return self._mark(at, 0, None)
+        return self._mark(at, 0)
 
-    def snippet(self, at: int, size: int) -> tuple[Span, ...]:
-        """The window of `size` tokens of its body with the most distinct words."""
-        return self._mark(at, 1, size)
+    def snippets(self, evidence: Evidence, size: int) -> list[tuple[Span, ...]]:
+        """The sentences of each body that answer the query, at most `size` words."""
+        bodies = [(self.texts[PARTS * at + 1], self._here(at, 1)) for at in range(len(self.papers))]
+        stretches = snippets.answers(bodies, self.tokens, self.hits, evidence, size)
+        return [self._mark(at, 1, own) for at, own in enumerate(stretches)]
 
     def matched_words(self, at: int) -> tuple[str, ...]:
         """The words that paper `at` contains, as typed."""

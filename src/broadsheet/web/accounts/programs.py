@@ -15,6 +15,7 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.web.accounts.common import WithAccounts, address_of, member_of, private_page, refused_page
 from broadsheet.web.accounts.own_account import account_context, refused_account
 from broadsheet.web.actions import redirect, require_form_token
+from broadsheet.web.searches import feed_path
 from broadsheet.web.sessions import end_session
 from broadsheet.web.site import Here, Site
 
@@ -67,10 +68,11 @@ def download_archive(request: Request, site: Here) -> Response:
 
 
 def feeds_of(site: Site, base: str) -> list[tuple[str, str]]:
-    """The feeds of a reader, each (title, address): their page and their tags."""
+    """The feeds of a reader, each (title, address): their page, their tags and their saved searches."""
     tags = site.library.state(site.reader).tags
     mine = [(f"{site.library.settings.server.title} for {site.reader}", f"{base}/feed.atom")]
-    return mine + [(f"Tagged {name}", f"{base}/tagged.atom?tag={quote(name, safe='')}") for name in tags]
+    searches = [(one.name, base + feed_path(one, "atom")) for one in site.community.searches.all(site.reader)]
+    return [*mine, *((f"Tagged {name}", f"{base}/tagged.atom?tag={quote(name, safe='')}") for name in tags), *searches]
 
 
 @router.get("/account/leave")

@@ -40,7 +40,7 @@ def author(request: Request, site: Here, slug: str, choice: Chosen) -> Response:
         "members": [(one, member_path(one)) for one in (claims.shown(person) if site.community.has_accounts else ())],
         "own_claim": own[-1] if own else None,
         "may_claim": site.actor.account_id is not None,
-        **paper_list(site, path, profile.papers, choice),
+        **paper_list(site, path, profile.papers, choice, among=f"author:{author_slug(person.key)}"),
     }
     return site.page(request, "daily/author.html", context, here="papers")
 

@@ -60,7 +60,7 @@ def organisation(request: Request, site: Here, key: str, choice: Chosen) -> Resp
         "people": [(one, f"/authors/{quote(author_slug(one.key), safe='')}") for one in profile.people],
         "most_a_year": max(years.values(), default=1),
         "is_curator": site.actor.role.may(Role.curator),
-        **paper_list(site, path, profile.papers, choice),
+        **paper_list(site, path, profile.papers, choice, among=f"organisation:{found.key}"),
     }
     return site.page(request, "daily/organisation.html", context, here="papers")
 

@@ -76,8 +76,13 @@ Chosen = Annotated[Choice, Depends(_choice)]
 Restricted = Annotated[Restriction, Depends(_restriction)]
 
 
-def paper_list(site: Site, path: str, papers: Sequence[tuple[int, int]], choice: Choice) -> dict[str, Any]:
-    """The values of a page of these papers, given as (number, year), newest first."""
+def paper_list(
+    site: Site, path: str, papers: Sequence[tuple[int, int]], choice: Choice, *, among: str = ""
+) -> dict[str, Any]:
+    """The values of a page of these papers, given as (number, year), newest first.
+
+    `among` is the name of their set, by which they can be searched.
+    """
     ids = [number for number, of in papers if not choice.year or of == choice.year]
     fields = _fields(site, ids)
     ids = _of_field(site, ids, choice.field)
@@ -90,6 +95,7 @@ def paper_list(site: Site, path: str, papers: Sequence[tuple[int, int]], choice:
     before, after = presenters.page_numbers(choice.page, _SIZE, len(shown), len(ids), _LAST)
     return {
         "path": path,
+        "among": among,
         "total": len(ids),
         "cards": with_ballots(site, [presenters.card(stored, marks[stored.id]) for stored in shown]),
         "choice": choice,

@@ -37,7 +37,7 @@ def tag(request: Request, site: Here, name: str, choice: Chosen) -> Response:
     """The papers that members gave one tag."""
     name = tag_name(name)
     papers = [(number, 0) for number in site.community.annotations.tagged(name)]
-    context = {"name": name, **paper_list(site, f"/tags/{quote(name)}", papers, choice)}
+    context = {"name": name, **paper_list(site, f"/tags/{quote(name)}", papers, choice, among=f"tagged:{name}")}
     return site.page(request, "daily/tag.html", context)
 
 

@@ -590,8 +590,9 @@ DELETED_PAPER_IDS = (
     "deletions.restored_at IS NULL AND (deletions.kind NOT IN ('collection', 'search'))"
 )
 DELETION_OWNER = (
-    "SELECT json_extract(deletions.content, '$.reader') AS anon_1 FROM deletions WHERE deletions.id = "
-    ":deletion_id AND deletions.kind IN ('collection', 'search') AND deletions.content != ''"
+    "SELECT deletions.kind, json_extract(deletions.content, '$.reader') AS anon_1 FROM deletions WHERE "
+    "deletions.id = :deletion_id AND deletions.kind IN ('collection', 'search') AND deletions.content != "
+    "''"
 )
 ANY_TOMBSTONE = "SELECT tombstones.deletion_id FROM tombstones LIMIT 1 OFFSET 0"
 TOMBSTONES = (
