@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
+import pytest
 
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import term, tokenize
-from broadsheet.retrieval.bm25 import BM25, idf
+from broadsheet.retrieval.bm25 import BM25, idf, repeated
 from broadsheet.retrieval.contract import Weighting
 from tests.contract.examples import Example
 
@@ -47,3 +48,8 @@ EXAMPLES = {
         keeps=(Weighting,),
     )
 }
+
+
+def test_a_repeated_query_term_counts_more_but_never_its_share() -> None:
+    found = repeated(np.array([0, 1, 2, 4, 1000], np.float32))
+    assert found.tolist() == pytest.approx([0, 1, 1.8, 3, 8.9286], rel=1e-4)

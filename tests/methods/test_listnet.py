@@ -96,3 +96,9 @@ EXAMPLES = {
         inputs=drawn_lists(30),
     )
 }
+
+
+def test_two_rankers_are_mixed_by_share() -> None:
+    one, other = (ListNet.from_arrays({"weights": np.array(w, np.float32)}) for w in ([1.0, 0.0], [0.0, 2.0]))
+    assert one.mixed(other, 0.25).weights_.tolist() == [0.25, 1.5]
+    assert one.mixed(other, 1.0).weights_.tolist() == [1.0, 0.0]

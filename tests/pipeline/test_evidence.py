@@ -66,7 +66,8 @@ def literal(snapshot: IndexSnapshot, query: str, fields: list[str]) -> dict[str,
 
     asked, texts = telling(query), [telling(field) for field in fields]
     terms = sorted(set(asked))
-    weight = salience(snapshot, terms)
+    times = {t: asked.count(t) for t in terms}
+    weight = {t: w * 9 * times[t] / (times[t] + 8) for t, w in salience(snapshot, terms).items()}
     every = sum(weight.values())
     pairs = set(pairwise(asked))
     met = {p for text in texts for p in pairwise(text)} & pairs

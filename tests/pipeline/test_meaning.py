@@ -22,7 +22,6 @@ from broadsheet.pipeline.search.meaning import (
     FEATURES_WITH_VECTORS,
     QueryMeaning,
     impute_cosines,
-    ranker_with_vectors,
 )
 from broadsheet.pipeline.search.ranking import features_of
 from tests.pipeline import world
@@ -49,8 +48,10 @@ def test_the_cosine_is_one_more_column_and_brings_candidates(library: Library, t
     assert set(meaning.nearest(10, snapshot.alive).ids.tolist()) <= set(features.rows.tolist())
     plain, narrow = features_of(query)
     assert narrow.shape == (len(plain.rows), len(FEATURES))
-    assert len(ranker_with_vectors().weights_) == len(FEATURES_WITH_VECTORS)
-    assert ranker_with_vectors().weights_[-1] > 0
+    assert len(pretrained.read_ranker(FEATURES_WITH_VECTORS, pretrained.RANKER_WITH_VECTORS).weights_) == len(
+        FEATURES_WITH_VECTORS
+    )
+    assert pretrained.read_ranker(FEATURES_WITH_VECTORS, pretrained.RANKER_WITH_VECTORS).weights_[-1] > 0
 
 
 def test_a_paper_without_a_vector_is_judged_by_the_rest(library: Library, toy: Toy) -> None:

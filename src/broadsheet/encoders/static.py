@@ -122,6 +122,15 @@ class StaticEncoder:
         usual = float(np.median(lengths)) if len(lengths) else 1.0
         return np.float32(usual / np.sqrt(self.dimensions))
 
+    @cached_property
+    def lengths(self) -> NDArray[np.float32]:
+        """The length of each word's learned vector, (v,): how telling the word is."""
+        lengths = np.empty(len(self.codes_), np.float32)
+        for start in range(0, len(lengths), _SAMPLED):
+            rows = np.arange(start, min(start + _SAMPLED, len(lengths)))
+            lengths[rows] = np.linalg.norm(self.weights(rows), axis=1)
+        return lengths
+
     def weights(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The learned vectors of these rows of the vocabulary, (m, d)."""
         out = np.empty((len(rows), self.dimensions), np.float32)

@@ -17,6 +17,7 @@ from broadsheet.ranking.contract import Reader
 from broadsheet.ranking.listnet import ListNet
 
 __all__ = [
+    "ELSEWHERE",
     "ENCODER",
     "FOLDER",
     "RANKER",
@@ -45,6 +46,7 @@ READER = FOLDER / "reader.bin"
 RANKER_WITH_VECTORS = FOLDER / "ranker_vectors.bin"
 TUNED = "encoder.bin"  # in the folder of a library
 ROLES_FILE = "sentence_roles.bin"  # beside the package's models, or in the folder of a library
+ELSEWHERE = "elsewhere"  # the array of a ranker's weights for papers of fields that the encoder does not know
 REINSTALL = "install broadsheet again"
 
 M = TypeVar("M")
@@ -60,15 +62,21 @@ def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> St
         raise CorruptFile(f"{path}: no usable encoder ({error}); {fix}") from error
 
 
-@lru_cache(maxsize=4)
-def read_ranker(features: tuple[str, ...], path: Path = RANKER) -> ListNet:
-    """Read the weights of these features from a file; cached. Raises CorruptFile as `read_encoder` does."""
+@lru_cache(maxsize=16)
+def read_ranker(features: tuple[str, ...], path: Path = RANKER, familiarity: float = 1.0) -> ListNet:
+    """Read the weights of these features from a file; cached. Raises CorruptFile as `read_encoder` does.
+
+    `familiarity` is how well the encoder knows the field of the papers: a file may have weights for papers of its own
+    field and weights for papers elsewhere, which are mixed by it.
+    """
     artifact = artifacts.read(path, method="listnet", version=VERSION, fix=REINSTALL)
     try:
         ranker, names = ListNet.from_arrays(artifact.arrays), artifact.meta["features"]
         if names != list(features) or len(names) != len(ranker.weights_):
             raise ValueError(f"it weighs {names}")
-        return ranker
+        if ELSEWHERE not in artifact.arrays:
+            return ranker
+        return ranker.mixed(ListNet.from_arrays({"weights": artifact.arrays[ELSEWHERE]}), familiarity)
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable weights ({error}); {REINSTALL}") from error
 

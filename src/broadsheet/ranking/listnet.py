@@ -94,6 +94,12 @@ class ListNet:
         """The score of each document, (n,), from its features (n, f); greater is better."""
         return np.asarray(features @ self.weights_, np.float32)
 
+    def mixed(self, other: ListNet, share: float) -> ListNet:
+        """A ranker between this one (share 1) and another of the same features (share 0)."""
+        ranker = ListNet(penalty=self.penalty)
+        ranker.weights_ = np.asarray(share * self.weights_ + (1 - share) * other.weights_, np.float32)
+        return ranker
+
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """The learned weights."""
         return {"weights": self.weights_}

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.card import Card, Claim
 
-__all__ = ["BM25", "CARD", "idf", "saturate"]
+__all__ = ["BM25", "CARD", "idf", "repeated", "saturate"]
 
 CARD = Card(
     title="The Probabilistic Relevance Framework: BM25 and Beyond",
@@ -43,6 +43,14 @@ def saturate(
 ) -> NDArray[np.float32]:
     """tf (k1 + 1) / (tf + k1 (1 - b + b dl / avgdl)), aligned; lies in 0..k1 + 1. Section 3.4, equation 3.15."""
     return np.asarray(counts * (k1 + 1) / (counts + k1 * (1 - b + b * lengths / average)), np.float32)
+
+
+def repeated(counts: NDArray[np.float32], k3: float = 8.0) -> NDArray[np.float32]:
+    """qtf (k3 + 1) / (qtf + k3), aligned: what a query term counts that occurs qtf times; 1 for one. Section 3.4.3.
+
+    A long need says its subject again and again; a word said twice is meant.
+    """
+    return np.asarray(counts * np.float32(k3 + 1) / (counts + np.float32(k3)), np.float32)
 
 
 class BM25:

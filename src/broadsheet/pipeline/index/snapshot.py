@@ -30,6 +30,7 @@ from broadsheet.kit.hash_table import HashTable
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.familiarity import familiarity, word_factors
 from broadsheet.pipeline.index.index_choice import BULK, BulkBlock, index_of
 from broadsheet.pipeline.index.manifest import FORMAT, PARTS, Manifest
 from broadsheet.pipeline.index.names import Directory
@@ -138,6 +139,19 @@ class IndexSnapshot:
         """A line about the encoder of the vectors."""
         origin = "tuned on this library" if self.manifest.tuned else "as shipped"
         return f"static, {self.encoder.dimensions} dimensions, {len(self.encoder.vocabulary_):,} words, {origin}"
+
+    @cached_property
+    def familiarity(self) -> float:
+        """How well the encoder knows the field of these papers, 0..1."""
+        words = find_sorted(STOP_TERMS, self.encoder.vocabulary_) < 0
+        frequencies = self.inverted.frequencies(self.encoder.vocabulary_[words])
+        return familiarity(self.encoder.lengths[words], frequencies, max(len(self), 1))
+
+    @cached_property
+    def word_factors(self) -> NDArray[np.float32]:
+        """What the encoder's vector of each word is multiplied by in a query, (v,)."""
+        frequencies = self.inverted.frequencies(self.encoder.vocabulary_)
+        return word_factors(self.encoder.lengths, frequencies, max(len(self), 1), self.familiarity)
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:

@@ -27,6 +27,7 @@ from broadsheet.pipeline.search.query import Query
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
 from broadsheet.pipeline.search.spellings import spellings
 from broadsheet.ranking.term_dependence import neighbours
+from broadsheet.retrieval.bm25 import repeated
 
 __all__ = ["MAX_CONTENT_WORDS", "MAX_TERMS", "AnalyzedQuery", "ContentWords", "analyze", "words_to_mark"]
 
@@ -40,14 +41,13 @@ class ContentWords:
     """The distinct query words without stop words, ascending by term; the rarest MAX_CONTENT_WORDS of them."""
 
     terms: NDArray[np.uint64]  # (m,)
-    salience: NDArray[np.float32]  # (m,) weight of each word: the length of its learned vector; see `_salience`
+    salience: NDArray[np.float32]  # (m,) weight of each word, see `_salience`, the more if it is repeated
     follows: NDArray[np.bool_]  # (m, m) whether word j directly follows word i in the query
     vectors: NDArray[np.float32]  # (m, d), zeros for a word without a vector
 
 
-def _salience(vectors: NDArray[np.float32], known: NDArray[np.bool_], idf: NDArray[np.float32]) -> NDArray[np.float32]:
+def _salience(lengths: NDArray[np.float32], known: NDArray[np.bool_], idf: NDArray[np.float32]) -> NDArray[np.float32]:
     """The weight of each query word, (m,): the length of its vector, or its idf on that scale if it has no vector."""
-    lengths = np.linalg.norm(vectors, axis=1).astype(np.float32)
     scale = float(lengths[known].sum() / max(float(idf[known].sum()), 1e-9)) if known.any() else 1.0
     return np.where(known, lengths, idf * np.float32(scale))
 
@@ -126,7 +126,7 @@ class AnalyzedQuery:
         names = np.unique(self.names)
         names = names[find_sorted(STOP_NAMES, names) < 0]
         terms = np.concatenate([bags.terms[bags.columns], names])
-        counts = np.concatenate([np.ones(len(bags.columns), np.float32), np.full(len(names), NAME_WEIGHT, np.float32)])
+        counts = np.concatenate([repeated(bags.counts), np.full(len(names), NAME_WEIGHT, np.float32)])
         snapshot = self.snapshot
         weights = snapshot.weighting.query(counts, snapshot.inverted.frequencies(terms), max(len(snapshot), 1))
         cut = len(terms) > MAX_TERMS
@@ -157,9 +157,12 @@ class AnalyzedQuery:
         """
         bags, encoder = self._bag, self.snapshot.encoder
         terms = bags.terms[bags.columns]
-        known = find_sorted(encoder.vocabulary_, terms) >= 0
+        at = find_sorted(encoder.vocabulary_, terms)
+        known = at >= 0
         count = np.count_nonzero(known)
         bags = Bags(terms[known], np.array([0, count]), np.arange(count, dtype=np.int32), bags.counts[known])
+        factors = self.snapshot.word_factors[at[known]]
+        bags = replace(bags, counts=np.expm1(np.log1p(bags.counts) * factors).astype(np.float32))
         vector: NDArray[np.float32] = encoder.encode_bags(bags)[0]
         return vector
 
@@ -176,12 +179,15 @@ class AnalyzedQuery:
         rarest = np.sort(np.argsort(-idf, kind="stable")[:MAX_CONTENT_WORDS])
         terms, idf = terms[rarest], idf[rarest]
         places = find_sorted(terms, sequence)
+        counts = repeated(np.bincount(places[places >= 0], minlength=len(terms)).astype(np.float32))
         follows = neighbours(places[places >= 0].astype(np.int32), len(terms))
         at = find_sorted(encoder.vocabulary_, terms)
         known = at >= 0
         vectors = np.zeros((len(terms), encoder.dimensions), np.float32)
         vectors[known] = encoder.weights(at[known])
-        return ContentWords(terms, _salience(vectors, known, idf), follows, vectors)
+        lengths = np.zeros(len(terms), np.float32)
+        lengths[known] = encoder.lengths[at[known]] * snapshot.word_factors[at[known]]
+        return ContentWords(terms, _salience(lengths, known, idf) * counts, follows, vectors)
 
     # Known items, filters, highlighting -------------------------------------------------------------------------
 

@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.ranking.listnet import ListNet
 
-__all__ = ["FEATURES_WITH_VECTORS", "LEAST_KNOWN", "QueryMeaning", "impute_cosines", "ranker_with_vectors"]
+__all__ = ["FEATURES_WITH_VECTORS", "LEAST_KNOWN", "QueryMeaning", "impute_cosines"]
 
 FEATURES_WITH_VECTORS = (*FEATURES, "transformer")
 LEAST_KNOWN = 8  # candidates with a vector needed to estimate the cosine of the others
@@ -59,11 +58,6 @@ class QueryMeaning:
         if known < min(LEAST_KNOWN, len(rows)):
             return None
         return np.column_stack([features, np.maximum(impute_cosines(cosines, ranker.score(features)), 0)])
-
-
-def ranker_with_vectors() -> ListNet:
-    """The weights of FEATURES_WITH_VECTORS."""
-    return pretrained.read_ranker(FEATURES_WITH_VECTORS, pretrained.RANKER_WITH_VECTORS)
 
 
 def impute_cosines(cosines: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:

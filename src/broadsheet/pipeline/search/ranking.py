@@ -16,15 +16,16 @@ from numpy.typing import NDArray
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.pretrained import read_ranker
+from broadsheet.pipeline.pretrained import RANKER, RANKER_WITH_VECTORS, read_ranker
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.analysis import MAX_TERMS, AnalyzedQuery
 from broadsheet.pipeline.search.candidates import NEAREST, Candidates, find_candidates, truncate_candidates
 from broadsheet.pipeline.search.features import FEATURES, LEXICAL, RankingFeatures
 from broadsheet.pipeline.search.filters import rows_with_all_words
-from broadsheet.pipeline.search.meaning import QueryMeaning, ranker_with_vectors
+from broadsheet.pipeline.search.meaning import FEATURES_WITH_VECTORS, QueryMeaning
 from broadsheet.pipeline.search.query import Condition
 from broadsheet.pipeline.search.query_fields import SILENT_KINDS
+from broadsheet.ranking.listnet import ListNet
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["Ranking", "features_of", "page_of", "rank", "rank_hybrid"]
@@ -136,8 +137,14 @@ def features_of(
     candidates = truncate_candidates(candidates, fusion, k, nearest)
     features = RankingFeatures(query, candidates.rows)
     matrix = features.features(candidates.lexical, candidates.semantic)
-    wider = meaning.add_cosines(candidates.rows, matrix, read_ranker(FEATURES)) if meaning else None
+    wider = meaning.add_cosines(candidates.rows, matrix, _ranker(query, FEATURES)) if meaning else None
     return features, matrix if wider is None else wider
+
+
+def _ranker(query: AnalyzedQuery, features: tuple[str, ...]) -> ListNet:
+    """The weights of these features, for papers of the field that the query searches."""
+    path = RANKER if features == FEATURES else RANKER_WITH_VECTORS
+    return read_ranker(features, path, query.snapshot.familiarity)
 
 
 def rerank_learned(
@@ -149,7 +156,7 @@ def rerank_learned(
     1 by meaning only.
     """
     features, matrix = features_of(query, k=k, allowed=allowed, fusion=fusion, meaning=meaning)
-    ranker = read_ranker(FEATURES) if matrix.shape[1] == len(FEATURES) else ranker_with_vectors()
+    ranker = _ranker(query, FEATURES if matrix.shape[1] == len(FEATURES) else FEATURES_WITH_VECTORS)
     parts = ranker.parts(matrix)
     usual = ConvexFusion().semantic
     lexical = np.flatnonzero(LEXICAL)
