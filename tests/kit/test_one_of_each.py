@@ -14,6 +14,8 @@ def test_each_format_has_a_label_an_ending_and_a_writer() -> None:
         ("bibtex", "BibTeX", "bib"),
         ("ris", "RIS", "ris"),
         ("csl", "CSL-JSON", "json"),
+        ("csv", "CSV", "csv"),
+        ("json", "JSON", "json"),
         ("jsonl", "JSON lines", "jsonl"),
     ]
     assert list(WRITERS) == list(ExportFormat)
@@ -21,7 +23,7 @@ def test_each_format_has_a_label_an_ending_and_a_writer() -> None:
 
 def test_a_name_that_is_no_format_is_refused_with_those_there_are() -> None:
     assert ExportFormat.named("ris") is ExportFormat.RIS
-    with pytest.raises(UsageError, match="no export format 'docx'; there are bibtex, ris, csl, jsonl"):
+    with pytest.raises(UsageError, match="no export format 'docx'; there are bibtex, ris, csl, csv, json, jsonl"):
         ExportFormat.named("docx")
 
 

@@ -1,4 +1,4 @@
-"""The search page: orders, pages and the addresses of both."""
+"""The search page: orders, pages, facets, suggestions, files, and the addresses of all."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from broadsheet.kit.export_formats import ExportFormat
+from broadsheet.web import suggesting
 from broadsheet.web.search_address import SearchAddress
 from tests.web.markup import Page
-from tests.web.served import Served
+from tests.web.members import Town
+from tests.web.served import PAPERS, Served
 
 
 def test_an_address_has_only_what_is_not_usual() -> None:
@@ -78,3 +81,43 @@ def test_a_pasted_passage_is_narrowed_from_without(site: Served) -> None:
     narrow = [link for link in _links(site, "/search?" + urlencode({"q": passage})) if "within=" in link]
     assert all(parse_qs(urlsplit(link).query)["within"] == [passage] for link in narrow)
     assert any(parse_qs(urlsplit(link).query)["q"] == ["year:2025"] for link in narrow)
+
+
+def test_suggestions_lead_to_papers_and_searches(site: Served) -> None:
+    found = site.client.get("/api/suggest?q=lui").json()
+    assert found == [
+        {
+            "kind": "author",
+            "label": "Luis Mora",
+            "query": 'author:"Luis Mora"',
+            "href": "/search?q=author%3A%22Luis+Mora%22",
+            "count": 2,
+        }
+    ]
+    titles = [one for one in site.client.get("/api/suggest?q=late+inter").json() if one["kind"] == "title"]
+    assert [(one["label"], one["href"]) for one in titles] == [(PAPERS[0].title, "/paper/1")]
+    assert site.client.get("/api/suggest?q=" + "x" * 201).status_code == 400
+    assert site.client.get("/api/suggest").json() == []
+
+
+def test_suggestions_are_counted_where_anybody_may_ask(own_town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggesting, "_MOST", 2)
+    answers = [own_town.visitor.get("/api/suggest?q=lui") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert int(answers[-1].headers["retry-after"]) > 0
+
+
+@pytest.mark.parametrize("form", ["csv", "bibtex", "json", "jsonl", "ris", "csl"])
+def test_results_are_files_in_their_order(site: Served, form: str) -> None:
+    answer = site.client.get(f"/search/export/{form}?q=year%3A2024..&sort=date")
+    shown = site.client.get("/api/v1/search?q=year%3A2024..&sort=date&limit=100").json()["results"]
+    ids = [hit["paper"]["id"] for hit in shown]
+    assert answer.status_code == 200
+    assert answer.text == "".join(site.library.export(ids, form))
+    assert f'filename="broadsheet-year-2024.{ExportFormat.named(form).ending}"' in answer.headers["content-disposition"]
+
+
+def test_a_file_of_results_has_no_formula(site: Served) -> None:
+    text = site.client.get("/search/export/csv?q=").text
+    assert text.count("\r\n") == 1, "no query, no papers"
+    assert site.client.get("/search/export/docx?q=x").status_code == 400

@@ -14,6 +14,7 @@ from broadsheet.cli.batch import DocId
 from broadsheet.cli.output import clean, write_lines
 from broadsheet.cli.session import Among, Count, Ids, Json, Reader, Session, paper_ids
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.export_formats import MAX_RESULTS, ExportFormat
 from broadsheet.kit.paper import Paper
 
 __all__ = ["feed", "search", "show", "similar"]
@@ -54,9 +55,13 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         DocId, typer.Option("--docid", help="Which id the run names papers by.", rich_help_panel=_BATCH)
     ] = DocId.paper,
     tag: Annotated[str, typer.Option("--tag", help="The run's name.", rich_help_panel=_BATCH)] = "broadsheet",
+    form: Annotated[
+        ExportFormat | None,
+        typer.Option("--format", help=f"Write the results in this form: -k of them, or the first {MAX_RESULTS}."),
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Search, with a reason for every result; or run a file of queries."""
+    """Search, with a reason for every result; or write the results as a file, or run a file of queries."""
     session = Session.of(context, json)
     mode = "precise" if precise else "default"
     if queries is not None:
@@ -71,11 +76,25 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     if not query:
         raise UsageError("nothing to search for: give a query, or --queries FILE")
     among_ids = paper_ids(among)
+    if form and _is_default(context, "k"):
+        k = MAX_RESULTS
     with session.indexed() as library:
         page = library.search(
             *(" ".join(query), k, offset), among=among_ids, within=within or (), mode=mode, reader="me", sort=sort
         )
+        if form:
+            from broadsheet.cli.files import write_text
+
+            with write_text(None) as out:
+                out.writelines(library.export([result.stored.id for result in page.results], form))
+            return
     session.show(render.page_json(page, offset), render.page_lines(page, offset))
+
+
+def _is_default(context: typer.Context, name: str) -> bool:
+    """Whether an option was left out."""
+    source = context.get_parameter_source(name)
+    return source is None or source.name.startswith("DEFAULT")
 
 
 def similar(

@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["ExportFormat"]
+__all__ = ["MAX_RESULTS", "ExportFormat"]
+
+MAX_RESULTS = 1000  # of a search in one file
 
 
 class ExportFormat(StrEnum):
@@ -26,6 +28,8 @@ class ExportFormat(StrEnum):
     BIBTEX = "bibtex", "BibTeX", "bib", "application/x-bibtex"
     RIS = "ris", "RIS", "ris", "application/x-research-info-systems"
     CSL = "csl", "CSL-JSON", "json", "application/vnd.citationstyles.csl+json"
+    CSV = "csv", "CSV", "csv", "text/csv; charset=utf-8"
+    JSON = "json", "JSON", "json", "application/json"
     JSONL = "jsonl", "JSON lines", "jsonl", "application/jsonl"
 
     @classmethod

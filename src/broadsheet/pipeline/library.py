@@ -41,7 +41,16 @@ from broadsheet.pipeline.index.vector_worker import VectorWorker
 from broadsheet.pipeline.ingest.collector import Collector
 from broadsheet.pipeline.locks import Busy
 from broadsheet.pipeline.readers import Readers
-from broadsheet.pipeline.records import CheckReport, FeedPage, IngestReport, SearchPage, SourceStatus, Stats, Stored
+from broadsheet.pipeline.records import (
+    CheckReport,
+    FeedPage,
+    IngestReport,
+    SearchPage,
+    SourceStatus,
+    Stats,
+    Stored,
+    Suggestion,
+)
 from broadsheet.pipeline.search.inputs import Ids, Mine
 from broadsheet.pipeline.search.searcher import Searcher
 from broadsheet.pipeline.secret_key import library_key
@@ -260,6 +269,10 @@ class Library:
         words, the 50 best match. Raises UnknownReader.
         """
         return self._searcher.matching(query, among=among, within=within, mine=self._mine(reader), after=after)
+
+    def suggest(self, text: str) -> list[Suggestion]:
+        """What a text typed into the search box may become: titles, authors, venues and topics that begin so."""
+        return self._searcher.suggest(text)
 
     @property
     def newest(self) -> int:

@@ -25,6 +25,7 @@ __all__ = [
     "Span",
     "Stats",
     "Stored",
+    "Suggestion",
 ]
 
 
@@ -79,6 +80,17 @@ class Result:
     matched: tuple[str, ...] = ()  # query words found in this paper, as typed
     near: tuple[tuple[str, str], ...] = ()  # (query word that the paper lacks, its nearest word in meaning)
     reasons: tuple[Reason, ...] = ()  # reasons in words, in addition to the shares of the score
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What a typed text may become."""
+
+    kind: str  # title | author | venue | topic
+    label: str
+    query: str  # the whole text with it
+    paper_id: int | None = None  # of a title
+    count: int | None = None  # papers of an author, a venue or a topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The writers of all export formats: BibTeX, RIS, CSL-JSON and Broadsheet's JSON lines.
+"""The writers of all export formats: BibTeX, RIS, CSL-JSON, CSV and Broadsheet's JSON.
 
 A writer takes papers one by one and yields text in parts, so that an export of any size streams. The table in
-`records.fields` has the name of every field in each format; JSON lines hold all fields.
+`records.fields` has the name of every field in each format; JSON and JSON lines hold all fields.
 """
 
 from __future__ import annotations
@@ -15,10 +15,20 @@ from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import to_json
 from broadsheet.sources.files.write_bibtex import write_bibtex
 from broadsheet.sources.files.write_csl import write_csl
+from broadsheet.sources.files.write_csv import write_csv
 from broadsheet.sources.files.write_ris import write_ris
 from broadsheet.sources.files.writing import citation_key
 
-__all__ = ["WRITERS", "citation_key", "write_bibtex", "write_csl", "write_jsonl", "write_ris"]
+__all__ = [
+    "WRITERS",
+    "citation_key",
+    "write_bibtex",
+    "write_csl",
+    "write_csv",
+    "write_json",
+    "write_jsonl",
+    "write_ris",
+]
 
 
 def write_jsonl(papers: Iterable[Paper]) -> Iterator[str]:
@@ -27,11 +37,22 @@ def write_jsonl(papers: Iterable[Paper]) -> Iterator[str]:
         yield json.dumps(to_json(paper), ensure_ascii=False, allow_nan=False) + "\n"
 
 
+def write_json(papers: Iterable[Paper]) -> Iterator[str]:
+    """Yield one JSON list of the objects of `write_jsonl`."""
+    between = "[\n"
+    for line in write_jsonl(papers):
+        yield between + line.rstrip("\n")
+        between = ",\n"
+    yield "[]\n" if between == "[\n" else "\n]\n"
+
+
 WRITERS: Mapping[str, Callable[[Iterable[Paper]], Iterator[str]]] = MappingProxyType(
     {
         ExportFormat.BIBTEX: write_bibtex,
         ExportFormat.RIS: write_ris,
         ExportFormat.CSL: write_csl,
+        ExportFormat.CSV: write_csv,
+        ExportFormat.JSON: write_json,
         ExportFormat.JSONL: write_jsonl,
     }
 )

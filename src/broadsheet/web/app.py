@@ -36,6 +36,7 @@ from broadsheet.web import (
     search_pages,
     searches,
     searches_api,
+    suggesting,
 )
 from broadsheet.web.accounts import (
     administering,
@@ -86,6 +87,7 @@ PARTS = (
     comments_api,
     pages,
     search_pages,
+    suggesting,
     actions,
     papers,
     edition_feeds,

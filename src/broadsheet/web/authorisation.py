@@ -30,6 +30,8 @@ _TABLE = {
         "GET /favicon.ico",
         "GET /",
         "GET /search",
+        "GET /api/suggest",
+        "GET /search/export/{form}",
         "GET /similar",
         "GET /paper/{number:int}",
         "GET /paper/{name:path}",

@@ -1,4 +1,4 @@
-"""Papers as files: BibTeX, RIS, CSL-JSON, JSON lines."""
+"""Papers as files: BibTeX, RIS, CSL-JSON, CSV, JSON."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from broadsheet.community.shelves import shelf_of
-from broadsheet.kit.export_formats import ExportFormat
+from broadsheet.kit.export_formats import MAX_RESULTS, ExportFormat
 from broadsheet.web.actions import present
+from broadsheet.web.search_address import Address
+from broadsheet.web.search_pages import search_arguments
+from broadsheet.web.search_scope import scope_of
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
@@ -41,6 +44,15 @@ def many(
 def picked(site: Here, form: str, pick: Annotated[list[int] | None, Query()] = None) -> Response:
     """The picked papers as a file."""
     return _file(site, present(site, pick, MAX_EXPORTED), form, "picked")
+
+
+@router.get("/search/export/{form}")
+def found(site: Here, form: str, address: Address) -> Response:
+    """The results of a search as a file, in their order; at most MAX_RESULTS."""
+    page = site.library.search(
+        address.q, MAX_RESULTS, snippets=False, **search_arguments(site, address, scope_of(site, address))
+    )
+    return _file(site, [result.stored.id for result in page.results], form, address.q[:60])
 
 
 def _file(site: Site, ids: Sequence[int], form: str, name: str) -> Response:

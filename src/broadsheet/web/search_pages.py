@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.pipeline.records import SearchPage
 from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.query import to_query_string
@@ -22,7 +23,7 @@ from broadsheet.web.search_scope import SearchScope, scope_of
 from broadsheet.web.searches import saved_searches_part
 from broadsheet.web.site import Here, Site
 
-__all__ = ["SEARCH_SIZE", "hits", "router"]
+__all__ = ["SEARCH_SIZE", "hits", "router", "search_arguments"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,15 +56,8 @@ def search(
 def _results(site: Site, address: SearchAddress, scope: SearchScope) -> dict[str, Any]:
     """What the page says of the results of a query."""
     first = (address.page - 1) * SEARCH_SIZE
-    page = site.library.search(
-        *(address.q, SEARCH_SIZE, first),
-        among=scope.among,
-        within=scope.within,
-        mode=address.mode,
-        reader=site.reader,
-        sort=address.sort,
-        facets=True,
-    )
+    arguments = search_arguments(site, address, scope)
+    page = site.library.search(address.q, SEARCH_SIZE, first, facets=True, **arguments)
     before, after = presenters.page_numbers(address.page, SEARCH_SIZE, len(page.results), page.total, LAST_PAGE)
     parsed_query = parse(address.q)
     return {
@@ -77,11 +71,18 @@ def _results(site: Site, address: SearchAddress, scope: SearchScope) -> dict[str
         "facets": page.facets,
         "facet_groups": facet_groups(parsed_query, page.facets, address) if page.facets else (),
         "cards": hits(site, page),
+        "files": [(form.label, address.link(f"/search/export/{form}")) for form in ExportFormat],
         "first": first,
         "page": address.page,
         "before": before,
         "after": after,
     }
+
+
+def search_arguments(site: Site, address: SearchAddress, scope: SearchScope) -> dict[str, Any]:
+    """How the query of an address is searched, for whoever asks; `scope` is that of the address."""
+    asked = {"mode": address.mode, "reader": site.reader, "sort": address.sort}
+    return {**asked, "among": scope.among, "within": scope.within}
 
 
 def hits(site: Site, page: SearchPage) -> list[presenters.Card]:

@@ -35,6 +35,7 @@ __all__ = ["FOLDER", "THEMES", "Here", "Site", "site_of"]
 
 FOLDER = Path(__file__).parent
 THEMES = ("light", "dark")
+_STATIC = ("style.css", "page.js", "suggest.js", "icon.svg")
 
 
 class Site:
@@ -78,7 +79,9 @@ class Site:
             own_page=self.own_page,
             author_link=links.author_link,
             search_link=links.search_link,
-            version={name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "icon.svg")},
+            version={
+                name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "suggest.js", "icon.svg")
+            },
         )
 
     @property

@@ -27,10 +27,11 @@ from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.code_hosts import names_code
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.second_process import SecondProcess
-from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, fold, tokenize
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SEARCHED_FIELDS, directory, initials, name_tokens
+from broadsheet.pipeline.index.prefixes import PrefixBlock, names_in
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Columns, Segment
 from broadsheet.pipeline.index.vector_file import checksum
 from broadsheet.retrieval.bm25 import BM25
@@ -74,6 +75,9 @@ class Batch(NamedTuple):
     venues: list[str]
     categories: list[list[str]]
     has_code: list[bool]
+    titles: list[str]  # folded
+    authors: list[list[str]]
+    keywords: list[list[str]]
 
     @classmethod
     def of(cls, documents: Sequence[Document], encoder: StaticEncoder) -> Batch:
@@ -87,7 +91,13 @@ class Batch(NamedTuple):
         venues = [d.venue for d in documents]
         categories = [json.loads(d.categories) if d.categories else [] for d in documents]
         has_code = [bool(d.links_code) or names_code(d.abstract) or names_code(d.summary) for d in documents]
-        return cls(text, name_tokens(names), codes, bags.totals(), columns, venues, categories, has_code)
+        suggested = (
+            [fold(d.title) for d in documents],
+            [names_in(d.authors) for d in documents],
+            [names_in(d.keywords) for d in documents],
+        )
+        lengths = bags.totals()
+        return cls(text, name_tokens(names), codes, lengths, columns, venues, categories, has_code, *suggested)
 
 
 def batches_of(tasks: Iterable[Sequence[Document]], encoder: Path) -> Iterator[Batch]:
@@ -154,6 +164,11 @@ class SegmentBuilder:
             PositionBlock.of(text, len(TEXT_FIELDS)),
             PositionBlock.of(names, len(NAME_FIELDS)),
             codes,
+            PrefixBlock.of(
+                [title for batch in self._batches for title in batch.titles],
+                [names for batch in self._batches for names in batch.authors],
+                [names for batch in self._batches for names in batch.keywords],
+            ),
         )
 
 

@@ -1,7 +1,8 @@
 """A searchable snapshot of the catalogue: immutable segments, opened by memory map.
 
-A segment holds a range of papers in five files (columns, postings, positions, names, codes); the manifest lists the
-segments, their encoder, and the last change of the catalogue that they contain. Rows are numbered through all segments.
+A segment holds a range of papers in six files (columns, postings, positions, names, codes, prefixes); the manifest
+lists the segments, their encoder, and the last change of the catalogue that they contain. Rows are numbered through
+all segments.
 A paper that changed has a new row in a later segment, and its old row is marked dead.
 """
 
@@ -34,6 +35,7 @@ from broadsheet.pipeline.index.familiarity import familiarity, word_factors
 from broadsheet.pipeline.index.index_choice import BULK, BulkBlock, index_of
 from broadsheet.pipeline.index.manifest import FORMAT, PARTS, Manifest
 from broadsheet.pipeline.index.names import Directory
+from broadsheet.pipeline.index.prefixes import PrefixBlock
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = [
@@ -111,6 +113,7 @@ class Segment:
     positions: PositionBlock
     names: PositionBlock
     codes: CodeBlock
+    prefixes: PrefixBlock
 
     @property
     def rows(self) -> int:
@@ -253,7 +256,7 @@ def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segme
 
     Damaged codes only give wrong scores; other damaged arrays could crash compiled code.
     """
-    restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock)
+    restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock, PrefixBlock)
     blocks: list[Any] = []
     for part, kind in zip(Segment.PARTS, restore, strict=True):
         path = folder / f"{name}.{part}.bin"

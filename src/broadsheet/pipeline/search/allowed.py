@@ -8,12 +8,14 @@ from functools import partial
 from broadsheet.catalogue import Catalogue
 from broadsheet.kit.fields import Fields
 from broadsheet.kit.mask import Mask
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Facets
 from broadsheet.pipeline.search import filters, inputs
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.pipeline.search.facets import FacetSources, count_facets, is_choice
 from broadsheet.pipeline.search.matching import Scope
 from broadsheet.pipeline.search.ranking import Ranking
+from broadsheet.pipeline.search.suggestions import Suggester
 
 __all__ = ["AllowedPapers"]
 
@@ -25,6 +27,14 @@ class AllowedPapers:
         self._catalogue = catalogue
         self._having = inputs.PapersWith(catalogue)
         self._sources = FacetSources(catalogue, fields)
+        self._suggester: Suggester | None = None
+
+    def suggester(self, snapshot: IndexSnapshot) -> Suggester:
+        """What completes a text typed into the search box; that of the last snapshot is cached."""
+        suggester = self._suggester
+        if suggester is None or suggester.snapshot is not snapshot:
+            suggester = self._suggester = Suggester(snapshot, self._sources.columns(snapshot))
+        return suggester
 
     def mask(self, query: AnalyzedQuery, scope: Scope, mine: inputs.Mine | None) -> tuple[Mask, tuple[str, ...]]:
         """The rows that pass the filters of the query, where it searches, and notes."""

@@ -93,18 +93,21 @@ class FacetColumns:
             labels.append(in_table or venues.display_name(names[max(own, key=lambda at: (counts[at], -at))]))
         return tuple(labels), of_name
 
-    def venue_counts(self, flags: NDArray[np.bool_], most: int) -> Counter[str]:
-        """How many of the flagged rows, (n,), the venues with most of them have."""
-        names, rows = self._row_venues
+    def venues(self, flags: NDArray[np.bool_]) -> Counter[str]:
+        """How many of the flagged rows, (n,), each venue has, by the names that mean it."""
         labels, of_name = self._venue_labels
-        counts = np.bincount(rows[flags], minlength=len(names))
-        by_label = np.bincount(of_name, weights=counts, minlength=len(labels))
-        common = [labels[at] for at in np.argsort(-by_label, kind="stable")[: most + 1].tolist() if by_label[at]]
-        return Counter({label: self.venue_count(counts, label) for label in common if label})
+        counts = np.bincount(of_name, weights=self._name_counts(flags), minlength=len(labels)).astype(np.int64)
+        return Counter({labels[at]: int(counts[at]) for at in np.flatnonzero(counts).tolist() if labels[at]})
 
-    def venue_count(self, counts: NDArray[np.int64], label: str) -> int:
-        """The papers, of these counts by name, that the filter venue:label finds."""
-        return int(counts[self._names_of(label)].sum())
+    def venue_counts(self, flags: NDArray[np.bool_], most: int) -> Counter[str]:
+        """How many of the flagged rows, (n,), the filters of the venues with most of them find."""
+        counts = self._name_counts(flags)
+        common = [label for label, _ in self.venues(flags).most_common(most)]
+        return Counter({label: int(counts[self._names_of(label)].sum()) for label in common})
+
+    def _name_counts(self, flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+        names, rows = self._row_venues
+        return np.bincount(rows[flags], minlength=len(names))
 
     def _names_of(self, label: str) -> NDArray[np.int64]:
         if label not in self._found:

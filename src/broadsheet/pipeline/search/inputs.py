@@ -29,6 +29,7 @@ __all__ = [
     "filter_papers",
     "locate_papers",
     "named_papers",
+    "titles",
     "titles_and_bodies",
 ]
 
@@ -126,6 +127,11 @@ class SortCounts:
 def documents(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> dict[int, Document]:
     """The current texts of the papers of these rows, by number."""
     return {d.id: d for batch in catalogue.papers.documents(ids=snapshot.ids[rows].tolist()) for d in batch}
+
+
+def titles(catalogue: Catalogue, numbers: Sequence[int]) -> dict[int, str]:
+    """The titles of the papers with these numbers that exist."""
+    return {d.id: d.title for batch in catalogue.papers.documents(ids=numbers) for d in batch}
 
 
 def titles_and_bodies(catalogue: Catalogue, snapshot: IndexSnapshot, rows: NDArray[np.int64]) -> list[tuple[str, str]]:

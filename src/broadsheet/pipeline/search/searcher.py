@@ -10,7 +10,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,7 +27,7 @@ from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import Result, SearchPage, Stored
+from broadsheet.pipeline.records import Result, SearchPage, Stored, Suggestion
 from broadsheet.pipeline.search import highlight, inputs, known_items
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.allowed import AllowedPapers
@@ -165,6 +165,10 @@ class Searcher:
             rows = self._rank(analysis, CLOSEST, scope, "default", mine).rows[:CLOSEST]
         numbers = snapshot.ids[rows]
         return [int(number) for number in np.sort(numbers[numbers > after])[::-1]]
+
+    def suggest(self, text: str) -> list[Suggestion]:
+        """What a text typed into the search box may become; see `search.suggestions`."""
+        return self._allowed.suggester(self._index.snapshot()).suggest(text, partial(inputs.titles, self._catalogue))
 
     @property
     def newest(self) -> int:
