@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from starlette.responses import Response
 
 from broadsheet.community.shelves import shelf_of
+from broadsheet.kit.errors import UsageError
 from broadsheet.kit.export_formats import MAX_RESULTS, ExportFormat
 from broadsheet.web.actions import present
 from broadsheet.web.search_address import Address
@@ -49,9 +50,10 @@ def picked(site: Here, form: str, pick: Annotated[list[int] | None, Query()] = N
 @router.get("/search/export/{form}")
 def found(site: Here, form: str, address: Address) -> Response:
     """The results of a search as a file, in their order; at most MAX_RESULTS."""
-    page = site.library.search(
-        address.q, MAX_RESULTS, snippets=False, **search_arguments(site, address, scope_of(site, address))
-    )
+    if not (address.q or address.among):
+        raise UsageError("say what to search for: ?q=…")
+    arguments = search_arguments(site, address, scope_of(site, address))
+    page = site.library.search(address.q, MAX_RESULTS, snippets=False, **arguments)
     return _file(site, [result.stored.id for result in page.results], form, address.q[:60])
 
 
