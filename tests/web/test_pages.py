@@ -72,7 +72,7 @@ def test_static_files_are_ours_and_cached(site: Served) -> None:
     page = Page(site.client.get("/").text)
     addresses = [a["href"] for a in page.all("link") if a["rel"] in ("stylesheet", "icon")]
     addresses += [a["src"] for a in page.all("script")]
-    assert len(addresses) == 3
+    assert len(addresses) == 4
     for address in addresses:
         answer = site.client.get(address)
         assert answer.status_code == 200
