@@ -1,7 +1,10 @@
 """The unit tests in places unlike this one: other processors, time zones, locales, orders, clocks, cores, Pythons.
 
-    python tests/anywhere.py            every place, one after the other
+    python tests/anywhere.py            every place, one after the other, the first with everything repeated in full
     python tests/anywhere.py --short    one run in which as many of them as go together are true at once
+
+The short run leaves out what a place cannot change, or what has one of its own: the laboratory, the documentation's
+blocks, and the tests that are marked as slow. The whole run has them in every place.
 
 Debian's packages `libfaketime` and `locales` are needed (`make test-anywhere` installs them). What a place needs and
 this machine lacks is said in the table at the end, and counts as failed.
@@ -21,6 +24,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "anywhere"
+_SHORT = ("tests", "--ignore=tests/docs")
 EVE, LEAP = "@2027-12-31 23:59:57", "@2027-02-28 23:59:57"
 
 
@@ -34,12 +38,14 @@ class Place:
     seed: int | None = None  # of the order of tests
     one_core: bool = False
     python: str = ""  # 3.11, newest, or this one
+    short: bool = False  # without what a place cannot change
 
     def command(self) -> list[str]:
         """What to run. Raises LookupError if something is missing here."""
         order = ["--random-order", f"--random-order-seed={self.seed}"] if self.seed is not None else []
         workers = ["-n", "0" if self.one_core else "auto"]
-        tests = ["-m", "pytest", "-m", "not browser", "-p", "no:cacheprovider", *workers, *order]
+        which = ["-m", "not browser and not slow", *_SHORT] if self.short else ["-m", "not browser"]
+        tests = ["-m", "pytest", *which, "-p", "no:cacheprovider", *workers, *order]
         core = ["taskset", "-c", str(min(os.sched_getaffinity(0)))] if self.one_core else []
         return [*core, _python(self.python), *tests]
 
@@ -112,9 +118,11 @@ def places(short: bool) -> Iterator[Place]:
             haswell | kiritimati | turkish | hashes | kernels,
             starts=EVE,
             seed=1,
+            short=True,
         )
         return
-    yield Place("Haswell, Kiritimati, New Year's Eve", haswell | kiritimati, starts=EVE)
+    in_full = {"BROADSHEET_TESTS": "all"}
+    yield Place("Haswell, Kiritimati, New Year's Eve", haswell | kiritimati | in_full, starts=EVE)
     yield Place("Prescott, St John's, 28 February", prescott | st_johns | kernels, starts=LEAP)
     yield Place("locale C, shuffled (1)", plain | hashes, seed=1)
     yield Place("Turkish, shuffled (2)", turkish | hashes, seed=2)

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 import broadsheet
 from broadsheet.community import Community
+from tests.community.forked import begin
 
 NOW = datetime(2026, 6, 30, 6, tzinfo=UTC)
 LONGEST = 0.12  # seconds that a courier sends, at most
@@ -30,31 +31,13 @@ def main(folder: str, kills: str, seed: str) -> None:
     with TemporaryDirectory() as empty, broadsheet.open(empty, clock=lambda: NOW) as library:
         Community(library).mail.deliver()  # loads all that couriers need, so that they are killed while they send
     for _ in range(int(kills)):
-        child = _start(send)
+        child = begin(send)
         time.sleep(chance.random() * LONGEST)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
     for _ in range(3):
-        _, status = os.waitpid(_start(send), 0)
+        _, status = os.waitpid(begin(send), 0)
         print(status, flush=True)
-
-
-def _start(work: Callable[[Callable[[], None]], None]) -> int:
-    """Begin a process that does some work and ends; its number, once it has said that it begins."""
-    reads, writes = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(writes)
-        os.read(reads, 1)
-        os.close(reads)
-        return child
-    status = 1
-    try:
-        os.close(reads)
-        work(lambda: os.close(writes))
-        status = 0
-    finally:
-        os._exit(status)
 
 
 if __name__ == "__main__":

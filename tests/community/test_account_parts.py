@@ -14,24 +14,24 @@ import pytest
 from argon2 import PasswordHasher
 
 import broadsheet
-from broadsheet.catalogue.community.attempts import AttemptTable
-from broadsheet.catalogue.database import Database
 from broadsheet.community import Community
-from broadsheet.community.accounts import Accounts
+from broadsheet.community.accounts import Accounts, passwords
 from broadsheet.community.accounts.credentials import account_name, hashed, mail_address, new_code
-from broadsheet.community.accounts.limits import Limits, network_of
-from broadsheet.community.accounts.passwords import Passwords
+from broadsheet.community.accounts.limits import network_of
+from broadsheet.community.accounts.passwords import Passwords, usual_hasher
 from broadsheet.community.actor import VISITOR, Role
 from broadsheet.community.outbox import Outbox
-from broadsheet.kit.errors import RateLimited, UsageError
-from tests.clock import NOON, noon
+from broadsheet.kit.errors import UsageError
+from tests.clock import NOON
+from tests.community import taker
 from tests.community.house import opened_accounts
 from tests.web.members import CHEAP, PASSWORD
 
 # --- passwords ------------------------------------------------------------------------------------------------------
 
 
-def test_the_default_is_argon2id_of_rfc_9106() -> None:
+def test_the_default_is_argon2id_of_rfc_9106(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "usual_hasher", usual_hasher)  # the tests have a cheap one
     stored = Passwords().hash(PASSWORD)
     assert stored.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
     assert Passwords().verify(stored, PASSWORD)
@@ -177,22 +177,11 @@ def test_limits_outlive_the_process(tmp_path: Path) -> None:
                 accounts.sign_in("rita", "guess", address="192.0.2.1")
 
 
-def _take(path: Path, count: Any) -> None:
-    limits = Limits(AttemptTable(Database(path, clock=noon)))
-    for _ in range(20):
-        try:
-            limits.take("sign-in", "rita", "192.0.2.1")
-        except RateLimited:
-            continue
-        with count.get_lock():
-            count.value += 1
-
-
 def test_limits_hold_among_processes(tmp_path: Path) -> None:
     broadsheet.open(tmp_path).close()
     context = multiprocessing.get_context("spawn")
     count = context.Value("i", 0)
-    workers = [context.Process(target=_take, args=(tmp_path / "catalogue.db", count)) for _ in range(3)]
+    workers = [context.Process(target=taker.take, args=(tmp_path / "catalogue.db", count)) for _ in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:

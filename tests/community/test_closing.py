@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import random
+import signal
 import subprocess
 import sys
-import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import broadsheet
 from broadsheet.catalogue.community.editions import Day
 from broadsheet.community import Community
 from broadsheet.kit.paper import Paper, Record
-from tests.community import closer
+from tests.often import often
 
 FIRST = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAYS, A_DAY = 240, 2  # papers
@@ -41,8 +42,26 @@ def due(tmp_path: Path) -> Path:
 
 
 def _start(folder: Path) -> subprocess.Popen[str]:
-    command = [sys.executable, closer.__file__, str(folder), LATE.isoformat()]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """A process that closes days when it is told to."""
+    command = [sys.executable, "-m", "tests.community.closer", str(folder), LATE.isoformat()]
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root)
+    assert process.stdout
+    assert process.stdout.readline() == "ready\n"
+    return process
+
+
+def _close(process: subprocess.Popen[str], kill_after: float | None = None) -> tuple[list[str], int]:
+    """Begin to close what is due, and kill that after so many seconds; the days that it told of, its exit code."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("\n" if kill_after is None else f"{kill_after}\n")
+    process.stdin.flush()
+    told = []
+    while not (line := process.stdout.readline()).startswith("ended"):
+        assert line, "the process ended"
+        told += line.split()
+    return told, int(line.split()[1])
 
 
 def _closed(folder: Path) -> int:
@@ -62,30 +81,25 @@ def _closed(folder: Path) -> int:
         return len(closed)
 
 
-@pytest.mark.slow
 def test_a_crash_leaves_a_day_open_and_the_next_run_closes_it(due: Path) -> None:
-    chance = random.Random(20260101)
-    before = 0
-    for _ in range(KILLS):
-        process = _start(due)
-        assert process.stdout
-        assert process.stdout.readline() == "begins\n"
-        time.sleep(chance.random() * 0.05)
-        process.kill()
-        process.communicate()
-        after = _closed(due)
-        assert after >= before
-        before = after
-    out, err = _start(due).communicate()
-    assert err == ""
-    assert len(out.split()) - 1 == DAYS - before
+    chance, before, killed = random.Random(20260101), 0, 0
+    with _start(due) as process:
+        for _ in range(often(KILLS)):
+            _, code = _close(process, chance.random() * 0.05)
+            killed += code == -signal.SIGKILL
+            after = _closed(due)
+            assert after >= before
+            before = after
+        assert killed >= often(KILLS) // 2
+        closed, code = _close(process)
+    assert (len(closed), code) == (DAYS - before, 0)
     assert _closed(due) == DAYS
 
 
 def test_two_processes_close_a_day_once(due: Path) -> None:
-    both = [_start(due) for _ in range(2)]
-    answers = [process.communicate() for process in both]
-    assert [err for _, err in answers] == ["", ""]
-    closed = [day for out, _ in answers for day in out.split()[1:]]
+    with _start(due) as one, _start(due) as other, ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(_close, (one, other)))
+    assert [code for _, code in answers] == [0, 0]
+    closed = [day for days, _ in answers for day in days]
     assert len(closed) == len(set(closed)) == DAYS
     assert _closed(due) == DAYS

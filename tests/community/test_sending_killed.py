@@ -1,4 +1,4 @@
-"""kill -9 in the middle of sending, more than a hundred times: nothing lost, nothing twice."""
+"""kill -9 in the middle of sending, many times: nothing lost, nothing twice."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
-
 from broadsheet.community.scheduler import Scheduler
 from tests.community import killer
 from tests.community.mailing import Clock, enter, mailing
 from tests.community.relay import relay
+from tests.often import often
 
+ROOT = Path(__file__).parents[2]
 SUBSCRIBERS, KILLS = 250, 110
 
 
-@pytest.mark.slow
 def test_mails_arrive_once_however_often_the_courier_is_killed(tmp_path: Path) -> None:
     clock = Clock(killer.NOW - timedelta(days=1))
     with relay() as sink:
@@ -32,8 +31,8 @@ def test_mails_arrive_once_however_often_the_courier_is_killed(tmp_path: Path) -
             enter(community, 1, 2, 3)
             clock.now = killer.NOW
             assert Scheduler(community).run()[1] == f"mail: {SUBSCRIBERS} queued"
-        command = [sys.executable, killer.__file__, str(tmp_path), str(KILLS), "20260630"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=True)
+        command = [sys.executable, "-m", "tests.community.killer", str(tmp_path), str(often(KILLS)), "20260630"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=280, check=True, cwd=ROOT)
         assert done.stdout.split() == ["0", "0", "0"]
         arrived = Counter(sink.ids())
         with mailing(tmp_path, sink, clock) as community:
@@ -47,4 +46,4 @@ def test_mails_arrive_once_however_often_the_courier_is_killed(tmp_path: Path) -
     assert len(sent) + len(unknown) == SUBSCRIBERS, "a mail is lost"
     assert sent <= arrived.keys()
     assert arrived.keys() <= sent | unknown
-    assert len(unknown) <= KILLS  # at most one a kill: that between the last byte and its record
+    assert len(unknown) <= often(KILLS)  # at most one a kill: that between the last byte and its record

@@ -11,6 +11,7 @@ import pytest
 
 import broadsheet
 from tests.hardness.made import left_over, start, write_rows
+from tests.often import often
 
 BATCH, PAPERS, HELD = 75, 900, 1000
 KILLS = 8  # with each way of building the index
@@ -59,9 +60,9 @@ def test_kill(base: Path, tmp_path: Path) -> None:
     held = HELD if base.name.startswith("append") else 0
     steps = _steps(Path(shutil.copytree(base / "held", tmp_path / "clean")), file)
     assert steps > PAPERS / BATCH + 6  # commits, then the files of the index
-    for kill in range(KILLS):
+    for kill in range(often(KILLS)):
         folder = Path(shutil.copytree(base / "held", tmp_path / f"killed-{kill}"))
-        acknowledged = _killed_after(1 + kill * steps // KILLS, chance.random() * 0.01, folder, file)
+        acknowledged = _killed_after(1 + kill * steps // often(KILLS), chance.random() * 0.01, folder, file)
         with broadsheet.open(folder) as library:
             report = library.check()
             assert report.problems == ()

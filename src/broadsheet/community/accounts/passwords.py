@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["SHORTEST", "Passwords", "checked_password"]
+__all__ = ["SHORTEST", "Passwords", "checked_password", "usual_hasher"]
 
 SHORTEST = 10  # characters
 _LONGEST = 500
@@ -23,8 +23,8 @@ class Passwords:
     """Hashes and verifies passwords. Safe among threads."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        """`hasher` says what a hash costs; the default is the second recommendation of RFC 9106."""
-        self._hasher = hasher or PasswordHasher()
+        """`hasher` says what a hash costs."""
+        self._hasher = hasher or usual_hasher()
         self._room = threading.BoundedSemaphore(_AT_ONCE)
 
     def hash(self, password: str) -> str:
@@ -50,6 +50,11 @@ class Passwords:
     @cached_property
     def _nobodys(self) -> str:
         return self._hasher.hash("a password that nobody has")
+
+
+def usual_hasher() -> PasswordHasher:
+    """What a hash costs: the second recommendation of RFC 9106."""
+    return PasswordHasher()
 
 
 def checked_password(password: str, *others: str) -> str:
