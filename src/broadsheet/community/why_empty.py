@@ -33,7 +33,8 @@ def why_empty(
     if last < begun:
         return f"Editions begin on {_day(begun)}."
     inside = [run for run in runs if span[0] <= run.started < span[1]]
-    failed = {run.source: _error(run) for run in reversed(inside) if _error(run)}
+    latest = {run.source: run for run in reversed(inside)}  # a source that failed and was read later is not to blame
+    failed = {source: _error(run) for source, run in latest.items() if _error(run)}
     came = [run for run in inside if run.report.get("added") or run.report.get("updated")]
     parts = [f"The source {source} could not be read: {error}" for source, error in sorted(failed.items())]
     if not parts and not came and first == last and first.weekday() >= _SATURDAY:
