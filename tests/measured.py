@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-SHARE = 0.84  # 0.9 is what is wanted: it held before the community came, whose tests are about 2,000 lines short of it
+SHARE = 0.9
 FILE_LINES = 300
 FUNCTION_LINES = 50
 COVERED = 0.9
