@@ -23,6 +23,7 @@ NAMES = {
     "compression-more": ("compression_more", "recurrent binary codes and low-rank codes"),
     "compression-embeddings": ("compression_embeddings", "embedding tables made small, and nested models"),
     "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
+    "transformer": ("transformer", "the transformer that ships beside MiniLM under onnxruntime, build by build"),
     "digest": ("digest", "the daily mail of 10,000 readers over 100,000 papers"),
     "search": ("search", "the search leaderboard: every system on the same queries"),
     "search-dev": ("search.dev", "the default search on the dev halves of all kinds, in a minute or two"),
