@@ -1,0 +1,189 @@
+"""Trains the bi-encoder: near its teacher's vectors, and each query nearer to its paper than to the others of a batch.
+
+A batch is made of groups of papers that the teacher takes for alike, so that each is a hard negative for the queries of
+its group; and of words with their definitions, so that meaning outside the papers' field stays.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as f
+
+from broadsheet_lab.bench.search.sets import Doc
+from broadsheet_lab.train.asking import Drawn, Maker
+from broadsheet_lab.train.network import Retriever, ragged_batch
+from broadsheet_lab.train.papers import Asked, Ids, Papers
+from broadsheet_lab.train.pieces import CLS, SEP, Pieces
+
+__all__ = ["Batches", "Plan", "Sources", "passage", "train"]
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The course of training."""
+
+    steps: int
+    groups: int = 26  # of papers alike
+    group: int = 4
+    asked: int = 10  # dev queries
+    glosses: int = 14
+    rate: float = 2.5e-4
+    warm: int = 60
+    temperature: float = 0.05
+    near: tuple[float, float] = (12.0, 3.0)  # weight of the teacher's vectors, at first and at last
+    alike: float = 0.92  # papers nearer than that are no negatives of one another
+    lengths: tuple[int, int] = (72, 112)  # pieces of a passage
+    query_length: int = 40
+    seed: int = 0
+
+
+def passage(papers: Papers, i: int, most: int, drawn: Drawn | None = None) -> Ids:
+    """What is encoded of a paper: its title and its abstract from the start, without what a query was taken from."""
+    without = drawn.without if drawn else -1
+    title = [] if drawn and drawn.untitled else [papers.titles[i]]
+    inside = np.concatenate([np.empty(0, np.int32), *title, *papers.abstract(i, without)])[: most - 2]
+    return np.concatenate([[CLS], inside, [SEP]]).astype(np.int32)
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What batches are drawn from."""
+
+    docs: Sequence[Doc]
+    papers: Papers
+    able: NDArray[np.int64]  # rows that may be trained on
+    alike: NDArray[np.int32]  # (len(able), n): places in `able` of the papers nearest to each
+    vectors: NDArray[np.float16]  # the teacher's, of every paper
+    asked: Sequence[Asked]
+    glosses: Sequence[tuple[str, str, str]]
+    pieces: Pieces
+    maker: Maker
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Texts, as ids and for the teacher; the papers come first, then the definitions."""
+
+    queries: list[Ids]
+    query_texts: list[str]
+    passages: list[Ids]
+    rows: NDArray[np.int64]  # of the papers
+    definitions: list[str]
+
+
+class Batches:
+    """Draws batches."""
+
+    def __init__(self, sources: Sources, plan: Plan) -> None:
+        self.sources, self.plan = sources, plan
+        self.rng = np.random.default_rng(plan.seed)
+
+    def _rows(self) -> list[int]:
+        s, plan, rng = self.sources, self.plan, self.rng
+        rows: dict[int, None] = {}
+        for seed in rng.choice(len(s.able), plan.groups, replace=False).tolist():
+            near = s.alike[seed][rng.choice(s.alike.shape[1], plan.group - 1, replace=False)]
+            rows |= dict.fromkeys([int(s.able[seed]), *s.able[near].tolist()])
+        return list(rows)
+
+    def draw(self) -> Batch:
+        """The next batch."""
+        s, plan, rng = self.sources, self.plan, self.rng
+        rows = self._rows()
+        drawn: list[Drawn] = [s.maker.draw(s.docs[i], rng) for i in rows]
+        for at in rng.choice(len(s.asked), plan.asked, replace=False).tolist():
+            item = s.asked[at]
+            if item.row not in rows:
+                rows.append(item.row)
+                drawn.append(Drawn(item.text, item.kind))
+        most = int(rng.integers(*plan.lengths))
+        passages = [passage(s.papers, i, most, d) for i, d in zip(rows, drawn, strict=True)]
+        texts = [d.text for d in drawn]
+        words, definitions = [], []
+        for at in rng.choice(len(s.glosses), plan.glosses, replace=False).tolist():
+            word, definition, example = s.glosses[at]
+            words.append(example if example and rng.random() < 0.3 else word)
+            definitions.append(definition)
+        ends = s.pieces.ids([*texts, *words, *definitions])
+        cut = [np.array([CLS, *x[: plan.query_length - 2], SEP], np.int32) for x in ends]
+        n = len(texts) + len(words)
+        return Batch(cut[:n], [*texts, *words], [*passages, *cut[n:]], np.array(rows), definitions)
+
+
+def _sorted_encode(model: Retriever, rows: Sequence[Ids], chunk_tokens: int = 6144) -> Tensor:
+    """Vectors of rows of any length, the like long together."""
+    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
+    parts, start = [], 0
+    while start < len(order):
+        stop, width = start, 0
+        while stop < len(order) and max(width, len(rows[order[stop]])) * (stop + 1 - start) <= chunk_tokens:
+            width = max(width, len(rows[order[stop]]))
+            stop += 1
+        stop = max(stop, start + 1)
+        parts.append(model(ragged_batch([rows[i] for i in order[start:stop]])))
+        start = stop
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(parts)[back]
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Of one batch."""
+
+    contrast: Tensor
+    near: Tensor
+
+
+def losses(q: Tensor, p: Tensor, tq: Tensor, tp: Tensor, same: Tensor, temperature: float) -> Losses:
+    """Of vectors (n, d) of queries and passages, and the teacher's; `same` (n, n) marks papers that are no negatives."""
+    scores = (q @ p.T / temperature).masked_fill(same, -1e4)
+    target = torch.arange(len(q))
+    contrast = f.cross_entropy(scores, target) + 0.3 * f.cross_entropy(scores.T, target)
+    near = (1 - (q * tq).sum(1)).mean() + (1 - (p * tp).sum(1)).mean()
+    return Losses(contrast, near)
+
+
+def train(
+    model: Retriever,
+    batches: Batches,
+    teach: Callable[[Sequence[str]], Tensor],
+    turn: Tensor,
+    on_step: Callable[[int, float, float], None],
+) -> None:
+    """Train in place. `teach` gives the teacher's vectors of texts, `turn` (d, 384) brings them to the model's size."""
+    plan, s = batches.plan, batches.sources
+    decayed = [p for p in model.parameters() if p.ndim == 2]
+    others = [p for p in model.parameters() if p.ndim != 2]
+    groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
+    adam = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
+    for step in range(plan.steps):
+        done = step / plan.steps
+        for group in adam.param_groups:
+            group["lr"] = plan.rate * min(1, (step + 1) / plan.warm) * max(0.02, math.cos(done * math.pi / 2))
+        batch = batches.draw()
+        whole = torch.from_numpy(s.vectors[batch.rows].astype(np.float32))
+        taught = teach([*batch.query_texts, *batch.definitions])
+        n = len(batch.queries)
+        papers = torch.cat([whole, taught[n:]])
+        same = papers @ papers.T > plan.alike
+        same.fill_diagonal_(False)
+        tq, tp = f.normalize(taught[:n] @ turn.T, dim=1), f.normalize(papers @ turn.T, dim=1)
+        q, p = _sorted_encode(model, batch.queries), _sorted_encode(model, batch.passages)
+        found = losses(q, p, tq, tp, same, plan.temperature)
+        weight = plan.near[0] + (plan.near[1] - plan.near[0]) * min(1.0, 2 * done)
+        adam.zero_grad()
+        (found.contrast + weight * found.near).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        adam.step()
+        on_step(step, found.contrast.item(), found.near.item())

@@ -1,0 +1,113 @@
+"""Trains the reader: of the papers that words and vectors find for a query, which one is meant.
+
+queries, made and real ──► first papers by words + vectors ──► excerpts, as the product reads them ──► reader
+Each list is the right paper and some of the others; the scores of the first stage are added when the loss is taken, so
+that the reader learns what they miss.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as f
+
+from broadsheet_lab.train.network import Reader, ragged_batch
+from broadsheet_lab.train.papers import Ids
+from broadsheet_lab.train.pieces import CLS, SEP
+
+__all__ = ["Candidates", "Plan", "pair", "train"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The course of training."""
+
+    steps: int
+    batch: int = 12  # lists
+    wrong: int = 7  # other papers a list
+    rate: float = 2e-4
+    warm: int = 50
+    tokens: int = 112
+    query_tokens: int = 40
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """A query with papers to read, the right one first, as ids, and the scores of the first stage."""
+
+    query: Ids
+    texts: tuple[Ids, ...]
+    scores: tuple[float, ...]
+    weight: float = 1.0
+
+
+def pair(query: Ids, text: Ids, plan: Plan) -> tuple[Ids, Ids]:
+    """(ids, sides) of [CLS] query [SEP] text [SEP]."""
+    head = [CLS, *query[: plan.query_tokens], SEP]
+    tail = [*text[: plan.tokens - len(head) - 1], SEP]
+    return np.array(head + tail, np.int32), np.array([0] * len(head) + [1] * len(tail), np.int32)
+
+
+def scores(model: Reader, pairs: Sequence[tuple[Ids, Ids]], chunk_tokens: int = 6144) -> Tensor:
+    """The score of every pair, (n,)."""
+    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]))
+    parts, start = [], 0
+    while start < len(order):
+        stop = start + 1
+        while stop < len(order) and len(pairs[order[stop]][0]) * (stop + 1 - start) <= chunk_tokens:
+            stop += 1
+        chosen = [pairs[i] for i in order[start:stop]]
+        parts.append(model(ragged_batch([ids for ids, _ in chosen]), ragged_batch([sides for _, sides in chosen])))
+        start = stop
+    back = torch.empty(len(order), dtype=torch.long)
+    back[torch.tensor(order)] = torch.arange(len(order))
+    return torch.cat(parts)[back]
+
+
+def loss(read: Tensor, first: Tensor, mix: Tensor, weights: Tensor) -> Tensor:
+    """Of scores (lists, n) by reading and by the first stage; the right paper is the first of each list."""
+    target = torch.zeros(len(read), dtype=torch.long)
+    alone = f.cross_entropy(read, target, reduction="none")
+    both = f.cross_entropy(read + f.softplus(mix) * first, target, reduction="none")
+    return ((alone + both) * weights).mean()
+
+
+def train(model: Reader, lists: Sequence[Candidates], plan: Plan, on_step: Callable[[int, float], None]) -> float:
+    """Train in place, embeddings apart; returns the weight of the first stage beside the reader."""
+    rng = np.random.default_rng(plan.seed)
+    mix = torch.nn.Parameter(torch.tensor(0.5))
+    model.body.embeddings.requires_grad_(False)
+    learned = [p for p in model.parameters() if p.requires_grad]
+    groups = [
+        {"params": [p for p in learned if p.ndim == 2], "weight_decay": 0.01},
+        {"params": [*(p for p in learned if p.ndim != 2), mix], "weight_decay": 0.0},
+    ]
+    adam = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
+    order = np.empty(0, np.int64)
+    for step in range(plan.steps):
+        for group in adam.param_groups:
+            slope = math.cos(step / plan.steps * math.pi / 2)
+            group["lr"] = plan.rate * min(1, (step + 1) / plan.warm) * max(0.02, slope)
+        if len(order) < plan.batch:
+            order = rng.permutation(len(lists))
+        chosen, order = [lists[i] for i in order[: plan.batch]], order[plan.batch :]
+        pairs, first = [], []
+        for item in chosen:
+            others = 1 + rng.choice(len(item.texts) - 1, plan.wrong, replace=False)
+            at = [0, *others.tolist()]
+            pairs += [pair(item.query, item.texts[i], plan) for i in at]
+            first.append([item.scores[i] for i in at])
+        read = scores(model, pairs).view(len(chosen), -1)
+        value = loss(read, torch.tensor(first), mix, torch.tensor([x.weight for x in chosen]))
+        adam.zero_grad()
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(learned, 1.0)
+        adam.step()
+        on_step(step, value.item())
+    return float(f.softplus(mix))
