@@ -4,7 +4,7 @@ short      two to six words: phrases of title and abstract (runs of words betwee
            sometimes out of order, sometimes with a word left out
 title, sentence, keywords   as they stand; what they are taken from is gone from the paper's text
 need       one or two sentences of the abstract without some of their words and without "we", "our", "this paper"
-slips      one query in ten has a typing error: two letters swapped, one left out, doubled or replaced by a neighbour
+slips      one query in ten has a slip of typing
 """
 
 from __future__ import annotations
@@ -15,35 +15,30 @@ from dataclasses import dataclass
 import numpy as np
 
 from broadsheet.kit.sentences import sentences
-from broadsheet_lab.bench.search.sets import Doc
+from broadsheet_lab.bench.search.query_set import Doc
+from broadsheet_lab.bench.search.slips import slip
 
-__all__ = ["Drawn", "Maker", "slip"]
+__all__ = ["Drawn", "Maker"]
 
-_STOP = frozenset(
-    "a an and are as at be been being but by can could did do does doing for from had has have how however if in into is it its"
-    " may might more most much no not of on only or other our ours over same should so some such than that the their them"
-    " then there these they this those through thus to too under up upon very via was we were what when where whether which"
-    " while who whose why will with within without would you your also both each between across against among toward towards"
-    " paper propose proposed proposes present presents presented show shows shown introduce introduces novel new based using"
-    " use used uses approach approaches method methods results result work existing state art demonstrate demonstrates"
-    " experiments achieve achieves performance different several many first two three one recent recently however further"
-    " furthermore moreover address problem problems study studies".split()  # noqa: SIM905
-)
+_STOP_WORDS = """
+a an and are as at be been being but by can could did do does doing for from had has have how however if in
+into is it its may might more most much no not of on only or other our ours over same should so some such than
+that the their them then there these they this those through thus to too under up upon very via was we were
+what when where whether which while who whose why will with within without would you your also both each
+between across against among toward towards paper propose proposed proposes present presents presented show
+shows shown introduce introduces novel new based using use used uses approach approaches method methods
+results result work existing state art demonstrate demonstrates experiments achieve achieves performance
+different several many first two three one recent recently further furthermore moreover address problem
+problems study studies
+"""  # of English, and of abstracts
+_STOP = frozenset(_STOP_WORDS.split())
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9+\-./']*")
 _OWN = re.compile(
-    r"\b(in this (paper|work|study|article),?|this (paper|work|study)|we|our|propose|present|introduce|demonstrate that|show"
-    r" that|experiments? (show|demonstrate)s? that|extensive|furthermore|moreover|however|additionally|specifically|to this end|"
-    r"in addition|finally|first|also)\b,?\s*",
+    r"\b(in this (paper|work|study|article),?|this (paper|work|study)|we|our|propose|present|introduce"
+    r"|demonstrate that|show that|experiments? (show|demonstrate)s? that|extensive|furthermore|moreover|however"
+    r"|additionally|specifically|to this end|in addition|finally|first|also)\b,?\s*",
     re.IGNORECASE,
 )
-_NEIGHBOURS = {
-    a: b
-    for a, b in zip(
-        "qwertyuiopasdfghjklzxcvbnm",
-        "wa es rd tf yg uh ij ok pl o sq ad sf dg fh gj hk jl k xs zc xv cb vn bm n".split(" "),
-        strict=True,
-    )
-}
 SLIPS = 0.1
 
 
@@ -55,27 +50,6 @@ class Drawn:
     kind: str
     without: int = -1  # the sentence of the abstract that is gone
     untitled: bool = False
-
-
-def slip(text: str, rng: np.random.Generator) -> str:
-    """The text with one typing error in one of its longer words."""
-    words = text.split(" ")
-    able = [i for i, w in enumerate(words) if len(w) >= 4 and w.isalpha()]
-    if not able:
-        return text
-    i = int(rng.choice(able))
-    w, at = words[i], int(rng.integers(1, len(words[i]) - 1))
-    kind = int(rng.integers(4))
-    if kind == 0:
-        w = w[:at] + w[at + 1] + w[at] + w[at + 2 :]
-    elif kind == 1:
-        w = w[:at] + w[at + 1 :]
-    elif kind == 2:
-        w = w[:at] + w[at] + w[at:]
-    else:
-        near = _NEIGHBOURS.get(w[at].lower(), w[at])
-        w = w[:at] + near[int(rng.integers(len(near)))] + w[at + 1 :]
-    return " ".join([*words[:i], w, *words[i + 1 :]])
 
 
 @dataclass(frozen=True)
@@ -102,7 +76,7 @@ class Maker:
             drawn = self._need(doc, spans, rng)
         else:
             drawn = self._short(doc, rng)
-        text = slip(drawn.text, rng) if rng.random() < SLIPS else drawn.text
+        text = slip(drawn.text, str(rng.integers(1 << 32))) if rng.random() < SLIPS else drawn.text
         return Drawn(text, drawn.kind, drawn.without, drawn.untitled)
 
     def _phrases(self, text: str) -> list[list[str]]:

@@ -7,7 +7,6 @@ its group; and of words with their definitions, so that meaning outside the pape
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as f
 
-from broadsheet_lab.bench.search.sets import Doc
+from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.train.asking import Drawn, Maker
-from broadsheet_lab.train.network import Retriever, ragged_batch
+from broadsheet_lab.train.network import Retriever, encoded
 from broadsheet_lab.train.papers import Asked, Ids, Papers
 from broadsheet_lab.train.pieces import CLS, SEP, Pieces
 
@@ -33,16 +32,16 @@ class Plan:
     """The course of training."""
 
     steps: int
-    groups: int = 26  # of papers alike
+    groups: int = 20  # of papers alike
     group: int = 4
     asked: int = 10  # dev queries
-    glosses: int = 14
-    rate: float = 2.5e-4
-    warm: int = 60
+    glosses: int = 8
+    rate: float = 8e-5
+    warm: int = 20
     temperature: float = 0.05
-    near: tuple[float, float] = (12.0, 3.0)  # weight of the teacher's vectors, at first and at last
+    near: tuple[float, float] = (3.0, 2.5)  # weight of the teacher's vectors, at first and at last
     alike: float = 0.92  # papers nearer than that are no negatives of one another
-    lengths: tuple[int, int] = (72, 112)  # pieces of a passage
+    lengths: tuple[int, int] = (64, 100)  # pieces of a passage
     query_length: int = 40
     seed: int = 0
 
@@ -120,23 +119,6 @@ class Batches:
         return Batch(cut[:n], [*texts, *words], [*passages, *cut[n:]], np.array(rows), definitions)
 
 
-def _sorted_encode(model: Retriever, rows: Sequence[Ids], chunk_tokens: int = 6144) -> Tensor:
-    """Vectors of rows of any length, the like long together."""
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i]))
-    parts, start = [], 0
-    while start < len(order):
-        stop, width = start, 0
-        while stop < len(order) and max(width, len(rows[order[stop]])) * (stop + 1 - start) <= chunk_tokens:
-            width = max(width, len(rows[order[stop]]))
-            stop += 1
-        stop = max(stop, start + 1)
-        parts.append(model(ragged_batch([rows[i] for i in order[start:stop]])))
-        start = stop
-    back = torch.empty(len(order), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(order))
-    return torch.cat(parts)[back]
-
-
 @dataclass(frozen=True)
 class Losses:
     """Of one batch."""
@@ -146,7 +128,7 @@ class Losses:
 
 
 def losses(q: Tensor, p: Tensor, tq: Tensor, tp: Tensor, same: Tensor, temperature: float) -> Losses:
-    """Of vectors (n, d) of queries and passages, and the teacher's; `same` (n, n) marks papers that are no negatives."""
+    """Of vectors (n, d) of queries and passages, and the teacher's; `same` (n, n): papers that are no negatives."""
     scores = (q @ p.T / temperature).masked_fill(same, -1e4)
     target = torch.arange(len(q))
     contrast = f.cross_entropy(scores, target) + 0.3 * f.cross_entropy(scores.T, target)
@@ -179,7 +161,7 @@ def train(
         same = papers @ papers.T > plan.alike
         same.fill_diagonal_(False)
         tq, tp = f.normalize(taught[:n] @ turn.T, dim=1), f.normalize(papers @ turn.T, dim=1)
-        q, p = _sorted_encode(model, batch.queries), _sorted_encode(model, batch.passages)
+        q, p = encoded(model, batch.queries), encoded(model, batch.passages)
         found = losses(q, p, tq, tp, same, plan.temperature)
         weight = plan.near[0] + (plan.near[1] - plan.near[0]) * min(1.0, 2 * done)
         adam.zero_grad()

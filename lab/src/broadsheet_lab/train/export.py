@@ -1,4 +1,4 @@
-"""Writes networks as artifacts: weights in 8 bits, a scale for every row."""
+"""Writes networks as model files of the product: weights in 8 bits, a scale for every row."""
 
 from __future__ import annotations
 
@@ -10,41 +10,39 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from broadsheet.encoders import transformer
 from broadsheet.kit import artifacts
+from broadsheet.kit.quantise import quantise_rows
+from broadsheet.kit.transformer import quantise_weights
+from broadsheet.ranking import cross_encoder
+from broadsheet_lab.kit.minilm_file import vocabulary_array
 from broadsheet_lab.train.network import Body, Reader, Retriever
 from broadsheet_lab.train.pieces import Pieces
 
-__all__ = ["VERSION", "body_arrays", "rounded", "write_reader", "write_retriever"]
+__all__ = ["write_reader", "write_retriever"]
 
-VERSION = 1
+ENCODER = "transformer.bin"  # the file beside a reader's that has its embeddings
 _MATRICES = ("qkv", "out", "up", "down")
 
 Arrays = dict[str, NDArray[Any]]
 
 
-def rounded(weights: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """(8-bit weights, scale of every row) of a matrix."""
-    scales = np.maximum(np.abs(weights).max(axis=1), 1e-8) / 127
-    return np.rint(weights / scales[:, None]).astype(np.int8), scales.astype(np.float32)
-
-
 def _floats(parameter: torch.Tensor) -> NDArray[np.float32]:
-    return parameter.detach().float().numpy()
+    return np.ascontiguousarray(parameter.detach().float().numpy())
 
 
 def _norm(norm: Any) -> NDArray[np.float32]:
     return np.stack([_floats(norm.weight), _floats(norm.bias)])
 
 
-def body_arrays(body: Body, *, embeddings: bool = True) -> Arrays:
-    """The arrays of a network without its head."""
+def _body(body: Body) -> Arrays:
+    """The arrays of a network without embeddings and head."""
     arrays: Arrays = {"positions": _floats(body.positions), "embedding_norm": _norm(body.embedding_norm)}
-    if embeddings:
-        arrays["embeddings"], arrays["embedding_scales"] = rounded(_floats(body.embeddings))
     for i, layer in enumerate(body.layers):
         for name in _MATRICES:
             matrix = layer.get_submodule(name)
-            arrays[f"layer{i}.{name}"], arrays[f"layer{i}.{name}.scales"] = rounded(_floats(matrix.get_parameter("weight")))
+            codes, scales = quantise_weights(_floats(matrix.get_parameter("weight")))
+            arrays[f"layer{i}.{name}"], arrays[f"layer{i}.{name}.scales"] = codes, scales
             arrays[f"layer{i}.{name}.bias"] = _floats(matrix.get_parameter("bias"))
         arrays[f"layer{i}.norm1"], arrays[f"layer{i}.norm2"] = _norm(layer.norm1), _norm(layer.norm2)
     if body.segments is not None:
@@ -54,28 +52,33 @@ def body_arrays(body: Body, *, embeddings: bool = True) -> Arrays:
     return arrays
 
 
-def _meta(body: Body, name: str, tokens: int) -> dict[str, Any]:
-    shape = body.shape
-    return {"model": name, "layers": shape.layers, "heads": shape.heads, "hidden": shape.hidden, "max_tokens": tokens}
+def _meta(body: Body, name: str, tokens: int, pooling: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "layers": body.shape.layers,
+        "heads": body.shape.heads,
+        "pooling": pooling,
+        "max_tokens": tokens,
+    }
 
 
 def write_retriever(
     path: Path, model: Retriever, pieces: Pieces, *, name: str, tokens: int, more: Mapping[str, Any]
 ) -> None:
-    """Write the bi-encoder. Raises OSError."""
-    vocabulary = np.frombuffer("\n".join(pieces.vocabulary).encode(), np.uint8)
-    arrays = {"vocabulary": vocabulary, **body_arrays(model.body)}
+    """Write the bi-encoder; `more` goes into the header. Raises OSError."""
+    arrays = {"vocabulary": vocabulary_array(pieces.vocabulary), **_body(model.body)}
+    arrays["embeddings"], arrays["embedding_scales"] = quantise_rows(_floats(model.body.embeddings))
     dimensions = model.body.shape.hidden
     if model.projection is not None:
         arrays["projection"] = _floats(model.projection)
         dimensions = len(model.projection)
-    meta = {**_meta(model.body, name, tokens), "pooling": "mean", "dimensions": dimensions, **more}
-    artifacts.write(path, arrays, method="transformer", version=VERSION, meta=meta)
+    meta = {**_meta(model.body, name, tokens, "mean"), "dimensions": dimensions, **more}
+    artifacts.write(path, arrays, method=transformer.METHOD, version=transformer.VERSION, meta=meta)
 
 
-def write_reader(path: Path, model: Reader, *, name: str, tokens: int, more: Mapping[str, Any]) -> None:
-    """Write the cross-encoder, whose embeddings are those of transformer.bin. Raises OSError."""
-    arrays = body_arrays(model.body, embeddings=False)
+def write_reader(path: Path, model: Reader, *, name: str, encoder: str, tokens: int, more: Mapping[str, Any]) -> None:
+    """Write the cross-encoder, whose embeddings are those of the bi-encoder of that name. Raises OSError."""
+    arrays = _body(model.body)
     arrays["head"], arrays["head.bias"] = _floats(model.head.weight), _floats(model.head.bias)
-    meta = {**_meta(model.body, name, tokens), "pooling": "cls", "embeddings_of": "transformer.bin", **more}
-    artifacts.write(path, arrays, method="reader", version=VERSION, meta=meta)
+    meta = {**_meta(model.body, name, tokens, "first"), "embeddings_of": ENCODER, "embeddings_name": encoder, **more}
+    artifacts.write(path, arrays, method=cross_encoder.METHOD, version=cross_encoder.VERSION, meta=meta)

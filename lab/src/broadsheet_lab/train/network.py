@@ -1,4 +1,4 @@
-"""A small BERT in torch that shares its vocabulary among models and computes in bfloat16 over weights in full precision.
+"""A small BERT in torch that computes in bfloat16 over weights in single precision.
 
 token ids (b, l) ──► embeddings + positions ──► layers (post-norm) ──► states (b, l, h)
 """
@@ -15,11 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as f
 
-__all__ = ["Body", "Layer", "Reader", "Retriever", "Shape", "layers_of", "ragged_batch"]
+from broadsheet.kit.transformer import MIDDLE
+
+__all__ = ["Body", "Layer", "Reader", "Retriever", "Shape", "chunks", "encoded", "in_order", "ragged_batch"]
 
 EPSILON = 1e-12  # of layer normalisation, as in BERT
+CHUNK_TOKENS = 6144  # of a padded batch: its states stay in the cache
 _PADDING = -1e4
-MIDDLE, _EMBEDDING = 64, 127  # the greatest codes of weights and of embeddings in a file
+_HEAD = 32  # the length of a query of attention
+_EMBEDDING = 127  # the greatest code of an embedding in a file
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,13 @@ class Shape:
     inner: int = 1536
     layers: int = 3
     positions: int = 128
+
+    @classmethod
+    def of(cls, weights: Mapping[str, NDArray[Any]], *, pieces: int, layers: int, positions: int = 128) -> Self:
+        """Of a BERT's weights, with other numbers of pieces, layers and positions."""
+        inner, hidden = weights["encoder.layer.0.intermediate.dense.weight"].shape
+        positions = min(positions, len(weights["embeddings.position_embeddings.weight"]))
+        return cls(pieces, hidden, hidden // _HEAD, inner, layers, positions)
 
 
 class _Linear(nn.Module):
@@ -85,6 +96,7 @@ class Layer(nn.Module):
         self.norm1, self.norm2 = _Norm(h), _Norm(h)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        """States (b, l, h) to states; `mask` (b, 1, 1, l) is added to the scores of attention."""
         b, n, h = x.shape
         q, k, v = self.qkv(x).view(b, n, 3, self.heads, h // self.heads).permute(2, 0, 3, 1, 4)
         seen = _attend(q, k, v, mask) if torch.is_grad_enabled() else f.scaled_dot_product_attention(q, k, v, mask)
@@ -130,7 +142,7 @@ class Body(nn.Module):
         own = self.shape
 
         def put(parameter: Tensor, value: NDArray[Any]) -> None:
-            parameter.copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
+            parameter.copy_(torch.tensor(value, dtype=torch.float32))
 
         put(self.embeddings, arrays["embeddings.word_embeddings.weight"][list(kept)])
         kind = arrays["embeddings.token_type_embeddings.weight"][0]
@@ -138,12 +150,12 @@ class Body(nn.Module):
         put(self.embedding_norm.weight, arrays["embeddings.LayerNorm.weight"])
         put(self.embedding_norm.bias, arrays["embeddings.LayerNorm.bias"])
         for layer, i in zip(self.layers, layers, strict=True):
-            for name, value in layers_of(arrays, i).items():
+            for name, value in _layers_of(arrays, i).items():
                 put(layer.get_parameter(name), value)
         return self
 
 
-def layers_of(arrays: Mapping[str, NDArray[Any]], i: int) -> dict[str, NDArray[Any]]:
+def _layers_of(arrays: Mapping[str, NDArray[Any]], i: int) -> dict[str, NDArray[Any]]:
     """The weights of layer i of a BERT by the names of `Layer`."""
     start = f"encoder.layer.{i}."
     pairs = {
@@ -199,3 +211,26 @@ def ragged_batch(rows: Sequence[NDArray[np.int32]]) -> Tensor:
     for at, row in enumerate(rows):
         ids[at, : len(row)] = row
     return torch.from_numpy(ids)
+
+
+def chunks(lengths: Sequence[int], most: int = CHUNK_TOKENS) -> list[list[int]]:
+    """Places of rows of these lengths, the like long together, so that a padded batch has at most `most` tokens."""
+    found: list[list[int]] = []
+    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
+        if not found or lengths[i] * (len(found[-1]) + 1) > most:
+            found.append([])
+        found[-1].append(i)
+    return found
+
+
+def in_order(parts: Sequence[Tensor], places: Sequence[Sequence[int]]) -> Tensor:
+    """What was worked out for each of `chunks`, in the order of the rows."""
+    back = torch.empty(sum(map(len, places)), dtype=torch.long)
+    back[torch.tensor([i for part in places for i in part])] = torch.arange(len(back))
+    return torch.cat(list(parts))[back]
+
+
+def encoded(model: Retriever, rows: Sequence[NDArray[np.int32]]) -> Tensor:
+    """The vectors of rows of ids of any length, (n, d)."""
+    places = chunks([len(row) for row in rows])
+    return in_order([model(ragged_batch([rows[i] for i in part])) for part in places], places)

@@ -6,22 +6,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CLS", "SEP", "Pieces", "frequent", "read_vocabulary"]
+__all__ = ["CLS", "SEP", "SPECIAL", "Pieces", "frequent"]
 
 PAD, UNK, CLS, SEP = range(4)
-_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 _BATCH = 10_000
-
-
-def read_vocabulary(path: Path) -> list[str]:
-    """The pieces of a vocab.txt, in id order."""
-    return path.read_text(encoding="utf-8").rstrip("\n").split("\n")
 
 
 @dataclass(frozen=True)
@@ -52,14 +46,14 @@ class Pieces:
 
 def frequent(whole: Sequence[str], texts: Iterable[Sequence[str]], most: int) -> Pieces:
     """The `most` most frequent pieces of several groups of texts, each group with the same say, and every letter."""
-    every = Pieces((*_SPECIAL, *(p for p in whole if p not in _SPECIAL)))
+    every = Pieces((*SPECIAL, *(p for p in whole if p not in SPECIAL)))
     shares: Counter[int] = Counter()
     for group in texts:
         counts = np.bincount(np.concatenate(every.ids(group)), minlength=len(every.vocabulary))
         for i in np.flatnonzero(counts).tolist():
             shares[i] += counts[i] / counts.sum()
     letters = [i for i, p in enumerate(every.vocabulary) if _is_letter(p)]
-    kept = dict.fromkeys([*range(len(_SPECIAL)), *letters])
+    kept = dict.fromkeys([*range(len(SPECIAL)), *letters])
     for i, _ in shares.most_common():
         if len(kept) >= most:
             break

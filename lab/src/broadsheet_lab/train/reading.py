@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as f
 
-from broadsheet_lab.train.network import Reader, ragged_batch
+from broadsheet_lab.train.network import Reader, chunks, in_order, ragged_batch
 from broadsheet_lab.train.papers import Ids
 from broadsheet_lab.train.pieces import CLS, SEP
 
@@ -54,20 +54,13 @@ def pair(query: Ids, text: Ids, plan: Plan) -> tuple[Ids, Ids]:
     return np.array(head + tail, np.int32), np.array([0] * len(head) + [1] * len(tail), np.int32)
 
 
-def scores(model: Reader, pairs: Sequence[tuple[Ids, Ids]], chunk_tokens: int = 6144) -> Tensor:
+def scores(model: Reader, pairs: Sequence[tuple[Ids, Ids]]) -> Tensor:
     """The score of every pair, (n,)."""
-    order = sorted(range(len(pairs)), key=lambda i: len(pairs[i][0]))
-    parts, start = [], 0
-    while start < len(order):
-        stop = start + 1
-        while stop < len(order) and len(pairs[order[stop]][0]) * (stop + 1 - start) <= chunk_tokens:
-            stop += 1
-        chosen = [pairs[i] for i in order[start:stop]]
-        parts.append(model(ragged_batch([ids for ids, _ in chosen]), ragged_batch([sides for _, sides in chosen])))
-        start = stop
-    back = torch.empty(len(order), dtype=torch.long)
-    back[torch.tensor(order)] = torch.arange(len(order))
-    return torch.cat(parts)[back]
+    places = chunks([len(ids) for ids, _ in pairs])
+    parts = [
+        model(ragged_batch([pairs[i][0] for i in part]), ragged_batch([pairs[i][1] for i in part])) for part in places
+    ]
+    return in_order(parts, places)
 
 
 def loss(read: Tensor, first: Tensor, mix: Tensor, weights: Tensor) -> Tensor:

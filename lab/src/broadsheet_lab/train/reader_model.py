@@ -1,0 +1,73 @@
+"""Makes models/reader.bin: the bi-encoder's layers, which learn to read a query and a paper together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from broadsheet_lab.train import papers, reading
+from broadsheet_lab.train.export import write_reader
+from broadsheet_lab.train.first_stage import Question, candidates
+from broadsheet_lab.train.network import Body, Reader, Retriever
+from broadsheet_lab.train.retriever import LAYERS, Course, shape_of, sources
+
+__all__ = ["MADE", "STEPS", "train"]
+
+STEPS = 1000
+MADE = 12_000  # papers that queries are made of
+_LEAST_ABSTRACT, _LEAST_WORDS = 300, 2
+TOKENS = 112
+
+
+def questions(course: Course, drawn: Any, made: int, seed: int) -> list[Question]:
+    """The dev queries that are trained on, and queries made of papers."""
+    rng = np.random.default_rng(seed)
+    docs = course.source.docs
+    found = [Question(a.text, a.row) for a in papers.asked(course.source) if papers.learns(docs[a.row].id)]
+    for row in rng.choice(drawn.able, min(made, len(drawn.able)), replace=False).tolist():
+        query = drawn.maker.draw(docs[row], rng)
+        if len(docs[row].abstract) >= _LEAST_ABSTRACT and len(query.text.split()) >= _LEAST_WORDS:
+            found.append(Question(query.text, row, query))
+    return found
+
+
+def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, seed: int = 0) -> dict[str, Any]:
+    """Train and write the reader beside transformer.bin, whose state `retriever.train` left in the cache."""
+    started = time.perf_counter()
+    torch.manual_seed(seed)
+    drawn = sources(course)
+    state = torch.load(course.cache / "transformer.pt")
+    retriever = Retriever(Body(shape_of(course, drawn.pieces)), len(state["projection"]))
+    retriever.load_state_dict(state)
+    teacher = course.teacher(64)
+
+    def encode(texts: Sequence[str]) -> Any:
+        return teacher.encode_now(texts)
+
+    asked = questions(course, drawn, made, seed)
+    vectors = drawn.vectors.astype(np.float32)
+    lists = list(candidates(course.source.docs, asked, vectors, encode, drawn.pieces, course.tell))
+    model = Reader(Body(retriever.body.shape, segments=True))
+    model.body.load_state_dict(retriever.body.state_dict(), strict=False)
+    model.body.round()
+    losses: list[float] = []
+
+    def on_step(step: int, loss: float) -> None:
+        losses.append(loss)
+        if step % 50 == 49:
+            course.tell(f"step {step + 1} of {steps}: loss {np.mean(losses[-50:]):.3f}")
+
+    plan = reading.Plan(steps=steps, seed=seed, tokens=TOKENS)
+    mix = reading.train(model, lists, plan, on_step)
+    tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10)]
+    more = {"from": "transformer.bin", "steps": steps, "seed": seed, "queries": len(lists), "losses": tenths}
+    more["weight_of_first_stage"] = round(mix, 3)
+    name = f"broadsheet-{len(LAYERS)}-1"
+    write_reader(out, model, name=f"{name}-reader", encoder=name, tokens=TOKENS, more=more)
+    torch.save(model.state_dict(), course.cache / "reader.pt")
+    return {**more, "seconds": round(time.perf_counter() - started)}

