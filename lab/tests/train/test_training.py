@@ -21,7 +21,7 @@ pytest.importorskip("bm25s")
 
 THINGS = ("bread", "sail", "keel", "oven", "rye", "mast", "dough", "rope", "flour", "anchor", "yeast", "deck")
 VERBS = ("bake", "steer", "weigh", "measure", "predict", "compare")
-PIECES = (
+PIECES: tuple[str, ...] = (
     "[PAD]",
     "[unused0]",
     "[UNK]",
@@ -121,7 +121,7 @@ def test_both_models_are_trained_and_run_in_the_product(course: Any, tmp_path: P
     assert len(made["losses"]) == 10
     assert np.isfinite(np.array(made["losses"])).all()
     encoder = Transformer.read(tmp_path / "transformer.bin")
-    assert (encoder.name, encoder.dimensions, encoder.max_tokens) == ("broadsheet-3-1", WIDTH, 96)
+    assert (encoder.name, encoder.dimensions, encoder.max_tokens) == ("broadsheet-6-1", WIDTH, 96)
     vectors = encoder.encode(["bread of the oven", "the keel with the mast"])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 

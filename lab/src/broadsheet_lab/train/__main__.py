@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from broadsheet.kit.errors import BroadsheetError
 from broadsheet.pipeline.pretrained import FOLDER
 from broadsheet_lab.train import reader_model, retriever
 
-_MAKERS = {"transformer": (retriever.train, retriever.STEPS), "reader": (reader_model.train, reader_model.STEPS)}
+_MAKERS: dict[str, tuple[Callable[..., dict[str, Any]], int]] = {
+    "transformer": (retriever.train, retriever.STEPS),
+    "reader": (reader_model.train, reader_model.STEPS),
+}
 _EPILOG = """Data comes from the folder $BROADSHEET_DATA, MiniLM from the extra `transformers`.
 Exit codes: 0 done, 2 unusable (one line says why), 130 stopped."""
 

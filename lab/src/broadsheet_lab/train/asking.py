@@ -94,7 +94,7 @@ class Maker:
         return phrases
 
     def _weight(self, phrase: list[str]) -> float:
-        return sum(self.rarity.get(w.lower(), self.rarest) for w in phrase) / len(phrase) ** 0.5
+        return sum(self.rarity.get(w.lower(), self.rarest) for w in phrase) / float(np.sqrt(len(phrase)))
 
     def _short(self, doc: Doc, rng: np.random.Generator) -> Drawn:
         titled = rng.random() < 0.5

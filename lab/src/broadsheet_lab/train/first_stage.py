@@ -13,13 +13,13 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.train.asking import Drawn
-from broadsheet_lab.train.evaluate import Words
+from broadsheet_lab.train.evaluate import Words, summed
 from broadsheet_lab.train.pieces import Pieces
 from broadsheet_lab.train.reading import Candidates
 
 __all__ = ["Question", "candidates"]
 
-POOL, READ = 100, 21  # best papers of each side whose z-scores are added, papers of a list
+READ = 21  # papers of a list
 _ENCODED = 500
 _DRAWN_WEIGHT = 0.7  # of a query that was made, beside a real one
 
@@ -38,13 +38,8 @@ class Question:
 
 def _first(words: Floats, meaning: Floats, row: int) -> tuple[list[int], list[float]]:
     """(the right paper and those found first, their summed z-scores)."""
-    near = [
-        np.argpartition(-side, POOL)[:POOL] if len(side) > POOL else np.arange(len(side)) for side in (words, meaning)
-    ]
-    pool = np.union1d(*near)
-    summed = sum((side[pool] - side[pool].mean()) / (side[pool].std() + 1e-9) for side in (words, meaning))
-    order = np.argsort(-summed, kind="stable")
-    scores = dict(zip(pool[order].tolist(), summed[order].tolist(), strict=True))
+    pool, both = summed(words, meaning)
+    scores: dict[int, float] = dict(zip(pool.tolist(), both.tolist(), strict=True))
     rows = [row, *(r for r in list(scores)[:READ] if r != row)][:READ]
     least = scores[rows[-1]] if len(rows) > 1 else 0.0
     return rows, [scores.get(r, least) for r in rows]

@@ -45,7 +45,7 @@ class Shape:
         return cls(pieces, hidden, hidden // _HEAD, inner, layers, positions)
 
 
-class _Linear(nn.Module):
+class _Linear(nn.Module):  # type: ignore[misc]
     """A linear map whose weights follow the precision of its input."""
 
     rounds = False  # whether weights are used as a file of the product holds them
@@ -68,7 +68,7 @@ def _rounded(weights: Tensor, most: int) -> Tensor:
     return weights + change
 
 
-class _Norm(nn.Module):
+class _Norm(nn.Module):  # type: ignore[misc]
     def __init__(self, size: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.ones(size))
@@ -84,7 +84,7 @@ def _attend(q: Tensor, k: Tensor, v: Tensor, mask: Tensor) -> Tensor:
     return (scores + mask).softmax(-1) @ v
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc]
     """Self-attention and a feed-forward network, each followed by normalisation of the sum."""
 
     def __init__(self, shape: Shape) -> None:
@@ -104,7 +104,7 @@ class Layer(nn.Module):
         return self.norm2(x + self.down(f.gelu(self.up(x))))
 
 
-class Body(nn.Module):
+class Body(nn.Module):  # type: ignore[misc]
     """Token ids to states. `segments` adds a vector to the tokens of the second text."""
 
     def __init__(self, shape: Shape, *, segments: bool = False) -> None:
@@ -136,13 +136,13 @@ class Body(nn.Module):
             x = layer(x, mask)
         return x
 
-    @torch.no_grad()
     def load(self, arrays: Mapping[str, NDArray[Any]], kept: Sequence[int], layers: Sequence[int]) -> Self:
         """Take the weights of a BERT: the pieces `kept`, the layers `layers`."""
         own = self.shape
 
         def put(parameter: Tensor, value: NDArray[Any]) -> None:
-            parameter.copy_(torch.tensor(value, dtype=torch.float32))
+            with torch.no_grad():
+                parameter.copy_(torch.tensor(value, dtype=torch.float32))
 
         put(self.embeddings, arrays["embeddings.word_embeddings.weight"][list(kept)])
         kind = arrays["embeddings.token_type_embeddings.weight"][0]
@@ -174,7 +174,7 @@ def _layers_of(arrays: Mapping[str, NDArray[Any]], i: int) -> dict[str, NDArray[
     return found
 
 
-class Retriever(nn.Module):
+class Retriever(nn.Module):  # type: ignore[misc]
     """The bi-encoder: the mean of the states, projected."""
 
     def __init__(self, body: Body, dimensions: int | None) -> None:
@@ -191,7 +191,7 @@ class Retriever(nn.Module):
         return f.normalize(mean if self.projection is None else mean @ self.projection.T, dim=-1)
 
 
-class Reader(nn.Module):
+class Reader(nn.Module):  # type: ignore[misc]
     """The cross-encoder: a linear score of the first token's state."""
 
     def __init__(self, body: Body) -> None:

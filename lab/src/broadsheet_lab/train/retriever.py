@@ -17,6 +17,7 @@ from torch import Tensor
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.search import sets
+from broadsheet_lab.bench.search.query_set import Doc, Source
 from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces
 from broadsheet_lab.train import distil, papers
 from broadsheet_lab.train.asking import Maker
@@ -43,7 +44,7 @@ Floats = NDArray[np.float32]
 class Course:
     """What is trained on and with."""
 
-    source: sets.Source
+    source: Source
     wordnet: Path  # WordNet's files data.noun, data.verb, data.adj, data.adv
     minilm: Path
     cache: Path
@@ -71,10 +72,10 @@ def _nearest(vectors: NDArray[np.float16], able: NDArray[np.int64]) -> NDArray[n
     x = torch.from_numpy(vectors[able].astype(np.float32)).to(torch.bfloat16)
     most = min(_ALIKE + _TOO_ALIKE, len(able))
     out = [(x[at : at + _BLOCK] @ x.T).topk(most, dim=1).indices for at in range(0, len(able), _BLOCK)]
-    return torch.cat(out)[:, min(_TOO_ALIKE, most - 1) :].numpy().astype(np.int32)
+    return np.asarray(torch.cat(out)[:, min(_TOO_ALIKE, most - 1) :].numpy(), np.int32)
 
 
-def _maker(docs: Sequence[sets.Doc]) -> Maker:
+def _maker(docs: Sequence[Doc]) -> Maker:
     """What makes queries, with the idf of the papers' words."""
     counts = Counter(w for d in docs for w in set(f"{d.title} {d.abstract}".lower().split()))
     rarity = {w: float(np.log(len(docs) / n)) for w, n in counts.items() if n > 1}
@@ -112,7 +113,9 @@ def shape_of(course: Course, pieces: Pieces) -> Shape:
 def _body(course: Course, pieces: Pieces) -> Body:
     """MiniLM over the pieces."""
     places = pieces.places_in(read_pieces(course.minilm))
-    return Body(shape_of(course, pieces)).load(weights_of(course.minilm), places, LAYERS)
+    body = Body(shape_of(course, pieces))
+    body.load(weights_of(course.minilm), places, LAYERS)
+    return body
 
 
 def train(course: Course, out: Path, *, steps: int = STEPS, seed: int = 0, **sizes: Any) -> dict[str, Any]:
@@ -120,11 +123,11 @@ def train(course: Course, out: Path, *, steps: int = STEPS, seed: int = 0, **siz
     started = time.perf_counter()
     torch.manual_seed(seed)
     drawn = sources(course)
-    model = Retriever(_body(course, drawn.pieces), min(DIMENSIONS, drawn.vectors.shape[1]))
+    dimensions = min(DIMENSIONS, drawn.vectors.shape[1])
+    model = Retriever(_body(course, drawn.pieces), dimensions)
     body = model.body
-    turn = torch.from_numpy(_components(drawn.vectors[drawn.able[::7]].astype(np.float32), len(model.projection)))
-    with torch.no_grad():
-        model.projection.copy_(turn)
+    turn = torch.from_numpy(_components(drawn.vectors[drawn.able[::7]].astype(np.float32), dimensions))
+    model.projection = torch.nn.Parameter(turn.clone())
     tallies: list[tuple[float, float]] = []
 
     def on_step(step: int, contrast: float, near: float) -> None:

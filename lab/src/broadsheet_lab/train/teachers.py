@@ -61,9 +61,9 @@ class Teacher:
             np.save(path, np.concatenate(parts).astype(np.float16))
         return np.asarray(np.load(path), np.float32)
 
-    @torch.no_grad()
     def encode_now(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d)."""
         pieces, model = self._parts
         rows = [np.array([CLS, *x[: self.most_tokens - 2], SEP], np.int32) for x in pieces.ids(texts)]
-        return encoded(model, rows).numpy()
+        with torch.no_grad():
+            return np.asarray(encoded(model, rows).numpy(), np.float32)
