@@ -64,7 +64,7 @@ def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, se
 
     plan = reading.Plan(steps=steps, seed=seed, tokens=TOKENS)
     mix = reading.train(model, lists, plan, on_step)
-    tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10)]
+    tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10) if len(part)]
     more = {"from": "transformer.bin", "steps": steps, "seed": seed, "queries": len(lists), "losses": tenths}
     more["weight_of_first_stage"] = round(mix, 3)
     name = f"broadsheet-{len(LAYERS)}-1"

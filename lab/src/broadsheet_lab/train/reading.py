@@ -103,4 +103,4 @@ def train(model: Reader, lists: Sequence[Candidates], plan: Plan, on_step: Calla
         torch.nn.utils.clip_grad_norm_(learned, 1.0)
         adam.step()
         on_step(step, value.item())
-    return float(f.softplus(mix))
+    return float(f.softplus(mix).detach())

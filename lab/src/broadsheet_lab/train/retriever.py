@@ -145,7 +145,9 @@ def train(course: Course, out: Path, *, steps: int = STEPS, seed: int = 0, **siz
         return torch.from_numpy(teacher.encode_now(texts))
 
     distil.train(model, distil.Batches(drawn, plan), teach, turn, on_step)
-    tenths = [[round(float(v), 4) for v in part.mean(axis=0)] for part in np.array_split(np.array(tallies), 10)]
+    tenths = [
+        [round(float(v), 4) for v in part.mean(axis=0)] for part in np.array_split(np.array(tallies), 10) if len(part)
+    ]
     made = {
         "from": "all-MiniLM-L6-v2",
         "layers_of_minilm": list(LAYERS),
