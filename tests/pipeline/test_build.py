@@ -277,9 +277,9 @@ def test_a_view_of_an_earlier_version_is_built_anew_in_silence(library: Library)
         assert list(every(again, 'title:"bees report 3"')) == ["bees-3"]
         assert again.snapshot().count == 120
         assert files(again) == again.snapshot().manifest.files()
-    manifest.write_text('{"format": 4, "crc": 0, "body": {}}', encoding="utf-8")
+    manifest.write_text('{"format": 5, "crc": 0, "body": {}}', encoding="utf-8")
     with (
         broadsheet.open(library.path) as again,
-        pytest.raises(CorruptFile, match=r"manifest\.json: .*format 4, wanted 3"),
+        pytest.raises(CorruptFile, match=r"manifest\.json: .*format 5, wanted 4"),
     ):
         again.search("pendulum")

@@ -39,6 +39,8 @@ def search_all(
     tag: str,
     among: Sequence[str] | None,
     mode: str = "default",
+    *,
+    verbatim: bool = False,
 ) -> None:
     """Run every line of `queries` and write `run`; unreadable lines are reported and the exit code is 1.
 
@@ -53,7 +55,7 @@ def search_all(
     line_count = 0
     with session.open() as library, progress() as on_progress, write_text(run) as out:
         for done, (query_id, text) in enumerate(query_list, start=1):
-            hits = library.search_ids(text, k, among=among, mode=mode)
+            hits = library.search_ids(text, k, among=among, mode=mode, verbatim=verbatim)
             for line in _run_lines(library, query_id, hits, docid, tag):
                 out.write(line)
                 line_count += 1

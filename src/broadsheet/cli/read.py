@@ -43,6 +43,9 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
     precise: Annotated[
         bool, typer.Option("--precise", help="Slower and better: a model reads the first papers.")
     ] = False,
+    verbatim: Annotated[
+        bool, typer.Option("--verbatim", help="Search the words as typed: no corrections, no acronyms in full.")
+    ] = False,
     queries: Annotated[
         Path | None,
         typer.Option("--queries", metavar="FILE", help="JSON lines of query_id and query.", rich_help_panel=_BATCH),
@@ -71,7 +74,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
             raise UsageError("--queries takes its queries from the file: leave out QUERY, --offset and --within")
         if run is None:
             raise UsageError("--queries needs --run FILE for the results")
-        search_all(session, queries, run, k, docid, tag, paper_ids(among), mode)
+        search_all(session, queries, run, k, docid, tag, paper_ids(among), mode, verbatim=verbatim)
         return
     if not query:
         raise UsageError("nothing to search for: give a query, or --queries FILE")
@@ -80,7 +83,13 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
         k = MAX_RESULTS
     with session.indexed() as library:
         page = library.search(
-            *(" ".join(query), k, offset), among=among_ids, within=within or (), mode=mode, reader="me", sort=sort
+            *(" ".join(query), k, offset),
+            among=among_ids,
+            within=within or (),
+            mode=mode,
+            reader="me",
+            sort=sort,
+            verbatim=verbatim,
         )
         if form:
             from broadsheet.cli.files import write_text

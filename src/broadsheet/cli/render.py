@@ -34,6 +34,8 @@ def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
         "seconds": page.seconds,
         "notes": list(page.notes),
         "liked": [stored.id for stored in page.liked],
+        "corrections": jsonable(page.corrections),
+        "also": jsonable(page.also),
         "order": page.order,
         "results": [_result_json(offset + i, result) for i, result in enumerate(page.results, start=1)],
     }
@@ -61,6 +63,11 @@ def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator
     """
     for text in page.notes:
         yield f"note: {clean(text)}"
+    for correction in page.corrections:
+        meant, typed = correction.used, clean(correction.typed)
+        yield f"searched for “{meant}” instead of “{typed}”; --verbatim searches for the words as typed"
+    for expansion in page.also:
+        yield f"also searched: {clean(expansion.also)} for “{clean(expansion.typed)}”"
     for stored in page.liked:
         yield f"like: {clean(stored.paper.title)}  [{stored.id}]"
     if not page.results:

@@ -37,6 +37,7 @@ __all__ = [
     "stem",
     "term",
     "tokenize",
+    "tokenize_and_count",
     "tokenize_with_positions",
 ]
 
@@ -202,10 +203,24 @@ def tokenize(texts: Sequence[str], *, stemmed: bool = True) -> Tokens:
     if not stemmed or not len(words.terms):
         return Tokens(words.terms, words.bounds)
     first, slots = _first_places(words.terms)
-    stems = _stemmer.stemWords([stemmer_form(word) for word in words.words(first)])
+    return _stemmed(words, words.words(first), slots)
+
+
+def tokenize_and_count(texts: Sequence[str]) -> tuple[Tokens, dict[str, int]]:
+    """`tokenize`, and how often the texts have each word as written, folded."""
+    words = ScannedWords.of([_simplify(t).encode("utf-8", "ignore") for t in texts])
+    first, slots = _first_places(words.terms)
+    written = words.words(first)
+    counts = np.bincount(slots, minlength=len(first)).tolist()
+    return _stemmed(words, written, slots), dict(zip(written, counts, strict=True))
+
+
+def _stemmed(words: ScannedWords, written: Sequence[str], slots: NDArray[np.int32]) -> Tokens:
+    """The stemmed tokens of scanned words; word t is written[slots[t]]."""
+    stems = _stemmer.stemWords([stemmer_form(word) for word in written])
     stem_terms = ScannedWords.of([s.encode() for s in stems]).terms
-    if len(stem_terms) != len(first):  # a stem is one word; this is in case a stemmer splits or drops one
-        stem_terms = np.fromiter((term(s) for s in stems), np.uint64, len(first))
+    if len(stem_terms) != len(written):  # a stem is one word; this is in case a stemmer splits or drops one
+        stem_terms = np.fromiter((term(s) for s in stems), np.uint64, len(written))
     return Tokens(stem_terms[slots], words.bounds)
 
 

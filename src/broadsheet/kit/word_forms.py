@@ -1,10 +1,12 @@
 """Forms of English words that a suffix stemmer misses or conflates wrongly.
 
-`stemmer_form` is applied before the stemmer: Greek and Latin plurals, plurals in -us and British spellings become the
-form that the stemmer knows. Other English words are unchanged.
+`stemmer_form` is applied before the stemmer: Greek and Latin plurals, plurals in -us, plurals of acronyms (LLMs) and
+British spellings become the form that the stemmer knows. Other English words are unchanged.
 """
 
 from __future__ import annotations
+
+import re
 
 __all__ = ["stemmer_form"]
 
@@ -90,6 +92,12 @@ _APART = {"transformation": "transformatio", "conversion": "conversio", "animal"
 _STEMMER_FORMS |= {word + end: form for word, form in _APART.items() for end in ("", "s")}
 
 
+# Three or more consonants and an s: GNNs, LSTMs. The stemmer drops an s after a syllable only.
+_PLURAL_ACRONYM = re.compile(r"[b-df-hj-np-tv-xz]{2,}[b-df-hj-np-rtv-xz]s")
+
+
 def stemmer_form(word: str) -> str:
     """The form of a folded word to pass to the stemmer."""
+    if word[-1:] == "s" and _PLURAL_ACRONYM.fullmatch(word):
+        return word[:-1]
     return _STEMMER_FORMS.get(word, word)

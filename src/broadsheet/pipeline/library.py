@@ -231,14 +231,16 @@ class Library:
         reader: str | None = None,
         sort: str = "",
         facets: bool = False,
+        verbatim: bool = False,
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
-        Any text is a query. `among` restricts the search to these ids or numbers of papers, `within` to what these
-        queries list, each within the one before; tag: and is:saved are about the papers of `reader`. mode="precise"
-        also has a model read the first papers. `sort` (relevance, date, votes or citations) goes before the query's own
-        sort:. The results of a query of words end after the papers that contain the words, or after the 200 nearest.
-        With `facets` the page has counts by year, venue, organisation and field. Raises UsageError, UnknownReader.
+        Any text is a query; slips of typing are corrected and acronyms searched in full too, unless `verbatim`. `among`
+        restricts the search to these ids or numbers of papers, `within` to what these queries list, each within the
+        one before; tag: and is:saved are about the papers of `reader`. mode="precise" also has a model read the first
+        papers. `sort` (relevance, date, votes or citations) goes before the query's own sort:. The results of a query
+        of words end after the papers that contain the words, or after the 200 nearest. With `facets` the page has
+        counts by year, venue, organisation and field. Raises UsageError, UnknownReader.
         """
         return self._searcher.search(
             *(query, k, offset),
@@ -249,6 +251,7 @@ class Library:
             mine=self._mine(reader),
             sort=sort,
             facets=facets,
+            verbatim=verbatim,
         )
 
     def _mine(self, reader: str | None) -> Mine | None:
@@ -279,9 +282,11 @@ class Library:
         """The greatest number of a paper in the index; 0 where there is none."""
         return self._searcher.newest
 
-    def search_ids(self, query: str, k: int = 100, *, among: Ids | None = None, mode: str = "default") -> Hits:
+    def search_ids(
+        self, query: str, k: int = 100, *, among: Ids | None = None, mode: str = "default", verbatim: bool = False
+    ) -> Hits:
         """The ranking of `search` as paper numbers and scores, for evaluation and bulk use."""
-        return self._searcher.search_ids(query, k, among=among, mode=mode)
+        return self._searcher.search_ids(query, k, among=among, mode=mode, verbatim=verbatim)
 
     def similar(
         self,

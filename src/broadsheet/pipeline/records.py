@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CheckReport",
+    "Correction",
+    "Expansion",
     "FacetValue",
     "Facets",
     "FeedItem",
@@ -113,6 +115,26 @@ class Facets:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """A word of the query that was searched in another spelling, because the library hardly has it as typed."""
+
+    typed: str
+    used: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Words that were searched beside those typed: the long form of an acronym, or the acronym of a long form.
+
+    `papers` is the number of papers that define one by the other.
+    """
+
+    typed: str
+    also: str
+    papers: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
     """One page of search results."""
 
@@ -125,6 +147,8 @@ class SearchPage:
     matching: int = 0  # of the total, about how many contain all content words; the last pages follow soon after them
     order: str = ""  # what the results are sorted by: date, votes or citations; "" is relevance
     facets: Facets | None = None  # where they were asked for
+    corrections: tuple[Correction, ...] = ()  # slips of typing that were corrected
+    also: tuple[Expansion, ...] = ()  # acronyms and long forms searched beside the words
 
 
 @dataclass(frozen=True, slots=True)

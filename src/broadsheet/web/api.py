@@ -33,7 +33,7 @@ router = APIRouter(prefix=PREFIX, dependencies=[Depends(only_json)], responses=f
 
 
 @router.get("/search", tags=["read"])
-def search(
+def search(  # noqa: PLR0913, PLR0917 - each parameter is one of the API
     site: Here,
     q: QueryText = "",
     k: Count = 10,
@@ -48,6 +48,7 @@ def search(
     mode: Annotated[Literal["default", "precise"], Query(description="precise reads the first papers")] = "default",
     limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
     sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
+    verbatim: Annotated[bool, Query(description="no slip is corrected, no acronym searched in full")] = False,
 ) -> models.Search:
     """Search; the best results first, or in another order, each with its reasons."""
     page = site.library.search(
@@ -57,6 +58,7 @@ def search(
         mode=mode,
         reader=site.reader,
         sort=sort,
+        verbatim=verbatim,
     )
     return models.Search.of(page, offset)
 

@@ -147,6 +147,21 @@ class Hit(Out):
         )
 
 
+class Correction(Out):
+    """A word of the query that was searched in another spelling."""
+
+    typed: str
+    used: str
+
+
+class Expansion(Out):
+    """Words searched beside those typed: an acronym's long form, or its acronym; `papers` define one by the other."""
+
+    typed: str
+    also: str
+    papers: int
+
+
 class Search(Out):
     """A page of search results after the first `offset`. `total` papers satisfy the filters, about `matching` of these
     have all the words; `notes` list what was ignored or corrected; `liked` are the papers that the query names."""
@@ -158,6 +173,8 @@ class Search(Out):
     notes: tuple[str, ...]
     seconds: float
     liked: tuple[int, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    also: tuple[Expansion, ...] = ()
     order: str = ""  # date, votes or citations; "" is relevance
     results: tuple[Hit, ...]
 
@@ -174,6 +191,8 @@ class Search(Out):
             notes=page.notes,
             seconds=page.seconds,
             liked=liked,
+            corrections=tuple(map(Correction.model_validate, page.corrections)),
+            also=tuple(map(Expansion.model_validate, page.also)),
             order=page.order,
             results=results,
         )

@@ -81,7 +81,7 @@ def _results(site: Site, address: SearchAddress, scope: SearchScope) -> dict[str
 
 def search_arguments(site: Site, address: SearchAddress, scope: SearchScope) -> dict[str, Any]:
     """How the query of an address is searched, for whoever asks; `scope` is that of the address."""
-    asked = {"mode": address.mode, "reader": site.reader, "sort": address.sort}
+    asked = {"mode": address.mode, "reader": site.reader, "sort": address.sort, "verbatim": address.verbatim}
     return {**asked, "among": scope.among, "within": scope.within}
 
 

@@ -14,7 +14,7 @@ __all__ = ["FORMAT", "MANIFEST", "PARTS", "Manifest", "read_manifest"]
 
 FORMAT = 4
 MANIFEST = "manifest.json"
-PARTS = ("columns", "postings", "positions", "names", "codes", "prefixes")  # files of a segment
+PARTS = ("columns", "postings", "positions", "names", "codes", "prefixes", "words")  # files of a segment
 
 
 @dataclass(frozen=True, slots=True)

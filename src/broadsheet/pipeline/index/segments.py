@@ -1,4 +1,4 @@
-"""Papers → a segment: postings, positions, names, codes of vectors, columns for filters.
+"""Papers → a segment: postings, positions, names, codes of vectors, columns for filters, words and acronyms.
 
 documents, batch by batch ──► terms ──┬► inverted index     ──► one file for each part of a segment
                                       ├► positions
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -23,17 +24,19 @@ from broadsheet.indexes.inverted import PostingBlock
 from broadsheet.indexes.positions import PositionBlock
 from broadsheet.indexes.scan import CodeBlock
 from broadsheet.kit import artifacts, second_process
+from broadsheet.kit.acronyms import definitions
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.code_hosts import names_code
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.second_process import SecondProcess
-from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, fold, tokenize
+from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, fold, tokenize_and_count
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SEARCHED_FIELDS, directory, initials, name_tokens
 from broadsheet.pipeline.index.prefixes import PrefixBlock, names_in
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Columns, Segment
 from broadsheet.pipeline.index.vector_file import checksum
+from broadsheet.pipeline.index.words import WordBlock
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = ["SEGMENT_ROWS", "SegmentBuilder", "segments", "write_segment"]
@@ -78,17 +81,19 @@ class Batch(NamedTuple):
     titles: list[str]  # folded
     authors: list[list[str]]
     keywords: list[list[str]]
+    words: dict[str, int]  # words as written → how often they occur
+    acronyms: dict[tuple[str, str], int]  # short and long forms → papers that define them
 
     @classmethod
     def of(cls, documents: Sequence[Document], encoder: StaticEncoder) -> Batch:
         """Tokenise and encode documents; `encoder` is the same for all batches of a segment."""
-        text = tokenize([t for d in documents for t in indexable(d)])
+        texts = [t for d in documents for t in indexable(d)]
+        text, words = tokenize_and_count(texts)
         authors = [d.authors.replace("\n", f" {BREAK} ") for d in documents]
         names = [n for a, d in zip(authors, documents, strict=True) for n in (a, d.venue, initials(a))]
         bags = bag(_whole_documents(text, len(TEXT_FIELDS)), skip=STOP_TERMS)
         codes = CodeBlock.of(encoder.encode_bags(bags))
         columns = [(d.id, d.year, d.day, checksum(d)) for d in documents]
-        venues = [d.venue for d in documents]
         categories = [json.loads(d.categories) if d.categories else [] for d in documents]
         has_code = [bool(d.links_code) or names_code(d.abstract) or names_code(d.summary) for d in documents]
         suggested = (
@@ -96,8 +101,9 @@ class Batch(NamedTuple):
             [names_in(d.authors) for d in documents],
             [names_in(d.keywords) for d in documents],
         )
-        lengths = bags.totals()
-        return cls(text, name_tokens(names), codes, lengths, columns, venues, categories, has_code, *suggested)
+        acronyms = Counter(pair for d in documents for pair in {*definitions(f"{d.title}\n{d.abstract}\n{d.summary}")})
+        facts = columns, [d.venue for d in documents], categories, has_code
+        return cls(text, name_tokens(names), codes, bags.totals(), *facts, *suggested, words, dict(acronyms))
 
 
 def batches_of(tasks: Iterable[Sequence[Document]], encoder: Path) -> Iterator[Batch]:
@@ -113,11 +119,17 @@ class SegmentBuilder:
     def __init__(self) -> None:
         self.rows = 0
         self._batches: list[Batch] = []
+        self._words: dict[str, int] = {}
+        self._acronyms: dict[tuple[str, str], int] = {}
 
     def add(self, batch: Batch) -> None:
         """Add the next documents."""
-        self._batches.append(batch)
+        self._batches.append(batch._replace(words={}, acronyms={}))
         self.rows += len(batch.columns)
+        for word, count in batch.words.items():
+            self._words[word] = self._words.get(word, 0) + count
+        for forms, count in batch.acronyms.items():
+            self._acronyms[forms] = self._acronyms.get(forms, 0) + count
 
     def lengths(self) -> NDArray[np.float32]:
         """The length of every document in ranked terms, (n,)."""
@@ -169,6 +181,7 @@ class SegmentBuilder:
                 [names for batch in self._batches for names in batch.authors],
                 [names for batch in self._batches for names in batch.keywords],
             ),
+            WordBlock.of(self._words, self._acronyms, self.rows),
         )
 
 

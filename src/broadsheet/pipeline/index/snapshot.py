@@ -1,9 +1,8 @@
 """A searchable snapshot of the catalogue: immutable segments, opened by memory map.
 
-A segment holds a range of papers in six files (columns, postings, positions, names, codes, prefixes); the manifest
-lists the segments, their encoder, and the last change of the catalogue that they contain. Rows are numbered through
-all segments.
-A paper that changed has a new row in a later segment, and its old row is marked dead.
+A segment holds a range of papers in seven files (columns, postings, positions, names, codes, prefixes, words); the
+manifest lists the segments, their encoder, and the last change of the catalogue that they contain. Rows are numbered
+through all segments. A paper that changed has a new row in a later segment, and its old row is marked dead.
 """
 
 from __future__ import annotations
@@ -36,6 +35,7 @@ from broadsheet.pipeline.index.index_choice import BULK, BulkBlock, index_of
 from broadsheet.pipeline.index.manifest import FORMAT, PARTS, Manifest
 from broadsheet.pipeline.index.names import Directory
 from broadsheet.pipeline.index.prefixes import PrefixBlock
+from broadsheet.pipeline.index.words import WordBlock
 from broadsheet.retrieval.bm25 import BM25
 
 __all__ = [
@@ -114,6 +114,7 @@ class Segment:
     names: PositionBlock
     codes: CodeBlock
     prefixes: PrefixBlock
+    words: WordBlock
 
     @property
     def rows(self) -> int:
@@ -256,7 +257,10 @@ def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segme
 
     Damaged codes only give wrong scores; other damaged arrays could crash compiled code.
     """
-    restore: tuple[type[Block], ...] = (Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock, PrefixBlock)
+    restore: tuple[type[Block], ...] = (
+        *(Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock),
+        *(PrefixBlock, WordBlock),
+    )
     blocks: list[Any] = []
     for part, kind in zip(Segment.PARTS, restore, strict=True):
         path = folder / f"{name}.{part}.bin"

@@ -20,7 +20,10 @@ from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.text import STOP_TERMS, Tokens, fold, stem, term, tokenize
 from broadsheet.pipeline.index.names import STOP_NAMES, name_tokens
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.records import Correction
 from broadsheet.pipeline.search import people
+from broadsheet.pipeline.search.acronyms import Addition, additions
+from broadsheet.pipeline.search.corrections import correct, may_have_slips
 from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.people import Name
 from broadsheet.pipeline.search.query import Query
@@ -31,6 +34,7 @@ from broadsheet.retrieval.bm25 import repeated
 
 __all__ = ["MAX_CONTENT_WORDS", "MAX_TERMS", "AnalyzedQuery", "ContentWords", "analyze", "words_to_mark"]
 
+ADDED_WEIGHT = 0.5  # weight of an acronym's long form as a whole against a typed word
 NAME_WEIGHT = 0.2  # weight of a match in a name against one in text: "young" rarely means the author Young
 MAX_TERMS = 128  # distinct query words that are scored, rarest first
 MAX_CONTENT_WORDS = 48  # distinct query words used by the features, rarest first
@@ -60,9 +64,19 @@ def words_to_mark(text: str) -> Mapping[str, str]:
     return dict(reversed((content or words).items()))
 
 
-def analyze(snapshot: IndexSnapshot, text: str) -> AnalyzedQuery:
-    """Parse a query and analyse it against a snapshot. Any text is a query."""
-    return AnalyzedQuery(snapshot, parse(text))
+def analyze(snapshot: IndexSnapshot, text: str, *, verbatim: bool = False) -> AnalyzedQuery:
+    """Parse a query and analyse it against a snapshot, with its slips corrected. Any text is a query.
+
+    `verbatim`: the words as typed, without corrections and acronyms.
+    """
+    query = parse(text)
+    if verbatim:
+        return AnalyzedQuery(snapshot, replace(query, verbatim=True))
+    analysis = AnalyzedQuery(snapshot, query)
+    if not may_have_slips(snapshot, analysis.terms, analysis.names):
+        return analysis
+    corrected, used = correct(snapshot, query)
+    return AnalyzedQuery(snapshot, corrected, used) if used else analysis
 
 
 @dataclass(frozen=True)
@@ -71,6 +85,7 @@ class AnalyzedQuery:
 
     snapshot: IndexSnapshot
     query: Query
+    corrections: tuple[Correction, ...] = ()
 
     @classmethod
     def of(cls, snapshot: IndexSnapshot, text: str) -> AnalyzedQuery:
@@ -125,8 +140,11 @@ class AnalyzedQuery:
             bags = bag(self._tokens)
         names = np.unique(self.names)
         names = names[find_sorted(STOP_NAMES, names) < 0]
-        terms = np.concatenate([bags.terms[bags.columns], names])
-        counts = np.concatenate([repeated(bags.counts), np.full(len(names), NAME_WEIGHT, np.float32)])
+        added, shares = self._added_terms
+        terms = np.concatenate([bags.terms[bags.columns], names, added])
+        counts = np.full(len(terms), NAME_WEIGHT, np.float32)
+        counts[: len(bags.counts)] = repeated(bags.counts)
+        counts[len(terms) - len(added) :] = shares * ADDED_WEIGHT
         snapshot = self.snapshot
         weights = snapshot.weighting.query(counts, snapshot.inverted.frequencies(terms), max(len(snapshot), 1))
         cut = len(terms) > MAX_TERMS
@@ -134,6 +152,23 @@ class AnalyzedQuery:
             rarest = np.argsort(-weights, kind="stable")[:MAX_TERMS]
             terms, weights = terms[rarest], weights[rarest]
         return SparseQuery(terms, weights), cut
+
+    @cached_property
+    def additions(self) -> tuple[Addition, ...]:
+        """Acronyms and long forms to search beside the words."""
+        return () if self.query.verbatim else additions(self.snapshot, self.query.free)
+
+    @cached_property
+    def _added_terms(self) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:
+        """(terms of the additions that are not typed, how much each counts), (a,)."""
+        shares: dict[int, float] = {}
+        own = set(self.terms.tolist()) if self.additions else ()
+        for addition in self.additions:
+            for value in addition.terms:
+                if value not in own:
+                    share = addition.share / len(addition.terms)
+                    shares[value] = max(shares.get(value, 0.0), share)
+        return np.array(list(shares), np.uint64), np.array(list(shares.values()), np.float32)
 
     @property
     def sparse(self) -> SparseQuery:
@@ -156,13 +191,16 @@ class AnalyzedQuery:
         Other words (typing errors, rare names) match as terms only.
         """
         bags, encoder = self._bag, self.snapshot.encoder
-        terms = bags.terms[bags.columns]
+        added, shares = self._added_terms
+        terms = np.concatenate([bags.terms[bags.columns], added])
+        counts = np.concatenate([bags.counts, shares * ADDED_WEIGHT]).astype(np.float32)
+        if len(added):
+            order = np.argsort(terms)
+            terms, counts = terms[order], counts[order]
         at = find_sorted(encoder.vocabulary_, terms)
         known = at >= 0
-        count = np.count_nonzero(known)
-        bags = Bags(terms[known], np.array([0, count]), np.arange(count, dtype=np.int32), bags.counts[known])
-        factors = self.snapshot.word_factors[at[known]]
-        bags = replace(bags, counts=np.expm1(np.log1p(bags.counts) * factors).astype(np.float32))
+        counts = np.expm1(np.log1p(counts[known]) * self.snapshot.word_factors[at[known]]).astype(np.float32)
+        bags = Bags(terms[known], np.array([0, len(counts)]), np.arange(len(counts), dtype=np.int32), counts)
         vector: NDArray[np.float32] = encoder.encode_bags(bags)[0]
         return vector
 

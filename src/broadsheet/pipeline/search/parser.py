@@ -257,7 +257,7 @@ def parse(text: str) -> Query:
     like, unlike, ids = (tuple(dict.fromkeys(names)) for names in (parser.like, parser.unlike, parser.ids))
     words, free = " ".join(parser.words), " ".join(parser.free)
     clauses, parts = tuple(parser.clauses), tuple(parser.parts)
-    return Query(words, clauses, notes, like, unlike, ids, parser.sorted_by, free, text, parts)
+    return Query(words, clauses, notes, like, unlike, ids, parser.sorted_by, free=free, source=text, parts=parts)
 
 
 def _take(parser: _Parser, match: re.Match[str]) -> None:

@@ -54,6 +54,7 @@ class Query:
     unlike: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     order: str = ""
+    verbatim: bool = False  # search the words as typed: no corrections, nothing beside them
     free: str = field(default="", compare=False)  # derived from the others
     source: str = field(default="", compare=False)
     parts: tuple[Part, ...] = field(default=(), compare=False)

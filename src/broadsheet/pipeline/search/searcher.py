@@ -98,18 +98,20 @@ class Searcher:
         mine: inputs.Mine | None = None,
         sort: str = "",
         facets: bool = False,
+        verbatim: bool = False,
     ) -> SearchPage:
         """The k best papers for the query after the first `offset`.
 
-        Any text is a query. `among` restricts the search to these ids, `within` to what these queries list, each within
-        the one before; `mine` gives the papers of tag: and is:saved. mode="precise" also has a cross-encoder read the
-        first papers. `sort`, one of ORDERS, goes before the query's own sort:. The results of a query of words end
-        after the papers that match, or after NEAREST results. With `facets` the page has their counts.
+        Any text is a query; with `verbatim` its words are searched as typed. `among` restricts the search to these ids,
+        `within` to what these queries list, each within the one before; `mine` gives the papers of tag: and is:saved.
+        mode="precise" also has a cross-encoder read the first papers. `sort`, one of ORDERS, goes before the query's
+        own sort:. The results of a query of words end after the papers that match, or after NEAREST results. With
+        `facets` the page has their counts.
         """
         started = time.perf_counter()
         snapshot = self._index.snapshot()
         scope = self._scope(snapshot, among, within, mine)
-        analysis = sorted_by(scope.joined(analyze(snapshot, query)), sort)
+        analysis = sorted_by(scope.joined(analyze(snapshot, query, verbatim=verbatim)), sort)
         offset = min(offset, len(analysis.snapshot.ids))
         ranking = self._rank(analysis, k + offset, scope, mode, mine)
         matching = count_matches(analysis, ranking, scope)
@@ -120,8 +122,9 @@ class Searcher:
         results, liked = self._results(analysis, ranking, page, snippets=snippets)
         counts = self._allowed.facets(analysis, ranking, scope, mine) if facets else None
         spent = time.perf_counter() - started
-        what = (query, results, ranking.n_allowed, ranking.notes, spent, liked, matching, ranking.order)
-        return SearchPage(*what, counts)
+        also = tuple(addition.expansion for addition in analysis.additions)
+        told = (ranking.order, counts, analysis.corrections, also)
+        return SearchPage(query, results, ranking.n_allowed, ranking.notes, spent, liked, matching, *told)
 
     def _results(
         self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
@@ -137,10 +140,18 @@ class Searcher:
         liked = tuple(Stored.of(by_number[i]) for i in numbers if i in by_number)
         return by_example.results(query.snapshot, papers, ranking, page, size), liked
 
-    def search_ids(self, query: str, k: int = 100, *, among: inputs.Ids | None = None, mode: str = "default") -> Hits:
+    def search_ids(
+        self,
+        query: str,
+        k: int = 100,
+        *,
+        among: inputs.Ids | None = None,
+        mode: str = "default",
+        verbatim: bool = False,
+    ) -> Hits:
         """The ranking of `search` as paper numbers and scores, for evaluation and bulk use."""
         snapshot = self._index.snapshot()
-        ranking = self._rank(analyze(snapshot, query), k, self._scope(snapshot, among), mode)
+        ranking = self._rank(analyze(snapshot, query, verbatim=verbatim), k, self._scope(snapshot, among), mode)
         return Hits(snapshot.ids[ranking.rows], ranking.scores)
 
     def matching(
