@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.progress import time_left
+from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import vector_build, vector_worker
-from broadsheet.pipeline.index.vector_worker import VectorWorker
+from broadsheet.pipeline.index.vector_worker import PoliteEncoder, VectorWorker
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import exclusive
 from tests.pipeline import world
@@ -71,6 +72,21 @@ def test_it_stops_after_the_papers_being_encoded(library: Library, toy: Toy, mon
     assert library.vector_count() == 10  # stored
 
 
+def test_the_model_that_ships_runs_in_a_process_that_a_stop_ends_at_once() -> None:
+    model = pretrained.read_transformer()
+    assert model is not None
+    texts = [["rudder", "keel"], ["honeycomb"], ["sourdough and rye"], ["sundial"], []]
+    found = list(PoliteEncoder()(texts))
+    assert [len(vectors) for vectors in found] == [2, 1, 1, 1, 0]
+    assert np.concatenate(found) == pytest.approx(np.concatenate([model.encode(some) for some in texts]), abs=1e-6)
+    encoder, count = PoliteEncoder(), 0
+    for _ in encoder([["rudder"]] * 1000):
+        count += 1
+        if count == 2:
+            threading.Thread(target=encoder.stop).start()
+    assert count < 1000
+
+
 def test_a_full_disk_is_said_once_and_tried_again_later(
     library: Library, toy: Toy, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -87,7 +103,7 @@ def test_a_full_disk_is_said_once_and_tried_again_later(
         worker.start()
         try:
             until(lambda: len(toy.texts) > 240)  # it tried again
-            assert "the disk is full; nothing is lost" in worker.line
+            until(lambda: "the disk is full; nothing is lost" in worker.line)
             assert library.search("rudder").results
             monkeypatch.setattr(artifacts, "write", write)
             until(lambda: library.vector_count() == 120)

@@ -63,8 +63,12 @@ class SecondProcess:
     def __enter__(self) -> SecondProcess:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def end(self) -> None:
+        """End the process at once, from any thread; `receive` then raises LibraryError."""
         self._process.kill()
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
         self._process.wait()
         self._results.close()
         with suppress(OSError):  # closing flushes unsent tasks, which nobody reads now

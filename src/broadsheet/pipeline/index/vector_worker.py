@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit import second_process
-from broadsheet.kit.errors import BroadsheetError
+from broadsheet.kit.errors import BroadsheetError, LibraryError
 from broadsheet.kit.progress import time_left
 from broadsheet.kit.second_process import SecondProcess
 from broadsheet.pipeline import pretrained
@@ -28,7 +27,7 @@ from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.vector_build import EncodeAll, Pace, in_this_process
 from broadsheet.pipeline.locks import Busy
 
-__all__ = ["EVERY", "VectorWorker", "encode_politely"]
+__all__ = ["EVERY", "PoliteEncoder", "VectorWorker"]
 
 EVERY = 30.0  # seconds between two looks at what is missing
 PATIENCE = 600.0  # seconds before another try after a failure such as a full disk
@@ -54,35 +53,59 @@ def _be_polite() -> None:
         Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
 
 
-def encode_politely(lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
-    """Encode list after list in a process of low priority, or in this thread where no process can be started."""
-    try:
-        process = SecondProcess(encode_lists) if second_process.available() else None
-    except OSError:
-        process = None
-    if process is None:
-        model = pretrained.read_transformer()
-        assert model is not None, "the caller has read it"
-        yield from in_this_process(model)(lists)
-        return
-    with process:
-        sent: deque[None] = deque()
-        for texts in lists:
-            process.send(texts)
-            sent.append(None)
-            if len(sent) > _AHEAD:
-                sent.popleft()
-                yield process.receive()
-        for _ in sent:
+class PoliteEncoder:
+    """Encodes lists of texts in a process of low priority, or in the calling thread where none can be started."""
+
+    def __init__(self) -> None:
+        self._process: SecondProcess | None = None
+        self._is_stopped = False
+
+    def __call__(self, lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
+        """The vectors of each list, in order; after `stop` those that are missing do not come."""
+        try:
+            process = SecondProcess(encode_lists) if second_process.available() else None
+        except OSError:
+            process = None
+        if process is None:
+            model = pretrained.read_transformer()
+            assert model is not None, "the caller has read it"
+            yield from in_this_process(model)(lists)
+            return
+        self._process = process
+        with process:
+            try:
+                yield from _received(process, lists)
+            except LibraryError:
+                if not self._is_stopped:
+                    raise
+
+    def stop(self) -> None:
+        """End the process at once, from any thread."""
+        self._is_stopped = True
+        if self._process is not None:
+            self._process.end()
+
+
+def _received(process: SecondProcess, lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
+    """Send the lists, a few ahead, and receive their vectors."""
+    waiting = 0
+    for texts in lists:
+        process.send(texts)
+        waiting += 1
+        if waiting > _AHEAD:
+            waiting -= 1
             yield process.receive()
+    for _ in range(waiting):
+        yield process.receive()
 
 
 class VectorWorker:
     """A thread that gives every paper its vector, now and whenever papers come."""
 
-    def __init__(self, index: Index, *, encode: EncodeAll = encode_politely, every: float = EVERY) -> None:
+    def __init__(self, index: Index, *, encode: EncodeAll | None = None, every: float = EVERY) -> None:
         self._index = index
-        self._encode = encode
+        self._polite = PoliteEncoder()
+        self._encode = encode or self._polite
         self._every = every
         self._stopping = Event()
         self._waking = Event()
@@ -99,8 +122,9 @@ class VectorWorker:
         self._waking.set()
 
     def stop(self, seconds: float = 10.0) -> None:
-        """End after the papers being encoded, and wait for that, at most `seconds`. What is done is stored."""
+        """End, and wait for that, at most `seconds`. What is done is stored."""
         self._stopping.set()
+        self._polite.stop()
         self._waking.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
