@@ -20,6 +20,7 @@ from broadsheet.pipeline.pretrained import FOLDER, ROLES_FILE, VERSION, read_sen
 from broadsheet.pipeline.search import aspects
 from broadsheet.pipeline.search.aspect_sentences import Blend
 from broadsheet.pipeline.search.inputs import titles_and_bodies
+from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC
 from broadsheet.pipeline.training import role_model
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
@@ -138,7 +139,7 @@ def test_the_whole_alone_is_what_similar_does_without_an_aspect(shared: Library)
     liked = [(int(snapshot.rows_of([shared.resolve("t0m0")])[0]), text)]
     roles = read_sentence_roles()
     texts = titles_and_bodies(shared.catalogue, snapshot, np.array([row for row, _ in liked]))
-    fusion = ConvexFusion(semantic=0.6)
+    fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
     query = aspects.AspectQuery.of(snapshot, roles, liked, (), texts, "task", snapshot.alive, fusion)
     near = aspects.likeness(query, titles_and_bodies(shared.catalogue, snapshot, query.candidates.rows))
     whole = aspects.blend_scores(near, Blend((1, 1, 1), title=1, aspect=0.0, semantic=0.5), 10).ranking

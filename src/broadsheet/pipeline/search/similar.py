@@ -16,18 +16,25 @@ from broadsheet.indexes.inverted import SparseQuery
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, tokenize
-from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.search.candidates import depth_of, find_candidates
-from broadsheet.pipeline.search.meaning import QueryMeaning, impute_cosines
+from broadsheet.pipeline.search.meaning import impute_cosines
 from broadsheet.pipeline.search.ranking import Ranking, rank_hybrid
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["LIKE_TERMS", "NEGATIVE_WEIGHT", "SIMILAR_SEMANTIC", "Example", "NamedPapers", "more_like_this"]
+__all__ = [
+    "LIKE_TERMS",
+    "NEGATIVE_WEIGHT",
+    "SIMILAR_SEMANTIC",
+    "Example",
+    "NamedPapers",
+    "more_like_this",
+]
 
-SIMILAR_SEMANTIC = 0.6  # higher than for queries: a whole text gives a better vector than a few words
+SIMILAR_SEMANTIC = 0.7  # higher than for queries: a whole text gives a better vector than a few words
 NEGATIVE_WEIGHT = 0.5  # weight of the disliked papers against the liked ones
+MOST_VECTORS = 16  # example papers whose vectors are compared, each costs a scan of all
 LIKE_TERMS = 40  # terms of the query built from example papers
 
 Example = tuple[int, str]  # (row, text) of a paper
@@ -70,29 +77,53 @@ def more_like_this(
             np.concatenate([terms, disliked_terms]),
             np.concatenate([weights, -NEGATIVE_WEIGHT * disliked_weights]),
         )
-    meaning = _meaning(vectors, liked, disliked) if vectors and vectors.count and fusion.semantic > 0 else None
-    nearest = meaning.nearest(depth_of(k), allowed).ids if meaning else None
+    examples = _ExampleVectors.of(vectors, liked, disliked) if vectors and vectors.count else None
+    if examples is None or not fusion.semantic:
+        candidates = find_candidates(snapshot, SparseQuery(terms, weights), vector, k, allowed, fusion)
+        return rank_hybrid(candidates, k, allowed, fusion), liked_terms
+    nearest = examples.nearest(depth_of(k), allowed)
     candidates = find_candidates(snapshot, SparseQuery(terms, weights), vector, k, allowed, fusion, nearest)
-    if meaning:
-        cosines = impute_cosines(meaning.cosines(candidates.rows), candidates.semantic)
-        candidates = replace(candidates, semantic=cosines)
+    cosines = impute_cosines(examples.cosines(candidates.rows), candidates.semantic)
+    candidates = replace(candidates, semantic=np.float32(0.5) * (candidates.semantic + cosines))
     return rank_hybrid(candidates, k, allowed, fusion), liked_terms
 
 
-def _meaning(vectors: PaperVectors, liked: Sequence[Example], disliked: Sequence[Example]) -> QueryMeaning:
-    """The direction of the liked papers, away from the disliked ones, among the transformer's vectors."""
-    direction = _mean_vector(vectors, liked)
-    if disliked:
-        direction = direction - NEGATIVE_WEIGHT * _mean_vector(vectors, disliked)
-    return QueryMeaning(vectors, unit_rows(direction))
+@dataclass(frozen=True, slots=True)
+class _ExampleVectors:
+    """The example papers among the transformer's vectors: a paper is as near as to the nearest of the liked ones.
+
+    That finds more than the mean of their vectors does, where they are about several things.
+    """
+
+    vectors: PaperVectors
+    liked: NDArray[np.float32]  # (m, d)
+    disliked: NDArray[np.float32]  # (m, d)
+
+    @classmethod
+    def of(cls, vectors: PaperVectors, liked: Sequence[Example], disliked: Sequence[Example]) -> _ExampleVectors:
+        """The vectors of papers; one that has none is encoded now."""
+        return cls(vectors, _vectors_of(vectors, liked[:MOST_VECTORS]), _vectors_of(vectors, disliked[:MOST_VECTORS]))
+
+    def nearest(self, k: int, allowed: Mask) -> NDArray[np.int64]:
+        """About k allowed rows, those nearest to each liked paper."""
+        each = -(-k // len(self.liked))
+        return np.unique(np.concatenate([self.vectors.search(vector, each, allowed).ids for vector in self.liked]))
+
+    def cosines(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The greatest cosine with a liked paper, less a share of the greatest with a disliked one, (n,); NaN for a
+        row without a vector."""
+        near = np.max([self.vectors.score(vector, rows) for vector in self.liked], axis=0)
+        if len(self.disliked):
+            far = np.max([self.vectors.score(vector, rows) for vector in self.disliked], axis=0)
+            near = near - np.float32(NEGATIVE_WEIGHT) * far
+        return np.asarray(near, np.float32)
 
 
-def _mean_vector(vectors: PaperVectors, examples: Sequence[Example]) -> NDArray[np.float32]:
-    """The mean vector of papers, (d,); those that have none are encoded now."""
+def _vectors_of(vectors: PaperVectors, examples: Sequence[Example]) -> NDArray[np.float32]:
     found = vectors.vectors(np.array([row for row, _ in examples], np.int64))
     for i in np.flatnonzero(np.isnan(found[:, 0])).tolist():
         found[i] = vectors.encode_query(examples[i][1])
-    return np.asarray(found.mean(axis=0), np.float32)
+    return found
 
 
 def _typical_terms(snapshot: IndexSnapshot, texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.float32]]:

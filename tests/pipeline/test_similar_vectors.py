@@ -1,0 +1,37 @@
+"""Similar papers by the transformer's vectors: nearest to any liked paper, as far as papers have a vector."""
+
+from __future__ import annotations
+
+import pytest
+
+from broadsheet.pipeline.index import vector_build
+from broadsheet.pipeline.index.vector_build import Pace
+from broadsheet.pipeline.library import Library
+from tests.pipeline import world
+from tests.pipeline.test_paper_vectors import toy
+from tests.pipeline.toy import Toy
+
+__all__ = ["toy"]
+
+
+def test_papers_near_any_of_the_liked_ones_come_first(library: Library, toy: Toy) -> None:
+    library.build_precise()
+    page = library.similar(["bees-0", "ships-0"], k=12)
+    assert set(world.topics_of(world.keys(page))) == {"bees", "ships"}
+    away = library.similar(["bees-0", "ships-0"], ["bees-1"], k=12)
+    assert world.topics_of(world.keys(away)).count("bees") <= world.topics_of(world.keys(page)).count("bees")
+    for aspect in ("task", "method", "result"):
+        assert library.similar(["bees-0"], aspect=aspect, k=3).results
+    assert library.search("like:bees-0 but for nectar", 5).results
+
+
+def test_a_paper_without_a_vector_can_be_liked_and_found(
+    library: Library, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_build, "BATCH", 30)
+    stops = iter([False, False, True])
+    library.build_precise(pace=Pace(stops=lambda: next(stops)))
+    assert library.vector_count() == 60
+    for topic in world.TOPICS:
+        page = library.similar([world.key(topic, 3)], k=10)
+        assert world.topics_of(world.keys(page)) == [topic.name] * 10
