@@ -34,7 +34,7 @@ def test_tags_are_of_everybody_and_counted(papers: Desk) -> None:
         ("retrieval", rita.id, "rita", NOON),
     ]
     assert table.tag_counts() == [("retrieval", 2), ("biology", 1)]
-    assert table.tag_counts(1) == [("retrieval", 2)]
+    assert table.tag_counts(limit=1) == [("retrieval", 2)]
     assert table.tagged("retrieval") == [2, 1]
     assert table.tagged("unknown") == []
     table.remove_tag(1, "biology")

@@ -253,3 +253,17 @@ def test_where_there_is_nothing_new_only_the_day_moves_on(desk: Desk) -> None:
     assert people.queue([Composed(sam, NOON + 9 * HOUR)]) == 0  # composed from what is old: changes nothing
     assert [one.due_at for one in people.due(NOON + HOUR, 10)] == [NOON + HOUR]
     assert desk.tables.mail_queue.counts() == {}
+
+
+def test_what_came_with_old_mails_is_forgotten(desk: Desk) -> None:
+    desk.catalogue.papers.add([PREPRINT, ARTICLE])
+    people, sam = desk.tables.mail_recipients, active(desk)
+    due = sam.due_at
+    assert due is not None
+    people.queue([Composed(sam, due + 24 * HOUR, mail(sam.name), (1,))])
+    desk.after(400 * 24 * HOUR)
+    people.queue([Composed(replace(sam, due_at=due + 24 * HOUR), due + 48 * HOUR, mail(sam.name, "late"), (2,))])
+    desk.after(HOUR)
+    assert people.forget_delivered(desk.catalogue.now() - 400 * 24 * HOUR) == 1
+    assert people.all_delivered(sam.name) == {2}
+    assert people.forget_delivered(desk.catalogue.now() - 400 * 24 * HOUR) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from enum import StrEnum
 from urllib.parse import urlsplit, urlunsplit
 
@@ -80,9 +81,9 @@ class Annotations:
         """The tags of a paper by name."""
         return self._stored.tags(paper_id)
 
-    def tag_counts(self) -> list[tuple[str, int]]:
-        """Every tag with the number of its papers, the most used first."""
-        return self._stored.tag_counts()
+    def tag_counts(self, among: Collection[int] | None = None) -> list[tuple[str, int]]:
+        """Every tag with the number of its papers, or of those `among` these, the most used first."""
+        return self._stored.tag_counts(among)
 
     def tagged(self, name: str) -> list[int]:
         """The papers with a tag, in any spelling, the one tagged last first. Raises UsageError."""

@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from broadsheet.catalogue.community.organisations import Count, Organisation
 from broadsheet.community.actor import Actor
 from broadsheet.community.participation import line, require_curator
@@ -32,23 +35,65 @@ class Profile:
     joined: Sequence[Organisation]  # with it
 
 
+class _Everything:
+    """The names of all organisations, and the papers of each, in one state of the catalogue."""
+
+    def __init__(
+        self,
+        state: tuple[str, int],
+        names: Sequence[tuple[int, str, str]],
+        organisations: NDArray[np.int64],
+        papers: NDArray[np.int64],
+    ) -> None:
+        self.state = state
+        self._names = [(number, key, name, fold_name(name)) for number, key, name in names]
+        self._pairs = organisations, papers
+        self._all: list[tuple[Count, str]] | None = None
+
+    def counts(self, among: Sequence[int] | None) -> list[tuple[Count, str]]:
+        """(organisation with its number of papers, folded name), those with most papers first."""
+        if among is None and self._all is not None:
+            return self._all
+        organisations, papers = self._pairs
+        if among is not None:
+            organisations = organisations[np.isin(papers, np.array(among, np.int64))]
+        counts = np.bincount(organisations, minlength=1 + max((row[0] for row in self._names), default=0)).tolist()
+        counted = [(Count(key, name, counts[n]), folded) for n, key, name, folded in self._names if counts[n]]
+        counted.sort(key=lambda one: -one[0].papers)  # those with as many stay by name
+        if among is None:
+            self._all = counted
+        return counted
+
+
 class Organisations:
     """Organisations over a library, resolved from its affiliations when first asked for."""
 
     def __init__(self, library: Library) -> None:
         self._library = library
         self._stored = library.catalogue.community.organisations
+        self._cached: _Everything | None = None
 
     def update(self) -> int:
         """Bring organisations and people up to date with the catalogue; returns its last change that they hold."""
         return self._stored.update(keyed_organisations, VERSION)
 
-    def like(self, text: str = "") -> list[Count]:
-        """Organisations with papers whose name has all words of `text`, those with most papers first."""
-        self.update()
-        counts = self._stored.counts()
+    def like(self, text: str = "", *, among: Sequence[int] | None = None) -> list[Count]:
+        """Organisations with papers whose name has all words of `text`, those with most papers first.
+
+        With `among`, only these papers count.
+        """
         words = fold_name(text).split()
-        return [one for one in counts if all(word in fold_name(one.name) for word in words)] if words else counts
+        counted = self._everything.counts(among)
+        return [one for one, folded in counted if all(word in folded for word in words)]
+
+    @property
+    def _everything(self) -> _Everything:
+        """All organisations with all their papers, read again when either may have changed."""
+        self.update()
+        state = self._stored.state()
+        if self._cached is None or self._cached.state != state:
+            self._cached = _Everything(state, self._stored.names(), *self._stored.pairs())
+        return self._cached
 
     def find(self, key: str) -> Organisation | None:
         """The organisation of this key, or the one it was joined with; None if there is none."""

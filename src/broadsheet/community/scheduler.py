@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Background", "Scheduler"]
 
 LOCK = ".lock-daily"
+DELIVERED_FOR = timedelta(days=400)  # a paper is not mailed twice in this time; mails choose among far newer ones
 EVERY = 30.0  # seconds between two looks at what is due
 COURIER_EVERY = 10.0
 _LOG = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Scheduler:
         done: list[str] = []
         try:
             with exclusive(self._library.path / LOCK, wait=0):
-                for step in (self._sync, self._close, self._compose, self._publish):
+                for step in (self._sync, self._close, self._compose, self._publish, self._prune):
                     if not stops():
                         done += self._tried(step, stops)
         except Busy:
@@ -104,6 +105,15 @@ class Scheduler:
 
         trouble = publish_due(self._library)
         return [f"hub: {trouble}"] if trouble else []
+
+    def _prune(self, stops: Callable[[], bool]) -> list[str]:  # noqa: ARG002 - a step's signature
+        """Once a day forget what no mail chooses by any more: papers that came with mails long ago."""
+        now = self._library.now()
+        if not self._jobs.begin("prune", f"{now:%Y-%m-%d}"):
+            return []
+        count = self._library.catalogue.community.mail_recipients.forget_delivered(now - DELIVERED_FOR)
+        self._jobs.finish("prune", f"{now:%Y-%m-%d}", f"{count} papers of old mails forgotten")
+        return [f"prune: {count} papers of old mails forgotten"] if count else []
 
     def _moment(self) -> str:
         return f"{self._library.now():%Y-%m-%d %H:%M:%S}"

@@ -63,6 +63,7 @@ from broadsheet.web.daily import (
     organisations,
     people_api,
     picks,
+    submissions_api,
     submitting,
     tagging,
     votes,
@@ -82,6 +83,7 @@ PARTS = (
     votes,
     votes_api,
     submitting,
+    submissions_api,
     exports,
     comments,  # before the routes with any path behind /paper/ and /papers/
     comments_api,

@@ -28,11 +28,13 @@ from broadsheet.web.limits import LINE, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import card_links, links
 from broadsheet.web.mathematics import formulas
 from broadsheet.web.mathematics import html as mathematics
+from broadsheet.web.restricting import Restricted, Restriction, restricted
 from broadsheet.web.site import Here, Site
 
 __all__ = ["Entry", "Feed", "Listing", "atom", "feed_answer", "json_feed", "router"]
 
 SIZE = 30  # entries
+_LOOKED_THROUGH = 200  # papers, for those that a restriction lets through
 _KEPT_SECONDS = 600
 _ATOM = "http://www.w3.org/2005/Atom"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,21 +94,33 @@ class Feed:
 
 
 @router.get("/feed.{form}")
-def reader_feed(request: Request, site: Here, form: str) -> Response:
+def reader_feed(request: Request, site: Here, form: str, only: Restricted) -> Response:
     """The reader's page."""
-    page = site.library.feed(site.reader, SIZE, log=False)
+    page = site.library.feed(site.reader, SIZE if not only.values else _LOOKED_THROUGH, log=False)
     entries = [Entry(item.stored, "; ".join(reason.text for reason in item.reasons)) for item in page.items]
-    return _answer(request, site, form, f"for {site.reader}", f"feed:{site.reader}", site.own_page, entries)
+    listing = Listing(f"for {site.reader}", f"feed:{site.reader}", site.own_page, entries)
+    return _restricted_answer(request, site, form, listing, only)
 
 
 @router.get("/search.{form}")
 def search_feed(
-    request: Request, site: Here, form: str, q: Annotated[str, Query(min_length=1, max_length=2000)]
+    request: Request,
+    site: Here,
+    form: str,
+    q: Annotated[str, Query(min_length=1, max_length=2000)],
+    only: Restricted,
+    within: Annotated[list[Annotated[str, Query(max_length=2000)]] | None, Query(max_length=20)] = None,
+    among: Annotated[str, Query(max_length=2000)] = "",
 ) -> Response:
-    """The best results of a search."""
-    page = site.library.search(q, SIZE, snippets=False, reader=site.reader)
+    """The best results of a search, also within what other queries list or among a set of papers."""
+    papers = site.community.paper_sets.ids(site.reader, among)
+    size = SIZE if not only.values else _LOOKED_THROUGH
+    page = site.library.search(q, size, among=papers, within=within or (), snippets=False, reader=site.reader)
     entries = [Entry(result.stored, _why(result)) for result in page.results]
-    return _answer(request, site, form, f"“{q}”", f"search:{q}", "/search?" + urlencode({"q": q}), entries)
+    scope = [*(("within", text) for text in within or ()), *([("among", among)] if among else [])]
+    key = f"search:{q}" + (f"?{urlencode(scope)}" if scope else "")
+    listing = Listing(f"“{q}”", key, "/search?" + urlencode([("q", q), *scope]), entries)
+    return _restricted_answer(request, site, form, listing, only)
 
 
 def _why(result: Result) -> str:
@@ -117,20 +131,24 @@ def _why(result: Result) -> str:
 
 
 @router.get("/tagged.{form}")
-def tagged_feed(request: Request, site: Here, form: str, tag: Annotated[str, Query(max_length=200)]) -> Response:
+def tagged_feed(
+    request: Request, site: Here, form: str, tag: Annotated[str, Query(max_length=200)], only: Restricted
+) -> Response:
     """The papers under one of the reader's tags, whatever its name."""
-    return tag_feed(request, site, tag, form)
+    return tag_feed(request, site, tag, form, only)
 
 
 @router.get("/tags/{name:path}/feed.{form}")
-def tag_feed(request: Request, site: Here, name: str, form: str) -> Response:
+def tag_feed(request: Request, site: Here, name: str, form: str, only: Restricted) -> Response:
     """The papers under one of the reader's tags, newest first."""
     tags = site.library.state(site.reader).tags
     if name not in tags:
         raise UsageError(f"No paper is tagged {name!r}")
-    entries = [Entry(stored, f"Tagged {name}") for stored in site.library.papers(sorted(tags[name])[-SIZE:])][::-1]
+    ids = restricted(site, sorted(tags[name], reverse=True), only)[:SIZE]
+    entries = [Entry(stored, f"Tagged {name}") for stored in site.library.papers(ids)]
     home = "/library?" + urlencode({"tag": name})
-    return _answer(request, site, form, f"tagged “{name}”", f"tag:{site.reader}:{name}", home, entries)
+    listing = Listing(f"tagged “{name}”", f"tag:{site.reader}:{name}", home, entries)
+    return _restricted_answer(request, site, form, listing, only)
 
 
 def feed_answer(request: Request, site: Site, form: str, listing: Listing) -> Response:
@@ -158,10 +176,14 @@ def feed_answer(request: Request, site: Site, form: str, listing: Listing) -> Re
     return unless_known(request, Response(write(feed), media_type=media_type), {"Cache-Control": kept})
 
 
-def _answer(
-    request: Request, site: Site, form: str, topic: str, key: str, home: str, entries: Sequence[Entry]
-) -> Response:
-    return feed_answer(request, site, form, Listing(topic, key, home, entries))
+def _restricted_answer(request: Request, site: Site, form: str, listing: Listing, only: Restriction) -> Response:
+    """The feed of those entries that a restriction lets through; it is a feed of its own."""
+    if only.values:
+        ids = set(restricted(site, [entry.stored.id for entry in listing.entries], only))
+        entries = [entry for entry in listing.entries if entry.stored.id in ids]
+        topic = ", ".join([listing.topic, *only.words(site)])
+        listing = replace(listing, topic=topic, key=listing.key + only.query, entries=entries)
+    return feed_answer(request, site, form, listing)
 
 
 def _fitted(stored: Stored) -> Stored:

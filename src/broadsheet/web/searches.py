@@ -17,6 +17,7 @@ from broadsheet.community.searches import SearchTerms
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.feeds import SIZE, Entry, Listing, feed_answer
+from broadsheet.web.restricting import Restricted, restricted
 from broadsheet.web.search_address import SearchAddress
 from broadsheet.web.site import Here, Site
 from broadsheet.web.visits import is_own_request
@@ -72,12 +73,14 @@ def change(
 
 
 @router.get("/searches/{number:int}/feed.{form}")
-def feed(request: Request, site: Here, number: int, form: str) -> Response:
+def feed(request: Request, site: Here, number: int, form: str, only: Restricted) -> Response:
     """The papers that match a saved search, those that came last first."""
     saved = site.community.searches.get(site.reader, number)
-    entries = [Entry(stored) for stored in site.community.searches.latest(site.reader, saved, SIZE)]
+    ids = restricted(site, site.community.searches.matching(site.reader, SearchTerms.of(saved)), only)[:SIZE]
+    entries = [Entry(stored) for stored in site.library.papers(ids)]
     home = "/search?" + urlencode(SearchTerms.of(saved).pairs)
-    listing = Listing(f"“{saved.name}”", f"saved search:{saved.id}", home, entries)
+    topic = ", ".join([f"“{saved.name}”", *only.words(site)])
+    listing = Listing(topic, f"saved search:{saved.id}{only.query}", home, entries)
     return feed_answer(request, site, form, listing)
 
 

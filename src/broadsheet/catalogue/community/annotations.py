@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.community.moderation import log_act
-from broadsheet.catalogue.database import Database, fetch, insert, parse_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper, UsageError
@@ -61,10 +62,14 @@ class AnnotationTable:
             rows = fetch(connection, sql.TAGS_OF_PAPER, paper_id=paper_id)
         return [PaperTag(name, account_id, by, parse_time(at)) for name, account_id, by, at in rows]
 
-    def tag_counts(self, limit: int = 1000) -> list[tuple[str, int]]:
-        """Every tag with the number of its papers, the most used first."""
+    def tag_counts(self, among: Collection[int] | None = None, limit: int = 1000) -> list[tuple[str, int]]:
+        """Every tag with the number of its papers, or of those `among` these, the most used first."""
         with self._database.read() as connection:
-            return [(str(name), int(count)) for name, count in fetch(connection, sql.TAG_COUNTS, most=limit)]
+            if among is None:
+                rows = fetch(connection, sql.TAG_COUNTS, most=limit)
+            else:
+                rows = fetch(connection, sql.TAG_COUNTS_AMONG, ids=in_list(among), most=limit)
+        return [(str(name), int(count)) for name, count in rows]
 
     def tagged(self, name: str) -> list[int]:
         """The papers with a tag, the one tagged last first."""

@@ -135,6 +135,11 @@ class MailRecipients:
         with self._database.read() as connection:
             return {paper for (paper,) in fetch(connection, sql.ALL_DELIVERED, recipient=recipient)}
 
+    def forget_delivered(self, before: datetime) -> int:
+        """Forget which papers came with deliveries from before a time; how many were forgotten."""
+        with self._database.write() as connection:
+            return connection.execute(statements.FORGET_DELIVERED, {"before": stored_time(before)}).rowcount
+
     def papers_of(self, delivery: Delivery, paper_ids: Collection[int]) -> dict[int, int]:
         """Of the papers chosen for a delivery those that it still brings, as number → the paper it leads to now.
 

@@ -76,6 +76,11 @@ class OrganisationTable:
         with self._database.read() as connection:
             return [Count(*row) for row in fetch(connection, sql.ORGANISATION_COUNTS)]
 
+    def names(self) -> list[tuple[int, str, str]]:
+        """(number, key, name) of all organisations, by name."""
+        with self._database.read() as connection:
+            return fetch(connection, sql.ORGANISATION_NAMES)
+
     def papers(self, organisation_id: int) -> list[tuple[int, int]]:
         """(paper, year; 0: unknown) of an organisation, newest first."""
         with self._database.read() as connection:

@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, bindparam, case, delete, func, literal, or
 from broadsheet.catalogue.dialects.building import insert, into, upsert
 from broadsheet.catalogue.schema import (
     accounts,
+    deliveries,
     delivery_papers,
     mail_preferences,
     readers,
@@ -116,6 +117,8 @@ PAPERS_OF_DELIVERY = (
     .where(delivery_papers.c.delivery_id == _NUMBER)
 )
 ALL_DELIVERED = select(delivery_papers.c.paper_id).where(delivery_papers.c.recipient == bindparam("recipient"))
+_OLD = select(deliveries.c.id).where(deliveries.c.created_at < bindparam("before"))
+FORGET_DELIVERED = delete(delivery_papers).where(delivery_papers.c.delivery_id.in_(_OLD))
 FREE_PAPERS = delete(delivery_papers).where(
     delivery_papers.c.recipient == bindparam("of_recipient"), delivery_papers.c.delivery_id == bindparam("of_delivery")
 )

@@ -101,6 +101,7 @@ ORGANISATION_COUNTS = (
     .group_by(organisations.c.id)
     .order_by(func.count().desc(), organisations.c.name, organisations.c.id)
 )
+ORGANISATION_NAMES = select(*organisations.c["id", "key", "name"]).order_by(organisations.c.name, organisations.c.id)
 PAPERS_OF_ORGANISATION = (
     select(papers.c.id, papers.c.year)
     .join_from(paper_organisations, papers, papers.c.id == paper_organisations.c.paper_id)

@@ -13,7 +13,8 @@ from broadsheet.catalogue.community.people import Person
 from broadsheet.community.people import author_slug
 from broadsheet.web.daily.members import member_path
 from broadsheet.web.daily.organisations import organisation_path
-from broadsheet.web.daily.paper_lists import Chosen, Restricted, paper_feed, paper_list
+from broadsheet.web.daily.paper_lists import Chosen, paper_feed, paper_list
+from broadsheet.web.restricting import Restricted
 from broadsheet.web.site import Here, Site
 
 __all__ = ["author_path", "router"]

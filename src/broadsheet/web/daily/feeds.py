@@ -20,8 +20,8 @@ from broadsheet.community.entries import Entry
 from broadsheet.community.periods import Kind, period_named, period_of
 from broadsheet.web import feeds
 from broadsheet.web.daily.pages import in_field
-from broadsheet.web.daily.paper_lists import Restricted, Restriction
 from broadsheet.web.feeds import Listing, feed_answer
+from broadsheet.web.restricting import Restricted, Restriction
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
@@ -101,7 +101,7 @@ def _answer(
     only: Restriction,
 ) -> Response:
     name, votes = site.community.fields.named(only.field) if only.field else "", only.votes
-    query = only.query
+    query = only.values
     entries: list[Entry] = []
     for edition in editions:
         printed = [one for one in in_field(edition.entries, only.field) if one.paper_id is not None and one.is_printed]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, HTTPException, Query
 from fastapi.responses import RedirectResponse
@@ -13,10 +13,12 @@ from starlette.responses import Response
 from broadsheet.catalogue.community.organisations import Organisation
 from broadsheet.community.actor import Role
 from broadsheet.community.people import author_slug
+from broadsheet.kit.fields import slug
 from broadsheet.pipeline.records import Stored
 from broadsheet.web import presenters
 from broadsheet.web.actions import redirect, require_form_token
-from broadsheet.web.daily.paper_lists import Chosen, PageNumber, Restricted, paper_feed, paper_list
+from broadsheet.web.daily.paper_lists import Chosen, PageNumber, paper_feed, paper_list
+from broadsheet.web.restricting import FieldName, Restricted, papers_of_field
 from broadsheet.web.site import Here, Site
 
 __all__ = ["organisation_part", "router"]
@@ -29,16 +31,24 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/organisations")
 def organisations(
-    request: Request, site: Here, q: Annotated[str, Query(max_length=200)] = "", page: PageNumber = 1
+    request: Request,
+    site: Here,
+    q: Annotated[str, Query(max_length=200)] = "",
+    field: FieldName = "",
+    page: PageNumber = 1,
 ) -> Response:
-    """The organisations with most papers, or those whose name has these words."""
-    counts = site.community.organisations.like(q)
+    """The organisations with most papers, of all fields or of one, or those whose name has these words."""
+    field = slug(field)
+    counts = site.community.organisations.like(q, among=papers_of_field(site, field))
     shown = counts[(page - 1) * _SIZE : page * _SIZE]
     before, after = presenters.page_numbers(page, _SIZE, len(shown), len(counts), _LAST)
     context = {
         "counts": [(one, organisation_path(one.key)) for one in shown],
         "total": len(counts),
         "text": q,
+        "field": field,
+        "field_name": site.community.fields.named(field) if field else "",
+        "query": urlencode({name: value for name, value in (("q", q), ("field", field)) if value}),
         "page": page,
         "before": before,
         "after": after,

@@ -20,8 +20,8 @@ from broadsheet.kit.fields import slug
 from broadsheet.pipeline.records import Stored
 from broadsheet.web.daily.archive import is_archived, kept
 from broadsheet.web.daily.newspaper import field_counts, laid_out, stories_of
-from broadsheet.web.daily.paper_lists import FieldName
 from broadsheet.web.presenters import page_numbers
+from broadsheet.web.restricting import FieldName
 from broadsheet.web.site import Here, Site
 
 __all__ = ["front_page", "in_field", "router"]

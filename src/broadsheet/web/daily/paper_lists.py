@@ -19,9 +19,10 @@ from broadsheet.kit.fields import slug
 from broadsheet.web import presenters
 from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.feeds import Entry, Listing, feed_answer
+from broadsheet.web.restricting import FieldName, Restriction, of_field, restricted
 from broadsheet.web.site import Site
 
-__all__ = ["Chosen", "FieldName", "PageNumber", "Restricted", "paper_feed", "paper_list"]
+__all__ = ["Chosen", "PageNumber", "paper_feed", "paper_list"]
 
 Sort: TypeAlias = Literal["newest", "votes"]
 _SIZE = 18  # a page stays below 150 kB
@@ -30,9 +31,7 @@ _FEED_SIZE = 50
 _FIELDS = 8  # offered to choose from
 _LOOKED_AT = 500  # papers, the newest, whose fields are offered
 PageNumber = Annotated[int, Query(ge=1, le=_LAST)]
-FieldName = Annotated[str, Query(max_length=100)]
 _Year = Annotated[int, Query(ge=0, le=9999)]
-_Votes = Annotated[int, Query(ge=0, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +49,11 @@ class Choice:
         return urlencode({name: value for name, value in values.items() if value})
 
 
-@dataclass(frozen=True, slots=True)
-class Restriction:
-    """Which papers a feed has: of one field, with so many votes, here and elsewhere together, as they are now."""
-
-    field: str  # its name in addresses
-    votes: int
-
-    @property
-    def query(self) -> dict[str, str | int]:
-        """What it is in an address."""
-        values: dict[str, str | int] = {"field": self.field, "min_votes": self.votes}
-        return {name: value for name, value in values.items() if value}
-
-
 def _choice(sort: Sort = "newest", year: _Year = 0, field: FieldName = "", page: PageNumber = 1) -> Choice:
     return Choice(sort, year, slug(field), page)
 
 
-def _restriction(field: FieldName = "", min_votes: _Votes = 0, min_upvotes: _Votes = 0) -> Restriction:
-    return Restriction(slug(field), max(min_votes, min_upvotes))
-
-
 Chosen = Annotated[Choice, Depends(_choice)]
-Restricted = Annotated[Restriction, Depends(_restriction)]
 
 
 def paper_list(
@@ -85,7 +65,7 @@ def paper_list(
     """
     ids = [number for number, of in papers if not choice.year or of == choice.year]
     fields = _fields(site, ids)
-    ids = _of_field(site, ids, choice.field)
+    ids = of_field(site, ids, choice.field)
     if choice.sort == "votes":
         counts = site.community.votes.counts(ids)
         ids.sort(key=lambda number: -counts[number])
@@ -113,27 +93,14 @@ def paper_feed(
     request: Request, site: Site, form: str, path: str, topic: str, ids: Sequence[int], only: Restriction
 ) -> Response:
     """The feed of the newest of these papers; `path` is that of their page. A printed paper keeps its entry's id."""
-    ids = _of_field(site, ids, only.field)
-    if only.votes:
-        votes = site.community.votes.totals(ids)
-        ids = [number for number in ids if votes[number] >= only.votes]
+    ids = restricted(site, ids, only)
     stored = site.library.papers(ids[:_FEED_SIZE])
     printed = site.library.catalogue.community.editions.of_papers([one.id for one in stored])
     entries = [Entry(one, number=printed[one.id].paper_id if one.id in printed else 0) for one in stored]
-    query = "?" + urlencode(only.query) if only.query else ""
-    here = f"{path}/feed.{form}{query}" if site.community.has_accounts else ""
-    name = [site.community.fields.named(only.field)] if only.field else []
-    topic = ", ".join([topic, *name, *([f"{only.votes} votes or more"] if only.votes else [])])
-    listing = Listing(topic, path + query, path, entries, _FEED_SIZE, here, is_public=site.community.has_accounts)
+    here = f"{path}/feed.{form}{only.query}" if site.community.has_accounts else ""
+    topic = ", ".join([topic, *only.words(site)])
+    listing = Listing(topic, path + only.query, path, entries, _FEED_SIZE, here, is_public=site.community.has_accounts)
     return feed_answer(request, site, form, listing)
-
-
-def _of_field(site: Site, ids: Sequence[int], field: str) -> list[int]:
-    """Those of the papers that are of a field; all where it is ""."""
-    if not field:
-        return list(ids)
-    categories, fields = site.library.catalogue.papers.categories(ids), site.community.fields
-    return [number for number in ids if field in map(slug, fields.of_categories(categories.get(number, ())))]
 
 
 def _fields(site: Site, ids: Sequence[int]) -> list[tuple[str, str]]:

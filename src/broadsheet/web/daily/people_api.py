@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
 from broadsheet.catalogue.community.organisations import Count
 from broadsheet.community.people import author_slug
+from broadsheet.kit.fields import slug
 from broadsheet.web.api import PREFIX
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
+from broadsheet.web.restricting import FieldName, Restricted, papers_of_field, restricted
 from broadsheet.web.site import Here
 
 __all__ = ["router"]
@@ -66,51 +70,62 @@ class AuthorOut(Out):
 def organisations(
     site: Here,
     q: Annotated[str, Query(max_length=200, description="words of the name")] = "",
+    field: FieldName = "",
     limit: Limit = 100,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
 ) -> list[NamedCount]:
-    """Organisations by number of papers."""
-    counts = site.community.organisations.like(q)[offset : offset + limit]
+    """Organisations by number of papers, of all fields or of one."""
+    among = papers_of_field(site, slug(field))
+    counts = site.community.organisations.like(q, among=among)[offset : offset + limit]
     return [NamedCount(key=one.key, name=one.name, papers=one.papers) for one in counts]
 
 
 @router.get("/organisations/{organisation}", tags=["read"], responses=failures(404))
-def one_organisation(site: Here, organisation: str) -> OrganisationOut:
-    """One organisation, by its key."""
+def one_organisation(site: Here, organisation: str, only: Restricted) -> OrganisationOut:
+    """One organisation, by its key; its papers, also only those of a field or with so many votes."""
     found = site.community.organisations.find(organisation)
     if found is None:
         raise HTTPException(404, f"No organisation is called {organisation[:100]!r} here.")
     profile = site.community.organisations.profile(found)
+    papers = restricted(site, [number for number, _ in profile.papers], only)
     return OrganisationOut(
         key=found.key,
         name=found.name,
         url=found.url,
-        total=len(profile.papers),
-        papers=tuple(number for number, _ in profile.papers[:_IDS]),
-        years=tuple(YearCount(year=year, papers=count) for year, count in profile.years),
+        total=len(papers),
+        papers=tuple(papers[:_IDS]),
+        years=tuple(YearCount(year=year, papers=count) for year, count in _years(profile.papers, papers)),
         authors=tuple(map(_author, profile.people)),
         also=tuple(one.name for one in profile.joined),
     )
 
 
 @router.get("/authors/{author}", tags=["read"], responses=failures(404))
-def one_author(site: Here, author: str) -> AuthorOut:
-    """One author, by ORCID, by name, or by the words of a name with hyphens."""
+def one_author(site: Here, author: str, only: Restricted) -> AuthorOut:
+    """One author, by ORCID, by name, or by the words of a name with hyphens; their papers, also only those of a field
+    or with so many votes."""
     person = site.community.people.find(author)
     if person is None:
         raise HTTPException(404, f"No author is called {author[:100]!r} here.")
     profile = site.community.people.profile(person)
+    papers = restricted(site, [number for number, _ in profile.papers], only)
     return AuthorOut(
         key=profile.slug,
         name=person.name,
         orcid=person.orcid,
-        total=len(profile.papers),
-        papers=tuple(number for number, _ in profile.papers[:_IDS]),
-        years=tuple(YearCount(year=year, papers=count) for year, count in profile.years),
+        total=len(papers),
+        papers=tuple(papers[:_IDS]),
+        years=tuple(YearCount(year=year, papers=count) for year, count in _years(profile.papers, papers)),
         coauthors=tuple(map(_author, profile.coauthors)),
         organisations=tuple(NamedCount(key=one.key, name=one.name, papers=one.papers) for one in profile.organisations),
         namesakes=tuple(_author(Count(one.key, one.name, count)) for one, count in profile.namesakes),
     )
+
+
+def _years(papers: Sequence[tuple[int, int]], ids: Collection[int]) -> list[tuple[int, int]]:
+    """(year, papers) of those of the papers that are among these, latest first."""
+    wanted = set(ids)
+    return sorted(Counter(year for number, year in papers if year and number in wanted).items(), reverse=True)
 
 
 def _author(one: Count) -> NamedCount:

@@ -13,9 +13,11 @@ from starlette.responses import Response
 from broadsheet.catalogue.community.annotations import PaperLink
 from broadsheet.community.actor import Role
 from broadsheet.community.annotations import LinkKind, tag_name
+from broadsheet.kit.fields import slug
 from broadsheet.pipeline.records import Stored
 from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.daily.paper_lists import Chosen, paper_list
+from broadsheet.web.restricting import FieldName, papers_of_field
 from broadsheet.web.site import Here, Site
 
 __all__ = ["annotations_part", "link_label", "router"]
@@ -27,9 +29,15 @@ Text = Annotated[str, Form(max_length=2000)]
 
 
 @router.get("/tags")
-def tags(request: Request, site: Here) -> Response:
-    """Every tag of the community, the most used first."""
-    return site.page(request, "daily/tags.html", {"tag_counts": site.community.annotations.tag_counts()[:_TAGS]})
+def tags(request: Request, site: Here, field: FieldName = "") -> Response:
+    """Every tag of the community, the most used first; with `field` those of the papers of a field."""
+    field = slug(field)
+    context = {
+        "tag_counts": site.community.annotations.tag_counts(papers_of_field(site, field))[:_TAGS],
+        "field": field,
+        "field_name": site.community.fields.named(field) if field else "",
+    }
+    return site.page(request, "daily/tags.html", context)
 
 
 @router.get("/tags/{name:path}")

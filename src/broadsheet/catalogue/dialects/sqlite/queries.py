@@ -463,6 +463,11 @@ TAG_COUNTS = (
     "papers.id = paper_tags.paper_id) GROUP BY paper_tags.tag ORDER BY count(*) DESC, paper_tags.tag "
     "LIMIT :most OFFSET 0"
 )
+TAG_COUNTS_AMONG = (
+    "SELECT paper_tags.tag, count(*) AS count_1 FROM paper_tags WHERE (EXISTS (SELECT * FROM papers WHERE"
+    " papers.id = paper_tags.paper_id)) AND paper_tags.paper_id IN (SELECT value FROM json_each(:ids)) "
+    "GROUP BY paper_tags.tag ORDER BY count(*) DESC, paper_tags.tag LIMIT :most OFFSET 0"
+)
 PAPERS_TAGGED = (
     "SELECT paper_tags.paper_id FROM paper_tags WHERE paper_tags.tag = :tag AND (EXISTS (SELECT * FROM "
     "papers WHERE papers.id = paper_tags.paper_id)) ORDER BY paper_tags.at DESC, paper_tags.paper_id DESC"
@@ -752,6 +757,7 @@ PAPERS_OF_DELIVERY = (
     "delivery_papers.delivery_id = :number"
 )
 ALL_DELIVERED = "SELECT delivery_papers.paper_id FROM delivery_papers WHERE delivery_papers.recipient = :recipient"
+_OLD = "SELECT deliveries.id FROM deliveries WHERE deliveries.created_at < :before"
 
 # organisations
 META = "SELECT meta.value FROM meta WHERE meta.\"key\" = :name"
@@ -807,6 +813,10 @@ ORGANISATION_COUNTS = (
     "SELECT organisations.\"key\", organisations.name, count(*) AS papers FROM paper_organisations JOIN "
     "organisations ON organisations.id = paper_organisations.organisation_id GROUP BY organisations.id "
     "ORDER BY count(*) DESC, organisations.name, organisations.id"
+)
+ORGANISATION_NAMES = (
+    "SELECT organisations.id, organisations.\"key\", organisations.name FROM organisations ORDER BY "
+    "organisations.name, organisations.id"
 )
 PAPERS_OF_ORGANISATION = (
     "SELECT papers.id, papers.year FROM paper_organisations JOIN papers ON papers.id = "
