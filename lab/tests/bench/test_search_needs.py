@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet_lab.bench.search import classic, needs, sets
+from broadsheet_lab.bench.search import classic, needs, sets, weights
 from broadsheet_lab.bench.search.lengths import mixed_lengths
 from broadsheet_lab.bench.search.metrics import means_over_kinds
-from broadsheet_lab.bench.search.query_set import Doc, Need, Source, drawn_queries
+from broadsheet_lab.bench.search.query_set import Doc, Need, Source, drawn_queries, is_trained_on, known_items
 from broadsheet_lab.bench.search.shared import Shared, groups
 from broadsheet_lab.bench.search.slips import neighbours, slip
 from broadsheet_lab.bench.search.systems import entries
@@ -127,3 +127,24 @@ def test_the_mean_counts_every_kind_once_and_wants_all_of_them() -> None:
     }
     assert means_over_kinds(found) == {"a": {"kinds": 2, "test": 0.4, "dev": 0.2}}
     assert means_over_kinds({}) == {}
+
+
+def test_titles_of_another_field_ask_for_papers_without_titles(folder: Path) -> None:
+    docs = tuple(Doc(f"lisa-{i}", f"On the shelves of town {i}", f"Abstract {i}.") for i in range(5))
+    found = classic.titles("lisa", Source((*docs, Doc("lisa-5", "Ink", "Short title.")), ("",) * 6))
+    assert (found.name, len(found), found.dev.all()) == ("lisa-title", 5, True)
+    assert {doc.title for doc in found.docs} == {""}
+    assert found.texts[2] == "On the shelves of town 2"
+    assert found.relevant[2] == {2: 1}
+
+
+def test_weights_are_learned_from_queries_that_no_model_was_trained_on(folder: Path) -> None:
+    docs = tuple(Doc(f"p{i}", f"Title {i}", f"Abstract {i}.") for i in range(400))
+    asked = known_items("short", docs, range(400), [doc.title for doc in docs])
+    found = weights.chosen(asked)
+    papers = [docs[min(rows)].id for rows in found.relevant]
+    assert 0 < len(papers) < 120  # two of five of the dev half
+    assert found.dev.all()
+    assert not any(map(is_trained_on, papers))
+    assert sum(map(is_trained_on, (doc.id for doc in docs))) + len(papers) == asked.dev.sum()
+    assert len(weights.chosen(known_items("title", docs, range(400), [doc.title for doc in docs]))) == asked.dev.sum()

@@ -1,12 +1,11 @@
 """The papers and queries that training may see, as token ids: nothing of a paper that a test half asks for.
 
 trained on   papers.parquet without the papers that the board's queries come from (`sets.asked`)
-dev queries  those of three of five papers, by a hash, are trained on (`learns`); the others choose models and weights
+dev queries  of three of five papers, by a hash (`is_trained_on`), are trained on; the others choose models and weights
 """
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,15 +17,9 @@ from broadsheet_lab.bench.search import sets
 from broadsheet_lab.bench.search.query_set import Doc, Source, is_dev
 from broadsheet_lab.train.pieces import Pieces
 
-__all__ = ["Asked", "Ids", "Papers", "asked", "learns", "may_train", "tokenized"]
+__all__ = ["Asked", "Ids", "Papers", "asked", "may_train", "tokenized"]
 
 Ids = NDArray[np.int32]
-_LEARNED = 3  # of five papers of the dev half
-
-
-def learns(paper: str) -> bool:
-    """Whether a dev paper's queries are trained on; those of the others choose between models."""
-    return bool(is_dev([paper])[0]) and (zlib.crc32(paper.encode()) >> 1) % 5 < _LEARNED
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from broadsheet_lab.bench.search.query_set import is_trained_on
 from broadsheet_lab.train import papers, reading
 from broadsheet_lab.train.export import write_reader
 from broadsheet_lab.train.first_stage import Question, candidates
@@ -28,7 +29,7 @@ def questions(course: Course, drawn: Any, made: int, seed: int) -> list[Question
     """The dev queries that are trained on, and queries made of papers."""
     rng = np.random.default_rng(seed)
     docs = course.source.docs
-    found = [Question(a.text, a.row) for a in papers.asked(course.source) if papers.learns(docs[a.row].id)]
+    found = [Question(a.text, a.row) for a in papers.asked(course.source) if is_trained_on(docs[a.row].id)]
     for row in rng.choice(drawn.able, min(made, len(drawn.able)), replace=False).tolist():
         query = drawn.maker.draw(docs[row], rng)
         if len(docs[row].abstract) >= _LEAST_ABSTRACT and len(query.text.split()) >= _LEAST_WORDS:

@@ -17,7 +17,7 @@ from torch import Tensor
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.search import sets
-from broadsheet_lab.bench.search.query_set import Doc, Source
+from broadsheet_lab.bench.search.query_set import Doc, Source, is_trained_on
 from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces
 from broadsheet_lab.train import distil, papers
 from broadsheet_lab.train.asking import Maker
@@ -99,7 +99,7 @@ def sources(course: Course, n_pieces: int = PIECES) -> distil.Sources:
     course.tell(f"{len(pieces.vocabulary)} pieces of words from {len(own)} papers and {len(entries)} definitions")
     whole = [f"{d.title}. {d.abstract}" for d in source.docs]
     vectors = course.teacher().encode(whole, course.tell).astype(np.float16)
-    asked = [a for a in papers.asked(source) if papers.learns(source.docs[a.row].id)]
+    asked = [a for a in papers.asked(source) if is_trained_on(source.docs[a.row].id)]
     tokens = papers.tokenized(source.docs, pieces)
     near = _nearest(vectors, able)
     return distil.Sources(source.docs, tokens, able, near, vectors, asked, entries, pieces, _maker(own))

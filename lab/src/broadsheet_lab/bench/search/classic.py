@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, is_dev
+import numpy as np
 
-__all__ = ["NAMES", "read_collection"]
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, drawn, is_dev, known_items
+
+__all__ = ["NAMES", "read_collection", "title_set", "titles"]
 
 NAMES = ("lisa", "npl")
+TITLES = 300  # queries
+LEAST_TITLE_WORDS = 4
 FOLDER = "classic"  # beside papers.parquet
 
 
@@ -33,3 +38,18 @@ def read_collection(papers: Path, name: str) -> tuple[Source, QuerySet] | None:
     ids = [query["query_id"] for query in queries]
     texts, relevant = tuple(query["query"] for query in queries), tuple(grades[i] for i in ids)
     return Source(docs, ("",) * len(docs)), QuerySet(name, docs, texts, relevant, is_dev(ids), "ndcg@10")
+
+
+def title_set(name: str) -> str:
+    """What `titles` of a collection are called."""
+    return f"{name}-title"
+
+
+def titles(name: str, source: Source) -> QuerySet:
+    """Titles of a collection, each asking for its paper among papers without titles; to learn weights from, all dev."""
+    docs = source.docs
+    able = [i for i, d in enumerate(docs) if d.abstract and len(d.title.split()) >= LEAST_TITLE_WORDS]
+    rows = drawn(docs, able, "title", TITLES)
+    untitled = tuple(replace(d, title="") for d in docs)
+    queries = known_items(title_set(name), untitled, rows, [docs[i].title for i in rows])
+    return replace(queries, dev=np.ones(len(queries), np.bool_))

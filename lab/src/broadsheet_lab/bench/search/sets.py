@@ -58,8 +58,11 @@ def _fewer(source: Source) -> Source:
         raise UsageError(f"{PAPERS}={wanted}: must be a number of papers, for example 5000; unset it for all")
     docs, summaries = source.docs, source.summaries
     needed = {need.paper for need in source.needs}
-    asked = [s or d.id in needed or len(d.keywords) >= LEAST_KEYWORDS for s, d in zip(summaries, docs, strict=True)]
-    order = sorted(range(len(docs)), key=lambda i: (not asked[i], zlib.crc32(docs[i].id.encode())))
+    written = [bool(text) or doc.id in needed for text, doc in zip(summaries, docs, strict=True)]
+    order = sorted(
+        range(len(docs)),
+        key=lambda i: (not written[i], len(docs[i].keywords) < LEAST_KEYWORDS, zlib.crc32(docs[i].id.encode())),
+    )
     kept = sorted(order[: int(wanted)])
     return replace(source, docs=tuple(docs[i] for i in kept), summaries=tuple(summaries[i] for i in kept))
 

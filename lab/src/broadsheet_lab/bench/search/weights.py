@@ -7,7 +7,7 @@ keywords, whose many right answers teach little of an order. Nothing of a test h
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,26 +30,38 @@ from broadsheet.ranking.contract import Reader
 from broadsheet.ranking.listnet import ListNet
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.report import write
-from broadsheet_lab.bench.search import sets
+from broadsheet_lab.bench.search import classic, needs, sets
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.encoded import give_vectors
 from broadsheet_lab.bench.search.metrics import means, per_query
-from broadsheet_lab.bench.search.query_set import QuerySet
-from broadsheet_lab.bench.search.shared import Shared
+from broadsheet_lab.bench.search.query_set import QuerySet, drawn_queries, is_trained_on
+from broadsheet_lab.bench.search.shared import Shared, groups
 from broadsheet_lab.bench.study import Study
 
 __all__ = ["measure"]
 
 Tell = Callable[[str], None]
 
-SHARES = {"tldr": 2.0, "title": 1.0, "sentence": 1.0, "keywords": 0.3}  # the best compromise of a few on dev halves
+# How much a kind counts, however many its queries: most what people type. Papers of other fields have few judged
+# queries, so that titles asking for their abstracts stand beside them.
+SHARES = {
+    **{"tldr": 2.0, "title": 1.0, "sentence": 0.7, "keywords": 0.3, "short": 1.2, "need": 1.2, "recall": 0.7},
+    **{"short-slips": 0.5, "need-slips": 0.5, "recall-slips": 0.3},
+    **{"short-mixed": 0.5, "need-mixed": 0.5, "recall-mixed": 0.3},
+    **{name: 0.3 for field in classic.NAMES for name in (field, classic.title_set(field))},
+}
 FOLDS = 5
 DEPTH = 100
+MOST = 300  # queries of a kind that are learned from
+WITHOUT_VECTORS = ("title", *map(classic.title_set, classic.NAMES))  # their papers would all be encoded once more
 
 
 @dataclass(frozen=True)
 class Lists:
-    """The candidates of the dev queries of one set, what speaks for them, and how much each is wanted."""
+    """The candidates of the dev queries of one set, what speaks for them, and how much each is wanted.
+
+    Features stand twice: times how well the encoder knows the field, and times how little; see `pretrained.ELSEWHERE`.
+    """
 
     rows: list[NDArray[np.int64]]  # positions of papers
     features: list[NDArray[np.float32]]
@@ -66,17 +78,29 @@ class Lists:
         return found
 
 
+def chosen(queries: QuerySet) -> QuerySet:
+    """The dev queries to learn from: none that the transformer and the reader were trained on, and at most MOST."""
+    dev = queries.half(True)
+    if queries.name.partition("-")[0] in (*needs.KINDS, "tldr"):
+        free = [i for i, rows in enumerate(dev.relevant) if not is_trained_on(dev.docs[min(rows)].id)]
+        dev = dev.at(free)
+    return drawn_queries(dev, MOST)
+
+
 def _lists(corpus: Corpus, queries: QuerySet, vectors: PaperVectors | None = None) -> Lists:
     """With the transformer's vectors, when they are given."""
-    filled, dev = corpus.filled, queries.half(True)
+    filled, dev = corpus.filled, chosen(queries)
+    known = np.float32(filled.view.familiarity)
     rows, features, gains = [], [], []
     for text, wanted in zip(dev.texts, dev.relevant, strict=True):
         query = AnalyzedQuery.of(filled.view, text)
         meaning = QueryMeaning.of(vectors, query.text) if vectors else None
         evidence, told = features_of(query, meaning=meaning)
+        width = len(FEATURES_WITH_VECTORS if vectors else FEATURES)
+        told = np.pad(told, ((0, 0), (0, width - told.shape[1])))  # too few candidates for a column of cosines
         at = filled.position[evidence.rows]
         rows.append(at)
-        features.append(told)
+        features.append(np.column_stack([told * known, told * (1 - known)]))
         gains.append(np.array([wanted.get(p, 0) for p in at.tolist()], np.float32))
     return Lists(rows, features, gains, dev, corpus)
 
@@ -134,6 +158,15 @@ def _vectors(corpus: Corpus) -> PaperVectors:
     return vectors
 
 
+def _groups(shared: Shared) -> Iterator[tuple[Shared, tuple[QuerySet, ...]]]:
+    """The query sets to learn from, those of the same papers together."""
+    yield from groups(shared, SHARES)
+    for field in classic.NAMES:
+        if found := classic.read_collection(shared.study.papers, field):
+            source, _ = found
+            yield Shared(source, shared.study), (classic.titles(field, source),)
+
+
 def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
     """Learn the weights, without vectors, with them and of the reader, and write them into the package.
 
@@ -149,15 +182,20 @@ def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
     def learned(path: Path, lists: dict[str, Lists], names: tuple[str, ...]) -> ListNet:
         tell(f"learning the weights of {path.name}")
         ranker = _fitted((x, np.arange(len(x.queries))) for x in lists.values())
+        home, elsewhere = np.split(ranker.weights_, 2) if len(ranker.weights_) > len(names) else (ranker.weights_, None)
+        arrays = {"weights": home} if elsewhere is None else {"weights": home, pretrained.ELSEWHERE: elsewhere}
         artifacts.write(
             path,
-            ranker.to_arrays(),
+            arrays,
             method="listnet",
             version=pretrained.VERSION,
             meta={"features": list(names), "data": data},
         )
         content[path.stem] = {
-            "weights": {name: round(float(w), 4) for name, w in zip(names, ranker.weights_, strict=True)},
+            **{
+                part: {name: round(float(w), 4) for name, w in zip(names, values, strict=True)}
+                for part, values in arrays.items()
+            },
             "dev halves, held out by fold": _held_out(lists),
         }
         written.append(path)
@@ -166,16 +204,14 @@ def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
     with ExitStack() as opened:
         found: dict[str, Lists] = {}
         with_vectors: dict[str, Lists] = {}
-        for group in sets.corpora(source):
-            wanted = [queries for queries in group if queries.name in SHARES]
-            if not wanted:
-                continue
+        for own, group in _groups(shared):
             scratch = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="broadsheet-ranker-")))
-            corpus = opened.enter_context(closing(Corpus(group[0].docs, shared, scratch, tell)))
-            for queries in wanted:
+            corpus = opened.enter_context(closing(Corpus(group[0].docs, own, scratch, tell, keep=True)))
+            for queries in group:
                 tell(f"{queries.name}: evidence for the dev queries")
                 found[queries.name] = _lists(corpus, queries)
-                with_vectors[queries.name] = _lists(corpus, queries, _vectors(corpus))
+                if queries.name not in WITHOUT_VECTORS:
+                    with_vectors[queries.name] = _lists(corpus, queries, _vectors(corpus))
         learned(pretrained.RANKER, found, FEATURES)
         ranker = learned(pretrained.RANKER_WITH_VECTORS, with_vectors, FEATURES_WITH_VECTORS)
         if reader := pretrained.read_reader():
