@@ -78,6 +78,20 @@ def test_with_too_few_vectors_a_search_is_the_same_as_with_none(
     assert found.scores[: len(plain)].tolist() == plain.scores.tolist()
 
 
+def test_the_fewer_candidates_have_a_vector_the_less_their_weights_count(
+    library: Library, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_build, "BATCH", 30)
+    stops = iter([False, True])
+    library.build_precise(pace=Pace(stops=lambda: next(stops)))
+    _, meaning = meaning_of(library, "rudder")
+    rows = np.arange(120)
+    assert np.count_nonzero(meaning.vectors.has(rows)) == 30
+    assert meaning.trust(rows) == pytest.approx(0.5)
+    assert meaning.trust(rows[meaning.vectors.has(rows)]) == 1
+    assert meaning.trust(rows[:0]) == 0
+
+
 def test_what_is_missing_is_read_off_a_line_through_the_others() -> None:
     others = np.arange(10, dtype=np.float32)
     cosines = (0.1 + 0.05 * others).astype(np.float32)

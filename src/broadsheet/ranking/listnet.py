@@ -94,6 +94,12 @@ class ListNet:
         """The score of each document, (n,), from its features (n, f); greater is better."""
         return np.asarray(features @ self.weights_, np.float32)
 
+    def widened(self) -> ListNet:
+        """The same ranker for one more feature, which counts for nothing."""
+        wider = ListNet(penalty=self.penalty)
+        wider.weights_ = np.append(self.weights_, np.float32(0))
+        return wider
+
     def mixed(self, other: ListNet, share: float) -> ListNet:
         """A ranker between this one (share 1) and another of the same features (share 0)."""
         ranker = ListNet(penalty=self.penalty)

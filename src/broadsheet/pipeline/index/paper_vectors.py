@@ -66,6 +66,10 @@ class PaperVectors:
         """The vectors that count."""
         return Mask.of(self._rows >= 0)
 
+    def has(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether each of these rows has a vector, (m,)."""
+        return np.asarray(self._places[rows] >= 0)
+
     def search(self, query: NDArray[np.float32], k: int, allowed: Mask) -> Hits:
         """At most k allowed rows with the greatest cosines to the query (d,), best first, and the cosines."""
         if not self.count or k <= 0:

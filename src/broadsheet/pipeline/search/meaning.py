@@ -45,6 +45,13 @@ class QueryMeaning:
         """The cosine of every row, (n,); NaN for a paper without a vector."""
         return self.vectors.score(self.vector, rows)
 
+    def trust(self, rows: NDArray[np.int64]) -> float:
+        """How far the weights learned with cosines count for these rows, 0..1: the root of the share with a vector.
+
+        With few vectors most cosines are estimates, and weights learned without any rank better.
+        """
+        return float(np.sqrt(self.vectors.has(rows).mean())) if len(rows) else 0.0
+
     def add_cosines(
         self, rows: NDArray[np.int64], features: NDArray[np.float32], ranker: ListNet
     ) -> NDArray[np.float32] | None:

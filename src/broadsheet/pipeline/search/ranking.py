@@ -156,7 +156,9 @@ def rerank_learned(
     1 by meaning only.
     """
     features, matrix = features_of(query, k=k, allowed=allowed, fusion=fusion, meaning=meaning)
-    ranker = _ranker(query, FEATURES if matrix.shape[1] == len(FEATURES) else FEATURES_WITH_VECTORS)
+    ranker = _ranker(query, FEATURES)
+    if meaning and matrix.shape[1] > len(FEATURES):
+        ranker = _ranker(query, FEATURES_WITH_VECTORS).mixed(ranker.widened(), meaning.trust(features.rows))
     parts = ranker.parts(matrix)
     usual = ConvexFusion().semantic
     lexical = np.flatnonzero(LEXICAL)
