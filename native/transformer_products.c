@@ -1,9 +1,10 @@
 /* Products of 8-bit rows with 8-bit weights, and the numbers they stand for.
 
-   Dot products of 8-bit numbers on the instructions there are for them: VNNI's on avx512, pairs summed in 16 bits and
+   Dot products of 8-bit numbers on the instructions there are for them: tiles (AMX) or VNNI on avx512, pairs summed in 16 bits and
    then in 32 on avx2 and before (Bhandare et al.: Efficient 8-Bit Quantization of Transformer Neural Machine Language
    Translation Model, 2019). A tile of tokens times a few panels of weights stays in registers. */
 #include "transformer.h"
+#include "transformer_tiles.h"
 
 #if defined(__AVX512VNNI__)
 #define TOKENS 12 /* of a tile */
@@ -143,24 +144,54 @@ ALWAYS void panel_out(const linear *layer, const activations *in, int64_t token,
     }
 }
 
+/* The numbers that whole sums (tokens, panels, PANEL) of some panels from `row` on stand for. */
+ALWAYS void panels_out(const linear *layer, const activations *in, int64_t first, int64_t tokens, int64_t row,
+                       int64_t panels, const int32_t *whole, int with_gelu, float *out) {
+    for (int64_t t = 0; t < tokens; t++)
+        for (int64_t p = 0; p < panels; p++) {
+            const int64_t at = row + p * PANEL;
+            panel_out(layer, in, first + t, at, whole + (t * panels + p) * PANEL, with_gelu,
+                      out + (first + t) * layer->rows + at);
+        }
+}
+
+static void sums_out(const linear *layer, const activations *in, int64_t first, int64_t tokens, int64_t row,
+                     int64_t panels, const int32_t *whole, int with_gelu, float *out) {
+    if (with_gelu)
+        panels_out(layer, in, first, tokens, row, panels, whole, 1, out);
+    else
+        panels_out(layer, in, first, tokens, row, panels, whole, 0, out);
+}
+
+/* `transformer_product` on tiles: two panels times 32 tokens at a time, and last those that are left. */
+static void tiled_product(const linear *layer, const activations *in, int64_t n, int with_gelu, float *out) {
+    _Alignas(64) int32_t whole[TILED_TOKENS * 2 * PANEL];
+    const int64_t columns = layer->columns;
+    int64_t begun = 0;
+    for (int64_t row = 0; row < layer->rows; row += 2 * PANEL)
+        for (int64_t first = 0; first < n; first += TILED_TOKENS) {
+            const int64_t tokens = min64(TILED_TOKENS, n - first);
+            if (tokens != begun) transformer_tiles_begin(begun = tokens);
+            transformer_tiles_sums(layer->packed + row * columns, columns, in->codes + first * columns, tokens, whole);
+            sums_out(layer, in, first, tokens, row, 2, whole, with_gelu, out);
+        }
+    transformer_tiles_end();
+}
+
 /* out (n, rows) of a layer. A few panels of weights at a time, over all tokens. */
 void transformer_product(const linear *layer, const activations *in, int64_t n, int with_gelu, float *out) {
     _Alignas(64) int32_t whole[TOKENS * PANELS * PANEL];
     const int64_t rows = layer->rows, columns = layer->columns, tiles = (n + TOKENS - 1) / TOKENS;
+    if (columns % TILED_COLUMNS == 0 && rows % (2 * PANEL) == 0 && transformer_has_tiles()) {
+        tiled_product(layer, in, n, with_gelu, out);
+        return;
+    }
     for (int64_t row = 0; row < rows; row += PANELS * PANEL) {
         const int64_t panels = min64(PANELS, (rows - row) / PANEL);
         for (int64_t i = 0; i < tiles; i++) {
             const int64_t first = n * i / tiles, count = n * (i + 1) / tiles - first;
             TILES[panels - 1][count - 1](layer->packed + row * columns, columns, in->codes + first * columns, whole);
-            for (int64_t t = 0; t < count; t++)
-                for (int64_t p = 0; p < panels; p++) {
-                    const int64_t at = row + p * PANEL;
-                    float *to = out + (first + t) * rows + at;
-                    if (with_gelu)
-                        panel_out(layer, in, first + t, at, whole + (t * panels + p) * PANEL, 1, to);
-                    else
-                        panel_out(layer, in, first + t, at, whole + (t * panels + p) * PANEL, 0, to);
-                }
+            sums_out(layer, in, first, count, row, panels, whole, with_gelu, out);
         }
     }
 }

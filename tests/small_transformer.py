@@ -39,27 +39,29 @@ META: dict[str, Any] = {
     "max_tokens": 40,
     "dimensions": 32,
 }
-_WIDTH, _INNER, _PLACES = 32, 80, 48
+_PLACES = 48
 
 
-def arrays(seed: int = 0, *, layers: int = 2, pieces: tuple[str, ...] = PIECES) -> dict[str, NDArray[Any]]:
+def arrays(
+    seed: int = 0, *, layers: int = 2, pieces: tuple[str, ...] = PIECES, width: int = 32, inner: int = 80
+) -> dict[str, NDArray[Any]]:
     """The arrays of a model file, drawn by the seed."""
     rng = np.random.default_rng(seed)
 
     def drawn(*shape: int, scale: float = 1.0) -> NDArray[np.float32]:
         return (rng.standard_normal(shape) * scale).astype(np.float32)
 
-    codes, scales = quantise_rows(drawn(len(pieces), _WIDTH))
+    codes, scales = quantise_rows(drawn(len(pieces), width))
     found: dict[str, NDArray[Any]] = {"vocabulary": np.frombuffer("\n".join(pieces).encode(), np.uint8)}
-    found |= {"embeddings": codes, "embedding_scales": scales, "positions": drawn(_PLACES, _WIDTH, scale=0.1)}
-    found["embedding_norm"] = np.stack([1 + drawn(_WIDTH, scale=0.1), drawn(_WIDTH, scale=0.1)])
-    shapes = {"qkv": (3 * _WIDTH, _WIDTH), "out": (_WIDTH, _WIDTH), "up": (_INNER, _WIDTH), "down": (_WIDTH, _INNER)}
+    found |= {"embeddings": codes, "embedding_scales": scales, "positions": drawn(_PLACES, width, scale=0.1)}
+    found["embedding_norm"] = np.stack([1 + drawn(width, scale=0.1), drawn(width, scale=0.1)])
+    shapes = {"qkv": (3 * width, width), "out": (width, width), "up": (inner, width), "down": (width, inner)}
     for i in range(layers):
         for name, shape in shapes.items():
             found[f"layer{i}.{name}"], found[f"layer{i}.{name}.scales"] = quantise_weights(drawn(*shape, scale=0.2))
             found[f"layer{i}.{name}.bias"] = drawn(shape[0], scale=0.1)
         for name in ("norm1", "norm2"):
-            found[f"layer{i}.{name}"] = np.stack([1 + drawn(_WIDTH, scale=0.1), drawn(_WIDTH, scale=0.1)])
+            found[f"layer{i}.{name}"] = np.stack([1 + drawn(width, scale=0.1), drawn(width, scale=0.1)])
     return found
 
 
@@ -83,7 +85,7 @@ def states(
 ) -> NDArray[np.float64]:
     """The states of one text after all layers, (n, width)."""
     x = model["embeddings"][ids].astype(np.float64) * model["embedding_scales"][ids][:, None]
-    x = x + model["positions"][: len(ids)] + model.get("segments", np.zeros((2, _WIDTH)))[sides]
+    x = x + model["positions"][: len(ids)] + model.get("segments", np.zeros((2, 1)))[sides]
     x = _norm(x, model["embedding_norm"])
     for i in range(meta["layers"]):
 

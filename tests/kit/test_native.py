@@ -114,6 +114,7 @@ def trained(rng: np.random.Generator) -> Outcome:
 
 
 def encoded(rng: np.random.Generator) -> Outcome:
+    wide = Network(arrays(width=64, inner=192), META)  # wide enough for tiles, where there are any
     network = Network(arrays(), META)
     rows = TokenRows.of([rng.integers(0, len(PIECES), n).tolist() for n in (1, 7, 16, 29, 48)])
     means = network.pooled(rows)
@@ -121,6 +122,7 @@ def encoded(rng: np.random.Generator) -> Outcome:
         means,
         network.pooled(rows, first=True),
         project(means, means),
+        wide.pooled(rows),
         Transformer(arrays(), META).encode(["rye bread"]),
     ]
 

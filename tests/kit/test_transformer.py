@@ -31,6 +31,14 @@ def test_means_are_those_of_numpy() -> None:
     assert np.median(np.abs(found - expected)) < 2e-3
 
 
+def test_a_wide_network_is_that_of_numpy() -> None:
+    model = arrays(4, width=64, inner=128)  # in tiles, where the processor has them
+    found = Network(model, META).pooled(TokenRows.of(texts()))
+    expected = small_transformer.pooled(model, META, texts())
+    np.testing.assert_allclose(found, expected, atol=0.03)
+    assert np.median(np.abs(found - expected)) < 2e-3
+
+
 def test_a_first_state_of_a_pair_is_that_of_numpy() -> None:
     model = arrays(1) | {"segments": np.random.default_rng(5).standard_normal((2, 32)).astype(np.float32)}
     ids, sides = texts((9,)), [[0] * 4 + [1] * 5]
