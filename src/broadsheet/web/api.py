@@ -49,6 +49,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is one of the API
     limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
     sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
     verbatim: Annotated[bool, Query(description="no slip is corrected, no acronym searched in full")] = False,
+    facets: Annotated[bool, Query(description="count by year, venue, organisation, field, code, saved")] = False,
 ) -> models.Search:
     """Search; the best results first, or in another order, each with its reasons."""
     page = site.library.search(
@@ -59,6 +60,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is one of the API
         reader=site.reader,
         sort=sort,
         verbatim=verbatim,
+        facets=facets,
     )
     return models.Search.of(page, offset)
 

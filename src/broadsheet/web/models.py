@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from broadsheet.pipeline.paper_json import library_json
 from broadsheet.pipeline.records import FeedItem, FeedPage, Reason, Result, SearchPage, Stored
+from broadsheet.pipeline.search.parser import parse
+from broadsheet.pipeline.search.query_edit import without
 
 __all__ = ["Content", "Feed", "Out", "Paper", "Search", "Version"]
 
@@ -162,9 +164,36 @@ class Expansion(Out):
     papers: int
 
 
+class FacetValue(Out):
+    """A filter that the query can take, `kind:"value"`, and how many of its papers it would leave."""
+
+    kind: str
+    value: str
+    label: str
+    count: int
+
+
+class Facets(Out):
+    """How the `counted` papers of a query are distributed: those that match, or, with `are_nearest`, the nearest."""
+
+    counted: int
+    are_nearest: bool
+    values: tuple[FacetValue, ...]
+
+
+class QueryPart(Out):
+    """A stretch of the query: what it means (`kind`, as in the query language), and the query `without` it."""
+
+    kind: str
+    value: str
+    negated: bool
+    without: str
+
+
 class Search(Out):
     """A page of search results after the first `offset`. `total` papers satisfy the filters, about `matching` of these
-    have all the words; `notes` list what was ignored or corrected; `liked` are the papers that the query names."""
+    have all the words; `notes` list what was ignored or corrected; `liked` are the papers that the query names; `parts`
+    say how the query was read."""
 
     query: str
     total: int
@@ -176,6 +205,8 @@ class Search(Out):
     corrections: tuple[Correction, ...] = ()
     also: tuple[Expansion, ...] = ()
     order: str = ""  # date, votes or citations; "" is relevance
+    parts: tuple[QueryPart, ...] = ()
+    facets: Facets | None = None
     results: tuple[Hit, ...]
 
     @classmethod
@@ -194,8 +225,18 @@ class Search(Out):
             corrections=tuple(map(Correction.model_validate, page.corrections)),
             also=tuple(map(Expansion.model_validate, page.also)),
             order=page.order,
+            parts=_parts(page.query),
+            facets=Facets.model_validate(page.facets) if page.facets else None,
             results=results,
         )
+
+
+def _parts(text: str) -> tuple[QueryPart, ...]:
+    query = parse(text)
+    return tuple(
+        QueryPart(kind=part.kind, value=part.value, negated=part.negated, without=without(query, part))
+        for part in query.parts
+    )
 
 
 class Item(Out):
