@@ -45,15 +45,16 @@ Tell = Callable[[str], None]
 # How much a kind counts, however many its queries: most what people type. Papers of other fields have few judged
 # queries, so that titles asking for their abstracts stand beside them.
 SHARES = {
-    **{"tldr": 2.0, "title": 1.0, "sentence": 0.7, "keywords": 0.3, "short": 1.2, "need": 1.2, "recall": 0.7},
+    **{"tldr": 3.0, "title": 1.0, "sentence": 1.5, "keywords": 0.3, "short": 1.2, "need": 1.2, "recall": 0.7},
     **{"short-slips": 0.5, "need-slips": 0.5, "recall-slips": 0.3},
     **{"short-mixed": 0.5, "need-mixed": 0.5, "recall-mixed": 0.3},
-    **{name: 0.3 for field in classic.NAMES for name in (field, classic.title_set(field))},
+    **dict.fromkeys(classic.NAMES, 0.6),
+    **dict.fromkeys(map(classic.title_set, classic.NAMES), 0.3),
 }
 FOLDS = 5
 DEPTH = 100
 MOST = 300  # queries of a kind that are learned from
-WITHOUT_VECTORS = ("title", *map(classic.title_set, classic.NAMES))  # their papers would all be encoded once more
+WITHOUT_VECTORS = ("title", *map(classic.title_set, classic.NAMES))  # all their papers would be encoded for them alone
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ class Lists:
             order = np.argsort(-ranker.score(self.features[i]), kind="stable")[:DEPTH]
             found[i] = self.rows[i][order].tolist()
         return found
+
+
+def _without_cosines(lists: Lists) -> Lists:
+    """With a column of zeros for the cosines: such queries teach the weights of the other features."""
+    at = lists.features[0].shape[1] // 2
+    wider = [np.insert(told, (at, 2 * at), 0, axis=1) for told in lists.features]
+    return replace(lists, features=wider)
 
 
 def chosen(queries: QuerySet) -> QuerySet:
@@ -213,6 +221,8 @@ def measure(out: Path, tell: Tell) -> list[Path]:  # long: flat
                 if queries.name not in WITHOUT_VECTORS:
                     with_vectors[queries.name] = _lists(corpus, queries, _vectors(corpus))
         learned(pretrained.RANKER, found, FEATURES)
+        titles = (name for name in map(classic.title_set, classic.NAMES) if name in found)
+        with_vectors |= {name: _without_cosines(found[name]) for name in titles}
         ranker = learned(pretrained.RANKER_WITH_VECTORS, with_vectors, FEATURES_WITH_VECTORS)
         if reader := pretrained.read_reader():
             data["reader"] = artifacts.fingerprint(pretrained.READER)
