@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,3 +158,30 @@ def test_a_crowd_of_searches_ranks_a_few_at_a_time(library: Library, monkeypatch
         thread.join(60)
     assert results == [3] * 60
     assert most[0] <= 2
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut", "other"])
+def test_a_model_that_cannot_be_read_is_said_once_and_done_without(
+    library: Library, damage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "transformer.bin"
+    if damage == "cut":
+        path.write_bytes(pretrained.TRANSFORMER.read_bytes()[:100_000])
+    elif damage == "other":
+        path.write_bytes(pretrained.ENCODER.read_bytes())
+    monkeypatch.setattr(pretrained, "TRANSFORMER", path)
+    monkeypatch.setattr(pretrained, "READER", path)
+    for read in (pretrained.read_transformer, pretrained.read_reader):
+        read.cache_clear()
+    try:
+        for _ in range(2):
+            assert library.search("rudder", mode="precise").results
+            library.vector_count()
+            with pytest.raises(UsageError, match="install broadsheet again"):
+                library.build_precise()
+        said = [record.getMessage() for record in caplog.records if "transformer.bin" in record.getMessage()]
+        assert len(said) == 2  # once for each model
+        assert all("install broadsheet again" in line for line in said)
+    finally:
+        for read in (pretrained.read_transformer, pretrained.read_reader):
+            read.cache_clear()
