@@ -1,9 +1,10 @@
-"""Makes models/reader.bin: the bi-encoder's layers, which learn to read a query and a paper together."""
+"""Makes models/reader.bin: three of the bi-encoder's layers, which learn to read a query and a paper together."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from broadsheet_lab.train import papers, reading
 from broadsheet_lab.train.export import write_reader
 from broadsheet_lab.train.first_stage import Question, candidates
 from broadsheet_lab.train.network import Body, Reader, Retriever
-from broadsheet_lab.train.retriever import LAYERS, Course, shape_of, sources
+from broadsheet_lab.train.retriever import NAME, Course, shape_of, sources
 
-__all__ = ["MADE", "STEPS", "train"]
+__all__ = ["LAYERS", "MADE", "STEPS", "train"]
 
+LAYERS = (0, 2, 5)  # of the bi-encoder
 STEPS = 1000
 MADE = 12_000  # papers that queries are made of
 _LEAST_ABSTRACT, _LEAST_WORDS = 300, 2
@@ -37,6 +39,15 @@ def questions(course: Course, drawn: Any, made: int, seed: int) -> list[Question
     return found
 
 
+def _body_of(whole: Body) -> Body:
+    """Some layers of the bi-encoder, and all else it has, to read two texts."""
+    body = Body(replace(whole.shape, layers=len(LAYERS)), segments=True)
+    body.load_state_dict({k: v for k, v in whole.state_dict().items() if not k.startswith("layers.")}, strict=False)
+    for own, i in zip(body.layers, LAYERS, strict=True):
+        own.load_state_dict(whole.layers[i].state_dict())
+    return body
+
+
 def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, seed: int = 0) -> dict[str, Any]:
     """Train and write the reader beside transformer.bin, whose state `retriever.train` left in the cache."""
     started = time.perf_counter()
@@ -53,8 +64,7 @@ def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, se
     asked = questions(course, drawn, made, seed)
     vectors = drawn.vectors.astype(np.float32)
     lists = list(candidates(course.source.docs, asked, vectors, encode, drawn.pieces, course.tell))
-    model = Reader(Body(retriever.body.shape, segments=True))
-    model.body.load_state_dict(retriever.body.state_dict(), strict=False)
+    model = Reader(_body_of(retriever.body))
     model.body.round()
     losses: list[float] = []
 
@@ -68,7 +78,6 @@ def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, se
     tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10) if len(part)]
     more = {"from": "transformer.bin", "steps": steps, "seed": seed, "queries": len(lists), "losses": tenths}
     more["weight_of_first_stage"] = round(mix, 3)
-    name = f"broadsheet-{len(LAYERS)}-1"
-    write_reader(out, model, name=f"{name}-reader", encoder=name, tokens=TOKENS, more=more)
+    write_reader(out, model, name=f"{NAME}-reader", encoder=NAME, tokens=TOKENS, more=more)
     torch.save(model.state_dict(), course.cache / "reader.pt")
     return {**more, "seconds": round(time.perf_counter() - started)}
