@@ -23,8 +23,9 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.index.vector_build import BuildReport, EncodeAll, Pace
 from broadsheet.pipeline.locks import exclusive
 
-__all__ = ["VectorStore"]
+__all__ = ["UNUSABLE", "VectorStore"]
 
+UNUSABLE = "some papers are ranked without their vectors, which cannot be read: `broadsheet check` names the files"
 _LOG = logging.getLogger(__name__)
 
 
@@ -93,7 +94,7 @@ class VectorStore:
         for line in problems:
             if line not in self._problems:
                 _LOG.warning("vectors are left out: %s", line)
-                self._untold.append(f"some papers are ranked without their vectors: {line}")
+                self._untold = [UNUSABLE]
         self._problems = problems
 
     def take_notes(self) -> tuple[str, ...]:
