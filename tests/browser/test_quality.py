@@ -25,6 +25,7 @@ PAGES = (
     "/search",
     "/search?q=retrieval",
     "/search?q=zzzzqqqq+year:1850",
+    "/search?q=retrieval+-coral+year:2024..+OR+author:Mora+year:soon&sort=date",
     "/paper/1",
     "/paper/3",
     "/similar?like=1",

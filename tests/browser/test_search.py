@@ -45,7 +45,7 @@ def test_a_search_by_keyboard_alone(walker: Walker) -> None:
 
 def test_a_title_leads_to_its_paper(walker: Walker) -> None:
     walker.go("/search")
-    walker.press(*"late interaction with")
+    walker.one("#q").send_keys("late interaction with")
     walker.until(lambda: _options(walker))
     walker.press(Keys.ARROW_DOWN, Keys.ENTER)
     walker.until(lambda: urlsplit(walker.driver.current_url).path == "/paper/1")
