@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.text import STOP_TERMS, fold
+from broadsheet.pipeline.index.names import NAME_FIELDS
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
@@ -101,13 +102,25 @@ def _title_rows(query: AnalyzedQuery, rows: NDArray[np.int64]) -> NDArray[np.int
     query_bytes, hits = terms.tobytes(), []
     for at, row in enumerate(order.tolist()):
         words = title_words[bounds[at * fields + title] : bounds[at * fields + title + 1]]
-        if len(words) == len(terms) or MIN_TITLE_WORDS <= len(words) < len(terms):
+        is_long = len(words) >= MIN_TITLE_WORDS or (len(words) > 1 and _is_cited(query, row))
+        if len(words) == len(terms) or (is_long and len(words) < len(terms)):
             place = query_bytes.find(words.tobytes())
             while place >= 0 and place % terms.itemsize:
                 place = query_bytes.find(words.tobytes(), place + 1)
             if place >= 0:
                 hits.append((-len(words), row))
     return np.array([row for _, row in sorted(hits)], np.int64)
+
+
+def _is_cited(query: AnalyzedQuery, row: int) -> bool:
+    """Whether the query names the paper's year and an author's family name, as a reference does."""
+    year = int(query.snapshot.years[row])
+    if not year or str(year) not in query.text:
+        return False
+    names, bounds = query.snapshot.names.read(np.array([row], np.int64))
+    author = NAME_FIELDS.index("author")
+    authors = names[bounds[author] : bounds[author + 1]]
+    return bool(np.isin(query.names.astype(np.uint32), authors).any())
 
 
 def _stop_word_titles(query: AnalyzedQuery) -> NDArray[np.int64]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from broadsheet.kit.identifiers import SCHEMES, canonical
 from broadsheet.kit.text import STOP_WORDS, fold
+from broadsheet.pipeline.search.pasted import own_paper, record_of
 from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Part, Query, shorten
 from broadsheet.pipeline.search.query_fields import (
     ORDERS,
@@ -190,7 +191,10 @@ class _Parser:
         bare = value.lstrip("([{<").rstrip(",;.")
         identifier = None if bare.isalpha() else canonical(bare)  # most words are plain
         if identifier is None:
-            return False
+            if own := "" if bare.isalpha() else own_paper(bare):
+                self.part("known", bare)
+                self.ids.append(own)
+            return bool(own)
         if canonical(plain := bare.rstrip(")]}>,;.")) == identifier:
             bare = plain
         self.part("known", bare)
@@ -236,6 +240,9 @@ def _in_capitals(tokens: Sequence[re.Match[str]]) -> bool:
 
 def parse(text: str) -> Query:
     """Parse any text as a query. Never raises."""
+    if record := record_of(text):
+        title, ids = record
+        return Query(title, (), ("this is a record: its title and its identifiers were searched",), ids=ids, free=title)
     text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
     if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
         return _parse_passage(text)
