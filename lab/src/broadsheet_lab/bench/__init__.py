@@ -29,6 +29,7 @@ NAMES = {
     "search-dev": ("search.dev", "the default search on the dev halves of all kinds, in a minute or two"),
     "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
     "organisations": ("organisations", "organisations read out of raw affiliations, beside the names a data set lists"),
+    "snippets": ("snippets", "whether the sentence that answers a query is in its snippet"),
     "text": ("text", "every method on text; text/NAME is one of them"),
     "ranker": ("search.weights", "learns the ranker's weights: writes ranker.bin and ranker.json"),
     "held-out": ("search.held_out", "the papers that benchmark queries come from, never to be trained on"),

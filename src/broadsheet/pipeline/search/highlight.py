@@ -136,11 +136,18 @@ class Texts:
         """The title of paper `at` with the words marked."""
         return self._mark(at, 0)
 
+    def body(self, at: int) -> slice:
+        """The tokens of the body of paper `at`."""
+        return self._here(at, 1)
+
+    def stretches(self, evidence: Evidence, size: int) -> list[list[Stretch]]:
+        """The stretches of each body that answer the query, at most `size` words."""
+        bodies = [(self.texts[PARTS * at + 1], self.body(at)) for at in range(len(self.papers))]
+        return snippets.answers(bodies, self.tokens, self.hits, evidence, size)
+
     def snippets(self, evidence: Evidence, size: int) -> list[tuple[Span, ...]]:
-        """The sentences of each body that answer the query, at most `size` words."""
-        bodies = [(self.texts[PARTS * at + 1], self._here(at, 1)) for at in range(len(self.papers))]
-        stretches = snippets.answers(bodies, self.tokens, self.hits, evidence, size)
-        return [self._mark(at, 1, own) for at, own in enumerate(stretches)]
+        """The sentences of each body that answer the query, at most `size` words, with the words marked."""
+        return [self._mark(at, 1, own) for at, own in enumerate(self.stretches(evidence, size))]
 
     def matched_words(self, at: int) -> tuple[str, ...]:
         """The words that paper `at` contains, as typed."""
