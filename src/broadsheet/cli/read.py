@@ -22,7 +22,7 @@ __all__ = ["feed", "search", "show", "similar"]
 _BATCH = "Many queries at once"
 
 
-def search(  # noqa: PLR0913, PLR0917 - each parameter is an option
+def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
     context: typer.Context,
     query: Annotated[
         list[str] | None,

@@ -31,10 +31,11 @@ from broadsheet.kit.progress import Progress
 from broadsheet.kit.second_process import SecondProcess
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate, concatenate_pairs, fold, tokenize_and_count
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.index.columns import Columns
 from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SEARCHED_FIELDS, directory, initials, name_tokens
 from broadsheet.pipeline.index.prefixes import PrefixBlock, names_in
-from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Columns, Segment
+from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Segment
 from broadsheet.pipeline.index.vector_file import checksum
 from broadsheet.pipeline.index.words import WordBlock
 from broadsheet.retrieval.bm25 import BM25

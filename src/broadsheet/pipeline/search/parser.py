@@ -71,9 +71,8 @@ class _Parser:
 
     def part(self, kind: str, value: str, negated: bool = False) -> None:
         """Note what the present token means, with the operators before it."""
-        start, stop = self.span
-        start = start if self.before is None else self.before
-        self.parts.append(Part(kind, value, start, stop, negated, self.or_at if self.joining else -1))
+        start = self.span[0] if self.before is None else self.before
+        self.parts.append(Part(kind, value, start, self.span[1], negated, self.or_at if self.joining else -1))
         self.before = None
 
     def paper(self, name: str, negated: bool) -> None:
@@ -246,8 +245,7 @@ def parse(text: str) -> Query:
     text = _LABEL.sub(r"\1:", text.translate(_QUOTES))
     if sum(1 for _ in _WORDS.finditer(text)) > LONG_TEXT:
         return _parse_passage(text)
-    text = quote_author_names(text)
-    tokens = list(_TOKEN.finditer(text))
+    tokens = list(_TOKEN.finditer(text := quote_author_names(text)))
     sentence = any((match["field"] or "").lower() == "like" and not match["gap"] for match in tokens)
     parser = _Parser(sentence=sentence, capitals=_in_capitals(tokens))
     for match in tokens:

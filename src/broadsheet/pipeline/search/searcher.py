@@ -4,6 +4,8 @@ query ──► analysis ──► filters ──► candidates ──► featur
 What the steps need from the catalogue is read here, by search/inputs, and passed to them.
 """
 
+# long: a search from its words to its page, by query and by examples
+
 from __future__ import annotations
 
 import os
