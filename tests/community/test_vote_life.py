@@ -27,9 +27,9 @@ from tests.clock import ticking
 
 AUTHORS = ("Ada Example", "Bo Sample", "Cy Otherwise")
 NAMES = ("", "Dora Diver", "Example, Ada", "bo sample", "Cy Ótherwise")  # what members call themselves
-READERS = ("dora", "emil", "finn", "gita")
-PAIRS = 3  # papers 1 and 2, 3 and 4, 5 and 6 are of one work each, which nobody knows yet
-WORKS = ("Tides of the northern sea", "A grammar of unwritten tongues", "Why bridges sing in the wind")
+READERS = ("dora", "emil", "finn")
+PAIRS = 2  # papers 1 and 2, 3 and 4 are of one work each, which nobody knows yet
+WORKS = ("Tides of the northern sea", "A grammar of unwritten tongues")
 READER, PAPER = st.sampled_from(READERS), st.integers(1, 2 * PAIRS)
 
 
@@ -45,7 +45,7 @@ def words(name: str) -> tuple[str, ...]:
 
 @cache
 def template() -> Path:
-    """A catalogue with six papers and four members; copied for each run."""
+    """A catalogue with four papers and three members; copied for each run."""
     path = Path(tempfile.mkdtemp(prefix="votes-")) / "catalogue.db"
     with Catalogue.open(path, create=True, clock=ticking()) as catalogue:
         for n, work in enumerate(WORKS):
@@ -58,12 +58,12 @@ def template() -> Path:
             catalogue.papers.add([preprint, article])
         for name in READERS:
             catalogue.community.accounts.create(NewAccount(name, "", "reader"))
-        assert catalogue.papers.ids().tolist() == [1, 2, 3, 4, 5, 6]
+        assert catalogue.papers.ids().tolist() == [1, 2, 3, 4]
     return path
 
 
 class VoteLife(RuleBasedStateMachine):
-    """Four members, and six papers that become three. A paper is named by the place it had in the beginning."""
+    """Three members, and four papers that become two. A paper is named by the place it had in the beginning."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -197,4 +197,4 @@ class VoteLife(RuleBasedStateMachine):
 
 
 TestVoteLife = VoteLife.TestCase
-TestVoteLife.settings = settings(max_examples=15, stateful_step_count=25, deadline=None, phases=[Phase.generate])
+TestVoteLife.settings = settings(max_examples=25, stateful_step_count=30, deadline=None, phases=[Phase.generate])
