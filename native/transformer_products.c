@@ -1,8 +1,8 @@
 /* Products of 8-bit rows with 8-bit weights, and the numbers they stand for.
 
-   Dot products of 8-bit numbers on the instructions there are for them: tiles (AMX) or VNNI on avx512, pairs summed in 16 bits and
-   then in 32 on avx2 and before (Bhandare et al.: Efficient 8-Bit Quantization of Transformer Neural Machine Language
-   Translation Model, 2019). A tile of tokens times a few panels of weights stays in registers. */
+   Dot products of 8-bit numbers on the instructions there are for them: tiles (AMX) or VNNI on avx512, pairs summed in
+   16 bits and then in 32 on avx2 and before (Bhandare et al.: Efficient 8-Bit Quantization of Transformer Neural Machine
+   Language Translation Model, 2019). A tile of tokens times a few panels of weights stays in registers. */
 #include "transformer.h"
 #include "transformer_tiles.h"
 
