@@ -38,7 +38,7 @@ def neighbours() -> dict[str, str]:
 
 def _places(text: str) -> list[int]:
     """The positions of the letters that a slip may hit."""
-    found = []
+    found: list[int] = []
     for word in _WORD.finditer(text):
         if word.group().isupper():
             continue
