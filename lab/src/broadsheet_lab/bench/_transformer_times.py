@@ -51,9 +51,11 @@ def _of_length(encoder: Transformer, sessions: dict[str, Any], texts: Sequence[s
     rows = [[CLS, *encoder.tokenizer.ids(text, length - 2), SEP] for text in texts]
     rows = [row for row in rows if len(row) == length]
     theirs = [np.array([[numbers[encoder.tokenizer.pieces[i]] for i in row]]) for row in rows]
-    systems: dict[str, Callable[[int], object]] = {
-        name: lambda i, run=opened.run: run(None, {"ids": theirs[i % len(theirs)]}) for name, opened in sessions.items()
-    }
+
+    def beside(opened: Any) -> Callable[[int], object]:
+        return lambda i: opened.run(None, {"ids": theirs[i % len(theirs)]})
+
+    systems = {name: beside(opened) for name, opened in sessions.items()}
     systems[OURS] = lambda i: encoder.network.pooled(TokenRows.of([rows[i % len(rows)]]))
     return _timed(systems, _ROUNDS)
 
