@@ -49,7 +49,7 @@ def test_what_is_exported_is_what_is_added(shared: Library, tmp_path: Path, form
 
 
 def test_an_unknown_export_is_refused(shared: Library) -> None:
-    with pytest.raises(UsageError, match="no export format 'docx'; there are bibtex, ris, csl, jsonl"):
+    with pytest.raises(UsageError, match="no export format 'docx'; there are bibtex, ris, csl, csv, json, jsonl"):
         shared.export([1], "docx")
     assert json.loads("".join(shared.export([], "csl"))) == []
 

@@ -480,10 +480,11 @@ class Library:
         if broken and repair:
             self._index.rebuild(progress)
             repaired, broken = tuple(broken), self._index.verify()
+        encoded = "?" if broken else f"{self.vector_count():,}"  # damaged indexes do not say
         lines = (
             f"catalogue: {self.catalogue.papers.count()} papers, {self.catalogue.changes.last_seq()} changes",
             f"indexes: {self._index.describe()}",
-            f"vectors: {self.vector_count():,} of {self.catalogue.papers.count():,} papers",
+            f"vectors: {encoded} of {self.catalogue.papers.count():,} papers",
         )
         problems += [*broken, *self._index.vectors.verify()]
         return CheckReport(not problems, lines, tuple(problems), repaired)
