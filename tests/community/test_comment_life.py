@@ -27,6 +27,7 @@ from broadsheet.kit.errors import UsageError
 from tests.clock import NOON
 from tests.community.mailing import paper
 from tests.community.people import join
+from tests.kept import kept_folder
 
 MEMBERS = {"rita": Role.reader, "otto": Role.reader, "cleo": Role.curator}
 SETTINGS = '[community]\nmode = "community"\n[discussion]\ncomments_an_hour = 10000\n'
@@ -41,7 +42,7 @@ MEMBER, READER = st.sampled_from(tuple(MEMBERS)), st.sampled_from(("rita", "otto
 @cache
 def template() -> Path:
     """A library of two papers and three members; copied for each run."""
-    folder = Path(tempfile.mkdtemp(prefix="comments-")) / "library"
+    folder = kept_folder() / "library"
     folder.mkdir()
     (folder / "broadsheet.toml").write_text(SETTINGS)
     with broadsheet.open(folder, clock=lambda: NOON) as library:

@@ -23,6 +23,7 @@ from broadsheet.community.periods import Kind, period_of
 from broadsheet.kit.errors import UsageError
 from tests.community.house import MONDAY, Clock, House
 from tests.community.people import join
+from tests.kept import kept_folder
 
 WINDOW = 5  # days after its date within which a paper may be submitted
 PAPERS = ("Kelp 1", "Coral 2", "Sand 3", "Silt 4", "Chalk 5")
@@ -44,7 +45,7 @@ READER = st.sampled_from(("rita", "otto"))
 @cache
 def template() -> Path:
     """A library of five papers of the same day, and three members; copied for each run."""
-    folder = Path(tempfile.mkdtemp(prefix="editions-")) / "library"
+    folder = kept_folder() / "library"
     folder.mkdir()
     (folder / "broadsheet.toml").write_text(SETTINGS)
     house = House(folder, Clock(MONDAY))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from broadsheet.community.accounts import limits
 from broadsheet.community.accounts.limits import Limits, network_of
 from broadsheet.kit.errors import RateLimited
 from tests.clock import NOON
+from tests.kept import kept_folder
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 NOWHERE = ""
@@ -29,7 +29,7 @@ NOWHERE = ""
 
 @cache
 def template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="limits-")) / "catalogue.db"
+    path = kept_folder() / "catalogue.db"
     Catalogue.open(path, create=True, clock=lambda: NOON).close()
     return path
 

@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from broadsheet.catalogue import Catalogue
 from broadsheet.catalogue.community.mail_queue import BOUNCE_DAYS, HARD_BOUNCES, Delivery, MailQueue, NewDelivery
 from tests.clock import NOON
+from tests.kept import kept_folder
 
 RECIPIENTS, EDITIONS, KINDS = ("reader 1", "reader 2", "subscriber 1"), ("daily 1", "daily 2"), ("digest", "message")
 ADDRESSES = {name: f"{name.replace(' ', '')}@example.org" for name in RECIPIENTS}
@@ -27,7 +28,7 @@ MINUTE = timedelta(minutes=1)
 
 @cache
 def template() -> Path:
-    path = Path(tempfile.mkdtemp(prefix="queue-")) / "catalogue.db"
+    path = kept_folder() / "catalogue.db"
     Catalogue.open(path, create=True, clock=lambda: NOON).close()
     return path
 

@@ -24,6 +24,7 @@ from broadsheet.kit.errors import UnknownPaper
 from broadsheet.kit.text import fold
 from tests.catalogue.made import record
 from tests.clock import ticking
+from tests.kept import kept_folder
 
 AUTHORS = ("Ada Example", "Bo Sample", "Cy Otherwise")
 NAMES = ("", "Dora Diver", "Example, Ada", "bo sample", "Cy Ótherwise")  # what members call themselves
@@ -46,7 +47,7 @@ def words(name: str) -> tuple[str, ...]:
 @cache
 def template() -> Path:
     """A catalogue with four papers and three members; copied for each run."""
-    path = Path(tempfile.mkdtemp(prefix="votes-")) / "catalogue.db"
+    path = kept_folder() / "catalogue.db"
     with Catalogue.open(path, create=True, clock=ticking()) as catalogue:
         for n, work in enumerate(WORKS):
             preprint = record(
