@@ -13,6 +13,7 @@ import broadsheet
 from broadsheet.pipeline.library import Library
 from tests.clock import NOON, ticking
 from tests.pipeline import world
+from tests.pipeline.toy import Toy, use
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,9 @@ def empty(tmp_path: Path) -> Iterator[Library]:
     """A library without papers."""
     with broadsheet.open(tmp_path / "empty", clock=ticking()) as library:
         yield library
+
+
+@pytest.fixture
+def toy(monkeypatch: pytest.MonkeyPatch) -> Toy:
+    """The model of the test."""
+    return use(monkeypatch, Toy())

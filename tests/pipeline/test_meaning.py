@@ -26,11 +26,8 @@ from broadsheet.pipeline.search.meaning import (
 )
 from broadsheet.pipeline.search.ranking import features_of
 from tests.pipeline import world
-from tests.pipeline.test_paper_vectors import opened, papers, toy, use
-from tests.pipeline.toy import Toy
+from tests.pipeline.toy import Toy, opened, papers, use
 from tests.pipeline.world import SHIPS
-
-__all__ = ["toy"]
 
 
 def meaning_of(library: Library, text: str) -> tuple[AnalyzedQuery, QueryMeaning]:

@@ -8,75 +8,27 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 import broadsheet
-from broadsheet.catalogue import Document
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import LibraryError, UsageError
-from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import vector_build, vector_file
-from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.vector_build import Pace
-from broadsheet.pipeline.index.vector_file import folder_of, part_paths, read_parts, text_of
+from broadsheet.pipeline.index.vector_file import part_paths, text_of
 from broadsheet.pipeline.index.vector_store import UNUSABLE
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy, exclusive
 from tests.pipeline import world
-from tests.pipeline.toy import Toy
+from tests.pipeline.toy import Toy, assert_complete, opened, papers, use, vectors_by_number, where
 from tests.pipeline.world import BEES, SHIPS
 
 SAME_PLACES = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}  # modules of another process
-
-M = TypeVar("M", Toy, None)
-
-
-@pytest.fixture
-def toy(monkeypatch: pytest.MonkeyPatch) -> Toy:
-    """The model of the test."""
-    return use(monkeypatch, Toy())
-
-
-def use(monkeypatch: pytest.MonkeyPatch, model: M) -> M:
-    """Have the library use this model."""
-    monkeypatch.setattr(pretrained, "read_transformer", lambda: model)
-    return model
-
-
-def where(library: Library) -> Path:
-    return folder_of(library.path / "indexes")
-
-
-def papers(library: Library) -> dict[int, Document]:
-    return {d.id: d for batch in library.catalogue.papers.documents() for d in batch}
-
-
-def opened(library: Library) -> PaperVectors:
-    vectors = library._index.vectors.open(library.snapshot())
-    assert vectors is not None
-    return vectors
-
-
-def vectors_by_number(library: Library) -> dict[int, NDArray[np.float32]]:
-    snapshot = library.snapshot()
-    rows = np.flatnonzero(snapshot.alive.flags() & ~opened(library).missing)
-    return dict(zip(snapshot.ids[rows].tolist(), opened(library).vectors(rows), strict=True))
-
-
-def assert_complete(library: Library) -> None:
-    """Every paper has the vector of its present text, and no file is at fault."""
-    held, texts = vectors_by_number(library), papers(library)
-    assert sorted(held) == sorted(texts)
-    exact = Toy().encode([text_of(texts[number]) for number in held])
-    assert np.array(list(held.values())) == pytest.approx(exact, abs=0.02)
-    assert library.check().ok
 
 
 def test_every_paper_gets_the_vector_of_its_text(library: Library, toy: Toy) -> None:
@@ -158,7 +110,7 @@ import sys, time
 import broadsheet
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import vector_build
-from tests.pipeline.toy import Toy
+from tests.pipeline.toy import Toy, assert_complete, opened, papers, use, vectors_by_number, where
 class Slow(Toy):
     def encode(self, texts):
         time.sleep(0.02)
@@ -279,7 +231,7 @@ import broadsheet
 from broadsheet.kit.errors import LibraryError
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.vector_build import Pace
-from tests.pipeline.toy import Toy
+from tests.pipeline.toy import Toy, assert_complete, opened, papers, use, vectors_by_number, where
 pretrained.read_transformer = Toy
 with broadsheet.open(sys.argv[1]) as library:
     library.snapshot()
@@ -339,74 +291,3 @@ def test_what_builds_the_indexes_leaves_the_vectors_alone(library: Library, toy:
     library.check(repair=True)
     library.index()
     assert {path.name: path.read_bytes() for path in where(library).glob("*.bin")} == content
-
-
-def test_vectors_are_searched_within_the_filter(library: Library, toy: Toy) -> None:
-    library.build_precise()
-    snapshot, held = library.snapshot(), opened(library)
-    query = toy.encode(["swarming"])[0]
-    hits = held.search(query, 50, snapshot.alive)
-    said = {i for i, d in papers(library).items() if "swarming" in text_of(d).lower()}
-    assert said <= set(snapshot.ids[hits.ids].tolist())
-    assert hits.scores == pytest.approx(held.score(query, hits.ids), abs=1e-6)
-    rows = held.search(query, 50, Mask.of(snapshot.years == 2019)).ids
-    assert sorted(rows.tolist()) == np.flatnonzero(snapshot.years == 2019).tolist()
-
-
-def test_a_paper_without_a_vector_of_its_text_has_no_score(library: Library, toy: Toy) -> None:
-    library.build_precise()
-    library.add(world.record(SHIPS, 5, "Also about pollen."), world.record(SHIPS, 60))
-    snapshot, held = library.snapshot(), opened(library)
-    rows = snapshot.rows_of([library.resolve(i) for i in ("ships-5", "ships-60", "ships-6")])
-    assert np.isnan(held.score(toy.encode(["rudder"])[0], rows)).tolist() == [True, True, False]
-    assert np.isnan(held.vectors(rows)[:, 0]).tolist() == [True, True, False]
-    assert sorted(np.flatnonzero(held.missing).tolist()) == sorted(rows[:2].tolist())
-    assert not held.is_complete
-
-
-def test_a_search_while_others_open_newer_vectors_uses_the_earlier_ones(library: Library, toy: Toy) -> None:
-    library.build_precise()
-    earlier = opened(library)
-    library.add(world.record(BEES, 40))
-    snapshot, store = library.snapshot(), library._index.vectors
-    store.open(snapshot)
-    with store._lock:  # another thread reads
-        current = store.open(snapshot)
-        assert current is not None
-        assert store.open(earlier.snapshot) is None  # never of other rows
-    assert current.count == 120
-
-
-def test_vectors_grow_under_searches_of_many_threads(library: Library, toy: Toy) -> None:
-    failures: list[Exception] = []
-    done = threading.Event()
-
-    def search() -> None:
-        while not done.is_set():
-            try:
-                assert library.search("rudder and keel").results
-            except Exception as error:  # noqa: BLE001 - shown below
-                failures.append(error)
-                return
-
-    threads = [threading.Thread(target=search) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    library.build_precise(pace=Pace(papers=8))
-    done.set()
-    for thread in threads:
-        thread.join(30)
-    assert failures == []
-    assert_complete(library)
-
-
-def test_parts_that_another_process_merges_are_read_all_the_same(
-    library: Library, toy: Toy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    library.build_precise(pace=Pace(papers=32))
-    parts, _ = read_parts(where(library), toy.name, toy.dimensions)
-    paths = part_paths(where(library), toy.name)
-    listed = iter([[where(library) / "toy-1.000099.bin", *paths], paths])
-    monkeypatch.setattr(vector_file, "part_paths", lambda *_: next(listed))
-    again, problems = read_parts(where(library), toy.name, toy.dimensions)
-    assert (list(again), problems) == (list(parts), ())

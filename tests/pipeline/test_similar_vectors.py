@@ -8,10 +8,7 @@ from broadsheet.pipeline.index import vector_build
 from broadsheet.pipeline.index.vector_build import Pace
 from broadsheet.pipeline.library import Library
 from tests.pipeline import world
-from tests.pipeline.test_paper_vectors import toy
 from tests.pipeline.toy import Toy
-
-__all__ = ["toy"]
 
 
 def test_papers_near_any_of_the_liked_ones_come_first(library: Library, toy: Toy) -> None:

@@ -21,11 +21,8 @@ from broadsheet.pipeline.index.vector_worker import PoliteEncoder, VectorWorker
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import exclusive
 from tests.pipeline import world
-from tests.pipeline.test_paper_vectors import toy, where
-from tests.pipeline.toy import Toy
+from tests.pipeline.toy import Toy, where
 from tests.pipeline.world import BEES
-
-__all__ = ["toy"]
 
 SECONDS = 20  # that a test waits at most
 

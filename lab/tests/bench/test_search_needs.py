@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "queries.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     place = tmp_path / "classic" / "lisa"
     place.mkdir(parents=True)
-    files = {
+    files: dict[str, list[dict[str, object]]] = {
         "papers": [
             {"paper_id": "1", "title": "Shelves", "abstract": "On shelves."},
             {"paper_id": "2", "title": "Ink", "abstract": ""},

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from broadsheet.kit.identifiers import SCHEMES, canonical
 from broadsheet.kit.text import STOP_WORDS, fold
+from broadsheet.pipeline.search.operators import OPERATORS, in_capitals
 from broadsheet.pipeline.search.pasted import own_paper, record_of
 from broadsheet.pipeline.search.query import LONG_TEXT, Condition, Part, Query, shorten
 from broadsheet.pipeline.search.query_fields import (
@@ -34,7 +35,6 @@ _PAPER = re.compile(r"""\s*(?P<minus>-)?like:(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"'})
 _LABEL = re.compile(rf"\b({'|'.join(SCHEMES)}):\s+(?=\S*\d)", re.IGNORECASE)
 _VALUES = {"is": ("saved",), "has": PARTS}  # every value of these fields
-_OPERATORS = ("OR", "NOT", "AND")
 _WORDS = re.compile(r"[^\W_]+")
 
 
@@ -124,7 +124,7 @@ class _Parser:
 
     def operator(self, token: str) -> bool:
         """Take OR, AND and NOT; true if the token is one."""
-        if self.capitals or token not in _OPERATORS:
+        if self.capitals or token not in OPERATORS:
             return False
         if token == "OR":
             if self.last and not self.joining:
@@ -226,17 +226,6 @@ def _names_a_paper(word: str) -> bool:
     return any(sign in word for sign in "./:") and canonical(word.strip("()[]<>,;.")) is not None
 
 
-def _in_capitals(tokens: Sequence[re.Match[str]]) -> bool:
-    """Whether the query is a title in capitals, where NOT and OR are words; A OR B OR C is not."""
-    words = [match["word"] for match in tokens if match["word"] and not match["field"] and not match["minus"]]
-    others = [word for word in words if word not in _OPERATORS and any(map(str.isalpha, word))]
-    if len(others) == len(words) or not others or any(word != word.upper() or word == word.lower() for word in others):
-        return False
-    if len(words) % 2 and all((word == "OR") == bool(at % 2) for at, word in enumerate(words)):
-        return False
-    return len(others) > 2 or (len(others) > 1 and any(word.lower() in STOP_WORDS for word in others))
-
-
 def parse(text: str) -> Query:
     """Parse any text as a query. Never raises."""
     if record := record_of(text):
@@ -247,7 +236,7 @@ def parse(text: str) -> Query:
         return _parse_passage(text)
     tokens = list(_TOKEN.finditer(text := quote_author_names(text)))
     sentence = any((match["field"] or "").lower() == "like" and not match["gap"] for match in tokens)
-    parser = _Parser(sentence=sentence, capitals=_in_capitals(tokens))
+    parser = _Parser(sentence=sentence, capitals=in_capitals(tokens))
     for match in tokens:
         n_parts, parser.span = len(parser.parts), match.span()
         _take(parser, match)

@@ -143,7 +143,7 @@ def fused(corpus: Corpus, dev: QuerySet, vectors: Floats, encode: Encode, second
 
 def _z_scores(scores: Floats) -> Floats:
     """Scores (n,) minus their mean, in standard deviations."""
-    return (scores - scores.mean()) / max(float(scores.std()), 1e-9)
+    return np.asarray((scores - scores.mean()) / max(float(scores.std()), 1e-9), np.float32)
 
 
 def bm25s_minilm(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen

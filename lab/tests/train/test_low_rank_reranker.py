@@ -10,8 +10,8 @@ import pytest
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.training.word_encoder import Paper
-from broadsheet_lab.ranking import _low_rank_training as reranker
-from broadsheet_lab.ranking._low_rank_training import train
+from broadsheet_lab.train import low_rank_reranker as reranker
+from broadsheet_lab.train.low_rank_reranker import train
 from tests.pipeline import world
 
 TOLD = "We propose a method for {0} and show how {0} and {1} are kept in a careful season of the {2} year."
