@@ -6,6 +6,7 @@ A promise takes an example and fails if it is broken. Further houses add theirs 
 from __future__ import annotations
 
 import inspect
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -15,14 +16,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet.encoders.contract import Encoder, TermExplainer
+from broadsheet.encoders.contract import Encoder, NamedEncoder, TermExplainer
 from broadsheet.explanation.contract import Explainer
 from broadsheet.indexes.contract import Block, Index, VectorIndex
 from broadsheet.kit import artifacts
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import term, tokenize
 from broadsheet.methods import Method
-from broadsheet.ranking.contract import Ranker, Reranker
+from broadsheet.ranking.contract import Ranker, Reader, Reranker
 from broadsheet.retrieval.contract import Fusion, Weighting
 from broadsheet.trending.contract import Formula, Signals
 from tests.contract import index_promises
@@ -105,6 +106,10 @@ def a_vector_does_not_depend_on_its_neighbours(example: Example) -> None:
     np.testing.assert_allclose(encoder.encode(TEXTS), alone, atol=1e-4)
 
 
+def a_name_can_be_that_of_a_file(example: Example) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", made(example).name)
+
+
 def contributions_of_words_add_up(example: Example) -> None:
     """Twice the direction is twice the pull, and no direction is none."""
     encoder = made(example)
@@ -180,6 +185,14 @@ def a_page_has_each_paper_once_the_most_relevant_first(example: Example) -> None
         assert k == 0 or order[0] == relevance.argmax()
 
 
+def a_text_scores_the_same_in_any_company(example: Example) -> None:
+    reader = made(example)
+    scores = reader.scores("rye bread", TEXTS)
+    assert (scores.shape, scores.dtype.name) == ((len(TEXTS),), "float32")
+    np.testing.assert_allclose([reader.scores("rye bread", [text])[0] for text in TEXTS], scores, atol=1e-4)
+    assert reader.scores("rye bread", []).shape == (0,)
+
+
 def parts_of_a_score_belong_to_their_paper(example: Example) -> None:
     """One row a paper, one column an example; a paper's parts do not depend on the others explained with it."""
     explainer = made(example)
@@ -230,6 +243,7 @@ def a_score_does_not_depend_on_the_other_papers(example: Example) -> None:
 
 PROMISES: Mapping[type, Sequence[Promise]] = {
     Encoder: (vectors_are_of_unit_length, a_vector_does_not_depend_on_its_neighbours),
+    NamedEncoder: (a_name_can_be_that_of_a_file,),
     TermExplainer: (contributions_of_words_add_up,),
     Block: index_promises.OF_A_BLOCK,
     Index: index_promises.OF_AN_INDEX,
@@ -238,6 +252,7 @@ PROMISES: Mapping[type, Sequence[Promise]] = {
     Fusion: (a_greater_score_never_lowers_the_fused_one,),
     Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),
     Reranker: (a_page_has_each_paper_once_the_most_relevant_first,),
+    Reader: (a_text_scores_the_same_in_any_company,),
     Explainer: (parts_of_a_score_belong_to_their_paper,),
     Formula: (
         more_votes_never_lower_a_score,

@@ -11,6 +11,7 @@ import pytest
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
+from broadsheet.ranking.contract import Reader
 from broadsheet.ranking.cross_encoder import CrossEncoder
 from tests import small_transformer
 from tests.contract.examples import Example
@@ -115,5 +116,5 @@ def test_a_file_that_is_missing_cut_or_of_another_version_is_named(tmp_path: Pat
 
 
 EXAMPLES = {
-    "two layers": Example(make=made, answer=lambda method: method.scores("rye bread", TEXTS)),
+    "two layers": Example(make=made, answer=lambda method: method.scores("rye bread", TEXTS), keeps=(Reader,)),
 }

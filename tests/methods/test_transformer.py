@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from broadsheet.encoders.contract import Encoder
+from broadsheet.encoders.contract import Encoder, NamedEncoder
 from broadsheet.encoders.transformer import Transformer
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
@@ -124,11 +124,11 @@ def test_a_vocabulary_of_another_size_is_told() -> None:
 
 
 EXAMPLES = {
-    "two layers": Example(make=made, answer=lambda method: method.encode(TEXTS), keeps=(Encoder,)),
+    "two layers": Example(make=made, answer=lambda method: method.encode(TEXTS), keeps=(Encoder, NamedEncoder)),
     "in two dimensions": Example(
         make=lambda projection: Transformer(arrays() | {"projection": projection}, META | {"dimensions": 2}),
         answer=lambda method, _: method.encode(TEXTS),
         inputs=(np.ones((2, 32), np.float32) * np.array([[1], [-1]], np.float32),),
-        keeps=(Encoder,),
+        keeps=(Encoder, NamedEncoder),
     ),
 }
