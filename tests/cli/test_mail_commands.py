@@ -53,7 +53,7 @@ def choose(library: Path, clock: Clock, *names: str) -> None:
 
 def test_daily_does_what_is_due_and_nothing_twice(post: Cli, library: Path, sink: Sink, clock: Clock) -> None:
     choose(library, clock, "dora")
-    assert post("daily", "--no-sync").out.splitlines() == ["sent: nothing to send"]
+    assert post("daily", "--no-sync").out.splitlines() == ["sent: nothing to send", "vectors: 18 more papers"]
     clock.tomorrow()
     first = post("daily", "--no-sync")
     assert first.out.splitlines() == ["closed: 2026-06-29", "mail: 1 queued", "sent: 1 sent"]
@@ -64,13 +64,14 @@ def test_daily_does_what_is_due_and_nothing_twice(post: Cli, library: Path, sink
 
 
 def test_without_anything_due_it_says_so(cli: Cli, clock: Clock) -> None:
+    assert cli("daily", "--no-sync").out == "vectors: 18 more papers\n"
     assert cli("daily", "--no-sync").out == "nothing is due\n"
 
 
 def test_status_tells_of_every_mail(post: Cli, library: Path, clock: Clock) -> None:
     choose(library, clock, "dora", "reject")
     clock.tomorrow()
-    assert post("daily", "--no-sync").out.splitlines()[-1] == "sent: 1 refused, 1 sent"
+    assert post("daily", "--no-sync").out.splitlines()[-2:] == ["sent: 1 refused, 1 sent", "vectors: 18 more papers"]
     lines = post("mail", "status").out.splitlines()
     assert re.fullmatch(r"relay: 127\.0\.0\.1:\d+", lines[0])
     assert lines[1:3] == ["deliveries: 1 dead, 1 sent", "subscribers: none"]
@@ -80,7 +81,7 @@ def test_status_tells_of_every_mail(post: Cli, library: Path, clock: Clock) -> N
     assert [(one["address"], one["state"], one["content"]) for one in report["dead"]] == [
         ("reject@example.org", "dead", "")
     ]
-    assert {job["name"] for job in report["jobs"]} == {"compose", "close"}
+    assert {job["name"] for job in report["jobs"]} == {"compose", "close", "prune"}
 
 
 def test_a_dead_letter_is_sent_again_or_dropped(post: Cli, library: Path, clock: Clock) -> None:

@@ -136,7 +136,7 @@ def test_slow_work_is_told_line_by_line_elsewhere(
     with output.progress() as tell:
         for done in (10, 2000, 2001, 3000):
             tell("reading", done, 4000 if done < 3000 else None)
-    assert capsys.readouterr().err == "reading: 2,000 of 4,000\nreading: 3,000\n"
+    assert capsys.readouterr().err == "reading: 2,000 of 4,000, about 5 seconds left\nreading: 3,000\n"
 
 
 class Full(io.StringIO):

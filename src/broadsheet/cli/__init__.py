@@ -33,7 +33,12 @@ _SEND, _MAINTENANCE = "Send", "Look after"
 COMMANDS = (
     Entry("add", "collect", _COLLECT, "Add papers from files, from the bundled reading list, or by id."),
     Entry("sync", "collect", _COLLECT, "Fetch what is new from the network sources."),
-    Entry("search", "read", _READ, "Search, with a reason for every result; or run a file of queries."),
+    Entry(
+        "search",
+        "read",
+        _READ,
+        "Search, with a reason for every result; to a file, or for a file of queries.",
+    ),
     Entry("similar", "read", _READ, "Papers similar to one or several papers, and unlike others."),
     Entry("show", "read", _READ, "Show one paper."),
     Entry("author", "people", _READ, "Show an author: papers, organisations, co-authors, and others of the name."),

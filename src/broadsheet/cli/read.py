@@ -64,7 +64,7 @@ def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
     ] = None,
     json: Json = False,
 ) -> None:
-    """Search, with a reason for every result; or write the results as a file, or run a file of queries."""
+    """Search, with a reason for every result; to a file, or for a file of queries."""
     session = Session.of(context, json)
     mode = "precise" if precise else "default"
     if queries is not None:
