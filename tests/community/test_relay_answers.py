@@ -57,6 +57,9 @@ def scripted(answers: Mapping[str, str]) -> Iterator[Told]:
                 connection, _ = listener.accept()
             except OSError:
                 return
+            if stopped.is_set():
+                connection.close()
+                return
             told.connections += 1
             with connection, connection.makefile("rwb") as stream:
                 talk(stream)
@@ -92,8 +95,10 @@ def scripted(answers: Mapping[str, str]) -> Iterator[Told]:
         yield told
     finally:
         stopped.set()
-        listener.close()
+        socket.create_connection(("127.0.0.1", told.port)).close()  # wakes accept(), as closing it does not
         thread.join(10)
+        listener.close()
+        assert not thread.is_alive()
 
 
 def settings(port: int, **more: object) -> Mail:

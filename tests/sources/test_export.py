@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
-from broadsheet.sources.export import WRITERS, citation_key, write_bibtex, write_csl, write_jsonl, write_ris
+from broadsheet.sources.export import citation_key, write_bibtex, write_csl, write_json, write_jsonl, write_ris
 from broadsheet.sources.files.bibtex import BibtexSource
 from broadsheet.sources.text.clean import clean
 from broadsheet.sources.text.names import inverted
 from tests.sources.reading import fuzz, papers, read
-from tests.sources.written import round_trip
+from tests.sources.written import READERS, round_trip
 
 FULL = Paper(
     "On the Größe of $x_{i}$ & {Curly} 100% \\things_here",
@@ -43,7 +43,7 @@ FULL = Paper(
 )
 
 
-@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("name", READERS)
 def test_round_trip(name: str) -> None:
     (back,) = round_trip(name, FULL)
     for field in ("title", "abstract", "ids", "year", "venue", "keywords", "urls", "comments", "language", "kind"):
@@ -51,9 +51,10 @@ def test_round_trip(name: str) -> None:
     assert [person.name for person in back.authors] == [person.name for person in FULL.authors]
 
 
-def test_jsonl_keeps_everything() -> None:
+@pytest.mark.parametrize("name", ["json", "jsonl"])
+def test_json_and_json_lines_keep_everything(name: str) -> None:
     paper = replace(FULL, version=3, is_retracted=True, citations=7, summary="S.", extra={"rank": 1.5, "x": ["a"]})
-    assert round_trip("jsonl", paper, Paper("Bare")) == [paper, Paper("Bare")]
+    assert round_trip(name, paper, Paper("Bare")) == [paper, Paper("Bare")]
 
 
 def test_bibtex_entry_as_written() -> None:
@@ -117,7 +118,7 @@ def test_citation_keys() -> None:
     assert keys[:3] + keys[26:] == ["same", "samea", "sameb", "samez", "sameaa", "sameab"]
 
 
-@pytest.mark.parametrize("write", [write_bibtex, write_ris, write_csl, write_jsonl])
+@pytest.mark.parametrize("write", [write_bibtex, write_ris, write_csl, write_json, write_jsonl])
 def test_writers_stream(write: Callable[[Iterator[Paper]], Iterator[str]]) -> None:
     taken = []
 
@@ -154,12 +155,12 @@ any_paper = st.builds(
 )
 
 
-@pytest.mark.parametrize("name", ["jsonl", "ris", "csl", "bibtex"])
+@pytest.mark.parametrize("name", READERS)
 @fuzz
 @given(original=any_paper)
 def test_any_paper_survives_the_round_trip(name: str, original: Paper) -> None:
     (back,) = round_trip(name, original)
     assert back.year == original.year
-    if name in ("jsonl", "ris"):
+    if name in ("json", "jsonl", "ris"):
         assert (back.title, back.abstract, back.venue) == (original.title, original.abstract, original.venue)
         assert [person.name for person in back.authors] == [person.name for person in original.authors]

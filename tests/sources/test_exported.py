@@ -23,6 +23,7 @@ from tests.sources import (
     exported_tagged,
 )
 from tests.sources.reading import papers, read, rejections
+from tests.sources.written import READERS
 
 MODULES = (
     exported_answers, exported_biblatex, exported_databases, exported_hits, exported_json, exported_managers,
@@ -70,9 +71,9 @@ def said(paper: dict[str, Any]) -> dict[str, Any]:
     return {key: paper.get(key) for key in ("title", "year", "venue", "abstract", "keywords", "urls")} | {"by": names}
 
 
-@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize("form", READERS)
 @pytest.mark.parametrize("name", EVERY)
-def test_what_was_read_comes_back_from_every_export(name: str, form: str) -> None:
+def test_what_was_read_comes_back_from_every_export_that_is_read(name: str, form: str) -> None:
     text, expected = EVERY[name]
     written = "".join(WRITERS[form](papers(read(source_of(text), text))))
     back = [to_json(paper) for paper in papers(read(source_of(written), written))]
@@ -80,6 +81,14 @@ def test_what_was_read_comes_back_from_every_export(name: str, form: str) -> Non
     assert [paper.get("ids", {}).get("doi") for paper in back] == [
         paper.get("ids", {}).get("doi") for paper in expected
     ]
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_json_gives_back_all_that_was_read(name: str) -> None:
+    text, expected = EVERY[name]
+    written = "".join(WRITERS["json"](papers(read(source_of(text), text))))
+    assert [to_json(paper) for paper in papers(read(JsonSource(), written))] == expected
+    assert json.loads(written) == expected
 
 
 @pytest.mark.parametrize("name", EVERY)

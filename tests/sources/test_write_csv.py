@@ -10,8 +10,10 @@ from datetime import date
 import pytest
 
 from broadsheet.kit.paper import Identifiers, Paper, Person
-from broadsheet.sources.export import write_csv, write_json, write_jsonl
+from broadsheet.sources.export import WRITERS, write_csv, write_json, write_jsonl
+from broadsheet.sources.files.detect import sniff
 from broadsheet.sources.files.write_csv import COLUMNS
+from tests.sources.written import READERS
 
 PAPER = Paper(
     title='Tides, "neap" and spring',
@@ -65,6 +67,13 @@ def test_no_cell_is_a_formula(text: str) -> None:
     for value in row.values():
         assert not value.startswith(("=", "+", "-", "@", "\t", "\r")), value
     assert row["title"] == "'" + text.strip()
+
+
+def test_csv_alone_is_not_read_again() -> None:
+    assert WRITERS.keys() - READERS.keys() == {"csv"}
+    assert READERS.keys() <= WRITERS.keys()
+    for papers in ((), (PAPER,)):  # to add one is refused, rather than adds papers that lack what CSV has no place for
+        assert sniff("".join(write_csv(papers)).encode()) is None
 
 
 def test_json_is_a_list_of_the_lines_of_json_lines() -> None:

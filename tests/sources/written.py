@@ -1,4 +1,4 @@
-"""Papers written in a format of ours and read again."""
+"""Papers written in a format of ours and read again: all but CSV, which is for spreadsheets and has no reader."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ READERS: dict[str, FileSource] = {
     "bibtex": BibtexSource(),
     "ris": RisSource(),
     "csl": JsonSource(),
+    "json": JsonSource(),
     "jsonl": JsonSource(),
 }
 
