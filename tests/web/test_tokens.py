@@ -22,6 +22,8 @@ FORMS: dict[str, dict[str, str]] = {
     "/submit": {"paper": "1"},
     "/submit/1": {},
     "/submissions/1/withdraw": {},
+    "/searches": {"what": "save", "search": "/search?q=x"},
+    "/submissions/1/report": {"reason": "x"},
     "/submissions/1/hide": {"reason": "x"},
     "/submissions/1/unhide": {"reason": "x"},
     "/admin/votes/1": {"reader": "me", "counted": "no", "reason": "x"},

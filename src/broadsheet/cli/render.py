@@ -26,6 +26,9 @@ def paper_json(stored: Stored) -> dict[str, Any]:
 
 def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
     """Search results, each a paper with its scores and reasons; `highlights` are the matched stretches."""
+    from broadsheet.pipeline.search.parser import parse  # --help loads no pipeline
+    from broadsheet.pipeline.search.query_edit import parts_json
+
     return {
         "query": page.query,
         "total": page.total,
@@ -37,6 +40,8 @@ def page_json(page: SearchPage, offset: int) -> dict[str, Any]:
         "corrections": jsonable(page.corrections),
         "also": jsonable(page.also),
         "order": page.order,
+        "parts": parts_json(parse(page.query)),
+        "facets": jsonable(page.facets),
         "results": [_result_json(offset + i, result) for i, result in enumerate(page.results, start=1)],
     }
 

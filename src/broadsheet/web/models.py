@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from broadsheet.pipeline.paper_json import library_json
 from broadsheet.pipeline.records import FeedItem, FeedPage, Reason, Result, SearchPage, Stored
 from broadsheet.pipeline.search.parser import parse
-from broadsheet.pipeline.search.query_edit import without
+from broadsheet.pipeline.search.query_edit import parts_json
 
 __all__ = ["Content", "Feed", "Out", "Paper", "Search", "Version"]
 
@@ -225,18 +225,10 @@ class Search(Out):
             corrections=tuple(map(Correction.model_validate, page.corrections)),
             also=tuple(map(Expansion.model_validate, page.also)),
             order=page.order,
-            parts=_parts(page.query),
+            parts=tuple(map(QueryPart.model_validate, parts_json(parse(page.query)))),
             facets=Facets.model_validate(page.facets) if page.facets else None,
             results=results,
         )
-
-
-def _parts(text: str) -> tuple[QueryPart, ...]:
-    query = parse(text)
-    return tuple(
-        QueryPart(kind=part.kind, value=part.value, negated=part.negated, without=without(query, part))
-        for part in query.parts
-    )
 
 
 class Item(Out):

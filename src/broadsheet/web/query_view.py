@@ -14,6 +14,7 @@ from broadsheet.web.search_address import SearchAddress
 __all__ = ["Chip", "FacetLink", "chips", "facet_groups"]
 
 _SHOWN = 60  # characters of a value
+_LONGEST = 300  # characters of a value that a link can have
 _KINDS = {
     "author": "author",
     "venue": "venue",
@@ -94,8 +95,8 @@ def _links(query: Query, values: Sequence[FacetValue], counted: int, address: Se
     for value in values:
         part = find_part(query, value.kind, value.value)
         is_all = len(values) == 1 and value.count == counted and part is None
-        if is_all:
-            continue  # nothing would change
+        if is_all or (part is None and len(value.value) > _LONGEST):
+            continue  # nothing would change, or no address holds it
         if part:
             href = address.link(q=without(query, part))
         elif query.parts or not query.text:

@@ -6,7 +6,7 @@ import re
 
 from broadsheet.pipeline.search.query import Part, Query
 
-__all__ = ["condition_text", "find_part", "narrowed", "without"]
+__all__ = ["condition_text", "find_part", "narrowed", "parts_json", "without"]
 
 _PLAIN = re.compile(r"[^\s\",;:()]+")
 
@@ -31,6 +31,14 @@ def without(query: Query, part: Part) -> str:
     elif later and later[0].joined_at >= 0:
         stop = later[0].start
     return " ".join(f"{query.source[:start]} {query.source[stop:]}".split())
+
+
+def parts_json(query: Query) -> list[dict[str, str | bool]]:
+    """How a query was read, as the API and the command line say it: its parts, each with the query without it."""
+    return [
+        {"kind": part.kind, "value": part.value, "negated": part.negated, "without": without(query, part)}
+        for part in query.parts
+    ]
 
 
 def narrowed(query: Query, kind: str, value: str) -> str:
