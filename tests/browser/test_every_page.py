@@ -50,6 +50,8 @@ NO_PAGES = (  # files, fragments and answers for programs
 VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {words} are made with the community
     "/": ("/",),
     "/search": ("/search", "/search?q=retrieval", "/search?q=zzzzqqqq+year:1850"),
+    "/searches": ("/searches",),
+    "/searches/{number:int}": ("/searches/1",),
     "/similar": ("/similar?like=1",),
     "/paper/{number:int}": ("/paper/1", "/paper/3", "/paper/5"),
     "/paper/{name:path}": ("/paper/2601.00001",),
@@ -187,6 +189,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/collections", what="add", name="Reading group", paper="1")
         post(reader, "/account/tokens", name="my feed reader", **{"scopes[]": "feeds"})
         post(reader, "/account/invitations", note="for a colleague")
+        post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
     post(amos, "/import", text="@article{b, author={Nobody}, year={2020}}")

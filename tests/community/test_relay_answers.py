@@ -44,6 +44,14 @@ class Told:
     connections: int = 0
 
 
+def _mail_of(stream: BufferedRWPair) -> str | None:
+    """The mail that follows DATA; None if the connection ends within it."""
+    text = []
+    while (part := stream.readline().decode()) not in (".\r\n", ""):
+        text.append(part)
+    return "".join(text) if part else None
+
+
 @contextmanager
 def scripted(answers: Mapping[str, str]) -> Iterator[Told]:
     """A relay that answers each command as told, otherwise kindly."""
@@ -80,11 +88,9 @@ def scripted(answers: Mapping[str, str]) -> Iterator[Told]:
             told.lines.append(line.rstrip())
             goes_on = say(line[:4].strip().upper())
             if line.startswith("DATA") and goes_on and script["DATA"].startswith("354"):
-                text = []
-                while (part := stream.readline().decode()) not in (".\r\n", ""):
-                    text.append(part)
-                if part:
-                    told.mails.append("".join(text))
+                mail = _mail_of(stream)
+                if mail is not None:
+                    told.mails.append(mail)
                     goes_on = say(".")
             goes_on = goes_on and not line.startswith("QUIT")
 
