@@ -65,11 +65,10 @@ def scripted(answers: Mapping[str, str]) -> Iterator[Told]:
                 connection, _ = listener.accept()
             except OSError:
                 return
-            if stopped.is_set():
-                connection.close()
-                return
-            told.connections += 1
             with connection, connection.makefile("rwb") as stream:
+                if stopped.is_set():
+                    return
+                told.connections += 1
                 talk(stream)
 
     def talk(stream: BufferedRWPair) -> None:
@@ -87,11 +86,10 @@ def scripted(answers: Mapping[str, str]) -> Iterator[Told]:
         while goes_on and (line := stream.readline().decode()):
             told.lines.append(line.rstrip())
             goes_on = say(line[:4].strip().upper())
-            if line.startswith("DATA") and goes_on and script["DATA"].startswith("354"):
-                mail = _mail_of(stream)
-                if mail is not None:
-                    told.mails.append(mail)
-                    goes_on = say(".")
+            is_data = line.startswith("DATA") and goes_on and script["DATA"].startswith("354")
+            if is_data and (mail := _mail_of(stream)) is not None:
+                told.mails.append(mail)
+                goes_on = say(".")
             goes_on = goes_on and not line.startswith("QUIT")
 
     stopped = threading.Event()
