@@ -8,7 +8,7 @@ being encoded later.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +31,7 @@ class QueryMeaning:
 
     vectors: PaperVectors
     vector: NDArray[np.float32]
+    _nearest: dict[int, tuple[Mask, Hits]] = field(default_factory=dict)  # k → allowed rows, the nearest of them
 
     @classmethod
     def of(cls, vectors: PaperVectors, text: str) -> QueryMeaning:
@@ -38,8 +39,11 @@ class QueryMeaning:
         return cls(vectors, vectors.encode_query(text))
 
     def nearest(self, k: int, allowed: Mask) -> Hits:
-        """At most k allowed rows with the greatest cosines, best first."""
-        return self.vectors.search(self.vector, k, allowed)
+        """At most k allowed rows with the greatest cosines, best first; the same for every spelling of a query."""
+        known = self._nearest.get(k)
+        if known is None or known[0] is not allowed:
+            known = self._nearest[k] = allowed, self.vectors.search(self.vector, k, allowed)
+        return known[1]
 
     def cosines(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The cosine of every row, (n,); NaN for a paper without a vector."""
