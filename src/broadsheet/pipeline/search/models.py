@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from broadsheet.catalogue import Catalogue
+from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.vector_store import VectorStore
 from broadsheet.pipeline.search import inputs, rerank
@@ -13,7 +14,9 @@ from broadsheet.pipeline.search.meaning import QueryMeaning
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 
-__all__ = ["Models"]
+__all__ = ["MODES", "Models", "check_mode"]
+
+MODES = ("default", "precise")  # modes of a search
 
 
 class Models:
@@ -43,3 +46,9 @@ class Models:
 
 def _uses_meaning(query: AnalyzedQuery, fusion: ConvexFusion) -> bool:
     return query.ranks and not query.query.order and fusion.semantic > 0
+
+
+def check_mode(mode: str) -> None:
+    """Raise UsageError naming the modes if it is none."""
+    if mode not in MODES:
+        raise UsageError(f"mode {mode!r}: there are {' and '.join(MODES)}")

@@ -4,33 +4,29 @@ query ──► analysis ──► filters ──► candidates ──► featur
 What the steps need from the catalogue is read here, by search/inputs, and passed to them.
 """
 
-# long: a search from its words to its page, by query and by examples
-
 from __future__ import annotations
 
 import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.catalogue import Catalogue
-from broadsheet.explanation.sentence_roles import SentenceRoles
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.fair_gate import FairGate
 from broadsheet.kit.fields import Fields
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.lazy import lazy
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Result, SearchPage, Stored, Suggestion
-from broadsheet.pipeline.search import highlight, inputs, known_items
+from broadsheet.pipeline.search import inputs, known_items
 from broadsheet.pipeline.search import results as search_results
 from broadsheet.pipeline.search.allowed import AllowedPapers
 from broadsheet.pipeline.search.analysis import AnalyzedQuery, analyze
@@ -44,23 +40,21 @@ from broadsheet.pipeline.search.matching import (
     sorted_by,
 )
 from broadsheet.pipeline.search.meaning import QueryMeaning
-from broadsheet.pipeline.search.models import Models
+from broadsheet.pipeline.search.models import Models, check_mode
 from broadsheet.pipeline.search.query import to_query_string
 from broadsheet.pipeline.search.ranking import Ranking, page_of, rank
-from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC, Example, more_like_this
+from broadsheet.pipeline.search.similar import SIMILAR_SEMANTIC
+from broadsheet.pipeline.search.similar_papers import SimilarPapers
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline.search import aspect_sentences, aspects, by_example
+    from broadsheet.pipeline.search import aspect_sentences, by_example
 else:  # imported on use: most searches have no example paper and no aspect
-    aspect_sentences, aspects, by_example = lazy(
-        "broadsheet.pipeline.search", "aspect_sentences", "aspects", "by_example"
-    )
+    aspect_sentences, by_example = lazy("broadsheet.pipeline.search", "aspect_sentences", "by_example")
 
-__all__ = ["MODES", "Searcher"]
+__all__ = ["Searcher"]
 
-MODES = ("default", "precise")  # modes of a search
 PLACES = 2 * (os.cpu_count() or 1)  # searches that rank at once; more would only need memory
 
 
@@ -85,6 +79,7 @@ class Searcher:
         self._counts = inputs.SortCounts(catalogue)
         self._allowed = AllowedPapers(catalogue, Fields(settings.edition.fields))
         self._models = Models(catalogue, index.vectors)
+        self._similar = SimilarPapers(catalogue, index, settings)
         self._gate = FairGate(PLACES)
 
     def search(  # noqa: PLR0913 - each parameter is a choice of the reader
@@ -124,9 +119,19 @@ class Searcher:
         results, liked = self._results(analysis, ranking, page, snippets=snippets)
         counts = self._allowed.facets(analysis, ranking, scope, mine) if facets else None
         spent = time.perf_counter() - started
-        also = tuple(addition.expansion for addition in analysis.additions)
-        told = (ranking.order, counts, analysis.corrections, also)
-        return SearchPage(query, results, ranking.n_allowed, ranking.notes, spent, liked, matching, *told)
+        return SearchPage(
+            query,
+            results,
+            ranking.n_allowed,
+            ranking.notes,
+            spent,
+            liked,
+            matching,
+            order=ranking.order,
+            facets=counts,
+            corrections=analysis.corrections,
+            also=tuple(addition.expansion for addition in analysis.additions),
+        )
 
     def _results(
         self, query: AnalyzedQuery, ranking: Ranking, page: Ranking, *, snippets: bool
@@ -259,7 +264,11 @@ class Searcher:
     def _rank_words(self, query: AnalyzedQuery, k: int, request: _Request) -> Ranking:
         """The k best rows for one spelling of the query."""
         return rank(
-            *(query, k, request.allowed, request.fusion, request.meaning),
+            query,
+            k,
+            request.allowed,
+            request.fusion,
+            request.meaning,
             today=self._catalogue.now().date(),
             counts=request.counts,
         )
@@ -280,7 +289,6 @@ class Searcher:
         `aspect` (task, method or result) compares papers in this aspect only; `but` is a query that also ranks and
         filters. `label` is shown as the query of the page. Raises UsageError.
         """
-        started = time.perf_counter()
         if not liked:
             raise UsageError("similar needs at least one paper to be like")
         if aspect:
@@ -289,67 +297,4 @@ class Searcher:
             raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
         if but.strip():
             return self.search(to_query_string([*map(str, liked)], [*map(str, disliked)], but), k, among=among)
-        snapshot = self._index.snapshot()
-        good, bad = (
-            list(inputs.examples(self._catalogue, snapshot, numbers).values()) for numbers in (liked, disliked)
-        )
-        allowed = snapshot.alive
-        notes: tuple[str, ...] = ()
-        if among is not None:
-            among_mask, notes = inputs.among(self._catalogue, snapshot, among)
-            allowed = allowed & among_mask
-        if not good:
-            return SearchPage(label, (), allowed.count(), ("this paper is not indexed yet", *notes))
-        if aspect:
-            results, total, aspect_notes = self._similar_in_aspect(snapshot, good, bad, k, aspect, allowed)
-            notes = (*notes, *aspect_notes)
-        else:
-            results, total = self._similar(snapshot, good, bad, k, allowed)
-        return SearchPage(label, results, total, notes, time.perf_counter() - started)
-
-    def _similar(
-        self, snapshot: IndexSnapshot, liked: Sequence[Example], disliked: Sequence[Example], k: int, allowed: Mask
-    ) -> tuple[tuple[Result, ...], int]:
-        """(results, number of papers searched)."""
-        fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
-        ranking, terms = more_like_this(
-            snapshot, liked, disliked, k, allowed, fusion, self._index.vectors.open(snapshot)
-        )
-        highlight_words = highlight.typical_words([text for _, text in liked], terms)
-        papers = inputs.locate_papers(self._catalogue, snapshot, ranking.rows)
-        size = self._settings.search.snippet_words
-        return search_results.results(snapshot, papers, ranking, highlight_words, size), ranking.n_allowed
-
-    def _similar_in_aspect(
-        self,
-        snapshot: IndexSnapshot,
-        liked: Sequence[Example],
-        disliked: Sequence[Example],
-        k: int,
-        aspect: str,
-        allowed: Mask,
-    ) -> tuple[tuple[Result, ...], int, tuple[str, ...]]:
-        """(results, number of papers searched, notes)."""
-        rows = np.array([row for row, _ in (*liked, *disliked)], np.int64)
-        texts = inputs.titles_and_bodies(self._catalogue, snapshot, rows)
-        fusion = ConvexFusion(semantic=SIMILAR_SEMANTIC)
-        query = aspects.AspectQuery.of(
-            *(snapshot, self._sentence_roles, liked, disliked, texts, aspect, allowed, fusion),
-            self._index.vectors.open(snapshot),
-        )
-        candidates = inputs.titles_and_bodies(self._catalogue, snapshot, query.candidates.rows)
-        match = aspects.blend_scores(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
-        papers = inputs.locate_papers(self._catalogue, snapshot, match.ranking.rows)
-        size = self._settings.search.snippet_words
-        return aspects.results(snapshot, papers, match, liked, aspect, size), match.ranking.n_allowed, match.notes
-
-    @cached_property
-    def _sentence_roles(self) -> SentenceRoles:
-        """The model of sentence roles; cached."""
-        return pretrained.read_sentence_roles(self._index.folder.parent)
-
-
-def check_mode(mode: str) -> None:
-    """Raise UsageError naming the modes if it is none."""
-    if mode not in MODES:
-        raise UsageError(f"mode {mode!r}: there are {' and '.join(MODES)}")
+        return self._similar.page(self._index.snapshot(), liked, disliked, k, label=label, among=among, aspect=aspect)
