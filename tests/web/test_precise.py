@@ -37,6 +37,7 @@ def test_without_its_model_precise_search_is_the_default_one(site: Served, monke
 
 
 def test_with_its_model_it_is_offered_and_kept_on_the_next_page(own: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pretrained, "READER", pretrained.TRANSFORMER)  # a file that exists
     monkeypatch.setattr(pretrained, "read_reader", Reader)
     monkeypatch.setattr(pretrained, "read_transformer", Toy)
     own.library.build_precise()

@@ -37,6 +37,12 @@ def test_pages_of_results_have_stable_addresses(site: Served) -> None:
     assert _papers(site, "/search?q=year%3A2024..+sort:date&page=2") == seen[10:]
 
 
+def test_a_page_says_where_papers_with_all_the_words_end(site: Served) -> None:
+    page = site.client.get("/search?q=dense+token").text
+    assert "Results 1–2: about 1 with all the words, then the nearest in meaning" in page
+    assert "of about" not in page
+
+
 def test_the_order_in_the_address_goes_before_the_querys_own(site: Served) -> None:
     by_date = site.client.get("/api/v1/search?q=number&sort=date&limit=30").json()
     assert by_date["order"] == "date"

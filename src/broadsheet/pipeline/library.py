@@ -517,7 +517,7 @@ class Library:
     @property
     def can_be_precise(self) -> bool:
         """Whether mode="precise" changes a search: the model that reads the first papers is there."""
-        return pretrained.read_reader() is not None
+        return pretrained.READER.exists() and pretrained.read_reader() is not None
 
     def build_precise(
         self,

@@ -125,7 +125,8 @@ def read_reader() -> Reader | None:
     """The model that reads the first papers of a precise search; cached. None as `read_transformer`."""
     from broadsheet.ranking.cross_encoder import CrossEncoder
 
-    return _if_usable(lambda: CrossEncoder.read(READER), "precise search does not read papers")
+    fix = f"{REINSTALL}, or make it by `python -m broadsheet_lab.train reader`"
+    return _if_usable(lambda: CrossEncoder.read(READER, fix=fix), "precise search does not read papers")
 
 
 def _if_usable(read: Callable[[], M], without: str) -> M | None:
