@@ -167,6 +167,8 @@ def _texts(
 
 def _merge(folder: Path, encoder: NamedEncoder) -> None:
     """Merge the later parts when there are many: every part that stays is larger than all later ones together."""
+    if len(part_paths(folder, encoder.name)) <= MOST_PARTS:
+        return  # without reading what is stored
     parts, _ = read_parts(folder, encoder.name, encoder.dimensions)
     if len(parts) <= MOST_PARTS:
         return
