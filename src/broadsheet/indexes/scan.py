@@ -97,6 +97,16 @@ class CodeBlock:
             block.bits[part] = np.packbits(rotated > 0, axis=1, bitorder="little").view(np.uint64)
         return block
 
+    @classmethod
+    def concatenate(cls, blocks: Sequence[CodeBlock]) -> CodeBlock:
+        """Several blocks, at least one, of vectors of the same dimensions as one."""
+        return cls(
+            np.concatenate([b.bits for b in blocks]),
+            np.concatenate([b.codes for b in blocks]),
+            np.concatenate([b.scales for b in blocks]),
+            blocks[0].dimensions,
+        )
+
     @property
     def rows(self) -> int:
         """The number of vectors."""

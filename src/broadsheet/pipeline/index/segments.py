@@ -165,18 +165,12 @@ class SegmentBuilder:
             categories,
             category_names,
         )
-        codes = CodeBlock(
-            np.concatenate([batch.codes.bits for batch in self._batches]),
-            np.concatenate([batch.codes.codes for batch in self._batches]),
-            np.concatenate([batch.codes.scales for batch in self._batches]),
-            self._batches[0].codes.dimensions,
-        )
         return Segment(
             columns,
             postings,
             PositionBlock.of(text, len(TEXT_FIELDS)),
             PositionBlock.of(names, len(NAME_FIELDS)),
-            codes,
+            CodeBlock.concatenate([batch.codes for batch in self._batches]),
             PrefixBlock.of(
                 [title for batch in self._batches for title in batch.titles],
                 [names for batch in self._batches for names in batch.authors],

@@ -91,13 +91,7 @@ class VectorPart:
 
 def concatenate(parts: Sequence[VectorPart]) -> VectorPart:
     """Several parts, at least one, as one."""
-    blocks = [p.codes for p in parts]
-    codes = CodeBlock(
-        np.concatenate([b.bits for b in blocks]),
-        np.concatenate([b.codes for b in blocks]),
-        np.concatenate([b.scales for b in blocks]),
-        blocks[0].dimensions,
-    )
+    codes = CodeBlock.concatenate([p.codes for p in parts])
     return VectorPart(np.concatenate([p.ids for p in parts]), np.concatenate([p.sums for p in parts]), codes)
 
 
