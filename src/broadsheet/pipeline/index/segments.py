@@ -120,17 +120,15 @@ class SegmentBuilder:
     def __init__(self) -> None:
         self.rows = 0
         self._batches: list[Batch] = []
-        self._words: dict[str, int] = {}
-        self._acronyms: dict[tuple[str, str], int] = {}
+        self._words = Counter[str]()
+        self._acronyms = Counter[tuple[str, str]]()
 
     def add(self, batch: Batch) -> None:
         """Add the next documents."""
         self._batches.append(batch._replace(words={}, acronyms={}))
         self.rows += len(batch.columns)
-        for word, count in batch.words.items():
-            self._words[word] = self._words.get(word, 0) + count
-        for forms, count in batch.acronyms.items():
-            self._acronyms[forms] = self._acronyms.get(forms, 0) + count
+        self._words.update(batch.words)
+        self._acronyms.update(batch.acronyms)
 
     def lengths(self) -> NDArray[np.float32]:
         """The length of every document in ranked terms, (n,)."""
