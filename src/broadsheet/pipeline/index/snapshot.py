@@ -88,17 +88,20 @@ class IndexSnapshot:
         return f"static, {self.encoder.dimensions} dimensions, {len(self.encoder.vocabulary_):,} words, {origin}"
 
     @cached_property
+    def _frequencies(self) -> NDArray[np.int64]:
+        """How many papers have each word of the encoder, (v,)."""
+        return self.inverted.frequencies(self.encoder.vocabulary_)
+
+    @cached_property
     def familiarity(self) -> float:
         """How well the encoder knows the field of these papers, 0..1."""
         words = find_sorted(STOP_TERMS, self.encoder.vocabulary_) < 0
-        frequencies = self.inverted.frequencies(self.encoder.vocabulary_[words])
-        return familiarity(self.encoder.lengths[words], frequencies, max(len(self), 1))
+        return familiarity(self.encoder.lengths[words], self._frequencies[words], max(len(self), 1))
 
     @cached_property
     def word_factors(self) -> NDArray[np.float32]:
         """What the encoder's vector of each word is multiplied by in a query, (v,)."""
-        frequencies = self.inverted.frequencies(self.encoder.vocabulary_)
-        return word_factors(self.encoder.lengths, frequencies, max(len(self), 1), self.familiarity)
+        return word_factors(self.encoder.lengths, self._frequencies, max(len(self), 1), self.familiarity)
 
     @cached_property
     def ids(self) -> NDArray[np.int64]:
