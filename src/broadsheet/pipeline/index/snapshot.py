@@ -198,17 +198,25 @@ class IndexSnapshot:
         return np.where(sorted_ids[at] == numbers, rows[at], -1)
 
 
+# of each of Segment.PARTS
+_BLOCKS: tuple[type[Block], ...] = (
+    Columns,
+    PostingBlock,
+    PositionBlock,
+    PositionBlock,
+    CodeBlock,
+    PrefixBlock,
+    WordBlock,
+)
+
+
 def _open_segment(folder: Path, name: str, verify: bool, vectors: bool) -> Segment:
     """Open a segment; with `verify` checksums are verified, those of the vectors' codes only with `vectors` too.
 
     Damaged codes only give wrong scores; other damaged arrays could crash compiled code.
     """
-    restore: tuple[type[Block], ...] = (
-        *(Columns, PostingBlock, PositionBlock, PositionBlock, CodeBlock),
-        *(PrefixBlock, WordBlock),
-    )
     blocks: list[Any] = []
-    for part, kind in zip(Segment.PARTS, restore, strict=True):
+    for part, kind in zip(Segment.PARTS, _BLOCKS, strict=True):
         path = folder / f"{name}.{part}.bin"
         verify_part = verify and (vectors or part != "codes")
         arrays = artifacts.read(path, method=part, version=FORMAT, verify=verify_part).arrays
