@@ -40,7 +40,6 @@ def test_it_encodes_what_is_there_and_what_comes(library: Library, toy: Toy) -> 
     try:
         until(lambda: library.vector_count() == 120)
         library.add(world.record(BEES, 40))
-        worker.wake()
         until(lambda: library.vector_count() == 121)
         until(lambda: not worker.line)
     finally:

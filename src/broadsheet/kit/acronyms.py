@@ -23,7 +23,6 @@ _INSIDE = re.compile(r"\(([^()]{2,120})\)")
 _SHORT = re.compile(r"[A-Za-z0-9][A-Za-z0-9+/&*.-]{0,11}")
 _LAST_WORD = re.compile(r"[A-Za-z0-9][\w+/&*.-]{1,11}$")
 _WORD = re.compile(r"[^\W_]+")
-_LETTER = re.compile(r"[A-Za-z0-9]")
 _CLAUSE = re.compile(r"[.!?;:]\s|[()\[\]]|,\s")  # a long form does not run across these
 _CUT = re.compile(r"[;,:]|\be\.g\.|\bi\.e\.")  # what follows inside a parenthesis is no part of a form
 

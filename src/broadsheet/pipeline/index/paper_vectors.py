@@ -52,11 +52,6 @@ class PaperVectors:
         return int(np.count_nonzero(self._places >= 0))
 
     @property
-    def is_complete(self) -> bool:
-        """Whether every paper has a vector."""
-        return self.count == self.snapshot.count
-
-    @property
     def missing(self) -> NDArray[np.bool_]:
         """Flags of the rows of papers without a vector, (n,)."""
         return self.snapshot.alive.flags() & (self._places < 0)

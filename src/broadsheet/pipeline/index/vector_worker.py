@@ -108,7 +108,6 @@ class VectorWorker:
         self._encode = encode or self._polite
         self._every = every
         self._stopping = Event()
-        self._waking = Event()
         self._thread = Thread(target=self._work, name="vectors", daemon=True)
         self._logged = ""
         self.line = ""  # its progress, or why it stopped; empty if there is nothing to say
@@ -117,21 +116,15 @@ class VectorWorker:
         """Start the thread."""
         self._thread.start()
 
-    def wake(self) -> None:
-        """Look at once for papers without a vector."""
-        self._waking.set()
-
     def stop(self, seconds: float = 10.0) -> None:
         """End, and wait for that, at most `seconds`. What is done is stored."""
         self._stopping.set()
         self._polite.stop()
-        self._waking.set()
         if self._thread.is_alive():
             self._thread.join(seconds)
 
     def _work(self) -> None:
         while not self._stopping.is_set():
-            self._waking.clear()
             pause = self._every
             try:
                 self._round()
@@ -143,8 +136,7 @@ class VectorWorker:
             except Exception:  # noqa: BLE001 - the service goes on without; the log has it
                 self.line, pause = "making vectors failed; the log has the details", max(PATIENCE, self._every)
                 _LOG.exception("making vectors failed")
-            if not self._stopping.is_set():
-                self._waking.wait(pause)
+            self._stopping.wait(pause)
 
     def _say(self, message: str) -> None:
         """Keep why it stopped for whoever looks, and log it once."""
