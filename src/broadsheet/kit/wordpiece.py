@@ -13,10 +13,10 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 
-__all__ = ["CLS", "PAD", "SEP", "UNK", "WordPiece"]
+__all__ = ["CLS", "PAD", "SEP", "SPECIAL", "UNK", "WordPiece"]
 
 PAD, UNK, CLS, SEP = range(4)
-_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 _LONGEST_WORD = 100  # characters; a longer word is [UNK]
 _CHARACTERS_PER_TOKEN = 32  # a text is cut at so many for each token that is wanted
 _MOST_CACHED = 100_000  # words
@@ -73,9 +73,9 @@ class WordPiece:
 
     def __init__(self, pieces: Sequence[str]) -> None:
         self.pieces = tuple(pieces)
-        if self.pieces[:4] != _SPECIAL or len(set(self.pieces)) != len(self.pieces):
-            raise ValueError(f"a vocabulary begins with {', '.join(_SPECIAL)} and has no piece twice")
-        self._ids = {piece: i for i, piece in enumerate(self.pieces) if i >= len(_SPECIAL)}
+        if self.pieces[:4] != SPECIAL or len(set(self.pieces)) != len(self.pieces):
+            raise ValueError(f"a vocabulary begins with {', '.join(SPECIAL)} and has no piece twice")
+        self._ids = {piece: i for i, piece in enumerate(self.pieces) if i >= len(SPECIAL)}
         self._longest = max(map(len, self.pieces))
         self._cache: dict[str, tuple[int, ...]] = {}
 

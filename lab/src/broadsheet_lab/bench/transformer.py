@@ -26,7 +26,14 @@ from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench._onnx_bert import quantised, session, write_graph
 from broadsheet_lab.bench._transformer_times import GRAPHS, LENGTHS, OURS, TEXTS
 from broadsheet_lab.bench.report import Claimed, Number, write
-from broadsheet_lab.kit.minilm_file import HEADS, minilm_folder, read_pieces, read_safetensors, write_minilm
+from broadsheet_lab.kit.minilm_file import (
+    HEADS,
+    minilm_folder,
+    read_pieces,
+    read_safetensors,
+    special_first,
+    write_minilm,
+)
 
 __all__ = ["agreement", "measure", "median_interval"]
 
@@ -34,7 +41,6 @@ Tell = Callable[[str], None]
 _LAYERS, _SAMPLE, _COMPARED = 6, 512, 128
 _LIMITS = {"avx512": 1.5, "avx2": 3.0}  # milliseconds of a query of 12 tokens
 _FASTER = 3.0  # times as many papers a second as MiniLM of 128 tokens
-_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 
 
 def measure(out: Path, tell: Tell) -> list[Path]:
@@ -77,9 +83,8 @@ def _texts(papers: Path) -> list[str]:
 def agreement(folder: Path, texts: list[str]) -> float:
     """The least cosine, over texts, of MiniLM's vector on our kernels with that of onnxruntime in single precision."""
     theirs = read_pieces(minilm_folder())
-    pieces = [*_SPECIAL, *(piece for piece in theirs if piece not in _SPECIAL)]
     path = folder / "minilm.bin"
-    write_minilm(path, range(_LAYERS), pieces)
+    write_minilm(path, range(_LAYERS), special_first(theirs))
     encoder, graph = Transformer.read(path), session(folder / GRAPHS["fp32"])
     numbers = {piece: i for i, piece in enumerate(theirs)}
     cosines = []

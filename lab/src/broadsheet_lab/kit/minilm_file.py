@@ -21,14 +21,21 @@ from numpy.typing import NDArray
 from broadsheet.kit import artifacts
 from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.transformer import quantise_weights
-from broadsheet.kit.wordpiece import WordPiece
+from broadsheet.kit.wordpiece import SPECIAL, WordPiece
 
-__all__ = ["body_arrays", "cut_vocabulary", "minilm_folder", "read_pieces", "read_safetensors", "vocabulary_array"]
+__all__ = [
+    "body_arrays",
+    "cut_vocabulary",
+    "minilm_folder",
+    "read_pieces",
+    "read_safetensors",
+    "special_first",
+    "vocabulary_array",
+]
 
 Arrays = dict[str, NDArray[Any]]
 
 HEADS = 12
-_SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
 _DTYPES = {"F32": np.float32, "F16": np.float16, "I64": np.int64, "I32": np.int32}
 
 
@@ -55,18 +62,23 @@ def read_pieces(folder: Path) -> list[str]:
     return (folder / "vocab.txt").read_text(encoding="utf-8").removesuffix("\n").split("\n")
 
 
+def special_first(pieces: Iterable[str]) -> list[str]:
+    """The pieces in the order in which a vocabulary of the product has them: the special ones come first."""
+    return [*SPECIAL, *(piece for piece in pieces if piece not in SPECIAL)]
+
+
 def cut_vocabulary(pieces: Sequence[str], texts: Iterable[str], *, least: int = 1, most_tokens: int = 512) -> list[str]:
     """The special pieces, those that occur `least` times in texts, and every ASCII character, ordered as `pieces`."""
-    whole = WordPiece([*_SPECIAL, *(p for p in pieces if p not in _SPECIAL and not p.startswith("[unused"))])
+    whole = WordPiece(special_first(p for p in pieces if not p.startswith("[unused")))
     counts: Counter[int] = Counter()
     for text in texts:
         counts.update(whole.ids(text, most_tokens))
     chosen = [
         piece
         for i, piece in enumerate(whole.pieces)
-        if i >= len(_SPECIAL) and (counts[i] >= least or (len(piece.removeprefix("##")) == 1 and piece.isascii()))
+        if i >= len(SPECIAL) and (counts[i] >= least or (len(piece.removeprefix("##")) == 1 and piece.isascii()))
     ]
-    return [*_SPECIAL, *chosen]
+    return special_first(chosen)
 
 
 def vocabulary_array(pieces: Sequence[str]) -> NDArray[np.uint8]:

@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as f
 
+from broadsheet.kit.wordpiece import CLS, SEP
 from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.train.asking import Drawn, Maker
 from broadsheet_lab.train.network import Retriever, encoded
 from broadsheet_lab.train.papers import Asked, Ids, Papers
-from broadsheet_lab.train.pieces import CLS, SEP, Pieces
+from broadsheet_lab.train.pieces import Pieces
 
 __all__ = ["Batches", "Plan", "Sources", "passage", "train"]
 

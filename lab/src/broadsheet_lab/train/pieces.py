@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CLS", "SEP", "SPECIAL", "Pieces", "frequent"]
+from broadsheet.kit.wordpiece import SPECIAL
+from broadsheet_lab.kit.minilm_file import special_first
 
-PAD, UNK, CLS, SEP = range(4)
-SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]")
+__all__ = ["Pieces", "frequent"]
+
 _BATCH = 10_000
 
 
@@ -46,7 +47,7 @@ class Pieces:
 
 def frequent(whole: Sequence[str], texts: Iterable[Sequence[str]], most: int) -> Pieces:
     """The `most` most frequent pieces of several groups of texts, each group with the same say, and every letter."""
-    every = Pieces((*SPECIAL, *(p for p in whole if p not in SPECIAL)))
+    every = Pieces(tuple(special_first(whole)))
     shares: Counter[int] = Counter()
     for group in texts:
         counts = np.bincount(np.concatenate(every.ids(group)), minlength=len(every.vocabulary))

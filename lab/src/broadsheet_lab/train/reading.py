@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as f
 
+from broadsheet.kit.wordpiece import CLS, SEP
 from broadsheet_lab.train.network import Reader, chunks, in_order, ragged_batch
 from broadsheet_lab.train.papers import Ids
-from broadsheet_lab.train.pieces import CLS, SEP
 
 __all__ = ["Candidates", "Plan", "pair", "train"]
 

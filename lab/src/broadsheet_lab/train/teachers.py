@@ -13,9 +13,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from broadsheet_lab.kit.minilm_file import read_pieces, read_safetensors
+from broadsheet.kit.wordpiece import CLS, SEP
+from broadsheet_lab.kit.minilm_file import read_pieces, read_safetensors, special_first
 from broadsheet_lab.train.network import Body, Retriever, Shape, encoded
-from broadsheet_lab.train.pieces import CLS, SEP, SPECIAL, Pieces
+from broadsheet_lab.train.pieces import Pieces
 
 __all__ = ["Teacher", "weights_of"]
 
@@ -43,7 +44,7 @@ class Teacher:
     @cached_property
     def _parts(self) -> tuple[Pieces, Retriever]:
         whole = read_pieces(self.folder)
-        pieces = Pieces((*SPECIAL, *(p for p in whole if p not in SPECIAL)))
+        pieces = Pieces(tuple(special_first(whole)))
         weights = weights_of(self.folder)
         shape = Shape.of(weights, pieces=len(whole), layers=self.layers, positions=self.most_tokens)
         body = Body(shape).load(weights, pieces.places_in(whole), range(self.layers))
