@@ -6,7 +6,6 @@ its group; and of words with their definitions, so that meaning outside the pape
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from torch.nn import functional as f
 from broadsheet.kit.wordpiece import CLS, SEP
 from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.train.asking import Drawn, Maker
+from broadsheet_lab.train.descent import adam_of, descend, set_rate
 from broadsheet_lab.train.network import Retriever, encoded
 from broadsheet_lab.train.papers import Asked, Ids, Papers
 from broadsheet_lab.train.pieces import Pieces
@@ -146,14 +146,9 @@ def train(
 ) -> None:
     """Train in place. `teach` gives the teacher's vectors of texts, `turn` (d, 384) brings them to the model's size."""
     plan, s = batches.plan, batches.sources
-    decayed = [p for p in model.parameters() if p.ndim == 2]
-    others = [p for p in model.parameters() if p.ndim != 2]
-    groups = [{"params": decayed, "weight_decay": 0.01}, {"params": others, "weight_decay": 0.0}]
-    adam = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
+    adam = adam_of(model.parameters(), plan.rate)
     for step in range(plan.steps):
-        done = step / plan.steps
-        for group in adam.param_groups:
-            group["lr"] = plan.rate * min(1, (step + 1) / plan.warm) * max(0.02, math.cos(done * math.pi / 2))
+        set_rate(adam, plan.rate, step=step, steps=plan.steps, warm=plan.warm)
         batch = batches.draw()
         whole = torch.from_numpy(s.vectors[batch.rows].astype(np.float32))
         taught = teach([*batch.query_texts, *batch.definitions])
@@ -164,9 +159,6 @@ def train(
         tq, tp = f.normalize(taught[:n] @ turn.T, dim=1), f.normalize(papers @ turn.T, dim=1)
         q, p = encoded(model, batch.queries), encoded(model, batch.passages)
         found = losses(q, p, tq, tp, same, plan.temperature)
-        weight = plan.near[0] + (plan.near[1] - plan.near[0]) * min(1.0, 2 * done)
-        adam.zero_grad()
-        (found.contrast + weight * found.near).backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        adam.step()
+        weight = plan.near[0] + (plan.near[1] - plan.near[0]) * min(1.0, 2 * (step / plan.steps))
+        descend(adam, found.contrast + weight * found.near, model.parameters())
         on_step(step, found.contrast.item(), found.near.item())

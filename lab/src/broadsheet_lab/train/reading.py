@@ -7,7 +7,6 @@ that the reader learns what they miss.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional as f
 
 from broadsheet.kit.wordpiece import CLS, SEP
+from broadsheet_lab.train.descent import adam_of, descend, set_rate
 from broadsheet_lab.train.network import Reader, chunks, in_order, ragged_batch
 from broadsheet_lab.train.papers import Ids
 
@@ -77,16 +77,10 @@ def train(model: Reader, lists: Sequence[Candidates], plan: Plan, on_step: Calla
     mix = torch.nn.Parameter(torch.tensor(0.5))
     model.body.embeddings.requires_grad_(False)
     learned = [p for p in model.parameters() if p.requires_grad]
-    groups = [
-        {"params": [p for p in learned if p.ndim == 2], "weight_decay": 0.01},
-        {"params": [*(p for p in learned if p.ndim != 2), mix], "weight_decay": 0.0},
-    ]
-    adam = torch.optim.AdamW(groups, lr=plan.rate, betas=(0.9, 0.98), fused=True)
+    adam = adam_of([*learned, mix], plan.rate)
     order = np.empty(0, np.int64)
     for step in range(plan.steps):
-        for group in adam.param_groups:
-            slope = math.cos(step / plan.steps * math.pi / 2)
-            group["lr"] = plan.rate * min(1, (step + 1) / plan.warm) * max(0.02, slope)
+        set_rate(adam, plan.rate, step=step, steps=plan.steps, warm=plan.warm)
         if len(order) < plan.batch:
             order = rng.permutation(len(lists))
         chosen, order = [lists[i] for i in order[: plan.batch]], order[plan.batch :]
@@ -98,9 +92,6 @@ def train(model: Reader, lists: Sequence[Candidates], plan: Plan, on_step: Calla
             first.append([item.scores[i] for i in at])
         read = scores(model, pairs).view(len(chosen), -1)
         value = loss(read, torch.tensor(first), mix, torch.tensor([x.weight for x in chosen]))
-        adam.zero_grad()
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(learned, 1.0)
-        adam.step()
+        descend(adam, value, learned)
         on_step(step, value.item())
     return float(f.softplus(mix).detach())
