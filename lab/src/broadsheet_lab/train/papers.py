@@ -57,7 +57,6 @@ class Papers:
     titles: list[Ids]
     sentences: list[Ids]
     bounds: NDArray[np.int64]
-    keywords: list[Ids]
 
     def __len__(self) -> int:
         return len(self.titles)
@@ -79,5 +78,4 @@ def tokenized(docs: Sequence[Doc], pieces: Pieces) -> Papers:
         pieces.ids([f"{d.title}." for d in docs]),
         pieces.ids(sentences),
         np.array(bounds, np.int64),
-        pieces.ids([", ".join(d.keywords) for d in docs]),
     )
