@@ -12,14 +12,15 @@ from broadsheet.kit.sentences import sentences
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet_lab.bench.search.query_set import Doc
+from broadsheet_lab.bench.search.tuning import bm25s_scores, tokenized
 from broadsheet_lab.train.asking import Drawn
-from broadsheet_lab.train.evaluate import Words, summed
 from broadsheet_lab.train.pieces import Pieces
 from broadsheet_lab.train.reading import Candidates
 
 __all__ = ["Question", "candidates"]
 
 READ = 21  # papers of a list
+POOL = 100  # best of each side whose z-scores are added
 _ENCODED = 500
 _DRAWN_WEIGHT = 0.7  # of a query that was made, beside a real one
 
@@ -36,9 +37,18 @@ class Question:
     drawn: Drawn | None = None
 
 
+def _summed(words: Floats, meaning: Floats) -> tuple[NDArray[np.int64], Floats]:
+    """(the best of both sides, the sums of their z-scores), best first."""
+    pool = np.union1d(*(np.argsort(-side, kind="stable")[:POOL] for side in (words, meaning)))
+    sides = np.stack([words[pool], meaning[pool]])
+    both = ((sides - sides.mean(axis=1, keepdims=True)) / (sides.std(axis=1, keepdims=True) + 1e-9)).sum(axis=0)
+    order = np.argsort(-both, kind="stable")
+    return pool[order], np.asarray(both, np.float32)[order]
+
+
 def _first(words: Floats, meaning: Floats, row: int) -> tuple[list[int], list[float]]:
     """(the right paper and those found first, their summed z-scores)."""
-    pool, both = summed(words, meaning)
+    pool, both = _summed(words, meaning)
     scores: dict[int, float] = dict(zip(pool.tolist(), both.tolist(), strict=True))
     rows = [row, *(r for r in list(scores)[:READ] if r != row)][:READ]
     least = scores[rows[-1]] if len(rows) > 1 else 0.0
@@ -66,7 +76,10 @@ def candidates(
     tell: Tell,
 ) -> Iterator[Candidates]:
     """The list of every question, the right paper first. `vectors` (n, d) are the papers', `encode` gives queries'."""
-    words = Words.of([f"{d.title} {d.abstract} {', '.join(d.keywords)}" for d in docs])
+    from bm25s import BM25
+
+    engine = BM25()
+    engine.index(tokenized([f"{d.title} {d.abstract} {', '.join(d.keywords)}" for d in docs]), show_progress=False)
     static = pretrained.read_encoder(pretrained.ENCODER)
     for start in range(0, len(questions), _ENCODED):
         part = questions[start : start + _ENCODED]
@@ -74,7 +87,7 @@ def candidates(
         meaning, directions = encode(texts), static.encode(texts)
         ids = pieces.ids(texts)
         for question, asked, direction, query in zip(part, meaning, directions, ids, strict=True):
-            rows, scores = _first(words.scores(question.text), vectors @ asked, question.row)
+            rows, scores = _first(bm25s_scores(engine, question.text), vectors @ asked, question.row)
             shown = [_shown(docs[r], question, right=r == question.row) for r in rows]
             read = pieces.ids(excerpts(static, direction, shown))
             weight = 1.0 if question.drawn is None else _DRAWN_WEIGHT

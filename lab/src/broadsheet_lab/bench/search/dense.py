@@ -18,7 +18,7 @@ from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.lexical import bm25, bm25s_bytes, bm25s_engine
 from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.query_set import QuerySet
-from broadsheet_lab.bench.search.tuning import Setting, tokenized
+from broadsheet_lab.bench.search.tuning import Setting, bm25s_scores
 from broadsheet_lab.encoders.lsa import LSA
 from broadsheet_lab.encoders.minilm import MiniLM
 
@@ -152,9 +152,8 @@ def bm25s_minilm(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothi
     vectors, encode, seconds = of_minilm(corpus)
 
     def search(text: str, k: int) -> list[int]:
-        known = [word for word in tokenized([text])[0] if word in engine.vocab_dict]
-        words = engine.get_scores(known) if known else np.zeros(len(corpus), np.float32)
-        return [int(row) for row in top_k_masked(_z_scores(words) + _z_scores(vectors @ encode([text])[0]), k).ids]
+        words, meaning = bm25s_scores(engine, text), vectors @ encode([text])[0]
+        return [int(row) for row in top_k_masked(_z_scores(words) + _z_scores(meaning), k).ids]
 
     return Built(search, vectors.nbytes + bm25s_bytes(engine), words_seconds + seconds)
 

@@ -11,7 +11,7 @@ from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
 from broadsheet_lab.bench.search.query_set import QuerySet
-from broadsheet_lab.bench.search.tuning import REPEATED, Setting, chosen, tokenized
+from broadsheet_lab.bench.search.tuning import REPEATED, Setting, chosen, known_terms
 
 __all__ = ["bm25", "bm25s", "bm25s_bytes", "bm25s_engine", "bm25s_titles", "bm25s_tuned", "tantivy"]
 
@@ -51,8 +51,7 @@ def _bm25s(corpus: Corpus, setting: Setting) -> Built:
     engine, seconds = bm25s_engine(corpus, setting)
 
     def search(text: str, k: int) -> list[int]:
-        [asked] = tokenized([text])
-        known = [word for word in asked if word in engine.vocab_dict]
+        known = known_terms(engine, text)
         if not known:
             return []
         found, scores = engine.retrieve([known], k=min(k, len(corpus)), show_progress=False)

@@ -10,6 +10,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,19 @@ from broadsheet_lab.bench.search.metrics import means, per_query
 from broadsheet_lab.bench.search.query_set import Doc, QuerySet
 from broadsheet_lab.kit.jit import jit
 
-__all__ = ["GRID_B", "GRID_K1", "REPEATED", "Setting", "Words", "chosen", "counted", "rankings", "tokenized"]
+__all__ = [
+    "GRID_B",
+    "GRID_K1",
+    "REPEATED",
+    "Setting",
+    "Words",
+    "bm25s_scores",
+    "chosen",
+    "counted",
+    "known_terms",
+    "rankings",
+    "tokenized",
+]
 
 GRID_K1 = (0.9, 1.5, 2.5, 4.0)
 GRID_B = (0.2, 0.4, 0.5, 0.6, 0.75, 0.9)
@@ -45,6 +58,20 @@ def tokenized(texts: Sequence[str]) -> list[list[str]]:
 
     stemmer = Stemmer.Stemmer("english")
     return list(bm25s.tokenize(list(texts), stopwords="en", stemmer=stemmer, show_progress=False, return_ids=False))
+
+
+def known_terms(engine: Any, text: str) -> list[str]:
+    """The terms of a query that a bm25s index knows."""
+    [terms] = tokenized([text])
+    return [term for term in terms if term in engine.vocab_dict]
+
+
+def bm25s_scores(engine: Any, text: str) -> NDArray[np.float32]:
+    """The score of every text of a bm25s index for a query, (n,)."""
+    known = known_terms(engine, text)
+    if not known:
+        return np.zeros(int(engine.scores["num_docs"]), np.float32)
+    return np.asarray(engine.get_scores(known), np.float32)
 
 
 @dataclass(frozen=True)
