@@ -99,9 +99,7 @@ def measure(out: Path, tell: Any) -> list[Path]:
         needs = [need for need in needs if len(sentences(texts[need.paper].body)) > 2]
         rows = {}
         for kind in KINDS:
-            asked = [
-                (need.texts[kind], texts[need.paper]) for need in needs if len(sentences(texts[need.paper].body)) > 2
-            ]
+            asked = [(need.texts[kind], texts[need.paper]) for need in needs]
             rows[kind] = _measure(snapshot, judge.encode, asked)
             tell(f"{kind}: {rows[kind]}")
     file = out / "snippets.json"
