@@ -143,7 +143,3 @@ class VectorStore:
         if encoder is None or not self.folder.exists():
             return []
         return list(vector_file.read_parts(self.folder, encoder.name, encoder.dimensions)[1])
-
-    def size(self) -> int:
-        """The bytes of all files."""
-        return sum(path.stat().st_size for path in self.folder.glob("*.bin"))
