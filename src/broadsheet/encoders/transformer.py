@@ -66,14 +66,12 @@ class Transformer:
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""
         self.network = Network(arrays, meta)
-        self.tokenizer = decode_vocabulary(arrays["vocabulary"])
+        self.tokenizer = decode_vocabulary(arrays["vocabulary"], self.network.sizes.words)
         self.name, self.max_tokens, self.dimensions = (
             str(meta["name"]),
             int(meta["max_tokens"]),
             int(meta["dimensions"]),
         )
-        if len(self.tokenizer.pieces) != self.network.sizes.words:
-            raise ValueError(f"{len(self.tokenizer.pieces)} pieces, {self.network.sizes.words} embeddings")
         if not _NAME.fullmatch(self.name) or meta["pooling"] != "mean":
             raise ValueError(f"name {self.name!r}, pooling {meta['pooling']!r}, wanted a plain name and 'mean'")
         if not 2 < self.max_tokens <= self.network.most_tokens:

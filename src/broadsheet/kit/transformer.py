@@ -47,9 +47,15 @@ def quantise_weights(weights: NDArray[np.floating[Any]]) -> tuple[NDArray[np.int
     return codes.astype(np.int8), (peaks / MIDDLE).astype(np.float32)
 
 
-def decode_vocabulary(vocabulary: NDArray[np.uint8]) -> WordPiece:
-    """The tokeniser of a model file: pieces joined by line ends. Raises ValueError if they are no vocabulary."""
-    return WordPiece(bytes(vocabulary).decode().split("\n"))
+def decode_vocabulary(vocabulary: NDArray[np.uint8], embeddings: int) -> WordPiece:
+    """The tokeniser of a model file: pieces joined by line ends.
+
+    Raises ValueError if they are no vocabulary, or not as many as there are embeddings.
+    """
+    tokenizer = WordPiece(bytes(vocabulary).decode().split("\n"))
+    if len(tokenizer.pieces) != embeddings:
+        raise ValueError(f"{len(tokenizer.pieces)} pieces, {embeddings} embeddings")
+    return tokenizer
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,10 +53,8 @@ class CrossEncoder:
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""
         self.network = Network(arrays, meta)
-        self.tokenizer = decode_vocabulary(arrays["vocabulary"])
+        self.tokenizer = decode_vocabulary(arrays["vocabulary"], self.network.sizes.words)
         self.name, self.max_tokens, self.pooling = str(meta["name"]), int(meta["max_tokens"]), str(meta["pooling"])
-        if len(self.tokenizer.pieces) != self.network.sizes.words:
-            raise ValueError(f"{len(self.tokenizer.pieces)} pieces, {self.network.sizes.words} embeddings")
         if self.pooling not in ("first", "mean"):
             raise ValueError(f"pooling {self.pooling!r}, wanted 'first' or 'mean'")
         if not _MOST_QUERY_TOKENS + 3 < self.max_tokens <= self.network.most_tokens:
