@@ -11,9 +11,9 @@ import os
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.encoders.minilm import MiniLM, TokenStates
 
-__all__ = ["SIZE", "Queries", "Study", "cache_folder", "opened"]
+__all__ = ["SIZE", "Queries", "Study", "cache_folder", "keep", "opened"]
 
 SIZE = 12_000
 LEAST_KEYWORDS = 3
@@ -93,7 +93,7 @@ class Study:
         path = cache_folder() / f"minilm-{_digest(texts)}.npy"
         if not path.exists():
             self.tell(f"encoding {len(texts)} texts with MiniLM")
-            _keep(path, MiniLM(half=True).encode(texts))
+            keep(path, partial(np.save, arr=MiniLM(half=True).encode(texts)))
         found: NDArray[np.float32] = np.load(path, mmap_mode="r")
         return np.asarray(found)
 
@@ -106,7 +106,7 @@ class Study:
             found = MiniLM(half=True).states(texts)
             arrays: tuple[NDArray[Any], ...] = (found.vectors, found.tokens, found.bounds)
             for path, array in zip(paths, arrays, strict=True):
-                _keep(path, array)
+                keep(path, partial(np.save, arr=array))
         return TokenStates(*(np.load(p, mmap_mode="r") for p in paths))
 
 
@@ -121,11 +121,11 @@ def cache_folder() -> Path:
     return folder
 
 
-def _keep(path: Path, array: NDArray[Any]) -> None:
-    """Write whole or not at all."""
+def keep(path: Path, save: Callable[[BinaryIO], None]) -> None:
+    """Write a file whole or not at all; `save` gets it open."""
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as handle:
-        np.save(handle, array)
+        save(handle)
     part.replace(path)
 
 

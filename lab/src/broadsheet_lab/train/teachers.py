@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 
 from broadsheet.kit.wordpiece import CLS, SEP
+from broadsheet_lab.bench.study import keep
 from broadsheet_lab.kit.minilm_file import read_pieces, read_safetensors, special_first
 from broadsheet_lab.train.network import Body, Retriever, Shape, encoded
 from broadsheet_lab.train.pieces import Pieces
@@ -59,7 +60,7 @@ class Teacher:
             for start in range(0, len(texts), _TEXTS):
                 parts.append(self.encode_now(texts[start : start + _TEXTS]))
                 tell(f"the teacher encoded {start + len(parts[-1])} of {len(texts)} texts")
-            np.save(path, np.concatenate(parts).astype(np.float16))
+            keep(path, partial(np.save, arr=np.concatenate(parts).astype(np.float16)))
         return np.asarray(np.load(path), np.float32)
 
     def encode_now(self, texts: Sequence[str]) -> Floats:

@@ -6,8 +6,8 @@ Most texts are the same in the libraries of all query sets, so each is encoded o
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.library import Library
 from broadsheet.ranking.contract import Reader
-from broadsheet_lab.bench.study import cache_folder
+from broadsheet_lab.bench.study import cache_folder, keep
 
 __all__ = ["give_vectors", "shipped", "shipped_reader"]
 
@@ -81,10 +81,7 @@ class EncodedTexts:
             return
         keys = np.concatenate([self._keys, np.array(list(self._new), np.uint64)])
         vectors = np.concatenate([self._vectors, np.array(list(self._new.values()), np.float16)])
-        part = self._path.with_suffix(f".{os.getpid()}.part")
-        with part.open("wb") as handle:
-            np.savez(handle, keys=keys, vectors=vectors)
-        part.replace(self._path)
+        keep(self._path, partial(np.savez, keys=keys, vectors=vectors))
 
 
 def give_vectors(library: Library) -> int:
