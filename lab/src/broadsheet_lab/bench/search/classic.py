@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, drawn, is_dev, known_items
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, is_dev, untitled
 
 __all__ = ["NAMES", "read_collection", "title_set", "titles"]
 
@@ -47,9 +47,5 @@ def title_set(name: str) -> str:
 
 def titles(name: str, source: Source) -> QuerySet:
     """Titles of a collection, each asking for its paper among papers without titles; to learn weights from, all dev."""
-    docs = source.docs
-    able = [i for i, d in enumerate(docs) if d.abstract and len(d.title.split()) >= LEAST_TITLE_WORDS]
-    rows = drawn(docs, able, "title", TITLES)
-    untitled = tuple(replace(d, title="") for d in docs)
-    queries = known_items(title_set(name), untitled, rows, [docs[i].title for i in rows])
+    queries = untitled(title_set(name), source.docs, LEAST_TITLE_WORDS, TITLES)
     return replace(queries, dev=np.ones(len(queries), np.bool_))

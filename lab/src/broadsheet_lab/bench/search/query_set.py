@@ -9,7 +9,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Doc", "Need", "QuerySet", "Source", "drawn", "drawn_queries", "is_dev", "is_trained_on", "known_items"]
+__all__ = [
+    "Doc",
+    "Need",
+    "QuerySet",
+    "Source",
+    "drawn",
+    "drawn_queries",
+    "is_dev",
+    "is_trained_on",
+    "known_items",
+    "untitled",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,13 @@ def known_items(name: str, docs: tuple[Doc, ...], rows: Sequence[int], texts: Se
     """The set in which text i asks for the paper of row i alone."""
     relevant: tuple[Mapping[int, int], ...] = tuple({i: 1} for i in rows)
     return QuerySet(name, docs, tuple(texts), relevant, is_dev([docs[i].id for i in rows]))
+
+
+def untitled(name: str, docs: Sequence[Doc], least: int, most: int) -> QuerySet:
+    """Titles of `least` words or more, each asking for its paper among papers without titles; at most so many."""
+    able = [i for i, d in enumerate(docs) if d.abstract and len(d.title.split()) >= least]
+    rows = drawn(docs, able, "title", most)
+    return known_items(name, tuple(replace(d, title="") for d in docs), rows, [docs[i].title for i in rows])
 
 
 def drawn_queries(queries: QuerySet, most: int | None) -> QuerySet:

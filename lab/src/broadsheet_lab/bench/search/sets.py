@@ -22,7 +22,7 @@ from pathlib import Path
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench.search import classic, needs
 from broadsheet_lab.bench.search.lengths import SENTENCE_END
-from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, drawn, is_dev, known_items
+from broadsheet_lab.bench.search.query_set import Doc, QuerySet, Source, drawn, is_dev, known_items, untitled
 
 __all__ = ["NAMES", "PAPERS", "asked", "corpora", "keywords", "read", "sentence", "similar", "title", "tldr"]
 
@@ -75,10 +75,7 @@ def tldr(source: Source) -> QuerySet:
 
 def title(source: Source) -> QuerySet:
     """Titles of three words or more."""
-    able = [i for i, d in enumerate(source.docs) if len(d.title.split()) >= LEAST_TITLE_WORDS and d.abstract]
-    rows = drawn(source.docs, able, "title", TITLES)
-    untitled = tuple(replace(d, title="") for d in source.docs)
-    return known_items("title", untitled, rows, [source.docs[i].title for i in rows])
+    return untitled("title", source.docs, LEAST_TITLE_WORDS, TITLES)
 
 
 def _plain(keyword: str) -> str:
