@@ -1,4 +1,4 @@
-/* The stretch of a text that a snippet shows. */
+/* Words of texts: the stretch of a text that a snippet shows, and the words that a slip of typing may mean. */
 #include "kernels.h"
 
 /* The position in `at` (n ascending places of hits) from which `size` tokens hold most different words; `hits` are the
