@@ -116,10 +116,7 @@ def _rows(site: Site, own: list[SavedSearch]) -> list[dict[str, Any]]:
             "new": site.community.searches.new_count(site.reader, saved),
             "label": SearchTerms.of(saved).label,
             "path": f"/searches/{saved.id}",
-            "feeds": [
-                (title, site.feed_link(feed_path(saved, form)))
-                for title, form in (("Atom", "atom"), ("JSON Feed", "json"))
-            ],
+            "feeds": [(title, site.feed_link(feed_path(saved, form))) for form, title in _FORMS.items()],
         }
         for saved in own
     ]

@@ -79,9 +79,7 @@ class Site:
             own_page=self.own_page,
             author_link=links.author_link,
             search_link=links.search_link,
-            version={
-                name: _digest(FOLDER / "static" / name) for name in ("style.css", "page.js", "suggest.js", "icon.svg")
-            },
+            version={name: _digest(FOLDER / "static" / name) for name in _STATIC},
         )
 
     @property
