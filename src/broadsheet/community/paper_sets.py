@@ -31,11 +31,6 @@ class PaperSet:
     label: str
     ids: Sequence[int]
 
-    @property
-    def name(self) -> str:
-        """What it is called in addresses."""
-        return f"{self.kind}:{self.key}"
-
 
 class PaperSets:
     """The sets of a community's library, as a reader may see them."""

@@ -11,7 +11,7 @@ from broadsheet.catalogue import Reader, SavedSearch
 from broadsheet.community.paper_sets import PaperSets
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
 from broadsheet.pipeline.library import Library
-from broadsheet.pipeline.records import SearchPage, Stored
+from broadsheet.pipeline.records import SearchPage
 
 __all__ = ["SearchTerms", "Searches"]
 
@@ -164,10 +164,6 @@ class Searches:
         return self._library.search(
             *(terms.query, k, offset), among=among, within=terms.within, mode=mode, reader=reader, sort=sort
         )
-
-    def latest(self, reader: str, saved: SavedSearch, most: int) -> list[Stored]:
-        """The papers that match, those that came last first."""
-        return self._library.papers(self.matching(reader, SearchTerms.of(saved))[:most])
 
     def _reader(self, name: str) -> Reader:
         return self._library.catalogue.readers.get(name, create=name == "me")
