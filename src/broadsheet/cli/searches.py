@@ -29,7 +29,8 @@ def list_searches(context: typer.Context, who: Reader = "me", json: Json = False
     session = Session.of(context, json)
     with session.indexed() as library:
         parts = Community(library).searches
-        counted = [(saved, parts.new_count(who, saved)) for saved in parts.all(who)]
+        own = parts.all(who)
+        counted = list(zip(own, parts.new_counts(who, own), strict=True))
     rows = [(saved.id, clean(saved.name), new or "", clean(SearchTerms.of(saved).label)) for saved, new in counted]
     empty = 'No search is saved yet: broadsheet searches save NAME "QUERY".'
     session.show(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -126,7 +126,7 @@ class Searches:
     def new(self, reader: str, saved: SavedSearch) -> list[int]:
         """The papers that match and came since the reader looked last, the newest first.
 
-        None where the set of papers that it searches is gone.
+        No paper where the set of papers that it searches is gone.
         """
         if saved.seen_paper >= self._library.newest:
             return []
@@ -134,7 +134,14 @@ class Searches:
 
     def new_count(self, reader: str, saved: SavedSearch) -> int:
         """How many papers are new; counted once for every state of the library."""
-        newest = self._library.newest
+        return self.new_counts(reader, [saved])[0]
+
+    def new_counts(self, reader: str, searches: Sequence[SavedSearch]) -> list[int]:
+        """How many papers are new in each of these searches."""
+        newest = self._library.newest if searches else 0  # a snapshot is no small thing to ask for
+        return [self._new_count(reader, saved, newest) for saved in searches]
+
+    def _new_count(self, reader: str, saved: SavedSearch, newest: int) -> int:
         if saved.seen_paper >= newest:
             return 0
         key = (saved.id, saved.seen_paper, newest)
@@ -147,7 +154,7 @@ class Searches:
     def matching(self, reader: str, terms: SearchTerms, *, after: int = 0) -> list[int]:
         """The papers that match a search, the newest in the library first; only those after a number.
 
-        None where the set of papers that it searches is gone.
+        No paper where the set of papers that it searches is gone.
         """
         try:
             among = self._sets.ids(reader, terms.among)

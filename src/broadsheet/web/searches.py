@@ -95,14 +95,15 @@ def saved_searches_part(site: Site, address: SearchAddress) -> Mapping[str, Any]
         return {"saved_searches": None}
     own = site.community.searches.all(site.reader)
     terms = SearchTerms.of_pairs(address.hidden())
-    same = next((one for one in own if SearchTerms.of(one) == terms), None)
     is_search = bool(terms.query or terms.within or terms.among)
-    rows = sorted(_rows(site, own), key=lambda row: not row["new"])
+    rows = _rows(site, own)
+    same = next((row for row in rows if SearchTerms.of(row["saved"]) == terms), None)
+    rows.sort(key=lambda row: not row["new"])
     return {
         "saved_searches": {
             "rows": rows if not is_search else rows[:_BESIDE],
             "more": len(rows) > _BESIDE and is_search,
-            "same": next((row for row in rows if row["saved"] == same), None) if same else None,
+            "same": same,
             "search": address.link() if is_search and not terms.among.startswith("after:") else "",
             "name": terms.label[:80],
         }
@@ -113,10 +114,10 @@ def _rows(site: Site, own: list[SavedSearch]) -> list[dict[str, Any]]:
     return [
         {
             "saved": saved,
-            "new": site.community.searches.new_count(site.reader, saved),
+            "new": new,
             "label": SearchTerms.of(saved).label,
             "path": f"/searches/{saved.id}",
             "feeds": [(title, site.feed_link(feed_path(saved, form))) for form, title in _FORMS.items()],
         }
-        for saved in own
+        for saved, new in zip(own, site.community.searches.new_counts(site.reader, own), strict=True)
     ]

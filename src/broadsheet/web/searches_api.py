@@ -23,7 +23,8 @@ Changing = Depends(only_json)
 @router.get("")
 def searches(site: Here) -> list[outcomes.SavedSearch]:
     """The saved searches by name, with the number of papers that came since the last look."""
-    return [_out(site, saved) for saved in site.community.searches.all(site.reader)]
+    own = site.community.searches.all(site.reader)
+    return list(map(_out, own, site.community.searches.new_counts(site.reader, own)))
 
 
 @router.post("", dependencies=[Changing], responses=failures(415))
@@ -32,13 +33,13 @@ def save(site: Here, body: schemas.SearchIn) -> outcomes.SavedSearch:
     options = {"mode": "" if body.mode == "default" else body.mode, "sort": body.sort}
     chosen = tuple((name, value) for name, value in options.items() if value)
     terms = SearchTerms(body.q.strip(), body.within, body.among, chosen)
-    return _out(site, site.community.searches.save(site.reader, body.name, terms))
+    return _counted(site, site.community.searches.save(site.reader, body.name, terms))
 
 
 @router.get("/{number:int}")
 def search(site: Here, number: int) -> outcomes.SavedSearch:
     """One saved search."""
-    return _out(site, site.community.searches.get(site.reader, number))
+    return _counted(site, site.community.searches.get(site.reader, number))
 
 
 @router.get("/{number:int}/results")
@@ -68,7 +69,7 @@ def look(site: Here, number: int) -> outcomes.Done:
 @router.patch("/{number:int}", dependencies=[Changing], responses=failures(415))
 def rename(site: Here, number: int, body: schemas.RenameIn) -> outcomes.SavedSearch:
     """Rename a saved search."""
-    return _out(site, site.community.searches.rename(site.reader, number, body.name))
+    return _counted(site, site.community.searches.rename(site.reader, number, body.name))
 
 
 @router.delete("/{number:int}", dependencies=[Changing], responses=failures(415))
@@ -77,7 +78,11 @@ def delete(site: Here, number: int) -> outcomes.Deleted:
     return outcomes.Deleted(deletion=site.community.searches.delete(site.reader, number))
 
 
-def _out(site: Site, saved: SavedSearch) -> outcomes.SavedSearch:
+def _counted(site: Site, saved: SavedSearch) -> outcomes.SavedSearch:
+    return _out(saved, site.community.searches.new_count(site.reader, saved))
+
+
+def _out(saved: SavedSearch, new: int) -> outcomes.SavedSearch:
     terms = SearchTerms.of(saved)
     return outcomes.SavedSearch(
         id=saved.id,
@@ -88,6 +93,6 @@ def _out(site: Site, saved: SavedSearch) -> outcomes.SavedSearch:
         options=dict(terms.options),
         created_at=saved.created_at,
         seen_at=saved.seen_at,
-        new=site.community.searches.new_count(site.reader, saved),
+        new=new,
         feed=feed_path(saved, "atom"),
     )
