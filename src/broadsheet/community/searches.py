@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from broadsheet.catalogue import Reader, SavedSearch
 from broadsheet.community.paper_sets import PaperSets
-from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
+from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import SearchPage
 
@@ -78,12 +78,7 @@ class Searches:
 
     def all(self, reader: str) -> list[SavedSearch]:
         """Those of a reader, by name. Raises UnknownReader."""
-        try:
-            return self._stored.all(self._library.catalogue.readers.get(reader).id)
-        except (UnknownReader, LibraryError):  # or the disk is full
-            if reader != "me" or reader in (one.name for one in self._library.readers()):
-                raise
-            return []  # the reader of a new library
+        return self._stored.all(self._library.reader(reader).id)
 
     def get(self, reader: str, which: int | str) -> SavedSearch:
         """The one of this number or name. Raises UsageError with the nearest name."""

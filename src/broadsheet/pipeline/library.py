@@ -313,6 +313,10 @@ class Library:
         """All readers."""
         return self.catalogue.readers.all()
 
+    def reader(self, name: str) -> Reader:
+        """The reader with this name; the number of a "me" that has done nothing yet is 0. Raises UnknownReader."""
+        return self._readers.reader(name, create=False)
+
     def create_reader(self, name: str) -> Reader:
         """Create a reader. Raises UsageError if the name is taken."""
         return self._readers.create(name)

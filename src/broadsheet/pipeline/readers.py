@@ -47,12 +47,15 @@ class Readers:
         self._settings = settings
         self._models: dict[str, _ReaderModel] = {}
 
-    def reader(self, name: str) -> Reader:
-        """The reader with this name; "me" always exists, "" is a visitor. Raises UnknownReader."""
+    def reader(self, name: str, *, create: bool = True) -> Reader:
+        """The reader with this name; "me" always exists, "" is a visitor. Raises UnknownReader.
+
+        Without `create` nothing is written: the number of a "me" that is not there yet is 0.
+        """
         if not name:
             return Reader(0, name, self._catalogue.now(), {})
         try:
-            return self._catalogue.readers.get(name, create=name == "me" and not self._catalogue.read_only)
+            return self._catalogue.readers.get(name, create=create and name == "me" and not self._catalogue.read_only)
         except (UnknownReader, LibraryError):  # or the disk is full
             if name != "me" or name in (reader.name for reader in self._catalogue.readers.all()):
                 raise
