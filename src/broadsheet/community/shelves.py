@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
-from urllib.parse import urlencode
 
 from broadsheet.kit.errors import UsageError
 
@@ -59,19 +58,19 @@ def shelf_of(
     shelf: str = "saved",
     tag: str | None = None,
     collection: str | None = None,
-) -> tuple[str, list[int], str]:
-    """(heading, paper ids, query string) of a shelf, tag or collection. Raises UsageError if there is none."""
+) -> tuple[str, list[int], tuple[str, str]]:
+    """(heading, paper ids, (kind, key)) of a shelf, tag or collection. Raises UsageError if there is none."""
     if tag is not None:
         if tag not in state.tags:
             raise UsageError(f"No paper is tagged {tag!r}; your tags: {', '.join(sorted(state.tags)) or 'none yet'}")
-        return f"Tagged “{tag}”", sorted(state.tags[tag], reverse=True), urlencode({"tag": tag})
+        return f"Tagged “{tag}”", sorted(state.tags[tag], reverse=True), ("tag", tag)
     if collection is not None:
         if collection not in collections:
             names = ", ".join(sorted(collections)) or "none yet"
             raise UsageError(f"There is no collection {collection!r}; your collections: {names}")
-        return collection, list(collections[collection]), urlencode({"collection": collection})
+        return collection, list(collections[collection]), ("collection", collection)
     shelves_ = _ids(state)
     if shelf not in shelves_:
         raise UsageError(f"There is no shelf {shelf!r}; choose one of {', '.join(shelves_)}")
     name, ids = shelves_[shelf]
-    return name, ids, urlencode({"shelf": shelf})
+    return name, ids, ("shelf", shelf)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Annotated
-from urllib.parse import unquote_plus
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
@@ -162,7 +162,7 @@ def library(
     """One shelf, tag or collection of the reader."""
     state = site.library.state(site.reader)
     collections = site.library.collections(site.reader)
-    heading, ids, export = shelf_of(state, collections, shelf, tag, collection)
+    heading, ids, (kind, key) = shelf_of(state, collections, shelf, tag, collection)
     start = (page - 1) * PAGE_SIZE
     page_papers = site.library.papers(ids[start : start + PAGE_SIZE])
     marks = site.marks(stored.id for stored in page_papers)
@@ -170,8 +170,8 @@ def library(
     context = {
         "heading": heading,
         "total": len(ids),
-        "export": export,
-        "among": unquote_plus(export).replace("=", ":", 1),
+        "export": urlencode({kind: key}),
+        "among": f"{kind}:{key}",
         "tag": tag,
         "collection": collection,
         "shelves": shelves(state),
