@@ -70,6 +70,10 @@ class Listing:
     hub: str = ""
     is_public: bool = False  # proxies may keep it
 
+    def restricted(self, site: Site, only: Restriction) -> Listing:
+        """A feed of its own, under the title and the key of a restriction, whose papers the entries are."""
+        return replace(self, topic=", ".join([self.topic, *only.words(site)]), key=self.key + only.query)
+
 
 @dataclass(frozen=True, slots=True)
 class Feed:
@@ -148,7 +152,7 @@ def tag_feed(request: Request, site: Here, name: str, form: str, only: Restricte
     entries = [Entry(stored, f"Tagged {name}") for stored in site.library.papers(ids)]
     home = "/library?" + urlencode({"tag": name})
     listing = Listing(f"tagged “{name}”", f"tag:{site.reader}:{name}", home, entries)
-    return _restricted_answer(request, site, form, listing, only)
+    return feed_answer(request, site, form, listing.restricted(site, only))
 
 
 def feed_answer(request: Request, site: Site, form: str, listing: Listing) -> Response:
@@ -177,13 +181,11 @@ def feed_answer(request: Request, site: Site, form: str, listing: Listing) -> Re
 
 
 def _restricted_answer(request: Request, site: Site, form: str, listing: Listing, only: Restriction) -> Response:
-    """The feed of those entries that a restriction lets through; it is a feed of its own."""
+    """The feed of those entries that a restriction lets through."""
     if only.values:
         ids = set(restricted(site, [entry.stored.id for entry in listing.entries], only))
-        entries = [entry for entry in listing.entries if entry.stored.id in ids]
-        topic = ", ".join([listing.topic, *only.words(site)])
-        listing = replace(listing, topic=topic, key=listing.key + only.query, entries=entries)
-    return feed_answer(request, site, form, listing)
+        listing = replace(listing, entries=[entry for entry in listing.entries if entry.stored.id in ids])
+    return feed_answer(request, site, form, listing.restricted(site, only))
 
 
 def _fitted(stored: Stored) -> Stored:

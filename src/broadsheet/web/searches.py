@@ -79,9 +79,8 @@ def feed(request: Request, site: Here, number: int, form: str, only: Restricted)
     ids = restricted(site, site.community.searches.matching(site.reader, SearchTerms.of(saved)), only)[:SIZE]
     entries = [Entry(stored) for stored in site.library.papers(ids)]
     home = "/search?" + urlencode(SearchTerms.of(saved).pairs)
-    topic = ", ".join([f"“{saved.name}”", *only.words(site)])
-    listing = Listing(topic, f"saved search:{saved.id}{only.query}", home, entries)
-    return feed_answer(request, site, form, listing)
+    listing = Listing(f"“{saved.name}”", f"saved search:{saved.id}", home, entries)
+    return feed_answer(request, site, form, listing.restricted(site, only))
 
 
 def feed_path(saved: SavedSearch, form: str) -> str:

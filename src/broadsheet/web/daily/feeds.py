@@ -6,7 +6,7 @@ leaves out papers with fewer votes as they are now, here and elsewhere together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Literal
 from urllib.parse import urlencode
@@ -100,22 +100,20 @@ def _answer(
     editions: Iterable[Edition],
     only: Restriction,
 ) -> Response:
-    name, votes = site.community.fields.named(only.field) if only.field else "", only.votes
-    query = only.values
     entries: list[Entry] = []
     for edition in editions:
         printed = [one for one in in_field(edition.entries, only.field) if one.paper_id is not None and one.is_printed]
-        entries += _with_votes(site, printed, votes)
+        entries += _with_votes(site, printed, only.votes)
         if len(entries) >= SIZE:
             break
     settings = site.library.settings
     listing = Listing(
-        topic=", ".join([topic, *([name] if name else []), *([f"{votes} votes or more"] if votes else [])]),
-        key=":".join(["edition", path.rpartition(".")[0], *map(str, query.values())]),
-        home=home + ("?" + urlencode({"field": only.field}) if name else ""),
+        topic=", ".join([topic, *only.words(site)]),
+        key=":".join(["edition", path.rpartition(".")[0], *map(str, only.values.values())]),
+        home=home + ("?" + urlencode({"field": only.field}) if only.field else ""),
         entries=_feed_entries(site, entries[:SIZE]),
         size=SIZE,
-        here=_here(site, path, query),
+        here=path + only.query if site.community.has_accounts else "",  # "": a request's token is part of it
         hub=settings.edition.hub if settings.community.url else "",
         is_public=site.community.has_accounts,
     )
@@ -138,8 +136,3 @@ def _feed_entries(site: Site, entries: Sequence[Entry]) -> list[feeds.Entry]:
 def _why(entry: Entry) -> str:
     brought = f"{_VIA[entry.via]} {entry.by}" if entry.by else ""
     return f"Edition of {entry.day.isoformat()}, place {entry.place}" + (f"; {brought}" if brought else "")
-
-
-def _here(site: Site, path: str, query: Mapping[str, object]) -> str:
-    """The feed's one address; "" where a request's token is part of it."""
-    return path + ("?" + urlencode(query) if query else "") if site.community.has_accounts else ""

@@ -98,9 +98,8 @@ def paper_feed(
     printed = site.library.catalogue.community.editions.of_papers([one.id for one in stored])
     entries = [Entry(one, number=printed[one.id].paper_id if one.id in printed else 0) for one in stored]
     here = f"{path}/feed.{form}{only.query}" if site.community.has_accounts else ""
-    topic = ", ".join([topic, *only.words(site)])
-    listing = Listing(topic, path + only.query, path, entries, _FEED_SIZE, here, is_public=site.community.has_accounts)
-    return feed_answer(request, site, form, listing)
+    listing = Listing(topic, path, path, entries, _FEED_SIZE, here, is_public=site.community.has_accounts)
+    return feed_answer(request, site, form, listing.restricted(site, only))
 
 
 def _fields(site: Site, ids: Sequence[int]) -> list[tuple[str, str]]:
