@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from broadsheet.pipeline.library import Library
 from broadsheet.sources.text.affiliations import VERSION, keyed_organisations
 from broadsheet.sources.text.organisation_keys import fold_name, organisation_key
 
-__all__ = ["Organisations", "Profile"]
+__all__ = ["Organisations", "Profile", "papers_a_year"]
 
 _LONGEST_NAME = 200  # characters
 _LONGEST_URL = 500
@@ -33,6 +33,11 @@ class Profile:
     years: Sequence[tuple[int, int]]  # (year, papers), latest first; without papers of unknown year
     people: Sequence[Count]  # with most papers there
     joined: Sequence[Organisation]  # with it
+
+
+def papers_a_year(papers: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """(year, papers) of papers given as (number, year), latest first; without those of unknown year, 0."""
+    return sorted(Counter(year for _, year in papers if year).items(), reverse=True)
 
 
 class _Everything:
@@ -116,11 +121,10 @@ class Organisations:
     def profile(self, organisation: Organisation) -> Profile:
         """The papers and people of an organisation."""
         papers = self._stored.papers(organisation.id)
-        years = Counter(year for _, year in papers if year)
         return Profile(
             organisation=organisation,
             papers=papers,
-            years=sorted(years.items(), reverse=True),
+            years=papers_a_year(papers),
             people=self._stored.people(organisation.id),
             joined=self._stored.joined_with(organisation.id),
         )

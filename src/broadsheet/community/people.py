@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from broadsheet.catalogue.community.organisations import Count
 from broadsheet.catalogue.community.people import Person
 from broadsheet.catalogue.community.people_index import name_key
-from broadsheet.community.organisations import Organisations
+from broadsheet.community.organisations import Organisations, papers_a_year
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
 
@@ -78,11 +77,10 @@ class People:
     def profile(self, person: Person) -> AuthorProfile:
         """The papers, co-authors and organisations of an author."""
         papers = self._stored.papers(person.id)
-        years = Counter(year for _, year in papers if year)
         return AuthorProfile(
             person=person,
             papers=papers,
-            years=sorted(years.items(), reverse=True),
+            years=papers_a_year(papers),
             coauthors=self._stored.coauthors(person.id),
             organisations=self._stored.organisations(person.id),
             namesakes=self._namesakes(person),

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Query
 
 from broadsheet.catalogue.community.organisations import Count
+from broadsheet.community.organisations import papers_a_year
 from broadsheet.community.people import author_slug
 from broadsheet.kit.fields import slug
 from broadsheet.web.api import PREFIX
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
-from broadsheet.web.restricting import FieldName, Restricted, papers_of_field, restricted
-from broadsheet.web.site import Here
+from broadsheet.web.restricting import FieldName, Restricted, Restriction, papers_of_field, restricted
+from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
 
@@ -87,14 +87,14 @@ def one_organisation(site: Here, organisation: str, only: Restricted) -> Organis
     if found is None:
         raise HTTPException(404, f"No organisation is called {organisation[:100]!r} here.")
     profile = site.community.organisations.profile(found)
-    papers = restricted(site, [number for number, _ in profile.papers], only)
+    papers = _restricted(site, profile.papers, only)
     return OrganisationOut(
         key=found.key,
         name=found.name,
         url=found.url,
         total=len(papers),
-        papers=tuple(papers[:_IDS]),
-        years=tuple(YearCount(year=year, papers=count) for year, count in _years(profile.papers, papers)),
+        papers=tuple(number for number, _ in papers[:_IDS]),
+        years=tuple(YearCount(year=year, papers=count) for year, count in papers_a_year(papers)),
         authors=tuple(map(_author, profile.people)),
         also=tuple(one.name for one in profile.joined),
     )
@@ -108,24 +108,24 @@ def one_author(site: Here, author: str, only: Restricted) -> AuthorOut:
     if person is None:
         raise HTTPException(404, f"No author is called {author[:100]!r} here.")
     profile = site.community.people.profile(person)
-    papers = restricted(site, [number for number, _ in profile.papers], only)
+    papers = _restricted(site, profile.papers, only)
     return AuthorOut(
         key=profile.slug,
         name=person.name,
         orcid=person.orcid,
         total=len(papers),
-        papers=tuple(papers[:_IDS]),
-        years=tuple(YearCount(year=year, papers=count) for year, count in _years(profile.papers, papers)),
+        papers=tuple(number for number, _ in papers[:_IDS]),
+        years=tuple(YearCount(year=year, papers=count) for year, count in papers_a_year(papers)),
         coauthors=tuple(map(_author, profile.coauthors)),
         organisations=tuple(NamedCount(key=one.key, name=one.name, papers=one.papers) for one in profile.organisations),
         namesakes=tuple(_author(Count(one.key, one.name, count)) for one, count in profile.namesakes),
     )
 
 
-def _years(papers: Sequence[tuple[int, int]], ids: Collection[int]) -> list[tuple[int, int]]:
-    """(year, papers) of those of the papers that are among these, latest first."""
-    wanted = set(ids)
-    return sorted(Counter(year for number, year in papers if year and number in wanted).items(), reverse=True)
+def _restricted(site: Site, papers: Sequence[tuple[int, int]], only: Restriction) -> list[tuple[int, int]]:
+    """Those of the papers, given as (number, year), that a restriction lets through, in order."""
+    ids = set(restricted(site, [number for number, _ in papers], only))
+    return [one for one in papers if one[0] in ids]
 
 
 def _author(one: Count) -> NamedCount:
