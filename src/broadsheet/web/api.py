@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
@@ -10,7 +10,7 @@ from starlette.requests import Request
 from broadsheet.web import models, outcomes, schemas
 from broadsheet.web.actions import import_text
 from broadsheet.web.outcomes import failures
-from broadsheet.web.search_address import QueryText, Sort
+from broadsheet.web.search_address import Mode, QueryText, Sort
 from broadsheet.web.site import Here, Site
 from broadsheet.web.visits import is_own_request
 
@@ -45,7 +45,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is one of the API
         list[Annotated[str, Query(max_length=2000)]] | None,
         Query(max_length=10, description="restrict to what these queries list, the outermost first"),
     ] = None,
-    mode: Annotated[Literal["default", "precise"], Query(description="precise reads the first papers")] = "default",
+    mode: Annotated[Mode, Query(description="precise reads the first papers")] = "default",
     limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
     sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
     verbatim: Annotated[bool, Query(description="no slip is corrected, no acronym searched in full")] = False,

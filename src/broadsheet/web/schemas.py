@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.kit.reader_actions import ReaderAction
+from broadsheet.web.search_address import Mode, Sort
 
 __all__ = ["ActionIn", "CollectionIn", "ImportIn", "PaperIn", "RenameIn", "SearchIn", "TuningIn"]
 
@@ -51,8 +52,8 @@ class SearchIn(_In):
     q: Annotated[str, Field(max_length=10_000)] = ""
     within: Annotated[tuple[Annotated[str, Field(max_length=2000)], ...], Field(max_length=10)] = ()
     among: Annotated[str, Field(max_length=500)] = ""
-    mode: Literal["default", "precise"] = "default"
-    sort: Literal["", "relevance", "date", "votes", "citations"] = ""
+    mode: Mode = "default"
+    sort: Sort = ""
 
 
 class ImportIn(_In):

@@ -11,14 +11,14 @@ from fastapi import Depends, Query
 
 from broadsheet.pipeline.search.query_fields import ORDERS
 
-__all__ = ["LAST_PAGE", "Address", "PageNumber", "QueryText", "SearchAddress", "Sort"]
+__all__ = ["LAST_PAGE", "Address", "Mode", "PageNumber", "QueryText", "SearchAddress", "Sort"]
 
 LAST_PAGE = 50
 PageNumber: TypeAlias = Annotated[int, Query(ge=1, le=LAST_PAGE)]
 QueryText: TypeAlias = Annotated[str, Query(max_length=10_000, description="the query language, or text of any length")]
 Sort: TypeAlias = Literal["", "relevance", "date", "votes", "citations"]
 assert set(ORDERS) < set(Sort.__args__)  # type: ignore[attr-defined]
-_Mode: TypeAlias = Literal["default", "precise"]
+Mode: TypeAlias = Literal["default", "precise"]
 _Within: TypeAlias = Annotated[list[Annotated[str, Query(max_length=2000)]] | None, Query(max_length=20)]
 
 
@@ -57,7 +57,7 @@ def _address(
     q: QueryText = "",
     within: _Within = None,
     among: Annotated[str, Query(max_length=2000)] = "",
-    mode: _Mode = "default",
+    mode: Mode = "default",
     sort: Sort = "",
     verbatim: bool = False,
     page: PageNumber = 1,
