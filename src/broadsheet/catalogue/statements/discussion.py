@@ -159,13 +159,7 @@ TAG_COUNTS = (
     .order_by(func.count().desc(), paper_tags.c.tag)
     .limit(_MOST)
 )
-TAG_COUNTS_AMONG = (
-    select(paper_tags.c.tag, func.count())
-    .where(_is_here, any_of(paper_tags.c.paper_id, "ids"))
-    .group_by(paper_tags.c.tag)
-    .order_by(func.count().desc(), paper_tags.c.tag)
-    .limit(_MOST)
-)
+TAG_COUNTS_AMONG = TAG_COUNTS.where(any_of(paper_tags.c.paper_id, "ids"))
 PAPERS_TAGGED = (
     select(paper_tags.c.paper_id)
     .where(paper_tags.c.tag == _TAG, _is_here)
