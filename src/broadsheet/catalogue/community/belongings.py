@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, delete, or_, select, update
 
-from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.database import Database, Reading, fetch
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.dialects.building import text_of
 from broadsheet.catalogue.schema import (
@@ -49,12 +49,8 @@ class Belongings:
         """Every row of a reader, by the name of its table, without secrets; tables without any are left out."""
         everything = {}
         with self._database.read() as connection:
-            accounts_of_reader = fetch(connection, sql.ACCOUNT_OF_READER, reader_id=reader_id)
-            keys = {
-                "reader": reader_id,
-                "account": accounts_of_reader[0][0] if accounts_of_reader else None,
-                "recipient": f"reader {reader_id}",
-            }
+            account_id = _account_of(connection, reader_id)
+            keys = {"reader": reader_id, "account": account_id, "recipient": f"reader {reader_id}"}
             for table, which in _tables():
                 columns = [column for column in table.columns if column.name not in _SECRET]
                 rows = fetch(connection, text_of(select(*columns).where(which)), **keys)
@@ -105,8 +101,9 @@ def _tables() -> Iterator[tuple[Table, ColumnElement[bool]]]:
         yield table, table.c.recipient == bindparam("recipient")
 
 
-def _account_of(connection: Connection, reader_id: int) -> int | None:
-    return connection.execute(select(accounts.c.id).where(accounts.c.reader_id == reader_id)).scalar()
+def _account_of(connection: Reading, reader_id: int) -> int | None:
+    rows = fetch(connection, sql.ACCOUNT_OF_READER, reader_id=reader_id)
+    return rows[0][0] if rows else None
 
 
 def _refuse_last_admin(connection: Connection, account_id: int) -> None:
