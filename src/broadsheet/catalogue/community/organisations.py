@@ -71,11 +71,6 @@ class OrganisationTable:
         with self._database.read() as connection:
             return [Organisation(*row) for row in fetch(connection, sql.ORGANISATIONS_JOINED_WITH, id=organisation_id)]
 
-    def counts(self) -> list[Count]:
-        """All organisations with papers, those with most first."""
-        with self._database.read() as connection:
-            return [Count(*row) for row in fetch(connection, sql.ORGANISATION_COUNTS)]
-
     def names(self) -> list[tuple[int, str, str]]:
         """(number, key, name) of all organisations, by name."""
         with self._database.read() as connection:

@@ -95,12 +95,6 @@ ORGANISATION_NUMBERED = select(*_organisation).where(organisations.c.id == _ID)
 ORGANISATIONS_JOINED_WITH = (
     select(*_organisation).where(organisations.c.joined_id == _ID).order_by(organisations.c.name, organisations.c.id)
 )
-ORGANISATION_COUNTS = (
-    select(organisations.c.key, organisations.c.name, func.count().label("papers"))
-    .join_from(paper_organisations, organisations, organisations.c.id == paper_organisations.c.organisation_id)
-    .group_by(organisations.c.id)
-    .order_by(func.count().desc(), organisations.c.name, organisations.c.id)
-)
 ORGANISATION_NAMES = select(*organisations.c["id", "key", "name"]).order_by(organisations.c.name, organisations.c.id)
 PAPERS_OF_ORGANISATION = (
     select(papers.c.id, papers.c.year)

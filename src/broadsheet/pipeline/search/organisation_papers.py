@@ -38,8 +38,8 @@ class OrganisationPapers:
             return self._papers([self._stored.joined_into(organisation).id])
         fold_name = organisation_keys.fold_name
         words = set(fold_name(text).split())
-        like = [one for one in self._stored.counts() if words and words <= set(fold_name(one.name).split())]
-        return self._papers([one.id for count in like if (one := self._stored.get(count.key))])
+        names = self._stored.names() if words else ()
+        return self._papers([number for number, _, name in names if words <= set(fold_name(name).split())])
 
     def _papers(self, organisations: Collection[int]) -> Collection[int]:
         return [number for one in organisations for number, _ in self._stored.papers(one)]

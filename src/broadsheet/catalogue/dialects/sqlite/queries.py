@@ -809,11 +809,6 @@ ORGANISATIONS_JOINED_WITH = (
     "organisations.url, organisations.joined_id FROM organisations WHERE organisations.joined_id = :id "
     "ORDER BY organisations.name, organisations.id"
 )
-ORGANISATION_COUNTS = (
-    "SELECT organisations.\"key\", organisations.name, count(*) AS papers FROM paper_organisations JOIN "
-    "organisations ON organisations.id = paper_organisations.organisation_id GROUP BY organisations.id "
-    "ORDER BY count(*) DESC, organisations.name, organisations.id"
-)
 ORGANISATION_NAMES = (
     "SELECT organisations.id, organisations.\"key\", organisations.name FROM organisations ORDER BY "
     "organisations.name, organisations.id"
