@@ -5,9 +5,13 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
-__all__ = ["kept_folder"]
+from broadsheet.catalogue import Catalogue
+from tests.clock import NOON
+
+__all__ = ["empty_catalogue", "kept_folder"]
 
 
 def kept_folder() -> Path:
@@ -15,3 +19,11 @@ def kept_folder() -> Path:
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+@cache
+def empty_catalogue() -> Path:
+    """The file of a catalogue without papers, to copy."""
+    path = kept_folder() / "catalogue.db"
+    Catalogue.open(path, create=True, clock=lambda: NOON).close()
+    return path

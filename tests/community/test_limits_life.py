@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
@@ -21,17 +20,10 @@ from broadsheet.community.accounts import limits
 from broadsheet.community.accounts.limits import Limits, network_of
 from broadsheet.kit.errors import RateLimited
 from tests.clock import NOON
-from tests.kept import kept_folder
+from tests.kept import empty_catalogue
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 NOWHERE = ""
-
-
-@cache
-def template() -> Path:
-    path = kept_folder() / "catalogue.db"
-    Catalogue.open(path, create=True, clock=lambda: NOON).close()
-    return path
 
 
 @dataclass
@@ -55,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def clocked(folder: Path) -> Iterator[Clocked]:
     """An empty table."""
-    path = Path(shutil.copyfile(template(), folder / "catalogue.db"))
+    path = Path(shutil.copyfile(empty_catalogue(), folder / "catalogue.db"))
     now = [NOON]
     with Catalogue.open(path, clock=lambda: now[0]) as catalogue:
         yield Clocked(catalogue.community.attempts, now)

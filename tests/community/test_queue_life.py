@@ -9,7 +9,6 @@ import shutil
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 from hypothesis import Phase, settings
@@ -19,18 +18,11 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from broadsheet.catalogue import Catalogue
 from broadsheet.catalogue.community.mail_queue import BOUNCE_DAYS, HARD_BOUNCES, Delivery, MailQueue, NewDelivery
 from tests.clock import NOON
-from tests.kept import kept_folder
+from tests.kept import empty_catalogue
 
 RECIPIENTS, EDITIONS, KINDS = ("reader 1", "reader 2", "subscriber 1"), ("daily 1", "daily 2"), ("digest", "message")
 ADDRESSES = {name: f"{name.replace(' ', '')}@example.org" for name in RECIPIENTS}
 MINUTE = timedelta(minutes=1)
-
-
-@cache
-def template() -> Path:
-    path = kept_folder() / "catalogue.db"
-    Catalogue.open(path, create=True, clock=lambda: NOON).close()
-    return path
 
 
 @dataclass
@@ -54,7 +46,7 @@ class QueueLife(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        path = Path(shutil.copyfile(template(), Path(self.folder.name) / "catalogue.db"))
+        path = Path(shutil.copyfile(empty_catalogue(), Path(self.folder.name) / "catalogue.db"))
         self.now = NOON
         self.catalogue = Catalogue.open(path, clock=lambda: self.now)
         self.queue: MailQueue = self.catalogue.community.mail_queue
@@ -221,7 +213,9 @@ TestQueueLife.settings = settings(max_examples=20, stateful_step_count=30, deadl
 
 
 def test_a_report_that_comes_twice_is_one_bounce(tmp_path: Path) -> None:
-    with Catalogue.open(Path(shutil.copyfile(template(), tmp_path / "catalogue.db")), clock=lambda: NOON) as catalogue:
+    with Catalogue.open(
+        Path(shutil.copyfile(empty_catalogue(), tmp_path / "catalogue.db")), clock=lambda: NOON
+    ) as catalogue:
         queue = catalogue.community.mail_queue
         for n in range(HARD_BOUNCES):
             queue.add(NewDelivery("reader 1", f"daily {n}", "digest", "a@example.org", f"<{n}@x>", "{}"))
