@@ -36,8 +36,9 @@ def builds() -> list[str]:
     return [name for name in _LEVELS[: level + 1] if _path(name).exists()]
 
 
+@cache
 def loaded() -> str:
-    """The build in use."""
+    """The build in use; it is chosen once."""
     return os.environ.get("BROADSHEET_KERNELS") or builds()[-1]
 
 
