@@ -26,6 +26,7 @@ from broadsheet.kit.wordpiece import SPECIAL, WordPiece
 __all__ = [
     "body_arrays",
     "cut_vocabulary",
+    "layer_weights",
     "minilm_folder",
     "read_pieces",
     "read_safetensors",
@@ -86,6 +87,25 @@ def vocabulary_array(pieces: Sequence[str]) -> NDArray[np.uint8]:
     return np.frombuffer("\n".join(pieces).encode(), np.uint8)
 
 
+def layer_weights(weights: Mapping[str, NDArray[Any]], layer: int) -> Arrays:
+    """The weights of a layer by the names of a model file's parts (qkv.weight, qkv.bias, …), from BERT's weights."""
+    start = f"encoder.layer.{layer}."
+    pairs = {
+        "out": "attention.output.dense",
+        "norm1": "attention.output.LayerNorm",
+        "up": "intermediate.dense",
+        "down": "output.dense",
+        "norm2": "output.LayerNorm",
+    }
+    found: Arrays = {}
+    for part in ("weight", "bias"):
+        self_attention = [weights[f"{start}attention.self.{x}.{part}"] for x in ("query", "key", "value")]
+        found[f"qkv.{part}"] = np.concatenate(self_attention)
+        for name, theirs in pairs.items():
+            found[f"{name}.{part}"] = weights[f"{start}{theirs}.{part}"]
+    return found
+
+
 def body_arrays(
     weights: Mapping[str, NDArray[Any]], layers: Sequence[int], rows: NDArray[np.int64], places: int
 ) -> Arrays:
@@ -100,17 +120,12 @@ def body_arrays(
     arrays["positions"] = (positions + weights["embeddings.token_type_embeddings.weight"][0]).astype(np.float32)
     arrays["embedding_norm"] = _norm(weights, "embeddings.LayerNorm")
     for i, layer in enumerate(layers):
-        at = f"encoder.layer.{layer}"
-        inside = [f"{at}.attention.self.{name}" for name in ("query", "key", "value")]
-        parts = {"qkv": inside, "out": [f"{at}.attention.output.dense"]}
-        parts |= {"up": [f"{at}.intermediate.dense"], "down": [f"{at}.output.dense"]}
-        for name, sources in parts.items():
-            matrix = np.concatenate([weights[f"{source}.weight"] for source in sources])
-            arrays[f"layer{i}.{name}"], arrays[f"layer{i}.{name}.scales"] = quantise_weights(matrix)
-            bias = np.concatenate([weights[f"{source}.bias"] for source in sources])
-            arrays[f"layer{i}.{name}.bias"] = bias.astype(np.float32)
-        arrays[f"layer{i}.norm1"] = _norm(weights, f"{at}.attention.output.LayerNorm")
-        arrays[f"layer{i}.norm2"] = _norm(weights, f"{at}.output.LayerNorm")
+        own = layer_weights(weights, layer)
+        for name in ("qkv", "out", "up", "down"):
+            arrays[f"layer{i}.{name}"], arrays[f"layer{i}.{name}.scales"] = quantise_weights(own[f"{name}.weight"])
+            arrays[f"layer{i}.{name}.bias"] = own[f"{name}.bias"].astype(np.float32)
+        for name in ("norm1", "norm2"):
+            arrays[f"layer{i}.{name}"] = _norm(own, name)
     return arrays
 
 

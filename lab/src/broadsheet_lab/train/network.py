@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as f
 
 from broadsheet.kit.transformer import MIDDLE
+from broadsheet_lab.kit.minilm_file import layer_weights
 
 __all__ = ["Body", "Layer", "Reader", "Retriever", "Shape", "chunks", "encoded", "in_order", "ragged_batch"]
 
@@ -150,28 +151,9 @@ class Body(nn.Module):  # type: ignore[misc]
         put(self.embedding_norm.weight, arrays["embeddings.LayerNorm.weight"])
         put(self.embedding_norm.bias, arrays["embeddings.LayerNorm.bias"])
         for layer, i in zip(self.layers, layers, strict=True):
-            for name, value in _layers_of(arrays, i).items():
+            for name, value in layer_weights(arrays, i).items():
                 put(layer.get_parameter(name), value)
         return self
-
-
-def _layers_of(arrays: Mapping[str, NDArray[Any]], i: int) -> dict[str, NDArray[Any]]:
-    """The weights of layer i of a BERT by the names of `Layer`."""
-    start = f"encoder.layer.{i}."
-    pairs = {
-        "out": "attention.output.dense",
-        "norm1": "attention.output.LayerNorm",
-        "up": "intermediate.dense",
-        "down": "output.dense",
-        "norm2": "output.LayerNorm",
-    }
-    found = {}
-    for part in ("weight", "bias"):
-        self_attention = [arrays[f"{start}attention.self.{x}.{part}"] for x in ("query", "key", "value")]
-        found[f"qkv.{part}"] = np.concatenate(self_attention)
-        for name, theirs in pairs.items():
-            found[f"{name}.{part}"] = arrays[f"{start}{theirs}.{part}"]
-    return found
 
 
 class Retriever(nn.Module):  # type: ignore[misc]
