@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import broadsheet
 from broadsheet.pipeline import library as libraries
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.locks import exclusive
@@ -45,6 +46,16 @@ def test_add_can_wait_for_the_vectors(cli: Cli, tmp_path: Path) -> None:
 def test_daily_makes_vectors_too(cli: Cli) -> None:
     assert "vectors: 18 more papers" in cli("daily", "--no-sync").out
     assert "vectors" not in cli("daily", "--no-sync").out
+
+
+def test_none_come_by_themselves_where_the_settings_say_so(cli: Cli, library: Path) -> None:
+    with (library / "broadsheet.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[index]\nencode = "off"\n')
+    with broadsheet.open(library) as opened:
+        assert opened.encode_in_background() is None
+    assert "vectors" not in cli("daily", "--no-sync").out
+    assert cli("precise", "status", "--json").json["encoded"] == 0
+    assert cli("precise", "build", "--json").json["encoded"] == 18  # when they are asked for
 
 
 def test_a_build_waits_for_another_process(cli: Cli, library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,21 @@ def test_search_as_json_on_either_side_of_the_command(cli: Cli) -> None:
     assert "late" in [text.lower() for text in hit["highlights"]]
 
 
+def test_facets_are_filters_that_can_be_typed(cli: Cli) -> None:
+    lines = cli("search", "title:search", "--facets").out.splitlines()
+    years, venues, *_ = [line for line in lines if line.startswith("narrow: ")]
+    assert "year:2022 (1) · year:2020 (1)" in years
+    assert venues == "narrow: venue:IMAGINE (3)"
+    assert "narrow:" not in cli("search", "title:search").out
+    whole = cli("search", "title:search", "--facets", "--json").json
+    assert [(v["kind"], v["count"]) for v in whole["facets"]["values"] if v["kind"] == "venue"] == [("venue", 3)]
+    assert cli("search", "title:search venue:IMAGINE", "--json").json["total"] == 3
+    assert (
+        "counted among the nearest "
+        in cli("search", "--facets", " ".join(f"imaginary{n} reader" for n in range(40))).out
+    )
+
+
 def test_offset_continues_where_the_page_before_ended(cli: Cli) -> None:
     whole = [hit["id"] for hit in cli("search", "imaginary readers", "-k", "6", "--json").json["results"]]
     page = cli("search", "imaginary readers", "-k", "3", "--offset", "3", "--json").json

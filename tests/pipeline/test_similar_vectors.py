@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from broadsheet.kit.fair_gate import FairGate
 from broadsheet.pipeline.index import vector_build
 from broadsheet.pipeline.index.vector_build import Pace
 from broadsheet.pipeline.library import Library
@@ -20,6 +23,20 @@ def test_papers_near_any_of_the_liked_ones_come_first(library: Library, toy: Toy
     for aspect in ("task", "method", "result"):
         assert library.similar(["bees-0"], aspect=aspect, k=3).results
     assert library.search("like:bees-0 but for nectar", 5).results
+
+
+def test_they_wait_their_turn_like_searches(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    gate = FairGate(1)
+    monkeypatch.setattr(library._searcher, "_gate", gate)
+    pages: list[int] = []
+    with gate.place():
+        thread = threading.Thread(target=lambda: pages.append(len(library.similar(["bees-0"], k=3).results)))
+        thread.start()
+        thread.join(0.05)
+        assert pages == []
+    thread.join(20)
+    assert pages == [3]
+    assert library.similar(["bees-0"], k=3, but="nectar").results  # a search: it waits once
 
 
 def test_a_paper_without_a_vector_can_be_liked_and_found(

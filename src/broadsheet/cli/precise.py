@@ -58,10 +58,13 @@ def encode_all(library: Library, on_progress: Progress) -> None:
 
 
 def encode_for(library: Library, seconds: float, on_progress: Progress | None = None) -> int:
-    """Give papers their vectors for so many seconds, unless another process is at it; returns how many."""
+    """Give papers their vectors for so many seconds, unless another process is at it or the settings say that none
+    come by themselves; returns how many."""
     from broadsheet.pipeline.index.vector_build import Pace
     from broadsheet.pipeline.locks import Busy
 
+    if library.settings.index.encode != "auto":
+        return 0
     deadline = time.monotonic() + seconds
     try:
         return library.build_precise(on_progress, pace=Pace(stops=lambda: time.monotonic() > deadline), wait=0).encoded

@@ -46,6 +46,9 @@ def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Search the words as typed: no corrections, no acronyms in full.")
     ] = False,
+    facets: Annotated[
+        bool, typer.Option("--facets", help="Count the papers by year, venue, organisation and field as well.")
+    ] = False,
     queries: Annotated[
         Path | None,
         typer.Option("--queries", metavar="FILE", help="JSON lines of query_id and query.", rich_help_panel=_BATCH),
@@ -90,6 +93,7 @@ def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
             reader="me",
             sort=sort,
             verbatim=verbatim,
+            facets=facets,
         )
         if form:
             from broadsheet.cli.files import write_text

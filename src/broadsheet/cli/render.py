@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.cli.output import Line, clean, jsonable
@@ -10,7 +11,7 @@ from broadsheet.kit.standing import standing
 from broadsheet.kit.summaries import summary_of
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline.records import FeedItem, FeedPage, Result, SearchPage, Span, Stored
+    from broadsheet.pipeline.records import Facets, FeedItem, FeedPage, Result, SearchPage, Span, Stored
 
 __all__ = ["feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
 
@@ -85,6 +86,19 @@ def page_lines(page: SearchPage, offset: int, *, near: bool = False) -> Iterator
         yield f"    why: {_reason(result)}"
     if page.results:
         yield f"{_tally(page, near or bool(page.liked))} ({page.seconds * 1000:.0f} ms)"
+    if page.facets:
+        yield from _facet_lines(page.facets)
+
+
+def _facet_lines(facets: Facets) -> Iterator[str]:
+    """The filters that the query can take, a line a kind, each with the number of papers that would stay."""
+    from broadsheet.pipeline.search.query_edit import condition_text  # --help loads no pipeline
+
+    for _, values in groupby(facets.values, key=lambda value: value.kind):
+        filters = (f"{condition_text(value.kind, value.value)} ({value.count:,})" for value in values)
+        yield clean(f"narrow: {' · '.join(filters)}")
+    if facets.are_nearest:
+        yield f"counted among the nearest {facets.counted:,} papers"
 
 
 def _tally(page: SearchPage, near: bool) -> str:

@@ -135,12 +135,14 @@ class Background:
         """Start all."""
         for thread in self._threads:
             thread.start()
-        self.vectors.start()
+        if self.vectors:
+            self.vectors.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """End all after what each is doing now, and wait for that, at most `seconds` each."""
         self._stopping.set()
-        self.vectors.stop(seconds)
+        if self.vectors:
+            self.vectors.stop(seconds)
         self._community.mail.waiting.set()
         for thread in self._threads:
             if thread.is_alive():

@@ -551,9 +551,9 @@ class Library:
                     progress(STAGE, self.vector_count(), self.catalogue.papers.count())
                 time.sleep(POLL)
 
-    def encode_in_background(self) -> VectorWorker:
-        """A worker, not started, that gives the papers their vectors at low priority."""
-        return VectorWorker(self._index)
+    def encode_in_background(self) -> VectorWorker | None:
+        """A worker, not started, that gives the papers their vectors at low priority; None if the settings say so."""
+        return VectorWorker(self._index) if self.settings.index.encode == "auto" else None
 
     def drop_precise(self) -> bool:
         """Remove the papers' vectors; False if there were none. Raises Busy, LibraryError."""

@@ -114,6 +114,12 @@ class Index:
     vectors: str = setting(
         "auto", choice("auto", "scan", "ivf", "vamana"), "The vector index; `auto` chooses by the number of papers."
     )
+    encode: str = setting(
+        "auto",
+        choice("auto", "off"),
+        "Whether papers get their transformer's vectors by themselves: `auto`, in `serve`, after `sync` and in "
+        "`daily`; `off`, only by `broadsheet precise build` and `--wait`.",
+    )
 
 
 @dataclass(frozen=True)

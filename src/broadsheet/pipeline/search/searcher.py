@@ -297,4 +297,6 @@ class Searcher:
             raise UsageError(f"either an aspect ({aspect}) or words ({but.strip()}), not both")
         if but.strip():
             return self.search(to_query_string([*map(str, liked)], [*map(str, disliked)], but), k, among=among)
-        return self._similar.page(self._index.snapshot(), liked, disliked, k, label=label, among=among, aspect=aspect)
+        snapshot = self._index.snapshot()
+        with self._gate.place():
+            return self._similar.page(snapshot, liked, disliked, k, label=label, among=among, aspect=aspect)
