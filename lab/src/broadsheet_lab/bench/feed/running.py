@@ -1,0 +1,59 @@
+"""Peers on readers: the mean of every metric, with intervals, and what each reader got."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet_lab.bench.feed.board import Board, Peer
+from broadsheet_lab.bench.feed.metrics import measured, shares, summary, top
+from broadsheet_lab.bench.feed.readers import FeedReader
+
+__all__ = ["Result", "run"]
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Result:
+    """The metrics of one peer, one value a reader."""
+
+    values: tuple[Mapping[str, float], ...]
+    milliseconds: float  # a reader, in the mean
+
+    def of(self, metric: str) -> NDArray[np.float64]:
+        """One metric of every reader, (readers,)."""
+        return np.array([value[metric] for value in self.values], np.float64)
+
+    def to_json(self) -> dict[str, Any]:
+        """Means with intervals."""
+        return {**summary(self.values), "readers": len(self.values), "ms": round(self.milliseconds, 1)}
+
+
+def run(
+    board: Board,
+    readers: Sequence[FeedReader],
+    peers: Mapping[str, Peer],
+    tell: Callable[[str], None],
+    recalls: Sequence[int] = (50, 200),
+) -> dict[str, Result]:
+    """Every peer on every reader; a line each."""
+    found = {}
+    for name, peer in peers.items():
+        started, values = time.perf_counter(), []
+        for reader in readers:
+            ranking = top(peer(board, reader.saved), board.candidates, reader.saved, max(200, *recalls))
+            value = measured(ranking, reader.later, recalls)
+            if reader.interests:
+                value |= shares(ranking[:PAGE], reader.interests, board.papers.static)
+            values.append(value)
+        found[name] = Result(tuple(values), 1000 * (time.perf_counter() - started) / max(len(readers), 1))
+        means = {metric: float(found[name].of(metric).mean()) for metric in values[0]}
+        shown = "  ".join(f"{metric} {value:.4f}" for metric, value in means.items())
+        tell(f"{name:28} {shown}  {found[name].milliseconds:.0f} ms")
+    return found
