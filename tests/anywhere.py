@@ -6,8 +6,8 @@
 The short run leaves out what a place cannot change, or what has one of its own: the laboratory, the documentation's
 blocks, and the tests that are marked as slow. The whole run has them in every place.
 
-Debian's packages `libfaketime` and `locales` are needed (`make test-anywhere` installs them). What a place needs and
-this machine lacks is said in the table at the end, and counts as failed.
+Debian's package `locales` (`make test-anywhere` installs it) and a C compiler are needed. What a place needs and this
+machine lacks is said in the table at the end, and counts as failed.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build" / "anywhere"
+CLOCK = ROOT / "tests" / "moved_clock.c"
 _SHORT = ("tests", "--ignore=tests/docs")
-EVE, LEAP = "@2027-12-31 23:59:57", "@2027-02-28 23:59:57"
+EVE, LEAP = datetime(2027, 12, 31, 23, 58, tzinfo=UTC), datetime(2028, 2, 28, 23, 58, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the tests run; `starts` is the moment at which the clock starts, in UTC."""
+    """Where the tests run; `starts` is what the clock says at the start."""
 
     name: str
     environment: dict[str, str] = field(default_factory=dict)
-    starts: str = ""
+    starts: datetime | None = None
     seed: int | None = None  # of the order of tests
     one_core: bool = False
     python: str = ""  # 3.11, newest, or this one
@@ -53,17 +55,21 @@ class Place:
         """Its environment. Raises LookupError if something is missing here."""
         found = os.environ | self.environment
         if self.starts:
-            found |= {"LD_PRELOAD": str(_faketime()), "FAKETIME": self.starts}
-            found |= {"NO_FAKE_STAT": "1", "FAKETIME_NO_CACHE": "1", "TZ": found.get("TZ", "UTC")}
+            moved = self.starts - datetime.now(UTC)
+            found |= {"LD_PRELOAD": str(_moved_clock()), "MOVED_CLOCK": str(round(moved.total_seconds()))}
         if (locale := found.get("LC_ALL", "C")) != "C":
             found["LOCPATH"] = str(_locale(locale))
         return found
 
 
-def _faketime() -> Path:
-    for path in sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")):
-        return path
-    raise LookupError("libfaketime is not installed")
+def _moved_clock() -> Path:
+    """The library that moves the time of day, compiled."""
+    if not (compiler := shutil.which("cc")):
+        raise LookupError("no C compiler (cc)")
+    BUILD.mkdir(parents=True, exist_ok=True)
+    library = BUILD / "moved_clock.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(CLOCK)], check=True)
+    return library
 
 
 def _locale(name: str) -> Path:

@@ -39,7 +39,8 @@ class Question:
 
 def _summed(words: Floats, meaning: Floats) -> tuple[NDArray[np.int64], Floats]:
     """(the best of both sides, the sums of their z-scores), best first."""
-    pool = np.union1d(*(np.argsort(-side, kind="stable")[:POOL] for side in (words, meaning)))
+    most = min(POOL, len(words)) - 1
+    pool = np.union1d(*(np.argpartition(-side, most)[: most + 1] for side in (words, meaning)))
     sides = np.stack([words[pool], meaning[pool]])
     both = ((sides - sides.mean(axis=1, keepdims=True)) / (sides.std(axis=1, keepdims=True) + 1e-9)).sum(axis=0)
     order = np.argsort(-both, kind="stable")
