@@ -40,6 +40,14 @@ def asked(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         yield running
 
 
+def signed_in(asked: Town, name: str) -> httpx.Client:
+    """A browser signed in anew: what other tests do may end the sessions of an account."""
+    client = asked.browser()
+    if name:
+        post(client, "/sign-in", name=name, password=PASSWORD)
+    return client
+
+
 def ask(client: httpx.Client, route: str, token: str, body: dict[str, str]) -> httpx.Response:
     """Ask for a route as a page or a script of ours does."""
     method, _, path = route.partition(" ")
@@ -53,7 +61,7 @@ def ask(client: httpx.Client, route: str, token: str, body: dict[str, str]) -> h
 
 @pytest.mark.parametrize("name", [name for name in ACTORS if name != "amos"])
 def test_what_a_role_may_not_is_refused_and_changes_nothing(asked: Town, name: str) -> None:
-    client = asked.as_(name)
+    client = signed_in(asked, name)
     token = form_token(client, "/search")
     with closing(sqlite3.connect(asked.library.catalogue.path)) as watcher:
 
@@ -71,9 +79,7 @@ def test_what_a_role_may_not_is_refused_and_changes_nothing(asked: Town, name: s
 
 @pytest.mark.parametrize("name", ACTORS)
 def test_what_a_role_may_is_answered(asked: Town, name: str) -> None:
-    client = asked.browser()
-    if name:
-        post(client, "/sign-in", name=name, password=PASSWORD)
+    client = signed_in(asked, name)
     for route, needed in ROLES.items():
         if ACTORS[name].may(needed) and route != "POST /sign-out":
             token = form_token(client, "/search")
@@ -84,7 +90,7 @@ def test_what_a_role_may_is_answered(asked: Town, name: str) -> None:
 
 def test_a_form_of_another_browser_is_refused_on_every_route(asked: Town) -> None:
     """Allowed in every way but for the token: changes by forms that are not ours do not happen."""
-    amos, foreign = asked.as_("amos"), form_token(asked.browser())
+    amos, foreign = signed_in(asked, "amos"), form_token(asked.browser())
     for route in ROLES:
         method, _, path = route.partition(" ")
         # a mail program unsubscribes with the signed link alone
@@ -93,7 +99,7 @@ def test_a_form_of_another_browser_is_refused_on_every_route(asked: Town) -> Non
 
 
 def test_every_change_of_another_sites_page_is_refused(asked: Town) -> None:
-    amos = asked.as_("amos")
+    amos = signed_in(asked, "amos")
     token = form_token(amos, "/search")
     for route in ROLES:
         if not route.startswith("GET "):
