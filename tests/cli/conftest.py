@@ -118,4 +118,6 @@ def process(library: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for one in started:
         if one.poll() is None:
             one.kill()
-            one.communicate()
+            one.wait()
+        for stream in filter(None, (one.stdout, one.stderr)):  # what it started may hold them open for a while
+            stream.close()
