@@ -28,6 +28,7 @@ __all__ = [
     "NEGATIVE_WEIGHT",
     "SIMILAR_SEMANTIC",
     "Example",
+    "ExampleVectors",
     "NamedPapers",
     "more_like_this",
 ]
@@ -77,7 +78,7 @@ def more_like_this(
             np.concatenate([terms, disliked_terms]),
             np.concatenate([weights, -NEGATIVE_WEIGHT * disliked_weights]),
         )
-    examples = _ExampleVectors.of(vectors, liked, disliked) if vectors and vectors.count else None
+    examples = ExampleVectors.of(vectors, liked, disliked) if vectors and vectors.count else None
     if examples is None or not fusion.semantic:
         candidates = find_candidates(snapshot, SparseQuery(terms, weights), vector, k, allowed, fusion)
         return rank_hybrid(candidates, k, allowed, fusion), liked_terms
@@ -89,7 +90,7 @@ def more_like_this(
 
 
 @dataclass(frozen=True, slots=True)
-class _ExampleVectors:
+class ExampleVectors:
     """The example papers among the transformer's vectors: a paper is as near as to the nearest of the liked ones.
 
     That finds more than the mean of their vectors does, where they are about several things.
@@ -100,7 +101,7 @@ class _ExampleVectors:
     disliked: NDArray[np.float32]  # (m, d)
 
     @classmethod
-    def of(cls, vectors: PaperVectors, liked: Sequence[Example], disliked: Sequence[Example]) -> _ExampleVectors:
+    def of(cls, vectors: PaperVectors, liked: Sequence[Example], disliked: Sequence[Example]) -> ExampleVectors:
         """The vectors of papers; one that has none is encoded now."""
         return cls(vectors, _vectors_of(vectors, liked[:MOST_VECTORS]), _vectors_of(vectors, disliked[:MOST_VECTORS]))
 

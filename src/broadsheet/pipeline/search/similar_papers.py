@@ -27,9 +27,11 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet.settings import Settings
 
 if TYPE_CHECKING:
-    from broadsheet.pipeline.search import aspect_sentences, aspects
+    from broadsheet.pipeline.search import aspect_matching, aspect_sentences, aspects
 else:  # imported on use: most pages compare whole papers
-    aspect_sentences, aspects = lazy("broadsheet.pipeline.search", "aspect_sentences", "aspects")
+    aspect_matching, aspect_sentences, aspects = lazy(
+        "broadsheet.pipeline.search", "aspect_matching", "aspect_sentences", "aspects"
+    )
 
 __all__ = ["SimilarPapers"]
 
@@ -105,10 +107,16 @@ class SimilarPapers:
             snapshot, self._sentence_roles, liked, disliked, texts, aspect, allowed, fusion, vectors
         )
         candidates = inputs.titles_and_bodies(self._catalogue, snapshot, query.candidates.rows)
-        match = aspects.blend_scores(aspects.likeness(query, candidates), aspect_sentences.Blend.of(aspect), k)
+        near = aspects.likeness(query, candidates, self._sentence_vectors)
+        match = aspects.blend_scores(near, aspect_sentences.Blend.of(aspect), k)
         papers = inputs.locate_papers(self._catalogue, snapshot, match.ranking.rows)
         size = self._settings.search.snippet_words
         return aspects.results(snapshot, papers, match, liked, aspect, size), match.ranking.n_allowed, match.notes
+
+    @cached_property
+    def _sentence_vectors(self) -> aspect_matching.SentenceVectors:
+        """The vectors of the sentences that aspects were judged by lately."""
+        return aspect_matching.SentenceVectors()
 
     @cached_property
     def _sentence_roles(self) -> SentenceRoles:
