@@ -99,7 +99,7 @@ def test_a_failed_run_leaves_the_old_file_alone(
     def fail(*_: object) -> object:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("broadsheet.cli.batch._run_lines", fail)
+    monkeypatch.setattr("broadsheet.cli.batch.run_lines", fail)
     run = cli("search", "--queries", str(queries), "--run", "out.trec")
     assert run.code == 130
     assert (tmp_path / "out.trec").read_text(encoding="utf-8") == "old\n"

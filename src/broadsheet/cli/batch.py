@@ -16,11 +16,13 @@ from broadsheet.cli.output import note, progress
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from broadsheet.cli.session import Session
-    from broadsheet.kit.hits import Hits
     from broadsheet.pipeline.library import Library
 
-__all__ = ["DocId", "read_queries", "search_all"]
+__all__ = ["DocId", "read_queries", "run_lines", "run_name", "search_all"]
 
 
 class DocId(StrEnum):
@@ -46,8 +48,7 @@ def search_all(
 
     A run line is `query_id Q0 docid rank score tag`. Scores have nine digits, enough to distinguish float32 values.
     """
-    if not tag or any(character.isspace() for character in tag):
-        raise UsageError(f"--tag {tag!r}: a run's name is one word")
+    run_name(tag)
     bad: list[str] = []
     query_list = list(read_queries(queries, bad))
     if bad and not query_list:
@@ -56,7 +57,7 @@ def search_all(
     with session.open() as library, progress() as on_progress, write_text(run) as out:
         for done, (query_id, text) in enumerate(query_list, start=1):
             hits = library.search_ids(text, k, among=among, mode=mode, verbatim=verbatim)
-            for line in _run_lines(library, query_id, hits, docid, tag):
+            for line in run_lines(library, query_id, hits.ids, hits.scores, docid, tag):
                 out.write(line)
                 line_count += 1
             on_progress("searching", done, len(query_list))
@@ -69,13 +70,27 @@ def search_all(
         raise typer.Exit(1)
 
 
-def _run_lines(library: Library, query_id: str, hits: Hits, docid: DocId, tag: str) -> Iterator[str]:
-    ids = hits.ids.tolist()
+def run_name(tag: str) -> None:
+    """Raises UsageError if `tag` cannot be the name of a run."""
+    if not tag or any(character.isspace() for character in tag):
+        raise UsageError(f"--tag {tag!r}: a run's name is one word")
+
+
+def run_lines(
+    library: Library,
+    topic: str,
+    numbers: NDArray[np.int64],
+    scores: NDArray[np.float32],
+    docid: DocId,
+    tag: str,
+) -> Iterator[str]:
+    """The lines of a run for one query or reader, best first."""
+    ids = numbers.tolist()
     names = library.catalogue.papers.source_id(ids) if docid is DocId.source else {}
-    for rank, (paper_id, score) in enumerate(zip(ids, hits.scores.tolist(), strict=True), start=1):
+    for rank, (paper_id, score) in enumerate(zip(ids, scores.tolist(), strict=True), start=1):
         # A paper without a source id is named `paper:17`, an id that every command accepts.
         name = names.get(paper_id) or f"paper:{paper_id}" if docid is DocId.source else str(paper_id)
-        yield f"{query_id} Q0 {_word(name)} {rank} {score:.9g} {tag}\n"
+        yield f"{topic} Q0 {_word(name)} {rank} {score:.9g} {tag}\n"
 
 
 def _word(name: str) -> str:

@@ -20,6 +20,7 @@ from broadsheet.kit.paper import Paper
 __all__ = ["feed", "search", "show", "similar"]
 
 _BATCH = "Many queries at once"
+_READERS = "Many readers at once"
 
 
 def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
@@ -190,9 +191,50 @@ def _show_versions(session: Session, versions: Sequence[tuple[int, datetime, Pap
     session.show(data, lines or ["No earlier version: this paper has not changed since it came."])
 
 
-def feed(context: typer.Context, reader: Reader = "me", k: Count = 20, json: Json = False) -> None:
-    """Today's page for a reader, with the reasons."""
+def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
+    context: typer.Context,
+    reader: Reader = "me",
+    k: Count = 20,
+    profiles: Annotated[
+        Path | None,
+        typer.Option(
+            "--profiles", metavar="FILE", help="JSON lines of reader_id, saved, disliked.", rich_help_panel=_READERS
+        ),
+    ] = None,
+    among: Annotated[
+        Path | None,
+        typer.Option(
+            "--among",
+            metavar="FILE",
+            help="Only these papers: a file with one id a line, in any form.",
+            rich_help_panel=_READERS,
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option("--run", metavar="FILE", help="Where the TREC run goes; - for here.", rich_help_panel=_READERS),
+    ] = None,
+    docid: Annotated[
+        DocId, typer.Option("--docid", help="Which id the run names papers by.", rich_help_panel=_READERS)
+    ] = DocId.paper,
+    tag: Annotated[str, typer.Option("--tag", help="The run's name.", rich_help_panel=_READERS)] = "broadsheet",
+    no_people: Annotated[
+        bool,
+        typer.Option("--no-people", help="Leave authors and organisations out.", rich_help_panel=_READERS),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Today's page for a reader, with the reasons; or a ranking for every reader of a file."""
     session = Session.of(context, json)
+    if profiles is not None:
+        from broadsheet.cli.profiles import rank_all
+
+        if run is None:
+            raise UsageError("--profiles needs --run FILE for the rankings")
+        rank_all(session, profiles, run, k, docid, tag, paper_ids(among), people=not no_people)
+        return
+    if among is not None or run is not None:
+        raise UsageError("--among and --run go with --profiles FILE, whose readers are ranked for")
     with session.indexed() as library:
         page = library.feed(reader, k)
     session.show(render.feed_json(page), render.feed_lines(page))

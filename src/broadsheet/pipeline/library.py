@@ -33,6 +33,8 @@ from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper, Record, Rejected
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.feed import given_saves
+from broadsheet.pipeline.feed.given_saves import RankedPapers
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -378,6 +380,22 @@ class Library:
         Papers in `without` are left out, and with `since` those from before that date.
         """
         return self._readers.feed(reader, k, log=log, policy_note=policy_note, without=without, since=since)
+
+    def rank_for(
+        self,
+        saved: Sequence[int],
+        disliked: Sequence[int] = (),
+        *,
+        among: Collection[int] | None = None,
+        k: int = 200,
+        people: bool = True,  # noqa: ARG002 - no evidence of authors is used yet
+    ) -> RankedPapers:
+        """The k best papers for somebody who saved and disliked these, oldest first; no reader is stored.
+
+        Papers saved or disliked and unknown numbers are left out; with `among` only its papers are ranked. Without
+        `people` authors and organisations say nothing.
+        """
+        return given_saves.rank_for(self.snapshot(), saved, disliked, among, k)
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
         """The papers that the reader's page showed on a day (UTC), except deleted ones."""

@@ -32,6 +32,7 @@ NAMES = {
     "snippets": ("snippets", "whether the sentence that answers a query is in its snippet"),
     "text": ("text", "every method on text; text/NAME is one of them"),
     "ranker": ("search.weights", "learns the ranker's weights: writes ranker.bin and ranker.json"),
+    "feed": ("feed.leaderboard", "the feed's leaderboard: the page's ranking and its peers on the same readers"),
     "feed-dev": ("feed.dev", "the feed and its peers on author readers of the dev half, in a minute or two"),
     "held-out": ("search.held_out", "the papers that benchmark queries come from, never to be trained on"),
 }

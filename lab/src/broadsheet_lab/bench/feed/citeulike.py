@@ -11,11 +11,14 @@ import numpy as np
 from scipy import sparse
 
 from broadsheet.kit.errors import UsageError
-from broadsheet_lab.bench.feed.board import Board
+from broadsheet_lab.bench.feed.board import Board, Peer
 from broadsheet_lab.bench.feed.papers import Papers
+from broadsheet_lab.bench.feed.peers import PEERS, SVM
+from broadsheet_lab.bench.feed.peers_saves import Ease, ItemNeighbours, popularity, with_text
+from broadsheet_lab.bench.feed.peers_words import pairs_nearest
 from broadsheet_lab.bench.feed.readers import FeedReader, is_dev
 
-__all__ = ["NAMES", "CiteULike"]
+__all__ = ["NAMES", "CiteULike", "peers_with_saves"]
 
 NAMES = ("citeulike-t", "citeulike-a")
 REPEATS = 5  # of a word, at most, in a text that is made of counts
@@ -50,6 +53,20 @@ class CiteULike:
             if is_dev(f"{folder.name}/{user}") == dev and wanted[user].nnz and saves[user].nnz
         ]
         return cls(Board(papers, every, every), saves, tuple(readers[:most]))
+
+
+def peers_with_saves(saves: sparse.csr_matrix, product: Peer) -> dict[str, Peer]:
+    """The peers by text that make sense without the order of words, those by saves, and the product with saves."""
+    neighbours = ItemNeighbours.of(saves)
+    text = (SVM, "tf-idf, three nearest", "Rocchio", "Broadsheet 0.1.0", "mean of the saves", "three nearest saves")
+    return {
+        **{name: PEERS[name] for name in text},
+        "popularity": popularity(saves),
+        "EASE": Ease.of(saves),
+        "neighbours by saves": neighbours,
+        "neighbours by saves and text": with_text(neighbours, pairs_nearest),
+        "Broadsheet with saves": with_text(neighbours, product),
+    }
 
 
 def _pairs(path: Path) -> tuple[Any, Any]:

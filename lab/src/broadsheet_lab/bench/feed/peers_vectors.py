@@ -77,6 +77,6 @@ def time_weighted(board: Board, saved: Rows, of: Of = transformer) -> Scores:
     return (candidates @ every[saved[::-1]].T @ (weights / weights.sum()).astype(np.float32)).astype(np.float32)
 
 
-def svm_and_nearest(board: Board, saved: Rows, c: float = 0.1) -> Scores:
+def svm_and_nearest(board: Board, saved: Rows, c: float = 10.0) -> Scores:
     """The SVM and the three nearest saves by words and by vectors, summed as z-scores."""
     return zsum(svm(board, saved, c), pairs_nearest(board, saved), nearest_saves(board, saved))

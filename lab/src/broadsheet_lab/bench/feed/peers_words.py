@@ -31,7 +31,7 @@ def pairs_nearest(board: Board, saved: Rows, k: int = 3) -> Scores:
     return nearest(board.pairs @ board.papers.pairs[saved].T.toarray(), k)
 
 
-def svm(board: Board, saved: Rows, c: float = 0.1, negatives: int = NEGATIVES) -> Scores:
+def svm(board: Board, saved: Rows, c: float = 10.0, negatives: int = NEGATIVES) -> Scores:
     """arXiv-sanity's way: a linear SVM over tf-idf of words and word pairs, all else a negative (here a sample).
 
     Karpathy: arxiv-sanity-lite, svm recommender (class_weight balanced).

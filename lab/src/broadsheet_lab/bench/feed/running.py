@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,13 +11,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench.feed.board import Board, Peer
 from broadsheet_lab.bench.feed.metrics import measured, shares, summary, top
 from broadsheet_lab.bench.feed.readers import FeedReader
 
-__all__ = ["Result", "run"]
+__all__ = ["READERS", "Result", "most_readers", "run"]
 
 PAGE = 20
+READERS = "BROADSHEET_BENCH_READERS"  # how many readers; all of the half if unset
+
+
+def most_readers() -> int | None:
+    """How many readers are wanted; None: all. Raises UsageError."""
+    wanted = os.environ.get(READERS, "")
+    if wanted and (not wanted.isdecimal() or int(wanted) < 1):
+        raise UsageError(f"{READERS}={wanted}: must be a number of readers, for example 150; unset it for all")
+    return int(wanted) if wanted else None
 
 
 @dataclass(frozen=True)
@@ -29,6 +40,16 @@ class Result:
     def of(self, metric: str) -> NDArray[np.float64]:
         """One metric of every reader, (readers,)."""
         return np.array([value[metric] for value in self.values], np.float64)
+
+    def mean(self, metric: str) -> float:
+        """The mean of one metric."""
+        return float(self.of(metric).mean())
+
+    def __add__(self, other: Result) -> Result:
+        """The readers of both."""
+        n, m = len(self.values), len(other.values)
+        mean = (n * self.milliseconds + m * other.milliseconds) / max(n + m, 1)
+        return Result((*self.values, *other.values), mean)
 
     def to_json(self) -> dict[str, Any]:
         """Means with intervals."""

@@ -1,0 +1,177 @@
+"""The feed's leaderboard: the product and its peers on the readers of the test half, with the targets.
+
+Every setting was chosen on the dev half (`feed-dev`). BROADSHEET_BENCH_READERS=50 takes fewer readers, for a trial.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from broadsheet.kit.threads import one_thread
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.feed import replay
+from broadsheet_lab.bench.feed.authors import Authors, scenarios
+from broadsheet_lab.bench.feed.board import Peer
+from broadsheet_lab.bench.feed.citeulike import NAMES, CiteULike, peers_with_saves
+from broadsheet_lab.bench.feed.peers import PEERS, SVM
+from broadsheet_lab.bench.feed.product import BROADSHEET, Product
+from broadsheet_lab.bench.feed.running import Result, most_readers, run
+from broadsheet_lab.bench.report import Number, interval, ratio_interval, write
+
+__all__ = ["measure"]
+
+Results = Mapping[str, Result]
+Tell = Callable[[str], None]
+
+FEWER = 300  # readers where a scenario says how much is lost, not how good a ranking is
+CITEULIKE = 500
+RECALLS = (50, 100, 200, 300)
+PUBLISHED = {  # of citeulike-t P10, recall@50: Ferrari Dacrema et al., TOIS 2021
+    "popularity": 0.0578,
+    "EASE": 0.2130,
+    "iALS": 0.2338,
+    "CVAE": 0.2387,
+    "neighbours by saves and text": 0.2675,
+}
+
+
+def measure(out: Path, tell: Tell) -> list[Path]:
+    """Run it; writes feed.json into `out`. Raises UsageError if data are missing."""
+    most, data = most_readers(), datasets.data_folder()
+    authors = Authors.read(tell, dev=False, most=most)
+    product = Product(authors.board.papers)
+    peers = {BROADSHEET: product, **PEERS}
+    with one_thread():
+        on_authors = dict(_on_authors(authors, peers, tell))
+        tell("— calibration")
+        calibration = product.calibration(authors.board, authors.readers)
+        times = _times(product, authors, tell)
+        elsewhere = {name: _on_citeulike(data / name, most, tell) for name in NAMES}
+    numbers = [*_author_numbers(on_authors), _at_most("calibration error of the first 20 papers", calibration, 0.05)]
+    numbers += [*_citeulike_numbers(elsewhere), *times]
+    sets = {name: {"systems": _systems(results)} for name, results in (on_authors | elsewhere).items()}
+    path = out / "feed.json"
+    about = {"papers.parquet": datasets.digest(datasets.papers_path()), "readers": len(authors.readers)}
+    content = {"data": about, "published": {"citeulike-t": PUBLISHED}, "sets": sets}
+    write(path, "feed", {**content, "numbers": [number.to_json() for number in numbers]})
+    for number in numbers:
+        tell(f"{number.what}: {number.value:.4f}")
+    return [path]
+
+
+def _systems(results: Results) -> dict[str, Any]:
+    return {name: result.to_json() for name, result in results.items()}
+
+
+def _on_authors(authors: Authors, peers: Mapping[str, Peer], tell: Tell) -> Iterable[tuple[str, dict[str, Result]]]:
+    for name, make in scenarios(authors).items():
+        readers = make()
+        readers = readers if "save" in name else readers[:FEWER]
+        tell(f"— {name}, {len(readers)} readers")
+        yield name, run(authors.board, readers, peers, tell)
+    sessions: dict[str, Result] = {}
+    for board, readers in replay.sessions(authors.board.papers, authors.readers[:FEWER]):
+        tell(f"— replay, {len(readers)} readers")
+        for name, result in run(board, readers, peers, tell).items():
+            sessions[name] = result + sessions[name] if name in sessions else result
+    yield "year by year", sessions
+
+
+def _on_citeulike(folder: Path, most: int | None, tell: Tell) -> dict[str, Result]:
+    whole = CiteULike.read(folder, tell, dev=False, most=min(most or CITEULIKE, CITEULIKE))
+    tell(f"— {folder.name}, {len(whole.readers)} readers")
+    product = Product(whole.board.papers, vectors=False, depth=len(whole.board.candidates))
+    peers = {BROADSHEET: product, **peers_with_saves(whole.saves, product)}
+    return run(whole.board, whole.readers, peers, tell, RECALLS)
+
+
+def _over(what: str, results: Results, name: str, limit: float) -> Number:
+    ours, theirs = (results[system].of("ndcg@20") for system in (BROADSHEET, name))
+    detail = {"95 %": [round(bound, 4) for bound in ratio_interval(ours, theirs)], "beside": name}
+    return Number(what, float(ours.mean() / max(theirs.mean(), 1e-9)), "×", limit, at_most=False, detail=detail)
+
+
+def _at_most(what: str, value: float, limit: float) -> Number:
+    return Number(what, value, "", limit)
+
+
+def _at_least(what: str, result: Result, metric: str, limit: float) -> Number:
+    values = result.of(metric)
+    detail = {"95 %": [round(bound, 4) for bound in interval(values)]}
+    return Number(what, float(values.mean()), "", limit, at_most=False, detail=detail)
+
+
+def _best(results: Results) -> str:
+    """The best peer by NDCG@20."""
+    others = (name for name in results if not name.startswith(BROADSHEET) or name == "Broadsheet 0.1.0")
+    return max(others, key=lambda name: float(results[name].of("ndcg@20").mean()))
+
+
+def _author_numbers(results: Mapping[str, Results]) -> list[Number]:
+    every, three = results["all saves"], results["3 saves"]
+    clean = every[BROADSHEET].of("ndcg@20")[:FEWER].mean()
+    wrong = results["30% accidental"][BROADSHEET].of("ndcg@20").mean()
+    shares = [
+        _at_most(
+            f"mean distance of an interest's share from the fair one, {n}",
+            results[n][BROADSHEET].mean("share error"),
+            0.1,
+        )
+        for n in ("2 interests", "3 interests")
+    ]
+    return [
+        _over("NDCG@20 over the SVM", every, SVM, 1.15),
+        _at_least("recall@50", every[BROADSHEET], "recall@50", 0.25),
+        _over("after 3 saves, NDCG@20 over the best peer", three, _best(three), 1.2),
+        *shares,
+        _at_most("NDCG@20 lost to 30 % accidental opens", float(1 - wrong / max(clean, 1e-9)), 0.1),
+    ]
+
+
+def _citeulike_numbers(results: Mapping[str, Results]) -> list[Number]:
+    found = results["citeulike-t"]
+    name = max((n for n in found if n.startswith(BROADSHEET)), key=lambda n: found[n].mean("recall@50"))
+    return [_at_least(f"citeulike-t P10, recall@50 ({name})", found[name], "recall@50", 0.27)]
+
+
+def _times(product: Product, authors: Authors, tell: Tell) -> list[Number]:
+    """The time to rank the whole library over the median of a bm25s query."""
+    import bm25s
+
+    papers = authors.board.papers
+    tell("— times")
+    engine = bm25s.BM25()
+    engine.index(bm25s.tokenize(papers.texts, show_progress=False), show_progress=False)
+    queries = [papers.titles[row] for row in authors.board.candidates[:: len(authors.board.candidates) // 40]]
+    query = _median(queries, lambda text: _ask(engine, text))
+    rng, numbers = np.random.default_rng(0), []
+    for saves, limit in ((50, 20.0), (1000, 40.0)):
+        lists = [product.numbers[rng.choice(authors.earlier, saves, replace=False)].tolist() for _ in range(8)]
+        took = _median(lists, lambda saved: product.library.rank_for(saved, k=120))
+        detail = {"ms": round(took, 2), "bm25s query, ms": round(query, 2), "papers": len(papers)}
+        numbers.append(
+            Number(f"ranking with {saves:,} saves over a bm25s query", took / query, "×", limit, detail=detail)
+        )
+    return numbers
+
+
+def _ask(engine: Any, text: str) -> None:
+    import bm25s
+
+    engine.retrieve(bm25s.tokenize(text, show_progress=False), k=20, show_progress=False)
+
+
+def _median(given: Sequence[Any], call: Callable[[Any], object]) -> float:
+    times = []
+    call(given[0])
+    for one in given:
+        started = time.perf_counter()
+        call(one)
+        times.append(1000 * (time.perf_counter() - started))
+    return statistics.median(times)

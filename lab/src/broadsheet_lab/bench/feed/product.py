@@ -1,0 +1,91 @@
+"""The product itself as one of the rankings: a library of the board's papers, asked as any program would ask it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.pipeline.library import Library
+from broadsheet_lab.bench.feed.board import Board
+from broadsheet_lab.bench.feed.metrics import calibration_error
+from broadsheet_lab.bench.feed.papers import Papers
+from broadsheet_lab.bench.feed.readers import FeedReader, Rows
+from broadsheet_lab.bench.search.encoded import give_vectors
+from broadsheet_lab.bench.search.kept_libraries import open_kept
+
+__all__ = ["BROADSHEET", "Product"]
+
+BROADSHEET = "Broadsheet"
+SHOWN = 20  # papers of a page, whose probabilities are checked
+
+
+@dataclass(frozen=True)
+class Product:
+    """A library of the papers: titles, abstracts and years, no authors. A peer like the others when called."""
+
+    papers: Papers
+    vectors: bool = True  # give every paper its vector by the transformer
+    depth: int = 300  # papers asked for
+
+    @cached_property
+    def library(self) -> Library:
+        """Kept filled from one run to the next."""
+        with tempfile.TemporaryDirectory(prefix="broadsheet-feed-") as scratch:
+            path = Path(scratch) / "papers.jsonl"
+            with path.open("w", encoding="utf-8") as handle:
+                for row in range(len(self.papers)):
+                    handle.write(json.dumps(self._record(row), ensure_ascii=False) + "\n")
+            self.papers.tell("filling the library")
+            library = open_kept(path)
+        if self.vectors:
+            give_vectors(library)
+        return library
+
+    def _record(self, row: int) -> dict[str, object]:
+        papers = self.papers
+        record: dict[str, object] = {"paper_id": papers.ids[row], "abstract": papers.abstracts[row]}
+        record["title"] = papers.titles[row] or f"zq{row:06d}xv"  # a word that no other paper has
+        return {**record, "year": year} if (year := int(papers.years[row])) else record
+
+    @cached_property
+    def numbers(self) -> NDArray[np.int64]:
+        """The library's number of every paper, (n,)."""
+        numbers = self.library.catalogue.papers.resolve_many(self.papers.ids)
+        return np.array([numbers[paper] or 0 for paper in self.papers.ids], np.int64)
+
+    def __call__(self, board: Board, saved: Rows) -> NDArray[np.float32]:
+        """The scores of the first candidates; the others share one below them."""
+        numbers, scores, _ = self._ranked(board, saved, self.depth)
+        return _given(self.numbers[board.candidates], numbers, scores)
+
+    def calibration(self, board: Board, readers: Sequence[FeedReader]) -> float:
+        """The expected calibration error of the papers on the first pages of the readers."""
+        said, true = [], []
+        for reader in readers:
+            numbers, _, probabilities = self._ranked(board, reader.saved, SHOWN)
+            said.append(probabilities)
+            true.append(np.isin(numbers, self.numbers[reader.later]))
+        return calibration_error(np.concatenate(said), np.concatenate(true))
+
+    def _ranked(
+        self, board: Board, saved: Rows, k: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+        among = self.numbers[board.candidates].tolist()
+        ranked = self.library.rank_for(self.numbers[saved].tolist(), among=among, k=k, people=False)
+        return ranked.numbers, ranked.scores, ranked.probabilities
+
+
+def _given(wanted: NDArray[np.int64], numbers: NDArray[np.int64], scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The score of every wanted number; those without one have the least score less one."""
+    if not len(numbers):
+        return np.zeros(len(wanted), np.float32)
+    order = np.argsort(numbers)
+    at = order[np.minimum(np.searchsorted(numbers, wanted, sorter=order), len(numbers) - 1)]
+    return np.where(numbers[at] == wanted, scores[at], scores.min() - 1).astype(np.float32)
