@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 import broadsheet
+from broadsheet.community import Community
+from broadsheet.community.scheduler import Scheduler
 from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import FacetValue
+from broadsheet.pipeline.search import organisation_papers
+from broadsheet.pipeline.search.facets import BEHIND
 from broadsheet.pipeline.search.parser import parse
 from broadsheet.pipeline.search.query_edit import narrowed
 from tests.clock import ticking
@@ -105,3 +109,28 @@ def test_fields_and_organisations_filter(shelved: Library) -> None:
         assert (page.matching, page.notes) == (count, ()), query
     assert shelved.search("org:nowhere").notes == ("no organisation here is named nowhere",)
     assert shelved.search("field:alchemy").notes == ("no paper here is of a field named alchemy",)
+
+
+def test_after_a_large_import_the_counts_say_what_they_lack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(organisation_papers, "_FEW", 3)
+    with broadsheet.open(tmp_path / "library", clock=ticking()) as library:
+        library.add(*(_at_work(n) for n in range(9)))
+        assert _organisations(library) == ([], (BEHIND,))
+        community = Community(library)
+        community.organisations.update(lambda: True)  # told to stop
+        assert _organisations(library) == ([], (BEHIND,))
+        assert Scheduler(community, sync_hours=0).run() == []  # in a server, by itself
+        assert _organisations(library) == ([("Example Institute", 9)], ())
+        library.add(*(_at_work(n) for n in range(9, 11)))  # few: at once
+        assert _organisations(library) == ([("Example Institute", 11)], ())
+
+
+def _at_work(n: int) -> Record:
+    people = (Person(f"Ada Rivera {n}", affiliations=(WORKS[0],)),)
+    return Record(Paper(f"Rivers of number {n}", "An abstract.", authors=people), "invented", str(n), str(n))
+
+
+def _organisations(library: Library) -> tuple[list[tuple[str, int]], tuple[str, ...]]:
+    facets = library.search("title:rivers", facets=True).facets
+    assert facets is not None
+    return [(value.value, value.count) for value in facets.values if value.kind == "org"], facets.notes

@@ -97,6 +97,8 @@ def _facet_lines(facets: Facets) -> Iterator[str]:
     for _, values in groupby(facets.values, key=lambda value: value.kind):
         filters = (f"{condition_text(value.kind, value.value)} ({value.count:,})" for value in values)
         yield clean(f"narrow: {' · '.join(filters)}")
+    for text in facets.notes:
+        yield f"note: {clean(text)}"
     if facets.are_nearest:
         yield f"counted among the nearest {facets.counted:,} papers"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -78,9 +78,9 @@ class Organisations:
         self._stored = library.catalogue.community.organisations
         self._cached: _Everything | None = None
 
-    def update(self) -> int:
+    def update(self, stops: Callable[[], bool] = lambda: False) -> int:
         """Bring organisations and people up to date with the catalogue; returns its last change that they hold."""
-        return self._stored.update(keyed_organisations, VERSION)
+        return self._stored.update(keyed_organisations, VERSION, stops)
 
     def like(self, text: str = "", *, among: Sequence[int] | None = None) -> list[Count]:
         """Organisations with papers whose name has all words of `text`, those with most papers first.

@@ -45,7 +45,7 @@ class Scheduler:
         done: list[str] = []
         try:
             with exclusive(self._library.path / LOCK, wait=0):
-                for step in (self._sync, self._close, self._compose, self._publish, self._prune):
+                for step in (self._sync, self._close, self._compose, self._publish, self._prune, self._organisations):
                     if not stops():
                         done += self._tried(step, stops)
         except Busy:
@@ -114,6 +114,11 @@ class Scheduler:
         count = self._library.catalogue.community.mail_recipients.forget_delivered(now - DELIVERED_FOR)
         self._jobs.finish("prune", f"{now:%Y-%m-%d}", f"{count} papers of old mails forgotten")
         return [f"prune: {count} papers of old mails forgotten"] if count else []
+
+    def _organisations(self, stops: Callable[[], bool]) -> list[str]:
+        """Read the organisations of new papers, so that no visitor waits for that."""
+        self._community.organisations.update(stops)
+        return []
 
     def _moment(self) -> str:
         return f"{self._library.now():%Y-%m-%d %H:%M:%S}"

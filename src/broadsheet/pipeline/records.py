@@ -112,6 +112,7 @@ class Facets:
     counted: int  # papers: those that match, or the nearest where only a ranking can tell
     are_nearest: bool
     values: tuple[FacetValue, ...]
+    notes: tuple[str, ...] = ()  # what the counts lack
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,11 +174,15 @@ class FacetValue(Out):
 
 
 class Facets(Out):
-    """How the `counted` papers of a query are distributed: those that match, or, with `are_nearest`, the nearest."""
+    """How the `counted` papers of a query are distributed: those that match, or, with `are_nearest`, the nearest.
+
+    `notes` say what the counts lack.
+    """
 
     counted: int
     are_nearest: bool
     values: tuple[FacetValue, ...]
+    notes: tuple[str, ...] = ()
 
 
 class QueryPart(Out):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -51,9 +51,9 @@ class OrganisationTable:
         self._database = database
         self._index = PeopleIndex(database)
 
-    def update(self, resolve: Resolve, version: int) -> int:
+    def update(self, resolve: Resolve, version: int, stops: Callable[[], bool] = lambda: False) -> int:
         """Bring organisations and people up to date; returns the last change of the catalogue that they hold."""
-        return self._index.update(resolve, version)
+        return self._index.update(resolve, version, stops)
 
     def get(self, key: str) -> Organisation | None:
         """The organisation of this key, which may be joined with another."""

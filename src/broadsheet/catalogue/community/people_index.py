@@ -50,8 +50,8 @@ class PeopleIndex:
         with self._database.read() as connection:
             return change_log.last_seq(self._database) - _read_state(connection).seq
 
-    def update(self, resolve: Resolve, version: int) -> int:
-        """Bring the rows up to date; returns the number of the last change that they hold.
+    def update(self, resolve: Resolve, version: int, stops: Callable[[], bool] = lambda: False) -> int:
+        """Bring the rows up to date, or as far as they are when it `stops`; returns the last change that they hold.
 
         `version` names the rules of `resolve`; with other rules everything is derived again. Where nothing can be
         written (a full disk, a folder that may only be read) the rows stay as they are.
@@ -62,7 +62,7 @@ class PeopleIndex:
         if self._database.read_only or (state.version == version and state.seq == last):
             return state.seq
         try:
-            while state.version != version or state.seq < last:
+            while (state.version != version or state.seq < last) and not stops():
                 with self._database.write() as connection:
                     state = _step(connection, resolve, version)
         except CorruptFile:

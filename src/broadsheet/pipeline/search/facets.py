@@ -26,6 +26,7 @@ from broadsheet.pipeline.search.ranking import Ranking
 
 __all__ = ["FacetSources", "count_facets", "is_choice"]
 
+BEHIND = "the organisations of new papers are not read yet; these papers are missing from the counts of organisations"
 MOST = 8  # values of one kind
 SINGLE_YEARS = 5  # counted one by one; earlier ones by decade
 FEW_YEARS = 9  # all of them are counted one by one
@@ -83,7 +84,8 @@ def count_facets(
         *_fields(columns, flags("field")),
         *_marks(query.snapshot, saved, flags("has"), flags("is")),
     )
-    return Facets(int(np.count_nonzero(flags(""))), nearest is not None, values)
+    counted = int(np.count_nonzero(flags("")))
+    return Facets(counted, nearest is not None, values, (BEHIND,) if sources.organisations.is_behind else ())
 
 
 def _both(matching: NDArray[np.bool_] | None, allowed: Mask) -> NDArray[np.bool_]:

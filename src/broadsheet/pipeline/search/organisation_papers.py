@@ -50,7 +50,7 @@ class OrganisationPapers:
     def rows(self, snapshot: IndexSnapshot) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(organisation, row) of every paper in the snapshot that names one; aligned.
 
-        Where many papers are new, those whose organisations are not known yet are left out.
+        Where many papers are new, those whose organisations are not known yet are left out: `is_behind` tells.
         """
         if 0 < self._stored.pending() <= _FEW:
             self._update()
@@ -60,6 +60,11 @@ class OrganisationPapers:
             rows = snapshot.rows_of(papers)
             self._pairs = snapshot, state, organisations[rows >= 0], rows[rows >= 0]
         return self._pairs[2:]
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether organisations of new papers are not known yet; a server reads them by itself."""
+        return self._stored.pending() > 0
 
     def names(self, organisations: Collection[int]) -> Mapping[int, str]:
         """The names of these organisations."""
