@@ -10,7 +10,7 @@ import pytest
 
 from broadsheet.catalogue import Catalogue
 from broadsheet.catalogue.database import Database
-from broadsheet.catalogue.migrations import upgrade
+from broadsheet.catalogue.migrations import VERSION, upgrade
 from broadsheet.catalogue.saved_searches import MOST_SEARCHES
 from broadsheet.kit.errors import UsageError
 from tests.clock import NOON, ticking
@@ -107,6 +107,8 @@ def test_a_catalogue_of_version_4_gets_the_table_of_a_new_one(tmp_path: Path) ->
         Catalogue.open(path, create=True).close()
     with closing(sqlite3.connect(old)) as raw:
         raw.execute("DROP TABLE saved_searches")
+        raw.execute("DROP INDEX impressions_by_reader")
+        raw.execute("ALTER TABLE events DROP COLUMN propensity")
         raw.execute("PRAGMA user_version = 4")
     database = Database(old)
     upgrade(database, create=False)
@@ -116,6 +118,6 @@ def test_a_catalogue_of_version_4_gets_the_table_of_a_new_one(tmp_path: Path) ->
         with closing(sqlite3.connect(path)) as raw:
             rows = [raw.execute(f"PRAGMA {what}(saved_searches)").fetchall() for what in ("table_info", "index_list")]
             schemas.append([*rows, raw.execute("PRAGMA foreign_key_list(saved_searches)").fetchall()])
-            assert raw.execute("PRAGMA user_version").fetchone() == (5,)
+            assert raw.execute("PRAGMA user_version").fetchone() == (VERSION,)
     assert schemas[0] == schemas[1]
     assert (tmp_path / "old.version-4.db").exists()

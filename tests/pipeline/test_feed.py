@@ -174,11 +174,11 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
     tired = library.resolve(first[0])
     reader = library.readers()[0].id
     library.catalogue.readers.log(
-        reader, [Event("impression", tired, 1, "logistic", at=NOON - timedelta(days=n)) for n in range(1, 7)]
+        reader, [Event("impression", tired, 1, "logistic", at=NOON - timedelta(days=n)) for n in range(1, 3)]
     )
     page = library.feed("me", 200, log=False)
-    assert library.state("me").seen == {tired: 6}
-    assert world.keys(page).index(first[0]) > 5
+    assert library.state("me").seen == {tired: 2}
+    assert world.keys(page).index(first[0]) > 1
     sunk = next(item for item in page.items if item.stored.id == tired)
     fresh = ranking.page(
         library.snapshot(),
@@ -190,7 +190,7 @@ def test_what_was_shown_and_left_alone_sinks(library: Library) -> None:
         TODAY,
     )
     at = fresh.rows.tolist().index(int(library.snapshot().rows_of([tired])[0]))
-    assert sunk.score == pytest.approx(float(fresh.interest[at]) - 6 * ranking.FATIGUE, abs=1e-5)
+    assert sunk.score == pytest.approx(float(fresh.interest[at]) - 2 * ranking.FATIGUE, abs=1e-5)
 
 
 def test_a_reload_shows_the_same_page_and_a_new_day_may_not(library: Library) -> None:

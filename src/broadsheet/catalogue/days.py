@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from broadsheet.catalogue.database import Database, fetch
+from broadsheet.catalogue.database import Database, fetch, parse_time
 from broadsheet.catalogue.dialects import sql
 
-__all__ = ["days_around", "shown_on"]
+__all__ = ["days_around", "last_shown", "shown_on"]
 
 
 def shown_on(database: Database, reader_id: int, day: date) -> list[int]:
@@ -16,6 +16,13 @@ def shown_on(database: Database, reader_id: int, day: date) -> list[int]:
     with database.read() as connection:
         rows = fetch(connection, sql.SHOWN_ON, reader_id=reader_id, first=day.isoformat(), following=following)
     return [number for (number,) in rows]
+
+
+def last_shown(database: Database, reader_id: int, before: date) -> datetime | None:
+    """When a page was last shown to the reader before that day (UTC), None if never."""
+    with database.read() as connection:
+        last = fetch(connection, sql.LAST_SHOWN, reader_id=reader_id, before=before.isoformat())[0][0]
+    return parse_time(last) if last else None
 
 
 def days_around(database: Database, reader_id: int, day: date) -> tuple[date | None, date | None]:

@@ -18,7 +18,7 @@ from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper, UnknownReader, UsageError
 from broadsheet.kit.lazy import lazy
-from broadsheet.kit.reader_actions import RATINGS, ReaderAction
+from broadsheet.kit.reader_actions import RATINGS, SHOWN_IN_VAIN, ReaderAction
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -45,6 +45,7 @@ class Event:
     policy: str = ""  # the ranking of the page
     value: str = ""  # the tag's name
     at: datetime | None = None
+    propensity: float | None = None  # of an impression: the probability that the policy showed this paper, if known
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,17 @@ class ReaderState:
     tags: dict[str, frozenset[int]]
     seen: dict[int, int]  # paper to the number of earlier days (UTC) on which it was shown
     last_event: int  # number of the last event that is no impression: a model fitted before it is out of date
+
+    @property
+    def used(self) -> set[int]:
+        """The papers saved, rated, opened or hidden."""
+        return {*self.saved, *self.ratings, *self.hidden, *self.opened}
+
+    @property
+    def passed(self) -> frozenset[int]:
+        """The papers shown on SHOWN_IN_VAIN earlier days or more, of which the reader made nothing."""
+        marked = self.used.union(*self.tags.values())
+        return frozenset(p for p, days in self.seen.items() if days >= SHOWN_IN_VAIN and p not in marked)
 
 
 @dataclass(slots=True)
@@ -180,7 +192,10 @@ def append(connection: Connection, reader_id: int, events: Sequence[tuple[Event,
         connection,
         statements.ADD_EVENTS,
         [
-            (reader_id, stored_time(e.at) if e.at else at, e.kind, e.paper_id, e.position, e.policy, e.value, undoes)
+            (
+                *(reader_id, stored_time(e.at) if e.at else at, e.kind, e.paper_id),
+                *(e.position, e.policy, e.value, undoes, e.propensity),
+            )
             for e, undoes in events
         ],
     )

@@ -105,6 +105,10 @@ class Papers:
         """When the newest paper was added; None if there is none."""
         return read_papers.last_added(self._database)
 
+    def last_number_at(self, at: datetime) -> int:
+        """The number of the newest paper that was there at a time; 0 if there was none."""
+        return read_papers.last_number_at(self._database, at)
+
     def versions(self, paper_id: int) -> list[tuple[int, datetime, Paper]]:
         """(number, when it was replaced, content) of the paper's earlier contents, oldest first."""
         return read_papers.versions(self._database, paper_id)

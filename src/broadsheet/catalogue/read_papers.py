@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time
+from broadsheet.catalogue.database import Database, Reading, fetch, in_list, numbers, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import UNNAMED, clean_text, to_data
 from broadsheet.catalogue.redirects import follow
@@ -136,6 +136,13 @@ def last_added(database: Database) -> datetime | None:
     with database.read() as connection:
         rows = fetch(connection, sql.LAST_ADDED)
     return parse_time(rows[0][0]) if rows else None
+
+
+def last_number_at(database: Database, at: datetime) -> int:
+    """The number of the newest paper that was there at a time; 0 if there was none."""
+    with database.read() as connection:
+        rows = fetch(connection, sql.LAST_NUMBER_AT, at=stored_time(at))
+    return int(rows[0][0]) if rows else 0
 
 
 def source_counts(database: Database) -> dict[str, int]:

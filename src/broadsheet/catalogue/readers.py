@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from broadsheet.catalogue import days, events, reader_accounts
@@ -53,6 +53,10 @@ class Readers:
     def shown_on(self, reader_id: int, day: date) -> list[int]:
         """The papers shown to the reader on a day (UTC), each once, ordered by their best position."""
         return days.shown_on(self._database, reader_id, day)
+
+    def last_shown(self, reader_id: int, before: date) -> datetime | None:
+        """When a page was last shown to the reader before that day (UTC), None if never."""
+        return days.last_shown(self._database, reader_id, before)
 
     def days_around(self, reader_id: int, day: date) -> tuple[date | None, date | None]:
         """The nearest days before and after `day` on which papers were shown to the reader, or None."""

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.cli.output import Line, clean, jsonable
+from broadsheet.kit.reader_actions import SHOWN_IN_VAIN
 from broadsheet.kit.standing import standing
 from broadsheet.kit.summaries import summary_of
 
@@ -130,11 +131,12 @@ def feed_json(page: FeedPage) -> dict[str, Any]:
             "score": float(item.score),
             "saved": item.saved,
             "rating": item.rating,
+            "is_new": item.is_new,
             "reasons": jsonable(item.reasons),
         }
         for item in page.items
     ]
-    head = ("reader", "policy", "cold", "seconds", "more_like", "less_like")
+    head = ("reader", "policy", "cold", "seconds", "more_like", "less_like", "visited", "arrived", "passed")
     return {**{name: jsonable(getattr(page, name)) for name in head}, "items": items}
 
 
@@ -142,13 +144,30 @@ def feed_lines(page: FeedPage) -> Iterator[str | Line]:
     """A reader's page for people."""
     if page.cold:
         yield "No interests known yet: save or rate a few papers, or `broadsheet reader import FILE`."
-    if not page.items:
-        yield "Nothing new to read."
+    yield from _news_lines(page)
+    before = False
     for item in page.items:
+        if page.visited and not item.is_new and not before:
+            before = True
+            yield "From before your last visit:"
         yield _headline(item.position, _plain(item.stored.paper.title), item.stored, _marks(item))
         yield from _byline(item.stored)
         for reason in item.reasons:
             yield f"    why: {clean(reason.text)}"
+    if page.passed:
+        yield f"Left out for good: {page.passed:,} shown on {SHOWN_IN_VAIN} days without an action."
+
+
+def _news_lines(page: FeedPage) -> Iterator[str]:
+    """What came since the last visit, where none of it is on the page."""
+    if page.visited and not any(item.is_new for item in page.items):
+        since = f"since {page.visited.astimezone():%Y-%m-%d %H:%M}"
+        if page.arrived:
+            yield f"Nothing new fits: {page.arrived:,} papers came {since}, and none is near what you follow."
+        else:
+            yield f"Nothing new: no paper came {since}."
+    elif not page.items:
+        yield "Nothing new to read."
 
 
 def _marks(item: FeedItem) -> str:

@@ -31,6 +31,10 @@ class ReaderMarks(Protocol):
         """Papers read and when last."""
 
     @property
+    def passed(self) -> Collection[int]:
+        """Papers shown in vain."""
+
+    @property
     def tags(self) -> Mapping[str, Collection[int]]:
         """Papers under each tag."""
 
@@ -44,6 +48,7 @@ def _ids(state: ReaderMarks) -> dict[str, tuple[str, list[int]]]:
         "down": ("Less like these", [i for i in ids if state.ratings[i] < 0]),
         "read": ("Recently read", sorted(state.opened, key=lambda i: state.opened[i], reverse=True)),
         "hidden": ("Hidden", sorted(state.hidden, reverse=True)),
+        "passed": ("Shown in vain", sorted(state.passed, reverse=True)),
     }
 
 

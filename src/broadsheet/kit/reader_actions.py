@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["RATINGS", "ReaderAction"]
+__all__ = ["RATINGS", "SHOWN_IN_VAIN", "ReaderAction"]
+
+SHOWN_IN_VAIN = 3  # days on which a paper was on the page without an action, after which it does not come back
 
 
 class ReaderAction(StrEnum):

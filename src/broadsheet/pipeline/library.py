@@ -374,12 +374,16 @@ class Library:
         policy_note: str = "",
         without: Collection[int] = (),
         since: date | None = None,
+        visited: datetime | None = None,
     ) -> FeedPage:
         """The reader's page of k papers, each with its reasons; `log` logs an impression of each.
 
-        Papers in `without` are left out, and with `since` those from before that date.
+        What came after `visited`, or else after the last day with a page, comes first, and papers that fit nothing the
+        reader likes are left out. So are papers in `without`, and with `since` those from before that date.
         """
-        return self._readers.feed(reader, k, log=log, policy_note=policy_note, without=without, since=since)
+        return self._readers.feed(
+            reader, k, log=log, policy_note=policy_note, without=without, since=since, visited=visited
+        )
 
     def rank_for(
         self,

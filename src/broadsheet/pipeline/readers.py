@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
+from broadsheet.kit.paper import Paper
 from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.standing import standing
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
-from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
+from broadsheet.pipeline.feed.same_work import repeats
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import FeedItem, FeedPage
@@ -24,7 +26,7 @@ from broadsheet.settings import Settings
 __all__ = ["Readers"]
 
 MODELS = 64  # readers whose models are kept; each takes about half a megabyte
-TRIES = 20  # attempts, at most, to fill a page without withdrawn papers
+TRIES = 20  # attempts, at most, to fill a page without withdrawn papers and repeated works
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,16 @@ class _ReaderModel:
     snapshot: IndexSnapshot
     interest: Interest | None
     profile: Profile
-    withdrawn: set[int] = field(default_factory=set)  # withdrawn or retracted papers to leave out of the page
+    unwanted: set[int] = field(default_factory=set)  # withdrawn papers, and works already there, to leave out
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A page, its items, and the model that ranked it."""
+
+    page: Page
+    items: tuple[FeedItem, ...]
+    model: _ReaderModel
 
 
 class Readers:
@@ -143,39 +154,72 @@ class Readers:
         policy_note: str = "",
         without: Collection[int] = (),
         since: date | None = None,
+        visited: datetime | None = None,
     ) -> FeedPage:
         """The reader's page of k papers, each with its reasons; `log` logs an impression of each.
 
-        Papers in `without` are left out, and with `since` those from before that date.
+        What came after `visited`, or else after the last day with a page, comes first, and papers that fit nothing the
+        reader likes are left out. So are papers in `without`, and with `since` those from before that date.
         """
         started = time.perf_counter()
-        who, mix, today = self.reader(name), self.mix(name), self._catalogue.now().date()
+        who = self.reader(name)
         state = self._state(who)
-        size = self._settings.feed.size if k is None else k
-        snapshot = self._index.snapshot()
-        with one_thread():
-            model = self._learn(snapshot, name, state)
-            interest = model.interest
-            for _ in range(TRIES):  # papers that are withdrawn or retracted are replaced by others
-                unwanted = model.withdrawn.union(without) if without else model.withdrawn
-                page = ranking.page(snapshot, name, state, interest, mix, size, today, without=unwanted, since=since)
-                nearest = Nearest.of(snapshot, interest, page) if interest and len(page.rows) else None
-                papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
-                feed_items = items.feed_items(snapshot, page, nearest, papers, state)
-                withdrawn = {item.stored.id for item in feed_items if standing(item.stored.paper)}
-                model.withdrawn.update(withdrawn)
-                if not withdrawn:
-                    break
-        feed_items = tuple(item for item in feed_items if item.stored.id not in withdrawn)
+        visited = visited or self._last_visit(who)
+        new_after = None if visited is None else self._catalogue.papers.last_number_at(visited)
+        scope = Scope(without, since, new_after, fills=False)
+        composed = self._compose(who, state, self._settings.feed.size if k is None else k, self.mix(name), scope)
+        page, feed_items, profile = composed.page, composed.items, composed.model.profile
         policy = f"{page.policy} {policy_note}".strip()
         note = (
             self._log_impressions(who.id, feed_items, policy)
             if log and feed_items and not self._catalogue.read_only
             else ""
         )
-        seconds = time.perf_counter() - started
-        more, less = model.profile.more, model.profile.less
-        return FeedPage(name, feed_items, policy, interest is None, seconds, more, less, note)
+        return FeedPage(
+            name,
+            feed_items,
+            policy,
+            cold=composed.model.interest is None,
+            seconds=time.perf_counter() - started,
+            more_like=profile.more,
+            less_like=profile.less,
+            note=note,
+            visited=visited,
+            arrived=page.n_new,
+            passed=len(state.passed),
+        )
+
+    def _last_visit(self, who: Reader) -> datetime | None:
+        """When the reader last had a page before today (UTC)."""
+        return self._catalogue.readers.last_shown(who.id, self._catalogue.now().date()) if who.id else None
+
+    def _compose(self, who: Reader, state: ReaderState, k: int, mix: FeedMix, scope: Scope) -> _Composed:
+        """A page with the items of its papers; withdrawn ones and further records of a work give way to others."""
+        snapshot, today = self._index.snapshot(), self._catalogue.now().date()
+        with one_thread():
+            model = self._learn(snapshot, who.name, state)
+            for _ in range(TRIES):
+                without = model.unwanted.union(scope.without)
+                page = ranking.page(
+                    *(snapshot, who.name, state, model.interest, mix, k, today), replace(scope, without=without)
+                )
+                nearest = Nearest.of(snapshot, model.interest, page) if model.interest and len(page.rows) else None
+                papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
+                feed_items = items.feed_items(snapshot, page, nearest, papers, state)
+                unwanted = {item.stored.id for item in feed_items if standing(item.stored.paper)}
+                unwanted |= self._repeats(snapshot, feed_items, state)
+                model.unwanted.update(unwanted)
+                if not unwanted:
+                    break
+        return _Composed(page, tuple(item for item in feed_items if item.stored.id not in unwanted), model)
+
+    def _repeats(self, snapshot: IndexSnapshot, feed_items: Sequence[FeedItem], state: ReaderState) -> set[int]:
+        papers = {item.stored.id: item.stored.paper for item in feed_items}
+
+        def read(numbers: list[int]) -> dict[int, Paper]:
+            return {number: row.paper for number, row in self._catalogue.papers.stored(numbers).items()}
+
+        return repeats(snapshot, list(papers), sorted(state.used), papers, read)
 
     def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _ReaderModel:
         """The reader's model; fitted again only after an action or a change of the library."""
@@ -193,7 +237,10 @@ class Readers:
 
     def _log_impressions(self, reader_id: int, feed_items: Sequence[FeedItem], policy: str) -> str:
         """Log impressions of the items; returns "" or why they could not be logged, which does not stop the page."""
-        events = [Event("impression", item.stored.id, position=item.position, policy=policy) for item in feed_items]
+        events = [
+            Event("impression", item.stored.id, position=item.position, policy=policy, propensity=item.propensity)
+            for item in feed_items
+        ]
         try:
             self._catalogue.readers.log(reader_id, events)
         except LibraryError as error:

@@ -162,6 +162,8 @@ class FeedItem:
     reasons: tuple[Reason, ...]
     saved: bool = False
     rating: int = 0  # -1, 0, +1
+    is_new: bool = False  # came to the library after the reader's last visit
+    propensity: float | None = None  # the probability that the policy had this paper on the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,9 @@ class FeedPage:
     more_like: tuple[str, ...] = ()  # terms with the largest positive weights in the model
     less_like: tuple[str, ...] = ()  # terms with the largest negative weights
     note: str = ""  # why the impressions could not be logged, if so
+    visited: datetime | None = None  # the end of the reader's last visit
+    arrived: int = 0  # papers that came since then, whether or not they fit
+    passed: int = 0  # papers left out because they were shown in vain
 
 
 @dataclass(frozen=True, slots=True)

@@ -244,6 +244,7 @@ class Item(Out):
     reasons: tuple[Why, ...]
     saved: bool
     rating: int
+    is_new: bool
 
     @classmethod
     def of(cls, item: FeedItem) -> Item:
@@ -255,11 +256,16 @@ class Item(Out):
             reasons=tuple(map(Why.of, item.reasons)),
             saved=item.saved,
             rating=item.rating,
+            is_new=item.is_new,
         )
 
 
 class Feed(Out):
-    """A reader's page. `cold`: nothing is known about the reader yet. `policy` names the ranking."""
+    """A reader's page. `cold`: nothing is known about the reader yet. `policy` names the ranking.
+
+    `visited` is the end of the last visit, `arrived` how many papers came since, `passed` how many were shown in
+    vain and do not come back.
+    """
 
     reader: str
     policy: str
@@ -267,6 +273,9 @@ class Feed(Out):
     seconds: float
     more_like: tuple[str, ...]
     less_like: tuple[str, ...]
+    visited: dt.datetime | None
+    arrived: int
+    passed: int
     items: tuple[Item, ...]
 
     @classmethod
@@ -279,5 +288,8 @@ class Feed(Out):
             seconds=page.seconds,
             more_like=page.more_like,
             less_like=page.less_like,
+            visited=page.visited,
+            arrived=page.arrived,
+            passed=page.passed,
             items=tuple(map(Item.of, page.items)),
         )

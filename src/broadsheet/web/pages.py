@@ -14,6 +14,7 @@ from starlette.responses import Response
 
 from broadsheet.community.shelves import shelf_of, shelves
 from broadsheet.kit.paper import Paper
+from broadsheet.kit.reader_actions import SHOWN_IN_VAIN
 from broadsheet.kit.summaries import summary_of
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.web import facts, presenters
@@ -38,6 +39,7 @@ MAX_SEEDS = 50
 MAX_RECORDS = 20  # compared
 MAX_VERSIONS = 20  # shown of a paper's earlier ones
 MAX_BIBTEX = 10_000  # characters of BibTeX shown; the file has all
+LEFT_OUT = ("read", "hidden", "passed")  # shelves of papers that do not come back to the page
 _POLICY = re.compile(
     r"explore=\S+"
 )  # in the policy a number of papers; the page about the feed shows the share of the settings
@@ -55,19 +57,21 @@ def today(request: Request, site: Here) -> Response:
     """The reader's page; for a new reader, papers to pick from and a form to import some."""
     is_own = is_own_request(request) and site.reader != ""
     visit = Visit.of(request, site.library.now())
-    feed = site.library.feed(site.reader, site.library.settings.feed.size, log=is_own)
+    feed = site.library.feed(site.reader, log=is_own, visited=visit.before)
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
-    cards = with_ballots(
-        site, [presenters.feed_card(item, feed.policy, titles, since=visit.before) for item in feed.items]
-    )
+    cards = with_ballots(site, [presenters.feed_card(item, feed.policy, titles) for item in feed.items])
+    state = site.library.state(site.reader)
+    new = sum(card.is_new for card in cards)
     context = {
         "feed": feed,
+        "new": cards[:new],
+        "older": cards[new:],
         "cards": cards,
         "empty": not cards and site.library.stats().papers == 0,
-        "saved": len(site.library.state(site.reader).saved),
-        "before": visit.before,
+        "saved": len(state.saved),
+        "left_out": [entry for entry in shelves(state) if entry[0] in LEFT_OUT and entry[2]],
+        "times": SHOWN_IN_VAIN,
         "earlier": site.library.days_around(site.reader, site.library.now().date())[0],
-        "new": sum(card.is_new for card in cards),
     }
     site.count_shown(request, "feed", [item.stored.id for item in feed.items])
     response = site.page(request, "today.html", context, here="today")

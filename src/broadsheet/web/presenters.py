@@ -235,12 +235,11 @@ def search_card(result: Result, mark: Mark) -> Card:
     )
 
 
-def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], *, since: datetime | None = None) -> Card:
-    """The card of a paper on the reader's page, with its reasons; new if added after `since`."""
+def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str]) -> Card:
+    """The card of a paper on the reader's page, with its reasons."""
     base = card(item.stored, Mark(item.saved, item.rating))
     reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
-    is_new = since is not None and item.stored.added_at > since
-    return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=is_new)
+    return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=item.is_new)
 
 
 def page_numbers(page: int, size: int, shown: int, total: int, last: int) -> Sequence[int | None]:

@@ -25,7 +25,7 @@ from broadsheet.web.access import Access
 from broadsheet.web.call_limit import CallLimit
 from broadsheet.web.cookies import cookie_of
 from broadsheet.web.limits import shortened
-from broadsheet.web.notices import KEYS, notice
+from broadsheet.web.notices import KEYS, notice, plural
 from broadsheet.web.security import FormTokens, local_path
 from broadsheet.web.sessions import actor_of
 from broadsheet.web.sync_job import SyncJob
@@ -65,6 +65,7 @@ class Site:
         self._environment.filters.update(
             brief=shortened,
             code=mathematics.coded,
+            counted=plural,
             day=presenters.day,
             marked=mathematics.marked,
             maths=mathematics.html,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, Table, Text, UniqueConstraint, text
+from sqlalchemy import Column, Float, Index, Integer, Table, Text, UniqueConstraint, text
 
 from broadsheet.catalogue.schema.columns import METADATA, integer_column, key_column, reference_column, text_column
 
@@ -39,8 +39,10 @@ events = Table(
     text_column("policy"),
     text_column("value"),
     Column("undoes", Integer, unique=True),  # the event that this one undoes
+    Column("propensity", Float),  # of an impression: the probability that its policy showed this paper
     Index("events_actions", "reader_id", "paper_id", sqlite_where=text("kind <> 'impression'")),
     Index("events_by_reader", "reader_id", "id", sqlite_where=text("kind <> 'impression'")),
+    Index("impressions_by_reader", "reader_id", "at", sqlite_where=text("kind = 'impression'")),
     sqlite_autoincrement=True,
 )
 # The state is the sum of the events, written in the same transaction.

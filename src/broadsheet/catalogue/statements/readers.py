@@ -75,7 +75,7 @@ REMOVE_FROM_COLLECTION = delete(collection_papers).where(
 )
 
 # --- the log ----------------------------------------------------------------------------------------------------
-ADD_EVENTS = into(events, "reader_id", "at", "kind", "paper_id", "position", "policy", "value", "undoes")
+ADD_EVENTS = into(events, "reader_id", "at", "kind", "paper_id", "position", "policy", "value", "undoes", "propensity")
 LAST_EVENT = select(func.coalesce(func.max(events.c.id), 0))
 SET_LAST_EVENT = update(readers).where(readers.c.id == bindparam("reader"))
 _ACTION = events.c.kind != "impression"
@@ -175,6 +175,9 @@ SHOWN_ON = (
     )
     .group_by(events.c.paper_id)
     .order_by(func.min(func.coalesce(events.c.position, 1_000_000)), func.min(events.c.id))
+)
+LAST_SHOWN = select(func.max(events.c.at)).where(
+    events.c.reader_id == _READER, events.c.kind == "impression", events.c.at < bindparam("before")
 )
 DAYS_AROUND = select(
     func.max(reader_days.c.day).filter(reader_days.c.day < bindparam("day")),

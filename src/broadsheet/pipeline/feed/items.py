@@ -33,6 +33,8 @@ def feed_items(
             why[at],
             paper in state.saved,
             state.ratings.get(paper, 0),
+            bool(page.new[at]),
+            float(page.propensities[at]),
         )
         for position, (at, paper) in enumerate(positions, start=1)
     )

@@ -1,6 +1,7 @@
-"""Reader → feed page: retrieve candidates by interest, score them, diversify, explore.
+"""Reader → feed page: retrieve candidates, score them, keep what fits, give every interest its share, explore.
 
-events ──► examples ──► logistic ──► scan for candidates ──► + recency − fatigue ──► MMR ──► page ──► reasons
+events ──► examples ──► logistic ──► scan for candidates ──► + recency − fatigue ──► what fits ──► new first, quotas,
+MMR ──► exploration ──► page ──► reasons
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from numpy.typing import NDArray
 
 from broadsheet.catalogue import ReaderState
 from broadsheet.kit.mask import Mask
+from broadsheet.pipeline.feed.exploration import explore
 from broadsheet.pipeline.feed.interests import Interest
+from broadsheet.pipeline.feed.quotas import fair_order
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.ranking.mmr import MMR
 
-__all__ = ["FeedMix", "Page", "page"]
+__all__ = ["FeedMix", "Page", "Scope", "page"]
 
-CANDIDATES = 400  # candidates by interest, and as many by date
+CANDIDATES = 400  # candidates by interest, and as many by date, of each tier
 HALF_LIFE = 30.0  # days in which recency halves
 FATIGUE = 0.08  # score penalty per earlier day on which a paper was shown without an action
-POOL = 120  # best candidates that MMR chooses from
+POOL = 120  # best candidates of each tier and interest that the page is chosen from
+FIT = 0.25  # of the way in log odds from random papers to the liked ones, on average: a paper beyond it fits
+FEW = 200  # papers; in a library of fewer a reader may see them all, and none is filler
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,17 @@ class FeedMix:
 
 
 @dataclass(frozen=True, slots=True)
+class Scope:
+    """Which papers may be on a page, and which come first."""
+
+    without: Collection[int] = ()  # papers left out
+    since: date | None = None  # only papers of that date or later
+    new_after: int | None = None  # papers with a greater number are new to the reader and come first
+    only_new: bool = False  # nothing but these
+    fills: bool = True  # whether papers that do not fit take the places that are left
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Rows in page order with their scores and score parts; aligned arrays."""
 
@@ -45,7 +60,39 @@ class Page:
     interest: NDArray[np.float32]  # 0..1
     recency: NDArray[np.float32]  # 0..1
     explored: NDArray[np.bool_]
+    propensities: NDArray[np.float32]  # the probability that the page has each paper
+    new: NDArray[np.bool_]  # whether the paper came after the last visit
     policy: str
+    n_new: int = 0  # papers that came after the last visit and may be on the page, whether or not they fit
+
+    @classmethod
+    def empty(cls, n_new: int = 0) -> Page:
+        """A page without papers."""
+        none, no_flags = np.empty(0, np.float32), np.empty(0, np.bool_)
+        return cls(np.empty(0, np.int64), none, none, none, no_flags, none, no_flags, "empty", n_new)
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What a reader's model says of candidates; aligned arrays."""
+
+    probabilities: NDArray[np.float32]
+    fits: NDArray[np.bool_]
+    interests: NDArray[np.int64]  # the interest that carries each
+    shares: NDArray[np.float32]  # of each interest in the page
+
+    @classmethod
+    def of(cls, snapshot: IndexSnapshot, interest: Interest | None, rows: NDArray[np.int64]) -> _Evidence:
+        """Of rows; without a model every paper fits."""
+        probabilities, fits = np.zeros(len(rows), np.float32), np.ones(len(rows), np.bool_)
+        if interest is not None:
+            scores = snapshot.dense.score(interest.model.coef_, rows)
+            examples = snapshot.dense.score(interest.model.coef_, interest.rows)
+            liked, background = np.split(examples, [interest.n_liked, interest.n_liked + interest.n_disliked])[::2]
+            probabilities = interest.model.probability(scores + np.float32(interest.model.intercept_))
+            if len(background):
+                fits = scores >= (1 - FIT) * background.mean() + FIT * liked.mean() - 1e-6
+        return cls(probabilities, fits, np.zeros(len(rows), np.int64), np.ones(1, np.float32))
 
 
 def _newness(days: NDArray[np.int32], since: int) -> NDArray[np.float32]:
@@ -62,9 +109,9 @@ def _newest(days: NDArray[np.int32], allowed: Mask, k: int) -> NDArray[np.int64]
     return rows
 
 
-def _seed(name: str, today: date, state: ReaderState) -> int:
-    """A seed from the day and the reader's last action: a reload shows the same page."""
-    return zlib.crc32(f"{name}|{today.isoformat()}|{state.last_event}".encode())
+def _seed(name: str, today: date) -> int:
+    """A seed from the reader and the day: the places of exploration stay through the day, whatever the reader does."""
+    return zlib.crc32(f"{name}|{today.isoformat()}".encode())
 
 
 def _days_shown(snapshot: IndexSnapshot, state: ReaderState) -> NDArray[np.float32]:
@@ -75,22 +122,40 @@ def _days_shown(snapshot: IndexSnapshot, state: ReaderState) -> NDArray[np.float
     return counts
 
 
-def _explore(order: NDArray[np.int64], n: int, n_random: int, seed: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Replace `n_random` places of the page by random others of n candidates; returns (the page, flags of the places).
+def _allowed(
+    snapshot: IndexSnapshot, state: ReaderState, days: NDArray[np.int32], scope: Scope
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(whether each row may be on the page, whether it is new to the reader), (n,): nothing used or shown in vain."""
+    flags = snapshot.alive.flags().copy()
+    out = snapshot.rows_of(list(state.used.union(state.passed, scope.without)))
+    flags[out[out >= 0]] = False
+    if scope.since is not None:
+        flags &= days >= scope.since.toordinal()
+    new = flags & (snapshot.ids > scope.new_after) if scope.new_after is not None else np.zeros(len(flags), np.bool_)
+    return (new if scope.only_new else flags), new
 
-    The top half of the page stays as ranked if possible.
-    """
-    explored = np.zeros(len(order), np.bool_)
-    others = np.setdiff1d(np.arange(n), order)
-    n_random = min(n_random, len(others))
-    if not n_random:
-        return order, explored
-    rng = np.random.default_rng(seed)
-    places = rng.choice(np.arange(min(len(order) // 2, len(order) - n_random), len(order)), n_random, replace=False)
-    order = order.copy()
-    order[places] = rng.choice(others, n_random, replace=False)
-    explored[places] = True
-    return order, explored
+
+def _candidates(
+    snapshot: IndexSnapshot, interest: Interest | None, days: NDArray[np.int32], flags: NDArray[np.bool_]
+) -> NDArray[np.int64]:
+    """The newest rows and those nearest to the reader's interests."""
+    allowed = Mask.of(flags)
+    rows = _newest(days, allowed, CANDIDATES)
+    if interest is None:
+        return rows
+    return np.union1d(rows, snapshot.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
+
+
+def _pool(
+    order: NDArray[np.int64], tiers: NDArray[np.int64], interests: NDArray[np.int64], each: int
+) -> NDArray[np.int64]:
+    """The first `each` of every tier and interest, in the given order."""
+    group = (tiers * (int(interests.max(initial=0)) + 1) + interests)[order]
+    by_group = np.argsort(group, kind="stable")
+    _, starts, counts = np.unique(group[by_group], return_index=True, return_counts=True)
+    place = np.arange(len(order)) - np.repeat(starts, counts)
+    chosen: NDArray[np.int64] = order[np.sort(by_group[place < each])]
+    return chosen
 
 
 def page(
@@ -101,38 +166,54 @@ def page(
     mix: FeedMix,
     k: int,
     today: date,
-    *,
-    without: Collection[int] = (),
-    since: date | None = None,
+    scope: Scope = Scope(),
 ) -> Page:
-    """The k papers of a reader's page, without papers saved, rated, opened, hidden or in `without`; with `since` only
-    those of that date or later."""
-    flags = snapshot.alive.flags().copy()
-    used_rows = snapshot.rows_of(list({*state.saved, *state.ratings, *state.hidden, *state.opened, *without}))
-    flags[used_rows[used_rows >= 0]] = False
+    """The k papers of a reader's page: nothing saved, rated, opened, hidden, or shown in vain.
+
+    What came since the last visit stands before what is older, and within both every interest has its share.
+    """
     days = snapshot.valid_days(today)
-    if since is not None:
-        flags &= days >= since.toordinal()
-    allowed = Mask.of(flags)
-    rows = _newest(days, allowed, CANDIDATES)
-    if interest is not None:
-        rows = np.union1d(rows, snapshot.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
+    flags, new = _allowed(snapshot, state, days, scope)
+    n_new = int(np.count_nonzero(new))
+    rows = _candidates(snapshot, interest, days, flags)
+    if 0 < n_new < np.count_nonzero(flags):
+        rows = np.union1d(rows, _candidates(snapshot, interest, days, new))
     if not len(rows) or k <= 0:
-        nothing = np.empty(0, np.float32)
-        return Page(np.empty(0, np.int64), nothing, nothing, nothing, np.empty(0, np.bool_), "empty")
+        return Page.empty(n_new)
     newness = _newness(days[rows], today.toordinal())
-    interest_scores, share, policy = np.zeros(len(rows), np.float32), 1.0, "newest"
-    if interest is not None:
-        log_odds = snapshot.dense.score(interest.model.coef_, rows) + np.float32(interest.model.intercept_)
-        interest_scores, share, policy = interest.model.probability(log_odds), mix.recency, "logistic"
+    evidence = _Evidence.of(snapshot, interest, rows)
+    share, policy = (1.0, "newest") if interest is None else (mix.recency, "logistic")
     # without a model papers rank by date, relative to the newest one: the library may not have new papers
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
-    scores = np.float32(1 - share) * interest_scores + np.float32(share) * fresh
+    scores = np.float32(1 - share) * evidence.probabilities + np.float32(share) * fresh
     scores = scores - np.float32(FATIGUE) * _days_shown(snapshot, state)[rows]
-    pool = np.lexsort((rows, -days[rows], -scores))[: max(POOL, 2 * k)]
-    vectors = snapshot.dense.vectors(rows[pool])
-    order = pool[MMR(diversity=mix.diversity).order(scores[pool], vectors, k)]
+    tiers = np.where(new[rows], 0, 1)
+    best = np.lexsort((rows, -days[rows], -scores))
+    if not scope.fills and share < 1 and len(snapshot) >= FEW:  # who wants but the newest gets them
+        best = best[evidence.fits[best]]
+    pool = _pool(best, tiers, evidence.interests, max(POOL, 2 * k))
+    order = pool[
+        fair_order(
+            *(scores[pool], snapshot.dense.vectors(rows[pool]), k),
+            interests=evidence.interests[pool],
+            shares=evidence.shares,
+            tiers=tiers[pool],
+            diversity=mix.diversity,
+        )
+    ]
     n_random = round(mix.exploration * len(order)) if interest is not None else 0
-    order, explored = _explore(order, len(rows), n_random, _seed(name, today, state))
-    policy = f"{policy} recency={share:g} mmr={mix.diversity:g} explore={np.count_nonzero(explored)}"
-    return Page(rows[order], scores[order], interest_scores[order], newness[order], explored, policy)
+    drawn = explore(order, len(rows), n_random, _seed(name, today))
+    policy = f"{policy} recency={share:g} mmr={mix.diversity:g} explore={np.count_nonzero(drawn.explored)}"
+    place = np.argsort(~new[rows[drawn.order]], kind="stable")  # explored papers, too, stand with the new or the older
+    order = drawn.order[place]
+    return Page(
+        rows=rows[order],
+        scores=scores[order],
+        interest=evidence.probabilities[order],
+        recency=newness[order],
+        explored=drawn.explored[place],
+        propensities=drawn.propensities[place],
+        new=new[rows[order]],
+        policy=policy,
+        n_new=n_new,
+    )

@@ -891,6 +891,7 @@ PAPER_COUNT = "SELECT count(*) AS count_1 FROM papers"
 PAPER_IDS = "SELECT group_concat(papers.id, ',') AS aggregate_strings_1 FROM papers"
 LAST_ADDED = "SELECT papers.added_at FROM papers ORDER BY papers.id DESC LIMIT 1 OFFSET 0"
 LAST_NUMBER = "SELECT sqlite_sequence.seq FROM sqlite_sequence WHERE sqlite_sequence.name = :of"
+LAST_NUMBER_AT = "SELECT papers.id FROM papers WHERE papers.added_at <= :at ORDER BY papers.id DESC LIMIT 1 OFFSET 0"
 DOCUMENTS = (
     "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
     "papers.keywords, papers.year, papers.day, json_extract(papers.content, '$.categories') AS "
@@ -1036,6 +1037,10 @@ SHOWN_ON = (
     "SELECT events.paper_id FROM events WHERE events.reader_id = :reader_id AND events.kind = "
     "'impression' AND events.at >= :first AND events.at < :following GROUP BY events.paper_id ORDER BY "
     "min(coalesce(events.position, 1000000)), min(events.id)"
+)
+LAST_SHOWN = (
+    "SELECT max(events.at) AS max_1 FROM events WHERE events.reader_id = :reader_id AND events.kind = "
+    "'impression' AND events.at < :before"
 )
 DAYS_AROUND = (
     "SELECT max(reader_days.day) FILTER (WHERE reader_days.day < :day) AS anon_1, min(reader_days.day) "
