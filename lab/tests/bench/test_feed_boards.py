@@ -78,4 +78,4 @@ def test_targets_are_told_with_their_peers() -> None:
     assert numbers["NDCG@20 lost to 30 % accidental opens"].value == pytest.approx(0.2)
     assert numbers["recall@50"].to_json()["met"]
     [number] = _citeulike_numbers({"citeulike-t": {"Broadsheet": result(0.1), "Broadsheet with saves": result(0.3)}})
-    assert (number.what, number.value) == ("citeulike-t P10, recall@50 (Broadsheet with saves)", pytest.approx(0.3))
+    assert (number.what, number.value) == ("citeulike-t P10, recall@50, with saves of others", pytest.approx(0.3))

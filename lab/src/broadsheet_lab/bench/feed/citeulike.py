@@ -19,8 +19,9 @@ from broadsheet_lab.bench.feed.peers_saves import Ease, ItemNeighbours, populari
 from broadsheet_lab.bench.feed.peers_words import pairs_nearest
 from broadsheet_lab.bench.feed.readers import FeedReader, is_dev
 
-__all__ = ["NAMES", "CiteULike", "peers_with_saves"]
+__all__ = ["NAMES", "WITH_SAVES", "CiteULike", "peers_with_saves"]
 
+WITH_SAVES = "Broadsheet with saves"
 NAMES = ("citeulike-t", "citeulike-a")
 REPEATS = 5  # of a word, at most, in a text that is made of counts
 
@@ -67,7 +68,7 @@ def peers_with_saves(saves: sparse.csr_matrix, product: Peer) -> dict[str, Peer]
         "EASE": Ease.of(saves),
         "neighbours by saves": neighbours,
         "neighbours by saves and text": with_text(neighbours, pairs_nearest),
-        "Broadsheet with saves": with_text(neighbours, product),
+        WITH_SAVES: with_text(neighbours, product),
     }
 
 

@@ -35,7 +35,7 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
         for name, readers in made.items():
             if name in wanted:
                 tell(f"— {name}, {len(authors.readers)} readers")
-                results = run(authors.board, readers(), peers, tell)
+                results = run(authors.board, readers(), peers, tell, anew=[BROADSHEET])
                 found[name] = {"systems": {peer: result.to_json() for peer, result in results.items()}}
     path = out / "feed-dev.json"
     write(path, "feed-dev", {"sets": found})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench.feed.board import Board, Peer
+from broadsheet_lab.bench.feed.kept_results import Values, kept_results
 from broadsheet_lab.bench.feed.metrics import measured, shares, summary, top
 from broadsheet_lab.bench.feed.readers import FeedReader
 
@@ -62,19 +65,29 @@ def run(
     peers: Mapping[str, Peer],
     tell: Callable[[str], None],
     recalls: Sequence[int] = (50, 200),
+    anew: Collection[str] = (),
 ) -> dict[str, Result]:
-    """Every peer on every reader; a line each."""
-    found = {}
+    """Every peer on every reader; a line each. Results are kept, but for the peers in `anew`."""
+    names = "|".join(f"{reader.name} {reader.saved.tolist()}" for reader in readers)
+    digest = hashlib.sha256(f"{board.papers.name} {len(board.candidates)} {names}".encode()).hexdigest()
+    results = {}
     for name, peer in peers.items():
-        started, values = time.perf_counter(), []
-        for reader in readers:
-            ranking = top(peer(board, reader.saved), board.candidates, reader.saved, max(200, *recalls))
-            value = measured(ranking, reader.later, recalls)
-            if reader.interests:
-                value |= shares(ranking[:PAGE], reader.interests, board.papers.static)
-            values.append(value)
-        found[name] = Result(tuple(values), 1000 * (time.perf_counter() - started) / max(len(readers), 1))
-        means = {metric: float(found[name].of(metric).mean()) for metric in values[0]}
+        measure = partial(_measured, board, readers, peer, recalls)
+        key = (name, digest, list(recalls))
+        values, milliseconds = measure() if name in anew else kept_results(key, measure)
+        results[name] = Result(tuple(values), milliseconds)
+        means = {metric: results[name].mean(metric) for metric in (values[0] if values else ())}
         shown = "  ".join(f"{metric} {value:.4f}" for metric, value in means.items())
-        tell(f"{name:28} {shown}  {found[name].milliseconds:.0f} ms")
-    return found
+        tell(f"{name:28} {shown}  {milliseconds:.0f} ms")
+    return results
+
+
+def _measured(board: Board, readers: Sequence[FeedReader], peer: Peer, recalls: Sequence[int]) -> Values:
+    started, values = time.perf_counter(), []
+    for reader in readers:
+        ranking = top(peer(board, reader.saved), board.candidates, reader.saved, max(200, *recalls))
+        value = measured(ranking, reader.later, recalls)
+        if reader.interests:
+            value |= shares(ranking[:PAGE], reader.interests, board.papers.static)
+        values.append(value)
+    return values, 1000 * (time.perf_counter() - started) / max(len(readers), 1)
