@@ -10,14 +10,18 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from broadsheet.indexes.scan import Scan
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.fair_gate import FairGate
+from broadsheet.kit.hits import Hits
+from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index import vector_build
 from broadsheet.pipeline.index.vector_build import Pace
 from broadsheet.pipeline.index.vector_file import text_of
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
+from broadsheet.pipeline.search.candidates import depth_of
 from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.meaning import (
     FEATURES_WITH_VECTORS,
@@ -50,6 +54,33 @@ def test_the_cosine_is_one_more_column_and_brings_candidates(library: Library, t
         FEATURES_WITH_VECTORS
     )
     assert pretrained.read_ranker(FEATURES_WITH_VECTORS, pretrained.RANKER_WITH_VECTORS).weights_[-1] > 0
+
+
+def test_static_vectors_find_candidates_until_every_paper_has_a_vector(
+    library: Library, toy: Toy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library.build_precise()
+    query, meaning = meaning_of(library, "anchor galleon")
+    assert meaning.vectors.is_complete
+    scanned: list[object] = []
+    search = Scan.search
+
+    def counted(scan: Scan, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
+        scanned.append(scan)
+        return search(scan, query, k, allowed)
+
+    monkeypatch.setattr(Scan, "search", counted)
+    rows = features_of(query, meaning=meaning)[0].rows
+    assert len(rows) >= depth_of(10)  # as many as both would have brought
+    assert scanned == [meaning.vectors._scan]
+    features_of(query)
+    assert scanned == [meaning.vectors._scan, query.snapshot.dense]
+    library.add(world.record(SHIPS, 60))
+    query, meaning = meaning_of(library, "anchor galleon")
+    assert not meaning.vectors.is_complete
+    scanned.clear()
+    features_of(query, meaning=meaning)
+    assert len(scanned) > 1
 
 
 def test_a_paper_without_a_vector_is_judged_by_the_rest(library: Library, toy: Toy) -> None:

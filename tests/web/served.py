@@ -116,7 +116,7 @@ async def _moment(seconds: float) -> None:
 
 
 # uvicorn looks ten times a second whether it should stop, and then waits as long again: a fifth of what tests took
-uvicorn.server.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": _moment})  # type: ignore[assignment]
+uvicorn.server.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": _moment})  # type: ignore[assignment, attr-defined]
 
 
 @contextmanager

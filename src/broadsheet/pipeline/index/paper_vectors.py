@@ -57,6 +57,11 @@ class PaperVectors:
         return self.snapshot.alive.flags() & (self._places < 0)
 
     @cached_property
+    def is_complete(self) -> bool:
+        """Whether every paper has a vector."""
+        return not self.missing.any()
+
+    @cached_property
     def _counting(self) -> Mask:
         """The vectors that count."""
         return Mask.of(self._rows >= 0)

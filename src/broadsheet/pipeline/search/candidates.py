@@ -48,12 +48,15 @@ def find_candidates(
     allowed: Mask,
     fusion: ConvexFusion,
     also: NDArray[np.int64] | None = None,
+    *,
+    scans: bool = True,
 ) -> Candidates:
-    """The best rows of both retrievers for k results, plus the rows `also`."""
+    """The best rows of both retrievers for k results, plus the rows `also`; by words alone without `scans`."""
     depth = depth_of(k)
     scores = snapshot.inverted.scores(terms)
     lexical = top_k_masked(scores, depth, allowed, floor=0.0) if fusion.semantic < 1 else Hits.none()
-    semantic = snapshot.dense.search(vector, depth, allowed) if fusion.semantic > 0 and vector.any() else Hits.none()
+    scans = scans and fusion.semantic > 0 and bool(vector.any())
+    semantic = snapshot.dense.search(vector, depth, allowed) if scans else Hits.none()
     rows = np.union1d(lexical.ids, semantic.ids[semantic.scores >= MIN_COSINE])
     if also is not None:
         rows = np.union1d(rows, also)

@@ -19,7 +19,7 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.pretrained import RANKER, RANKER_WITH_VECTORS, read_ranker
 from broadsheet.pipeline.records import Reason
 from broadsheet.pipeline.search.analysis import MAX_TERMS, AnalyzedQuery
-from broadsheet.pipeline.search.candidates import NEAREST, Candidates, find_candidates, truncate_candidates
+from broadsheet.pipeline.search.candidates import NEAREST, Candidates, depth_of, find_candidates, truncate_candidates
 from broadsheet.pipeline.search.features import FEATURES, LEXICAL, RankingFeatures
 from broadsheet.pipeline.search.filters import rows_with_all_words
 from broadsheet.pipeline.search.meaning import FEATURES_WITH_VECTORS, QueryMeaning
@@ -132,9 +132,12 @@ def features_of(
     """
     fusion = fusion or ConvexFusion()
     among = query.snapshot.alive if allowed is None else allowed
-    nearest = meaning.nearest(NEAREST, among).ids if meaning else None
-    candidates = find_candidates(query.snapshot, query.sparse, query.vector, k, among, fusion, nearest)
-    candidates = truncate_candidates(candidates, fusion, k, nearest)
+    replaces = bool(meaning and meaning.vectors.is_complete)  # static vectors would find hardly any that rank
+    nearest = meaning.nearest(depth_of(k) if replaces else NEAREST, among).ids if meaning else None
+    candidates = find_candidates(
+        query.snapshot, query.sparse, query.vector, k, among, fusion, nearest, scans=not replaces
+    )
+    candidates = truncate_candidates(candidates, fusion, k, None if nearest is None else nearest[:NEAREST])
     features = RankingFeatures(query, candidates.rows)
     matrix = features.features(candidates.lexical, candidates.semantic)
     wider = meaning.add_cosines(candidates.rows, matrix, _ranker(query, FEATURES)) if meaning else None
