@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from broadsheet_lab.bench.feed.board import Board, Peer
 from broadsheet_lab.bench.feed.papers import Papers
 from broadsheet_lab.bench.feed.peers import PEERS, SVM
 from broadsheet_lab.bench.feed.peers_saves import Ease, ItemNeighbours, popularity, with_text
-from broadsheet_lab.bench.feed.peers_words import pairs_nearest
+from broadsheet_lab.bench.feed.peers_words import rocchio, svm
 from broadsheet_lab.bench.feed.readers import FeedReader, is_dev
 
 __all__ = ["NAMES", "WITH_SAVES", "CiteULike", "peers_with_saves"]
@@ -61,13 +62,14 @@ class CiteULike:
 def peers_with_saves(saves: sparse.csr_matrix, product: Peer) -> dict[str, Peer]:
     """The peers by text that make sense without the order of words, those by saves, and the product with saves."""
     neighbours = ItemNeighbours.of(saves)
-    text = (SVM, "tf-idf, three nearest", "Rocchio", "Broadsheet 0.1.0", "mean of the saves", "three nearest saves")
+    text = ("tf-idf, three nearest", "Rocchio", "Broadsheet 0.1.0", "mean of the saves", "three nearest saves")
     return {
+        SVM: partial(svm, c=0.1),
         **{name: PEERS[name] for name in text},
         "popularity": popularity(saves),
         "EASE": Ease.of(saves),
         "neighbours by saves": neighbours,
-        "neighbours by saves and text": with_text(neighbours, pairs_nearest),
+        "neighbours by saves and text": with_text(neighbours, rocchio),
         WITH_SAVES: with_text(neighbours, product),
     }
 

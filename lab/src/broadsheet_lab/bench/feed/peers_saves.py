@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from broadsheet_lab.bench.feed.board import Board, Peer
-from broadsheet_lab.bench.feed.peers_words import pairs_nearest, zsum
+from broadsheet_lab.bench.feed.peers_words import zsum
 from broadsheet_lab.bench.feed.readers import Rows
 
 __all__ = ["Ease", "ItemNeighbours", "popularity", "with_text"]
@@ -34,7 +34,7 @@ class ItemNeighbours:
     likeness: sparse.csr_matrix  # (n, n)
 
     @classmethod
-    def of(cls, saves: sparse.csr_matrix, shrink: float = 2.0) -> ItemNeighbours:
+    def of(cls, saves: sparse.csr_matrix, shrink: float = 30.0) -> ItemNeighbours:
         """From the saves of everybody (readers, papers)."""
         together = sparse.coo_matrix(saves.T @ saves)
         sizes = np.sqrt(np.asarray(saves.sum(axis=0)).ravel())
@@ -80,6 +80,6 @@ class Ease:
         return ((projected - x) / self.diagonal)[board.candidates].astype(np.float32)
 
 
-def with_text(saves: Peer, text: Peer = pairs_nearest, weight: float = 1.0) -> Peer:
+def with_text(saves: Peer, text: Peer, weight: float = 0.7) -> Peer:
     """The sum of two rankings as z-scores, `weight` that of the second."""
     return lambda board, saved: zsum(saves(board, saved)) + np.float32(weight) * zsum(text(board, saved))
