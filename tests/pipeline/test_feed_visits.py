@@ -164,3 +164,19 @@ def test_propensities_are_the_shares_of_pages_that_show_a_paper() -> None:
         assert drawn.order[:5].tolist() == start[:5].tolist()
     np.testing.assert_allclose(shown / seeds, stated, atol=0.03)
     assert sorted(set(stated.round(3).tolist())) == [0.067, 0.6, 1]
+
+
+def test_a_dislike_works_at_once_and_says_what_left(library: Library) -> None:
+    world.act(library, "save", "clocks-1", "ships-1")
+    library.tune("me", exploration=0, recency=0)
+    before = library.feed("me")
+    shown = [item.stored.id for item in before.items]
+    number = next(item.stored.id for item in before.items if "ships" in item.stored.paper.title)
+    left = library.act_on_page("me", number, "down", position=2, policy="p")
+    after = [item.stored.id for item in library.feed("me").items]
+    assert left == tuple(n for n in shown if n not in after and n != number)
+    assert left
+    assert sum("ships" in library.paper(n).paper.title for n in left) > len(left) / 2
+    assert world.events(library)[-21][:4] == ("down", number, 2, "p")
+    library.undo("me")
+    assert [item.stored.id for item in library.feed("me").items] == shown

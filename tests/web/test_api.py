@@ -85,7 +85,7 @@ def test_addresses_in_the_api_are_safe_too(site: Served) -> None:
 def test_actions_feed_and_undo(own: Served) -> None:
     post = own.client.post
     assert own.client.get("/api/v1/feed").json()["cold"] is True
-    assert post("/api/v1/papers/2512.00101/actions", json={"action": "save"}).json() == {"done": True}
+    assert post("/api/v1/papers/2512.00101/actions", json={"action": "save"}).json() == {"done": True, "left": []}
     feed = own.client.get("/api/v1/feed", params={"k": 3}).json()
     assert feed["cold"] is False
     assert [item["position"] for item in feed["items"]] == [1, 2, 3]

@@ -51,7 +51,10 @@ COMMANDS = (
     Entry("serve", "maintenance", _READ, "Serve the library's pages to a browser on this machine."),
     Entry("save", "feedback", _SIGNALS, "Save papers: the feed looks for more like them."),
     Entry("unsave", "feedback", _SIGNALS, "Take papers off the saved list."),
-    Entry("rate", "feedback", _SIGNALS, "Rate a paper up or down, or take the rating back."),
+    Entry(
+        *("rate", "feedback", _SIGNALS),
+        "Rate a paper up or down, or take the rating back; after a rating down, see what left the page.",
+    ),
     Entry("hide", "feedback", _SIGNALS, "Never show these papers in the feed."),
     Entry("unhide", "feedback", _SIGNALS, "Let these papers appear again."),
     Entry("tag", "feedback", _SIGNALS, "Put a tag on a paper, or take it off."),

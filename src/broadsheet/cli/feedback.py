@@ -12,7 +12,7 @@ import typer
 from broadsheet.cli.collect import finish
 from broadsheet.cli.commands import group
 from broadsheet.cli.files import read_text
-from broadsheet.cli.output import columns, jsonable, progress
+from broadsheet.cli.output import clean, columns, jsonable, progress
 from broadsheet.cli.session import COMMAND_LINE, Ids, Json, Reader, Session, for_each
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.reader_actions import ReaderAction
@@ -61,9 +61,27 @@ def rate(
     who: Reader = "me",
     json: Json = False,
 ) -> None:
-    """Rate a paper up or down, or take the rating back."""
+    """Rate a paper up or down, or take the rating back; after a rating down, see what left the page."""
+    if rating is Rating.down:
+        _rate_down(Session.of(context, json), paper, who)
+        return
     action = ReaderAction.UNRATE if rating is Rating.none else ReaderAction.named(rating.value)
     _act(Session.of(context, json), [paper], who, action)
+
+
+def _rate_down(session: Session, paper: str, who: str) -> None:
+    """Rate a paper down and say which others leave the reader's page."""
+    left_ids: list[int] = []
+    with session.open() as library:
+        done_ids = for_each([paper], lambda text: left_ids.extend(library.act_on_page(who, text, ReaderAction.DOWN)))
+        left = library.papers(left_ids)
+    lines = [f"{ReaderAction.DOWN.outcome}: {', '.join(done_ids)}"]
+    lines += [f"{len(left)} other papers leave the page (`broadsheet undo` brings them back):"] if left else []
+    lines += [clean(f"  {stored.paper.title}  [{stored.id}]") for stored in left]
+    data = {"reader": who, "action": ReaderAction.DOWN, "value": "", "done": done_ids}
+    session.show({**data, "left": left_ids}, lines)
+    if not done_ids:
+        raise typer.Exit(1)
 
 
 def hide(context: typer.Context, ids: Ids, who: Reader = "me", json: Json = False) -> None:

@@ -353,6 +353,20 @@ class Library:
         """Log a reader's action on a paper; `value` is the tag's name for tag and untag. Raises UnknownPaper."""
         self._readers.act(reader, self.resolve(which), action, value, position=position, policy=policy)
 
+    def act_on_page(
+        self,
+        reader: str,
+        which: str | int,
+        action: str,
+        *,
+        position: int | None = None,
+        policy: str = "",
+        visited: datetime | None = None,
+    ) -> tuple[int, ...]:
+        """Log an action and return the other papers that leave the reader's page by it, from the top down."""
+        number = self.resolve(which)
+        return self._readers.act_on_page(reader, number, action, position=position, policy=policy, visited=visited)
+
     def undo(self, reader: str) -> tuple[str, int] | None:
         """Undo the reader's last action: (action, paper number), None if there is none left."""
         return self._readers.undo(reader)

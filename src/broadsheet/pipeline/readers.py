@@ -104,6 +104,22 @@ class Readers:
         event = Event(kind.value, number, position=position, policy=policy, value=value.strip())
         self._catalogue.readers.log(self.reader(name).id, [event])
 
+    def act_on_page(
+        self,
+        name: str,
+        number: int,
+        action: str,
+        *,
+        position: int | None = None,
+        policy: str = "",
+        visited: datetime | None = None,
+    ) -> tuple[int, ...]:
+        """Log an action and return the other papers that leave the reader's page by it, from the top down."""
+        before = self.feed(name, log=False, visited=visited)
+        self.act(name, number, action, position=position, policy=policy)
+        after = {item.stored.id for item in self.feed(name, log=False, visited=visited).items}
+        return tuple(item.stored.id for item in before.items if item.stored.id not in {*after, number})
+
     def save(self, name: str, numbers: Iterable[int]) -> None:
         """Save the papers of an import for the reader, except those already saved."""
         who = self.reader(name)

@@ -17,12 +17,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.spool import temporary_path
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.cookies import FOR_LONG, cookie_header
 from broadsheet.web.notices import notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
+from broadsheet.web.visits import Visit
 
 __all__ = [
     "MAX_PICKED",
@@ -96,12 +98,20 @@ def act(
     after: Next = "/",
 ) -> Response:
     """Carry out one action on one paper."""
-    site.library.act(site.reader, number, action, value, position=_position(position), policy=policy)
+    codes = {"done": action, "paper": str(number)}
+    if action == ReaderAction.DOWN:
+        visited = Visit.of(request, site.library.now()).before
+        left = site.library.act_on_page(
+            site.reader, number, action, position=_position(position), policy=policy, visited=visited
+        )
+        codes["left"] = ".".join(map(str, left[:MAX_PICKED]))
+    else:
+        site.library.act(site.reader, number, action, value, position=_position(position), policy=policy)
     if action == "open":
         return Response(status_code=204)
     if _swaps(request):
-        return _bar(site, number, {"done": action, "paper": str(number)}, after, position, policy)
-    return redirect(after, {"done": action, "paper": str(number)}, f"p{number}")
+        return _bar(site, number, codes, after, position, policy)
+    return redirect(after, codes, f"p{number}")
 
 
 @router.post("/undo")
@@ -265,6 +275,7 @@ def _bar(site: Site, number: int, codes: Mapping[str, str], after: str, position
         "position": _position(position),
         "policy": policy,
         "notice": line,
+        "left": line.left if line else (),
         "back": local_path(after),
     }
     return site.fragment("_actions.html", context)

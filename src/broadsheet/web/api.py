@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Query
 from starlette.requests import Request
 
+from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.web import models, outcomes, schemas
 from broadsheet.web.actions import import_text
 from broadsheet.web.outcomes import failures
@@ -145,13 +146,14 @@ def stats(site: Here) -> outcomes.Stats:
 
 
 @router.post("/papers/{paper:path}/actions", tags=["change"], responses=failures(404, 415))
-def act(site: Here, paper: str, body: schemas.ActionIn) -> outcomes.Done:
+def act(site: Here, paper: str, body: schemas.ActionIn) -> outcomes.Acted:
     """Carry out an action of the reader on a paper."""
-    library = site.library
-    library.act(
-        site.reader, paper, body.action, body.value.strip(), position=body.position, policy=body.policy or "api"
-    )
-    return outcomes.Done()
+    library, policy = site.library, body.policy or "api"
+    if body.action == ReaderAction.DOWN:
+        left = library.act_on_page(site.reader, paper, body.action, position=body.position, policy=policy)
+        return outcomes.Acted(left=left)
+    library.act(site.reader, paper, body.action, body.value.strip(), position=body.position, policy=policy)
+    return outcomes.Acted()
 
 
 @router.post("/undo", tags=["change"], responses=failures(415))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from broadsheet.kit.errors import UsageError
@@ -12,8 +12,12 @@ from broadsheet.web.limits import shortened
 
 __all__ = ["KEYS", "Notice", "notice", "plural"]
 
-KEYS = frozenset({"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion"})
+KEYS = frozenset(
+    {"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion", "left"}
+)
 _TITLE = 90  # characters
+_LEFT = 100  # papers that left the page, at most
+_NAMED = 5  # of them named
 
 _SENTENCES = {  # other codes -> sentence
     "nothing": "There is nothing to undo.",
@@ -89,12 +93,17 @@ class Notice:
     text: str
     undo: Mapping[str, str] = field(default_factory=dict)
     detail_href: str = ""
+    left: tuple[tuple[int, str], ...] = ()  # (number, title) of the papers that left the reader's page
 
 
 def notice(library: Library, parameters: Mapping[str, str]) -> Notice | None:
     """The notice for a page's query parameters (`done`, `paper`, counts); None for none or an unknown code."""
     done, was = parameters.get("done", ""), parameters.get("was", "")
     subject, paper_count = _subject(library, parameters)
+    if done == ReaderAction.DOWN and "left" in parameters:
+        left = _left(library, parameters["left"])
+        text = ReaderAction.DOWN.notice.format(what=subject)
+        return Notice(f"{text} {_leaving(left)}", {"times": "1", "whole": "1"}, left=left)
     if action := _undoable_action(done):
         return Notice(action.notice.format(what=subject), {"times": str(paper_count)})
     if done == "undo":
@@ -122,6 +131,21 @@ def _import_notice(text: str, parameters: Mapping[str, str]) -> Notice:
     counts = [entry for entry in counts if entry[0] != "0"]
     text = " ".join([text, *(f"{count} {meaning}" for count, meaning, _ in counts)])
     return Notice(text, detail_href=counts[0][2] if counts else "")
+
+
+def _left(library: Library, numbers: str) -> tuple[tuple[int, str], ...]:
+    """(number, title) of the papers with these numbers, joined by dots; what is no number is passed over."""
+    ids = [int(text) for text in numbers.split(".") if text.isascii() and text.isdigit() and len(text) < 18]
+    return tuple((stored.id, shortened(stored.paper.title, _TITLE)) for stored in library.papers(ids[:_LEFT]))
+
+
+def _leaving(left: Sequence[tuple[int, str]]) -> str:
+    """What left the page, as a sentence."""
+    if not left:
+        return "No other paper leaves your page."
+    titles = ", ".join(f"“{title}”" for _, title in left[:_NAMED])
+    more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+    return f"{plural(len(left))} {'leaves' if len(left) == 1 else 'leave'} your page with it: {titles}{more}."
 
 
 def _undo_sentence(was: str, subject: str, paper_count: int) -> str:

@@ -117,6 +117,12 @@ class Done(Out):
     done: Literal[True] = True
 
 
+class Acted(Done):
+    """The change was made; `left` are the other papers that left the reader's page, after a rating down."""
+
+    left: tuple[int, ...] = ()
+
+
 class CollectionDeleted(Done):
     """The change was made; `papers` were in the collection, `deletion` restores it."""
 
