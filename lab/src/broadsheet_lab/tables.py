@@ -49,7 +49,6 @@ _COLUMNS = {
     "MRR": "mrr",
     "share error": "share error",
     "least share": "least share",
-    "ms a reader": "ms",
     "p": "p",
     "median ms": "median_ms",
     "95 % ms": "p95_ms",

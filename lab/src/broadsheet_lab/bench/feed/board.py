@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ class Board:
     papers: Papers
     candidates: Rows
     others: Rows
+    memo: dict[Any, Scores] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def pairs(self) -> sparse.csr_matrix:
@@ -50,6 +52,13 @@ class Board:
     def shuffled(self) -> Rows:
         """`others` in a random order that is always the same."""
         return np.random.default_rng(0).permutation(self.others)
+
+    def once(self, name: Any, saved: Rows, score: Callable[[], Scores]) -> Scores:
+        """The scores of one ranking for these saves, worked out once: some rankings are parts of others."""
+        key = (name, saved.tobytes())
+        if key not in self.memo:
+            self.memo[key] = score()
+        return self.memo[key]
 
     def negatives(self, n: int, without: Rows) -> Rows:
         """The first n of `shuffled` that are not in `without`."""

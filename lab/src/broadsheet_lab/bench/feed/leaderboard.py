@@ -30,8 +30,8 @@ Results = Mapping[str, Result]
 Tell = Callable[[str], None]
 
 EVERY = ("all saves", "3 saves")  # scenarios with a target on how good a ranking is: all readers
-FEWER = 200  # readers of the others
-CITEULIKE = 500
+FEWER = 150  # readers of the others
+CITEULIKE = 300
 OURS = (BROADSHEET, WITH_SAVES)
 RECALLS = (50, 100, 200, 300)
 PUBLISHED = {  # of citeulike-t P10, recall@50: Ferrari Dacrema et al., TOIS 2021

@@ -31,7 +31,7 @@ def pairs_nearest(board: Board, saved: Rows, k: int = 3) -> Scores:
 
     Lops, de Gemmis, Semeraro: Content-based Recommender Systems. Recommender Systems Handbook, 2011.
     """
-    return nearest(board.pairs @ board.papers.pairs[saved].T.toarray(), k)
+    return board.once(("pairs", k), saved, lambda: nearest(board.pairs @ board.papers.pairs[saved].T.toarray(), k))
 
 
 def svm(board: Board, saved: Rows, c: float = 10.0, negatives: int = NEGATIVES) -> Scores:
@@ -39,6 +39,10 @@ def svm(board: Board, saved: Rows, c: float = 10.0, negatives: int = NEGATIVES) 
 
     Karpathy: arxiv-sanity-lite, svm recommender (class_weight balanced).
     """
+    return board.once(("svm", c, negatives), saved, lambda: _svm(board, saved, c, negatives))
+
+
+def _svm(board: Board, saved: Rows, c: float, negatives: int) -> Scores:
     from sklearn.svm import LinearSVC
 
     others = board.negatives(negatives, saved)

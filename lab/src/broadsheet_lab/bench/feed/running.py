@@ -79,6 +79,7 @@ def run(
         means = {metric: results[name].mean(metric) for metric in (values[0] if values else ())}
         shown = "  ".join(f"{metric} {value:.4f}" for metric, value in means.items())
         tell(f"{name:28} {shown}  {milliseconds:.0f} ms")
+    board.memo.clear()
     return results
 
 
