@@ -61,6 +61,10 @@ _COLUMNS = {
     "precision": "precision",
     "recall": "recall",
     "F1": "f1",
+    "answer shown": "answer shown",
+    "words shown": "words shown",
+    "whole sentences": "whole sentences",
+    "ms a paper": "ms a paper",
     "ring's place": "place of the ring's paper",
     "in the top 5": "days in the top 5",
 }

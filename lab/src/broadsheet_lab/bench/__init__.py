@@ -18,6 +18,7 @@ NAMES = {
     "spine": ("spine", "the whole way from a file to the page of a reader, on 87,366 papers, with peers"),
     "first-touch": ("first_touch", "what a newcomer waits for: installation, first command, first search"),
     "service": ("service", "50 readers of a community at once for two minutes; every vote recounted"),
+    "crowd": ("crowd", "10,000 searches at once: memory, and whether everybody is served in order"),
     "methods": ("claims", "the claims on the cards of the product's search and feed"),
     "compression": ("compression", "codes of vectors, byte for byte"),
     "compression-more": ("compression_more", "recurrent binary codes and low-rank codes"),

@@ -34,7 +34,7 @@ from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.report import Number, write
 from broadsheet_lab.bench.spine import BROADSHEET
 
-__all__ = ["measure"]
+__all__ = ["Tell", "measure", "serve"]
 
 Tell = Callable[[str], None]
 READERS = 50
@@ -159,9 +159,9 @@ def _prepare(folder: Path, tell: Tell) -> list[int]:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[int]:
-    """The community served by a process of its own: its port."""
-    command = [*BROADSHEET, "--library", str(folder), "serve", "--port", "0"]
+def serve(folder: Path, *options: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """A library served by a process of its own: its port, and the process. Raises LibraryError."""
+    command = [*BROADSHEET, "--library", str(folder), "serve", "--port", "0", *options]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert server.stdout is not None
@@ -169,7 +169,7 @@ def _served(folder: Path) -> Iterator[int]:
         address = re.search(r"http://\S+?:(\d+)", line)
         if not address:
             raise LibraryError(f"{folder}: could not be served; {' '.join(command)} said {line.strip()!r}")
-        yield int(address[1])
+        yield int(address[1]), server
     finally:
         server.terminate()
         server.wait(30)
@@ -203,7 +203,7 @@ def measure(out: Path, tell: Tell = lambda _: None) -> list[Path]:
     with tempfile.TemporaryDirectory(prefix="broadsheet-bench-") as scratch:
         folder = Path(scratch) / "library"
         papers = _prepare(folder, tell)
-        with _served(folder) as port:
+        with serve(folder) as (port, _):
             readers = _use(port, papers, tell)
         cast, wrong = _recount(folder, readers, papers)
     times: dict[str, list[float]] = {}

@@ -100,10 +100,10 @@ def measure(out: Path, tell: Any) -> list[Path]:
         rows = {}
         for kind in KINDS:
             asked = [(need.texts[kind], texts[need.paper]) for need in needs]
-            rows[kind] = _measure(snapshot, judge.encode, asked)
+            rows[kind] = {"systems": _measure(snapshot, judge.encode, asked)}
             tell(f"{kind}: {rows[kind]}")
     file = out / "snippets.json"
-    write(file, "snippets", {"data": {"papers.parquet": datasets.digest(path)}, "size": SIZE, "kinds": rows})
+    write(file, "snippets", {"data": {"papers.parquet": datasets.digest(path)}, "size": SIZE, "sets": rows})
     return [file]
 
 
@@ -128,9 +128,9 @@ def _scores(cases: Sequence[tuple[AnalyzedQuery, Paper, list[Stretch], int]], ch
         seen.append(shown_of(texts, stretches, spans, answer))
     words_shown = [one.words for one in seen if one.words is not None]
     return {
-        "answer": round(float(np.mean([one.answer for one in seen])), 3),
-        "words": round(float(np.mean(words_shown)), 3),
-        "whole": round(float(np.mean([one.is_whole for one in seen])), 3),
+        "answer shown": round(float(np.mean([one.answer for one in seen])), 3),
+        "words shown": round(float(np.mean(words_shown)), 3),
+        "whole sentences": round(float(np.mean([one.is_whole for one in seen])), 3),
         "ms a paper": round(1000 * seconds / len(seen), 3),
     }
 
