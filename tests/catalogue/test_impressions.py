@@ -67,6 +67,7 @@ def test_the_last_page_of_an_earlier_day(tmp_path: Path) -> None:
         for hours in (0, 20, 44):
             catalogue.readers.log(reader, [Event("impression", 1, at=NOON - timedelta(hours=hours))])
         catalogue.readers.log(reader, [Event("open", 1, at=NOON - timedelta(hours=15))])
+        catalogue.readers.log(reader, [Event("impression", 1, policy="mail", at=NOON - timedelta(hours=14))])
         catalogue.readers.log(other, [Event("impression", 1, at=NOON - timedelta(hours=13))])
         assert catalogue.readers.last_shown(reader, today) == NOON - timedelta(hours=20)
         assert catalogue.readers.last_shown(reader, today - timedelta(days=1)) == NOON - timedelta(hours=44)

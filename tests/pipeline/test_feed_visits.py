@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from broadsheet.catalogue import Event
+from broadsheet.kit.errors import UsageError
 from broadsheet.kit.reader_actions import SHOWN_IN_VAIN
 from broadsheet.pipeline.feed import exploration, ranking
 from broadsheet.pipeline.feed.quotas import fair_order, strictness
@@ -180,3 +181,20 @@ def test_a_dislike_works_at_once_and_says_what_left(library: Library) -> None:
     assert world.events(library)[-21][:4] == ("down", number, 2, "p")
     library.undo("me")
     assert [item.stored.id for item in library.feed("me").items] == shown
+
+
+def test_a_catch_up_is_the_best_of_what_came(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.act(library, "save", "clocks-1", "clocks-2", "clocks-3")
+    library.add(*(world.record(topic, n) for topic in (BEES, CLOCKS) for n in (30, 31)))
+    first = library.resolve("bees-30")
+    monkeypatch.setattr(library.catalogue.papers, "last_number_at", lambda _: first - 1)
+    page = library.catch_up("me", 7, 10)
+    assert page.arrived == 4
+    assert set(world.keys(page)[:2]) == {"clocks-30", "clocks-31"}
+    assert page.visited
+    assert page.visited.date() == (NOON - timedelta(days=7)).date()
+    assert page.policy.endswith("catch-up=7")
+    assert all(item.propensity is None for item in page.items)
+    assert len(world.events(library)) == 3 + len(page.items)
+    with pytest.raises(UsageError, match="one day or more"):
+        library.catch_up("me", 0)

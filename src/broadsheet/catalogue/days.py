@@ -19,10 +19,10 @@ def shown_on(database: Database, reader_id: int, day: date) -> list[int]:
 
 
 def last_shown(database: Database, reader_id: int, before: date) -> datetime | None:
-    """When a page was last shown to the reader before that day (UTC), None if never."""
+    """When a page, not a mail, was last shown to the reader before that day (UTC), None if never."""
     with database.read() as connection:
-        last = fetch(connection, sql.LAST_SHOWN, reader_id=reader_id, before=before.isoformat())[0][0]
-    return parse_time(last) if last else None
+        rows = fetch(connection, sql.LAST_SHOWN, reader_id=reader_id, before=before.isoformat())
+    return parse_time(rows[0][0]) if rows else None
 
 
 def days_around(database: Database, reader_id: int, day: date) -> tuple[date | None, date | None]:

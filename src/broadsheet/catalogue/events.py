@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "readers")
 
-__all__ = ["BRIDGE", "KINDS", "Event", "PaperState", "ReaderState", "append", "replay", "restore"]
+__all__ = ["BRIDGE", "KINDS", "Event", "LoggedEvent", "PaperState", "ReaderState", "append", "replay", "restore"]
 
 _RATINGS: dict[str, int] = {action.value: rating for action, rating in RATINGS.items()}
 KINDS = ("impression", *(action.value for action in ReaderAction))
@@ -46,6 +46,20 @@ class Event:
     value: str = ""  # the tag's name
     at: datetime | None = None
     propensity: float | None = None  # of an impression: the probability that the policy showed this paper, if known
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedEvent:
+    """An event as the log has it."""
+
+    id: int
+    kind: str
+    paper_id: int
+    at: datetime
+    position: int | None
+    value: str
+    undoes: int | None
+    propensity: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +179,13 @@ def state(database: Database, reader_id: int) -> ReaderState:
         seen=dict(zip(numbers(seen).tolist(), numbers(days).tolist(), strict=True)),
         last_event=last[0][0],
     )
+
+
+def whole_log(database: Database, reader_id: int) -> list[LoggedEvent]:
+    """All events of a reader, in order."""
+    with database.read() as connection:
+        rows = fetch(connection, sql.LOG_OF_READER, reader_id=reader_id)
+    return [LoggedEvent(number, kind, paper, parse_time(at), *rest) for number, kind, paper, at, *rest in rows]
 
 
 def _validated(event: Event) -> Event:

@@ -8,7 +8,7 @@ from typing import Any
 
 from broadsheet.catalogue import days, events, reader_accounts
 from broadsheet.catalogue.database import Database
-from broadsheet.catalogue.events import Event, ReaderState
+from broadsheet.catalogue.events import Event, LoggedEvent, ReaderState
 from broadsheet.catalogue.reader_accounts import Reader
 from broadsheet.catalogue.saved_searches import SavedSearches
 
@@ -50,12 +50,16 @@ class Readers:
         """The reader's present state, the sum of their events. Raises UnknownReader."""
         return events.state(self._database, reader_id)
 
+    def whole_log(self, reader_id: int) -> list[LoggedEvent]:
+        """All events of a reader, in order."""
+        return events.whole_log(self._database, reader_id)
+
     def shown_on(self, reader_id: int, day: date) -> list[int]:
         """The papers shown to the reader on a day (UTC), each once, ordered by their best position."""
         return days.shown_on(self._database, reader_id, day)
 
     def last_shown(self, reader_id: int, before: date) -> datetime | None:
-        """When a page was last shown to the reader before that day (UTC), None if never."""
+        """When a page, not a mail, was last shown to the reader before that day (UTC), None if never."""
         return days.last_shown(self._database, reader_id, before)
 
     def days_around(self, reader_id: int, day: date) -> tuple[date | None, date | None]:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from broadsheet.cli import render
 from broadsheet.cli.collect import finish
 from broadsheet.cli.commands import group
 from broadsheet.cli.files import read_text
@@ -183,6 +184,30 @@ def tune(
             library.tune(name, **weights)
         tuning = jsonable(library.tuning(name))
     session.show({"reader": name, **tuning}, [f"{key}: {value:g}" for key, value in tuning.items()])
+
+
+@reader.command()
+def compare(
+    context: typer.Context,
+    name: Name,
+    recency: Weight = None,
+    diversity: Weight = None,
+    exploration: Weight = None,
+    json: Json = False,
+) -> None:
+    """Estimate from the log of the reader's pages whether another mix would have served them better.
+
+    Counted are papers opened, saved or asked for more of. Estimates: ips (inverse propensity), snips (self-normalised)
+    and dr (doubly robust), with intervals of 95 %; pages from before propensities were kept are left out.
+    """
+    session = Session.of(context, json)
+    options = {"recency": recency, "diversity": diversity, "exploration": exploration}
+    weights = {key: value for key, value in options.items() if value is not None}
+    if not weights:
+        raise UsageError("say what would be another: --recency, --diversity or --exploration")
+    with session.indexed() as library:
+        report = library.compare_mixes(name, **weights)
+    session.show(jsonable(report), render.mix_report_lines(report))
 
 
 @reader.command("import")

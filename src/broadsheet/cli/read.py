@@ -195,6 +195,9 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
     context: typer.Context,
     reader: Reader = "me",
     k: Count = 20,
+    catch_up: Annotated[
+        int | None, typer.Option("--catch-up", metavar="DAYS", min=1, help="The best of what came in so many days.")
+    ] = None,
     profiles: Annotated[
         Path | None,
         typer.Option(
@@ -236,5 +239,5 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
     if among is not None or run is not None:
         raise UsageError("--among and --run go with --profiles FILE, whose readers are ranked for")
     with session.indexed() as library:
-        page = library.feed(reader, k)
+        page = library.feed(reader, k) if catch_up is None else library.catch_up(reader, catch_up, k)
     session.show(render.feed_json(page), render.feed_lines(page))

@@ -12,9 +12,10 @@ from broadsheet.kit.standing import standing
 from broadsheet.kit.summaries import summary_of
 
 if TYPE_CHECKING:
+    from broadsheet.pipeline.feed.mix_report import MixReport
     from broadsheet.pipeline.records import Facets, FeedItem, FeedPage, Result, SearchPage, Span, Stored
 
-__all__ = ["feed_json", "feed_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
+__all__ = ["feed_json", "feed_lines", "mix_report_lines", "page_json", "page_lines", "paper_json", "paper_lines"]
 
 _AUTHORS = 3  # named in a list; the rest are counted
 
@@ -168,6 +169,22 @@ def _news_lines(page: FeedPage) -> Iterator[str]:
             yield f"Nothing new: no paper came {since}."
     elif not page.items:
         yield "Nothing new to read."
+
+
+def mix_report_lines(report: MixReport) -> Iterator[str]:
+    """Two mixes compared by the log."""
+    yield f"{report.pages:,} pages with {report.shown:,} papers, of which {report.wanted:,} were wanted; wanted a page:"
+    rows = (("as it is", report.mix), ("the other mix", report.other), ("difference", report.difference))
+    for label, estimates in rows:
+        parts = (f"{name} {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]" for name, e in estimates.items())
+        yield f"{label:<14}{'  '.join(parts)}"
+    robust = report.difference["dr"]
+    if robust.low > 0:
+        yield "The other mix would have brought more."
+    elif robust.high < 0:
+        yield "The other mix would have brought less."
+    else:
+        yield "No difference is shown: the interval of dr holds 0. More pages, or more exploration, would tell."
 
 
 def _marks(item: FeedItem) -> str:

@@ -35,6 +35,7 @@ from broadsheet.kit.progress import Progress
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.feed import given_saves
 from broadsheet.pipeline.feed.given_saves import RankedPapers
+from broadsheet.pipeline.feed.mix_report import MixReport
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -379,6 +380,13 @@ class Library:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
         return self._readers.set_mix(reader, weights)
 
+    def compare_mixes(self, reader: str, **weights: float) -> MixReport:
+        """What a mix with these weights would have brought on the reader's earlier pages, beside the present one.
+
+        Raises UsageError where no page with propensities is in the log.
+        """
+        return self._readers.compare_mixes(reader, replace(self.tuning(reader), **weights))
+
     def feed(
         self,
         reader: str,
@@ -414,6 +422,10 @@ class Library:
         `people` authors and organisations say nothing.
         """
         return given_saves.rank_for(self.snapshot(), saved, disliked, among, k)
+
+    def catch_up(self, reader: str, days: int = 7, k: int | None = None, *, log: bool = True) -> FeedPage:
+        """The best k of the papers that came in the last days, for after an absence; `log` as in `feed`."""
+        return self._readers.catch_up(reader, days, k, log=log)
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
         """The papers that the reader's page showed on a day (UTC), except deleted ones."""

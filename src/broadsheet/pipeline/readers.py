@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
@@ -15,6 +15,7 @@ from broadsheet.kit.standing import standing
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
+from broadsheet.pipeline.feed.mix_report import MixReport, mix_report, shown_pages
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
 from broadsheet.pipeline.feed.same_work import repeats
@@ -161,6 +162,17 @@ class Readers:
         self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
         return self.mix(name)
 
+    def compare_mixes(self, name: str, other: FeedMix) -> MixReport:
+        """What another mix would have brought on the reader's earlier pages. Raises UsageError where there are none."""
+        who = self.reader(name)
+        pages = shown_pages(self._catalogue.readers.whole_log(who.id)) if who.id else []
+        if not pages:
+            raise UsageError(f"no page of {name} is in the log with its propensities yet; read one first")
+        last = self._catalogue.papers.last_number_at
+        numbers = [(None if page.before is None else last(page.before), last(page.at)) for page in pages]
+        with one_thread():
+            return mix_report(self._index.snapshot(), name, pages, numbers, (self.mix(name), other))
+
     def feed(
         self,
         name: str,
@@ -184,6 +196,38 @@ class Readers:
         new_after = None if visited is None else self._catalogue.papers.last_number_at(visited)
         scope = Scope(without, since, new_after, fills=False)
         composed = self._compose(who, state, self._settings.feed.size if k is None else k, self.mix(name), scope)
+        return self._feed_page(who, state, composed, visited, policy_note, started, log=log)
+
+    def catch_up(self, name: str, days: int, k: int | None = None, *, log: bool = True) -> FeedPage:
+        """The best k of the papers that came in the last days, whatever their date, each with its reasons.
+
+        Raises UsageError for no days.
+        """
+        if days < 1:
+            raise UsageError("a catch-up is of one day or more")
+        started = time.perf_counter()
+        who = self.reader(name)
+        state = self._state(who)
+        since = self._catalogue.now() - timedelta(days=days)
+        scope = Scope(new_after=self._catalogue.papers.last_number_at(since), only_new=True, fills=False)
+        mix = replace(self.mix(name), recency=0, exploration=0)
+        composed = self._compose(who, state, self._settings.feed.size if k is None else k, mix, scope)
+        # not a page of the mix, which is what propensities are kept for
+        composed = replace(composed, items=tuple(replace(item, propensity=None) for item in composed.items))
+        return self._feed_page(who, state, composed, since, f"catch-up={days}", started, log=log)
+
+    def _feed_page(
+        self,
+        who: Reader,
+        state: ReaderState,
+        composed: _Composed,
+        visited: datetime | None,
+        policy_note: str,
+        started: float,
+        *,
+        log: bool,
+    ) -> FeedPage:
+        """A composed page as it is given out; `log` logs an impression of each paper."""
         page, feed_items, profile = composed.page, composed.items, composed.model.profile
         policy = f"{page.policy} {policy_note}".strip()
         note = (
@@ -192,7 +236,7 @@ class Readers:
             else ""
         )
         return FeedPage(
-            name,
+            who.name,
             feed_items,
             policy,
             cold=composed.model.interest is None,

@@ -144,6 +144,7 @@ _PAGES = (
     "/deleted",
     "/joined",
     "/about-feed",
+    "/catch-up",
     "/api",
     "/feed.atom",
     "/feed.json",

@@ -152,6 +152,7 @@ _TABLE = {
         "GET /library",
         "GET /library/export/{form}",
         "GET /about-feed",
+        "GET /catch-up",
         "POST /papers/{number:int}/act",
         "POST /papers/act",
         "POST /undo",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -39,6 +41,9 @@ MAX_SEEDS = 50
 MAX_RECORDS = 20  # compared
 MAX_VERSIONS = 20  # shown of a paper's earlier ones
 MAX_BIBTEX = 10_000  # characters of BibTeX shown; the file has all
+AWAY = 7  # days without a visit from which the page offers a catch-up
+LAST_DAY = 366  # days that a catch-up goes back, at most
+CATCH_UPS = ((7, "the week"), (14, "two weeks"), (31, "the month"))
 LEFT_OUT = ("read", "hidden", "passed")  # shelves of papers that do not come back to the page
 _POLICY = re.compile(
     r"explore=\S+"
@@ -71,6 +76,7 @@ def today(request: Request, site: Here) -> Response:
         "saved": len(state.saved),
         "left_out": [entry for entry in shelves(state) if entry[0] in LEFT_OUT and entry[2]],
         "times": SHOWN_IN_VAIN,
+        "away": away if (away := _days_since(feed.visited, site)) > AWAY else 0,
         "earlier": site.library.days_around(site.reader, site.library.now().date())[0],
     }
     site.count_shown(request, "feed", [item.stored.id for item in feed.items])
@@ -78,6 +84,17 @@ def today(request: Request, site: Here) -> Response:
     if is_own and visit.header:
         response.headers.append("Set-Cookie", visit.header)
     return response
+
+
+@router.get("/catch-up")
+def catch_up(request: Request, site: Here, days: Annotated[int, Query(ge=1, le=LAST_DAY)] = 7) -> Response:
+    """The best of what came in the last days, for after an absence."""
+    feed = site.library.catch_up(site.reader, days, log=is_own_request(request))
+    titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
+    cards = [replace(presenters.feed_card(item, feed.policy, titles), is_new=False) for item in feed.items]
+    site.count_shown(request, "feed", [item.stored.id for item in feed.items])
+    context = {"feed": feed, "cards": with_ballots(site, cards), "days": days, "spans": CATCH_UPS}
+    return site.page(request, "catch_up.html", context, here="today")
 
 
 @router.get("/similar")
@@ -234,6 +251,11 @@ def api(request: Request, site: Here) -> Response:
     base = str(request.base_url).rstrip("/")
     groups = endpoints_by_tag(request.app.openapi(), base, with_token=bool(site.access.feed_token))
     return site.page(request, "api.html", {"groups": groups, "base": base})
+
+
+def _days_since(visited: datetime | None, site: Site) -> int:
+    """The days since a visit, begun ones too, at most a year; 0 without one."""
+    return min((site.library.now() - visited) // timedelta(days=1) + 1, LAST_DAY) if visited else 0
 
 
 def _with_titles(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:

@@ -84,8 +84,14 @@ HISTORY = (
     .where(events.c.reader_id == _READER, events.c.paper_id == _PAPER, _ACTION)
     .order_by(events.c.id)
 )
+LOG_OF_READER = (
+    select(*events.c["id", "kind", "paper_id", "at", "position", "value", "undoes", "propensity"])
+    .where(events.c.reader_id == _READER)
+    .order_by(events.c.id)
+)
 UNDOABLE = tuple(action.value for action in ReaderAction if action.can_be_undone)
 BRIDGE = "bridge"
+MAIL = "mail"  # the policy of what a mail showed
 _undo = events.alias("undoing")
 LAST_UNDOABLE = (
     select(*events.c["id", "kind", "paper_id", "position", "policy", "value", "at"])
@@ -176,8 +182,16 @@ SHOWN_ON = (
     .group_by(events.c.paper_id)
     .order_by(func.min(func.coalesce(events.c.position, 1_000_000)), func.min(events.c.id))
 )
-LAST_SHOWN = select(func.max(events.c.at)).where(
-    events.c.reader_id == _READER, events.c.kind == "impression", events.c.at < bindparam("before")
+LAST_SHOWN = (
+    select(events.c.at)
+    .where(
+        events.c.reader_id == _READER,
+        events.c.kind == "impression",
+        events.c.at < bindparam("before"),
+        events.c.policy != MAIL,
+    )
+    .order_by(events.c.at.desc())
+    .limit(1)
 )
 DAYS_AROUND = select(
     func.max(reader_days.c.day).filter(reader_days.c.day < bindparam("day")),

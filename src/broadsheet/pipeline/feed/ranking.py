@@ -7,7 +7,7 @@ MMR ──► exploration ──► page ──► reasons
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,7 +21,7 @@ from broadsheet.pipeline.feed.interests import Interest
 from broadsheet.pipeline.feed.quotas import fair_order
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
-__all__ = ["FeedMix", "Page", "Scope", "page"]
+__all__ = ["FeedMix", "Page", "Scope", "page", "probabilities"]
 
 CANDIDATES = 400  # candidates by interest, and as many by date, of each tier
 HALF_LIFE = 30.0  # days in which recency halves
@@ -48,6 +48,7 @@ class Scope:
     since: date | None = None  # only papers of that date or later
     new_after: int | None = None  # papers with a greater number are new to the reader and come first
     only_new: bool = False  # nothing but these
+    until: int | None = None  # only papers up to this number: those that were there at an earlier time
     fills: bool = True  # whether papers that do not fit take the places that are left
 
 
@@ -95,6 +96,15 @@ class _Evidence:
         return cls(probabilities, fits, np.zeros(len(rows), np.int64), np.ones(1, np.float32))
 
 
+def probabilities(snapshot: IndexSnapshot, interest: Interest | None, numbers: Sequence[int]) -> NDArray[np.float32]:
+    """What a model says of papers by number, 0..1; 0 for papers that are gone, and without a model."""
+    rows = snapshot.rows_of(list(numbers))
+    known = rows >= 0
+    values = np.zeros(len(rows), np.float32)
+    values[known] = _Evidence.of(snapshot, interest, rows[known]).probabilities
+    return values
+
+
 def _newness(days: NDArray[np.int32], since: int) -> NDArray[np.float32]:
     """2^(-age / half-life), age in days before the ordinal `since`; 0 where the date is unknown."""
     age = np.maximum(since - days, 0)
@@ -131,6 +141,8 @@ def _allowed(
     flags[out[out >= 0]] = False
     if scope.since is not None:
         flags &= days >= scope.since.toordinal()
+    if scope.until is not None:
+        flags &= snapshot.ids <= scope.until
     new = flags & (snapshot.ids > scope.new_after) if scope.new_after is not None else np.zeros(len(flags), np.bool_)
     return (new if scope.only_new else flags), new
 

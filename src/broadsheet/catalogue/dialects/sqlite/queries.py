@@ -1003,6 +1003,10 @@ HISTORY = (
     "events.reader_id = :reader_id AND events.paper_id = :paper_id AND events.kind != 'impression' ORDER "
     "BY events.id"
 )
+LOG_OF_READER = (
+    "SELECT events.id, events.kind, events.paper_id, events.at, events.position, events.value, "
+    "events.undoes, events.propensity FROM events WHERE events.reader_id = :reader_id ORDER BY events.id"
+)
 LAST_UNDOABLE = (
     "SELECT events.id, events.kind, events.paper_id, events.position, events.policy, events.value, "
     "events.at FROM events WHERE events.reader_id = :reader_id AND events.kind != 'impression' AND "
@@ -1039,8 +1043,8 @@ SHOWN_ON = (
     "min(coalesce(events.position, 1000000)), min(events.id)"
 )
 LAST_SHOWN = (
-    "SELECT max(events.at) AS max_1 FROM events WHERE events.reader_id = :reader_id AND events.kind = "
-    "'impression' AND events.at < :before"
+    "SELECT events.at FROM events WHERE events.reader_id = :reader_id AND events.kind = 'impression' AND "
+    "events.at < :before AND events.policy != 'mail' ORDER BY events.at DESC LIMIT 1 OFFSET 0"
 )
 DAYS_AROUND = (
     "SELECT max(reader_days.day) FILTER (WHERE reader_days.day < :day) AS anon_1, min(reader_days.day) "

@@ -1,0 +1,175 @@
+"""Whether another mix would have served a reader better: estimated from the log of the reader's pages.
+
+log ──► pages with propensities, each with the reader's state of that moment ──► the model of that moment ──► the page
+that each mix would have made ──► off-policy estimates of the papers opened, saved or asked for more of a page
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.catalogue import ReaderState
+from broadsheet.catalogue.events import LoggedEvent, PaperState, replay
+from broadsheet.pipeline.feed import interests, ranking
+from broadsheet.pipeline.feed.off_policy import Estimate, Log, Target, compared, estimated, reward_rates
+from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.trending.examination import default_curve
+
+__all__ = ["MixReport", "ShownPage", "mix_report", "shown_pages"]
+
+WANTED = ("open", "save", "up")  # actions that count as a reward
+MOST = 200  # latest pages that are estimated from
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """The first page of a day, and the reader's state before it."""
+
+    at: datetime
+    papers: tuple[int, ...]
+    positions: tuple[int, ...]
+    propensities: tuple[float, ...]
+    wanted: frozenset[int]  # papers that the reader wanted between this page and the next
+    state: ReaderState
+    before: datetime | None  # when the page before was shown
+
+
+@dataclass(frozen=True, slots=True)
+class MixReport:
+    """Estimates of wanted papers a page, by estimator: of the two mixes, and of the second less the first."""
+
+    pages: int
+    shown: int
+    wanted: int
+    mix: Mapping[str, Estimate]
+    other: Mapping[str, Estimate]
+    difference: Mapping[str, Estimate]
+
+
+def shown_pages(events: Sequence[LoggedEvent]) -> list[ShownPage]:
+    """The first page of each day whose propensities are known, from a reader's whole log in order."""
+    pages: list[ShownPage] = []
+    actions: dict[int, list[tuple[int, str, str, str, int | None]]] = defaultdict(list)
+    states: dict[int, PaperState] = {}
+    seen: dict[int, set[date]] = defaultdict(set)
+    last_event, last_page = 0, None
+    done: set[date] = set()
+    impressions = defaultdict(list)
+    for event in events:
+        if event.kind == "impression":
+            impressions[event.at].append(event)
+    wanted: dict[int, set[int]] = {}
+    for event in events:
+        if event.kind != "impression":
+            actions[event.paper_id].append((event.id, event.kind, event.at.isoformat(), event.value, event.undoes))
+            states[event.paper_id] = replay(actions[event.paper_id])
+            last_event = event.id
+            if pages and event.kind in WANTED and event.undoes is None:
+                wanted[len(pages) - 1].add(event.paper_id)
+            continue
+        day, shown = event.at.date(), impressions[event.at]
+        if day not in done and all(one.propensity and one.position for one in shown):
+            done.add(day)
+            pages.append(_shown_page(shown, _state(states, seen, day, last_event), last_page))
+            wanted[len(pages) - 1] = set()
+        last_page = event.at
+        seen[event.paper_id].add(day)
+    return [replace(page, wanted=frozenset(wanted[at])) for at, page in enumerate(pages)]
+
+
+def _shown_page(shown: Sequence[LoggedEvent], state: ReaderState, before: datetime | None) -> ShownPage:
+    papers = tuple(event.paper_id for event in shown)
+    positions = tuple(event.position or 0 for event in shown)
+    propensities = tuple(event.propensity or 0.0 for event in shown)
+    return ShownPage(shown[0].at, papers, positions, propensities, frozenset(), state, before)
+
+
+def _state(states: Mapping[int, PaperState], seen: Mapping[int, set[date]], day: date, last_event: int) -> ReaderState:
+    """The sum of what was done so far and shown before the day."""
+    tags: dict[str, set[int]] = defaultdict(set)
+    for paper, state in states.items():
+        for tag in state.tags:
+            tags[tag].add(paper)
+    return ReaderState(
+        saved={p: datetime.fromisoformat(s.saved_at) for p, s in states.items() if s.saved_at},
+        ratings={p: s.rating for p, s in states.items() if s.rating},
+        hidden=frozenset(p for p, s in states.items() if s.hidden),
+        opened={p: datetime.fromisoformat(s.opened_at) for p, s in states.items() if s.opened_at},
+        tags={tag: frozenset(papers) for tag, papers in tags.items()},
+        seen={p: len(days - {day}) for p, days in seen.items() if days - {day}},
+        last_event=last_event,
+    )
+
+
+def mix_report(
+    snapshot: IndexSnapshot,
+    name: str,
+    pages: Sequence[ShownPage],
+    numbers: Sequence[tuple[int | None, int]],
+    mixes: tuple[FeedMix, FeedMix],
+) -> MixReport:
+    """Estimates for two mixes; `numbers` are, by page, the last papers that were there at the page before and at it."""
+    pages, numbers = pages[-MOST:], numbers[-MOST:]
+    log, papers = _log(pages)
+    models = [interests.learn(snapshot, page.state) for page in pages]
+    feature = np.concatenate(
+        [ranking.probabilities(snapshot, model, page.papers) for model, page in zip(models, pages, strict=True)]
+    )
+    targets = []
+    for mix in mixes:
+        steady = replace(mix, exploration=0)  # the ranking itself is judged
+        made = [
+            ranking.page(
+                *(snapshot, name, page.state, model, steady, len(page.papers), page.at.date()),
+                Scope(new_after=new_after, until=until, fills=False),
+            )
+            for page, model, (new_after, until) in zip(pages, models, numbers, strict=True)
+        ]
+        targets.append(_target(snapshot, log, papers, made, feature.astype(np.float64)))
+    first, second = targets
+    return MixReport(
+        pages=len(pages),
+        shown=len(papers),
+        wanted=int(log.rewards.sum()),
+        mix=estimated(log, first),
+        other=estimated(log, second),
+        difference=compared(log, second, first),
+    )
+
+
+def _log(pages: Sequence[ShownPage]) -> tuple[Log, NDArray[np.int64]]:
+    """(the log, the number of each of its papers (m,))."""
+    papers = np.array([p for page in pages for p in page.papers], np.int64)
+    log = Log(
+        pages=np.repeat(np.arange(len(pages)), [len(page.papers) for page in pages]),
+        propensities=np.array([q for page in pages for q in page.propensities]),
+        looks=default_curve(np.array([p for page in pages for p in page.positions])),
+        rewards=np.array([p in page.wanted for page in pages for p in page.papers], np.float64),
+        n=len(pages),
+    )
+    return log, papers
+
+
+def _target(
+    snapshot: IndexSnapshot, log: Log, papers: NDArray[np.int64], made: Sequence[Page], feature: NDArray[np.float64]
+) -> Target:
+    """What a ranking that made these pages does with the log; `feature` predicts the rewards of its papers."""
+    owner = np.repeat(np.arange(log.n), [len(page.rows) for page in made])
+    looks = np.concatenate([default_curve(np.arange(1, len(page.rows) + 1)) for page in made])
+    numbers = np.concatenate([snapshot.ids[page.rows] for page in made])
+    given = dict(zip(zip(owner.tolist(), numbers.tolist(), strict=True), looks.tolist(), strict=True))
+    interest = np.concatenate([page.interest for page in made]).astype(np.float64)
+    rates, others = reward_rates(log, feature, interest, owner)
+    return Target(
+        looks=np.array([given.get(key, 0.0) for key in zip(log.pages.tolist(), papers.tolist(), strict=True)]),
+        total=np.bincount(owner, looks, log.n).astype(np.float64),
+        predicted=np.bincount(owner, looks * others, log.n).astype(np.float64),
+        rates=rates,
+    )
