@@ -32,6 +32,7 @@ from broadsheet.kit.hits import Hits
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper, Record, Rejected
 from broadsheet.kit.progress import Progress
+from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.feed import given_saves
 from broadsheet.pipeline.feed.given_saves import RankedPapers
@@ -421,7 +422,9 @@ class Library:
         Papers saved or disliked and unknown numbers are left out; with `among` only its papers are ranked. Without
         `people` authors and organisations say nothing.
         """
-        return given_saves.rank_for(self.snapshot(), saved, disliked, among, k)
+        snapshot = self.snapshot()
+        with one_thread():
+            return given_saves.rank_for(snapshot, self._index.vectors.open(snapshot), saved, disliked, among, k)
 
     def catch_up(self, reader: str, days: int = 7, k: int | None = None, *, log: bool = True) -> FeedPage:
         """The best k of the papers that came in the last days, for after an absence; `log` as in `feed`."""

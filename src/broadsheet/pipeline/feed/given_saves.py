@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import ReaderState
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline.feed.interests import learn
+from broadsheet.pipeline.feed.taste import Likes, Taste
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
 __all__ = ["RankedPapers", "rank_for"]
-
-_START = datetime(2000, 1, 1, tzinfo=UTC)  # of the saves, whose order alone is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,25 +26,43 @@ class RankedPapers:
 
 
 def rank_for(
-    snapshot: IndexSnapshot, saved: Sequence[int], disliked: Sequence[int], among: Collection[int] | None, k: int
+    snapshot: IndexSnapshot,
+    vectors: PaperVectors | None,
+    saved: Sequence[int],
+    disliked: Sequence[int],
+    among: Collection[int] | None,
+    k: int,
 ) -> RankedPapers:
     """The k best papers for somebody who saved and disliked these, oldest first, without those themselves.
 
     Unknown numbers are left out; with `among` only its papers are ranked. Without a save the newest come first, all
     with probability 0.
     """
-    times = {number: _START + timedelta(seconds=at) for at, number in enumerate(saved)}
-    state = ReaderState(times, dict.fromkeys(disliked, -1), frozenset(), {}, {}, {}, 0)
-    interest = learn(snapshot, state)
+    likes, dislikes = likes_of(snapshot, saved, disliked)
     allowed = _allowed(snapshot, among, {*saved, *disliked})
-    if interest is None:
+    k = max(k, 0)
+    if not len(likes.rows):
         rows = allowed.rows()
-        rows = rows[np.lexsort((rows, -snapshot.days[rows].astype(np.int64)))][: max(k, 0)]
+        rows = rows[np.lexsort((rows, -snapshot.days[rows].astype(np.int64)))][:k]
         zeros = np.zeros(len(rows), np.float32)
         return RankedPapers(snapshot.ids[rows], zeros, zeros)
-    hits = snapshot.dense.search(interest.model.coef_, k, allowed)
-    log_odds = snapshot.dense.score(interest.model.coef_, hits.ids) + np.float32(interest.model.intercept_)
-    return RankedPapers(snapshot.ids[hits.ids], log_odds, interest.model.probability(log_odds))
+    taste = Taste(snapshot, vectors, likes, dislikes)
+    rows = taste.candidates(allowed, k)
+    scores = taste.scores(rows)
+    best = np.lexsort((rows, -scores))[:k]
+    return RankedPapers(snapshot.ids[rows[best]], scores[best], taste.probabilities(scores[best]))
+
+
+def likes_of(snapshot: IndexSnapshot, saved: Sequence[int], disliked: Sequence[int]) -> tuple[Likes, Likes]:
+    """The papers of the snapshot among these numbers, each once at its latest place; a disliked one is not liked."""
+    bad = set(disliked)
+    good = [number for number in dict.fromkeys(reversed(saved)) if number not in bad][::-1]
+    found = []
+    for numbers in (good, list(dict.fromkeys(disliked))):
+        rows = snapshot.rows_of(numbers)
+        rows = rows[rows >= 0]
+        found.append(Likes(rows, np.ones(len(rows), np.float32)))
+    return found[0], found[1]
 
 
 def _allowed(snapshot: IndexSnapshot, among: Collection[int] | None, without: Collection[int]) -> Mask:
