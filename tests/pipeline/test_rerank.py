@@ -1,4 +1,4 @@
-"""The first papers of a precise search are read together with the query, and what is said of them moves them."""
+"""The first papers of a search are read together with the query, and what is said of them moves them."""
 
 from __future__ import annotations
 
@@ -36,13 +36,11 @@ def found(library: Library, text: str, reader: Reader, patch: pytest.MonkeyPatch
 def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_lost(
     library: Library, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rerank, "MAX_SCORE_GAP", 50.0)
     none = Reader("no such word")
     before = found(library, "rudder and keel", none, monkeypatch)
-    assert before == library.search_ids("rudder and keel", 120).ids.tolist()
     [(query, texts)] = none.asked
     assert query == "rudder and keel"
-    assert 3 < len(texts) <= rerank.MAX_RERANKED
+    assert 3 < len(texts) <= rerank.PRECISE.papers
     title = library.catalogue.papers.stored([before[3]]).popitem()[1].paper.title
     assert texts[3].startswith(f"{title}. ")
     reader = Reader(title)
@@ -57,7 +55,6 @@ def test_of_the_first_papers_the_one_that_reads_best_comes_first_and_none_is_los
 
 
 def test_words_alone_are_not_read_for(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rerank, "MAX_SCORE_GAP", 50.0)
     reader = Reader("rudder")
     for text in ("year:2019", "rudder sort:date", "like:bees-1 rudder", ""):
         found(library, text, reader, monkeypatch)
@@ -66,14 +63,34 @@ def test_words_alone_are_not_read_for(library: Library, monkeypatch: pytest.Monk
     assert len(reader.asked) == 1
 
 
+def test_any_search_reads_near_ties(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rerank, "NEAR_TIES", rerank.Depth(3, 100.0))
+    none = Reader("no such word")
+    monkeypatch.setattr(pretrained, "read_reader", lambda: none)
+    before = library.search_ids("rudder and keel", 120).ids.tolist()
+    [(_, texts)] = none.asked
+    assert len(texts) == 3
+    third = library.catalogue.papers.stored([before[2]]).popitem()[1].paper.title
+    monkeypatch.setattr(pretrained, "read_reader", lambda: Reader(third))
+    after = library.search_ids("rudder and keel", 120).ids.tolist()
+    assert after[0] == before[2]
+    assert sorted(after) == sorted(before)
+    monkeypatch.setattr(rerank, "NEAR_TIES", rerank.Depth(3, 0.0))  # of papers alike to the last bit, all are read
+    clear = Reader(third)
+    monkeypatch.setattr(pretrained, "read_reader", lambda: clear)
+    assert library.search_ids("rudder and keel", 120).ids.tolist() == before
+    assert clear.asked == []
+
+
 def test_what_is_far_behind_the_first_is_not_read() -> None:
-    near = rerank.MAX_SCORE_GAP
-    scores = np.array([9 - near, 2, 9, 9 - near - 0.1, 9 - near / 2], np.float32)
-    assert rerank.positions_to_rerank(scores).tolist() == [2, 4, 0]
-    assert rerank.positions_to_rerank(scores[:3]).tolist() == [2, 0]
-    assert rerank.positions_to_rerank(scores[[1, 2]]).tolist() == []  # the first is far ahead
-    assert rerank.positions_to_rerank(scores[:0]).tolist() == []
-    assert rerank.positions_to_rerank(np.ones(50, np.float32)).tolist() == list(range(rerank.MAX_RERANKED))
+    depth = rerank.Depth(4, 2.0)
+    scores = np.array([7, 2, 9, 6.9, 8], np.float32)
+    assert rerank.positions_to_rerank(scores, depth).tolist() == [2, 4, 0]
+    assert rerank.positions_to_rerank(scores[:3], depth).tolist() == [2, 0]
+    assert rerank.positions_to_rerank(scores[[1, 2]], depth).tolist() == []  # the first is far ahead
+    assert rerank.positions_to_rerank(scores[:0], depth).tolist() == []
+    assert rerank.positions_to_rerank(np.ones(50, np.float32), depth).tolist() == [0, 1, 2, 3]
+    assert rerank.positions_to_rerank(scores, rerank.PRECISE).tolist() == [2, 4, 0, 3, 1]
 
 
 def test_what_readings_add_they_take_away_elsewhere() -> None:
@@ -84,6 +101,7 @@ def test_what_readings_add_they_take_away_elsewhere() -> None:
     assert rerank.to_score_delta(read) == pytest.approx(np.array([-1, 1, 0, 0]) * reading / evidence)
     assert rerank.to_score_delta(np.full(2, np.nan, np.float32)).tolist() == [0, 0]
     assert len(rerank.to_score_delta(np.empty(0, np.float32))) == 0
+    assert np.abs(rerank.to_score_delta(read, 0.0)).max() < np.abs(rerank.to_score_delta(read)).max()  # another field
 
 
 def test_a_paper_deleted_meanwhile_is_not_read(library: Library) -> None:

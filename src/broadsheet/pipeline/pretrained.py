@@ -144,11 +144,11 @@ def read_transformer() -> NamedEncoder | None:
 
 @lru_cache(maxsize=1)
 def read_reader() -> Reader | None:
-    """The model that reads the first papers of a precise search; cached. None as `read_transformer`."""
+    """The model that reads the first papers of a search; cached. None as `read_transformer`."""
     from broadsheet.ranking.cross_encoder import CrossEncoder
 
     fix = f"{REINSTALL}, or make it by `python -m broadsheet_lab.train reader`"
-    return _if_usable(lambda: CrossEncoder.read(READER, fix=fix), "precise search does not read papers")
+    return _if_usable(lambda: CrossEncoder.read(READER, fix=fix), "searches do not read papers")
 
 
 def _if_usable(read: Callable[[], M], without: str) -> M | None:

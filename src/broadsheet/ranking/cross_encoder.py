@@ -30,7 +30,7 @@ CARD = Card(
     paper="1901.04085",
     year=2019,
     solves="the order of the first few candidates, by a transformer that reads query and candidate together",
-    stage="precise search: reading the first candidates",
+    stage="ranking: reading the first papers together with the query",
     claims=(
         Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large", 0.365),
         Claim("ours", "papers.parquet, query and 64 tokens", "milliseconds a candidate on one core", 5, ours=True),

@@ -46,7 +46,7 @@ def search(  # noqa: PLR0913, PLR0917 - each parameter is one of the API
         list[Annotated[str, Query(max_length=2000)]] | None,
         Query(max_length=10, description="restrict to what these queries list, the outermost first"),
     ] = None,
-    mode: Annotated[Mode, Query(description="precise reads the first papers")] = "default",
+    mode: Annotated[Mode, Query(description="precise has a model read the first twenty papers")] = "default",
     limit: Annotated[int | None, Query(ge=1, le=100, description="another name of k")] = None,
     sort: Annotated[Sort, Query(description="goes before the sort: of the query")] = "",
     verbatim: Annotated[bool, Query(description="no slip is corrected, no acronym searched in full")] = False,

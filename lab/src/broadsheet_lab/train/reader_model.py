@@ -21,7 +21,7 @@ from broadsheet_lab.train.retriever import NAME, Course, shape_of, sources
 __all__ = ["LAYERS", "MADE", "STEPS", "train"]
 
 LAYERS = (0, 2, 5)  # of the bi-encoder
-STEPS = 1000
+STEPS = 1200
 MADE = 12_000  # papers that queries are made of
 _LEAST_ABSTRACT, _LEAST_WORDS = 300, 2
 TOKENS = 112
@@ -48,8 +48,13 @@ def _body_of(whole: Body) -> Body:
     return body
 
 
-def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, seed: int = 0) -> dict[str, Any]:
-    """Train and write the reader beside transformer.bin, whose state `retriever.train` left in the cache."""
+def train(
+    course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, seed: int = 0, resume: bool = False
+) -> dict[str, Any]:
+    """Train and write the reader beside transformer.bin, whose state `retriever.train` left in the cache.
+
+    With `resume` training goes on from the reader that an earlier run left there; another seed makes other queries.
+    """
     started = time.perf_counter()
     torch.manual_seed(seed)
     drawn = sources(course)
@@ -66,6 +71,9 @@ def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, se
     lists = list(candidates(course.source.docs, asked, vectors, encode, drawn.pieces, course.tell))
     model = Reader(_body_of(retriever.body))
     model.body.round()
+    earlier = course.cache / "reader.pt"
+    if resume:
+        model.load_state_dict(torch.load(earlier))
     losses: list[float] = []
 
     def on_step(step: int, loss: float) -> None:
@@ -76,8 +84,14 @@ def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, se
     plan = reading.Plan(steps=steps, seed=seed, tokens=TOKENS)
     mix = reading.train(model, lists, plan, on_step)
     tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10) if len(part)]
-    more = {"from": "transformer.bin", "steps": steps, "seed": seed, "queries": len(lists), "losses": tenths}
+    more = {
+        "from": earlier.name if resume else "transformer.bin",
+        "steps": steps,
+        "seed": seed,
+        "queries": len(lists),
+        "losses": tenths,
+    }
     more["weight_of_first_stage"] = round(mix, 3)
     write_reader(out, model, name=f"{NAME}-reader", encoder=NAME, tokens=TOKENS, more=more)
-    torch.save(model.state_dict(), course.cache / "reader.pt")
+    torch.save(model.state_dict(), earlier)
     return {**more, "seconds": round(time.perf_counter() - started)}

@@ -34,14 +34,15 @@ class Models:
         notes = self._vectors.take_notes()
         return (QueryMeaning.of(vectors, query.text) if vectors and vectors.count else None), notes
 
-    def read_first(self, query: AnalyzedQuery, ranking: Ranking, fusion: ConvexFusion) -> Ranking:
-        """The ranking with its first papers read; as it is if there is no reader."""
+    def read_first(self, query: AnalyzedQuery, ranking: Ranking, fusion: ConvexFusion, *, precise: bool) -> Ranking:
+        """The ranking with its first papers read, near ties or many; as it is if there is no reader."""
         reader = pretrained.read_reader() if _uses_meaning(query, fusion) else None
         if reader is None:
             return ranking
         documents = partial(inputs.documents, self._catalogue, query.snapshot)
         share = min(fusion.semantic / ConvexFusion().semantic, 1)
-        return rerank.rerank(query, ranking, documents, reader.scores, share)
+        depth = rerank.PRECISE if precise else rerank.NEAR_TIES
+        return rerank.rerank(query, ranking, documents, reader.scores, share, depth)
 
 
 def _uses_meaning(query: AnalyzedQuery, fusion: ConvexFusion) -> bool:

@@ -1,14 +1,16 @@
-"""The last step of precise search: a cross-encoder reads the first few papers and reranks them.
+"""The last step of a search: a cross-encoder reads the first few papers together with the query and reranks them.
 
 papers near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► added
 
-Nothing is read if the first paper is far ahead of the second, as for two thirds of one-sentence summaries.
+Every search has papers read that stand close together at the top, one paper a search on average: that pays most of all.
+A precise search has many read.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,11 +22,12 @@ from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet.pipeline.search.ranking import Ranking
 
 __all__ = [
-    "MAX_RERANKED",
-    "MAX_SCORE_GAP",
+    "NEAR_TIES",
+    "PRECISE",
     "STEPS",
     "WEIGHTS",
     "CrossEncode",
+    "Depth",
     "centre_scores",
     "cross_encoder_scores",
     "positions_to_rerank",
@@ -34,17 +37,27 @@ __all__ = [
 
 WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # the learned weights of both scores
 STEPS = ("evidence", "reading")  # the ranker's score and the cross-encoder's
-MAX_RERANKED = 5  # papers reranked at most
-MAX_SCORE_GAP = 4.0  # score difference to the first, at most; beyond it a paper is 55 times less likely to be right
 MIN_SCORE = np.float32(1e-3)  # lowest score of a paper that was read
 
 CrossEncode = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
 
-def positions_to_rerank(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How far down the cross-encoder reads."""
+
+    papers: int  # at most
+    gap: float  # difference of scores to the first at most, in log-odds of being right
+
+
+NEAR_TIES = Depth(3, 1.0)  # more papers or a wider gap gain little on the dev queries, and cost as much again
+PRECISE = Depth(20, math.inf)
+
+
+def positions_to_rerank(scores: NDArray[np.float32], depth: Depth) -> NDArray[np.int64]:
     """The positions to rerank, best first: the few whose scores (n,) are near the best."""
-    first = np.argsort(-scores, kind="stable")[:MAX_RERANKED]
-    close = first[scores[first] >= scores[first[:1]] - MAX_SCORE_GAP]
+    first = np.argsort(-scores, kind="stable")[: depth.papers]
+    close = first[scores[first] >= scores[first[:1]] - np.float32(depth.gap)]
     return close if len(close) > 1 else close[:0]
 
 
@@ -66,9 +79,12 @@ def centre_scores(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(np.where(has_score, scores - middle, 0), np.float32)
 
 
-def to_score_delta(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Turn cross-encoder scores (n,) of one query into changes of the ranker's scores, (n,), which sum to zero."""
-    ranker_weight, encoder_weight = pretrained.read_ranker(STEPS, WEIGHTS).weights_.tolist()
+def to_score_delta(scores: NDArray[np.float32], familiarity: float = 1.0) -> NDArray[np.float32]:
+    """Turn cross-encoder scores (n,) of one query into changes of the ranker's scores, (n,), which sum to zero.
+
+    `familiarity`, 0..1, is how well the models know the field of the papers.
+    """
+    ranker_weight, encoder_weight = pretrained.read_ranker(STEPS, WEIGHTS, familiarity).weights_.tolist()
     return np.asarray(centre_scores(scores) * (encoder_weight / max(ranker_weight, 1e-6)), np.float32)
 
 
@@ -78,18 +94,20 @@ def rerank(
     documents: Callable[[NDArray[np.int64]], Mapping[int, Document]],
     cross_encode: CrossEncode,
     share: float = 1.0,
+    depth: Depth = PRECISE,
 ) -> Ranking:
     """The ranking with the papers near the first reread; `documents` gives the texts of rows, by paper number.
 
     `share` scales what reading changes.
     """
-    first = positions_to_rerank(ranking.scores)
+    first = positions_to_rerank(ranking.scores, depth)
     if not len(first):
         return ranking
     texts = documents(ranking.rows[first])
     numbers = query.snapshot.ids[ranking.rows[first]].tolist()
     papers = [texts.get(number) for number in numbers]  # a paper may have been deleted meanwhile
-    deltas = np.float32(share) * to_score_delta(cross_encoder_scores(query, papers, cross_encode))
+    read = cross_encoder_scores(query, papers, cross_encode)
+    deltas = np.float32(share) * to_score_delta(read, query.snapshot.familiarity)
     semantic = ranking.semantic.copy()
     semantic[first] = np.maximum(semantic[first] + deltas, MIN_SCORE - ranking.lexical[first])
     scores = ranking.lexical + semantic

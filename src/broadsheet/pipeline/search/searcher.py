@@ -65,7 +65,7 @@ class _Request:
     allowed: Mask
     fusion: ConvexFusion
     meaning: QueryMeaning | None
-    reads: bool  # whether a cross-encoder reads the first papers
+    precise: bool  # whether a cross-encoder reads many of the first papers
     counts: NDArray[np.int64] | None = None  # of votes or citations, where the query is sorted by one
 
 
@@ -101,7 +101,7 @@ class Searcher:
 
         Any text is a query; with `verbatim` its words are searched as typed. `among` restricts the search to these ids,
         `within` to what these queries list, each within the one before; `mine` gives the papers of tag: and is:saved.
-        mode="precise" also has a cross-encoder read the first papers. `sort`, one of ORDERS, goes before the query's
+        mode="precise" has a cross-encoder read more of the first papers. `sort`, one of ORDERS, goes before the query's
         own sort:. The results of a query of words end after the papers that match, or after NEAREST results. With
         `facets` the page has their counts.
         """
@@ -249,8 +249,7 @@ class Searcher:
         ranking = known_items.merge_spellings(
             [self._rank_words(spelling, depth, request) for spelling in spellings], depth
         )
-        if request.reads:
-            ranking = self._models.read_first(query, ranking, request.fusion)
+        ranking = self._models.read_first(query, ranking, request.fusion, precise=request.precise)
         if k > 0 and not query.query.order:
             by_title = known_items.rows_by_title(query, ranking, request.allowed)
             named_rows.append(by_title)

@@ -116,17 +116,19 @@ def _lists(corpus: Corpus, queries: QuerySet, vectors: PaperVectors | None = Non
 def _readings(lists: Lists, ranker: ListNet, reader: Reader) -> Lists:
     """Beside what the evidence of every candidate comes to, what reading it says, against the mean of those read."""
     filled = lists.corpus.filled
+    known = np.float32(filled.view.familiarity)
     features = []
     for text, at, told in zip(lists.queries.texts, lists.rows, lists.features, strict=True):
         scores = ranker.score(told)
-        near, said = rerank.positions_to_rerank(scores), np.zeros(len(scores), np.float32)
+        near, said = rerank.positions_to_rerank(scores, rerank.PRECISE), np.zeros(len(scores), np.float32)
         if len(near):
             rows = filled.rows[at[near]]
             papers = documents(filled.library.catalogue, filled.view, rows)
             near_papers = [papers.get(number) for number in filled.view.ids[rows].tolist()]
             read = rerank.cross_encoder_scores(AnalyzedQuery.of(filled.view, text), near_papers, reader.scores)
             said[near] = rerank.centre_scores(read)
-        features.append(np.column_stack([scores, said]))
+        both = np.column_stack([scores, said])
+        features.append(np.hstack([both * known, both * (1 - known)]))
     return replace(lists, features=features)
 
 
