@@ -79,7 +79,8 @@ def test_the_model_that_ships_runs_in_a_process_that_a_stop_ends_at_once() -> No
     for _ in encoder([["rudder"]] * 1000):
         count += 1
         if count == 2:
-            threading.Thread(target=encoder.stop).start()
+            (stopping := threading.Thread(target=encoder.stop)).start()
+            stopping.join(60)
     assert count < 1000
 
 

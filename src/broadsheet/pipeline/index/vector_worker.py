@@ -12,6 +12,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from threading import Event, Thread
 
@@ -69,7 +70,7 @@ class PoliteEncoder:
         if process is None:
             model = pretrained.read_transformer()
             assert model is not None, "the caller has read it"
-            yield from in_this_process(model)(lists)
+            yield from takewhile(lambda _: not self._is_stopped, in_this_process(model)(lists))
             return
         self._process = process
         with process:
@@ -80,7 +81,7 @@ class PoliteEncoder:
                     raise
 
     def stop(self) -> None:
-        """End the process at once, from any thread."""
+        """End the process at once, from any thread; where there is none, after the list at hand."""
         self._is_stopped = True
         if self._process is not None:
             self._process.end()

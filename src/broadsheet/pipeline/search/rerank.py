@@ -1,8 +1,8 @@
 """The last step of a search: a cross-encoder reads the first few papers together with the query and reranks them.
 
-papers near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► added
+papers near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► order
 
-Every search has papers read that stand close together at the top, one paper a search on average: that pays most of all.
+Every search has papers read that stand close together at the top, a few dozen words of each: that pays most of all.
 A precise search has many read.
 """
 
@@ -37,7 +37,6 @@ __all__ = [
 
 WEIGHTS = pretrained.FOLDER / "ranker_reading.bin"  # the learned weights of both scores
 STEPS = ("evidence", "reading")  # the ranker's score and the cross-encoder's
-MIN_SCORE = np.float32(1e-3)  # lowest score of a paper that was read
 
 CrossEncode = Callable[[str, Sequence[str]], NDArray[np.float32]]
 
@@ -50,7 +49,7 @@ class Depth:
     gap: float  # difference of scores to the first at most, in log-odds of being right
 
 
-NEAR_TIES = Depth(3, 1.0)  # more papers or a wider gap gain little on the dev queries, and cost as much again
+NEAR_TIES = Depth(3, 2.0)  # more papers or a wider gap gain little on the dev queries, and cost as much again
 PRECISE = Depth(20, math.inf)
 
 
@@ -96,9 +95,10 @@ def rerank(
     share: float = 1.0,
     depth: Depth = PRECISE,
 ) -> Ranking:
-    """The ranking with the papers near the first reread; `documents` gives the texts of rows, by paper number.
+    """The ranking with the papers near the first in another order; `documents` gives texts of rows, by paper number.
 
-    `share` scales what reading changes.
+    They change places among themselves alone, and each place keeps its score, so that pages of results follow one
+    another. `share` scales what reading changes.
     """
     first = positions_to_rerank(ranking.scores, depth)
     if not len(first):
@@ -108,14 +108,7 @@ def rerank(
     papers = [texts.get(number) for number in numbers]  # a paper may have been deleted meanwhile
     read = cross_encoder_scores(query, papers, cross_encode)
     deltas = np.float32(share) * to_score_delta(read, query.snapshot.familiarity)
-    semantic = ranking.semantic.copy()
-    semantic[first] = np.maximum(semantic[first] + deltas, MIN_SCORE - ranking.lexical[first])
-    scores = ranking.lexical + semantic
-    order = np.argsort(-scores, kind="stable")
-    return replace(
-        ranking,
-        rows=ranking.rows[order],
-        scores=scores[order],
-        lexical=ranking.lexical[order],
-        semantic=semantic[order],
-    )
+    order = np.arange(len(ranking.rows))
+    order[first] = first[np.argsort(-(ranking.scores[first] + deltas), kind="stable")]
+    lexical = np.minimum(ranking.lexical[order], ranking.scores)
+    return replace(ranking, rows=ranking.rows[order], lexical=lexical, semantic=ranking.scores - lexical)
