@@ -81,7 +81,11 @@ def test_the_newest_paper_of_a_time(tmp_path: Path) -> None:
             catalogue.papers.add([record(title, source_id=title)])
             now[0] += timedelta(hours=1)
         numbers = [catalogue.papers.last_number_at(NOON + timedelta(minutes=at)) for at in (-1, 0, 59, 60, 200)]
-    assert numbers == [0, 1, 1, 2, 3]
+        catalogue.papers.delete(1)
+        numbers += [catalogue.papers.last_number_at(NOON + timedelta(minutes=at)) for at in (0, 60, 200)]
+        catalogue.papers.delete(3)
+        numbers += [catalogue.papers.last_number_at(NOON + timedelta(minutes=at)) for at in (59, 60, 200)]
+    assert numbers == [0, 1, 1, 2, 3, 0, 2, 3, 0, 2, 2]
 
 
 @pytest.mark.parametrize("action", ["save", "up", "down", "hide", "open", "tag"])

@@ -139,10 +139,24 @@ def last_added(database: Database) -> datetime | None:
 
 
 def last_number_at(database: Database, at: datetime) -> int:
-    """The number of the newest paper that was there at a time; 0 if there was none."""
+    """The number of the newest paper that was there at a time; 0 if there was none.
+
+    Papers are numbered as they come, so halving finds it.
+    """
+    time, best = stored_time(at), 0
     with database.read() as connection:
-        rows = fetch(connection, sql.LAST_NUMBER_AT, at=stored_time(at))
-    return int(rows[0][0]) if rows else 0
+        rows = fetch(connection, sql.ADDED_UP_TO, most=2**62)
+        low, high = 1, int(rows[0][0]) if rows else 0
+        while low <= high:
+            middle = (low + high) // 2
+            rows = fetch(connection, sql.ADDED_UP_TO, most=middle)
+            if not rows or rows[0][0] < low:  # deleted ones alone
+                low = middle + 1
+            elif rows[0][1] <= time:
+                low, best = middle + 1, int(rows[0][0])
+            else:
+                high = int(rows[0][0]) - 1
+    return best
 
 
 def source_counts(database: Database) -> dict[str, int]:

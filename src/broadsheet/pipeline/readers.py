@@ -9,16 +9,13 @@ from datetime import date, datetime, timedelta
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
-from broadsheet.kit.paper import Paper
 from broadsheet.kit.reader_actions import ReaderAction
-from broadsheet.kit.standing import standing
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
 from broadsheet.pipeline.feed.mix_report import MixReport, mix_report, shown_pages
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
-from broadsheet.pipeline.feed.same_work import repeats
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import FeedItem, FeedPage
@@ -264,22 +261,12 @@ class Readers:
                     *(snapshot, who.name, state, model.interest, mix, k, today), replace(scope, without=without)
                 )
                 nearest = Nearest.of(snapshot, model.interest, page) if model.interest and len(page.rows) else None
-                papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest))
-                feed_items = items.feed_items(snapshot, page, nearest, papers, state)
-                unwanted = {item.stored.id for item in feed_items if standing(item.stored.paper)}
-                unwanted |= self._repeats(snapshot, feed_items, state)
+                papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest, state))
+                feed_items, unwanted = items.feed_items(snapshot, page, nearest, papers, state)
                 model.unwanted.update(unwanted)
                 if not unwanted:
                     break
         return _Composed(page, tuple(item for item in feed_items if item.stored.id not in unwanted), model)
-
-    def _repeats(self, snapshot: IndexSnapshot, feed_items: Sequence[FeedItem], state: ReaderState) -> set[int]:
-        papers = {item.stored.id: item.stored.paper for item in feed_items}
-
-        def read(numbers: list[int]) -> dict[int, Paper]:
-            return {number: row.paper for number, row in self._catalogue.papers.stored(numbers).items()}
-
-        return repeats(snapshot, list(papers), sorted(state.used), papers, read)
 
     def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _ReaderModel:
         """The reader's model; fitted again only after an action or a change of the library."""

@@ -238,6 +238,7 @@ def about(request: Request, site: Here) -> Response:
         "shelves": shelves(state),
         "tagged": len({i for papers in state.tags.values() for i in papers}),
         "tuning": site.library.tuning(site.reader),
+        "times": SHOWN_IN_VAIN,
         "reader": site.reader,
         "path": site.library.path,
         "policy": _POLICY.sub(f"explore={site.library.tuning(site.reader).exploration:g}", feed.policy),

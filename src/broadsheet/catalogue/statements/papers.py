@@ -33,8 +33,8 @@ PAPER_COUNT = select(func.count()).select_from(papers)
 PAPER_IDS = select(func.aggregate_strings(papers.c.id, ","))
 LAST_ADDED = select(papers.c.added_at).order_by(papers.c.id.desc()).limit(1)
 LAST_NUMBER = last_number()
-LAST_NUMBER_AT = (  # reads only what came after, from the newest on
-    select(papers.c.id).where(papers.c.added_at <= bindparam("at")).order_by(papers.c.id.desc()).limit(1)
+ADDED_UP_TO = (
+    select(*papers.c["id", "added_at"]).where(papers.c.id <= bindparam("most")).order_by(papers.c.id.desc()).limit(1)
 )
 
 _document = (

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Collection, Mapping, Sequence
 
 from broadsheet.catalogue.dedup.fingerprint import names_of, surnames
 from broadsheet.catalogue.dedup.title_hashes import normalise_title
@@ -13,7 +10,7 @@ from broadsheet.catalogue.dedup.titles import is_generic
 from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
-__all__ = ["is_same_work", "repeats"]
+__all__ = ["is_same_work", "repeats", "used_and_alike"]
 
 ALIKE = 0.9  # cosine from which two papers are compared
 LATEST = 2000  # papers that the reader used last, with which those of a page are compared
@@ -28,33 +25,26 @@ def is_same_work(a: Paper, b: Paper) -> bool:
     return not names or not others or bool(names & others)
 
 
-def repeats(
-    snapshot: IndexSnapshot,
-    numbers: Sequence[int],
-    used: Sequence[int],
-    papers: Mapping[int, Paper],
-    read: Callable[[list[int]], Mapping[int, Paper]],
-) -> set[int]:
-    """The papers of a page whose work stands higher on it, or is among the `used` ones (the latest last).
-
-    `papers` are those of the page, by number; `read` loads others.
-    """
-    rows = snapshot.rows_of(list(numbers))
-    used_rows = snapshot.rows_of(list(used)[-LATEST:])
-    used_rows = used_rows[used_rows >= 0]
-    if not len(rows) or (rows < 0).any():
-        return set()
-    x = snapshot.dense.vectors(rows)
-    within = _pairs(np.tril(x @ x.T, -1), np.array(numbers), np.array(numbers))
-    earlier = _pairs(x @ snapshot.dense.vectors(used_rows).T, np.array(numbers), snapshot.ids[used_rows])
-    known = {**papers, **read(sorted({b for _, b in earlier} - papers.keys()))}
-    return {
-        a for a, b in (*within, *earlier) if a in known and b in known and a != b and is_same_work(known[a], known[b])
-    }
+def used_and_alike(snapshot: IndexSnapshot, numbers: Sequence[int], used: Sequence[int]) -> list[int]:
+    """Those of the used papers (the latest last) that are like any of these papers, as two records of a work are."""
+    rows, used_rows = (snapshot.rows_of(list(some)) for some in (numbers, used[-LATEST:]))
+    rows, used_rows = rows[rows >= 0], used_rows[used_rows >= 0]
+    if not len(rows) or not len(used_rows):
+        return []
+    cosines = snapshot.dense.vectors(used_rows) @ snapshot.dense.vectors(rows).T
+    return [int(number) for number in snapshot.ids[used_rows[cosines.max(axis=1) >= ALIKE]]]
 
 
-def _pairs(
-    cosines: NDArray[np.float32], numbers: NDArray[np.int64], others: NDArray[np.int64]
-) -> list[tuple[int, int]]:
-    at, other = np.nonzero(cosines >= ALIKE)
-    return list(zip(numbers[at].tolist(), others[other].tolist(), strict=True))
+def repeats(numbers: Sequence[int], used: Collection[int], papers: Mapping[int, Paper]) -> set[int]:
+    """The papers of a page whose work stands higher on it, or is among the used ones; `papers` holds all, by number."""
+    found: set[int] = set()
+    by_title: dict[str, list[Paper]] = {}
+    for used_paper in (papers[number] for number in papers if number in used):
+        by_title.setdefault(normalise_title(used_paper.title), []).append(used_paper)
+    for number in numbers:
+        paper = papers[number]
+        others = by_title.setdefault(normalise_title(paper.title), [])
+        if any(is_same_work(paper, other) for other in others):
+            found.add(number)
+        others.append(paper)
+    return found

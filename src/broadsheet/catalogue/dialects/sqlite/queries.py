@@ -891,7 +891,10 @@ PAPER_COUNT = "SELECT count(*) AS count_1 FROM papers"
 PAPER_IDS = "SELECT group_concat(papers.id, ',') AS aggregate_strings_1 FROM papers"
 LAST_ADDED = "SELECT papers.added_at FROM papers ORDER BY papers.id DESC LIMIT 1 OFFSET 0"
 LAST_NUMBER = "SELECT sqlite_sequence.seq FROM sqlite_sequence WHERE sqlite_sequence.name = :of"
-LAST_NUMBER_AT = "SELECT papers.id FROM papers WHERE papers.added_at <= :at ORDER BY papers.id DESC LIMIT 1 OFFSET 0"
+ADDED_UP_TO = (
+    "SELECT papers.id, papers.added_at FROM papers WHERE papers.id <= :most ORDER BY papers.id DESC LIMIT"
+    " 1 OFFSET 0"
+)
 DOCUMENTS = (
     "SELECT papers.id, papers.title, papers.abstract, papers.summary, papers.authors, papers.venue, "
     "papers.keywords, papers.year, papers.day, json_extract(papers.content, '$.categories') AS "
