@@ -1,4 +1,4 @@
-"""Many searches at once: everybody is served, in order, and only a few at a time need memory."""
+"""Many requests at once: everybody is served, in order, and only a few at a time need memory."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from broadsheet.kit.fair_gate import FairGate
 from broadsheet.pipeline.search.ranking import Ranking
 from broadsheet.pipeline.search.searcher import Searcher
+from broadsheet.web.serving import Turns
 from tests.web.served import Served
 
 CONNECTIONS, EACH = 24, 3
@@ -72,3 +74,81 @@ def test_a_crowd_is_served_in_order_a_few_at_a_time(own: Served, monkeypatch: py
     assert counting.total == CONNECTIONS * EACH
     assert counting.most <= PLACES
     assert ahead <= 2  # everybody has about as many answers at any moment
+
+
+class Application:
+    """Answers a path in two messages, each when it is told to."""
+
+    def __init__(self) -> None:
+        self.order: list[str] = []
+        self.begin, self.end = asyncio.Event(), asyncio.Event()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.order.append(scope["path"])
+        if scope["path"] == "broken":
+            raise ValueError("broken")
+        await self.begin.wait()
+        await send({"type": "http.response.start"})
+        await self.end.wait()
+        await send({"type": "http.response.body"})
+
+
+async def _nothing() -> Message:
+    return {}
+
+
+async def _unread(message: Message) -> None:
+    del message
+
+
+def _requests(turns: Turns, *paths: str, method: str = "GET") -> list[asyncio.Task[None]]:
+    scopes = [{"type": "http", "method": method, "path": path} for path in paths]
+    return [asyncio.create_task(_call(turns, scope)) for scope in scopes]
+
+
+async def _call(turns: Turns, scope: Scope) -> None:
+    await turns(scope, _nothing, _unread)
+
+
+async def _settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+def test_requests_wait_for_their_turn_and_slow_readers_hold_none() -> None:
+    async def run() -> None:
+        application = Application()
+        turns = Turns(application, places=2)
+        tasks = _requests(turns, *"abcde")
+        await _settle()
+        assert application.order == ["a", "b"]
+        tasks += _requests(turns, "sent", method="POST")  # may be slow: holds no place and waits for none
+        await _settle()
+        assert application.order == ["a", "b", "sent"]
+        application.begin.set()
+        await _settle()
+        assert application.order == ["a", "b", "sent", "c", "d", "e"]  # though no answer has ended
+        application.end.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(run())
+
+
+def test_a_request_that_fails_or_is_given_up_leaves_its_place() -> None:
+    async def run() -> None:
+        application = Application()
+        turns = Turns(application, places=1)
+        for _ in range(3):
+            with pytest.raises(ValueError, match="broken"):
+                await _call(turns, {"type": "http", "method": "GET", "path": "broken"})
+        inside, waiting = _requests(turns, "a", "b")
+        await _settle()
+        waiting.cancel()
+        inside.cancel()
+        await asyncio.gather(inside, waiting, return_exceptions=True)
+        application.begin.set()
+        application.end.set()
+        await asyncio.gather(*_requests(turns, "c"))
+        assert application.order == [*["broken"] * 3, "a", "c"]
+
+    asyncio.run(run())
