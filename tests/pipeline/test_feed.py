@@ -10,6 +10,7 @@ import pytest
 from broadsheet.catalogue import Event, ReaderState
 from broadsheet.pipeline.feed import interests, ranking
 from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import FeedPage
@@ -74,7 +75,7 @@ def test_the_page_leans_to_what_the_reader_liked(library: Library, action: str) 
     page = library.feed("me")
     assert not page.cold
     assert topics(page)["clocks"] >= 10
-    assert page.policy == "logistic recency=0.25 mmr=0.3 explore=1"
+    assert page.policy == "taste recency=0.25 mmr=0.3 explore=1"
     plain(library)
     assert topics(library.feed("me")) == {"clocks": 20}
 
@@ -223,9 +224,9 @@ def test_the_model_is_fitted_anew_after_an_action_only(library: Library, monkeyp
     fits: list[int] = []
     learn = interests.learn
 
-    def counted(snapshot: IndexSnapshot, state: ReaderState) -> interests.Interest | None:
+    def counted(snapshot: IndexSnapshot, state: ReaderState, vectors: PaperVectors | None) -> interests.Interest | None:
         fits.append(state.last_event)
-        return learn(snapshot, state)
+        return learn(snapshot, state, vectors)
 
     monkeypatch.setattr(interests, "learn", counted)
     library.feed("me")

@@ -81,7 +81,7 @@ def test_what_is_done_with_never_comes_back(
     for part in (made.interest, made.recency):
         assert ((part >= 0) & (part <= 1)).all()
     cold = not (saved | opened) - down - hidden
-    assert made.policy.split()[0] == ("empty" if not ids else "newest" if cold else "logistic")
+    assert made.policy.split()[0] == ("empty" if not ids else "newest" if cold else "taste")
     if cold:
         assert not made.explored.any()
         assert (made.interest == 0).all()

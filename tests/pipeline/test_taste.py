@@ -68,7 +68,8 @@ def test_scores_have_a_scale_and_chances_are_small(shared: Library) -> None:
     taste = Taste(snapshot, None, likes(shared, CLOCKS, 0, 1, 2))
     scores = np.sort(taste.scores(snapshot.alive.rows()))
     interest, chances = taste.interest(scores), taste.probabilities(scores)
-    assert 0 < np.count_nonzero(interest >= 0.5) < 0.1 * len(scores)
+    assert interest[-1] == 1
+    assert 0 < np.count_nonzero(interest == 0) < 0.6 * len(scores)
     for values in (interest, chances):
         assert (np.diff(values) >= 0).all()
         assert 0 <= values[0] <= values[-1] <= 1

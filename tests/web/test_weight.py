@@ -168,7 +168,7 @@ def test_the_policy_says_the_share_that_is_set(own: Served) -> None:
     own.library.act("me", 1, "save")
     own.library.tune("me", recency=0.5, diversity=0.2, exploration=0.15)
     page = own.client.get("/about-feed").text
-    assert "logistic recency=0.5 mmr=0.2 explore=0.15" in page
+    assert "taste recency=0.5 mmr=0.2 explore=0.15" in page
 
 
 def test_the_api_page_shows_parameters_and_an_example_of_every_route(site: Served) -> None:

@@ -272,7 +272,7 @@ class Readers:
         """The reader's model; fitted again only after an action or a change of the library."""
         model = self._models.get(name)
         if model is None or model.last_event != state.last_event or model.snapshot is not snapshot:
-            interest = interests.learn(snapshot, state)
+            interest = interests.learn(snapshot, state, self._index.vectors.open(snapshot))
             examples = interests.latest_examples(snapshot, interest)
             papers = self._catalogue.papers.stored([*examples.liked, *examples.disliked])
             profile = interests.describe(snapshot, interest, examples, papers)

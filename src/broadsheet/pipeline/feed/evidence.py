@@ -20,7 +20,7 @@ HALF_NEAREST, HALF_MEAN = 15.0, 5.0  # later saves after which an earlier one co
 
 def recency(n: int, half: float) -> NDArray[np.float32]:
     """What each of n saves counts, the oldest first, (n,): the latest 1, and half as much `half` saves earlier."""
-    return np.exp2(-np.arange(n - 1, -1, -1, dtype=np.float32) / np.float32(half))
+    return np.asarray(np.exp2(-np.arange(n - 1, -1, -1, dtype=np.float32) / np.float32(half)), np.float32)
 
 
 def likeness_columns(likeness: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:

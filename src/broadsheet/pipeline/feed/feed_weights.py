@@ -49,7 +49,7 @@ class FeedWeights:
         """The chance of each paper (n,) to be saved."""
         first, second, third = self.calibration
         log_odds = first + second * scores + third * experience(likes)
-        return (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+        return np.asarray(1 / (1 + np.exp(-np.clip(log_odds, -30, 30))), np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """Everything needed to restore them."""

@@ -1,6 +1,7 @@
 """Feedback → a reader's interest model, and a profile of its positive and negative words.
 
 events ──► examples ──► logistic ──► interest ──► profile
+                  └───► taste, which ranks
 """
 
 from __future__ import annotations
@@ -8,7 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +23,8 @@ from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import spans, stem, term
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
+from broadsheet.pipeline.feed.taste import Likes, Taste
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.ranking.logistic import Logistic
 
@@ -41,6 +46,7 @@ class Interest:
     rows: NDArray[np.int64]  # (m,) of the examples: liked, disliked, background
     n_liked: int  # examples 0 .. n_liked - 1 are liked papers
     n_disliked: int  # the next n_disliked are disliked papers
+    taste: Taste  # ranks papers
 
 
 def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -49,7 +55,16 @@ def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[ND
     return rows[present], np.array(list(weights.values()), np.float32)[present]
 
 
-def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
+def _in_time_order(
+    snapshot: IndexSnapshot, weights: Mapping[int, float], times: Mapping[int, datetime] = MappingProxyType({})
+) -> Likes:
+    """Papers by when they were last saved or opened, oldest first; those of unknown time last."""
+    timed = sorted((p for p in weights if p in times), key=lambda p: times[p])
+    ordered = {p: weights[p] for p in (*timed, *(p for p in weights if p not in times))}
+    return Likes(*_examples(snapshot, ordered))
+
+
+def learn(snapshot: IndexSnapshot, state: ReaderState, vectors: PaperVectors | None = None) -> Interest | None:
     """Fit the reader's model; None if no paper was saved, rated up or opened.
 
     Positive examples are papers saved, rated up and, with less weight, opened. Negative examples are papers rated down
@@ -60,7 +75,8 @@ def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
     positive |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
     negative = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
     negative |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
-    liked, liked_weights = _examples(snapshot, {p: w for p, w in positive.items() if p not in negative})
+    positive = {p: w for p, w in positive.items() if p not in negative}
+    liked, liked_weights = _examples(snapshot, positive)
     if not len(liked):
         return None
     disliked, disliked_weights = _examples(snapshot, negative)
@@ -73,7 +89,9 @@ def learn(snapshot: IndexSnapshot, state: ReaderState) -> Interest | None:
     x = snapshot.dense.vectors(rows)
     # the penalty is fixed, so that more examples count more
     model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, disliked_weights, background]))
-    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(disliked))
+    likes = _in_time_order(snapshot, positive, {**state.opened, **state.saved})
+    taste = Taste(snapshot, vectors, likes, _in_time_order(snapshot, negative))
+    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(disliked), taste)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,24 +10,15 @@ algorithm 1 (squared hinge loss) with the shrinking of section 3.2.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.native import kernel
+from broadsheet.pipeline.feed.word_features import WordFeatures
 
-__all__ = ["LinearSVM", "SparseRows"]
+__all__ = ["LinearSVM"]
 
 _fit = kernel("linear_svm_fit")
-
-
-class SparseRows(Protocol):
-    """Sparse rows: row i has the features columns[indptr[i]:indptr[i + 1]] with the aligned values."""
-
-    indptr: NDArray[np.int64]
-    columns: NDArray[np.int32]
-    values: NDArray[np.float32]
 
 
 class LinearSVM:
@@ -41,7 +32,7 @@ class LinearSVM:
         self.duals_ = np.empty(0, np.float32)
         self.passes_ = 0
 
-    def fit(self, x: SparseRows, labels: NDArray[np.float32], costs: NDArray[np.float32], size: int) -> LinearSVM:
+    def fit(self, x: WordFeatures, labels: NDArray[np.float32], costs: NDArray[np.float32], size: int) -> LinearSVM:
         """Fit on rows x with labels (n,) of -1 and 1 and costs (n,) above 0; features lie below `size`."""
         n = len(labels)
         alpha, weights = np.zeros(n, np.float32), np.zeros(size + 1, np.float32)

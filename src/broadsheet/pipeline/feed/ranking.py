@@ -19,6 +19,7 @@ from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.feed.exploration import explore
 from broadsheet.pipeline.feed.interests import Interest
 from broadsheet.pipeline.feed.quotas import fair_order
+from broadsheet.pipeline.feed.taste import PAGE
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
 __all__ = ["FeedMix", "Page", "Scope", "page", "probabilities"]
@@ -90,7 +91,7 @@ class _Evidence:
             scores = snapshot.dense.score(interest.model.coef_, rows)
             examples = snapshot.dense.score(interest.model.coef_, interest.rows)
             liked, background = np.split(examples, [interest.n_liked, interest.n_liked + interest.n_disliked])[::2]
-            probabilities = interest.model.probability(scores + np.float32(interest.model.intercept_))
+            probabilities = interest.taste.interest(interest.taste.scores(rows))
             if len(background):
                 fits = scores >= (1 - FIT) * background.mean() + FIT * liked.mean() - 1e-6
         return cls(probabilities, fits, np.zeros(len(rows), np.int64), np.ones(1, np.float32))
@@ -147,15 +148,13 @@ def _allowed(
     return (new if scope.only_new else flags), new
 
 
-def _candidates(
-    snapshot: IndexSnapshot, interest: Interest | None, days: NDArray[np.int32], flags: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def _candidates(interest: Interest | None, days: NDArray[np.int32], flags: NDArray[np.bool_]) -> NDArray[np.int64]:
     """The newest rows and those nearest to the reader's interests."""
     allowed = Mask.of(flags)
     rows = _newest(days, allowed, CANDIDATES)
     if interest is None:
         return rows
-    return np.union1d(rows, snapshot.dense.search(interest.model.coef_, CANDIDATES, allowed).ids)
+    return np.union1d(rows, interest.taste.candidates(allowed, CANDIDATES, depth=PAGE))
 
 
 def _pool(
@@ -187,14 +186,14 @@ def page(
     days = snapshot.valid_days(today)
     flags, new = _allowed(snapshot, state, days, scope)
     n_new = int(np.count_nonzero(new))
-    rows = _candidates(snapshot, interest, days, flags)
+    rows = _candidates(interest, days, flags)
     if 0 < n_new < np.count_nonzero(flags):
-        rows = np.union1d(rows, _candidates(snapshot, interest, days, new))
+        rows = np.union1d(rows, _candidates(interest, days, new))
     if not len(rows) or k <= 0:
         return Page.empty(n_new)
     newness = _newness(days[rows], today.toordinal())
     evidence = _Evidence.of(snapshot, interest, rows)
-    share, policy = (1.0, "newest") if interest is None else (mix.recency, "logistic")
+    share, policy = (1.0, "newest") if interest is None else (mix.recency, "taste")
     # without a model papers rank by date, relative to the newest one: the library may not have new papers
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
     scores = np.float32(1 - share) * evidence.probabilities + np.float32(share) * fresh

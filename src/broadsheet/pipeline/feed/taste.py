@@ -23,7 +23,7 @@ from broadsheet.pipeline.feed.word_features import SIZE, WordFeatures, slots_of
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
-__all__ = ["NOTHING", "Likes", "Taste"]
+__all__ = ["NOTHING", "PAGE", "Likes", "Taste"]
 
 COST = 10.0  # of an example on the wrong side of the margin
 MOST_EXAMPLES = 1000  # latest likes, and latest dislikes, that the machine is fitted on
@@ -31,7 +31,7 @@ MOST_NEAREST = 200  # latest likes that papers are compared with one by one
 DISLIKE = 0.5  # of the likeness to the nearest disliked paper is taken off
 TERMS = 256  # words of the query for candidates
 BY_WORDS, BY_STATIC, BY_TRANSFORMER = 1500, 800, 400  # candidates
-FEW = 0.98  # of ordinary papers lie below the bar
+PAGE = 0.25  # of the candidates of a long ranking are those of a page
 ALL = 3000  # papers, at most, that are all candidates
 
 
@@ -187,7 +187,7 @@ class Taste:
         new = np.unique(rows[np.isnan(self._scores[rows])])
         if len(new):
             self._scores[new] = self.weights.score(self.evidence(new), len(self.likes.rows))
-        return self._scores[rows]
+        return np.asarray(self._scores[rows])
 
     @cached_property
     def _scores(self) -> NDArray[np.float32]:
@@ -195,14 +195,19 @@ class Taste:
         return np.full(len(self.snapshot), np.nan, np.float32)
 
     @cached_property
-    def _bar(self) -> float:
-        """A score that only a few of a hundred ordinary papers exceed."""
+    def _range(self) -> tuple[float, float]:
+        """(the middle score of ordinary papers, the best score of a paper that is no example)."""
+        flags = self.snapshot.alive.flags().copy()
+        flags[np.concatenate([self.likes.rows, self.dislikes.rows])] = False
+        others = self.candidates(Mask.of(flags), 0, depth=PAGE)
         ordinary = self.scores(self.background.ordinary)
-        return float(np.quantile(ordinary, FEW)) if len(ordinary) else 0.0
+        low = float(np.median(ordinary)) if len(ordinary) else 0.0
+        return low, float(self.scores(others).max(initial=low))
 
     def interest(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Scores (n,) on a scale of 0..1, where 0.5 is what few ordinary papers exceed: to weigh against recency."""
-        return (1 / (1 + np.exp(-np.clip(scores - self._bar, -30, 30)))).astype(np.float32)
+        """Scores (n,) on a scale of 0..1, from ordinary papers to the best one: to weigh against recency."""
+        low, high = self._range
+        return np.asarray(np.clip((scores - low) / max(high - low, 1e-6), 0, 1), np.float32)
 
     def probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """The chance of papers with these scores (n,) to be saved."""
