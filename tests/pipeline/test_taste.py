@@ -50,6 +50,25 @@ def test_a_dislike_counts_at_once(shared: Library) -> None:
     assert after.scores(alike).mean() > after.scores(others).mean()
 
 
+def test_without_the_named_save_the_score_falls_by_its_share(shared: Library) -> None:
+    snapshot, good = shared.snapshot(), likes(shared, CLOCKS, 0, 1, 2, 3)
+    rows = likes(shared, CLOCKS, *range(6, 24, 3)).rows
+    taste = Taste(snapshot, None, good)
+    places, shares = taste.carriers(rows)
+    assert (shares > 0.02).all()
+    assert (shares < 0.9).all()
+    low = np.median(taste.scores(background_of(snapshot, None).ordinary))
+    falls = []
+    for row, place in zip(rows.tolist(), places.tolist(), strict=True):
+        less = Taste(snapshot, None, Likes(np.delete(good.rows, place), np.ones(3, np.float32)))
+        before, after = taste.scores(np.array([row]))[0], less.scores(np.array([row]))[0]
+        falls.append((before - after) / (before - low))
+    assert np.abs(np.array(falls) - shares).mean() < 0.2
+    only = Taste(snapshot, None, likes(shared, CLOCKS, 0))
+    assert only.carriers(rows)[0].tolist() == [0] * len(rows)
+    assert (only.carriers(rows)[1] > 0.9).all()
+
+
 def test_candidates_of_a_large_library_have_the_best(shared: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     snapshot = shared.snapshot()
     taste = Taste(snapshot, None, likes(shared, CLOCKS, 0, 1, 2))

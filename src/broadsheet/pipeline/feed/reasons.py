@@ -93,14 +93,10 @@ class Nearest:
 
     @classmethod
     def of(cls, snapshot: IndexSnapshot, interest: Interest, page: Page) -> Nearest:
-        """From the influence of the liked papers on every score."""
-        vectors = snapshot.dense.vectors(page.rows)
-        pushes = np.maximum(interest.influence.explain(vectors)[:, : interest.n_liked], 0)  # (n, n_liked)
-        likeness = interest.influence.likeness(vectors)[:, : interest.n_liked]
-        nearest = np.where(pushes > 0, likeness, -np.inf).argmax(axis=1)
-        shares = pushes[np.arange(len(nearest)), nearest] / np.maximum(pushes.sum(axis=1), 1e-9)
-        ids = snapshot.ids[interest.rows[nearest]].tolist()
-        return cls(tuple(ids), interest.influence.examples[nearest], shares.astype(np.float32))
+        """Those that carry the scores; see `Taste.carriers`."""
+        places, shares = interest.taste.carriers(page.rows)
+        rows = interest.taste.near.rows[places]
+        return cls(tuple(snapshot.ids[rows].tolist()), snapshot.dense.vectors(rows), shares)
 
 
 def _by_date(newness: float) -> Reason:

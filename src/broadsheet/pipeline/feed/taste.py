@@ -29,6 +29,7 @@ COST = 10.0  # of an example on the wrong side of the margin
 MOST_EXAMPLES = 1000  # latest likes, and latest dislikes, that the machine is fitted on
 MOST_NEAREST = 200  # latest likes that papers are compared with one by one
 DISLIKE = 0.5  # of the likeness to the nearest disliked paper is taken off
+MEANING = 0.3  # weight of the likeness in meaning beside that in words, where the like is named that carries a paper
 TERMS = 256  # words of the query for candidates
 BY_WORDS, BY_STATIC, BY_TRANSFORMER = 1500, 800, 400  # candidates
 PAGE = 0.25  # of the candidates of a long ranking are those of a page
@@ -59,6 +60,29 @@ def _words(snapshot: IndexSnapshot, background: Background, rows: NDArray[np.int
     order = np.argsort(rows, kind="stable")
     words = WordFeatures.of(snapshot.positions, rows[order], len(TEXT_FIELDS)).weighed(background.rarity)
     return words.take(np.argsort(order, kind="stable"))
+
+
+def _compared(
+    like: NDArray[np.float32],
+    dislike: NDArray[np.float32],
+    weights: NDArray[np.float32],
+    without: NDArray[np.int64] | None,
+) -> NDArray[np.float32]:
+    """The columns of likenesses (n, m) to likes with weights (m,), less those to dislikes (n, q).
+
+    `without` are places of likes to leave out, one for every row, -1 for none.
+    """
+    if without is None:
+        columns = likeness_columns(like, weights)
+    else:
+        rows = zip(like, [[j] if j >= 0 else [] for j in without.tolist()], strict=True)
+        columns = np.zeros((len(like), 3), np.float32)
+        for at, (row, j) in enumerate(rows):
+            places = np.array(j, np.int64)
+            columns[at] = likeness_columns(np.delete(row, places)[None], np.delete(weights, places))[0]
+    if dislike.shape[1]:
+        columns -= np.float32(DISLIKE) * np.maximum(dislike.max(axis=1, keepdims=True), 0)
+    return columns
 
 
 class Taste:
@@ -138,29 +162,38 @@ class Taste:
         """Whether the transformer's vectors are evidence."""
         return self._encoded is not None
 
-    def _columns(self, words: WordFeatures, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """The evidence of rows, (n, f), NaN in the transformer's columns of a row without a vector."""
+    def _columns(
+        self, words: WordFeatures, rows: NDArray[np.int64], without: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        """The evidence of rows, (n, f), NaN in the transformer's columns of a row without a vector.
+
+        For every row one of the near likes may be left out: its place, (n,).
+        """
         like = words.products(self._near_words)
-        parts = [words.score(self.word_weights)[:, None], self._compared(like, words.products(self._dislike_words))]
+        machine = words.score(self.word_weights)
+        if without is not None:
+            duals = self.duals[len(self.likes.rows) - len(self.near.rows) :]
+            own = duals[without] * like[np.arange(len(rows)), without]
+            # fitted without one like, the others push as much as all did
+            rest = float(duals.sum()) - duals[without]
+            more = np.where(rest > 0, duals[without] / np.maximum(rest, 1e-9), 0)
+            machine += more * (like @ duals - own) - own
+        near = self.near.weights
+        parts = [machine[:, None], _compared(like, words.products(self._dislike_words), near, without)]
         vectors = self.background.static.apply(self.snapshot.dense.vectors(rows))
         good, bad = self._static
-        parts.append(self._compared(vectors @ good.T, vectors @ bad.T))
+        parts.append(_compared(vectors @ good.T, vectors @ bad.T, near, without))
         if self._encoded is not None and self._vectors is not None and self.background.transformer is not None:
-            good, bad, weights = self._encoded
+            good, bad, near = self._encoded
             encoded = np.flatnonzero(self._vectors.has(rows))
             columns = np.full((len(rows), 3), np.nan, np.float32)
             vectors = self.background.transformer.apply(self._vectors.vectors(rows[encoded]))
-            columns[encoded] = self._compared(vectors @ good.T, vectors @ bad.T, weights)
+            if without is not None:
+                has = self._vectors.has(self.near.rows)
+                without = np.where(has, np.cumsum(has) - 1, -1)[without][encoded]
+            columns[encoded] = _compared(vectors @ good.T, vectors @ bad.T, near, without)
             parts.append(columns)
         return np.concatenate(parts, axis=1)
-
-    def _compared(
-        self, like: NDArray[np.float32], dislike: NDArray[np.float32], weights: NDArray[np.float32] | None = None
-    ) -> NDArray[np.float32]:
-        columns = likeness_columns(like, self.near.weights if weights is None else weights)
-        if dislike.shape[1]:
-            columns -= np.float32(DISLIKE) * np.maximum(dislike.max(axis=1, keepdims=True), 0)
-        return columns
 
     @cached_property
     def _scale(self) -> Scale:
@@ -175,8 +208,12 @@ class Taste:
 
         A paper without a vector by the transformer is taken to be as like as its static vector says.
         """
-        words = WordFeatures.of(self.snapshot.positions, rows, len(TEXT_FIELDS)).weighed(self.background.rarity)
-        columns = self._scale.apply(self._columns(words, rows))
+        return self._scaled(_words(self.snapshot, self.background, rows), rows)
+
+    def _scaled(
+        self, words: WordFeatures, rows: NDArray[np.int64], without: NDArray[np.int64] | None = None
+    ) -> NDArray[np.float32]:
+        columns = self._scale.apply(self._columns(words, rows, without))
         if self.with_vectors:
             missing = np.isnan(columns[:, -1])
             columns[missing, -3:] = columns[missing, -6:-3]
@@ -208,6 +245,19 @@ class Taste:
         """Scores (n,) on a scale of 0..1, from ordinary papers to the best one: to weigh against recency."""
         low, high = self._range
         return np.asarray(np.clip((scores - low) / max(high - low, 1e-6), 0, 1), np.float32)
+
+    def carriers(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """(for each of these rows the place among `near` of the like that carries it, its share of the score), (n,).
+
+        The share is what the score falls by without this like, of what the score is above that of ordinary papers.
+        """
+        words = _words(self.snapshot, self.background, rows)
+        meaning = self.background.static.apply(self.snapshot.dense.vectors(rows)) @ self._static[0].T
+        likeness = words.products(self._near_words) + np.float32(MEANING) * meaning
+        places = np.asarray((likeness * self.near.weights).argmax(axis=1))
+        scores, (low, _) = self.scores(rows), self._range
+        rest = self.weights.score(self._scaled(words, rows, places), len(self.likes.rows) - 1)
+        return places, np.asarray(np.clip((scores - rest) / np.maximum(scores - low, 1e-6), 0, 1), np.float32)
 
     def probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
         """The chance of papers with these scores (n,) to be saved."""
