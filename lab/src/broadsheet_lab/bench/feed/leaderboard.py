@@ -8,6 +8,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,15 @@ from broadsheet.kit.threads import one_thread
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.feed import replay
 from broadsheet_lab.bench.feed.authors import Authors, scenarios
-from broadsheet_lab.bench.feed.board import Peer
+from broadsheet_lab.bench.feed.board import Board, Peer
 from broadsheet_lab.bench.feed.citeulike import NAMES, WITH_SAVES, CiteULike, peers_with_saves
+from broadsheet_lab.bench.feed.papers import Papers
 from broadsheet_lab.bench.feed.peers import PEERS, SVM
-from broadsheet_lab.bench.feed.product import BROADSHEET, Product
+from broadsheet_lab.bench.feed.product import BROADSHEET, Product, version
+from broadsheet_lab.bench.feed.readers import FeedReader
 from broadsheet_lab.bench.feed.running import Result, most_readers, run
 from broadsheet_lab.bench.report import Number, interval, ratio_interval, write
+from broadsheet_lab.bench.study import cache_folder
 
 __all__ = ["measure"]
 
@@ -67,6 +71,19 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     return [path]
 
 
+def _run(
+    board: Board,
+    readers: Sequence[FeedReader],
+    peers: Mapping[str, Peer],
+    tell: Tell,
+    recalls: Sequence[int] = (50, 200),
+) -> dict[str, Result]:
+    """As `run`; the product's results are kept under its version, for they change with it."""
+    known_as = {name: f"{name} {version()}" if name in OURS else name for name in peers}
+    results = run(board, readers, {known_as[name]: peer for name, peer in peers.items()}, tell, recalls)
+    return {name: results[known_as[name]] for name in peers}
+
+
 def _systems(results: Results) -> dict[str, Any]:
     return {name: result.to_json() for name, result in results.items()}
 
@@ -76,11 +93,11 @@ def _on_authors(authors: Authors, peers: Mapping[str, Peer], tell: Tell) -> Iter
         readers = make()
         readers = readers if name in EVERY else readers[:FEWER]
         tell(f"— {name}, {len(readers)} readers")
-        yield name, run(authors.board, readers, peers, tell, anew=OURS)
+        yield name, _run(authors.board, readers, peers, tell)
     sessions: dict[str, Result] = {}
     for board, readers in replay.sessions(authors.board.papers, authors.readers[:FEWER]):
         tell(f"— replay, {len(readers)} readers")
-        for name, result in run(board, readers, peers, tell, anew=OURS).items():
+        for name, result in _run(board, readers, peers, tell).items():
             sessions[name] = result + sessions[name] if name in sessions else result
     yield "year by year", sessions
 
@@ -90,7 +107,7 @@ def _on_citeulike(folder: Path, most: int | None, tell: Tell) -> dict[str, Resul
     tell(f"— {folder.name}, {len(whole.readers)} readers")
     product = Product(whole.board.papers, vectors=False, depth=len(whole.board.candidates))
     peers = {BROADSHEET: product, **peers_with_saves(whole.saves, product)}
-    return run(whole.board, whole.readers, peers, tell, RECALLS, OURS)
+    return _run(whole.board, whole.readers, peers, tell, RECALLS)
 
 
 def _over(what: str, results: Results, name: str, limit: float) -> Number:
@@ -142,24 +159,33 @@ def _citeulike_numbers(results: Mapping[str, Results]) -> list[Number]:
 
 
 def _times(product: Product, authors: Authors, tell: Tell) -> list[Number]:
-    """The time to rank the whole library over the median of a bm25s query."""
-    import bm25s
-
+    """The processor time to rank the whole library over the median of a bm25s query's."""
     papers = authors.board.papers
     tell("— times")
-    engine = bm25s.BM25()
-    engine.index(bm25s.tokenize(papers.texts, show_progress=False), show_progress=False)
+    engine = _engine(papers)
     queries = [papers.titles[row] for row in authors.board.candidates[:: len(authors.board.candidates) // 40]]
-    query = _median(queries, lambda text: _ask(engine, text))
+    query = _median(queries, partial(_ask, engine))
     rng, numbers = np.random.default_rng(0), []
     for saves, limit in ((50, 20.0), (1000, 40.0)):
         lists = [product.numbers[rng.choice(authors.earlier, saves, replace=False)].tolist() for _ in range(8)]
-        took = _median(lists, lambda saved: product.library.rank_for(saved, k=120))
+        took = _median(lists, partial(product.library.rank_for, k=120))
         detail = {"ms": round(took, 2), "bm25s query, ms": round(query, 2), "papers": len(papers)}
-        numbers.append(
-            Number(f"ranking with {saves:,} saves over a bm25s query", took / query, "×", limit, detail=detail)
-        )
+        what = f"ranking the library with {saves:,} saves over a bm25s query"
+        numbers.append(Number(what, took / query, "×", limit, detail=detail))
     return numbers
+
+
+def _engine(papers: Papers) -> Any:
+    """bm25s over title and abstract, kept on disk."""
+    import bm25s
+
+    folder = cache_folder() / f"feed-{papers.name}-bm25s"
+    if not (folder / "vocab.index.json").exists():
+        papers.tell(f"indexing {len(papers)} papers by bm25s")
+        engine = bm25s.BM25()
+        engine.index(bm25s.tokenize(papers.texts, show_progress=False), show_progress=False)
+        engine.save(folder)
+    return bm25s.BM25.load(folder)
 
 
 def _ask(engine: Any, text: str) -> None:
@@ -172,7 +198,7 @@ def _median(given: Sequence[Any], call: Callable[[Any], object]) -> float:
     times = []
     call(given[0])
     for one in given:
-        started = time.perf_counter()
+        started = time.process_time()
         call(one)
-        times.append(1000 * (time.perf_counter() - started))
+        times.append(1000 * (time.process_time() - started))
     return statistics.median(times)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+import broadsheet
+from broadsheet.pipeline.feed.given_saves import RankedPapers
 from broadsheet.pipeline.library import Library
 from broadsheet_lab.bench.feed.board import Board
 from broadsheet_lab.bench.feed.metrics import calibration_error
@@ -20,7 +23,7 @@ from broadsheet_lab.bench.feed.readers import FeedReader, Rows
 from broadsheet_lab.bench.search.encoded import give_vectors
 from broadsheet_lab.bench.search.kept_libraries import open_kept
 
-__all__ = ["BROADSHEET", "Product"]
+__all__ = ["BROADSHEET", "Product", "version"]
 
 BROADSHEET = "Broadsheet"
 SHOWN = 20  # papers of a page, whose probabilities are checked
@@ -33,6 +36,7 @@ class Product:
     papers: Papers
     vectors: bool = True  # give every paper its vector by the transformer
     depth: int = 300  # papers asked for
+    memo: dict[tuple[int, bytes], RankedPapers] = field(default_factory=dict, repr=False)
 
     @cached_property
     def library(self) -> Library:
@@ -62,24 +66,35 @@ class Product:
 
     def __call__(self, board: Board, saved: Rows) -> NDArray[np.float32]:
         """The scores of the first candidates; the others share one below them."""
-        numbers, scores, _ = self._ranked(board, saved, self.depth)
-        return _given(self.numbers[board.candidates], numbers, scores)
+        ranked = self._ranked(board, saved)
+        return _given(self.numbers[board.candidates], ranked.numbers, ranked.scores)
 
     def calibration(self, board: Board, readers: Sequence[FeedReader]) -> float:
         """The expected calibration error of the papers on the first pages of the readers."""
         said, true = [], []
         for reader in readers:
-            numbers, _, probabilities = self._ranked(board, reader.saved, SHOWN)
-            said.append(probabilities)
-            true.append(np.isin(numbers, self.numbers[reader.later]))
+            ranked = self._ranked(board, reader.saved)
+            said.append(ranked.probabilities[:SHOWN])
+            true.append(np.isin(ranked.numbers[:SHOWN], self.numbers[reader.later]))
         return calibration_error(np.concatenate(said), np.concatenate(true))
 
-    def _ranked(
-        self, board: Board, saved: Rows, k: int
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
-        among = self.numbers[board.candidates].tolist()
-        ranked = self.library.rank_for(self.numbers[saved].tolist(), among=among, k=k, people=False)
-        return ranked.numbers, ranked.scores, ranked.probabilities
+    def _ranked(self, board: Board, saved: Rows) -> RankedPapers:
+        key = (int(board.candidates[0]), saved.tobytes())
+        if key not in self.memo:
+            among = self.numbers[board.candidates].tolist()
+            self.memo[key] = self.library.rank_for(
+                self.numbers[saved].tolist(), among=among, k=self.depth, people=False
+            )
+        return self.memo[key]
+
+
+@cache
+def version() -> str:
+    """A digest of the package: its code and its models."""
+    digest, package = hashlib.sha256(), Path(broadsheet.__file__).parent
+    for path in sorted(path for kind in ("*.py", "*.bin") for path in package.rglob(kind)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _given(wanted: NDArray[np.int64], numbers: NDArray[np.int64], scores: NDArray[np.float32]) -> NDArray[np.float32]:
