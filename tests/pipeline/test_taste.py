@@ -11,8 +11,10 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.feed import feed_weights
 from broadsheet.pipeline.feed.background import Whitening, background_of
 from broadsheet.pipeline.feed.evidence import COLUMNS, COLUMNS_WITH_VECTORS
+from broadsheet.pipeline.feed.feed_weights import read_feed_weights
 from broadsheet.pipeline.feed.taste import Likes, Taste
 from broadsheet.pipeline.library import Library
 from tests.pipeline import world
@@ -119,14 +121,14 @@ def test_whitening_takes_away_what_all_share() -> None:
 
 def test_the_shipped_weights_are_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for columns, with_vectors in ((COLUMNS, False), (COLUMNS_WITH_VECTORS, True)):
-        weights = pretrained.read_feed_weights(columns, with_vectors=with_vectors)
+        weights = read_feed_weights(columns, with_vectors=with_vectors)
         assert len(weights.weights(1)) == len(weights.weights(100)) == len(columns)
         assert weights.weights(100)[0] > 0
-    monkeypatch.setattr(pretrained, "FEED", tmp_path / "feed.bin")
-    pretrained.read_feed_weights.cache_clear()
+    monkeypatch.setattr(feed_weights, "FEED", tmp_path / "feed.bin")
+    read_feed_weights.cache_clear()
     meta = {"columns": ["other"]}
     arrays = {"weights": np.ones(2, np.float32), "calibration": np.ones(3, np.float32)}
     artifacts.write(tmp_path / "feed.bin", arrays, method="feed", version=pretrained.VERSION, meta=meta)
     with pytest.raises(CorruptFile, match=r"feed\.bin.*other"):
-        pretrained.read_feed_weights(COLUMNS, with_vectors=False)
-    pretrained.read_feed_weights.cache_clear()
+        read_feed_weights(COLUMNS, with_vectors=False)
+    read_feed_weights.cache_clear()

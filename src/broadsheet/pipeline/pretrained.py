@@ -13,7 +13,6 @@ from broadsheet.encoders.static import StaticEncoder
 from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
-from broadsheet.pipeline.feed.feed_weights import FeedWeights
 from broadsheet.ranking.contract import Reader
 from broadsheet.ranking.listnet import ListNet
 
@@ -34,7 +33,6 @@ __all__ = [
     "current_encoder",
     "fix_of",
     "read_encoder",
-    "read_feed_weights",
     "read_ranker",
     "read_reader",
     "read_sentence_roles",
@@ -85,22 +83,6 @@ def read_ranker(features: tuple[str, ...], path: Path = RANKER, familiarity: flo
         return ranker.mixed(ListNet.from_arrays({"weights": artifact.arrays[ELSEWHERE]}), familiarity)
     except (ValueError, KeyError) as error:
         raise CorruptFile(f"{path}: no usable weights ({error}); {REINSTALL}") from error
-
-
-@lru_cache(maxsize=4)
-def read_feed_weights(columns: tuple[str, ...], *, with_vectors: bool) -> FeedWeights:
-    """Read the weights of the feed's evidence; cached. Raises CorruptFile as `read_encoder` does."""
-    artifact = artifacts.read(FEED, method="feed", version=VERSION, fix=REINSTALL)
-    prefix = WITH_VECTORS if with_vectors else ""
-    try:
-        weights = FeedWeights.from_arrays({name: artifact.arrays[prefix + name] for name in ("weights", "calibration")})
-        if artifact.meta["columns"][: len(columns)] != list(columns) or len(weights.ranker.weights_) != 2 * len(
-            columns
-        ):
-            raise ValueError(f"it weighs {artifact.meta['columns']}")
-    except (ValueError, KeyError) as error:
-        raise CorruptFile(f"{FEED}: no usable weights ({error}); {REINSTALL}") from error
-    return weights
 
 
 def current_encoder(library: Path) -> Path:

@@ -21,7 +21,7 @@ from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.spool import temporary_path
 from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.cookies import FOR_LONG, cookie_header
-from broadsheet.web.notices import notice
+from broadsheet.web.notices import counts_of, notice
 from broadsheet.web.security import local_path
 from broadsheet.web.site import THEMES, Here, Site
 from broadsheet.web.visits import Visit
@@ -173,7 +173,7 @@ def import_saved(
     if not report.read and not report.quarantined:
         raise UsageError(f"Nothing in it could be read as papers. {' '.join(report.messages)}".strip())
     site.imported[site.reader] = report
-    return redirect(after, {"done": "import", **_counts(report)})
+    return redirect(after, {"done": "import", **counts_of(report)})
 
 
 def import_file(site: Site, name: str, body: bytes) -> IngestReport:
@@ -283,18 +283,6 @@ def _bar(site: Site, number: int, codes: Mapping[str, str], after: str, position
 
 def _position(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() else None
-
-
-def _counts(report: IngestReport) -> dict[str, str]:
-    known = report.read - report.added - report.quarantined - report.deleted
-    return {
-        "read": str(report.read),
-        "added": str(report.added),
-        "known": str(max(known, 0)),
-        "bad": str(report.quarantined),
-        "out": str(report.deleted),
-        "apart": str(len(report.notes)),
-    }
 
 
 def redirect(after: str, codes: Mapping[str, str], anchor: str = "") -> RedirectResponse:

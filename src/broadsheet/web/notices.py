@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.pipeline.library import Library
+from broadsheet.pipeline.records import IngestReport
 from broadsheet.web.limits import shortened
 
-__all__ = ["KEYS", "Notice", "notice", "plural"]
+__all__ = ["KEYS", "Notice", "counts_of", "notice", "plural"]
 
 KEYS = frozenset(
     {"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion", "left"}
@@ -186,3 +187,16 @@ def _title(library: Library, number: str) -> str:
         return shortened(library.paper(int(number)).paper.title, _TITLE)
     except UsageError:
         return "this paper"
+
+
+def counts_of(report: IngestReport) -> dict[str, str]:
+    """The codes that say what an import did."""
+    known = report.read - report.added - report.quarantined - report.deleted
+    return {
+        "read": str(report.read),
+        "added": str(report.added),
+        "known": str(max(known, 0)),
+        "bad": str(report.quarantined),
+        "out": str(report.deleted),
+        "apart": str(len(report.notes)),
+    }

@@ -121,7 +121,7 @@ def cache_folder() -> Path:
     return folder
 
 
-def keep(path: Path, save: Callable[[BinaryIO], None]) -> None:
+def keep(path: Path, save: Callable[[BinaryIO], object]) -> None:
     """Write a file whole or not at all; `save` gets it open."""
     part = path.with_suffix(f".{os.getpid()}.part")
     with part.open("wb") as handle:

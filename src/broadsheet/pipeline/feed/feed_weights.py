@@ -5,14 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit import artifacts
+from broadsheet.kit.errors import CorruptFile
+from broadsheet.pipeline.pretrained import FEED, REINSTALL, VERSION, WITH_VECTORS
 from broadsheet.ranking.listnet import ListNet
 
-__all__ = ["MANY", "UNFITTED", "FeedWeights", "experience", "spread"]
+__all__ = ["MANY", "UNFITTED", "FeedWeights", "experience", "read_feed_weights", "spread"]
 
 MANY = 40  # likes from which the weights of many hold
 
@@ -65,3 +69,18 @@ class FeedWeights:
 
 
 UNFITTED = FeedWeights(ListNet(), (0.0, 1.0, 0.0))  # of a model whose evidence alone is asked for
+
+
+@lru_cache(maxsize=4)
+def read_feed_weights(columns: tuple[str, ...], *, with_vectors: bool) -> FeedWeights:
+    """Read the weights that ship for these columns; cached. Raises CorruptFile naming the file and the fix."""
+    artifact = artifacts.read(FEED, method="feed", version=VERSION, fix=REINSTALL)
+    prefix = WITH_VECTORS if with_vectors else ""
+    try:
+        weights = FeedWeights.from_arrays({name: artifact.arrays[prefix + name] for name in ("weights", "calibration")})
+        of, n_weights = artifact.meta["columns"], len(weights.ranker.weights_)
+        if of[: len(columns)] != list(columns) or n_weights != 2 * len(columns):
+            raise ValueError(f"it weighs {of}")
+    except (ValueError, KeyError) as error:
+        raise CorruptFile(f"{FEED}: no usable weights ({error}); {REINSTALL}") from error
+    return weights

@@ -96,6 +96,19 @@ class _Evidence:
                 fits = scores >= (1 - FIT) * background.mean() + FIT * liked.mean() - 1e-6
         return cls(probabilities, fits, np.zeros(len(rows), np.int64), np.ones(1, np.float32))
 
+    def order(
+        self,
+        pool: NDArray[np.int64],
+        scores: NDArray[np.float32],
+        vectors: NDArray[np.float32],
+        tiers: NDArray[np.int64],
+        k: int,
+        diversity: float,
+    ) -> NDArray[np.int64]:
+        """The places in the pool (n,) of the k papers of a page, every interest with its share."""
+        interests, shares = self.interests[pool], self.shares
+        return fair_order(scores, vectors, k, interests=interests, shares=shares, tiers=tiers, diversity=diversity)
+
 
 def probabilities(snapshot: IndexSnapshot, interest: Interest | None, numbers: Sequence[int]) -> NDArray[np.float32]:
     """What a model says of papers by number, 0..1; 0 for papers that are gone, and without a model."""
@@ -193,7 +206,7 @@ def page(
         return Page.empty(n_new)
     newness = _newness(days[rows], today.toordinal())
     evidence = _Evidence.of(snapshot, interest, rows)
-    share, policy = (1.0, "newest") if interest is None else (mix.recency, "taste")
+    share, explored, policy = (1.0, 0.0, "newest") if interest is None else (mix.recency, mix.exploration, "taste")
     # without a model papers rank by date, relative to the newest one: the library may not have new papers
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
     scores = np.float32(1 - share) * evidence.probabilities + np.float32(share) * fresh
@@ -203,17 +216,8 @@ def page(
     if not scope.fills and share < 1 and len(snapshot) >= FEW:  # who wants but the newest gets them
         best = best[evidence.fits[best]]
     pool = _pool(best, tiers, evidence.interests, max(POOL, 2 * k))
-    order = pool[
-        fair_order(
-            *(scores[pool], snapshot.dense.vectors(rows[pool]), k),
-            interests=evidence.interests[pool],
-            shares=evidence.shares,
-            tiers=tiers[pool],
-            diversity=mix.diversity,
-        )
-    ]
-    n_random = round(mix.exploration * len(order)) if interest is not None else 0
-    drawn = explore(order, len(rows), n_random, _seed(name, today))
+    order = pool[evidence.order(pool, scores[pool], snapshot.dense.vectors(rows[pool]), tiers[pool], k, mix.diversity)]
+    drawn = explore(order, len(rows), round(explored * len(order)), _seed(name, today))
     policy = f"{policy} recency={share:g} mmr={mix.diversity:g} explore={np.count_nonzero(drawn.explored)}"
     place = np.argsort(~new[rows[drawn.order]], kind="stable")  # explored papers, too, stand with the new or the older
     order = drawn.order[place]

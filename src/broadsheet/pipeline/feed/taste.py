@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from broadsheet.indexes.inverted import SparseQuery
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.feed.background import Background, background_of
 from broadsheet.pipeline.feed.evidence import COLUMNS, COLUMNS_WITH_VECTORS, Scale, likeness_columns
-from broadsheet.pipeline.feed.feed_weights import FeedWeights
+from broadsheet.pipeline.feed.feed_weights import FeedWeights, read_feed_weights
 from broadsheet.pipeline.feed.linear_svm import LinearSVM
 from broadsheet.pipeline.feed.word_features import SIZE, WordFeatures, slots_of
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
@@ -106,7 +105,7 @@ class Taste:
         self._features, self._weights, self.duals = self._fit()
         self.near = self.likes.latest(MOST_NEAREST)  # the likes that papers are compared with one by one
         self._near_words = self._like_words.take(np.arange(len(self.likes.rows))[-MOST_NEAREST:])
-        self.weights = weights or pretrained.read_feed_weights(self.columns, with_vectors=self.with_vectors)
+        self.weights = weights or read_feed_weights(self.columns, with_vectors=self.with_vectors)
 
     def _fit(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
         """The machine of the reader's words, against random papers and dislikes: (features, weights, likes' duals)."""

@@ -101,9 +101,8 @@ class Searcher:
 
         Any text is a query; with `verbatim` its words are searched as typed. `among` restricts the search to these ids,
         `within` to what these queries list, each within the one before; `mine` gives the papers of tag: and is:saved.
-        mode="precise" has a cross-encoder read more of the first papers. `sort`, one of ORDERS, goes before the query's
-        own sort:. The results of a query of words end after the papers that match, or after NEAREST results. With
-        `facets` the page has their counts.
+        mode="precise" has a cross-encoder read more papers. `sort`, one of ORDERS, goes before the query's own sort:.
+        Results for words end after the papers that match, or after NEAREST. With `facets` the page has their counts.
         """
         started = time.perf_counter()
         snapshot = self._index.snapshot()

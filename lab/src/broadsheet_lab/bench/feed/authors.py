@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.feed.board import Board
-from broadsheet_lab.bench.feed.papers import read_papers
+from broadsheet_lab.bench.feed.papers import Papers, read_papers
 from broadsheet_lab.bench.feed.readers import FeedReader, Rows, after, joined, read_readers, with_accidents
 
 __all__ = ["SINCE", "Authors", "scenarios"]
@@ -43,16 +44,26 @@ class Authors:
         return np.flatnonzero(self.board.papers.years < SINCE)
 
 
+def _after(readers: Sequence[FeedReader], n: int) -> tuple[FeedReader, ...]:
+    return tuple(after(reader, n) for reader in readers)
+
+
+def _with_accidents(readers: Sequence[FeedReader], share: float, earlier: Rows) -> tuple[FeedReader, ...]:
+    return tuple(with_accidents(reader, share, earlier) for reader in readers)
+
+
+def _joined(readers: Sequence[FeedReader], n: int, papers: Papers) -> tuple[FeedReader, ...]:
+    return joined(readers, n, papers.static, papers.years)  # vectors are made when they are asked for
+
+
 def scenarios(authors: Authors) -> dict[str, Callable[[], tuple[FeedReader, ...]]]:
     """The readers as they are, with few saves, with accidental opens, and joined to readers of several interests."""
     readers, papers = authors.readers, authors.board.papers
     found: dict[str, Callable[[], tuple[FeedReader, ...]]] = {"all saves": lambda: readers}
     for n in SAVES:
-        found[f"{n} saves" if n > 1 else "1 save"] = lambda n=n: tuple(after(reader, n) for reader in readers)
+        found[f"{n} saves" if n > 1 else "1 save"] = partial(_after, readers, n)
     for share in ACCIDENTS:
-        found[f"{share:.0%} accidental"] = lambda share=share: tuple(
-            with_accidents(reader, share, authors.earlier) for reader in readers
-        )
+        found[f"{share:.0%} accidental"] = partial(_with_accidents, readers, share, authors.earlier)
     for n in INTERESTS:
-        found[f"{n} interests"] = lambda n=n: joined(readers, n, papers.static, papers.years)
+        found[f"{n} interests"] = partial(_joined, readers, n, papers)
     return found

@@ -78,7 +78,7 @@ def _pairs(path: Path) -> tuple[Any, Any]:
     import pyarrow.parquet as pq
 
     table = pq.read_table(path)
-    return tuple(table[name].to_numpy() for name in ("user", "paper"))  # type: ignore[return-value]
+    return tuple(table[name].to_numpy() for name in ("user", "paper"))
 
 
 def _texts(folder: Path, least: int) -> list[str]:

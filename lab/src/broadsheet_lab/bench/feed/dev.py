@@ -13,6 +13,7 @@ from pathlib import Path
 
 from broadsheet.kit.threads import one_thread
 from broadsheet_lab.bench.feed.authors import Authors, scenarios
+from broadsheet_lab.bench.feed.board import Peer
 from broadsheet_lab.bench.feed.peers import PEERS
 from broadsheet_lab.bench.feed.product import BROADSHEET, Product
 from broadsheet_lab.bench.feed.running import most_readers, run
@@ -29,7 +30,8 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
     made = scenarios(authors)
     wanted = named(SETS, "scenario", made) if os.environ.get(SETS) else frozenset(("all saves",))
     product = Product(authors.board.papers)
-    peers = {name: peer for name, peer in {BROADSHEET: product, **PEERS}.items() if name in chosen}
+    every: dict[str, Peer] = {BROADSHEET: product, **PEERS}
+    peers = {name: peer for name, peer in every.items() if name in chosen}
     found = {}
     with one_thread():
         for name, readers in made.items():

@@ -52,7 +52,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     most, data = most_readers(), datasets.data_folder()
     authors = Authors.read(tell, dev=False, most=most)
     product = Product(authors.board.papers)
-    peers = {BROADSHEET: product, **PEERS}
+    peers: dict[str, Peer] = {BROADSHEET: product, **PEERS}
     with one_thread():
         on_authors = dict(_on_authors(authors, peers, tell))
         tell("— calibration")
@@ -106,7 +106,7 @@ def _on_citeulike(folder: Path, most: int | None, tell: Tell) -> dict[str, Resul
     whole = CiteULike.read(folder, tell, dev=False, most=min(most or CITEULIKE, CITEULIKE))
     tell(f"— {folder.name}, {len(whole.readers)} readers")
     product = Product(whole.board.papers, vectors=False, depth=len(whole.board.candidates))
-    peers = {BROADSHEET: product, **peers_with_saves(whole.saves, product)}
+    peers: dict[str, Peer] = {BROADSHEET: product, **peers_with_saves(whole.saves, product)}
     return _run(whole.board, whole.readers, peers, tell, RECALLS)
 
 

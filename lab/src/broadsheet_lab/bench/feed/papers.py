@@ -92,7 +92,7 @@ class Papers:
         if not path.exists():
             self.tell(f"making {what} of {len(self)} papers")
             keep(path, partial(sparse.save_npz, matrix=sparse.csr_matrix(make()), compressed=False))
-        return sparse.load_npz(path)
+        return sparse.csr_matrix(sparse.load_npz(path))
 
 
 def bm25(counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -111,6 +111,6 @@ def read_papers(path: Path, tell: Callable[[str], None]) -> Papers:
     import pyarrow.parquet as pq
 
     table = pq.read_table(path, columns=["paper_id", "title", "abstract", "year"]).to_pydict()
-    texts: list[tuple[str, ...]] = [tuple(t or "" for t in table[name]) for name in ("title", "abstract")]
+    titles, abstracts = (tuple(t or "" for t in table[name]) for name in ("title", "abstract"))
     years = np.array([year or 0 for year in table["year"]], np.int64)
-    return Papers(datasets.digest(path)[:12], tuple(table["paper_id"]), *texts, years, tell)
+    return Papers(datasets.digest(path)[:12], tuple(table["paper_id"]), titles, abstracts, years, tell)

@@ -52,13 +52,13 @@ def logistic(board: Board, saved: Rows, c: float = 10.0, of: Of = transformer, n
     y = np.repeat([1, 0], [len(saved), len(others)])
     x = every[np.concatenate([saved, others])]
     model = LogisticRegression(C=c, class_weight="balanced", max_iter=200).fit(x, y)
-    return (candidates @ model.coef_[0].astype(np.float32)).astype(np.float32)
+    return np.asarray(candidates @ model.coef_[0].astype(np.float32), np.float32)
 
 
 def mean_of_saves(board: Board, saved: Rows, of: Of = static) -> Scores:
     """The mean of the saves' vectors."""
     every, candidates = of(board)
-    return candidates @ every[saved].mean(axis=0)
+    return np.asarray(candidates @ every[saved].mean(axis=0), np.float32)
 
 
 def nearest_saves(board: Board, saved: Rows, k: int = 3, of: Of = static) -> Scores:
@@ -74,7 +74,7 @@ def time_weighted(board: Board, saved: Rows, of: Of = transformer) -> Scores:
     """
     every, candidates = of(board)
     weights = 1 / (1 + np.log10(np.arange(1, len(saved) + 1)))
-    return (candidates @ every[saved[::-1]].T @ (weights / weights.sum()).astype(np.float32)).astype(np.float32)
+    return np.asarray(candidates @ every[saved[::-1]].T @ (weights / weights.sum()).astype(np.float32), np.float32)
 
 
 def svm_and_nearest(board: Board, saved: Rows, c: float = 10.0) -> Scores:

@@ -52,7 +52,7 @@ def _svm(board: Board, saved: Rows, c: float, negatives: int) -> Scores:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # where words have no order the last steps change no ranking
         model.fit(x, y)
-    return (board.pairs @ model.coef_[0].astype(np.float32)).astype(np.float32)
+    return np.asarray(board.pairs @ model.coef_[0].astype(np.float32), np.float32)
 
 
 def rocchio(board: Board, saved: Rows, negative: float = 0.75) -> Scores:
@@ -63,7 +63,7 @@ def rocchio(board: Board, saved: Rows, negative: float = 0.75) -> Scores:
     pairs = board.papers.pairs
     mean = np.asarray(pairs[saved].mean(axis=0)).ravel()
     other = np.asarray(pairs[board.negatives(NEGATIVES, saved)].mean(axis=0)).ravel()
-    return (board.pairs @ (mean - np.float32(negative) * other)).astype(np.float32)
+    return np.asarray(board.pairs @ (mean - np.float32(negative) * other), np.float32)
 
 
 def bm25_of_titles(board: Board, saved: Rows) -> Scores:
@@ -73,9 +73,10 @@ def bm25_of_titles(board: Board, saved: Rows) -> Scores:
     """
     words = sparse.csr_matrix(board.papers.bm25_titles[saved])
     query = np.bincount(words.indices, minlength=words.shape[1]).astype(np.float32)
-    return (board.titles @ query).astype(np.float32)
+    return np.asarray(board.titles @ query, np.float32)
 
 
 def zsum(*parts: Scores) -> Scores:
     """The sum of scores, each with mean 0 and deviation 1 over the candidates."""
-    return np.sum([(x - x.mean()) / max(float(x.std()), 1e-9) for x in parts], axis=0).astype(np.float32)
+    scaled = [(x - x.mean()) / max(float(x.std()), 1e-9) for x in parts]
+    return np.asarray(np.sum(scaled, axis=0), np.float32)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,9 +75,9 @@ def _calibrated(lessons: Sequence[Lesson], scores: Sequence[NDArray[np.float32]]
 
     parts, answers = [], []
     for lesson, s in zip(lessons, scores, strict=True):
-        first = np.argsort(-s, kind="stable")[:SHOWN]
-        parts.append(np.stack([np.ones(len(first)), s[first], np.full(len(first), experience(lesson.saves))], axis=1))
-        answers.append(lesson.wanted[first])
+        top = np.argsort(-s, kind="stable")[:SHOWN]
+        parts.append(np.stack([np.ones(len(top)), s[top], np.full(len(top), experience(lesson.saves))], axis=1))
+        answers.append(lesson.wanted[top])
     design, wanted = np.concatenate(parts).astype(np.float64), np.concatenate(answers).astype(np.float64)
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -137,7 +138,8 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
     with one_thread():
         authors = Authors.read(tell, dev=True, most=most_readers())
         lessons = list(_lessons(authors, tell))
-    content, arrays = {}, {}
+    content: dict[str, Any] = {}
+    arrays: dict[str, NDArray[Any]] = {}
     for prefix, columns in (("", COLUMNS), (pretrained.WITH_VECTORS, COLUMNS_WITH_VECTORS)):
         weights, figures = learn(lessons, len(columns))
         arrays |= {prefix + name: array for name, array in weights.to_arrays().items()}
