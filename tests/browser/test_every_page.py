@@ -49,6 +49,7 @@ NO_PAGES = (  # files, fragments and answers for programs
 )  # fmt: skip
 VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {words} are made with the community
     "/": ("/",),
+    "/catch-up": ("/catch-up?days=9",),
     "/search": ("/search", "/search?q=retrieval", "/search?q=zzzzqqqq+year:1850"),
     "/searches": ("/searches",),
     "/searches/{number:int}": ("/searches/1",),
@@ -100,7 +101,7 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/account/mentions": ("/account/mentions",),
     "/papers/{number:int}/report": ("/papers/1/report",),
     "/papers/{number:int}/moderate": ("/papers/1/moderate",),
-    "/library": ("/library", "/library?collection=Reading+group"),
+    "/library": ("/library", "/library?collection=Reading+group", "/library?shelf=passed"),
     "/about-feed": ("/about-feed",),
     "/collections/delete": ("/collections/delete?name=Reading+group",),
     "/day/{text}": ("/day/2026-07-01",),

@@ -43,7 +43,7 @@ COMMANDS = (
     Entry("show", "read", _READ, "Show one paper."),
     Entry("author", "people", _READ, "Show an author: papers, organisations, co-authors, and others of the name."),
     Entry("organisations", "people", _READ, "List the organisations that papers name, those with most papers first."),
-    Entry("feed", "read", _READ, "Today's page for a reader, with the reasons."),
+    Entry("feed", "read", _READ, "Today's page for a reader, with the reasons; or rankings for the readers of a file."),
     Entry(
         *("edition", "edition", _READ),
         "The edition of a day, a week or a month: show it, pick papers for today's, close what is due.",

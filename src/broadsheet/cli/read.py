@@ -227,7 +227,7 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
     ] = False,
     json: Json = False,
 ) -> None:
-    """Today's page for a reader, with the reasons; or a ranking for every reader of a file."""
+    """Today's page for a reader, with the reasons; or rankings for the readers of a file."""
     session = Session.of(context, json)
     if profiles is not None:
         from broadsheet.cli.profiles import rank_all

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from broadsheet.catalogue import Catalogue
@@ -35,13 +36,18 @@ class Models:
         return (QueryMeaning.of(vectors, query.text) if vectors and vectors.count else None), notes
 
     def read_first(self, query: AnalyzedQuery, ranking: Ranking, fusion: ConvexFusion, *, precise: bool) -> Ranking:
-        """The ranking with its first papers read, near ties or many; as it is if there is no reader."""
+        """The ranking with its first papers read, near ties or many; as it is if there is no reader.
+
+        Of all spellings of the query one is read, apart and without hyphens, so that all have the same results.
+        """
         reader = pretrained.read_reader() if _uses_meaning(query, fusion) else None
         if reader is None:
             return ranking
         documents = partial(inputs.documents, self._catalogue, query.snapshot)
         share = min(fusion.semantic / ConvexFusion().semantic, 1)
         depth = rerank.PRECISE if precise else rerank.NEAR_TIES
+        text = min(spelling.text.replace("-", " ") for spelling in query.spellings)
+        query = query if text == query.text else replace(query, query=replace(query.query, text=text))
         return rerank.rerank(query, ranking, documents, reader.scores, share, depth)
 
 
