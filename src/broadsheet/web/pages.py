@@ -43,6 +43,7 @@ MAX_VERSIONS = 20  # shown of a paper's earlier ones
 MAX_BIBTEX = 10_000  # characters of BibTeX shown; the file has all
 AWAY = 7  # days without a visit from which the page offers a catch-up
 LAST_DAY = 366  # days that a catch-up goes back, at most
+BEST = 15  # papers of a catch-up, at most: with their reasons they weigh more than those of a day
 CATCH_UPS = ((7, "the week"), (14, "two weeks"), (31, "the month"))
 LEFT_OUT = ("read", "hidden", "passed")  # shelves of papers that do not come back to the page
 _POLICY = re.compile(
@@ -89,7 +90,8 @@ def today(request: Request, site: Here) -> Response:
 @router.get("/catch-up")
 def catch_up(request: Request, site: Here, days: Annotated[int, Query(ge=1, le=LAST_DAY)] = 7) -> Response:
     """The best of what came in the last days, for after an absence."""
-    feed = site.library.catch_up(site.reader, days, log=is_own_request(request))
+    size = min(BEST, site.library.settings.feed.size)
+    feed = site.library.catch_up(site.reader, days, size, log=is_own_request(request))
     titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
     cards = [replace(presenters.feed_card(item, feed.policy, titles), is_new=False) for item in feed.items]
     site.count_shown(request, "feed", [item.stored.id for item in feed.items])
