@@ -13,6 +13,8 @@ from types import FrameType
 import pytest
 
 import broadsheet
+from broadsheet.pipeline.feed.evidence import COLUMNS
+from broadsheet.pipeline.feed.feed_weights import read_feed_weights
 from broadsheet.pipeline.library import Library
 from tests.clock import ticking
 
@@ -93,6 +95,7 @@ def walks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Walk]:
         library.act("me", 1, "save")
         assert library.feed("me").items
 
+    read_feed_weights(COLUMNS, with_vectors=False)  # kept from then on; where it is first read is no part of a walk
     with broadsheet.open(folder / "library", clock=ticking()) as library:
         return {
             RECORD: walked(lambda: library.add(folder / "papers.bib")),

@@ -170,11 +170,12 @@ def test_scores_of_the_product_are_put_where_they_belong() -> None:
 def test_a_run_has_every_metric_of_every_reader(board: Board, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROADSHEET_CACHE", str(tmp_path))
     lines: list[str] = []
+    others: list[str] = []
     first = run(board, [reader(0, 2)], {"pairs": PEERS["tf-idf, three nearest"]}, lines.append)["pairs"]
     kept: Peer = lambda board, saved: np.zeros(20, np.float32)  # noqa: E731
-    assert run(board, [reader(0, 2)], {"pairs": kept}, lines.append)["pairs"] == first  # known from the first run
-    assert run(board, [reader(0, 4)], {"pairs": kept}, lines.append)["pairs"] != first
-    assert run(board, [reader(0, 2)], {"pairs": kept}, lines.append, anew=["pairs"])["pairs"] != first
+    assert run(board, [reader(0, 2)], {"pairs": kept}, others.append)["pairs"] == first  # known from the first run
+    assert run(board, [reader(0, 4)], {"pairs": kept}, others.append)["pairs"] != first
+    assert run(board, [reader(0, 2)], {"pairs": kept}, others.append, anew=["pairs"])["pairs"] != first
     both = first + first
     assert len(lines) == 1
     assert (both.mean("recall@50"), len(both.values)) == (1.0, 2)
