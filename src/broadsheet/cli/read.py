@@ -42,7 +42,7 @@ def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
         typer.Option("--within", metavar="QUERY", help="Search within what this query lists; may be repeated."),
     ] = None,
     precise: Annotated[
-        bool, typer.Option("--precise", help="Slower and better: a model reads the first twenty papers.")
+        bool, typer.Option("--precise", help="Slower: a model reads the first twenty papers with the query.")
     ] = False,
     verbatim: Annotated[
         bool, typer.Option("--verbatim", help="Search the words as typed: no corrections, no acronyms in full.")

@@ -2,8 +2,8 @@
 
 papers near the first ──► excerpts ──► cross-encoder ──► scores minus their mean, times a learned weight ──► order
 
-Every search has papers read that stand close together at the top, a few dozen words of each: that pays most of all.
-A precise search has many read.
+Every search has papers read that stand close together at the top, a few dozen words of each; a precise search has many
+read.
 """
 
 from __future__ import annotations
