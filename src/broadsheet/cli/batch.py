@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 import typer
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from broadsheet.cli.session import Session
     from broadsheet.pipeline.library import Library
 
-__all__ = ["DocId", "read_queries", "run_lines", "run_name", "search_all"]
+__all__ = ["DocId", "read_lines", "read_queries", "run_lines", "run_name", "search_all"]
+
+
+T = TypeVar("T")
 
 
 class DocId(StrEnum):
@@ -100,29 +103,47 @@ def _word(name: str) -> str:
 
 def read_queries(path: Path, bad: list[str]) -> Iterator[tuple[str, str]]:
     """(query_id, query) of each line; for an unreadable line, a message with file and line is added to `bad`."""
+    return read_lines(path, ("query_id", "query"), _query, bad)
+
+
+def _query(data: Mapping[str, Any]) -> str:
+    text = data.get("query")
+    if not isinstance(text, str):
+        raise ValueError(f"query should be a text, found {text!r}")
+    return text
+
+
+def read_lines(
+    path: Path, names: tuple[str, str], parse: Callable[[Mapping[str, Any]], T], bad: list[str]
+) -> Iterator[tuple[str, T]]:
+    """(the id of each line, what `parse` makes of its object); of lines with the same id the first counts.
+
+    `names` are those of the id, one word, and of what else a line should have. For a line that cannot be read, as where
+    `parse` raises ValueError, a message with file and line is added to `bad`.
+    """
     line_of: dict[str, int] = {}
     for number, line in enumerate(read_text(path).split("\n"), start=1):
         if not line.strip():
             continue
         try:
-            query_id, text = _query(json.loads(line))
-            if query_id in line_of:
-                raise ValueError(f"query_id {query_id!r} is already that of line {line_of[query_id]}")
+            data = json.loads(line)
+            key = _id_of(data, *names)
+            value = parse(data)
+            if key in line_of:
+                raise ValueError(f"{names[0]} {key!r} is already that of line {line_of[key]}")
         except (ValueError, RecursionError) as error:
             bad.append(f"{path}:{number}: skipped: {error}")
             continue
-        line_of[query_id] = number
-        yield query_id, text
+        line_of[key] = number
+        yield key, value
 
 
-def _query(data: Any) -> tuple[str, str]:
+def _id_of(data: Any, name: str, other: str) -> str:
     if not isinstance(data, dict):
-        raise ValueError(f"wanted an object with query_id and query, found {type(data).__name__}")
-    query_id, text = data.get("query_id"), data.get("query")
-    if isinstance(query_id, int) and not isinstance(query_id, bool):
-        query_id = str(query_id)
-    if not isinstance(query_id, str) or not query_id or any(c.isspace() for c in query_id):
-        raise ValueError(f"query_id should be one word or a whole number, found {query_id!r}")
-    if not isinstance(text, str):
-        raise ValueError(f"query should be a text, found {text!r}")
-    return query_id, text
+        raise ValueError(f"wanted an object with {name} and {other}, found {type(data).__name__}")
+    key = data.get(name)
+    if isinstance(key, int) and not isinstance(key, bool):
+        key = str(key)
+    if not isinstance(key, str) or not key or any(c.isspace() for c in key):
+        raise ValueError(f"{name} should be one word or a whole number, found {key!r}")
+    return key

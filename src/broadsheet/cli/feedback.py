@@ -166,6 +166,11 @@ def _confirm(question: str, yes: bool) -> None:
     typer.confirm(question, abort=True, err=True)
 
 
+def _given(**weights: float | None) -> dict[str, float]:
+    """The weights that were given."""
+    return {name: value for name, value in weights.items() if value is not None}
+
+
 @reader.command()
 def tune(
     context: typer.Context,
@@ -177,8 +182,7 @@ def tune(
 ) -> None:
     """Set how the page is mixed; without a weight, show the mix."""
     session = Session.of(context, json)
-    options = {"recency": recency, "diversity": diversity, "exploration": exploration}
-    weights = {key: value for key, value in options.items() if value is not None}
+    weights = _given(recency=recency, diversity=diversity, exploration=exploration)
     with session.open() as library:
         if weights:
             library.tune(name, **weights)
@@ -201,8 +205,7 @@ def compare(
     and dr (doubly robust), with intervals of 95 %; pages from before propensities were kept are left out.
     """
     session = Session.of(context, json)
-    options = {"recency": recency, "diversity": diversity, "exploration": exploration}
-    weights = {key: value for key, value in options.items() if value is not None}
+    weights = _given(recency=recency, diversity=diversity, exploration=exploration)
     if not weights:
         raise UsageError("say what would be another: --recency, --diversity or --exploration")
     with session.indexed() as library:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from broadsheet.cli.batch import DocId, run_lines, run_name
-from broadsheet.cli.files import read_text, write_text
+from broadsheet.cli.batch import DocId, read_lines, run_lines, run_name
+from broadsheet.cli.files import write_text
 from broadsheet.cli.output import note, progress
 from broadsheet.kit.errors import UsageError
 
@@ -38,8 +37,6 @@ def rank_all(
     docid: DocId,
     tag: str,
     among: Sequence[str] | None,
-    *,
-    people: bool = True,
 ) -> None:
     """Rank for every line of `profiles` and write `run`.
 
@@ -61,7 +58,7 @@ def rank_all(
         with write_text(run) as out:
             for done, reader in enumerate(readers, start=1):
                 saved, disliked = _known(reader.saved, numbers), _known(reader.disliked, numbers)
-                ranked = library.rank_for(saved, disliked, among=allowed, k=k, people=people)
+                ranked = library.rank_for(saved, disliked, among=allowed, k=k)
                 for line in run_lines(library, reader.reader_id, ranked.numbers, ranked.scores, docid, tag):
                     out.write(line)
                     line_count += 1
@@ -99,34 +96,14 @@ def _missing_message(what: str, names: Sequence[str]) -> str:
 
 def read_profiles(path: Path, bad: list[str]) -> Iterator[Profile]:
     """The reader of each line; for an unreadable line, a message with file and line is added to `bad`."""
-    line_of: dict[str, int] = {}
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            profile = _profile(json.loads(line))
-            if profile.reader_id in line_of:
-                raise ValueError(
-                    f"reader_id {profile.reader_id!r} is already that of line {line_of[profile.reader_id]}"
-                )
-        except (ValueError, RecursionError) as error:
-            bad.append(f"{path}:{number}: skipped: {error}")
-            continue
-        line_of[profile.reader_id] = number
-        yield profile
+    for reader_id, (saved, disliked) in read_lines(path, ("reader_id", "saved"), _saved_and_disliked, bad):
+        yield Profile(reader_id, saved, disliked)
 
 
-def _profile(data: Any) -> Profile:
-    if not isinstance(data, dict):
-        raise ValueError(f"wanted an object with reader_id and saved, found {type(data).__name__}")
-    reader_id = data.get("reader_id")
-    if isinstance(reader_id, int) and not isinstance(reader_id, bool):
-        reader_id = str(reader_id)
-    if not isinstance(reader_id, str) or not reader_id or any(c.isspace() for c in reader_id):
-        raise ValueError(f"reader_id should be one word or a whole number, found {reader_id!r}")
+def _saved_and_disliked(data: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if "saved" not in data:
         raise ValueError("no saved: wanted a list of paper ids")
-    return Profile(reader_id, _ids(data, "saved"), _ids(data, "disliked"))
+    return _ids(data, "saved"), _ids(data, "disliked")
 
 
 def _ids(data: Mapping[str, Any], name: str) -> tuple[str, ...]:

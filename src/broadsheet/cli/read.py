@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,18 @@ __all__ = ["feed", "search", "show", "similar"]
 
 _BATCH = "Many queries at once"
 _READERS = "Many readers at once"
+
+
+def _run_file(panel: str) -> Any:
+    return typer.Option("--run", metavar="FILE", help="Where the TREC run goes; - for here.", rich_help_panel=panel)
+
+
+def _run_ids(panel: str) -> Any:
+    return typer.Option("--docid", help="Which id the run names papers by.", rich_help_panel=panel)
+
+
+def _run_name(panel: str) -> Any:
+    return typer.Option("--tag", help="The run's name.", rich_help_panel=panel)
 
 
 def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
@@ -54,14 +66,9 @@ def search(  # noqa: PLR0913, PLR0917 # long: each parameter is an option
         Path | None,
         typer.Option("--queries", metavar="FILE", help="JSON lines of query_id and query.", rich_help_panel=_BATCH),
     ] = None,
-    run: Annotated[
-        Path | None,
-        typer.Option("--run", metavar="FILE", help="Where the TREC run goes; - for here.", rich_help_panel=_BATCH),
-    ] = None,
-    docid: Annotated[
-        DocId, typer.Option("--docid", help="Which id the run names papers by.", rich_help_panel=_BATCH)
-    ] = DocId.paper,
-    tag: Annotated[str, typer.Option("--tag", help="The run's name.", rich_help_panel=_BATCH)] = "broadsheet",
+    run: Annotated[Path | None, _run_file(_BATCH)] = None,
+    docid: Annotated[DocId, _run_ids(_BATCH)] = DocId.paper,
+    tag: Annotated[str, _run_name(_BATCH)] = "broadsheet",
     form: Annotated[
         ExportFormat | None,
         typer.Option("--format", help=f"Write the results in this form: -k of them, or the first {MAX_RESULTS}."),
@@ -213,18 +220,9 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
             rich_help_panel=_READERS,
         ),
     ] = None,
-    run: Annotated[
-        Path | None,
-        typer.Option("--run", metavar="FILE", help="Where the TREC run goes; - for here.", rich_help_panel=_READERS),
-    ] = None,
-    docid: Annotated[
-        DocId, typer.Option("--docid", help="Which id the run names papers by.", rich_help_panel=_READERS)
-    ] = DocId.paper,
-    tag: Annotated[str, typer.Option("--tag", help="The run's name.", rich_help_panel=_READERS)] = "broadsheet",
-    no_people: Annotated[
-        bool,
-        typer.Option("--no-people", help="Leave authors and organisations out.", rich_help_panel=_READERS),
-    ] = False,
+    run: Annotated[Path | None, _run_file(_READERS)] = None,
+    docid: Annotated[DocId, _run_ids(_READERS)] = DocId.paper,
+    tag: Annotated[str, _run_name(_READERS)] = "broadsheet",
     json: Json = False,
 ) -> None:
     """Today's page for a reader, with the reasons; or rankings for the readers of a file."""
@@ -234,7 +232,7 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
 
         if run is None:
             raise UsageError("--profiles needs --run FILE for the rankings")
-        rank_all(session, profiles, run, k, docid, tag, paper_ids(among), people=not no_people)
+        rank_all(session, profiles, run, k, docid, tag, paper_ids(among))
         return
     if among is not None or run is not None:
         raise UsageError("--among and --run go with --profiles FILE, whose readers are ranked for")

@@ -415,12 +415,11 @@ class Library:
         *,
         among: Collection[int] | None = None,
         k: int = 200,
-        people: bool = True,  # noqa: ARG002 - no evidence of authors is used yet
     ) -> RankedPapers:
         """The k best papers for somebody who saved and disliked these, oldest first; no reader is stored.
 
-        Papers saved or disliked and unknown numbers are left out; with `among` only its papers are ranked. Without
-        `people` authors and organisations say nothing.
+        Papers saved or disliked and unknown numbers are left out; with `among` only its papers are ranked. Authors and
+        organisations say nothing.
         """
         snapshot = self.snapshot()
         with one_thread():

@@ -82,9 +82,7 @@ class Product:
         key = (int(board.candidates[0]), saved.tobytes())
         if key not in self.memo:
             among = self.numbers[board.candidates].tolist()
-            self.memo[key] = self.library.rank_for(
-                self.numbers[saved].tolist(), among=among, k=self.depth, people=False
-            )
+            self.memo[key] = self.library.rank_for(self.numbers[saved].tolist(), among=among, k=self.depth)
         return self.memo[key]
 
 
