@@ -167,8 +167,9 @@ class Readers:
             raise UsageError(f"no page of {name} is in the log with its propensities yet; read one first")
         last = self._catalogue.papers.last_number_at
         numbers = [(None if page.before is None else last(page.before), last(page.at)) for page in pages]
+        snapshot, mixes = self._index.snapshot(), (self.mix(name), other)
         with one_thread():
-            return mix_report(self._index.snapshot(), name, pages, numbers, (self.mix(name), other))
+            return mix_report(snapshot, name, pages, numbers, mixes, self._index.vectors.open(snapshot))
 
     def feed(
         self,

@@ -19,6 +19,7 @@ from broadsheet.catalogue.events import LoggedEvent, PaperState, replay
 from broadsheet.pipeline.feed import interests, ranking
 from broadsheet.pipeline.feed.off_policy import Estimate, Log, Target, compared, estimated, reward_rates
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.trending.examination import default_curve
 
@@ -114,11 +115,15 @@ def mix_report(
     pages: Sequence[ShownPage],
     numbers: Sequence[tuple[int | None, int]],
     mixes: tuple[FeedMix, FeedMix],
+    vectors: PaperVectors | None = None,
 ) -> MixReport:
-    """Estimates for two mixes; `numbers` are, by page, the last papers that were there at the page before and at it."""
+    """Estimates for two mixes; `numbers` are, by page, the last papers that were there at the page before and at it.
+
+    `vectors` are the papers', with which pages are made.
+    """
     pages, numbers = pages[-MOST:], numbers[-MOST:]
     log, papers = _log(pages)
-    models = [interests.learn(snapshot, page.state) for page in pages]
+    models = [interests.learn(snapshot, page.state, vectors) for page in pages]
     feature = np.concatenate(
         [ranking.probabilities(snapshot, model, page.papers) for model, page in zip(models, pages, strict=True)]
     )
