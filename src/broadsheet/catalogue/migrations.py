@@ -15,6 +15,7 @@ from broadsheet.catalogue.dialects import driver
 from broadsheet.catalogue.migration_4 import COMMUNITY_TABLES
 from broadsheet.catalogue.migration_5 import SAVED_SEARCHES
 from broadsheet.catalogue.migration_6 import PROPENSITIES
+from broadsheet.catalogue.migration_7 import STEERING
 from broadsheet.kit.errors import LibraryError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["APPLICATION_ID", "MIGRATIONS", "VERSION", "upgrade"]
 
-VERSION = 6
+VERSION = 7
 APPLICATION_ID = 0x42524453  # "BRDS" in the file's header: this SQLite file is a Broadsheet catalogue
 
 Step: TypeAlias = "str | Callable[[Connection], None]"
@@ -55,6 +56,7 @@ MIGRATIONS: Mapping[int, tuple[Step, ...]] = {
     4: (*COMMUNITY_TABLES,),
     5: (*SAVED_SEARCHES,),
     6: (*PROPENSITIES,),
+    7: (*STEERING,),
 }
 
 
