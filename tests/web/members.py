@@ -22,7 +22,7 @@ from broadsheet.pipeline.library import Library
 from broadsheet.web import create_app
 from broadsheet.web.site import Site
 from tests.clock import noon
-from tests.web.served import serving
+from tests.web.served import form_token, serving
 
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 PASSWORD = "correct horse battery"
@@ -71,13 +71,6 @@ class Town:
     def number(self, name: str) -> int:
         """The number of a member's account."""
         return self.site.community.accounts.named(name).id
-
-
-def form_token(client: httpx.Client, path: str = "/sign-in") -> str:
-    """Visit a page and read its form token."""
-    found = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get(path, follow_redirects=True).text)
-    assert found
-    return found[1]
 
 
 def post(client: httpx.Client, path: str, **fields: str) -> httpx.Response:

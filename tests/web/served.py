@@ -10,20 +10,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
+from typing import ClassVar
 
 import httpx
 import uvicorn
 import uvicorn.server
 from fastapi import FastAPI
+from jinja2 import BytecodeCache, Environment
+from jinja2.bccache import Bucket
 
 import broadsheet
 from broadsheet.kit.clock import Clock
 from broadsheet.kit.paper import Identifiers, Paper, Person
 from broadsheet.pipeline.library import Library
 from broadsheet.web import config, create_app
+from broadsheet.web import site as site_module
 from broadsheet.web.site import Site
 from tests.clock import noon
 from tests.web.markup import Page
@@ -86,6 +91,25 @@ PAPERS = (
 )
 
 
+_tokens: dict[str, str] = {}  # by form cookie: every page of a browser has the same
+
+
+def form_token(client: httpx.Client, path: str = "", *, first: str = "/sign-in") -> str:
+    """The form token in the page at `path`; without one, as the browser has it, or as the page `first` gives it."""
+    token = "" if path else _tokens.get(_form_cookie(client), "")
+    if not token:
+        found = re.search(r'name="csrf" value="([0-9a-f]+)"', client.get(path or first, follow_redirects=True).text)
+        assert found
+        token = found[1]
+        if cookie := _form_cookie(client):
+            _tokens[cookie] = token
+    return token
+
+
+def _form_cookie(client: httpx.Client) -> str:
+    return next((one.value or "" for one in client.cookies.jar if re.fullmatch(r"broadsheet_\d+", one.name)), "")
+
+
 @dataclass(frozen=True)
 class Served:
     """A library behind a running server."""
@@ -95,11 +119,9 @@ class Served:
     client: httpx.Client
     url: str
 
-    def token(self, path: str = "/about-feed") -> str:
-        """Visit a page (the client gets its cookie) and read its form token."""
-        found = re.search(r'name="csrf" value="([0-9a-f]+)"', self.client.get(path).text)
-        assert found
-        return found[1]
+    def token(self, path: str = "") -> str:
+        """The form token of our browser, or what the page at `path` has for one."""
+        return form_token(self.client, path, first="/about-feed")
 
     def post(self, path: str, **fields: str | list[str]) -> httpx.Response:
         """Send a form as a page of ours would."""
@@ -117,6 +139,22 @@ async def _moment(seconds: float) -> None:
 
 # uvicorn looks ten times a second whether it should stop, and then waits as long again: a fifth of what tests took
 uvicorn.server.asyncio = SimpleNamespace(**{**vars(asyncio), "sleep": _moment})  # type: ignore[assignment, attr-defined]
+
+
+class _Compiled(BytecodeCache):
+    """Templates compiled once for all the applications of a run."""
+
+    code: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+site_module.Environment = partial(Environment, bytecode_cache=_Compiled())  # type: ignore[assignment, misc]
 
 
 @contextmanager

@@ -5,15 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from broadsheet.community.scheduler import Background
@@ -165,12 +167,10 @@ def create_app(library: Library, *, reader: str = "me", token: str = "", in_back
         docs_url=None,  # FastAPI's pages load scripts from elsewhere; ours is /api
         redoc_url=None,
         lifespan=_lifespan,
-        dependencies=[Depends(authorised)],
     )
     site = app.state.site = Site(library, reader, token)
     app.state.in_background = in_background and not library.catalogue.read_only
-    for part in PARTS:
-        app.include_router(part.router)
+    app.router.routes.extend(_routes())
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access, hosts=_hosts(site))
     app.add_exception_handler(HTTPException, _http_error)
@@ -178,6 +178,15 @@ def create_app(library: Library, *, reader: str = "me", token: str = "", in_back
     app.add_exception_handler(BroadsheetError, _broadsheet_error)
     app.add_exception_handler(Exception, _unexpected_error)
     return app
+
+
+@cache
+def _routes() -> tuple[BaseRoute, ...]:
+    """The routes of all parts, each for who is authorised: what they take is worked out once, not for every app."""
+    whole = APIRouter(dependencies=[Depends(authorised)])
+    for part in PARTS:
+        whole.include_router(part.router)
+    return tuple(whole.routes)
 
 
 def _hosts(site: Site) -> Hosts:

@@ -13,7 +13,7 @@ from broadsheet.sources.text.latex_symbols import ENVIRONMENTS, mathematics
 
 __all__ = ["balanced", "escape", "is_braced", "to_unicode"]
 
-_SPECIAL = ("\\", "{", "}", "~", "$", "--", "`", "''")
+_SPECIAL = re.compile(r"[\\{}~$`]|--|''")
 # `one', but not `code`, \`a or ``
 _QUOTED = re.compile(r"(?<![\\`?!])`(?![\s`])((?:[^`'$\\]|'(?=\w))+)'(?![\w'])")
 _ESCAPES = {
@@ -34,7 +34,7 @@ def to_unicode(text: str, *, keep_braces: bool = False) -> str:
     `keep_braces` is for text that is only partly TeX, such as arXiv's titles and abstracts: braces that belong to no
     command and do not touch a word, as in "the set {0, 1}", stay.
     """
-    if not any(mark in text for mark in _SPECIAL):
+    if not _SPECIAL.search(text):
         return text
     if "`" in text:
         text = _QUOTED.sub("‘\\1’", text)
