@@ -76,6 +76,7 @@ READS = [
     ("collection", "add", "x", "1"),
     ("reader", "list"),
     ("reader", "tune", "me"),
+    ("replay",),
     ("precise", "drop"),
     ("mail", "status"),
     ("mail", "send"),

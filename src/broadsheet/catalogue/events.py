@@ -60,6 +60,7 @@ class LoggedEvent:
     value: str
     undoes: int | None
     propensity: float | None
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,12 @@ from broadsheet.kit.lazy import lazy
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from broadsheet.catalogue.statements import experiments, saved_searches
     from broadsheet.catalogue.statements import readers as statements
-    from broadsheet.catalogue.statements import saved_searches
 else:  # what only reads does not load SQLAlchemy
-    statements, saved_searches = lazy("broadsheet.catalogue.statements", "readers", "saved_searches")
+    statements, experiments, saved_searches = lazy(
+        "broadsheet.catalogue.statements", "readers", "experiments", "saved_searches"
+    )
 
 __all__ = ["Reader", "name_of"]
 
@@ -79,6 +81,7 @@ def forget_history(database: Database, reader_id: int) -> None:
         *(statements.FORGET_EVENTS, statements.FORGET_PAPERS, statements.FORGET_DAYS_OF_READER),
         *(statements.FORGET_TAGS, statements.FORGET_COLLECTIONS, statements.FORGET_SETTINGS),
         saved_searches.FORGET_SAVED_SEARCHES,
+        *(experiments.FORGET_REPLAYS, experiments.FORGET_INTERLEAVINGS),
     )
     with database.write() as connection:
         for statement in forgetting:

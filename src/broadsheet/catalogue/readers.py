@@ -9,6 +9,7 @@ from typing import Any
 from broadsheet.catalogue import days, events, reader_accounts
 from broadsheet.catalogue.database import Database
 from broadsheet.catalogue.events import Event, LoggedEvent, ReaderState
+from broadsheet.catalogue.experiments import Experiments
 from broadsheet.catalogue.reader_accounts import Reader
 from broadsheet.catalogue.saved_searches import SavedSearches
 
@@ -21,6 +22,7 @@ class Readers:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.searches = SavedSearches(database)
+        self.experiments = Experiments(database)
 
     def all(self) -> list[Reader]:
         """All readers."""

@@ -64,6 +64,10 @@ COMMANDS = (
     Entry("unvote", "community", _SIGNALS, "Take votes for papers back."),
     Entry("comments", "discussion", _SIGNALS, "What is said about a paper: comments of members, or a reader's notes."),
     Entry("reader", "feedback", _SIGNALS, "Readers: who they are and how their page is mixed."),
+    Entry(
+        *("replay", "replay", _SIGNALS),
+        "How good your page is, measured on your own past, and live between two mixes.",
+    ),
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
     Entry("searches", "searches", _KEEP, "Saved searches: what is new in each, run again, renamed, deleted."),

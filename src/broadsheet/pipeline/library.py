@@ -3,7 +3,8 @@
 library ──┬── collector   files, network sources, deletions     (ingest/)
           ├── index       the searchable snapshot               (index/)
           ├── searcher    a query or papers → results           (search/)
-          └── readers     readers' actions and pages            (feed/)
+          ├── readers     readers' actions and pages            (feed/)
+          └── experiments what other pages would be worth       (feed/)
 All of them share the catalogue.
 
 A library is safe to use from several threads and several processes at once: the catalogue is a database and
@@ -16,13 +17,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from broadsheet.catalogue import Catalogue, Reader, ReaderState
 from broadsheet.kit.clock import Clock, utc_now
@@ -34,10 +35,13 @@ from broadsheet.kit.paper import Paper, Record, Rejected
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.experiments import Experiments
 from broadsheet.pipeline.feed import given_saves
 from broadsheet.pipeline.feed.given_saves import RankedPapers
 from broadsheet.pipeline.feed.mix_report import MixReport
 from broadsheet.pipeline.feed.ranking import FeedMix
+from broadsheet.pipeline.feed.replay import STEPS
+from broadsheet.pipeline.feed.replay_report import ReplayReport
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.index.vector_build import STAGE, BuildReport, EncodeAll, Pace
@@ -102,6 +106,7 @@ class Library:
         self._collector = Collector(catalogue, self._index, settings)
         self._searcher = Searcher(catalogue, self._index, settings)
         self._readers = Readers(catalogue, self._index, settings)
+        self._experiments = Experiments(catalogue, self._index, self._readers)
 
     def now(self) -> datetime:
         """The current time in UTC, from the library's clock."""
@@ -386,7 +391,29 @@ class Library:
 
         Raises UsageError where no page with propensities is in the log.
         """
-        return self._readers.compare_mixes(reader, replace(self.tuning(reader), **weights))
+        other = self._readers.changed_mix(self.tuning(reader), weights)
+        return self._experiments.compare_mixes(reader, other)
+
+    def replay(
+        self,
+        reader: str,
+        *,
+        since: date | None = None,
+        steps: int = STEPS,
+        tried: Mapping[str, float] | None = None,
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> ReplayReport:
+        """Walk a reader's history again: where would the page and simple rankings have put the papers saved later?
+
+        At most `steps` models are fitted; `since` leaves out earlier saves, `tried` are weights of another mix, `seed`
+        draws the intervals. The report is kept for `last_replay`. Raises UsageError where nothing was saved.
+        """
+        return self._experiments.replay(reader, since=since, steps=steps, tried=tried, seed=seed, progress=progress)
+
+    def last_replay(self, reader: str) -> dict[str, Any] | None:
+        """The report of the reader's last replay as JSON knows values, with `made_at`; None before the first."""
+        return self._experiments.last_replay(reader)
 
     def feed(
         self,

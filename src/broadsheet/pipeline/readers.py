@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,6 @@ from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
-from broadsheet.pipeline.feed.mix_report import MixReport, mix_report, shown_pages
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
 from broadsheet.pipeline.index.index import Index
@@ -148,28 +147,22 @@ class Readers:
         defaults = self._settings.feed
         return FeedMix(**{k: float(settings.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
 
-    def set_mix(self, name: str, weights: dict[str, float]) -> FeedMix:
+    def set_mix(self, name: str, weights: Mapping[str, float]) -> FeedMix:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
+        self.changed_mix(self.mix(name), weights)
+        who = self.reader(name)
+        self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
+        return self.mix(name)
+
+    @staticmethod
+    def changed_mix(mix: FeedMix, weights: Mapping[str, float]) -> FeedMix:
+        """A mix with some other weights. Raises UsageError where one is unknown or not 0..1."""
         for key, value in weights.items():
             if key not in FeedMix.__dataclass_fields__:
                 raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(FeedMix.__dataclass_fields__)}")
             if not 0 <= value <= 1:
                 raise UsageError(f"{key} must lie between 0 and 1, not {value}")
-        who = self.reader(name)
-        self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
-        return self.mix(name)
-
-    def compare_mixes(self, name: str, other: FeedMix) -> MixReport:
-        """What another mix would have brought on the reader's earlier pages. Raises UsageError where there are none."""
-        who = self.reader(name)
-        pages = shown_pages(self._catalogue.readers.whole_log(who.id)) if who.id else []
-        if not pages:
-            raise UsageError(f"no page of {name} is in the log with its propensities yet; read one first")
-        last = self._catalogue.papers.last_number_at
-        numbers = [(None if page.before is None else last(page.before), last(page.at)) for page in pages]
-        snapshot, mixes = self._index.snapshot(), (self.mix(name), other)
-        with one_thread():
-            return mix_report(snapshot, name, pages, numbers, mixes, self._index.vectors.open(snapshot))
+        return replace(mix, **weights)
 
     def feed(
         self,

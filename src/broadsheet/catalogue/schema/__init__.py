@@ -31,6 +31,7 @@ from broadsheet.catalogue.schema.editions import (
     vote_decisions,
     votes,
 )
+from broadsheet.catalogue.schema.experiments import interleavings, replays
 from broadsheet.catalogue.schema.harvest import (
     changes,
     cursors,
@@ -115,6 +116,7 @@ __all__ = [
     "exposures",
     "identifiers",
     "imports",
+    "interleavings",
     "invitations",
     "jobs",
     "kept_apart",
@@ -142,6 +144,7 @@ __all__ = [
     "reader_tags",
     "readers",
     "redirects",
+    "replays",
     "reports",
     "runs",
     "saved_searches",

@@ -85,7 +85,7 @@ HISTORY = (
     .order_by(events.c.id)
 )
 LOG_OF_READER = (
-    select(*events.c["id", "kind", "paper_id", "at", "position", "value", "undoes", "propensity"])
+    select(*events.c["id", "kind", "paper_id", "at", "position", "value", "undoes", "propensity", "policy"])
     .where(events.c.reader_id == _READER)
     .order_by(events.c.id)
 )

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import ReaderState
 from broadsheet.catalogue.events import LoggedEvent, PaperState, replay
 from broadsheet.pipeline.feed import interests, ranking
+from broadsheet.pipeline.feed.history import state_of
 from broadsheet.pipeline.feed.off_policy import Estimate, Log, Target, compared, estimated, reward_rates
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
@@ -78,7 +79,8 @@ def shown_pages(events: Sequence[LoggedEvent]) -> list[ShownPage]:
         day, shown = event.at.date(), impressions[event.at]
         if day not in done and all(one.propensity and one.position for one in shown):
             done.add(day)
-            pages.append(_shown_page(shown, _state(states, seen, day, last_event), last_page))
+            earlier = {p: len(days - {day}) for p, days in seen.items() if days - {day}}
+            pages.append(_shown_page(shown, state_of(states, earlier, last_event), last_page))
             wanted[len(pages) - 1] = set()
         last_page = event.at
         seen[event.paper_id].add(day)
@@ -90,23 +92,6 @@ def _shown_page(shown: Sequence[LoggedEvent], state: ReaderState, before: dateti
     positions = tuple(event.position or 0 for event in shown)
     propensities = tuple(event.propensity or 0.0 for event in shown)
     return ShownPage(shown[0].at, papers, positions, propensities, frozenset(), state, before)
-
-
-def _state(states: Mapping[int, PaperState], seen: Mapping[int, set[date]], day: date, last_event: int) -> ReaderState:
-    """The sum of what was done so far and shown before the day."""
-    tags: dict[str, set[int]] = defaultdict(set)
-    for paper, state in states.items():
-        for tag in state.tags:
-            tags[tag].add(paper)
-    return ReaderState(
-        saved={p: datetime.fromisoformat(s.saved_at) for p, s in states.items() if s.saved_at},
-        ratings={p: s.rating for p, s in states.items() if s.rating},
-        hidden=frozenset(p for p, s in states.items() if s.hidden),
-        opened={p: datetime.fromisoformat(s.opened_at) for p, s in states.items() if s.opened_at},
-        tags={tag: frozenset(papers) for tag, papers in tags.items()},
-        seen={p: len(days - {day}) for p, days in seen.items() if days - {day}},
-        last_event=last_event,
-    )
 
 
 def mix_report(

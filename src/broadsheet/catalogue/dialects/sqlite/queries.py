@@ -539,6 +539,13 @@ EDITION_SUBMISSIONS = (
     "accounts.reader_id WHERE submissions.hidden_at IS NULL ORDER BY submissions.id"
 )
 
+# experiments
+LAST_REPLAY = "SELECT replays.made_at, replays.report FROM replays WHERE replays.reader_id = :reader_id"
+LAST_INTERLEAVING = (
+    "SELECT interleavings.started_at, interleavings.stopped_at, interleavings.other FROM interleavings "
+    "WHERE interleavings.reader_id = :reader_id ORDER BY interleavings.id DESC LIMIT 1 OFFSET 0"
+)
+
 # harvest
 INSTANCE_ID = "SELECT meta.value FROM meta WHERE meta.\"key\" = 'instance_id'"
 LAST_SEQ = "SELECT coalesce(max(changes.seq), 0) AS coalesce_1 FROM changes"
@@ -1008,7 +1015,8 @@ HISTORY = (
 )
 LOG_OF_READER = (
     "SELECT events.id, events.kind, events.paper_id, events.at, events.position, events.value, "
-    "events.undoes, events.propensity FROM events WHERE events.reader_id = :reader_id ORDER BY events.id"
+    "events.undoes, events.propensity, events.policy FROM events WHERE events.reader_id = :reader_id "
+    "ORDER BY events.id"
 )
 LAST_UNDOABLE = (
     "SELECT events.id, events.kind, events.paper_id, events.position, events.policy, events.value, "
