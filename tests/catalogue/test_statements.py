@@ -114,6 +114,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "dedup": 1,
         "discussion": 3,
         "editions": 2,
+        "exchange": 3,
         "harvest": 4,
         "jobs": 2,
         "mail": 3,

@@ -19,6 +19,7 @@ GROUPS = {
     "webhook": ("add", "list", "remove", "test"),
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
     "edition": ("show", "pick", "unpick", "close"),
+    "opml": ("export", "import"),
     "moderation": ("list", "hide", "unhide", "resolve", "dismiss", "log"),
 }
 ALL = [(one.name,) for one in COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
@@ -82,6 +83,7 @@ READS = [
     ("mail", "send"),
     ("mail", "release", "a@b.org"),
     ("digest", "--preview"),
+    ("opml", "export"),
     ("comments", "1"),
     ("moderation", "list"),
     ("moderation", "hide", "1", "spam"),
@@ -121,6 +123,7 @@ ANSWERS: list[tuple[tuple[str, ...], type, set[str]]] = [
     (("reader", "tune", "me", "--recency", "1"), dict, {"reader", "recency", "diversity", "exploration"}),
     (("collection", "list"), dict, set()),
     (("collection", "add", "x", "1"), dict, {"collection", "added"}),
+    (("opml", "export"), dict, {"feeds"}),
     (("daily", "--no-sync"), dict, {"done"}),
     (("mail", "status"), dict, {"relay", "counts", "deferred", "unknown", "dead", "suspended", "jobs"}),
     (("mail", "send"), dict, {"counts", "problem"}),

@@ -99,7 +99,7 @@ def test_a_tag_as_a_feed(own: Served) -> None:
 
 
 def test_other_formats_are_told(site: Served) -> None:
-    assert site.client.get("/feed.rss").status_code == 400
+    assert site.client.get("/feed.xlsx").status_code == 400
     assert site.client.get("/search.atom").status_code == 400
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from broadsheet.community.claims import Claims
     from broadsheet.community.comments import Comments
     from broadsheet.community.editions import Editions
+    from broadsheet.community.exchange.private_feeds import PrivateFeeds
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.mail.mail import Mail
     from broadsheet.community.moderation import Moderation
@@ -165,3 +166,10 @@ class Community:
         from broadsheet.community.searches import Searches
 
         return Searches(self.library, self.paper_sets)
+
+    @cached_property
+    def private_feeds(self) -> PrivateFeeds:
+        """The addresses of what readers follow."""
+        from broadsheet.community.exchange.private_feeds import PrivateFeeds
+
+        return PrivateFeeds(self)

@@ -73,6 +73,8 @@ from broadsheet.web.daily import (
 )
 from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
+from broadsheet.web.exchange import feeds as private_feeds
+from broadsheet.web.exchange import page as exchange
 from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
@@ -125,6 +127,8 @@ PARTS = (
     moderating,
     moderating_api,
     clients,
+    private_feeds,
+    exchange,
 )
 _PAGES = (
     "/",
@@ -145,6 +149,7 @@ _PAGES = (
     "/sources",
     "/deleted",
     "/joined",
+    "/exchange",
     "/about-feed",
     "/catch-up",
     "/api",

@@ -32,7 +32,7 @@ def _program_token(request: Request) -> str:
     kind, _, bearer = request.headers.get("authorization", "").partition(" ")
     if kind.lower() == "bearer":
         return bearer.strip() or "none"
-    is_feed = request.method in {"GET", "HEAD"} and request.url.path.endswith((".atom", ".json"))
+    is_feed = request.method in {"GET", "HEAD"} and request.url.path.endswith((".atom", ".json", ".rss"))
     return request.query_params.get("token", "") if is_feed else ""
 
 

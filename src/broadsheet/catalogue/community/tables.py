@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.codes import CodeTable
     from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
+    from broadsheet.catalogue.community.exchange import ExchangeTables
     from broadsheet.catalogue.community.identities import IdentityTable
     from broadsheet.catalogue.community.invitations import InvitationTable
     from broadsheet.catalogue.community.jobs import Jobs
@@ -209,3 +210,10 @@ class CommunityTables:
         from broadsheet.catalogue.community.claims import ClaimTable
 
         return ClaimTable(self._database)
+
+    @cached_property
+    def exchange(self) -> ExchangeTables:
+        """What readers take to other programs."""
+        from broadsheet.catalogue.community.exchange import ExchangeTables
+
+        return ExchangeTables(self._database)

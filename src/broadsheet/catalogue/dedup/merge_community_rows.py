@@ -56,6 +56,8 @@ _JOINED: Mapping[str, tuple[tuple[str, ...], Callable[[Sequence[Row]], list[Row]
     "listings": (("place",), _first("day", "at")),
     "exposures": (("day", "page", "position"), _sum("shown")),
     "delivery_papers": (("recipient",), _first("delivery_id")),
+    "stream_papers": (("reader_id", "stream"), _first("at")),
+    "read_marks": (("reader_id",), _last("at")),
 }
 
 

@@ -31,6 +31,13 @@ from broadsheet.catalogue.schema.editions import (
     vote_decisions,
     votes,
 )
+from broadsheet.catalogue.schema.exchange import (
+    private_feeds,
+    read_marks,
+    reader_programs,
+    stream_papers,
+    takeout_imports,
+)
 from broadsheet.catalogue.schema.experiments import interleavings, replays
 from broadsheet.catalogue.schema.harvest import (
     changes,
@@ -137,10 +144,13 @@ __all__ = [
     "person_names",
     "person_papers",
     "pictures",
+    "private_feeds",
     "providers",
     "quarantine",
+    "read_marks",
     "reader_days",
     "reader_papers",
+    "reader_programs",
     "reader_tags",
     "readers",
     "redirects",
@@ -149,8 +159,10 @@ __all__ = [
     "runs",
     "saved_searches",
     "source_records",
+    "stream_papers",
     "submissions",
     "subscribers",
+    "takeout_imports",
     "title_grams",
     "tombstones",
     "versions",

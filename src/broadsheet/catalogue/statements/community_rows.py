@@ -31,7 +31,9 @@ from broadsheet.catalogue.schema import (
     paper_tags,
     papers,
     pictures,
+    read_marks,
     redirects,
+    stream_papers,
     submissions,
     vote_decisions,
     votes,
@@ -62,6 +64,8 @@ TIMES: dict[Table, str] = {  # every table with rows of a paper -> the column th
     exposures: "day",
     listings: "read_at",
     delivery_papers: "",
+    stream_papers: "at",
+    read_marks: "at",
 }
 PAPERS_WITH_ROWS = union(
     *(select(table.c.paper_id).select_from(lookup(_IDS, table, table.c.paper_id == _IDS.c.value)) for table in TIMES)

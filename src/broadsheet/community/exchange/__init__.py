@@ -1,0 +1,1 @@
+"""What readers take to other programs, and bring along: feeds, feed readers, lists of feeds, archives."""

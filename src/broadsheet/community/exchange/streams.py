@@ -1,0 +1,129 @@
+"""Streams: what a reader can follow in another program, one feed each.
+
+A kind of stream is one object in KINDS; every stream of it then has a private feed, a line in the list of feeds and a
+subscription in feed readers. A stream's key never names another one later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import urlencode
+
+from broadsheet.community.searches import SearchTerms
+
+if TYPE_CHECKING:
+    from broadsheet.community.community import Community
+
+__all__ = ["KINDS", "Stream", "StreamKind", "is_ranked", "papers_of", "streams"]
+
+Papers: TypeAlias = "Sequence[tuple[int, str]]"  # numbers, each with why it is there; what came last first
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """Something to follow; `home` is the path of its page."""
+
+    key: str  # "page", "tag:thesis", "search:7"
+    title: str
+    home: str
+    label: str = ""  # of the folder it is in
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind."""
+        return self.key.partition(":")[0]
+
+    @property
+    def name(self) -> str:
+        """Which one of its kind."""
+        return self.key.partition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class StreamKind:
+    """Streams of one kind: which a reader has, and the papers of one, at most so many."""
+
+    name: str
+    label: str  # of the folder they are in
+    all: Callable[[Community, str], Iterable[Stream]]
+    papers: Callable[[Community, str, Stream, int], Papers]
+    is_ranked: bool = False  # what was in it once stays: the ranking of today says nothing of yesterday's
+
+
+def streams(community: Community, reader: str) -> list[Stream]:
+    """Everything that a reader can follow. Raises UnknownReader."""
+    own = ((kind, stream) for kind in KINDS for stream in kind.all(community, reader))
+    return [Stream(stream.key, stream.title, stream.home, kind.label) for kind, stream in own]
+
+
+def papers_of(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    """The papers of a stream, at most so many, each with why it is there."""
+    return _KIND[stream.kind].papers(community, reader, stream, most)
+
+
+def is_ranked(stream: Stream) -> bool:
+    """Whether what was in a stream once stays in it."""
+    return _KIND[stream.kind].is_ranked
+
+
+def _page(community: Community, reader: str) -> Iterable[Stream]:
+    yield Stream("page", f"for {reader}", "/for-you" if community.has_accounts else "/")
+
+
+def _page_papers(community: Community, reader: str, _: Stream, most: int) -> Papers:
+    page = community.library.feed(reader, min(most, 100), log=False)
+    return [(item.stored.id, "; ".join(reason.text for reason in item.reasons)) for item in page.items]
+
+
+def _shelf(_: Community, reader: str) -> Iterable[Stream]:
+    yield Stream("saved", f"saved by {reader}", "/library?shelf=saved")
+
+
+def _shelf_papers(community: Community, reader: str, _: Stream, most: int) -> Papers:
+    saved = community.library.state(reader).saved
+    return [(paper, "Saved") for paper in sorted(saved, key=lambda paper: (saved[paper], paper), reverse=True)[:most]]
+
+
+def _tags(community: Community, reader: str) -> Iterable[Stream]:
+    for name in community.library.state(reader).tags:
+        yield Stream(f"tag:{name}", f"tagged “{name}”", "/library?" + urlencode({"tag": name}))
+
+
+def _tag_papers(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    papers = community.library.state(reader).tags.get(stream.name, ())
+    return [(paper, f"Tagged {stream.name}") for paper in sorted(papers, reverse=True)[:most]]
+
+
+def _searches(community: Community, reader: str) -> Iterable[Stream]:
+    for one in community.searches.all(reader):
+        home = "/search?" + urlencode(SearchTerms.of(one).pairs)
+        yield Stream(f"search:{one.id}", f"“{one.name}”", home)
+
+
+def _search_papers(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    terms = SearchTerms.of(community.searches.get(reader, stream.name))
+    return [(paper, f"Matches {terms.label}") for paper in community.searches.matching(reader, terms)[:most]]
+
+
+def _collections(community: Community, reader: str) -> Iterable[Stream]:
+    library = community.library
+    own = library.catalogue.community.exchange.collections(library.reader(reader).id)
+    for key, name in own.items():
+        yield Stream(f"collection:{key}", name, "/library?" + urlencode({"collection": name}))
+
+
+def _collection_papers(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    papers = community.library.collections(reader).get(stream.title, ())
+    return [(paper, f"In {stream.title}") for paper in reversed(papers[-most:])]
+
+
+KINDS = (
+    StreamKind("page", "Your page", _page, _page_papers, is_ranked=True),
+    StreamKind("saved", "Your page", _shelf, _shelf_papers),
+    StreamKind("search", "Saved searches", _searches, _search_papers),
+    StreamKind("tag", "Tags", _tags, _tag_papers),
+    StreamKind("collection", "Collections", _collections, _collection_papers),
+)
+_KIND = {kind.name: kind for kind in KINDS}

@@ -1,0 +1,45 @@
+"""Lists of feeds on the command line."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from tests.cli.conftest import Cli
+
+
+def test_feeds_go_out_as_opml_and_come_back_as_searches(cli: Cli, tmp_path: Path) -> None:
+    cli("save", "1")
+    cli("tag", "2", "<tag>")
+    cli("searches", "save", "tables", "table search")
+    file = tmp_path / "feeds.opml"
+    done = cli("opml", "export", str(file), "--base", "https://papers.example.org/")
+    assert (done.code, done.out) == (0, f"4 feeds: {file}\n")
+    addresses = {line.get("title"): line.get("xmlUrl", "") for line in ET.parse(file).iter("outline")}
+    assert addresses["Broadsheet tagged “<tag>”"].startswith("https://papers.example.org/feeds/")
+    assert cli("opml", "export").out == cli("opml", "export").out  # the same addresses
+    listed = cli("opml", "export", "--json").json["feeds"]
+    assert [one["title"] for one in listed] == [f"Broadsheet {name}" for name in LISTED]
+    other = tmp_path / "other.opml"
+    other.write_text(OTHER, encoding="utf-8")
+    read = cli("opml", "import", str(other))
+    assert read.code == 1
+    assert read.out == (
+        "followed: Theirs\nnot followed: Blog: no source reads this address; "
+        "`broadsheet add FILE` takes a feed that you downloaded\n"
+    )
+    assert cli("opml", "import", str(other), "--json").json["known"] == ["Theirs"]
+    assert {one["search"]["q"] for one in cli("searches", "--json").json} == {"table search", "query expansion"}
+
+
+LISTED = ("for me", "saved by me", "“tables”", "tagged “<tag>”")
+OTHER = """<opml version="2.0"><body><outline text="Theirs" xmlUrl="https://x.org/search.json?q=query+expansion"/>
+<outline text="Blog" xmlUrl="https://blog.example.org/feed"/></body></opml>"""
+
+
+def test_what_is_no_list_is_refused_by_name(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "x.opml").write_text("<html></html>")
+    refused = cli("opml", "import", str(tmp_path / "x.opml"))
+    assert (refused.code, refused.out) == (2, "")
+    assert "its root element is not opml" in refused.err
+    assert cli("opml", "import", str(tmp_path / "none.opml")).code == 2
