@@ -224,7 +224,10 @@ PAPERS_WITH_ROWS = (
     "json_each(:ids) AS listed CROSS JOIN exposures ON exposures.paper_id = listed.value UNION SELECT "
     "listings.paper_id FROM json_each(:ids) AS listed CROSS JOIN listings ON listings.paper_id = "
     "listed.value UNION SELECT delivery_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
-    "delivery_papers ON delivery_papers.paper_id = listed.value"
+    "delivery_papers ON delivery_papers.paper_id = listed.value UNION SELECT stream_papers.paper_id FROM "
+    "json_each(:ids) AS listed CROSS JOIN stream_papers ON stream_papers.paper_id = listed.value UNION "
+    "SELECT read_marks.paper_id FROM json_each(:ids) AS listed CROSS JOIN read_marks ON "
+    "read_marks.paper_id = listed.value"
 )
 LOST_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
@@ -255,7 +258,12 @@ LOST_ROWS = (
     "'delete')) UNION ALL SELECT 'delivery_papers' AS name, delivery_papers.paper_id FROM delivery_papers"
     " WHERE (delivery_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND "
     "(delivery_papers.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = "
-    "'delete')) LIMIT :most OFFSET 0"
+    "'delete')) UNION ALL SELECT 'stream_papers' AS name, stream_papers.paper_id FROM stream_papers WHERE"
+    " (stream_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND (stream_papers.paper_id NOT IN "
+    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'read_marks' "
+    "AS name, read_marks.paper_id FROM read_marks WHERE (read_marks.paper_id NOT IN (SELECT papers.id "
+    "FROM papers)) AND (read_marks.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE "
+    "changes.kind = 'delete')) LIMIT :most OFFSET 0"
 )
 REDIRECTED_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
@@ -275,7 +283,10 @@ REDIRECTED_ROWS = (
     " 'listings' AS name, listings.paper_id FROM listings WHERE listings.paper_id IN (SELECT "
     "redirects.old_id FROM redirects) UNION ALL SELECT 'delivery_papers' AS name, "
     "delivery_papers.paper_id FROM delivery_papers WHERE delivery_papers.paper_id IN (SELECT "
-    "redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
+    "redirects.old_id FROM redirects) UNION ALL SELECT 'stream_papers' AS name, stream_papers.paper_id "
+    "FROM stream_papers WHERE stream_papers.paper_id IN (SELECT redirects.old_id FROM redirects) UNION "
+    "ALL SELECT 'read_marks' AS name, read_marks.paper_id FROM read_marks WHERE read_marks.paper_id IN "
+    "(SELECT redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
 )
 DOUBLE_VOTES = (
     "SELECT votes.reader_id, votes.paper_id FROM votes GROUP BY votes.reader_id, votes.paper_id HAVING "
@@ -537,6 +548,43 @@ EDITION_SUBMISSIONS = (
     "json_each(:ids) AS listed CROSS JOIN submissions ON submissions.paper_id = listed.value LEFT OUTER "
     "JOIN accounts ON accounts.id = submissions.account_id LEFT OUTER JOIN readers ON readers.id = "
     "accounts.reader_id WHERE submissions.hidden_at IS NULL ORDER BY submissions.id"
+)
+
+# exchange
+PRIVATE_FEEDS = (
+    "SELECT private_feeds.id, private_feeds.reader_id, private_feeds.stream, private_feeds.generation, "
+    "private_feeds.is_open, private_feeds.created_at, private_feeds.fetched_at FROM private_feeds WHERE "
+    "private_feeds.reader_id = :reader_id ORDER BY private_feeds.id"
+)
+PRIVATE_FEED = (
+    "SELECT private_feeds.id, private_feeds.reader_id, private_feeds.stream, private_feeds.generation, "
+    "private_feeds.is_open, private_feeds.created_at, private_feeds.fetched_at, readers.name FROM "
+    "private_feeds JOIN readers ON readers.id = private_feeds.reader_id WHERE private_feeds.id = :feed_id"
+    " AND (private_feeds.reader_id NOT IN (SELECT accounts.reader_id FROM accounts WHERE "
+    "accounts.suspended_at IS NOT NULL))"
+)
+READER_PROGRAMS = (
+    "SELECT reader_programs.id, reader_programs.reader_id, reader_programs.name, "
+    "reader_programs.created_at, reader_programs.used_at FROM reader_programs WHERE "
+    "reader_programs.reader_id = :reader_id ORDER BY reader_programs.id DESC"
+)
+PROGRAM_HOLDER = (
+    "SELECT reader_programs.id, reader_programs.reader_id, reader_programs.name, "
+    "reader_programs.created_at, reader_programs.used_at, readers.name AS name_1, accounts.id AS id_1, "
+    "accounts.email FROM reader_programs JOIN readers ON readers.id = reader_programs.reader_id LEFT "
+    "OUTER JOIN accounts ON accounts.reader_id = readers.id WHERE reader_programs.password_hash = :hash "
+    "AND (reader_programs.reader_id NOT IN (SELECT accounts.reader_id FROM accounts WHERE "
+    "accounts.suspended_at IS NOT NULL))"
+)
+STREAM_PAPERS = (
+    "SELECT stream_papers.paper_id, stream_papers.at FROM stream_papers WHERE stream_papers.reader_id = "
+    ":reader_id AND stream_papers.stream = :stream ORDER BY stream_papers.at DESC, stream_papers.paper_id"
+    " DESC"
+)
+READ_MARKS = "SELECT read_marks.paper_id, read_marks.is_read FROM read_marks WHERE read_marks.reader_id = :reader_id"
+COLLECTION_NUMBERS = (
+    "SELECT collections.id, collections.name, collections.created_at FROM collections WHERE "
+    "collections.reader_id = :reader_id ORDER BY collections.name"
 )
 
 # experiments
