@@ -105,6 +105,9 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/about-feed": ("/about-feed",),
     "/exchange": ("/exchange",),
     "/collections/delete": ("/collections/delete?name=Reading+group",),
+    "/collections/{number:int}": ("/collections/{list}",),
+    "/collections/{number:int}/missing": ("/collections/{list}/missing",),
+    "/collections/shared/{key}": ("/collections/shared/{list_key}", "/collections/shared/guess"),
     "/day/{text}": ("/day/2026-07-01",),
     "/submit": ("/submit",),
     "/submit/{number:int}": ("/submit/1", "/submit/13"),
@@ -192,6 +195,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/account/tokens", name="my feed reader", **{"scopes[]": "feeds"})
         post(reader, "/account/invitations", note="for a colleague")
         post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
+    words = furnish_lists(place)
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
     post(amos, "/import", text="@article{b, author={Nobody}, year={2020}}")
@@ -206,7 +210,22 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         for number in entered:
             editions.enter(number, "source", "arXiv")
     editions.close_due(later)
-    return addresses_in_mail(place)
+    return {**addresses_in_mail(place), **words}
+
+
+def furnish_lists(place: Town) -> dict[str, str]:
+    """A reading list of rita's with everything a list has, which amos may edit."""
+    rita, lists = place.as_("rita"), place.site.community.reading_lists
+    number = lists.get("rita", "Reading group").collection.id
+    path = f"/collections/{number}"
+    for paper in ("2", "3"):
+        post(rita, path, what="add", paper=paper)
+    post(rita, path, what="section", paper="2", heading="For the first evening")
+    post(rita, path, what="add-section", heading="Nothing yet")
+    post(rita, path, what="remark", paper="2", remark="Read $O(n^2)$ twice; see Table 3.")
+    post(rita, path, what="share", name="amos", may="edit")
+    post(rita, path, what="open-link")
+    return {"list": str(number), "list_key": lists.shares(number).link_key}
 
 
 def addresses_in_mail(place: Town) -> dict[str, str]:

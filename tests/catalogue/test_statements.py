@@ -115,6 +115,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "discussion": 3,
         "editions": 2,
         "exchange": 3,
+        "groups": 4,
         "harvest": 4,
         "jobs": 2,
         "mail": 3,

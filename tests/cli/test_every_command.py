@@ -12,7 +12,10 @@ from broadsheet.cli import COMMANDS, main
 from tests.cli.conftest import Cli, jsonl, record
 
 GROUPS = {
-    "collection": ("list", "show", "add", "remove", "delete"),
+    "collection": (
+        *("list", "show", "add", "remove", "delete", "order", "section", "remark"),
+        *("share", "unshare", "complete", "export"),
+    ),
     "reader": ("list", "create", "delete", "tune", "import"),
     "precise": ("build", "drop"),
     "mail": ("status", "send", "resend", "drop", "release", "bounce"),

@@ -15,20 +15,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.change_log import log_changes
-from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time, stored_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
 from broadsheet.catalogue.dedup.items import Item
 from broadsheet.catalogue.dedup.merge_community_rows import forget_rows, move_rows
 from broadsheet.catalogue.dedup.merge_sources import is_provider
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.paper_row import dumps
+from broadsheet.catalogue.reader_deletions import OF_A_READER, insert_deletion
 from broadsheet.catalogue.redirects import add_redirects, follow
-from broadsheet.catalogue.statements import harvest, papers, readers, saved_searches
+from broadsheet.catalogue.statements import groups, harvest, papers, readers
 from broadsheet.kit.errors import UnknownPaper, UsageError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-
-    from broadsheet.catalogue.saved_searches import SavedSearch
 
 __all__ = [
     "Deletion",
@@ -38,8 +37,6 @@ __all__ = [
     "deletions",
     "owner",
     "purge",
-    "record_collection",
-    "record_search",
     "restore",
 ]
 
@@ -91,27 +88,12 @@ def delete_live(connection: Connection, paper_ids: Sequence[int], kind: str, at:
     if titles and not label:
         label = titles[0][:200] + (f" and {len(titles) - 1:,} more" if len(titles) > 1 else "")
     content = dumps({"papers": list(paper_ids), "tables": tables})
-    number = _insert_deletion(connection, at, kind, label, len(titles), content)
+    number = insert_deletion(connection, at, kind, label, len(titles), content)
     names = [(scheme, value, number, title) for scheme, value, title in _deleted_names(tables, files=kind == "paper")]
     insert(connection, harvest.ADD_TOMBSTONES, names)
     connection.execute(papers.DELETE_PAPERS, {"ids": ids})
     log_changes(connection, [(paper_id, "delete") for paper_id in paper_ids])
     return number
-
-
-def record_collection(connection: Connection, collection_id: int, at: str) -> int:
-    """Store a collection and its papers before it is deleted; returns the deletion's number."""
-    reader_id, name, created_at = fetch(connection, sql.COLLECTION, collection_id=collection_id)[0]
-    rows = fetch(connection, sql.COLLECTION_PAPERS, collection_id=collection_id)
-    content = {"reader": reader_id, "name": name, "created_at": created_at, "papers": rows}
-    return _insert_deletion(connection, at, "collection", name, 0, dumps(content))
-
-
-def record_search(connection: Connection, reader_id: int, saved: SavedSearch, at: str) -> int:
-    """Store a saved search before it is deleted; returns the deletion's number."""
-    times = {"created_at": stored_time(saved.created_at), "seen_at": stored_time(saved.seen_at)}
-    row = {"id": saved.id, "name": saved.name, "search": dumps(saved.search), **times, "seen_paper": saved.seen_paper}
-    return _insert_deletion(connection, at, "search", saved.name, 0, dumps({"reader": reader_id, "row": row}))
 
 
 def owner(database: Database, deletion_id: int) -> tuple[str, int] | None:
@@ -142,8 +124,8 @@ def restore(database: Database, deletion_id: int) -> list[int]:
             raise UsageError(f"deletion {deletion_id} was restored already")
         record = json.loads(content)
         numbers = []
-        if kind in _OF_A_READER:
-            _OF_A_READER[kind](connection, record)
+        if kind in OF_A_READER:
+            OF_A_READER[kind](connection, record)
         else:
             numbers = _restore_papers(connection, record)
         connection.execute(
@@ -160,6 +142,8 @@ def purge(database: Database, deletion_id: int | None = None) -> int:
         rows = fetch(connection, sql.DELETED_PAPER_IDS)
         lost = [json.loads(ids) for number, ids in rows if ids and deletion_id in (None, number)]
         forget_rows(connection, [paper_id for ids in lost for paper_id in ids])
+        groups_ = [group_id for (group_id,) in fetch(connection, sql.DELETED_GROUPS, number=deletion_id or 0)]
+        connection.execute(groups.FORGET_GROUPS, {"ids": in_list(groups_)})
         if deletion_id is None:
             return connection.execute(harvest.PURGE).rowcount
         return connection.execute(harvest.PURGE_ONE, {"number": deletion_id}).rowcount
@@ -225,11 +209,6 @@ def _rows_of_papers(connection: Connection, table: str, ids: str) -> list[dict[s
     return [dict(row) for row in connection.execute(harvest.rows_of(table), {"ids": ids}).mappings()]
 
 
-def _insert_deletion(connection: Connection, at: str, kind: str, label: str, count: int, content: str) -> int:
-    row = {"at": at, "kind": kind, "label": label, "papers": count, "content": content}
-    return int(connection.execute(harvest.ADD_DELETION, row).lastrowid)
-
-
 def _restore_papers(connection: Connection, record: dict[str, Any]) -> list[int]:
     tables = record["tables"]
     for row in tables["identifiers"]:
@@ -262,28 +241,3 @@ def _insert_rows(connection: Connection, table: str, rows: Sequence[dict[str, An
             column_index = columns.index(column)
             values = [row for row in values if row[column_index] in existing]
     insert(connection, harvest.rows_into(table, columns), values)
-
-
-def _restore_collection(connection: Connection, record: dict[str, Any]) -> None:
-    _require_reader(connection, record["reader"], f"collection {record['name']!r}")
-    insert(connection, readers.ADD_COLLECTION, [(record["reader"], record["name"], record["created_at"])])
-    number = fetch(connection, sql.COLLECTION_ID, reader_id=record["reader"], name=record["name"])[0][0]
-    live = follow(connection, [paper_id for paper_id, _ in record["papers"]])
-    rows = [(number, live[paper_id], at) for paper_id, at in record["papers"] if paper_id in live]
-    insert(connection, readers.ADD_TO_COLLECTION, rows)
-
-
-def _restore_search(connection: Connection, record: dict[str, Any]) -> None:
-    name = record["row"]["name"]
-    _require_reader(connection, record["reader"], f"search {name!r}")
-    if any(row[1] == name for row in fetch(connection, sql.SAVED_SEARCHES, reader_id=record["reader"])):
-        raise UsageError(f"there is another saved search named {name!r} now; rename it first")
-    connection.execute(saved_searches.ADD_SAVED_SEARCH, {"reader_id": record["reader"], **record["row"]})
-
-
-def _require_reader(connection: Connection, reader_id: int, thing: str) -> None:
-    if not fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id):
-        raise UsageError(f"the reader of the {thing} is gone")
-
-
-_OF_A_READER = {"collection": _restore_collection, "search": _restore_search}

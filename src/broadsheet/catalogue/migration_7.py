@@ -13,7 +13,53 @@ _REPLAY: tuple[str, ...] = (
     "FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
 )
 _ALERTS: tuple[str, ...] = ()
-_GROUPS: tuple[str, ...] = ()
+_GROUPS = (
+    "ALTER TABLE collections ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
+    "ALTER TABLE collections ADD COLUMN link_key TEXT",
+    "CREATE UNIQUE INDEX collections_by_key ON collections (link_key)",
+    "ALTER TABLE collection_papers ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE collection_papers ADD COLUMN section TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE collection_papers ADD COLUMN remark TEXT NOT NULL DEFAULT ''",
+    "CREATE TABLE reading_groups (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, about TEXT "
+    "NOT NULL, created_at TEXT NOT NULL, invite_key TEXT, deleted_at TEXT)",
+    "CREATE UNIQUE INDEX reading_groups_by_key ON reading_groups (invite_key)",
+    "CREATE TABLE group_members (group_id INTEGER NOT NULL, account_id INTEGER NOT NULL, role TEXT NOT NULL, "
+    "joined_at TEXT NOT NULL, shown_since TEXT, PRIMARY KEY (group_id, account_id), FOREIGN "
+    "KEY(group_id) REFERENCES reading_groups (id) ON DELETE CASCADE, FOREIGN KEY(account_id) REFERENCES accounts "
+    "(id) ON DELETE CASCADE) WITHOUT ROWID",
+    "CREATE INDEX group_members_by_account ON group_members (account_id)",
+    "CREATE TABLE group_invitations (group_id INTEGER NOT NULL, account_id INTEGER NOT NULL, at TEXT NOT NULL, "
+    "PRIMARY KEY (group_id, account_id), FOREIGN KEY(group_id) REFERENCES reading_groups (id) ON DELETE CASCADE, "
+    "FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE) WITHOUT ROWID",
+    "CREATE INDEX group_invitations_by_account ON group_invitations (account_id)",
+    "CREATE TABLE group_nominations (group_id INTEGER NOT NULL, paper_id INTEGER NOT NULL, account_id INTEGER, at"
+    " TEXT NOT NULL, why TEXT NOT NULL, read_on TEXT, PRIMARY KEY (group_id, paper_id), FOREIGN KEY(group_id) "
+    "REFERENCES reading_groups (id) ON DELETE CASCADE) WITHOUT ROWID",
+    "CREATE INDEX group_nominations_by_paper ON group_nominations (paper_id)",
+    "CREATE TABLE group_votes (group_id INTEGER NOT NULL, paper_id INTEGER NOT NULL, account_id INTEGER NOT NULL,"
+    " at TEXT NOT NULL, PRIMARY KEY (group_id, paper_id, account_id), FOREIGN KEY(group_id) REFERENCES "
+    "reading_groups (id) ON DELETE CASCADE, FOREIGN KEY(account_id) REFERENCES accounts (id) ON DELETE CASCADE) "
+    "WITHOUT ROWID",
+    "CREATE INDEX group_votes_by_account ON group_votes (account_id)",
+    "CREATE INDEX group_votes_by_paper ON group_votes (paper_id)",
+    "CREATE TABLE collection_members (collection_id INTEGER NOT NULL, reader_id INTEGER NOT NULL, may_edit "
+    "INTEGER NOT NULL, at TEXT NOT NULL, PRIMARY KEY (collection_id, reader_id), FOREIGN KEY(collection_id) "
+    "REFERENCES collections (id) ON DELETE CASCADE, FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE "
+    "CASCADE) WITHOUT ROWID",
+    "CREATE INDEX collection_members_by_reader ON collection_members (reader_id)",
+    "CREATE TABLE collection_groups (collection_id INTEGER NOT NULL, group_id INTEGER NOT NULL, may_edit INTEGER "
+    "NOT NULL, at TEXT NOT NULL, PRIMARY KEY (collection_id, group_id), FOREIGN KEY(collection_id) REFERENCES "
+    "collections (id) ON DELETE CASCADE, FOREIGN KEY(group_id) REFERENCES reading_groups (id) ON DELETE CASCADE) "
+    "WITHOUT ROWID",
+    "CREATE INDEX collection_groups_by_group ON collection_groups (group_id)",
+    "CREATE TABLE highlights (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, paper_id"
+    " INTEGER NOT NULL, at TEXT NOT NULL, field TEXT NOT NULL, quote TEXT NOT NULL, text_before TEXT NOT NULL, "
+    "text_after TEXT NOT NULL, FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
+    "CREATE INDEX highlights_by_paper ON highlights (paper_id)",
+    "CREATE INDEX highlights_by_reader ON highlights (reader_id, paper_id)",
+    "ALTER TABLE comments ADD COLUMN group_id INTEGER REFERENCES reading_groups (id) ON DELETE CASCADE",
+    "CREATE INDEX comments_by_group ON comments (group_id)",
+)
 _CONNECTIONS: tuple[str, ...] = ()
 _EXCHANGE: tuple[str, ...] = (
     "CREATE TABLE private_feeds (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, "

@@ -115,7 +115,9 @@ def add_to_collection(database: Database, reader_id: int, name: str, paper_id: i
         live_id = follow(connection, [paper_id]).get(paper_id)
         if live_id is None:
             raise UnknownPaper(f"no paper has the number {paper_id}")
-        insert(connection, statements.ADD_TO_COLLECTION, [(number, live_id, database.now())])
+        last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
+        row = (number, live_id, database.now(), last + 1 if last else 0, "", "")
+        insert(connection, statements.ADD_TO_COLLECTION, [row])
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
@@ -132,7 +134,7 @@ def delete_collection(database: Database, reader_id: int, name: str) -> int:
     """
     with database.write() as connection:
         number = _collection(connection, reader_id, name)
-        from broadsheet.catalogue.deletion import record_collection  # imported here: only writers need it
+        from broadsheet.catalogue.reader_deletions import record_collection  # imported here: only writers need it
 
         deletion = record_collection(connection, number, database.now())
         connection.execute(statements.DELETE_COLLECTION, {"collection": number})

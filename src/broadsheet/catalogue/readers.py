@@ -7,9 +7,11 @@ from datetime import date, datetime
 from typing import Any
 
 from broadsheet.catalogue import days, events, reader_accounts
+from broadsheet.catalogue.collections import CollectionTable
 from broadsheet.catalogue.database import Database
 from broadsheet.catalogue.events import Event, LoggedEvent, ReaderState
 from broadsheet.catalogue.experiments import Experiments
+from broadsheet.catalogue.highlights import HighlightTable
 from broadsheet.catalogue.reader_accounts import Reader
 from broadsheet.catalogue.saved_searches import SavedSearches
 
@@ -23,6 +25,8 @@ class Readers:
         self._database = database
         self.searches = SavedSearches(database)
         self.experiments = Experiments(database)
+        self.reading_lists = CollectionTable(database)
+        self.highlights = HighlightTable(database)
 
     def all(self) -> list[Reader]:
         """All readers."""

@@ -85,7 +85,7 @@ class SavedSearches:
 
     def delete(self, reader_id: int, saved: SavedSearch) -> int:
         """Delete one; returns the number of the deletion, by which it can be restored."""
-        from broadsheet.catalogue.deletion import record_search  # imported here: only writers need it
+        from broadsheet.catalogue.reader_deletions import record_search  # imported here: only writers need it
 
         with self._database.write() as connection:
             deletion = record_search(connection, reader_id, saved, self._database.now())

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
     from broadsheet.community.editions import Editions
     from broadsheet.community.exchange.private_feeds import PrivateFeeds
     from broadsheet.community.exposures import Exposures
+    from broadsheet.community.group_reading import GroupReading
+    from broadsheet.community.groups import Groups
     from broadsheet.community.mail.mail import Mail
     from broadsheet.community.moderation import Moderation
+    from broadsheet.community.notes import Notes
     from broadsheet.community.organisations import Organisations
     from broadsheet.community.outbox import SendMessage
     from broadsheet.community.paper_sets import PaperSets
     from broadsheet.community.people import People
+    from broadsheet.community.reading_lists import ReadingLists
     from broadsheet.community.searches import Searches
     from broadsheet.community.submissions import Submissions
     from broadsheet.community.trends import Trends
@@ -173,3 +177,31 @@ class Community:
         from broadsheet.community.exchange.private_feeds import PrivateFeeds
 
         return PrivateFeeds(self)
+
+    @cached_property
+    def reading_lists(self) -> ReadingLists:
+        """Collections in their order, and who may read them."""
+        from broadsheet.community.reading_lists import ReadingLists
+
+        return ReadingLists(self.library)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Members who read together."""
+        from broadsheet.community.groups import Groups
+
+        return Groups(self.library, self.reading_lists)
+
+    @cached_property
+    def group_reading(self) -> GroupReading:
+        """What groups read."""
+        from broadsheet.community.group_reading import GroupReading
+
+        return GroupReading(self.library, self.groups)
+
+    @cached_property
+    def notes(self) -> Notes:
+        """What readers write and mark for themselves."""
+        from broadsheet.community.notes import Notes
+
+        return Notes(self.library)

@@ -98,7 +98,7 @@ class Moderation:
     def _require(self, target: Target) -> None:
         if target.kind == "comment":
             comment = self._library.catalogue.community.comments.get(target.number)
-            if comment is None or comment.note_of is not None:
+            if comment is None or comment.note_of is not None or comment.group_id is not None:
                 raise UsageError(f"there is no {target}")
         elif target.kind == "submission":
             submission = self._library.catalogue.community.submissions.get(target.number)

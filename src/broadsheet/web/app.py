@@ -75,6 +75,7 @@ from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
 from broadsheet.web.exchange import feeds as private_feeds
 from broadsheet.web.exchange import page as exchange
+from broadsheet.web.groups import lists, lists_api
 from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
@@ -105,6 +106,8 @@ PARTS = (
     people_api,
     picks,
     crawlers,
+    lists,
+    lists_api,
     collections,
     days,
     deleting,

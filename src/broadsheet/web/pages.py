@@ -201,6 +201,8 @@ def library(
         "shelf": "" if tag is not None or collection is not None else shelf,
         "tags": sorted((name, len(papers)) for name, papers in state.tags.items() if papers),
         "collections": sorted((name, len(papers)) for name, papers in collections.items()),
+        "collection_number": _number_of(site, collection),
+        "shared_lists": [one for one in site.community.reading_lists.all(site.reader) if not one.is_own],
         "cards": with_ballots(site, [presenters.card(stored, marks[stored.id]) for stored in page_papers]),
         "page": page,
         "before": before,
@@ -254,6 +256,11 @@ def api(request: Request, site: Here) -> Response:
     base = str(request.base_url).rstrip("/")
     groups = endpoints_by_tag(request.app.openapi(), base, with_token=bool(site.access.feed_token))
     return site.page(request, "api.html", {"groups": groups, "base": base})
+
+
+def _number_of(site: Site, collection: str | None) -> int:
+    """The number of a collection of the reader; 0 without one."""
+    return site.community.reading_lists.get(site.reader, collection).collection.id if collection else 0
 
 
 def _days_since(visited: datetime | None, site: Site) -> int:

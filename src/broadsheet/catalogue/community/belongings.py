@@ -17,6 +17,7 @@ from broadsheet.catalogue.dialects.building import text_of
 from broadsheet.catalogue.schema import (
     METADATA,
     accounts,
+    collection_groups,
     collection_papers,
     collections,
     comment_versions,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Belongings"]
 
-_SECRET = frozenset({"password", "token_hash", "code_hash"})  # columns
+_SECRET = frozenset({"password", "token_hash", "code_hash", "link_key"})  # columns
 _READER: BindParameter[Any] = bindparam("reader")
 _ACCOUNT: BindParameter[Any] = bindparam("account")
 _BY_RECIPIENT = (deliveries, delivery_papers)  # a text names the recipient there
@@ -95,6 +96,7 @@ def _tables() -> Iterator[tuple[Table, ColumnElement[bool]]]:
             yield table, or_(*owners)
     mine = select(collections.c.id).where(collections.c.reader_id == _READER)
     yield collection_papers, collection_papers.c.collection_id.in_(mine)
+    yield collection_groups, collection_groups.c.collection_id.in_(mine)
     said = select(comments.c.id).where(or_(comments.c.reader_id == _READER, comments.c.account_id == _ACCOUNT))
     yield comment_versions, comment_versions.c.comment_id.in_(said)
     for table in _BY_RECIPIENT:

@@ -30,10 +30,11 @@ _SAME_WITHIN = timedelta(hours=1)  # a form that is sent again within this time 
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """Who writes: a member, or where there are no accounts a reader, whose comments are notes to themself."""
+    """Who writes, and who alone may read it: a member for everybody, or for a group; a reader a note to themself."""
 
     account_id: int | None = None
     reader_id: int | None = None
+    group_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class Comment:
     deleted_at: datetime | None
     hidden_at: datetime | None
     hidden_reason: str
+    group_id: int | None = None  # the group that alone may read it
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +85,25 @@ class CommentTable:
             rows = fetch(connection, sql.COMMENTS_OF_PAPER, paper_id=paper_id, reader_id=reader_id, most=limit)
         return [_comment(row) for row in rows]
 
+    def in_group(self, paper_id: int, group_id: int, limit: int = 5000) -> list[Comment]:
+        """What a group says about a paper, oldest first."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.COMMENTS_IN_GROUP, paper_id=paper_id, group_id=group_id, most=limit)
+        return [_comment(row) for row in rows]
+
+    def notes(self, reader_id: int, paper_ids: Collection[int]) -> list[Comment]:
+        """The notes of a reader on these papers that are not deleted, oldest first."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.NOTES_ON_PAPERS, reader_id=reader_id, ids=in_list(set(paper_ids)))
+        return [_comment(row) for row in rows]
+
+    def papers_with_notes(self, reader_id: int) -> set[int]:
+        """The papers on which a reader has notes."""
+        with self._database.read() as connection:
+            return {paper_id for (paper_id,) in fetch(connection, sql.PAPERS_WITH_NOTES, reader_id=reader_id)}
+
     def of_author(self, author: Author) -> list[Comment]:
-        """Everything that somebody wrote, oldest first."""
+        """Everything that somebody wrote for everybody, and a reader's notes, oldest first."""
         with self._database.read() as connection:
             rows = fetch(connection, sql.COMMENTS_OF_ACCOUNT, account_id=author.account_id or 0)
             rows += fetch(connection, sql.NOTES_OF_READER, reader_id=author.reader_id or 0)
@@ -146,11 +165,12 @@ class CommentTable:
                 "account_id": author.account_id or 0,
                 "reader_id": author.reader_id or 0,
                 "parent_id": parent_id or 0,
+                "group_id": author.group_id or 0,
             }
             if same := fetch(connection, sql.SAME_COMMENT, **key, text=text, since=since):
                 return int(same[0][0])
             number = next_id(connection, "comments")
-            row = (number, live, author.account_id, author.reader_id, parent_id, now, text)
+            row = (number, live, author.account_id, author.reader_id, parent_id, now, text, author.group_id)
             insert(connection, statements.ADD_COMMENT, [row])
             insert(connection, statements.ADD_MENTIONS, [(number, account) for account in mentions])
         return number
@@ -210,10 +230,15 @@ def _require_answerable(connection: Reading, author: Author, paper_id: int, pare
     if parent_id is None:
         return
     parent = _get(connection, parent_id)
-    if parent is None or parent.paper_id != paper_id or parent.note_of not in (None, author.reader_id):
+    if parent is None or parent.paper_id != paper_id or not _is_among(author, parent):
         raise UsageError(f"there is no comment {parent_id} on this paper to answer")
     if parent.deleted_at is not None or parent.hidden_at is not None:
         raise UsageError("this comment is gone; answer another one")
+
+
+def _is_among(author: Author, parent: Comment) -> bool:
+    """Whether an answer is read by those who read what it answers."""
+    return parent.note_of in (None, author.reader_id) and parent.group_id == author.group_id
 
 
 def _get(connection: Reading, comment_id: int) -> Comment | None:
@@ -222,7 +247,22 @@ def _get(connection: Reading, comment_id: int) -> Comment | None:
 
 
 def _comment(row: Sequence[Any]) -> Comment:
-    number, paper_id, account_id, note_of, author, full_name, parent_id, at, text, edited, deleted, hidden, why = row
+    (
+        number,
+        paper_id,
+        account_id,
+        note_of,
+        author,
+        full_name,
+        parent_id,
+        at,
+        text,
+        edited,
+        deleted,
+        hidden,
+        why,
+        group,
+    ) = row
     return Comment(
         id=number,
         paper_id=paper_id,
@@ -237,4 +277,5 @@ def _comment(row: Sequence[Any]) -> Comment:
         deleted_at=parse_time(deleted) if deleted else None,
         hidden_at=parse_time(hidden) if hidden else None,
         hidden_reason=why,
+        group_id=group,
     )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.comments import CommentTable
     from broadsheet.catalogue.community.editions import Editions
     from broadsheet.catalogue.community.exchange import ExchangeTables
+    from broadsheet.catalogue.community.groups import GroupTable
     from broadsheet.catalogue.community.identities import IdentityTable
     from broadsheet.catalogue.community.invitations import InvitationTable
     from broadsheet.catalogue.community.jobs import Jobs
@@ -217,3 +218,10 @@ class CommunityTables:
         from broadsheet.catalogue.community.exchange import ExchangeTables
 
         return ExchangeTables(self._database)
+
+    @cached_property
+    def groups(self) -> GroupTable:
+        """Members who read together."""
+        from broadsheet.catalogue.community.groups import GroupTable
+
+        return GroupTable(self._database)

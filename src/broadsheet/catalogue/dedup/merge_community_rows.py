@@ -45,6 +45,12 @@ def _printed_or_first(rows: Sequence[Row]) -> list[Row]:
     return printed or _first("day", "entered_at")(rows)
 
 
+def _dated_or_first(rows: Sequence[Row]) -> list[Row]:
+    """The nomination that has a day, the latest; if none has one, the earliest nomination."""
+    dated = [row for row in rows if row["read_on"] is not None]
+    return _last("read_on")(dated) if dated else _first("at")(rows)
+
+
 _JOINED: Mapping[str, tuple[tuple[str, ...], Callable[[Sequence[Row]], list[Row]]]] = {
     # table: (what tells two rows of a paper apart, which of the rows of one thing stay)
     "votes": (("reader_id",), _first("at", "id")),
@@ -58,6 +64,8 @@ _JOINED: Mapping[str, tuple[tuple[str, ...], Callable[[Sequence[Row]], list[Row]
     "delivery_papers": (("recipient",), _first("delivery_id")),
     "stream_papers": (("reader_id", "stream"), _first("at")),
     "read_marks": (("reader_id",), _last("at")),
+    "group_nominations": (("group_id",), _dated_or_first),
+    "group_votes": (("group_id", "account_id"), _first("at")),
 }
 
 

@@ -39,6 +39,16 @@ from broadsheet.catalogue.schema.exchange import (
     takeout_imports,
 )
 from broadsheet.catalogue.schema.experiments import interleavings, replays
+from broadsheet.catalogue.schema.groups import (
+    collection_groups,
+    collection_members,
+    group_invitations,
+    group_members,
+    group_nominations,
+    group_votes,
+    highlights,
+    reading_groups,
+)
 from broadsheet.catalogue.schema.harvest import (
     changes,
     cursors,
@@ -107,6 +117,8 @@ __all__ = [
     "authorships",
     "bounces",
     "changes",
+    "collection_groups",
+    "collection_members",
     "collection_papers",
     "collections",
     "comment_mentions",
@@ -121,6 +133,11 @@ __all__ = [
     "editions",
     "events",
     "exposures",
+    "group_invitations",
+    "group_members",
+    "group_nominations",
+    "group_votes",
+    "highlights",
     "identifiers",
     "imports",
     "interleavings",
@@ -153,6 +170,7 @@ __all__ = [
     "reader_programs",
     "reader_tags",
     "readers",
+    "reading_groups",
     "redirects",
     "replays",
     "reports",

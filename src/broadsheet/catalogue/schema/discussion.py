@@ -22,9 +22,11 @@ comments = Table(
     Column("deleted_at", Text),  # by its author
     Column("hidden_at", Text),  # by a curator
     text_column("hidden_reason", default=""),
+    Column("group_id", Integer, ForeignKey("reading_groups.id", ondelete="CASCADE")),  # NULL, or who alone reads it
     Index("comments_by_paper", "paper_id", "id"),
     Index("comments_by_account", "account_id"),
     Index("comments_by_reader", "reader_id"),
+    Index("comments_by_group", "group_id"),
     sqlite_autoincrement=True,
 )
 comment_versions = Table(

@@ -90,7 +90,10 @@ collections = Table(
     reference_column("reader_id", "readers.id"),
     text_column("name"),
     text_column("created_at"),
+    text_column("sections", default="[]"),  # JSON: their headings, in order
+    Column("link_key", Text),  # of the link by which everybody may read it, if there is one
     UniqueConstraint("reader_id", "name"),
+    Index("collections_by_key", "link_key", unique=True),
 )
 collection_papers = Table(
     "collection_papers",
@@ -98,6 +101,9 @@ collection_papers = Table(
     key_column("collection_id", "collections.id"),
     key_column("paper_id", "papers.id"),
     text_column("added_at"),
+    integer_column("position", default="0"),  # those of one place are in the order of adding
+    text_column("section", default=""),
+    text_column("remark", default=""),
     Index("collection_papers_by_paper", "paper_id"),
     sqlite_with_rowid=False,
 )

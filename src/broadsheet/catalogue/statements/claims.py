@@ -47,6 +47,7 @@ _authors = lookup(
 _has_commented = exists().where(
     comments.c.paper_id == authorships.c.paper_id,
     comments.c.account_id == accounts.c.id,
+    comments.c.group_id.is_(None),
     comments.c.deleted_at.is_(None),
     comments.c.hidden_at.is_(None),
 )

@@ -25,6 +25,9 @@ from broadsheet.catalogue.schema import (
     delivery_papers,
     edition_papers,
     exposures,
+    group_nominations,
+    group_votes,
+    highlights,
     listings,
     paper_counts,
     paper_links,
@@ -66,6 +69,9 @@ TIMES: dict[Table, str] = {  # every table with rows of a paper -> the column th
     delivery_papers: "",
     stream_papers: "at",
     read_marks: "at",
+    highlights: "at",
+    group_nominations: "at",
+    group_votes: "at",
 }
 PAPERS_WITH_ROWS = union(
     *(select(table.c.paper_id).select_from(lookup(_IDS, table, table.c.paper_id == _IDS.c.value)) for table in TIMES)

@@ -13,12 +13,14 @@ from broadsheet.catalogue.schema import (
     comment_mentions,
     comment_versions,
     comments,
+    group_members,
     moderation_log,
     paper_counts,
     paper_links,
     paper_tags,
     papers,
     readers,
+    reading_groups,
     reports,
 )
 from broadsheet.catalogue.statements.elements import any_of, each, lookup
@@ -41,17 +43,29 @@ _comment = select(
     *comments.c["id", "paper_id", "account_id", "reader_id"],
     func.coalesce(readers.c.name, ""),
     func.coalesce(accounts.c.full_name, ""),
-    *comments.c["parent_id", "at", "text", "edited_at", "deleted_at", "hidden_at", "hidden_reason"],
+    *comments.c["parent_id", "at", "text", "edited_at", "deleted_at", "hidden_at", "hidden_reason", "group_id"],
 ).select_from(
     comments.outerjoin(accounts, accounts.c.id == comments.c.account_id).outerjoin(
         readers, readers.c.id == func.coalesce(accounts.c.reader_id, comments.c.reader_id)
     )
 )
-_readable = or_(comments.c.reader_id.is_(None), comments.c.reader_id == _READER)  # a note is for its reader alone
+_GROUP: BindParameter[Any] = bindparam("group_id")
+_public = comments.c.group_id.is_(None)  # what is said in a group is for the group alone
+# a note is for its reader alone
+_readable = and_(_public, or_(comments.c.reader_id.is_(None), comments.c.reader_id == _READER))
 _standing = and_(comments.c.deleted_at.is_(None), comments.c.hidden_at.is_(None))
 COMMENT = _comment.where(comments.c.id == _COMMENT)
 COMMENTS_OF_PAPER = _comment.where(comments.c.paper_id == _PAPER, _readable).order_by(comments.c.id).limit(_MOST)
-COMMENTS_OF_ACCOUNT = _comment.where(comments.c.account_id == _ACCOUNT).order_by(comments.c.id)
+COMMENTS_IN_GROUP = (
+    _comment.where(comments.c.paper_id == _PAPER, comments.c.group_id == _GROUP).order_by(comments.c.id).limit(_MOST)
+)
+NOTES_ON_PAPERS = _comment.where(
+    any_of(comments.c.paper_id, "ids"), comments.c.reader_id == _READER, _public, comments.c.deleted_at.is_(None)
+).order_by(comments.c.id)
+PAPERS_WITH_NOTES = (
+    select(comments.c.paper_id).where(comments.c.reader_id == _READER, comments.c.deleted_at.is_(None)).distinct()
+)
+COMMENTS_OF_ACCOUNT = _comment.where(comments.c.account_id == _ACCOUNT, _public).order_by(comments.c.id)
 NOTES_OF_READER = _comment.where(comments.c.reader_id == _READER).order_by(comments.c.id)
 COMMENT_COUNTS = (
     select(comments.c.paper_id, func.count())
@@ -64,11 +78,12 @@ SAME_COMMENT = select(comments.c.id).where(
     func.coalesce(comments.c.account_id, 0) == _ACCOUNT,
     func.coalesce(comments.c.reader_id, 0) == _READER,
     func.coalesce(comments.c.parent_id, 0) == bindparam("parent_id"),
+    func.coalesce(comments.c.group_id, 0) == _GROUP,
     comments.c.text == bindparam("text"),
     comments.c.deleted_at.is_(None),
     comments.c.at >= bindparam("since"),
 )
-ADD_COMMENT = into(comments, "id", "paper_id", "account_id", "reader_id", "parent_id", "at", "text")
+ADD_COMMENT = into(comments, "id", "paper_id", "account_id", "reader_id", "parent_id", "at", "text", "group_id")
 CHANGE_COMMENT = update(comments).where(comments.c.id == _OF_COMMENT)
 VERSIONS_OF_COMMENT = (
     select(*comment_versions.c["n", "replaced_at", "text"])
@@ -90,7 +105,18 @@ MENTIONED_IN = (
     .join(accounts, accounts.c.id == comment_mentions.c.account_id)
     .join(readers, readers.c.id == accounts.c.reader_id)
 )
-_mentioned = (comment_mentions.c.account_id == _ACCOUNT, comments.c.account_id.is_distinct_from(_ACCOUNT), _standing)
+_in_group = exists().where(
+    group_members.c.group_id == comments.c.group_id,
+    group_members.c.account_id == _ACCOUNT,
+    reading_groups.c.id == comments.c.group_id,
+    reading_groups.c.deleted_at.is_(None),
+)
+_mentioned = (
+    comment_mentions.c.account_id == _ACCOUNT,
+    comments.c.account_id.is_distinct_from(_ACCOUNT),
+    _standing,
+    or_(_public, _in_group),
+)
 MENTIONS_OF_ACCOUNT = (
     _comment.add_columns(comment_mentions.c.seen_at)
     .join(comment_mentions, comment_mentions.c.comment_id == comments.c.id)

@@ -116,7 +116,7 @@ DELETIONS = (
 DELETION = select(deletions.c.kind, deletions.c.content, deletions.c.restored_at).where(
     deletions.c.id == bindparam("deletion_id")
 )
-_OF_READERS = ("collection", "search")  # kinds of deletions without papers
+_OF_READERS = ("collection", "search", "group")
 DELETED_PAPER_IDS = select(deletions.c.id, json_field(deletions.c.content, "papers")).where(
     deletions.c.restored_at.is_(None), deletions.c.kind.not_in(_OF_READERS)
 )

@@ -53,17 +53,21 @@ FORGET_COLLECTIONS = delete(collections).where(collections.c.reader_id == _READE
 FORGET_SETTINGS = update(readers).where(readers.c.id == _READER).values(settings="{}", last_event=0)
 
 COLLECTION_ID = select(collections.c.id).where(collections.c.reader_id == _READER, collections.c.name == _NAMED)
-COLLECTION = select(collections.c.reader_id, collections.c.name, collections.c.created_at).where(
-    collections.c.id == bindparam("collection_id")
+_OF_COLLECTION: BindParameter[Any] = bindparam("collection_id")
+COLLECTION = select(*collections.c["reader_id", "name", "created_at", "sections", "link_key"]).where(
+    collections.c.id == _OF_COLLECTION
 )
-COLLECTION_PAPERS = select(collection_papers.c.paper_id, collection_papers.c.added_at).where(
-    collection_papers.c.collection_id == bindparam("collection_id")
+COLLECTION_PAPERS = select(*collection_papers.c["paper_id", "added_at", "position", "section", "remark"]).where(
+    collection_papers.c.collection_id == _OF_COLLECTION
+)
+LAST_PLACE = select(func.coalesce(func.max(collection_papers.c.position), 0)).where(
+    collection_papers.c.collection_id == _OF_COLLECTION
 )
 COLLECTIONS_OF_READER = (
     select(collections.c.name, collection_papers.c.paper_id)
     .join_from(collections, collection_papers, collection_papers.c.collection_id == collections.c.id, isouter=True)
     .where(collections.c.reader_id == _READER)
-    .order_by(collections.c.name, collection_papers.c.added_at, collection_papers.c.paper_id)
+    .order_by(collections.c.name, *collection_papers.c["position", "added_at", "paper_id"])
 )
 COLLECTION_IDS = select(collections.c.id)
 ADD_COLLECTION = into(collections, "reader_id", "name", "created_at", ignoring=True)
@@ -216,14 +220,21 @@ COUNT_DAYS_OF_READER = _count_days(reader_days.c.reader_id == bindparam("reader"
 # --- merging `old_id` into `new_id`, and splitting a paper -------------------------------------------------------
 _OLD: BindParameter[Any] = bindparam("old_id")
 _NEW: BindParameter[Any] = bindparam("new_id")
+_place = ("added_at", "position", "section", "remark")
 _copy = insert(collection_papers).from_select(
-    ["collection_id", "paper_id", "added_at"],
+    ["collection_id", "paper_id", *_place],
     select(
-        collection_papers.c.collection_id, bindparam("new_id", type_=papers.c.id.type), collection_papers.c.added_at
+        collection_papers.c.collection_id,
+        bindparam("new_id", type_=papers.c.id.type),
+        *(collection_papers.c[name] for name in _place),
     ).where(collection_papers.c.paper_id == _OLD),
 )
 _before = _copy.excluded.added_at < collection_papers.c.added_at
-COPY_COLLECTIONS = upsert(_copy, added_at=case((_before, _copy.excluded.added_at), else_=collection_papers.c.added_at))
+COPY_COLLECTIONS = upsert(  # of a list that has both, the survivor's place stays
+    _copy,
+    added_at=case((_before, _copy.excluded.added_at), else_=collection_papers.c.added_at),
+    remark=case((collection_papers.c.remark == "", _copy.excluded.remark), else_=collection_papers.c.remark),
+)
 _existing = reader_days.alias("taken")
 _free = ~exists().where(
     _existing.c.paper_id == _NEW, _existing.c.reader_id == reader_days.c.reader_id, _existing.c.day == reader_days.c.day

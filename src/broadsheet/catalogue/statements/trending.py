@@ -57,6 +57,8 @@ COMMENTERS = (  # people other than those who submitted the paper
     select(comments.c.paper_id, func.count(comments.c.account_id.distinct()))
     .select_from(lookup(_IDS, comments, comments.c.paper_id == _IDS.c.value))
     .where(
+        comments.c.reader_id.is_(None),
+        comments.c.group_id.is_(None),
         comments.c.deleted_at.is_(None),
         comments.c.hidden_at.is_(None),
         ~exists().where(

@@ -119,11 +119,21 @@ def _collection_papers(community: Community, reader: str, stream: Stream, most: 
     return [(paper, f"In {stream.title}") for paper in reversed(papers[-most:])]
 
 
+def _groups(community: Community, reader: str) -> Iterable[Stream]:
+    for group in community.group_reading.of_reader(reader):
+        yield Stream(f"group:{group.id}", group.name, f"/groups/{group.id}")
+
+
+def _group_papers(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    return community.group_reading.news(reader, int(stream.name))[:most]
+
+
 KINDS = (
     StreamKind("page", "Your page", _page, _page_papers, is_ranked=True),
     StreamKind("saved", "Your page", _shelf, _shelf_papers),
     StreamKind("search", "Saved searches", _searches, _search_papers),
     StreamKind("tag", "Tags", _tags, _tag_papers),
     StreamKind("collection", "Collections", _collections, _collection_papers),
+    StreamKind("group", "Groups", _groups, _group_papers),
 )
 _KIND = {kind.name: kind for kind in KINDS}

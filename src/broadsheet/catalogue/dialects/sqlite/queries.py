@@ -200,13 +200,80 @@ SUBJECTS_OF_ACCOUNT = (
 MEMBERS_AMONG_AUTHORS = (
     "SELECT authorships.paper_id, authorships.position, readers.name, accounts.full_name, "
     "author_claims.decided_at, EXISTS (SELECT * FROM comments WHERE comments.paper_id = "
-    "authorships.paper_id AND comments.account_id = accounts.id AND comments.deleted_at IS NULL AND "
-    "comments.hidden_at IS NULL) AS has_commented FROM json_each(:ids) AS listed CROSS JOIN authorships "
-    "ON authorships.paper_id = listed.value CROSS JOIN people ON people.id = authorships.person_id CROSS "
-    "JOIN author_claims ON author_claims.name_key = people.\"key\" CROSS JOIN accounts ON accounts.id = "
-    "author_claims.account_id CROSS JOIN readers ON readers.id = accounts.reader_id WHERE "
-    "author_claims.state = 'confirmed' AND author_claims.is_shown = 1 ORDER BY author_claims.id DESC"
+    "authorships.paper_id AND comments.account_id = accounts.id AND comments.group_id IS NULL AND "
+    "comments.deleted_at IS NULL AND comments.hidden_at IS NULL) AS has_commented FROM json_each(:ids) AS"
+    " listed CROSS JOIN authorships ON authorships.paper_id = listed.value CROSS JOIN people ON people.id"
+    " = authorships.person_id CROSS JOIN author_claims ON author_claims.name_key = people.\"key\" CROSS "
+    "JOIN accounts ON accounts.id = author_claims.account_id CROSS JOIN readers ON readers.id = "
+    "accounts.reader_id WHERE author_claims.state = 'confirmed' AND author_claims.is_shown = 1 ORDER BY "
+    "author_claims.id DESC"
 )
+
+# collections
+READING_LISTS = (
+    "SELECT collections.id, collections.reader_id, readers.name, collections.name AS name_1, "
+    "collections.created_at, collections.sections, collections.link_key FROM collections JOIN readers ON "
+    "readers.id = collections.reader_id WHERE collections.id IN (SELECT value FROM json_each(:ids)) ORDER"
+    " BY collections.name, collections.id"
+)
+READING_LIST_OF_KEY = (
+    "SELECT collections.id, collections.reader_id, readers.name, collections.name AS name_1, "
+    "collections.created_at, collections.sections, collections.link_key FROM collections JOIN readers ON "
+    "readers.id = collections.reader_id WHERE collections.link_key = :link_key"
+)
+LIST_RIGHTS = (
+    "SELECT collections.id, 2 AS anon_1 FROM collections WHERE collections.reader_id = :reader_id UNION "
+    "ALL SELECT collection_members.collection_id, collection_members.may_edit FROM collection_members "
+    "WHERE collection_members.reader_id = :reader_id UNION ALL SELECT collection_groups.collection_id, "
+    "collection_groups.may_edit FROM collection_groups JOIN reading_groups ON reading_groups.id = "
+    "collection_groups.group_id JOIN group_members ON group_members.group_id = collection_groups.group_id"
+    " JOIN accounts ON accounts.id = group_members.account_id WHERE accounts.reader_id = :reader_id AND "
+    "reading_groups.deleted_at IS NULL"
+)
+LISTS_OF_GROUP = (
+    "SELECT collection_groups.collection_id, collection_groups.may_edit FROM collection_groups WHERE "
+    "collection_groups.group_id = :group_id ORDER BY collection_groups.at"
+)
+LIST_MEMBERS = (
+    "SELECT readers.name, collection_members.may_edit FROM collection_members JOIN readers ON readers.id "
+    "= collection_members.reader_id WHERE collection_members.collection_id = :collection_id ORDER BY "
+    "readers.name"
+)
+LIST_GROUPS = (
+    "SELECT reading_groups.id, reading_groups.name, collection_groups.may_edit FROM collection_groups "
+    "JOIN reading_groups ON reading_groups.id = collection_groups.group_id WHERE "
+    "collection_groups.collection_id = :collection_id AND reading_groups.deleted_at IS NULL ORDER BY "
+    "reading_groups.name"
+)
+LIST_SHARES = (
+    "SELECT collection_members.reader_id, collection_members.may_edit, collection_members.at FROM "
+    "collection_members WHERE collection_members.collection_id = :collection_id"
+)
+LIST_GROUP_SHARES = (
+    "SELECT collection_groups.group_id, collection_groups.may_edit, collection_groups.at FROM "
+    "collection_groups WHERE collection_groups.collection_id = :collection_id"
+)
+LIST_ENTRIES = (
+    "SELECT collection_papers.paper_id, collection_papers.added_at, collection_papers.section, "
+    "collection_papers.remark FROM collection_papers WHERE collection_papers.collection_id = "
+    ":collection_id ORDER BY collection_papers.position, collection_papers.added_at, "
+    "collection_papers.paper_id"
+)
+LIST_SIZES = (
+    "SELECT collection_papers.collection_id, count(*) AS count_1 FROM collection_papers WHERE "
+    "collection_papers.collection_id IN (SELECT value FROM json_each(:ids)) GROUP BY "
+    "collection_papers.collection_id"
+)
+LISTS_HOLDING = (
+    "SELECT collection_papers.collection_id, collection_papers.paper_id FROM collection_papers WHERE "
+    "collection_papers.collection_id IN (SELECT value FROM json_each(:ids))"
+)
+HIGHLIGHTS = (
+    "SELECT highlights.id, highlights.paper_id, highlights.at, highlights.field, highlights.quote, "
+    "highlights.text_before, highlights.text_after FROM json_each(:ids) AS listed CROSS JOIN highlights "
+    "ON highlights.paper_id = listed.value WHERE highlights.reader_id = :reader_id ORDER BY highlights.id"
+)
+PAPERS_HIGHLIGHTED = "SELECT DISTINCT highlights.paper_id FROM highlights WHERE highlights.reader_id = :reader_id"
 
 # community_rows
 PAPERS_WITH_ROWS = (
@@ -227,7 +294,11 @@ PAPERS_WITH_ROWS = (
     "delivery_papers ON delivery_papers.paper_id = listed.value UNION SELECT stream_papers.paper_id FROM "
     "json_each(:ids) AS listed CROSS JOIN stream_papers ON stream_papers.paper_id = listed.value UNION "
     "SELECT read_marks.paper_id FROM json_each(:ids) AS listed CROSS JOIN read_marks ON "
-    "read_marks.paper_id = listed.value"
+    "read_marks.paper_id = listed.value UNION SELECT highlights.paper_id FROM json_each(:ids) AS listed "
+    "CROSS JOIN highlights ON highlights.paper_id = listed.value UNION SELECT group_nominations.paper_id "
+    "FROM json_each(:ids) AS listed CROSS JOIN group_nominations ON group_nominations.paper_id = "
+    "listed.value UNION SELECT group_votes.paper_id FROM json_each(:ids) AS listed CROSS JOIN group_votes"
+    " ON group_votes.paper_id = listed.value"
 )
 LOST_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
@@ -263,7 +334,15 @@ LOST_ROWS = (
     "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'read_marks' "
     "AS name, read_marks.paper_id FROM read_marks WHERE (read_marks.paper_id NOT IN (SELECT papers.id "
     "FROM papers)) AND (read_marks.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE "
-    "changes.kind = 'delete')) LIMIT :most OFFSET 0"
+    "changes.kind = 'delete')) UNION ALL SELECT 'highlights' AS name, highlights.paper_id FROM highlights"
+    " WHERE (highlights.paper_id NOT IN (SELECT papers.id FROM papers)) AND (highlights.paper_id NOT IN "
+    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'group_nominations' AS name, group_nominations.paper_id FROM group_nominations WHERE "
+    "(group_nominations.paper_id NOT IN (SELECT papers.id FROM papers)) AND (group_nominations.paper_id "
+    "NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'group_votes' AS name, group_votes.paper_id FROM group_votes WHERE (group_votes.paper_id NOT IN "
+    "(SELECT papers.id FROM papers)) AND (group_votes.paper_id NOT IN (SELECT changes.paper_id FROM "
+    "changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
 )
 REDIRECTED_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
@@ -286,7 +365,12 @@ REDIRECTED_ROWS = (
     "redirects.old_id FROM redirects) UNION ALL SELECT 'stream_papers' AS name, stream_papers.paper_id "
     "FROM stream_papers WHERE stream_papers.paper_id IN (SELECT redirects.old_id FROM redirects) UNION "
     "ALL SELECT 'read_marks' AS name, read_marks.paper_id FROM read_marks WHERE read_marks.paper_id IN "
-    "(SELECT redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
+    "(SELECT redirects.old_id FROM redirects) UNION ALL SELECT 'highlights' AS name, highlights.paper_id "
+    "FROM highlights WHERE highlights.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL "
+    "SELECT 'group_nominations' AS name, group_nominations.paper_id FROM group_nominations WHERE "
+    "group_nominations.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT "
+    "'group_votes' AS name, group_votes.paper_id FROM group_votes WHERE group_votes.paper_id IN (SELECT "
+    "redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
 )
 DOUBLE_VOTES = (
     "SELECT votes.reader_id, votes.paper_id FROM votes GROUP BY votes.reader_id, votes.paper_id HAVING "
@@ -373,46 +457,72 @@ COMMENT = (
     "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
     "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
     "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
-    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
-    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
-    "comments.reader_id) WHERE comments.id = :comment_id"
+    "comments.hidden_at, comments.hidden_reason, comments.group_id FROM comments LEFT OUTER JOIN accounts"
+    " ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) WHERE comments.id = :comment_id"
 )
 COMMENTS_OF_PAPER = (
     "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
     "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
     "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
-    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
-    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
-    "comments.reader_id) WHERE comments.paper_id = :paper_id AND (comments.reader_id IS NULL OR "
-    "comments.reader_id = :reader_id) ORDER BY comments.id LIMIT :most OFFSET 0"
+    "comments.hidden_at, comments.hidden_reason, comments.group_id FROM comments LEFT OUTER JOIN accounts"
+    " ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) WHERE comments.paper_id = :paper_id AND "
+    "comments.group_id IS NULL AND (comments.reader_id IS NULL OR comments.reader_id = :reader_id) ORDER "
+    "BY comments.id LIMIT :most OFFSET 0"
+)
+COMMENTS_IN_GROUP = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason, comments.group_id FROM comments LEFT OUTER JOIN accounts"
+    " ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) WHERE comments.paper_id = :paper_id AND "
+    "comments.group_id = :group_id ORDER BY comments.id LIMIT :most OFFSET 0"
+)
+NOTES_ON_PAPERS = (
+    "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
+    "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
+    "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
+    "comments.hidden_at, comments.hidden_reason, comments.group_id FROM comments LEFT OUTER JOIN accounts"
+    " ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) WHERE comments.paper_id IN (SELECT value FROM "
+    "json_each(:ids)) AND comments.reader_id = :reader_id AND comments.group_id IS NULL AND "
+    "comments.deleted_at IS NULL ORDER BY comments.id"
+)
+PAPERS_WITH_NOTES = (
+    "SELECT DISTINCT comments.paper_id FROM comments WHERE comments.reader_id = :reader_id AND "
+    "comments.deleted_at IS NULL"
 )
 COMMENTS_OF_ACCOUNT = (
     "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
     "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
     "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
-    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
-    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
-    "comments.reader_id) WHERE comments.account_id = :account_id ORDER BY comments.id"
+    "comments.hidden_at, comments.hidden_reason, comments.group_id FROM comments LEFT OUTER JOIN accounts"
+    " ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) WHERE comments.account_id = :account_id AND "
+    "comments.group_id IS NULL ORDER BY comments.id"
 )
 NOTES_OF_READER = (
     "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
     "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
     "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
-    "comments.hidden_at, comments.hidden_reason FROM comments LEFT OUTER JOIN accounts ON accounts.id = "
-    "comments.account_id LEFT OUTER JOIN readers ON readers.id = coalesce(accounts.reader_id, "
-    "comments.reader_id) WHERE comments.reader_id = :reader_id ORDER BY comments.id"
+    "comments.hidden_at, comments.hidden_reason, comments.group_id FROM comments LEFT OUTER JOIN accounts"
+    " ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
+    "coalesce(accounts.reader_id, comments.reader_id) WHERE comments.reader_id = :reader_id ORDER BY "
+    "comments.id"
 )
 COMMENT_COUNTS = (
     "SELECT comments.paper_id, count(*) AS count_1 FROM json_each(:ids) AS listed CROSS JOIN comments ON "
-    "comments.paper_id = listed.value WHERE (comments.reader_id IS NULL OR comments.reader_id = "
-    ":reader_id) AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL GROUP BY "
-    "comments.paper_id"
+    "comments.paper_id = listed.value WHERE comments.group_id IS NULL AND (comments.reader_id IS NULL OR "
+    "comments.reader_id = :reader_id) AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL "
+    "GROUP BY comments.paper_id"
 )
 SAME_COMMENT = (
     "SELECT comments.id FROM comments WHERE comments.paper_id = :paper_id AND "
     "coalesce(comments.account_id, 0) = :account_id AND coalesce(comments.reader_id, 0) = :reader_id AND "
-    "coalesce(comments.parent_id, 0) = :parent_id AND comments.text = :text AND comments.deleted_at IS "
-    "NULL AND comments.at >= :since"
+    "coalesce(comments.parent_id, 0) = :parent_id AND coalesce(comments.group_id, 0) = :group_id AND "
+    "comments.text = :text AND comments.deleted_at IS NULL AND comments.at >= :since"
 )
 VERSIONS_OF_COMMENT = (
     "SELECT comment_versions.n, comment_versions.replaced_at, comment_versions.text FROM comment_versions"
@@ -431,17 +541,23 @@ MENTIONS_OF_ACCOUNT = (
     "SELECT comments.id, comments.paper_id, comments.account_id, comments.reader_id, "
     "coalesce(readers.name, '') AS coalesce_1, coalesce(accounts.full_name, '') AS coalesce_2, "
     "comments.parent_id, comments.at, comments.text, comments.edited_at, comments.deleted_at, "
-    "comments.hidden_at, comments.hidden_reason, comment_mentions.seen_at FROM comments LEFT OUTER JOIN "
-    "accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON readers.id = "
-    "coalesce(accounts.reader_id, comments.reader_id) JOIN comment_mentions ON "
+    "comments.hidden_at, comments.hidden_reason, comments.group_id, comment_mentions.seen_at FROM "
+    "comments LEFT OUTER JOIN accounts ON accounts.id = comments.account_id LEFT OUTER JOIN readers ON "
+    "readers.id = coalesce(accounts.reader_id, comments.reader_id) JOIN comment_mentions ON "
     "comment_mentions.comment_id = comments.id WHERE comment_mentions.account_id = :account_id AND "
     "comments.account_id IS NOT :account_id AND comments.deleted_at IS NULL AND comments.hidden_at IS "
-    "NULL ORDER BY comments.id DESC LIMIT :most OFFSET 0"
+    "NULL AND (comments.group_id IS NULL OR (EXISTS (SELECT * FROM group_members, reading_groups WHERE "
+    "group_members.group_id = comments.group_id AND group_members.account_id = :account_id AND "
+    "reading_groups.id = comments.group_id AND reading_groups.deleted_at IS NULL))) ORDER BY comments.id "
+    "DESC LIMIT :most OFFSET 0"
 )
 UNSEEN_MENTIONS = (
     "SELECT count(*) AS count_1 FROM comment_mentions JOIN comments ON comments.id = "
     "comment_mentions.comment_id WHERE comment_mentions.account_id = :account_id AND comments.account_id "
     "IS NOT :account_id AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL AND "
+    "(comments.group_id IS NULL OR (EXISTS (SELECT * FROM group_members, reading_groups WHERE "
+    "group_members.group_id = comments.group_id AND group_members.account_id = :account_id AND "
+    "reading_groups.id = comments.group_id AND reading_groups.deleted_at IS NULL))) AND "
     "comment_mentions.seen_at IS NULL"
 )
 OPEN_REPORTS = (
@@ -594,6 +710,81 @@ LAST_INTERLEAVING = (
     "WHERE interleavings.reader_id = :reader_id ORDER BY interleavings.id DESC LIMIT 1 OFFSET 0"
 )
 
+# groups
+GROUP = (
+    "SELECT reading_groups.id, reading_groups.name, reading_groups.about, reading_groups.created_at, "
+    "reading_groups.invite_key FROM reading_groups WHERE reading_groups.id = :group_id AND "
+    "reading_groups.deleted_at IS NULL"
+)
+GROUP_OF_KEY = (
+    "SELECT reading_groups.id, reading_groups.name, reading_groups.about, reading_groups.created_at, "
+    "reading_groups.invite_key FROM reading_groups WHERE reading_groups.invite_key = :invite_key AND "
+    "reading_groups.deleted_at IS NULL"
+)
+GROUPS_OF_ACCOUNT = (
+    "SELECT reading_groups.id, reading_groups.name, reading_groups.about, reading_groups.created_at, "
+    "reading_groups.invite_key FROM reading_groups JOIN group_members ON group_members.group_id = "
+    "reading_groups.id WHERE group_members.account_id = :account_id AND reading_groups.deleted_at IS NULL"
+    " ORDER BY reading_groups.name, reading_groups.id"
+)
+GROUP_IDS = "SELECT reading_groups.id FROM reading_groups"
+GROUP_MEMBERS = (
+    "SELECT group_members.account_id, readers.id, readers.name, accounts.full_name, group_members.role, "
+    "group_members.joined_at, group_members.shown_since, group_members.group_id FROM group_members JOIN "
+    "accounts ON accounts.id = group_members.account_id JOIN readers ON readers.id = accounts.reader_id "
+    "JOIN reading_groups ON reading_groups.id = group_members.group_id WHERE reading_groups.deleted_at IS"
+    " NULL AND group_members.group_id = :group_id ORDER BY group_members.joined_at, "
+    "group_members.account_id"
+)
+GROUPS_INVITED_TO = (
+    "SELECT reading_groups.id, reading_groups.name, reading_groups.about, reading_groups.created_at, "
+    "reading_groups.invite_key FROM reading_groups JOIN group_invitations ON group_invitations.group_id ="
+    " reading_groups.id WHERE group_invitations.account_id = :account_id AND reading_groups.deleted_at IS"
+    " NULL ORDER BY group_invitations.at"
+)
+INVITED_INTO_GROUP = (
+    "SELECT accounts.id, readers.name FROM group_invitations JOIN accounts ON accounts.id = "
+    "group_invitations.account_id JOIN readers ON readers.id = accounts.reader_id WHERE "
+    "group_invitations.group_id = :group_id ORDER BY readers.name"
+)
+DELETED_GROUPS = (
+    "SELECT json_extract(deletions.content, '$.group') AS anon_1 FROM deletions WHERE deletions.kind = "
+    "'group' AND deletions.restored_at IS NULL AND (:number = 0 OR deletions.id = :number)"
+)
+SAVES_IN_GROUP = (
+    "SELECT reader_papers.paper_id, readers.name, reader_papers.saved_at FROM group_members JOIN accounts"
+    " ON accounts.id = group_members.account_id JOIN readers ON readers.id = accounts.reader_id JOIN "
+    "reader_papers ON reader_papers.reader_id = accounts.reader_id WHERE group_members.group_id = "
+    ":group_id AND group_members.shown_since IS NOT NULL AND accounts.suspended_at IS NULL AND "
+    "reader_papers.saved_at >= group_members.shown_since AND reader_papers.saved_at >= :since ORDER BY "
+    "reader_papers.saved_at DESC, reader_papers.paper_id LIMIT :most OFFSET 0"
+)
+VOTES_IN_GROUP = (
+    "SELECT votes.paper_id, readers.name, votes.at FROM group_members JOIN accounts ON accounts.id = "
+    "group_members.account_id JOIN readers ON readers.id = accounts.reader_id JOIN votes ON "
+    "votes.reader_id = accounts.reader_id WHERE group_members.group_id = :group_id AND "
+    "group_members.shown_since IS NOT NULL AND accounts.suspended_at IS NULL AND votes.at >= "
+    "group_members.shown_since AND votes.at >= :since ORDER BY votes.at DESC, votes.paper_id LIMIT :most "
+    "OFFSET 0"
+)
+COMMENTED_IN_GROUP = (
+    "SELECT comments.paper_id, count(*) AS count_1 FROM comments WHERE comments.group_id = :group_id AND "
+    "comments.deleted_at IS NULL GROUP BY comments.paper_id ORDER BY max(comments.id) DESC LIMIT :most "
+    "OFFSET 0"
+)
+NOMINATIONS = (
+    "SELECT group_nominations.paper_id, coalesce(readers.name, '') AS coalesce_1, "
+    "group_nominations.account_id, group_nominations.at, group_nominations.why, group_nominations.read_on"
+    " FROM group_nominations LEFT OUTER JOIN accounts ON accounts.id = group_nominations.account_id LEFT "
+    "OUTER JOIN readers ON readers.id = accounts.reader_id WHERE group_nominations.group_id = :group_id "
+    "ORDER BY group_nominations.at, group_nominations.paper_id"
+)
+GROUP_VOTES = (
+    "SELECT group_votes.paper_id, group_votes.account_id FROM group_votes WHERE group_votes.group_id = "
+    ":group_id AND (EXISTS (SELECT * FROM group_members WHERE group_members.group_id = "
+    "group_votes.group_id AND group_members.account_id = group_votes.account_id)) ORDER BY group_votes.at"
+)
+
 # harvest
 INSTANCE_ID = "SELECT meta.value FROM meta WHERE meta.\"key\" = 'instance_id'"
 LAST_SEQ = "SELECT coalesce(max(changes.seq), 0) AS coalesce_1 FROM changes"
@@ -647,12 +838,12 @@ DELETION = (
 )
 DELETED_PAPER_IDS = (
     "SELECT deletions.id, json_extract(deletions.content, '$.papers') AS anon_1 FROM deletions WHERE "
-    "deletions.restored_at IS NULL AND (deletions.kind NOT IN ('collection', 'search'))"
+    "deletions.restored_at IS NULL AND (deletions.kind NOT IN ('collection', 'search', 'group'))"
 )
 DELETION_OWNER = (
     "SELECT deletions.kind, json_extract(deletions.content, '$.reader') AS anon_1 FROM deletions WHERE "
-    "deletions.id = :deletion_id AND deletions.kind IN ('collection', 'search') AND deletions.content != "
-    "''"
+    "deletions.id = :deletion_id AND deletions.kind IN ('collection', 'search', 'group') AND "
+    "deletions.content != ''"
 )
 ANY_TOMBSTONE = "SELECT tombstones.deletion_id FROM tombstones LIMIT 1 OFFSET 0"
 TOMBSTONES = (
@@ -1042,17 +1233,23 @@ COLLECTION_ID = (
     " = :name"
 )
 COLLECTION = (
-    "SELECT collections.reader_id, collections.name, collections.created_at FROM collections WHERE "
-    "collections.id = :collection_id"
+    "SELECT collections.reader_id, collections.name, collections.created_at, collections.sections, "
+    "collections.link_key FROM collections WHERE collections.id = :collection_id"
 )
 COLLECTION_PAPERS = (
-    "SELECT collection_papers.paper_id, collection_papers.added_at FROM collection_papers WHERE "
+    "SELECT collection_papers.paper_id, collection_papers.added_at, collection_papers.position, "
+    "collection_papers.section, collection_papers.remark FROM collection_papers WHERE "
+    "collection_papers.collection_id = :collection_id"
+)
+LAST_PLACE = (
+    "SELECT coalesce(max(collection_papers.position), 0) AS coalesce_1 FROM collection_papers WHERE "
     "collection_papers.collection_id = :collection_id"
 )
 COLLECTIONS_OF_READER = (
     "SELECT collections.name, collection_papers.paper_id FROM collections LEFT OUTER JOIN "
     "collection_papers ON collection_papers.collection_id = collections.id WHERE collections.reader_id = "
-    ":reader_id ORDER BY collections.name, collection_papers.added_at, collection_papers.paper_id"
+    ":reader_id ORDER BY collections.name, collection_papers.position, collection_papers.added_at, "
+    "collection_papers.paper_id"
 )
 COLLECTION_IDS = "SELECT collections.id FROM collections"
 LAST_EVENT = "SELECT coalesce(max(events.id), 0) AS coalesce_1 FROM events"
@@ -1204,9 +1401,10 @@ EXPOSURES_OF_PAPERS = (
 )
 COMMENTERS = (
     "SELECT comments.paper_id, count(DISTINCT comments.account_id) AS count_1 FROM json_each(:ids) AS "
-    "listed CROSS JOIN comments ON comments.paper_id = listed.value WHERE comments.deleted_at IS NULL AND"
-    " comments.hidden_at IS NULL AND NOT (EXISTS (SELECT * FROM submissions WHERE submissions.paper_id = "
-    "comments.paper_id AND submissions.account_id = comments.account_id)) GROUP BY comments.paper_id"
+    "listed CROSS JOIN comments ON comments.paper_id = listed.value WHERE comments.reader_id IS NULL AND "
+    "comments.group_id IS NULL AND comments.deleted_at IS NULL AND comments.hidden_at IS NULL AND NOT "
+    "(EXISTS (SELECT * FROM submissions WHERE submissions.paper_id = comments.paper_id AND "
+    "submissions.account_id = comments.account_id)) GROUP BY comments.paper_id"
 )
 COUNTS_OF_PAPERS = (
     "SELECT paper_counts.paper_id, paper_counts.source, paper_counts.kind, paper_counts.day, "

@@ -1,0 +1,1 @@
+"""What readers share: collections, notes and highlights, reading groups."""
