@@ -19,7 +19,7 @@ def shown_on(database: Database, reader_id: int, day: date) -> list[int]:
 
 
 def last_shown(database: Database, reader_id: int, before: date) -> datetime | None:
-    """When a page, not a mail, was last shown to the reader before that day (UTC), None if never."""
+    """When a page, not a mail or a feed reader, was last shown to the reader before that day (UTC), None if never."""
     with database.read() as connection:
         rows = fetch(connection, sql.LAST_SHOWN, reader_id=reader_id, before=before.isoformat())
     return parse_time(rows[0][0]) if rows else None

@@ -65,7 +65,7 @@ class Readers:
         return days.shown_on(self._database, reader_id, day)
 
     def last_shown(self, reader_id: int, before: date) -> datetime | None:
-        """When a page, not a mail, was last shown to the reader before that day (UTC), None if never."""
+        """When a page here, not a mail, was last shown to the reader before that day (UTC), None if never."""
         return days.last_shown(self._database, reader_id, before)
 
     def days_around(self, reader_id: int, day: date) -> tuple[date | None, date | None]:

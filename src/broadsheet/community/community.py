@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from broadsheet.community.comments import Comments
     from broadsheet.community.editions import Editions
     from broadsheet.community.exchange.private_feeds import PrivateFeeds
+    from broadsheet.community.exchange.programs import Programs
     from broadsheet.community.exposures import Exposures
     from broadsheet.community.group_reading import GroupReading
     from broadsheet.community.groups import Groups
@@ -205,3 +206,10 @@ class Community:
         from broadsheet.community.notes import Notes
 
         return Notes(self.library)
+
+    @cached_property
+    def programs(self) -> Programs:
+        """Feed readers that sign in."""
+        from broadsheet.community.exchange.programs import Programs
+
+        return Programs(self)

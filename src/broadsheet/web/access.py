@@ -22,11 +22,10 @@ from broadsheet.web.cookies import cookie_header, cookie_of
 __all__ = ["Access", "new_token"]
 
 _COOKIE_SECONDS = 90 * 24 * 3600
-# they reveal nothing of the library, or need a signed link
-_OPEN = re.compile(r"/health|/favicon\.ico|/robots\.txt|/static/.*|/mail/(act|unsubscribe|preferences)/.*|/feeds/[^/]+")
-# they reveal nothing of the library, or need a link that nobody guesses
+# they reveal nothing of the library, or need a link that nobody guesses or a program's password
 _OPEN = re.compile(
     r"/health|/favicon\.ico|/robots\.txt|/static/.*|/mail/(act|unsubscribe|preferences)/.*|/collections/shared/.*"
+    r"|/feeds/[^/]+|(/api/greader)?(/accounts/ClientLogin|/reader/api/0/.*)"
 )
 _FEEDS = re.compile(
     r"/(feed|search|tagged)\.(atom|json|rss)|/(tags|papers|organisations|authors|searches)/(.*/)?feed\.(atom|json|rss)"

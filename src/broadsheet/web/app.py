@@ -74,6 +74,7 @@ from broadsheet.web.daily import (
 from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
 from broadsheet.web.exchange import feeds as private_feeds
+from broadsheet.web.exchange import greader
 from broadsheet.web.exchange import page as exchange
 from broadsheet.web.groups import lists, lists_api
 from broadsheet.web.hosts import Hosts
@@ -132,6 +133,7 @@ PARTS = (
     clients,
     private_feeds,
     exchange,
+    greader,
 )
 _PAGES = (
     "/",
@@ -230,7 +232,7 @@ def _answer(request: Request, status: int, message: str, hint: str = "") -> Resp
     """An error as JSON for the API and scripts, as a page for people."""
     if request.url.path.startswith(("/api/daily_papers", "/api/papers")):  # as its clients read it
         return JSONResponse({"error": message}, status)
-    if request.url.path.startswith("/api/") or request.headers.get("x-fragment") == "true":
+    if request.url.path.startswith(("/api/", "/reader/api/")) or request.headers.get("x-fragment") == "true":
         return JSONResponse({"error": {"message": message}}, status)
     site = site_of(request)
     context = {"status": status, "phrase": HTTPStatus(status).phrase, "message": message, "hint": hint}

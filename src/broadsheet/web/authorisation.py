@@ -14,6 +14,26 @@ from broadsheet.web.site import site_of
 __all__ = ["ROLES", "authorised"]
 
 # long: one entry a route
+
+_OF_PROGRAMS = (  # each asks for the password of a program itself: no session and no other token opens them
+    "POST /accounts/ClientLogin",
+    "GET /reader/api/0/token",
+    "GET /reader/api/0/user-info",
+    "GET /reader/api/0/subscription/list",
+    "GET /reader/api/0/tag/list",
+    "GET /reader/api/0/unread-count",
+    "GET /reader/api/0/stream/items/ids",
+    "GET /reader/api/0/stream/contents",
+    "GET /reader/api/0/stream/contents/{stream:path}",
+    "GET /reader/api/0/stream/items/contents",
+    "POST /reader/api/0/stream/items/contents",
+    "POST /reader/api/0/edit-tag",
+    "POST /reader/api/0/mark-all-as-read",
+    "POST /reader/api/0/subscription/edit",
+    "POST /reader/api/0/subscription/quickadd",
+    "POST /reader/api/0/rename-tag",
+    "POST /reader/api/0/disable-tag",
+)
 _TABLE = {
     Role.visitor: (
         "GET /subscribe",
@@ -157,6 +177,8 @@ _TABLE = {
         "GET /exchange/feeds.opml",
         "POST /exchange/feeds",
         "POST /exchange/opml",
+        "POST /exchange/programs",
+        "POST /exchange/programs/revoke",
         "GET /library",
         "GET /library/export/{form}",
         "GET /about-feed",
@@ -280,7 +302,9 @@ _TABLE = {
         "POST /api/v1/imports/{number:int}/undo",
     ),
 }
-ROLES = {route: role for role, routes in _TABLE.items() for route in routes}
+ROLES = {route: role for role, routes in _TABLE.items() for route in routes} | {
+    route.replace(" ", f" {prefix}", 1): Role.visitor for route in _OF_PROGRAMS for prefix in ("", "/api/greader")
+}
 
 
 def authorised(request: Request) -> None:

@@ -96,6 +96,7 @@ LOG_OF_READER = (
 UNDOABLE = tuple(action.value for action in ReaderAction if action.can_be_undone)
 BRIDGE = "bridge"
 MAIL = "mail"  # the policy of what a mail showed
+PROGRAM = "program"  # of what a feed reader showed
 _undo = events.alias("undoing")
 LAST_UNDOABLE = (
     select(*events.c["id", "kind", "paper_id", "position", "policy", "value", "at"])
@@ -192,7 +193,7 @@ LAST_SHOWN = (
         events.c.reader_id == _READER,
         events.c.kind == "impression",
         events.c.at < bindparam("before"),
-        events.c.policy != MAIL,
+        events.c.policy.not_in((MAIL, PROGRAM)),
     )
     .order_by(events.c.at.desc())
     .limit(1)

@@ -16,8 +16,9 @@ from broadsheet.community.searches import SearchTerms
 if TYPE_CHECKING:
     from broadsheet.community.community import Community
 
-__all__ = ["KINDS", "Stream", "StreamKind", "is_ranked", "papers_of", "streams"]
+__all__ = ["KINDS", "Stream", "StreamKind", "kind_of", "papers_of", "streams"]
 
+_PAGE = 30  # papers of the page at once: what is ranked lower comes when the rest was read
 Papers: TypeAlias = "Sequence[tuple[int, str]]"  # numbers, each with why it is there; what came last first
 
 
@@ -50,6 +51,7 @@ class StreamKind:
     all: Callable[[Community, str], Iterable[Stream]]
     papers: Callable[[Community, str, Stream, int], Papers]
     is_ranked: bool = False  # what was in it once stays: the ranking of today says nothing of yesterday's
+    is_own: bool = False  # the reader put its papers there: they are no news
 
 
 def streams(community: Community, reader: str) -> list[Stream]:
@@ -63,9 +65,9 @@ def papers_of(community: Community, reader: str, stream: Stream, most: int) -> P
     return _KIND[stream.kind].papers(community, reader, stream, most)
 
 
-def is_ranked(stream: Stream) -> bool:
-    """Whether what was in a stream once stays in it."""
-    return _KIND[stream.kind].is_ranked
+def kind_of(stream: Stream) -> StreamKind:
+    """The kind of a stream."""
+    return _KIND[stream.kind]
 
 
 def _page(community: Community, reader: str) -> Iterable[Stream]:
@@ -73,7 +75,7 @@ def _page(community: Community, reader: str) -> Iterable[Stream]:
 
 
 def _page_papers(community: Community, reader: str, _: Stream, most: int) -> Papers:
-    page = community.library.feed(reader, min(most, 100), log=False)
+    page = community.library.feed(reader, min(most, _PAGE), log=False)
     return [(item.stored.id, "; ".join(reason.text for reason in item.reasons)) for item in page.items]
 
 
@@ -130,10 +132,10 @@ def _group_papers(community: Community, reader: str, stream: Stream, most: int) 
 
 KINDS = (
     StreamKind("page", "Your page", _page, _page_papers, is_ranked=True),
-    StreamKind("saved", "Your page", _shelf, _shelf_papers),
+    StreamKind("saved", "Your page", _shelf, _shelf_papers, is_own=True),
     StreamKind("search", "Saved searches", _searches, _search_papers),
-    StreamKind("tag", "Tags", _tags, _tag_papers),
-    StreamKind("collection", "Collections", _collections, _collection_papers),
+    StreamKind("tag", "Tags", _tags, _tag_papers, is_own=True),
+    StreamKind("collection", "Collections", _collections, _collection_papers, is_own=True),
     StreamKind("group", "Groups", _groups, _group_papers),
 )
 _KIND = {kind.name: kind for kind in KINDS}

@@ -49,6 +49,20 @@ def list_of_feeds(request: Request, site: Here) -> Response:
     return Response(text, media_type="text/x-opml", headers=headers)
 
 
+@router.post("/exchange/programs", dependencies=_FORM)
+def let_in(request: Request, site: Here, name: Annotated[str, Form(max_length=100)] = "") -> Response:
+    """Make a password for a program; it is shown once."""
+    password = site.community.programs.create(site.reader, name)
+    return exchange_page(request, site, {"new_password": password})
+
+
+@router.post("/exchange/programs/revoke", dependencies=_FORM)
+def lock_out(site: Here, program: Annotated[int, Form(ge=0, le=2**53)]) -> Response:
+    """Lock a program out."""
+    site.community.programs.revoke(site.reader, program)
+    return redirect("/exchange", {"done": "revoke-program"}, "programs")
+
+
 @router.post("/exchange/opml", dependencies=_FORM)
 def read_list(request: Request, site: Here, file: UploadFile | None = None) -> Response:
     """Follow the feeds of papers of a list from another feed reader."""
@@ -71,6 +85,8 @@ def exchange_page(request: Request, site: Site, more: Mapping[str, Any], page: i
         "after": page + 1 if page < last else 0,
         "base": site.base_url(request),
         "opml_report": None,
+        "programs": site.community.programs.all(site.reader),
+        "new_password": "",
         **more,
     }
     response = site.page(request, "exchange/exchange.html", context, here="exchange")

@@ -1300,7 +1300,8 @@ SHOWN_ON = (
 )
 LAST_SHOWN = (
     "SELECT events.at FROM events WHERE events.reader_id = :reader_id AND events.kind = 'impression' AND "
-    "events.at < :before AND events.policy != 'mail' ORDER BY events.at DESC LIMIT 1 OFFSET 0"
+    "events.at < :before AND (events.policy NOT IN ('mail', 'program')) ORDER BY events.at DESC LIMIT 1 "
+    "OFFSET 0"
 )
 DAYS_AROUND = (
     "SELECT max(reader_days.day) FILTER (WHERE reader_days.day < :day) AS anon_1, min(reader_days.day) "
