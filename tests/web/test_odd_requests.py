@@ -143,7 +143,7 @@ def test_too_long_a_query_is_told_not_tried(site: Served) -> None:
         ("/tags//feed.atom", 400),
         ("/tagged.atom", 400),
         ("/tagged.atom?tag=none", 400),
-        ("/search.rss?q=x", 400),
+        ("/search.xlsx?q=x", 400),
         ("/feed.", 404),
         ("/library?tag=", 400),
         ("/library?collection=", 400),
