@@ -147,7 +147,7 @@ def test_who_is_told_to_stop_begins_nothing_more(community: Community, clock: Cl
     enter(community, 1)
     clock.tomorrow()
     assert Scheduler(community).run(lambda: True) == []
-    after_two = iter([False, False, True, True, True, True])
+    after_two = iter([False, False, True, True, True, True, True])
     assert Scheduler(community, sync_hours=0).run(lambda: next(after_two)) == ["closed: 2026-06-29"]
 
 

@@ -12,7 +12,27 @@ _REPLAY: tuple[str, ...] = (
     "started_at TEXT NOT NULL, stopped_at TEXT, other TEXT NOT NULL, UNIQUE (reader_id, started_at), "
     "FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
 )
-_ALERTS: tuple[str, ...] = ()
+_ALERTS = (
+    "CREATE TABLE alerts (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, kind TEXT "
+    "NOT NULL, target TEXT NOT NULL, name TEXT NOT NULL, near INTEGER NOT NULL, mail TEXT NOT NULL, hook_url "
+    "TEXT NOT NULL, hook_shape TEXT NOT NULL, created_at TEXT NOT NULL, paused_at TEXT, first_paper INTEGER NOT"
+    " NULL, after_seq INTEGER NOT NULL, seen_hit INTEGER NOT NULL, trouble TEXT NOT NULL, UNIQUE (reader_id, "
+    "name), FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
+    "CREATE INDEX alerts_by_seq ON alerts (after_seq)",
+    "CREATE TABLE alert_papers (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, alert_id INTEGER NOT NULL, "
+    "reader_id INTEGER NOT NULL, paper_id INTEGER NOT NULL, found_at TEXT NOT NULL, near INTEGER, cited_paper "
+    "INTEGER NOT NULL, delivery_id INTEGER NOT NULL, post_id INTEGER NOT NULL, UNIQUE (alert_id, paper_id), "
+    "FOREIGN KEY(alert_id) REFERENCES alerts (id) ON DELETE CASCADE, FOREIGN KEY(reader_id) REFERENCES readers "
+    "(id) ON DELETE CASCADE)",
+    "CREATE INDEX alert_papers_by_delivery ON alert_papers (delivery_id, alert_id)",
+    "CREATE INDEX alert_papers_by_paper ON alert_papers (paper_id)",
+    "CREATE TABLE paper_changes (paper_id INTEGER NOT NULL, at TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY "
+    "(paper_id, at)) WITHOUT ROWID",
+    "CREATE TABLE change_marks (reader_id INTEGER NOT NULL, paper_id INTEGER NOT NULL, seen_at TEXT NOT NULL, "
+    "mailed_at TEXT NOT NULL, delivery_id INTEGER NOT NULL, PRIMARY KEY (reader_id, paper_id), FOREIGN "
+    "KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE) WITHOUT ROWID",
+    "CREATE INDEX change_marks_by_paper ON change_marks (paper_id)",
+)
 _GROUPS = (
     "ALTER TABLE collections ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE collections ADD COLUMN link_key TEXT",

@@ -73,6 +73,10 @@ COMMANDS = (
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
     Entry("searches", "searches", _KEEP, "Saved searches: what is new in each, run again, renamed, deleted."),
     Entry("opml", "exchange", _KEEP, "Lists of feeds: write a reader's as OPML, follow those of an OPML file."),
+    Entry(
+        *("alerts", "alerts", _SEND),
+        "Alerts: be told of papers by mail, feed, webhook or page; and what changed of those you keep.",
+    ),
     Entry("daily", "mail", _SEND, "Do what is due: sync the sources, close days, send the mail. For cron."),
     Entry("digest", "mail", _SEND, "Show the mail that somebody would get now."),
     Entry("mail", "mail", _SEND, "Mail: who gets it, what was sent, what came back."),

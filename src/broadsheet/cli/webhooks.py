@@ -23,7 +23,7 @@ def add(
     context: typer.Context,
     name: Name,
     url: Annotated[str, typer.Argument(metavar="URL", help="The secret address that the chat gives out.")],
-    shape: Annotated[str, typer.Option("--shape", help="slack, mattermost or discord.")] = "slack",
+    shape: Annotated[str, typer.Option("--shape", help="slack, mattermost, discord or json.")] = "slack",
     json: Json = False,
 ) -> None:
     """Add a webhook: it is told of every day that closes from now on."""

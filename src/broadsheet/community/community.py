@@ -9,6 +9,7 @@ from broadsheet.pipeline.library import Library
 
 if TYPE_CHECKING:
     from broadsheet.community.accounts import Accounts
+    from broadsheet.community.alerts import Alerts, Changes
     from broadsheet.community.annotations import Annotations
     from broadsheet.community.claims import Claims
     from broadsheet.community.comments import Comments
@@ -213,3 +214,17 @@ class Community:
         from broadsheet.community.exchange.programs import Programs
 
         return Programs(self)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """What readers are told of."""
+        from broadsheet.community.alerts import Alerts
+
+        return Alerts(self)
+
+    @cached_property
+    def changes(self) -> Changes:
+        """What changed of papers that readers keep."""
+        from broadsheet.community.alerts import Changes
+
+        return Changes(self.library)

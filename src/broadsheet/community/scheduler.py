@@ -1,6 +1,6 @@
-"""What happens by itself: sync the sources, close days, compose the mails that are due, send.
+"""What happens by itself: sync the sources, close days, run alerts, compose the mails that are due, send.
 
-serve ──► Background (threads) ──┬─► Scheduler.run   sync, close, compose; one at a time across processes
+serve ──► Background (threads) ──┬─► Scheduler.run   sync, close, alerts, compose; one at a time across processes
                                  ├─► Mail.deliver    one courier at a time across processes
                                  └─► VectorWorker    the papers' vectors; one at a time across processes
 cron  ──► broadsheet daily ──────────► both, once
@@ -9,7 +9,7 @@ cron  ──► broadsheet daily ──────────► both, once
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import TYPE_CHECKING
@@ -45,12 +45,16 @@ class Scheduler:
         done: list[str] = []
         try:
             with exclusive(self._library.path / LOCK, wait=0):
-                for step in (self._sync, self._close, self._compose, self._publish, self._prune, self._organisations):
+                for step in self._steps():
                     if not stops():
                         done += self._tried(step, stops)
         except Busy:
             done.append("another process does what is due")
         return done
+
+    def _steps(self) -> Iterator[Callable[[Callable[[], bool]], list[str]]]:
+        yield from (self._sync, self._close, self._alerts, self._compose, self._publish, self._prune)
+        yield self._organisations
 
     def _tried(self, step: Callable[[Callable[[], bool]], list[str]], stops: Callable[[], bool]) -> list[str]:
         """One step, whose failure stops no other."""
@@ -93,7 +97,9 @@ class Scheduler:
     def _compose_mail(self, stops: Callable[[], bool]) -> list[str]:
         if not self._community.mail.is_set_up:
             return []
-        queued = self._community.mail.digest().compose_due(self._library.now(), stops)
+        now = self._library.now()
+        queued = self._community.mail.digest().compose_due(now, stops)
+        queued.queued += self._community.mail.alert_mails().compose_due(now, stops)
         if not queued.queued and not queued.nothing:
             return []
         self._jobs.finish("compose", self._moment(), str(queued))
@@ -119,6 +125,15 @@ class Scheduler:
         """Read the organisations of new papers, so that no visitor waits for that."""
         self._community.organisations.update(stops)
         return []
+
+    def _alerts(self, stops: Callable[[], bool]) -> list[str]:
+        """Find what readers want to be told of, and what changed of the papers that they keep."""
+        self._community.changes.update(stops)
+        done = self._community.alerts.run(stops)
+        if not done.papers and not done.troubles:
+            return []
+        self._jobs.finish("alerts", self._moment(), str(done))
+        return [f"alerts: {done}"]
 
     def _moment(self) -> str:
         return f"{self._library.now():%Y-%m-%d %H:%M:%S}"

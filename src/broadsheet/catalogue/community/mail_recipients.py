@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from broadsheet.catalogue.community import alert_mail, paper_changes
+from broadsheet.catalogue.community.alert_mail import Waiting
 from broadsheet.catalogue.community.mail_queue import Delivery, NewDelivery, add_delivery
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
@@ -15,9 +17,13 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.kit.lazy import lazy
 
 if TYPE_CHECKING:
+    from broadsheet.catalogue.statements import alerts as alert_statements
     from broadsheet.catalogue.statements import mail_recipients as statements
+    from broadsheet.catalogue.statements import paper_changes as change_statements
 else:  # what only reads does not load SQLAlchemy
-    (statements,) = lazy("broadsheet.catalogue.statements", "mail_recipients")
+    alert_statements, statements, change_statements = lazy(
+        "broadsheet.catalogue.statements", "alerts", "mail_recipients", "paper_changes"
+    )
 
 __all__ = ["FREQUENCIES", "Composed", "MailRecipients", "Preference", "Recipient", "Subscriber"]
 
@@ -71,6 +77,8 @@ class Composed:
     next_due: datetime | None
     delivery: NewDelivery | None = None
     papers: tuple[int, ...] = ()
+    alerts: tuple[Waiting, ...] = ()  # whose papers it brings
+    changes: tuple[tuple[int, datetime], ...] = ()  # (paper, its last change) that it tells of
 
 
 class MailRecipients:
@@ -113,6 +121,8 @@ class MailRecipients:
                     name = one.recipient.name
                     rows = [(name, paper, number) for paper in {live[p] for p in one.papers if p in live}]
                     insert(connection, statements.ADD_DELIVERY_PAPERS, rows)
+                    alert_mail.mark_mailed(connection, one.alerts, number)
+                    paper_changes.mark_mailed(connection, one.recipient.number, one.changes, number)
                 if one.recipient.due_at is None or one.next_due == one.recipient.due_at:
                     continue
                 is_reader = one.recipient.kind == "reader"
@@ -162,6 +172,8 @@ class MailRecipients:
         with self._database.write() as connection:
             values = {"of_recipient": delivery.recipient, "of_delivery": delivery.id}
             connection.execute(statements.FREE_PAPERS, values)
+            connection.execute(alert_statements.FREE_HITS, {"delivery": delivery.id})
+            connection.execute(change_statements.FREE_CHANGES, {"delivery": delivery.id})
 
     def take_again(self, delivery: Delivery, paper_ids: Collection[int]) -> None:
         """The papers of a delivery are sent after all, but for those that came with another meanwhile."""

@@ -9,6 +9,8 @@ from broadsheet.catalogue.database import Database
 
 if TYPE_CHECKING:
     from broadsheet.catalogue.community.accounts import AccountTable
+    from broadsheet.catalogue.community.alert_mail import AlertMail
+    from broadsheet.catalogue.community.alerts import AlertTable
     from broadsheet.catalogue.community.annotations import AnnotationTable
     from broadsheet.catalogue.community.api_tokens import ApiTokenTable
     from broadsheet.catalogue.community.attempts import AttemptTable
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.mail_recipients import MailRecipients
     from broadsheet.catalogue.community.moderation import ModerationTable
     from broadsheet.catalogue.community.organisations import OrganisationTable
+    from broadsheet.catalogue.community.paper_changes import PaperChangeTable
     from broadsheet.catalogue.community.people import PeopleTable
     from broadsheet.catalogue.community.receptions import Receptions
     from broadsheet.catalogue.community.sessions import SessionTable
@@ -43,6 +46,27 @@ class CommunityTables:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @cached_property
+    def alerts(self) -> AlertTable:
+        """What readers want to be told of."""
+        from broadsheet.catalogue.community.alerts import AlertTable
+
+        return AlertTable(self._database)
+
+    @cached_property
+    def alert_mail(self) -> AlertMail:
+        """What alerts have not told yet."""
+        from broadsheet.catalogue.community.alert_mail import AlertMail
+
+        return AlertMail(self._database)
+
+    @cached_property
+    def paper_changes(self) -> PaperChangeTable:
+        """What changed of papers that somebody keeps."""
+        from broadsheet.catalogue.community.paper_changes import PaperChangeTable
+
+        return PaperChangeTable(self._database)
 
     @cached_property
     def votes(self) -> Votes:

@@ -39,6 +39,11 @@ def _sum(column: str) -> Callable[[Sequence[Row]], list[Row]]:
     return lambda rows: [{**rows[0], column: sum(row[column] for row in rows)}]
 
 
+def _furthest(*columns: str) -> Callable[[Sequence[Row]], list[Row]]:
+    """One row with the highest of each of these values."""
+    return lambda rows: [{**rows[0], **{column: max(row[column] for row in rows) for column in columns}}]
+
+
 def _printed_or_first(rows: Sequence[Row]) -> list[Row]:
     """All printed entries of editions; if none is printed, the earliest entry."""
     printed = sorted((row for row in rows if row["printed"] is not None), key=lambda row: row["day"])
@@ -66,6 +71,8 @@ _JOINED: Mapping[str, tuple[tuple[str, ...], Callable[[Sequence[Row]], list[Row]
     "read_marks": (("reader_id",), _last("at")),
     "group_nominations": (("group_id",), _dated_or_first),
     "group_votes": (("group_id", "account_id"), _first("at")),
+    "alert_papers": (("alert_id",), _first("id")),
+    "change_marks": (("reader_id",), _furthest("seen_at", "mailed_at")),
 }
 
 

@@ -10,6 +10,7 @@ from broadsheet.catalogue.schema.accounts import (
     invitations,
     one_time_codes,
 )
+from broadsheet.catalogue.schema.alerts import alert_papers, alerts, change_marks, paper_changes
 from broadsheet.catalogue.schema.columns import METADATA
 from broadsheet.catalogue.schema.discussion import (
     comment_mentions,
@@ -110,12 +111,15 @@ __all__ = [
     "accounts",
     "affiliation_organisations",
     "affiliations",
+    "alert_papers",
+    "alerts",
     "api_tokens",
     "audit_log",
     "author_claims",
     "authorship_affiliations",
     "authorships",
     "bounces",
+    "change_marks",
     "changes",
     "collection_groups",
     "collection_members",
@@ -152,6 +156,7 @@ __all__ = [
     "moderation_log",
     "one_time_codes",
     "organisations",
+    "paper_changes",
     "paper_counts",
     "paper_links",
     "paper_organisations",

@@ -105,7 +105,7 @@ webhooks = Table(
     Column("id", Integer, primary_key=True),
     Column("name", Text, nullable=False, unique=True),
     text_column("url"),
-    text_column("shape"),  # slack | mattermost | discord
+    text_column("shape"),  # slack | mattermost | discord | json
     text_column("created_at"),
     sqlite_autoincrement=True,
 )

@@ -20,6 +20,8 @@ from sqlalchemy import (
 )
 
 from broadsheet.catalogue.schema import (
+    alert_papers,
+    change_marks,
     changes,
     comments,
     delivery_papers,
@@ -72,6 +74,8 @@ TIMES: dict[Table, str] = {  # every table with rows of a paper -> the column th
     highlights: "at",
     group_nominations: "at",
     group_votes: "at",
+    alert_papers: "found_at",
+    change_marks: "",
 }
 PAPERS_WITH_ROWS = union(
     *(select(table.c.paper_id).select_from(lookup(_IDS, table, table.c.paper_id == _IDS.c.value)) for table in TIMES)

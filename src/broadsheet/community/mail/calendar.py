@@ -12,7 +12,7 @@ from broadsheet.catalogue.community.mail_recipients import FREQUENCIES, Preferen
 from broadsheet.kit.errors import UsageError
 from broadsheet.settings.kinds import ZONE
 
-__all__ = ["checked", "days_of", "latest_slot", "next_due"]
+__all__ = ["checked", "days_of", "latest_slot", "moment_of", "next_due"]
 
 _MONDAY, _SATURDAY = 0, 5
 
@@ -33,7 +33,7 @@ def checked(frequency: str, hour: str | int, time_zone: str, address: str = "") 
 def latest_slot(preference: Preference, now: datetime) -> date:
     """The newest day whose mail is due at `now`, or was."""
     day = now.astimezone(ZoneInfo(preference.time_zone)).date()
-    while not _is_slot(preference, day) or _moment(preference, day) > now:
+    while not _is_slot(preference, day) or moment_of(preference, day) > now:
         day -= timedelta(days=1)
     return day
 
@@ -43,9 +43,9 @@ def next_due(preference: Preference, now: datetime) -> datetime | None:
     if preference.frequency == "never":
         return None
     day = now.astimezone(ZoneInfo(preference.time_zone)).date()
-    while not _is_slot(preference, day) or _moment(preference, day) <= now:
+    while not _is_slot(preference, day) or moment_of(preference, day) <= now:
         day += timedelta(days=1)
-    return _moment(preference, day)
+    return moment_of(preference, day)
 
 
 def days_of(preference: Preference, slot: date) -> int:
@@ -61,5 +61,6 @@ def _is_slot(preference: Preference, day: date) -> bool:
     return preference.frequency == "daily" or day.weekday() < _SATURDAY
 
 
-def _moment(preference: Preference, day: date) -> datetime:
+def moment_of(preference: Preference, day: date) -> datetime:
+    """When the mail of a slot is due, in UTC."""
     return datetime.combine(day, time(preference.hour), ZoneInfo(preference.time_zone)).astimezone(UTC)

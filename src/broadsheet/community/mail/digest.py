@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -17,6 +17,7 @@ from broadsheet.community.mail.courier import Undeliverable
 from broadsheet.community.mail.letters import Letter, Letters
 from broadsheet.community.mail.links import Links
 from broadsheet.community.mail.news import Content, Newsroom
+from broadsheet.community.mail.told import Section, Teller, brought
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.pipeline.library import Library
 
@@ -50,7 +51,8 @@ class Digest:
         self._links = links
         self._message_id = message_id
         self._recipients: MailRecipients = library.catalogue.community.mail_recipients
-        self._letters = Letters(library, links, Newsroom(library, editions))
+        self.letters = Letters(library, links, Newsroom(library, editions))
+        self._teller = Teller(library)
 
     def compose_due(self, now: datetime, stops: Callable[[], bool] = lambda: False) -> Queued:
         """Queue a mail for everybody whose hour has come, once a day of theirs; who missed several gets the newest."""
@@ -83,7 +85,8 @@ class Digest:
             content=choice.content.to_text(),
             expires_at=now + EXPIRES,
         )
-        return Composed(recipient, following, delivery, choice.content.ids)
+        told = choice.content.told
+        return Composed(recipient, following, delivery, choice.content.ids, told.waiting, told.marks)
 
     def preview(self, recipient: Recipient, now: datetime) -> Letter:
         """The mail that somebody would get now. Raises UsageError, which says why there is none."""
@@ -92,7 +95,7 @@ class Digest:
         letter = None
         if choice.content is not None:
             live = {number: number for number in choice.content.ids}
-            letter = self._letters.write(recipient, choice.content, live)
+            letter = self.letters.write(recipient, choice.content, live, self._sections(recipient, choice.content))
         if letter is None:
             raise UsageError(f"no mail for {recipient.address or recipient.name}: {choice.why}")
         return letter
@@ -103,7 +106,9 @@ class Digest:
         if recipient is None:
             raise Undeliverable("unsubscribed before it was sent")
         content = Content.from_text(delivery.content)
-        letter = self._letters.write(recipient, content, self._recipients.papers_of(delivery, content.ids))
+        live = self._recipients.papers_of(delivery, content.ids)
+        sections = self._sections(recipient, content, delivery, live.values())
+        letter = self.letters.write(recipient, content, live, sections)
         if letter is None:
             raise Undeliverable("its papers are gone, or came with an earlier mail")
         return mime.compose(
@@ -116,6 +121,16 @@ class Digest:
             date=self._library.now(),
             headers=letter.headers,
         )
+
+    def _sections(
+        self, recipient: Recipient, content: Content, delivery: Delivery | None = None, shown: Collection[int] = ()
+    ) -> list[Section]:
+        told, live = content.told, None
+        if not told:
+            return []
+        if delivery is not None:
+            live = brought(self._library, delivery, told.alerts)
+        return self._teller.sections(self.letters, recipient, told.alerts, told.changes, told.more_changes, live, shown)
 
     def sent(self, delivery: Delivery) -> None:
         """A mail has arrived: its reader was shown the papers that were chosen for them."""

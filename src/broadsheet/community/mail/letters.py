@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -17,6 +18,7 @@ from broadsheet.community.entries import Entry
 from broadsheet.community.mail.links import Links, Purpose
 from broadsheet.community.mail.mime import one_line
 from broadsheet.community.mail.news import Content, Newsroom
+from broadsheet.community.mail.told import Section
 from broadsheet.community.periods import Kind, period_of
 from broadsheet.kit import venues
 from broadsheet.kit.markup import edits, formulas
@@ -28,6 +30,7 @@ __all__ = ["Item", "Letter", "Letters"]
 VALID = timedelta(days=60)  # how long a link of a mail saves a paper
 _WIDTH = 72  # characters of a line of text
 _LEAD = 280
+_DIFFERENCE = 700
 _TITLE = 250
 _BYLINE = 160
 _WHY = 220
@@ -69,25 +72,32 @@ class Letters:
         self._mailbox = library.settings.mail.unsubscribe
         self._reply_to = library.settings.mail.reply_to
 
-    def write(self, recipient: Recipient, content: Content, live: Mapping[int, int]) -> Letter | None:
+    def write(
+        self,
+        recipient: Recipient,
+        content: Content,
+        live: Mapping[int, int],
+        sections: Sequence[Section] = (),
+    ) -> Letter | None:
         """The mail of a recipient; `live` are the papers of its content that it still brings, by their number there.
 
-        None where no paper is left.
+        `sections` come after them. None where nothing is left.
         """
         now = self._library.now()
         papers, note = self._papers(recipient, content, live, now)
         own = self._own(recipient, content, live, now)
-        if not papers and not own:
+        items = [*papers, *own, *(item for section in sections for item in section.items)]
+        if not items and not sections:
             return None
-        first = (papers or own)[0].title
-        count = len(papers) + len(own)
+        first = items[0].title if items else sections[0].title
+        count = len(items)
         day = date.fromisoformat(content.last) if content.last else now.date()
         named = f"{day.day} {day:%B}"
         subject = one_line(f"{self._title}, {named}: {first}", 150)
         stop = self._links.make(Purpose.stop, recipient.name)
         values = {
             "subject": subject,
-            "preview": one_line("; ".join(item.title for item in (*papers, *own)[1:4]), 140),
+            "preview": one_line("; ".join(item.title for item in items[1:4]), 140),
             "site_title": self._title,
             "base": self._links.base,
             "dateline": f"{day:%A}, {named} {day.year} · {count} paper{'' if count == 1 else 's'}",
@@ -96,18 +106,43 @@ class Letters:
             "edition_url": f"{self._links.base}{period_of(Kind.day, day).path}",
             "note": note,
             "own": own,
+            "sections": sections,
             "because": self._because(recipient),
             "prefer": self._links.address("/mail/preferences", self._links.make(Purpose.prefer, recipient.name)),
             "stop": self._links.address("/mail/unsubscribe", stop),
         }
+        return self._printed_letter(values, self._headers(stop))
+
+    def write_alerts(self, recipient: Recipient, sections: Sequence[Section], because: str) -> Letter | None:
+        """The mail of a reader's alerts alone; None where nothing is left."""
+        if not sections:
+            return None
+        now = self._library.now()
+        items = [item for section in sections for item in section.items]
+        named = f"{now.day} {now:%B}"
+        stop = self._links.make(Purpose.alerts, recipient.name)
+        values = {
+            "subject": one_line(f"{self._title}: {'; '.join(section.title for section in sections[:3])}", 150),
+            "preview": one_line("; ".join(item.title for item in items[:3]), 140),
+            "site_title": self._title,
+            "base": self._links.base,
+            "dateline": f"{now:%A}, {named} {now.year} · alerts",
+            **{"papers": (), "papers_title": "", "edition_url": "", "note": "", "own": (), "sections": sections},
+            "because": because,
+            "prefer": f"{self._links.base}/alerts",
+            "stop": self._links.address("/mail/unsubscribe", stop),
+        }
+        return self._printed_letter(values, self._headers(stop, "alerts"))
+
+    def _printed_letter(self, values: Mapping[str, Any], headers: Mapping[str, str]) -> Letter:
         html = self._environments[0].get_template("digest.html").render(values)
         text = self._environments[1].get_template("digest.txt").render(values)
-        return Letter(subject, text, html, self._headers(stop))
+        return Letter(values["subject"], text, html, headers)
 
-    def _headers(self, stop: str) -> dict[str, str]:
+    def _headers(self, stop: str, name: str = "daily") -> dict[str, str]:
         """What programs read: how to leave, by https in one click only where that is true, and by mail."""
         domain = (self._library.settings.mail.sender.rpartition("@")[2].strip("> ")) or "localhost"
-        headers = {"List-Id": f"{quote(one_line(self._title, 60))} <daily.{domain}>", "Precedence": "bulk"}
+        headers = {"List-Id": f"{quote(one_line(self._title, 60))} <{name}.{domain}>", "Precedence": "bulk"}
         ways = []
         if self._links.base.startswith("https://"):
             ways.append(f"<{self._links.address('/mail/unsubscribe', stop)}>")
@@ -136,7 +171,7 @@ class Letters:
 
     def _own(self, recipient: Recipient, content: Content, live: Mapping[int, int], now: datetime) -> list[Item]:
         reasons = {live[number]: why for number, why in content.own if number in live}
-        return [self._item(recipient, one, reasons[one.id], now) for one in self._library.papers(list(reasons))]
+        return [self.item(recipient, one, reasons[one.id], now) for one in self._library.papers(list(reasons))]
 
     def _printed(self, recipient: Recipient, entry: Entry, paper_id: int, why: str, now: datetime) -> Item:
         printed = entry.printed
@@ -153,7 +188,13 @@ class Letters:
             *(_readable(printed.said or printed.lead, _LEAD), _readable(why, _WHY), url, save, hide),
         )
 
-    def _item(self, recipient: Recipient, stored: Stored, why: str, now: datetime) -> Item:
+    @property
+    def base(self) -> str:
+        """What the addresses of links begin with."""
+        return self._links.base
+
+    def item(self, recipient: Recipient, stored: Stored, why: str, now: datetime, *, lead: str = "") -> Item:
+        """A paper as mails print it; `lead` instead of the beginning of its abstract."""
         paper = stored.paper
         names = [person.name for person in paper.authors[:6]]
         authors = ", ".join(names) + (f" and {len(paper.authors) - 6} more" if len(paper.authors) > 6 else "")
@@ -163,7 +204,8 @@ class Letters:
         url, save, hide = self._addresses(recipient, stored.id, now)
         return Item(
             *(_readable(paper.title.strip() or "Untitled", _TITLE), one_line(authors, _BYLINE)),
-            *(one_line(meta, _BYLINE), _readable(paper.summary.strip() or paper.abstract, _LEAD)),
+            one_line(meta, _BYLINE),
+            _readable(lead, _DIFFERENCE) if lead else _readable(paper.summary.strip() or paper.abstract, _LEAD),
             *(_readable(why[:1].upper() + why[1:], _WHY), url, save, hide),
         )
 

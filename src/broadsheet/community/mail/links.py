@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     act = "a"  # save a paper, or say that it is of no interest
     stop = "u"  # unsubscribe
+    alerts = "l"  # no more mail of alerts
     prefer = "p"  # change how often mail comes
     confirm = "c"  # the address is one's own
 

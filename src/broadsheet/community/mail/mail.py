@@ -16,6 +16,7 @@ from broadsheet.catalogue.community.jobs import Job
 from broadsheet.catalogue.community.mail_queue import Delivery, NewDelivery
 from broadsheet.community.editions import Editions
 from broadsheet.community.mail import mime
+from broadsheet.community.mail.alert_mail import AlertMails
 from broadsheet.community.mail.courier import ByRelay, Carrier, Courier, Round
 from broadsheet.community.mail.digest import Digest
 from broadsheet.community.mail.links import Links
@@ -62,7 +63,8 @@ class Mail:
     @property
     def can_deliver(self) -> bool:
         """Whether anything can go out."""
-        return self.is_set_up or bool(self._library.catalogue.community.webhooks.all())
+        tables = self._library.catalogue.community
+        return self.is_set_up or bool(tables.webhooks.all()) or tables.alerts.has_hooks()
 
     def status(self, most: int = 100) -> Status:
         """What the status page shows."""
@@ -109,6 +111,7 @@ class Mail:
             carriers: dict[str, Carrier] = {
                 "message": ByRelay(relay, self._message),
                 "digest": ByRelay(relay, digest.mail, digest.sent),
+                "alerts": ByRelay(relay, self.alert_mails().mail),
                 "post": self.posting(),
             }
             return Courier(self._library, carriers, stops=stops).go()
@@ -116,6 +119,10 @@ class Mail:
     def digest(self) -> Digest:
         """The daily mail, for one round of composing or sending."""
         return Digest(self._library, self._editions(), self.links, self.message_id)
+
+    def alert_mails(self) -> AlertMails:
+        """The mails of alerts alone, for one round of composing or sending."""
+        return AlertMails(self._library, self.digest().letters, self.message_id)
 
     def posting(self) -> Posting:
         """The webhooks."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from broadsheet.catalogue.community.mail_recipients import MailRecipients, Recipient
 from broadsheet.community.editions import Editions
 from broadsheet.community.entries import Entry
+from broadsheet.community.mail import told
 from broadsheet.community.mail.calendar import days_of
+from broadsheet.community.mail.told import NOTHING, Gathered, Teller
 from broadsheet.pipeline.library import Library
 
 __all__ = ["Choice", "Content", "News", "Newsroom"]
@@ -38,21 +40,29 @@ class Content:
     last: str
     papers: tuple[tuple[int, str], ...]
     own: tuple[tuple[int, str], ...] = ()
+    told: Gathered = NOTHING  # of alerts and changed papers
 
     def to_text(self) -> str:
         """As JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"))
+        row = {
+            "first": self.first,
+            "last": self.last,
+            "papers": self.papers,
+            "own": self.own,
+            **told.to_json(self.told),
+        }
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def from_text(cls, text: str) -> Content:
         """From JSON."""
         data = json.loads(text)
         papers, own = (tuple((int(number), str(why)) for number, why in data[key]) for key in ("papers", "own"))
-        return cls(data["first"], data["last"], papers, own)
+        return cls(data["first"], data["last"], papers, own, told.from_json(data))
 
     @property
     def ids(self) -> tuple[int, ...]:
-        """The numbers of all papers."""
+        """The numbers of the papers of the day and of the reader's own."""
         return tuple(number for number, _ in (*self.papers, *self.own))
 
 
@@ -71,6 +81,7 @@ class Newsroom:
         self._library = library
         self._editions = editions
         self._recipients: MailRecipients = library.catalogue.community.mail_recipients
+        self._teller = Teller(library)
         self._news: dict[tuple[date, date], News] = {}
         self._last_closed: tuple[date, date | None] | None = None
 
@@ -85,10 +96,11 @@ class Newsroom:
             if entry.paper_id is not None and entry.paper_id not in sent and len(taken) < settings.papers:
                 taken.setdefault(entry.paper_id, entry.printed.reason)
         own = self._own(recipient, taken) if recipient.reader and settings.own_papers else ()
-        if not taken and not own:
+        gathered = self._teller.gather(recipient.number, "digest", recipient.reader) if recipient.reader else NOTHING
+        if not (taken or own or gathered):
             return Choice(None, self._why(news, ids))
         first, last = (news.first.isoformat(), news.last.isoformat()) if news else ("", "")
-        return Choice(Content(first, last, tuple(taken.items()), own))
+        return Choice(Content(first, last, tuple(taken.items()), own, gathered))
 
     def news(self, first: date, last: date) -> News:
         """The papers of the closed days from `first` to `last`, by place and then by day."""

@@ -1,4 +1,4 @@
-"""Posts every closed day to webhooks, once, by the queue that mails go through."""
+"""Posts every closed day, and what alerts found, to webhooks, once, by the queue that mails go through."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import json
 import re
 from collections.abc import Callable
 from datetime import date, timedelta
-from urllib.parse import urlsplit
 
 from broadsheet.catalogue.community.mail_queue import Delivery, NewDelivery
-from broadsheet.catalogue.community.webhooks import Webhook
 from broadsheet.community.editions import Editions
+from broadsheet.community.mail.alert_mail import AlertPosts
 from broadsheet.community.mail.courier import Undeliverable
 from broadsheet.community.mail.links import Links
-from broadsheet.community.mail.shapes import SHAPES, Post, PostItem
+from broadsheet.community.mail.shapes import SHAPES, Post, PostItem, require_hook
 from broadsheet.community.mail.smtp import Fate, Outcome
 from broadsheet.community.periods import Kind, period_of
 from broadsheet.kit.errors import SourceError, UsageError
@@ -35,6 +34,7 @@ class Posting:
         self._library = library
         self._editions = editions
         self._links = links
+        self._alerts = AlertPosts(library, links.base)
         self._hooks = library.catalogue.community.webhooks
         self._queue = library.catalogue.community.mail_queue
 
@@ -42,20 +42,18 @@ class Posting:
         """Add a webhook. Raises UsageError for an impossible name, address or shape."""
         if not _NAME.fullmatch(name):
             raise UsageError(f"{name[:60]!r} cannot be a name: it has 1 to 50 letters, digits, '-', '_' and '.'")
-        try:
-            parts = urlsplit(url)
-            is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
-        except ValueError:
-            is_address = False
-        if not is_address or len(url) > 2000 or not url.isprintable() or " " in url:
-            raise UsageError("the address of a webhook begins with https:// and has no name or password in it")
-        if shape not in SHAPES:
-            raise UsageError(f"{shape[:40]!r} is no shape; there are {', '.join(SHAPES)}")
+        require_hook(url, shape)
         if not self._hooks.add(name, url, shape):
             raise UsageError(f"there is a webhook {name!r} already; remove it first")
 
     def compose_due(self) -> int:
-        """Queue the newest closed day for every webhook that is older than its closing; how many are new."""
+        """Queue what alerts post, and the newest closed day for every webhook that is older than its closing.
+
+        How many are new is returned.
+        """
+        return self._alerts.compose_due() + self._compose_day()
+
+    def _compose_day(self) -> int:
         hooks = self._hooks.all()
         if not hooks:
             return 0
@@ -80,21 +78,24 @@ class Posting:
         if hook is None:
             raise UsageError(f"there is no webhook {name!r}; `broadsheet webhook list` lists them")
         title = f"{self._library.settings.server.title}: this is a test"
-        answer = self._send(hook, Post(title, self._links.base, ()))
+        answer = self._send(hook.url, hook.shape, Post(title, self._links.base, ()))
         if not 200 <= answer.status < 300:
             raise SourceError(f"{name}: answered {answer.status} {answer.text[:200]}")
         return f"{answer.status} {answer.text}".strip()
 
     def carry(self, delivery: Delivery, begin: Callable[[], bool]) -> Outcome:
-        """Post one day to one webhook."""
-        hook = next((one for one in self._hooks.all() if f"webhook {one.id}" == delivery.recipient), None)
-        if hook is None:
-            raise Undeliverable("the webhook is gone")
-        post = self._post(date.fromisoformat(json.loads(delivery.content)["day"]))
+        """Post one day, or what an alert found, to one webhook."""
+        if delivery.recipient.startswith("alert "):
+            url, shape, post = self._alerts.post(delivery)
+        else:
+            hook = next((one for one in self._hooks.all() if f"webhook {one.id}" == delivery.recipient), None)
+            if hook is None:
+                raise Undeliverable("the webhook is gone")
+            url, shape, post = hook.url, hook.shape, self._post(date.fromisoformat(json.loads(delivery.content)["day"]))
         if not begin():
             return Outcome(Fate.deferred, text="called off")
         try:
-            answer = self._send(hook, post)
+            answer = self._send(url, shape, post)
         except NotConnectedError as error:
             return Outcome(Fate.deferred, text=str(error))
         except BrokenTransferError as error:
@@ -106,9 +107,9 @@ class Posting:
     def arrived(self, delivery: Delivery) -> None:
         """Nothing more is to be done."""
 
-    def _send(self, hook: Webhook, post: Post) -> Posted:
+    def _send(self, url: str, shape: str, post: Post) -> Posted:
         any_address = self._library.settings.mail.webhooks == "any"
-        return post_json(hook.url, SHAPES[hook.shape](post), any_address=any_address)
+        return post_json(url, SHAPES[shape](post), any_address=any_address)
 
     def _post(self, day: date) -> Post:
         """A day as it is posted. Raises Undeliverable where nothing is left of it."""

@@ -6,15 +6,18 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from broadsheet.community.mail.mime import one_line
+from broadsheet.kit.errors import UsageError
 
-__all__ = ["SHAPES", "Post", "PostItem"]
+__all__ = ["SHAPES", "Post", "PostItem", "require_hook"]
 
 SLACK_SECTION, SLACK_HEADER, SLACK_BLOCKS = 3000, 150, 50
 MATTERMOST = 16_000  # of 16,383 characters
 DISCORD_TITLE, DISCORD_TEXT, DISCORD_EMBEDS, DISCORD_ALL = 256, 500, 10, 5800  # of 6,000 in all
 _TITLE, _LINE = 250, 300
+_LONGEST_URL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,14 @@ def _discord(post: Post) -> dict[str, Any]:
     return {"content": content, "embeds": embeds, "allowed_mentions": {"parse": []}}
 
 
+def _json(post: Post) -> dict[str, Any]:
+    items = [
+        {"title": one_line(item.title, _TITLE), "url": item.url, "line": one_line(item.line, _LINE)}
+        for item in post.items
+    ]
+    return {"title": one_line(post.title, _TITLE), "url": post.url, "items": items}
+
+
 def _slack_text(text: str) -> str:
     """Text that Slack shows as it is."""
     return one_line(text, _LINE).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -87,4 +98,18 @@ SHAPES: Mapping[str, Callable[[Post], dict[str, Any]]] = {
     "slack": _slack,
     "mattermost": _mattermost,
     "discord": _discord,
+    "json": _json,
 }
+
+
+def require_hook(url: str, shape: str) -> None:
+    """Raise UsageError for what is no address of a webhook, or no shape."""
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.username
+    except ValueError:
+        is_address = False
+    if not is_address or len(url) > _LONGEST_URL or not url.isprintable() or " " in url:
+        raise UsageError("the address of a webhook begins with https:// and has no name or password in it")
+    if shape not in SHAPES:
+        raise UsageError(f"{shape[:40]!r} is no shape; there are {', '.join(SHAPES)}")

@@ -107,9 +107,17 @@ class Subscriptions:
         confirmed = self._recipients.confirm(number, due)
         return Recipient("subscriber", number, "", confirmed.email, confirmed.preference, due)
 
+    def leaving(self, token: str) -> Link:
+        """What a link to unsubscribe says: of the daily mail, or of that of alerts. Raises UsageError."""
+        return self.read(token, Purpose.alerts if token.startswith(Purpose.alerts.value) else Purpose.stop)
+
     def leave(self, token: str) -> None:
         """No more mail to whom a link was sent. Raises UsageError for a link that is none."""
-        self._recipients.stop(self.read(token, Purpose.stop).recipient)
+        link = self.leaving(token)
+        if link.purpose is Purpose.alerts:
+            self._library.catalogue.community.alerts.stop_mail(int(link.recipient.partition(" ")[2]))
+        else:
+            self._recipients.stop(link.recipient)
 
     def preference(self, token: str) -> tuple[str, Preference]:
         """(address, preference) of whom a link was sent. Raises UsageError."""

@@ -40,8 +40,9 @@ WORDS = {
 @router.get("/mail/unsubscribe/{token}")
 def unsubscribe_page(request: Request, site: Here, token: str) -> Response:
     """A button that ends the mail."""
-    _subscriptions(site).read(token, Purpose.stop)
-    text = f"The mail of {site.library.settings.server.title} ends at once. You can ask for it again at any time."
+    is_alerts = _subscriptions(site).leaving(token).purpose is Purpose.alerts
+    what = "The mail of your alerts" if is_alerts else f"The mail of {site.library.settings.server.title}"
+    text = f"{what} ends at once. You can ask for it again at any time."
     return _button(request, site, "Unsubscribe", text, f"/mail/unsubscribe/{token}", "Unsubscribe")
 
 
