@@ -91,6 +91,116 @@ AUDIT = (
     "OFFSET 0"
 )
 
+# alerts
+ALERTS_OF_READER = (
+    "SELECT alerts.id, alerts.reader_id, alerts.kind, alerts.target, alerts.name, alerts.near, "
+    "alerts.mail, alerts.hook_url, alerts.hook_shape, alerts.created_at, alerts.paused_at, "
+    "alerts.first_paper, alerts.after_seq, alerts.trouble, readers.name AS reader, (SELECT count(*) AS "
+    "count_1 FROM alert_papers WHERE alert_papers.alert_id = alerts.id) AS found, (SELECT count(*) AS "
+    "count_2 FROM alert_papers WHERE alert_papers.alert_id = alerts.id AND alert_papers.id > "
+    "alerts.seen_hit) AS unseen FROM alerts JOIN readers ON readers.id = alerts.reader_id WHERE "
+    "alerts.reader_id = :reader_id ORDER BY alerts.name"
+)
+ALERT = (
+    "SELECT alerts.id, alerts.reader_id, alerts.kind, alerts.target, alerts.name, alerts.near, "
+    "alerts.mail, alerts.hook_url, alerts.hook_shape, alerts.created_at, alerts.paused_at, "
+    "alerts.first_paper, alerts.after_seq, alerts.trouble, readers.name AS reader, (SELECT count(*) AS "
+    "count_1 FROM alert_papers WHERE alert_papers.alert_id = alerts.id) AS found, (SELECT count(*) AS "
+    "count_2 FROM alert_papers WHERE alert_papers.alert_id = alerts.id AND alert_papers.id > "
+    "alerts.seen_hit) AS unseen FROM alerts JOIN readers ON readers.id = alerts.reader_id WHERE alerts.id"
+    " = :alert_id"
+)
+ALERTS_DUE = (
+    "SELECT alerts.id, alerts.reader_id, alerts.kind, alerts.target, alerts.name, alerts.near, "
+    "alerts.mail, alerts.hook_url, alerts.hook_shape, alerts.created_at, alerts.paused_at, "
+    "alerts.first_paper, alerts.after_seq, alerts.trouble, readers.name AS reader, (SELECT count(*) AS "
+    "count_1 FROM alert_papers WHERE alert_papers.alert_id = alerts.id) AS found, (SELECT count(*) AS "
+    "count_2 FROM alert_papers WHERE alert_papers.alert_id = alerts.id AND alert_papers.id > "
+    "alerts.seen_hit) AS unseen FROM alerts JOIN readers ON readers.id = alerts.reader_id WHERE "
+    "alerts.after_seq < :seq AND alerts.paused_at IS NULL ORDER BY alerts.id LIMIT :most OFFSET 0"
+)
+UNSEEN_OF_READER = (
+    "SELECT count(*) AS count_1 FROM alert_papers JOIN alerts ON alerts.id = alert_papers.alert_id AND "
+    "alert_papers.id > alerts.seen_hit WHERE alerts.reader_id = :reader_id"
+)
+ANY_HOOK = "SELECT alerts.id FROM alerts WHERE alerts.hook_url != '' LIMIT 1 OFFSET 0"
+CHANGED_BETWEEN = (
+    "SELECT DISTINCT changes.paper_id FROM changes WHERE changes.seq > :after AND changes.seq <= :upto "
+    "AND changes.kind != 'delete'"
+)
+OLD_NUMBERS = (
+    "SELECT redirects.paper_id, min(redirects.old_id) AS min_1 FROM redirects WHERE redirects.paper_id IN"
+    " (SELECT value FROM json_each(:ids)) GROUP BY redirects.paper_id"
+)
+CITING = (
+    "SELECT papers.id FROM papers WHERE papers.id > :after AND papers.id <= :upto AND "
+    "(instr(papers.content, '\"referenced_works\"') != 0 OR instr(papers.content, '\"references\"') != 0 OR "
+    "instr(papers.content, '\"reference\"') != 0)"
+)
+HITS_OF_ALERT = (
+    "SELECT alert_papers.id, alert_papers.alert_id, alert_papers.paper_id, alert_papers.found_at, "
+    "alert_papers.near, alert_papers.cited_paper, alert_papers.id > alerts.seen_hit AS is_new FROM "
+    "alert_papers JOIN alerts ON alerts.id = alert_papers.alert_id WHERE alert_papers.alert_id = "
+    ":alert_id ORDER BY alert_papers.id DESC LIMIT :most OFFSET :skip"
+)
+HITS_OF_READER = (
+    "SELECT alert_papers.id, alert_papers.alert_id, alert_papers.paper_id, alert_papers.found_at, "
+    "alert_papers.near, alert_papers.cited_paper, alert_papers.id > alerts.seen_hit AS is_new FROM "
+    "alert_papers JOIN alerts ON alerts.id = alert_papers.alert_id WHERE alert_papers.reader_id = "
+    ":reader_id ORDER BY alert_papers.id DESC LIMIT :most OFFSET :skip"
+)
+KNOWN_HITS = (
+    "SELECT alert_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN alert_papers ON "
+    "alert_papers.alert_id = :alert_id AND alert_papers.paper_id = listed.value"
+)
+UNMAILED = (
+    "SELECT alerts.id, alerts.name, count(*) AS count_1, max(alert_papers.id) AS max_1, "
+    "min(alert_papers.found_at) AS min_1 FROM alerts JOIN alert_papers ON alert_papers.alert_id = "
+    "alerts.id AND alert_papers.delivery_id = 0 WHERE alerts.reader_id = :reader_id AND alerts.mail = "
+    ":mail GROUP BY alerts.id ORDER BY alerts.name"
+)
+BEST_UNMAILED = (
+    "SELECT alert_papers.paper_id, alert_papers.near, alert_papers.cited_paper FROM alert_papers WHERE "
+    "alert_papers.alert_id = :alert_id AND alert_papers.delivery_id = 0 AND (EXISTS (SELECT papers.id "
+    "FROM papers WHERE papers.id = alert_papers.paper_id)) ORDER BY coalesce(alert_papers.near, 0) DESC, "
+    "alert_papers.id DESC LIMIT :most OFFSET 0"
+)
+HITS_OF_DELIVERY = (
+    "SELECT alert_papers.alert_id, alert_papers.paper_id FROM json_each(:ids) AS listed CROSS JOIN "
+    "alert_papers ON alert_papers.paper_id = listed.value AND alert_papers.delivery_id = :delivery"
+)
+READERS_TO_TELL = (
+    "SELECT 'reader' AS anon_1, readers.id, readers.name, coalesce(CASE WHEN (accounts.id IS NULL) THEN "
+    "mail_preferences.address ELSE accounts.email END, '') AS coalesce_1, coalesce(mail_preferences.hour,"
+    " -1) AS coalesce_2, coalesce(mail_preferences.time_zone, '') AS coalesce_3 FROM readers LEFT OUTER "
+    "JOIN mail_preferences ON mail_preferences.reader_id = readers.id LEFT OUTER JOIN accounts ON "
+    "accounts.reader_id = readers.id WHERE (EXISTS (SELECT alert_papers.id FROM alert_papers JOIN alerts "
+    "ON alerts.id = alert_papers.alert_id WHERE alerts.reader_id = readers.id AND alerts.mail = :mail AND"
+    " alert_papers.delivery_id = 0)) AND coalesce(CASE WHEN (accounts.id IS NULL) THEN "
+    "mail_preferences.address ELSE accounts.email END, '') != '' AND (accounts.id IS NULL OR "
+    "accounts.confirmed_at IS NOT NULL AND accounts.suspended_at IS NULL) ORDER BY readers.id"
+)
+READER_TO_TELL = (
+    "SELECT 'reader' AS anon_1, readers.id, readers.name, coalesce(CASE WHEN (accounts.id IS NULL) THEN "
+    "mail_preferences.address ELSE accounts.email END, '') AS coalesce_1, coalesce(mail_preferences.hour,"
+    " -1) AS coalesce_2, coalesce(mail_preferences.time_zone, '') AS coalesce_3 FROM readers LEFT OUTER "
+    "JOIN mail_preferences ON mail_preferences.reader_id = readers.id LEFT OUTER JOIN accounts ON "
+    "accounts.reader_id = readers.id WHERE readers.id = :reader_id AND coalesce(CASE WHEN (accounts.id IS"
+    " NULL) THEN mail_preferences.address ELSE accounts.email END, '') != '' AND (accounts.id IS NULL OR "
+    "accounts.confirmed_at IS NOT NULL AND accounts.suspended_at IS NULL)"
+)
+UNPOSTED = (
+    "SELECT alerts.id, count(*) AS count_1, max(alert_papers.id) AS max_1 FROM alerts JOIN alert_papers "
+    "ON alert_papers.alert_id = alerts.id AND alert_papers.post_id = 0 WHERE alerts.hook_url != '' GROUP "
+    "BY alerts.id ORDER BY alerts.id"
+)
+BEST_UNPOSTED = (
+    "SELECT alert_papers.paper_id FROM alert_papers WHERE alert_papers.alert_id = :alert_id AND "
+    "alert_papers.post_id = 0 AND (EXISTS (SELECT papers.id FROM papers WHERE papers.id = "
+    "alert_papers.paper_id)) ORDER BY coalesce(alert_papers.near, 0) DESC, alert_papers.id DESC LIMIT "
+    ":most OFFSET 0"
+)
+
 # check
 UNLOGGED_PAPERS = (
     "SELECT papers.id FROM papers EXCEPT SELECT changes.paper_id FROM changes WHERE changes.kind = 'add' "
@@ -298,7 +408,10 @@ PAPERS_WITH_ROWS = (
     "CROSS JOIN highlights ON highlights.paper_id = listed.value UNION SELECT group_nominations.paper_id "
     "FROM json_each(:ids) AS listed CROSS JOIN group_nominations ON group_nominations.paper_id = "
     "listed.value UNION SELECT group_votes.paper_id FROM json_each(:ids) AS listed CROSS JOIN group_votes"
-    " ON group_votes.paper_id = listed.value"
+    " ON group_votes.paper_id = listed.value UNION SELECT alert_papers.paper_id FROM json_each(:ids) AS "
+    "listed CROSS JOIN alert_papers ON alert_papers.paper_id = listed.value UNION SELECT "
+    "change_marks.paper_id FROM json_each(:ids) AS listed CROSS JOIN change_marks ON "
+    "change_marks.paper_id = listed.value"
 )
 LOST_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
@@ -342,7 +455,12 @@ LOST_ROWS = (
     "NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
     "'group_votes' AS name, group_votes.paper_id FROM group_votes WHERE (group_votes.paper_id NOT IN "
     "(SELECT papers.id FROM papers)) AND (group_votes.paper_id NOT IN (SELECT changes.paper_id FROM "
-    "changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
+    "changes WHERE changes.kind = 'delete')) UNION ALL SELECT 'alert_papers' AS name, "
+    "alert_papers.paper_id FROM alert_papers WHERE (alert_papers.paper_id NOT IN (SELECT papers.id FROM "
+    "papers)) AND (alert_papers.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind "
+    "= 'delete')) UNION ALL SELECT 'change_marks' AS name, change_marks.paper_id FROM change_marks WHERE "
+    "(change_marks.paper_id NOT IN (SELECT papers.id FROM papers)) AND (change_marks.paper_id NOT IN "
+    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
 )
 REDIRECTED_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
@@ -370,7 +488,10 @@ REDIRECTED_ROWS = (
     "SELECT 'group_nominations' AS name, group_nominations.paper_id FROM group_nominations WHERE "
     "group_nominations.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT "
     "'group_votes' AS name, group_votes.paper_id FROM group_votes WHERE group_votes.paper_id IN (SELECT "
-    "redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
+    "redirects.old_id FROM redirects) UNION ALL SELECT 'alert_papers' AS name, alert_papers.paper_id FROM"
+    " alert_papers WHERE alert_papers.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL "
+    "SELECT 'change_marks' AS name, change_marks.paper_id FROM change_marks WHERE change_marks.paper_id "
+    "IN (SELECT redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
 )
 DOUBLE_VOTES = (
     "SELECT votes.reader_id, votes.paper_id FROM votes GROUP BY votes.reader_id, votes.paper_id HAVING "
@@ -1115,6 +1236,75 @@ ORGANISATIONS_AMONG = (
     "SELECT organisations.id, organisations.\"key\", organisations.name, organisations.resolved_name, "
     "organisations.url, organisations.joined_id FROM json_each(:ids) AS listed CROSS JOIN organisations "
     "ON organisations.id = listed.value"
+)
+
+# paper_changes
+SEQ_TO_DERIVE = (
+    "SELECT max(changes.seq) AS max_1 FROM (SELECT changes.seq AS seq FROM changes WHERE changes.seq > "
+    ":after ORDER BY changes.seq LIMIT :most OFFSET 0) AS anon_1, changes"
+)
+TO_DERIVE = (
+    "SELECT DISTINCT changes.paper_id FROM changes WHERE changes.seq > :after AND changes.seq <= :upto "
+    "AND ((EXISTS (SELECT versions.n FROM versions WHERE versions.paper_id = changes.paper_id)) OR "
+    "(EXISTS (SELECT paper_changes.at FROM paper_changes WHERE paper_changes.paper_id = "
+    "changes.paper_id)))"
+)
+CONTENTS = (
+    "SELECT versions.paper_id, versions.recorded_at, versions.content FROM json_each(:ids) AS listed "
+    "CROSS JOIN versions ON versions.paper_id = listed.value ORDER BY versions.paper_id, versions.n"
+)
+UNSEEN_CHANGES = (
+    "SELECT reader_papers.paper_id, CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END AS since, paper_changes.at, "
+    "paper_changes.what, coalesce(change_marks.mailed_at, '') AS mailed_at FROM reader_papers LEFT OUTER "
+    "JOIN change_marks ON change_marks.reader_id = reader_papers.reader_id AND change_marks.paper_id = "
+    "reader_papers.paper_id JOIN paper_changes ON paper_changes.paper_id = reader_papers.paper_id AND "
+    "paper_changes.at > CASE WHEN (coalesce(change_marks.seen_at, '') > coalesce(reader_papers.saved_at, "
+    "reader_papers.opened_at)) THEN change_marks.seen_at ELSE coalesce(reader_papers.saved_at, "
+    "reader_papers.opened_at) END WHERE reader_papers.reader_id = :reader_id AND "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) IS NOT NULL UNION ALL SELECT "
+    "reader_papers.paper_id, CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END AS since, paper_links.at, 'code' AS "
+    "what, coalesce(change_marks.mailed_at, '') AS mailed_at FROM reader_papers LEFT OUTER JOIN "
+    "change_marks ON change_marks.reader_id = reader_papers.reader_id AND change_marks.paper_id = "
+    "reader_papers.paper_id JOIN paper_links ON paper_links.paper_id = reader_papers.paper_id AND "
+    "paper_links.kind = 'code' AND paper_links.at > CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END AND NOT (EXISTS (SELECT earlier.id "
+    "FROM paper_links AS earlier WHERE earlier.paper_id = reader_papers.paper_id AND earlier.kind = "
+    "'code' AND earlier.at <= CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END)) WHERE reader_papers.reader_id = "
+    ":reader_id AND coalesce(reader_papers.saved_at, reader_papers.opened_at) IS NOT NULL"
+)
+UNSEEN_CHANGES_OF_PAPER = (
+    "SELECT reader_papers.paper_id, CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END AS since, paper_changes.at, "
+    "paper_changes.what, coalesce(change_marks.mailed_at, '') AS mailed_at FROM reader_papers LEFT OUTER "
+    "JOIN change_marks ON change_marks.reader_id = reader_papers.reader_id AND change_marks.paper_id = "
+    "reader_papers.paper_id JOIN paper_changes ON paper_changes.paper_id = reader_papers.paper_id AND "
+    "paper_changes.at > CASE WHEN (coalesce(change_marks.seen_at, '') > coalesce(reader_papers.saved_at, "
+    "reader_papers.opened_at)) THEN change_marks.seen_at ELSE coalesce(reader_papers.saved_at, "
+    "reader_papers.opened_at) END WHERE reader_papers.reader_id = :reader_id AND "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) IS NOT NULL AND reader_papers.paper_id = "
+    ":paper_id UNION ALL SELECT reader_papers.paper_id, CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END AS since, paper_links.at, 'code' AS "
+    "what, coalesce(change_marks.mailed_at, '') AS mailed_at FROM reader_papers LEFT OUTER JOIN "
+    "change_marks ON change_marks.reader_id = reader_papers.reader_id AND change_marks.paper_id = "
+    "reader_papers.paper_id JOIN paper_links ON paper_links.paper_id = reader_papers.paper_id AND "
+    "paper_links.kind = 'code' AND paper_links.at > CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END AND NOT (EXISTS (SELECT earlier.id "
+    "FROM paper_links AS earlier WHERE earlier.paper_id = reader_papers.paper_id AND earlier.kind = "
+    "'code' AND earlier.at <= CASE WHEN (coalesce(change_marks.seen_at, '') > "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at)) THEN change_marks.seen_at ELSE "
+    "coalesce(reader_papers.saved_at, reader_papers.opened_at) END)) WHERE reader_papers.reader_id = "
+    ":reader_id AND coalesce(reader_papers.saved_at, reader_papers.opened_at) IS NOT NULL AND "
+    "reader_papers.paper_id = :paper_id"
 )
 
 # papers
