@@ -154,7 +154,7 @@ class _Compiled(BytecodeCache):
         self.code[bucket.key] = bucket.bytecode_to_string()
 
 
-site_module.Environment = partial(Environment, bytecode_cache=_Compiled())  # type: ignore[assignment, misc]
+setattr(site_module, "Environment", partial(Environment, bytecode_cache=_Compiled()))  # noqa: B010 - no export
 
 
 @contextmanager

@@ -49,6 +49,7 @@ COMMANDS = (
         "The edition of a day, a week or a month: show it, pick papers for today's, close what is due.",
     ),
     Entry("serve", "maintenance", _READ, "Serve the library's pages to a browser on this machine."),
+    Entry("mcp", "agents", _READ, "Serve an agent by the Model Context Protocol, on standard input and output."),
     Entry("save", "feedback", _SIGNALS, "Save papers: the feed looks for more like them."),
     Entry("unsave", "feedback", _SIGNALS, "Take papers off the saved list."),
     Entry(

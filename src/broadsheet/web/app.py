@@ -23,6 +23,7 @@ from broadsheet.kit.errors import BroadsheetError, LibraryError, RateLimited, Un
 from broadsheet.pipeline.library import Library
 from broadsheet.web import (
     actions,
+    agents,
     api,
     collections,
     collections_api,
@@ -84,6 +85,7 @@ from broadsheet.web.site import FOLDER, Site, site_of
 __all__ = ["PARTS", "create_app"]
 
 PARTS = (
+    agents,
     mail,
     mail_admin,
     votes,

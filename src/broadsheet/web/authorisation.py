@@ -76,6 +76,7 @@ _TABLE = {
         "GET /api/v1/organisations",
         "GET /api/v1/organisations/{organisation}",
         "GET /api/v1/authors/{author}",
+        "POST /mcp",
         "GET /robots.txt",
         "GET /sitemap.xml",
         "GET /papers/calendar/{text}",
@@ -335,6 +336,8 @@ def _scope(method: str, path: str, needed: Role) -> Scope | None:
     """The scope that a route needs; None where no token opens it."""
     if method == "GET" and path.endswith(".{form}"):
         return Scope.feeds
+    if path == "/mcp":
+        return Scope.read  # what an agent may change, its tools ask
     if not path.startswith("/api/"):
         return None
     if needed in {Role.curator, Role.admin}:
