@@ -139,7 +139,7 @@ def test_a_misspelt_key_gets_the_nearest_one(tmp_path: Path, section: str, key: 
 
 def test_a_key_like_no_other_gets_all_of_them(tmp_path: Path) -> None:
     (tmp_path / FILE_NAME).write_text("[feed]\nzzzz = 1\n", encoding="utf-8")
-    with pytest.raises(SettingError, match=r"\[feed\]; known: recency, diversity, exploration, size$"):
+    with pytest.raises(SettingError, match=r"\[feed\]; known: recency, diversity, exploration, size, interleave$"):
         load(tmp_path)
 
 

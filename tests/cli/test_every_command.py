@@ -17,6 +17,8 @@ GROUPS = {
         *("share", "unshare", "complete", "export"),
     ),
     "reader": ("list", "create", "delete", "tune", "import"),
+    "replay": ("run",),
+    "replay interleave": ("start", "stop", "show"),
     "precise": ("build", "drop"),
     "mail": ("status", "send", "resend", "drop", "release", "bounce"),
     "webhook": ("add", "list", "remove", "test"),
@@ -25,7 +27,7 @@ GROUPS = {
     "opml": ("export", "import"),
     "moderation": ("list", "hide", "unhide", "resolve", "dismiss", "log"),
 }
-ALL = [(one.name,) for one in COMMANDS] + [(group, name) for group, names in GROUPS.items() for name in names]
+ALL = [(one.name,) for one in COMMANDS] + [(*group.split(), name) for group, names in GROUPS.items() for name in names]
 
 
 @pytest.mark.parametrize("command", ALL, ids=" ".join)

@@ -81,3 +81,19 @@ def test_what_cannot_be_replayed_is_said(run: Callable[..., Run], arguments: tup
     refused = run("replay", *arguments)
     assert (refused.code, refused.out) == (2, "")
     assert says in refused.err
+
+
+def test_pages_are_drafted_from_two_mixes_until_that_is_stopped(run: Callable[..., Run]) -> None:
+    assert run("replay", "interleave").out == "no draft of me yet; `start` starts one\n"
+    assert run("replay", "interleave", "start").err.startswith("broadsheet: the other mix is your own; say another")
+    started = run("replay", "interleave", "start", "--recency", "1", "--ranking", "words")
+    assert started.out == "pages of me are drafted from two mixes; the other: recency 1.0, ranking words\n"
+    assert "team" not in run("feed", "-k", "6").out
+    shown = run("replay", "interleave", "show", "--json").json
+    assert (shown["draft"]["other"], shown["verdict"]["pages"]) == ({"recency": 1.0, "ranking": "words"}, 1)
+    assert run("replay", "interleave", "stop", "--json").json == {"reader": "me", "stopped": True}
+    assert run("replay", "interleave", "stop").code == 2
+    lines = run("replay", "interleave", "show").out.splitlines()
+    assert lines[0].startswith("1 pages: 0 for your mix, 0 for the other, 1 even: too few to tell")
+    assert lines[1] == "papers wanted: 0 of your mix, 0 of the other"
+    assert run("replay", "interleave", "show", "--all").out.startswith("No page was drafted yet")

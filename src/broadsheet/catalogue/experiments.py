@@ -63,6 +63,11 @@ class Experiments:
         started, stopped, other = rows[0]
         return Interleaving(parse_time(started), parse_time(stopped) if stopped else None, json.loads(other))
 
+    def running(self, reader_id: int) -> Interleaving | None:
+        """The draft that runs; None where none does."""
+        last = self.interleaving(reader_id)
+        return last if last and last.is_running else None
+
     def start_interleaving(self, reader_id: int, other: Mapping[str, Any]) -> None:
         """Draft the reader's pages from now on; a draft that runs is stopped."""
         now = self._database.now()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -19,8 +20,17 @@ if TYPE_CHECKING:
 __all__ = ["replay"]
 
 replay = group("How good your page is, measured on your own past, and live between two mixes.", default="run")
+interleave = group("Draft your pages from two mixes, and see which you want more of.", default="show")
+replay.add_typer(interleave, name="interleave")
 
 Weight = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="From 0 to 1.")]
+
+
+class Ranking(StrEnum):
+    """How the other page ranks."""
+
+    page = "page"
+    words = "words"
 
 
 @replay.command()
@@ -41,13 +51,71 @@ def run(
     another mix on the past; `broadsheet reader tune` takes it. Example: broadsheet replay --recency 0.5
     """
     session = Session.of(context, json)
-    given = {"recency": recency, "diversity": diversity, "exploration": exploration}
-    tried = {name: value for name, value in given.items() if value is not None}
+    tried = _given(recency=recency, diversity=diversity, exploration=exploration)
     with session.indexed() as library, progress() as on_progress:
         report = library.replay(
             who, since=_date(since), steps=steps, tried=tried or None, seed=seed, progress=on_progress
         )
     session.show(jsonable(report), _lines(report))
+
+
+@interleave.command()
+def start(
+    context: typer.Context,
+    who: Reader = "me",
+    recency: Weight = None,
+    diversity: Weight = None,
+    exploration: Weight = None,
+    ranking: Annotated[Ranking, typer.Option(help="words: arXiv-sanity's way.")] = Ranking.page,
+    json: Json = False,
+) -> None:
+    """Draft your pages from your mix and another one; `show` says whose papers you want more often.
+
+    Example: broadsheet replay interleave start --recency 0.6
+    """
+    session = Session.of(context, json)
+    other: dict[str, Any] = _given(recency=recency, diversity=diversity, exploration=exploration)
+    if ranking is not Ranking.page:
+        other["ranking"] = ranking.value
+    with session.open() as library:
+        library.start_interleaving(who, **other)
+    named = ", ".join(f"{key} {value}" for key, value in other.items())
+    session.show({"reader": who, "other": other}, [f"pages of {who} are drafted from two mixes; the other: {named}"])
+
+
+@interleave.command()
+def stop(context: typer.Context, who: Reader = "me", json: Json = False) -> None:
+    """Stop the draft; what it showed stays."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        library.stop_interleaving(who)
+    session.show({"reader": who, "stopped": True}, [f"pages of {who} are of one mix again"])
+
+
+@interleave.command()
+def show(
+    context: typer.Context,
+    who: Reader = "me",
+    everybody: Annotated[bool, typer.Option("--all", help="The draft of the settings, over all readers.")] = False,
+    json: Json = False,
+) -> None:
+    """Show what the draft has shown so far, with a sign test and how many pages are still needed."""
+    session = Session.of(context, json)
+    with session.open() as library:
+        last = None if everybody else library.interleaving(who)
+        verdict = library.site_verdict() if everybody else last[1] if last else None
+    if verdict is None:
+        session.show({"reader": who, "verdict": None}, [f"no draft of {who} yet; `start` starts one"])
+        return
+    lines = [verdict.says, f"papers wanted: {verdict.wanted[0]} of your mix, {verdict.wanted[1]} of the other"]
+    if verdict.share:
+        lines.append(f"share of pages that the other won: {_share(verdict.share)}")
+    session.show({"reader": who, "draft": jsonable(last[0]) if last else None, "verdict": jsonable(verdict)}, lines)
+
+
+def _given(**weights: float | None) -> dict[str, Any]:
+    """The weights that were given."""
+    return {name: value for name, value in weights.items() if value is not None}
 
 
 def _date(text: str) -> date | None:

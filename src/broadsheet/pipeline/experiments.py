@@ -9,11 +9,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from broadsheet.catalogue import Catalogue
+from broadsheet.catalogue.experiments import Interleaving
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed.history import History, windows_of
+from broadsheet.pipeline.feed.interleaving import RANKERS, SITE, Verdict, verdict
 from broadsheet.pipeline.feed.mix_report import MixReport, mix_report, shown_pages
+from broadsheet.pipeline.feed.mixes import changed_mix
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.feed.replay import MOMENTS, STEPS, replayed
 from broadsheet.pipeline.feed.replay_report import PAGE, ReplayReport, to_json
@@ -60,7 +63,7 @@ class Experiments:
         """
         started = time.perf_counter()
         who, mix = self._readers.reader(name), self._readers.mix(name)
-        mixes = {PAGE: mix} | ({"tried": self._readers.changed_mix(mix, tried)} if tried else {})
+        mixes = {PAGE: mix} | ({"tried": changed_mix(mix, tried)} if tried else {})
         history = History(self._catalogue.readers.whole_log(who.id) if who.id else (), self._catalogue.now())
         begin = datetime.min.replace(tzinfo=UTC) if since is None else datetime(*since.timetuple()[:3], tzinfo=UTC)
         wants = [want for want in history.wants() if want.at >= begin]
@@ -87,3 +90,35 @@ class Experiments:
         who = self._readers.reader(name, create=False)
         last = self._catalogue.readers.experiments.last_replay(who.id) if who.id else None
         return {**last[1], "made_at": last[0]} if last else None
+
+    def start_interleaving(self, name: str, other: Mapping[str, float | str]) -> None:
+        """Draft the reader's pages from their mix and another one. Raises UsageError where it is no other one."""
+        who = self._readers.reader(name)
+        weights = {key: float(value) for key, value in other.items() if key != "ranking"}
+        ranking = other.get("ranking", "page")
+        if ranking not in RANKERS:
+            raise UsageError(f"no ranking is called {ranking!r}; there are {', '.join(RANKERS)}")
+        mix = self._readers.mix(name)
+        if changed_mix(mix, weights) == mix and ranking == "page":
+            raise UsageError("the other mix is your own; say another recency, diversity, exploration or ranking")
+        self._catalogue.readers.experiments.start_interleaving(who.id, dict(other))
+
+    def stop_interleaving(self, name: str) -> None:
+        """Stop the reader's draft; what it showed stays. Raises UsageError where none runs."""
+        who = self._readers.reader(name)
+        if not who.id or not self._catalogue.readers.experiments.running(who.id):
+            raise UsageError(f"no draft of {name} is running; `broadsheet replay interleave start` starts one")
+        self._catalogue.readers.experiments.stop_interleaving(who.id)
+
+    def interleaving(self, name: str) -> tuple[Interleaving, Verdict] | None:
+        """The reader's last draft, running or stopped, and its verdict; None before the first."""
+        who = self._readers.reader(name, create=False)
+        last = self._catalogue.readers.experiments.interleaving(who.id) if who.id else None
+        if last is None:
+            return None
+        return last, verdict([self._catalogue.readers.whole_log(who.id)], last.started_at.isoformat())
+
+    def site_verdict(self) -> Verdict:
+        """The verdict of the draft that the settings of the library start, over all readers."""
+        logs = (self._catalogue.readers.whole_log(who.id) for who in self._catalogue.readers.all())
+        return verdict(logs, SITE)

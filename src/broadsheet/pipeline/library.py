@@ -26,6 +26,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from broadsheet.catalogue import Catalogue, Reader, ReaderState
+from broadsheet.catalogue.experiments import Interleaving
 from broadsheet.kit.clock import Clock, utc_now
 from broadsheet.kit.errors import LibraryError, UnknownPaper
 from broadsheet.kit.export_formats import ExportFormat
@@ -38,7 +39,9 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.experiments import Experiments
 from broadsheet.pipeline.feed import given_saves
 from broadsheet.pipeline.feed.given_saves import RankedPapers
+from broadsheet.pipeline.feed.interleaving import Verdict
 from broadsheet.pipeline.feed.mix_report import MixReport
+from broadsheet.pipeline.feed.mixes import changed_mix
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.feed.replay import STEPS
 from broadsheet.pipeline.feed.replay_report import ReplayReport
@@ -391,7 +394,7 @@ class Library:
 
         Raises UsageError where no page with propensities is in the log.
         """
-        other = self._readers.changed_mix(self.tuning(reader), weights)
+        other = changed_mix(self.tuning(reader), weights)
         return self._experiments.compare_mixes(reader, other)
 
     def replay(
@@ -414,6 +417,25 @@ class Library:
     def last_replay(self, reader: str) -> dict[str, Any] | None:
         """The report of the reader's last replay as JSON knows values, with `made_at`; None before the first."""
         return self._experiments.last_replay(reader)
+
+    def start_interleaving(self, reader: str, **other: float | str) -> None:
+        """Draft the reader's pages from their mix and one with these weights, or with ranking="words".
+
+        A draft that runs is stopped. Raises UsageError where the other is no other mix.
+        """
+        self._experiments.start_interleaving(reader, other)
+
+    def stop_interleaving(self, reader: str) -> None:
+        """Stop the reader's draft; what it showed stays. Raises UsageError where none runs."""
+        self._experiments.stop_interleaving(reader)
+
+    def interleaving(self, reader: str) -> tuple[Interleaving, Verdict] | None:
+        """The reader's last draft, running or stopped, and its verdict; None before the first."""
+        return self._experiments.interleaving(reader)
+
+    def site_verdict(self) -> Verdict:
+        """The verdict of the draft that `feed.interleave` starts for everybody, over all readers."""
+        return self._experiments.site_verdict()
 
     def feed(
         self,

@@ -13,6 +13,8 @@ from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import interests, items, ranking
 from broadsheet.pipeline.feed.interests import Interest, Profile
+from broadsheet.pipeline.feed.interleaving import Contender, contender, drafted, with_teams
+from broadsheet.pipeline.feed.mixes import changed_mix
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
 from broadsheet.pipeline.index.index import Index
@@ -143,26 +145,15 @@ class Readers:
 
     def mix(self, name: str) -> FeedMix:
         """The weights of the reader's page."""
-        settings = self.reader(name).settings
-        defaults = self._settings.feed
+        settings, defaults = self.reader(name).settings, self._settings.feed
         return FeedMix(**{k: float(settings.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
 
     def set_mix(self, name: str, weights: Mapping[str, float]) -> FeedMix:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
-        self.changed_mix(self.mix(name), weights)
+        changed_mix(self.mix(name), weights)
         who = self.reader(name)
         self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
         return self.mix(name)
-
-    @staticmethod
-    def changed_mix(mix: FeedMix, weights: Mapping[str, float]) -> FeedMix:
-        """A mix with some other weights. Raises UsageError where one is unknown or not 0..1."""
-        for key, value in weights.items():
-            if key not in FeedMix.__dataclass_fields__:
-                raise UsageError(f"nothing called {key!r} to tune; there are {', '.join(FeedMix.__dataclass_fields__)}")
-            if not 0 <= value <= 1:
-                raise UsageError(f"{key} must lie between 0 and 1, not {value}")
-        return replace(mix, **weights)
 
     def feed(
         self,
@@ -186,8 +177,15 @@ class Readers:
         visited = visited or self._last_visit(who)
         new_after = None if visited is None else self._catalogue.papers.last_number_at(visited)
         scope = Scope(without, since, new_after, fills=False)
-        composed = self._compose(who, state, self._settings.feed.size if k is None else k, self.mix(name), scope)
+        k = self._settings.feed.size if k is None else k
+        composed = self._compose(who, state, k, self.mix(name), scope, self._contender(who))
         return self._feed_page(who, state, composed, visited, policy_note, started, log=log)
+
+    def _contender(self, who: Reader) -> Contender | None:
+        """What the reader's pages are drafted against, if anything."""
+        own = self._catalogue.readers.experiments.running(who.id) if who.id else None
+        site = self._settings.feed.interleave if who.id else ""
+        return contender(own, site, self.mix(who.name)) if own or site else None
 
     def catch_up(self, name: str, days: int, k: int | None = None, *, log: bool = True) -> FeedPage:
         """The best k of the papers that came in the last days, whatever their date, each with its reasons.
@@ -197,9 +195,8 @@ class Readers:
         if days < 1:
             raise UsageError("a catch-up is of one day or more")
         started = time.perf_counter()
-        who = self.reader(name)
+        who, since = self.reader(name), self._catalogue.now() - timedelta(days=days)
         state = self._state(who)
-        since = self._catalogue.now() - timedelta(days=days)
         scope = Scope(new_after=self._catalogue.papers.last_number_at(since), only_new=True, fills=False)
         mix = replace(self.mix(name), recency=0, exploration=0)
         composed = self._compose(who, state, self._settings.feed.size if k is None else k, mix, scope)
@@ -244,23 +241,34 @@ class Readers:
         """When the reader last had a page before today (UTC)."""
         return self._catalogue.readers.last_shown(who.id, self._catalogue.now().date()) if who.id else None
 
-    def _compose(self, who: Reader, state: ReaderState, k: int, mix: FeedMix, scope: Scope) -> _Composed:
-        """A page with the items of its papers; withdrawn ones and further records of a work give way to others."""
+    def _compose(
+        self, who: Reader, state: ReaderState, k: int, mix: FeedMix, scope: Scope, against: Contender | None = None
+    ) -> _Composed:
+        """A page with the items of its papers, drafted from two rankings where there is another one to draft `against`.
+
+        Withdrawn papers and further records of a work give way to others.
+        """
         snapshot, today = self._index.snapshot(), self._catalogue.now().date()
         with one_thread():
             model = self._learn(snapshot, who.name, state)
+            teams: list[str] = []
+            other = against and against.interest(model.interest, self._index.vectors.open(snapshot))
             for _ in range(TRIES):
-                without = model.unwanted.union(scope.without)
-                page = ranking.page(
-                    *(snapshot, who.name, state, model.interest, mix, k, today), replace(scope, without=without)
-                )
+                trimmed = replace(scope, without=model.unwanted.union(scope.without))
+                page = ranking.page(snapshot, who.name, state, model.interest, mix, k, today, trimmed)
+                if against and other:
+                    rival = ranking.page(snapshot, who.name, state, other, against.mix, k, today, trimmed)
+                    page, teams = drafted(page, rival, k, who.name, today, against.tag)
                 nearest = Nearest.of(snapshot, model.interest, page) if model.interest and len(page.rows) else None
                 papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest, state))
                 feed_items, unwanted = items.feed_items(snapshot, page, nearest, papers, state)
                 model.unwanted.update(unwanted)
                 if not unwanted:
                     break
-        return _Composed(page, tuple(item for item in feed_items if item.stored.id not in unwanted), model)
+        kept = tuple(item for item in feed_items if item.stored.id not in unwanted)
+        if teams:
+            kept = with_teams(kept, snapshot.ids[page.rows].tolist(), teams)
+        return _Composed(page, kept, model)
 
     def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _ReaderModel:
         """The reader's model; fitted again only after an action or a change of the library."""
@@ -279,7 +287,10 @@ class Readers:
     def _log_impressions(self, reader_id: int, feed_items: Sequence[FeedItem], policy: str) -> str:
         """Log impressions of the items; returns "" or why they could not be logged, which does not stop the page."""
         events = [
-            Event("impression", item.stored.id, position=item.position, policy=policy, propensity=item.propensity)
+            Event(
+                *("impression", item.stored.id, item.position, f"{policy} team {item.team}" if item.team else policy),
+                propensity=item.propensity,
+            )
             for item in feed_items
         ]
         try:

@@ -164,6 +164,7 @@ class FeedItem:
     rating: int = 0  # -1, 0, +1
     is_new: bool = False  # came to the library after the reader's last visit
     propensity: float | None = None  # the probability that the policy had this paper on the page
+    team: str = ""  # on a page that two mixes share: whose paper it is, "own" or "other"
 
 
 @dataclass(frozen=True, slots=True)

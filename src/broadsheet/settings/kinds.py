@@ -11,6 +11,7 @@ __all__ = [
     "ADDRESS",
     "HOUR",
     "HTTP",
+    "MIX",
     "NETWORKS",
     "SHARE",
     "TEXTS",
@@ -88,6 +89,8 @@ HTTP = ("an address that begins with http:// or https://", "address")
 ADDRESS = text(r"https?://\S+", *HTTP)
 
 
+_WEIGHT = r"(?:(?:recency|diversity|exploration)=(?:0|0?\.\d+|1|1\.0+)|ranking=(?:page|words))"
+MIX = text(rf"(?:{_WEIGHT}(?: {_WEIGHT})*)?", "weights such as recency=0.6, or ranking=words", "weights")
 HOUR = text(r"([01]\d|2[0-3]):[0-5]\d", "a time of day as 18:00", "HH:MM")
 
 

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadsheet.settings.kinds import ADDRESS, HOUR, HTTP, NETWORKS, SHARE, TEXTS, ZONE, choice, integer, setting, text
+from broadsheet.settings.kinds import (
+    ADDRESS,
+    HOUR,
+    HTTP,
+    MIX,
+    NETWORKS,
+    SHARE,
+    TEXTS,
+    ZONE,
+    choice,
+    integer,
+    setting,
+    text,
+)
 
 __all__ = [
     "Arxiv",
@@ -96,6 +109,11 @@ class Feed:
     diversity: float = setting(0.3, SHARE, "The weight of difference between the papers of a page.")
     exploration: float = setting(0.05, SHARE, "The share of the page outside the reader's interests.")
     size: int = setting(20, integer(1, 100), "Papers on a page.")
+    interleave: str = setting(
+        "",
+        MIX,
+        "Another mix, such as `recency=0.6` or `ranking=words`: pages are drafted from it and the reader's own.",
+    )
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ __all__ = [
     "calibration",
     "comparison_sentence",
     "gain",
+    "is_telling",
+    "share_of",
     "to_json",
 ]
 
@@ -150,12 +152,14 @@ def calibration(said: NDArray[np.float64], saved: NDArray[np.bool_]) -> Calibrat
         return None
     rate = float(saved.mean())
     parts = [part for part in np.array_split(np.argsort(said, kind="stable"), BINS) if len(part)]
-    bins = tuple(Bin(len(part), float(said[part].mean()), _share(int(saved[part].sum()), len(part))) for part in parts)
+    bins = tuple(
+        Bin(len(part), float(said[part].mean()), share_of(int(saved[part].sum()), len(part))) for part in parts
+    )
     brier = float(((said - saved) ** 2).mean())
     return Calibration(len(said), int(saved.sum()), brier, rate * (1 - rate), bins)
 
 
-def _share(k: int, n: int) -> Measured:
+def share_of(k: int, n: int) -> Measured:
     """k of n with Wilson's interval."""
     z = 1.96
     middle = (k + z * z / 2) / (n + z * z)
