@@ -45,6 +45,7 @@ open_list = "yes"
 """
 NO_PAGES = (  # files, fragments and answers for programs
     "/health", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/sources/progress", "/pictures/{number:int}",
+    "/replay/progress",
     "/papers/{paper:paper_name}.md", "/feeds.opml", "/exchange/feeds.opml",
 )  # fmt: skip
 VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {words} are made with the community
@@ -103,6 +104,7 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/papers/{number:int}/moderate": ("/papers/1/moderate",),
     "/library": ("/library", "/library?collection=Reading+group", "/library?shelf=passed"),
     "/about-feed": ("/about-feed",),
+    "/replay": ("/replay",),
     "/exchange": ("/exchange",),
     "/collections/delete": ("/collections/delete?name=Reading+group",),
     "/collections/{number:int}": ("/collections/{list}",),

@@ -45,15 +45,15 @@ def test_a_table_with_intervals_and_what_it_says(run: Callable[..., Run]) -> Non
     assert lines[3].split("  ")[0] == "RANKING"
     labels = [line[:52].rstrip() for line in lines[4:10]]
     assert [label.split("  ")[0] for label in labels] == [
-        "your page, with your mix",
-        "fit alone, neither newness nor variety",
+        "Your page, with your mix",
+        "Fit alone, neither newness nor variety",
         "arXiv-sanity's way: words and a linear SVM",
-        "words of your titles (BM25)",
-        "newest first",
-        "at random",
+        "Words of your titles (BM25)",
+        "Newest first",
+        "At random",
     ]
     assert all(line.count("[") == line.count("]") == 2 for line in lines[4:10])
-    said = "9 saves on 9 days: too few to tell your page, with your mix from newest first."
+    said = "9 saves on 9 days: too few to tell your page from newest first."
     assert said in lines
     assert any(line.startswith("Probabilities of the first papers: Brier score 0.") for line in lines)
 

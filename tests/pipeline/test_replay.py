@@ -26,6 +26,7 @@ from broadsheet.pipeline.feed.replay_report import (
     calibration,
     comparison_sentence,
     gain,
+    signed,
     to_json,
 )
 from broadsheet.pipeline.library import Library
@@ -88,10 +89,8 @@ def test_what_is_tried_is_set_against_the_page_with_an_interval(report: ReplayRe
     assert tried.other == "page"
     assert tried.recall.high < 0
     assert report.tried == {"recency": 1, "diversity": 0.3, "exploration": 0.05}
-    assert any(
-        line.startswith("Worse than your page, with your mix: your page, with the mix you try") for line in report.says
-    )
-    assert any(line.startswith("Better than newest first: your page") for line in report.says)
+    assert report.says[-1].startswith("The mix you try is worse than your page: -")
+    assert any(line.startswith("Your page is better than newest first: +") for line in report.says)
     assert {(one.name, one.other) for one in report.differences} == {
         *(("page", other) for other in ("fit", "machine", "titles", "newest", "random")),
         ("tried", "page"),
@@ -211,10 +210,10 @@ def test_a_difference_is_called_one_only_where_its_interval_shows_it() -> None:
         name: comparison_sentence(Comparison("page", "newest", recall, wide), 40, 30)
         for name, recall in (("wide", wide), ("better", better), ("worse", worse))
     }
-    assert says["wide"].startswith(
-        "No difference is shown between your page, with your mix and newest first (+10 of 100"
-    )
-    assert says["better"].startswith("Better than newest first")
-    assert says["worse"].startswith("Worse than newest first")
+    numbers = "+10 of 100 saves among the first 50, interval -10 to +30, which holds 0."
+    assert says["wide"] == f"No difference is shown between your page and newest first: {numbers}"
+    assert says["better"].startswith("Your page is better than newest first: +20 of 100")
+    assert says["worse"].startswith("Your page is worse than newest first: -20 of 100")
+    assert [signed(value) for value in (-0.4, 0.0, 0.6, -12.5)] == ["0", "0", "+1", "-12"]
     assert "too few" in comparison_sentence(Comparison("page", "newest", better, wide), 40, 3)
     assert BEES.name == "bees"

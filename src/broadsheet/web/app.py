@@ -81,6 +81,7 @@ from broadsheet.web.groups import lists, lists_api
 from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
+from broadsheet.web.steering import replay
 
 __all__ = ["PARTS", "create_app"]
 
@@ -136,6 +137,7 @@ PARTS = (
     private_feeds,
     exchange,
     greader,
+    replay,
 )
 _PAGES = (
     "/",
@@ -158,6 +160,7 @@ _PAGES = (
     "/joined",
     "/exchange",
     "/about-feed",
+    "/replay",
     "/catch-up",
     "/api",
     "/feed.atom",
@@ -218,6 +221,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if background:
         background.stop()
     site.syncing.stop()
+    site.replays.stop()
     site.community.exposures.stop()
 
 

@@ -28,6 +28,7 @@ from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice, plural
 from broadsheet.web.security import FormTokens, local_path
 from broadsheet.web.sessions import actor_of
+from broadsheet.web.steering.replay_job import ReplayJobs
 from broadsheet.web.sync_job import SyncJob
 from broadsheet.web.visits import is_own_request
 
@@ -52,6 +53,7 @@ class Site:
         self.access = Access(start_token, library.key if start_token else b"")
         self.calls = CallLimit()
         self.syncing = SyncJob(library)
+        self.replays = ReplayJobs(library)
         self.encoding: VectorWorker | None = None  # makes the papers' vectors, in a server
         self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(

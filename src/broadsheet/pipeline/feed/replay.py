@@ -258,7 +258,7 @@ def _report(
         pairs = [(PAGE, other) for other in names if other not in (PAGE, "tried")]
         pairs += [("tried", PAGE)] if "tried" in names else []
         numbers = iter(found.bootstrap(np.concatenate(list(values.values()), axis=1), days, seed))
-        rankings = [found.RankingResult(one, RANKINGS[one], next(numbers), next(numbers)) for one in names]
+        rankings = [found.RankingResult(one, RANKINGS[one][0], next(numbers), next(numbers)) for one in names]
         gaps = np.concatenate([values[a] - values[b] for a, b in pairs], axis=1)
         numbers = iter(found.bootstrap(gaps, days, seed, least=-1.0))
         differences = [found.Comparison(a, b, next(numbers), next(numbers)) for a, b in pairs]

@@ -25,6 +25,7 @@ __all__ = [
     "gain",
     "is_telling",
     "share_of",
+    "signed",
     "to_json",
 ]
 
@@ -34,14 +35,14 @@ DRAWS = 1000  # bootstrap samples
 FEW_SAVES, FEW_DAYS = 20, 8  # fewer tell nothing
 BINS = 5
 PAGE = "page"
-RANKINGS = {  # in the order in which they are shown
-    PAGE: "your page, with your mix",
-    "tried": "your page, with the mix you try",
-    "fit": "fit alone, neither newness nor variety",
-    "machine": "arXiv-sanity's way: words and a linear SVM",
-    "titles": "words of your titles (BM25)",
-    "newest": "newest first",
-    "random": "at random",
+RANKINGS = {  # in the order in which they are shown: what a table calls them, and a sentence
+    PAGE: ("Your page, with your mix", "your page"),
+    "tried": ("Your page, with the mix you try", "the mix you try"),
+    "fit": ("Fit alone, neither newness nor variety", "fit alone"),
+    "machine": ("arXiv-sanity's way: words and a linear SVM", "arXiv-sanity's way"),
+    "titles": ("Words of your titles (BM25)", "words of your titles"),
+    "newest": ("Newest first", "newest first"),
+    "random": ("At random", "chance"),
 }
 
 
@@ -174,13 +175,18 @@ def is_telling(saves: int, days: int) -> bool:
 
 def comparison_sentence(one: Comparison, saves: int, days: int) -> str:
     """What a difference says to its reader."""
-    name, other = RANKINGS[one.name], RANKINGS[one.other]
+    name, other = RANKINGS[one.name][1], RANKINGS[one.other][1]
     if not is_telling(saves, days):
         return f"{saves} saves on {days} days: too few to tell {name} from {other}."
-    value, low, high = (f"{100 * x:+.0f}" for x in (one.recall.value, one.recall.low, one.recall.high))
-    numbers = f"{value} of 100 saves among the first {DEPTH} [{low}, {high}]"
+    value, low, high = (signed(100 * x) for x in (one.recall.value, one.recall.low, one.recall.high))
+    numbers = f"{value} of 100 saves among the first {DEPTH}, interval {low} to {high}"
     if one.recall.low > 0:
-        return f"Better than {other}: {name} ({numbers})."
+        return f"{name[:1].upper()}{name[1:]} is better than {other}: {numbers}."
     if one.recall.high < 0:
-        return f"Worse than {other}: {name} ({numbers})."
-    return f"No difference is shown between {name} and {other} ({numbers}): the interval holds 0."
+        return f"{name[:1].upper()}{name[1:]} is worse than {other}: {numbers}."
+    return f"No difference is shown between {name} and {other}: {numbers}, which holds 0."
+
+
+def signed(value: float) -> str:
+    """A number without decimals with its sign, 0 without one."""
+    return f"{round(value):+d}" if round(value) else "0"

@@ -1,0 +1,1 @@
+"""The pages where readers steer, measure and watch: interests, replay, alerts."""
