@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 import broadsheet
 from broadsheet.kit.errors import UsageError
+from broadsheet.pipeline.feed import mix_report
 from broadsheet.pipeline.feed.mix_report import shown_pages
 from broadsheet.pipeline.library import Library
 from tests.clock import NOON
@@ -73,8 +75,29 @@ def test_the_mix_of_the_log_is_told_from_one_that_passes_its_interest_over(lived
     for estimates in (report.mix, report.other, report.difference):
         assert set(estimates) == {"ips", "snips", "dr"}
         assert all(e.low <= e.value <= e.high for e in estimates.values())
+    assert 0 < report.support.effective < report.shown
+    assert report.support.papers == report.shown
+    assert report.support.never == 0  # every page explored
+    assert any("too few to rely on" in warning for warning in report.warnings)
     same = lived.compare_mixes("me", recency=0).difference
     assert {round(e.value, 9) for e in same.values()} == {0.0}
+
+
+def test_only_the_latest_pages_are_worked_out(lived: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = lived.catalogue.readers.whole_log(lived.catalogue.readers.get("me").id)
+    whole = shown_pages(log)
+    monkeypatch.setattr(mix_report, "MOST", 2)
+    assert shown_pages(log) == whole[-2:]
+
+
+def test_a_log_without_exploration_knows_nothing_of_other_papers(library: Library) -> None:
+    world.act(library, "save", "clocks-1")
+    library.tune("me", recency=0, diversity=0, exploration=0)
+    library.feed("me", 10)
+    report = library.compare_mixes("me", recency=1)
+    assert 0 < report.support.never <= report.support.papers == 10
+    assert report.warnings[0].startswith(f"{report.support.never} of 10 papers of the other mix could never be on")
+    assert all(np.isfinite([e.low, e.high]).all() for e in report.difference.values())
 
 
 def test_a_reader_without_pages_is_told_so(library: Library) -> None:

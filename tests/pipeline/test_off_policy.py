@@ -66,4 +66,26 @@ def test_the_logging_ranking_without_exploration_is_its_own_mean() -> None:
 def test_one_page_tells_no_interval() -> None:
     log = Log(np.zeros(1, np.int64), np.ones(1), np.ones(1), np.ones(1), 1)
     estimate = off_policy.estimated(log, Target(np.ones(1), np.ones(1), np.zeros(1), np.zeros(1)))["ips"]
-    assert (estimate.value, estimate.low, estimate.high) == (1.0, -np.inf, np.inf)
+    assert (estimate.value, estimate.low, estimate.high) == (1.0, -2.0, 2.0)
+
+
+def test_what_was_never_shown_or_seldom_is_said() -> None:
+    pages = np.array([0, 0, 1, 1, 1])
+    log = Log(pages, np.array([1, 1, 0.9, 0.01, 1]), np.ones(5), np.array([1.0, 0, 0, 1, 0]), 2)
+    target = Target(np.array([1.0, 0, 0, 1, 0]), np.full(2, 2.0), np.zeros(2), np.zeros(5))
+    basis = off_policy.support(log, target, made=[3, 2], on_log=[1, 1])
+    # the two that page 0 lacks could not be there: it had no exploration; that of page 1 could
+    assert (basis.papers, basis.never, basis.least) == (5, 2, 0.01)
+    assert basis.effective == pytest.approx(101**2 / (1 + 100**2))
+    never, least, few = basis.warnings
+    assert never.startswith("2 of 5 papers of the other mix could never be on your pages (propensity 0)")
+    assert least.startswith("the smallest propensity is 0.01: such a paper counts as 100 do")
+    assert few == "the estimates rest on about 1 papers: too few to rely on"
+
+
+def test_a_log_that_can_tell_has_no_warning() -> None:
+    log = Log(np.repeat(np.arange(40), 2), np.full(80, 0.5), np.ones(80), np.zeros(80), 40)
+    target = Target(np.ones(80), np.full(40, 2.0), np.zeros(40), np.zeros(80))
+    basis = off_policy.support(log, target, made=[2] * 40, on_log=[1] * 40)
+    assert (basis.never, basis.warnings) == (0, ())
+    assert basis.effective == pytest.approx(80)

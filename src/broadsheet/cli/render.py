@@ -178,6 +178,8 @@ def mix_report_lines(report: MixReport) -> Iterator[str]:
     for label, estimates in rows:
         parts = (f"{name} {e.value:.2f} [{e.low:.2f}, {e.high:.2f}]" for name, e in estimates.items())
         yield f"{label:<14}{'  '.join(parts)}"
+    yield f"{'weight':<14}{report.support.effective:.0f} of {report.shown:,} papers (effective sample size)"
+    yield from (f"careful: {warning}" for warning in report.warnings)
     robust = report.difference["dr"]
     if robust.low > 0:
         yield "The other mix would have brought more."

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["RATINGS", "SHOWN_IN_VAIN", "ReaderAction"]
+__all__ = ["AWAY", "LAST_DAY", "RATINGS", "SHOWN_IN_VAIN", "ReaderAction", "days_away"]
 
+AWAY = 7  # days without a visit from which a catch-up is offered
+LAST_DAY = 366  # days that a catch-up goes back, at most
 SHOWN_IN_VAIN = 3  # days on which a paper was on the page without an action, after which it does not come back
 
 
@@ -59,3 +62,8 @@ class ReaderAction(StrEnum):
 
 
 RATINGS = {ReaderAction.UP: 1, ReaderAction.DOWN: -1, ReaderAction.UNRATE: 0}  # the rating that an action sets
+
+
+def days_away(visited: datetime | None, now: datetime) -> int:
+    """The days since a visit, begun ones too, at most a year; 0 without one, or if it is in the future."""
+    return min(max((now - visited) // timedelta(days=1) + 1, 0), LAST_DAY) if visited else 0

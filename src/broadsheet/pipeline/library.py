@@ -34,6 +34,7 @@ from broadsheet.kit.hits import Hits
 from broadsheet.kit.identifiers import canonical
 from broadsheet.kit.paper import Paper, Record, Rejected
 from broadsheet.kit.progress import Progress
+from broadsheet.kit.reader_actions import days_away
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.experiments import Experiments
@@ -477,6 +478,12 @@ class Library:
     def catch_up(self, reader: str, days: int = 7, k: int | None = None, *, log: bool = True) -> FeedPage:
         """The best k of the papers that came in the last days, for after an absence; `log` as in `feed`."""
         return self._readers.catch_up(reader, days, k, log=log)
+
+    def days_away(self, reader: str) -> int:
+        """The days since the reader's last page before today, at most a year; 0 where there was none."""
+        who = self._readers.reader(reader, create=False)
+        visited = self.catalogue.readers.last_shown(who.id, self.now().date()) if who.id else None
+        return days_away(visited, self.now())
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
         """The papers that the reader's page showed on a day (UTC), except deleted ones."""

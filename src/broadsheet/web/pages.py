@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -16,7 +15,7 @@ from starlette.responses import Response
 
 from broadsheet.community.shelves import shelf_of, shelves
 from broadsheet.kit.paper import Paper
-from broadsheet.kit.reader_actions import SHOWN_IN_VAIN
+from broadsheet.kit.reader_actions import AWAY, LAST_DAY, SHOWN_IN_VAIN, days_away
 from broadsheet.kit.summaries import summary_of
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.web import facts, presenters
@@ -41,8 +40,6 @@ MAX_SEEDS = 50
 MAX_RECORDS = 20  # compared
 MAX_VERSIONS = 20  # shown of a paper's earlier ones
 MAX_BIBTEX = 10_000  # characters of BibTeX shown; the file has all
-AWAY = 7  # days without a visit from which the page offers a catch-up
-LAST_DAY = 366  # days that a catch-up goes back, at most
 BEST = 15  # papers of a catch-up, at most: with their reasons they weigh more than those of a day
 CATCH_UPS = ((7, "the week"), (14, "two weeks"), (31, "the month"))
 LEFT_OUT = ("read", "hidden", "passed")  # shelves of papers that do not come back to the page
@@ -77,7 +74,7 @@ def today(request: Request, site: Here) -> Response:
         "saved": len(state.saved),
         "left_out": [entry for entry in shelves(state) if entry[0] in LEFT_OUT and entry[2]],
         "times": SHOWN_IN_VAIN,
-        "away": away if (away := _days_since(feed.visited, site)) > AWAY else 0,
+        "away": away if (away := days_away(feed.visited, site.library.now())) > AWAY else 0,
         "earlier": site.library.days_around(site.reader, site.library.now().date())[0],
     }
     site.count_shown(request, "feed", [item.stored.id for item in feed.items])
@@ -261,11 +258,6 @@ def api(request: Request, site: Here) -> Response:
 def _number_of(site: Site, collection: str | None) -> int:
     """The number of a collection of the reader; 0 without one."""
     return site.community.reading_lists.get(site.reader, collection).collection.id if collection else 0
-
-
-def _days_since(visited: datetime | None, site: Site) -> int:
-    """The days since a visit, begun ones too, at most a year; 0 without one."""
-    return min((site.library.now() - visited) // timedelta(days=1) + 1, LAST_DAY) if visited else 0
 
 
 def _with_titles(site: Site, ids: Sequence[int]) -> list[tuple[int, str]]:

@@ -22,6 +22,7 @@ from broadsheet.community.mail.told import Section
 from broadsheet.community.periods import Kind, period_of
 from broadsheet.kit import venues
 from broadsheet.kit.markup import edits, formulas
+from broadsheet.kit.reader_actions import AWAY
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import Stored
 
@@ -106,6 +107,7 @@ class Letters:
             "edition_url": f"{self._links.base}{period_of(Kind.day, day).path}",
             "note": note,
             "own": own,
+            "away": self._away(recipient),
             "sections": sections,
             "because": self._because(recipient),
             "prefer": self._links.address("/mail/preferences", self._links.make(Purpose.prefer, recipient.name)),
@@ -222,6 +224,11 @@ class Letters:
         )
         save, hide = (self._links.address("/mail/act", token) for token in tokens)
         return page, save, hide
+
+    def _away(self, recipient: Recipient) -> int:
+        """The days for which a reader did not look at their page, where these are many; else 0."""
+        days = self._library.days_away(recipient.reader) if recipient.reader else 0
+        return days if days > AWAY else 0
 
     def _because(self, recipient: Recipient) -> str:
         preference = recipient.preference

@@ -18,7 +18,16 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.catalogue.events import LoggedEvent, PaperState, replay
 from broadsheet.pipeline.feed import interests, ranking
 from broadsheet.pipeline.feed.history import state_of
-from broadsheet.pipeline.feed.off_policy import Estimate, Log, Target, compared, estimated, reward_rates
+from broadsheet.pipeline.feed.off_policy import (
+    Estimate,
+    Log,
+    Support,
+    Target,
+    compared,
+    estimated,
+    reward_rates,
+    support,
+)
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -53,20 +62,26 @@ class MixReport:
     mix: Mapping[str, Estimate]
     other: Mapping[str, Estimate]
     difference: Mapping[str, Estimate]
+    support: Support  # of the other mix
+    warnings: tuple[str, ...] = ()
 
 
 def shown_pages(events: Sequence[LoggedEvent]) -> list[ShownPage]:
-    """The first page of each day whose propensities are known, from a reader's whole log in order."""
+    """The first page of each day whose propensities are known, the latest MOST, from a reader's whole log in order."""
+    impressions = defaultdict(list)
+    for event in events:
+        if event.kind == "impression":
+            impressions[event.at].append(event)
+    firsts: dict[date, datetime] = {}
+    for at, shown in impressions.items():
+        if all(one.propensity and one.position for one in shown):
+            firsts.setdefault(at.date(), at)
+    latest = set(list(firsts.values())[-MOST:])
     pages: list[ShownPage] = []
     actions: dict[int, list[tuple[int, str, str, str, int | None]]] = defaultdict(list)
     states: dict[int, PaperState] = {}
     seen: dict[int, set[date]] = defaultdict(set)
     last_event, last_page = 0, None
-    done: set[date] = set()
-    impressions = defaultdict(list)
-    for event in events:
-        if event.kind == "impression":
-            impressions[event.at].append(event)
     wanted: dict[int, set[int]] = {}
     for event in events:
         if event.kind != "impression":
@@ -76,11 +91,12 @@ def shown_pages(events: Sequence[LoggedEvent]) -> list[ShownPage]:
             if pages and event.kind in WANTED and event.undoes is None:
                 wanted[len(pages) - 1].add(event.paper_id)
             continue
-        day, shown = event.at.date(), impressions[event.at]
-        if day not in done and all(one.propensity and one.position for one in shown):
-            done.add(day)
+        day = event.at.date()
+        if event.at in latest:
+            latest.remove(event.at)
             earlier = {p: len(days - {day}) for p, days in seen.items() if days - {day}}
-            pages.append(_shown_page(shown, state_of(states, earlier, last_event), last_page))
+            state = state_of(states, earlier, last_event)
+            pages.append(_shown_page(impressions[event.at], state, last_page))
             wanted[len(pages) - 1] = set()
         last_page = event.at
         seen[event.paper_id].add(day)
@@ -106,13 +122,12 @@ def mix_report(
 
     `vectors` are the papers', with which pages are made.
     """
-    pages, numbers = pages[-MOST:], numbers[-MOST:]
     log, papers = _log(pages)
     models = [interests.learn(snapshot, page.state, vectors) for page in pages]
     feature = np.concatenate(
         [ranking.probabilities(snapshot, model, page.papers) for model, page in zip(models, pages, strict=True)]
     )
-    targets = []
+    targets: list[Target] = []
     for mix in mixes:
         steady = replace(mix, exploration=0)  # the ranking itself is judged
         made = [
@@ -124,6 +139,9 @@ def mix_report(
         ]
         targets.append(_target(snapshot, log, papers, made, feature.astype(np.float64)))
     first, second = targets
+    numbers_of = [set(snapshot.ids[one.rows].tolist()) for one in made]
+    on_log = [len(both & set(page.papers)) for page, both in zip(pages, numbers_of, strict=True)]
+    basis = support(log, second, [len(one.rows) for one in made], on_log)
     return MixReport(
         pages=len(pages),
         shown=len(papers),
@@ -131,6 +149,8 @@ def mix_report(
         mix=estimated(log, first),
         other=estimated(log, second),
         difference=compared(log, second, first),
+        support=basis,
+        warnings=basis.warnings,
     )
 
 

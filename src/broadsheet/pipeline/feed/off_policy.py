@@ -15,16 +15,19 @@ KDD 2018.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Estimate", "Log", "Target", "compared", "estimated", "reward_rates"]
+__all__ = ["Estimate", "Log", "Support", "Target", "compared", "estimated", "reward_rates", "support"]
 
 Floats = NDArray[np.float64]
 Z = 1.96  # standard errors of a 95 % interval
 BINS = 8  # of the feature that rewards are predicted by
+RARE = 0.02  # a propensity below it is called small
+FEW = 30.0  # papers, in effective number, below which estimates are doubtful
 PRIOR = 5.0  # looks at the average rate that every bin begins with
 
 
@@ -119,14 +122,57 @@ def _interval(log: Log, parts: _Parts, rates: Floats) -> Estimate:
 
     A page as it was says little of papers with great weights, which are seldom wanted: most logs hold no such reward.
     """
-    if log.n < 2:
-        return Estimate(parts.value, -np.inf, np.inf)
+    if log.n < 2:  # nothing is known of other pages: all that the weights allow
+        most = float(np.abs(parts.weights).sum() + abs(parts.value))
+        return Estimate(parts.value, -most, most)
     expected = log.looks * rates
     steady = _by_page(log, parts.weights * (expected - log.rewards)) + parts.influence
     noise = _by_page(log, parts.weights**2 * expected * (1 - expected))
     variance = max(float(parts.influence.var(ddof=1)), float(steady.var(ddof=1) + noise.mean()))
     error = Z * float(np.sqrt(variance / log.n))
     return Estimate(parts.value, parts.value - error, parts.value + error)
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What the estimates for a ranking rest on."""
+
+    papers: int  # on its pages
+    never: int  # of them papers that the pages of the log could not have shown: their propensity is 0
+    least: float  # the smallest propensity of its papers on pages of the log; 1 without any
+    effective: float  # the effective sample size: papers of the log, as far as their weights are even
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What makes the estimates doubtful, in words."""
+        found = []
+        if self.never:
+            found.append(
+                f"{self.never:,} of {self.papers:,} papers of the other mix could never be on your pages (propensity "
+                "0): there was no exploration that day, nothing is known of them, and estimates leave them out"
+            )
+        if self.least < RARE:
+            found.append(
+                f"the smallest propensity is {self.least:.2g}: such a paper counts as {1 / self.least:,.0f} do, and a "
+                "few of them decide"
+            )
+        if self.effective < FEW:
+            found.append(f"the estimates rest on about {self.effective:.0f} papers: too few to rely on")
+        return tuple(found)
+
+
+def support(log: Log, target: Target, made: Sequence[int], on_log: Sequence[int]) -> Support:
+    """That of a ranking; by page `made` counts its papers and `on_log` those of them that the log's page has, too."""
+    weights = target.looks / (log.propensities * log.looks)
+    explores = np.bincount(log.pages, log.propensities < 1, log.n) > 0
+    missing = np.array(made, np.int64) - np.array(on_log, np.int64)
+    shared = log.propensities[target.looks > 0]
+    return Support(
+        papers=int(sum(made)),
+        never=int(missing[~explores].sum()),
+        least=float(shared.min(initial=1.0)),
+        effective=float(weights.sum() ** 2 / max(float((weights**2).sum()), 1e-12)),
+    )
 
 
 def estimated(log: Log, target: Target) -> dict[str, Estimate]:
