@@ -23,6 +23,10 @@ GROUPS = {
     "mail": ("status", "send", "resend", "drop", "release", "bounce"),
     "webhook": ("add", "list", "remove", "test"),
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
+    "interests": (
+        *("list", "show", "make", "rename", "weigh", "quota", "mute", "unmute", "split", "merge", "delete", "reset"),
+        "undo",
+    ),
     "edition": ("show", "pick", "unpick", "close"),
     "opml": ("export", "import"),
     "moderation": ("list", "hide", "unhide", "resolve", "dismiss", "log"),

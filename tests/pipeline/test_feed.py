@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from broadsheet.catalogue import Event, ReaderState
 from broadsheet.pipeline.feed import interests, ranking
 from broadsheet.pipeline.feed.ranking import FeedMix
-from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import FeedPage
@@ -106,7 +106,7 @@ def test_a_refused_paper_is_no_example_of_what_is_wanted(library: Library) -> No
     world.act(library, "down", "clocks-2")
     interest = interests.learn(library.snapshot(), library.state("me"))
     assert interest is not None
-    liked = library.snapshot().ids[interest.rows[: interest.n_liked]].tolist()
+    liked = library.snapshot().ids[interest.taste.likes.rows].tolist()
     assert sorted(liked) == sorted(library.resolve(which) for which in ("clocks-1", "clocks-3"))
 
 
@@ -224,9 +224,9 @@ def test_the_model_is_fitted_anew_after_an_action_only(library: Library, monkeyp
     fits: list[int] = []
     learn = interests.learn
 
-    def counted(snapshot: IndexSnapshot, state: ReaderState, vectors: PaperVectors | None) -> interests.Interest | None:
+    def counted(snapshot: IndexSnapshot, state: ReaderState, *more: Any) -> interests.Interest | None:
         fits.append(state.last_event)
-        return learn(snapshot, state, vectors)
+        return learn(snapshot, state, *more)
 
     monkeypatch.setattr(interests, "learn", counted)
     library.feed("me")

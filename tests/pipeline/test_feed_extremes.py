@@ -14,7 +14,7 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.kit.paper import Paper, Person, Record
 from broadsheet.kit.reader_actions import SHOWN_IN_VAIN
 from broadsheet.kit.text import stem
-from broadsheet.pipeline.feed import interests, ranking
+from broadsheet.pipeline.feed import interests, profile, ranking
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
@@ -266,7 +266,7 @@ def test_the_profile_holds_words_of_what_is_liked_and_of_what_is_refused(library
     assert {stem(word) for phrase in made.less_like for word in phrase.split()} & ships
     assert not {stem(word) for phrase in made.more_like for word in phrase.split()} & ships
     assert not set(made.more_like) & set(made.less_like)
-    assert max(len(made.more_like), len(made.less_like)) <= interests.LENGTH
+    assert max(len(made.more_like), len(made.less_like)) <= profile.LENGTH
 
 
 def test_a_page_is_no_longer_than_asked_and_marks_what_the_reader_did(library: Library) -> None:

@@ -49,14 +49,14 @@ def test_the_background_holds_nothing_the_reader_judged(library: Library) -> Non
     snapshot, state = library.snapshot(), library.state("me")
     interest = interests.learn(snapshot, state)
     assert interest is not None
-    rows = interest.rows.tolist()
-    assert (interest.n_liked, len(rows), len(set(rows))) == (20, 120, 120)
-    assert set(snapshot.ids[rows[:20]].tolist()) == set(state.saved)
-    assert set(snapshot.ids[rows[20:25]].tolist()) == state.hidden
-    parts = interest.influence.explain(snapshot.dense.vectors(interest.rows))
-    np.testing.assert_allclose(
-        parts.sum(axis=1), snapshot.dense.vectors(interest.rows) @ interest.model.coef_, atol=1e-4
+    taste = interest.taste
+    assert set(snapshot.ids[taste.likes.rows].tolist()) == set(state.saved)
+    assert set(snapshot.ids[taste.dislikes.rows].tolist()) == state.hidden
+    bees, clocks = (
+        snapshot.dense.vectors(snapshot.rows_of([library.resolve(world.key(topic, n)) for n in range(25, 30)]))
+        for topic in (BEES, CLOCKS)
     )
+    assert (bees @ interest.direction).min() > (clocks @ interest.direction).max()
 
 
 @pytest.mark.parametrize("papers", [0, 1, 2, 7])
@@ -72,8 +72,8 @@ def test_small_libraries_are_no_trouble(empty: Library, papers: int, liked: int,
     interest = interests.learn(snapshot, state)
     assert (interest is None) == (liked == 0)
     if interest is not None:
-        assert np.isfinite(interest.model.coef_).all()
-        assert np.isfinite(interest.model.intercept_)
+        assert np.isfinite(interest.direction).all()
+        assert sum(one.share for one in interest.own.all) == pytest.approx(1)
     for tuning in (FeedMix(), FeedMix(1, 1, 1), PLAIN):
         page = ranking.page(snapshot, "me", state, interest, tuning, k, TODAY)
         check(page, len(snapshot))

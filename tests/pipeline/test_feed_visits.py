@@ -53,7 +53,7 @@ def test_what_came_since_the_last_visit_stands_first(library: Library) -> None:
     assert page.arrived == library.stats().papers - 3
     number = library.resolve("clocks-30")
     snapshot, state = library.snapshot(), library.state("me")
-    interest = library._readers._learn(snapshot, "me", state).interest
+    interest = library._readers.models.of(snapshot, library.reader("me"), state).interest
     scope = ranking.Scope(new_after=number - 1)
     made = ranking.page(snapshot, "me", state, interest, ranking.FeedMix(0, 0, 0), 10, NOON.date(), scope)
     assert (made.n_new, made.new.tolist()) == (4, [True] * 4 + [False] * 6)
@@ -80,7 +80,7 @@ def test_what_fits_nothing_is_left_out_but_for_exploration(library: Library, mon
     assert len(library.feed("me", 200).items) == 117  # in a small library nothing is filler
     monkeypatch.setattr(ranking, "FEW", 100)
     page = library.feed("me", 200)
-    assert set(world.topics_of(world.keys(page))) == {"clocks"}
+    assert world.topics_of(world.keys(page)).count("clocks") >= len(page.items) - 2 > 15
     assert len(page.items) > 15
     library.tune("me", recency=1)
     assert len(library.feed("me", 200).items) == 117  # nothing but the newest is asked for

@@ -8,6 +8,7 @@ from broadsheet.catalogue.paper_row import believable
 from broadsheet.catalogue.read_papers import Document, StoredRow
 from broadsheet.catalogue.reader_accounts import Reader
 from broadsheet.catalogue.saved_searches import SavedSearch
+from broadsheet.catalogue.steering import Mute, Steering, StoredInterest
 
 if TYPE_CHECKING:
     from broadsheet.catalogue.dedup.items import Item, prepare
@@ -27,12 +28,15 @@ __all__ = [
     "Import",
     "Item",
     "Merge",
+    "Mute",
     "ProviderStore",
     "Quarantined",
     "Reader",
     "ReaderState",
     "Run",
     "SavedSearch",
+    "Steering",
+    "StoredInterest",
     "StoredRow",
     "Suspect",
     "Undone",

@@ -4,7 +4,24 @@ from __future__ import annotations
 
 __all__ = ["STEERING"]
 
-_INTERESTS: tuple[str, ...] = ()
+_INTERESTS: tuple[str, ...] = (
+    "CREATE TABLE interests (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, "
+    "name TEXT NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL, weight FLOAT NOT NULL, quota FLOAT, "
+    "state TEXT NOT NULL, named INTEGER NOT NULL, created_at TEXT NOT NULL, "
+    "FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
+    "CREATE INDEX interests_by_reader ON interests (reader_id)",
+    "CREATE TABLE interest_papers (interest_id INTEGER NOT NULL, paper_id INTEGER NOT NULL, "
+    "PRIMARY KEY (interest_id, paper_id), "
+    "FOREIGN KEY(interest_id) REFERENCES interests (id) ON DELETE CASCADE) WITHOUT ROWID",
+    "CREATE INDEX interest_papers_by_paper ON interest_papers (paper_id)",
+    "CREATE TABLE mutes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, "
+    "kind TEXT NOT NULL, value TEXT NOT NULL, created_at TEXT NOT NULL, UNIQUE (reader_id, kind, value), "
+    "FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
+    "CREATE TABLE steering_changes (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, "
+    "at TEXT NOT NULL, label TEXT NOT NULL, earlier TEXT NOT NULL, "
+    "FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
+    "CREATE INDEX steering_changes_by_reader ON steering_changes (reader_id, id)",
+)
 _REPLAY: tuple[str, ...] = (
     "CREATE TABLE replays (reader_id INTEGER NOT NULL, made_at TEXT NOT NULL, report TEXT NOT NULL, "
     "PRIMARY KEY (reader_id), FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE) WITHOUT ROWID",

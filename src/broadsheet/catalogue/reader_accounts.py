@@ -20,11 +20,12 @@ from broadsheet.kit.lazy import lazy
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from broadsheet.catalogue.statements import alerts, experiments, paper_changes, saved_searches
+    from broadsheet.catalogue.statements import alerts, experiments, paper_changes, saved_searches, steering
     from broadsheet.catalogue.statements import readers as statements
 else:  # what only reads does not load SQLAlchemy
-    alerts, experiments, paper_changes, saved_searches, statements = lazy(
-        *("broadsheet.catalogue.statements", "alerts", "experiments", "paper_changes", "saved_searches", "readers")
+    alerts, experiments, paper_changes, saved_searches, statements, steering = lazy(
+        *("broadsheet.catalogue.statements", "alerts", "experiments", "paper_changes", "saved_searches", "readers"),
+        "steering",
     )
 
 __all__ = ["Reader", "name_of"]
@@ -76,11 +77,12 @@ def save_settings(database: Database, name: str, settings: Mapping[str, Any]) ->
 
 
 def forget_history(database: Database, reader_id: int) -> None:
-    """Delete a reader's events, marks, tags, collections, saved searches, alerts and settings; the reader stays."""
+    """Delete a reader's events, marks, tags, collections, searches, alerts, interests, mutes and settings."""
     forgetting = (
         *(statements.FORGET_EVENTS, statements.FORGET_PAPERS, statements.FORGET_DAYS_OF_READER),
         *(statements.FORGET_TAGS, statements.FORGET_COLLECTIONS, statements.FORGET_SETTINGS),
         *(saved_searches.FORGET_SAVED_SEARCHES, alerts.FORGET_ALERTS, paper_changes.FORGET_MARKS),
+        *(steering.FORGET_INTERESTS, steering.FORGET_MUTES, steering.FORGET_STEERING_CHANGES),
         *(experiments.FORGET_REPLAYS, experiments.FORGET_INTERLEAVINGS),
     )
     with database.write() as connection:

@@ -14,6 +14,7 @@ from broadsheet.catalogue.experiments import Experiments
 from broadsheet.catalogue.highlights import HighlightTable
 from broadsheet.catalogue.reader_accounts import Reader
 from broadsheet.catalogue.saved_searches import SavedSearches
+from broadsheet.catalogue.steering import SteeringTable
 
 __all__ = ["Readers"]
 
@@ -27,6 +28,7 @@ class Readers:
         self.experiments = Experiments(database)
         self.reading_lists = CollectionTable(database)
         self.highlights = HighlightTable(database)
+        self.steering = SteeringTable(database)
 
     def all(self) -> list[Reader]:
         """All readers."""

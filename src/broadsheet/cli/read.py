@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -16,6 +16,10 @@ from broadsheet.cli.session import Among, Count, Ids, Json, Reader, Session, pap
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.export_formats import MAX_RESULTS, ExportFormat
 from broadsheet.kit.paper import Paper
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.library import Library
+    from broadsheet.pipeline.records import FeedPage
 
 __all__ = ["feed", "search", "show", "similar"]
 
@@ -205,6 +209,9 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
     catch_up: Annotated[
         int | None, typer.Option("--catch-up", metavar="DAYS", min=1, help="The best of what came in so many days.")
     ] = None,
+    as_of: Annotated[
+        str, typer.Option("--as-of", metavar="DATE", help="As it would have been on a day: nothing is logged.")
+    ] = "",
     profiles: Annotated[
         Path | None,
         typer.Option(
@@ -236,6 +243,17 @@ def feed(  # noqa: PLR0913, PLR0917 - each parameter is an option
         return
     if among is not None or run is not None:
         raise UsageError("--among and --run go with --profiles FILE, whose readers are ranked for")
+    if as_of and catch_up is not None:
+        raise UsageError("a page is of a day or a catch-up, not both: leave out --as-of or --catch-up")
     with session.indexed() as library:
-        page = library.feed(reader, k) if catch_up is None else library.catch_up(reader, catch_up, k)
+        page = _page(library, reader, k, catch_up, as_of)
     session.show(render.feed_json(page), render.feed_lines(page))
+
+
+def _page(library: Library, reader: str, k: int, catch_up: int | None, as_of: str) -> FeedPage:
+    """Today's page, that of a day, or the best of some days."""
+    if as_of:
+        from broadsheet.community.periods import day_named
+
+        return library.steering.feed_as_of(reader, day_named(as_of), k)
+    return library.feed(reader, k) if catch_up is None else library.catch_up(reader, catch_up, k)

@@ -155,6 +155,9 @@ def feed_lines(page: FeedPage) -> Iterator[str | Line]:
         yield from _byline(item.stored)
         for reason in item.reasons:
             yield f"    why: {clean(reason.text)}"
+    for one in page.muted:
+        if one.papers:
+            yield f"Taken out: {one.papers:,} that fit, by {clean(one.by)}."
     if page.passed:
         yield f"Left out for good: {page.passed:,} shown on {SHOWN_IN_VAIN} days without an action."
 

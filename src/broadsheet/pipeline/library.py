@@ -4,6 +4,7 @@ library ──┬── collector   files, network sources, deletions     (inges
           ├── index       the searchable snapshot               (index/)
           ├── searcher    a query or papers → results           (search/)
           ├── readers     readers' actions and pages            (feed/)
+          ├── steering    readers' interests and mutes          (feed/)
           └── experiments what other pages would be worth       (feed/)
 All of them share the catalogue.
 
@@ -52,6 +53,7 @@ from broadsheet.pipeline.index.vector_build import STAGE, BuildReport, EncodeAll
 from broadsheet.pipeline.index.vector_worker import VectorWorker
 from broadsheet.pipeline.ingest.collector import Collector
 from broadsheet.pipeline.locks import Busy
+from broadsheet.pipeline.reader_steering import ReaderSteering
 from broadsheet.pipeline.readers import Readers
 from broadsheet.pipeline.records import (
     CheckReport,
@@ -109,7 +111,8 @@ class Library:
         self._index = Index(path / "indexes", catalogue, settings.index.vectors)
         self._collector = Collector(catalogue, self._index, settings)
         self._searcher = Searcher(catalogue, self._index, settings)
-        self._readers = Readers(catalogue, self._index, settings)
+        self._readers = Readers(catalogue, self._index, settings, self._searcher)
+        self.steering = ReaderSteering(catalogue, self._index, self._readers)
         self._experiments = Experiments(catalogue, self._index, self._readers)
 
     def now(self) -> datetime:

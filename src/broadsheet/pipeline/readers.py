@@ -4,58 +4,54 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from broadsheet.catalogue import Catalogue, Event, Reader, ReaderState
 from broadsheet.kit.errors import LibraryError, UnknownReader, UsageError
 from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.kit.threads import one_thread
-from broadsheet.pipeline.feed import interests, items, ranking
-from broadsheet.pipeline.feed.interests import Interest, Profile
+from broadsheet.pipeline.feed import items, ranking
 from broadsheet.pipeline.feed.interleaving import Contender, contender, drafted, with_teams
 from broadsheet.pipeline.feed.mixes import changed_mix
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
 from broadsheet.pipeline.index.index import Index
-from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.pipeline.records import FeedItem, FeedPage
+from broadsheet.pipeline.reader_models import ReaderModel, ReaderModels
+from broadsheet.pipeline.records import FeedItem, FeedPage, TakenOut
+from broadsheet.pipeline.search.searcher import Searcher
 from broadsheet.settings import Settings
 
-__all__ = ["Readers"]
+__all__ = ["Composed", "Readers"]
 
-MODELS = 64  # readers whose models are kept; each takes about half a megabyte
 TRIES = 20  # attempts, at most, to fill a page without withdrawn papers and repeated works
 
 
 @dataclass(frozen=True, slots=True)
-class _ReaderModel:
-    """A reader's model, with the state it was fitted on."""
-
-    last_event: int
-    snapshot: IndexSnapshot
-    interest: Interest | None
-    profile: Profile
-    unwanted: set[int] = field(default_factory=set)  # withdrawn papers, and works already there, to leave out
-
-
-@dataclass(frozen=True, slots=True)
-class _Composed:
+class Composed:
     """A page, its items, and the model that ranked it."""
 
     page: Page
     items: tuple[FeedItem, ...]
-    model: _ReaderModel
+    model: ReaderModel
+
+
+def taken_out(composed: Composed) -> tuple[TakenOut, ...]:
+    """What took papers out of a page that fit, in words."""
+    own = composed.model.interest.own if composed.model.interest and composed.page.muted else None
+    names = {one.key: one.stored.name for one in own.all} if own else {}
+    parts = ((*name.partition(":")[::2], count) for name, count in composed.page.muted.items())
+    return tuple(TakenOut(kind, value, names.get(value, value), count) for kind, value, count in parts)
 
 
 class Readers:
     """The readers of a library."""
 
-    def __init__(self, catalogue: Catalogue, index: Index, settings: Settings) -> None:
+    def __init__(self, catalogue: Catalogue, index: Index, settings: Settings, searcher: Searcher) -> None:
         self._catalogue = catalogue
         self._index = index
         self._settings = settings
-        self._models: dict[str, _ReaderModel] = {}
+        self.models = ReaderModels(catalogue, index, searcher)
 
     def reader(self, name: str, *, create: bool = True) -> Reader:
         """The reader with this name; "me" always exists, "" is a visitor. Raises UnknownReader.
@@ -69,9 +65,7 @@ class Readers:
         except (UnknownReader, LibraryError):  # or the disk is full
             if name != "me" or name in (reader.name for reader in self._catalogue.readers.all()):
                 raise
-            return Reader(
-                0, name, self._catalogue.now(), {}
-            )  # no reader exists yet, and the catalogue cannot be written
+            return Reader(0, name, self._catalogue.now(), {})  # none exists yet, and the catalogue cannot be written
 
     def create(self, name: str) -> Reader:
         """Create a reader. Raises UsageError if the name is taken."""
@@ -81,9 +75,10 @@ class Readers:
 
     def state(self, name: str) -> ReaderState:
         """The papers that the reader saved, rated, hid, opened and tagged. Raises UnknownReader."""
-        return self._state(self.reader(name))
+        return self.state_of(self.reader(name))
 
-    def _state(self, who: Reader) -> ReaderState:
+    def state_of(self, who: Reader) -> ReaderState:
+        """The same, of a reader that was read."""
         return self._catalogue.readers.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
 
     def papers_of(self, name: str, kind: str, value: str) -> Collection[int]:
@@ -122,7 +117,7 @@ class Readers:
     def save(self, name: str, numbers: Iterable[int]) -> None:
         """Save the papers of an import for the reader, except those already saved."""
         who = self.reader(name)
-        have = self._state(who).saved
+        have = self.state_of(who).saved
         events = [Event("save", number, policy="import") for number in numbers if number not in have]
         if events:
             self._catalogue.readers.log(who.id, events)
@@ -142,6 +137,11 @@ class Readers:
         self._catalogue.readers.add_to_collection(who, collection, number)
 
     # Feed pages -------------------------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """The usual number of papers on a page."""
+        return self._settings.feed.size
 
     def mix(self, name: str) -> FeedMix:
         """The weights of the reader's page."""
@@ -173,13 +173,13 @@ class Readers:
         """
         started = time.perf_counter()
         who = self.reader(name)
-        state = self._state(who)
-        visited = visited or self._last_visit(who)
+        state = self.state_of(who)
+        visited = visited or self.last_visit(who)
         new_after = None if visited is None else self._catalogue.papers.last_number_at(visited)
         scope = Scope(without, since, new_after, fills=False)
         k = self._settings.feed.size if k is None else k
-        composed = self._compose(who, state, k, self.mix(name), scope, self._contender(who))
-        return self._feed_page(who, state, composed, visited, policy_note, started, log=log)
+        composed = self.compose(who, state, k, self.mix(name), scope, against=self._contender(who), store=log)
+        return self.given_out(who, state, composed, visited, policy_note, started, log=log)
 
     def _contender(self, who: Reader) -> Contender | None:
         """What the reader's pages are drafted against, if anything."""
@@ -196,19 +196,19 @@ class Readers:
             raise UsageError("a catch-up is of one day or more")
         started = time.perf_counter()
         who, since = self.reader(name), self._catalogue.now() - timedelta(days=days)
-        state = self._state(who)
+        state = self.state_of(who)
         scope = Scope(new_after=self._catalogue.papers.last_number_at(since), only_new=True, fills=False)
         mix = replace(self.mix(name), recency=0, exploration=0)
-        composed = self._compose(who, state, self._settings.feed.size if k is None else k, mix, scope)
+        composed = self.compose(who, state, self._settings.feed.size if k is None else k, mix, scope)
         # not a page of the mix, which is what propensities are kept for
         composed = replace(composed, items=tuple(replace(item, propensity=None) for item in composed.items))
-        return self._feed_page(who, state, composed, since, f"catch-up={days}", started, log=log)
+        return self.given_out(who, state, composed, since, f"catch-up={days}", started, log=log)
 
-    def _feed_page(
+    def given_out(
         self,
         who: Reader,
         state: ReaderState,
-        composed: _Composed,
+        composed: Composed,
         visited: datetime | None,
         policy_note: str,
         started: float,
@@ -235,54 +235,53 @@ class Readers:
             visited=visited,
             arrived=page.n_new,
             passed=len(state.passed),
+            muted=taken_out(composed),
         )
 
-    def _last_visit(self, who: Reader) -> datetime | None:
+    def last_visit(self, who: Reader) -> datetime | None:
         """When the reader last had a page before today (UTC)."""
         return self._catalogue.readers.last_shown(who.id, self._catalogue.now().date()) if who.id else None
 
-    def _compose(
-        self, who: Reader, state: ReaderState, k: int, mix: FeedMix, scope: Scope, against: Contender | None = None
-    ) -> _Composed:
+    def compose(
+        self,
+        who: Reader,
+        state: ReaderState,
+        k: int,
+        mix: FeedMix,
+        scope: Scope,
+        *,
+        against: Contender | None = None,
+        model: ReaderModel | None = None,
+        today: date | None = None,
+        store: bool = False,
+    ) -> Composed:
         """A page with the items of its papers, drafted from two rankings where there is another one to draft `against`.
 
-        Withdrawn papers and further records of a work give way to others.
+        Withdrawn papers and further records of a work give way to others. By default the reader's present model ranks
+        it, today, and with `store` its interests are stored.
         """
-        snapshot, today = self._index.snapshot(), self._catalogue.now().date()
+        snapshot = model.snapshot if model else self._index.snapshot()
+        today = today or self._catalogue.now().date()
         with one_thread():
-            model = self._learn(snapshot, who.name, state)
-            teams: list[str] = []
+            model = model or self.models.of(snapshot, who, state, store=store)
+            own, teams = model.interest.own if model.interest else None, list[str]()
             other = against and against.interest(model.interest, self._index.vectors.open(snapshot))
             for _ in range(TRIES):
-                trimmed = replace(scope, without=model.unwanted.union(scope.without))
+                trimmed = replace(scope, without=model.unwanted.union(scope.without), muted=model.muted)
                 page = ranking.page(snapshot, who.name, state, model.interest, mix, k, today, trimmed)
                 if against and other:
                     rival = ranking.page(snapshot, who.name, state, other, against.mix, k, today, trimmed)
                     page, teams = drafted(page, rival, k, who.name, today, against.tag)
                 nearest = Nearest.of(snapshot, model.interest, page) if model.interest and len(page.rows) else None
                 papers = self._catalogue.papers.stored(items.papers_to_read(snapshot, page, nearest, state))
-                feed_items, unwanted = items.feed_items(snapshot, page, nearest, papers, state)
+                feed_items, unwanted = items.feed_items(snapshot, page, nearest, papers, state, own)
                 model.unwanted.update(unwanted)
                 if not unwanted:
                     break
         kept = tuple(item for item in feed_items if item.stored.id not in unwanted)
         if teams:
             kept = with_teams(kept, snapshot.ids[page.rows].tolist(), teams)
-        return _Composed(page, kept, model)
-
-    def _learn(self, snapshot: IndexSnapshot, name: str, state: ReaderState) -> _ReaderModel:
-        """The reader's model; fitted again only after an action or a change of the library."""
-        model = self._models.get(name)
-        if model is None or model.last_event != state.last_event or model.snapshot is not snapshot:
-            interest = interests.learn(snapshot, state, self._index.vectors.open(snapshot))
-            examples = interests.latest_examples(snapshot, interest)
-            papers = self._catalogue.papers.stored([*examples.liked, *examples.disliked])
-            profile = interests.describe(snapshot, interest, examples, papers)
-            model = _ReaderModel(state.last_event, snapshot, interest, profile)
-            while len(self._models) >= MODELS:
-                self._models.pop(next(iter(self._models)), None)  # the one that was fitted first
-            self._models[name] = model
-        return model
+        return Composed(page, kept, model)
 
     def _log_impressions(self, reader_id: int, feed_items: Sequence[FeedItem], policy: str) -> str:
         """Log impressions of the items; returns "" or why they could not be logged, which does not stop the page."""

@@ -28,6 +28,7 @@ __all__ = [
     "Stats",
     "Stored",
     "Suggestion",
+    "TakenOut",
 ]
 
 
@@ -62,11 +63,12 @@ class Reason:
     `weight` is the share of the score (0..1) it accounts for.
     """
 
-    kind: str  # near | terms | author | title | id | recent | explore | lexical | semantic | aspect
+    kind: str  # near | interest | terms | author | title | id | recent | explore | lexical | semantic | aspect
     text: str
     weight: float = 0.0
     paper_id: int | None = None
     terms: tuple[str, ...] = ()
+    interest: str = ""  # the key of the reader's interest that it names
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,24 @@ class FeedPage:
     visited: datetime | None = None  # the end of the reader's last visit
     arrived: int = 0  # papers that came since then, whether or not they fit
     passed: int = 0  # papers left out because they were shown in vain
+    muted: tuple[TakenOut, ...] = ()  # what took papers out that fit
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What a muted word, author, venue, organisation or interest took out of a page."""
+
+    kind: str  # word | author | venue | organisation | interest | sentence (by what it says is not wanted)
+    value: str  # the key of an interest
+    label: str
+    papers: int
+
+    @property
+    def by(self) -> str:
+        """What it was, in words."""
+        if self.kind == "sentence":
+            return f"what your interest “{self.label}” leaves out"
+        return f"the muted {self.kind} “{self.label}”"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,22 @@ import time
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import ReaderState
+from broadsheet.explanation.influence import Influence
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline.feed.interests import Interest, learn
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.ranking.mmr import MMR
 from broadsheet_lab.bench.corpus import Corpus
 from broadsheet_lab.bench.halves import rounded
 from broadsheet_lab.bench.report import Claimed, interval, ratio_interval
+from broadsheet_lab.ranking.logistic import Logistic
 
 __all__ = ["DATASET", "Readers", "influence", "logistic", "mmr"]
 
@@ -36,6 +35,7 @@ READERS = 1000  # drawn, in both halves together
 PAGE = 20
 POOL = 120  # the best by interest, from which the page is filled
 DEPTH = 100
+BACKGROUND = 300  # random papers used as negative examples
 REFITTED = 25  # readers of each half whose model is fitted again without each of their saves
 
 Rows = NDArray[np.int64]
@@ -147,13 +147,26 @@ class Split:
         )
 
 
+@dataclass(frozen=True)
+class Interest:
+    """A model of saves against random papers, and what it was fitted on."""
+
+    model: Logistic
+    influence: Influence
+    rows: Rows  # (m,) of the examples: saves, then random papers
+    n_liked: int
+
+
 def _learned(corpus: Corpus, saved: Rows) -> Interest:
-    """The product's model of a reader who saved these and did nothing else."""
-    ids = corpus.view.ids[saved].tolist()
-    state = ReaderState(dict.fromkeys(ids, datetime(2026, 1, 1, tzinfo=UTC)), {}, frozenset(), {}, {}, {}, 0)
-    interest = learn(corpus.view, state)
-    assert interest is not None, "somebody who saved has a model"
-    return interest
+    """The model of a reader who saved these and did nothing else; random papers have the saves' total weight."""
+    alive = corpus.view.alive.rows()
+    sample = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
+    rows = np.concatenate([saved, np.setdiff1d(sample, saved)])
+    y = (np.arange(len(rows)) < len(saved)).astype(np.float32)
+    weights = np.where(y > 0, 1, len(saved) / max(len(rows) - len(saved), 1)).astype(np.float32)
+    x = corpus.view.dense.vectors(rows)
+    model = Logistic(penalty=0.1).fit(x, y, weights)
+    return Interest(model, Influence(x, model.duals_), rows, len(saved))
 
 
 def _unread(corpus: Corpus, author: Author) -> Mask:

@@ -25,6 +25,8 @@ from broadsheet.catalogue.schema import (
     deliveries,
     delivery_papers,
     edition_papers,
+    interest_papers,
+    interests,
     readers,
 )
 from broadsheet.kit.errors import UsageError
@@ -97,6 +99,8 @@ def _tables() -> Iterator[tuple[Table, ColumnElement[bool]]]:
     mine = select(collections.c.id).where(collections.c.reader_id == _READER)
     yield collection_papers, collection_papers.c.collection_id.in_(mine)
     yield collection_groups, collection_groups.c.collection_id.in_(mine)
+    own = select(interests.c.id).where(interests.c.reader_id == _READER)
+    yield interest_papers, interest_papers.c.interest_id.in_(own)
     said = select(comments.c.id).where(or_(comments.c.reader_id == _READER, comments.c.account_id == _ACCOUNT))
     yield comment_versions, comment_versions.c.comment_id.in_(said)
     for table in _BY_RECIPIENT:

@@ -73,6 +73,7 @@ _JOINED: Mapping[str, tuple[tuple[str, ...], Callable[[Sequence[Row]], list[Row]
     "group_votes": (("group_id", "account_id"), _first("at")),
     "alert_papers": (("alert_id",), _first("id")),
     "change_marks": (("reader_id",), _furthest("seen_at", "mailed_at")),
+    "interest_papers": (("interest_id",), _first("paper_id")),
 }
 
 

@@ -103,6 +103,7 @@ from broadsheet.catalogue.schema.readers import (
     readers,
     saved_searches,
 )
+from broadsheet.catalogue.schema.steering import interest_papers, interests, mutes, steering_changes
 
 __all__ = [
     "METADATA",
@@ -144,6 +145,8 @@ __all__ = [
     "highlights",
     "identifiers",
     "imports",
+    "interest_papers",
+    "interests",
     "interleavings",
     "invitations",
     "jobs",
@@ -154,6 +157,7 @@ __all__ = [
     "merges",
     "meta",
     "moderation_log",
+    "mutes",
     "one_time_codes",
     "organisations",
     "paper_changes",
@@ -182,6 +186,7 @@ __all__ = [
     "runs",
     "saved_searches",
     "source_records",
+    "steering_changes",
     "stream_papers",
     "submissions",
     "subscribers",

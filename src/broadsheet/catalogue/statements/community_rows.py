@@ -30,6 +30,7 @@ from broadsheet.catalogue.schema import (
     group_nominations,
     group_votes,
     highlights,
+    interest_papers,
     listings,
     paper_counts,
     paper_links,
@@ -76,6 +77,7 @@ TIMES: dict[Table, str] = {  # every table with rows of a paper -> the column th
     group_votes: "at",
     alert_papers: "found_at",
     change_marks: "",
+    interest_papers: "",
 }
 PAPERS_WITH_ROWS = union(
     *(select(table.c.paper_id).select_from(lookup(_IDS, table, table.c.paper_id == _IDS.c.value)) for table in TIMES)

@@ -1,168 +1,116 @@
-"""Feedback → a reader's interest model, and a profile of its positive and negative words.
+"""Feedback and steering → a reader's model: a taste that ranks, and the interests that its likes make.
 
-events ──► examples ──► logistic ──► interest ──► profile
-                  └───► taste, which ranks
+events ──► likes, dislikes ──► taste ──► interests, each with its likes and its share of the page
+steering ──► papers that stand for made interests ──┘
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.catalogue import ReaderState, StoredRow
-from broadsheet.encoders.contract import TermExplainer
-from broadsheet.explanation.influence import Influence
-from broadsheet.kit.bag_of_words import find_sorted
-from broadsheet.kit.paper import Paper
-from broadsheet.kit.text import spans, stem, term
-from broadsheet.kit.title_words import TITLE_STOP_TERMS
+from broadsheet.catalogue import ReaderState, Steering
+from broadsheet.catalogue.steering import UNSTEERED
+from broadsheet.pipeline.feed.own_interests import NO_SEEDS, OwnInterests, Seeds, arranged, shares_of
 from broadsheet.pipeline.feed.taste import Likes, Taste
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
-from broadsheet.ranking.logistic import Logistic
 
-__all__ = ["Examples", "Interest", "Profile", "describe", "latest_examples", "learn"]
+__all__ = ["Interest", "learn"]
 
-BACKGROUND = 300  # random papers used as negative examples
-WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7}
-LENGTH = 12  # words in a profile
-PAPERS = 40  # latest liked papers, and latest disliked ones, whose words the profile uses
-PAIR = 2  # papers, at least, that contain a word pair for it to be a term
+FEW = 100  # papers; how vectors spread cannot be told from fewer
+WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7, "seed": 0.5}
 
 
 @dataclass(frozen=True, slots=True)
 class Interest:
-    """A reader's model and the examples it was fitted on."""
+    """A reader's model."""
 
-    model: Logistic
-    influence: Influence
-    rows: NDArray[np.int64]  # (m,) of the examples: liked, disliked, background
-    n_liked: int  # examples 0 .. n_liked - 1 are liked papers
-    n_disliked: int  # the next n_disliked are disliked papers
     taste: Taste  # ranks papers
+    own: OwnInterests  # of the near likes
+
+    @property
+    def direction(self) -> NDArray[np.float32]:
+        """Where the likes are and other papers are not, in the space of static vectors, (d,)."""
+        taste, read = self.taste, self.taste.snapshot.dense.vectors
+        towards = read(taste.near.rows).mean(axis=0) - _mean(read(taste.background.ordinary))
+        if len(taste.dislikes.rows):
+            towards = towards - read(taste.dislikes.latest(len(taste.near.rows)).rows).mean(axis=0) / 2
+        return np.asarray(towards, np.float32)
 
 
-def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _mean(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(vectors.sum(axis=0) / max(len(vectors), 1), np.float32)
+
+
+def _examples(snapshot: IndexSnapshot, weights: Mapping[int, float]) -> Likes:
     rows = snapshot.rows_of(list(weights))
     present = rows >= 0
-    return rows[present], np.array(list(weights.values()), np.float32)[present]
+    return Likes(rows[present], np.array(list(weights.values()), np.float32)[present])
 
 
-def _in_time_order(
-    snapshot: IndexSnapshot, weights: Mapping[int, float], times: Mapping[int, datetime] = MappingProxyType({})
-) -> Likes:
+def _in_time_order(weights: Mapping[int, float], times: Mapping[int, datetime]) -> dict[int, float]:
     """Papers by when they were last saved or opened, oldest first; those of unknown time last."""
     timed = sorted((p for p in weights if p in times), key=lambda p: times[p])
-    ordered = {p: weights[p] for p in (*timed, *(p for p in weights if p not in times))}
-    return Likes(*_examples(snapshot, ordered))
+    return {p: weights[p] for p in (*timed, *(p for p in weights if p not in times))}
 
 
-def learn(snapshot: IndexSnapshot, state: ReaderState, vectors: PaperVectors | None = None) -> Interest | None:
-    """Fit the reader's model; None if no paper was saved, rated up or opened.
+def _with_seeds(
+    liked: Mapping[int, float], seeds: Mapping[int, Seeds], without: frozenset[int] | set[int]
+) -> dict[int, float]:
+    """Likes, oldest first, and between the latest of them the papers that stand for made interests."""
+    new = [p for found in seeds.values() for p in _first(found) if p not in liked and p not in without]
+    latest, more = [*liked.items()][::-1], dict.fromkeys(new, WEIGHTS["seed"])
+    mixed: list[tuple[int, float]] = []
+    for at, seed in enumerate(more.items()):
+        mixed += [*latest[at : at + 1], seed]
+    return dict([*mixed, *latest[len(more) :]][::-1])
 
-    Positive examples are papers saved, rated up and, with less weight, opened. Negative examples are papers rated down
-    and hidden, and a random sample of the library with the total weight of the positive examples.
+
+def _first(found: Seeds) -> list[int]:
+    return [paper for paper in found.papers if paper not in found.against][: found.standing]
+
+
+def learn(
+    snapshot: IndexSnapshot,
+    state: ReaderState,
+    vectors: PaperVectors | None = None,
+    steering: Steering = UNSTEERED,
+    seeds: Mapping[int, Seeds] = MappingProxyType(NO_SEEDS),
+) -> Interest | None:
+    """Fit the reader's model; None if no paper was saved, rated up or opened, and no interest made.
+
+    Likes are papers saved, rated up and, with less weight, opened, and those that stand for interests made (`seeds`, by
+    their number). Dislikes are papers rated down and hidden. Papers of an interest that was deleted say nothing.
     """
     positive: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
     positive |= dict.fromkeys(state.saved, WEIGHTS["saved"])
     positive |= {paper: WEIGHTS["up"] for paper, rating in state.ratings.items() if rating > 0}
     negative = dict.fromkeys(state.hidden, WEIGHTS["hidden"])
     negative |= {paper: WEIGHTS["down"] for paper, rating in state.ratings.items() if rating < 0}
-    positive = {p: w for p, w in positive.items() if p not in negative}
-    liked, liked_weights = _examples(snapshot, positive)
-    if not len(liked):
+    dropped = {paper for one in steering.interests if one.state == "dropped" for paper in one.papers}
+    positive = {p: w for p, w in positive.items() if p not in negative and p not in dropped}
+    positive = _in_time_order(positive, {**state.opened, **state.saved})
+    mixed = _with_seeds(positive, seeds, negative.keys() | dropped)
+    likes = _examples(snapshot, mixed)
+    if not len(likes.rows):
         return None
-    disliked, disliked_weights = _examples(snapshot, negative)
-    alive = snapshot.alive.rows()
-    sample = np.random.default_rng(0).choice(alive, min(BACKGROUND, len(alive)), replace=False)
-    sample = np.setdiff1d(sample, np.concatenate([liked, disliked]))
-    rows = np.concatenate([liked, disliked, sample])
-    y = np.concatenate([np.ones(len(liked)), np.zeros(len(disliked) + len(sample))]).astype(np.float32)
-    background = np.full(len(sample), liked_weights.sum() / max(len(sample), 1), np.float32)
-    x = snapshot.dense.vectors(rows)
-    # the penalty is fixed, so that more examples count more
-    model = Logistic(penalty=0.1).fit(x, y, np.concatenate([liked_weights, disliked_weights, background]))
-    likes = _in_time_order(snapshot, positive, {**state.opened, **state.saved})
-    taste = Taste(snapshot, vectors, likes, _in_time_order(snapshot, negative))
-    return Interest(model, Influence(x, model.duals_), rows, len(liked), len(disliked), taste)
+    taste = Taste(snapshot, vectors, likes, _examples(snapshot, _in_time_order(negative, {})))
+    return Interest(taste, _own(taste, vectors, steering, seeds, mixed.keys() - positive.keys()))
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """The words with the largest positive and negative weights in a model, strongest first."""
-
-    more: tuple[str, ...] = ()
-    less: tuple[str, ...] = ()
-
-
-def _texts(paper: Paper) -> list[str]:
-    return [paper.title, *paper.keywords]
-
-
-def _strongest(papers: Sequence[Paper], encoder: TermExplainer, direction: NDArray[np.float32]) -> tuple[str, ...]:
-    """The words and word pairs of titles and keywords with the largest contributions to `direction` (d,)."""
-    texts = [(at, [w for _, _, w in spans(text)]) for at, paper in enumerate(papers) for text in _texts(paper)]
-    words = sorted({w for _, text in texts for w in text})
-    if not words:
-        return ()
-    roots = {w: stem(w) for w in words}
-    terms = np.array([term(roots[w]) for w in words], np.uint64)
-    pulls = encoder.contributions(terms, direction)
-    pulls[find_sorted(TITLE_STOP_TERMS, terms) >= 0] = 0
-    pull = dict(zip(words, pulls.tolist(), strict=True))
-    papers_with: dict[tuple[str, str], set[int]] = {}
-    surfaces: dict[tuple[str, str], Counter[str]] = {}
-    for at, text in texts:
-        for a, b in pairwise(text):
-            if pull[a] > 0 and pull[b] > 0 and roots[a] != roots[b]:
-                papers_with.setdefault((roots[a], roots[b]), set()).add(at)
-                surfaces.setdefault((roots[a], roots[b]), Counter())[f"{a} {b}"] += 1
-    candidates = [(pull[w], w) for w in words if pull[w] > 0 and len(w) > 1]
-    for pair, where in papers_with.items():
-        if len(where) >= PAIR:
-            phrase = surfaces[pair].most_common(1)[0][0]
-            candidates.append((sum(pull[w] for w in phrase.split()), phrase))
-    phrases: list[str] = []
-    used_roots: set[str] = set()
-    for _, phrase in sorted(candidates, key=lambda c: (-c[0], c[1])):
-        stems = {roots[w] for w in phrase.split()}
-        if len(phrases) < LENGTH and not stems & used_roots:
-            phrases.append(phrase)
-            used_roots |= stems
-    return tuple(phrases)
-
-
-@dataclass(frozen=True, slots=True)
-class Examples:
-    """The numbers of the latest papers that a model was fitted on."""
-
-    liked: tuple[int, ...] = ()
-    disliked: tuple[int, ...] = ()
-
-
-def latest_examples(snapshot: IndexSnapshot, interest: Interest | None) -> Examples:
-    """The papers that a profile is made from, at most PAPERS of each kind; none without a model."""
-    if interest is None:
-        return Examples()
-    ids = snapshot.ids[interest.rows].tolist()
-    disliked = ids[interest.n_liked : interest.n_liked + interest.n_disliked]
-    return Examples(tuple(ids[: interest.n_liked][-PAPERS:]), tuple(disliked[-PAPERS:]))
-
-
-def describe(
-    snapshot: IndexSnapshot, interest: Interest | None, examples: Examples, papers: Mapping[int, StoredRow]
-) -> Profile:
-    """The profile of a model; empty without a model or word vectors. `papers` are the existing examples, by number."""
-    encoder = snapshot.encoder
-    if interest is None or not isinstance(encoder, TermExplainer):
-        return Profile()
-    direction = interest.model.coef_
-    good, bad = ([papers[p].paper for p in ids if p in papers] for ids in (examples.liked, examples.disliked))
-    return Profile(_strongest(good, encoder, direction), _strongest(bad, encoder, -direction))
+def _own(
+    taste: Taste, vectors: PaperVectors | None, steering: Steering, seeds: Mapping[int, Seeds], standing: set[int]
+) -> OwnInterests:
+    rows, background = taste.near.rows, taste.background
+    raw = taste.snapshot.dense.vectors(rows)
+    spaces = [raw if taste.snapshot.count < FEW else background.static.apply(raw)]
+    if vectors is not None and background.transformer is not None and vectors.has(rows).all():
+        spaces.append(background.transformer.apply(vectors.vectors(rows)))
+    numbers = taste.snapshot.ids[rows].tolist()
+    return shares_of(arranged(numbers, spaces, steering, seeds, standing), taste.near.weights)

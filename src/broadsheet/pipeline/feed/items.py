@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from broadsheet.catalogue import ReaderState, StoredRow
 from broadsheet.kit.standing import standing
+from broadsheet.pipeline.feed.own_interests import OwnInterests
 from broadsheet.pipeline.feed.ranking import Page
 from broadsheet.pipeline.feed.reasons import Nearest, reasons
 from broadsheet.pipeline.feed.same_work import repeats, used_and_alike
@@ -22,7 +23,12 @@ def papers_to_read(snapshot: IndexSnapshot, page: Page, nearest: Nearest | None,
 
 
 def feed_items(
-    snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, rows: Mapping[int, StoredRow], state: ReaderState
+    snapshot: IndexSnapshot,
+    page: Page,
+    nearest: Nearest | None,
+    rows: Mapping[int, StoredRow],
+    state: ReaderState,
+    own: OwnInterests | None = None,
 ) -> tuple[tuple[FeedItem, ...], set[int]]:
     """(the items of the page with their reasons, the papers of it that should give way to others).
 
@@ -30,7 +36,7 @@ def feed_items(
     existing papers, by number.
     """
     papers = {number: row.paper for number, row in rows.items()}
-    why = reasons(snapshot, page, nearest, papers, state)
+    why = reasons(snapshot, page, nearest, papers, state, own)
     numbers = snapshot.ids[page.rows].tolist()
     positions = [(at, paper) for at, paper in enumerate(numbers) if paper in rows]
     items = tuple(

@@ -29,21 +29,25 @@ def fair_order(
     shares: NDArray[np.float32],
     tiers: NDArray[np.int64],
     diversity: float,
+    most: NDArray[np.float32] | None = None,
 ) -> NDArray[np.int64]:
     """Positions of the k chosen, in order, from relevance (n,) and unit vectors x (n, d); ties to the lower.
 
-    `interests` (n,) number the interest that carries each paper, and `shares` (m,) are their shares of the page. All
-    papers of a lower tier (n,) stand before those of a higher one.
+    `interests` (n,) number the interest that carries each paper, and `shares` (m,) are their shares of the page, `most`
+    (m,) the largest ones they may have; where these leave places free, fewer are chosen. All papers of a lower tier
+    (n,) stand before those of a higher one.
     """
     n = len(relevance)
-    k = min(k, n)
+    ceilings = np.full(len(shares), n) if most is None else np.ceil(np.where(most < 1, most * k, n) - 1e-6)
+    k = min(k, n, int(np.minimum(np.bincount(interests, minlength=len(shares)), ceilings).sum()))
     quotas = np.floor(strictness(diversity) * np.outer(np.arange(1, k + 1), shares) + 1e-6)
     positions = np.empty(k, np.int64)
     free = np.ones(n, np.bool_)
     likeness = np.full(n, -1.0 if k else 0.0, np.float32)
     counts = np.zeros(len(shares), np.int64)
     for at in range(k):
-        open_ = free & (tiers == tiers[free].min())
+        may = free & (counts < ceilings)[interests]
+        open_ = may & (tiers == tiers[may].min())
         if len(shares) > 1:
             available = np.bincount(interests[open_], minlength=len(shares)) > 0
             due = np.where(available, np.maximum(quotas[at:] - counts, 0), 0)  # (places left, m)

@@ -1,15 +1,16 @@
 """Reader → feed page: retrieve candidates, score them, keep what fits, give every interest its share, explore.
 
-events ──► examples ──► logistic ──► scan for candidates ──► + recency − fatigue ──► what fits ──► new first, quotas,
-MMR ──► exploration ──► page ──► reasons
+events ──► taste ──► candidates, the interest of each ──► − what is muted ──► + recency − fatigue ──► what fits
+──► new first, quotas, MMR ──► exploration ──► page ──► reasons
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,8 @@ from broadsheet.catalogue import ReaderState
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.feed.exploration import explore
 from broadsheet.pipeline.feed.interests import Interest
-from broadsheet.pipeline.feed.quotas import fair_order
+from broadsheet.pipeline.feed.mutes import NOT_MUTED, Muted
+from broadsheet.pipeline.feed.page_evidence import PageEvidence
 from broadsheet.pipeline.feed.taste import PAGE
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
@@ -28,7 +30,6 @@ CANDIDATES = 400  # candidates by interest, and as many by date, of each tier
 HALF_LIFE = 30.0  # days in which recency halves
 FATIGUE = 0.08  # score penalty per earlier day on which a paper was shown without an action
 POOL = 120  # best candidates of each tier and interest that the page is chosen from
-FIT = 0.25  # of the way in log odds from random papers to the liked ones, on average: a paper beyond it fits
 FEW = 200  # papers; in a library of fewer a reader may see them all, and none is filler
 
 
@@ -51,6 +52,7 @@ class Scope:
     only_new: bool = False  # nothing but these
     until: int | None = None  # only papers up to this number: those that were there at an earlier time
     fills: bool = True  # whether papers that do not fit take the places that are left
+    muted: Muted = NOT_MUTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,48 +68,14 @@ class Page:
     new: NDArray[np.bool_]  # whether the paper came after the last visit
     policy: str
     n_new: int = 0  # papers that came after the last visit and may be on the page, whether or not they fit
+    carriers: NDArray[np.int64] | None = None  # the place of the reader's interest that carries each; -1 for none
+    muted: Mapping[str, int] = field(default_factory=dict)  # what took papers out that fit → how many
 
     @classmethod
-    def empty(cls, n_new: int = 0) -> Page:
+    def empty(cls, n_new: int = 0, muted: Mapping[str, int] = MappingProxyType({})) -> Page:
         """A page without papers."""
-        none, no_flags = np.empty(0, np.float32), np.empty(0, np.bool_)
-        return cls(np.empty(0, np.int64), none, none, none, no_flags, none, no_flags, "empty", n_new)
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    """What a reader's model says of candidates; aligned arrays."""
-
-    probabilities: NDArray[np.float32]
-    fits: NDArray[np.bool_]
-    interests: NDArray[np.int64]  # the interest that carries each
-    shares: NDArray[np.float32]  # of each interest in the page
-
-    @classmethod
-    def of(cls, snapshot: IndexSnapshot, interest: Interest | None, rows: NDArray[np.int64]) -> _Evidence:
-        """Of rows; without a model every paper fits."""
-        probabilities, fits = np.zeros(len(rows), np.float32), np.ones(len(rows), np.bool_)
-        if interest is not None:
-            scores = snapshot.dense.score(interest.model.coef_, rows)
-            examples = snapshot.dense.score(interest.model.coef_, interest.rows)
-            liked, background = np.split(examples, [interest.n_liked, interest.n_liked + interest.n_disliked])[::2]
-            probabilities = interest.taste.interest(interest.taste.scores(rows))
-            if len(background):
-                fits = scores >= (1 - FIT) * background.mean() + FIT * liked.mean() - 1e-6
-        return cls(probabilities, fits, np.zeros(len(rows), np.int64), np.ones(1, np.float32))
-
-    def order(
-        self,
-        pool: NDArray[np.int64],
-        scores: NDArray[np.float32],
-        vectors: NDArray[np.float32],
-        tiers: NDArray[np.int64],
-        k: int,
-        diversity: float,
-    ) -> NDArray[np.int64]:
-        """The places in the pool (n,) of the k papers of a page, every interest with its share."""
-        interests, shares = self.interests[pool], self.shares
-        return fair_order(scores, vectors, k, interests=interests, shares=shares, tiers=tiers, diversity=diversity)
+        none, no_flags, no_rows = np.empty(0, np.float32), np.empty(0, np.bool_), np.empty(0, np.int64)
+        return cls(no_rows, none, none, none, no_flags, none, no_flags, "empty", n_new, no_rows, muted)
 
 
 def probabilities(snapshot: IndexSnapshot, interest: Interest | None, numbers: Sequence[int]) -> NDArray[np.float32]:
@@ -115,7 +83,7 @@ def probabilities(snapshot: IndexSnapshot, interest: Interest | None, numbers: S
     rows = snapshot.rows_of(list(numbers))
     known = rows >= 0
     values = np.zeros(len(rows), np.float32)
-    values[known] = _Evidence.of(snapshot, interest, rows[known]).probabilities
+    values[known] = PageEvidence.of(snapshot, interest, rows[known]).probabilities
     return values
 
 
@@ -167,7 +135,38 @@ def _candidates(interest: Interest | None, days: NDArray[np.int32], flags: NDArr
     rows = _newest(days, allowed, CANDIDATES)
     if interest is None:
         return rows
-    return np.union1d(rows, interest.taste.candidates(allowed, CANDIDATES, depth=PAGE))
+    taste, found = interest.taste, np.array(list(interest.own.matching), np.int64)
+    sought = taste.snapshot.rows_of(found)
+    sought = sought[sought >= 0]
+    return np.union1d(np.union1d(rows, taste.candidates(allowed, CANDIDATES, depth=PAGE)), sought[flags[sought]])
+
+
+def _tiers_of(flags: NDArray[np.bool_], new: NDArray[np.bool_], scope: Scope) -> Iterator[NDArray[np.bool_]]:
+    """The papers among which candidates are sought, (n,) each: all, the new ones, and both without the muted ones."""
+    heard = ~scope.muted.flags(len(flags))
+    for some in (flags, new) if 0 < np.count_nonzero(new) < np.count_nonzero(flags) else (flags,):
+        yield some
+        if scope.muted:
+            yield some & heard
+
+
+def _without_muted(
+    interest: Interest | None, rows: NDArray[np.int64], evidence: PageEvidence, scope: Scope
+) -> tuple[NDArray[np.int64], PageEvidence, dict[str, int]]:
+    """(the candidates that stay, their evidence, how many that fit were taken out by what)."""
+    out = evidence.unwanted.copy()
+    counts: dict[str, int] = {}
+    if interest is not None:
+        for at, one in enumerate(interest.own.all):
+            count = int(np.count_nonzero(evidence.unwanted & evidence.fits & (evidence.interests == at)))
+            if count:
+                counts[f"{'sentence' if one.stored.state == 'on' else 'interest'}:{one.key}"] = count
+    for name, flags in scope.muted.rows.items():
+        hit = flags[rows]
+        out |= hit
+        counts[name] = int(np.count_nonzero(hit & evidence.fits))
+    stays = np.flatnonzero(~out)
+    return rows[stays], evidence.of_some(stays), counts
 
 
 def _pool(
@@ -198,14 +197,13 @@ def page(
     """
     days = snapshot.valid_days(today)
     flags, new = _allowed(snapshot, state, days, scope)
-    n_new = int(np.count_nonzero(new))
-    rows = _candidates(interest, days, flags)
-    if 0 < n_new < np.count_nonzero(flags):
-        rows = np.union1d(rows, _candidates(interest, days, new))
+    n_new, muted = int(np.count_nonzero(new)), dict[str, int]()
+    rows = np.unique(np.concatenate([_candidates(interest, days, some) for some in _tiers_of(flags, new, scope)]))
+    if len(rows) and k > 0:
+        rows, evidence, muted = _without_muted(interest, rows, PageEvidence.of(snapshot, interest, rows), scope)
     if not len(rows) or k <= 0:
-        return Page.empty(n_new)
+        return Page.empty(n_new, muted)
     newness = _newness(days[rows], today.toordinal())
-    evidence = _Evidence.of(snapshot, interest, rows)
     share, explored, policy = (1.0, 0.0, "newest") if interest is None else (mix.recency, mix.exploration, "taste")
     # without a model papers rank by date, relative to the newest one: the library may not have new papers
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
@@ -231,4 +229,6 @@ def page(
         new=new[rows[order]],
         policy=policy,
         n_new=n_new,
+        carriers=np.full(len(order), -1) if interest is None else evidence.interests[order],
+        muted=muted,
     )

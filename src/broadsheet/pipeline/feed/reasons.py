@@ -16,6 +16,7 @@ from broadsheet.kit.paper import Paper
 from broadsheet.kit.text import PositionedTokens, as_typed, tokenize, tokenize_with_positions
 from broadsheet.kit.title_words import TITLE_STOP_TERMS
 from broadsheet.pipeline.feed.interests import Interest
+from broadsheet.pipeline.feed.own_interests import OwnInterests
 from broadsheet.pipeline.feed.ranking import Page
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Reason
@@ -80,7 +81,9 @@ def _action(state: ReaderState, paper: int) -> str:
     """The reader's strongest action on a liked paper, for a reason."""
     if paper in state.saved:
         return "saved"
-    return "rated up" if state.ratings.get(paper, 0) > 0 else "opened"
+    if state.ratings.get(paper, 0) > 0:
+        return "rated up"
+    return "opened" if paper in state.opened else "chose an interest by"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +107,20 @@ def _by_date(newness: float) -> Reason:
     return Reason("recent", "new" if newness >= NEW else "among the newest in your library", newness)
 
 
+def _by_interest(own: OwnInterests, at: int, paper: int) -> Reason:
+    """The reason that leads to the interest that can be changed."""
+    one = own.all[at]
+    verb = "found by" if own.matching.get(paper) == at else "part of"
+    return Reason("interest", f"{verb} your interest “{one.stored.name}”", one.share, interest=one.key)
+
+
 def reasons(
-    snapshot: IndexSnapshot, page: Page, nearest: Nearest | None, papers: Mapping[int, Paper], state: ReaderState
+    snapshot: IndexSnapshot,
+    page: Page,
+    nearest: Nearest | None,
+    papers: Mapping[int, Paper],
+    state: ReaderState,
+    own: OwnInterests | None = None,
 ) -> list[tuple[Reason, ...]]:
     """The reasons of each paper of the page; `papers` are those of the page and their nearest ones, by number."""
     ids = snapshot.ids[page.rows].tolist()
@@ -115,7 +130,7 @@ def reasons(
     tokens = tokenize([papers[p].text for p in liked])
     liked_terms = {p: tokens.terms[tokens.bounds[i] : tokens.bounds[i + 1]] for i, p in enumerate(liked)}
     texts = [papers[p].text if p in papers else "" for p in ids]
-    own = tokenize_with_positions(texts)  # terms are cut from the text as displayed
+    shown = tokenize_with_positions(texts)  # terms are cut from the text as displayed
     result: list[tuple[Reason, ...]] = []
     for at, (paper, liked_paper) in enumerate(zip(ids, nearest.ids, strict=True)):
         own_reasons: list[Reason] = []
@@ -124,14 +139,17 @@ def reasons(
         if (
             nearest.shares[at] > 0
             and paper in papers
+            and paper != liked_paper  # it stands for an interest itself
             and liked_paper in liked_terms
             and not _is_volume(papers[liked_paper])
         ):
-            here = slice(own.bounds[at], own.bounds[at + 1])
-            names = _shared_words(snapshot, texts[at], own, here, liked_terms[liked_paper], nearest.towards[at])
+            here = slice(shown.bounds[at], shown.bounds[at + 1])
+            names = _shared_words(snapshot, texts[at], shown, here, liked_terms[liked_paper], nearest.towards[at])
             words = f"; shares: {', '.join(names)}" if names else ""
             sentence = f"near “{papers[liked_paper].title}”, which you {_action(state, liked_paper)}{words}"
             own_reasons.append(Reason("near", sentence, float(nearest.shares[at]), liked_paper, names))
+        if own is not None and page.carriers is not None and not page.explored[at]:
+            own_reasons.append(_by_interest(own, int(page.carriers[at]), paper))
         if page.recency[at] >= NEW:
             own_reasons.append(_by_date(float(page.recency[at])))
         result.append(tuple(own_reasons[:NEAR]) or (_by_date(float(page.recency[at])),))

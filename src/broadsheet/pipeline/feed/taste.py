@@ -245,6 +245,19 @@ class Taste:
         low, high = self._range
         return np.asarray(np.clip((scores - low) / max(high - low, 1e-6), 0, 1), np.float32)
 
+    def likenesses(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """How like each of these rows is to each of the near likes, by what these count, (n, m)."""
+        order = np.argsort(rows, kind="stable")
+        words = _words(self.snapshot, self.background, rows[order]).take(np.argsort(order, kind="stable"))
+        meaning = self.background.static.apply(self.snapshot.dense.vectors(rows)) @ self._static[0].T
+        return np.asarray((words.products(self._near_words) + np.float32(MEANING) * meaning) * self.near.weights)
+
+    @cached_property
+    def ordinary_probability(self) -> float:
+        """The chance of an ordinary paper to be saved."""
+        ordinary = self.background.ordinary
+        return float(np.median(self.probabilities(self.scores(ordinary)))) if len(ordinary) else 0.0
+
     def carriers(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """(for each of these rows the place among `near` of the like that carries it, its share of the score), (n,).
 

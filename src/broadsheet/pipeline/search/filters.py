@@ -91,15 +91,15 @@ def _matches(snapshot: IndexSnapshot, condition: Condition, papers: CataloguePap
             return _flags(snapshot, papers.get((condition.kind, value), ()))
         case "word":
             name = name_tokens([value]).terms
-            return _rows_with_phrase(snapshot, value, range(len(TEXT_FIELDS))) | snapshot.names.matches(
+            return rows_with_phrase(snapshot, value, range(len(TEXT_FIELDS))) | snapshot.names.matches(
                 name, SEARCHED_FIELDS, _rows_with_terms(snapshot, name)
             )
         case kind:
             fields = [TEXT_FIELDS.index("title")] if kind == "title" else list(range(len(TEXT_FIELDS)))
-            return _rows_with_phrase(snapshot, value, fields)
+            return rows_with_phrase(snapshot, value, fields)
 
 
-def _rows_with_phrase(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
+def rows_with_phrase(snapshot: IndexSnapshot, value: str, fields: Sequence[int]) -> NDArray[np.bool_]:
     """Flags of the rows with the words as a phrase in one of the fields, in any spelling, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
     for text in spellings(snapshot, value):

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.ranking.logistic import Logistic
 from broadsheet_lab.bench.feed.board import Board
 from broadsheet_lab.bench.feed.peers_words import nearest, pairs_nearest, svm, zsum
 from broadsheet_lab.bench.feed.readers import Rows
+from broadsheet_lab.ranking.logistic import Logistic
 
 __all__ = ["first_release", "logistic", "mean_of_saves", "nearest_saves", "svm_and_nearest", "time_weighted"]
 

@@ -411,7 +411,8 @@ PAPERS_WITH_ROWS = (
     " ON group_votes.paper_id = listed.value UNION SELECT alert_papers.paper_id FROM json_each(:ids) AS "
     "listed CROSS JOIN alert_papers ON alert_papers.paper_id = listed.value UNION SELECT "
     "change_marks.paper_id FROM json_each(:ids) AS listed CROSS JOIN change_marks ON "
-    "change_marks.paper_id = listed.value"
+    "change_marks.paper_id = listed.value UNION SELECT interest_papers.paper_id FROM json_each(:ids) AS "
+    "listed CROSS JOIN interest_papers ON interest_papers.paper_id = listed.value"
 )
 LOST_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
@@ -460,7 +461,10 @@ LOST_ROWS = (
     "papers)) AND (alert_papers.paper_id NOT IN (SELECT changes.paper_id FROM changes WHERE changes.kind "
     "= 'delete')) UNION ALL SELECT 'change_marks' AS name, change_marks.paper_id FROM change_marks WHERE "
     "(change_marks.paper_id NOT IN (SELECT papers.id FROM papers)) AND (change_marks.paper_id NOT IN "
-    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
+    "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'interest_papers' AS name, interest_papers.paper_id FROM interest_papers WHERE "
+    "(interest_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND (interest_papers.paper_id NOT "
+    "IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
 )
 REDIRECTED_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
@@ -491,7 +495,9 @@ REDIRECTED_ROWS = (
     "redirects.old_id FROM redirects) UNION ALL SELECT 'alert_papers' AS name, alert_papers.paper_id FROM"
     " alert_papers WHERE alert_papers.paper_id IN (SELECT redirects.old_id FROM redirects) UNION ALL "
     "SELECT 'change_marks' AS name, change_marks.paper_id FROM change_marks WHERE change_marks.paper_id "
-    "IN (SELECT redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
+    "IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT 'interest_papers' AS name, "
+    "interest_papers.paper_id FROM interest_papers WHERE interest_papers.paper_id IN (SELECT "
+    "redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
 )
 DOUBLE_VOTES = (
     "SELECT votes.reader_id, votes.paper_id FROM votes GROUP BY votes.reader_id, votes.paper_id HAVING "
@@ -1536,6 +1542,27 @@ SAVED_SEARCHES = (
     "SELECT saved_searches.id, saved_searches.name, saved_searches.search, saved_searches.created_at, "
     "saved_searches.seen_at, saved_searches.seen_paper FROM saved_searches WHERE saved_searches.reader_id"
     " = :reader_id ORDER BY saved_searches.name"
+)
+
+# steering
+INTERESTS = (
+    "SELECT interests.id, interests.name, interests.kind, interests.value, interests.weight, "
+    "interests.quota, interests.state, interests.named, interests.created_at FROM interests WHERE "
+    "interests.reader_id = :reader_id ORDER BY interests.id"
+)
+INTEREST_PAPERS = (
+    "SELECT interest_papers.interest_id, interest_papers.paper_id FROM interest_papers JOIN interests ON "
+    "interests.id = interest_papers.interest_id WHERE interests.reader_id = :reader_id ORDER BY "
+    "interest_papers.interest_id, interest_papers.paper_id"
+)
+MUTES = (
+    "SELECT mutes.kind, mutes.value, mutes.created_at FROM mutes WHERE mutes.reader_id = :reader_id ORDER"
+    " BY mutes.id"
+)
+STEERING_CHANGES = (
+    "SELECT steering_changes.id, steering_changes.at, steering_changes.label, steering_changes.earlier "
+    "FROM steering_changes WHERE steering_changes.reader_id = :reader_id ORDER BY steering_changes.id "
+    "DESC LIMIT :most OFFSET 0"
 )
 
 # submissions

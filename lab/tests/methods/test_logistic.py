@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 
 from broadsheet.ranking.contract import Ranker
-from broadsheet.ranking.logistic import Logistic
+from broadsheet_lab.ranking.logistic import Logistic
 from tests.contract.examples import Example
 
 

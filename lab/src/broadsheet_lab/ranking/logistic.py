@@ -23,7 +23,7 @@ CARD = Card(
     paper="10.1007/978-1-4471-2099-5_1",
     year=1994,
     solves="a reader's interest from few examples, refitted in milliseconds",
-    stage="the feed: the model of a reader",
+    stage="",
     claims=(
         Claim("ours", "papers.parquet, authors as readers, test half", "recall@100 of later papers", 0.1, ours=True),
         Claim(
