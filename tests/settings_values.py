@@ -71,6 +71,11 @@ GOOD: dict[str, tuple[Any, ...]] = {
     "mail.hour": (0, 7, 23),
     "mail.open_list": ("no", "yes"),
     "mail.webhooks": ("public", "any"),
+    "summaries.url": ("", "http://127.0.0.1:11434/v1", "https://models.example.org/v1"),
+    "summaries.model": ("", "small-model:3b"),
+    "summaries.key_file": ("", "/etc/broadsheet/key"),
+    "summaries.a_day": (1, 200, 100_000),
+    "summaries.timeout": (1, 30, 600),
     "submissions.a_day": (1, 10, 10_000),
 }
 ADDRESS = "address that begins with http:// or https://"
@@ -144,5 +149,10 @@ WRONG: dict[str, tuple[tuple[Any, ...], str]] = {
     "mail.hour": ((-1, 24, "morning"), "an integer from 0 to 23"),
     "mail.open_list": (("", "open", True), "one of no, yes"),
     "mail.webhooks": (("", "all", True), "one of public, any"),
+    "summaries.url": (("localhost:11434", "ftp://a.example", 1), ADDRESS),
+    "summaries.model": (("m" * 201, "a\nb", 1), "a text"),
+    "summaries.key_file": (("p" * 4001, 1), "a path"),
+    "summaries.a_day": ((0, 100_001, "many"), "an integer from 1 to 100000"),
+    "summaries.timeout": ((0, 601), "an integer from 1 to 600"),
     "submissions.a_day": ((0, 10_001, "few"), "an integer from 1 to 10000"),
 }

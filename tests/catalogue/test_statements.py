@@ -126,6 +126,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
         "papers": 1,
         "readers": 9,
         "receptions": 3,
+        "summaries": 1,
         "submissions": 1,
         "trending": 1,
         "votes": 2,

@@ -128,12 +128,12 @@ def full(stored: Stored, summary: str, urls: Iterable[str], saved: bool | None) 
     )
 
 
-def found(page: SearchPage, summary: Callable[[Paper], str]) -> Found:
+def found(page: SearchPage, summary: Callable[[Stored], str]) -> Found:
     """The results of a search, each with the words it has and the reasons."""
     papers = [
         brief(
             result.stored,
-            summary(result.stored.paper),
+            summary(result.stored),
             _reasons(result.reasons) or (f"has {', '.join(result.matched)}" if result.matched else "near in meaning"),
         )
         for result in page.results
@@ -142,9 +142,9 @@ def found(page: SearchPage, summary: Callable[[Paper], str]) -> Found:
     return Found(papers=papers, matching=page.matching, notes=notes)
 
 
-def page_of(page: FeedPage, summary: Callable[[Paper], str]) -> Found:
+def page_of(page: FeedPage, summary: Callable[[Stored], str]) -> Found:
     """A reader's page."""
-    papers = [brief(item.stored, summary(item.stored.paper), _reasons(item.reasons)) for item in page.items]
+    papers = [brief(item.stored, summary(item.stored), _reasons(item.reasons)) for item in page.items]
     notes = ["the reader has saved nothing yet: newest papers first"] if page.cold else []
     return Found(papers=papers, notes=[*notes, *filter(None, (page.note,))])
 

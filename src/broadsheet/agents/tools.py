@@ -21,8 +21,8 @@ from broadsheet.kit.web_address import web_url
 
 if TYPE_CHECKING:
     from broadsheet.community import Community
-    from broadsheet.kit.paper import Paper
     from broadsheet.pipeline.library import Library
+    from broadsheet.pipeline.records import Stored
 
 __all__ = ["Tools"]
 
@@ -55,7 +55,7 @@ class Tools:
         self._may(Role.visitor)
         reader = self.actor.reader if self.actor.role.may(Role.reader) else None
         page = self.library.search(query, k, mode="precise" if precise else "default", reader=reader)
-        return answers.found(page, _summary)
+        return answers.found(page, self._summary)
 
     def similar(
         self,
@@ -66,12 +66,12 @@ class Tools:
     ) -> Found:
         """Papers of this library that are similar to some papers of it, and unlike others."""
         self._may(Role.visitor)
-        return answers.found(self.library.similar(like, unlike, k, but=but), _summary)
+        return answers.found(self.library.similar(like, unlike, k, but=but), self._summary)
 
     def similar_by_aspect(self, like: Ids, aspect: Literal["task", "method", "result"], k: Few = 10) -> Found:
         """Papers that are similar in one aspect alone: the same task, the same method, or a like result."""
         self._may(Role.visitor)
-        return answers.found(self.library.similar(like, (), k, aspect=aspect), _summary)
+        return answers.found(self.library.similar(like, (), k, aspect=aspect), self._summary)
 
     def paper(self, id: Id) -> Full:
         """One paper: abstract, date, identifiers and addresses. The library has no full texts."""
@@ -79,7 +79,7 @@ class Tools:
         stored = self.library.paper(id)
         saved = stored.id in self.library.state(self.actor.reader).saved if self.actor.reader else None
         urls = filter(None, map(web_url, (*stored.paper.urls, stored.paper.pdf_url)))
-        return answers.full(stored, _summary(stored.paper), urls, saved)
+        return answers.full(stored, self._summary(stored), urls, saved)
 
     def versions(self, id: Id) -> list[Version]:
         """Earlier versions of a paper's title and abstract, oldest first; none where the library saw only one."""
@@ -96,7 +96,7 @@ class Tools:
         trends = self.community.trends.order(list(dict.fromkeys(ids)), self.library.now())[:k]
         stored = {one.id: one for one in self.library.papers([trend.paper_id for trend in trends])}
         papers = [
-            answers.brief(stored[trend.paper_id], _summary(stored[trend.paper_id].paper), trend.reason)
+            answers.brief(stored[trend.paper_id], self._summary(stored[trend.paper_id]), trend.reason)
             for trend in trends
             if trend.paper_id in stored
         ]
@@ -105,12 +105,12 @@ class Tools:
     def feed(self, k: Few = 15) -> Found:
         """The reader's page of today: what fits what the reader saved, each with why."""
         self._may(Role.reader)
-        return answers.page_of(self.library.feed(self.actor.reader, k, log=False), _summary)
+        return answers.page_of(self.library.feed(self.actor.reader, k, log=False), self._summary)
 
     def new_since(self, day: Day, k: Few = 15) -> Found:
         """What is new for the reader since a day: papers that fit, of that date or later."""
         self._may(Role.reader)
-        return answers.page_of(self.library.feed(self.actor.reader, k, log=False, since=_date(day)), _summary)
+        return answers.page_of(self.library.feed(self.actor.reader, k, log=False, since=_date(day)), self._summary)
 
     def save(self, id: Id, saved: Annotated[bool, Field(description="false takes it off the list")] = True) -> Done:
         """Put a paper on the reader's list of saved papers, or take it off."""
@@ -132,7 +132,7 @@ class Tools:
         lists = self.library.collections(self.actor.reader)
         if name not in lists:
             raise UsageError(f"no collection {name!r}; there are {', '.join(map(repr, lists)) or 'none'}")
-        papers = [answers.brief(one, _summary(one.paper)) for one in self.library.papers(lists[name][:k])]
+        papers = [answers.brief(one, self._summary(one)) for one in self.library.papers(lists[name][:k])]
         more = len(lists[name]) - k
         return Found(papers=papers, notes=[f"{more} more"] if more > 0 else [])
 
@@ -157,16 +157,16 @@ class Tools:
         """The same tools without the right to change anything."""
         return replace(self, actor=replace(self.actor, scopes=frozenset({Scope.read})))
 
+    def _summary(self, stored: Stored) -> str:
+        written = self.community.summaries.of([stored]).get(stored.id, "")
+        return summary_of(stored.paper) or written or central_sentence(stored.paper.abstract)
+
     def _may(self, role: Role, scope: Scope = Scope.read) -> None:
         """Refuse what the actor, or the actor's token, does not reach. Raises UsageError."""
         if not self.actor.role.may(role):
             raise UsageError("this is for a reader: send the token of an account as Authorization: Bearer TOKEN")
         if self.actor.scopes is not None and scope not in self.actor.scopes:
             raise UsageError(f"this token lacks the scope {scope}; it has {', '.join(sorted(self.actor.scopes))}")
-
-
-def _summary(paper: Paper) -> str:
-    return summary_of(paper) or central_sentence(paper.abstract)
 
 
 def _date(text: str) -> date:

@@ -121,5 +121,9 @@ _EXCHANGE: tuple[str, ...] = (
     "CREATE INDEX takeout_imports_by_reader ON takeout_imports (reader_id)",
 )
 _ATLAS: tuple[str, ...] = ()
+_SUMMARIES = (
+    "CREATE TABLE written_summaries (text_key TEXT NOT NULL PRIMARY KEY, summary TEXT NOT NULL, model TEXT NOT NULL, "
+    "made_at TEXT NOT NULL) WITHOUT ROWID",
+)
 
-STEERING = (*_INTERESTS, *_REPLAY, *_ALERTS, *_GROUPS, *_CONNECTIONS, *_EXCHANGE, *_ATLAS)
+STEERING = (*_SUMMARIES, *_INTERESTS, *_REPLAY, *_ALERTS, *_GROUPS, *_CONNECTIONS, *_EXCHANGE, *_ATLAS)

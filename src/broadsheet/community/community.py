@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from broadsheet.community.reading_lists import ReadingLists
     from broadsheet.community.searches import Searches
     from broadsheet.community.submissions import Submissions
+    from broadsheet.community.summaries import Summaries
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
     from broadsheet.kit.fields import Fields
@@ -165,6 +166,13 @@ class Community:
         from broadsheet.community.paper_sets import PaperSets
 
         return PaperSets(self)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """A sentence about papers, by a language model."""
+        from broadsheet.community.summaries import Summaries
+
+        return Summaries(self.library)
 
     @cached_property
     def searches(self) -> Searches:

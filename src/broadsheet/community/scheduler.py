@@ -55,6 +55,7 @@ class Scheduler:
     def _steps(self) -> Iterator[Callable[[Callable[[], bool]], list[str]]]:
         yield from (self._sync, self._close, self._alerts, self._compose, self._publish, self._prune)
         yield self._organisations
+        yield self._summaries
 
     def _tried(self, step: Callable[[Callable[[], bool]], list[str]], stops: Callable[[], bool]) -> list[str]:
         """One step, whose failure stops no other."""
@@ -125,6 +126,11 @@ class Scheduler:
         """Read the organisations of new papers, so that no visitor waits for that."""
         self._community.organisations.update(stops)
         return []
+
+    def _summaries(self, stops: Callable[[], bool]) -> list[str]:
+        """Have a language model write of what readers saw last, where one is set up: after all that cannot wait."""
+        written = self._community.summaries.write_due(stops)
+        return [f"summaries: {written}"] if written else []
 
     def _alerts(self, stops: Callable[[], bool]) -> list[str]:
         """Find what readers want to be told of, and what changed of the papers that they keep."""

@@ -45,6 +45,7 @@ class Settings:
     discussion: sections.Discussion = sections.Discussion()
     schedule: sections.Schedule = sections.Schedule()
     mail: sections.Mail = sections.Mail()
+    summaries: sections.Summaries = sections.Summaries()
     submissions: sections.Submissions = sections.Submissions()
 
     @property

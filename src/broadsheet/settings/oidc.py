@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any
 
-from broadsheet.kit.errors import SettingError
 from broadsheet.settings.kinds import Kind, setting
+from broadsheet.settings.secret_file import secret_in
 
 __all__ = ["Oidc", "OidcProvider"]
 
@@ -36,10 +35,7 @@ class OidcProvider:
         """What we show to the provider. Raises SettingError if its file cannot be read."""
         if not self.secret_file:
             return self.client_secret
-        try:
-            return Path(self.secret_file).read_text(encoding="utf-8").partition("\n")[0].strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingError(f"[oidc] secret_file {self.secret_file}: cannot be read ({error})") from None
+        return secret_in(self.secret_file, "[oidc] secret_file")
 
 
 def _read_providers(value: Any) -> tuple[OidcProvider, ...]:

@@ -35,6 +35,7 @@ __all__ = [
     "Search",
     "Server",
     "Submissions",
+    "Summaries",
     "Trending",
 ]
 
@@ -240,6 +241,23 @@ class Mail:
     webhooks: str = setting(
         "public", choice("public", "any"), "Where webhooks may post: `public` addresses alone, or `any`, your own too."
     )
+
+
+@dataclass(frozen=True)
+class Summaries:
+    """A language model that writes a sentence about papers; off unless an address is set."""
+
+    url: str = setting(
+        "",
+        text(r"|https?://[^\s?#]+", *HTTP),
+        "Where it answers, in the form of OpenAI's API, as http://127.0.0.1:11434/v1; none: nothing is sent anywhere.",
+    )
+    model: str = setting("", text(r"[^\0\r\n]{0,200}", "a text"), "Its name there.")
+    key_file: str = setting(
+        "", text(r"[^\0]{0,4000}", "a path"), "A file whose first line is the key, if one is needed."
+    )
+    a_day: int = setting(200, integer(1, 100_000), "Papers it is asked about in 24 hours, at most.")
+    timeout: int = setting(30, integer(1, 600), "Seconds to wait for an answer.")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from broadsheet.community.shelves import shelf_of, shelves
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.reader_actions import AWAY, LAST_DAY, SHOWN_IN_VAIN, days_away
 from broadsheet.kit.summaries import summary_of
+from broadsheet.pipeline.records import FeedPage
 from broadsheet.pipeline.search.aspect_sentences import ASPECTS
 from broadsheet.web import facts, presenters
 from broadsheet.web.api_page import endpoints_by_tag
@@ -61,8 +62,7 @@ def today(request: Request, site: Here) -> Response:
     is_own = is_own_request(request) and site.reader != ""
     visit = Visit.of(request, site.library.now())
     feed = site.library.feed(site.reader, log=is_own, visited=visit.before)
-    titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
-    cards = with_ballots(site, [presenters.feed_card(item, feed.policy, titles) for item in feed.items])
+    cards = with_ballots(site, _cards(site, feed))
     state = site.library.state(site.reader)
     new = sum(card.is_new for card in cards)
     context = {
@@ -84,13 +84,19 @@ def today(request: Request, site: Here) -> Response:
     return response
 
 
+def _cards(site: Site, feed: FeedPage) -> list[presenters.Card]:
+    """The cards of a reader's page, with the summaries that a model wrote."""
+    titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
+    written = site.community.summaries.of(item.stored for item in feed.items)
+    return [presenters.feed_card(item, feed.policy, titles, written.get(item.stored.id, "")) for item in feed.items]
+
+
 @router.get("/catch-up")
 def catch_up(request: Request, site: Here, days: Annotated[int, Query(ge=1, le=LAST_DAY)] = 7) -> Response:
     """The best of what came in the last days, for after an absence."""
     size = min(BEST, site.library.settings.feed.size)
     feed = site.library.catch_up(site.reader, days, size, log=is_own_request(request))
-    titles = site.titles(reason.paper_id for item in feed.items for reason in item.reasons)
-    cards = [replace(presenters.feed_card(item, feed.policy, titles), is_new=False) for item in feed.items]
+    cards = [replace(card, is_new=False) for card in _cards(site, feed)]
     site.count_shown(request, "feed", [item.stored.id for item in feed.items])
     context = {"feed": feed, "cards": with_ballots(site, cards), "days": days, "spans": CATCH_UPS}
     return site.page(request, "catch_up.html", context, here="today")
@@ -139,6 +145,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         "stored": stored,
         "paper": fitted_paper,
         "summary": shortened(summary_of(stored.paper), LIST_ABSTRACT),
+        "written": site.community.summaries.of([stored]).get(stored.id, ""),
         "card": presenters.card(stored, site.marks([stored.id])[stored.id]),
         "links": links(fitted_paper),
         "kicker": presenters.kicker(fitted_paper),

@@ -235,9 +235,12 @@ def search_card(result: Result, mark: Mark) -> Card:
     )
 
 
-def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str]) -> Card:
-    """The card of a paper on the reader's page, with its reasons."""
+def feed_card(item: FeedItem, policy: str, titles: Mapping[int, str], written: str = "") -> Card:
+    """The card of a paper on the reader's page, with its reasons; `written` is a model's summary, if there is one."""
     base = card(item.stored, Mark(item.saved, item.rating))
+    if written:
+        whole = fitted(item.stored.paper).abstract.strip()
+        base = replace(base, lead=(Span(written),), rest=whole, rest_label="Abstract")
     reasons = tuple(reason_pieces(reason, titles) for reason in item.reasons)
     return replace(base, reasons=reasons, position=item.position, policy=policy, is_new=item.is_new)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from broadsheet.catalogue.community.receptions import Receptions
     from broadsheet.catalogue.community.sessions import SessionTable
     from broadsheet.catalogue.community.submissions import Submissions
+    from broadsheet.catalogue.community.summaries import SummaryTable
     from broadsheet.catalogue.community.trending import TrendingTables
     from broadsheet.catalogue.community.votes import Votes
     from broadsheet.catalogue.community.webhooks import Webhooks
@@ -179,6 +180,13 @@ class CommunityTables:
         from broadsheet.catalogue.community.jobs import Jobs
 
         return Jobs(self._database)
+
+    @cached_property
+    def summaries(self) -> SummaryTable:
+        """What a language model wrote of papers."""
+        from broadsheet.catalogue.community.summaries import SummaryTable
+
+        return SummaryTable(self._database)
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -104,6 +104,7 @@ from broadsheet.catalogue.schema.readers import (
     saved_searches,
 )
 from broadsheet.catalogue.schema.steering import interest_papers, interests, mutes, steering_changes
+from broadsheet.catalogue.schema.summaries import written_summaries
 
 __all__ = [
     "METADATA",
@@ -197,4 +198,5 @@ __all__ = [
     "vote_decisions",
     "votes",
     "webhooks",
+    "written_summaries",
 ]

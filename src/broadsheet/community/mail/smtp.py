@@ -14,12 +14,12 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from broadsheet.community.mail.mime import one_line, sender_address
 from broadsheet.kit.errors import BroadsheetError, SettingError
+from broadsheet.settings.secret_file import secret_in
 from broadsheet.settings.sections import Mail
 
 __all__ = ["Fate", "Outcome", "Relay", "RelayDown"]
@@ -187,11 +187,7 @@ def _has_spoken(connection: smtplib.SMTP) -> bool:
 def _password(settings: Mail) -> str:
     if not settings.password_file:
         return settings.password
-    try:
-        lines = Path(settings.password_file).expanduser().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError(f"[mail] password_file {settings.password_file}: cannot be read ({error})") from None
-    return lines[0].strip() if lines else ""
+    return secret_in(settings.password_file, "[mail] password_file")
 
 
 def _answered(code: int, answer: bytes | str, *, is_content: bool = False) -> Outcome:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -64,9 +65,11 @@ def exchange(
         httpx.Client(trust_env=False, timeout=timeout, follow_redirects=False) as client,
         client.stream(method, target, headers=headers, extensions=extensions, **options) as response,
     ):
-        body = bytearray()
+        body, end = bytearray(), time.monotonic() + 2 * timeout
         for part in response.iter_bytes():
             body += part
             if len(body) > most:
                 break
+            if time.monotonic() > end:
+                raise httpx.ReadTimeout("the body drips")
         return response.status_code, bytes(body)

@@ -1598,6 +1598,14 @@ PICTURES_OF_PAPERS = (
     "submissions.hidden_at IS NULL ORDER BY submissions.id"
 )
 
+# summaries
+WRITTEN_SUMMARIES = (
+    "SELECT written_summaries.text_key, written_summaries.summary FROM written_summaries WHERE "
+    "written_summaries.text_key IN (SELECT value FROM json_each(:keys))"
+)
+SUMMARIES_SINCE = "SELECT count(*) AS count_1 FROM written_summaries WHERE written_summaries.made_at >= :since"
+SEEN_LATELY = "SELECT events.paper_id FROM events ORDER BY events.id DESC LIMIT :most OFFSET 0"
+
 # trending
 COUNTED_VOTES = (
     "SELECT votes.paper_id, votes.reader_id, CASE WHEN (votes.page IN ('paper', 'mail')) THEN "
