@@ -19,7 +19,7 @@ from PIL import Image
 
 import broadsheet
 from broadsheet.catalogue.community.mail_recipients import Preference
-from broadsheet.community.actor import Role
+from broadsheet.community.actor import Actor, Role
 from broadsheet.community.mail.links import Purpose
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from broadsheet.web.authorisation import ROLES
@@ -110,6 +110,11 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/collections/{number:int}": ("/collections/{list}",),
     "/collections/{number:int}/missing": ("/collections/{list}/missing",),
     "/collections/shared/{key}": ("/collections/shared/{list_key}", "/collections/shared/guess"),
+    "/groups": ("/groups",),
+    "/groups/{number:int}": ("/groups/1",),
+    "/groups/{number:int}/leave": ("/groups/1/leave",),
+    "/groups/{number:int}/papers/{paper:int}": ("/groups/1/papers/1",),
+    "/groups/join/{key}": ("/groups/join/{group_key}", "/groups/join/guess"),
     "/day/{text}": ("/day/2026-07-01",),
     "/submit": ("/submit",),
     "/submit/{number:int}": ("/submit/1", "/submit/13"),
@@ -197,7 +202,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/account/tokens", name="my feed reader", **{"scopes[]": "feeds"})
         post(reader, "/account/invitations", note="for a colleague")
         post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
-    words = furnish_lists(place)
+    words = {**furnish_lists(place), **furnish_groups(place)}
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
     post(amos, "/import", text="@article{b, author={Nobody}, year={2020}}")
@@ -215,10 +220,41 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
     return {**addresses_in_mail(place), **words}
 
 
+def furnish_groups(place: Town) -> dict[str, str]:
+    """A group of rita and amos with an agenda, comments, saves and invitations; notes and highlights on paper 1."""
+    rita, amos = place.as_("rita"), place.as_("amos")
+    post(rita, "/groups", name="Reading on Tuesdays", about="We read *one* paper a week.")
+    post(rita, "/groups", name="Nobody here yet")
+    for name in ("amos", "cleo"):
+        post(rita, "/groups/1", what="invite", name=name)
+    post(amos, "/groups", what="accept", group="1")
+    post(rita, "/groups/1", what="show")
+    post(rita, "/papers/3/act", action="save")
+    for paper in ("1", "2", "5"):
+        post(rita, "/groups/1", what="nominate", paper=paper, why="It has $O(n)$ of everything.")
+    post(amos, "/groups/1", what="vote", paper="2")
+    post(rita, "/groups/1", what="pick", day="2026-07-14")
+    post(rita, "/groups/1", what="pick", day="2026-06-29", paper="5")
+    post(amos, "/papers/1/comments", text="Shall we begin with *Table 3*, @rita?", audience="group:1")
+    post(rita, "/groups/1", what="share", collection=str(furnished_list(place)))
+    post(rita, "/groups/1", what="open-link")
+    abstract = place.library.paper(1).paper.abstract
+    for reader in (rita, amos):
+        post(reader, "/papers/1/comments", text="Compare it with **mine**.", audience="me")
+        post(reader, "/papers/1/highlights", what="mark", quote=abstract[:80])
+    circle = place.site.community.groups.get(Actor(Role.reader, "rita", place.number("rita")), 1)
+    return {"group_key": circle.group.invite_key}
+
+
+def furnished_list(place: Town) -> int:
+    """The number of rita's reading list."""
+    return place.site.community.reading_lists.get("rita", "Reading group").collection.id
+
+
 def furnish_lists(place: Town) -> dict[str, str]:
     """A reading list of rita's with everything a list has, which amos may edit."""
     rita, lists = place.as_("rita"), place.site.community.reading_lists
-    number = lists.get("rita", "Reading group").collection.id
+    number = furnished_list(place)
     path = f"/collections/{number}"
     for paper in ("2", "3"):
         post(rita, path, what="add", paper=paper)

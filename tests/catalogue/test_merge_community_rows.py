@@ -101,6 +101,8 @@ def fill(catalogue: Catalogue) -> None:
     reader = catalogue.readers.get("ada", create=True).id
     told = {"kind": "author", "target": "x", "name": "x", "mail": "no"}
     alert = catalogue.community.alerts.add(reader, first_paper=0, after_seq=1 << 40, **told)
+    for group in (1, 2):
+        put(catalogue, "reading_groups", id=group, name="", about="", created_at="")
     for paper, n in ((1, 5), (2, 3)):
         put(catalogue, "submissions", paper_id=paper, at=AT.format(n))
         put(catalogue, "comments", paper_id=paper, at=AT.format(n), text=f"of {paper}")
@@ -113,6 +115,8 @@ def fill(catalogue: Catalogue) -> None:
         put(catalogue, "paper_counts", paper_id=paper, source="hf", kind="votes", day=f"2026-07-0{n}", value=n)
         put(catalogue, "exposures", paper_id=paper, day="2026-07-01", page="front", position=1, shown=n)
         put(catalogue, "exposures", paper_id=paper, day="2026-07-01", page="front", position=n, shown=n)
+        put(catalogue, "group_nominations", group_id=1, paper_id=paper, at=AT.format(n), why=str(n))
+        put(catalogue, "group_nominations", group_id=2, paper_id=paper, at="", why="", read_on=f"2026-0{n}-01")
         put(catalogue, "delivery_papers", recipient="reader 1", paper_id=paper, delivery_id=n)
         put(catalogue, "delivery_papers", recipient=f"reader {n}", paper_id=paper, delivery_id=n)
         hit = {"alert_id": alert, "reader_id": reader, "paper_id": paper, "found_at": AT.format(n), "cited_paper": 0}
@@ -134,6 +138,8 @@ def test_what_stays_of_two_papers_that_become_one(two: Catalogue) -> None:
     counts = [(1, "2026-07-01", 5), (1, "2026-07-03", 3), (1, "2026-07-05", 5)]
     assert rows(two, "paper_counts", "paper_id", "day", "value") == counts
     assert rows(two, "exposures", "paper_id", "position", "shown") == [(1, 1, 8), (1, 3, 3), (1, 5, 5)]
+    nominations = [(1, 1, "3", None), (2, 1, "", "2026-05-01")]
+    assert rows(two, "group_nominations", "group_id", "paper_id", "why", "read_on") == nominations
     mails = [("reader 1", 1, 3), ("reader 3", 1, 3), ("reader 5", 1, 5)]
     assert rows(two, "delivery_papers", "recipient", "paper_id", "delivery_id") == mails
     assert rows(two, "alert_papers", "paper_id", "found_at", "delivery_id") == [(1, AT.format(5), 5)]

@@ -16,6 +16,7 @@ GROUPS = {
         *("list", "show", "add", "remove", "delete", "order", "section", "remark"),
         *("share", "unshare", "complete", "export"),
     ),
+    "group": ("list", "make", "join", "invite", "members", "show", "nominate", "vote", "pick", "leave"),
     "reader": ("list", "create", "delete", "tune", "import"),
     "replay": ("run",),
     "replay interleave": ("start", "stop", "show"),

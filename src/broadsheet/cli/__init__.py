@@ -80,6 +80,7 @@ COMMANDS = (
     Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("export", "exports", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
+    Entry("group", "groups", _KEEP, "Groups: members who read together."),
     Entry("searches", "searches", _KEEP, "Saved searches: what is new in each, run again, renamed, deleted."),
     Entry("opml", "exchange", _KEEP, "Lists of feeds: write a reader's as OPML, follow those of an OPML file."),
     Entry(

@@ -37,21 +37,26 @@ def comments(
     paper: Paper,
     add: Annotated[str, typer.Option("--add", metavar="TEXT", help="Say something, in Markdown.")] = "",
     answer: Annotated[int | None, typer.Option("--answer", metavar="COMMENT", help="What it answers.")] = None,
+    audience: Annotated[
+        str, typer.Option("--for", metavar="WHOM", help="me for your notes, group:3 for a group; else everybody.")
+    ] = "",
     who: Reader = "me",
     json: Json = False,
 ) -> None:
     """What is said about a paper: comments of members, or a reader's notes."""
     from broadsheet.community import Community
     from broadsheet.community.actor import VISITOR
+    from broadsheet.community.comments import Audience
 
     session = Session.of(context, json)
     with session.open() as library:
         community = Community(library)
         number = library.resolve(paper)
-        actor = VISITOR if community.has_accounts and not add else actor_named(community, who)
+        to = Audience.named(audience)
+        actor = VISITOR if community.has_accounts and not add and not audience else actor_named(community, who)
         if add:
-            community.comments.add(actor, number, add, answer)
-        entries = community.comments.thread(actor, number)
+            community.comments.add(actor, number, add, answer, to)
+        entries = community.comments.thread(actor, number, to)
         readable = [community.comments.is_readable(actor, entry.comment) for entry in entries]
     rows = list(zip(entries, readable, strict=True))
     session.show([_json(*row) for row in rows], _lines(rows) if rows else ["No comments."])

@@ -39,6 +39,9 @@ class Audience:
     group_id: int = 0
     is_me: bool = False
 
+    def __str__(self) -> str:
+        return "me" if self.is_me else f"group:{self.group_id}" if self.group_id else ""
+
     @classmethod
     def of(cls, comment: Comment) -> Self:
         """The audience of a comment."""

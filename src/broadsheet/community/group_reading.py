@@ -79,6 +79,10 @@ class GroupReading:
             papers.setdefault(one.paper_id, "; ".join(said).capitalize())
         return list(papers.items())
 
+    def talk(self, actor: Actor, paper_id: int) -> list[tuple[Group, int]]:
+        """The groups of whoever asks, each with the number of its comments on a paper."""
+        return [(group, self._stored.discussed(group.id).get(paper_id, 0)) for group in self._groups.of(actor)]
+
     def agenda(self, actor: Actor, which: int | str) -> Agenda:
         """What the group reads next, and what it read."""
         return self.agenda_of(self._groups.get(actor, which).group.id)

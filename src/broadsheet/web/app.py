@@ -77,7 +77,7 @@ from broadsheet.web.daily import pages as editions
 from broadsheet.web.exchange import feeds as private_feeds
 from broadsheet.web.exchange import greader
 from broadsheet.web.exchange import page as exchange
-from broadsheet.web.groups import lists, lists_api
+from broadsheet.web.groups import groups, groups_api, lists, lists_api, notes_api, paper_notes
 from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
@@ -96,6 +96,7 @@ PARTS = (
     exports,
     comments,  # before the routes with any path behind /paper/ and /papers/
     comments_api,
+    notes_api,
     pages,
     search_pages,
     suggesting,
@@ -112,6 +113,9 @@ PARTS = (
     crawlers,
     lists,
     lists_api,
+    paper_notes,
+    groups,
+    groups_api,
     collections,
     days,
     deleting,
@@ -155,6 +159,7 @@ _PAGES = (
     "/search",
     "/similar",
     "/library",
+    "/groups",
     "/sources",
     "/deleted",
     "/joined",

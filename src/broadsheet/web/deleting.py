@@ -27,11 +27,11 @@ def deleted(request: Request, site: Here) -> Response:
 
 @router.post("/deleted/restore", dependencies=[Depends(require_form_token)])
 def restore(site: Here, deletion: Annotated[int, Form()], after: Next = "/deleted") -> Response:
-    """Restore one deletion, of papers, of a collection or of a saved search."""
+    """Restore one deletion: of papers, of a collection, a saved search or a group."""
     kind = restorable_kind(site, deletion)
     numbers = site.library.restore(deletion)
-    if kind == "search":
-        return redirect(after, {"done": "restore-search"})
+    if kind in {"search", "group"}:
+        return redirect(after, {"done": "restore-search" if kind == "search" else "group-restore"})
     return redirect(after, {"done": "restore", "papers": str(len(numbers))} if numbers else {"done": "recreate"})
 
 
@@ -61,5 +61,5 @@ def restorable_kind(site: Site, deletion: int) -> str:
     if not site.actor.role.may(Role.admin) and (
         owner is None or owner != site.library.catalogue.readers.get(site.reader).id
     ):
-        raise UsageError(f"no collection or search of yours was deleted under the number {deletion}")
+        raise UsageError(f"no collection, search or group of yours was deleted under the number {deletion}")
     return kind

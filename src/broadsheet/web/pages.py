@@ -25,6 +25,7 @@ from broadsheet.web.daily.ballots import with_ballots
 from broadsheet.web.daily.pages import front_page
 from broadsheet.web.daily.paper_markdown import markdown_page, wants_markdown
 from broadsheet.web.daily.paper_parts import paper_parts
+from broadsheet.web.groups.paper_notes import marked_text
 from broadsheet.web.limits import LIST_ABSTRACT, TITLE, WHOLE_ABSTRACT, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.links import links
 from broadsheet.web.search_address import LAST_PAGE, PageNumber
@@ -147,6 +148,7 @@ def paper(request: Request, site: Here, number: int, by: Aspect = "") -> Respons
         "summary": shortened(summary_of(stored.paper), LIST_ABSTRACT),
         "written": site.community.summaries.of([stored]).get(stored.id, ""),
         "card": presenters.card(stored, site.marks([stored.id])[stored.id]),
+        **marked_text(fitted_paper, site.community.notes.highlights(site.actor, stored.id)),
         "links": links(fitted_paper),
         "kicker": presenters.kicker(fitted_paper),
         "differences": facts.differences(records),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.catalogue.community.annotations import PaperLink, PaperTag
 from broadsheet.community.annotations import LinkKind
-from broadsheet.community.comments import LONGEST
+from broadsheet.community.comments import LONGEST, Audience
 from broadsheet.community.moderation import Target
 from broadsheet.community.participation import LONGEST_REASON
 from broadsheet.community.threads import Entry
@@ -39,6 +39,7 @@ class CommentIn(_In):
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
     parent: Annotated[int | None, Field(ge=1, le=2**53)] = None
+    audience: Annotated[str, Field(max_length=30)] = ""  # "" everybody, me, or group:3
 
 
 class EditIn(_In):
@@ -149,7 +150,9 @@ def comments(
 def add_comment(site: Here, paper: str, body: CommentIn) -> CommentOut:
     """Say something about a paper. The same text again within an hour is one comment."""
     number = site.library.resolve(paper)
-    return _comment(site, site.community.comments.add(site.actor, number, body.text, body.parent))
+    return _comment(
+        site, site.community.comments.add(site.actor, number, body.text, body.parent, Audience.named(body.audience))
+    )
 
 
 @router.get("/comments/{number:int}")

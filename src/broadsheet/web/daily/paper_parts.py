@@ -14,6 +14,7 @@ from broadsheet.web.daily.organisations import organisation_part
 from broadsheet.web.daily.picks import pick_part
 from broadsheet.web.daily.tagging import annotations_part
 from broadsheet.web.daily.threads import comments_part
+from broadsheet.web.groups.paper_notes import notes_part
 from broadsheet.web.site import Site
 
 __all__ = ["PARTS", "paper_parts"]
@@ -27,6 +28,7 @@ PARTS: tuple[Part, ...] = (
     pick_part,
     annotations_part,
     comments_part,
+    notes_part,
 )
 
 

@@ -8,6 +8,18 @@ const one = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 root.classList.add("js");
 
+// ---- marking: what is selected in a text goes into the form that marks it ------------------------------------
+
+document.addEventListener("selectionchange", () => {
+  const field = one("[data-selection]");
+  const chosen = document.getSelection();
+  if (!field || !chosen || chosen.isCollapsed || !chosen.rangeCount) return;
+  const within = chosen.getRangeAt(0).commonAncestorContainer;
+  const element = within.nodeType === Node.ELEMENT_NODE ? within : within.parentElement;
+  const words = chosen.toString().trim();
+  if (words && words.length <= field.maxLength && element?.closest("article.paper") && element.closest(field.dataset.selection)) field.value = words;
+});
+
 // ---- swapping -------------------------------------------------------------------------------------------------
 
 function reveal(within) {
