@@ -46,7 +46,7 @@ open_list = "yes"
 NO_PAGES = (  # files, fragments and answers for programs
     "/health", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/sources/progress", "/pictures/{number:int}",
     "/replay/progress",
-    "/papers/{paper:paper_name}.md", "/feeds.opml", "/exchange/feeds.opml",
+    "/papers/{paper:paper_name}.md", "/feeds.opml", "/exchange/feeds.opml", "/connections/progress",
 )  # fmt: skip
 VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {words} are made with the community
     "/": ("/",),
@@ -106,6 +106,7 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/about-feed": ("/about-feed",),
     "/replay": ("/replay",),
     "/exchange": ("/exchange",),
+    "/connections": ("/connections",),
     "/collections/delete": ("/collections/delete?name=Reading+group",),
     "/collections/{number:int}": ("/collections/{list}",),
     "/collections/{number:int}/missing": ("/collections/{list}/missing",),

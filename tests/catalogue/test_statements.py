@@ -112,6 +112,7 @@ def test_what_is_sqlites_own_is_known(postgres: Any) -> None:
     assert [name for name, text in portable.items() if "sqlite" in text] == ["papers.LAST_NUMBER"]
     assert Counter(name.partition(".")[0] for name in CONFLICTS) == {
         "alerts": 1,
+        "connections": 1,
         "dedup": 1,
         "discussion": 3,
         "editions": 2,

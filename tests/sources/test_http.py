@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import ProviderParked, SourceError
 from broadsheet.sources.net.fetch import BrokenTransferError, inflate, redirect_target
-from broadsheet.sources.net.http import PARK, PARK_DENIED, PoliteClient
+from broadsheet.sources.net.http import PARK_DENIED, PoliteClient
 from broadsheet.sources.net.rate_limit import MemoryStore, Provider
 from tests.sources.asking import NO_SUCH, ask, gaps
 from tests.sources.network import START, FakeClock, client_of
 from tests.sources.provider import RETRY_AFTER, provider
+
+PARK = 30 * 60.0
 
 
 def test_requests_keep_their_distance_and_introduce_themselves() -> None:

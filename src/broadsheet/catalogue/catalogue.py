@@ -22,6 +22,7 @@ from broadsheet.kit.lazy import lazy
 if TYPE_CHECKING:
     from broadsheet.catalogue import check, migrations
     from broadsheet.catalogue.community import CommunityTables
+    from broadsheet.catalogue.connections import Connections
 else:  # a search does not wait for what an import needs
     check, migrations = lazy("broadsheet.catalogue", "check", "migrations")
 
@@ -61,6 +62,13 @@ class Catalogue:
             database.close()
             raise
         return cls(database, instance_id)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Libraries that readers keep elsewhere."""
+        from broadsheet.catalogue.connections import Connections  # here: a search does not load it
+
+        return Connections(self._database)
 
     @cached_property
     def community(self) -> CommunityTables:

@@ -27,7 +27,18 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "readers")
 
-__all__ = ["BRIDGE", "KINDS", "Event", "LoggedEvent", "PaperState", "ReaderState", "append", "replay", "restore"]
+__all__ = [
+    "BRIDGE",
+    "KINDS",
+    "Event",
+    "LoggedEvent",
+    "PaperState",
+    "ReaderState",
+    "append",
+    "log_in",
+    "replay",
+    "restore",
+]
 
 _RATINGS: dict[str, int] = {action.value: rating for action, rating in RATINGS.items()}
 KINDS = ("impression", *(action.value for action in ReaderAction))
@@ -125,20 +136,24 @@ def replay(events: Iterable[tuple[int, str, str, str, int | None]]) -> PaperStat
 
 def log(database: Database, reader_id: int, events: Sequence[Event]) -> list[int]:
     """Append events, all or none, and return their numbers. Raises UsageError, UnknownPaper, UnknownReader."""
-    events = [_validated(event) for event in events]
     with database.write() as connection:
-        papers = _resolve(connection, reader_id, {event.paper_id for event in events})
-        if any(number != paper_id for number, paper_id in papers.items()):
-            events = [replace(event, paper_id=papers[event.paper_id]) for event in events]
-        at = database.now()
-        numbers = append(connection, reader_id, [(event, None) for event in events], at)
-        timed = [(event, stored_time(event.at) if event.at else at) for event in events]
-        impressions = [(event, time) for event, time in timed if event.kind == "impression"]
-        if impressions:
-            _count_days(connection, reader_id, impressions)
-        for event, time in timed:
-            if event.kind != "impression":
-                _apply(connection, reader_id, event, time)
+        return log_in(connection, reader_id, events, database.now())
+
+
+def log_in(connection: Connection, reader_id: int, events: Sequence[Event], at: str) -> list[int]:
+    """Append events inside a transaction, as `log` does."""
+    events = [_validated(event) for event in events]
+    papers = _resolve(connection, reader_id, {event.paper_id for event in events})
+    if any(number != paper_id for number, paper_id in papers.items()):
+        events = [replace(event, paper_id=papers[event.paper_id]) for event in events]
+    numbers = append(connection, reader_id, [(event, None) for event in events], at)
+    timed = [(event, stored_time(event.at) if event.at else at) for event in events]
+    impressions = [(event, time) for event, time in timed if event.kind == "impression"]
+    if impressions:
+        _count_days(connection, reader_id, impressions)
+    for event, time in timed:
+        if event.kind != "impression":
+            _apply(connection, reader_id, event, time)
     return numbers
 
 

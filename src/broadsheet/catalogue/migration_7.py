@@ -97,7 +97,6 @@ _GROUPS = (
     "ALTER TABLE comments ADD COLUMN group_id INTEGER REFERENCES reading_groups (id) ON DELETE CASCADE",
     "CREATE INDEX comments_by_group ON comments (group_id)",
 )
-_CONNECTIONS: tuple[str, ...] = ()
 _EXCHANGE: tuple[str, ...] = (
     "CREATE TABLE private_feeds (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, "
     "stream TEXT NOT NULL, generation INTEGER DEFAULT '1' NOT NULL, is_open INTEGER DEFAULT '1' NOT NULL, "
@@ -119,6 +118,19 @@ _EXCHANGE: tuple[str, ...] = (
     "added TEXT NOT NULL, PRIMARY KEY (import_id), FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE "
     "CASCADE)",
     "CREATE INDEX takeout_imports_by_reader ON takeout_imports (reader_id)",
+)
+_CONNECTIONS: tuple[str, ...] = (
+    "CREATE TABLE connections (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, reader_id INTEGER NOT NULL, "
+    "kind TEXT NOT NULL, library TEXT NOT NULL, write_to TEXT DEFAULT '' NOT NULL, created_at TEXT NOT NULL, "
+    "state TEXT DEFAULT '{}' NOT NULL, synced_at TEXT, error TEXT DEFAULT '' NOT NULL, "
+    "UNIQUE (reader_id, kind, library), FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE)",
+    "CREATE TABLE connection_items (connection_id INTEGER NOT NULL, item_key TEXT NOT NULL, "
+    "reader_id INTEGER NOT NULL, paper_id INTEGER, version INTEGER NOT NULL, parent TEXT DEFAULT '' NOT NULL, "
+    "marks TEXT DEFAULT '[]' NOT NULL, content TEXT DEFAULT '{}' NOT NULL, at TEXT NOT NULL, "
+    "PRIMARY KEY (connection_id, item_key), FOREIGN KEY(connection_id) REFERENCES connections (id) ON DELETE CASCADE, "
+    "FOREIGN KEY(reader_id) REFERENCES readers (id) ON DELETE CASCADE) WITHOUT ROWID",
+    "CREATE INDEX connection_items_by_paper ON connection_items (paper_id) WHERE paper_id IS NOT NULL",
+    "CREATE INDEX connection_items_by_parent ON connection_items (connection_id, parent) WHERE parent <> ''",
 )
 _ATLAS: tuple[str, ...] = ()
 _SUMMARIES = (

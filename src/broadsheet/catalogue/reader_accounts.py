@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from broadsheet.catalogue.statements import alerts, experiments, paper_changes, saved_searches, steering
+    from broadsheet.catalogue.statements import connections as connected
     from broadsheet.catalogue.statements import readers as statements
 else:  # what only reads does not load SQLAlchemy
-    alerts, experiments, paper_changes, saved_searches, statements, steering = lazy(
+    alerts, experiments, paper_changes, saved_searches, statements, steering, connected = lazy(
         *("broadsheet.catalogue.statements", "alerts", "experiments", "paper_changes", "saved_searches", "readers"),
-        "steering",
+        *("steering", "connections"),
     )
 
 __all__ = ["Reader", "name_of"]
@@ -84,6 +85,7 @@ def forget_history(database: Database, reader_id: int) -> None:
         *(saved_searches.FORGET_SAVED_SEARCHES, alerts.FORGET_ALERTS, paper_changes.FORGET_MARKS),
         *(steering.FORGET_INTERESTS, steering.FORGET_MUTES, steering.FORGET_STEERING_CHANGES),
         *(experiments.FORGET_REPLAYS, experiments.FORGET_INTERLEAVINGS),
+        connected.FORGET_CONNECTIONS,
     )
     with database.write() as connection:
         for statement in forgetting:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from broadsheet.community.annotations import Annotations
     from broadsheet.community.claims import Claims
     from broadsheet.community.comments import Comments
+    from broadsheet.community.connections import Connections
     from broadsheet.community.editions import Editions
     from broadsheet.community.exchange.private_feeds import PrivateFeeds
     from broadsheet.community.exchange.programs import Programs
@@ -236,3 +237,10 @@ class Community:
         from broadsheet.community.alerts import Changes
 
         return Changes(self.library)
+
+    @cached_property
+    def connections(self) -> Connections:
+        """Libraries that readers keep elsewhere."""
+        from broadsheet.community.connections import Connections
+
+        return Connections(self.library)

@@ -53,7 +53,7 @@ class Scheduler:
         return done
 
     def _steps(self) -> Iterator[Callable[[Callable[[], bool]], list[str]]]:
-        yield from (self._sync, self._close, self._alerts, self._compose, self._publish, self._prune)
+        yield from (self._sync, self._connections, self._close, self._alerts, self._compose, self._publish, self._prune)
         yield self._organisations
         yield self._summaries
 
@@ -81,6 +81,17 @@ class Scheduler:
             outcome = f"failed: {error}"
         self._jobs.finish("sync", period, outcome)
         return [f"sync: {outcome}"]
+
+    def _connections(self, stops: Callable[[], bool]) -> list[str]:
+        """Once an hour bring the libraries in step that readers keep elsewhere, where it is time."""
+        period = f"{self._library.now():%Y-%m-%d %H:00}"
+        if not self._library.catalogue.connections.all() or not self._jobs.begin("connections", period):
+            return []
+        reports = self._community.connections.sync_due(stops)
+        failed = sum(bool(report.error) for report in reports)
+        outcome = f"{len(reports)} in step" if not failed else f"{len(reports) - failed} in step, {failed} failed"
+        self._jobs.finish("connections", period, outcome)  # whose they are is nobody's business
+        return [f"connections: {outcome}"] if reports else []
 
     def _close(self, stops: Callable[[], bool]) -> list[str]:  # noqa: ARG002 - a step's signature
         days = self._community.editions.close_due(self._library.now())

@@ -17,6 +17,7 @@ from typing import Any
 
 from broadsheet.kit.errors import SettingError
 from broadsheet.settings import sections
+from broadsheet.settings.exchange import OpenAlex, SemanticScholar, Zotero
 from broadsheet.settings.oidc import Oidc
 
 __all__ = ["FILE_NAME", "Settings", "load"]
@@ -35,6 +36,9 @@ class Settings:
     crossref: sections.Crossref = sections.Crossref()
     datacite: sections.Datacite = sections.Datacite()
     daily_papers: sections.DailyPapers = sections.DailyPapers()
+    openalex: OpenAlex = OpenAlex()
+    semantic_scholar: SemanticScholar = SemanticScholar()
+    zotero: Zotero = Zotero()
     feed: sections.Feed = sections.Feed()
     search: sections.Search = sections.Search()
     index: sections.Index = sections.Index()

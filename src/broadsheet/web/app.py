@@ -74,8 +74,8 @@ from broadsheet.web.daily import (
 )
 from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
+from broadsheet.web.exchange import connections, greader
 from broadsheet.web.exchange import feeds as private_feeds
-from broadsheet.web.exchange import greader
 from broadsheet.web.exchange import page as exchange
 from broadsheet.web.groups import groups, groups_api, lists, lists_api, notes_api, paper_notes
 from broadsheet.web.hosts import Hosts
@@ -142,6 +142,7 @@ PARTS = (
     exchange,
     greader,
     replay,
+    connections,
 )
 _PAGES = (
     "/",
@@ -164,6 +165,7 @@ _PAGES = (
     "/deleted",
     "/joined",
     "/exchange",
+    "/connections",
     "/about-feed",
     "/replay",
     "/catch-up",
@@ -225,8 +227,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     if background:
         background.stop()
-    site.syncing.stop()
-    site.replays.stop()
+    site.stop_jobs()
     site.community.exposures.stop()
 
 

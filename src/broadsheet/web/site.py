@@ -29,7 +29,7 @@ from broadsheet.web.notices import KEYS, notice, plural
 from broadsheet.web.security import FormTokens, local_path
 from broadsheet.web.sessions import actor_of
 from broadsheet.web.steering.replay_job import ReplayJobs
-from broadsheet.web.sync_job import SyncJob
+from broadsheet.web.sync_job import ConnectionJob, SyncJob
 from broadsheet.web.visits import is_own_request
 
 __all__ = ["FOLDER", "THEMES", "Here", "Site", "site_of"]
@@ -54,6 +54,7 @@ class Site:
         self.calls = CallLimit()
         self.syncing = SyncJob(library)
         self.replays = ReplayJobs(library)
+        self._connecting: dict[str, ConnectionJob] = {}  # by reader
         self.encoding: VectorWorker | None = None  # makes the papers' vectors, in a server
         self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(
@@ -170,6 +171,17 @@ class Site:
         """The address of a feed, with the token a feed reader needs."""
         query = {**query, "token": self.access.feed_token} if self.access.feed_token else query
         return path + ("?" + urlencode(query) if query else "")
+
+    def connection_job(self) -> ConnectionJob:
+        """The syncs of the reader's own connections that pages start."""
+        return self._connecting.setdefault(self.reader, ConnectionJob(self.community.connections, self.reader))
+
+    def stop_jobs(self) -> None:
+        """Stop what pages started, after the current page of records of each."""
+        self.syncing.stop()
+        self.replays.stop()
+        for job in list(self._connecting.values()):
+            job.stop()
 
     def marks(self, ids: Iterable[int]) -> dict[int, presenters.Mark]:
         """The reader's marks on each of these papers; a visitor has none."""

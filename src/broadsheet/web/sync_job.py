@@ -1,21 +1,28 @@
-"""The sync that a page starts: at most one at a time, in the background."""
+"""Syncs that a page starts: in the background, at most one of each kind at a time."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event, Lock, Thread
+from typing import TypeAlias
 
+from broadsheet.community.connections import Connections
 from broadsheet.kit.errors import BroadsheetError
+from broadsheet.kit.progress import Progress
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import IngestReport
 
-__all__ = ["SyncJob"]
+__all__ = ["ConnectionJob", "Job", "SyncJob"]
+
+Work: TypeAlias = "Callable[[Progress, Callable[[], bool]], str]"  # (progress, whether to stop) → the result as text
+
+_PATIENCE = 600.0  # seconds that a connection waits for that of another reader
 
 
-class SyncJob:
-    """Runs at most one sync at a time in a background thread, and reports its progress as text."""
+class Job:
+    """Runs at most one piece of work at a time in a background thread, and reports its progress as text."""
 
-    def __init__(self, library: Library) -> None:
-        self._library = library
+    def __init__(self) -> None:
         self._lock = Lock()
         self._thread: Thread | None = None
         self._stopping = Event()
@@ -23,33 +30,32 @@ class SyncJob:
 
     @property
     def running(self) -> bool:
-        """Whether a sync is running."""
+        """Whether it is at work."""
         return self._thread is not None and self._thread.is_alive()
 
-    def start(self, names: tuple[str, ...] = ()) -> bool:
-        """Start a sync of these sources, or all; returns False if one is running already."""
+    def begin(self, work: Work) -> bool:
+        """Begin some work; returns False if it is at work already."""
         with self._lock:
             if self.running:
                 return False
             self.line = "Starting …"
-            self._thread = Thread(target=self._work, args=(names,), name="sync", daemon=True)
+            self._thread = Thread(target=self._work, args=(work,), name="sync", daemon=True)
             self._thread.start()
             return True
 
     def wait(self, seconds: float) -> None:
-        """Wait for the end of the sync, at most `seconds`."""
+        """Wait for the end of the work, at most `seconds`."""
         if self._thread is not None:
             self._thread.join(seconds)
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Stop the sync after its current page of records, and wait for that, at most `seconds`."""
+        """Stop the work after its current page of records, and wait for that, at most `seconds`."""
         self._stopping.set()
         self.wait(seconds)
 
-    def _work(self, names: tuple[str, ...]) -> None:
+    def _work(self, work: Work) -> None:
         try:
-            reports = self._library.sync(names, progress=self._on_progress, stop=self._stopping.is_set)
-            self.line = " ".join(map(as_sentence, reports)) or "No source is set up to sync."
+            self.line = work(self._on_progress, self._stopping.is_set)
         except BroadsheetError as error:
             self.line = str(error)
         except Exception:
@@ -58,6 +64,42 @@ class SyncJob:
 
     def _on_progress(self, stage: str, done: int, total: int | None) -> None:
         self.line = f"{stage}: {done:,} of {total:,}" if total else f"{stage}: {done:,}"
+
+
+class SyncJob(Job):
+    """The sync of the library's sources."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__()
+        self._library = library
+
+    def start(self, names: tuple[str, ...] = ()) -> bool:
+        """Start a sync of these sources, or all; returns False if one is running already."""
+
+        def work(on_progress: Progress, stop: Callable[[], bool]) -> str:
+            reports = self._library.sync(names, progress=on_progress, stop=stop)
+            return " ".join(map(as_sentence, reports)) or "No source is set up to sync."
+
+        return self.begin(work)
+
+
+class ConnectionJob(Job):
+    """The sync of one reader's connections."""
+
+    def __init__(self, connections: Connections, reader: str) -> None:
+        super().__init__()
+        self._connections = connections
+        self._reader = reader
+
+    def start(self) -> bool:
+        """Start a sync of all of them; returns False if one is running already."""
+
+        def work(on_progress: Progress, stop: Callable[[], bool]) -> str:
+            own = self._connections.all(self._reader)
+            reports = [self._connections.sync(one, on_progress=on_progress, stop=stop, wait=_PATIENCE) for one in own]
+            return " ".join(f"{one.line()}." + (f" {one.error}." if one.error else "") for one in reports)
+
+        return self.begin(work)
 
 
 def as_sentence(report: IngestReport) -> str:

@@ -12,6 +12,7 @@ from broadsheet.catalogue.schema.accounts import (
 )
 from broadsheet.catalogue.schema.alerts import alert_papers, alerts, change_marks, paper_changes
 from broadsheet.catalogue.schema.columns import METADATA
+from broadsheet.catalogue.schema.connections import connection_items, connections
 from broadsheet.catalogue.schema.discussion import (
     comment_mentions,
     comment_versions,
@@ -130,6 +131,8 @@ __all__ = [
     "comment_mentions",
     "comment_versions",
     "comments",
+    "connection_items",
+    "connections",
     "credential_attempts",
     "cursors",
     "deletions",

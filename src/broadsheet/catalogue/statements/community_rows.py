@@ -24,6 +24,7 @@ from broadsheet.catalogue.schema import (
     change_marks,
     changes,
     comments,
+    connection_items,
     delivery_papers,
     edition_papers,
     exposures,
@@ -78,6 +79,7 @@ TIMES: dict[Table, str] = {  # every table with rows of a paper -> the column th
     alert_papers: "found_at",
     change_marks: "",
     interest_papers: "",
+    connection_items: "at",
 }
 PAPERS_WITH_ROWS = union(
     *(select(table.c.paper_id).select_from(lookup(_IDS, table, table.c.paper_id == _IDS.c.value)) for table in TIMES)

@@ -67,7 +67,7 @@ def _openalex(work: Mapping[str, Any]) -> dict[str, Any]:
 
 def _semantic_scholar(work: Mapping[str, Any]) -> dict[str, Any]:
     ids, journal = _dict(work.get("externalIds")), _dict(work.get("journal"))
-    kinds = [text_of(kind) for kind in work.get("publicationTypes") or ()]
+    kinds = [text_of(kind) for kind in _list(work.get("publicationTypes"))]
     row = {
         "id": work.get("paperId"), "s2": work.get("paperId"), "arxiv": ids.get("ArXiv"), "doi": ids.get("DOI"),
         "pmid": ids.get("PubMed"), "pmcid": ids.get("PubMedCentral"), "acl": ids.get("ACL"),
@@ -81,9 +81,9 @@ def _semantic_scholar(work: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _zotero(item: Mapping[str, Any]) -> dict[str, Any]:
-    creators = [one for one in item.get("creators") or () if isinstance(one, Mapping)]
+    creators = [one for one in _list(item.get("creators")) if isinstance(one, Mapping)]
     authors = [one for one in creators if one.get("creatorType") in ("author", "presenter", "inventor", None)]
-    tags = item.get("tags") or ()
+    tags = _list(item.get("tags"))
     kind = text_of(item.get("itemType"))
     row = {_ZOTERO_FIELDS.get(key, key): value for key, value in item.items() if key not in ("tags", "itemType")}
     row |= {
@@ -103,6 +103,10 @@ def _in_order(index: object) -> str:
         return ""
     words = [(place, word) for word, positions in index.items() if isinstance(positions, list) for place in positions]
     return " ".join(word for _, word in sorted((p, str(w)) for p, w in words if isinstance(p, int)))
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _dict(value: object) -> dict[str, Any]:

@@ -20,6 +20,7 @@ __all__ = ["Answer", "BrokenTransferError", "inflate", "is_loopback", "redirect_
 MAX_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _NO_WAY_OUT = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN})
+_SECRETS = frozenset({"authorization", "zotero-api-key", "x-api-key"})  # headers for the provider's own hosts alone
 _INFLATE_STEP = 1 << 20  # bytes decompressed at a time, so that a small chunk cannot expand without limit
 _GZIP = b"\x1f\x8b"  # the first bytes of a gzip member
 # IPv4 addresses in IPv6: mapped, compatible, NAT64
@@ -64,9 +65,13 @@ def transfer(
     max_bytes: int,
     timeout: float,
     pause: Callable[[], None],
-    form: Mapping[str, str] | None = None,
+    posted: Mapping[str, Any] | None = None,
+    follows: bool = True,
 ) -> Answer:
-    """GET `url`, following up to five redirects, with `pause()` before each; with a `form`, POST it and follow none.
+    """GET `url`, following up to five redirects, with `pause()` before each.
+
+    What is `posted`, as httpx takes it (data, json), is sent by POST. Then, or unless it `follows`, a redirect is the
+    answer.
 
     `hosts` are the provider's own hosts. A redirect to another host is followed only if all its addresses are public,
     and then to the address that was checked. Raises BrokenTransferError if another try may succeed, else SourceError.
@@ -80,13 +85,11 @@ def transfer(
             pause()
             ends_at = time.monotonic() + timeout
         try:
-            method = "GET" if form is None else "POST"
-            request = client.build_request(
-                method, target, headers=request_headers, extensions=extensions, timeout=timeout, data=form
-            )
+            options = {"headers": request_headers, "extensions": extensions, "timeout": timeout, **(posted or {})}
+            request = client.build_request("POST" if posted else "GET", target, **options)
             response = client.send(request, stream=True, follow_redirects=False)
             try:
-                if form is not None or response.status_code not in _REDIRECTS:
+                if posted or not follows or response.status_code not in _REDIRECTS:
                     body = _body(response, max_bytes, ends_at, timeout)
                     return Answer(url, response.status_code, dict(response.headers), body)
                 location = response.headers.get("location", "")
@@ -95,10 +98,7 @@ def transfer(
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise SourceError(f"{url}: {error}") from error
         except httpx.HTTPError as error:
-            if _is_offline(error):
-                host_name = httpx.URL(url).host
-                raise SourceError(f"{host_name} cannot be found: is this machine offline? Try again later") from error
-            raise BrokenTransferError(f"{url}: {type(error).__name__}: {error}") from error
+            raise _network_error(url, error) from error
         previous, url = url, _join(url, location)
         target, host = redirect_target(previous, url, hosts, loopback=loopback)
         extensions = {"sni_hostname": httpx.URL(url).host} if host else {}
@@ -106,11 +106,17 @@ def transfer(
     raise SourceError(f"{url}: more than {MAX_REDIRECTS} redirects; the provider's address may have changed")
 
 
+def _network_error(url: str, error: httpx.HTTPError) -> SourceError:
+    if _is_offline(error):
+        return SourceError(f"{httpx.URL(url).host} cannot be found: is this machine offline? Try again later")
+    return BrokenTransferError(f"{url}: {type(error).__name__}: {error}")
+
+
 def _headers_for(headers: Mapping[str, str], host: str) -> dict[str, str]:
     """The headers of a request; one to `host`, which is another's, holds no token of ours."""
     if not host:
         return dict(headers)
-    return {**{name: value for name, value in headers.items() if name.lower() != "authorization"}, "Host": host}
+    return {**{name: value for name, value in headers.items() if name.lower() not in _SECRETS}, "Host": host}
 
 
 def _body(response: httpx.Response, max_bytes: int, ends_at: float, timeout: float) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
@@ -25,10 +25,8 @@ from broadsheet.sources.net.rate_limit import Provider, ProviderState, ProviderS
 
 __all__ = ["PoliteClient", "Response"]
 
-TRIES = 5
 BACKOFF = (5.0, 10.0, 20.0, 40.0, 80.0)  # seconds after the first, second, ... failure in a row
 JITTER = 0.25  # of the delay, added at random so that clients do not retry together
-PARK = 30 * 60.0  # seconds that a provider is parked after TRIES failures in a row
 PARK_DENIED = 60 * 60.0  # after 403: further requests would look like an attack
 LONGEST_PATIENCE = 120.0  # a Retry-After beyond this parks the provider instead of blocking the caller
 LONGEST_PARK = 24 * 3600.0  # even if a Retry-After is longer
@@ -49,6 +47,17 @@ class Response:
     content_type: str = ""
     etag: str = ""
     last_modified: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """What is sent, and the statuses that are answers like 2xx."""
+
+    url: str
+    headers: Mapping[str, str]
+    accept: Collection[int] = ()
+    posted: Mapping[str, Any] | None = None  # as httpx takes it
 
 
 class PoliteClient:
@@ -106,6 +115,7 @@ class PoliteClient:
         last_modified: str = "",
         accept: Collection[int] = (),
         token: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """Request `url` from `provider`; statuses in `accept` are returned like 2xx. `token` is for its hosts alone.
 
@@ -116,23 +126,36 @@ class PoliteClient:
         rules = self._rules(provider, url)
         if params:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
-        headers = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers["Authorization"] = f"Bearer {token}" if token else ""
-        headers = {name: value for name, value in headers.items() if value and value.isprintable() and value.isascii()}
-        return _response(self._ask(rules, url, headers), accept)
+        validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        bearer = {"Authorization": f"Bearer {token}" if token else ""}
+        return self._ask(rules, _Request(url, _sendable({**validators, **bearer, **(headers or {})}), accept))
 
     def post(self, provider: str, url: str, form: Mapping[str, str]) -> Response:
         """Send a form to `provider` at `url`; a redirect is not followed. Raises as `get` does."""
-        return _response(self._ask(self._rules(provider, url), url, {}, form), ())
+        return self._ask(self._rules(provider, url), _Request(url, {}, posted={"data": form}))
 
-    def _ask(
-        self, rules: Provider, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None = None
-    ) -> Answer:
+    def post_json(
+        self,
+        provider: str,
+        url: str,
+        content: Any,
+        *,
+        headers: Mapping[str, str] | None = None,
+        accept: Collection[int] = (),
+    ) -> Response:
+        """Send `content` as JSON to `provider` at `url`; a redirect is not followed. Raises as `get` does.
+
+        After a temporary error it is sent again, so the provider must be able to tell that it is the same.
+        """
+        request = _Request(url, _sendable(headers or {}), accept, {"json": content})
+        return self._ask(self._rules(provider, url), request)
+
+    def _ask(self, rules: Provider, request: _Request) -> Response:
         with self._turns[rules.name]:
-            for attempt in range(1, TRIES + 1):
-                answer = self._try(rules, url, headers, form, last=attempt == TRIES)
+            for attempt in range(1, rules.tries + 1):
+                answer = self._try(rules, request, last=attempt == rules.tries)
                 if answer:
-                    return answer
+                    return _response(answer, request.accept)
         raise self._parked_error(rules)
 
     def _rules(self, provider: str, url: str) -> Provider:
@@ -143,11 +166,9 @@ class PoliteClient:
             raise SourceError(f"{url}: not a host of provider {provider!r}: {', '.join(rules.base_urls)}")
         return rules
 
-    def _try(
-        self, rules: Provider, url: str, headers: Mapping[str, str], form: Mapping[str, str] | None, *, last: bool
-    ) -> Answer | None:
+    def _try(self, rules: Provider, request: _Request, *, last: bool) -> Answer | None:
         """Send one request when its turn comes. None after a temporary error; the queue then has the time to wait."""
-        holder = self._wait_for_turn(rules)
+        holder, url = self._wait_for_turn(rules), request.url
 
         def pause() -> None:
             self._hold(rules, holder)
@@ -155,8 +176,9 @@ class PoliteClient:
 
         try:
             answer = transfer(
-                self._client, url, headers,
-                hosts=_hosts(rules), max_bytes=rules.max_bytes, timeout=rules.timeout, pause=pause, form=form,
+                self._client, url, request.headers,
+                hosts=_hosts(rules), max_bytes=rules.max_bytes, timeout=rules.timeout, pause=pause,
+                posted=request.posted, follows=rules.follows,
             )  # fmt: skip
         except BrokenTransferError as error:
             self._record_failure(rules, str(error), None, last=last)
@@ -168,14 +190,15 @@ class PoliteClient:
         except BaseException:  # an interrupt must not leave the queue held
             self._settle(rules, lambda state, now: state.after_release(now, rules.min_interval, "interrupted"))
             raise
-        if answer.status == 403:
+        if answer.status == 403 and 403 not in request.accept:
             self._record_failure(rules, f"{url}: 403, access denied", None, last=True, park=PARK_DENIED)
             raise self._parked_error(rules)
-        if answer.status in RETRIED:
+        if answer.status in RETRIED and answer.status not in request.accept:
             wait_s = retry_after(answer.headers.get("retry-after"), self._clock())
             self._record_failure(rules, f"{url}: status {answer.status}", wait_s, last=last)
             return None
-        self._settle(rules, lambda state, now: state.after_success(now, rules.min_interval))
+        backoff = retry_after(answer.headers.get("backoff"), self._clock()) or 0.0
+        self._settle(rules, lambda state, now: _after_success(state, now, max(rules.min_interval, backoff)))
         return answer
 
     def _wait_for_turn(self, rules: Provider) -> str:
@@ -209,7 +232,7 @@ class PoliteClient:
         return self._settle(rules, take)
 
     def _record_failure(
-        self, rules: Provider, error: str, wait_s: float | None, *, last: bool, park: float = PARK
+        self, rules: Provider, error: str, wait_s: float | None, *, last: bool, park: float | None = None
     ) -> None:
         """Make the whole queue wait; park it after too many failures or if asked to wait very long."""
         jitter = 1.0 + JITTER * self._rng.random()
@@ -220,8 +243,8 @@ class PoliteClient:
             parked_until = 0.0
             if delay > LONGEST_PATIENCE:
                 parked_until = now + min(delay, LONGEST_PARK)
-            elif last or state.failures + 1 >= TRIES:
-                parked_until = now + max(park, delay)
+            elif last or state.failures + 1 >= rules.tries:
+                parked_until = now + max(rules.park if park is None else park, delay)
             next_allowed_at = now + min(delay, LONGEST_PATIENCE)
             return state.after_failure(error, next_allowed_at=next_allowed_at, parked_until=parked_until)
 
@@ -235,13 +258,25 @@ class PoliteClient:
 
 def _response(answer: Answer, accept: Collection[int]) -> Response:
     if answer.status == 304:
-        return Response(answer.url, 304, None)
+        return Response(answer.url, 304, None, headers=answer.headers)
     if not (200 <= answer.status < 300 or answer.status in accept):
         raise SourceError(f"{answer.url}: status {answer.status}; check the address and the identifiers asked for")
     return Response(
         answer.url, answer.status, answer.body, answer.content_type,
-        answer.headers.get("etag", "")[:500], answer.headers.get("last-modified", "")[:100],
+        answer.headers.get("etag", "")[:500], answer.headers.get("last-modified", "")[:100], answer.headers,
     )  # fmt: skip
+
+
+def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in headers.items() if value and value.isprintable() and value.isascii()}
+
+
+def _after_success(state: ProviderState, now: float, interval: float) -> ProviderState:
+    """The state after a success; a provider that asks for a long pause is parked for it."""
+    state = state.after_success(now, min(interval, LONGEST_PATIENCE))
+    is_long = interval > LONGEST_PATIENCE
+    reason = "it asks for a pause"
+    return replace(state, parked_until=now + min(interval, LONGEST_PARK), last_error=reason) if is_long else state
 
 
 def _host(url: str) -> str:

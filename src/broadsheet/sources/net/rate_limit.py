@@ -28,6 +28,9 @@ class Provider:
     min_interval: float  # seconds between the end of one request and the start of the next
     max_bytes: int = 32 * MEGABYTE  # of one decoded body
     timeout: float = 60.0  # seconds for one whole request
+    tries: int = 5  # of a request, in all
+    park: float = 30 * 60.0  # seconds that it is parked after so many failures in a row
+    follows: bool = True  # redirects
 
 
 @dataclass(frozen=True)

@@ -412,7 +412,9 @@ PAPERS_WITH_ROWS = (
     "listed CROSS JOIN alert_papers ON alert_papers.paper_id = listed.value UNION SELECT "
     "change_marks.paper_id FROM json_each(:ids) AS listed CROSS JOIN change_marks ON "
     "change_marks.paper_id = listed.value UNION SELECT interest_papers.paper_id FROM json_each(:ids) AS "
-    "listed CROSS JOIN interest_papers ON interest_papers.paper_id = listed.value"
+    "listed CROSS JOIN interest_papers ON interest_papers.paper_id = listed.value UNION SELECT "
+    "connection_items.paper_id FROM json_each(:ids) AS listed CROSS JOIN connection_items ON "
+    "connection_items.paper_id = listed.value"
 )
 LOST_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE (votes.paper_id NOT IN (SELECT papers.id "
@@ -464,7 +466,10 @@ LOST_ROWS = (
     "(SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
     "'interest_papers' AS name, interest_papers.paper_id FROM interest_papers WHERE "
     "(interest_papers.paper_id NOT IN (SELECT papers.id FROM papers)) AND (interest_papers.paper_id NOT "
-    "IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
+    "IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) UNION ALL SELECT "
+    "'connection_items' AS name, connection_items.paper_id FROM connection_items WHERE "
+    "(connection_items.paper_id NOT IN (SELECT papers.id FROM papers)) AND (connection_items.paper_id NOT"
+    " IN (SELECT changes.paper_id FROM changes WHERE changes.kind = 'delete')) LIMIT :most OFFSET 0"
 )
 REDIRECTED_ROWS = (
     "SELECT 'votes' AS name, votes.paper_id FROM votes WHERE votes.paper_id IN (SELECT redirects.old_id "
@@ -497,6 +502,8 @@ REDIRECTED_ROWS = (
     "SELECT 'change_marks' AS name, change_marks.paper_id FROM change_marks WHERE change_marks.paper_id "
     "IN (SELECT redirects.old_id FROM redirects) UNION ALL SELECT 'interest_papers' AS name, "
     "interest_papers.paper_id FROM interest_papers WHERE interest_papers.paper_id IN (SELECT "
+    "redirects.old_id FROM redirects) UNION ALL SELECT 'connection_items' AS name, "
+    "connection_items.paper_id FROM connection_items WHERE connection_items.paper_id IN (SELECT "
     "redirects.old_id FROM redirects) LIMIT :most OFFSET 0"
 )
 DOUBLE_VOTES = (
@@ -508,6 +515,61 @@ LOST_PICTURES = (
     "NULL AND (submissions.picture_id NOT IN (SELECT pictures.id FROM pictures)) LIMIT :most OFFSET 0"
 )
 PAPERS_WITH_VOTES = "SELECT DISTINCT votes.paper_id FROM votes"
+
+# connections
+ALL_CONNECTIONS = (
+    "SELECT connections.id, connections.reader_id, connections.kind, connections.library, "
+    "connections.write_to, connections.created_at, connections.state, connections.synced_at, "
+    "connections.error, readers.name FROM connections JOIN readers ON readers.id = connections.reader_id "
+    "ORDER BY connections.id"
+)
+CONNECTIONS_OF_READER = (
+    "SELECT connections.id, connections.reader_id, connections.kind, connections.library, "
+    "connections.write_to, connections.created_at, connections.state, connections.synced_at, "
+    "connections.error, readers.name FROM connections JOIN readers ON readers.id = connections.reader_id "
+    "WHERE connections.reader_id = :reader_id ORDER BY connections.id"
+)
+CONNECTION_ITEMS = (
+    "SELECT connection_items.item_key, connection_items.paper_id, connection_items.version, "
+    "connection_items.parent, connection_items.marks, connection_items.content FROM connection_items "
+    "WHERE connection_items.connection_id = :connection_id AND connection_items.item_key IN (SELECT value"
+    " FROM json_each(:keys))"
+)
+CONNECTION_ITEMS_OF_PAPERS = (
+    "SELECT connection_items.item_key, connection_items.paper_id, connection_items.version, "
+    "connection_items.parent, connection_items.marks, connection_items.content FROM connection_items "
+    "WHERE connection_items.connection_id = :connection_id AND connection_items.paper_id IN (SELECT value"
+    " FROM json_each(:ids))"
+)
+CONNECTION_ITEMS_WITH_MARKS = (
+    "SELECT connection_items.item_key, connection_items.paper_id, connection_items.version, "
+    "connection_items.parent, connection_items.marks, connection_items.content FROM connection_items "
+    "WHERE connection_items.connection_id = :connection_id AND connection_items.marks != '[]'"
+)
+CONNECTION_NOTES = (
+    "SELECT connection_items.item_key, connection_items.paper_id, connection_items.version, "
+    "connection_items.parent, connection_items.marks, connection_items.content FROM connection_items "
+    "WHERE connection_items.connection_id = :connection_id AND connection_items.parent IN (SELECT value "
+    "FROM json_each(:keys))"
+)
+CONNECTION_VERSIONS = (
+    "SELECT connection_items.item_key, connection_items.version FROM connection_items WHERE "
+    "connection_items.connection_id = :connection_id"
+)
+CONNECTION_COUNTS = (
+    "SELECT count(DISTINCT connection_items.paper_id) AS count_1, count(*) FILTER (WHERE "
+    "connection_items.parent != '' AND connection_items.version >= 0) AS anon_1 FROM connection_items "
+    "WHERE connection_items.connection_id = :connection_id AND connection_items.version >= 0"
+)
+CONNECTED_PAPERS = (
+    "SELECT DISTINCT connection_items.paper_id FROM connection_items WHERE connection_items.connection_id"
+    " = :connection_id AND connection_items.paper_id IS NOT NULL"
+)
+MARK_EVENTS = (
+    "SELECT events.paper_id, events.kind, events.value, events.policy FROM events WHERE events.reader_id "
+    "= :reader_id AND events.paper_id IN (SELECT value FROM json_each(:ids)) AND events.kind IN ('save', "
+    "'unsave', 'tag', 'untag') ORDER BY events.id"
+)
 
 # dedup
 MATCH_SOURCES = (
