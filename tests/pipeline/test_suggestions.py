@@ -11,6 +11,7 @@ import pytest
 
 import broadsheet
 from broadsheet.kit.paper import Paper, Person, Record
+from broadsheet.pipeline.index.prefix_parts import Distinct, NamePart, PrefixPart
 from broadsheet.pipeline.index.prefixes import NameTable, PrefixBlock, WordTable
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import Suggestion
@@ -98,7 +99,7 @@ def test_nothing_of_readers_is_suggested(marsh: Library) -> None:
 
 
 def test_damaged_tables_are_found_when_they_are_opened() -> None:
-    block = PrefixBlock.of(["salt marsh", ""], [["Ada Lee"], []], [[], ["tide"]])
+    block = PrefixBlock.of([PrefixPart.of(["salt marsh", ""], [["Ada Lee"], []], [[], ["tide"]])])
     arrays = block.to_arrays()
     assert PrefixBlock.from_arrays(arrays).titles.matches(["sal", "mar"]).tolist() == [True, False]
     for name, value in arrays.items():
@@ -110,6 +111,21 @@ def test_damaged_tables_are_found_when_they_are_opened() -> None:
 
 
 def test_tables_of_nothing() -> None:
-    assert WordTable.of([]).matches(["a"]).tolist() == []
-    assert WordTable.of(["", " "]).begins("a").tolist() == [False, False]
-    assert NameTable.of([[], []]).words.matches(["a"]).tolist() == []
+    assert WordTable.of(Distinct.words_of([])).matches(["a"]).tolist() == []
+    assert WordTable.of(Distinct.words_of(["", " "])).begins("a").tolist() == [False, False]
+    assert NameTable.of([NamePart.of([[], []])]).words.matches(["a"]).tolist() == []
+    assert PrefixBlock.of([]).rows == 0
+
+
+def test_parts_make_the_table_that_one_part_makes() -> None:
+    titles = ["salt marsh", "marsh birds", "", "salt and birds of a marsh"]
+    authors = [["Ada Lee", "Luis Mora"], ["Åsa Ødegård"], [], ["Ada Lee", "Bo Marsh"]]
+    keywords = [["tide"], ["tide", "Salt Marsh"], ["birds"], []]
+    whole = PrefixBlock.of([PrefixPart.of(titles, authors, keywords)]).to_arrays()
+    for cut in range(len(titles) + 1):
+        halves = [PrefixPart.of(*(one[:cut] for one in (titles, authors, keywords)))]
+        halves.append(PrefixPart.of(*(one[cut:] for one in (titles, authors, keywords))))
+        joined = PrefixBlock.of(halves).to_arrays()
+        assert {name: value.tolist() for name, value in joined.items()} == {
+            name: value.tolist() for name, value in whole.items()
+        }

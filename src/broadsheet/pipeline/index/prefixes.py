@@ -15,18 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.contract import Arrays
-from broadsheet.kit.text import fold
+from broadsheet.pipeline.index.prefix_parts import Distinct, NamePart, PrefixPart, joined
 
-__all__ = ["NameTable", "PrefixBlock", "WordTable", "names_in"]
-
-MAX_NAME = 100  # characters of a name or keyword; longer ones are no names
-MAX_WORDS = 40  # of a text
-MAX_WORD = 40  # characters
-
-
-def names_in(lines: str) -> list[str]:
-    """The names in a text with one a line, without those that are too long to be one."""
-    return [name for name in dict.fromkeys(map(str.strip, lines.split("\n"))) if 0 < len(name) <= MAX_NAME]
+__all__ = ["NameTable", "PrefixBlock", "WordTable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +51,18 @@ class WordTable:
     first: NDArray[np.int32]  # (n,), the word that each text begins with; -1 without a word
 
     @classmethod
-    def of(cls, texts: Sequence[str]) -> WordTable:
-        """The table of these folded texts."""
-        places: dict[str, int] = {}
-        of_texts = [[places.setdefault(w[:MAX_WORD], len(places)) for w in text.split()[:MAX_WORDS]] for text in texts]
-        counts = [len(own) for own in of_texts]
-        flat = np.fromiter((place for own in of_texts for place in own), np.int64, sum(counts))
-        encoded = [word.encode("utf-8", "surrogatepass") for word in places]
+    def of(cls, words: Distinct) -> WordTable:
+        """The table of texts with these words."""
+        counts = np.diff(words.bounds)
+        encoded = [word.encode("utf-8", "surrogatepass") for word in words.texts]
         order = sorted(range(len(encoded)), key=encoded.__getitem__)
         rank = np.zeros(len(order), np.int64)
         rank[order] = np.arange(len(order))
-        ranks, rows = rank[flat], np.repeat(np.arange(len(counts)), counts)
+        ranks, rows = rank[words.places], np.repeat(np.arange(len(counts)), counts)
         pairs = np.unique(ranks * max(len(counts), 1) + rows)
         bounds = np.searchsorted(pairs, np.arange(len(order) + 1) * max(len(counts), 1))
-        starts = np.cumsum([0, *counts[:-1]]) if counts else np.empty(0, np.int64)
         first = np.full(len(counts), -1, np.int32)
-        has_word = np.array(counts, np.int64) > 0
-        first[has_word] = ranks[starts[has_word]]
+        first[counts > 0] = ranks[words.bounds[:-1][counts > 0]]
         return cls(
             Strings.of(encoded[at] for at in order), bounds, (pairs % max(len(counts), 1)).astype(np.int32), first
         )
@@ -127,17 +113,16 @@ class NameTable:
     words: WordTable
 
     @classmethod
-    def of(cls, names_of_rows: Sequence[Sequence[str]]) -> NameTable:
-        """The table of the names of each row."""
-        places: dict[str, int] = {}
-        of_rows = [[places.setdefault(name, len(places)) for name in names] for names in names_of_rows]
-        counts = [len(own) for own in of_rows]
-        flat = np.fromiter((place for own in of_rows for place in own), np.int64, sum(counts))
-        order = np.argsort(flat, kind="stable")
+    def of(cls, parts: Sequence[NamePart]) -> NameTable:
+        """The table of the names of all rows of the parts."""
+        names, are_new = joined([part.names for part in parts])
+        order = np.argsort(names.places, kind="stable")
+        counts = np.diff(names.bounds)
         rows = np.repeat(np.arange(len(counts)), counts)[order].astype(np.int32)
-        bounds = np.searchsorted(flat[order], np.arange(len(places) + 1))
-        encoded = (name.encode("utf-8", "surrogatepass") for name in places)
-        return cls(Strings.of(encoded), bounds, rows, WordTable.of([fold(name) for name in places]))
+        bounds = np.searchsorted(names.places[order], np.arange(len(names.texts) + 1))
+        encoded = (name.encode("utf-8", "surrogatepass") for name in names.texts)
+        words, _ = joined([part.words.of_lists(new) for part, new in zip(parts, are_new, strict=True)])
+        return cls(Strings.of(encoded), bounds, rows, WordTable.of(words))
 
     def name(self, at: int) -> str:
         """The name at a position."""
@@ -184,11 +169,11 @@ class PrefixBlock:
     keywords: NameTable
 
     @classmethod
-    def of(
-        cls, titles: Sequence[str], authors: Sequence[Sequence[str]], keywords: Sequence[Sequence[str]]
-    ) -> PrefixBlock:
-        """Of papers with these folded titles, authors and keywords; a paper each."""
-        return cls(WordTable.of(titles), NameTable.of(authors), NameTable.of(keywords))
+    def of(cls, parts: Sequence[PrefixPart]) -> PrefixBlock:
+        """Of the papers of all parts."""
+        titles, _ = joined([part.titles for part in parts])
+        authors, keywords = (NameTable.of(one) for one in ([p.authors for p in parts], [p.keywords for p in parts]))
+        return cls(WordTable.of(titles), authors, keywords)
 
     @property
     def rows(self) -> int:

@@ -34,7 +34,8 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.index.columns import Columns
 from broadsheet.pipeline.index.manifest import FORMAT
 from broadsheet.pipeline.index.names import BREAK, NAME_FIELDS, SEARCHED_FIELDS, directory, initials, name_tokens
-from broadsheet.pipeline.index.prefixes import PrefixBlock, names_in
+from broadsheet.pipeline.index.prefix_parts import PrefixPart, names_in
+from broadsheet.pipeline.index.prefixes import PrefixBlock
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, Segment
 from broadsheet.pipeline.index.vector_file import checksum
 from broadsheet.pipeline.index.words import WordBlock
@@ -79,9 +80,7 @@ class Batch(NamedTuple):
     venues: list[str]
     categories: list[list[str]]
     has_code: list[bool]
-    titles: list[str]  # folded
-    authors: list[list[str]]
-    keywords: list[list[str]]
+    prefixes: PrefixPart
     words: dict[str, int]  # words as written → how often they occur
     acronyms: dict[tuple[str, str], int]  # short and long forms → papers that define them
 
@@ -97,14 +96,14 @@ class Batch(NamedTuple):
         columns = [(d.id, d.year, d.day, checksum(d)) for d in documents]
         categories = [json.loads(d.categories) if d.categories else [] for d in documents]
         has_code = [bool(d.links_code) or names_code(d.abstract) or names_code(d.summary) for d in documents]
-        suggested = (
-            [fold(d.title) for d in documents],
-            [names_in(d.authors) for d in documents],
-            [names_in(d.keywords) for d in documents],
+        prefixes = PrefixPart.of(
+            (fold(d.title) for d in documents),
+            (names_in(d.authors) for d in documents),
+            (names_in(d.keywords) for d in documents),
         )
         acronyms = Counter(pair for d in documents for pair in {*definitions(f"{d.title}\n{d.abstract}\n{d.summary}")})
         facts = columns, [d.venue for d in documents], categories, has_code
-        return cls(text, name_tokens(names), codes, bags.totals(), *facts, *suggested, words, dict(acronyms))
+        return cls(text, name_tokens(names), codes, bags.totals(), *facts, prefixes, words, dict(acronyms))
 
 
 def batches_of(tasks: Iterable[Sequence[Document]], encoder: Path) -> Iterator[Batch]:
@@ -169,11 +168,7 @@ class SegmentBuilder:
             PositionBlock.of(text, len(TEXT_FIELDS)),
             PositionBlock.of(names, len(NAME_FIELDS)),
             CodeBlock.concatenate([batch.codes for batch in self._batches]),
-            PrefixBlock.of(
-                [title for batch in self._batches for title in batch.titles],
-                [names for batch in self._batches for names in batch.authors],
-                [names for batch in self._batches for names in batch.keywords],
-            ),
+            PrefixBlock.of([batch.prefixes for batch in self._batches]),
             WordBlock.of(self._words, self._acronyms, self.rows),
         )
 
