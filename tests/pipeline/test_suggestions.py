@@ -123,8 +123,9 @@ def test_parts_make_the_table_that_one_part_makes() -> None:
     keywords = [["tide"], ["tide", "Salt Marsh"], ["birds"], []]
     whole = PrefixBlock.of([PrefixPart.of(titles, authors, keywords)]).to_arrays()
     for cut in range(len(titles) + 1):
-        halves = [PrefixPart.of(*(one[:cut] for one in (titles, authors, keywords)))]
-        halves.append(PrefixPart.of(*(one[cut:] for one in (titles, authors, keywords))))
+        halves = [
+            PrefixPart.of(titles[own], authors[own], keywords[own]) for own in (slice(0, cut), slice(cut, len(titles)))
+        ]
         joined = PrefixBlock.of(halves).to_arrays()
         assert {name: value.tolist() for name, value in joined.items()} == {
             name: value.tolist() for name, value in whole.items()
