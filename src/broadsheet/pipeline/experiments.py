@@ -66,14 +66,15 @@ class Experiments:
         mixes = {PAGE: mix} | ({"tried": changed_mix(mix, tried)} if tried else {})
         history = History(self._catalogue.readers.whole_log(who.id) if who.id else (), self._catalogue.now())
         begin = datetime.min.replace(tzinfo=UTC) if since is None else datetime(*since.timetuple()[:3], tzinfo=UTC)
-        wants = [want for want in history.wants() if want.at >= begin]
+        snapshot, wants = self._index.snapshot(), [want for want in history.wants() if want.at >= begin]
+        there = snapshot.rows_of([want.paper for want in wants]) >= 0  # what was deleted is gone
+        wants = [want for want, is_there in zip(wants, there.tolist(), strict=True) if is_there]
         if not wants:
             when = f" since {since}" if since else ""
             raise UsageError(f"nothing to replay: {name} saved no paper{when}; save some, and try again later")
         windows = windows_of(wants, steps, MOMENTS)
         last = self._catalogue.papers.last_number_at
         arrivals = {moment.last: last(moment.last) for window in windows for moment in window.moments}
-        snapshot = self._index.snapshot()
         with one_thread():
             report = replayed(
                 *(snapshot, self._index.vectors.open(snapshot), name, history, windows, arrivals, mixes),

@@ -77,9 +77,9 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
         "models": report.steps,
     }
     numbers = [
-        Number("replaying 5,000 events", plain, "s", SECONDS, detail=detail),
-        Number("with another mix tried", tried, "s", 1.5 * SECONDS),
-        Number("over one search", plain / search, "×", detail={"search, ms": round(1000 * search, 2)}),
+        Number("replaying 5,000 actions", plain, "s", SECONDS, detail=detail),
+        Number("the same with another mix tried", tried, "s", 1.5 * SECONDS),
+        Number("a replay over one search", plain / search, "×", detail={"search, ms": round(1000 * search, 2)}),
     ]
     for number in numbers:
         tell(f"{number.what}: {number.value:.1f} {number.unit}")
