@@ -9,7 +9,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -52,6 +52,8 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/": ("/",),
     "/catch-up": ("/catch-up?days=9",),
     "/search": ("/search", "/search?q=retrieval", "/search?q=zzzzqqqq+year:1850"),
+    "/alerts": ("/alerts", "/alerts?kind=author&target=ada-lee", "/alerts?kind=cites&target=shelf:saved"),
+    "/alerts/{number:int}": ("/alerts/1",),
     "/searches": ("/searches",),
     "/searches/{number:int}": ("/searches/1",),
     "/similar": ("/similar?like=1",),
@@ -102,7 +104,7 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/account/mentions": ("/account/mentions",),
     "/papers/{number:int}/report": ("/papers/1/report",),
     "/papers/{number:int}/moderate": ("/papers/1/moderate",),
-    "/library": ("/library", "/library?collection=Reading+group", "/library?shelf=passed"),
+    "/library": ("/library", "/library?collection=Reading+group", "/library?shelf=passed", "/library?shelf=changed"),
     "/about-feed": ("/about-feed",),
     "/replay": ("/replay",),
     "/exchange": ("/exchange",),
@@ -203,6 +205,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/account/tokens", name="my feed reader", **{"scopes[]": "feeds"})
         post(reader, "/account/invitations", note="for a colleague")
         post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
+        post(reader, "/alerts", what="make", kind="search", target="Retrieval", near="500")
     words = {**furnish_lists(place), **furnish_groups(place)}
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
@@ -218,6 +221,10 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         for number in entered:
             editions.enter(number, "source", "arXiv")
     editions.close_due(later)
+    source, name, _, first = place.library.records("1")[0]
+    second = replace(first, abstract=f"{first.abstract} Revised twice.", version=(first.version or 1) + 1)
+    place.library.add(Record(second, source, name))
+    place.site.community.alerts.run()
     return {**addresses_in_mail(place), **words}
 
 

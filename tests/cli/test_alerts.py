@@ -16,7 +16,7 @@ def test_an_alert_from_making_to_deletion(cli: Cli, tmp_path: Path) -> None:
     new = tmp_path / "new.jsonl"
     new.write_text(jsonl([record(900) | {"title": "Something new by Bo"}]))
     assert cli("add", str(new)).code == 0
-    assert cli("alerts", "run").out == "1 looked; 1 papers found\n"
+    assert cli("alerts", "run").out == "1 looked; 1 paper found\n"
     assert cli("alerts", "run").out == "0 looked; 0 papers found\n"
     assert [one["unseen"] for one in cli("alerts", "--json").json] == [1]
     assert cli("alerts", "show", "Bo").out.startswith("* Something new by Bo  [")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from broadsheet.kit.errors import RecordError
 from broadsheet.kit.paper import Paper, Person, Record, Rejected
+from broadsheet.kit.references import references
 from broadsheet.sources.contract import Item
 from broadsheet.sources.net.rate_limit import MemoryStore
 from broadsheet.sources.providers.arxiv_api import read_answer
@@ -176,6 +177,20 @@ def test_json_of_any_shape_is_a_paper(work: dict[str, Any], attributes: dict[str
     work, attributes = {**work, "title": ["T"]}, {**attributes, "titles": [{"title": "T"}]}
     assert crossref_paper(json.dumps({"message": work}).encode(), "10.1/x").title.startswith("T")
     assert datacite_paper(json.dumps({"data": {"attributes": attributes}}).encode(), "10.1/x").title == "T"
+
+
+def test_what_a_work_cites_is_read_where_a_provider_says_it() -> None:
+    reference = [{"DOI": "10.5555/A", "key": "1"}, {"unstructured": "no identifier"}, 7, {"DOI": ["x"]}]
+    paper = crossref_paper(json.dumps({"message": {"title": ["T"], "reference": reference}}).encode(), "10.1/x")
+    assert references(paper) == {("doi", "10.5555/a")}
+    related = [
+        {"relationType": "Cites", "relatedIdentifier": "10.5555/b", "relatedIdentifierType": "DOI"},
+        {"relationType": "References", "relatedIdentifier": "arXiv:2401.00001"},
+        {"relationType": "IsPartOf", "relatedIdentifier": "10.5555/c"},
+    ]
+    attributes = {"titles": [{"title": "T"}], "relatedIdentifiers": related}
+    paper = datacite_paper(json.dumps({"data": {"attributes": attributes}}).encode(), "10.1/x")
+    assert references(paper) == {("doi", "10.5555/b"), ("arxiv", "2401.00001")}
 
 
 @pytest.mark.parametrize("parse", [crossref_paper, datacite_paper])

@@ -204,7 +204,7 @@ def run(context: typer.Context, json: Json = False) -> None:
         output.note(clean(trouble))
     session.show(
         {"alerts": done.alerts, "papers": done.papers, "troubles": done.troubles},
-        [f"{done.alerts} looked; {done.papers:,} papers found"],
+        [f"{done.alerts} looked; {done.papers:,} paper{'' if done.papers == 1 else 's'} found"],
     )
 
 
@@ -240,12 +240,10 @@ def changes(
 
 
 def _say_what_is_known(citing: int, papers: int) -> None:
-    if not citing:
-        output.note(
-            f"no record of the last 90 days ({papers:,} papers) says what it cites; docs/how-to/alerts.md names sources"
-        )
+    if citing:
+        output.note(f"{citing:,} of {papers:,} papers of the last 90 days say in their records what they cite")
     else:
-        output.note(f"{citing:,} of the {papers:,} papers of the last 90 days say what they cite")
+        output.note("no record of the last 90 days says what it cites; docs/how-to/alerts.md names sources whose do")
 
 
 def _state(one: Alert) -> str:

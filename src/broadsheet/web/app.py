@@ -81,7 +81,7 @@ from broadsheet.web.groups import groups, groups_api, lists, lists_api, notes_ap
 from broadsheet.web.hosts import Hosts
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
-from broadsheet.web.steering import replay
+from broadsheet.web.steering import alerts, alerts_api, changes, replay
 
 __all__ = ["PARTS", "create_app"]
 
@@ -125,6 +125,9 @@ PARTS = (
     collections_api,
     searches,
     searches_api,
+    alerts,
+    alerts_api,
+    changes,
     deleting_api,
     health,
     signing_in,
@@ -161,6 +164,7 @@ _PAGES = (
     "/similar",
     "/library",
     "/groups",
+    "/alerts",
     "/sources",
     "/deleted",
     "/joined",

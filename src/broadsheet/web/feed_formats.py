@@ -35,11 +35,14 @@ class Entry:
     stored: Stored
     why: str = ""
     number: int = 0  # names it for ever, where that is not the paper's number
+    changed_at: datetime | None = None  # of an entry that tells of a change: it has an id of its own
+    more: str = ""  # safe HTML below the reason
 
     @property
     def name(self) -> str:
         """What its id is made of: the same in every feed."""
-        return f"paper:{self.number or self.stored.id}"
+        name = f"paper:{self.number or self.stored.id}"
+        return f"{name}, changed {_stamp(self.changed_at)}" if self.changed_at else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,11 @@ class Feed:
         return f"urn:uuid:{uuid5(space, name)}"
 
 
-def updated(stored: Stored) -> datetime:
+def updated(entry: Entry) -> datetime:
     """When an entry last changed: the date of the paper's version, or the time of adding. Aware, UTC."""
+    if entry.changed_at:
+        return entry.changed_at
+    stored = entry.stored
     day = stored.paper.updated
     if day is not None:
         return datetime.combine(day, time(), UTC)
@@ -79,6 +85,7 @@ def content(entry: Entry) -> str:
     anchors = " · ".join(f'<a href="{escape(link.href)}">{escape(link.label)}</a>' for link in card_links(links(paper)))
     kicker = " · ".join(piece.text for piece in presenters.kicker(paper))
     parts = [f"<p><em>{mathematics(entry.why)}</em></p>"] if entry.why else []
+    parts += [entry.more] if entry.more else []
     parts += [f"<p>{escape(text)}</p>" for text in (presenters.byline(paper), kicker) if text]
     parts += [f"<p>{mathematics(text)}</p>" for text in (paper.summary, paper.abstract) if text]
     return "".join([*parts, f"<p>{anchors}</p>" if anchors else ""])
@@ -89,7 +96,7 @@ def atom(feed: Feed) -> bytes:
     root = ET.Element("feed", {"xmlns": _ATOM})
     _add(root, "title", feed.title)
     _add(root, "id", feed.urn(feed.key))
-    _add(root, "updated", _stamp(max(map(updated, (e.stored for e in feed.entries)), default=_EPOCH)))
+    _add(root, "updated", _stamp(max(map(updated, feed.entries), default=_EPOCH)))
     ET.SubElement(root, "link", {"rel": "self", "type": "application/atom+xml", "href": feed.here})
     ET.SubElement(root, "link", {"rel": "alternate", "type": "text/html", "href": feed.home})
     if feed.hub:
@@ -107,7 +114,7 @@ def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     element = ET.SubElement(root, "entry")
     _title(element, paper.title)
     _add(element, "id", feed.urn(entry.name))
-    _add(element, "updated", _stamp(updated(stored)))
+    _add(element, "updated", _stamp(updated(entry)))
     if published := paper.announced or paper.submitted:
         _add(element, "published", _stamp(datetime.combine(published, time(), UTC)))
     for person in paper.authors:
@@ -128,7 +135,7 @@ def rss(feed: Feed) -> bytes:
     channel = ET.SubElement(root, "channel")
     for tag, text in (("title", feed.title), ("link", feed.home), ("description", feed.title)):
         _add(channel, tag, text)
-    latest = max((updated(entry.stored) for entry in feed.entries), default=_EPOCH)
+    latest = max(map(updated, feed.entries), default=_EPOCH)
     _add(channel, "lastBuildDate", format_datetime(latest))
     ET.SubElement(channel, "atom:link", {"rel": "self", "type": "application/rss+xml", "href": feed.here})
     if feed.hub:
@@ -160,7 +167,7 @@ def json_feed(feed: Feed) -> bytes:
             "url": f"{feed.base}/paper/{entry.stored.id}",
             "title": paper.title,
             "content_html": content(entry),
-            "date_modified": _stamp(updated(entry.stored)),
+            "date_modified": _stamp(updated(entry)),
             "authors": [{"name": person.name} for person in paper.authors],
             "tags": [*paper.categories, *paper.keywords],
         }

@@ -31,6 +31,7 @@ from broadsheet.web.links import links
 from broadsheet.web.search_address import LAST_PAGE, PageNumber
 from broadsheet.web.search_pages import SEARCH_SIZE, hits
 from broadsheet.web.site import Here, Site
+from broadsheet.web.steering.changes import SHELF, changed_page
 from broadsheet.web.visits import Visit, is_own_request
 
 __all__ = ["router"]
@@ -76,6 +77,7 @@ def today(request: Request, site: Here) -> Response:
         "left_out": [entry for entry in shelves(state) if entry[0] in LEFT_OUT and entry[2]],
         "times": SHOWN_IN_VAIN,
         "away": away if (away := days_away(feed.visited, site.library.now())) > AWAY else 0,
+        "alerts_new": site.community.alerts.unseen(site.reader),
         "earlier": site.library.days_around(site.reader, site.library.now().date())[0],
     }
     site.count_shown(request, "feed", [item.stored.id for item in feed.items])
@@ -189,6 +191,8 @@ def library(
     page: PageNumber = 1,
 ) -> Response:
     """One shelf, tag or collection of the reader."""
+    if shelf == SHELF and tag is None and collection is None:
+        return changed_page(request, site, page)
     state = site.library.state(site.reader)
     collections = site.library.collections(site.reader)
     heading, ids, (kind, key) = shelf_of(state, collections, shelf, tag, collection)
@@ -204,6 +208,7 @@ def library(
         "tag": tag,
         "collection": collection,
         "shelves": shelves(state),
+        "changed": len(site.community.changes.unseen(site.reader)),
         "shelf": "" if tag is not None or collection is not None else shelf,
         "tags": sorted((name, len(papers)) for name, papers in state.tags.items() if papers),
         "collections": sorted((name, len(papers)) for name, papers in collections.items()),

@@ -223,6 +223,10 @@ class Alerts:
 
     # How much it brings -----------------------------------------------------------------------------------------
 
+    def label(self, reader: str, kind: str, target: str) -> str:
+        """What an alert would be called. Raises UsageError where there is no such target."""
+        return self.targets.named(reader, _require("kind", kind, KINDS), target).label
+
     def rates(self, reader: str, kind: str, target: str, levels: Sequence[int] = LEVELS) -> tuple[Rate, ...]:
         """What an alert would have brought in the last 90 days with each threshold. Raises UsageError."""
         return self._rates(reader, self.targets.named(reader, _require("kind", kind, KINDS), target), levels)

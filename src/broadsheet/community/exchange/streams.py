@@ -88,6 +88,16 @@ def _shelf_papers(community: Community, reader: str, _: Stream, most: int) -> Pa
     return [(paper, "Saved") for paper in sorted(saved, key=lambda paper: (saved[paper], paper), reverse=True)[:most]]
 
 
+def _alerts(community: Community, reader: str) -> Iterable[Stream]:
+    for one in community.alerts.all(reader):
+        yield Stream(f"alert:{one.id}", f"alert “{one.name}”", f"/alerts/{one.id}")
+
+
+def _alert_papers(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    hits = community.alerts.hits(reader, int(stream.name), most)
+    return [(hit.paper_id, f"Found by the {stream.title}") for hit in hits]
+
+
 def _tags(community: Community, reader: str) -> Iterable[Stream]:
     for name in community.library.state(reader).tags:
         yield Stream(f"tag:{name}", f"tagged “{name}”", "/library?" + urlencode({"tag": name}))
@@ -134,6 +144,7 @@ KINDS = (
     StreamKind("page", "Your page", _page, _page_papers, is_ranked=True),
     StreamKind("saved", "Your page", _shelf, _shelf_papers, is_own=True),
     StreamKind("search", "Saved searches", _searches, _search_papers),
+    StreamKind("alert", "Alerts", _alerts, _alert_papers),
     StreamKind("tag", "Tags", _tags, _tag_papers, is_own=True),
     StreamKind("collection", "Collections", _collections, _collection_papers, is_own=True),
     StreamKind("group", "Groups", _groups, _group_papers),

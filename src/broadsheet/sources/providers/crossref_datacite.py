@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from broadsheet.kit.errors import RecordError
@@ -24,6 +25,7 @@ _KINDS = {
     "BookChapter": "incollection", "Dissertation": "phdthesis", "Report": "techreport", "Dataset": "dataset",
     "Software": "software",
 }  # fmt: skip
+_MOST_REFERENCES = 2000
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]")
 _CANONICAL = frozenset({field.name for field in FIELDS})
 
@@ -38,6 +40,7 @@ def crossref_paper(body: bytes, doi: str) -> Paper:
     event = _text(_dict(work.get("event")).get("name"))
     # Fields without a canonical name are Crossref's own administration and are left out.
     extra = {name: value for name, value in paper.extra.items() if name in _CANONICAL or name == "group-title"}
+    extra |= _without_empty(references=_joined(_dict(item).get("DOI") for item in _list(work.get("reference"))))
     return replace(
         paper,
         ids=replace(identifiers(doi=doi), arxiv=_preprint(work)),
@@ -89,8 +92,21 @@ def datacite_work(work: Mapping[str, Any], doi: str) -> Paper:
             short_title=titles["AlternativeTitle"],
             volume=_text(container.get("volume")),
             issue=_text(container.get("issue")),
+            references=_joined(_cited(work)),
         ),
     )
+
+
+def _cited(work: Mapping[str, Any]) -> Iterator[object]:
+    """The identifiers of what a DataCite record cites."""
+    for item in map(_dict, _list(work.get("relatedIdentifiers"))):
+        if item.get("relationType") in ("Cites", "References"):
+            yield item.get("relatedIdentifier")
+
+
+def _joined(identifiers: Iterable[object]) -> str:
+    """Identifiers of what a work cites in the form of CSL's field for them, a text."""
+    return "; ".join(filter(None, map(_text, islice(identifiers, _MOST_REFERENCES))))
 
 
 def _titles(work: Mapping[str, Any]) -> dict[str, str]:

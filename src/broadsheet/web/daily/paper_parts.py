@@ -16,6 +16,7 @@ from broadsheet.web.daily.tagging import annotations_part
 from broadsheet.web.daily.threads import comments_part
 from broadsheet.web.groups.paper_notes import notes_part
 from broadsheet.web.site import Site
+from broadsheet.web.steering.changes import changes_part
 
 __all__ = ["PARTS", "paper_parts"]
 
@@ -29,6 +30,7 @@ PARTS: tuple[Part, ...] = (
     annotations_part,
     comments_part,
     notes_part,
+    changes_part,
 )
 
 
