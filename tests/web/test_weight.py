@@ -190,6 +190,7 @@ def test_examples_of_the_api_page_that_read_do_work(own: Served) -> None:
         own.post("/papers/1/comments", text=text)
         own.post("/searches", what="save", name=text, search=f"/search?q={text}")
         own.post("/collections", what="create", name=text)
+        own.post("/alerts", what="make", kind="search", target=text)
     page = unescape(own.client.get("/api").text)
     for address in re.findall(r"curl '([^']+)'", page):
         known = address.replace("2004.12832", "2601.00001").replace("papers/17", "papers/1")

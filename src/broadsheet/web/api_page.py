@@ -19,6 +19,7 @@ _EXAMPLES = {  # a parameter's or field's name -> a value that works
     "papers": ["2004.12832", "17"],
     "organisation": "university-oxford",
     "author": "ada-lovelace",
+    "target": "ada-lovelace",
     "name": "Reading group",
     "action": "save",
     "text": "2004.12832\n10.1145/3397271.3401075",

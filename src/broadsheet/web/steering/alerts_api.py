@@ -44,8 +44,8 @@ def make(site: Here, body: shapes.AlertIn) -> shapes.AlertOut:
 @router.get("/alerts/rates")
 def rates(
     site: Here,
-    kind: Annotated[str, Query(max_length=20)],
-    target: Annotated[str, Query(max_length=300)] = "",
+    target: Annotated[str, Query(max_length=300)],
+    kind: shapes.Kind = "author",
     near: Near = None,
 ) -> list[shapes.RateOut]:
     """How much an alert would bring with each threshold, counted on the papers of the last 90 days."""

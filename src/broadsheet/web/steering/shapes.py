@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from broadsheet.web.models import Out, Paper
 
-__all__ = ["AlertChange", "AlertIn", "AlertOut", "ChangeOut", "HitOut", "RateOut", "SeenIn", "SeenOut"]
+__all__ = ["AlertChange", "AlertIn", "AlertOut", "ChangeOut", "HitOut", "Kind", "RateOut", "SeenIn", "SeenOut"]
 
+Kind = Literal["search", "author", "organisation", "cites"]
 Mail = Literal["digest", "once", "daily", "weekly", "no"]
 Shape = Literal["json", "slack", "mattermost", "discord"]
 Near = Annotated[float, Field(ge=0, le=99.9)]
@@ -28,7 +29,7 @@ class AlertIn(_In):
     `near` is its threshold: so many of 100 papers of the library must be farther.
     """
 
-    kind: Literal["search", "author", "organisation", "cites"]
+    kind: Kind
     target: Annotated[str, Field(max_length=300)] = ""
     name: Annotated[str, Field(max_length=200)] = ""
     near: Near = 0
