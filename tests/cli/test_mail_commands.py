@@ -53,7 +53,11 @@ def choose(library: Path, clock: Clock, *names: str) -> None:
 
 def test_daily_does_what_is_due_and_nothing_twice(post: Cli, library: Path, sink: Sink, clock: Clock) -> None:
     choose(library, clock, "dora")
-    assert post("daily", "--no-sync").out.splitlines() == ["sent: nothing to send", "vectors: 18 more papers"]
+    assert post("daily", "--no-sync").out.splitlines() == [
+        "sent: nothing to send",
+        "vectors: 18 more papers",
+        "map: 18 papers placed",
+    ]
     clock.tomorrow()
     first = post("daily", "--no-sync")
     assert first.out.splitlines() == ["closed: 2026-06-29", "mail: 1 queued", "sent: 1 sent"]

@@ -29,6 +29,9 @@ from broadsheet.kit.native import kernel
 from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet.kit.transformer import Network, TokenRows, project
+from broadsheet.kit.unit import unit_rows
+from broadsheet.pipeline.atlas.layout import place
+from broadsheet.pipeline.atlas.neighbours import neighbours as neighbours_of
 from broadsheet.pipeline.search.snippets import window
 from broadsheet.ranking.term_dependence import dependence, neighbours
 from tests.small_transformer import META, PIECES, arrays
@@ -127,8 +130,16 @@ def encoded(rng: np.random.Generator) -> Outcome:
     ]
 
 
+def laid_out(rng: np.random.Generator) -> Outcome:
+    vectors = unit_rows(rng.standard_normal((200, 24)).astype(np.float32))
+    near, scores = neighbours_of(vectors, np.arange(200), 6)
+    map_ = np.ascontiguousarray(rng.standard_normal((200, 2)).astype(np.float32))
+    new = rng.random(200) < 0.2
+    return [place(map_, new, near[new], scores[new])]
+
+
 WORK: dict[str, Callable[[np.random.Generator], Outcome]] = {
-    work.__name__: work for work in (lexical, ordered, learned, trained, encoded)
+    work.__name__: work for work in (lexical, ordered, learned, trained, encoded, laid_out)
 }
 
 

@@ -48,6 +48,7 @@ COMMANDS = (
         *("edition", "edition", _READ),
         "The edition of a day, a week or a month: show it, pick papers for today's, close what is due.",
     ),
+    Entry("atlas", "atlas", _READ, "A map of the library: its regions, by their words; make it, bring it up to date."),
     Entry("serve", "maintenance", _READ, "Serve the library's pages to a browser on this machine."),
     Entry("mcp", "agents", _READ, "Serve an agent by the Model Context Protocol, on standard input and output."),
     Entry("save", "feedback", _SIGNALS, "Save papers: the feed looks for more like them."),

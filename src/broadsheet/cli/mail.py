@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from broadsheet.cli.atlas import update_map
 from broadsheet.cli.commands import group
 from broadsheet.cli.output import clean, columns, jsonable
 from broadsheet.cli.precise import encode_for
@@ -48,6 +49,8 @@ def daily(
             lines.append(f"sent: {community.mail.deliver()}")
         if encoded := encode_for(library, ENCODE_SECONDS):
             lines.append(f"vectors: {encoded:,} more papers")
+        if placed := update_map(library):
+            lines.append(f"map: {placed:,} papers placed")
     session.show({"done": lines}, [clean(line) for line in lines] or ["nothing is due"])
 
 

@@ -2,7 +2,8 @@
 
 serve ──► Background (threads) ──┬─► Scheduler.run   sync, close, alerts, compose; one at a time across processes
                                  ├─► Mail.deliver    one courier at a time across processes
-                                 └─► VectorWorker    the papers' vectors; one at a time across processes
+                                 ├─► VectorWorker    the papers' vectors; one at a time across processes
+                                 └─► AtlasWorker     the map of the papers; one at a time across processes
 cron  ──► broadsheet daily ──────────► both, once
 """
 
@@ -163,6 +164,7 @@ class Background:
         self._community = community
         self._stopping = Event()
         self.vectors = community.library.encode_in_background()
+        self.atlas = community.library.map_in_background()
         self._threads = [
             Thread(target=self._schedule, name="scheduler", daemon=True),
             Thread(target=self._deliver, name="courier", daemon=True),
@@ -172,14 +174,16 @@ class Background:
         """Start all."""
         for thread in self._threads:
             thread.start()
-        if self.vectors:
-            self.vectors.start()
+        for worker in (self.vectors, self.atlas):
+            if worker:
+                worker.start()
 
     def stop(self, seconds: float = 10.0) -> None:
         """End all after what each is doing now, and wait for that, at most `seconds` each."""
         self._stopping.set()
-        if self.vectors:
-            self.vectors.stop(seconds)
+        for worker in (self.vectors, self.atlas):
+            if worker:
+                worker.stop(seconds)
         self._community.mail.waiting.set()
         for thread in self._threads:
             if thread.is_alive():

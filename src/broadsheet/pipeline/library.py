@@ -5,7 +5,8 @@ library ──┬── collector   files, network sources, deletions     (inges
           ├── searcher    a query or papers → results           (search/)
           ├── readers     readers' actions and pages            (feed/)
           ├── steering    readers' interests and mutes          (feed/)
-          └── experiments what other pages would be worth       (feed/)
+          ├── experiments what other pages would be worth       (feed/)
+          └── atlas       a map of all papers                   (atlas/)
 All of them share the catalogue.
 
 A library is safe to use from several threads and several processes at once: the catalogue is a database and
@@ -38,6 +39,8 @@ from broadsheet.kit.progress import Progress
 from broadsheet.kit.reader_actions import days_away
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.atlas.store import AtlasStore
+from broadsheet.pipeline.atlas.worker import AtlasWorker
 from broadsheet.pipeline.experiments import Experiments
 from broadsheet.pipeline.feed import given_saves
 from broadsheet.pipeline.feed.given_saves import RankedPapers
@@ -114,6 +117,7 @@ class Library:
         self._readers = Readers(catalogue, self._index, settings, self._searcher)
         self.steering = ReaderSteering(catalogue, self._index, self._readers)
         self._experiments = Experiments(catalogue, self._index, self._readers)
+        self.atlas = AtlasStore(self._index)
 
     def now(self) -> datetime:
         """The current time in UTC, from the library's clock."""
@@ -599,7 +603,7 @@ class Library:
             f"indexes: {self._index.describe()}",
             f"vectors: {encoded} of {self.catalogue.papers.count():,} papers",
         )
-        problems += [*broken, *self._index.vectors.verify()]
+        problems += [*broken, *self._index.vectors.verify(), *self.atlas.verify()]
         return CheckReport(not problems, lines, tuple(problems), repaired)
 
     # The index --------------------------------------------------------------------------------------------------
@@ -663,6 +667,11 @@ class Library:
     def encode_in_background(self) -> VectorWorker | None:
         """A worker, not started, that gives the papers their vectors at low priority; None if the settings say so."""
         return VectorWorker(self._index) if self.settings.index.encode == "auto" else None
+
+    def map_in_background(self) -> AtlasWorker | None:
+        """A worker, not started, that keeps the map up to date at low priority; None if the settings say so."""
+        wish = self.settings.index
+        return AtlasWorker(self.atlas, (self.path, wish.vectors)) if wish.encode == "auto" else None
 
     def drop_precise(self) -> bool:
         """Remove the papers' vectors; False if there were none. Raises Busy, LibraryError."""

@@ -28,7 +28,7 @@ from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.vector_build import EncodeAll, Pace, in_this_process
 from broadsheet.pipeline.locks import Busy
 
-__all__ = ["EVERY", "PoliteEncoder", "VectorWorker"]
+__all__ = ["EVERY", "PoliteEncoder", "VectorWorker", "be_polite"]
 
 EVERY = 30.0  # seconds between two looks at what is missing
 PATIENCE = 600.0  # seconds before another try after a failure such as a full disk
@@ -39,14 +39,14 @@ _LOG = logging.getLogger(__name__)
 
 def encode_lists(lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
     """The vectors of each list of texts, at low priority: the work of a second process."""
-    _be_polite()
+    be_polite()
     model = pretrained.read_transformer()
     assert model is not None, "the first process has read it"
     for texts in lists:
         yield model.encode(texts)
 
 
-def _be_polite() -> None:
+def be_polite() -> None:
     """Lower the priority of this process, and of its session where Linux shares time among sessions."""
     with suppress(OSError):
         os.nice(NICE)
