@@ -68,7 +68,7 @@ def test_daily_does_what_is_due_and_nothing_twice(post: Cli, library: Path, sink
 
 
 def test_without_anything_due_it_says_so(cli: Cli, clock: Clock) -> None:
-    assert cli("daily", "--no-sync").out == "vectors: 18 more papers\n"
+    assert cli("daily", "--no-sync").out == "vectors: 18 more papers\nmap: 18 papers placed\n"
     assert cli("daily", "--no-sync").out == "nothing is due\n"
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile, LibraryError
 from broadsheet.kit.progress import Progress
 from broadsheet.pipeline.atlas import atlas_file
-from broadsheet.pipeline.atlas.build import AtlasReport, update, waiting
 from broadsheet.pipeline.atlas.view import AtlasView
 from broadsheet.pipeline.index.build import disk_error
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.locks import exclusive
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.atlas.build import AtlasReport
 
 __all__ = ["AtlasStore"]
 
@@ -63,6 +66,8 @@ class AtlasStore:
 
     def is_due(self) -> bool:
         """Whether papers wait to be placed, or the map to be laid out."""
+        from broadsheet.pipeline.atlas.build import waiting  # only here: most commands never look at the map
+
         view = self.open()
         snapshot = self._index.snapshot()
         todo = waiting(snapshot, self._index.vectors.open(snapshot), view.atlas if view else None)
@@ -73,6 +78,8 @@ class AtlasStore:
 
         Raises Busy if another process is at it, LibraryError.
         """
+        from broadsheet.pipeline.atlas.build import update
+
         index = self._index
         if index.catalogue.read_only:
             raise LibraryError(f"{index.folder.parent}: opened for reading only; no map can be made")

@@ -11,16 +11,19 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
+from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue
 from broadsheet.kit import second_process
 from broadsheet.kit.errors import BroadsheetError
 from broadsheet.kit.second_process import SecondProcess
-from broadsheet.pipeline.atlas.build import AtlasReport
 from broadsheet.pipeline.atlas.store import AtlasStore
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.vector_worker import be_polite
 from broadsheet.pipeline.locks import Busy
+
+if TYPE_CHECKING:
+    from broadsheet.pipeline.atlas.build import AtlasReport
 
 __all__ = ["EVERY", "AtlasWorker"]
 
