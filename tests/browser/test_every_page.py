@@ -47,6 +47,7 @@ NO_PAGES = (  # files, fragments and answers for programs
     "/health", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/sources/progress", "/pictures/{number:int}",
     "/replay/progress",
     "/papers/{paper:paper_name}.md", "/feeds.opml", "/exchange/feeds.opml", "/connections/progress",
+    "/exchange/takeout.zip",
 )  # fmt: skip
 VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {words} are made with the community
     "/": ("/",),
@@ -109,6 +110,7 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/replay": ("/replay",),
     "/exchange": ("/exchange",),
     "/connections": ("/connections",),
+    "/add": ("/add?url=https://arxiv.org/abs/2601.00001", "/add?url=https://doi.org/10.5555/x", "/add?url=x"),
     "/collections/delete": ("/collections/delete?name=Reading+group",),
     "/collections/{number:int}": ("/collections/{list}",),
     "/collections/{number:int}/missing": ("/collections/{list}/missing",),

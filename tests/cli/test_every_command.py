@@ -97,6 +97,7 @@ READS = [
     ("mail", "release", "a@b.org"),
     ("digest", "--preview"),
     ("opml", "export"),
+    ("takeout", "x.zip"),
     ("comments", "1"),
     ("moderation", "list"),
     ("moderation", "hide", "1", "spam"),

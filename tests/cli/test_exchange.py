@@ -43,3 +43,35 @@ def test_what_is_no_list_is_refused_by_name(cli: Cli, tmp_path: Path) -> None:
     assert (refused.code, refused.out) == (2, "")
     assert "its root element is not opml" in refused.err
     assert cli("opml", "import", str(tmp_path / "none.opml")).code == 2
+
+
+def test_everything_goes_to_another_library_and_back_out(cli: Cli, tmp_path: Path) -> None:
+    cli("save", "1", "2")
+    cli("tag", "3", "later")
+    cli("collection", "add", "Group", "1")
+    archive, other = tmp_path / "all.zip", tmp_path / "other"
+    made = cli("takeout", str(archive))
+    assert made.code == 0, made.err
+    assert made.out.splitlines()[-1] == f"written: {archive}"
+    assert archive.stat().st_mode & 0o077 == 0
+    told = cli("import-takeout", str(archive), "--json", into=other).json
+    assert (told["papers"], told["new_papers"], told["lost"]) == (3, 3, 0)
+    assert told["rows"] == {"events": 3, "collections": 1, "collection_papers": 1}
+    again = cli("import-takeout", str(archive), into=other)
+    assert "papers: 3, 0 of them new" in again.out
+    assert cli("collection", "list", "--json", into=other).json["Group"]
+    undone = cli("imports", "--undo", str(told["import_id"]), into=other)
+    assert undone.out.splitlines()[:2] == ["deleted: 3", "taken out of what a reader has: 5"]
+    assert cli("collection", "list", "--json", into=other).json == {}
+
+
+def test_an_archive_that_cannot_be_read_or_written_is_named(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_bytes(b"PK")
+    refused = cli("import-takeout", str(tmp_path / "x.zip"))
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("broadsheet: x.zip: is no whole ZIP file")
+    assert cli("takeout", str(tmp_path / "no" / "x.zip")).code == 2
+    unknown = cli("takeout", str(tmp_path / "y.zip"), "--reader", "nobody")
+    assert unknown.code == 2
+    assert not (tmp_path / "y.zip").exists()
+    assert not list(tmp_path.glob(".*part"))

@@ -209,5 +209,5 @@ def test_the_archive_has_the_searches_and_their_feeds(own_town: Town) -> None:
     rita = own_town.as_("rita")
     post(rita, "/searches", what="save", name="Reefs", search="/search?q=coral")
     with zipfile.ZipFile(io.BytesIO(post(rita, "/account/archive").content)) as file:
-        assert '"name": "Reefs"' in file.read("everything.json").decode()
+        assert '"name": "Reefs"' in file.read("rows/saved_searches.jsonl").decode()
         assert "/searches/1/feed.atom" in file.read("feeds.opml").decode()

@@ -34,6 +34,7 @@ class Undone:
     deletion: int | None
     deleted: int
     kept: int  # papers not deleted because a reader saved, rated, tagged or collected them
+    rows: int = 0  # what else it brought: saves, tags, notes and all that an archive holds
 
 
 def begin(database: Database, source: str) -> int:
@@ -57,7 +58,7 @@ def imports(database: Database, limit: int = 200) -> list[Import]:
 def undo(database: Database, import_id: int) -> Undone:
     """Delete the papers that come from this import alone and that no reader uses. Raises UsageError.
 
-    A paper that also has records of another origin stays whole.
+    A paper that also has records of another origin stays whole. What an archive brought for a reader goes first.
     """
     with database.write() as connection:
         rows = fetch(connection, sql.IMPORT, import_id=import_id)
@@ -65,12 +66,15 @@ def undo(database: Database, import_id: int) -> Undone:
             raise UsageError(f"no import has the number {import_id}; `broadsheet imports` lists them")
         if rows[0][1] is not None:
             raise UsageError(f"import {import_id} was undone already; `broadsheet restore {rows[0][1]}` brings it back")
+        from broadsheet.catalogue.takeout.undoing import take_out  # imported here: few imports are archives
+
+        taken = take_out(connection, import_id)
         papers = {row[0] for row in fetch(connection, sql.IMPORTED_ALONE, import_id=import_id)}
         in_use = {row[0] for row in fetch(connection, sql.IMPORTED_IN_USE, import_id=import_id)}
         deletable = sorted(papers - in_use)
         if not deletable:
-            return Undone(None, 0, len(in_use))
+            return Undone(None, 0, len(in_use), taken)
         label = f"{len(deletable):,} papers of {rows[0][0]}"
         number = delete_live(connection, deletable, "import", database.now(), label)
         connection.execute(statements.NOTE_UNDONE, {"import_id": import_id, "undone": number})
-    return Undone(number, len(deletable), len(in_use))
+    return Undone(number, len(deletable), len(in_use), taken)

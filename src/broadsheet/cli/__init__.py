@@ -84,6 +84,8 @@ COMMANDS = (
     Entry("group", "groups", _KEEP, "Groups: members who read together."),
     Entry("zotero", "zotero", _KEEP, "Zotero: connect a library, keep it in step, write back if asked."),
     Entry("searches", "searches", _KEEP, "Saved searches: what is new in each, run again, renamed, deleted."),
+    Entry("takeout", "exchange", _KEEP, "Write everything of a reader to one archive."),
+    Entry("import-takeout", "exchange", _KEEP, "Read an archive of everything into what a reader has here."),
     Entry("opml", "exchange", _KEEP, "Lists of feeds: write a reader's as OPML, follow those of an OPML file."),
     Entry(
         *("alerts", "alerts", _SEND),

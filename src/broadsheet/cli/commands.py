@@ -38,7 +38,7 @@ class Entry:
 
     def load(self) -> Command:
         """The command itself."""
-        function = getattr(import_module(f"broadsheet.cli.{self.module}"), self.name)
+        function = getattr(import_module(f"broadsheet.cli.{self.module}"), self.name.replace("-", "_"))
         command = typer.main.get_command(function if isinstance(function, typer.Typer) else _single_command(function))
         command.name = self.name
         return command

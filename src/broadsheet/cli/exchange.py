@@ -1,4 +1,4 @@
-"""Commands for what goes to other programs and comes from them: lists of feeds."""
+"""Commands for what goes to other programs and comes from them: lists of feeds, archives."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from broadsheet.cli.commands import group
 from broadsheet.cli.output import clean
 from broadsheet.cli.session import Json, Reader, Session
 
-__all__ = ["opml"]
+__all__ = ["import_takeout", "opml", "takeout"]
 
 opml = group("Lists of feeds: write a reader's as OPML, follow those of an OPML file.")
 
@@ -72,4 +72,48 @@ def read_opml(
     data = {"followed": list(report.followed), "known": list(report.known), "skipped": skipped}
     session.show(data, lines or ["The list has no feeds."])
     if report.skipped:
+        raise typer.Exit(1)
+
+
+def takeout(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="OUT.zip", help="Where to write the archive.")],
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Write everything of a reader to one archive: papers, saves, ratings, tags, collections, notes and all else.
+
+    Example:  broadsheet takeout everything.zip
+    """
+    from broadsheet.cli.files import new_file
+    from broadsheet.cli.output import progress
+    from broadsheet.community import Community
+    from broadsheet.community.exchange.takeout import write_takeout
+
+    session = Session.of(context, json)
+    with session.open() as library, progress() as on_progress, new_file(file) as part:
+        counts = write_takeout(Community(library), who, part, on_progress)
+    lines = [f"{name}: {count:,}" for name, count in sorted(counts.items())]
+    session.show({"file": str(file), "reader": who, "counts": counts}, [*lines, f"written: {file}"])
+
+
+def import_takeout(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE.zip", help="An archive that `takeout` or the page made.")],
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Read an archive of everything into what a reader has here; twice gives the same as once.
+
+    Example:  broadsheet import-takeout everything.zip
+    """
+    from broadsheet.cli.output import progress
+    from broadsheet.community import Community
+    from broadsheet.community.exchange.takeout_import import import_takeout as bring
+
+    session = Session.of(context, json)
+    with session.open(create=True) as library, progress() as on_progress:
+        report = bring(Community(library), who, file, on_progress)
+    session.show(report, report.lines)
+    if report.lost or report.unknown:
         raise typer.Exit(1)

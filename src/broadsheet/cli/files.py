@@ -13,7 +13,7 @@ from typing import TextIO
 from broadsheet.cli.output import piped
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["read_bytes", "read_text", "write_text"]
+__all__ = ["new_file", "read_bytes", "read_text", "write_text"]
 
 
 def read_text(path: Path) -> str:
@@ -63,6 +63,24 @@ def write_text(path: Path | None) -> Iterator[TextIO]:
             out.flush()
             os.fsync(out.fileno())
         with _writable(path):
+            os.replace(part, target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """A file beside `path`, for its owner alone, that replaces it when the block ends without an error.
+
+    Raises UsageError if it cannot be written; then, as after any failure, nothing is left behind.
+    """
+    target = Path(os.path.realpath(path))
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    try:
+        with _writable(path):
+            part.touch(mode=0o600)
+            yield part
             os.replace(part, target)
     except BaseException:
         part.unlink(missing_ok=True)

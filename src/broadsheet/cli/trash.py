@@ -36,6 +36,8 @@ def imports(
         if undo is not None:
             undone = library.undo_import(undo)
             lines = [f"deleted: {undone.deleted:,}"]
+            if undone.rows:
+                lines.append(f"taken out of what a reader has: {undone.rows:,}")
             if undone.kept:
                 lines.append(f"kept, since somebody saved, rated, tagged or collected them: {undone.kept:,}")
             if undone.deletion is not None:

@@ -74,7 +74,7 @@ from broadsheet.web.daily import (
 )
 from broadsheet.web.daily import feeds as edition_feeds
 from broadsheet.web.daily import pages as editions
-from broadsheet.web.exchange import connections, greader
+from broadsheet.web.exchange import adding, connections, greader, takeouts
 from broadsheet.web.exchange import feeds as private_feeds
 from broadsheet.web.exchange import page as exchange
 from broadsheet.web.groups import groups, groups_api, lists, lists_api, notes_api, paper_notes
@@ -146,6 +146,8 @@ PARTS = (
     greader,
     replay,
     connections,
+    takeouts,
+    adding,
 )
 _PAGES = (
     "/",
@@ -170,6 +172,7 @@ _PAGES = (
     "/joined",
     "/exchange",
     "/connections",
+    "/add",
     "/about-feed",
     "/replay",
     "/catch-up",

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from broadsheet.community.actor import Actor, Role, Scope
 from broadsheet.web.site import site_of
 
-__all__ = ["ROLES", "authorised"]
+__all__ = ["OF_PROGRAMS", "ROLES", "authorised"]
 
 # long: one entry a route
 
-_OF_PROGRAMS = (  # each asks for the password of a program itself: no session and no other token opens them
+_PROGRAM_CALLS = (  # each asks for the password of a program itself: no session and no other token opens them
     "POST /accounts/ClientLogin",
     "GET /reader/api/0/token",
     "GET /reader/api/0/user-info",
@@ -34,6 +34,8 @@ _OF_PROGRAMS = (  # each asks for the password of a program itself: no session a
     "POST /reader/api/0/rename-tag",
     "POST /reader/api/0/disable-tag",
 )
+_PREFIXES = ("", "/api/greader")
+OF_PROGRAMS = frozenset(route.replace(" ", f" {prefix}", 1) for route in _PROGRAM_CALLS for prefix in _PREFIXES)
 _TABLE = {
     Role.visitor: (
         "GET /subscribe",
@@ -199,10 +201,15 @@ _TABLE = {
         "POST /connections",
         "POST /connections/sync",
         "POST /connections/disconnect",
+        "GET /add",
         "GET /exchange",
         "GET /exchange/feeds.opml",
         "POST /exchange/feeds",
         "POST /exchange/opml",
+        "POST /exchange/takeout",
+        "GET /exchange/takeout.zip",
+        "POST /exchange/takeout/import",
+        "POST /exchange/takeout/undo",
         "POST /exchange/programs",
         "POST /exchange/programs/revoke",
         "GET /library",
@@ -350,9 +357,7 @@ _TABLE = {
         "POST /api/v1/imports/{number:int}/undo",
     ),
 }
-ROLES = {route: role for role, routes in _TABLE.items() for route in routes} | {
-    route.replace(" ", f" {prefix}", 1): Role.visitor for route in _OF_PROGRAMS for prefix in ("", "/api/greader")
-}
+ROLES = {route: role for role, routes in _TABLE.items() for route in routes} | dict.fromkeys(OF_PROGRAMS, Role.visitor)
 
 
 def authorised(request: Request) -> None:

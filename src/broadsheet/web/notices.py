@@ -65,6 +65,7 @@ _SENTENCES = {  # other codes -> sentence
     "rename-search": "The search has its new name.",
     "delete-search": "The search is deleted.",
     "restore-search": "The search is back.",
+    "takeout": "Your archive is being made.",
     "make-feed": "It has an address now.",
     "renew-feed": "It has another address; the one before opens nothing any more.",
     "revoke-feed": "Its address opens nothing any more.",

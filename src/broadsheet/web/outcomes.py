@@ -188,6 +188,7 @@ class ImportUndone(Out):
     deletion: int | None
     deleted: int
     kept: int
+    rows: int = 0
 
 
 class Merge(Out):

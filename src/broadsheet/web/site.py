@@ -24,6 +24,7 @@ from broadsheet.web import links, mathematics, presenters
 from broadsheet.web.access import Access
 from broadsheet.web.call_limit import CallLimit
 from broadsheet.web.cookies import cookie_of
+from broadsheet.web.exchange.takeout_job import TakeoutJobs
 from broadsheet.web.limits import shortened
 from broadsheet.web.notices import KEYS, notice, plural
 from broadsheet.web.security import FormTokens, local_path
@@ -55,6 +56,7 @@ class Site:
         self.syncing = SyncJob(library)
         self.replays = ReplayJobs(library)
         self._connecting: dict[str, ConnectionJob] = {}  # by reader
+        self.takeouts = TakeoutJobs()
         self.encoding: VectorWorker | None = None  # makes the papers' vectors, in a server
         self.imported: dict[str, IngestReport] = {}  # by reader: the result of the last import from these pages
         self._environment = Environment(
@@ -180,6 +182,7 @@ class Site:
         """Stop what pages started, after the current page of records of each."""
         self.syncing.stop()
         self.replays.stop()
+        self.takeouts.stop()
         for job in list(self._connecting.values()):
             job.stop()
 

@@ -17,16 +17,11 @@ from broadsheet.catalogue.dialects.building import text_of
 from broadsheet.catalogue.schema import (
     METADATA,
     accounts,
-    collection_groups,
-    collection_papers,
-    collections,
     comment_versions,
     comments,
     deliveries,
     delivery_papers,
     edition_papers,
-    interest_papers,
-    interests,
     readers,
 )
 from broadsheet.kit.errors import UsageError
@@ -34,9 +29,9 @@ from broadsheet.kit.errors import UsageError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["Belongings"]
+__all__ = ["SECRET", "Belongings"]
 
-_SECRET = frozenset({"password", "token_hash", "code_hash", "link_key"})  # columns
+SECRET = frozenset({"password", "password_hash", "token_hash", "code_hash", "link_key", "hook_url"})  # columns
 _READER: BindParameter[Any] = bindparam("reader")
 _ACCOUNT: BindParameter[Any] = bindparam("account")
 _BY_RECIPIENT = (deliveries, delivery_papers)  # a text names the recipient there
@@ -55,7 +50,7 @@ class Belongings:
             account_id = _account_of(connection, reader_id)
             keys = {"reader": reader_id, "account": account_id, "recipient": f"reader {reader_id}"}
             for table, which in _tables():
-                columns = [column for column in table.columns if column.name not in _SECRET]
+                columns = [column for column in table.columns if column.name not in SECRET]
                 rows = fetch(connection, text_of(select(*columns).where(which)), **keys)
                 if rows:
                     names = [column.name for column in columns]
@@ -89,22 +84,29 @@ def _tables() -> Iterator[tuple[Table, ColumnElement[bool]]]:
     """Every table with rows of a reader, and which rows these are; an account that is NULL has none."""
     yield readers, readers.c.id == _READER
     for table in METADATA.sorted_tables:
-        owners = [
-            column == owner
-            for name, owner in (("reader_id", _READER), ("account_id", _ACCOUNT))
-            if (column := table.columns.get(name)) is not None
-        ]
-        if owners:
-            yield table, or_(*owners)
-    mine = select(collections.c.id).where(collections.c.reader_id == _READER)
-    yield collection_papers, collection_papers.c.collection_id.in_(mine)
-    yield collection_groups, collection_groups.c.collection_id.in_(mine)
-    own = select(interests.c.id).where(interests.c.reader_id == _READER)
-    yield interest_papers, interest_papers.c.interest_id.in_(own)
-    said = select(comments.c.id).where(or_(comments.c.reader_id == _READER, comments.c.account_id == _ACCOUNT))
-    yield comment_versions, comment_versions.c.comment_id.in_(said)
+        if (which := _owned(table)) is not None:
+            yield table, which
+    for table in METADATA.sorted_tables:
+        if "reader_id" not in table.columns and "account_id" not in table.columns:
+            hangs = [
+                key.parent.in_(select(key.column).where(which))
+                for key in table.foreign_keys
+                if (which := _owned(key.column.table)) is not None
+            ]
+            if hangs:
+                yield table, or_(*hangs)
     for table in _BY_RECIPIENT:
         yield table, table.c.recipient == bindparam("recipient")
+
+
+def _owned(table: Table) -> ColumnElement[bool] | None:
+    """Which rows of a table are the reader's own; None where none names a reader."""
+    owners = [
+        column == owner
+        for name, owner in (("reader_id", _READER), ("account_id", _ACCOUNT))
+        if (column := table.columns.get(name)) is not None
+    ]
+    return or_(*owners) if owners else None
 
 
 def _account_of(connection: Reading, reader_id: int) -> int | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
@@ -13,6 +13,9 @@ from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.statements import exchange as statements
 from broadsheet.kit.errors import UsageError
+
+if TYPE_CHECKING:
+    from broadsheet.catalogue.takeout.taking_in import Brought
 
 __all__ = ["ExchangeTables", "PrivateFeed", "Program", "ProgramHolder"]
 
@@ -157,6 +160,25 @@ class ExchangeTables:
         with self._database.read() as connection:
             rows = fetch(connection, sql.COLLECTION_NUMBERS, reader_id=reader_id)
         return {f"{number}-{parse_time(made):%Y%m%d%H%M%S}": name for number, name, made in rows}
+
+    def bring(
+        self,
+        reader_id: int,
+        import_id: int,
+        rows: Mapping[str, Sequence[Mapping[str, Any]]],
+        paper_of: Mapping[str, int],
+        newest: int,
+    ) -> Brought:
+        """Add the rows of an archive for a reader, all or none; `paper_of` gives the papers of its keys."""
+        from broadsheet.catalogue.takeout.taking_in import bring  # imported here: few readers bring an archive
+
+        return bring(self._database, reader_id, import_id, rows, paper_of, newest)
+
+    def brought_by(self, import_id: int) -> int | None:
+        """The reader whose archive an import was; None where it was none, or is undone."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.TAKEOUT_IMPORT, import_id=import_id)
+        return rows[0][0] if rows and rows[0][1] else None
 
     def _change(self, statement: Any, parameters: dict[str, Any]) -> int:
         with self._database.write() as connection:

@@ -15,6 +15,7 @@ from broadsheet.catalogue.schema import (
     reader_programs,
     readers,
     stream_papers,
+    takeout_imports,
 )
 from broadsheet.catalogue.statements.elements import any_of
 
@@ -71,4 +72,9 @@ COLLECTION_NUMBERS = (
     select(*collections.c["id", "name", "created_at"])
     .where(collections.c.reader_id == _READER)
     .order_by(collections.c.name)
+)
+
+# --- archives ---------------------------------------------------------------------------------------------------
+TAKEOUT_IMPORT = select(takeout_imports.c.reader_id, takeout_imports.c.added).where(
+    takeout_imports.c.import_id == bindparam("import_id")
 )

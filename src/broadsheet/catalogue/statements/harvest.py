@@ -24,6 +24,7 @@ from broadsheet.catalogue.schema import (
     reader_tags,
     runs,
     source_records,
+    takeout_imports,
     tombstones,
 )
 from broadsheet.catalogue.statements.elements import any_of, each, json_field, lookup
@@ -67,7 +68,13 @@ IMPORTS = (
     select(imports.c.id, imports.c.at, imports.c.source, func.count(source_records.c.id), imports.c.undone)
     .join_from(imports, source_records, source_records.c.import_id == imports.c.id, isouter=True)
     .group_by(imports.c.id)
-    .having(or_(func.count(source_records.c.id) > 0, imports.c.undone.is_not(None)))
+    .having(
+        or_(
+            func.count(source_records.c.id) > 0,
+            imports.c.undone.is_not(None),
+            imports.c.id.in_(select(takeout_imports.c.import_id)),
+        )
+    )
     .order_by(imports.c.id.desc())
     .limit(_MOST)
 )

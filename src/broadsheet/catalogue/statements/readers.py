@@ -83,6 +83,7 @@ ADD_EVENTS = into(events, "reader_id", "at", "kind", "paper_id", "position", "po
 LAST_EVENT = select(func.coalesce(func.max(events.c.id), 0))
 SET_LAST_EVENT = update(readers).where(readers.c.id == bindparam("reader"))
 _ACTION = events.c.kind != "impression"
+LAST_ACTION_OF_READER = select(func.coalesce(func.max(events.c.id), 0)).where(events.c.reader_id == _READER, _ACTION)
 HISTORY = (
     select(*events.c["id", "kind", "at", "value", "undoes"])
     .where(events.c.reader_id == _READER, events.c.paper_id == _PAPER, _ACTION)
@@ -259,4 +260,13 @@ COPY_DAYS = insert(reader_days).from_select(
     .where(and_(events.c.kind == "impression", any_of(events.c.paper_id, "ids")))
     .distinct(),
 )
+_ONE_READER: BindParameter[Any] = bindparam("reader")
+FORGET_DAYS_OF = FORGET_DAYS.where(reader_days.c.reader_id == _ONE_READER)
+COPY_DAYS_OF = insert(reader_days).from_select(
+    ["reader_id", "paper_id", "day"],
+    select(events.c.reader_id, events.c.paper_id, func.substr(events.c.at, 1, 10))
+    .where(and_(events.c.kind == "impression", any_of(events.c.paper_id, "ids"), events.c.reader_id == _ONE_READER))
+    .distinct(),
+)
 FORGET_SEEN = update(reader_papers).where(any_of(reader_papers.c.paper_id, "ids")).values(days_seen=0, last_seen_day="")
+FORGET_SEEN_OF = FORGET_SEEN.where(reader_papers.c.reader_id == _ONE_READER)

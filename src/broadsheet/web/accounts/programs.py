@@ -1,23 +1,20 @@
-"""A member's tokens for programs; taking everything along; leaving."""
+"""A member's tokens for programs; leaving."""
 
 from __future__ import annotations
 
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from broadsheet.community.accounts.belongings import archive
 from broadsheet.community.actor import Scope
 from broadsheet.kit.errors import UsageError
 from broadsheet.web.accounts.common import WithAccounts, address_of, member_of, private_page, refused_page
 from broadsheet.web.accounts.own_account import account_context, refused_account
 from broadsheet.web.actions import redirect, require_form_token
-from broadsheet.web.searches import feed_path
 from broadsheet.web.sessions import end_session
-from broadsheet.web.site import Here, Site
+from broadsheet.web.site import Here
 
 __all__ = ["router"]
 
@@ -54,25 +51,6 @@ def revoke_token(request: Request, site: Here, token: Annotated[int, Form()]) ->
     except UsageError as error:
         return refused_account(request, site, error)
     return redirect("/account", {"done": "revoked"}, "tokens")
-
-
-@router.post("/account/archive", dependencies=_FORM)
-def download_archive(request: Request, site: Here) -> Response:
-    """Everything that is the member's, as a file."""
-    content = archive(site.library, member_of(site).name, feeds_of(site, site.base_url(request)))
-    headers = {
-        "Content-Disposition": f'attachment; filename="broadsheet-{site.reader}.zip"',
-        "Cache-Control": "private, no-store",
-    }
-    return Response(content, media_type="application/zip", headers=headers)
-
-
-def feeds_of(site: Site, base: str) -> list[tuple[str, str]]:
-    """The feeds of a reader, each (title, address): their page, their tags and their saved searches."""
-    tags = site.library.state(site.reader).tags
-    mine = [(f"{site.library.settings.server.title} for {site.reader}", f"{base}/feed.atom")]
-    searches = [(one.name, base + feed_path(one, "atom")) for one in site.community.searches.all(site.reader)]
-    return [*mine, *((f"Tagged {name}", f"{base}/tagged.atom?tag={quote(name, safe='')}") for name in tags), *searches]
 
 
 @router.get("/account/leave")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import APIRouter, HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,7 +12,7 @@ from broadsheet.community.actor import Actor, Role
 from broadsheet.community.exchange.opml import Line, opml
 from broadsheet.community.exchange.private_feeds import LIST
 from broadsheet.community.exchange.streams import Stream, papers_of
-from broadsheet.kit.errors import UsageError
+from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.web.accounts.common import address_of
 from broadsheet.web.daily.newspaper import field_counts
 from broadsheet.web.feeds import Entry, Listing, feed_answer
@@ -31,8 +33,9 @@ def private_feed(request: Request, site: Here, token: str, form: str) -> Respons
     try:
         opened = site.community.private_feeds.opened(token)
     except UsageError as error:
-        site.community.accounts.limits.take("token", "", address_of(request))
-        raise HTTPException(401, "This address opens nothing.") from error
+        with suppress(LibraryError):  # where nothing can be written, nothing can be counted
+            site.community.accounts.limits.take("token", "", address_of(request))
+        raise HTTPException(404, "This address opens nothing.") from error
     if opened is None:
         raise HTTPException(410, "This address opens nothing any more.")
     reader, stream = opened

@@ -85,6 +85,8 @@ def exchange_page(request: Request, site: Site, more: Mapping[str, Any], page: i
         "after": page + 1 if page < last else 0,
         "base": site.base_url(request),
         "opml_report": None,
+        "takeout_report": None,
+        "job": site.takeouts.of(site.reader),
         "programs": site.community.programs.all(site.reader),
         "new_password": "",
         **more,

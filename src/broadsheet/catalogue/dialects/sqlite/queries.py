@@ -891,6 +891,10 @@ COLLECTION_NUMBERS = (
     "SELECT collections.id, collections.name, collections.created_at FROM collections WHERE "
     "collections.reader_id = :reader_id ORDER BY collections.name"
 )
+TAKEOUT_IMPORT = (
+    "SELECT takeout_imports.reader_id, takeout_imports.added FROM takeout_imports WHERE "
+    "takeout_imports.import_id = :import_id"
+)
 
 # experiments
 LAST_REPLAY = "SELECT replays.made_at, replays.report FROM replays WHERE replays.reader_id = :reader_id"
@@ -996,8 +1000,9 @@ IMPORT = "SELECT imports.source, imports.undone FROM imports WHERE imports.id = 
 IMPORTS = (
     "SELECT imports.id, imports.at, imports.source, count(source_records.id) AS count_1, imports.undone "
     "FROM imports LEFT OUTER JOIN source_records ON source_records.import_id = imports.id GROUP BY "
-    "imports.id HAVING count(source_records.id) > 0 OR imports.undone IS NOT NULL ORDER BY imports.id "
-    "DESC LIMIT :most OFFSET 0"
+    "imports.id HAVING count(source_records.id) > 0 OR imports.undone IS NOT NULL OR imports.id IN "
+    "(SELECT takeout_imports.import_id FROM takeout_imports) ORDER BY imports.id DESC LIMIT :most OFFSET "
+    "0"
 )
 IMPORTED_ALONE = (
     "SELECT source_records.paper_id FROM source_records WHERE source_records.import_id = :import_id GROUP"
@@ -1511,6 +1516,10 @@ COLLECTIONS_OF_READER = (
 )
 COLLECTION_IDS = "SELECT collections.id FROM collections"
 LAST_EVENT = "SELECT coalesce(max(events.id), 0) AS coalesce_1 FROM events"
+LAST_ACTION_OF_READER = (
+    "SELECT coalesce(max(events.id), 0) AS coalesce_1 FROM events WHERE events.reader_id = :reader_id AND"
+    " events.kind != 'impression'"
+)
 HISTORY = (
     "SELECT events.id, events.kind, events.at, events.value, events.undoes FROM events WHERE "
     "events.reader_id = :reader_id AND events.paper_id = :paper_id AND events.kind != 'impression' ORDER "

@@ -1,0 +1,67 @@
+"""Taking out again what an archive brought, unless something of the reader's own hangs on it by now."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, and_, delete, exists, select, update
+
+from broadsheet.catalogue.community.vote_rule import apply_rule
+from broadsheet.catalogue.database import fetch
+from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.schema import METADATA, events, takeout_imports, votes
+from broadsheet.catalogue.statements.readers import SET_LAST_EVENT
+from broadsheet.catalogue.takeout.taking_in import settle
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+__all__ = ["take_out"]
+
+
+def take_out(connection: Connection, import_id: int) -> int:
+    """Delete the rows that an import brought; returns their number, 0 where it brought none or was undone."""
+    rows = fetch(connection, sql.TAKEOUT_IMPORT, import_id=import_id)
+    if not rows or not rows[0][1]:
+        return 0
+    reader_id, added = rows[0][0], json.loads(rows[0][1])
+    count = _take_events(connection, reader_id, added.pop("events", []))
+    voted = {row[0] for row in connection.execute(select(votes.c.paper_id).where(votes.c.reader_id == reader_id))}
+    for table in reversed(METADATA.sorted_tables):
+        for key in added.get(table.name, ()):
+            count += _take_row(connection, table, key)
+    apply_rule(connection, voted)
+    connection.execute(update(takeout_imports).where(takeout_imports.c.import_id == import_id).values(added=""))
+    return count
+
+
+def _take_events(connection: Connection, reader_id: int, spans: list[list[int]]) -> int:
+    count = 0
+    for first, last in spans:
+        which = and_(events.c.reader_id == reader_id, events.c.id.between(first, last))
+        papers = {row[0] for row in connection.execute(select(events.c.paper_id).where(which).distinct())}
+        connection.execute(delete(events).where(events.c.undoes.between(first, last), ~which))  # of what is gone
+        count += connection.execute(delete(events).where(which)).rowcount
+        settle(connection, reader_id, papers & _live(connection, papers))
+    if spans:
+        last = int(fetch(connection, sql.LAST_ACTION_OF_READER, reader_id=reader_id)[0][0])
+        connection.execute(SET_LAST_EVENT, {"reader": reader_id, "last_event": last})
+    return count
+
+
+def _live(connection: Connection, papers: set[int]) -> set[int]:
+    table = METADATA.tables["papers"]
+    return {row[0] for row in connection.execute(select(table.c.id).where(table.c.id.in_(papers)))} if papers else set()
+
+
+def _take_row(connection: Connection, table: Table, key: list[Any]) -> int:
+    """Delete a row on which nothing hangs any more."""
+    columns = [table.columns["id"]] if "id" in table.columns else list(table.primary_key)
+    which = [column == value for column, value in zip(columns, key, strict=True)]
+    for other in METADATA.sorted_tables:
+        for foreign in other.foreign_keys:
+            if foreign.column.table is table and other is not table:
+                hangs = exists().where(foreign.parent == foreign.column)
+                which.append(~hangs)
+    return int(connection.execute(delete(table).where(*which)).rowcount)
