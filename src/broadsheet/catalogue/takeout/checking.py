@@ -23,6 +23,15 @@ __all__ = ["checked_row", "is_known"]
 _LONGEST_NAME = 200  # characters of a name or a tag
 _TIME = re.compile(r"at|.*_at|.*_since")
 _JSON = {("saved_searches", "search"): dict, ("collections", "sections"): list, ("readers", "settings"): dict}
+_ONE_OF = {
+    ("interests", "kind"): {"saves", "chosen", "tag", "collection", "search", "author", "sentence"},
+    ("interests", "state"): {"on", "muted", "dropped"},
+    ("mutes", "kind"): {"word", "author", "venue", "organisation"},
+    ("alerts", "kind"): {"search", "author", "organisation", "cites"},
+    ("alerts", "mail"): {"no", "digest", "once", "daily", "weekly"},
+    ("highlights", "field"): {"title", "abstract"},
+}
+_SHARES = {("interests", "weight"): 100.0, ("interests", "quota"): 1.0, ("events", "propensity"): 1.0}  # at most
 
 
 def is_known(table: str) -> bool:
@@ -53,9 +62,12 @@ def checked_row(name_of_table: str, place: str, value: Mapping[str, Any]) -> dic
         elif isinstance(column.type, Integer):
             good = isinstance(one, int) and not isinstance(one, bool) and abs(one) < 2**53
         elif isinstance(column.type, Float):
-            good = isinstance(one, int | float) and not isinstance(one, bool) and math.isfinite(one)
+            most = _SHARES.get((table.name, name), math.inf)
+            good = (
+                isinstance(one, int | float) and not isinstance(one, bool) and 0 <= one <= most and math.isfinite(one)
+            )
         else:
-            good = isinstance(one, str)
+            good = isinstance(one, str) and one in _ONE_OF.get((table.name, name), {one})
         if not good:
             raise UsageError(f"{place}: {name} cannot be {str(one)[:60]!r}")
         row[name] = _text(table, name, one, place) if isinstance(one, str) and name not in papers else one

@@ -20,8 +20,12 @@ _NOT_ARCHIVED = frozenset(
     {"stream_papers", "takeout_imports", "steering_changes", "reader_days"}
 )  # of one library alone
 _NOT_BROUGHT = frozenset(  # to be read in the archive: what belongs to an account, an address or a library
-    {"readers", "accounts", "private_feeds", "reader_programs", "vote_decisions", "mail_preferences", "replays"}
-) | {"connections", "connection_items", "alert_papers", "change_marks", "collection_members", "collection_groups", "deliveries", "delivery_papers"}
+    {
+        *("readers", "accounts", "private_feeds", "reader_programs", "connections", "connection_items"),
+        *("vote_decisions", "mail_preferences", "deliveries", "delivery_papers", "alert_papers", "change_marks"),
+        *("collection_members", "collection_groups", "replays"),
+    }
+)
 _OF_ONE_LIBRARY: Mapping[str, Mapping[str, str]] = {  # column → what another library fills it with
     "saved_searches": {"seen_paper": "newest"},
     "alerts": {"first_paper": "newest", "after_seq": "last_change", "seen_hit": "zero"},
