@@ -81,7 +81,9 @@ class GroupReading:
 
     def talk(self, actor: Actor, paper_id: int) -> list[tuple[Group, int]]:
         """The groups of whoever asks, each with the number of its comments on a paper."""
-        return [(group, self._stored.discussed(group.id).get(paper_id, 0)) for group in self._groups.of(actor)]
+        own = self._groups.of(actor)
+        counts = self._stored.discussing([group.id for group in own], paper_id) if own else {}
+        return [(group, counts.get(group.id, 0)) for group in own]
 
     def agenda(self, actor: Actor, which: int | str) -> Agenda:
         """What the group reads next, and what it read."""

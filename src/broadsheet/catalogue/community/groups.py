@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from broadsheet.catalogue.database import Database, fetch, insert, next_id, parse_time, stored_time
+from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time, stored_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.redirects import follow
 from broadsheet.kit.errors import UnknownPaper
@@ -110,6 +110,11 @@ class GroupTable:
         """The papers that a group talks about → comments, the last discussed first."""
         with self._database.read() as connection:
             return dict(fetch(connection, sql.COMMENTED_IN_GROUP, group_id=group_id, most=_MOST))
+
+    def discussing(self, group_ids: Collection[int], paper_id: int) -> dict[int, int]:
+        """Those of these groups that talk about a paper → their comments on it."""
+        with self._database.read() as connection:
+            return dict(fetch(connection, sql.GROUPS_DISCUSSING, ids=in_list(group_ids), paper_id=paper_id))
 
     def nominations(self, group_id: int) -> list[Nomination]:
         """The papers that were nominated, in the order of nomination."""

@@ -117,6 +117,15 @@ COMMENTED_IN_GROUP = (  # (paper, comments that stand)
     .order_by(func.max(comments.c.id).desc())
     .limit(bindparam("most"))
 )
+GROUPS_DISCUSSING = (  # (group, comments on a paper)
+    select(comments.c.group_id, func.count())
+    .where(
+        comments.c.paper_id == bindparam("paper_id"),
+        any_of(comments.c.group_id, "ids"),
+        comments.c.deleted_at.is_(None),
+    )
+    .group_by(comments.c.group_id)
+)
 
 # --- what is read next ------------------------------------------------------------------------------------------
 NOMINATIONS = (

@@ -965,6 +965,11 @@ COMMENTED_IN_GROUP = (
     "comments.deleted_at IS NULL GROUP BY comments.paper_id ORDER BY max(comments.id) DESC LIMIT :most "
     "OFFSET 0"
 )
+GROUPS_DISCUSSING = (
+    "SELECT comments.group_id, count(*) AS count_1 FROM comments WHERE comments.paper_id = :paper_id AND "
+    "comments.group_id IN (SELECT value FROM json_each(:ids)) AND comments.deleted_at IS NULL GROUP BY "
+    "comments.group_id"
+)
 NOMINATIONS = (
     "SELECT group_nominations.paper_id, coalesce(readers.name, '') AS coalesce_1, "
     "group_nominations.account_id, group_nominations.at, group_nominations.why, group_nominations.read_on"
