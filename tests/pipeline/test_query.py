@@ -221,7 +221,8 @@ def test_identifiers_of_a_passage_are_found_too() -> None:
             "rye has:notes",
             "rye",
             (),
-            "has:notes is nothing to filter by; there is has:abstract, has:arxiv, has:code, has:doi and has:pdf",
+            "has:notes is nothing to filter by; "
+            "there is has:abstract, has:arxiv, has:code, has:doi, has:note and has:pdf",
         ),
         ("rye is:new", "rye", (), "is:new is nothing to filter by; there is is:saved; it was ignored"),
         ("rye sort:size", "rye", (), "sort:size is no order; there is sort:date"),

@@ -116,6 +116,14 @@ def test_a_highlight_survives_a_new_version_and_says_when_its_words_are_gone(own
     assert (one["start"], one["quote"]) == (None, QUOTE)
 
 
+def test_a_search_is_restricted_to_what_one_noted_or_marked(place: Town) -> None:
+    def found(name: str) -> list[int]:
+        answer = place.as_(name).get("/api/v1/search", params={"q": "has:note"}).json()
+        return [one["paper"]["id"] for one in answer["results"]]
+
+    assert (found("rita"), found("otto"), found("")) == ([1], [], [])
+
+
 def test_one_reader_alone_has_notes_below_the_paper_as_before(own: Served) -> None:
     own.post("/papers/1/comments", text="for myself")
     page = sound(own.client.get("/paper/1"))

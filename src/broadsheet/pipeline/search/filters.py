@@ -24,7 +24,15 @@ __all__ = ["CATALOGUE_KINDS", "HAS_CODE", "CataloguePapers", "filter_mask", "row
 CataloguePapers = Mapping[tuple[str, str], Collection[int]]  # (kind, value) of a condition → its papers
 CATALOGUE_KINDS = frozenset({"id", "org", "field", "tag", "is", "has"})  # conditions that the catalogue answers
 HAS_CODE = ("has", "code")  # which the index answers
-_PART_NAMES = {"abstract": "an abstract", "arxiv": "an arXiv id", "code": "code", "doi": "a DOI", "pdf": "a PDF"}
+HAS_NOTE = ("has", "note")  # about the notes and highlights of a reader
+_PART_NAMES = {
+    "abstract": "an abstract",
+    "arxiv": "an arXiv id",
+    "code": "code",
+    "doi": "a DOI",
+    "note": "a note of yours",
+    "pdf": "a PDF",
+}
 
 
 def _rows_with_terms(snapshot: IndexSnapshot, terms: NDArray[np.uint64]) -> NDArray[np.bool_]:
@@ -143,7 +151,8 @@ def filter_mask(query: AnalyzedQuery, papers: CataloguePapers) -> tuple[Mask, tu
     for clause in query.query.clauses:
         passing = np.zeros(len(snapshot), np.bool_)
         for condition in clause:
-            if condition.kind in ("tag", "is") and (condition.kind, condition.value) not in papers:
+            key = condition.kind, condition.value
+            if (condition.kind in ("tag", "is") or key == HAS_NOTE) and key not in papers:
                 notes.append(
                     f"{condition.kind}:{shorten(condition.value)} is about a reader's papers, and no reader is given"
                 )

@@ -12,7 +12,7 @@ from broadsheet.catalogue import Catalogue, Document
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.records import Stored
-from broadsheet.pipeline.search.filters import CATALOGUE_KINDS, HAS_CODE
+from broadsheet.pipeline.search.filters import CATALOGUE_KINDS, HAS_CODE, HAS_NOTE
 from broadsheet.pipeline.search.query import Query, shorten
 from broadsheet.pipeline.search.results import RankedPapers
 from broadsheet.pipeline.search.similar import Example, NamedPapers
@@ -36,7 +36,7 @@ __all__ = [
 
 Ids = Sequence[str] | Sequence[int]  # identifiers of papers in any form, or their numbers
 PapersOf = Callable[[str], Collection[int]]  # the value of a condition → its papers
-Mine = Callable[[str, str], Collection[int]]  # ("tag" or "is", value) → papers of the current reader
+Mine = Callable[[str, str], Collection[int]]  # ("tag", "is" or "has", value) → papers of the current reader
 _UNCOUNTED = {  # what a query can be sorted by → the note where it is known of no paper
     "citations": "no record here tells how often its paper is cited",
     "votes": "no paper here has a vote",
@@ -61,7 +61,10 @@ class PapersWith:
 def filter_papers(
     catalogue: Catalogue, query: Query, mine: Mine | None, papers_of: Mapping[str, PapersOf]
 ) -> dict[tuple[str, str], Collection[int]]:
-    """The papers of the query's conditions, by (kind, value); tag: and is: only with `mine`, others by `papers_of`."""
+    """The papers of the query's conditions, by (kind, value).
+
+    Those of tag:, is: and has:note only with `mine`, others by `papers_of`.
+    """
     papers: dict[tuple[str, str], Collection[int]] = {}
     conditions = [(c.kind, c.value) for clause in query.clauses for c in clause if c.kind in CATALOGUE_KINDS]
     for kind, value in conditions:
@@ -70,7 +73,7 @@ def filter_papers(
             papers[kind, value] = () if number is None else (number,)
         elif (kind, value) == HAS_CODE:
             continue  # a column of the index
-        elif kind in papers_of:
+        elif kind in papers_of and (kind, value) != HAS_NOTE:
             papers[kind, value] = papers_of[kind](value)
         elif mine is not None:
             papers[kind, value] = mine(kind, value)

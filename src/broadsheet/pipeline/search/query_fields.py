@@ -11,7 +11,7 @@ FIELDS = ("title", "author", "venue", "org", "field", "year", "id", "like", "tag
 SILENT_KINDS = frozenset(
     {"year", "id", "venue", "org", "field", "tag", "is", "has"}
 )  # conditions that filter but do not rank
-PARTS = ("abstract", "arxiv", "code", "doi", "pdf")  # values of has:
+PARTS = ("abstract", "arxiv", "code", "doi", "note", "pdf")  # values of has:
 ORDERS = ("date", "votes", "citations", "relevance")
 _SYNONYMS = {  # field names of other search engines
     **dict.fromkeys(("au", "by", "authors", "inauthor", "creator", "writer"), "author"),
