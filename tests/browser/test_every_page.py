@@ -175,7 +175,7 @@ def picture() -> bytes:
 
 def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
     """Two days closed, one without papers, one open; discussion, reports, mail and accounts on their way."""
-    rita, otto, cleo, amos = (place.as_(name) for name in ("rita", "otto", "cleo", "amos"))
+    rita, otto, amos = (place.as_(name) for name in ("rita", "otto", "amos"))
     editions = place.site.community.editions
     rita.post(
         "/submit/1",
@@ -188,17 +188,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(browser, "/papers/1/vote", vote="cast", page="edition", position="1")
     post(rita, "/papers/2/vote", vote="cast", page="edition", position="2")
     post(rita, "/votes/name", shown="yes")
-    text = "Does *Table 3* hold for $k > 2$?\n\n$$\\sum_i \\alpha_i$$\n\n- `train.py`\n- @cleo, @amos\n\n> quoted"
-    post(otto, "/papers/1/comments", text=text)
-    post(rita, "/papers/1/comments", text="It does, see the appendix", parent="1")
-    post(rita, "/comments/2/edit", text="It does, see appendix B, @amos")
-    post(otto, "/papers/1/comments", text="buy kelp " * 30)
-    post(rita, "/comments/3/report", reason="an advertisement")
-    post(rita, "/comments/1/report", reason="off topic")
-    post(cleo, "/comments/3/hide", reason="an advertisement")
-    post(rita, "/papers/1/report", reason="its tags are odd")
-    post(rita, "/papers/1/tags", name="late interaction")
-    post(otto, "/papers/1/links", kind="code", url="https://example.org/code")
+    furnish_talk(place)
     for reader in (rita, amos):
         post(reader, "/papers/1/act", action="save")
         post(reader, "/papers/1/act", action="tag", value="to/read")
@@ -228,6 +218,22 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
     place.library.add(Record(second, source, name))
     place.site.community.alerts.run()
     return {**addresses_in_mail(place), **words}
+
+
+def furnish_talk(place: Town) -> None:
+    """Comments, reports and hidden ones on paper 1, with a tag and a link."""
+    rita, otto, cleo = (place.as_(name) for name in ("rita", "otto", "cleo"))
+    text = "Does *Table 3* hold for $k > 2$?\n\n$$\\sum_i \\alpha_i$$\n\n- `train.py`\n- @cleo, @amos\n\n> quoted"
+    post(otto, "/papers/1/comments", text=text)
+    post(rita, "/papers/1/comments", text="It does, see the appendix", parent="1")
+    post(rita, "/comments/2/edit", text="It does, see appendix B, @amos")
+    post(otto, "/papers/1/comments", text="buy kelp " * 30)
+    post(rita, "/comments/3/report", reason="an advertisement")
+    post(rita, "/comments/1/report", reason="off topic")
+    post(cleo, "/comments/3/hide", reason="an advertisement")
+    post(rita, "/papers/1/report", reason="its tags are odd")
+    post(rita, "/papers/1/tags", name="late interaction")
+    post(otto, "/papers/1/links", kind="code", url="https://example.org/code")
 
 
 def furnish_groups(place: Town) -> dict[str, str]:

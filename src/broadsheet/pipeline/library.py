@@ -275,7 +275,15 @@ class Library:
         )
 
     def _mine(self, reader: str | None) -> Mine | None:
-        return partial(self._readers.papers_of, reader) if reader is not None else None
+        return partial(self._papers_of, reader) if reader is not None else None
+
+    def _papers_of(self, reader: str, kind: str, value: str) -> Collection[int]:
+        """The papers of a reader's condition: has:note, is:saved or a tag."""
+        if kind != "has":
+            return self._readers.papers_of(reader, kind, value)
+        reader_id, catalogue = self._readers.reader(reader).id, self.catalogue
+        notes = catalogue.community.comments.papers_with_notes(reader_id)
+        return notes | catalogue.readers.highlights.papers(reader_id)
 
     def matching(
         self,

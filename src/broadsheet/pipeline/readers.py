@@ -82,11 +82,7 @@ class Readers:
         return self._catalogue.readers.state(who.id) if who.id else ReaderState({}, {}, frozenset(), {}, {}, {}, 0)
 
     def papers_of(self, name: str, kind: str, value: str) -> Collection[int]:
-        """The papers that the reader saved (kind "is"), has notes or highlights on ("has"), or gave the tag `value`."""
-        if kind == "has":
-            who = self.reader(name).id
-            notes = self._catalogue.community.comments.papers_with_notes(who)
-            return notes | self._catalogue.readers.highlights.papers(who)
+        """The papers that the reader saved (kind "is") or gave the tag `value`."""
         state = self.state(name)
         return state.saved if kind == "is" else state.tags.get(value.strip(), frozenset())
 
