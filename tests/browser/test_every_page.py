@@ -26,6 +26,7 @@ from broadsheet.web.authorisation import ROLES
 from tests.browser.test_quality import AXE, RUN_AXE, VALIDATOR, emulate
 from tests.browser.walker import Walker, open_browser
 from tests.web.members import PASSWORD, PEOPLE, Town, form_token, post, town
+from tests.web.replayed import full_report
 from tests.web.served import PAPERS
 
 pytestmark = pytest.mark.browser
@@ -198,7 +199,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/account/invitations", note="for a colleague")
         post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
         post(reader, "/alerts", what="make", kind="search", target="Retrieval", near="500")
-    words = {**furnish_lists(place), **furnish_groups(place)}
+    words = {**furnish_lists(place), **furnish_groups(place), **furnish_replay(place)}
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
     post(amos, "/import", text="@article{b, author={Nobody}, year={2020}}")
@@ -234,6 +235,14 @@ def furnish_talk(place: Town) -> None:
     post(rita, "/papers/1/report", reason="its tags are odd")
     post(rita, "/papers/1/tags", name="late interaction")
     post(otto, "/papers/1/links", kind="code", url="https://example.org/code")
+
+
+def furnish_replay(place: Town) -> dict[str, str]:
+    """A replay of rita's past, and a page of hers that two mixes share."""
+    number = place.library.catalogue.readers.get("rita").id
+    place.library.catalogue.readers.experiments.keep_replay(number, full_report("rita"))
+    place.library.start_interleaving("rita", recency=0.6)
+    return {}
 
 
 def furnish_groups(place: Town) -> dict[str, str]:

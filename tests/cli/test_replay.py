@@ -94,6 +94,6 @@ def test_pages_are_drafted_from_two_mixes_until_that_is_stopped(run: Callable[..
     assert run("replay", "interleave", "stop", "--json").json == {"reader": "me", "stopped": True}
     assert run("replay", "interleave", "stop").code == 2
     lines = run("replay", "interleave", "show").out.splitlines()
-    assert lines[0].startswith("1 pages: 0 for your mix, 0 for the other, 1 even: too few to tell")
+    assert lines[0].startswith("1 page: 0 for your mix, 0 for the other, 1 even: too few to tell")
     assert lines[1] == "papers wanted: 0 of your mix, 0 of the other"
     assert run("replay", "interleave", "show", "--all").out.startswith("No page was drafted yet")

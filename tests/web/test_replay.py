@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -19,7 +20,9 @@ from broadsheet.web.steering.replay import plot
 from broadsheet.web.steering.replay_job import ReplayJobs
 from tests.clock import NOON
 from tests.pipeline import world
+from tests.web.markup import Page
 from tests.web.members import Town, post, town
+from tests.web.replayed import full_report
 from tests.web.served import Served, served
 
 MIX = {"recency": "0.25", "diversity": "0.3", "exploration": "0.05"}
@@ -73,7 +76,7 @@ def test_a_replay_is_shown_with_intervals_a_plot_and_its_table(site: Served) -> 
     assert page.count("<small>") > 10
     assert "too few to tell your page from newest first" in page
     assert page.count("<circle") == len(re.findall(r'<th scope="row">[\d.]+ %</th>', page)) == 5
-    assert 'role="img" aria-labelledby="plot-title plot-desc"' in page
+    assert 'role="img" aria-label="Across, the chance that was given' in page
     assert "The mix you tried" not in page
     assert len(page) < 150_000
 
@@ -143,6 +146,24 @@ def test_progress_is_told_and_the_end_of_a_server_ends_a_replay(library: Library
     assert jobs.last("me") is None
 
 
+def test_an_unexpected_error_is_said_and_the_next_reader_served(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, jobs = library.replay, ReplayJobs(library)
+
+    def fails(reader: str, **options: Any) -> Any:
+        if reader == "ann":
+            raise ZeroDivisionError
+        return whole(reader, **options)
+
+    monkeypatch.setattr(library, "replay", fails)
+    jobs.start("ann", {})
+    jobs.start("me", {})
+    jobs.wait(60)
+    assert jobs.failure("ann") == "the replay stopped on an unexpected error; the server's log has the details"
+    assert jobs.last("me") is not None
+
+
 def test_too_many_that_wait_are_refused(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     jobs = ReplayJobs(library)
     monkeypatch.setattr("broadsheet.web.steering.replay_job.MOST", 0)
@@ -187,6 +208,20 @@ def _run(place: Town, member: httpx.Client) -> int:
     status = post(member, "/replay", **MIX).status_code
     place.site.replays.wait(60)
     return status
+
+
+def test_a_full_report_has_every_part_on_the_page(past: Path, tmp_path: Path) -> None:
+    with served(shutil.copytree(past, tmp_path / "library")) as own:
+        readers = own.library.catalogue.readers
+        readers.experiments.keep_replay(readers.get("me").id, full_report("me"))
+        page = own.client.get("/replay").text
+    assert Page(page).faults == []
+    assert "60 saves on 41 days, 2026-01-02 to 2026-06-28" in page
+    assert "up to 4,321 that were there and that you had not used. 3 saves are left out" in page
+    assert "7 are older than the paper’s arrival here" in page
+    assert "Newness 0.6, variety 0.3, exploration 0.05." in page
+    assert page.count('<th scope="row">') == 7 + 5
+    assert page.count("which holds 0") == 6
 
 
 def test_the_plot_has_round_axes_and_every_bin() -> None:

@@ -39,7 +39,7 @@ def test_its_reader_saves_papers_in_the_order_of_their_dates(library: Library) -
     times = [event.at for event in events if event.at]
     assert times == sorted(set(times))
     assert [event.kind for event in events[:5]] == ["save", "save", "open", "save", "save"]
-    stored = {one.id: one.paper.submitted for one in library.papers([event.paper_id for event in events])}
+    stored = {one.id: str(one.paper.submitted) for one in library.papers([event.paper_id for event in events])}
     days = [stored[event.paper_id] for event in events]
     assert days == sorted(days)
     assert replay.events_of(library, 40) == events

@@ -192,11 +192,12 @@ def _needed(wins: int, told: int, pages: int) -> int | None:
 def _words(pages: int, own: int, other: int, p: float, needed: int | None) -> str:
     if not pages:
         return "No page was drafted yet: read one first."
-    counts = f"{pages} pages: {own} for your mix, {other} for the other, {pages - own - other} even"
+    some = "1 page" if pages == 1 else f"{pages} pages"
+    counts = f"{some}: {own} for your mix, {other} for the other, {pages - own - other} even"
     if needed == 0:
         return f"{counts}. {'The other' if other > own else 'Your own'} is better (sign test, p = {p:.3f})."
-    more = f"more than {MOST}" if needed is None else f"about {needed}"
-    return f"{counts}: too few to tell (sign test, p = {p:.2f}); {more} more pages would, if it goes on so."
+    more = f"more than {MOST:,} pages" if needed is None else f"about {needed} page{'' if needed == 1 else 's'}"
+    return f"{counts}: too few to tell (sign test, p = {p:.2f}); {more} more would, if it goes on so."
 
 
 def with_teams(items: tuple[FeedItem, ...], papers: Sequence[int], teams: Sequence[str]) -> tuple[FeedItem, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from broadsheet.pipeline.library import Library
 __all__ = ["ReplayJobs"]
 
 MOST = 100  # readers that wait, at most
+_LOG = logging.getLogger(__name__)
 PAUSE = 0.02  # seconds between two steps, in which pages are made
 
 
@@ -93,9 +95,9 @@ class ReplayJobs:
                 return
             except BroadsheetError as error:
                 self._failures[reader] = f"{error}"
-            except Exception:
-                self._failures[reader] = "The replay stopped on an unexpected error; the server's log has the details."
-                raise
+            except Exception:  # noqa: BLE001 - those who wait go on; the log has it
+                self._failures[reader] = "the replay stopped on an unexpected error; the server's log has the details"
+                _LOG.exception("a replay failed")
             finally:
                 with self._lock:
                     self._jobs.pop(reader, None)
