@@ -62,6 +62,17 @@ def furnish(library: Library) -> None:
     community.searches.save("me", "tides", SearchTerms("tides", ("study",), "tag:to read ü"))
     community.comments.add(actor, 10, "A note with <html> & ✓")
     community.votes.cast(actor, 11)
+    lists, actor_id = community.reading_lists, library.reader("me").id
+    lists.add_section("me", "Reading group", "First & foremost")
+    lists.put_under("me", "Reading group", 1, "First & foremost")
+    lists.remark("me", "Reading group", 1, "Read §2 ß")
+    lists.open_link("me", "Reading group")
+    community.notes.mark(actor, 2, "We look at tides")
+    library.steering.make("me", "sentence", "tides without satellites", "my tides")
+    library.steering.mute("me", "word", "pirates")
+    community.alerts.make("me", "search", "tides", hook_url="https://chat.example.org/secret-hook", hook_shape="json")
+    community.alerts.make("me", "author", "ada-lee", "Ada")
+    assert actor_id
     community.private_feeds.make("me")
     community.programs.create("me", "a phone")
 
@@ -126,6 +137,7 @@ def test_an_archive_has_everything_and_no_secret(archive: Path, home: Library) -
         assert not one.path or one.path.rpartition("-")[2].encode() not in everything
     assert b"password" not in everything.replace(b"no password", b"")
     assert b"link_key" not in everything
+    assert b"secret-hook" not in everything
 
 
 def test_there_and_back_gives_the_same_and_twice_changes_nothing(archive: Path, away: Library, tmp_path: Path) -> None:
@@ -138,6 +150,19 @@ def test_there_and_back_gives_the_same_and_twice_changes_nothing(archive: Path, 
     assert away.tuning("me").recency == 0.7
     assert list(away.collections("me")) == ["Empty", "Reading group"]
     assert away.check().ok
+    community = Community(away)
+    alerts = {one.name: one for one in community.alerts.all("me")}
+    assert alerts["Ada"].target == "ada-lee"
+    assert community.searches.get("me", int(alerts[min(alerts.keys() - {"Ada"})].target)).name == "tides"
+    assert [one.value for one in away.steering.view("me").mutes] == ["pirates"]
+    assert "my tides" in [one.stored.name for one in away.steering.view("me").interests]
+    group = community.reading_lists.get("me", "Reading group").collection
+    arrangement = community.reading_lists.arrangement(group.id)
+    assert arrangement.sections == ("First & foremost",)
+    assert [(entry.section, entry.remark) for entry in arrangement.entries] == [
+        ("First & foremost", "Read §2 ß"), ("", ""),
+    ]  # fmt: skip
+    assert group.link_key == ""
     again = brought(away, archive)
     assert (sum(again.rows.values()), again.new_papers) == (0, 0)
     assert content(taken(away, tmp_path / "again.zip")) == content(archive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from broadsheet.community.comments import Comments
     from broadsheet.community.connections import Connections
     from broadsheet.community.editions import Editions
+    from broadsheet.community.exchange.followed_pages import FollowedPages
     from broadsheet.community.exchange.private_feeds import PrivateFeeds
     from broadsheet.community.exchange.programs import Programs
     from broadsheet.community.exposures import Exposures
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from broadsheet.community.trends import Trends
     from broadsheet.community.votes import Votes
     from broadsheet.kit.fields import Fields
+    from broadsheet.pipeline.records import FeedItem
 
 __all__ = ["Community"]
 
@@ -244,3 +247,13 @@ class Community:
         from broadsheet.community.connections import Connections
 
         return Connections(self.library)
+
+    def followed_page(self, reader: str) -> Sequence[FeedItem]:
+        """The first papers of a reader's page, for everything that follows parts of it; made once for each state."""
+        return self._followed.items(reader)
+
+    @cached_property
+    def _followed(self) -> FollowedPages:
+        from broadsheet.community.exchange.followed_pages import FollowedPages
+
+        return FollowedPages(self.library)

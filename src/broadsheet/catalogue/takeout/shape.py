@@ -46,7 +46,7 @@ def is_archived(table: Table) -> bool:
 def brought() -> Iterator[Table]:
     """The tables whose rows another library takes in as they are, parents first; events and their sum are no such."""
     taken = {"readers"}
-    for table in METADATA.sorted_tables:
+    for table in sorted(METADATA.sorted_tables, key=lambda table: table.name == "alerts"):  # they name searches
         parents = {key.column.table.name for key in table.foreign_keys} - {"papers", "reading_groups"}
         is_own = "reader_id" in table.columns or bool(parents & (taken - {"readers"}))
         if is_own and parents <= taken and table.name not in _NOT_BROUGHT | _NOT_ARCHIVED | DERIVED | {"events"}:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.community.exchange import PrivateFeed
 from broadsheet.community.exchange.opml import Line
-from broadsheet.community.exchange.streams import Stream, streams
+from broadsheet.community.exchange.streams import Stream, stream_named, streams
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class PrivateFeeds:
         if row is None or not row[0].is_open or row[0].generation != int(parts[2]):
             return None
         feed, reader = row
-        stream = next((one for one in (LIST, *streams(self._community, reader)) if one.key == feed.stream), None)
+        stream = LIST if feed.stream == LIST.key else stream_named(self._community, reader, feed.stream)
         if stream is not None:
             self._note_fetched(feed)
         return (reader, stream) if stream else None

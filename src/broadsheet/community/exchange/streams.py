@@ -7,16 +7,19 @@ subscription in feed readers. A stream's key never names another one later.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlencode
 
 from broadsheet.community.searches import SearchTerms
+from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
     from broadsheet.community.community import Community
+    from broadsheet.pipeline.feed.own_interests import ReaderInterest
 
-__all__ = ["KINDS", "Stream", "StreamKind", "kind_of", "papers_of", "streams"]
+__all__ = ["KINDS", "Stream", "StreamKind", "kind_of", "papers_of", "stream_named", "streams"]
 
 _PAGE = 30  # papers of the page at once: what is ranked lower comes when the rest was read
 Papers: TypeAlias = "Sequence[tuple[int, str]]"  # numbers, each with why it is there; what came last first
@@ -52,12 +55,22 @@ class StreamKind:
     papers: Callable[[Community, str, Stream, int], Papers]
     is_ranked: bool = False  # what was in it once stays: the ranking of today says nothing of yesterday's
     is_own: bool = False  # the reader put its papers there: they are no news
+    find: Callable[[Community, str, str], Stream | None] | None = None  # one by a name that is not listed any more
 
 
 def streams(community: Community, reader: str) -> list[Stream]:
     """Everything that a reader can follow. Raises UnknownReader."""
     own = ((kind, stream) for kind in KINDS for stream in kind.all(community, reader))
     return [Stream(stream.key, stream.title, stream.home, kind.label) for kind, stream in own]
+
+
+def stream_named(community: Community, reader: str, key: str) -> Stream | None:
+    """The stream of this key; None where it is gone."""
+    found = next((one for one in streams(community, reader) if one.key == key), None)
+    kind = _KIND.get(key.partition(":")[0])
+    if found is None and kind is not None and kind.find is not None:
+        return kind.find(community, reader, key.partition(":")[2])
+    return found
 
 
 def papers_of(community: Community, reader: str, stream: Stream, most: int) -> Papers:
@@ -75,8 +88,37 @@ def _page(community: Community, reader: str) -> Iterable[Stream]:
 
 
 def _page_papers(community: Community, reader: str, _: Stream, most: int) -> Papers:
-    page = community.library.feed(reader, min(most, _PAGE), log=False)
-    return [(item.stored.id, "; ".join(reason.text for reason in item.reasons)) for item in page.items]
+    items = community.followed_page(reader)[: min(most, _PAGE)]
+    return [(item.stored.id, "; ".join(reason.text for reason in item.reasons)) for item in items]
+
+
+def _interests(community: Community, reader: str) -> Iterable[Stream]:
+    for one in community.library.steering.view(reader).interests:
+        if one.stored.state == "on" and one.stored.name:
+            yield _interest(one)
+
+
+def _interest(one: ReaderInterest) -> Stream:
+    return Stream(f"interest:{one.key}", one.stored.name, "/interests")
+
+
+def _find_interest(community: Community, reader: str, name: str) -> Stream | None:
+    """An interest that was not stored when it got its feed, and is now."""
+    if not name.startswith("p"):
+        return None
+    with suppress(UsageError):
+        one = community.library.steering.interest(reader, name)
+        return replace(_interest(one), key=f"interest:{name}", label="Interests")
+    return None
+
+
+def _interest_papers(community: Community, reader: str, stream: Stream, most: int) -> Papers:
+    with suppress(UsageError):
+        key = community.library.steering.interest(reader, stream.name).key
+        items = community.followed_page(reader)
+        own = [item for item in items if any(reason.interest == key for reason in item.reasons)]
+        return [(item.stored.id, "; ".join(reason.text for reason in item.reasons)) for item in own[:most]]
+    return []
 
 
 def _shelf(_: Community, reader: str) -> Iterable[Stream]:
@@ -142,6 +184,7 @@ def _group_papers(community: Community, reader: str, stream: Stream, most: int) 
 
 KINDS = (
     StreamKind("page", "Your page", _page, _page_papers, is_ranked=True),
+    StreamKind("interest", "Interests", _interests, _interest_papers, is_ranked=True, find=_find_interest),
     StreamKind("saved", "Your page", _shelf, _shelf_papers, is_own=True),
     StreamKind("search", "Saved searches", _searches, _search_papers),
     StreamKind("alert", "Alerts", _alerts, _alert_papers),
