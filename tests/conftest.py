@@ -24,3 +24,15 @@ def _cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "usual_hasher", lambda: PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_waiting_for_the_disk() -> Iterator[None]:
+    """Nothing is written through to the disk: a test's process may be killed, its machine is not. Of what other
+    processes write, and of what a library promises, tests of their own say more."""
+    from broadsheet.catalogue.dialects.sqlite import driver
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda handle: None)
+        patch.setattr(driver, "PRAGMAS", (*driver.PRAGMAS, "synchronous = OFF"))
+        yield

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
+from broadsheet.catalogue.database import Database
+from broadsheet.catalogue.migrations import APPLICATION_ID, upgrade
 from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 
 
@@ -25,3 +30,14 @@ X, D = "2401.00001", "10.1145/1"
 PREPRINT = record("Learning to rank with few clicks", "arxiv", X, arxiv=X, abstract="What arXiv says.", version=2)
 ARTICLE = record("Ranking, learned from clicks", "crossref", D, doi=D, venue="SIGIR", year=2024, authors=("B. Sample",))
 BOTH = record("Learning to rank", "openalex", "W12345", arxiv=X, doi=D, openalex="W12345", citations=7)
+
+
+def older(path: Path, version: int) -> None:
+    """A catalogue as an earlier version left it."""
+    with closing(sqlite3.connect(path)) as raw:
+        raw.executescript((Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8"))
+        raw.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        raw.execute("PRAGMA user_version = 1")
+    database = Database(path)
+    upgrade(database, create=False, target=version)
+    database.close()

@@ -3,6 +3,8 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sqlite3
+import subprocess
+import sys
 from multiprocessing.pool import Pool
 from pathlib import Path
 
@@ -27,6 +29,19 @@ def test_the_file_keeps_its_name_and_papers(tmp_path: Path) -> None:
         assert raw.execute("PRAGMA journal_mode").fetchone() == ("wal",)
         assert raw.execute("PRAGMA user_version").fetchone() == (VERSION,)
     raw.close()
+
+
+def test_what_is_acknowledged_is_on_the_disk(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from broadsheet.catalogue import Catalogue\n"
+        "with Catalogue.open(Path(sys.argv[1]), create=True) as one, one._database.read() as connection:\n"
+        "    from broadsheet.catalogue.dialects.sqlite import driver\n"
+        "    print(driver.number_of(connection, 'synchronous'))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "catalogue.db"], capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "2\n", said.stderr  # FULL: a transaction waits for its log
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are POSIX's")

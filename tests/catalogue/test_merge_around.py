@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import broadsheet
 from broadsheet.catalogue import Catalogue, Event, ReaderState
 from broadsheet.catalogue.database import fetch
 from broadsheet.kit.paper import Person
-from tests.catalogue.made import ARTICLE, BOTH, PREPRINT, D, X, record
+from tests.catalogue.made import ARTICLE, BOTH, PREPRINT, D, X, older, record
 from tests.catalogue.test_merge_papers import ONE
 
 
@@ -23,10 +21,7 @@ def state_of(catalogue: Catalogue) -> ReaderState:
 
 def test_a_catalogue_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "catalogue.db"
-    with closing(sqlite3.connect(path)) as raw:
-        raw.executescript((Path(__file__).parent / "version_1.sql").read_text(encoding="utf-8"))
-        raw.execute(f"PRAGMA application_id = {0x42524453}")
-        raw.execute("PRAGMA user_version = 1")
+    older(path, 1)
     with Catalogue.open(path) as old, Catalogue.open(tmp_path / "new.db", create=True) as new:
         assert shape(old) == shape(new)
         assert (old.check(), old.papers.count(), list(state_of(old).saved)) == ([], 2, [2])

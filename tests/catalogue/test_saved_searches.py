@@ -13,6 +13,7 @@ from broadsheet.catalogue.database import Database
 from broadsheet.catalogue.migrations import VERSION, upgrade
 from broadsheet.catalogue.saved_searches import MOST_SEARCHES
 from broadsheet.kit.errors import UsageError
+from tests.catalogue.made import older
 from tests.clock import NOON, ticking
 
 
@@ -103,13 +104,8 @@ def test_a_reader_has_so_many_at_most(ada: tuple[Catalogue, int]) -> None:
 
 def test_a_catalogue_of_version_4_gets_the_table_of_a_new_one(tmp_path: Path) -> None:
     new, old = tmp_path / "new.db", tmp_path / "old.db"
-    for path in (new, old):
-        Catalogue.open(path, create=True).close()
-    with closing(sqlite3.connect(old)) as raw:
-        raw.execute("DROP TABLE saved_searches")
-        raw.execute("DROP INDEX impressions_by_reader")
-        raw.execute("ALTER TABLE events DROP COLUMN propensity")
-        raw.execute("PRAGMA user_version = 4")
+    Catalogue.open(new, create=True).close()
+    older(old, 4)
     database = Database(old)
     upgrade(database, create=False)
     database.close()

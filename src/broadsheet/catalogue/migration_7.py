@@ -54,7 +54,7 @@ _GROUPS = (
     "ALTER TABLE collections ADD COLUMN sections TEXT NOT NULL DEFAULT '[]'",
     "ALTER TABLE collections ADD COLUMN link_key TEXT",
     "CREATE UNIQUE INDEX collections_by_key ON collections (link_key)",
-    "ALTER TABLE collection_papers ADD COLUMN position INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE collection_papers ADD COLUMN position INTEGER NOT NULL DEFAULT '0'",
     "ALTER TABLE collection_papers ADD COLUMN section TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE collection_papers ADD COLUMN remark TEXT NOT NULL DEFAULT ''",
     "CREATE TABLE reading_groups (id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, about TEXT "

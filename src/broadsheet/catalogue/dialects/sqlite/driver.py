@@ -47,7 +47,7 @@ BEGIN = "BEGIN"
 BEGIN_WRITING = "BEGIN IMMEDIATE"  # takes the write lock at once
 COMPANIONS = ("-wal", "-shm")  # suffixes of the files beside a catalogue; the first holds the latest writes
 _BUSY_SECONDS = 30
-_PRAGMAS = (
+PRAGMAS = (
     "foreign_keys = ON",
     "synchronous = FULL",
     "cache_size = -32000",  # kibibytes per connection, allocated on demand
@@ -81,7 +81,7 @@ def connect(path: Path, *, read_only: bool, immutable: bool) -> Connection:
         uri, uri=True, timeout=_BUSY_SECONDS, check_same_thread=False, isolation_level=None, cached_statements=256
     )
     try:
-        for pragma in _PRAGMAS:
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
     except sqlite3.Error:
         connection.close()
