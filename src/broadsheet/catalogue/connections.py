@@ -15,6 +15,7 @@ from broadsheet.catalogue.database import Database, fetch, in_list, insert, pars
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.events import Event, log_in
 from broadsheet.catalogue.paper_row import clean_text, dumps
+from broadsheet.catalogue.reader_accounts import collect_in
 from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.statements import connections as statements
 from broadsheet.catalogue.statements import readers as reader_statements
@@ -177,19 +178,15 @@ class Connections:
 
 def _change_collections(connection: Transaction, reader_id: int, step: Step, live: Mapping[int, int], at: str) -> None:
     """Put papers into collections, which are made if needed, and take others out."""
-    for name in dict.fromkeys(name for name, _ in step.collected):
-        insert(connection, reader_statements.ADD_COLLECTION, [(reader_id, name, at)])
-    for name in {name for name, _ in [*step.collected, *step.uncollected]}:
+    groups: dict[str, list[int]] = {}
+    for name, paper in step.collected:
+        groups.setdefault(name, []).append(paper)
+    collect_in(connection, reader_id, groups, at)
+    for name, paper in step.uncollected:
         rows = fetch(connection, sql.COLLECTION_ID, reader_id=reader_id, name=name)
-        if not rows:
-            continue
-        number = int(rows[0][0])
-        last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
-        added = dict.fromkeys(live[paper] for into, paper in step.collected if into == name and paper in live)
-        places = [(number, paper, at, last + 1 + more if last else 0, "", "") for more, paper in enumerate(added)]
-        insert(connection, reader_statements.ADD_TO_COLLECTION, places)
-        for paper in [live[paper] for out, paper in step.uncollected if out == name and paper in live]:
-            connection.execute(reader_statements.REMOVE_FROM_COLLECTION, {"collection": number, "paper": paper})
+        if rows and paper in live:
+            key = {"collection": int(rows[0][0]), "paper": live[paper]}
+            connection.execute(reader_statements.REMOVE_FROM_COLLECTION, key)
 
 
 def _connection(row: Sequence[Any]) -> Connection:

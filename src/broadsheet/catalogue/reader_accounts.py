@@ -29,7 +29,7 @@ else:  # what only reads does not load SQLAlchemy
         *("steering", "connections"),
     )
 
-__all__ = ["Reader", "name_of"]
+__all__ = ["Reader", "collect_in", "name_of"]
 
 _LONGEST = 200  # characters of a name
 
@@ -122,6 +122,27 @@ def add_to_collection(database: Database, reader_id: int, name: str, paper_id: i
         last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
         row = (number, live_id, database.now(), last + 1 if last else 0, "", "")
         insert(connection, statements.ADD_TO_COLLECTION, [row])
+
+
+def add_groups(database: Database, reader_id: int, groups: Mapping[str, Sequence[int]]) -> None:
+    """Put papers into collections, name → papers; one that is missing is made. Papers that are gone are left out."""
+    with database.write() as connection:
+        collect_in(connection, reader_id, groups, database.now())
+
+
+def collect_in(connection: Connection, reader_id: int, groups: Mapping[str, Sequence[int]], at: str) -> None:
+    """As `add_groups`, inside a transaction."""
+    live = follow(connection, [paper for papers in groups.values() for paper in papers])
+    for text, papers in groups.items():
+        name = clean_text(text).strip()[:_LONGEST].strip()
+        if not name:
+            continue
+        insert(connection, statements.ADD_COLLECTION, [(reader_id, name, at)])
+        number = _collection(connection, reader_id, name)
+        last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
+        added = dict.fromkeys(live[paper] for paper in papers if paper in live)
+        rows = [(number, paper, at, last + 1 + more if last else 0, "", "") for more, paper in enumerate(added)]
+        insert(connection, statements.ADD_TO_COLLECTION, rows)
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:

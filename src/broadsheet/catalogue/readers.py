@@ -86,6 +86,10 @@ class Readers:
         """Add a paper to a collection. Raises UsageError if there is none of that name, UnknownPaper."""
         reader_accounts.add_to_collection(self._database, reader_id, name, paper_id)
 
+    def add_groups(self, reader_id: int, groups: Mapping[str, Sequence[int]]) -> None:
+        """Put papers into collections, name → papers; missing ones are made. Papers that are gone are left out."""
+        reader_accounts.add_groups(self._database, reader_id, groups)
+
     def remove_from_collection(self, reader_id: int, name: str, paper_id: int) -> None:
         """Remove a paper from a collection. Raises UsageError if there is none of that name."""
         reader_accounts.remove_from_collection(self._database, reader_id, name, paper_id)

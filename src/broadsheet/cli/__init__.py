@@ -78,7 +78,6 @@ COMMANDS = (
         *("replay", "replay", _SIGNALS),
         "How good your page is, measured on your own past, and live between two mixes.",
     ),
-    Entry("export", "collections", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("export", "exports", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
     Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
     Entry("group", "groups", _KEEP, "Groups: members who read together."),

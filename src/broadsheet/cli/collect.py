@@ -26,8 +26,9 @@ __all__ = ["add", "finish", "sync"]
 
 _FORMATS = (
     "Files of any known format: BibTeX, RIS, CSL-JSON, MEDLINE (PubMed), EndNote (.enw, .xml), Web of Science, JSON "
-    "lines, Parquet, RSS or Atom; - reads JSON lines."
+    "lines, Parquet, RSS or Atom, arXiv's mails and listings, identifiers one a line; - reads JSON lines."
 )
+_AUTHOR = "All papers of an author: orcid:…, openalex:A…, or s2:NUMBER at Semantic Scholar; may be repeated."
 WAIT = "Wait until every paper has its vector, by which search compares meanings."
 ENCODE_SECONDS = 60.0  # that a sync spends on vectors; `broadsheet serve` makes the rest
 MIN_FOR_RATE = 1000  # papers; the rate of a smaller import means little
@@ -40,7 +41,12 @@ def add(
     reading_list: Annotated[
         bool, typer.Option("--reading-list", help="Add the reading list that ships along.")
     ] = False,
-    ids: Annotated[bool, typer.Option("--ids", help="The arguments are arXiv ids and DOIs to look up.")] = False,
+    ids: Annotated[bool, typer.Option("--ids", help="The arguments are arXiv ids, DOIs and PMIDs to look up.")] = False,
+    author_of: Annotated[list[str] | None, typer.Option("--author-of", metavar="ID", help=_AUTHOR)] = None,
+    citing: Annotated[
+        list[str] | None,
+        typer.Option("--citing", metavar="ID", help="The papers that cite this one (OpenAlex); may be repeated."),
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Also add papers that were deleted here.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help=WAIT)] = False,
     json: Json = False,
@@ -48,19 +54,21 @@ def add(
     """Add papers from files, from the bundled reading list, or by id."""
     session = Session.of(context, json)
     arguments = what or []
+    related = [*(author_of or []), *(f"cites:{one}" for one in citing or [])]
     if ids and reading_list:
         raise UsageError("--ids and --reading-list are two requests: run them one after the other")
-    if not arguments and not reading_list:
+    if not arguments and not reading_list and not related:
         raise UsageError("nothing to add: name a file, --reading-list, or --ids with arXiv ids or DOIs")
     with session.open(create=True) as library, progress() as on_progress:
+        reports = library.add_related(related, on_progress) if related else []
         if ids:
-            report = library.add_ids(arguments, on_progress)
-        else:
+            reports.append(library.add_ids(arguments, on_progress))
+        elif arguments or reading_list:
             with _files(arguments, reading_list) as files:
-                report = library.add(*files, progress=on_progress, again=again)
+                reports.append(library.add(*files, progress=on_progress, again=again))
         if wait:
             encode_all(library, on_progress)
-    finish(session, [report])
+    finish(session, reports)
 
 
 @contextmanager

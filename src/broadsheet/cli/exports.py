@@ -28,6 +28,7 @@ def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
         Path | None, typer.Option("-o", "--output", metavar="FILE", help="Where to; here without it.")
     ] = None,
     k: Annotated[int, typer.Option("-k", "--count", min=1, help="With --search, how many.")] = 100,
+    groups: Annotated[bool, typer.Option("--groups", help="In BibTeX, write collections as JabRef's groups.")] = False,
     who: Reader = "me",
     json: Json = False,
 ) -> None:
@@ -52,6 +53,6 @@ def export(  # noqa: PLR0913, PLR0917 - each parameter is an option
             ids = library.catalogue.papers.ids().tolist()
         ids = list(ids)
         with write_text(file) as out:
-            out.writelines(library.export(ids, form))
+            out.writelines(library.export(ids, form, groups_of=who if groups else ""))
     if file is not None and str(file) != "-":
         session.show({"papers": len(ids), "file": str(file)}, [f"{len(ids):,} papers in {file}"])

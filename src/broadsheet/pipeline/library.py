@@ -166,21 +166,31 @@ class Library:
         return self._collector.add_items(source, items, progress)
 
     def add_ids(self, ids: Sequence[str], progress: Progress | None = None, *, again: bool = True) -> IngestReport:
-        """Look up the arXiv ids and DOIs that the library does not have yet, and add them.
+        """Look up the papers of identifiers (arXiv ids, DOIs, PMIDs …) that the library does not have, and add them.
 
         Without `again` deleted papers stay out.
         """
         return self._collector.add_ids(ids, progress, again=again)
 
+    def add_related(self, things: Sequence[str], progress: Progress | None = None) -> list[IngestReport]:
+        """Add the papers of authors ("orcid:…", "openalex:A…", "s2:…") and those that cite a paper ("cites:DOI").
+
+        One report each. Raises UsageError for anything else, SourceError where a source refuses.
+        """
+        return self._collector.add_related(things, progress)
+
     def import_saved(self, reader: str, source: str | Path, progress: Progress | None = None) -> IngestReport:
         """Save the papers of `source` for the reader; papers that are not in the library yet are added.
 
+        Groups of the source, such as JabRef's, become collections of the reader.
         A Path is a file; a str is pasted text: BibTeX, RIS or any other file format, else a list of identifiers.
         """
         self._readers.reader(reader)  # first, so that an unknown reader adds nothing
         report = self._collector.add_text(source, progress)
         report = replace(report, paper_ids=tuple(dict.fromkeys(report.paper_ids)))
         self._readers.save(reader, report.paper_ids)
+        if report.groups:
+            self.catalogue.readers.add_groups(self._readers.reader(reader).id, report.groups)
         return report
 
     def sync(
@@ -227,14 +237,20 @@ class Library:
         """The record of each source of a paper: (source, its id there, when it was read, the paper in this record)."""
         return self.catalogue.papers.records(self.resolve(which))
 
-    def export(self, ids: Iterable[int], format: str) -> Iterator[str]:
-        """The papers as text in pieces; `format` is the name of an ExportFormat. Raises UsageError."""
-        from broadsheet.sources.export import WRITERS
+    def export(self, ids: Iterable[int], format: str, *, groups_of: str = "") -> Iterator[str]:
+        """The papers as text in pieces; `format` is the name of an ExportFormat. Raises UsageError.
 
-        write = WRITERS[ExportFormat.named(format)]
+        BibTeX has the collections of the reader `groups_of`, if any, as JabRef's groups.
+        """
+        from broadsheet.sources.export import WRITERS, with_groups
+
+        form = ExportFormat.named(format)
         numbers = list(ids)
         parts = (numbers[start : start + EXPORT_BATCH] for start in range(0, len(numbers), EXPORT_BATCH))
-        return write(stored.paper for part in parts for stored in self.papers(part))
+        papers = ((stored.id, stored.paper) for part in parts for stored in self.papers(part))
+        if groups_of and form is ExportFormat.BIBTEX:
+            return with_groups(papers, self.collections(groups_of))
+        return WRITERS[form](paper for _, paper in papers)
 
     # Searching --------------------------------------------------------------------------------------------------
 

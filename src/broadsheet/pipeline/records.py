@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -220,6 +221,7 @@ class IngestReport:
     paper_ids: tuple[int, ...] = field(default=(), repr=False)
     deleted: int = 0  # records of deleted papers; they are added only with `again`
     notes: tuple[str, ...] = ()  # records not merged into the paper of their key or identifier
+    groups: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False)  # of the source: name → papers
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broadsheet.settings.kinds import ADDRESS, integer, setting, text
+from broadsheet.settings.kinds import ADDRESS, TEXTS, integer, setting, text
 
 __all__ = ["OpenAlex", "SemanticScholar", "Zotero"]
 
@@ -17,6 +17,7 @@ class OpenAlex:
 
     url: str = setting("https://api.openalex.org", ADDRESS, "Where it answers.")
     key: str = setting("", _KEY, "A key of access, which is free; without one a day has few requests.")
+    follow: tuple[str, ...] = setting((), TEXTS, 'Whose papers: "orcid:…", "openalex:A…", and "cites:DOI".')
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class SemanticScholar:
 
     url: str = setting("https://api.semanticscholar.org", ADDRESS, "Where it answers.")
     key: str = setting("", _KEY, "A key of access; without one its limits are shared by everybody.")
+    follow: tuple[str, ...] = setting((), TEXTS, 'Whose papers: "s2:NUMBER", and "cites:DOI".')
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,14 @@ A writer takes papers one by one and yields text in parts, so that an export of 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 from broadsheet.kit.export_formats import ExportFormat
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.paper_json import to_json
+from broadsheet.sources.files.jabref import group_name, grouping
 from broadsheet.sources.files.write_bibtex import write_bibtex
 from broadsheet.sources.files.write_csl import write_csl
 from broadsheet.sources.files.write_csv import write_csv
@@ -22,6 +24,7 @@ from broadsheet.sources.files.writing import citation_key
 __all__ = [
     "WRITERS",
     "citation_key",
+    "with_groups",
     "write_bibtex",
     "write_csl",
     "write_csv",
@@ -44,6 +47,25 @@ def write_json(papers: Iterable[Paper]) -> Iterator[str]:
         yield between + line.rstrip("\n")
         between = ",\n"
     yield "[]\n" if between == "[\n" else "\n]\n"
+
+
+def with_groups(papers: Iterable[tuple[int, Paper]], collections: Mapping[str, Sequence[int]]) -> Iterator[str]:
+    """Yield (number, paper) as BibTeX, each with the collections it is in as JabRef's groups, and then their tree."""
+    names: dict[int, list[str]] = {}
+    for name, numbers in collections.items():
+        for number in numbers:
+            names.setdefault(number, []).append(name)
+    used: set[str] = set()
+
+    def grouped() -> Iterator[Paper]:
+        for number, paper in papers:
+            own = names.get(number, [])
+            used.update(own)
+            text = ", ".join(dict.fromkeys(map(group_name, own)))
+            yield replace(paper, extra={**paper.extra, "groups": text}) if own else paper
+
+    yield from write_bibtex(grouped())
+    yield grouping(used)
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Paper]], Iterator[str]]] = MappingProxyType(

@@ -29,6 +29,7 @@ class Item(NamedTuple):
     title: str  # normalised
     hashes: list[int]
     reception: Reception | None = None
+    tags: tuple[str, ...] = ()  # groups that the source puts it in
 
 
 def prepare(record: Record) -> Item:
@@ -46,7 +47,9 @@ def prepare(record: Record) -> Item:
     title = normalise_title(data["title"])
     source_id = clean_text(record.source_id).strip(UNNAMED + " ") or content_id(data)
     hashes = title_hashes(title, data.get("extra", {}))
-    return Item(record.place, clean_text(record.source), source_id, data, rest, ids, title, hashes, record.reception)
+    tags = tuple(name for tag in record.tags if (name := clean_text(tag).strip()))
+    source = clean_text(record.source)
+    return Item(record.place, source, source_id, data, rest, ids, title, hashes, record.reception, tags)
 
 
 def content_id(data: Data) -> str:

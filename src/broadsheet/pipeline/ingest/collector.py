@@ -50,8 +50,11 @@ class Collector:
             reports.append(
                 ingest.ingest(self._catalogue, records[0].source, iter(records), on_progress, len(records), again=again)
             )
-        file_reports, unreadable = ingest.ingest_files(self._catalogue, paths, on_progress, again=again)
+        lists = {path: ids for path in paths if (ids := ingest.listed_ids(path))}
+        files = [path for path in paths if path not in lists]
+        file_reports, unreadable = ingest.ingest_files(self._catalogue, files, on_progress, again=again)
         reports += file_reports
+        reports += [self._add_list(path.name, ids, on_progress, again=again) for path, ids in lists.items()]
         if unreadable and not reports:
             raise SourceError("; ".join(unreadable))
         start = time.perf_counter()
@@ -68,13 +71,29 @@ class Collector:
         return report
 
     def add_ids(self, ids: Sequence[str], on_progress: Progress | None = None, *, again: bool = True) -> IngestReport:
-        """Look up the arXiv ids and DOIs that the library does not have yet, and add them."""
+        """Look up the papers of identifiers that the library does not have yet, and add them."""
+        report = self._look_up(ids, on_progress, again=again)
+        self._index.update(on_progress)
+        return report
+
+    def add_related(self, things: Sequence[str], on_progress: Progress | None = None) -> list[IngestReport]:
+        """Add the papers of authors, and those that cite a paper, as `followed` reads both. Raises UsageError."""
+        reports = sync.add_related(self._catalogue, self._settings, things, on_progress)
+        self._index.update(on_progress)
+        return reports
+
+    def _add_list(self, source: str, ids: Sequence[str], on_progress: Progress | None, *, again: bool) -> IngestReport:
+        """Look up the identifiers of a file; the report has the numbers of all its papers."""
+        report = self._look_up(ids, on_progress, again=again)
+        numbers = self._catalogue.papers.resolve_many(ids).values()
+        return replace(report, source=source, paper_ids=tuple(number for number in numbers if number is not None))
+
+    def _look_up(self, ids: Sequence[str], on_progress: Progress | None, *, again: bool) -> IngestReport:
         numbers = self._catalogue.papers.resolve_many(ids)
         unknown = [i for i in ids if numbers.get(i) is None]
         report = IngestReport("lookup")
         if unknown:
             report = sync.look_up(self._catalogue, self._settings, unknown, on_progress, again=again)
-        self._index.update(on_progress)
         n_known = len(ids) - len(unknown)
         return replace(report, unchanged=report.unchanged + n_known, read=report.read + n_known)
 

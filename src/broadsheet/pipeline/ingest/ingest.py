@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 import tempfile
 import time
 from collections import Counter
@@ -23,9 +24,13 @@ from broadsheet.sources.contract import NetworkSource
 if TYPE_CHECKING:
     from broadsheet.catalogue import Item
 
-__all__ = ["identifiers_in", "ingest", "ingest_files", "ingest_pages", "pasted_file", "total"]
+__all__ = ["identifiers_in", "ingest", "ingest_files", "ingest_pages", "listed_ids", "pasted_file", "total"]
 
 Entry: TypeAlias = "Record | Item | Rejected"  # a record, a prepared record, or an unreadable one
+
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_LONGEST_LIST = 8_000_000  # bytes of a list of identifiers
+_HEAD = 8192  # bytes that decide
 
 BATCH = 2000  # records per transaction: the most that a killed run has to read again
 SMALLEST = 50
@@ -53,6 +58,7 @@ class _Tally:
         self.notes: list[str] = []
         self.counts: Counter[str] = Counter()
         self.ids: list[int] = []
+        self.groups: dict[str, list[int]] = {}
         self.messages: list[str] = []
         self.started = time.perf_counter()
 
@@ -75,6 +81,9 @@ class _Tally:
         self.counts["read"] += len(records) + len(rejected)
         self.counts["quarantined"] += len(rejected)
         self.ids += [paper_id for paper_id in result.paper_ids if paper_id]
+        for record, paper_id in zip(records, result.paper_ids, strict=True):
+            for tag in record.tags if paper_id else ():
+                self.groups.setdefault(tag, []).append(paper_id)
 
     def report(self) -> IngestReport:
         """The counts so far."""
@@ -88,6 +97,7 @@ class _Tally:
             messages=tuple(self.messages),
             paper_ids=tuple(self.ids),
             notes=tuple(self.notes),
+            groups={tag: tuple(dict.fromkeys(numbers)) for tag, numbers in self.groups.items()},
         )
 
 
@@ -171,6 +181,26 @@ def identifiers_in(text: str) -> list[str]:
     return names
 
 
+def listed_ids(path: Path) -> list[str]:
+    """The identifiers of a file that lists one a line, `#` begins a comment; none where it is something else.
+
+    A line that is no identifier after the first 8 KB is among them, so that it is reported.
+    """
+    from broadsheet.sources.files.detect import sniff
+
+    try:
+        if not path.is_file() or path.stat().st_size > _LONGEST_LIST:
+            return []
+        content = path.read_bytes()
+    except OSError:
+        return []
+    if b"\0" in content[:_HEAD] or sniff(content) is not None:
+        return []
+    lines = [_COMMENT.sub("", line).strip() for line in content.decode("utf-8-sig", "replace").splitlines()]
+    first = [line for line in lines[: content[:_HEAD].count(b"\n") + 1] if line]
+    return [line for line in lines if line] if first and all(map(canonical, first)) else []
+
+
 @contextmanager
 def pasted_file(text: str) -> Iterator[Path | None]:
     """Write pasted text to a temporary file, named after its format; None if the format is unknown."""
@@ -209,10 +239,15 @@ def ingest_pages(
 def total(reports: list[IngestReport]) -> IngestReport:
     """Sum up several reports in one."""
     names = ("read", "added", "updated", "unchanged", "merged", "quarantined", "deleted", "seconds")
+    groups: dict[str, tuple[int, ...]] = {}
+    for report in reports:
+        for tag, numbers in report.groups.items():
+            groups[tag] = tuple(dict.fromkeys((*groups.get(tag, ()), *numbers)))
     return IngestReport(
         ", ".join(r.source for r in reports if r.source),
         **{name: sum(getattr(r, name) for r in reports) for name in names},
         messages=tuple(m for r in reports for m in r.messages),
         notes=tuple(n for r in reports for n in r.notes),
         paper_ids=tuple(i for r in reports for i in r.paper_ids),
+        groups=groups,
     )

@@ -21,21 +21,27 @@ from broadsheet.sources.net.rate_limit import Endpoints, ProviderState, user_age
 from broadsheet.sources.providers.arxiv_feed import ArxivFeed
 from broadsheet.sources.providers.arxiv_oai import ArxivOai
 from broadsheet.sources.providers.daily_papers import DailyPapers
+from broadsheet.sources.providers.followed import Followed, followed
 from broadsheet.sources.providers.lookup import lookup
+from broadsheet.sources.providers.openalex import OpenAlex
+from broadsheet.sources.providers.semantic_scholar import SemanticScholar
 
-__all__ = ["NAMES", "look_up", "statuses", "sync"]
+__all__ = ["NAMES", "add_related", "look_up", "statuses", "sync"]
 
 NAMES = {  # name of the source → its provider's queue
     "arxiv": "arxiv",  # the harvest of new and changed records
     "arxiv-feed": "arxiv",  # today's announcements
     "daily-papers": "daily-papers",  # of another place
+    "openalex": "openalex",  # of the authors and papers that are followed
+    "semantic-scholar": "semantic-scholar",  # likewise
 }
 
 
 def _endpoints(settings: Settings) -> Endpoints:
     arxiv = settings.arxiv
     urls = settings.crossref.url, settings.datacite.url, settings.daily_papers.url
-    return Endpoints(arxiv.oai_url, arxiv.feed_url, arxiv.api_url, *urls)
+    graphs = settings.openalex.url, settings.semantic_scholar.url
+    return Endpoints(arxiv.oai_url, arxiv.feed_url, arxiv.api_url, *urls, *graphs)
 
 
 @contextmanager
@@ -51,6 +57,21 @@ def _client(catalogue: Catalogue, settings: Settings) -> Iterator[PoliteClient]:
         yield client
 
 
+def openalex(
+    client: PoliteClient, settings: Settings, follow: Sequence[Followed] = (), limit: int | None = None
+) -> OpenAlex:
+    """OpenAlex, as the settings say."""
+    return OpenAlex(client, follow, base_url=settings.openalex.url, key=settings.openalex.key, limit=limit)
+
+
+def semantic_scholar(
+    client: PoliteClient, settings: Settings, follow: Sequence[Followed] = (), limit: int | None = None
+) -> SemanticScholar:
+    """Semantic Scholar, as the settings say."""
+    own = settings.semantic_scholar
+    return SemanticScholar(client, follow, base_url=own.url, key=own.key, limit=limit)
+
+
 def _source(name: str, client: PoliteClient, settings: Settings, limit: int | None) -> NetworkSource:
     arxiv = settings.arxiv
     if name == "arxiv":
@@ -59,6 +80,10 @@ def _source(name: str, client: PoliteClient, settings: Settings, limit: int | No
         daily = settings.daily_papers
         ours = urlsplit(settings.community.url).netloc.lower()
         return DailyPapers(client, base_url=daily.url, days=daily.days, token=daily.token, ours=ours, limit=limit)
+    if name == "openalex":
+        return openalex(client, settings, [followed(text) for text in settings.openalex.follow], limit)
+    if name == "semantic-scholar":
+        return semantic_scholar(client, settings, [followed(text) for text in settings.semantic_scholar.follow], limit)
     categories = [s.split(":", 1)[-1].replace(":", ".") for s in arxiv.sets]  # cs:cs:LG is announced as cs.LG
     return ArxivFeed(client, categories, base_url=arxiv.feed_url)
 
@@ -97,16 +122,36 @@ def sync(
 
 
 def _usual(settings: Settings) -> tuple[str, ...]:
-    return ("arxiv", *(name for name in NAMES if name != "arxiv" and name in settings.edition.sources))
+    wanted = {
+        *settings.edition.sources,
+        *(["openalex"] if settings.openalex.follow else []),
+        *(["semantic-scholar"] if settings.semantic_scholar.follow else []),
+    }
+    return ("arxiv", *(name for name in NAMES if name != "arxiv" and name in wanted))
 
 
 def look_up(
     catalogue: Catalogue, settings: Settings, ids: Sequence[str], on_progress: Progress | None, *, again: bool = True
 ) -> IngestReport:
-    """Fetch the papers of arXiv ids and DOIs, and store them; without `again` deleted ones stay out."""
+    """Fetch the papers of identifiers, and store them; without `again` deleted ones stay out."""
     with _client(catalogue, settings) as client:
-        items = lookup(client, ids, endpoints=_endpoints(settings))
+        graphs = openalex(client, settings), semantic_scholar(client, settings)
+        items = lookup(client, ids, endpoints=_endpoints(settings), graphs=graphs)
         return ingest(catalogue, "lookup", items, on_progress, total=len(ids), again=again)
+
+
+def add_related(
+    catalogue: Catalogue, settings: Settings, things: Sequence[str], on_progress: Progress | None
+) -> list[IngestReport]:
+    """Store the papers of authors, and those that cite papers, in one report each. Raises UsageError, SourceError."""
+    reports = []
+    wanted = [followed(text) for text in things]
+    with _client(catalogue, settings) as client:
+        for one in wanted:
+            at_s2 = one.kind == "s2" or one.scheme in {"acl", "s2"}
+            source = semantic_scholar(client, settings) if at_s2 else openalex(client, settings)
+            reports.append(replace(ingest(catalogue, one.label, source.author(one), on_progress), source=one.label))
+    return reports
 
 
 def statuses(catalogue: Catalogue, settings: Settings) -> list[SourceStatus]:

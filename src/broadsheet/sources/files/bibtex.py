@@ -19,6 +19,7 @@ from broadsheet.kit.paper import Record, Rejected
 from broadsheet.sources.contract import Item
 from broadsheet.sources.files.bibtex_fields import VERBATIM, paper_of
 from broadsheet.sources.files.bibtex_inheritance import Entry, inherit, is_no_paper, parent_keys
+from broadsheet.sources.files.jabref import Groups, read_groups
 from broadsheet.sources.text.clean import clean, decode, plain_text, read_bytes, rejected
 from broadsheet.sources.text.dates import MONTHS
 from broadsheet.sources.text.latex import to_unicode
@@ -47,7 +48,7 @@ _NEXT_FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=")
 
 
 class BibtexSource:
-    """Every entry of a .bib file. `and others` is kept as `extra["et_al"]`, JabRef's groups become tags."""
+    """Every entry of a .bib file. `and others` is kept as `extra["et_al"]`, JabRef's groups are the records' tags."""
 
     name = "bibtex"
     suffixes = (".bib", ".bibtex", ".biblatex")
@@ -65,12 +66,13 @@ class BibtexSource:
         entries = [entry for entry in _entries(_split(text, path), path.name) if _is_paper(entry)]
         by_key = {entry.key.lower(): entry for entry in reversed(entries) if isinstance(entry, Entry) and entry.key}
         parents = parent_keys(by_key.values())
+        groups = read_groups(text)
         keys: Counter[str] = Counter()
         for entry in entries:
             if not isinstance(entry, Entry):
                 yield entry
             elif entry.key.lower() not in parents and not is_no_paper(entry.kind):
-                yield _item(entry, inherit(entry, by_key), keys, path.name)
+                yield _item(entry, inherit(entry, by_key), keys, path.name, groups)
 
 
 def _is_paper(entry: Entry | Rejected) -> bool:
@@ -142,7 +144,7 @@ def _entry(block: Block, strings: Mapping[str, str], file: str) -> Entry | Rejec
     return Entry(entry.entry_type.lower(), clean(entry.key or ""), fields, place, raw)
 
 
-def _item(entry: Entry, fields: dict[str, str], keys: Counter[str], file: str) -> Item:
+def _item(entry: Entry, fields: dict[str, str], keys: Counter[str], file: str, groups: Groups) -> Item:
     source, key = f"bibtex:{file}", entry.key
     if entry.kind in ("proceedings", "mvproceedings", "collection") and "title" not in fields:
         fields["title"] = fields.pop("booktitle", "")
@@ -150,8 +152,9 @@ def _item(entry: Entry, fields: dict[str, str], keys: Counter[str], file: str) -
         return rejected(source, entry.place, f"entry {key[:80]!r} has no title", entry.raw)
     keys[key] += 1
     source_id = f"{key}~{keys[key]}" if key and keys[key] > 1 else key
-    tags = tuple(tag for part in fields.get("groups", "").split(",") if (tag := clean(part)))
-    return Record(paper_of(entry.kind, key, fields), source, source_id, entry.place, tags)
+    paper = paper_of(entry.kind, key, fields)
+    tags = groups.of(key, fields.get("groups", ""), paper.keywords)
+    return Record(paper, source, source_id, entry.place, tags)
 
 
 def _values(raw: object, strings: Mapping[str, str], name: str = "") -> dict[str, str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.sources.contract import FileSource, Item
+from broadsheet.sources.files.arxiv_listing import ArxivListingSource
+from broadsheet.sources.files.arxiv_mail import ArxivMailSource
 from broadsheet.sources.files.bibtex import BibtexSource
 from broadsheet.sources.files.daily_papers import ListingSource
 from broadsheet.sources.files.endnote import EndnoteSource
@@ -28,6 +30,8 @@ FILE_SOURCES: tuple[FileSource, ...] = (
     FeedSource(),
     EndnoteXmlSource(),
     ListingSource(),
+    ArxivMailSource(),
+    ArxivListingSource(),
     RisSource(),
     MedlineSource(),
     WosSource(),
@@ -35,7 +39,7 @@ FILE_SOURCES: tuple[FileSource, ...] = (
     BibtexSource(),
 )
 _HEAD = 8192  # bytes that decide
-_ANY_FORMAT = frozenset({".txt", ".xml"})  # suffixes of several formats: the content decides
+_ANY_FORMAT = frozenset({".txt", ".xml", ".html", ".htm", ".eml"})  # suffixes of several formats: the content decides
 _ARCHIVES = {
     b"PK\x03\x04": "zip",
     b"\x1f\x8b": "gzip",
@@ -79,7 +83,7 @@ def find_source(path: Path) -> FileSource:
     ]:
         return source
     formats = ", ".join(f"{source.name} ({' '.join(source.suffixes)})" for source in FILE_SOURCES)
-    raise SourceError(f"{path}: the format is not known; known formats: {formats}")
+    raise SourceError(f"{path}: the format is not known; known formats: {formats}, identifiers (one a line)")
 
 
 def sniff(content: bytes) -> FileSource | None:

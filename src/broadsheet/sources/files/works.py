@@ -52,7 +52,8 @@ def _openalex(work: Mapping[str, Any]) -> dict[str, Any]:
     row = {
         "id": text_of(work.get("id")), "title": work.get("title") or work.get("display_name"),
         "abstract": _in_order(work.get("abstract_inverted_index")), "authors": work.get("authorships"),
-        "openalex": text_of(work.get("id")).rpartition("/")[2], "doi": work.get("doi") or ids.get("doi"),
+        "arxiv": _preprint(work), "openalex": text_of(work.get("id")).rpartition("/")[2],
+        "doi": work.get("doi") or ids.get("doi"),
         "pmid": text_of(ids.get("pmid")).rpartition("/")[2], "pmcid": text_of(ids.get("pmcid")).rpartition("/")[2],
         "year": work.get("publication_year"), "date": work.get("publication_date"), "venue": source.get("display_name"),
         "url": place.get("landing_page_url"), "pdf": place.get("pdf_url"), "licence": place.get("license"),
@@ -63,6 +64,13 @@ def _openalex(work: Mapping[str, Any]) -> dict[str, Any]:
     if not row["kind"]:
         row["type"] = kind
     return {key: value for key, value in work.items() if key not in read_keys and key not in row} | row
+
+
+def _preprint(work: Mapping[str, Any]) -> str | None:
+    """The address at arXiv among the places where a work of OpenAlex is."""
+    places = [_dict(place) for place in _list(work.get("locations"))]
+    urls = (text_of(place.get(key)) for place in places for key in ("landing_page_url", "pdf_url"))
+    return next((url for url in urls if "arxiv.org/" in url), None)
 
 
 def _semantic_scholar(work: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +21,7 @@ import httpx
 
 from broadsheet.kit.errors import ProviderParked, SourceError
 from broadsheet.sources.net.fetch import Answer, BrokenTransferError, is_loopback, transfer
+from broadsheet.sources.net.messages import Request, Response, response_of, sendable
 from broadsheet.sources.net.rate_limit import Provider, ProviderState, ProviderStore, retry_after, utc
 
 __all__ = ["PoliteClient", "Response"]
@@ -31,33 +32,6 @@ PARK_DENIED = 60 * 60.0  # after 403: further requests would look like an attack
 LONGEST_PATIENCE = 120.0  # a Retry-After beyond this parks the provider instead of blocking the caller
 LONGEST_PARK = 24 * 3600.0  # even if a Retry-After is longer
 RETRIED = frozenset({429, 500, 502, 503, 504})
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """A successful response. `body` is None if the resource has not changed since the validators that were sent.
-
-    `etag` and `last_modified` are for the next conditional request. Commit them together with the records: if they were
-    stored earlier, a crash in between would lose the records, because the next answer would be "not modified".
-    """
-
-    url: str
-    status: int
-    body: bytes | None
-    content_type: str = ""
-    etag: str = ""
-    last_modified: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)  # names in lower case
-
-
-@dataclass(frozen=True, slots=True)
-class _Request:
-    """What is sent, and the statuses that are answers like 2xx."""
-
-    url: str
-    headers: Mapping[str, str]
-    accept: Collection[int] = ()
-    posted: Mapping[str, Any] | None = None  # as httpx takes it
 
 
 class PoliteClient:
@@ -116,8 +90,11 @@ class PoliteClient:
         accept: Collection[int] = (),
         token: str = "",
         headers: Mapping[str, str] | None = None,
+        secret: tuple[str, str] = ("", ""),
     ) -> Response:
         """Request `url` from `provider`; statuses in `accept` are returned like 2xx. `token` is for its hosts alone.
+
+        `secret` is a parameter, (name, value), that no message shows.
 
         `params` are percent-encoded here, even if a value already has percent signs. With validators, an unchanged
         resource gives a response without body.
@@ -128,11 +105,15 @@ class PoliteClient:
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         bearer = {"Authorization": f"Bearer {token}" if token else ""}
-        return self._ask(rules, _Request(url, _sendable({**validators, **bearer, **(headers or {})}), accept))
+        sent = sendable({**validators, **bearer, **(headers or {})})
+        if not secret[1]:
+            return self._ask(rules, Request(url, sent, accept))
+        hidden = urlencode([secret])
+        return self._ask(rules, Request(f"{url}{'&' if '?' in url else '?'}{hidden}", sent, accept, secret=hidden))
 
     def post(self, provider: str, url: str, form: Mapping[str, str]) -> Response:
         """Send a form to `provider` at `url`; a redirect is not followed. Raises as `get` does."""
-        return self._ask(self._rules(provider, url), _Request(url, {}, posted={"data": form}))
+        return self._ask(self._rules(provider, url), Request(url, {}, posted={"data": form}))
 
     def post_json(
         self,
@@ -147,15 +128,15 @@ class PoliteClient:
 
         After a temporary error it is sent again, so the provider must be able to tell that it is the same.
         """
-        request = _Request(url, _sendable(headers or {}), accept, {"json": content})
+        request = Request(url, sendable(headers or {}), accept, {"json": content})
         return self._ask(self._rules(provider, url), request)
 
-    def _ask(self, rules: Provider, request: _Request) -> Response:
+    def _ask(self, rules: Provider, request: Request) -> Response:
         with self._turns[rules.name]:
             for attempt in range(1, rules.tries + 1):
                 answer = self._try(rules, request, last=attempt == rules.tries)
                 if answer:
-                    return _response(answer, request.accept)
+                    return response_of(answer, request)
         raise self._parked_error(rules)
 
     def _rules(self, provider: str, url: str) -> Provider:
@@ -166,7 +147,7 @@ class PoliteClient:
             raise SourceError(f"{url}: not a host of provider {provider!r}: {', '.join(rules.base_urls)}")
         return rules
 
-    def _try(self, rules: Provider, request: _Request, *, last: bool) -> Answer | None:
+    def _try(self, rules: Provider, request: Request, *, last: bool) -> Answer | None:
         """Send one request when its turn comes. None after a temporary error; the queue then has the time to wait."""
         holder, url = self._wait_for_turn(rules), request.url
 
@@ -181,21 +162,21 @@ class PoliteClient:
                 posted=request.posted, follows=rules.follows,
             )  # fmt: skip
         except BrokenTransferError as error:
-            self._record_failure(rules, str(error), None, last=last)
+            self._record_failure(rules, request.told(error), None, last=last)
             return None
         except SourceError as error:
-            reason = str(error)
+            reason = request.told(error)
             self._settle(rules, lambda state, now: state.after_release(now, rules.min_interval, reason))
-            raise
+            raise SourceError(reason) from error if reason == str(error) else None
         except BaseException:  # an interrupt must not leave the queue held
             self._settle(rules, lambda state, now: state.after_release(now, rules.min_interval, "interrupted"))
             raise
         if answer.status == 403 and 403 not in request.accept:
-            self._record_failure(rules, f"{url}: 403, access denied", None, last=True, park=PARK_DENIED)
+            self._record_failure(rules, f"{request.told(url)}: 403, access denied", None, last=True, park=PARK_DENIED)
             raise self._parked_error(rules)
         if answer.status in RETRIED and answer.status not in request.accept:
             wait_s = retry_after(answer.headers.get("retry-after"), self._clock())
-            self._record_failure(rules, f"{url}: status {answer.status}", wait_s, last=last)
+            self._record_failure(rules, f"{request.told(url)}: status {answer.status}", wait_s, last=last)
             return None
         backoff = retry_after(answer.headers.get("backoff"), self._clock()) or 0.0
         self._settle(rules, lambda state, now: _after_success(state, now, max(rules.min_interval, backoff)))
@@ -254,21 +235,6 @@ class PoliteClient:
         state = ProviderState.from_dict(self._store.get(rules.name))
         why = state.last_error or "it failed too often"
         return ProviderParked(f"{rules.name} is left alone until {utc(state.parked_until)}: {why}")
-
-
-def _response(answer: Answer, accept: Collection[int]) -> Response:
-    if answer.status == 304:
-        return Response(answer.url, 304, None, headers=answer.headers)
-    if not (200 <= answer.status < 300 or answer.status in accept):
-        raise SourceError(f"{answer.url}: status {answer.status}; check the address and the identifiers asked for")
-    return Response(
-        answer.url, answer.status, answer.body, answer.content_type,
-        answer.headers.get("etag", "")[:500], answer.headers.get("last-modified", "")[:100], answer.headers,
-    )  # fmt: skip
-
-
-def _sendable(headers: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in headers.items() if value and value.isprintable() and value.isascii()}
 
 
 def _after_success(state: ProviderState, now: float, interval: float) -> ProviderState:

@@ -43,6 +43,8 @@ class Endpoints:
     crossref: str = "https://api.crossref.org/works"
     datacite: str = "https://api.datacite.org/dois"
     daily_papers: str = "https://huggingface.co"
+    openalex: str = "https://api.openalex.org"
+    semantic_scholar: str = "https://api.semanticscholar.org"
 
     def providers(self) -> dict[str, Provider]:
         """One queue per provider: arXiv's limit covers its three services, and all machines of one user, together."""
@@ -50,6 +52,8 @@ class Endpoints:
             "arxiv": Provider("arxiv", (self.arxiv_oai, self.arxiv_feed, self.arxiv_api), 3.0, timeout=120.0),
             "crossref": Provider("crossref", (self.crossref,), 1.0, max_bytes=8 * MEGABYTE),
             "datacite": Provider("datacite", (self.datacite,), 1.0, max_bytes=8 * MEGABYTE),
+            "openalex": Provider("openalex", (self.openalex,), 0.2),
+            "semantic-scholar": Provider("semantic-scholar", (self.semantic_scholar,), 1.1),
             "daily-papers": Provider("daily-papers", (self.daily_papers,), 1.0, max_bytes=8 * MEGABYTE),
         }
 

@@ -1,18 +1,24 @@
-"""Looks up papers by identifier: arXiv ids at arXiv, DOIs at Crossref or, if it does not have them, at DataCite."""
+"""Looks up papers by identifier: arXiv ids at arXiv, DOIs at Crossref or, if it does not have them, at DataCite.
+
+Numbers of PubMed and OpenAlex are looked up at OpenAlex, those of the ACL Anthology and Semantic Scholar at the latter.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TypeAlias
 from urllib.parse import quote
 
 from broadsheet.kit.errors import RecordError, SourceError
-from broadsheet.kit.identifiers import arxiv, find
+from broadsheet.kit.identifiers import arxiv, canonical, find
 from broadsheet.kit.paper import Paper, Record
 from broadsheet.sources.contract import Item
 from broadsheet.sources.net.http import PoliteClient
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.arxiv_api import ApiAnswer, read_answer
 from broadsheet.sources.providers.crossref_datacite import crossref_paper, datacite_paper
+from broadsheet.sources.providers.openalex import OpenAlex
+from broadsheet.sources.providers.semantic_scholar import SemanticScholar
 from broadsheet.sources.text.clean import rejected
 
 __all__ = ["lookup"]
@@ -22,10 +28,17 @@ TRIES = 3  # arXiv sometimes answers without entries although there are some
 _ARXIV_DOI = "10.48550/arxiv."
 _NOT_FOUND = frozenset({404, 410})
 _NONE = "neither an arXiv id such as 2603.01234 nor a DOI such as 10.1234/x"
+_SCHEMES = ("arxiv", "doi", "pmid", "openalex", "acl", "s2")
+_AT_OPENALEX = frozenset({"pmid", "openalex"})
+Graphs: TypeAlias = tuple[OpenAlex, SemanticScholar]
 
 
-def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | None = None) -> Iterator[Item]:
-    """Yield the paper of each identifier, bare or as an address: first those of arXiv, then those with a DOI.
+def lookup(
+    client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | None = None, graphs: Graphs | None = None
+) -> Iterator[Item]:
+    """Yield the paper of each identifier, bare or as an address: those of arXiv, those with a DOI, then the others.
+
+    Others than arXiv ids and DOIs are looked up where there are `graphs`.
 
     An invalid or unknown id, or one whose provider cannot be reached, is yielded as Rejected with the id as its place.
     Raises nothing.
@@ -33,15 +46,20 @@ def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | N
     endpoints = endpoints or Endpoints()
     preprints: dict[str, str] = {}  # arXiv id → the id to request, with version if there is one
     dois: dict[str, None] = {}
+    others: dict[tuple[str, str], None] = {}
     for text in ids:
-        scheme, value = next((one for one in find(text) if one[0] in ("arxiv", "doi")), ("", ""))
+        whole = canonical(text)
+        found = [one for one in ([whole] if whole else find(text)) if one[0] in (_SCHEMES if graphs else _SCHEMES[:2])]
+        scheme, value = next(iter(found), ("", ""))
         if scheme == "arxiv" and _ARXIV_DOI in text.lower():
             dois[f"{_ARXIV_DOI}{value}"] = None
         elif scheme == "arxiv":
             version = (arxiv(text) or ("", None))[1]
             preprints[value] = f"{value}v{version}" if version else value
-        elif scheme:
+        elif scheme == "doi":
             dois[value] = None
+        elif scheme:
+            others[scheme, value] = None
         else:
             yield rejected("lookup", text[:200], _NONE, text)
     requested = list(preprints.items())
@@ -49,6 +67,23 @@ def lookup(client: PoliteClient, ids: Sequence[str], *, endpoints: Endpoints | N
         yield from _from_arxiv(client, endpoints.arxiv_api, dict(requested[start : start + BATCH]))
     for doi in dois:
         yield _from_doi(client, endpoints, doi)
+    if graphs:
+        yield from _from_graphs(graphs, list(others))
+
+
+def _from_graphs(graphs: Graphs, ids: list[tuple[str, str]]) -> Iterator[Item]:
+    """Yield the papers of OpenAlex and Semantic Scholar."""
+    openalex, scholar = graphs
+    for scheme, value in [one for one in ids if one[0] in _AT_OPENALEX]:
+        try:
+            yield openalex.work(scheme, value)
+        except SourceError as error:
+            yield rejected("openalex", f"{scheme}:{value}", str(error))
+    rest = [one for one in ids if one[0] not in _AT_OPENALEX]
+    try:
+        yield from scholar.papers(rest)
+    except SourceError as error:
+        yield from (rejected("s2", f"{scheme}:{value}", str(error)) for scheme, value in rest)
 
 
 def _from_arxiv(client: PoliteClient, url: str, requested: dict[str, str]) -> Iterator[Item]:
