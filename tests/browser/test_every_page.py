@@ -198,7 +198,6 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/account/tokens", name="my feed reader", **{"scopes[]": "feeds"})
         post(reader, "/account/invitations", note="for a colleague")
         post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
-        post(reader, "/alerts", what="make", kind="search", target="Retrieval", near="500")
     words = {**furnish_lists(place), **furnish_groups(place), **furnish_replay(place)}
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
@@ -214,10 +213,6 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         for number in entered:
             editions.enter(number, "source", "arXiv")
     editions.close_due(later)
-    source, name, _, first = place.library.records("1")[0]
-    second = replace(first, abstract=f"{first.abstract} Revised twice.", version=(first.version or 1) + 1)
-    place.library.add(Record(second, source, name))
-    place.site.community.alerts.run()
     return {**addresses_in_mail(place), **words}
 
 
@@ -276,6 +271,16 @@ def furnished_list(place: Town) -> int:
     return place.site.community.reading_lists.get("rita", "Reading group").collection.id
 
 
+def furnish_alerts(place: Town) -> None:
+    """Alerts of readers with what they found, and a change of a paper that both saved."""
+    for name in ("rita", "amos"):
+        post(place.as_(name), "/alerts", what="make", kind="search", target="Retrieval", near="500")
+    source, key, _, first = place.library.records("1")[0]
+    second = replace(first, abstract=f"{first.abstract} Revised twice.", version=(first.version or 1) + 1)
+    place.library.add(Record(second, source, key), Record(Paper("Retrieval of tides", "Invented."), "invented", "r"))
+    place.site.community.alerts.run()
+
+
 def furnish_lists(place: Town) -> dict[str, str]:
     """A reading list of rita's with everything a list has, which amos may edit."""
     rita, lists = place.as_("rita"), place.site.community.reading_lists
@@ -332,7 +337,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with broadsheet.open(folder / "stocked", clock=lambda: now[0]) as library:
         library.add(*(Record(paper, "invented", f"inv-{n}", f"invented:{n}") for n, paper in enumerate(PAPERS)))
     with town(folder / "stocked", folder / "library", SETTINGS, clock=lambda: now[0]) as running:
-        yield Place(running, furnish(running, now))
+        words = furnish(running, now)
+        furnish_alerts(running)
+        yield Place(running, words)
 
 
 def test_every_route_that_shows_a_page_is_visited() -> None:

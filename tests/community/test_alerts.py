@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,14 +26,21 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def community(tmp_path: Path, clock: Clock) -> Iterator[Community]:
-    """Twelve papers of the last weeks: two each on six subjects, all by Bo Sample and another."""
-    with broadsheet.open(tmp_path, clock=clock) as library:
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve papers of the last weeks: two each on six subjects, all by Bo Sample and another; a saved search."""
+    folder, clock = tmp_path_factory.mktemp("stocked") / "library", Clock()
+    with broadsheet.open(folder, clock=clock) as library:
         library.add(*(paper(n, clock().date() - timedelta(days=7 * n)) for n in range(12)))
-        made = Community(library)
-        made.searches.save("me", "kelp", SearchTerms("kelp"))
-        yield made
+        Community(library).searches.save("me", "kelp", SearchTerms("kelp"))
+    return folder
+
+
+@pytest.fixture
+def community(stocked: Path, tmp_path: Path, clock: Clock) -> Iterator[Community]:
+    shutil.copytree(stocked, tmp_path / "library")
+    with broadsheet.open(tmp_path / "library", clock=clock) as library:
+        yield Community(library)
         assert library.catalogue.check() == []
 
 
@@ -127,28 +136,31 @@ def test_where_nothing_says_what_is_near_every_paper_passes(community: Community
     assert community.alerts.run().papers == 1
 
 
+@pytest.mark.parametrize("batch", [1, 100])
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_run_that_is_killed_is_made_up_for_once(
-    community: Community, monkeypatch: pytest.MonkeyPatch, moment: str
+    community: Community, monkeypatch: pytest.MonkeyPatch, moment: str, batch: int
 ) -> None:
     for name in ("one", "two", "three"):
         community.alerts.make("me", "author", "Bo Sample", name)
     add(community, 20, 21)
-    record, calls = AlertTable.record, []
+    record, calls = AlertTable.record_all, []
 
-    def dies(self: AlertTable, *arguments: object) -> bool:
-        calls.append(arguments)
-        if moment == "after":
-            record(self, *arguments)  # type: ignore[arg-type]
-        if len(calls) == 2:
+    def dies(self: AlertTable, looks: Sequence[Any]) -> list[bool]:
+        calls.append(looks)
+        is_last = len(calls) == (2 if batch == 1 else 1)
+        stored = record(self, looks) if moment == "after" or not is_last else []
+        if is_last:
             raise KeyboardInterrupt
-        return moment == "after" or record(self, *arguments)  # type: ignore[arg-type]
+        return stored
 
+    monkeypatch.setattr("broadsheet.community.alerts.alerts._BATCH", batch)
     with monkeypatch.context() as patch:
-        patch.setattr(AlertTable, "record", dies)
+        patch.setattr(AlertTable, "record_all", dies)
         with pytest.raises(KeyboardInterrupt):
             community.alerts.run()
-    assert community.alerts.run().papers == (4 if moment == "before" else 2)
+    left = {("before", 1): 4, ("after", 1): 2, ("before", 100): 6, ("after", 100): 0}
+    assert community.alerts.run().papers == left[moment, batch]
     assert [len(found(community, name)) for name in ("one", "two", "three")] == [2, 2, 2]
     assert community.alerts.run().papers == 0
 
@@ -260,11 +272,11 @@ def test_a_full_disk_loses_nothing(community: Community, monkeypatch: pytest.Mon
     community.alerts.make("me", "author", "Bo Sample", "Bo")
     add(community, 18)
 
-    def full(*_: object) -> bool:
+    def full(*_: object) -> list[bool]:
         raise LibraryError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(AlertTable, "record", full)
+        patch.setattr(AlertTable, "record_all", full)
         assert "alerts failed: the disk is full" in Scheduler(community, sync_hours=0).run()
     assert "alerts: 1 paper found" in Scheduler(community, sync_hours=0).run()
 

@@ -222,6 +222,7 @@ def changes(
     session = Session.of(context, json)
     with session.open() as library:
         parts = Community(library).changes
+        parts.update()
         read = parts.read(parts.unseen(who)[:k])
         count = parts.see(who) if seen else 0
     lines: list[str] = []

@@ -177,8 +177,7 @@ _PAGES = (
     "/replay",
     "/catch-up",
     "/api",
-    "/feed.atom",
-    "/feed.json",
+    *(f"/feed.{form}" for form in ("atom", "json")),
 )
 
 

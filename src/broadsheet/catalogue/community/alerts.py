@@ -183,22 +183,27 @@ class AlertTable:
         return {number for (number,) in rows}
 
     def record(self, alert: Alert, upto: int, hits: Sequence[NewHit]) -> bool:
-        """Store what an alert found up to a change, in one transaction with how far it has looked.
+        """`record_all` of one alert."""
+        return self.record_all([(alert, upto, hits)]) == [True]
 
-        False, and nothing is stored, where another process was faster. A paper that it found before stays as it was.
+    def record_all(self, looks: Sequence[tuple[Alert, int, Sequence[NewHit]]]) -> list[bool]:
+        """Store what alerts found up to a change each, in one transaction with how far they have looked.
+
+        False, and nothing of it is stored, for an alert that another process moved meanwhile. A paper that an alert
+        found before stays as it was.
         """
-        mailed, posted = (0 if on else NEVER for on in (alert.mail != "no", alert.hook_url))
+        stored = []
         with self._database.write() as connection:
-            step = {"number": alert.id, "before": alert.after_seq, "upto": upto}
-            if connection.execute(statements.ADVANCE_ALERT, step).rowcount != 1:
-                return False
             now = self._database.now()
-            rows = [
-                (alert.id, alert.reader_id, hit.paper_id, now, hit.near, hit.cited_paper, mailed, posted)
-                for hit in hits
-            ]
+            rows = []
+            for alert, upto, hits in looks:
+                step = {"number": alert.id, "before": alert.after_seq, "upto": upto}
+                stored.append(connection.execute(statements.ADVANCE_ALERT, step).rowcount == 1)
+                told = tuple(0 if on else NEVER for on in (alert.mail != "no", alert.hook_url))
+                for hit in hits if stored[-1] else ():
+                    rows.append((alert.id, alert.reader_id, hit.paper_id, now, hit.near, hit.cited_paper, *told))
             insert(connection, statements.ADD_ALERT_PAPERS, rows)
-        return True
+        return stored
 
     def hits(self, alert_id: int, most: int = 50, skip: int = 0) -> list[Hit]:
         """What an alert found, the last first."""

@@ -22,9 +22,14 @@ _MOST: BindParameter[Any] = bindparam("most")
 _IDS = each("ids")
 
 # --- deriving ---------------------------------------------------------------------------------------------------
-SEQ_TO_DERIVE = select(func.max(changes.c.seq)).select_from(
-    select(changes.c.seq).where(changes.c.seq > bindparam("after")).order_by(changes.c.seq).limit(_MOST).subquery()
+_portion = (
+    select(changes.c.seq)
+    .where(changes.c.seq > bindparam("after"))
+    .order_by(changes.c.seq)
+    .limit(_MOST)
+    .subquery("portion")
 )
+SEQ_TO_DERIVE = select(func.max(_portion.c.seq))
 TO_DERIVE = (
     select(changes.c.paper_id)
     .where(

@@ -26,6 +26,7 @@ MAILS = ("digest", "once", "daily", "weekly", "no")
 LEVELS = (0, 500, 750, 900, 950, 980, 990, 995)  # thresholds that are offered
 DAYS = 90  # that a rate is counted on
 _RATES = 500  # that are kept
+_BATCH = 100  # alerts whose finds are stored in one transaction
 _BROKEN = (BroadsheetError, ValueError, TypeError, KeyError, AttributeError)  # what a target stored long ago may raise
 
 
@@ -174,14 +175,15 @@ class Alerts:
     def run(self, stops: Callable[[], bool] = lambda: False) -> Run:
         """Have every alert look at what changed since it looked last.
 
-        What one finds is stored in one transaction with how far it has looked: a run that is killed is made up for by
-        the next, and no paper is found twice. An alert in trouble looks at the same changes again later.
+        What they find is stored in one transaction with how far they have looked: a run that is killed is made up for
+        by the next, and no paper is found twice. An alert in trouble looks at the same changes again later.
         """
         done = Run()
         if not self._table.due(1 << 62, 1):
             return done
         snapshot = self._library.snapshot()
         changed: dict[tuple[int, int], list[int]] = {}
+        looks: list[tuple[Alert, int, list[NewHit]]] = []
         for alert in self._table.due(snapshot.manifest.seq):
             if stops():
                 break
@@ -190,15 +192,22 @@ class Alerts:
                 span = alert.after_seq, seq
                 if span not in changed:
                     changed[span] = self._table.changed(*span)
-                hits = self._hits(snapshot, alert, changed[span])
+                looks.append((alert, seq, self._hits(snapshot, alert, changed[span])))
             except _BROKEN as error:
                 done.troubles.append(f"{alert.name}: {error}")
                 self._table.note_trouble(alert.id, str(error) or type(error).__name__)
-                continue
-            if self._table.record(alert, seq, hits):
-                done.alerts += 1
-                done.papers += len(hits)
+            if len(looks) >= _BATCH:
+                self._store(looks, done)
+        self._store(looks, done)
         return done
+
+    def _store(self, looks: list[tuple[Alert, int, list[NewHit]]], done: Run) -> None:
+        """Store what was found, and count it; `looks` is empty afterwards."""
+        if looks:
+            stored = self._table.record_all(looks)
+            done.alerts += sum(stored)
+            done.papers += sum(len(hits) for (_, _, hits), is_new in zip(looks, stored, strict=True) if is_new)
+            looks.clear()
 
     def _hits(self, snapshot: IndexSnapshot, alert: Alert, changed: Sequence[int]) -> list[NewHit]:
         """What an alert finds among changed papers that are newer than it and new to it."""

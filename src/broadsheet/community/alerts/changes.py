@@ -17,6 +17,7 @@ from broadsheet.pipeline.records import Stored
 
 __all__ = ["Change", "Changes", "Difference", "changed"]
 
+_STEPS = 3  # portions of the change log that a page waits for
 _NEWS = {"standing": "Retracted or withdrawn", "text": "New version", "venue": "Published", "code": "Code"}
 _PREPRINTS = ("arxiv", "biorxiv", "medrxiv", "corr", "ssrn", "preprint")
 
@@ -80,18 +81,23 @@ class Changes:
         """Derive what changed up to now; returns the last change of the catalogue that is known."""
         return self._table.update(changed, stops)
 
+    def _catch_up(self) -> None:
+        """Derive a little, so that no visitor waits for a long log: the scheduler does the rest."""
+        steps = iter(range(_STEPS))
+        self.update(lambda: next(steps, None) is None)
+
     def unseen(self, reader: str) -> list[Unseen]:
-        """What changed of the papers that a reader keeps, the last change first. No text is compared."""
+        """What changed of the papers that a reader keeps, the last change first; few texts are compared for it."""
         if not reader:
             return []
-        self.update()
+        self._catch_up()
         return self._table.unseen(self._library.reader(reader).id)
 
     def of_paper(self, reader: str, paper_id: int) -> Change | None:
         """What changed of one paper since its reader kept it; None for nothing."""
         if not reader:
             return None
-        self.update()
+        self._catch_up()
         one = self._table.unseen_of(self._library.reader(reader).id, paper_id)
         return next(iter(self.read([one])), None) if one else None
 
@@ -113,7 +119,7 @@ class Changes:
 
     def see(self, reader: str, paper_ids: Sequence[int] | None = None) -> int:
         """Note that a reader has seen the changes of these papers, or all; how many there were."""
-        self.update()
+        self._catch_up()
         wanted = None if paper_ids is None else set(paper_ids)
         reader_id = self._library.reader(reader).id
         seen = [one for one in self._table.unseen(reader_id) if wanted is None or one.paper_id in wanted]

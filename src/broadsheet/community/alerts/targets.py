@@ -63,7 +63,7 @@ class Targets:
         saved = self._library.catalogue.readers.searches.all(alert.reader_id)
         one = next((one for one in saved if str(one.id) == alert.target), None)
         if one is None:
-            raise UsageError("its saved search was deleted; `broadsheet trash` may still have it")
+            raise UsageError("its saved search was deleted; it goes on when the search is restored")
         return self._search(one)
 
     def among(self, reader: str, target: Target, ids: Collection[int], *, after: int = 0) -> dict[int, int]:

@@ -13,9 +13,9 @@ from broadsheet.community.mail import mime, told
 from broadsheet.community.mail.calendar import latest_slot, moment_of
 from broadsheet.community.mail.courier import Undeliverable
 from broadsheet.community.mail.letters import Letters
-from broadsheet.community.mail.shapes import Post, PostItem
+from broadsheet.community.mail.shapes import Post, PostItem, require_hook
 from broadsheet.community.mail.told import Teller
-from broadsheet.kit.errors import BroadsheetError
+from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.pipeline.library import Library
 
 __all__ = ["AlertMails", "AlertPosts"]
@@ -127,6 +127,10 @@ class AlertPosts:
         alert = self._alerts.get(int(data["alert"]))
         if alert is None or not alert.hook_url:
             raise Undeliverable("the alert is gone, or posts nothing any more")
+        try:
+            require_hook(alert.hook_url, alert.hook_shape)  # an archive may have brought anything
+        except UsageError as error:
+            raise Undeliverable(str(error)) from error
         leads = self._library.catalogue.papers.resolve_many(map(str, data["papers"]))
         papers = self._library.papers(list(dict.fromkeys(n for n in leads.values() if n is not None)))
         if not papers:

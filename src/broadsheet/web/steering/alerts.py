@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Query
@@ -17,6 +18,7 @@ from broadsheet.web import presenters
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.feed_formats import Entry
 from broadsheet.web.feeds import SIZE, Listing, feed_answer
+from broadsheet.web.limits import TITLE, shortened
 from broadsheet.web.search_address import LAST_PAGE, PageNumber
 from broadsheet.web.site import Here, Site
 
@@ -188,15 +190,18 @@ def _rates(site: Site, one: Alert) -> Sequence[Rate]:
         return ()
 
 
-def _cards(site: Site, hits: Sequence[Hit]) -> list[tuple[Hit, presenters.Card, str]]:
-    """(what was found, its card, the reader's paper that it cites)."""
+def _cards(site: Site, hits: Sequence[Hit]) -> list[presenters.Card]:
+    """The cards of what was found: which are new, and which paper of the reader's each cites."""
     stored = {one.id: one for one in site.library.papers([hit.paper_id for hit in hits])}
     marks, titles = site.marks(stored), site.titles(hit.cited_paper or None for hit in hits)
-    return [
-        (hit, presenters.card(stored[hit.paper_id], marks[hit.paper_id]), titles.get(hit.cited_paper, ""))
-        for hit in hits
-        if hit.paper_id in stored
-    ]
+    cards = []
+    for hit in hits:
+        if hit.paper_id in stored:
+            cited = shortened(titles.get(hit.cited_paper, ""), TITLE)
+            reason = (presenters.Piece("Cites "), presenters.Piece(cited, f"/paper/{hit.cited_paper}"))
+            card = presenters.card(stored[hit.paper_id], marks[hit.paper_id])
+            cards.append(replace(card, is_new=hit.is_new, reasons=(reason,) if cited else ()))
+    return cards
 
 
 def _mail_note(site: Site) -> str:

@@ -1318,8 +1318,8 @@ ORGANISATIONS_AMONG = (
 
 # paper_changes
 SEQ_TO_DERIVE = (
-    "SELECT max(changes.seq) AS max_1 FROM (SELECT changes.seq AS seq FROM changes WHERE changes.seq > "
-    ":after ORDER BY changes.seq LIMIT :most OFFSET 0) AS anon_1, changes"
+    "SELECT max(portion.seq) AS max_1 FROM (SELECT changes.seq AS seq FROM changes WHERE changes.seq > "
+    ":after ORDER BY changes.seq LIMIT :most OFFSET 0) AS portion"
 )
 TO_DERIVE = (
     "SELECT DISTINCT changes.paper_id FROM changes WHERE changes.seq > :after AND changes.seq <= :upto "
