@@ -80,7 +80,7 @@ def test_a_member_previews_posts_and_answers_without_javascript(discussed: Town,
         sign_in(walker, "otto")
         walker.go("/paper/2")
         walker.one("#text").send_keys("So $x^2$ it is")
-        walker.one("main button[value='preview']").click()
+        walker.one("form:has(#text) button[value='preview']").click()
         assert walker.one("section[aria-labelledby='preview'] msup").is_displayed()
         assert walker.one("#text").get_attribute("value") == "So $x^2$ it is"
         walker.one("main button[value='post']").click()

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from tests.web.discussion import HOSTILE, sound
-from tests.web.members import Town, post, town
+from tests.web.members import PASSWORD, Town, post, town
 from tests.web.served import Served
 
 SECRET = "zebrawords"  # said in the group alone
@@ -186,6 +186,82 @@ def test_a_group_is_left_handed_on_deleted_and_restored(own_town: Town) -> None:
     own_town.library.purge()
     assert own_town.library.catalogue.community.groups.members(1) == []
     assert own_town.library.check().ok
+
+
+def test_who_leaves_the_community_takes_their_rows_and_leaves_no_name(own_town: Town) -> None:
+    rita, otto = own_town.as_("rita"), own_town.as_("otto")
+    post(rita, "/groups", name="Left")
+    post(rita, "/groups/1", what="invite", name="otto")
+    post(otto, "/groups", what="accept", group="1")
+    post(rita, "/papers/1/comments", text="words of rita", audience="group:1")
+    post(otto, "/papers/1/comments", text="words of otto", audience="group:1")
+    post(otto, "/groups/1", what="nominate", paper="1", why="because")
+    post(otto, "/collections", what="add", name="His", paper="1")
+    post(otto, "/groups/1", what="share", collection="1")
+    rows = own_town.library.catalogue.community.belongings.all(own_town.library.catalogue.readers.get("otto").id)
+    assert {"group_members", "group_votes", "group_nominations", "comments", "collection_groups"} <= set(rows)
+    assert ("words of otto" in str(rows), "words of rita" in str(rows)) == (True, False)
+    post(otto, "/account/leave", name="otto", password=PASSWORD)
+    page = sound(rita.get("/groups/1/papers/1"))
+    assert ("words of otto" in page, "a former member" in page, ">otto<" in page) == (True, True, False)
+    body = whole(rita)
+    assert ([m["name"] for m in body["members"]], body["reading_lists"]) == (["rita"], [])
+    assert [(n["by"], n["votes"]) for n in body["nominated"]] == [("", 0)]
+    assert own_town.library.check().ok
+
+
+CHANGES = (
+    {"what": "rename", "name": "Renamed", "about": "new"},
+    {"what": "invite", "name": "cleo"},
+    {"what": "uninvite", "name": "cleo"},
+    {"what": "open-link"},
+    {"what": "show"},
+    {"what": "hide"},
+    {"what": "nominate", "paper": "2", "why": "short"},
+    {"what": "unvote", "paper": "2"},
+    {"what": "vote", "paper": "2"},
+    {"what": "pick", "paper": "2", "day": "2036-01-01"},
+    {"what": "unpick", "paper": "2"},
+    {"what": "pick", "day": "2036-01-02"},
+    {"what": "make-owner", "name": "otto"},
+    {"what": "make-member", "name": "otto"},
+    {"what": "share", "collection": 1, "may_edit": True},
+    {"what": "unshare", "collection": 1},
+    {"what": "share", "collection": 1},
+    {"what": "close-link"},
+    {"what": "remove", "name": "otto"},
+)
+
+
+def test_everything_can_be_done_by_a_program(own_town: Town) -> None:
+    rita, otto = own_town.as_("rita"), own_town.as_("otto")
+    assert rita.post("/api/v1/groups", json={"name": "Program", "about": "x"}).json()["id"] == 1
+    rita.post("/api/v1/groups/1", json={"what": "invite", "name": "otto"})
+    assert otto.post("/api/v1/groups/join", json={"group": 1}).json()["name"] == "Program"
+    rita.post("/api/v1/collections", json={"name": "Shared", "papers": ["1"]})
+    for change in CHANGES:
+        answer = rita.post("/api/v1/groups/1", json=change)
+        assert answer.status_code == 200, (change, answer.text)
+    body = whole(rita)
+    assert (body["name"], body["about"], body["link"], body["reading_lists"]) == ("Renamed", "new", "", [1])
+    assert [(n["paper"], n["read_on"]) for n in body["next"]] == [(2, "2036-01-02")]
+    assert ([m["name"] for m in body["members"]], body["invited"]) == (["rita"], [])
+    assert otto.get("/api/v1/groups/1").status_code == 404
+    for bad in ({"what": "fly"}, {"what": "vote", "paper": "2"}, {"what": "pick"}, {"what": "remove", "name": "x"}, {}):
+        assert rita.post("/api/v1/groups/1", json=bad).status_code in {400, 404}, bad
+    assert rita.post("/api/v1/papers/1/comments", json={"text": "in", "audience": "group:1"}).status_code == 200
+    assert rita.post("/api/v1/groups/1/leave", json={}).status_code == 200
+    assert rita.get("/api/v1/groups").json() == []
+
+
+def test_a_page_of_a_paper_leads_to_its_talk_in_the_group(place: Town) -> None:
+    otto = place.as_("otto")
+    assert 'href="/groups/1/papers/1"' in sound(otto.get("/paper/1"))
+    assert "talk about it, nominate it" in sound(otto.get("/paper/5"))
+    page = sound(otto.get("/groups/1/papers/5"))
+    assert ("Why we should read it" in page, 'value="group:1"' in page) == (True, True)
+    shown = post(otto, "/papers/5/comments", text=f"**bold** {HOSTILE}", audience="group:1", what="preview").text
+    assert ('value="group:1"' in shown, "<strong>bold" in shown, "<script>alert" in shown) == (True, True, False)
 
 
 def test_its_private_feed_is_of_the_exchange(place: Town) -> None:

@@ -9,9 +9,20 @@ from pathlib import Path
 import httpx
 import pytest
 
+from broadsheet.kit.paper import Identifiers, Paper, Person, Record
 from tests.web.discussion import HOSTILE, sound
-from tests.web.members import Town, post, town
+from tests.web.members import PASSWORD, Town, post, town
 from tests.web.served import Served
+
+STATIC = 52_000  # bytes of style and scripts that a page has beside its own
+
+
+def long_paper(number: int) -> Record:
+    """A paper with many authors."""
+    authors = tuple(Person(f"Invented Author {name}") for name in range(9))
+    title = f"A measured study of tidal attention and of the {number} ways in which it can be pruned without loss"
+    paper = Paper(title, authors=authors, ids=Identifiers(arxiv=f"2606.{number:05d}"), venue="Proceedings of Tides")
+    return Record(paper, "invented", f"long-{number}", f"invented:long-{number}")
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +82,7 @@ def test_who_may_edit_changes_papers_and_nothing_else(place: Town) -> None:
 def test_who_may_read_reads(place: Town) -> None:
     cleo = place.as_("cleo")
     page = sound(cleo.get("/collections/1"))
-    assert ("you may read it" in page, "Remark and section" in page, 'id="sharing"' in page) == (True, False, False)
+    assert ("you may read it" in page, "Remark, section, place" in page, 'id="sharing"' in page) == (True, False, False)
     assert post(cleo, "/collections/1", what="add", paper="4").status_code == 400
     assert "Reading group" in sound(cleo.get("/library"))
     assert cleo.get("/collections/1/export/markdown").text.startswith("# Reading group")
@@ -167,3 +178,94 @@ def test_one_reader_alone_orders_and_links_but_shares_with_nobody(own: Served) -
     assert own.client.get(body["link"]).status_code == 200
     own.client.post(f"/api/v1/reading-lists/{number}", json={"what": "place", "paper": "2", "place": 1})
     assert order(own.client, number) == [("", [2, 1])]
+
+
+CHANGES = (
+    {"what": "add", "paper": "4"},
+    {"what": "place", "paper": "4", "place": 1},
+    {"what": "down", "paper": "4"},
+    {"what": "add-section", "heading": "One"},
+    {"what": "section", "paper": "2", "heading": "Two"},
+    {"what": "section-up", "heading": "Two"},
+    {"what": "section-down", "heading": "Two"},
+    {"what": "rename-section", "heading": "One", "to": "First"},
+    {"what": "remark", "paper": "2", "remark": "why"},
+    {"what": "remove-section", "heading": "First"},
+    {"what": "remove", "paper": "1"},
+    {"what": "share", "name": "otto", "may_edit": True},
+    {"what": "open-link"},
+)
+
+
+def test_everything_can_be_done_by_a_program(own_town: Town) -> None:
+    rita, otto = own_town.as_("rita"), own_town.as_("otto")
+    rita.post("/api/v1/collections", json={"name": "By program", "papers": ["1", "2", "3"]})
+    for change in CHANGES:
+        answer = rita.post("/api/v1/reading-lists/1", json=change)
+        assert answer.status_code == 200, (change, answer.text)
+    body = rita.get("/api/v1/reading-lists/1").json()
+    assert [(one["heading"], [p["paper"] for p in one["papers"]]) for one in body["sections"]] == [
+        ("Two", [2]), ("", [4, 3]),
+    ]  # fmt: skip
+    assert (body["sections"][0]["papers"][0]["remark"], body["members"]) == ("why", {"otto": "edit"})
+    assert otto.get("/api/v1/reading-lists").json()[0] == {
+        **{"id": 1, "name": "By program", "owner": "rita", "may": "edit", "papers": 3}
+    }
+    for change in ({"what": "unshare", "name": "otto"}, {"what": "close-link"}):
+        rita.post("/api/v1/reading-lists/1", json=change)
+    body = rita.get("/api/v1/reading-lists/1").json()
+    assert (body["members"], body["link"], otto.get("/api/v1/reading-lists").json()) == ({}, "", [])
+    for bad in ({"what": "fly"}, {"what": "add"}, {"what": "up", "paper": "99"}, {"what": "share", "name": "rita"}, {}):
+        assert rita.post("/api/v1/reading-lists/1", json=bad).status_code in {400, 404}, bad
+    assert rita.post("/api/v1/reading-lists/1", content="what=add").status_code == 415
+
+
+def test_a_long_list_comes_page_by_page_and_stays_light(own_town: Town) -> None:
+    rita, lists = own_town.as_("rita"), own_town.site.community.reading_lists
+    papers = own_town.library.add(*map(long_paper, range(60))).paper_ids
+    rita.post("/api/v1/collections", json={"name": "Long", "papers": list(map(str, papers))})
+    for paper in papers:
+        lists.remark("rita", 1, paper, "A remark as long as remarks are, with a second clause in it.")
+    for number in range(10):
+        lists.add_section("rita", 1, f"Section {number} of this list")
+    first, last = rita.get("/collections/1"), rita.get("/collections/1?page=3")
+    assert max(len(first.content), len(last.content)) < 150_000 - STATIC
+    assert ('start="41"' in last.text, 'rel="next"' in first.text, 'rel="next"' in last.text) == (True, True, False)
+    assert "That was the last page" in rita.get("/collections/1?page=9").text
+    link = lists.open_link("rita", 1)
+    assert len(own_town.browser().get(link).content) < 150_000 - STATIC
+
+
+def test_titles_with_formulas_are_printed_as_formulas(own: Served) -> None:
+    own.library.add(Record(Paper("Pruning in $O(n \\log n)$ & <b>less</b>"), "invented", "maths", "invented:maths"))
+    number = own.library.resolve("maths")
+    own.client.post("/api/v1/collections", json={"name": "Maths", "papers": [str(number)]})
+    printed = own.client.get("/collections/1/export/html").text
+    assert ("<math" in printed, "<b>less" in printed, "&lt;b&gt;less" in printed) == (True, False, True)
+    assert "$O(n \\log n)$" in own.client.get("/collections/1/export/markdown").text
+    own.client.post("/api/v1/reading-lists/1", json={"what": "open-link"})
+    link = own.client.get("/api/v1/reading-lists/1").json()["link"]
+    assert "<math" in sound(own.client.get(link))
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "bibtex", "ris", "csl", "csv", "json", "jsonl"])
+def test_every_format_is_a_file_of_its_kind(place: Town, form: str) -> None:
+    answer = place.as_("rita").get(f"/collections/1/export/{form}")
+    assert answer.status_code == 200
+    assert 'filename="reading-group.' in answer.headers["content-disposition"]
+    assert answer.headers["content-disposition"].startswith("inline" if form == "html" else "attachment")
+
+
+def test_when_its_reader_leaves_a_collection_goes_with_them(own_town: Town) -> None:
+    rita, otto = own_town.as_("rita"), own_town.as_("otto")
+    post(rita, "/collections", what="add", name="Hers", paper="1")
+    post(rita, "/collections/1", what="share", name="otto")
+    rows = own_town.library.catalogue.community.belongings.all(own_town.library.catalogue.readers.get("otto").id)
+    assert [row["collection_id"] for row in rows["collection_members"]] == [1]
+    post(rita, "/collections/1", what="open-link")
+    link = rita.get("/api/v1/reading-lists/1").json()["link"]
+    everything = own_town.library.catalogue.community.belongings.all(own_town.library.catalogue.readers.get("rita").id)
+    assert ("link_key" in everything["collections"][0], link.rpartition("/")[2] in str(everything)) == (False, False)
+    post(rita, "/account/leave", name="rita", password=PASSWORD)
+    assert (otto.get("/collections/1").status_code, own_town.browser().get(link).status_code) == (404, 404)
+    assert own_town.library.check().ok

@@ -27,9 +27,10 @@ __all__ = ["circle_of", "router"]
 
 router = APIRouter(include_in_schema=False)
 _FORM = [Depends(require_form_token)]
-_SHOWN = 30  # papers of a week, and papers that were talked about
+_SHOWN = 20  # papers of a week, and papers that were talked about
+_NOMINATED = 30  # papers, those with the most votes
 _TALK = 30  # comments on a paper
-_EARLIER = 30  # papers that were read
+_EARLIER = 15  # papers that were read
 Name = Annotated[str, Form(max_length=LONGEST_NAME)]
 About = Annotated[str, Form(max_length=2 * LONGEST_ABOUT)]
 
@@ -84,7 +85,8 @@ def group(request: Request, site: Here, number: int) -> Response:
     reading = site.community.group_reading
     agenda, week = reading.agenda(site.actor, number), reading.week(site.actor, number)[:_SHOWN]
     talk = reading.discussed(site.actor, number)
-    ids = [*(n.paper_id for n in (*agenda.nominated, *agenda.next, *agenda.earlier[:_EARLIER]))]
+    nominated, earlier = agenda.nominated[:_NOMINATED], agenda.earlier[:_EARLIER]
+    ids = [n.paper_id for n in (*nominated, *agenda.next, *earlier)]
     ids += [*(one.paper_id for one in week), *list(talk)[:_SHOWN]]
     cards = _cards(site, ids)
     lists = site.community.reading_lists
@@ -96,8 +98,9 @@ def group(request: Request, site: Here, number: int) -> Response:
         "invited": site.community.groups.invited(site.actor, number),
         "link": site.base_url(request) + invitation_path(circle.group.invite_key) if circle.group.invite_key else "",
         "coming": _nominated(agenda.next, cards, talk),
-        "nominated": _nominated(agenda.nominated, cards, talk),
-        "earlier": _nominated(agenda.earlier[:_EARLIER], cards, talk),
+        "nominated": _nominated(nominated, cards, talk),
+        "left_out": len(agenda.nominated) - len(nominated),
+        "earlier": _nominated(earlier, cards, talk),
         "week": [Item(cards[one.paper_id], one) for one in week if one.paper_id in cards],
         "talk": [Item(cards[n], comments=count) for n, count in list(talk.items())[:_SHOWN] if n in cards],
         "shared": shared,

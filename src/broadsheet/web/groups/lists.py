@@ -32,9 +32,9 @@ __all__ = ["as_file", "listing_of", "router"]
 
 router = APIRouter(include_in_schema=False)
 
-PAGE_SIZE = 40
+PAGE_SIZE = 20
 MISSING = 10
-_SHARED = 250  # papers of a public page; the files have all
+_SHARED = 150  # papers of a public page; the files have all
 _LAST = 1000
 _STYLE = b64encode(sha256(PRINT_STYLE.encode()).digest()).decode()
 _PRINT_POLICY = (
@@ -189,7 +189,7 @@ def _opened(site: Site, key: str) -> ReadingList:
 
 
 def _rows(site: Site, order: Arrangement, start: int) -> Iterator[tuple[str, list[Row]]]:
-    """Each section with those of its papers that stand on the page; a section without papers on it, on its own."""
+    """Each section with those of its papers that stand on the page; an empty section on the first one."""
     ids = [entry.paper_id for entry in order.entries[start : start + PAGE_SIZE]]
     papers = {stored.id: stored for stored in site.library.papers(ids)}
     marks = site.marks(papers)
@@ -200,7 +200,7 @@ def _rows(site: Site, order: Arrangement, start: int) -> Iterator[tuple[str, lis
             number += 1
             if entry.paper_id in papers and start < number <= start + PAGE_SIZE:
                 rows.append(Row(number, presenters.card(papers[entry.paper_id], marks[entry.paper_id]), entry))
-        if rows or not entries:
+        if rows or (not entries and not start):
             yield heading, rows
 
 

@@ -20,10 +20,25 @@ document.addEventListener("selectionchange", () => {
   if (words && words.length <= field.maxLength && element?.closest("article.paper") && element.closest(field.dataset.selection)) field.value = words;
 });
 
+// ---- order: a paper of a list is dragged to the place of another -----------------------------------------------
+
+let dragged = null;
+const row = (event) => event.target.closest?.("[data-order] > li");
+document.addEventListener("dragstart", (event) => { dragged = event.target.closest?.("[data-grip]") ? row(event) : null; });
+document.addEventListener("dragover", (event) => { if (dragged && row(event)) event.preventDefault(); });
+document.addEventListener("drop", (event) => {
+  const there = row(event);
+  if (!dragged || !there || there === dragged) return;
+  event.preventDefault();
+  const place = one("[name=place]", dragged);
+  place.value = one("[name=place]", there).defaultValue;
+  place.form.requestSubmit(one("button", place.form));
+});
+
 // ---- swapping -------------------------------------------------------------------------------------------------
 
 function reveal(within) {
-  all("[data-dismiss], [data-help], [data-copy]", within).forEach((element) => { element.hidden = false; });
+  all("[data-dismiss], [data-help], [data-copy], [data-grip]", within).forEach((element) => { element.hidden = false; });
 }
 
 function say(text) {
