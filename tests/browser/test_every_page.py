@@ -46,7 +46,8 @@ open_list = "yes"
 """
 NO_PAGES = (  # files, fragments and answers for programs
     "/health", "/favicon.ico", "/robots.txt", "/sitemap.xml", "/sources/progress", "/pictures/{number:int}",
-    "/replay/progress",
+    "/replay/progress", "/atlas/names/{zoom:int}", "/atlas/tiles/{zoom:int}/{x:int}/{y:int}", "/atlas/points/{kind}",
+    "/atlas/titles", "/atlas/papers/{number:int}",
     "/papers/{paper:paper_name}.md", "/feeds.opml", "/exchange/feeds.opml", "/connections/progress",
     "/exchange/takeout.zip",
 )  # fmt: skip
@@ -59,6 +60,8 @@ VISITS: Mapping[str, tuple[str, ...]] = {  # route → addresses, of which {word
     "/searches": ("/searches",),
     "/searches/{number:int}": ("/searches/1",),
     "/similar": ("/similar?like=1",),
+    "/atlas": ("/atlas", "/atlas?q=retrieval"),
+    "/atlas/regions/{number:int}": ("/atlas/regions/1",),
     "/paper/{number:int}": ("/paper/1", "/paper/3", "/paper/5"),
     "/paper/{name:path}": ("/paper/2601.00001",),
     "/paper/{number:int}/comments": ("/paper/1/comments?from=2",),
@@ -336,6 +339,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder, now = tmp_path_factory.mktemp("every"), [NOON]
     with broadsheet.open(folder / "stocked", clock=lambda: now[0]) as library:
         library.add(*(Record(paper, "invented", f"inv-{n}", f"invented:{n}") for n, paper in enumerate(PAPERS)))
+        library.atlas.build()
     with town(folder / "stocked", folder / "library", SETTINGS, clock=lambda: now[0]) as running:
         words = furnish(running, now)
         furnish_alerts(running)

@@ -22,6 +22,7 @@ PATHS = (
     "/search?q=like:2601.00001+but+for+corals",
     "/search?q=like:nobody",
     "/similar",
+    "/atlas",
     "/similar?like=2601.00001&not=2601.00002",
     "/similar?like=2601.00001&by=method",
     "/paper/1",
