@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi.routing import APIRoute
 
 from broadsheet.community.actor import Role
-from broadsheet.web.app import PARTS
 from broadsheet.web.authorisation import ROLES
+from broadsheet.web.parts import PARTS
 
 
 def test_the_table_has_every_route_and_no_other() -> None:

@@ -5,152 +5,28 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import cache
 from http import HTTPStatus
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from broadsheet.community.scheduler import Background
 from broadsheet.kit.errors import BroadsheetError, LibraryError, RateLimited, UnknownPaper, UnknownReader
 from broadsheet.pipeline.library import Library
-from broadsheet.web import (
-    actions,
-    agents,
-    api,
-    atlas,
-    collections,
-    collections_api,
-    days,
-    deleting,
-    deleting_api,
-    exports,
-    feeds,
-    health,
-    joining,
-    pages,
-    papers,
-    search_pages,
-    searches,
-    searches_api,
-    suggesting,
-)
-from broadsheet.web.accounts import (
-    administering,
-    elsewhere,
-    joining_in,
-    own_account,
-    programs,
-    recovering,
-    signing_in,
-)
-from broadsheet.web.authorisation import authorised
-from broadsheet.web.daily import (
-    authors,
-    claims,
-    clients,
-    comments,
-    comments_api,
-    crawlers,
-    mail,
-    mail_admin,
-    members,
-    moderating,
-    moderating_api,
-    organisations,
-    people_api,
-    picks,
-    submissions_api,
-    submitting,
-    tagging,
-    votes,
-    votes_api,
-)
-from broadsheet.web.daily import feeds as edition_feeds
-from broadsheet.web.daily import pages as editions
-from broadsheet.web.exchange import adding, connections, greader, takeouts
-from broadsheet.web.exchange import feeds as private_feeds
-from broadsheet.web.exchange import page as exchange
-from broadsheet.web.groups import groups, groups_api, lists, lists_api, notes_api, paper_notes
+from broadsheet.web import api
 from broadsheet.web.hosts import Hosts
+from broadsheet.web.parts import routes
 from broadsheet.web.security import HEADERS, Guard
 from broadsheet.web.site import FOLDER, Site, site_of
-from broadsheet.web.steering import alerts, alerts_api, changes, replay
 
-__all__ = ["PARTS", "create_app"]
+__all__ = ["create_app"]
 
-PARTS = (
-    agents,
-    mail,
-    mail_admin,
-    votes,
-    votes_api,
-    submitting,
-    submissions_api,
-    exports,
-    comments,  # before the routes with any path behind /paper/ and /papers/
-    comments_api,
-    notes_api,
-    pages,
-    search_pages,
-    atlas,
-    suggesting,
-    actions,
-    papers,
-    edition_feeds,
-    editions,
-    organisations,
-    authors,
-    members,
-    claims,
-    people_api,
-    picks,
-    crawlers,
-    lists,
-    lists_api,
-    paper_notes,
-    groups,
-    groups_api,
-    collections,
-    days,
-    deleting,
-    joining,
-    feeds,
-    api,
-    collections_api,
-    searches,
-    searches_api,
-    alerts,
-    alerts_api,
-    changes,
-    deleting_api,
-    health,
-    signing_in,
-    elsewhere,
-    programs,
-    joining_in,
-    recovering,
-    own_account,
-    administering,
-    tagging,
-    moderating,
-    moderating_api,
-    clients,
-    private_feeds,
-    exchange,
-    greader,
-    replay,
-    connections,
-    takeouts,
-    adding,
-)
 _PAGES = (
     "/",
     "/for-you",
@@ -201,7 +77,7 @@ def create_app(library: Library, *, reader: str = "me", token: str = "", in_back
     )
     site = app.state.site = Site(library, reader, token)
     app.state.in_background = in_background and not library.catalogue.read_only
-    app.router.routes.extend(_routes())
+    app.router.routes.extend(routes())
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
     app.add_middleware(Guard, refuse=_http_error, access=site.access, hosts=_hosts(site))
     app.add_exception_handler(HTTPException, _http_error)
@@ -209,15 +85,6 @@ def create_app(library: Library, *, reader: str = "me", token: str = "", in_back
     app.add_exception_handler(BroadsheetError, _broadsheet_error)
     app.add_exception_handler(Exception, _unexpected_error)
     return app
-
-
-@cache
-def _routes() -> tuple[BaseRoute, ...]:
-    """The routes of all parts, each for who is authorised: what they take is worked out once, not for every app."""
-    whole = APIRouter(dependencies=[Depends(authorised)])
-    for part in PARTS:
-        whole.include_router(part.router)
-    return tuple(whole.routes)
 
 
 def _hosts(site: Site) -> Hosts:
