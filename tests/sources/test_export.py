@@ -164,3 +164,13 @@ def test_any_paper_survives_the_round_trip(name: str, original: Paper) -> None:
     if name in ("json", "jsonl", "ris"):
         assert (back.title, back.abstract, back.venue) == (original.title, original.abstract, original.venue)
         assert [person.name for person in back.authors] == [person.name for person in original.authors]
+
+
+def test_ten_thousand_papers_of_one_name_have_ten_thousand_keys() -> None:
+    from broadsheet.sources.files.writing import Keys
+
+    keys, paper = Keys(), Paper(title="Tides", year=2026)
+    found = [keys.of(paper) for _ in range(10_000)]
+    assert len({key.lower() for key in found}) == 10_000
+    assert found[:3] == ["2026tides", "2026tidesa", "2026tidesb"]
+    assert found[27] == "2026tidesaa"

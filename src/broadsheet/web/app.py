@@ -51,7 +51,6 @@ _PAGES = (
     "/joined",
     "/exchange",
     "/connections",
-    "/add",
     "/about-feed",
     "/replay",
     "/catch-up",

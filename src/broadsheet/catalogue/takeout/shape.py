@@ -6,6 +6,7 @@ Tables are found by their columns, as in `belongings`; here stands only what the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from sqlalchemy import Column, Table, UniqueConstraint
 
@@ -54,6 +55,7 @@ def brought() -> Iterator[Table]:
             yield table
 
 
+@cache
 def columns_of(table: Table) -> list[Column[object]]:
     """The columns that an archive has."""
     hidden = SECRET | _OF_ONE_LIBRARY.get(table.name, {}).keys()
@@ -65,6 +67,7 @@ def filled(table: Table) -> Mapping[str, str]:
     return _OF_ONE_LIBRARY.get(table.name, {})
 
 
+@cache
 def paper_columns(table: Table) -> list[str]:
     """The columns that name a paper."""
     return [name for name in table.columns.keys() if name == "paper_id" or name.endswith("_paper_id")]  # noqa: SIM118

@@ -180,9 +180,9 @@ def _bring_events(
         numbers[row["id"]] = last + len(new)
     if new:
         append(connection, reader_id, new, "")
-        done.added["events"] = [[last + 1, last + len(new)]]
-        done.counts["events"] = len(new)
         settle(connection, reader_id, {event.paper_id for event, _ in new})
+        done.added["events"] = [[last + 1, next_id(connection, "events") - 1]]  # with those that bridge the two
+        done.counts["events"] = len(new)
 
 
 def settle(connection: Connection, reader_id: int, papers: set[int]) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Table, and_, delete, exists, select, update
 from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import fetch
 from broadsheet.catalogue.dialects import sql
+from broadsheet.catalogue.events import BRIDGE
 from broadsheet.catalogue.schema import METADATA, events, takeout_imports, votes
 from broadsheet.catalogue.statements.readers import SET_LAST_EVENT
 from broadsheet.catalogue.takeout.taking_in import settle
@@ -42,7 +43,8 @@ def _take_events(connection: Connection, reader_id: int, spans: list[list[int]])
         which = and_(events.c.reader_id == reader_id, events.c.id.between(first, last))
         papers = {row[0] for row in connection.execute(select(events.c.paper_id).where(which).distinct())}
         connection.execute(delete(events).where(events.c.undoes.between(first, last), ~which))  # of what is gone
-        count += connection.execute(delete(events).where(which)).rowcount
+        count += connection.execute(delete(events).where(which, events.c.policy != BRIDGE)).rowcount
+        connection.execute(delete(events).where(which))  # what bridged them and the reader's own
         settle(connection, reader_id, papers & _live(connection, papers))
     if spans:
         last = int(fetch(connection, sql.LAST_ACTION_OF_READER, reader_id=reader_id)[0][0])

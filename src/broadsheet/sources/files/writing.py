@@ -28,18 +28,20 @@ class Keys:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._tried: dict[str, int] = {}  # key → the number of its last suffix: those before are in use
 
     def of(self, paper: Paper) -> str:
         """The user's own key if valid, else lastnameYEARfirstword; with a, b, …, z, aa, … if it is in use."""
         own = paper.extra.get("citation_key")
         key = own if isinstance(own, str) and is_key(own) else citation_key(paper)
-        candidate, number = key, 0
+        candidate, number = key, self._tried.get(key.lower(), 0)
         while candidate.lower() in self._taken:
             number, suffix, rest = number + 1, "", number + 1
             while rest:
                 rest, letter = divmod(rest - 1, 26)
                 suffix = chr(ord("a") + letter) + suffix
             candidate = key + suffix
+        self._tried[key.lower()] = number
         self._taken.add(candidate.lower())
         return candidate
 
