@@ -39,6 +39,10 @@ def test_it_is_shared_with_a_reader_and_by_a_link(cli: Cli) -> None:
     assert (shared["members"], shared["groups"]) == ({"ada": True}, {})
     assert shared["link"].startswith("/collections/shared/")
     assert cli("collection", "share", "thesis").out.splitlines()[1].split() == ["ada", "may", "edit"]
+    assert "1: thesis, of me" in cli("collection", "list", "--reader", "ada").out
+    assert cli("collection", "remark", "1", "inv-1", "by ada", "--reader", "ada").out == "remarked: inv-1\n"
+    assert "*by ada*" in cli("collection", "export", "1", "--reader", "ada").out
+    assert cli("collection", "share", "1", "--link", "--reader", "ada").code == 2
     refused = cli("collection", "share", "thesis", "--with", "nobody")
     assert (refused.code, "no member is called 'nobody'" in refused.err) == (2, True)
     assert cli("collection", "unshare", "thesis").code == 2

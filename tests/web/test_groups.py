@@ -178,6 +178,7 @@ def test_a_group_is_left_handed_on_deleted_and_restored(own_town: Town) -> None:
     deletion = re.search(r"deletion=(\d+)", answer.headers["location"])
     assert deletion
     assert otto.get("/groups/1").status_code == 404
+    assert "Short" not in own_town.as_("amos").get("/deleted").text
     assert post(rita, "/deleted/restore", deletion=deletion[1]).status_code == 400
     back = post(otto, "/deleted/restore", deletion=deletion[1], next="/groups").headers["location"]
     assert "The group is back" in otto.get(back).text

@@ -65,8 +65,8 @@ class Deletion:
 
     id: int
     at: datetime
-    kind: str  # paper | import | collection | search
-    label: str  # the first title and a count, the import, or the name of the collection or search
+    kind: str  # paper | import | collection | search | group
+    label: str  # the first title and a count, the import, or the name of the collection or search, or the group
     papers: int  # number of papers deleted
     restored: bool
 

@@ -44,9 +44,13 @@ def record_search(connection: Connection, reader_id: int, saved: SavedSearch, at
     return insert_deletion(connection, at, "search", saved.name, 0, dumps({"reader": reader_id, "row": row}))
 
 
-def record_group(connection: Connection, reader_id: int, group_id: int, name: str, at: str) -> int:
-    """Note that a reader deletes a group, whose rows stay until it is deleted for good; returns the number."""
-    return insert_deletion(connection, at, "group", name, 0, dumps({"reader": reader_id, "group": group_id}))
+def record_group(connection: Connection, reader_id: int, group_id: int, at: str) -> int:
+    """Note that a reader deletes a group, whose rows stay until it is deleted for good; returns the number.
+
+    Administrators read the list of deletions: it does not say what the group is called.
+    """
+    content = dumps({"reader": reader_id, "group": group_id})
+    return insert_deletion(connection, at, "group", f"group {group_id}", 0, content)
 
 
 def _restore_collection(connection: Connection, record: dict[str, Any]) -> None:

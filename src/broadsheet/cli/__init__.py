@@ -79,7 +79,7 @@ COMMANDS = (
         "How good your page is, measured on your own past, and live between two mixes.",
     ),
     Entry("export", "exports", _KEEP, "Write papers as BibTeX, RIS, CSL-JSON or JSON lines."),
-    Entry("collection", "collections", _KEEP, "Collections: named lists of papers."),
+    Entry("collection", "reading_lists", _KEEP, "Collections: named lists of papers."),
     Entry("group", "groups", _KEEP, "Groups: members who read together."),
     Entry("zotero", "zotero", _KEEP, "Zotero: connect a library, keep it in step, write back if asked."),
     Entry("searches", "searches", _KEEP, "Saved searches: what is new in each, run again, renamed, deleted."),

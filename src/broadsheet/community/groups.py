@@ -100,7 +100,7 @@ class Groups:
     def delete(self, actor: Actor, which: int | str) -> int:
         """Delete a group; returns the number of the deletion, by which whoever deleted it restores it."""
         circle = self.owned(actor, which)
-        return self._stored.delete(circle.group.id, circle.me.reader_id, circle.group.name)
+        return self._stored.delete(circle.group.id, circle.me.reader_id)
 
     def invite(self, actor: Actor, which: int | str, name: str) -> None:
         """Invite a member of the community by name. Raises RateLimited."""
@@ -152,7 +152,7 @@ class Groups:
         circle = self.get(actor, which)
         others = [member for member in circle.members if member.account_id != circle.me.account_id]
         if not others:
-            return self._stored.delete(circle.group.id, circle.me.reader_id, circle.group.name)
+            return self._stored.delete(circle.group.id, circle.me.reader_id)
         self._part(circle.group.id, circle.me)
         if not any(member.is_owner for member in others):
             self._stored.change_member(circle.group.id, others[0].account_id, role="owner")

@@ -67,9 +67,14 @@ class ReadingLists:
         return self._listings(self._stored.rights(self._id(reader)))
 
     def get(self, reader: str, which: int | str, right: int = READER) -> Listing:
-        """A collection by number, or one's own by name. Raises UsageError where the reader lacks the right."""
+        """A collection by number, or one's own by name, which comes first.
+
+        Raises UsageError where the reader lacks the right.
+        """
         reader_id = self._id(reader)
         number = self._stored.number(reader_id, which.strip()) if isinstance(which, str) else which
+        if number is None and isinstance(which, str) and which.isascii() and which.isdigit() and len(which) < 18:
+            number = int(which)
         rights = self._stored.rights(reader_id)
         if number not in rights:
             named = repr(which) if isinstance(which, str) else str(which)

@@ -148,13 +148,13 @@ class GroupTable:
         with self._database.write() as connection:
             connection.execute(statements.CHANGE_GROUP, {"of_group": group_id, **columns})
 
-    def delete(self, group_id: int, reader_id: int, name: str) -> int:
+    def delete(self, group_id: int, reader_id: int) -> int:
         """Delete a group; returns the number of the deletion, by which that reader can restore it."""
         from broadsheet.catalogue.reader_deletions import record_group  # imported here: only writers need it
 
         with self._database.write() as connection:
             now = self._database.now()
-            deletion = record_group(connection, reader_id, group_id, name, now)
+            deletion = record_group(connection, reader_id, group_id, now)
             connection.execute(statements.CHANGE_GROUP, {"of_group": group_id, "deleted_at": now})
         return deletion
 

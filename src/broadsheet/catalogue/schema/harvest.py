@@ -54,7 +54,7 @@ deletions = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     text_column("at"),
-    text_column("kind"),  # paper | import | collection
+    text_column("kind"),  # paper | import | collection | search | group
     text_column("label"),
     integer_column("papers"),
     text_column("content"),  # JSON of every deleted row; empty once restored
