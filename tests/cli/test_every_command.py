@@ -27,7 +27,7 @@ GROUPS = {
     "account": ("create", "list", "role", "suspend", "restore", "password", "invite", "sessions"),
     "interests": (
         *("list", "show", "make", "rename", "weigh", "quota", "mute", "unmute", "split", "merge", "delete", "reset"),
-        "undo",
+        *("undo", "start"),
     ),
     "edition": ("show", "pick", "unpick", "close"),
     "opml": ("export", "import"),

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from broadsheet.cli.commands import group
-from broadsheet.cli.output import Line, clean, columns
+from broadsheet.cli.output import clean
 from broadsheet.cli.session import Json, Reader, Session, paper_ids
+from broadsheet.cli.steering_lines import interest_json, interest_line, tell_moved, view_json, view_lines
 from broadsheet.kit.errors import UsageError
-
-if TYPE_CHECKING:
-    from broadsheet.pipeline.feed.own_interests import ReaderInterest
-    from broadsheet.pipeline.library import Library
-    from broadsheet.pipeline.reader_steering import Moved, SteeringView
 
 __all__ = ["interests", "mute", "unmute"]
 
-_NAMED = 5  # papers that a change names, at most
 interests = group("Interests: what your page is made of, each with a weight, a quota and a mute.", default="list")
 Name = Annotated[str, typer.Argument(metavar="INTEREST", help="Its number or name, as `broadsheet interests` has it.")]
 
@@ -41,7 +36,7 @@ def list_interests(context: typer.Context, who: Reader = "me", json: Json = Fals
     session = Session.of(context, json)
     with session.indexed() as library:
         view = library.steering.view(who)
-    session.show(_view_json(view), _view_lines(view))
+    session.show(view_json(view), view_lines(view))
 
 
 @interests.command("show")
@@ -51,9 +46,44 @@ def show_interest(context: typer.Context, name: Name, who: Reader = "me", json: 
     with session.indexed() as library:
         one = library.steering.interest(who, name)
         papers = library.papers(one.papers[::-1])
-    lines = [_line(one), *(f"  {stored.id:>7}  {clean(stored.paper.title)}" for stored in papers)]
+    lines = [interest_line(one), *(f"  {stored.id:>7}  {clean(stored.paper.title)}" for stored in papers)]
     titles = [{"id": stored.id, "title": stored.paper.title} for stored in papers]
-    session.show({**_json(one), "papers": titles}, lines if papers else [*lines, "No paper is in it."])
+    session.show({**interest_json(one), "papers": titles}, lines if papers else [*lines, "No paper is in it."])
+
+
+@interests.command("start")
+def start_interests(
+    context: typer.Context,
+    no: Annotated[
+        list[str] | None, typer.Option("--no", metavar="ID", help="A paper answered with no; may be repeated.")
+    ] = None,
+    who: Reader = "me",
+    json: Json = False,
+) -> None:
+    """Answer up to ten papers with yes or no; each is chosen by the answers so far.
+
+    Away from a terminal, or with --json, the next paper is shown: `rate ID up` is a yes, `--no ID` a no.
+    """
+    session = Session.of(context, json)
+    with session.indexed() as library:
+        refused = [library.resolve(one) for one in no or ()]
+        asks = not session.json and sys.stdin.isatty() and sys.stdout.isatty()
+        while (number := library.steering.next_question(who, refused)) is not None:
+            stored = library.paper(number)
+            if not asks:
+                session.show(
+                    {"next": {"id": number, "title": stored.paper.title}}, [_asked(number, stored.paper.title)]
+                )
+                return
+            if typer.confirm(f"Would you read “{clean(stored.paper.title)}”?", default=False):
+                library.act(who, number, "up", policy="start")
+            else:
+                refused.append(number)
+    session.show({"next": None}, ["That is enough: `broadsheet feed` shows your page."])
+
+
+def _asked(number: int, title: str) -> str:
+    return f"{clean(title)}  [{number}]: `broadsheet rate {number} up` for yes, or --no {number}"
 
 
 @interests.command("make")
@@ -84,7 +114,7 @@ def make_interest(  # noqa: PLR0913, PLR0917 - each parameter is an option
         ids = [library.resolve(text) for text in paper_ids(papers) or ()] if kind == "list" else []
         value = library.steering.query_of_search(who, value) if kind == "search" else value
         name = called or (search if kind == "search" else "") or (papers.stem if papers else "")
-        _tell(session, library, library.steering.make(who, kind, "" if kind == "list" else value, name, ids))
+        tell_moved(session, library, library.steering.make(who, kind, "" if kind == "list" else value, name, ids))
 
 
 @interests.command("rename")
@@ -98,7 +128,7 @@ def rename_interest(
     """Give an interest another name."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.rename(who, name, to))
+        tell_moved(session, library, library.steering.rename(who, name, to))
 
 
 @interests.command("weigh")
@@ -112,7 +142,7 @@ def weigh_interest(
     """Have an interest count more or less against the others."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.weigh(who, name, weight))
+        tell_moved(session, library, library.steering.weigh(who, name, weight))
 
 
 @interests.command("quota")
@@ -130,7 +160,7 @@ def quota_interest(
         raise UsageError(f"a quota is a number from 0 to 1, or none, not {share[:50]!r}") from error
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.set_quota(who, name, quota))
+        tell_moved(session, library, library.steering.set_quota(who, name, quota))
 
 
 @interests.command("mute")
@@ -138,7 +168,7 @@ def mute_interest(context: typer.Context, name: Name, who: Reader = "me", json: 
     """Take what an interest carries off the page, until it is unmuted."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.set_state(who, name, "muted"))
+        tell_moved(session, library, library.steering.set_state(who, name, "muted"))
 
 
 @interests.command("unmute")
@@ -146,7 +176,7 @@ def unmute_interest(context: typer.Context, name: Name, who: Reader = "me", json
     """Put an interest back on the page: one that was muted or deleted."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.set_state(who, name, "on"))
+        tell_moved(session, library, library.steering.set_state(who, name, "on"))
 
 
 @interests.command("split")
@@ -162,7 +192,7 @@ def split_interest(
     """Split an interest in two."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.split(who, name, [library.resolve(one) for one in papers or ()]))
+        tell_moved(session, library, library.steering.split(who, name, [library.resolve(one) for one in papers or ()]))
 
 
 @interests.command("merge")
@@ -176,7 +206,7 @@ def merge_interests(
     """Make one interest of two; the name of the first stays."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.merge(who, name, other))
+        tell_moved(session, library, library.steering.merge(who, name, other))
 
 
 @interests.command("delete")
@@ -184,7 +214,7 @@ def delete_interest(context: typer.Context, name: Name, who: Reader = "me", json
     """Delete an interest: its saves stay saved, and steer the page no more."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.delete(who, name))
+        tell_moved(session, library, library.steering.delete(who, name))
 
 
 @interests.command("reset")
@@ -192,7 +222,7 @@ def reset_interests(context: typer.Context, who: Reader = "me", json: Json = Fal
     """Forget names, weights, quotas and mutes; interests are found anew."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.reset(who))
+        tell_moved(session, library, library.steering.reset(who))
 
 
 @interests.command("undo")
@@ -204,7 +234,7 @@ def undo_interests(context: typer.Context, who: Reader = "me", json: Json = Fals
         if moved is None:
             session.show({"undone": None}, ["Nothing to undo."])
         else:
-            _tell(session, library, moved, undone=True)
+            tell_moved(session, library, moved, undone=True)
 
 
 def mute(
@@ -217,7 +247,7 @@ def mute(
     """Never show papers with a word, by an author, in a venue, of an organisation."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.mute(who, kind.value, " ".join(value)))
+        tell_moved(session, library, library.steering.mute(who, kind.value, " ".join(value)))
 
 
 def unmute(
@@ -230,66 +260,4 @@ def unmute(
     """Take a mute back."""
     session = Session.of(context, json)
     with session.indexed() as library:
-        _tell(session, library, library.steering.unmute(who, kind.value, " ".join(value)))
-
-
-def _tell(session: Session, library: Library, moved: Moved, *, undone: bool = False) -> None:
-    """Say what a change moved."""
-    titles = {one.id: one.paper.title for one in library.papers([*moved.left, *moved.came])}
-    parts = {"left": moved.left, "came": moved.came}
-    content = {
-        "undone" if undone else "done": moved.label,
-        **{what: [{"id": number, "title": titles.get(number, "")} for number in ids] for what, ids in parts.items()},
-    }
-    head = f"{'undone: ' if undone else ''}{clean(moved.label)}"
-    counts = f"{head}; {_counted(len(moved.left), 'leave', 'leaves')} your page, {len(moved.came)} come"
-    session.show(content, [counts, *_titles("-", moved.left, titles), *_titles("+", moved.came, titles)])
-
-
-def _counted(n: int, many: str, one: str) -> str:
-    return f"{n} paper {one}" if n == 1 else f"{n} papers {many}"
-
-
-def _titles(sign: str, ids: Sequence[int], titles: dict[int, str]) -> list[str]:
-    more = [f"  {sign} and {len(ids) - _NAMED} more"] if len(ids) > _NAMED else []
-    return [*(f"  {sign} {clean(titles.get(number, ''))}" for number in ids[:_NAMED]), *more]
-
-
-def _json(one: ReaderInterest) -> dict[str, Any]:
-    stored = one.stored
-    return {
-        **{"key": one.key, "name": stored.name, "kind": stored.kind, "value": stored.value, "state": stored.state},
-        **{"weight": stored.weight, "quota": stored.quota, "share": round(one.share, 4), "papers": len(one.papers)},
-    }
-
-
-def _view_json(view: SteeringView) -> dict[str, Any]:
-    return {
-        "interests": list(map(_json, view.interests)),
-        "deleted": list(map(_json, view.deleted)),
-        "mutes": [{"kind": one.kind, "value": one.value} for one in view.mutes],
-        "last_change": view.last_change,
-    }
-
-
-def _line(one: ReaderInterest) -> str:
-    made = f", made from the {one.stored.kind} {clean(one.stored.value)}" if one.stored.value else ""
-    state = "" if one.stored.state == "on" else f", {one.stored.state}"
-    return f"{clean(one.stored.name)}: {one.share:.0%} of the page{made}{state}"
-
-
-def _view_lines(view: SteeringView) -> list[str | Line]:
-    rows = [
-        (
-            *(one.key, clean(one.stored.name), f"{one.share:.0%}", len(one.papers), f"{one.stored.weight:g}"),
-            "" if one.stored.quota is None else f"{one.stored.quota:.0%}",
-            "" if one.stored.kind == "saves" else one.stored.kind,
-            "" if one.stored.state == "on" else one.stored.state,
-        )
-        for one in (*view.interests, *view.deleted)
-    ]
-    head = ("ID", "NAME", "SHARE", "PAPERS", "WEIGHT", "QUOTA", "FROM", "STATE")
-    empty = 'No interests yet: save papers, or `broadsheet interests make "what you want to read"`.'
-    muted = [f"muted {one.kind}: {clean(one.value)}" for one in view.mutes]
-    undo = [f"`broadsheet interests undo` takes back: {clean(view.last_change)}"] if view.last_change else []
-    return [*(columns(head, rows) if rows else [empty]), *muted, *undo]
+        tell_moved(session, library, library.steering.unmute(who, kind.value, " ".join(value)))

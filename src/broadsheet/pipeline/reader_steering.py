@@ -17,6 +17,7 @@ from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import steering as changes
 from broadsheet.pipeline.feed.clusters import Tree
 from broadsheet.pipeline.feed.history import History
+from broadsheet.pipeline.feed.onboarding import QUESTIONS, Answers, Questions
 from broadsheet.pipeline.feed.own_interests import ReaderInterest
 from broadsheet.pipeline.feed.ranking import Scope
 from broadsheet.pipeline.index.index import Index
@@ -138,12 +139,31 @@ class ReaderSteering:
         who, steering = self._settled(name)
         return self._apply(who, steering, Steering(), "reset interests and mutes")
 
+    def go_back(self, name: str, day: date) -> Moved:
+        """Steer as at the end of an earlier day (UTC), as far as changes are kept; it can be undone."""
+        who, steering = self._settled(name)
+        when = datetime.combine(day, datetime.max.time(), self._catalogue.now().tzinfo)
+        return self._apply(who, steering, self._stored.at(who.id, when), f"went back to {day}")
+
     def undo(self, name: str) -> Moved | None:
         """Take the reader's last change back; None if there is none left."""
         who = self._readers.reader(name)
         before = self._page(who)
         label = self._stored.undo(who.id)
         return None if label is None else _moved(label, before, self._page(who))
+
+    def next_question(self, name: str, no: Sequence[int] = ()) -> int | None:
+        """The paper to ask a reader about next, by number, after these that were not wanted; None when it is enough.
+
+        Papers asked for more of are the answers of yes; other papers that the reader knows are not asked about.
+        """
+        state = self._readers.state_of(self._readers.reader(name, create=False))
+        yes = tuple(paper for paper, rating in state.ratings.items() if rating > 0)
+        answers = Answers(yes, tuple(no), frozenset(state.used))
+        if len(no) + len(yes) >= QUESTIONS:
+            return None
+        with one_thread():
+            return Questions(self._index.snapshot()).next(answers)
 
     def feed_as_of(self, name: str, day: date, k: int | None = None) -> FeedPage:
         """The page as it would have been at the end of a day (UTC): papers, actions and steering of then.

@@ -108,6 +108,7 @@ class Why(Out):
     weight: float
     paper_id: int | None
     terms: tuple[str, ...]
+    interest: str = ""
 
     @classmethod
     def of(cls, reason: Reason) -> Why:
@@ -264,7 +265,7 @@ class Feed(Out):
     """A reader's page. `cold`: nothing is known about the reader yet. `policy` names the ranking.
 
     `visited` is the end of the last visit, `arrived` how many papers came since, `passed` how many were shown in
-    vain and do not come back.
+    vain and do not come back; `muted` says what took papers out that fit, and how many.
     """
 
     reader: str
@@ -276,6 +277,7 @@ class Feed(Out):
     visited: dt.datetime | None
     arrived: int
     passed: int
+    muted: tuple[tuple[str, int], ...]
     items: tuple[Item, ...]
 
     @classmethod
@@ -291,5 +293,6 @@ class Feed(Out):
             visited=page.visited,
             arrived=page.arrived,
             passed=page.passed,
+            muted=tuple((one.by, one.papers) for one in page.muted),
             items=tuple(map(Item.of, page.items)),
         )

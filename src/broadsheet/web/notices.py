@@ -14,8 +14,9 @@ from broadsheet.web.limits import shortened
 __all__ = ["KEYS", "Notice", "counts_of", "notice", "plural"]
 
 KEYS = frozenset(
-    {"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion", "left"}
+    {"done", "was", "paper", "papers", "read", "added", "known", "bad", "out", "apart", "deletion", "left", "came"}
 )
+_STEERED = {"steer": "Changed.", "unsteer": "Undone."}
 _TITLE = 90  # characters
 _LEFT = 100  # papers that left the page, at most
 _NAMED = 5  # of them named
@@ -169,6 +170,11 @@ def notice(library: Library, parameters: Mapping[str, str]) -> Notice | None:
         left = _left(library, parameters["left"])
         text = ReaderAction.DOWN.notice.format(what=subject)
         return Notice(f"{text} {_leaving(left)}", {"times": "1", "whole": "1"}, left=left)
+    if done in _STEERED:
+        left, came = (_left(library, parameters.get(part, "")) for part in ("left", "came"))
+        return Notice(
+            f"{_STEERED[done]} {_moving(left, came)}", {"steer": "undo"} if done == "steer" else {}, left=left
+        )
     if action := _undoable_action(done):
         return Notice(action.notice.format(what=subject), {"times": str(paper_count)})
     if done == "undo":
@@ -211,6 +217,19 @@ def _leaving(left: Sequence[tuple[int, str]]) -> str:
     titles = ", ".join(f"“{title}”" for _, title in left[:_NAMED])
     more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
     return f"{plural(len(left))} {'leaves' if len(left) == 1 else 'leave'} your page with it: {titles}{more}."
+
+
+def _moving(left: Sequence[tuple[int, str]], came: Sequence[tuple[int, str]]) -> str:
+    """What leaves the page and what comes, as a sentence."""
+    if not left and not came:
+        return "Nothing moves on your page."
+    parts = []
+    for papers, one, many in ((left, "leaves", "leave"), (came, "comes", "come")):
+        titles = ", ".join(f"“{title}”" for _, title in papers[:_NAMED])
+        more = f" and {len(papers) - _NAMED} more" if len(papers) > _NAMED else ""
+        named = f": {titles}{more}" if papers else ""
+        parts.append(f"{plural(len(papers))} {one if len(papers) == 1 else many}{named}")
+    return "; ".join(parts) + "."
 
 
 def _undo_sentence(was: str, subject: str, paper_count: int) -> str:

@@ -65,7 +65,7 @@ from broadsheet.web.exchange import adding, connections, greader, takeouts
 from broadsheet.web.exchange import feeds as private_feeds
 from broadsheet.web.exchange import page as exchange
 from broadsheet.web.groups import groups, groups_api, lists, lists_api, notes_api, paper_notes
-from broadsheet.web.steering import alerts, alerts_api, changes, replay
+from broadsheet.web.steering import alerts, alerts_api, changes, interests, interests_api, replay
 
 __all__ = ["PARTS", "routes"]
 
@@ -130,6 +130,8 @@ PARTS = (
     exchange,
     greader,
     replay,
+    interests,
+    interests_api,
     connections,
     takeouts,
     adding,

@@ -33,6 +33,7 @@ __all__ = [
     "reason_pieces",
     "search_card",
     "tab",
+    "with_mark",
 ]
 
 _AUTHORS_SHOWN = 4
@@ -174,12 +175,24 @@ def kicker(paper: Paper) -> tuple[Piece, ...]:
 def reason_pieces(reason: Reason, titles: Mapping[int, str]) -> tuple[Piece, ...]:
     """A reason as a sentence with a link on the title of its paper; without the title, the whole sentence is a link."""
     text = reason.text[:1].upper() + reason.text[1:]
+    if reason.interest:
+        before, quote, name = text.partition("“")
+        return (
+            Piece(before + quote),
+            Piece(shortened(name[:-1], TITLE), f"/interests#i{reason.interest}"),
+            Piece(name[-1:]),
+        )
     if reason.paper_id is None:
         return (Piece(shortened(text, TITLE)),)
     href = f"/paper/{reason.paper_id}"
     before, title, after = text.partition(titles.get(reason.paper_id) or "\0")
     pieces = (Piece(before), Piece(title, href), Piece(after)) if title else (Piece(text, href),)
     return tuple(replace(piece, text=shortened(piece.text, TITLE)) for piece in pieces if piece.text)
+
+
+def with_mark(card: Card, mark: Mark) -> Card:
+    """A card with other marks of a reader."""
+    return replace(card, mark=mark)
 
 
 def card(stored: Stored, mark: Mark) -> Card:

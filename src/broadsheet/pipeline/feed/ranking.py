@@ -208,16 +208,15 @@ def page(
     # without a model papers rank by date, relative to the newest one: the library may not have new papers
     fresh = newness if interest is not None else _newness(days[rows], int(days[rows].max()))
     scores = np.float32(1 - share) * evidence.probabilities + np.float32(share) * fresh
-    scores = scores - np.float32(FATIGUE) * _days_shown(snapshot, state)[rows]
-    tiers = np.where(new[rows], 0, 1)
-    best = np.lexsort((rows, -days[rows], -scores))
+    scores -= np.float32(FATIGUE) * _days_shown(snapshot, state)[rows]
+    tiers, best = np.where(new[rows], 0, 1), np.lexsort((rows, -days[rows], -scores))
     if not scope.fills and share < 1 and len(snapshot) >= FEW:  # who wants but the newest gets them
         best = best[evidence.fits[best]]
     pool = _pool(best, tiers, evidence.interests, max(POOL, 2 * k))
     order = pool[evidence.order(pool, scores[pool], snapshot.dense.vectors(rows[pool]), tiers[pool], k, mix.diversity)]
     drawn = explore(order, len(rows), round(explored * len(order)), _seed(name, today))
     policy = f"{policy} recency={share:g} mmr={mix.diversity:g} explore={np.count_nonzero(drawn.explored)}"
-    place = np.argsort(~new[rows[drawn.order]], kind="stable")  # explored papers, too, stand with the new or the older
+    place = np.argsort(~new[rows[drawn.order]], kind="stable")  # explored papers, too, stand with new or older
     order = drawn.order[place]
     return Page(
         rows=rows[order],
