@@ -171,6 +171,17 @@ class AlertTable:
         with self._database.read() as connection:
             return [number for (number,) in fetch(connection, sql.CITING, after=after, upto=upto)]
 
+    def last_action(self, reader_id: int) -> int:
+        """The number of the last thing that a reader did; 0 for nothing yet."""
+        with self._database.read() as connection:
+            rows = fetch(connection, sql.LAST_EVENT_OF_READER, reader_id=reader_id)
+        return int(rows[0][0]) if rows else 0
+
+    def latest_saved(self, reader_id: int, most: int) -> list[int]:
+        """The papers that a reader saved last."""
+        with self._database.read() as connection:
+            return [number for (number,) in fetch(connection, sql.LATEST_SAVED, reader_id=reader_id, most=most)]
+
     def first_numbers(self, paper_ids: Collection[int]) -> dict[int, int]:
         """Of the papers that had other numbers before, such as those restored: paper → its lowest number."""
         with self._database.read() as connection:

@@ -14,6 +14,7 @@ from broadsheet.catalogue.schema import (
     changes,
     mail_preferences,
     papers,
+    reader_papers,
     readers,
     redirects,
 )
@@ -90,6 +91,13 @@ CITING = (  # papers whose record may list what they cite
     .where(
         or_(*(contains(papers.c.content, f'"{name}"') != 0 for name in ("referenced_works", "references", "reference")))
     )
+)
+
+LATEST_SAVED = (
+    select(reader_papers.c.paper_id)
+    .where(reader_papers.c.reader_id == _READER, reader_papers.c.saved_at.is_not(None))
+    .order_by(reader_papers.c.saved_at.desc(), reader_papers.c.paper_id.desc())
+    .limit(_MOST)
 )
 
 # --- what was found ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.community.alerts import Alert, Hit, NewHit
 from broadsheet.catalogue.reader_accounts import name_of
-from broadsheet.community.alerts.closeness import closeness, mean_of, vector_of
+from broadsheet.community.alerts.closeness import Nearness
 from broadsheet.community.alerts.targets import Target, Targets
 from broadsheet.community.mail.shapes import require_hook
 from broadsheet.kit.errors import BroadsheetError, UsageError
@@ -69,6 +69,7 @@ class Alerts:
         self._library = community.library
         self._table = community.library.catalogue.community.alerts
         self.targets = Targets(community)
+        self._nearness = Nearness(community.library)
         self._counted: dict[tuple[object, ...], tuple[Rate, ...]] = {}
 
     # Made and changed -------------------------------------------------------------------------------------------
@@ -217,18 +218,8 @@ class Alerts:
         before = self._table.first_numbers(met) if met else {}
         met = {number: cited for number, cited in met.items() if before.get(number, number) > alert.first_paper}
         new = sorted(met.keys() - self._table.known(alert.id, met))
-        near = self._closeness(snapshot, alert.reader, target, new)
+        near = self._nearness.of(snapshot, alert.reader_id, target.text, new)
         return [NewHit(number, near.get(number), met[number]) for number in new if _is_near(near, number, alert.near)]
-
-    def _closeness(self, snapshot: IndexSnapshot, reader: str, target: Target, ids: Sequence[int]) -> dict[int, int]:
-        """How near papers are to the words of a search, else to what the reader saved; empty where neither says it."""
-        if not ids:
-            return {}
-        vector = vector_of(snapshot, target.text) if target.text else None
-        if vector is None:
-            saved = self._library.state(reader).saved
-            vector = mean_of(snapshot, sorted(saved, key=lambda number: saved[number], reverse=True))
-        return closeness(snapshot, vector, ids) if vector is not None else {}
 
     # How much it brings -----------------------------------------------------------------------------------------
 
@@ -254,7 +245,7 @@ class Alerts:
         if key not in self._counted:
             recent, days = self._recent(snapshot)
             met = list(self.targets.among(reader, target, recent))
-            near = self._closeness(snapshot, reader, target, met)
+            near = self._nearness.of(snapshot, self._library.reader(reader).id, target.text, met)
             counts = [sum(_is_near(near, number, level) for number in met) for level in levels]
             while len(self._counted) >= _RATES:
                 self._counted.pop(next(iter(self._counted)), None)

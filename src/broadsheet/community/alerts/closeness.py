@@ -5,40 +5,89 @@ A share of the library means the same whichever encoder made the vectors, and st
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
+from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search.analysis import analyze
 
-__all__ = ["closeness", "mean_of", "vector_of"]
+__all__ = ["Closeness", "Nearness"]
 
 _SAMPLE = 4000  # papers of the library that others are compared with
 _LIKED = 500  # the papers saved last say what is near
+_KEPT = 50  # of what papers are near to
+_READERS = 1000  # whose saves are kept
 
 
-def vector_of(snapshot: IndexSnapshot, text: str) -> NDArray[np.float32] | None:
-    """The vector of a query's words, (d,); None where no word has one."""
-    vector = analyze(snapshot, text).free.vector if text and len(snapshot) else None
-    return vector if vector is not None and vector.any() else None
+@dataclass(frozen=True, slots=True)
+class Closeness:
+    """What papers are near to in one snapshot, and how near a sample of its papers is."""
+
+    vector: NDArray[np.float32]  # (dimensions,)
+    usual: NDArray[np.float32]  # scores of the sample, ascending, (n,)
+
+    @classmethod
+    def to_text(cls, snapshot: IndexSnapshot, text: str) -> Self | None:
+        """To the words of a query; None where no word has a vector."""
+        vector = analyze(snapshot, text).free.vector if text and len(snapshot) else None
+        return cls._to(snapshot, vector) if vector is not None and vector.any() else None
+
+    @classmethod
+    def to_papers(cls, snapshot: IndexSnapshot, liked: Sequence[int]) -> Self | None:
+        """To the mean of the first of these papers; None where the snapshot has none of them."""
+        rows = snapshot.rows_of(liked[:_LIKED])
+        rows = rows[rows >= 0]
+        return cls._to(snapshot, snapshot.dense.vectors(rows).mean(axis=0)) if len(rows) else None
+
+    @classmethod
+    def _to(cls, snapshot: IndexSnapshot, vector: NDArray[np.float32]) -> Self:
+        alive = snapshot.alive.rows()
+        sample = np.random.default_rng(0).choice(alive, min(_SAMPLE, len(alive)), replace=False)
+        return cls(vector, np.sort(snapshot.dense.score(vector, np.sort(sample))))
+
+    def shares(self, snapshot: IndexSnapshot, ids: Sequence[int]) -> dict[int, int]:
+        """How many of 1,000 papers of the library are farther than each of these papers."""
+        rows = snapshot.rows_of(ids)
+        present = rows >= 0
+        scores = snapshot.dense.score(self.vector, rows[present])
+        farther = np.searchsorted(self.usual, scores) * 1000 // max(len(self.usual), 1)
+        return dict(zip(np.asarray(ids)[present].tolist(), farther.tolist(), strict=True))
 
 
-def mean_of(snapshot: IndexSnapshot, liked: Sequence[int]) -> NDArray[np.float32] | None:
-    """The mean vector of the first of these papers, (d,); None where the snapshot has none of them."""
-    rows = snapshot.rows_of(liked[:_LIKED])
-    rows = rows[rows >= 0]
-    return snapshot.dense.vectors(rows).mean(axis=0) if len(rows) else None
+class Nearness:
+    """How near papers are to a query or to what a reader saved; what is worked out for it is kept."""
 
+    def __init__(self, library: Library) -> None:
+        self._table = library.catalogue.community.alerts
+        self._to: dict[tuple[int, str | tuple[int, ...]], Closeness | None] = {}
+        self._saved: dict[int, tuple[int, tuple[int, ...]]] = {}  # reader → (their last action, the last saves)
 
-def closeness(snapshot: IndexSnapshot, vector: NDArray[np.float32], ids: Sequence[int]) -> dict[int, int]:
-    """How many of 1,000 papers of the library are farther from a vector than each of these papers."""
-    rows = snapshot.rows_of(ids)
-    present = rows >= 0
-    alive = snapshot.alive.rows()
-    sample = np.random.default_rng(0).choice(alive, min(_SAMPLE, len(alive)), replace=False)
-    usual = np.sort(snapshot.dense.score(vector, np.sort(sample)))
-    scores = snapshot.dense.score(vector, rows[present])
-    farther = np.searchsorted(usual, scores) * 1000 // max(len(usual), 1)
-    return dict(zip(np.asarray(ids)[present].tolist(), farther.tolist(), strict=True))
+    def of(self, snapshot: IndexSnapshot, reader_id: int, text: str, ids: Sequence[int]) -> dict[int, int]:
+        """How near papers are to the words of a text, else to what the reader saved; empty where neither says it."""
+        if not ids:
+            return {}
+        near = self._kept((snapshot.manifest.seq, text), lambda: Closeness.to_text(snapshot, text)) if text else None
+        if near is None and (saved := self._saves(reader_id)):
+            near = self._kept((snapshot.manifest.seq, saved), lambda: Closeness.to_papers(snapshot, saved))
+        return near.shares(snapshot, ids) if near is not None else {}
+
+    def _saves(self, reader_id: int) -> tuple[int, ...]:
+        last = self._table.last_action(reader_id)
+        known = self._saved.get(reader_id)
+        if known is None or known[0] != last:
+            while len(self._saved) >= _READERS:
+                self._saved.pop(next(iter(self._saved)), None)
+            known = self._saved[reader_id] = last, tuple(self._table.latest_saved(reader_id, _LIKED))
+        return known[1]
+
+    def _kept(self, key: tuple[int, str | tuple[int, ...]], make: Callable[[], Closeness | None]) -> Closeness | None:
+        if key not in self._to:
+            while len(self._to) >= _KEPT:
+                self._to.pop(next(iter(self._to)), None)
+            self._to[key] = make()
+        return self._to[key]

@@ -137,6 +137,11 @@ CITING = (
     "(instr(papers.content, '\"referenced_works\"') != 0 OR instr(papers.content, '\"references\"') != 0 OR "
     "instr(papers.content, '\"reference\"') != 0)"
 )
+LATEST_SAVED = (
+    "SELECT reader_papers.paper_id FROM reader_papers WHERE reader_papers.reader_id = :reader_id AND "
+    "reader_papers.saved_at IS NOT NULL ORDER BY reader_papers.saved_at DESC, reader_papers.paper_id DESC"
+    " LIMIT :most OFFSET 0"
+)
 HITS_OF_ALERT = (
     "SELECT alert_papers.id, alert_papers.alert_id, alert_papers.paper_id, alert_papers.found_at, "
     "alert_papers.near, alert_papers.cited_paper, alert_papers.id > alerts.seen_hit AS is_new FROM "
