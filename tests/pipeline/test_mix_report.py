@@ -83,6 +83,15 @@ def test_the_mix_of_the_log_is_told_from_one_that_passes_its_interest_over(lived
     assert {round(e.value, 9) for e in same.values()} == {0.0}
 
 
+def test_another_ranking_is_estimated_as_another_mix_is(lived: Library) -> None:
+    report = lived.compare_mixes("me", ranking="words")
+    assert report.pages == DAYS
+    assert all(np.isfinite([e.low, e.value, e.high]).all() for e in report.other.values())
+    assert report.mix == lived.compare_mixes("me", recency=1).mix
+    with pytest.raises(UsageError, match="no ranking is called 'fame'; there are page, words"):
+        lived.compare_mixes("me", ranking="fame")
+
+
 def test_only_the_latest_pages_are_worked_out(lived: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     log = lived.catalogue.readers.whole_log(lived.catalogue.readers.get("me").id)
     whole = shown_pages(log)

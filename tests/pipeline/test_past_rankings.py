@@ -20,7 +20,7 @@ from broadsheet.pipeline.feed.given_saves import likes_of
 from broadsheet.pipeline.feed.history import Want, state_of, windows_of
 from broadsheet.pipeline.feed.interleaving import OTHER, OWN, SITE, contender, drafted, with_teams
 from broadsheet.pipeline.feed.mixes import changed_mix
-from broadsheet.pipeline.feed.past_rankings import newest, ranks, score_all, title_scores
+from broadsheet.pipeline.feed.past_rankings import newest, ranked_by, ranks, score_all, title_scores
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.taste import Taste
 from broadsheet.pipeline.feed.word_features import SIZE, WordFeatures
@@ -148,7 +148,7 @@ def test_a_contender_is_the_readers_mix_with_what_is_other() -> None:
     assert (site.tag, site.mix, site.ranking) == (SITE, FeedMix(0.9, 0.4, 0.1), "words")
     own = contender(Interleaving(NOON, None, {"diversity": 0.0}), "recency=0.9", mix)
     assert (own.tag, own.mix, own.ranking) == (NOON.isoformat(), FeedMix(0.2, 0.0, 0.1), "page")
-    assert own.interest(None, None) is None
+    assert ranked_by("words", None, None) is None
     assert changed_mix(mix, {}) == mix
 
 
@@ -156,7 +156,8 @@ def test_the_contender_by_words_ranks_as_the_machine_does(shared: Library) -> No
     snapshot, state = shared.snapshot(), reader(shared, CLOCKS)
     interest = interests.learn(snapshot, state)
     assert interest is not None
-    words = contender(None, "ranking=words", FeedMix()).interest(interest, None)
+    assert ranked_by("page", interest, None) is interest
+    words = ranked_by("words", interest, None)
     assert words is not None
     rows = np.sort(rows_of(shared, CLOCKS, *range(4, 30)))
     features = np.flatnonzero(interest.taste.word_weights)

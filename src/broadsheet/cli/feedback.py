@@ -18,12 +18,19 @@ from broadsheet.cli.session import COMMAND_LINE, Ids, Json, Reader, Session, for
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.reader_actions import ReaderAction
 
-__all__ = ["hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
+__all__ = ["Ranking", "hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
 
 reader = group("Readers: who they are and how their page is mixed.")
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The reader.")]
 Weight = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="From 0 to 1.")]
+
+
+class Ranking(StrEnum):
+    """How pages are ranked."""
+
+    page = "page"
+    words = "words"
 
 
 class Rating(StrEnum):
@@ -197,6 +204,7 @@ def compare(
     recency: Weight = None,
     diversity: Weight = None,
     exploration: Weight = None,
+    ranking: Annotated[Ranking, typer.Option(help="Of the other pages; words: arXiv-sanity's way.")] = Ranking.page,
     json: Json = False,
 ) -> None:
     """Estimate from the log of the reader's pages whether another mix would have served them better.
@@ -206,10 +214,10 @@ def compare(
     """
     session = Session.of(context, json)
     weights = _given(recency=recency, diversity=diversity, exploration=exploration)
-    if not weights:
-        raise UsageError("say what would be another: --recency, --diversity or --exploration")
+    if not weights and ranking is Ranking.page:
+        raise UsageError("say what would be another: --recency, --diversity, --exploration or --ranking")
     with session.indexed() as library:
-        report = library.compare_mixes(name, **weights)
+        report = library.compare_mixes(name, ranking=ranking.value, **weights)
     session.show(jsonable(report), render.mix_report_lines(report))
 
 

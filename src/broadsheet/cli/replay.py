@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from broadsheet.cli.commands import group
+from broadsheet.cli.feedback import Ranking
 from broadsheet.cli.output import columns, jsonable, progress
 from broadsheet.cli.session import Json, Reader, Session
 from broadsheet.kit.errors import UsageError
@@ -24,13 +24,6 @@ interleave = group("Draft your pages from two mixes, and see which you want more
 replay.add_typer(interleave, name="interleave")
 
 Weight = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="From 0 to 1.")]
-
-
-class Ranking(StrEnum):
-    """How the other page ranks."""
-
-    page = "page"
-    words = "words"
 
 
 @replay.command()

@@ -14,9 +14,10 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.kit.progress import Progress
 from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed.history import History, windows_of
-from broadsheet.pipeline.feed.interleaving import RANKERS, SITE, Verdict, verdict
+from broadsheet.pipeline.feed.interleaving import SITE, Verdict, verdict
 from broadsheet.pipeline.feed.mix_report import MixReport, mix_report, shown_pages
 from broadsheet.pipeline.feed.mixes import changed_mix
+from broadsheet.pipeline.feed.past_rankings import RANKERS
 from broadsheet.pipeline.feed.ranking import FeedMix
 from broadsheet.pipeline.feed.replay import MOMENTS, STEPS, replayed
 from broadsheet.pipeline.feed.replay_report import PAGE, ReplayReport, to_json
@@ -34,8 +35,12 @@ class Experiments:
         self._index = index
         self._readers = readers
 
-    def compare_mixes(self, name: str, other: FeedMix) -> MixReport:
-        """What another mix would have brought on the reader's earlier pages. Raises UsageError where there are none."""
+    def compare_mixes(self, name: str, other: FeedMix, ranking: str = "page") -> MixReport:
+        """What another mix, or ranking, would have brought on the reader's earlier pages.
+
+        Raises UsageError where there are none, or no ranking of that name.
+        """
+        _check(ranking)
         who = self._readers.reader(name)
         pages = shown_pages(self._catalogue.readers.whole_log(who.id)) if who.id else []
         if not pages:
@@ -44,7 +49,7 @@ class Experiments:
         numbers = [(None if page.before is None else last(page.before), last(page.at)) for page in pages]
         snapshot, mixes = self._index.snapshot(), (self._readers.mix(name), other)
         with one_thread():
-            return mix_report(snapshot, name, pages, numbers, mixes, self._index.vectors.open(snapshot))
+            return mix_report(snapshot, name, pages, numbers, mixes, self._index.vectors.open(snapshot), ranking)
 
     def replay(
         self,
@@ -96,9 +101,8 @@ class Experiments:
         """Draft the reader's pages from their mix and another one. Raises UsageError where it is no other one."""
         who = self._readers.reader(name)
         weights = {key: float(value) for key, value in other.items() if key != "ranking"}
-        ranking = other.get("ranking", "page")
-        if ranking not in RANKERS:
-            raise UsageError(f"no ranking is called {ranking!r}; there are {', '.join(RANKERS)}")
+        ranking = str(other.get("ranking", "page"))
+        _check(ranking)
         mix = self._readers.mix(name)
         if changed_mix(mix, weights) == mix and ranking == "page":
             raise UsageError("the other mix is your own; say another recency, diversity, exploration or ranking")
@@ -123,3 +127,8 @@ class Experiments:
         """The verdict of the draft that the settings of the library start, over all readers."""
         logs = (self._catalogue.readers.whole_log(who.id) for who in self._catalogue.readers.all())
         return verdict(logs, SITE)
+
+
+def _check(ranking: str) -> None:
+    if ranking not in RANKERS:
+        raise UsageError(f"no ranking is called {ranking!r}; there are {', '.join(RANKERS)}")

@@ -421,13 +421,13 @@ class Library:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
         return self._readers.set_mix(reader, weights)
 
-    def compare_mixes(self, reader: str, **weights: float) -> MixReport:
+    def compare_mixes(self, reader: str, *, ranking: str = "page", **weights: float) -> MixReport:
         """What a mix with these weights would have brought on the reader's earlier pages, beside the present one.
 
-        Raises UsageError where no page with propensities is in the log.
+        With ranking="words" also by another ranking. Raises UsageError where no page with propensities is in the log.
         """
         other = changed_mix(self.tuning(reader), weights)
-        return self._experiments.compare_mixes(reader, other)
+        return self._experiments.compare_mixes(reader, other, ranking)
 
     def replay(
         self,

@@ -14,6 +14,7 @@ from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import items, ranking
 from broadsheet.pipeline.feed.interleaving import Contender, contender, drafted, with_teams
 from broadsheet.pipeline.feed.mixes import changed_mix
+from broadsheet.pipeline.feed.past_rankings import ranked_by
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.feed.reasons import Nearest
 from broadsheet.pipeline.index.index import Index
@@ -265,7 +266,7 @@ class Readers:
         with one_thread():
             model = model or self.models.of(snapshot, who, state, store=store)
             own, teams = model.interest.own if model.interest else None, list[str]()
-            other = against and against.interest(model.interest, self._index.vectors.open(snapshot))
+            other = against and ranked_by(against.ranking, model.interest, self._index.vectors.open(snapshot))
             for _ in range(TRIES):
                 trimmed = replace(scope, without=model.unwanted.union(scope.without), muted=model.muted)
                 page = ranking.page(snapshot, who.name, state, model.interest, mix, k, today, trimmed)

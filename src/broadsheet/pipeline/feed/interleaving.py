@@ -21,20 +21,14 @@ import numpy as np
 
 from broadsheet.catalogue.events import LoggedEvent
 from broadsheet.catalogue.experiments import Interleaving
-from broadsheet.pipeline.feed.feed_weights import FeedWeights
-from broadsheet.pipeline.feed.interests import Interest
 from broadsheet.pipeline.feed.mix_report import WANTED
 from broadsheet.pipeline.feed.ranking import FeedMix, Page
 from broadsheet.pipeline.feed.replay_report import Measured, share_of
-from broadsheet.pipeline.feed.taste import Taste
-from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.records import FeedItem
-from broadsheet.ranking.listnet import ListNet
 
 __all__ = [
     "OTHER",
     "OWN",
-    "RANKERS",
     "SITE",
     "Contender",
     "Verdict",
@@ -48,7 +42,6 @@ __all__ = [
 
 OWN, OTHER = "own", "other"  # teams
 SITE = "site"  # the name of the draft that the settings of a library start
-RANKERS = ("page", "words")
 LEVEL = 0.05  # of the sign test
 Z, POWER = 1.96, 0.84  # standard errors of that level, and of a power of four in five
 MOST = 1000  # pages, from which "more" is said
@@ -102,15 +95,6 @@ class Contender:
         """The reader's mix with some weights and the ranking of another."""
         weights = {name: float(value) for name, value in other.items() if name != "ranking"}
         return cls(tag, replace(mix, **weights), str(other.get("ranking", "page")))
-
-    def interest(self, own: Interest | None, vectors: PaperVectors | None) -> Interest | None:
-        """The reader's interest as this ranking sees it: by words alone, with a linear machine, or as usual."""
-        if own is None or self.ranking == "page":
-            return own
-        taste, ranker = own.taste, ListNet()
-        ranker.weights_ = np.tile((np.arange(len(taste.columns)) == 0).astype(np.float32), 2)
-        alone = Taste(taste.snapshot, vectors, taste.likes, taste.dislikes, FeedWeights(ranker, (0.0, 1.0, 0.0)))
-        return replace(own, taste=alone)
 
 
 def contender(own: Interleaving | None, site: str, mix: FeedMix) -> Contender:

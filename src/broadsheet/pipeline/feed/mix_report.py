@@ -28,6 +28,7 @@ from broadsheet.pipeline.feed.off_policy import (
     reward_rates,
     support,
 )
+from broadsheet.pipeline.feed.past_rankings import ranked_by
 from broadsheet.pipeline.feed.ranking import FeedMix, Page, Scope
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -117,10 +118,11 @@ def mix_report(
     numbers: Sequence[tuple[int | None, int]],
     mixes: tuple[FeedMix, FeedMix],
     vectors: PaperVectors | None = None,
+    other: str = "page",
 ) -> MixReport:
     """Estimates for two mixes; `numbers` are, by page, the last papers that were there at the page before and at it.
 
-    `vectors` are the papers', with which pages are made.
+    `vectors` are the papers', with which pages are made; `other` is the ranking of the second mix, one of RANKERS.
     """
     log, papers = _log(pages)
     models = [interests.learn(snapshot, page.state, vectors) for page in pages]
@@ -128,20 +130,27 @@ def mix_report(
         [ranking.probabilities(snapshot, model, page.papers) for model, page in zip(models, pages, strict=True)]
     )
     targets: list[Target] = []
-    for mix in mixes:
+    for mix, ranker in zip(mixes, ("page", other), strict=True):
         steady = replace(mix, exploration=0)  # the ranking itself is judged
+        ranked = [ranked_by(ranker, model, vectors) for model in models]
         made = [
             ranking.page(
-                *(snapshot, name, page.state, model, steady, len(page.papers), page.at.date()),
+                *(
+                    snapshot,
+                    name,
+                    page.state,
+                    ranked_by(ranker, model, vectors),
+                    steady,
+                    len(page.papers),
+                    page.at.date(),
+                ),
                 Scope(new_after=new_after, until=until, fills=False),
             )
-            for page, model, (new_after, until) in zip(pages, models, numbers, strict=True)
+            for page, model, (new_after, until) in zip(pages, ranked, numbers, strict=True)
         ]
         targets.append(_target(snapshot, log, papers, made, feature.astype(np.float64)))
     first, second = targets
-    numbers_of = [set(snapshot.ids[one.rows].tolist()) for one in made]
-    on_log = [len(both & set(page.papers)) for page, both in zip(pages, numbers_of, strict=True)]
-    basis = support(log, second, [len(one.rows) for one in made], on_log)
+    basis = _basis(snapshot, log, second, pages, made)
     return MixReport(
         pages=len(pages),
         shown=len(papers),
@@ -152,6 +161,15 @@ def mix_report(
         support=basis,
         warnings=basis.warnings,
     )
+
+
+def _basis(
+    snapshot: IndexSnapshot, log: Log, target: Target, pages: Sequence[ShownPage], made: Sequence[Page]
+) -> Support:
+    """What the estimates for a ranking that made these pages rest on."""
+    numbers = [set(snapshot.ids[one.rows].tolist()) for one in made]
+    on_log = [len(mine & set(page.papers)) for page, mine in zip(pages, numbers, strict=True)]
+    return support(log, target, [len(one.rows) for one in made], on_log)
 
 
 def _log(pages: Sequence[ShownPage]) -> tuple[Log, NDArray[np.int64]]:

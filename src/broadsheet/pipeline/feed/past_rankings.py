@@ -7,21 +7,38 @@ linear support vector machine of the saves against thousands of random papers.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.inverted import SparseQuery
 from broadsheet.pipeline.feed.background import Background
+from broadsheet.pipeline.feed.feed_weights import FeedWeights
+from broadsheet.pipeline.feed.interests import Interest
+from broadsheet.pipeline.feed.taste import Taste
 from broadsheet.pipeline.feed.word_features import SIZE, WordFeatures
+from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
+from broadsheet.ranking.listnet import ListNet
 
-__all__ = ["newest", "ranks", "score_all", "title_scores"]
+__all__ = ["RANKERS", "newest", "ranked_by", "ranks", "score_all", "title_scores"]
 
+RANKERS = ("page", "words")  # rankings of a page
 STEP = 8192  # papers whose words are read at once
 TITLE_WORDS = 256  # of a query, at most
 
 Sparse = tuple[NDArray[np.int64], NDArray[np.float32]]  # (the features of a machine, their weights), aligned
+
+
+def ranked_by(ranking: str, own: Interest | None, vectors: PaperVectors | None) -> Interest | None:
+    """The interest of a reader as one of RANKERS sees it: as usual, or by words alone with a linear machine."""
+    if own is None or ranking == "page":
+        return own
+    taste, ranker = own.taste, ListNet()
+    ranker.weights_ = np.tile((np.arange(len(taste.columns)) == 0).astype(np.float32), 2)  # the machine's column
+    alone = Taste(taste.snapshot, vectors, taste.likes, taste.dislikes, FeedWeights(ranker, (0.0, 1.0, 0.0)))
+    return replace(own, taste=alone)
 
 
 def score_all(snapshot: IndexSnapshot, background: Background, machines: Sequence[Sparse]) -> NDArray[np.float32]:
