@@ -75,3 +75,37 @@ def test_members_see_and_end_their_own_alone(zotero: ZoteroServer, stocked: Path
         assert post(amos, "/connections/disconnect", number=str(one.id)).status_code == 400
         assert "the server" in post(amos, "/connections", local="yes").text
         assert [other.id for other in here.site.community.connections.all("rita")] == [one.id]
+
+
+def test_notes_and_attachments_stand_on_the_paper_for_their_reader_alone(
+    zotero: ZoteroServer, stocked: Path, tmp_path: Path
+) -> None:
+    zotero.put("P0000000", extra="private <b>words</b>", tags=[{"tag": "only mine"}])
+    zotero.put("NOTE0001", itemType="note", parentItem="P0000000", note="<p>Read <script>x()</script>again</p>")
+    zotero.put("FILE0001", itemType="attachment", parentItem="P0000000", title="Scan", url="https://example.org/1.pdf")
+    zotero.put("FILE0002", itemType="attachment", parentItem="P0000000", title="Bad", url="javascript:alert(1)")
+    with town(stocked, tmp_path / "town", f'[zotero]\nurl = "{zotero.url}"\n') as here:
+        rita, amos = here.as_("rita"), here.as_("amos")
+        post(rita, "/connections", key=KEY)
+        [one] = here.site.community.connections.all("rita")
+        here.site.community.connections.sync(one, wait=20)
+        number = here.library.resolve("10.1234/invented.0")
+        page = rita.get(f"/paper/{number}").text
+        assert not Page(page).faults
+        for told in (
+            "In your Zotero",
+            "https://www.zotero.org/users/12/items/P0000000",
+            "Read again",
+            "https://example.org/1.pdf",
+        ):
+            assert told in page
+        assert "private &lt;b&gt;words" in page
+        assert "javascript:" not in page
+        for other in (amos, here.browser()):
+            text = other.get(f"/paper/{number}").text
+            for secret in ("In your Zotero", "Read again", "private", "only mine", "users/12"):
+                assert secret not in text
+        assert "users/12" not in amos.get("/sources").text
+        exported = amos.get(f"/paper/{number}/export/json").text
+        assert "only mine" not in exported
+        assert "private" not in exported

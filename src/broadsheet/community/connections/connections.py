@@ -16,6 +16,7 @@ from uuid import uuid4
 from broadsheet.catalogue import Reader
 from broadsheet.catalogue.connections import Connection, Step
 from broadsheet.community.connections.access_keys import AccessKeys
+from broadsheet.community.connections.elsewhere import ItemElsewhere, item_elsewhere
 from broadsheet.community.connections.marks import Marks
 from broadsheet.community.connections.reading import ZoteroReading
 from broadsheet.community.connections.report import SyncReport
@@ -105,6 +106,15 @@ class Connections:
         self._stored.delete(one.id)
         self._keys.keep_only({other.id for other in self._stored.all()})
         return report.taken_back
+
+    def of_paper(self, reader: str, paper: int) -> list[ItemElsewhere]:
+        """What a reader's connected libraries have of a paper. Raises UnknownReader."""
+        found = []
+        for one in self.all(reader):
+            items = [item for item in self._stored.items_of_papers(one.id, [paper]) if item.version >= 0]
+            children = self._stored.children(one.id, [item.key for item in items])
+            found += [item_elsewhere(one, item, children) for item in items]
+        return found
 
     def counts(self, one: Connection) -> tuple[int, int]:
         """(the papers that its items are, its notes and attachments)."""

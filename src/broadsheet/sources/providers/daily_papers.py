@@ -20,7 +20,7 @@ from broadsheet.sources.contract import Item, Page
 from broadsheet.sources.net.http import PoliteClient
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.daily_entry import NAME, daily_entry
-from broadsheet.sources.text.clean import parse_date, rejected
+from broadsheet.sources.text.clean import parse_date, rejected, sketch
 
 __all__ = ["DailyPapers"]
 
@@ -141,7 +141,7 @@ class DailyPapers:
                 raise RecordError(f"not an object but {type(row).__name__}")
             paper, source_id, reception = daily_entry(row, place=self._place, listed_on=day, ours=self._ours)
         except (RecordError, RecursionError) as error:
-            return rejected(NAME, place, str(error) or "nested too deeply", repr(row)[:2000])
+            return rejected(NAME, place, str(error) or "nested too deeply", sketch(row))
         return Record(paper, NAME, source_id, place, reception=reception)
 
 

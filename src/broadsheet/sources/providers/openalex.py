@@ -19,7 +19,7 @@ from broadsheet.sources.files.json_shapes import paper_in
 from broadsheet.sources.net.http import PoliteClient
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.followed import Followed
-from broadsheet.sources.text.clean import parse_date, rejected
+from broadsheet.sources.text.clean import parse_date, rejected, sketch
 
 __all__ = ["OpenAlex"]
 
@@ -140,5 +140,5 @@ def _item(row: Any, place: str) -> Item:
             raise RecordError(f"not an object but {type(row).__name__}")
         _, paper, source_id = paper_in(row)
     except (RecordError, RecursionError, ValueError) as error:
-        return rejected(NAME, place, str(error) or "nested too deeply", repr(row)[:2000])
+        return rejected(NAME, place, str(error) or "nested too deeply", sketch(row))
     return Record(paper, NAME, source_id.rpartition("/")[2], place)

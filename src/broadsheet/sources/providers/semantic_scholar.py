@@ -18,7 +18,7 @@ from broadsheet.sources.files.json_shapes import paper_in
 from broadsheet.sources.net.http import PoliteClient, Response
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.followed import Followed
-from broadsheet.sources.text.clean import rejected
+from broadsheet.sources.text.clean import rejected, sketch
 
 __all__ = ["SemanticScholar"]
 
@@ -141,5 +141,5 @@ def _item(row: Any, place: str) -> Item:
             raise RecordError(f"not an object but {type(row).__name__}")
         _, paper, source_id = paper_in(row)
     except (RecordError, RecursionError, ValueError) as error:
-        return rejected(SOURCE, place, str(error) or "nested too deeply", repr(row)[:2000])
+        return rejected(SOURCE, place, str(error) or "nested too deeply", sketch(row))
     return Record(paper, SOURCE, source_id, place)

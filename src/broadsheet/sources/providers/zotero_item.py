@@ -16,7 +16,7 @@ from broadsheet.kit.paper import Paper, Person, Record, Rejected
 from broadsheet.sources.files.tabular import paper_of, text_of
 from broadsheet.sources.files.works import row_of_work
 from broadsheet.sources.records.ids import arxiv_id, clean_doi, clean_url
-from broadsheet.sources.text.clean import clean, plain_text, rejected
+from broadsheet.sources.text.clean import clean, plain_text, rejected, sketch
 
 __all__ = ["ZoteroItem", "collection_names", "read_item", "zotero_json"]
 
@@ -100,7 +100,7 @@ def _record(key: str, data: Mapping[str, Any], keywords: Sequence[str], source: 
         row |= {"abstract": plain_text(abstract)} if isinstance(abstract, str) else {}
         paper, _ = paper_of(row)
     except (RecordError, RecursionError, ValueError) as error:
-        return rejected(source, place, str(error) or "nested too deeply", repr(described)[:2000])
+        return rejected(source, place, str(error) or "nested too deeply", sketch(described))
     return Record(paper, source, key, place)
 
 

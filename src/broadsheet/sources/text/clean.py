@@ -9,17 +9,20 @@ from datetime import date
 from email.utils import parsedate_to_datetime
 from html import unescape
 from pathlib import Path
+from reprlib import Repr
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Rejected
 
 __all__ = [
-    "MAX_FILE", "MAX_RAW", "clean", "decode", "parse_date", "plain_text", "read_bytes", "rejected", "unescape_entities",
-    "wide_encoding", "year_of",
+    "MAX_FILE", "MAX_RAW", "clean", "decode", "parse_date", "plain_text", "read_bytes", "rejected", "sketch",
+    "unescape_entities", "wide_encoding", "year_of",
 ]  # fmt: skip
 
 MAX_FILE = 256 * 2**20  # bytes of a file that is read into memory; 100,000 BibTeX entries are about 100 MiB
 MAX_RAW = 2000  # characters of an unreadable record that are stored in quarantine
+_SKETCH = Repr()
+_SKETCH.maxlevel, _SKETCH.maxdict, _SKETCH.maxlist, _SKETCH.maxstring, _SKETCH.maxother = 4, 40, 20, 400, 100
 
 _AS_CP1252 = "broadsheet.cp1252"  # the error handler for bytes that are not UTF-8
 _WIDE_MARKS = (
@@ -139,6 +142,11 @@ def clean(text: str) -> str:
 def rejected(source: str, place: str, reason: str, raw: str = "") -> Rejected:
     """Make a Rejected; its raw text is cut to MAX_RAW characters and made storable."""
     return Rejected(source, place, clean(reason), _SURROGATE.sub("\ufffd", raw[:MAX_RAW]).replace("\0", ""))
+
+
+def sketch(value: object) -> str:
+    """What a value looks like, for quarantine: at most MAX_RAW characters, however deep or long it is."""
+    return _SKETCH.repr(value)[:MAX_RAW]
 
 
 def plain_text(text: str) -> str:

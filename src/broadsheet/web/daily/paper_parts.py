@@ -14,6 +14,7 @@ from broadsheet.web.daily.organisations import organisation_part
 from broadsheet.web.daily.picks import pick_part
 from broadsheet.web.daily.tagging import annotations_part
 from broadsheet.web.daily.threads import comments_part
+from broadsheet.web.exchange.elsewhere import elsewhere_part
 from broadsheet.web.groups.paper_notes import notes_part
 from broadsheet.web.site import Site
 from broadsheet.web.steering.changes import changes_part
@@ -30,6 +31,7 @@ PARTS: tuple[Part, ...] = (
     annotations_part,
     comments_part,
     notes_part,
+    elsewhere_part,
     changes_part,
 )
 
