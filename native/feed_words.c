@@ -11,6 +11,18 @@ static inline int is_skipped(uint32_t term, const uint32_t *skip, int64_t n_skip
     return low < n_skip && skip[low] == term;
 }
 
+/* Which lower 16 bits words to skip have: most words need no search. */
+typedef struct { uint64_t bits[1024]; } SkipFilter;
+
+static void fill_filter(SkipFilter *filter, const uint32_t *skip, int64_t n_skip) {
+    memset(filter->bits, 0, sizeof filter->bits);
+    for (int64_t i = 0; i < n_skip; i++) filter->bits[(skip[i] & 0xFFFF) >> 6] |= 1ull << (skip[i] & 63);
+}
+
+static inline int may_be_skipped(const SkipFilter *filter, uint32_t term) {
+    return filter->bits[(term & 0xFFFF) >> 6] >> (term & 63) & 1;
+}
+
 static inline uint32_t slot_of_word(uint32_t term, int shift) { return (term * 0x9E3779B1u) >> shift; }
 
 static inline uint32_t slot_of_pair(uint32_t first, uint32_t second, int shift) {
@@ -28,6 +40,8 @@ API int64_t feed_words_collect(const uint32_t *terms, const int64_t *bounds, int
                                const uint32_t *skip, int64_t n_skip, int32_t shift, int32_t *place, int64_t *indptr,
                                int32_t *columns) {
     int64_t total = 0;
+    SkipFilter filter;
+    fill_filter(&filter, skip, n_skip);
     for (int64_t i = 0; i < n; i++) {
         const int64_t start = total;
         for (int64_t f = i * fields; f < (i + 1) * fields; f++) {
@@ -35,7 +49,7 @@ API int64_t feed_words_collect(const uint32_t *terms, const int64_t *bounds, int
             uint32_t last = 0;
             for (int64_t t = bounds[f]; t < bounds[f + 1]; t++) {
                 const uint32_t term = terms[t];
-                if (is_skipped(term, skip, n_skip)) continue;
+                if (may_be_skipped(&filter, term) && is_skipped(term, skip, n_skip)) continue;
                 for (int pair = 0; pair <= has_last; pair++) {
                     const uint32_t slot = pair ? slot_of_pair(last, term, shift) : slot_of_word(term, shift);
                     if (place[slot] >= start) continue;
@@ -79,15 +93,16 @@ API void feed_words_score(const int64_t *indptr, const int32_t *columns, const f
     }
 }
 
-/* The inner products of n sparse rows with m others given by feature: feature c has the rows others[first[c]:
-   first[c] + many[c]]; out is (n, m), filled with 0. */
+/* The inner products of n sparse rows with m others given by feature: feature c, if its bit is set in `present`, has
+   the rows others[first[c]: first[c] + many[c]]; out is (n, m), filled with 0. */
 API void feed_words_products(const int64_t *indptr, const int32_t *columns, const float *values, int64_t n,
-                             const int32_t *first, const int32_t *many, const int32_t *others, const float *weights,
-                             int64_t m, float *out) {
+                             const uint8_t *present, const int32_t *first, const int32_t *many, const int32_t *others,
+                             const float *weights, int64_t m, float *out) {
     for (int64_t i = 0; i < n; i++) {
         float *row = out + i * m;
         for (int64_t t = indptr[i]; t < indptr[i + 1]; t++) {
             const int32_t column = columns[t];
+            if (!(present[column >> 3] >> (column & 7) & 1)) continue;
             const int32_t count = many[column];
             const float value = values[t];
             for (int32_t p = first[column]; p < first[column] + count; p++) row[others[p]] += value * weights[p];

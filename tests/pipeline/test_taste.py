@@ -12,9 +12,10 @@ from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.mask import Mask
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.feed import feed_weights
-from broadsheet.pipeline.feed.background import Whitening, background_of
+from broadsheet.pipeline.feed.background import background_of
 from broadsheet.pipeline.feed.evidence import COLUMNS, COLUMNS_WITH_VECTORS
 from broadsheet.pipeline.feed.feed_weights import read_feed_weights
+from broadsheet.pipeline.feed.projection import Projection
 from broadsheet.pipeline.feed.taste import Likes, Taste
 from broadsheet.pipeline.library import Library
 from tests.pipeline import world
@@ -107,7 +108,7 @@ def test_the_same_papers_need_no_more_than_one_background(shared: Library) -> No
 def test_whitening_takes_away_what_all_share() -> None:
     rng = np.random.default_rng(0)
     vectors = (rng.normal(size=(500, 4)) * [10, 1, 1, 1] + [5, 0, 0, 0]).astype(np.float32)
-    white = Whitening.of(vectors)
+    white = Projection.whitening(vectors)
     out = white.apply(vectors)
     np.testing.assert_allclose(np.linalg.norm(out, axis=1), 1, atol=1e-5)
     spread = np.sort(((vectors - white.mean) @ white.matrix).std(axis=0))
@@ -115,7 +116,7 @@ def test_whitening_takes_away_what_all_share() -> None:
     target = out[0]
     raw = (vectors - white.mean) @ white.direction(target)
     np.testing.assert_allclose(raw, ((vectors - white.mean) @ white.matrix) @ target, rtol=1e-3, atol=1e-3)
-    one = Whitening.of(vectors[:1])
+    one = Projection.whitening(vectors[:1])
     assert np.isfinite(one.apply(vectors[:3])).all()
 
 

@@ -20,6 +20,7 @@ __all__ = [
     "ELSEWHERE",
     "ENCODER",
     "FEED",
+    "FEED_METRIC",
     "FOLDER",
     "RANKER",
     "RANKER_WITH_VECTORS",
@@ -47,6 +48,7 @@ TRANSFORMER = FOLDER / "transformer.bin"
 READER = FOLDER / "reader.bin"
 RANKER_WITH_VECTORS = FOLDER / "ranker_vectors.bin"
 FEED = FOLDER / "feed.bin"
+FEED_METRIC = FOLDER / "feed_metric.bin"
 TUNED = "encoder.bin"  # in the folder of a library
 ROLES_FILE = "sentence_roles.bin"  # beside the package's models, or in the folder of a library
 WITH_VECTORS = "vectors."  # begins the names of the feed's weights for papers with vectors

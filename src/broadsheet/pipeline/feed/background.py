@@ -11,45 +11,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.pipeline.feed.word_features import WordFeatures, rarity_among
+from broadsheet.pipeline.feed.likeness import RawVectors
+from broadsheet.pipeline.feed.projection import Projection
+from broadsheet.pipeline.feed.word_features import WordCache, WordFeatures, rarity_among
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
 
-__all__ = ["Background", "Whitening", "background_of"]
+__all__ = ["Background", "background_of"]
 
 SAMPLE = 8192  # random papers by which rarity is counted
 NEGATIVES = 3000
 ORDINARY = 512
 SPREAD = 2000  # papers from which the spread of vectors is learned
-FLOOR = 1e-3  # of the largest variance, the least that counts
 KEPT = 4  # backgrounds: of the last snapshots, with and without vectors
-
-
-@dataclass(frozen=True, slots=True)
-class Whitening:
-    """Half of a whitening: directions in which all papers differ count less, and vectors have length one."""
-
-    mean: NDArray[np.float32]  # (d,)
-    matrix: NDArray[np.float32]  # (d, d)
-
-    @classmethod
-    def of(cls, vectors: NDArray[np.float32]) -> Whitening:
-        """Learned from vectors (n, d) of random papers."""
-        if len(vectors) < 2:
-            return cls(np.zeros(vectors.shape[1], np.float32), np.eye(vectors.shape[1], dtype=np.float32))
-        mean = vectors.mean(axis=0)
-        variances, directions = np.linalg.eigh(np.cov((vectors - mean).T.astype(np.float64)))
-        scale = (np.maximum(variances, 0) + FLOOR * variances.max() + 1e-9) ** -0.25
-        return cls(mean.astype(np.float32), (directions * scale).astype(np.float32))
-
-    def apply(self, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Vectors (n, d) so compared by inner product, (n, d)."""
-        moved = (vectors - self.mean) @ self.matrix
-        return np.asarray(moved / np.maximum(np.linalg.norm(moved, axis=1, keepdims=True), 1e-9), np.float32)
-
-    def direction(self, target: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The vector (d,) with which papers are compared to be nearest to a whitened `target` (d,)."""
-        return np.asarray(self.matrix @ target, np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +31,14 @@ class Background:
     """Random papers of a snapshot, as far as it has so many."""
 
     rarity: NDArray[np.float32]  # (SIZE,)
+    words: WordCache  # of any papers
     negatives: NDArray[np.int64]  # rows, ascending
     negative_words: WordFeatures  # of the negatives
     ordinary: NDArray[np.int64]  # rows, ascending
     ordinary_words: WordFeatures
-    static: Whitening
-    transformer: Whitening | None  # None where too few papers have a vector
+    ordinary_raw: RawVectors
+    static: Projection
+    transformer: Projection | None  # None where too few papers have a vector
     terms: NDArray[np.uint64]  # (v,) of the index, ascending by their lower 32 bits
     short_terms: NDArray[np.uint32]  # (v,) these
 
@@ -79,16 +55,20 @@ class Background:
         weighed = words.weighed(rarity)
         spread = np.sort(drawn[:SPREAD])
         encoded = spread[vectors.has(spread)] if vectors is not None else spread[:0]
+        if 2 * len(encoded) <= len(spread):
+            vectors = None
         terms = np.unique(np.concatenate([np.empty(0, np.uint64), *(b.terms for b in snapshot.inverted.blocks)]))
         order = np.argsort(terms.astype(np.uint32), kind="stable")
         return cls(
             rarity,
+            WordCache(snapshot.positions, len(TEXT_FIELDS), rarity),
             negatives,
             weighed.take(np.searchsorted(rows, negatives)),
             ordinary,
             weighed.take(np.searchsorted(rows, ordinary)),
-            Whitening.of(snapshot.dense.vectors(spread)),
-            Whitening.of(vectors.vectors(encoded)) if vectors is not None and 2 * len(encoded) > len(spread) else None,
+            RawVectors.read(snapshot, vectors, ordinary),
+            Projection.whitening(snapshot.dense.vectors(spread)),
+            Projection.whitening(vectors.vectors(encoded)) if vectors is not None else None,
             terms[order],
             terms[order].astype(np.uint32),
         )

@@ -1,6 +1,6 @@
 """What speaks for a paper, one number each, in units of how much random papers differ.
 
-likenesses of a paper to the saves (words, static vectors, transformer's vectors) ──► nearest, recent, mean
+likenesses of a paper to the saves (words, static, learned, transformer's vectors) ──► nearest, recent, mean
 The weights of these are learned over many readers (ranking/listnet) and ship with the package.
 """
 
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 __all__ = ["COLUMNS", "COLUMNS_WITH_VECTORS", "Scale", "likeness_columns", "recency"]
 
 _KINDS = ("nearest", "nearest three, recent", "mean, recent")
-COLUMNS = ("machine", *(f"words: {kind}" for kind in _KINDS), *(f"static: {kind}" for kind in _KINDS))
-COLUMNS_WITH_VECTORS = (*COLUMNS, *(f"transformer: {kind}" for kind in _KINDS))
+_SPACES = ("words", "static", "learned", "transformer")
+COLUMNS_WITH_VECTORS = ("machine", *(f"{space}: {kind}" for space in _SPACES for kind in _KINDS))
+COLUMNS = COLUMNS_WITH_VECTORS[: -len(_KINDS)]
 NEAREST = 3  # saves
 HALF_NEAREST, HALF_MEAN = 15.0, 5.0  # later saves after which an earlier one counts half
 

@@ -6,7 +6,6 @@ likes, dislikes ──► machine over words (against random papers) ──┐
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -14,74 +13,26 @@ from numpy.typing import NDArray
 
 from broadsheet.indexes.inverted import SparseQuery
 from broadsheet.kit.mask import Mask
-from broadsheet.pipeline.feed.background import Background, background_of
-from broadsheet.pipeline.feed.evidence import COLUMNS, COLUMNS_WITH_VECTORS, Scale, likeness_columns
+from broadsheet.pipeline.feed.background import background_of
+from broadsheet.pipeline.feed.evidence import COLUMNS, COLUMNS_WITH_VECTORS, Scale
 from broadsheet.pipeline.feed.feed_weights import FeedWeights, read_feed_weights
+from broadsheet.pipeline.feed.likeness import NOTHING, Likes, NearLikes, RawVectors, Space, compared
 from broadsheet.pipeline.feed.linear_svm import LinearSVM
+from broadsheet.pipeline.feed.projection import read_metric
 from broadsheet.pipeline.feed.word_features import SIZE, WordFeatures, slots_of
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
-from broadsheet.pipeline.index.snapshot import TEXT_FIELDS, IndexSnapshot
+from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
 __all__ = ["NOTHING", "PAGE", "Likes", "Taste"]
 
 COST = 10.0  # of an example on the wrong side of the margin
 MOST_EXAMPLES = 1000  # latest likes, and latest dislikes, that the machine is fitted on
 MOST_NEAREST = 200  # latest likes that papers are compared with one by one
-DISLIKE = 0.5  # of the likeness to the nearest disliked paper is taken off
 MEANING = 0.3  # weight of the likeness in meaning beside that in words, where the like is named that carries a paper
 TERMS = 256  # words of the query for candidates
 BY_WORDS, BY_STATIC, BY_TRANSFORMER = 1500, 800, 400  # candidates
 PAGE = 0.25  # of the candidates of a long ranking are those of a page
 ALL = 3000  # papers, at most, that are all candidates
-
-
-@dataclass(frozen=True, slots=True)
-class Likes:
-    """Rows of papers, oldest first, each once, and what each counts, 0..1."""
-
-    rows: NDArray[np.int64]  # (n,)
-    weights: NDArray[np.float32]  # (n,)
-
-    def latest(self, n: int) -> Likes:
-        """The last n."""
-        return Likes(self.rows[-n:], self.weights[-n:])
-
-    def of(self, rows: NDArray[np.bool_]) -> Likes:
-        """Some of them, by flags."""
-        return Likes(self.rows[rows], self.weights[rows])
-
-
-NOTHING = Likes(np.empty(0, np.int64), np.empty(0, np.float32))
-
-
-def _words(snapshot: IndexSnapshot, background: Background, rows: NDArray[np.int64]) -> WordFeatures:
-    """The words of papers in any order, each row once."""
-    order = np.argsort(rows, kind="stable")
-    words = WordFeatures.of(snapshot.positions, rows[order], len(TEXT_FIELDS)).weighed(background.rarity)
-    return words.take(np.argsort(order, kind="stable"))
-
-
-def _compared(
-    like: NDArray[np.float32],
-    dislike: NDArray[np.float32],
-    weights: NDArray[np.float32],
-    without: NDArray[np.int64] | None,
-) -> NDArray[np.float32]:
-    """The columns of likenesses (n, m) to likes with weights (m,), less those to dislikes (n, q).
-
-    `without` are places of likes to leave out, one for every row, -1 for none.
-    """
-    if without is None:
-        columns = likeness_columns(like, weights)
-    else:
-        rows = zip(like, [[j] if j >= 0 else [] for j in without.tolist()], strict=True)
-        columns = np.zeros((len(like), 3), np.float32)
-        for at, (row, j) in enumerate(rows):
-            places = np.array(j, np.int64)
-            columns[at] = likeness_columns(np.delete(row, places)[None], np.delete(weights, places))[0]
-    if dislike.shape[1]:
-        columns -= np.float32(DISLIKE) * np.maximum(dislike.max(axis=1, keepdims=True), 0)
-    return columns
 
 
 class Taste:
@@ -94,14 +45,17 @@ class Taste:
         likes: Likes,
         dislikes: Likes = NOTHING,
         weights: FeedWeights | None = None,
+        *,
+        left_alone: Likes = NOTHING,
     ) -> None:
         self.snapshot = snapshot
         self.background = background_of(snapshot, vectors)
         self.likes = likes.latest(MOST_EXAMPLES)
         self.dislikes = dislikes.latest(MOST_EXAMPLES)
+        self._left_alone = left_alone.latest(MOST_EXAMPLES)  # shown in vain: examples against, for the machine alone
         self._vectors = vectors if self.background.transformer is not None else None
-        self._like_words = _words(snapshot, self.background, self.likes.rows)
-        self._dislike_words = _words(snapshot, self.background, self.dislikes.rows)
+        self._like_words = self.background.words.read(self.likes.rows)
+        self._dislike_words = self.background.words.read(self.dislikes.rows)
         self._features, self._weights, self.duals = self._fit()
         self.near = self.likes.latest(MOST_NEAREST)  # the likes that papers are compared with one by one
         self._near_words = self._like_words.take(np.arange(len(self.likes.rows))[-MOST_NEAREST:])
@@ -109,17 +63,19 @@ class Taste:
 
     def _fit(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
         """The machine of the reader's words, against random papers and dislikes: (features, weights, likes' duals)."""
-        used = np.concatenate([self.likes.rows, self.dislikes.rows])
-        others = np.flatnonzero(~np.isin(self.background.negatives, used))
-        words = self._like_words.joined(self._dislike_words).joined(self.background.negative_words.take(others))
-        n, m = len(self.likes.rows), len(self.dislikes.rows)
+        against = np.concatenate([self.dislikes.rows, self._left_alone.rows])
+        others = np.flatnonzero(~np.isin(self.background.negatives, np.concatenate([self.likes.rows, against])))
+        left_words = self.background.words.read(self._left_alone.rows)
+        words = self._like_words.joined(self._dislike_words).joined(left_words)
+        words = words.joined(self.background.negative_words.take(others))
+        n, m = len(self.likes.rows), len(against)
         labels = np.full(len(words), -1, np.float32)
         labels[:n] = 1
         each = COST * len(words) / 2  # for all likes, and for all random papers
         like = each / max(float(self.likes.weights.sum()), 1e-9)
         costs = np.full(len(words), each / max(len(others), 1), np.float32)
         costs[:n] = like * self.likes.weights
-        costs[n : n + m] = like * self.dislikes.weights
+        costs[n : n + m] = like * np.concatenate([self.dislikes.weights, self._left_alone.weights])
         machine = LinearSVM().fit(words, labels, costs, SIZE)
         features = np.flatnonzero(machine.weights_)
         return features, machine.weights_[features], machine.duals_[:n]
@@ -131,25 +87,36 @@ class Taste:
         weights[self._features] = self._weights
         return weights
 
-    @cached_property
-    def _static(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """The whitened static vectors of the near likes and of the dislikes."""
-        read = self.snapshot.dense.vectors
-        white = self.background.static.apply
-        return white(read(self.near.rows)), white(read(self.dislikes.latest(MOST_NEAREST).rows))
+    def _read(self, rows: NDArray[np.int64]) -> RawVectors:
+        return RawVectors.read(self.snapshot, self._vectors, rows)
 
     @cached_property
-    def _encoded(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]] | None:
-        """(whitened transformer's vectors of the near likes that have one, of the dislikes, the likes' weights)."""
-        vectors, white = self._vectors, self.background.transformer
-        if vectors is None or white is None:
+    def _examples(self) -> tuple[RawVectors, RawVectors]:
+        """The vectors of the near likes and dislikes."""
+        return self._read(self.near.rows), self._read(self.dislikes.latest(MOST_NEAREST).rows)
+
+    def _in(self, space: Space) -> NearLikes:
+        likes, dislikes = self._examples
+        return NearLikes(space, likes, self.near.weights, dislikes)
+
+    @cached_property
+    def _static(self) -> NearLikes:
+        """The near likes and dislikes as whitened static vectors."""
+        return self._in(Space(self.background.static))
+
+    @cached_property
+    def _encoded(self) -> NearLikes | None:
+        """The same as whitened vectors of the transformer; None where too few papers have one."""
+        white, present = self.background.transformer, self._examples[0].present
+        if white is None or 2 * np.count_nonzero(present) < len(present):
             return None
-        likes = self.near.of(vectors.has(self.near.rows))
-        dislikes = self.dislikes.latest(MOST_NEAREST)
-        dislikes = dislikes.of(vectors.has(dislikes.rows))
-        if 2 * len(likes.rows) < len(self.near.rows):
-            return None
-        return white.apply(vectors.vectors(likes.rows)), white.apply(vectors.vectors(dislikes.rows)), likes.weights
+        return self._in(Space(white, static=False, transformer=True))
+
+    @cached_property
+    def _learned(self) -> NearLikes | None:
+        """The same in the space that ships; None if it was learned with other encoders."""
+        projection = read_metric(self.snapshot.manifest.encoder, with_vectors=self.with_vectors)
+        return None if projection is None else self._in(Space(projection, transformer=self.with_vectors))
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -162,60 +129,51 @@ class Taste:
         return self._encoded is not None
 
     def _columns(
-        self, words: WordFeatures, rows: NDArray[np.int64], without: NDArray[np.int64] | None = None
+        self, words: WordFeatures, raw: RawVectors, without: NDArray[np.int64] | None = None
     ) -> NDArray[np.float32]:
-        """The evidence of rows, (n, f), NaN in the transformer's columns of a row without a vector.
+        """The evidence of papers, (n, f), NaN in the transformer's columns of a paper without a vector.
 
-        For every row one of the near likes may be left out: its place, (n,).
+        For every paper one of the near likes may be left out: its place, (n,).
         """
         like = words.products(self._near_words)
         machine = words.score(self.word_weights)
         if without is not None:
             duals = self.duals[len(self.likes.rows) - len(self.near.rows) :]
-            own = duals[without] * like[np.arange(len(rows)), without]
+            own = duals[without] * like[np.arange(len(words)), without]
             # fitted without one like, the others push as much as all did
             rest = float(duals.sum()) - duals[without]
             more = np.where(rest > 0, duals[without] / np.maximum(rest, 1e-9), 0)
             machine += more * (like @ duals - own) - own
-        near = self.near.weights
-        parts = [machine[:, None], _compared(like, words.products(self._dislike_words), near, without)]
-        vectors = self.background.static.apply(self.snapshot.dense.vectors(rows))
-        good, bad = self._static
-        parts.append(_compared(vectors @ good.T, vectors @ bad.T, near, without))
-        if self._encoded is not None and self._vectors is not None and self.background.transformer is not None:
-            good, bad, near = self._encoded
-            encoded = np.flatnonzero(self._vectors.has(rows))
-            columns = np.full((len(rows), 3), np.nan, np.float32)
-            vectors = self.background.transformer.apply(self._vectors.vectors(rows[encoded]))
-            if without is not None:
-                has = self._vectors.has(self.near.rows)
-                without = np.where(has, np.cumsum(has) - 1, -1)[without][encoded]
-            columns[encoded] = _compared(vectors @ good.T, vectors @ bad.T, near, without)
-            parts.append(columns)
+        by_words = compared(like, words.products(self._dislike_words), self.near.weights, without)
+        static = self._static.columns(raw, without)
+        parts = [machine[:, None], by_words, static]
+        for space in (self._learned, *([self._encoded] if self.with_vectors else [])):
+            parts.append(static if space is None else space.columns(raw, without))
         return np.concatenate(parts, axis=1)
 
     @cached_property
-    def _scale(self) -> Scale:
+    def _ordinary(self) -> NDArray[np.float32]:
+        """The columns of ordinary papers that are no examples, (n, f)."""
         used = np.isin(self.background.ordinary, np.concatenate([self.likes.rows, self.dislikes.rows]))
         others = np.flatnonzero(~used)
-        rows = self.background.ordinary[others]
-        columns = self._columns(self.background.ordinary_words.take(others), rows)
-        return Scale(columns[~np.isnan(columns).any(axis=1)])
+        return self._columns(self.background.ordinary_words.take(others), self.background.ordinary_raw.take(others))
+
+    @cached_property
+    def _scale(self) -> Scale:
+        return Scale(self._ordinary[~np.isnan(self._ordinary).any(axis=1)])
 
     def evidence(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The columns of `evidence.COLUMNS`, or COLUMNS_WITH_VECTORS, for ascending rows, (n, f).
 
         A paper without a vector by the transformer is taken to be as like as its static vector says.
         """
-        return self._scaled(_words(self.snapshot, self.background, rows), rows)
+        return self._scaled(self._columns(self.background.words.read(rows), self._read(rows)))
 
-    def _scaled(
-        self, words: WordFeatures, rows: NDArray[np.int64], without: NDArray[np.int64] | None = None
-    ) -> NDArray[np.float32]:
-        columns = self._scale.apply(self._columns(words, rows, without))
+    def _scaled(self, columns: NDArray[np.float32]) -> NDArray[np.float32]:
+        columns = self._scale.apply(columns)
         if self.with_vectors:
             missing = np.isnan(columns[:, -1])
-            columns[missing, -3:] = columns[missing, -6:-3]
+            columns[missing, -6:-3] = columns[missing, -3:] = columns[missing, -9:-6]
         return columns
 
     def scores(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -231,13 +189,18 @@ class Taste:
         return np.full(len(self.snapshot), np.nan, np.float32)
 
     @cached_property
+    def ordinary_score(self) -> float:
+        """The middle score of ordinary papers."""
+        ordinary = self.weights.score(self._scaled(self._ordinary), len(self.likes.rows))
+        return float(np.median(ordinary)) if len(ordinary) else 0.0
+
+    @cached_property
     def _range(self) -> tuple[float, float]:
         """(the middle score of ordinary papers, the best score of a paper that is no example)."""
         flags = self.snapshot.alive.flags().copy()
         flags[np.concatenate([self.likes.rows, self.dislikes.rows])] = False
         others = self.candidates(Mask.of(flags), 0, depth=PAGE)
-        ordinary = self.scores(self.background.ordinary)
-        low = float(np.median(ordinary)) if len(ordinary) else 0.0
+        low = self.ordinary_score
         return low, float(self.scores(others).max(initial=low))
 
     def interest(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -247,28 +210,29 @@ class Taste:
 
     def likenesses(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """How like each of these rows is to each of the near likes, by what these count, (n, m)."""
-        order = np.argsort(rows, kind="stable")
-        words = _words(self.snapshot, self.background, rows[order]).take(np.argsort(order, kind="stable"))
-        meaning = self.background.static.apply(self.snapshot.dense.vectors(rows)) @ self._static[0].T
-        return np.asarray((words.products(self._near_words) + np.float32(MEANING) * meaning) * self.near.weights)
+        return self._likenesses(self.background.words.read(rows), self._read(rows))
+
+    def _likenesses(self, words: WordFeatures, raw: RawVectors) -> NDArray[np.float32]:
+        likeness = words.products(self._near_words) + np.float32(MEANING) * self._static.likeness(raw)
+        return np.asarray(likeness * self.near.weights, np.float32)
 
     @cached_property
     def ordinary_probability(self) -> float:
         """The chance of an ordinary paper to be saved."""
-        ordinary = self.background.ordinary
-        return float(np.median(self.probabilities(self.scores(ordinary)))) if len(ordinary) else 0.0
+        return float(self.probabilities(np.array([self.ordinary_score], np.float32))[0])
 
     def carriers(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """(for each of these rows the place among `near` of the like that carries it, its share of the score), (n,).
 
         The share is what the score falls by without this like, of what the score is above that of ordinary papers.
         """
-        words = _words(self.snapshot, self.background, rows)
-        meaning = self.background.static.apply(self.snapshot.dense.vectors(rows)) @ self._static[0].T
-        likeness = words.products(self._near_words) + np.float32(MEANING) * meaning
-        places = np.asarray((likeness * self.near.weights).argmax(axis=1))
+        words, raw = self.background.words.read(rows), self._read(rows)
+        places = self._likenesses(words, raw).argmax(axis=1)
         scores, (low, _) = self.scores(rows), self._range
-        rest = self.weights.score(self._scaled(words, rows, places), len(self.likes.rows) - 1)
+        columns = self._columns(words, raw, places)
+        against = np.isin(rows, self.background.negatives)  # stand on the margin whichever likes there are
+        columns[against, 0] = words.take(np.flatnonzero(against)).score(self.word_weights)
+        rest = self.weights.score(self._scaled(columns), len(self.likes.rows) - 1)
         return places, np.asarray(np.clip((scores - rest) / np.maximum(scores - low, 1e-6), 0, 1), np.float32)
 
     def probabilities(self, scores: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -284,17 +248,10 @@ class Taste:
         if allowed.count() <= max(depth * ALL, k):
             return allowed.rows()
         found = [self.snapshot.inverted.search(self._query, by_words, allowed).ids]
-        target = self._target(self._static[0], self.near.weights)
-        direction = self.background.static.direction(target)
-        found.append(self.snapshot.dense.search(direction, by_static, allowed).ids)
-        if self._encoded is not None and self._vectors is not None and self.background.transformer is not None:
-            good, _, weights = self._encoded
-            direction = self.background.transformer.direction(self._target(good, weights))
-            found.append(self._vectors.search(direction, by_transformer, allowed).ids)
+        found.append(self.snapshot.dense.search(self._static.direction, by_static, allowed).ids)
+        if self._encoded is not None and self._vectors is not None:
+            found.append(self._vectors.search(self._encoded.direction, by_transformer, allowed).ids)
         return np.unique(np.concatenate(found))
-
-    def _target(self, vectors: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float32]:
-        return np.asarray(weights @ vectors, np.float32)
 
     @cached_property
     def _query(self) -> SparseQuery:

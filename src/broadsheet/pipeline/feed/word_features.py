@@ -17,10 +17,11 @@ from broadsheet.indexes.positions import Positions
 from broadsheet.kit.native import kernel
 from broadsheet.kit.text import STOP_TERMS
 
-__all__ = ["SIZE", "WordFeatures", "rarity_among", "slots_of"]
+__all__ = ["SIZE", "WordCache", "WordFeatures", "rarity_among", "slots_of"]
 
 BITS = 20
 SIZE = 1 << BITS  # features
+CACHED = 20_000  # papers whose words are kept, about 15 megabytes
 BASE = 2.0  # rarity of a feature that every paper has; others by their logarithm
 
 _SKIPPED = np.sort(STOP_TERMS.astype(np.uint32))
@@ -94,12 +95,37 @@ class WordFeatures:
             return out
         order = np.argsort(other.columns, kind="stable")
         columns, starts, counts = np.unique(other.columns[order], return_index=True, return_counts=True)
-        first, many = np.zeros(SIZE, np.int32), np.zeros(SIZE, np.int32)
-        first[columns], many[columns] = starts, counts
+        first, many, flags = np.empty(SIZE, np.int32), np.empty(SIZE, np.int32), np.zeros(SIZE, np.bool_)
+        first[columns], many[columns], flags[columns] = starts, counts, True
+        present = np.packbits(flags, bitorder="little")
         owners = np.repeat(np.arange(len(other), dtype=np.int32), np.diff(other.indptr))[order]
         rows = self.indptr, self.columns, self.values, len(self)
-        _products(*rows, first, many, owners, other.values[order], len(other), out)
+        _products(*rows, present, first, many, owners, other.values[order], len(other), out)
         return out
+
+
+class WordCache:
+    """The words of papers of one snapshot that were read lately: a page has much the same candidates as the last."""
+
+    def __init__(self, positions: Positions, fields: int, rarity: NDArray[np.float32], size: int = CACHED) -> None:
+        self._positions, self._fields, self._rarity, self._size = positions, fields, rarity, size
+        self._columns: dict[int, NDArray[np.int32]] = {}  # the features of every row, in the order of reading
+
+    def read(self, rows: NDArray[np.int64]) -> WordFeatures:
+        """The weighed words of rows in any order, (n,)."""
+        wanted = rows.tolist()
+        found = [self._columns.get(row) for row in wanted]
+        missing = np.unique(np.array([row for row, own in zip(wanted, found, strict=True) if own is None], np.int64))
+        if len(missing):
+            words = WordFeatures.of(self._positions, missing, self._fields)
+            new = dict(zip(missing.tolist(), np.split(words.columns, words.indptr[1:-1]), strict=True))
+            found = [new[row] if own is None else own for row, own in zip(wanted, found, strict=True)]
+            # never changed, always replaced: other threads may be reading it
+            every = {**self._columns, **new}
+            self._columns = dict(list(every.items())[-self._size :]) if len(every) > self._size else every
+        lengths = np.array([0, *map(len, found)], np.int64)
+        columns = np.concatenate([np.empty(0, np.int32), *found])
+        return WordFeatures(np.cumsum(lengths), columns, np.empty(0, np.float32)).weighed(self._rarity)
 
 
 def rarity_among(papers: WordFeatures) -> NDArray[np.float32]:

@@ -1,0 +1,180 @@
+"""Makes models/feed_metric.bin: projections of papers' vectors that bring together what one person wrote.
+
+It sees papers of papers.parquet up to 2022 with an abstract, as pairs that share an author. No pair lies within the
+saves of a reader of author_readers.jsonl, of either half, so that both halves say what it is worth for new readers; no
+paper of 2023 or later is seen, and so nothing that a reader is to find.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from broadsheet.kit import artifacts
+from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.feed.projection import METHOD, Projection
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench.feed.authors import SINCE
+from broadsheet_lab.bench.feed.papers import Papers, read_papers
+from broadsheet_lab.train.descent import adam_of, descend, set_rate
+
+__all__ = ["STEPS", "Pairs", "fit", "pairs_of", "train"]
+
+STEPS = 1500
+WIDTH = 128  # of the projected vectors
+BATCH = 1024  # pairs
+RATE = 3e-3
+WARM = 50  # steps
+SHARPNESS = 12.0  # of the softmax over cosines, at first
+MOST_PAPERS = 80  # of an author; a name with more stands for several people
+MOST_PAIRS = 200  # of an author
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Pairs of papers with a common author."""
+
+    rows: NDArray[np.int64]  # (n, 2)
+    chances: NDArray[np.float64]  # (n,), summing to 1
+    authors: Sequence[frozenset[str]]  # of every paper
+
+
+def pairs_of(
+    authors: Sequence[Collection[str]], usable: NDArray[np.bool_], without: Collection[tuple[int, int]], seed: int = 0
+) -> Pairs:
+    """The pairs of usable papers with a common author, less those in `without` (lower row first).
+
+    An author of n pairs is drawn as often as the root of n says. Raises ValueError if there are none.
+    """
+    rng, papers = np.random.default_rng(seed), defaultdict(list)
+    for row in np.flatnonzero(usable).tolist():
+        for author in sorted(set(authors[row])):
+            papers[author].append(row)
+    rows: list[tuple[int, int]] = []
+    chances: list[float] = []
+    for own in papers.values():
+        if len(own) > MOST_PAPERS:
+            continue
+        found = [pair for pair in combinations(own, 2) if pair not in without]
+        if len(found) > MOST_PAIRS:
+            found = [found[i] for i in rng.choice(len(found), MOST_PAIRS, replace=False).tolist()]
+        rows += found
+        chances += [max(len(found), 1) ** -0.5] * len(found)
+    if not rows:
+        raise ValueError("no two papers have a common author")
+    return Pairs(np.array(rows), np.array(chances) / sum(chances), [frozenset(a) for a in authors])
+
+
+def _same(authors: Sequence[frozenset[str]], first: NDArray[np.int64], second: NDArray[np.int64]) -> Tensor:
+    """What is added to likenesses, (n, n): -inf where the papers of two pairs share an author."""
+    places = defaultdict(list)
+    for at, row in enumerate(second.tolist()):
+        for author in authors[row]:
+            places[author].append(at)
+    mask = torch.zeros(len(first), len(second))
+    for at, row in enumerate(first.tolist()):
+        mask[at, [place for author in authors[row] for place in places[author]]] = -torch.inf
+    return mask.fill_diagonal_(0)
+
+
+def _batches(pairs: Pairs, steps: int, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    rng, reach = np.random.default_rng(seed), np.cumsum(pairs.chances)
+    for _ in range(steps):
+        drawn = np.minimum(np.searchsorted(reach, rng.random(BATCH)), len(reach) - 1)
+        turned = np.where(rng.random((BATCH, 1)) < 0.5, pairs.rows[drawn], pairs.rows[drawn, ::-1])
+        yield turned[:, 0], turned[:, 1]
+
+
+def fit(
+    parts: Sequence[NDArray[np.float32]], pairs: Pairs, tell: Tell, *, steps: int = STEPS, seed: int = 0
+) -> Projection:
+    """The projection of vectors that stand side by side, each (papers, d), which every paper of a pair has.
+
+    Pairs are drawn by their chances; each is to be told from the other pairs of its batch. The vectors are whitened
+    first, so that all directions are learned at one rate; the whitening is part of what is returned.
+    """
+    torch.manual_seed(seed)
+    white = [Projection.whitening(part[np.unique(pairs.rows)]) for part in parts]
+    moved = [(part - w.mean) @ w.matrix for part, w in zip(parts, white, strict=True)]
+    given = torch.from_numpy(np.concatenate([m / np.sqrt((m**2).sum(axis=1).mean()) for m in moved], axis=1))
+    weights = torch.nn.Parameter(torch.randn(given.shape[1], WIDTH) / given.shape[1] ** 0.5)
+    sharpness = torch.nn.Parameter(torch.tensor(SHARPNESS).log())
+    learned, losses = [weights, sharpness], []
+    adam = adam_of(learned, RATE)
+    for step, (first, second) in enumerate(_batches(pairs, steps, seed)):
+        set_rate(adam, RATE, step=step, steps=steps, warm=WARM)
+        a, b = (torch.nn.functional.normalize(given[rows] @ weights, dim=1) for rows in (first, second))
+        logits = a @ b.T * sharpness.exp() + _same(pairs.authors, first, second)
+        loss = torch.nn.functional.cross_entropy(logits, torch.arange(len(first)))
+        descend(adam, loss, learned)
+        losses.append(loss.item())
+        if step % 100 == 99:
+            tell(f"step {step + 1} of {steps}: loss {np.mean(losses[-100:]):.3f}")
+    return _joined(white, moved, weights.detach().numpy())
+
+
+def _joined(
+    white: Sequence[Projection], moved: Sequence[NDArray[np.float32]], weights: NDArray[np.float32]
+) -> Projection:
+    """Whitening and projection as one."""
+    matrices, start = [], 0
+    for w, m in zip(white, moved, strict=True):
+        own = weights[start : start + m.shape[1]] / np.float32(np.sqrt((m**2).sum(axis=1).mean()))
+        matrices.append(w.matrix @ own)
+        start += m.shape[1]
+    return Projection(np.concatenate([w.mean for w in white]), np.concatenate(matrices))
+
+
+def _read_authors(path: Path) -> list[frozenset[str]]:
+    import pyarrow.parquet as pq
+
+    return [frozenset(names or ()) for names in pq.read_table(path, columns=["authors"]).column("authors").to_pylist()]
+
+
+def _saved_together(path: Path, rows: dict[str, int]) -> set[tuple[int, int]]:
+    """The pairs of papers in the saves of a reader, lower row first."""
+    found: set[tuple[int, int]] = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        saved = sorted(rows[paper] for paper in json.loads(line)["saved"] if paper in rows)
+        found.update(combinations(saved, 2))
+    return found
+
+
+def _pairs(papers: Papers) -> Pairs:
+    usable = (papers.years < SINCE) & (papers.years > 0) & np.array([bool(text) for text in papers.abstracts])
+    without = _saved_together(datasets.data_folder() / "author_readers.jsonl", papers.rows)
+    return pairs_of(_read_authors(datasets.papers_path()), usable, without)
+
+
+def train(out: Path, tell: Tell, *, steps: int = STEPS, seed: int = 0) -> dict[str, Any]:
+    """Train and write both projections: of static vectors, and with the transformer's. Raises UsageError."""
+    started = time.perf_counter()
+    papers = read_papers(datasets.papers_path(), tell)
+    pairs, arrays = _pairs(papers), {}
+    tell(f"{len(pairs.rows):,} pairs of papers")
+    for prefix, parts in (("", [papers.static]), (pretrained.WITH_VECTORS, [papers.static, papers.transformer])):
+        made = fit(parts, pairs, tell, steps=steps, seed=seed)
+        arrays |= {prefix + "mean": made.mean, prefix + "matrix": made.matrix.astype(np.float16)}
+    meta = {
+        "encoder": artifacts.fingerprint(pretrained.ENCODER),
+        "transformer": artifacts.fingerprint(pretrained.TRANSFORMER),
+        "papers": datasets.digest(datasets.papers_path()),
+        "pairs": len(pairs.rows),
+        "steps": steps,
+        "seed": seed,
+    }
+    artifacts.write(out, arrays, method=METHOD, version=pretrained.VERSION, meta=meta)
+    return {**meta, "seconds": round(time.perf_counter() - started)}
