@@ -108,7 +108,7 @@ def fit(
     """
     torch.manual_seed(seed)
     white = [Projection.whitening(part[np.unique(pairs.rows)]) for part in parts]
-    moved = [(part - w.mean) @ w.matrix for part, w in zip(parts, white, strict=True)]
+    moved = [np.asarray((p - w.mean) @ w.matrix, np.float32) for p, w in zip(parts, white, strict=True)]
     given = torch.from_numpy(np.concatenate([m / np.sqrt((m**2).sum(axis=1).mean()) for m in moved], axis=1))
     weights = torch.nn.Parameter(torch.randn(given.shape[1], WIDTH) / given.shape[1] ** 0.5)
     sharpness = torch.nn.Parameter(torch.tensor(SHARPNESS).log())
@@ -163,7 +163,8 @@ def train(out: Path, tell: Tell, *, steps: int = STEPS, seed: int = 0) -> dict[s
     """Train and write both projections: of static vectors, and with the transformer's. Raises UsageError."""
     started = time.perf_counter()
     papers = read_papers(datasets.papers_path(), tell)
-    pairs, arrays = _pairs(papers), {}
+    pairs = _pairs(papers)
+    arrays: dict[str, NDArray[Any]] = {}
     tell(f"{len(pairs.rows):,} pairs of papers")
     for prefix, parts in (("", [papers.static]), (pretrained.WITH_VECTORS, [papers.static, papers.transformer])):
         made = fit(parts, pairs, tell, steps=steps, seed=seed)

@@ -228,7 +228,7 @@ class Taste:
         """
         words, raw = self.background.words.read(rows), self._read(rows)
         places = self._likenesses(words, raw).argmax(axis=1)
-        scores, (low, _) = self.scores(rows), self._range
+        scores, low = self.scores(rows), self.ordinary_score
         columns = self._columns(words, raw, places)
         against = np.isin(rows, self.background.negatives)  # stand on the margin whichever likes there are
         columns[against, 0] = words.take(np.flatnonzero(against)).score(self.word_weights)

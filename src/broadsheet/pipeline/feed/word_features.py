@@ -113,17 +113,16 @@ class WordCache:
 
     def read(self, rows: NDArray[np.int64]) -> WordFeatures:
         """The weighed words of rows in any order, (n,)."""
-        wanted = rows.tolist()
-        found = [self._columns.get(row) for row in wanted]
-        missing = np.unique(np.array([row for row, own in zip(wanted, found, strict=True) if own is None], np.int64))
+        known, wanted = self._columns, rows.tolist()
+        missing = np.array(sorted({row for row in wanted if row not in known}), np.int64)
         if len(missing):
             words = WordFeatures.of(self._positions, missing, self._fields)
-            new = dict(zip(missing.tolist(), np.split(words.columns, words.indptr[1:-1]), strict=True))
-            found = [new[row] if own is None else own for row, own in zip(wanted, found, strict=True)]
+            own = np.split(words.columns, words.indptr[1:-1])
             # never changed, always replaced: other threads may be reading it
-            every = {**self._columns, **new}
-            self._columns = dict(list(every.items())[-self._size :]) if len(every) > self._size else every
-        lengths = np.array([0, *map(len, found)], np.int64)
+            known = {**known, **dict(zip(missing.tolist(), own, strict=True))}
+            self._columns = dict(list(known.items())[-self._size :]) if len(known) > self._size else known
+        found = [known[row] for row in wanted]
+        lengths = np.array([0, *(len(columns) for columns in found)], np.int64)
         columns = np.concatenate([np.empty(0, np.int32), *found])
         return WordFeatures(np.cumsum(lengths), columns, np.empty(0, np.float32)).weighed(self._rarity)
 
