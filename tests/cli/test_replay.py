@@ -41,7 +41,7 @@ def run(cli: Cli, past: Path, tmp_path: Path) -> Callable[..., Run]:
 def test_a_table_with_intervals_and_what_it_says(run: Callable[..., Run]) -> None:
     lines = run("replay", "--steps", "4").out.splitlines()
     assert lines[0].startswith("me: 9 saves on 9 days, 2020-01-05 to 2020-01-13, by 3 models among up to 61 papers, ")
-    assert lines[1] == "3 saves are left out: nothing was known before them, or too few papers were there."
+    assert lines[1] == "3 saves are left out: nothing was known before, or too few papers were there."
     assert lines[3].split("  ")[0] == "RANKING"
     labels = [line[:52].rstrip() for line in lines[4:10]]
     assert [label.split("  ")[0] for label in labels] == [

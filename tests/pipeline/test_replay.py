@@ -189,8 +189,11 @@ def test_ranks_share_the_places_of_equal_scores() -> None:
 def test_exploration_takes_from_the_lower_half_what_it_gives_to_the_rest() -> None:
     places, among = np.array([1.0, 25, 26, 50, math.inf]), np.array([1.0, 1, 1, 1, 0])
     assert _explored(places, among, np.ones(50), 0.0, 100).tolist() == [1, 1, 1, 1, 0]
-    assert _explored(places, among, np.ones(50), 0.1, 100).tolist() == pytest.approx([1, 1, 0.8, 0.8, 0.05])
-    assert _explored(places, among, np.ones(50), 1.0, 100).tolist() == pytest.approx([0, 0, 0, 0, 0.5])
+    assert _explored(places, among, np.ones(50), 0.1, 100).tolist() == pytest.approx([1, 1, 0.8, 0.8, 0.1])
+    assert _explored(places, among, np.ones(50), 1.0, 100).tolist() == pytest.approx([0, 0, 0, 0, 1])
+    assert _explored(places, among, np.ones(50), 1.0, 1050).tolist() == pytest.approx([0, 0, 0, 0, 0.05])
+    assert _explored(places, among, np.ones(50), 1.0, 55).tolist() == pytest.approx([1, 1, 0.8, 0.8, 1])  # five others
+    assert _explored(places, among, np.ones(50), 1.0, 40).tolist() == [1, 1, 1, 1, 0]  # nothing else is there
 
 
 def test_intervals_draw_days_and_know_nothing_of_a_single_one() -> None:

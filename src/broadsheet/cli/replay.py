@@ -121,9 +121,9 @@ def _date(text: str) -> date | None:
 def _lines(report: ReplayReport) -> Iterator[str]:
     yield f"{report.reader}: {_counts(report)}"
     if report.left_out:
-        yield f"{report.left_out:,} saves are left out: nothing was known before them, or too few papers were there."
+        yield f"{_saves(report.left_out)} left out: nothing was known before, or too few papers were there."
     if report.by_date:
-        yield f"{report.by_date:,} saves are older than their papers here: found among what was published by then."
+        yield f"{_saves(report.by_date)} older than the papers here: found among what was published by then."
     rows = [(one.label, _share(one.recall), _number(one.ndcg)) for one in report.rankings]
     if rows:
         yield ""
@@ -132,6 +132,10 @@ def _lines(report: ReplayReport) -> Iterator[str]:
     yield from report.says
     if report.calibration:
         yield from _calibration(report.calibration)
+
+
+def _saves(n: int) -> str:
+    return "1 save is" if n == 1 else f"{n:,} saves are"
 
 
 def _counts(report: ReplayReport) -> str:

@@ -234,12 +234,13 @@ def _explored(places: Floats, value: Floats, gains: Floats, share: float, n: int
     `value` are those of the papers where they stand, `gains` those of the places of the page.
     """
     size = len(gains)
-    drawn = round(share * size)
+    others = max(n - size, 0)  # that places are given to
+    drawn = min(round(share * size), others)
     if not drawn:
         return value
     first = min(size // 2, size - drawn)
     stays = np.where(places <= first, 1.0, 1 - drawn / (size - first))
-    return np.where(places <= size, stays * value, drawn / n * float(gains[first:].mean()))
+    return np.where(places <= size, stays * value, drawn / others * float(gains[first:].mean()))
 
 
 def _report(
