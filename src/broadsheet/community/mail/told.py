@@ -119,11 +119,8 @@ class Teller:
             known.update(new)
             items = [letters.item(recipient, papers[number], _others(number, found, alerts), now) for number in new]
             title = f"{found.name}: {found.count:,} paper{'' if found.count == 1 else 's'}"
-            more = found.count - len(items)
             url = f"{base}/alerts/{found.alert_id}"
-            sections.append(
-                Section(title, url, items, f"{more:,} more are on the page of this alert." if more > 0 else "")
-            )
+            sections.append(Section(title, url, items, _note(found.count - len(still), len(items))))
         changed = self._changed(letters, recipient, changes, now)
         if changed:
             note = f"{more_changes:,} more changed; the library lists them." if more_changes else ""
@@ -137,6 +134,12 @@ class Teller:
         still = {one.paper_id: one for one in self._changes.unseen(recipient.reader)} if since else {}
         read = self._changes.read([_from(still[number], at) for number, at in since.items() if number in still])
         return [letters.item(recipient, one.stored, one.line, now, lead=_difference(one)) for one in read]
+
+
+def _note(more: int, shown: int) -> str:
+    if more > 0:
+        return f"{more:,} more {'is' if more == 1 else 'are'} on the page of this alert."
+    return "" if shown else "It stands above in this mail."
 
 
 def _from(one: Unseen, since: datetime) -> Unseen:

@@ -210,4 +210,7 @@ def _mail_note(site: Site) -> str:
         return "No mail is sent yet: the settings name no relay."
     reader = site.library.reader(site.reader)
     told = site.library.catalogue.community.alert_mail.reader_to_tell(reader.id) if reader.id else None
-    return "" if told else "Mail needs an address of yours."
+    if not told:
+        return "Mail needs an address of yours."
+    is_off = site.community.mail.subscriptions.of_reader(site.reader).frequency == "never"
+    return "Your daily mail is off, and with it its section for alerts." if is_off else ""
