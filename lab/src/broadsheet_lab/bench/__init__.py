@@ -36,6 +36,7 @@ NAMES = {
     "feed": ("feed.leaderboard", "the feed's leaderboard: the page's ranking and its peers on the same readers"),
     "feed-dev": ("feed.dev", "the feed and its peers on author readers of the dev half, in a minute or two"),
     "off-policy": ("off_policy", "estimates from a log of pages, in a simulated reading where the truth is known"),
+    "onboarding": ("feed.onboarding", "what ten answers of a new reader are worth, by who chooses the papers asked"),
     "replay": ("replay", "the seconds to walk a reader's past, 5,000 events among 87,000 papers"),
     "feed-weights": ("feed.weights", "learns the weights of the feed's evidence: writes feed.bin"),
     "held-out": ("search.held_out", "the papers that benchmark queries come from, never to be trained on"),
