@@ -7,7 +7,7 @@ steering ──► papers that stand for made interests ──┘
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 
@@ -33,6 +33,16 @@ class Interest:
 
     taste: Taste  # ranks papers
     own: OwnInterests  # of the near likes
+    carried: NDArray[np.int64] = field(repr=False)  # the interest of every row, -1 where nobody asked yet
+
+    def carriers(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The place of the interest that carries each of these rows: that of the like that it is most like, (n,)."""
+        if len(self.own.all) == 1:
+            return np.zeros(len(rows), np.int64)
+        new = np.unique(rows[self.carried[rows] < 0])
+        if len(new):
+            self.carried[new] = self.own.of_like[self.taste.likenesses(new).argmax(axis=1)]
+        return np.asarray(self.carried[rows])
 
     @property
     def direction(self) -> NDArray[np.float32]:
@@ -101,7 +111,8 @@ def learn(
     if not len(likes.rows):
         return None
     taste = Taste(snapshot, vectors, likes, _examples(snapshot, _in_time_order(negative, {})))
-    return Interest(taste, _own(taste, vectors, steering, seeds, mixed.keys() - positive.keys()))
+    own = _own(taste, vectors, steering, seeds, mixed.keys() - positive.keys())
+    return Interest(taste, own, np.full(len(snapshot), -1))
 
 
 def _own(

@@ -39,7 +39,7 @@ class PageEvidence:
         taste, own, numbers = interest.taste, interest.own, snapshot.ids[rows]
         scores = taste.scores(rows)
         probabilities, fits = taste.interest(scores), _odds(taste.probabilities(scores)) >= FIT * _usual_odds(taste)
-        carriers = own.of_like[taste.likenesses(rows).argmax(axis=1)]
+        carriers = interest.carriers(rows)
         found = np.array([own.matching.get(number, -1) for number in numbers.tolist()], np.int64)
         carriers = np.where(found >= 0, found, carriers)
         is_like = np.isin(rows, taste.near.rows)  # a paper that stands for an interest is like itself
