@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from broadsheet.kit.errors import LibraryError
+from broadsheet.kit.progress import Progress
 from broadsheet.sources.net.rate_limit import Provider
 from broadsheet.sources.providers.zotero import providers
+from broadsheet.web.sync_job import Job
 from tests.sources.zotero_server import KEY, ZoteroServer, papers, zotero_server
 from tests.web.markup import Page
 from tests.web.members import post, town
@@ -109,3 +113,79 @@ def test_notes_and_attachments_stand_on_the_paper_for_their_reader_alone(
         exported = amos.get(f"/paper/{number}/export/json").text
         assert "only mine" not in exported
         assert "private" not in exported
+
+
+def test_wrong_forms_are_refused_in_words(own: Served, zotero: ZoteroServer) -> None:
+    settings = own.library.settings
+    own.library.settings = replace(settings, zotero=replace(settings.zotero, url=zotero.url, local_url=zotero.url))
+    zotero.may_write = False
+    for fields, told in (
+        ({"key": ""}, "a key of access is needed"),
+        ({"key": KEY, "group": "12x"}, "a group has a number"),
+        ({"key": KEY, "write_to": "Out"}, "may not write to users/12"),
+        ({"local": "yes", "write_to": "Out"}, "only read"),
+        ({"local": "yes"}, "Zotero refuses the key"),  # what answers there wants one
+    ):
+        answer = own.post("/connections", **fields)
+        assert answer.status_code == 400
+        assert told in answer.text
+        assert KEY not in answer.text
+        assert not Page(answer.text).faults
+    assert own.post("/connections", key="x" * 301).status_code == 400
+    assert own.post("/connections/disconnect", number="-1").status_code == 400
+    assert own.post("/connections/disconnect", number="77").status_code == 400
+    assert own.site.community.connections.all("me") == []
+    assert not (own.library.path / "keys").exists()
+    assert own.client.get("/connections/sync").status_code == 405
+
+
+def test_a_page_says_what_waits_and_what_went_wrong(own: Served, zotero: ZoteroServer) -> None:
+    settings = own.library.settings
+    own.library.settings = replace(settings, zotero=replace(settings.zotero, url=zotero.url, hours=0))
+    own.library.act("me", own.number("2601.00001"), "save")
+    assert own.post("/connections", key=KEY, write_to="From here").status_code == 303
+    own.site.connection_job().wait(20)
+    text = own.client.get("/connections").text
+    assert "nothing waits" in text
+    assert "when you ask for it" in text
+    assert len(zotero.items) == 4
+    own.library.act("me", own.number("2601.00002"), "save")
+    [one] = own.site.community.connections.all("me")
+    own.library.catalogue.connections.change(one.id, error="<b>down</b> & out")
+    text = own.client.get("/connections").text
+    assert "1 paper at the next sync" in text
+    assert "&lt;b&gt;down&lt;/b&gt; &amp; out" in text
+    assert not Page(text).faults
+
+
+def test_one_job_a_reader_at_a_time_and_it_stops_with_the_server(own: Served) -> None:
+    job = own.site.connection_job()
+    assert own.site.connection_job() is job
+    started, go = threading.Event(), threading.Event()
+
+    def work(on_progress: Progress, stop: Callable[[], bool]) -> str:
+        on_progress("reading", 3, 10)
+        started.set()
+        go.wait(10)
+        return f"stopped: {stop()}"
+
+    assert job.begin(work)
+    assert started.wait(10)
+    assert (job.running, job.line) == (True, "reading: 3 of 10")
+    assert not job.start()
+    assert own.post("/connections/sync").headers["location"] == "/connections?done=busy"
+    assert 'data-poll="/connections/progress"' in own.client.get("/connections").text
+    threading.Timer(0.05, go.set).start()
+    own.site.stop_jobs()
+    assert (job.running, job.line) == (False, "stopped: True")
+
+
+def test_a_job_that_fails_says_so(own: Served) -> None:
+    job = Job()
+
+    def fail(*_: object) -> str:
+        raise LibraryError("the disk is full")
+
+    job.begin(fail)
+    job.wait(10)
+    assert job.line == "the disk is full"
