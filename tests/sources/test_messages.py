@@ -159,9 +159,9 @@ def test_a_redirect_is_followed_only_where_the_provider_says_so(place: Place) ->
 
 def test_a_secret_goes_in_the_address_and_into_no_message(place: Place) -> None:
     told = []
-    for answers in ([(418, {})], [(403, {})], [(500, {})] * 9, [(302, {"Location": "ftp://x"})], [(200, {})]):
+    for status in (418, 403, 500, 302, 200):
         with client_for(place, tries=2) as (client, store):
-            place.answers = list(answers)
+            place.answers = [(status, {"Location": "ftp://x"})] * (2 if status == 500 else 1)
             try:
                 told.append(client.get("p", f"{place.url}/x", {"q": "1"}, secret=("key", "s3cr3t&/")).url)
             except SourceError as error:
