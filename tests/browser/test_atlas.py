@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
@@ -62,6 +64,24 @@ def test_the_map_is_drawn_moved_by_keys_and_opens_papers(walker: Walker) -> None
     walker.until(lambda: 0 < drawn(walker) < 13)
     assert walker.complaints() == []
     assert walker.foreign_requests() == []
+
+
+def test_pointing_at_a_paper_tells_its_title_and_a_click_opens_it(walker: Walker, address: str) -> None:
+    tile = httpx.get(f"{address}/atlas/tiles/0/0/0", trust_env=False).content
+    number = int(np.frombuffer(tile[4:8], "<u4")[0])
+    x, y = np.frombuffer(tile[4 + 4 * 13 :], "<u2").reshape(4, 13)[:2, 0] / 65535 - 0.5
+    walker.go("/atlas")
+    walker.until(lambda: drawn(walker) == 13)
+    canvas = walker.one("#map-canvas")
+    walker.script("document.getElementById('map-canvas').scrollIntoView({ block: 'center' })")
+    size = min(canvas.size["width"], canvas.size["height"])
+    hover = ActionChains(walker.driver).move_to_element_with_offset(canvas, round(x * size), round(y * size))
+    hover.perform()
+    title = walker.until(lambda: walker.one("#map-tip").text)
+    hover.click().perform()
+    link = walker.until(lambda: walker.all("#map-card .title a"))[0]
+    assert (link.get_attribute("href") or "").endswith(f"/paper/{number}") or link.text == title
+    assert title
 
 
 def test_the_wheel_brings_nearer_and_a_button_back(walker: Walker) -> None:

@@ -67,6 +67,9 @@ _COLUMNS = {
     "ms a paper": "ms a paper",
     "ring's place": "place of the ring's paper",
     "in the top 5": "days in the top 5",
+    "near papers kept": "near papers kept",
+    "same venue": "same venue",
+    "processor s": "processor s",
 }
 
 

@@ -64,7 +64,7 @@ def atlas(
             "last_year": view.year_span[1],
             "data": _map_data(view),
         }
-    return site.page(request, "atlas/map.html", context, here="search")
+    return site.page(request, "atlas/map.html", context)
 
 
 def _map_data(view: AtlasView) -> dict[str, Any]:
@@ -183,7 +183,7 @@ def region(request: Request, site: Here, number: int, page: Annotated[int, Query
         "before": before,
         "after": after,
     }
-    return site.page(request, "atlas/region.html", context, here="search")
+    return site.page(request, "atlas/region.html", context)
 
 
 def _chart(trend: Sequence[YearCount], *, by_share: bool = False) -> dict[str, Any]:

@@ -26,6 +26,7 @@ NAMES = {
     "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
     "transformer": ("transformer", "the transformer that ships beside MiniLM under onnxruntime, build by build"),
     "digest": ("digest", "the daily mail of 10,000 readers over 100,000 papers"),
+    "atlas": ("atlas", "the map of 100,000 papers: its time, what it keeps, how soon it opens on a phone"),
     "search": ("search", "the search leaderboard: every system on the same queries"),
     "search-dev": ("search.dev", "the default search on the dev halves of all kinds, in a minute or two"),
     "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
