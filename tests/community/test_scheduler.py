@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -147,8 +148,8 @@ def test_who_is_told_to_stop_begins_nothing_more(community: Community, clock: Cl
     enter(community, 1)
     clock.tomorrow()
     assert Scheduler(community).run(lambda: True) == []
-    after_two = iter([False, False, True, True, True, True, True])
-    assert Scheduler(community, sync_hours=0).run(lambda: next(after_two)) == ["closed: 2026-06-29"]
+    after_three = chain([False] * 3, repeat(True))  # sync, connections, close
+    assert Scheduler(community, sync_hours=0).run(lambda: next(after_three)) == ["closed: 2026-06-29"]
 
 
 def test_days_that_nobody_was_there_for_are_closed_late(community: Community, clock: Clock) -> None:
