@@ -10,6 +10,7 @@ import pytest
 
 import broadsheet
 from broadsheet.community import Community
+from broadsheet.community.exchange import followed_pages
 from broadsheet.community.exchange.private_feeds import LIST
 from broadsheet.community.exchange.reading import LABEL, READ, READING_LIST, STARRED, Reading
 from broadsheet.community.exchange.streams import KINDS, papers_of, stream_named, streams
@@ -112,6 +113,7 @@ def test_the_page_that_is_followed_is_ranked_once_for_a_state(
         return real(*args, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(library, "feed", feed)
+    monkeypatch.setattr(followed_pages, "_SECONDS", 1e9)
     first = community.followed_page("me")
     assert community.followed_page("me") is first
     library.act("me", 3, "save")

@@ -13,7 +13,7 @@ import pytest
 from broadsheet.web.exchange import takeouts
 from broadsheet.web.exchange.takeout_job import TakeoutJobs
 from tests.web.markup import Page
-from tests.web.members import Town, form_token, post
+from tests.web.members import PASSWORD, Town, form_token, post
 from tests.web.served import Served
 
 
@@ -72,7 +72,7 @@ def test_a_large_archive_is_made_while_the_reader_goes_on(own: Served, monkeypat
     assert "Your archive is being made" in own.client.get("/exchange").text
     assert own.post("/exchange/takeout").status_code == 303  # the same one
     assert own.client.get("/exchange/takeout.zip").status_code == 404
-    job = own.site.takeouts.of("me")
+    job = own.site.takeouts.of(own.site.community, "me")
     assert job is not None
     go_on.set()
     assert job.wait(20)
@@ -80,7 +80,7 @@ def test_a_large_archive_is_made_while_the_reader_goes_on(own: Served, monkeypat
     fetched = own.client.get("/exchange/takeout.zip")
     assert zipfile.ZipFile(io.BytesIO(fetched.content)).testzip() is None
     for _ in range(2000):  # it goes once it is sent
-        if own.site.takeouts.of("me") is None and not job.path.exists():
+        if own.site.takeouts.of(own.site.community, "me") is None and not job.path.exists():
             break
         threading.Event().wait(0.01)
     assert not job.path.exists()
@@ -95,7 +95,7 @@ def test_an_archive_that_cannot_be_made_says_so_and_leaves_nothing(
     monkeypatch.setattr(own.library.catalogue.community.belongings, "all", full)
     assert own.post("/exchange/takeout").status_code == 400
     assert "could not be made" in own.client.get("/exchange").text
-    job = own.site.takeouts.of("me")
+    job = own.site.takeouts.of(own.site.community, "me")
     assert job is not None
     jobs: TakeoutJobs = own.site.takeouts
     jobs.stop()
@@ -159,3 +159,21 @@ def test_zotero_reads_the_pages(own: Served) -> None:
     for path in (f"/paper/{number}", "/search?q=late+interaction"):
         spans = Page(own.client.get(path).text).all("span", **{"class": "Z3988"})
         assert "info:doi/10.5555/late.1" in parse_qs(spans[0]["title"])["rft.identifier"]
+
+
+def test_an_archive_waits_for_its_reader_and_not_for_the_next_of_that_name(
+    own_town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site, library = own_town.site, own_town.library
+    monkeypatch.setattr(takeouts, "WAIT", 0.0)
+    library.act("rita", "2601.00001", "save")
+    job = site.takeouts.start(site.community, "rita")
+    assert job.wait(20)
+    assert site.takeouts.of(site.community, "rita") is job
+    assert site.takeouts.of(site.community, "otto") is None
+    library.delete_reader("rita")
+    site.community.accounts.create("rita", PASSWORD)
+    assert site.takeouts.of(site.community, "rita") is None
+    browser = own_town.browser()
+    post(browser, "/sign-in", name="rita", password=PASSWORD)
+    assert browser.get("/exchange/takeout.zip").status_code == 404

@@ -22,13 +22,14 @@ class FollowedPages:
 
     def __init__(self, library: Library) -> None:
         self._library = library
-        self._kept: dict[tuple[str, int, int, str | None], tuple[float, Sequence[FeedItem]]] = {}
+        self._kept: dict[tuple[int, int, int, str | None], tuple[float, Sequence[FeedItem]]] = {}
 
     def items(self, reader: str) -> Sequence[FeedItem]:
         """The papers of a reader's page, which counts as not shown."""
+        last_event = self._library.state(reader).last_event
         owner = self._library.reader(reader).id
         change = self._library.catalogue.readers.steering.last_change(owner) if owner else None
-        key = (reader, self._library.state(reader).last_event, self._library.newest, change)
+        key = (owner, last_event, self._library.newest, change)
         made, items = self._kept.get(key, (0.0, ()))
         if not made or time.monotonic() - made > _SECONDS:
             items = self._library.feed(reader, _SIZE, log=False).items

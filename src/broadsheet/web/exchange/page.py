@@ -86,7 +86,7 @@ def exchange_page(request: Request, site: Site, more: Mapping[str, Any], page: i
         "base": site.base_url(request),
         "opml_report": None,
         "takeout_report": None,
-        "job": site.takeouts.of(site.reader),
+        "job": site.takeouts.of(site.community, site.reader),
         "programs": site.community.programs.all(site.reader),
         "new_password": "",
         **more,

@@ -62,28 +62,28 @@ class TakeoutJobs:
     """The archives of a server's readers."""
 
     def __init__(self) -> None:
-        self._jobs: dict[str, TakeoutJob] = {}
+        self._jobs: dict[int, TakeoutJob] = {}  # by the reader's number: a name may be another's one day
         self._lock = threading.Lock()
 
-    def of(self, reader: str) -> TakeoutJob | None:
+    def of(self, community: Community, reader: str) -> TakeoutJob | None:
         """The archive of a reader, if one is being made or waits."""
-        return self._jobs.get(reader)
+        return self._jobs.get(community.library.reader(reader).id)
 
     def start(self, community: Community, reader: str) -> TakeoutJob:
         """Make an archive; where one is in the making, that is it."""
+        number = community.library.catalogue.readers.get(reader, create=reader == "me").id
         with self._lock:
-            job = self._jobs.get(reader)
+            job = self._jobs.get(number)
             if job is None or not job.is_running:
                 if job is not None:
                     job.drop()
-                job = self._jobs[reader] = TakeoutJob(community, reader)
+                job = self._jobs[number] = TakeoutJob(community, reader)
             return job
 
-    def forget(self, reader: str, job: TakeoutJob) -> None:
+    def forget(self, job: TakeoutJob) -> None:
         """Remove an archive that was fetched."""
         with self._lock:
-            if self._jobs.get(reader) is job:
-                del self._jobs[reader]
+            self._jobs = {number: other for number, other in self._jobs.items() if other is not job}
         job.drop()
 
     def stop(self) -> None:

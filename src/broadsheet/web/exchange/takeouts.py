@@ -39,7 +39,7 @@ def make(site: Here) -> Response:
 @router.get("/exchange/takeout.zip")
 def download(site: Here) -> Response:
     """The archive that was made; it is fetched once."""
-    job = site.takeouts.of(site.reader)
+    job = site.takeouts.of(site.community, site.reader)
     if job is None or not job.is_made:
         raise HTTPException(404, "No archive waits for you: the page Exchange makes one.")
     return _download(site, job)
@@ -71,6 +71,6 @@ def undo(site: Here, number: Annotated[int, Form(alias="import", ge=0, le=2**53)
 
 def _download(site: Site, job: TakeoutJob) -> Response:
     headers = {"Cache-Control": "private, no-store"}
-    fetched = BackgroundTask(site.takeouts.forget, site.reader, job)
+    fetched = BackgroundTask(site.takeouts.forget, job)
     name = f"broadsheet-{site.reader if site.community.has_accounts else 'takeout'}.zip"
     return FileResponse(job.path, media_type="application/zip", filename=name, headers=headers, background=fetched)
