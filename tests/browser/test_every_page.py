@@ -204,7 +204,7 @@ def furnish(place: Town, now: list[datetime]) -> dict[str, str]:
         post(reader, "/account/tokens", name="my feed reader", **{"scopes[]": "feeds"})
         post(reader, "/account/invitations", note="for a colleague")
         post(reader, "/searches", what="save", search="/search?q=retrieval", name="Retrieval")
-    words = {**furnish_lists(place), **furnish_groups(place), **furnish_replay(place)}
+    words = {**furnish_lists(place), **furnish_groups(place), **furnish_replay(place), **furnish_interests(place)}
     post(rita, "/authors/ada-lee/claim", shown="yes")
     post(amos, "/authors/luis-mora/claim")
     post(amos, "/import", text="@article{b, author={Nobody}, year={2020}}")
@@ -243,6 +243,18 @@ def furnish_replay(place: Town) -> dict[str, str]:
     number = place.library.catalogue.readers.get("rita").id
     place.library.catalogue.readers.experiments.keep_replay(number, full_report("rita"))
     place.library.start_interleaving("rita", recency=0.6)
+    return {}
+
+
+def furnish_interests(place: Town) -> dict[str, str]:
+    """Rita's interests: found, made, muted and deleted; and a muted word."""
+    rita, steering = place.as_("rita"), place.library.steering
+    post(rita, "/interests", what="make", kind="sentence", value="late interaction, no surveys")
+    post(rita, "/interests", what="make", kind="author", value="Ada", name="An author")
+    post(rita, "/interests", what="mute-thing", kind="word", value="pruning")
+    post(rita, "/interests", what="mute", key="An author")
+    found = [one for one in steering.view("rita").interests if one.stored.kind == "saves"]
+    post(rita, "/interests", what="delete", key=found[-1].key)
     return {}
 
 

@@ -100,7 +100,7 @@ def start(request: Request, site: Here, no: Annotated[str, Query(max_length=400)
         "asked": len(refused) + sum(rating > 0 for rating in site.library.state(site.reader).ratings.values()),
         "most": QUESTIONS,
         "feed": page,
-        "first": [(item.stored.id, shortened(item.stored.paper.title, TITLE)) for item in page.items],
+        "first": [shortened(item.stored.paper.title, TITLE) for item in page.items],
     }
     return site.page(request, "steering/start.html", context, here="today")
 
