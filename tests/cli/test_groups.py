@@ -60,3 +60,67 @@ def test_a_stranger_and_a_reader_alone_are_refused(cli: Cli, library: Path) -> N
         answer = cli("group", *arguments, "--reader", "otto")
         assert (answer.code, answer.out) == (2, ""), arguments
     assert cli("comments", "1", "--for", "group:1", "--reader", "otto").code == 2
+
+
+def test_every_command_answers_in_json(cli: Cli, library: Path) -> None:
+    community(library)
+    for name in ("rita", "otto"):
+        cli("account", "create", name, stdin=WORDS)
+    rita, otto = ("--reader", "rita", "--json"), ("--reader", "otto", "--json")
+    assert cli("group", "make", "Club", *rita).json == {"group": 1}
+    assert cli("group", "invite", "Club", "otto", *rita).json == {"invited": "otto", "link": ""}
+    assert cli("group", "join", "1", *otto).json == {"group": 1}
+    assert cli("group", "list", *otto).json == {"in": [{"id": 1, "name": "Club"}], "invited": []}
+    assert cli("group", "nominate", "Club", "inv-1", *rita).json == {"nominated": "inv-1"}
+    assert cli("group", "vote", "Club", "inv-1", *otto).json == {"paper": "inv-1", "voted": True}
+    paper = cli("show", "inv-1", "--json").json["id"]
+    shown = cli("group", "show", "Club", *otto).json
+    assert shown["nominated"] == [{"paper": paper, "by": "rita", "why": "", "votes": 2, "read_on": None}]
+    picked = cli("group", "pick", "Club", "--on", "2036-01-01", "--paper", "inv-1", *rita).json
+    assert picked == {"paper": paper, "read_on": "2036-01-01"}
+    link = cli("group", "invite", "Club", *rita).json["link"]
+    assert link.startswith("/groups/join/")
+    assert cli("group", "members", "1", *otto).json == [
+        {"name": "rita", "role": "owner", "shows": False},
+        {"name": "otto", "role": "member", "shows": False},
+    ]
+    assert cli("group", "leave", "Club", *otto).json == {"left": "Club", "deletion": None}
+    left = cli("group", "leave", "Club", *rita).json
+    assert cli("restore", str(left["deletion"])).code == 0
+    assert cli("group", "list", *rita).json["in"] == [{"id": 1, "name": "Club"}]
+
+
+def test_what_cannot_be_done_says_why(cli: Cli, library: Path) -> None:
+    community(library)
+    for name in ("rita", "otto"):
+        cli("account", "create", name, stdin=WORDS)
+    cli("group", "make", "Club", "--reader", "rita")
+    cases = {
+        ("make", ""): "a group needs a name",
+        ("make", "x" * 81): "at most 80 characters",
+        ("invite", "Club", "nobody"): "no member is called 'nobody'",
+        ("invite", "Club", "rita"): "rita is in the group already",
+        ("join", "guess"): "taken back, or its link is not whole",
+        ("join", "7"): "group 7 does not invite you",
+        ("nominate", "Club", "none"): "no paper 'none'",
+        ("vote", "Club", "inv-1"): "is not nominated in this group",
+        ("pick", "Club", "--on", "2036-01-01"): "no paper is nominated yet",
+        ("pick", "Club", "--on", "2036-13-01"): "--on takes a day such as 2026-12-10",
+        ("members", "Other"): "there is no group 'Other' of yours",
+    }
+    for arguments, said in cases.items():
+        answer = cli("group", *arguments, "--reader", "rita")
+        assert (answer.code, answer.out, said in answer.err) == (2, "", True), (arguments, answer.err)
+    cli("group", "nominate", "Club", "inv-1", "--reader", "rita")
+    past = cli("group", "pick", "Club", "--on", "2020-01-01", "--reader", "rita")
+    assert (past.code, "is past; choose today or a later day" in past.err) == (2, True)
+    assert cli("group", "list", "--reader", "nobody").code == 2
+
+
+def test_names_do_not_change_the_terminal(cli: Cli, library: Path) -> None:
+    community(library)
+    cli("account", "create", "rita", stdin=WORDS)
+    assert "\x1b" not in cli("group", "make", "\x1b[31mred", "--about", "\x1b[0m", "--reader", "rita").out
+    assert "\x1b" not in cli("group", "list", "--reader", "rita").out
+    cli("group", "nominate", "1", "inv-1", "--why", "\x1b[31m", "--reader", "rita")
+    assert "\x1b" not in cli("group", "show", "1", "--reader", "rita").out

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from html import escape
+from urllib.parse import quote
 
 from broadsheet.kit.paper import Paper
 from broadsheet.kit.reading_lists import ListedPaper, ReadingList
@@ -15,6 +16,7 @@ from broadsheet.sources.text.clean import clean
 __all__ = ["PRINT_STYLE", "address_of", "write_html", "write_markdown"]
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_IN_ADDRESSES = ":/?#[]@!$&'()*+,;=%~"
 _AUTHORS = 8  # named; the others are counted
 PRINT_STYLE = """
 @page { margin: 20mm 18mm; }
@@ -31,10 +33,12 @@ a { color: #000; } @media print { body { margin: 0; max-width: none; padding: 0;
 def address_of(paper: Paper) -> str:
     """The address at which a paper is read: by its DOI or arXiv number, else its first own one; "" for none."""
     if paper.ids.doi:
-        return web_url(f"https://doi.org/{paper.ids.doi}") or ""
-    if paper.ids.arxiv:
-        return f"https://arxiv.org/abs/{paper.ids.arxiv}"
-    return next(filter(None, map(web_url, paper.urls)), "")
+        address = web_url(f"https://doi.org/{paper.ids.doi}") or ""
+    elif paper.ids.arxiv:
+        address = f"https://arxiv.org/abs/{paper.ids.arxiv}"
+    else:
+        address = next(filter(None, map(web_url, paper.urls)), "")
+    return quote(address, safe=_IN_ADDRESSES)  # a DOI may have signs that end an address
 
 
 def write_markdown(reading_list: ReadingList) -> Iterator[str]:
@@ -112,5 +116,6 @@ def _venue(paper: Paper) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text that Markdown prints as it is; formulas in dollars stay."""
-    return _MARKDOWN.sub(r"\\\1", clean(text)) if "$" not in text else clean(text)
+    """A text that Markdown prints as it is; in one with formulas in dollars only what would begin HTML is escaped."""
+    text = clean(text)
+    return text.replace("<", "&lt;") if "$" in text else _MARKDOWN.sub(r"\\\1", text)
