@@ -62,3 +62,63 @@ def test_what_changed_is_listed_and_seen(cli: Cli, tmp_path: Path) -> None:
     assert "Abstract: We [-will measure-] {+have measured+} it." in out
     assert cli("alerts", "changes", "--seen", "--json").json[0]["facts"] == ["New version"]
     assert cli("alerts", "changes").out == "Nothing changed.\n"
+
+
+def test_every_command_answers_in_json(cli: Cli) -> None:
+    made = cli(
+        "alerts", "make", "author", "Bo Sample", "--near", "50.5", "--webhook", "https://x.example/s", "--json"
+    ).json
+    assert (made["near"], made["webhook"], made["shape"], made["name"]) == (50.5, True, "json", "Bo Sample")
+    assert "x.example" not in str(made)
+    assert cli("alerts", "show", "1", "--json").json == []
+    assert cli("alerts", "run", "--json").json == {"alerts": 0, "papers": 0, "troubles": []}
+    changed = cli("alerts", "change", "1", "--webhook", "", "--json").json
+    assert (changed["webhook"], changed["mail"]) == (False, "digest")
+    shaped = cli("alerts", "change", "1", "--webhook", "https://x.example/s", "--shape", "slack", "--json").json
+    assert (shaped["webhook"], shaped["shape"]) == (True, "slack")
+    assert cli("alerts", "pause", "1", "--json").json["paused"]
+    assert cli("alerts", "pause", "1", "--resume", "--json").json["paused"] is None
+    rates = cli("alerts", "threshold", "1", "--json").json["rates"]
+    assert [rate["near"] for rate in rates] == [0, 50, 75, 90, 95, 98, 99, 99.5]
+    assert {"papers", "a_week", "words"} <= rates[0].keys()
+    assert cli("alerts", "changes", "--json").json == []
+    assert cli("alerts", "delete", "1", "--json").json == {"deleted": "Bo Sample"}
+
+
+def test_alerts_are_a_readers_own(cli: Cli) -> None:
+    assert cli("reader", "create", "ada").code == 0
+    assert cli("alerts", "make", "author", "Bo Sample", "--reader", "ada").code == 0
+    assert cli("alerts", "--json").json == []
+    assert [one["name"] for one in cli("alerts", "list", "--reader", "ada", "--json").json] == ["Bo Sample"]
+    assert cli("alerts", "delete", "1").code == 2
+    unknown = cli("alerts", "list", "--reader", "nobody")
+    assert unknown.code == 2
+    assert "nobody" in unknown.err
+
+
+def test_the_list_says_how_each_tells_and_what_is_wrong_with_it(cli: Cli, tmp_path: Path) -> None:
+    assert cli("searches", "save", "tables", "table search").code == 0
+    for name, more in (("one", ("--mail", "no")), ("two", ("--mail", "weekly", "--webhook", "https://x.example/"))):
+        assert cli("alerts", "make", "search", "tables", "--name", name, *more).code == 0
+    lines = cli("alerts").out.splitlines()
+    assert lines[0].split() == ["ID", "NAME", "KIND", "BRINGS", "BY", "NEW"]
+    assert "page and feed" in lines[1]
+    assert "weekly, webhook" in lines[2]
+    assert cli("searches", "delete", "tables").code == 0
+    new = tmp_path / "new.jsonl"
+    new.write_text(jsonl([record(902)]))
+    assert cli("add", str(new)).code == 0
+    run = cli("alerts", "run")
+    assert "its saved search was deleted" in run.err
+    assert "trouble: its saved search was deleted" in cli("alerts").out
+    assert cli("alerts", "threshold", "one").code == 2
+    assert cli("alerts", "threshold", "one", "101").code == 2
+
+
+def test_a_daily_run_finds_and_says_so(cli: Cli, tmp_path: Path) -> None:
+    assert cli("alerts", "make", "author", "Bo Sample", "--mail", "no").code == 0
+    new = tmp_path / "new.jsonl"
+    new.write_text(jsonl([record(903), record(904)]))
+    assert cli("add", str(new)).code == 0
+    assert "alerts: 2 papers found" in cli("daily", "--no-sync").out
+    assert "alerts" not in cli("daily", "--no-sync").out
