@@ -183,6 +183,7 @@ def test_twenty_thousand_actions_take_a_bounded_number_of_steps(
     assert all("too few" in line for line in report.says)
 
 
+@pytest.mark.parametrize("negatives", [30, 3000])  # most papers are no examples, as in a large library; or all are
 @pytest.mark.parametrize(
     "saved",
     [
@@ -192,9 +193,9 @@ def test_twenty_thousand_actions_take_a_bounded_number_of_steps(
     ],
 )
 def test_why_is_true_without_the_named_save_the_score_falls_by_its_share(
-    library: Library, saved: list[tuple[world.Topic, range]], monkeypatch: pytest.MonkeyPatch
+    library: Library, saved: list[tuple[world.Topic, range]], negatives: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(background, "NEGATIVES", 30)  # as in a large library, most papers are no examples
+    monkeypatch.setattr(background, "NEGATIVES", negatives)
     numbers = [library.resolve(world.key(topic, n)) for topic, places in saved for n in places]
     log(library, *(("save", paper, days(at)) for at, paper in enumerate(numbers)))
     library.tune("me", recency=0, exploration=0)
