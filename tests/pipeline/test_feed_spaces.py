@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from broadsheet.catalogue import ReaderState
 from broadsheet.kit import artifacts
 from broadsheet.kit.errors import CorruptFile
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.feed import interests
 from broadsheet.pipeline.feed.background import background_of
 from broadsheet.pipeline.feed.likeness import Likes, NearLikes, RawVectors, Space, compared
 from broadsheet.pipeline.feed.projection import METHOD, Projection, read_metric
@@ -132,6 +136,21 @@ def test_what_was_left_alone_counts_a_little_against_what_is_like_it(shared: Lib
     assert scores[0] > scores[1] > scores[2]
     others = rows_of(shared, CLOCKS, *range(8, 30))
     assert shown.scores(others).mean() > np.median(before.scores(rows_of(shared, SHIPS, *range(9))))
+
+
+def test_papers_shown_on_several_days_count_against_what_is_like_them(shared: Library) -> None:
+    snapshot = shared.snapshot()
+    saved = {int(n): datetime(2026, 1, 1, tzinfo=UTC) for n in snapshot.ids[rows_of(shared, CLOCKS, *range(4))]}
+    once, twice, often, tagged = (int(n) for n in snapshot.ids[rows_of(shared, CLOCKS, 4, 5, 6, 7)])
+    seen = {once: 1, twice: 2, often: 9, tagged: 5, next(iter(saved)): 4}
+    state = ReaderState(saved, {}, frozenset(), {}, {"later": frozenset([tagged])}, seen, 1)
+    shown, fresh = (interests.learn(snapshot, one) for one in (state, replace(state, seen={})))
+    assert shown is not None
+    assert fresh is not None
+    left = dict(zip(snapshot.ids[shown.taste.left_alone.rows].tolist(), shown.taste.left_alone.weights, strict=True))
+    assert left == pytest.approx({twice: 0.05, often: 0.1})  # not what was saved, tagged or shown once
+    rows = rows_of(shared, CLOCKS, 5, 6)
+    assert (shown.taste.scores(rows) < fresh.taste.scores(rows)).all()
 
 
 def test_a_page_names_the_like_that_carries_each_paper(shared: Library) -> None:

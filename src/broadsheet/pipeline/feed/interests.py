@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from broadsheet.catalogue import ReaderState, Steering
 from broadsheet.catalogue.steering import UNSTEERED
+from broadsheet.kit.reader_actions import SHOWN_IN_VAIN
 from broadsheet.pipeline.feed.own_interests import NO_SEEDS, OwnInterests, Seeds, arranged, shares_of
 from broadsheet.pipeline.feed.taste import Likes, Taste
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
@@ -25,6 +26,8 @@ __all__ = ["Interest", "learn"]
 
 FEW = 100  # papers; how vectors spread cannot be told from fewer
 WEIGHTS = {"saved": 1.0, "up": 1.0, "opened": 0.3, "down": 1.0, "hidden": 0.7, "seed": 0.5}
+LEFT_ALONE = 0.05  # against a paper that was shown in vain, for every day after the first
+LEFT_DAYS = 2  # days from which it counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,13 @@ def _in_time_order(weights: Mapping[int, float], times: Mapping[int, datetime]) 
     return {p: weights[p] for p in (*timed, *(p for p in weights if p not in times))}
 
 
+def _left_alone(state: ReaderState) -> dict[int, float]:
+    """Papers that were shown on several days and that the reader left alone, and what each counts against its like."""
+    marked = state.used.union(*state.tags.values())
+    days = {paper: n for paper, n in state.seen.items() if n >= LEFT_DAYS and paper not in marked}
+    return {paper: LEFT_ALONE * (min(n, SHOWN_IN_VAIN) - 1) for paper, n in days.items()}
+
+
 def _with_seeds(
     liked: Mapping[int, float], seeds: Mapping[int, Seeds], without: frozenset[int] | set[int]
 ) -> dict[int, float]:
@@ -96,7 +106,8 @@ def learn(
     """Fit the reader's model; None if no paper was saved, rated up or opened, and no interest made.
 
     Likes are papers saved, rated up and, with less weight, opened, and those that stand for interests made (`seeds`, by
-    their number). Dislikes are papers rated down and hidden. Papers of an interest that was deleted say nothing.
+    their number). Dislikes are papers rated down and hidden. Papers shown on several days and left alone count a little
+    against what is like them. Papers of an interest that was deleted say nothing.
     """
     positive: dict[int, float] = dict.fromkeys(state.opened, WEIGHTS["opened"])
     positive |= dict.fromkeys(state.saved, WEIGHTS["saved"])
@@ -110,7 +121,9 @@ def learn(
     likes = _examples(snapshot, mixed)
     if not len(likes.rows):
         return None
-    taste = Taste(snapshot, vectors, likes, _examples(snapshot, _in_time_order(negative, {})))
+    dislikes = _examples(snapshot, _in_time_order(negative, {}))
+    left = {paper: weight for paper, weight in _left_alone(state).items() if paper not in mixed}
+    taste = Taste(snapshot, vectors, likes, dislikes, left_alone=_examples(snapshot, left))
     own = _own(taste, vectors, steering, seeds, mixed.keys() - positive.keys())
     return Interest(taste, own, np.full(len(snapshot), -1))
 

@@ -52,7 +52,7 @@ class Taste:
         self.background = background_of(snapshot, vectors)
         self.likes = likes.latest(MOST_EXAMPLES)
         self.dislikes = dislikes.latest(MOST_EXAMPLES)
-        self._left_alone = left_alone.latest(MOST_EXAMPLES)  # shown in vain: examples against, for the machine alone
+        self.left_alone = left_alone.latest(MOST_EXAMPLES)  # shown in vain: examples against, for the machine alone
         self._vectors = vectors if self.background.transformer is not None else None
         self._like_words = self.background.words.read(self.likes.rows)
         self._dislike_words = self.background.words.read(self.dislikes.rows)
@@ -63,9 +63,9 @@ class Taste:
 
     def _fit(self) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
         """The machine of the reader's words, against random papers and dislikes: (features, weights, likes' duals)."""
-        against = np.concatenate([self.dislikes.rows, self._left_alone.rows])
+        against = np.concatenate([self.dislikes.rows, self.left_alone.rows])
         others = np.flatnonzero(~np.isin(self.background.negatives, np.concatenate([self.likes.rows, against])))
-        left_words = self.background.words.read(self._left_alone.rows)
+        left_words = self.background.words.read(self.left_alone.rows)
         words = self._like_words.joined(self._dislike_words).joined(left_words)
         words = words.joined(self.background.negative_words.take(others))
         n, m = len(self.likes.rows), len(against)
@@ -75,7 +75,7 @@ class Taste:
         like = each / max(float(self.likes.weights.sum()), 1e-9)
         costs = np.full(len(words), each / max(len(others), 1), np.float32)
         costs[:n] = like * self.likes.weights
-        costs[n : n + m] = like * np.concatenate([self.dislikes.weights, self._left_alone.weights])
+        costs[n : n + m] = like * np.concatenate([self.dislikes.weights, self.left_alone.weights])
         machine = LinearSVM().fit(words, labels, costs, SIZE)
         features = np.flatnonzero(machine.weights_)
         return features, machine.weights_[features], machine.duals_[:n]
