@@ -212,3 +212,11 @@ def test_the_community_has_one_set_of_connections(desk: Desk) -> None:
     community = Community(desk.library)
     assert community.connections is community.connections
     assert community.connections.all("me") == []
+
+
+def test_one_that_was_disconnected_meanwhile_is_not_read(desk: Desk, zotero: ZoteroServer) -> None:
+    one = desk.connect()
+    desk.connections.disconnect("me")
+    zotero.log.clear()
+    report = desk.sync(one)
+    assert (report.is_complete, "which connection?" in report.error, zotero.log) == (False, True, [])

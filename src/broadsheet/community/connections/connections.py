@@ -153,7 +153,7 @@ class Connections:
         try:
             with exclusive(self._library.path / LOCK, wait=wait):
                 self._keys.keep_only({other.id for other in self._stored.all()})
-                one = next(other for other in self._stored.all(one.reader_id) if other.id == one.id)
+                one = self.get(one.reader, one.id)  # as it is now, if it is still there
                 with _plain_words(one.library):
                     report.is_complete = self._sync(one, report, on_progress, stop)
         except Busy:
