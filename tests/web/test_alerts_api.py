@@ -153,13 +153,10 @@ def test_rates_are_told_for_any_threshold(place: Town) -> None:
     [one] = rita.get("/api/v1/alerts/rates", params={"target": AUTHOR, "near": 0}).json()
     assert one == rates[0]
     assert one["papers"] == 2
-    for wrong in (
-        {"target": "Nobody At All"},
-        {"target": AUTHOR, "kind": "venue"},
-        {"target": AUTHOR, "near": 100},
-        {},
-    ):
-        assert rita.get("/api/v1/alerts/rates", params=wrong).status_code in {400, 422}
+    wrong: list[dict[str, str | int]] = [{"target": "Nobody At All"}, {"target": AUTHOR, "kind": "venue"}, {}]
+    wrong.append({"target": AUTHOR, "near": 100})
+    for parameters in wrong:
+        assert rita.get("/api/v1/alerts/rates", params=parameters).status_code in {400, 422}
 
 
 def test_each_member_sees_a_change_until_they_have_seen_it(place: Town) -> None:
