@@ -161,6 +161,11 @@ class ExchangeTables:
             rows = fetch(connection, sql.COLLECTION_NUMBERS, reader_id=reader_id)
         return {f"{number}-{parse_time(made):%Y%m%d%H%M%S}": name for number, name, made in rows}
 
+    def titled(self, titles: Collection[str]) -> list[int]:
+        """The papers with exactly these titles."""
+        with self._database.read() as connection:
+            return [row[0] for row in fetch(connection, sql.PAPERS_TITLED, titles=in_list(titles))]
+
     def bring(
         self,
         reader_id: int,

@@ -10,6 +10,7 @@ from broadsheet.catalogue.dialects.building import into, upsert
 from broadsheet.catalogue.schema import (
     accounts,
     collections,
+    papers,
     private_feeds,
     read_marks,
     reader_programs,
@@ -73,6 +74,8 @@ COLLECTION_NUMBERS = (
     .where(collections.c.reader_id == _READER)
     .order_by(collections.c.name)
 )
+
+PAPERS_TITLED = select(papers.c.id).where(any_of(papers.c.title, "titles")).order_by(papers.c.id)
 
 # --- archives ---------------------------------------------------------------------------------------------------
 TAKEOUT_IMPORT = select(takeout_imports.c.reader_id, takeout_imports.c.added).where(

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from broadsheet.community.exchange.takeout import keyed
 from broadsheet.community.exchange.takeout_file import Takeout, read_takeout
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.paper import Record
@@ -75,9 +76,9 @@ def import_takeout(community: Community, reader: str, path: Path, progress: Prog
 
 def _add_papers(community: Community, takeout: Takeout, import_id: int, progress: Progress | None) -> dict[str, int]:
     """Add the papers of an archive; the number of each by its key, without those that were deleted here."""
-    numbered = enumerate(takeout.papers.items(), 1)
+    paper_of = _alike(community, takeout)
+    numbered = enumerate((item for item in takeout.papers.items() if item[0] not in paper_of), 1)
     records = (Record(paper, _SOURCE, key, f"papers.jsonl:{line}") for line, (key, paper) in numbered)
-    paper_of: dict[str, int] = {}
     while batch := list(islice(records, _BATCH)):
         result = community.library.catalogue.papers.add(batch, import_id=import_id)
         pairs = zip(batch, result.paper_ids, strict=True)
@@ -86,6 +87,18 @@ def _add_papers(community: Community, takeout: Takeout, import_id: int, progress
             progress("papers", len(paper_of), len(takeout.papers))
     live = community.library.catalogue.community.editions.live(list(paper_of.values()))
     return {key: live[number] for key, number in paper_of.items() if number in live}
+
+
+def _alike(community: Community, takeout: Takeout) -> dict[str, int]:
+    """The papers here that have no identifier, and the key of one in the archive: adding tells them apart no better."""
+    titles = [paper.title for key, paper in takeout.papers.items() if key.startswith("title:")]
+    numbers = community.library.catalogue.community.exchange.titled(titles) if titles else []
+    found: dict[str, int] = {}
+    for stored in community.library.papers(numbers):
+        [key] = keyed([stored.paper])
+        if key in takeout.papers:
+            found.setdefault(key, stored.id)
+    return found
 
 
 def _bring_settings(community: Community, reader: str, takeout: Takeout) -> None:

@@ -896,6 +896,10 @@ COLLECTION_NUMBERS = (
     "SELECT collections.id, collections.name, collections.created_at FROM collections WHERE "
     "collections.reader_id = :reader_id ORDER BY collections.name"
 )
+PAPERS_TITLED = (
+    "SELECT papers.id FROM papers WHERE papers.title IN (SELECT value FROM json_each(:titles)) ORDER BY "
+    "papers.id"
+)
 TAKEOUT_IMPORT = (
     "SELECT takeout_imports.reader_id, takeout_imports.added FROM takeout_imports WHERE "
     "takeout_imports.import_id = :import_id"
