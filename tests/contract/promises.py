@@ -23,7 +23,7 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.bag_of_words import bag
 from broadsheet.kit.text import term, tokenize
 from broadsheet.methods import Method
-from broadsheet.ranking.contract import Ranker, Reader, Reranker
+from broadsheet.ranking.contract import Reader, Reranker
 from broadsheet.retrieval.contract import Fusion, Weighting
 from broadsheet.trending.contract import Formula, Signals
 from tests.contract import index_promises
@@ -152,28 +152,6 @@ def a_greater_score_never_lowers_the_fused_one(example: Example) -> None:
         np.testing.assert_allclose(after[others], before[others], rtol=1e-5)
 
 
-def _two_sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(4)
-    x = rng.standard_normal((40, 6)).astype(np.float32)
-    return x, (x[:, 0] > 0).astype(np.float32), np.ones(40, np.float32)
-
-
-def what_was_wanted_scores_above_what_was_not(example: Example) -> None:
-    x, y, weight = _two_sides()
-    scores = made(example).fit(x, y, weight).score(x)
-    assert scores.shape == (40,)
-    assert scores[y == 1].mean() > scores[y == 0].mean()
-
-
-def examples_without_weight_count_for_nothing(example: Example) -> None:
-    x, y, weight = _two_sides()
-    ranker = made(example)
-    alone = ranker.fit(x, y, weight).score(x).copy()
-    doubled = np.concatenate([weight, np.zeros(40, np.float32)])
-    with_others = ranker.fit(np.concatenate([x, x]), np.concatenate([y, 1 - y]), doubled).score(x)
-    np.testing.assert_allclose(with_others, alone, atol=1e-3)
-
-
 def a_page_has_each_paper_once_the_most_relevant_first(example: Example) -> None:
     rng = np.random.default_rng(5)
     x = rng.standard_normal((20, 4)).astype(np.float32)
@@ -250,7 +228,6 @@ PROMISES: Mapping[type, Sequence[Promise]] = {
     VectorIndex: index_promises.OF_A_VECTOR_INDEX,
     Weighting: (rare_words_weigh_more, words_of_a_document_weigh_more_the_oftener_they_stand_there),
     Fusion: (a_greater_score_never_lowers_the_fused_one,),
-    Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),
     Reranker: (a_page_has_each_paper_once_the_most_relevant_first,),
     Reader: (a_text_scores_the_same_in_any_company,),
     Explainer: (parts_of_a_score_belong_to_their_paper,),

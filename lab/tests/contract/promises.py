@@ -11,6 +11,7 @@ from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.text import Tokens
 from broadsheet_lab.compression.contract import Compressor, Rescorer
 from broadsheet_lab.encoders.contract import Fitted, SparseEncoder, VectorMap
+from broadsheet_lab.ranking.contract import Ranker
 from broadsheet_lab.retrieval.contract import Composition
 from lab.tests.contract import compression_promises
 from tests.contract.examples import Example, same
@@ -100,11 +101,34 @@ def triples_that_do_not_fit_are_refused(example: Example) -> None:
         method.encode(papers[:, 1:], words[:, 1:])
 
 
+def _two_sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    x = rng.standard_normal((40, 6)).astype(np.float32)
+    return x, (x[:, 0] > 0).astype(np.float32), np.ones(40, np.float32)
+
+
+def what_was_wanted_scores_above_what_was_not(example: Example) -> None:
+    x, y, weight = _two_sides()
+    scores = made(example).fit(x, y, weight).score(x)
+    assert scores.shape == (40,)
+    assert scores[y == 1].mean() > scores[y == 0].mean()
+
+
+def examples_without_weight_count_for_nothing(example: Example) -> None:
+    x, y, weight = _two_sides()
+    ranker = made(example)
+    alone = ranker.fit(x, y, weight).score(x).copy()
+    doubled = np.concatenate([weight, np.zeros(40, np.float32)])
+    with_others = ranker.fit(np.concatenate([x, x]), np.concatenate([y, 1 - y]), doubled).score(x)
+    np.testing.assert_allclose(with_others, alone, atol=1e-3)
+
+
 PROMISES: Mapping[type, Sequence[Promise]] = {
     **OF_THE_PRODUCT,
     Fitted: (fitted_on_other_texts_first_it_is_the_same,),
     VectorMap: (mapped_vectors_are_of_unit_length, a_vector_is_mapped_the_same_whoever_it_is_mapped_with),
     SparseEncoder: (words_of_a_document_weigh_the_same_whatever_the_others_are,),
+    Ranker: (what_was_wanted_scores_above_what_was_not, examples_without_weight_count_for_nothing),
     Composition: (
         composed_queries_are_of_unit_length_and_do_not_depend_on_each_other,
         composed_again_from_other_triples_it_forgets,

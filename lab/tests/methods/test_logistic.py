@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from broadsheet.ranking.contract import Ranker
+from broadsheet_lab.ranking.contract import Ranker
 from broadsheet_lab.ranking.logistic import Logistic
 from tests.contract.examples import Example
 
