@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from broadsheet.catalogue import Catalogue
 from broadsheet.catalogue.community.alerts import MOST_ALERTS, Alert, NewHit
 from broadsheet.catalogue.community.mail_queue import NewDelivery
+from broadsheet.catalogue.community.mail_recipients import Preference
 from broadsheet.kit.errors import UsageError
 from tests.catalogue.made import BOTH, PREPRINT
 
@@ -164,8 +166,6 @@ def test_who_is_told_needs_an_address(two: Catalogue) -> None:
 
 
 def _preference(address: str) -> Any:
-    from broadsheet.catalogue.community.mail_recipients import Preference
-
     return Preference("never", 7, "UTC", address)
 
 
@@ -184,8 +184,6 @@ def test_two_papers_that_become_one_were_found_once_and_mailed_once(two: Catalog
 
 
 def test_records_that_list_what_they_cite_are_told_from_the_others(two: Catalogue) -> None:
-    from dataclasses import replace
-
     paper = replace(PREPRINT.paper, title="Another work on kelp", ids=type(PREPRINT.paper.ids)())
     listed = replace(PREPRINT, paper=replace(paper, extra={"references": ["10.5555/a"]}), source_id="listed")
     (number,) = two.papers.add([listed]).paper_ids

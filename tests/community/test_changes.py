@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import broadsheet
+from broadsheet.catalogue import Event
 from broadsheet.community import Community
 from broadsheet.community.alerts.changes import changed, words_of
 from broadsheet.community.scheduler import Scheduler
@@ -175,8 +176,6 @@ def test_twenty_thousand_saves_cost_one_join(tmp_path: Path, clock: Clock) -> No
         ]
         library.catalogue.papers.add(records)
         reader = library.catalogue.readers.get("me", create=True).id
-        from broadsheet.catalogue import Event
-
         clock.now += timedelta(hours=1)
         library.catalogue.readers.log(reader, [Event("save", number) for number in range(1, 4001)])
         clock.now += timedelta(hours=1)
