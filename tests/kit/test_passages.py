@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from broadsheet.kit.passages import Passage, locate, passage_of, with_marks
 
 TEXT = "We prune tokens. Tokens are many, and the cost of tokens is high in every index that we measured so far."
@@ -49,3 +51,64 @@ def test_marks_that_overlap_become_one() -> None:
     assert with_marks("abc", []) == [("abc", False)]
     assert with_marks("", []) == [("", False)]
     assert with_marks("abc", [(0, 3), (1, 2)]) == [("abc", True)]
+
+
+WORDS = [
+    "pruned",
+    "tokens",
+    "keep",
+    "the",
+    "quality",
+    "of",
+    "an",
+    "index",
+    "that",
+    "is",
+    "half",
+    "as",
+    "large",
+    "as",
+    "it",
+    "was",
+    "before",
+    "we",
+    "began",
+]
+
+
+@pytest.mark.parametrize("start", range(0, 15, 3))
+@pytest.mark.parametrize("length", [1, 3])
+def test_any_words_of_a_text_are_found_where_they_stand(start: int, length: int) -> None:
+    text = " ".join(WORDS)
+    quote = " ".join(WORDS[start : start + length])
+    passage = passage_of(text, quote.upper())
+    assert passage is not None
+    place = locate(text, passage)
+    assert place is not None
+    assert text[place[0] : place[1]] == quote
+    longer = f"Something before. {text}. And {text} again."
+    place = locate(longer, passage)
+    assert place is not None
+    assert longer[place[0] : place[1]] == quote
+    assert abs(place[0] - longer.index(text) - text.index(quote)) <= len(text) + 10
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("the cost", "the  cost"), ("the cost", "The Cost"), ("the cost", "the\ncost"), ("it's", "it’s"), ("a-b", "a–b")],
+)
+def test_spelling_and_spaces_do_not_matter(before: str, after: str) -> None:
+    passage = passage_of(f"Here {before} stands.", before)
+    assert passage is not None
+    changed = f"Here {after} stands."
+    place = locate(changed, passage)
+    assert place is not None
+    assert changed[place[0] : place[1]] == after
+
+
+def test_surroundings_that_are_short_find_no_changed_words() -> None:
+    passage = Passage("the cost", "At ", " is")
+    assert locate("At the price is", passage) is None
+    far = Passage("one two three", "x" * 60, "y" * 60)
+    assert locate("x" * 60 + " another " + "y" * 60, far) == (61, 68)
+    assert locate("y" * 60 + " another " + "x" * 60, far) is None
