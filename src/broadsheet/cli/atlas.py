@@ -30,7 +30,7 @@ def regions(
     zoom: Annotated[int, typer.Option("--zoom", min=1, max=3, help="1 has the largest regions, 3 the smallest.")] = 1,
     json: Json = False,
 ) -> None:
-    """List the regions of the map, those with most papers first: broadsheet atlas --in 3."""
+    """List the regions of the map, those with most papers first: broadsheet atlas regions --in 3."""
     session = Session.of(context, json)
     with session.open() as library:
         view = library.atlas.open()
