@@ -198,3 +198,16 @@ def test_a_catch_up_is_the_best_of_what_came(library: Library, monkeypatch: pyte
     assert len(world.events(library)) == 3 + len(page.items)
     with pytest.raises(UsageError, match="one day or more"):
         library.catch_up("me", 0)
+
+
+def test_an_interest_with_a_quota_has_no_more_than_it() -> None:
+    n, relevance = 40, np.linspace(1, 0, 40).astype(np.float32)
+    x = np.eye(n, dtype=np.float32)
+    interests, shares = (np.arange(n) // 20).astype(np.int64), np.array([0.25, 0.75], np.float32)
+    tiers, most = np.zeros(n, np.int64), np.array([0.25, 1.0], np.float32)
+    made = fair_order(relevance, x, 20, interests=interests, shares=shares, tiers=tiers, diversity=0, most=most)
+    assert np.bincount(interests[made]).tolist() == [5, 15]
+    alone = fair_order(
+        relevance[:20], x[:20], 20, interests=interests[:20], shares=shares, tiers=tiers[:20], diversity=0, most=most
+    )
+    assert len(alone) == 5  # where nothing else is there, the page is shorter

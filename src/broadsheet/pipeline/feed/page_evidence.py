@@ -14,7 +14,7 @@ from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
 __all__ = ["PageEvidence"]
 
-FIT = 10.0  # times the odds of an ordinary paper to be saved: a paper with more fits
+FIT = 20.0  # times the odds of an ordinary paper to be saved: a paper with more fits
 SURE = 0.5  # interest, at least, of what a made interest is sure of
 
 
