@@ -25,7 +25,7 @@ from broadsheet.web.site import Site
 __all__ = ["Chosen", "PageNumber", "paper_feed", "paper_list"]
 
 Sort: TypeAlias = Literal["newest", "votes"]
-_SIZE = 16  # a page stays below 150 kB
+_SIZE = 15  # a page stays below 150 kB
 _LAST = 500
 _FEED_SIZE = 50
 _FIELDS = 8  # offered to choose from
