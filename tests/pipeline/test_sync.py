@@ -170,6 +170,8 @@ def test_the_announcements_are_a_source_of_their_own(library: Library, server: F
         "arxiv": ("ready", 20),
         "arxiv-feed": ("ready", 20),
         "daily-papers": ("never run", 0),
+        "openalex": ("never run", 0),
+        "semantic-scholar": ("never run", 0),
     }
     [again] = library.sync(["arxiv-feed"])
     assert (again.read, again.messages) == (0, ())
@@ -195,6 +197,8 @@ def test_an_unknown_source_is_refused(library: Library, server: FakeProvider) ->
         ("arxiv", "never run", None),
         ("arxiv-feed", "never run", None),
         ("daily-papers", "never run", None),
+        ("openalex", "never run", None),
+        ("semantic-scholar", "never run", None),
     ]
 
 

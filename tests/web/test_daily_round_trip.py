@@ -72,7 +72,7 @@ def test_papers_votes_dates_and_order_arrive(first: Served, clock: FakeClock, tm
         assert (report.read, report.added, report.quarantined, report.messages) == (5, 5, 0, ())
         community = Community(library)
         assert community.editions.close_due(library.now()) == [MONDAY, TUESDAY]
-        assert library.sources()[-1].cursor.endswith('{"done": "2026-06-29"}')
+        assert {one.name: one for one in library.sources()}["daily-papers"].cursor.endswith('{"done": "2026-06-29"}')
     with served(tmp_path / "second", clock=lambda: NOON) as second:
         for day in (MONDAY, TUESDAY, WEDNESDAY):
             ours, theirs = (one.client.get(f"/api/daily_papers?date={day}").json() for one in (second, first))

@@ -100,7 +100,7 @@ def test_one_edition_as_a_feed_has_what_is_closed_of_it(room: Newsroom) -> None:
 @pytest.mark.parametrize(
     ("path", "status"),
     [
-        ("/papers/feed.rss", 400),
+        ("/papers/feed.rdf", 400),
         ("/papers/year/feed.atom", 400),
         ("/papers/date/2026-99-01/feed.atom", 400),
         ("/papers/feed.atom?min_votes=-1", 400),

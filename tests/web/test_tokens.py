@@ -17,6 +17,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/papers/1/pick": {},
     "/papers/1/comments": {"text": "x"},
     "/papers/1/tags": {"tag": "x"},
+    "/papers/1/highlights": {"passage": "x"},
     "/papers/1/links": {"url": "https://example.org/", "kind": "code"},
     "/votes/name": {"shown": "yes"},
     "/submit": {"paper": "1"},

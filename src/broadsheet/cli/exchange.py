@@ -81,7 +81,9 @@ def takeout(
     who: Reader = "me",
     json: Json = False,
 ) -> None:
-    """Write everything of a reader to one archive: papers, saves, ratings, tags, collections, notes and all else.
+    """Write everything of a reader to one archive.
+
+    Papers, saves, ratings, tags, collections, notes and all else.
 
     Example:  broadsheet takeout everything.zip
     """
@@ -103,7 +105,9 @@ def import_takeout(
     who: Reader = "me",
     json: Json = False,
 ) -> None:
-    """Read an archive of everything into what a reader has here; twice gives the same as once.
+    """Read an archive of everything into what a reader has here.
+
+    Twice gives the same as once.
 
     Example:  broadsheet import-takeout everything.zip
     """

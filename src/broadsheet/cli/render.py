@@ -138,7 +138,8 @@ def feed_json(page: FeedPage) -> dict[str, Any]:
         for item in page.items
     ]
     head = ("reader", "policy", "cold", "seconds", "more_like", "less_like", "visited", "arrived", "passed")
-    return {**{name: jsonable(getattr(page, name)) for name in head}, "items": items}
+    muted = [[one.by, one.papers] for one in page.muted]
+    return {**{name: jsonable(getattr(page, name)) for name in head}, "muted": muted, "items": items}
 
 
 def feed_lines(page: FeedPage) -> Iterator[str | Line]:
