@@ -185,7 +185,7 @@ def vote_and_comment(cleo: Walker, number: str) -> None:
     cleo.go("/")
     assert "1 vote" in cleo.one(".newspaper article form.vote").text
     cleo.go(f"/paper/{number}")
-    form = f"form[action='/papers/{number}/comments']"
+    form = f"section[aria-labelledby=comments] form[action='/papers/{number}/comments']"
     fill(cleo, form, text="So $x^2 < 1$ is *all*. <script>alert(1)</script>")
     assert cleo.all(".thread math")
     assert cleo.one(".thread em").text == "all"

@@ -70,7 +70,7 @@ def test_the_page_has_the_map_and_the_same_as_a_list(mapped: Served) -> None:
     assert (papers, 0 <= x <= 1000, 0 <= y <= 1000) == (len(PAPERS), True, True)
     assert f'<a href="/atlas/regions/{number}">' in answer.text
     assert name.split(", ")[0] in unescape(answer.text)
-    assert answer.text.count('class="plot"') == 1
+    assert answer.text.count('class="trend-plot"') == 1
     assert 'aria-label="Papers a year, 2024 to 2026' in answer.text
     assert '<a href="/atlas">Map</a>' in mapped.client.get("/search").text
     assert len(answer.content) < 45_000

@@ -37,7 +37,7 @@ __all__ = ["FOLDER", "THEMES", "Here", "Site", "site_of"]
 
 FOLDER = Path(__file__).parent
 THEMES = ("light", "dark")
-_STATIC = ("style.css", "page.js", "suggest.js", "atlas.js", "icon.svg")
+_STATIC = ("style.css", "page.js", "suggest.js", "atlas.css", "atlas.js", "icon.svg")
 
 
 class Site:
