@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from broadsheet.catalogue import Steering, StoredInterest
 from broadsheet.pipeline.feed.clusters import MOST, Tree, groups, matched
+from broadsheet.pipeline.feed.interest_names import _nameless
 from broadsheet.pipeline.feed.naming import Group, names_of
 from broadsheet.pipeline.feed.own_interests import Seeds, arranged, shares_of
 from broadsheet.pipeline.library import Library
@@ -127,3 +128,17 @@ def test_shares_are_damped_counts_times_weights_but_for_quotas_and_mutes() -> No
     assert [one.share for one in shares_of(steered, np.ones(48, np.float32)).all] == pytest.approx([0.5, 0, 0.5])
     one_key = own.all[0]
     assert (one_key.key, replace(one_key, stored=replace(one_key.stored, id=5)).key) == ("p0", "5")
+
+
+@pytest.mark.parametrize(
+    ("titles", "name"),
+    [
+        ([], "Untitled"),
+        ([""], "Untitled"),
+        (["Kelp " * 20], ("Kelp " * 20)[:60]),
+        (["Kelp", "Bread", "Snow"], "Kelp"),
+        (["Kelp", "Bread", "Snow", "Glass"], "various topics"),
+    ],
+)
+def test_papers_without_words_in_common_are_called_so(titles: list[str], name: str) -> None:
+    assert _nameless(titles) == name

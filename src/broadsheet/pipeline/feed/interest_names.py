@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from broadsheet.catalogue import StoredRow
@@ -14,6 +14,7 @@ __all__ = ["unnamed_papers", "with_names"]
 
 TITLES = 40  # latest papers that an interest is named by
 LONGEST = 60  # characters of a title that is a name
+FEW = 3  # papers that one title may stand for
 
 
 def unnamed_papers(interest: Interest | None) -> list[int]:
@@ -22,6 +23,11 @@ def unnamed_papers(interest: Interest | None) -> list[int]:
     if all(one.stored.name for one in own):
         return []
     return [paper for one in own for paper in one.papers[-TITLES:]]
+
+
+def _nameless(titles: Sequence[str]) -> str:
+    """The name of papers that have no words in common: that of one paper, or that they are of many topics."""
+    return (titles[0][:LONGEST] if titles else "") or "Untitled" if len(titles) <= FEW else "various topics"
 
 
 def with_names(snapshot: IndexSnapshot, interest: Interest | None, papers: Mapping[int, StoredRow]) -> Interest | None:
@@ -40,7 +46,7 @@ def with_names(snapshot: IndexSnapshot, interest: Interest | None, papers: Mappi
     everything = list(own.all)
     for at, one in enumerate(own.all):
         if not one.stored.name:
-            name = names.get(at) or (groups[places.index(at)].titles[:1] or ["Untitled"])[0][:LONGEST]
+            name = names.get(at) or _nameless(groups[places.index(at)].titles)
             while name in taken:
                 name += " +"
             taken.add(name)

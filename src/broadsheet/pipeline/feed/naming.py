@@ -24,6 +24,7 @@ LONGEST = 60  # characters of a name
 SHORTEST = 3  # characters of a word in a name
 ELSEWHERE = 0.5  # weight of a group's papers with a phrase against it where other groups have it
 WEAK = 0.4  # of the best phrase's score: a weaker one is not part of the name
+LEAST = 0.25  # of the papers of a group, which have each phrase of its name
 PAIR = 1.3  # weight of a pair of words against a word
 RARITY = 0.2  # weight of how rare a word is beside how much it says of the group
 
@@ -110,7 +111,7 @@ def _name(group: _Phrases, size: int, others: Sequence[tuple[_Phrases, int]], te
     for roots, phrase in group.items():
         here = len(phrase.papers) / size
         there = max((len(other[roots].papers) / n for other, n in others if roots in other and n), default=0.0)
-        if (len(phrase.papers) == 1 and size > 3) or here < there:
+        if (size > 3 and here < LEAST) or here < there:
             continue
         worth = math.sqrt(here - ELSEWHERE * there) * sum(telling[root] for root in roots) / len(roots)
         scored.append((worth * (PAIR if len(roots) > 1 else 1.0), phrase.surfaces.most_common(1)[0][0], roots))
