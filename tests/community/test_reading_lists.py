@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -37,23 +39,32 @@ def papers() -> list[Record]:
 
 
 @pytest.fixture(scope="module")
-def community(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Community]:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ada's list of papers 1 to 4, which bo may edit and cy may read; dan is a stranger."""
-    folder = tmp_path_factory.mktemp("lists")
+    folder = tmp_path_factory.mktemp("lists") / "library"
+    folder.mkdir()
     (folder / "broadsheet.toml").write_text('[community]\nmode = "community"\n')
     with broadsheet.open(folder, clock=noon) as library:
         library.add(*papers())
-        made = Community(library)
         for name in ("ada", "bo", "cy", "dan"):
             join(library, name)
         for paper in (1, 2, 3, 4):
             library.collect("ada", "list", paper)
-        made.reading_lists.share("ada", "list", "bo", may_edit=True)
-        made.reading_lists.share("ada", "list", "cy")
-        yield made
+        lists = Community(library).reading_lists
+        lists.share("ada", "list", "bo", may_edit=True)
+        lists.share("ada", "list", "cy")
+    return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def community(made: Path, tmp_path: Path) -> Iterator[Community]:
+    """A copy of it, which the test may change."""
+    shutil.copytree(made, tmp_path / "library")
+    with broadsheet.open(tmp_path / "library", clock=noon) as library:
+        yield Community(library)
+
+
+@pytest.fixture
 def lists(community: Community) -> ReadingLists:
     return community.reading_lists
 

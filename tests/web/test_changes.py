@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET  # reads what our own server wrote
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,10 @@ KINDS: dict[int, tuple[dict[str, Any], str]] = {  # paper → what becomes of it
 }
 
 
-@pytest.fixture(scope="module")
-def place(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+@contextmanager
+def changed(stocked: Path, folder: Path) -> Iterator[Town]:
     """A community where rita saved papers, each of which then changed in another way; otto saved them afterwards."""
-    with town(stocked, tmp_path_factory.mktemp("changed") / "library", clock=CLOCK) as running:
+    with town(stocked, folder, clock=CLOCK) as running:
         library = running.library
         for number in (*KINDS, 9):
             library.act("rita", number, "save")
@@ -47,6 +48,20 @@ def place(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         CLOCK.tomorrow()
         for number in KINDS:
             library.act("otto", number, "save")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def place(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
+    """One for the tests that leave rita's changes as they are."""
+    with changed(stocked, tmp_path_factory.mktemp("changed") / "library") as running:
+        yield running
+
+
+@pytest.fixture
+def own_place(stocked: Path, tmp_path: Path) -> Iterator[Town]:
+    """One of the test's own."""
+    with changed(stocked, tmp_path / "library") as running:
         yield running
 
 
@@ -108,13 +123,13 @@ def test_an_id_of_a_feed_is_the_papers_for_papers_and_the_changes_for_changes(pl
     }
 
 
-def test_what_is_seen_on_one_paper_stays_on_the_others(place: Town) -> None:
-    rita = place.as_("rita")
+def test_what_is_seen_on_one_paper_stays_on_the_others(own_place: Town) -> None:
+    rita = own_place.as_("rita")
     before = len(rita.get("/api/v1/changes").json())
     for _ in range(2):  # a second press changes nothing
         assert post(rita, "/library/changed", paper="6", next="/paper/6").status_code == 303
     assert len(rita.get("/api/v1/changes").json()) == before - 1
-    assert "Changed since" not in text(place, "rita", "/paper/6")
+    assert "Changed since" not in text(own_place, "rita", "/paper/6")
     assert post(rita, "/library/changed", paper="99999").status_code == 303
     elsewhere = post(rita, "/library/changed", paper="99999", next="https://evil.example/")
     assert "evil" not in elsewhere.headers["location"]
