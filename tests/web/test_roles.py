@@ -40,6 +40,13 @@ def asked(stocked: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
         yield running
 
 
+@pytest.fixture
+def untouched(stocked: Path, tmp_path: Path) -> Iterator[Town]:
+    """One in which nothing that another test began goes on in the background."""
+    with town(stocked, tmp_path / "library", 'sign_up = "open"') as running:
+        yield running
+
+
 def signed_in(asked: Town, name: str) -> httpx.Client:
     """A browser signed in anew: what other tests do may end the sessions of an account."""
     client = asked.browser()
@@ -60,10 +67,10 @@ def ask(client: httpx.Client, route: str, token: str, body: dict[str, str]) -> h
 
 
 @pytest.mark.parametrize("name", [name for name in ACTORS if name != "amos"])
-def test_what_a_role_may_not_is_refused_and_changes_nothing(asked: Town, name: str) -> None:
-    client = signed_in(asked, name)
+def test_what_a_role_may_not_is_refused_and_changes_nothing(untouched: Town, name: str) -> None:
+    client = signed_in(untouched, name)
     token = form_token(client, "/search")
-    with closing(sqlite3.connect(asked.library.catalogue.path)) as watcher:
+    with closing(sqlite3.connect(untouched.library.catalogue.path)) as watcher:
 
         def version() -> int:
             return int(watcher.execute("PRAGMA data_version").fetchone()[0])  # another at every commit of others
