@@ -135,15 +135,7 @@ def mix_report(
         ranked = [ranked_by(ranker, model, vectors) for model in models]
         made = [
             ranking.page(
-                *(
-                    snapshot,
-                    name,
-                    page.state,
-                    ranked_by(ranker, model, vectors),
-                    steady,
-                    len(page.papers),
-                    page.at.date(),
-                ),
+                *(snapshot, name, page.state, model, steady, len(page.papers), page.at.date()),
                 Scope(new_after=new_after, until=until, fills=False),
             )
             for page, model, (new_after, until) in zip(pages, ranked, numbers, strict=True)
