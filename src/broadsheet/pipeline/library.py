@@ -512,9 +512,7 @@ class Library:
 
     def days_away(self, reader: str) -> int:
         """The days since the reader's last page before today, at most a year; 0 where there was none."""
-        who = self._readers.reader(reader, create=False)
-        visited = self.catalogue.readers.last_shown(who.id, self.now().date()) if who.id else None
-        return days_away(visited, self.now())
+        return days_away(self._readers.last_visit(self._readers.reader(reader, create=False)), self.now())
 
     def shown_on(self, reader: str, day: date) -> list[Stored]:
         """The papers that the reader's page showed on a day (UTC), except deleted ones."""

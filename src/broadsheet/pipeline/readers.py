@@ -146,13 +146,16 @@ class Readers:
 
     def mix(self, name: str) -> FeedMix:
         """The weights of the reader's page."""
-        settings, defaults = self.reader(name).settings, self._settings.feed
-        return FeedMix(**{k: float(settings.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
+        return self._mix_of(self.reader(name))
+
+    def _mix_of(self, who: Reader) -> FeedMix:
+        defaults = self._settings.feed
+        return FeedMix(**{k: float(who.settings.get(k, getattr(defaults, k))) for k in FeedMix.__dataclass_fields__})
 
     def set_mix(self, name: str, weights: Mapping[str, float]) -> FeedMix:
         """Set any of recency, diversity and exploration, each 0..1. Raises UsageError for anything else."""
-        changed_mix(self.mix(name), weights)
         who = self.reader(name)
+        changed_mix(self._mix_of(who), weights)
         self._catalogue.readers.save_settings(who.name, {**who.settings, **weights})
         return self.mix(name)
 
@@ -179,14 +182,15 @@ class Readers:
         new_after = None if visited is None else self._catalogue.papers.last_number_at(visited)
         scope = Scope(without, since, new_after, fills=False)
         k = self._settings.feed.size if k is None else k
-        composed = self.compose(who, state, k, self.mix(name), scope, against=self._contender(who), store=log)
+        mix = self._mix_of(who)
+        composed = self.compose(who, state, k, mix, scope, against=self._contender(who, mix), store=log)
         return self.given_out(who, state, composed, visited, policy_note, started, log=log)
 
-    def _contender(self, who: Reader) -> Contender | None:
+    def _contender(self, who: Reader, mix: FeedMix) -> Contender | None:
         """What the reader's pages are drafted against, if anything."""
         own = self._catalogue.readers.experiments.running(who.id) if who.id else None
         site = self._settings.feed.interleave if who.id else ""
-        return contender(own, site, self.mix(who.name)) if own or site else None
+        return contender(own, site, mix) if own or site else None
 
     def catch_up(self, name: str, days: int, k: int | None = None, *, log: bool = True) -> FeedPage:
         """The best k of the papers that came in the last days, whatever their date, each with its reasons.
@@ -199,7 +203,7 @@ class Readers:
         who, since = self.reader(name), self._catalogue.now() - timedelta(days=days)
         state = self.state_of(who)
         scope = Scope(new_after=self._catalogue.papers.last_number_at(since), only_new=True, fills=False)
-        mix = replace(self.mix(name), recency=0, exploration=0)
+        mix = replace(self._mix_of(who), recency=0, exploration=0)
         composed = self.compose(who, state, self._settings.feed.size if k is None else k, mix, scope)
         # not a page of the mix, which is what propensities are kept for
         composed = replace(composed, items=tuple(replace(item, propensity=None) for item in composed.items))
