@@ -23,6 +23,7 @@ from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import FeedPage
 from tests.clock import NOON
 from tests.pipeline import world
+from tests.pipeline.test_feed import topics
 from tests.pipeline.test_mix_report import Time
 from tests.pipeline.world import BEES, BREAD, CLOCKS, SHIPS
 
@@ -214,3 +215,18 @@ def test_why_is_true_without_the_named_save_the_score_falls_by_its_share(
         gaps.append(abs(np.clip((before - after) / max(before - low, 1e-6), 0, 1) - reason.weight))
         assert reason.paper_id in state.saved
     assert np.mean(gaps) < 0.2
+
+
+def test_an_interest_without_papers_or_a_name_has_one_all_the_same(library: Library) -> None:
+    for topic in ("clocks", "bees"):
+        world.act(library, "save", *(f"{topic}-{n}" for n in range(6)))
+    library.tune("me", exploration=0)
+    library.feed("me", 20)
+    clocks = next(one for one in library.steering.view("me").interests if library.resolve("clocks-0") in one.papers)
+    library.steering.weigh("me", clocks.key, 2)
+    world.act(library, "unsave", *(f"clocks-{n}" for n in range(6)))
+    library.steering.split("me", clocks.key, [library.resolve("clocks-0")])
+    parts = [one for one in library.steering.view("me").interests if not one.papers]
+    assert [(one.stored.name, len(one.stored.papers)) for one in parts] == [("Untitled", 5), ("Untitled +", 1)]
+    assert topics(library.feed("me", 20, log=False)).keys() == {"bees"}
+    assert library.steering.undo("me") is not None

@@ -35,18 +35,18 @@ def with_names(snapshot: IndexSnapshot, interest: Interest | None, papers: Mappi
     if interest is None or all(one.stored.name for one in interest.own.all):
         return interest
     own, near, read = interest.own, interest.taste.near, snapshot.dense.vectors
-    groups, places = [], [at for at, one in enumerate(own.all) if one.papers]
+    groups, places = dict[int, Group](), [at for at, one in enumerate(own.all) if one.papers]
     for at in places:
         titles = [papers[p].paper.title for p in own.all[at].papers[-TITLES:] if p in papers]
         others = read(near.rows[own.of_like != at] if len(places) > 1 else interest.taste.background.ordinary)
         direction = read(near.rows[own.of_like == at]).mean(axis=0)
-        groups.append(Group(titles, direction - others.mean(axis=0) if len(others) else direction))
-    names = dict(zip(places, names_of(snapshot, groups), strict=True))
+        groups[at] = Group(titles, direction - others.mean(axis=0) if len(others) else direction)
+    names = dict(zip(places, names_of(snapshot, [*groups.values()]), strict=True))
     taken = {one.stored.name for one in own.all}
     everything = list(own.all)
     for at, one in enumerate(own.all):
         if not one.stored.name:
-            name = names.get(at) or _nameless(groups[places.index(at)].titles)
+            name = names.get(at) or _nameless(groups[at].titles if at in groups else ())
             while name in taken:
                 name += " +"
             taken.add(name)
