@@ -14,7 +14,7 @@ import pytest
 
 import broadsheet
 from broadsheet.catalogue import Event
-from broadsheet.kit.errors import UsageError
+from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Identifiers, Paper, Record
 from broadsheet.pipeline.feed import background, interests, ranking, replay
 from broadsheet.pipeline.feed.background import background_of
@@ -230,3 +230,14 @@ def test_an_interest_without_papers_or_a_name_has_one_all_the_same(library: Libr
     assert [(one.stored.name, len(one.stored.papers)) for one in parts] == [("Untitled", 5), ("Untitled +", 1)]
     assert topics(library.feed("me", 20, log=False)).keys() == {"bees"}
     assert library.steering.undo("me") is not None
+
+
+def test_what_cannot_be_stored_cannot_be_changed_and_says_so(library: Library) -> None:
+    world.act(library, "save", *(f"bees-{n}" for n in range(6)))
+    library.feed("me", 20, log=False)
+    with broadsheet.open(library.path, read_only=True) as reading:
+        (one,) = reading.steering.view("me").interests
+        with pytest.raises(UsageError, match="could not be stored yet"):
+            reading.steering.rename("me", one.key, "Bees")
+        with pytest.raises(LibraryError, match="for reading only"):
+            reading.steering.mute("me", "word", "honey")

@@ -17,7 +17,7 @@ from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import steering as changes
 from broadsheet.pipeline.feed.clusters import Tree
 from broadsheet.pipeline.feed.history import History
-from broadsheet.pipeline.feed.onboarding import QUESTIONS, Answers, Questions
+from broadsheet.pipeline.feed.onboarding import Answers, Questions
 from broadsheet.pipeline.feed.own_interests import ReaderInterest
 from broadsheet.pipeline.feed.ranking import Scope
 from broadsheet.pipeline.index.index import Index
@@ -59,12 +59,13 @@ class ReaderSteering:
     def view(self, name: str) -> SteeringView:
         """All of it; nothing is stored. Raises UnknownReader."""
         who = self._readers.reader(name, create=False)
-        own = self._everything(self._model(who))
+        model = self._model(who)
+        own = self._everything(model)
         live = sorted((one for one in own if one.stored.state != "dropped"), key=lambda one: -one.share)
         return SteeringView(
             tuple(live),
             tuple(one for one in own if one.stored.state == "dropped"),
-            self._stored.of(who.id).mutes if who.id else (),
+            model.steering.mutes,
             self._stored.last_change(who.id) if who.id else None,
         )
 
@@ -101,14 +102,14 @@ class ReaderSteering:
 
     def merge(self, name: str, which: str, other: str) -> Moved:
         """Make one interest of two; the name of the first stays. Raises UsageError."""
-        who, steering = self._settled(name)
-        one, two = (_number_of(steering, self._everything(self._model(who)), key) for key in (which, other))
+        who, steering, own = self._settled(name)
+        one, two = (_number_of(own, key) for key in (which, other))
         label = f"merged {_named(steering, two)} into {_named(steering, one)}"
         return self._apply(who, steering, changes.merged(steering, one, two), label)
 
     def make(self, name: str, kind: str, value: str, called: str = "", papers: Collection[int] = ()) -> Moved:
         """Make an interest from a tag, collection, search, author, sentence or list of papers. Raises UsageError."""
-        who, steering = self._settled(name)
+        who, steering, _ = self._settled(name)
         if kind == "tag" and value.strip() not in self._readers.state(name).tags:
             raise UsageError(f"no paper has the tag {value.strip()!r}; `broadsheet tag` gives one")
         if kind == "collection" and value.strip() not in self._catalogue.readers.collections(who.id):
@@ -126,22 +127,22 @@ class ReaderSteering:
 
     def mute(self, name: str, kind: str, value: str) -> Moved:
         """Mute a word, an author, a venue or an organisation. Raises UsageError."""
-        who, steering = self._settled(name)
+        who, steering, _ = self._settled(name)
         return self._apply(who, steering, changes.muted(steering, kind, value), f"muted the {kind} {value.strip()}")
 
     def unmute(self, name: str, kind: str, value: str) -> Moved:
         """Take a mute back. Raises UsageError."""
-        who, steering = self._settled(name)
+        who, steering, _ = self._settled(name)
         return self._apply(who, steering, changes.unmuted(steering, kind, value), f"unmuted the {kind} {value}")
 
     def reset(self, name: str) -> Moved:
         """Forget interests and mutes: interests are found anew. It can be undone."""
-        who, steering = self._settled(name)
+        who, steering, _ = self._settled(name)
         return self._apply(who, steering, Steering(), "reset interests and mutes")
 
     def go_back(self, name: str, day: date) -> Moved:
         """Steer as at the end of an earlier day (UTC), as far as changes are kept; it can be undone."""
-        who, steering = self._settled(name)
+        who, steering, _ = self._settled(name)
         when = datetime.combine(day, datetime.max.time(), self._catalogue.now().tzinfo)
         return self._apply(who, steering, self._stored.at(who.id, when), f"went back to {day}")
 
@@ -160,7 +161,7 @@ class ReaderSteering:
         state = self._readers.state_of(self._readers.reader(name, create=False))
         yes = tuple(paper for paper, rating in state.ratings.items() if rating > 0)
         answers = Answers(yes, tuple(no), frozenset(state.used))
-        if len(no) + len(yes) >= QUESTIONS:
+        if answers.is_done:
             return None
         with one_thread():
             return Questions(self._index.snapshot()).next(answers)
@@ -201,15 +202,15 @@ class ReaderSteering:
         own = model.interest.own if model.interest else None
         return own.all if own is not None else tuple(ReaderInterest(one) for one in model.steering.interests)
 
-    def _settled(self, name: str) -> tuple[Reader, Steering]:
-        """(the reader, how it steers now, with all interests stored)."""
+    def _settled(self, name: str) -> tuple[Reader, Steering, tuple[ReaderInterest, ...]]:
+        """(the reader, how it steers now, all interests: stored, if they can be)."""
         who = self._readers.reader(name)
-        return who, self._model(who, store=True).steering
+        model = self._model(who, store=True)
+        return who, model.steering, self._everything(model)
 
     def _change(self, name: str, which: str, change: Callable[[Steering, int], Steering], label: str) -> Moved:
-        keys = self._everything(self._model(self._readers.reader(name)))
-        who, steering = self._settled(name)
-        number = _number_of(steering, keys, which)
+        who, steering, own = self._settled(name)
+        number = _number_of(own, which)
         return self._apply(who, steering, change(steering, number), label.format(_named(steering, number)))
 
     def _apply(self, who: Reader, steering: Steering, new: Steering, label: str) -> Moved:
@@ -248,11 +249,11 @@ def _one_of(own: Sequence[ReaderInterest], which: str) -> ReaderInterest:
     return found[0]
 
 
-def _number_of(steering: Steering, own: Sequence[ReaderInterest], which: str) -> int:
-    one = _one_of(own, which)
-    if one.stored.id:
-        return one.stored.id
-    return next(stored.id for stored in steering.interests if stored.papers.intersection(one.papers))
+def _number_of(own: Sequence[ReaderInterest], which: str) -> int:
+    one = _one_of(own, which).stored
+    if not one.id:
+        raise UsageError(f"the interest {one.name!r} could not be stored yet; look again, or make the library writable")
+    return one.id
 
 
 def _named(steering: Steering, number: int) -> str:
