@@ -223,11 +223,8 @@ class Readers:
         """A composed page as it is given out; `log` logs an impression of each paper."""
         page, feed_items, profile = composed.page, composed.items, composed.model.profile
         policy = f"{page.policy} {policy_note}".strip()
-        note = (
-            self._log_impressions(who.id, feed_items, policy)
-            if log and feed_items and not self._catalogue.read_only
-            else ""
-        )
+        may_log = log and feed_items and not self._catalogue.read_only
+        note = self._log_impressions(who.id, feed_items, policy) if may_log else ""
         return FeedPage(
             who.name,
             feed_items,
@@ -290,13 +287,10 @@ class Readers:
 
     def _log_impressions(self, reader_id: int, feed_items: Sequence[FeedItem], policy: str) -> str:
         """Log impressions of the items; returns "" or why they could not be logged, which does not stop the page."""
-        events = [
-            Event(
-                *("impression", item.stored.id, item.position, f"{policy} team {item.team}" if item.team else policy),
-                propensity=item.propensity,
-            )
-            for item in feed_items
-        ]
+        events = []
+        for item in feed_items:
+            noted = f"{policy} team {item.team}" if item.team else policy
+            events.append(Event("impression", item.stored.id, item.position, noted, propensity=item.propensity))
         try:
             self._catalogue.readers.log(reader_id, events)
         except LibraryError as error:
