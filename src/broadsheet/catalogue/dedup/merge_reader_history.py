@@ -16,11 +16,14 @@ from broadsheet.catalogue.database import fetch, in_list, insert, parse_time
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.events import BRIDGE, Event, PaperState, append, replay, restore
 from broadsheet.catalogue.statements import readers as statements
+from broadsheet.kit.reader_actions import RATINGS
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-__all__ = ["merge_history", "split_history"]
+__all__ = ["bridge", "merge_history", "split_history"]
+
+_KIND_OF_RATING = {rating: action.value for action, rating in RATINGS.items()}
 
 _Action: TypeAlias = tuple[int, str, str, str, int | None]  # as `replay` takes it
 
@@ -34,7 +37,7 @@ def merge_history(connection: Connection, survivors: Mapping[int, int], at: str)
     for (reader_id, survivor), actions_by_paper in sorted(histories.items()):
         joint = replay(sorted(event for history in actions_by_paper.values() for event in history))
         target = combined([replay(history) for history in actions_by_paper.values()], joint)
-        missing = _missing_events(survivor, joint, target)
+        missing = bridge(survivor, joint, target)
         append(connection, reader_id, [(event, None) for event in missing], at)
         insert(connection, statements.NOTE_PAPERS, [(reader_id, survivor)])
         restore(connection, reader_id, survivor, target)
@@ -56,17 +59,20 @@ def combined(states: Sequence[PaperState], joint: PaperState) -> PaperState:
     )
 
 
-def _missing_events(paper_id: int, joint: PaperState, target: PaperState) -> list[Event]:
-    """The events that lead from the replayed state `joint` to `target`, which never has less."""
+def bridge(paper_id: int, joint: PaperState, target: PaperState) -> list[Event]:
+    """The events that lead from the replayed state `joint` to `target`."""
     events: list[Event] = []
-    if target.saved_at and target.saved_at != joint.saved_at:
+    if target.saved_at != joint.saved_at:
         events += [Event("unsave", paper_id)] if joint.saved_at else []
-        events += [Event("save", paper_id, at=parse_time(target.saved_at))]
+        events += [Event("save", paper_id, at=parse_time(target.saved_at))] if target.saved_at else []
     if target.rating != joint.rating:
-        events.append(Event("up" if target.rating > 0 else "down", paper_id))
+        events.append(Event(_KIND_OF_RATING[target.rating], paper_id))
     if target.hidden != joint.hidden:
-        events.append(Event("hide", paper_id))
+        events.append(Event("hide" if target.hidden else "unhide", paper_id))
+    if target.opened_at != joint.opened_at and target.opened_at:
+        events.append(Event("open", paper_id, at=parse_time(target.opened_at)))
     events += [Event("tag", paper_id, value=tag) for tag in sorted(target.tags - joint.tags)]
+    events += [Event("untag", paper_id, value=tag) for tag in sorted(joint.tags - target.tags)]
     return [replace(event, policy=BRIDGE) for event in events]
 
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, select
 
 from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import Database, fetch, in_list, insert, next_id, parse_time
+from broadsheet.catalogue.dedup.merge_reader_history import bridge
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.dialects.building import into
-from broadsheet.catalogue.events import BRIDGE, Event, PaperState, append, replay, restore
+from broadsheet.catalogue.events import Event, append, replay, restore
 from broadsheet.catalogue.paper_row import dumps
 from broadsheet.catalogue.schema import takeout_imports
 from broadsheet.catalogue.statements import readers as statements
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 __all__ = ["Brought", "bring", "settle"]
-
-_RATINGS = {1: "up", -1: "down", 0: "unrate"}
 
 
 @dataclass
@@ -191,7 +190,7 @@ def settle(connection: Connection, reader_id: int, papers: set[int]) -> None:
     for paper in sorted(papers):
         history = fetch(connection, sql.HISTORY, reader_id=reader_id, paper_id=paper)
         joint, wanted = replay(history), replay(sorted(history, key=lambda row: (row[2], row[0])))
-        missing = [(replace(event, policy=BRIDGE), None) for event in _bridge(paper, joint, wanted)]
+        missing = [(event, None) for event in bridge(paper, joint, wanted)]
         if missing:
             append(connection, reader_id, missing, max(row[2] for row in history))
         restore(connection, reader_id, paper, wanted)
@@ -200,19 +199,3 @@ def settle(connection: Connection, reader_id: int, papers: set[int]) -> None:
     connection.execute(statements.COPY_DAYS_OF, {"ids": ids, "reader": reader_id})
     connection.execute(statements.FORGET_SEEN_OF, {"ids": ids, "reader": reader_id})
     connection.execute(statements.COUNT_DAYS_OF_READER, {"ids": ids, "reader": reader_id})
-
-
-def _bridge(paper: int, joint: PaperState, wanted: PaperState) -> list[Event]:
-    """The events that lead from one state to the other."""
-    events: list[Event] = []
-    if wanted.saved_at != joint.saved_at:
-        events += [Event("unsave", paper)] if joint.saved_at else []
-        events += [Event("save", paper, at=parse_time(wanted.saved_at))] if wanted.saved_at else []
-    if wanted.rating != joint.rating:
-        events.append(Event(_RATINGS[wanted.rating], paper))
-    if wanted.hidden != joint.hidden:
-        events.append(Event("hide" if wanted.hidden else "unhide", paper))
-    if wanted.opened_at != joint.opened_at and wanted.opened_at:
-        events.append(Event("open", paper, at=parse_time(wanted.opened_at)))
-    events += [Event("tag", paper, value=tag) for tag in sorted(wanted.tags - joint.tags)]
-    return [*events, *(Event("untag", paper, value=tag) for tag in sorted(joint.tags - wanted.tags))]
