@@ -60,17 +60,19 @@ class StreamKind:
 
 def streams(community: Community, reader: str) -> list[Stream]:
     """Everything that a reader can follow. Raises UnknownReader."""
-    own = ((kind, stream) for kind in KINDS for stream in kind.all(community, reader))
-    return [Stream(stream.key, stream.title, stream.home, kind.label) for kind, stream in own]
+    return [replace(stream, label=kind.label) for kind in KINDS for stream in kind.all(community, reader)]
 
 
 def stream_named(community: Community, reader: str, key: str) -> Stream | None:
-    """The stream of this key; None where it is gone."""
-    found = next((one for one in streams(community, reader) if one.key == key), None)
-    kind = _KIND.get(key.partition(":")[0])
-    if found is None and kind is not None and kind.find is not None:
-        return kind.find(community, reader, key.partition(":")[2])
-    return found
+    """The stream of this key; None where it is gone. Only streams of its kind are looked at."""
+    name_of_kind, _, name = key.partition(":")
+    kind = _KIND.get(name_of_kind)
+    if kind is None:
+        return None
+    found = next((one for one in kind.all(community, reader) if one.key == key), None)
+    if found is None and kind.find:
+        found = kind.find(community, reader, name)
+    return replace(found, label=kind.label) if found else None
 
 
 def papers_of(community: Community, reader: str, stream: Stream, most: int) -> Papers:
@@ -108,7 +110,7 @@ def _find_interest(community: Community, reader: str, name: str) -> Stream | Non
         return None
     with suppress(UsageError):
         one = community.library.steering.interest(reader, name)
-        return replace(_interest(one), key=f"interest:{name}", label="Interests")
+        return replace(_interest(one), key=f"interest:{name}")
     return None
 
 
