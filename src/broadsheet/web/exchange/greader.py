@@ -30,11 +30,7 @@ _USUAL = 20
 router = APIRouter(include_in_schema=False)
 
 
-async def _call(request: Request) -> Call:
-    return await read_call(request)
-
-
-Called = Annotated[Call, Depends(_call)]
+Called = Annotated[Call, Depends(read_call)]
 
 
 def _site(request: Request, site: Here) -> Site:
