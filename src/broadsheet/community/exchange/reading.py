@@ -96,7 +96,7 @@ class Reading:
         """The papers of what a program calls a stream, and when each came in. Raises UsageError for another name."""
         name = _named(name)
         if name.startswith("feed/"):
-            found = next((one for one in self._contents if _is_called(one.stream, name)), None)
+            found = self._named.get(name)
             if found is None:
                 raise UsageError(f"there is no stream {name[:100]!r}; subscription/list has them")
             return dict(found.arrived)
@@ -146,7 +146,8 @@ class Reading:
         """Mark everything in a stream that came until then as read. Raises UsageError."""
         papers = [paper for paper, at in self.items(name).items() if at <= until and paper not in self.read]
         if papers:
-            events = [Event("impression", stored.id, policy=PROGRAM) for stored in self._library.papers(papers)]
+            live = self._library.catalogue.community.editions.live(papers).values()
+            events = [Event("impression", paper, policy=PROGRAM) for paper in dict.fromkeys(live)]
             self._library.catalogue.readers.log(self._reader_id, events)
             self._tables.mark_read(self._reader_id, papers, is_read=True)
 
@@ -157,6 +158,12 @@ class Reading:
     @cached_property
     def _contents(self) -> list[_Contents]:
         return [_Contents(stream, self._arrived_in(stream)) for stream in self.subscriptions]
+
+    @cached_property
+    def _named(self) -> dict[str, _Contents]:
+        """The contents by what programs call their streams; some decode the name."""
+        decoded = {f"feed/{one.stream.key}": one for one in self._contents}
+        return decoded | {subscription_id(one.stream): one for one in self._contents}
 
     def _arrived_in(self, stream: Stream) -> dict[int, datetime]:
         """When each paper of a stream came in; new ones now."""
@@ -176,7 +183,3 @@ def _named(name: str) -> str:
     """A name as this module writes it: programs write the reader's number or name for the dash."""
     parts = name.split("/", 2)
     return "/".join(["user", "-", parts[2]]) if parts[0] == "user" and len(parts) == 3 else name
-
-
-def _is_called(stream: Stream, name: str) -> bool:
-    return name in (subscription_id(stream), f"feed/{stream.key}")
