@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, and_, delete, exists, select, update
+from sqlalchemy import Table, and_, bindparam, delete, exists, select, update
 
 from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import fetch
@@ -30,8 +30,8 @@ def take_out(connection: Connection, import_id: int) -> int:
     count = _take_events(connection, reader_id, added.pop("events", []))
     voted = {row[0] for row in connection.execute(select(votes.c.paper_id).where(votes.c.reader_id == reader_id))}
     for table in reversed(METADATA.sorted_tables):
-        for key in added.get(table.name, ()):
-            count += _take_row(connection, table, key)
+        if keys := added.get(table.name):
+            count += _take_rows(connection, table, keys)
     apply_rule(connection, voted)
     connection.execute(update(takeout_imports).where(takeout_imports.c.import_id == import_id).values(added=""))
     return count
@@ -57,13 +57,17 @@ def _live(connection: Connection, papers: set[int]) -> set[int]:
     return {row[0] for row in connection.execute(select(table.c.id).where(table.c.id.in_(papers)))} if papers else set()
 
 
-def _take_row(connection: Connection, table: Table, key: list[Any]) -> int:
-    """Delete a row on which nothing hangs any more."""
+def _take_rows(connection: Connection, table: Table, keys: list[list[Any]]) -> int:
+    """Delete those of these rows on which nothing hangs any more; returns their number."""
     columns = [table.columns["id"]] if "id" in table.columns else list(table.primary_key)
-    which = [column == value for column, value in zip(columns, key, strict=True)]
-    for other in METADATA.sorted_tables:
-        for foreign in other.foreign_keys:
-            if foreign.column.table is table and other is not table:
-                hangs = exists().where(foreign.parent == foreign.column)
-                which.append(~hangs)
-    return int(connection.execute(delete(table).where(*which)).rowcount)
+    names = [f"key_{place}" for place in range(len(columns))]
+    hanging = [
+        exists().where(foreign.parent == foreign.column)
+        for other in METADATA.sorted_tables
+        if other is not table
+        for foreign in other.foreign_keys
+        if foreign.column.table is table
+    ]
+    is_it = [column == bindparam(name) for column, name in zip(columns, names, strict=True)]
+    statement = delete(table).where(*is_it, *(~one for one in hanging))
+    return sum(connection.execute(statement, dict(zip(names, key, strict=True))).rowcount for key in keys)
