@@ -11,6 +11,7 @@ from broadsheet.catalogue.community.vote_rule import apply_rule
 from broadsheet.catalogue.database import fetch
 from broadsheet.catalogue.dialects import sql
 from broadsheet.catalogue.events import BRIDGE
+from broadsheet.catalogue.redirects import follow
 from broadsheet.catalogue.schema import METADATA, events, takeout_imports, votes
 from broadsheet.catalogue.statements.readers import SET_LAST_EVENT
 from broadsheet.catalogue.takeout.taking_in import settle
@@ -45,16 +46,11 @@ def _take_events(connection: Connection, reader_id: int, spans: list[list[int]])
         connection.execute(delete(events).where(events.c.undoes.between(first, last), ~which))  # of what is gone
         count += connection.execute(delete(events).where(which, events.c.policy != BRIDGE)).rowcount
         connection.execute(delete(events).where(which))  # what bridged them and the reader's own
-        settle(connection, reader_id, papers & _live(connection, papers))
+        settle(connection, reader_id, {paper for paper, live in follow(connection, papers).items() if paper == live})
     if spans:
         last = int(fetch(connection, sql.LAST_ACTION_OF_READER, reader_id=reader_id)[0][0])
         connection.execute(SET_LAST_EVENT, {"reader": reader_id, "last_event": last})
     return count
-
-
-def _live(connection: Connection, papers: set[int]) -> set[int]:
-    table = METADATA.tables["papers"]
-    return {row[0] for row in connection.execute(select(table.c.id).where(table.c.id.in_(papers)))} if papers else set()
 
 
 def _take_rows(connection: Connection, table: Table, keys: list[list[Any]]) -> int:
