@@ -118,6 +118,10 @@ def test_names_that_are_taken_or_missing_get_others(own: Community) -> None:
     assert long.followed == ("n" * 200,)
     twice = import_opml(own, "me", document(base + "four", base + "four", names=("A", "A")))
     assert twice.followed == ("A",)
+    alike = [base + "w" * 200 + end for end in "abcd"]
+    report = import_opml(own, "me", document(*alike, names=("t" * 200,) * 4))
+    assert report.followed == ("t" * 200, "w" * 200)
+    assert [why for _, why in report.skipped] == [f"there is a saved search named {'t' * 200!r} already"] * 2
 
 
 def test_a_reader_with_very_many_searches_is_told_which_were_left_out(own: Community) -> None:

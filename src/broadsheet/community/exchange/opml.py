@@ -82,9 +82,10 @@ def import_opml(community: Community, reader: str, body: bytes) -> OpmlReport:
         if terms in own:
             known.append(own[terms])
             continue
-        name = next(name for name in (title, query, f"{title} ({query})") if name and name[:_LONGEST] not in names)
+        choices = [name[:_LONGEST] for name in (title, query, f"{title} ({query})") if name]
+        name = next((one for one in choices if one not in names), choices[0])
         try:
-            saved = community.searches.save(reader, name[:_LONGEST], terms)
+            saved = community.searches.save(reader, name, terms)
         except UsageError as error:
             skipped.append((title or address, str(error)))
             continue
