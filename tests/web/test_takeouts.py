@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import threading
 import zipfile
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
+from broadsheet.community.exchange import takeout
 from broadsheet.web.exchange import takeouts
 from broadsheet.web.exchange.takeout_job import TakeoutJobs
 from tests.web.markup import Page
@@ -100,6 +102,19 @@ def test_an_archive_that_cannot_be_made_says_so_and_leaves_nothing(
     jobs: TakeoutJobs = own.site.takeouts
     jobs.stop()
     assert not job.path.parent.exists()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_half_an_archive_is_never_offered(own: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_community: object, _reader: str, path: Path, _progress: object) -> None:
+        path.write_bytes(b"PK, and half of it")
+        raise ValueError("a fault of the program")
+
+    monkeypatch.setattr(takeout, "write_takeout", breaks)
+    answer = own.post("/exchange/takeout")
+    assert answer.status_code == 400
+    assert "stopped on an unexpected error" in answer.text
+    assert own.client.get("/exchange/takeout.zip").status_code == 404
 
 
 def test_members_take_and_bring_only_what_is_their_own(own_town: Town) -> None:

@@ -34,6 +34,9 @@ class TakeoutJob:
             write_takeout(community, reader, self.path, self._note)
         except (BroadsheetError, OSError) as error:
             self.error = f"The archive could not be made: {error}"
+        except Exception:
+            self.error = "The archive stopped on an unexpected error; the server's log has the details."
+            raise
 
     def _note(self, stage: str, done: int, total: int | None) -> None:
         self.stage = f"{stage} {done:,} of {total or done:,}"
