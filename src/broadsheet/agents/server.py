@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from broadsheet.agents.tools import Tools
@@ -12,6 +12,7 @@ from broadsheet.kit.errors import BroadsheetError, UsageError
 
 if TYPE_CHECKING:
     from mcp.server import MCPServer
+    from mcp.server.mcpserver.tools import Tool
     from starlette.types import Receive, Scope, Send
 
 __all__ = ["answer", "run_on_streams", "server"]
@@ -28,7 +29,6 @@ def server(tools: Tools) -> MCPServer:
     """The tools of one actor as a server. Raises UsageError where the SDK is not installed."""
     try:
         from mcp.server import MCPServer
-        from mcp_types import ToolAnnotations
     except ImportError:
         raise UsageError(
             "agents need the package `mcp`: install Broadsheet with its extra, pip install '.[agents]' in a copy of "
@@ -36,20 +36,33 @@ def server(tools: Tools) -> MCPServer:
         ) from None
     from broadsheet import __version__
 
-    own = MCPServer(
+    return MCPServer(
         "broadsheet",
         title=tools.library.settings.server.title,
         instructions=_instructions(tools),
         version=__version__,
+        tools=[tool.model_copy(update={"fn": _told(getattr(tools, tool.name))}) for tool in _described()],
         log_level="ERROR",
     )
+
+
+@cache
+def _described() -> tuple[Tool, ...]:
+    """The tools as agents read of them, of no actor yet: worked out once, not for every request."""
+    from mcp.server.mcpserver.tools import Tool
+    from mcp_types import ToolAnnotations
+
+    described = []
     for name in (*_READS, *_CHANGES):
-        function = getattr(tools, name)
+        function = getattr(Tools, name)
         hints = ToolAnnotations(
             read_only_hint=name in _READS, destructive_hint=False, idempotent_hint=True, open_world_hint=False
         )
-        own.add_tool(_told(function), name=name, description=inspect.getdoc(function), annotations=hints)
-    return own
+        call, signature = _told(function), inspect.signature(function, eval_str=True)
+        of_agent = signature.replace(parameters=[one for one in signature.parameters.values() if one.name != "self"])
+        call.__signature__ = of_agent  # type: ignore[attr-defined]
+        described.append(Tool.from_function(call, name=name, description=inspect.getdoc(function), annotations=hints))
+    return tuple(described)
 
 
 def _instructions(tools: Tools) -> str:
@@ -73,7 +86,6 @@ def _told(function: Callable[..., Any]) -> Callable[..., Any]:
         except BroadsheetError as error:
             raise ToolError(str(error)) from error
 
-    call.__signature__ = inspect.signature(function, eval_str=True)  # type: ignore[attr-defined]
     return call
 
 
