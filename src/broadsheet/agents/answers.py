@@ -5,7 +5,7 @@ Text of papers was written by strangers: it is data, and an agent is told so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -128,12 +128,12 @@ def full(stored: Stored, summary: str, urls: Iterable[str], saved: bool | None) 
     )
 
 
-def found(page: SearchPage, summary: Callable[[Stored], str]) -> Found:
+def found(page: SearchPage, summaries: Mapping[int, str]) -> Found:
     """The results of a search, each with the words it has and the reasons."""
     papers = [
         brief(
             result.stored,
-            summary(result.stored),
+            summaries[result.stored.id],
             _reasons(result.reasons) or (f"has {', '.join(result.matched)}" if result.matched else "near in meaning"),
         )
         for result in page.results
@@ -142,9 +142,9 @@ def found(page: SearchPage, summary: Callable[[Stored], str]) -> Found:
     return Found(papers=papers, matching=page.matching, notes=notes)
 
 
-def page_of(page: FeedPage, summary: Callable[[Stored], str]) -> Found:
+def page_of(page: FeedPage, summaries: Mapping[int, str]) -> Found:
     """A reader's page."""
-    papers = [brief(item.stored, summary(item.stored), _reasons(item.reasons)) for item in page.items]
+    papers = [brief(item.stored, summaries[item.stored.id], _reasons(item.reasons)) for item in page.items]
     notes = ["the reader has saved nothing yet: newest papers first"] if page.cold else []
     return Found(papers=papers, notes=[*notes, *filter(None, (page.note,))])
 

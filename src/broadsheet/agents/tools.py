@@ -20,9 +20,11 @@ from broadsheet.kit.summaries import summary_of
 from broadsheet.kit.web_address import web_url
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from broadsheet.community import Community
     from broadsheet.pipeline.library import Library
-    from broadsheet.pipeline.records import Stored
+    from broadsheet.pipeline.records import FeedPage, SearchPage, Stored
 
 __all__ = ["Tools"]
 
@@ -54,8 +56,7 @@ class Tools:
         """Search the papers of this library by words and meaning, the best first, each with why."""
         self._may(Role.visitor)
         reader = self.actor.reader if self.actor.role.may(Role.reader) else None
-        page = self.library.search(query, k, mode="precise" if precise else "default", reader=reader)
-        return answers.found(page, self._summary)
+        return self._found(self.library.search(query, k, mode="precise" if precise else "default", reader=reader))
 
     def similar(
         self,
@@ -66,12 +67,12 @@ class Tools:
     ) -> Found:
         """Papers of this library that are similar to some papers of it, and unlike others."""
         self._may(Role.visitor)
-        return answers.found(self.library.similar(like, unlike, k, but=but), self._summary)
+        return self._found(self.library.similar(like, unlike, k, but=but))
 
     def similar_by_aspect(self, like: Ids, aspect: Literal["task", "method", "result"], k: Few = 10) -> Found:
         """Papers that are similar in one aspect alone: the same task, the same method, or a like result."""
         self._may(Role.visitor)
-        return answers.found(self.library.similar(like, (), k, aspect=aspect), self._summary)
+        return self._found(self.library.similar(like, (), k, aspect=aspect))
 
     def paper(self, id: Id) -> Full:
         """One paper: abstract, date, identifiers and addresses. The library has no full texts."""
@@ -79,7 +80,7 @@ class Tools:
         stored = self.library.paper(id)
         saved = stored.id in self.library.state(self.actor.reader).saved if self.actor.reader else None
         urls = filter(None, map(web_url, (*stored.paper.urls, stored.paper.pdf_url)))
-        return answers.full(stored, self._summary(stored), urls, saved)
+        return answers.full(stored, self._summaries([stored])[stored.id], urls, saved)
 
     def versions(self, id: Id) -> list[Version]:
         """Earlier versions of a paper's title and abstract, oldest first; none where the library saw only one."""
@@ -95,8 +96,9 @@ class Tools:
         ids = [entry.paper_id for entry in entries if entry.paper_id is not None]
         trends = self.community.trends.order(list(dict.fromkeys(ids)), self.library.now())[:k]
         stored = {one.id: one for one in self.library.papers([trend.paper_id for trend in trends])}
+        summaries = self._summaries(stored.values())
         papers = [
-            answers.brief(stored[trend.paper_id], self._summary(stored[trend.paper_id]), trend.reason)
+            answers.brief(stored[trend.paper_id], summaries[trend.paper_id], trend.reason)
             for trend in trends
             if trend.paper_id in stored
         ]
@@ -105,12 +107,12 @@ class Tools:
     def feed(self, k: Few = 15) -> Found:
         """The reader's page of today: what fits what the reader saved, each with why."""
         self._may(Role.reader)
-        return answers.page_of(self.library.feed(self.actor.reader, k, log=False), self._summary)
+        return self._page(self.library.feed(self.actor.reader, k, log=False))
 
     def new_since(self, day: Day, k: Few = 15) -> Found:
         """What is new for the reader since a day: papers that fit, of that date or later."""
         self._may(Role.reader)
-        return answers.page_of(self.library.feed(self.actor.reader, k, log=False, since=_date(day)), self._summary)
+        return self._page(self.library.feed(self.actor.reader, k, log=False, since=_date(day)))
 
     def save(self, id: Id, saved: Annotated[bool, Field(description="false takes it off the list")] = True) -> Done:
         """Put a paper on the reader's list of saved papers, or take it off."""
@@ -132,7 +134,9 @@ class Tools:
         lists = self.library.collections(self.actor.reader)
         if name not in lists:
             raise UsageError(f"no collection {name!r}; there are {', '.join(map(repr, lists)) or 'none'}")
-        papers = [answers.brief(one, self._summary(one)) for one in self.library.papers(lists[name][:k])]
+        shown = self.library.papers(lists[name][:k])
+        summaries = self._summaries(shown)
+        papers = [answers.brief(one, summaries[one.id]) for one in shown]
         more = len(lists[name]) - k
         return Found(papers=papers, notes=[f"{more} more"] if more > 0 else [])
 
@@ -157,9 +161,20 @@ class Tools:
         """The same tools without the right to change anything."""
         return replace(self, actor=replace(self.actor, scopes=frozenset({Scope.read})))
 
-    def _summary(self, stored: Stored) -> str:
-        written = self.community.summaries.of([stored]).get(stored.id, "")
-        return summary_of(stored.paper) or written or central_sentence(stored.paper.abstract)
+    def _found(self, page: SearchPage) -> Found:
+        return answers.found(page, self._summaries(result.stored for result in page.results))
+
+    def _page(self, page: FeedPage) -> Found:
+        return answers.page_of(page, self._summaries(item.stored for item in page.items))
+
+    def _summaries(self, papers: Iterable[Stored]) -> dict[int, str]:
+        """A sentence of each of these papers, by number."""
+        own = {one.id: one for one in papers}
+        written = self.community.summaries.of(own.values())
+        return {
+            number: summary_of(one.paper) or written.get(number) or central_sentence(one.paper.abstract)
+            for number, one in own.items()
+        }
 
     def _may(self, role: Role, scope: Scope = Scope.read) -> None:
         """Refuse what the actor, or the actor's token, does not reach. Raises UsageError."""
