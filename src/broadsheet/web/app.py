@@ -55,7 +55,8 @@ _PAGES = (
     "/replay",
     "/catch-up",
     "/api",
-    *(f"/feed.{form}" for form in ("atom", "json")),
+    "/feed.atom",
+    "/feed.json",
 )
 
 
