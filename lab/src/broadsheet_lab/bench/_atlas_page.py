@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
+
+from broadsheet_lab.bench.service import serve
 
 __all__ = ["Opened", "open_map"]
 
 WIDTH, HEIGHT = 390, 844
-_SECONDS = 60.0  # that a page or server is waited for
+_SECONDS = 60.0  # that a page is waited for
 _DRAWN = "return performance.getEntriesByName('map-drawn')[0]?.startTime ?? 0"
 _BYTES = """return ["navigation", "resource"].flatMap((kind) => performance.getEntriesByType(kind))
   .reduce((bytes, entry) => bytes + entry.decodedBodySize, 0)"""
@@ -35,10 +30,14 @@ class Opened:
 
 
 def open_map(library: Path) -> Opened:
-    """Serve a library and open its map twice. Raises ImportError without selenium, OSError without a browser."""
+    """Serve a library and open its map twice.
+
+    Raises ImportError without selenium, OSError without a browser, LibraryError if it cannot be served.
+    """
     if not all(shutil.which(name) for name in ("chromium", "chromedriver")):
         raise OSError("chromium is not installed")
-    with _served(library) as url:
+    with serve(library, "--no-token") as (port, _):
+        url = f"http://127.0.0.1:{port}"
         first, size = _visit(url)
         later, _ = _visit(url)
     return Opened(first, later, size)
@@ -67,37 +66,3 @@ def _visit(url: str) -> tuple[float, int]:
             return drawn / 1000, int(driver.execute_script(_BYTES))
         finally:
             driver.quit()
-
-
-@contextmanager
-def _served(library: Path) -> Iterator[str]:
-    """`broadsheet serve` of a library that makes nothing by itself."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    command = [
-        sys.executable,
-        "-m",
-        "broadsheet",
-        "--library",
-        str(library),
-        "serve",
-        "--no-token",
-        "--port",
-        str(port),
-    ]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    url, deadline = f"http://127.0.0.1:{port}", time.monotonic() + _SECONDS
-    try:
-        while True:
-            try:
-                urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{url}/health", timeout=5).close()
-                break
-            except (URLError, OSError):
-                if time.monotonic() > deadline or server.poll() is not None:
-                    raise OSError("the server did not answer") from None
-                time.sleep(0.1)
-        yield url
-    finally:
-        server.terminate()
-        server.wait(10)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import broadsheet
+from broadsheet.kit.errors import LibraryError
 from broadsheet.kit.paper import Identifiers, Record
 from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline.atlas import atlas_file
@@ -159,7 +160,7 @@ def _page(folder: Path, tell: Tell) -> list[Number]:
     tell("opening the map in a browser")
     try:
         opened = open_map(folder)
-    except (ImportError, OSError) as error:
+    except (ImportError, OSError, LibraryError) as error:
         tell(f"not opened: {error}")
         return []
     return [
