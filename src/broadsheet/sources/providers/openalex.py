@@ -6,7 +6,6 @@ The works keep `referenced_works` in `extra`: what each paper cites.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,7 +15,8 @@ from broadsheet.kit.errors import RecordError, SourceError
 from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item, Page
 from broadsheet.sources.files.json_shapes import paper_in
-from broadsheet.sources.net.http import PoliteClient
+from broadsheet.sources.net.http import PoliteClient, Response
+from broadsheet.sources.net.json_answers import json_again
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.followed import Followed
 from broadsheet.sources.text.clean import parse_date, rejected, sketch
@@ -25,7 +25,6 @@ __all__ = ["OpenAlex"]
 
 NAME = "openalex"
 SIZE = 100  # works of a page, the most that OpenAlex gives
-TRIES = 2  # an answer that is cut is asked for once more
 OVERLAP = timedelta(days=60)  # works are added late, and dated back
 MOST = 10_000  # works of one thing
 _MISSING = frozenset({400, 404, 410})
@@ -116,22 +115,11 @@ class OpenAlex:
 
     def _get(self, path: str, query: dict[str, str]) -> dict[str, Any] | None:
         """An answer; None where there is no such thing. Raises SourceError, also where it is cut twice."""
-        why = ""
-        for _ in range(TRIES):
-            response = self._client.get(
-                NAME, self._url + path, query, accept=_MISSING, secret=("api_key", self._key) if self._key else ("", "")
-            )
-            if response.status in _MISSING:
-                return None
-            try:
-                value = json.loads(response.body or b"")
-            except (ValueError, RecursionError) as error:
-                why = str(error)
-                continue
-            if isinstance(value, dict):
-                return value
-            why = f"it is no object but {type(value).__name__}"
-        raise SourceError(f"an answer of OpenAlex is cut or no JSON ({why}); it is asked for again next time")
+
+        def ask() -> Response:
+            return self._client.get(NAME, self._url + path, query, accept=_MISSING, secret=("api_key", self._key))
+
+        return json_again(ask, dict, "OpenAlex", "it is asked for again next time", without=_MISSING)[1]
 
 
 def _item(row: Any, place: str) -> Item:

@@ -6,7 +6,6 @@ The papers keep `references` in `extra`, where Semantic Scholar gives them: what
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,6 +15,7 @@ from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item, Page
 from broadsheet.sources.files.json_shapes import paper_in
 from broadsheet.sources.net.http import PoliteClient, Response
+from broadsheet.sources.net.json_answers import json_again, json_of
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.followed import Followed
 from broadsheet.sources.text.clean import rejected, sketch
@@ -26,9 +26,9 @@ NAME = "semantic-scholar"
 SOURCE = "s2"  # of its records
 SIZE = 100
 BATCH = 500  # papers asked for by identifier
-TRIES = 2  # an answer that is cut is asked for once more
 MOST = 10_000  # papers of one thing
 _MISSING = frozenset({400, 404})
+_SAID = ("Semantic Scholar", "try again later")  # of an answer that is cut
 _FIELDS = (
     "externalIds,url,title,abstract,venue,year,publicationDate,publicationTypes,journal,openAccessPdf,citationCount,"
     "authors"
@@ -79,7 +79,8 @@ class SemanticScholar:
         for start in range(0, len(ids), BATCH):
             batch = ids[start : start + BATCH]
             content = {"ids": [_PREFIXES[scheme] + value for scheme, value in batch]}
-            rows = self._parsed(self._send(f"/paper/batch?fields={_FIELDS},references.externalIds", content), list)
+            url = f"{self._url}/paper/batch?fields={_FIELDS},references.externalIds"
+            rows = json_of(self._client.post_json(NAME, url, content, headers=self._headers), list, *_SAID)
             for (scheme, value), row in zip(batch, [*rows, *[None] * len(batch)], strict=False):
                 place = f"{NAME} {scheme}:{value}"
                 unknown = rejected(SOURCE, place, "Semantic Scholar knows no paper with this identifier")
@@ -101,28 +102,13 @@ class SemanticScholar:
             yield Page(items, (name, str(start or 0)) if name else None)
 
     def _answer(self, path: str, query: dict[str, str], one: Followed) -> dict[str, Any]:
-        for last in (False, True):
-            response = self._client.get(NAME, self._url + path, query, accept=_MISSING, headers=self._headers)
-            if response.status in _MISSING:
-                raise SourceError(f"Semantic Scholar does not know {one.label}; check that it is spelt right")
-            try:
-                return dict(self._parsed(response, dict))
-            except SourceError:
-                if last:
-                    raise
-        raise AssertionError
+        def ask() -> Response:
+            return self._client.get(NAME, self._url + path, query, accept=_MISSING, headers=self._headers)
 
-    def _send(self, path: str, content: Any) -> Response:
-        return self._client.post_json(NAME, self._url + path, content, headers=self._headers)
-
-    def _parsed(self, response: Response, kind: type[Any]) -> Any:
-        try:
-            value = json.loads(response.body or b"")
-        except (ValueError, RecursionError) as error:
-            raise SourceError(f"an answer of Semantic Scholar is cut or no JSON ({error}); try again later") from error
-        if not isinstance(value, kind):
-            raise SourceError(f"an answer of Semantic Scholar is no {kind.__name__} but {type(value).__name__}")
-        return value
+        _, answer = json_again(ask, dict, *_SAID, without=_MISSING)
+        if answer is None:
+            raise SourceError(f"Semantic Scholar does not know {one.label}; check that it is spelt right")
+        return answer
 
 
 def _path(one: Followed) -> tuple[str, str, str]:

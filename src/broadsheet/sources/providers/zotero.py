@@ -7,7 +7,6 @@ missing. A key of access goes to Zotero's own host alone and is in no message.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from broadsheet.kit.errors import SourceError
 from broadsheet.sources.net.http import PoliteClient, Response
+from broadsheet.sources.net.json_answers import json_again, json_of
 from broadsheet.sources.net.rate_limit import Provider
 from broadsheet.sources.text.clean import clean
 
@@ -24,9 +24,9 @@ __all__ = ["KEYS_AT_ONCE", "WRITTEN_AT_ONCE", "Created", "Rights", "ZoteroLibrar
 SIZE = 100  # items of a page, the most that Zotero gives
 KEYS_AT_ONCE = 50  # items asked for by key
 WRITTEN_AT_ONCE = 50
-TRIES = 2  # an answer that is cut is asked for once more
 WEB, LOCAL = "zotero", "zotero-local"  # the providers
 _REFUSED = frozenset({400, 403, 404, 409, 413})
+_SAID = ("Zotero", "the next sync goes on here")  # of an answer that is cut
 _LINK = re.compile(r'<([^<>]*)>\s*;\s*rel="?next"?')
 _LIBRARY = re.compile(r"(local/)?(users|groups)/(\d{1,15})")
 _WORDS = {
@@ -86,7 +86,7 @@ def rights(client: PoliteClient, url: str, key: str) -> Rights:
     if response.status in {403, 404}:
         raise SourceError("Zotero does not know this key; copy it again from zotero.org/settings/keys")
     _refuse(response)
-    answer = _parsed(response, dict)
+    answer = json_of(response, dict, *_SAID)
     user, access = answer.get("userID"), answer.get("access")
     if not isinstance(user, int):
         raise SourceError("Zotero does not say whose key this is; make one at zotero.org/settings/keys")
@@ -128,7 +128,7 @@ class ZoteroLibrary:
     def versions(self, since: int) -> tuple[dict[str, int], int]:
         """The version of each item changed since a version, and the version of the library."""
         response = self._get("items", {"since": since, "format": "versions", "includeTrashed": 1}, {})
-        answer = _parsed(response, dict)
+        answer = json_of(response, dict, *_SAID)
         return {key: value for key, value in answer.items() if isinstance(value, int)}, _version(response)
 
     def collections(self, since: int) -> tuple[dict[str, Any], ...] | None:
@@ -148,14 +148,14 @@ class ZoteroLibrary:
         response = self._get("deleted", {"since": since}, {}, accept=frozenset({404, 501}))
         if response.status in {404, 501}:
             return None
-        answer = _parsed(response, dict)
+        answer = json_of(response, dict, *_SAID)
         items, collections = (answer.get(name) for name in ("items", "collections"))
         return _texts(items), _texts(collections)
 
     def keys(self, what: str) -> set[str]:
         """The keys of all "items", the bin included, or of all "collections"."""
         query = {"format": "versions", **({"includeTrashed": 1} if what == "items" else {})}
-        return set(_parsed(self._get(what, query, {}), dict))
+        return set(json_of(self._get(what, query, {}), dict, *_SAID))
 
     def create_collection(self, name: str, token: str) -> str:
         """Make a collection; returns its key. `token` makes a repeated request one."""
@@ -177,7 +177,7 @@ class ZoteroLibrary:
         if response.status == 412:
             return None
         _refuse(response)
-        answer = _parsed(response, dict)
+        answer = json_of(response, dict, *_SAID)
         made = {int(at): one for name in ("success", "unchanged") for at, one in _items(answer.get(name))}
         rows = {int(at): one for at, one in _items(answer.get("successful")) if isinstance(one, dict)}
         keys = {at: (str(key), _number(rows.get(at, {}).get("version"))) for at, key in made.items()}
@@ -189,25 +189,16 @@ class ZoteroLibrary:
         return Created(keys, failed, _version(response))
 
     def _page(self, what: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> ZoteroPage:
-        response = self._get(what, query, headers)
+        response, values = json_again(lambda: self._get(what, query, headers), list, *_SAID, without={304})
         version = _version(response)
-        if response.status == 304:
+        if values is None:
             return ZoteroPage((), version, 0, unchanged=True)
-        rows = _rows(self._whole(response, what, query, headers))
         link = _LINK.search(response.headers.get("link", ""))
         following = parse_qs(urlsplit(link[1]).query).get("start", [""])[0] if link else ""
         start = int(following) if following.isascii() and following.isdigit() and len(following) < 10 else 0
         is_next = start > int(query.get("start", 0))
-        return ZoteroPage(rows, version, _number(response.headers.get("total-results")), start if is_next else None)
-
-    def _whole(self, response: Response, what: str, query: Mapping[str, Any], headers: Mapping[str, str]) -> list[Any]:
-        """The list in an answer; one that is cut is asked for again."""
-        for _ in range(TRIES - 1):
-            try:
-                return list(_parsed(response, list))
-            except SourceError:
-                response = self._get(what, query, headers)
-        return list(_parsed(response, list))
+        total = _number(response.headers.get("total-results"))
+        return ZoteroPage(_rows(values), version, total, start if is_next else None)
 
     def _get(
         self,
@@ -233,17 +224,6 @@ def _refuse(response: Response) -> None:
         text = (response.body or b"")[:200].decode("utf-8", "replace").strip()
         is_plain = text.isprintable() and not text.startswith("<")
         raise SourceError(_WORDS[response.status] + (f" ({text})" if text and is_plain else ""))
-
-
-def _parsed(response: Response, kind: type[Any]) -> Any:
-    """The JSON of an answer. Raises SourceError where it is cut, or of another kind."""
-    try:
-        value = json.loads(response.body or b"")
-    except (ValueError, RecursionError) as error:
-        raise SourceError(f"an answer of Zotero is cut or no JSON ({error}); the next sync goes on here") from error
-    if not isinstance(value, kind):
-        raise SourceError(f"an answer of Zotero is no {kind.__name__} but {type(value).__name__}")
-    return value
 
 
 def _rows(values: Sequence[Any]) -> tuple[dict[str, Any], ...]:
