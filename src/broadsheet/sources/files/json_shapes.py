@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from broadsheet.kit.paper import Paper
+from broadsheet.kit.errors import RecordError
+from broadsheet.kit.paper import Paper, Record
 from broadsheet.kit.paper_json import from_json
+from broadsheet.sources.contract import Item
 from broadsheet.sources.files.arxiv_snapshot import is_snapshot, snapshot_paper
 from broadsheet.sources.files.columns import reading_order
 from broadsheet.sources.files.csl import csl_paper, is_csl
@@ -16,8 +18,9 @@ from broadsheet.sources.files.works import row_of_work
 from broadsheet.sources.providers.crossref_datacite import datacite_work
 from broadsheet.sources.providers.daily_entry import is_daily
 from broadsheet.sources.records.ids import clean_url, identifiers
+from broadsheet.sources.text.clean import rejected, sketch
 
-__all__ = ["paper_in", "records_in"]
+__all__ = ["item_in", "paper_in", "records_in"]
 
 _OURS = frozenset({"ids", "extra", "urls", "version", "is_retracted"})  # keys of Broadsheet's own export
 _DEEPEST = 4  # levels of nesting around the records
@@ -68,6 +71,17 @@ def paper_in(record: dict[str, Any]) -> tuple[str, Paper, str]:
     if "title" in record and is_csl(record):
         return "csl", csl_paper(record), text_of(record.get("id"))
     return ("jsonl", *(_exported_paper(record) if _OURS & record.keys() else paper_of(record)))
+
+
+def item_in(value: Any, source: str, place: str) -> Item:
+    """The record of a value in an answer of `source`; rejected where it describes no paper."""
+    try:
+        if not isinstance(value, dict):
+            raise RecordError(f"not an object but {type(value).__name__}")
+        _, paper, source_id = paper_in(value)
+    except (RecordError, RecursionError, ValueError) as error:
+        return rejected(source, place, str(error) or "nested too deeply", sketch(value))
+    return Record(paper, source, source_id, place)
 
 
 def _exported_paper(row: dict[str, Any]) -> tuple[Paper, str]:

@@ -7,19 +7,20 @@ The works keep `referenced_works` in `extra`: what each paper cites.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from broadsheet.kit.errors import RecordError, SourceError
+from broadsheet.kit.errors import SourceError
 from broadsheet.kit.paper import Record
 from broadsheet.sources.contract import Item, Page
-from broadsheet.sources.files.json_shapes import paper_in
+from broadsheet.sources.files.json_shapes import item_in
 from broadsheet.sources.net.http import PoliteClient, Response
 from broadsheet.sources.net.json_answers import json_again
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.followed import Followed
-from broadsheet.sources.text.clean import parse_date, rejected, sketch
+from broadsheet.sources.text.clean import parse_date, rejected
 
 __all__ = ["OpenAlex"]
 
@@ -72,7 +73,7 @@ class OpenAlex:
     def work(self, scheme: str, value: str) -> Item:
         """The work with this identifier: doi, pmid, arxiv or openalex. Raises SourceError where it cannot be asked."""
         place = f"{NAME} {scheme}:{value}"
-        response = self._get(f"/works/{quote(_PREFIXES[scheme] + value, safe=':/.')}", {})
+        response = self._get(_path(scheme, value), {})
         if response is None:
             return rejected(NAME, place, "OpenAlex knows no work with this identifier; check its spelling")
         return _item(response, place)
@@ -107,7 +108,7 @@ class OpenAlex:
             raise SourceError(f"OpenAlex finds no paper by {one.scheme}; write its DOI, arXiv id or PMID")
         work = one.value
         if one.scheme != "openalex":
-            found = self._get(f"/works/{quote(_PREFIXES[one.scheme] + one.value, safe=':/.')}", {"select": "id"})
+            found = self._get(_path(one.scheme, one.value), {"select": "id"})
             work = str((found or {}).get("id", "")).rpartition("/")[2]
             if not work:
                 raise SourceError(f"OpenAlex does not know the paper {one.value}")
@@ -122,11 +123,11 @@ class OpenAlex:
         return json_again(ask, dict, "OpenAlex", "it is asked for again next time", without=_MISSING)[1]
 
 
+def _path(scheme: str, value: str) -> str:
+    """Where the work with this identifier is."""
+    return f"/works/{quote(_PREFIXES[scheme] + value, safe=':/.')}"
+
+
 def _item(row: Any, place: str) -> Item:
-    try:
-        if not isinstance(row, dict):
-            raise RecordError(f"not an object but {type(row).__name__}")
-        _, paper, source_id = paper_in(row)
-    except (RecordError, RecursionError, ValueError) as error:
-        return rejected(NAME, place, str(error) or "nested too deeply", sketch(row))
-    return Record(paper, NAME, source_id.rpartition("/")[2], place)
+    item = item_in(row, NAME, place)
+    return replace(item, source_id=item.source_id.rpartition("/")[2]) if isinstance(item, Record) else item

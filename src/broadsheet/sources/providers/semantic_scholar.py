@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from broadsheet.kit.errors import RecordError, SourceError
-from broadsheet.kit.paper import Record
+from broadsheet.kit.errors import SourceError
 from broadsheet.sources.contract import Item, Page
-from broadsheet.sources.files.json_shapes import paper_in
+from broadsheet.sources.files.json_shapes import item_in
 from broadsheet.sources.net.http import PoliteClient, Response
 from broadsheet.sources.net.json_answers import json_again, json_of
 from broadsheet.sources.net.rate_limit import Endpoints
 from broadsheet.sources.providers.followed import Followed
-from broadsheet.sources.text.clean import rejected, sketch
+from broadsheet.sources.text.clean import rejected
 
 __all__ = ["SemanticScholar"]
 
@@ -84,7 +83,7 @@ class SemanticScholar:
             for (scheme, value), row in zip(batch, [*rows, *[None] * len(batch)], strict=False):
                 place = f"{NAME} {scheme}:{value}"
                 unknown = rejected(SOURCE, place, "Semantic Scholar knows no paper with this identifier")
-                yield _item(row, place) if row is not None else unknown
+                yield item_in(row, SOURCE, place) if row is not None else unknown
 
     def _of(self, one: Followed, name: str, offset: int) -> Iterator[Page]:
         path, inside, fields = _path(one)
@@ -95,7 +94,7 @@ class SemanticScholar:
             rows = answer.get("data")
             rows = rows if isinstance(rows, list) else []
             papers = [row.get(inside) if inside and isinstance(row, dict) else row for row in rows]
-            items = tuple(_item(row, f"{NAME} {one.label} #{start + at}") for at, row in enumerate(papers, 1))
+            items = tuple(item_in(row, SOURCE, f"{NAME} {one.label} #{start + at}") for at, row in enumerate(papers, 1))
             following = answer.get("next")
             is_next = isinstance(following, int) and start < following < min(MOST, self._limit or MOST) and rows
             start = following if is_next else None
@@ -119,13 +118,3 @@ def _path(one: Followed) -> tuple[str, str, str]:
         paper = quote(_PREFIXES[one.scheme] + one.value, safe=":/.")
         return f"/paper/{paper}/citations", "citingPaper", _FIELDS
     raise SourceError(f"Semantic Scholar finds nothing by {one.label}; it knows s2: and cites:")
-
-
-def _item(row: Any, place: str) -> Item:
-    try:
-        if not isinstance(row, dict):
-            raise RecordError(f"not an object but {type(row).__name__}")
-        _, paper, source_id = paper_in(row)
-    except (RecordError, RecursionError, ValueError) as error:
-        return rejected(SOURCE, place, str(error) or "nested too deeply", sketch(row))
-    return Record(paper, SOURCE, source_id, place)
