@@ -11,9 +11,9 @@ from collections.abc import Callable
 from typing import Any
 
 from broadsheet.kit.errors import SourceError
+from broadsheet.pipeline.ingest.client import client_of
 from broadsheet.pipeline.library import Library
-from broadsheet.sources.net.http import PoliteClient
-from broadsheet.sources.net.rate_limit import Provider, user_agent
+from broadsheet.sources.net.rate_limit import Provider
 
 __all__ = ["TOPICS", "publish_due"]
 
@@ -48,13 +48,8 @@ def publish_due(library: Library, *, sleep: Callable[[float], None] = time.sleep
 def _publish(library: Library, sleep: Callable[[float], None]) -> None:
     settings = library.settings
     hub = settings.edition.hub
-    agent = user_agent(url=settings.contact.url or settings.community.url, email=settings.contact.email)
-    with PoliteClient(
-        {_NAME: Provider(_NAME, (hub,), 0.2, max_bytes=1 << 20, timeout=20.0)},
-        user_agent=agent,
-        state=library.catalogue.harvest.provider_store(),
-        clock=lambda: library.now().timestamp(),
-        sleep=sleep,
-    ) as client:
+    providers = {_NAME: Provider(_NAME, (hub,), 0.2, max_bytes=1 << 20, timeout=20.0)}
+    url = settings.contact.url or settings.community.url
+    with client_of(library.catalogue, settings, providers, url=url, sleep=sleep) as client:
         for topic in TOPICS:
             client.post(_NAME, hub, {"hub.mode": "publish", "hub.url": settings.community.url + topic})

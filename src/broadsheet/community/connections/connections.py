@@ -23,10 +23,10 @@ from broadsheet.community.connections.report import SyncReport
 from broadsheet.community.connections.writing import missing_papers, write
 from broadsheet.kit.errors import BroadsheetError, ProviderParked, SourceError, UsageError
 from broadsheet.kit.progress import Progress
+from broadsheet.pipeline.ingest.client import client_of
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.locks import Busy, exclusive
 from broadsheet.sources.net.http import PoliteClient
-from broadsheet.sources.net.rate_limit import user_agent
 from broadsheet.sources.providers.zotero import Rights, ZoteroLibrary, providers, rights
 from broadsheet.sources.providers.zotero_item import collection_names
 
@@ -213,17 +213,11 @@ class Connections:
                 return str(row["key"])
         return zotero.create_collection(name, uuid4().hex)
 
-    @contextmanager
-    def _client(self) -> Iterator[PoliteClient]:
+    def _client(self) -> PoliteClient:
         settings = self._library.settings
-        with PoliteClient(
-            providers(settings.zotero.url, settings.zotero.local_url),
-            user_agent=user_agent(url=settings.contact.url or settings.community.url, email=settings.contact.email),
-            state=self._library.catalogue.harvest.provider_store(),
-            clock=lambda: self._library.now().timestamp(),
-            sleep=self._sleep,
-        ) as client:
-            yield client
+        both = providers(settings.zotero.url, settings.zotero.local_url)
+        url = settings.contact.url or settings.community.url
+        return client_of(self._library.catalogue, settings, both, url=url, sleep=self._sleep)
 
 
 def _library_of(allowed: Rights, group: int | None, *, writes: bool) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -12,12 +11,13 @@ from urllib.parse import urlsplit
 from broadsheet.catalogue import Catalogue, Run
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.kit.progress import Progress
+from broadsheet.pipeline.ingest.client import client_of
 from broadsheet.pipeline.ingest.ingest import ingest, ingest_pages
 from broadsheet.pipeline.records import IngestReport, SourceStatus
 from broadsheet.settings import Settings
 from broadsheet.sources.contract import NetworkSource
 from broadsheet.sources.net.http import PoliteClient
-from broadsheet.sources.net.rate_limit import Endpoints, ProviderState, user_agent
+from broadsheet.sources.net.rate_limit import Endpoints, ProviderState
 from broadsheet.sources.providers.arxiv_feed import ArxivFeed
 from broadsheet.sources.providers.arxiv_oai import ArxivOai
 from broadsheet.sources.providers.daily_papers import DailyPapers
@@ -44,17 +44,9 @@ def _endpoints(settings: Settings) -> Endpoints:
     return Endpoints(arxiv.oai_url, arxiv.feed_url, arxiv.api_url, *urls, *graphs)
 
 
-@contextmanager
-def _client(catalogue: Catalogue, settings: Settings) -> Iterator[PoliteClient]:
-    agent = user_agent(url=settings.contact.url, email=settings.contact.email)
+def _client(catalogue: Catalogue, settings: Settings) -> PoliteClient:
     providers = _endpoints(settings).providers()
-    store = catalogue.harvest.provider_store()
-
-    def clock() -> float:
-        return catalogue.now().timestamp()
-
-    with PoliteClient(providers, user_agent=agent, state=store, clock=clock, sleep=time.sleep) as client:
-        yield client
+    return client_of(catalogue, settings, providers, url=settings.contact.url, sleep=time.sleep)
 
 
 def openalex(
