@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -119,9 +119,7 @@ def add_to_collection(database: Database, reader_id: int, name: str, paper_id: i
         live_id = follow(connection, [paper_id]).get(paper_id)
         if live_id is None:
             raise UnknownPaper(f"no paper has the number {paper_id}")
-        last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
-        row = (number, live_id, database.now(), last + 1 if last else 0, "", "")
-        insert(connection, statements.ADD_TO_COLLECTION, [row])
+        _append(connection, number, [live_id], database.now())
 
 
 def add_groups(database: Database, reader_id: int, groups: Mapping[str, Sequence[int]]) -> None:
@@ -139,10 +137,14 @@ def collect_in(connection: Connection, reader_id: int, groups: Mapping[str, Sequ
             continue
         insert(connection, statements.ADD_COLLECTION, [(reader_id, name, at)])
         number = _collection(connection, reader_id, name)
-        last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
-        added = dict.fromkeys(live[paper] for paper in papers if paper in live)
-        rows = [(number, paper, at, last + 1 + more if last else 0, "", "") for more, paper in enumerate(added)]
-        insert(connection, statements.ADD_TO_COLLECTION, rows)
+        _append(connection, number, dict.fromkeys(live[paper] for paper in papers if paper in live), at)
+
+
+def _append(connection: Connection, number: int, papers: Iterable[int], at: str) -> None:
+    """Put papers at the end of a collection; those of one that nobody arranged have no place of their own."""
+    last = fetch(connection, sql.LAST_PLACE, collection_id=number)[0][0]
+    rows = [(number, paper, at, last + 1 + more if last else 0, "", "") for more, paper in enumerate(papers)]
+    insert(connection, statements.ADD_TO_COLLECTION, rows)
 
 
 def remove_from_collection(database: Database, reader_id: int, name: str, paper_id: int) -> None:
