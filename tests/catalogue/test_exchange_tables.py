@@ -112,6 +112,17 @@ def test_marks_are_the_last_word_for_each_paper(tables: ExchangeTables) -> None:
     assert tables.read_marks(2) == {1: False}
 
 
+def test_who_forgets_their_history_has_no_arrivals_and_no_marks_left(
+    catalogue: Catalogue, tables: ExchangeTables
+) -> None:
+    for reader in (1, 2):
+        tables.note_stream(reader, "page", {1: NOON})
+        tables.mark_read(reader, [1, 2], is_read=True)
+    catalogue.readers.forget_history(1)
+    assert (tables.stream(1, "page"), tables.read_marks(1)) == ({}, {})
+    assert (tables.stream(2, "page"), tables.read_marks(2)) == ({1: NOON}, {1: True, 2: True})
+
+
 def test_papers_that_become_one_have_one_arrival_and_one_mark(catalogue: Catalogue, tables: ExchangeTables) -> None:
     one, two = Identifiers(arxiv="2601.00001"), Identifiers(doi="10.5555/x")
     numbers = catalogue.papers.add(

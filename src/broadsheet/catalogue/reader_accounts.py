@@ -20,13 +20,13 @@ from broadsheet.kit.lazy import lazy
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from broadsheet.catalogue.statements import alerts, experiments, paper_changes, saved_searches, steering
+    from broadsheet.catalogue.statements import alerts, exchange, experiments, paper_changes, saved_searches, steering
     from broadsheet.catalogue.statements import connections as connected
     from broadsheet.catalogue.statements import readers as statements
 else:  # what only reads does not load SQLAlchemy
-    alerts, experiments, paper_changes, saved_searches, statements, steering, connected = lazy(
+    alerts, experiments, paper_changes, saved_searches, statements, steering, connected, exchange = lazy(
         *("broadsheet.catalogue.statements", "alerts", "experiments", "paper_changes", "saved_searches", "readers"),
-        *("steering", "connections"),
+        *("steering", "connections", "exchange"),
     )
 
 __all__ = ["Reader", "collect_in", "name_of"]
@@ -85,7 +85,7 @@ def forget_history(database: Database, reader_id: int) -> None:
         *(saved_searches.FORGET_SAVED_SEARCHES, alerts.FORGET_ALERTS, paper_changes.FORGET_MARKS),
         *(steering.FORGET_INTERESTS, steering.FORGET_MUTES, steering.FORGET_STEERING_CHANGES),
         *(experiments.FORGET_REPLAYS, experiments.FORGET_INTERLEAVINGS),
-        connected.FORGET_CONNECTIONS,
+        *(connected.FORGET_CONNECTIONS, exchange.FORGET_STREAMS, exchange.FORGET_READ_MARKS),
     )
     with database.write() as connection:
         for statement in forgetting:

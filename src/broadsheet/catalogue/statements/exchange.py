@@ -68,6 +68,8 @@ FORGET_STREAM_PAPERS = delete(stream_papers).where(
     any_of(stream_papers.c.paper_id, "ids"),
 )
 READ_MARKS = select(read_marks.c.paper_id, read_marks.c.is_read).where(read_marks.c.reader_id == _READER)
+FORGET_STREAMS = delete(stream_papers).where(stream_papers.c.reader_id == _READER)
+FORGET_READ_MARKS = delete(read_marks).where(read_marks.c.reader_id == _READER)
 MARK_READ = upsert(into(read_marks), "is_read", "at")
 COLLECTION_NUMBERS = (
     select(*collections.c["id", "name", "created_at"])
