@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from html import escape
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+from broadsheet.kit.paper import Paper
 from broadsheet.pipeline.records import Stored
 from broadsheet.web import presenters
 from broadsheet.web.links import card_links, links
@@ -79,6 +80,12 @@ def updated(entry: Entry) -> datetime:
     return added_at.astimezone(UTC) if added_at.tzinfo else added_at.replace(tzinfo=UTC)
 
 
+def _published(paper: Paper) -> datetime | None:
+    """When a paper came out. Aware, UTC."""
+    day = paper.announced or paper.submitted
+    return datetime.combine(day, time(), UTC) if day else None
+
+
 def content(entry: Entry) -> str:
     """An entry as safe HTML: reason, authors, venue, summary, abstract and links."""
     paper = entry.stored.paper
@@ -104,9 +111,7 @@ def atom(feed: Feed) -> bytes:
     _add(ET.SubElement(root, "author"), "name", "Broadsheet")
     for entry in feed.entries:
         _atom_entry(root, feed, entry)
-    ET.indent(root, " ")
-    document: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
-    return document
+    return _document(root)
 
 
 def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
@@ -115,8 +120,8 @@ def _atom_entry(root: ET.Element, feed: Feed, entry: Entry) -> None:
     _title(element, paper.title)
     _add(element, "id", feed.urn(entry.name))
     _add(element, "updated", _stamp(updated(entry)))
-    if published := paper.announced or paper.submitted:
-        _add(element, "published", _stamp(datetime.combine(published, time(), UTC)))
+    if published := _published(paper):
+        _add(element, "published", _stamp(published))
     for person in paper.authors:
         _add(ET.SubElement(element, "author"), "name", person.name)
     ET.SubElement(element, "link", {"rel": "alternate", "href": f"{feed.base}/paper/{stored.id}"})
@@ -145,16 +150,14 @@ def rss(feed: Feed) -> bytes:
         _add(item, "title", paper.title)
         _add(item, "link", f"{feed.base}/paper/{entry.stored.id}")
         ET.SubElement(item, "guid", {"isPermaLink": "false"}).text = feed.urn(entry.name)
-        if published := paper.announced or paper.submitted:
-            _add(item, "pubDate", format_datetime(datetime.combine(published, time(), UTC)))
+        if published := _published(paper):
+            _add(item, "pubDate", format_datetime(published))
         for person in paper.authors:
             _add(item, "dc:creator", person.name)
         for category in paper.categories:
             _add(item, "category", category)
         _add(item, "description", content(entry))
-    ET.indent(root, " ")
-    document: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
-    return document
+    return _document(root)
 
 
 def json_feed(feed: Feed) -> bytes:
@@ -173,8 +176,8 @@ def json_feed(feed: Feed) -> bytes:
         }
         if external := links(paper):
             item["external_url"] = external[0].href
-        if published := paper.announced or paper.submitted:
-            item["date_published"] = _stamp(datetime.combine(published, time(), UTC))
+        if published := _published(paper):
+            item["date_published"] = _stamp(published)
         items.append(item)
     document = {
         "version": "https://jsonfeed.org/version/1.1",
@@ -185,6 +188,12 @@ def json_feed(feed: Feed) -> bytes:
         "items": items,
     }
     return json.dumps(document, ensure_ascii=False, indent=1).encode("utf-8", "replace")
+
+
+def _document(root: ET.Element) -> bytes:
+    ET.indent(root, " ")
+    document: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return document
 
 
 def _title(entry: ET.Element, title: str) -> None:
