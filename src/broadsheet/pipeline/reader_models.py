@@ -90,14 +90,14 @@ class ReaderModels:
         papers = self._catalogue.papers.stored(sorted(numbers))
         interest = with_names(snapshot, interest, papers)
         words = profile.describe(snapshot, interest, examples, papers)
-        found = {mute: self._muted(mute) for mute in steering.mutes}
+        found = {mute: self._muted(snapshot, mute) for mute in steering.mutes}
         muted = Muted.of(snapshot, found) if found else NOT_MUTED
         held = {paper for found in seeds.values() if not found.offered for paper in found.papers}
         return ReaderModel(state.last_event, snapshot, steering, interest, words, muted, held)
 
-    def _muted(self, mute: Mute) -> list[int]:
+    def _muted(self, snapshot: IndexSnapshot, mute: Mute) -> list[int]:
         query = query_of(mute)
-        return self._searcher.matching(query) if query else _containing(self._index.snapshot(), mute.value)
+        return self._searcher.matching(query) if query else _containing(snapshot, mute.value)
 
     def _seeds(self, snapshot: IndexSnapshot, one: StoredInterest, who: Reader, state: ReaderState) -> Seeds:
         return seeds_of(

@@ -210,7 +210,7 @@ class Taste:
 
     def likenesses(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """How like each of these rows is to each of the near likes, by what these count, (n, m)."""
-        return self._likenesses(self.background.words.read(rows), self._read(rows))
+        return self._likenesses(self.background.words.read(rows), RawVectors.read(self.snapshot, None, rows))
 
     def _likenesses(self, words: WordFeatures, raw: RawVectors) -> NDArray[np.float32]:
         likeness = words.products(self._near_words) + np.float32(MEANING) * self._static.likeness(raw)
@@ -231,7 +231,8 @@ class Taste:
         scores, low = self.scores(rows), self.ordinary_score
         columns = self._columns(words, raw, places)
         against = np.isin(rows, self.background.negatives)  # stand on the margin whichever likes there are
-        columns[against, 0] = words.take(np.flatnonzero(against)).score(self.word_weights)
+        if against.any():
+            columns[against, 0] = words.take(np.flatnonzero(against)).score(self.word_weights)
         rest = self.weights.score(self._scaled(columns), len(self.likes.rows) - 1)
         return places, np.asarray(np.clip((scores - rest) / np.maximum(scores - low, 1e-6), 0, 1), np.float32)
 
