@@ -18,7 +18,7 @@ from broadsheet.cli.session import COMMAND_LINE, Ids, Json, Reader, Session, for
 from broadsheet.kit.errors import UsageError
 from broadsheet.kit.reader_actions import ReaderAction
 
-__all__ = ["Ranking", "hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
+__all__ = ["Ranking", "Weight", "given_weights", "hide", "rate", "reader", "save", "tag", "undo", "unhide", "unsave"]
 
 reader = group("Readers: who they are and how their page is mixed.")
 
@@ -173,7 +173,7 @@ def _confirm(question: str, yes: bool) -> None:
     typer.confirm(question, abort=True, err=True)
 
 
-def _given(**weights: float | None) -> dict[str, float]:
+def given_weights(**weights: float | None) -> dict[str, float]:
     """The weights that were given."""
     return {name: value for name, value in weights.items() if value is not None}
 
@@ -189,7 +189,7 @@ def tune(
 ) -> None:
     """Set how the page is mixed; without a weight, show the mix."""
     session = Session.of(context, json)
-    weights = _given(recency=recency, diversity=diversity, exploration=exploration)
+    weights = given_weights(recency=recency, diversity=diversity, exploration=exploration)
     with session.open() as library:
         if weights:
             library.tune(name, **weights)
@@ -213,7 +213,7 @@ def compare(
     and dr (doubly robust), with intervals of 95 %; pages from before propensities were kept are left out.
     """
     session = Session.of(context, json)
-    weights = _given(recency=recency, diversity=diversity, exploration=exploration)
+    weights = given_weights(recency=recency, diversity=diversity, exploration=exploration)
     if not weights and ranking is Ranking.page:
         raise UsageError("say what would be another: --recency, --diversity, --exploration or --ranking")
     with session.indexed() as library:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from broadsheet.cli.commands import group
-from broadsheet.cli.feedback import Ranking
+from broadsheet.cli.feedback import Ranking, Weight, given_weights
 from broadsheet.cli.output import columns, jsonable, progress
 from broadsheet.cli.session import Json, Reader, Session
 from broadsheet.kit.errors import UsageError
@@ -22,8 +22,6 @@ __all__ = ["replay"]
 replay = group("How good your page is, measured on your own past, and live between two mixes.", default="run")
 interleave = group("Draft your pages from two mixes, and see which you want more of.", default="show")
 replay.add_typer(interleave, name="interleave")
-
-Weight = Annotated[float | None, typer.Option(min=0.0, max=1.0, help="From 0 to 1.")]
 
 
 @replay.command()
@@ -44,7 +42,7 @@ def run(
     another mix on the past; `broadsheet reader tune` takes it. Example: broadsheet replay --recency 0.5
     """
     session = Session.of(context, json)
-    tried = _given(recency=recency, diversity=diversity, exploration=exploration)
+    tried = given_weights(recency=recency, diversity=diversity, exploration=exploration)
     with session.indexed() as library, progress() as on_progress:
         report = library.replay(
             who, since=_date(since), steps=steps, tried=tried or None, seed=seed, progress=on_progress
@@ -67,7 +65,7 @@ def start(
     Example: broadsheet replay interleave start --recency 0.6
     """
     session = Session.of(context, json)
-    other: dict[str, Any] = _given(recency=recency, diversity=diversity, exploration=exploration)
+    other: dict[str, Any] = {**given_weights(recency=recency, diversity=diversity, exploration=exploration)}
     if ranking is not Ranking.page:
         other["ranking"] = ranking.value
     with session.open() as library:
@@ -104,11 +102,6 @@ def show(
     if verdict.share:
         lines.append(f"share of pages that the other won: {_share(verdict.share)}")
     session.show({"reader": who, "draft": jsonable(last[0]) if last else None, "verdict": jsonable(verdict)}, lines)
-
-
-def _given(**weights: float | None) -> dict[str, Any]:
-    """The weights that were given."""
-    return {name: value for name, value in weights.items() if value is not None}
 
 
 def _date(text: str) -> date | None:
