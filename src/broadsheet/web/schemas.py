@@ -9,14 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 from broadsheet.kit.reader_actions import ReaderAction
 from broadsheet.web.search_address import Mode, Sort
 
-__all__ = ["ActionIn", "CollectionIn", "ImportIn", "PaperIn", "RenameIn", "SearchIn", "TuningIn"]
+__all__ = ["ActionIn", "CollectionIn", "ImportIn", "In", "PaperIn", "Papers", "RenameIn", "SearchIn", "TuningIn"]
 
 
-class _In(BaseModel):
+class In(BaseModel):
+    """A request body: nothing but what it names."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ActionIn(_In):
+Papers = Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)]
+
+
+class ActionIn(In):
     """An action on a paper; `value` is the tag's name for tag and untag."""
 
     action: ReaderAction
@@ -25,26 +30,26 @@ class ActionIn(_In):
     policy: Annotated[str, Field(max_length=200)] = ""
 
 
-class PaperIn(_In):
+class PaperIn(In):
     """A paper, by its number in this library or any identifier."""
 
     paper: Annotated[str, Field(max_length=500)]
 
 
-class CollectionIn(_In):
+class CollectionIn(In):
     """A collection and the papers to add to it, by number or any identifier."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
+    papers: Papers = ()
 
 
-class RenameIn(_In):
+class RenameIn(In):
     """The new name of a collection or a saved search."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class SearchIn(_In):
+class SearchIn(In):
     """A search to save: the query `q`, `within` the results of other queries, the outermost first, `among` the papers
     of a set such as organisation:mit. Without a name it is called by its words."""
 
@@ -56,13 +61,13 @@ class SearchIn(_In):
     sort: Sort = ""
 
 
-class ImportIn(_In):
+class ImportIn(In):
     """Ids in any form, one per line, or the text of a BibTeX or RIS file."""
 
     text: Annotated[str, Field(min_length=1, max_length=5_000_000)]
 
 
-class TuningIn(_In):
+class TuningIn(In):
     """New weights, each 0 to 1; an omitted one stays as it is."""
 
     recency: Annotated[float | None, Field(ge=0, le=1)] = None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.catalogue.community.annotations import PaperLink, PaperTag
 from broadsheet.community.annotations import LinkKind
@@ -20,6 +20,7 @@ from broadsheet.web.daily.comments import comment_of, own_comment_of
 from broadsheet.web.daily.threads import Said, said
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
+from broadsheet.web.schemas import In
 from broadsheet.web.site import Here, Site
 
 __all__ = ["ReasonIn", "router"]
@@ -30,11 +31,7 @@ ReasonText = Annotated[str, Field(max_length=LONGEST_REASON)]
 Reason = Annotated[str, Query(max_length=LONGEST_REASON, description="why, where a curator takes off another's")]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class CommentIn(_In):
+class CommentIn(In):
     """A comment in Markdown, with formulas between dollars; `parent` is the comment it answers."""
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
@@ -42,25 +39,25 @@ class CommentIn(_In):
     audience: Annotated[str, Field(max_length=30)] = ""  # "" everybody, me, or group:3
 
 
-class EditIn(_In):
+class EditIn(In):
     """A comment's new text."""
 
     text: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
-class ReasonIn(_In):
+class ReasonIn(In):
     """Why something is reported, hidden or shown again."""
 
     reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
 
-class TagIn(_In):
+class TagIn(In):
     """A tag, in any spelling."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class LinkIn(_In):
+class LinkIn(In):
     """A link, http or https; it is not visited."""
 
     kind: LinkKind

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.community.moderation import target_of
 from broadsheet.community.participation import LONGEST_REASON
@@ -14,6 +14,7 @@ from broadsheet.web import outcomes
 from broadsheet.web.api import PREFIX, only_json
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
+from broadsheet.web.schemas import In
 from broadsheet.web.site import Here
 
 __all__ = ["router"]
@@ -44,10 +45,9 @@ class ActOut(Out):
     reason: str
 
 
-class DecisionIn(BaseModel):
+class DecisionIn(In):
     """What a curator decides about everything that is reported of a target, such as "comment 12"."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     target: Annotated[str, Field(max_length=60)]
     decision: Literal["resolve", "dismiss"]
     reason: Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.community.actor import Actor
 from broadsheet.community.group_reading import LONGEST_WHY, GroupReading
 from broadsheet.community.groups import LONGEST_ABOUT, LONGEST_NAME, Groups
 from broadsheet.kit.errors import UsageError
+from broadsheet.web.schemas import In
 from broadsheet.web.site import Site
 
 __all__ = ["GroupChange", "change_group"]
@@ -24,13 +25,11 @@ What = Literal[
 _ON_PAPERS = frozenset({"nominate", "withdraw", "vote", "unvote", "unpick"})
 
 
-class GroupChange(BaseModel):
+class GroupChange(In):
     """One change: the group gets another `name` and `about`; a member `name` is invited, removed, made an owner or a
     member; it gets a link, or loses it; one shows or hides what one saves; a `paper` is nominated, with a line `why`,
     voted for, or picked for a `day`, without a paper that with the most votes; a `collection` of one's own, by its
     number, is shared with the group, whose members may read or, with `may_edit`, change it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     what: What
     name: Annotated[str, Field(max_length=LONGEST_NAME)] = ""

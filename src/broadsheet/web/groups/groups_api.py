@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.catalogue.community.groups import Group, Nomination
 from broadsheet.community.groups import LONGEST_ABOUT, LONGEST_NAME, invitation_path
@@ -17,6 +17,7 @@ from broadsheet.web.groups.group_changes import GroupChange, change_group
 from broadsheet.web.groups.groups import circle_of
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
+from broadsheet.web.schemas import In
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
@@ -26,19 +27,15 @@ router = APIRouter(
 )
 
 
-class GroupIn(BaseModel):
+class GroupIn(In):
     """A new group."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
     about: Annotated[str, Field(max_length=LONGEST_ABOUT)] = ""
 
 
-class JoinIn(BaseModel):
+class JoinIn(In):
     """An invitation that one accepts: the number of the `group` that invites, or the `key` at the end of its link."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     group: Annotated[int, Field(ge=0, le=2**53)] = 0
     key: Annotated[str, Field(max_length=100)] = ""

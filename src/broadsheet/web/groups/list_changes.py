@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Literal, TypeAlias, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.community.reading_lists import LONGEST_HEADING, LONGEST_REMARK, ReadingLists
 from broadsheet.kit.errors import UsageError
+from broadsheet.web.schemas import In
 from broadsheet.web.site import Site
 
 __all__ = ["ListChange", "What", "change_list"]
@@ -21,12 +22,10 @@ What = Literal[
 _ON_PAPERS = frozenset({"add", "remove", "up", "down", "place", "section", "remark"})
 
 
-class ListChange(BaseModel):
+class ListChange(In):
     """One change: `paper` is moved `up`, `down` or to a `place`, put into the section `heading`, or gets a `remark`;
     a section `heading` is made, renamed `to`, removed or moved; the collection is shared with a member `name` or a
     `group`, who may read or, with `may_edit`, change it; or it gets a link, or loses it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     what: What
     paper: Annotated[str, Field(max_length=500)] = ""

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.catalogue.highlights import Highlight
 from broadsheet.community.comments import ME
@@ -17,6 +17,7 @@ from broadsheet.web.daily.comments_api import CommentOut
 from broadsheet.web.daily.threads import said
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
+from broadsheet.web.schemas import In
 from broadsheet.web.site import Here, Site
 
 __all__ = ["router"]
@@ -24,10 +25,8 @@ __all__ = ["router"]
 router = APIRouter(prefix=PREFIX, tags=["notes"], dependencies=[Depends(only_json)], responses=failures(400, 404))
 
 
-class PassageIn(BaseModel):
+class PassageIn(In):
     """Words of the title or abstract, as they stand there."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     quote: Annotated[str, Field(min_length=1, max_length=LONGEST)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.feed.own_interests import ReaderInterest
@@ -13,6 +13,7 @@ from broadsheet.pipeline.reader_steering import Moved
 from broadsheet.web.api import PREFIX, only_json
 from broadsheet.web.models import Out
 from broadsheet.web.outcomes import failures
+from broadsheet.web.schemas import In, Papers
 from broadsheet.web.site import Here
 
 __all__ = ["router"]
@@ -61,20 +62,16 @@ class Move(Out):
     came: tuple[int, ...]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class MakeIn(_In):
+class MakeIn(In):
     """An interest to make from a sentence, tag, collection, search (its query), author, or list of papers."""
 
     kind: Literal["sentence", "tag", "collection", "search", "author", "list"]
     value: Text = ""
     name: Annotated[str, Field(max_length=200)] = ""
-    papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
+    papers: Papers = ()
 
 
-class ChangeIn(_In):
+class ChangeIn(In):
     """One thing to change; `quota` 0 means by weight again."""
 
     name: Annotated[str | None, Field(max_length=200)] = None
@@ -83,19 +80,19 @@ class ChangeIn(_In):
     state: Literal["on", "muted"] | None = None
 
 
-class SplitIn(_In):
+class SplitIn(In):
     """The papers that go into an interest of their own; none: those that are least alike."""
 
-    papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
+    papers: Papers = ()
 
 
-class MergeIn(_In):
+class MergeIn(In):
     """The interest that goes into the other."""
 
     other: Annotated[str, Field(max_length=200)]
 
 
-class MuteIn(_In):
+class MuteIn(In):
     """What to mute."""
 
     kind: MuteKind

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from broadsheet.web.models import Out, Paper
+from broadsheet.web.schemas import In, Papers
 
 __all__ = ["AlertChange", "AlertIn", "AlertOut", "ChangeOut", "HitOut", "Kind", "RateOut", "SeenIn", "SeenOut"]
 
@@ -18,11 +19,7 @@ Near = Annotated[float, Field(ge=0, le=99.9)]
 Address = Annotated[str, Field(max_length=2000)]
 
 
-class _In(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AlertIn(_In):
+class AlertIn(In):
     """An alert on a saved search, an author or an organisation (its name, number or key), or on papers that cite those
     of a set of one's own, such as author:jane-doe or shelf:saved; without a target, of the author one is here.
 
@@ -38,7 +35,7 @@ class AlertIn(_In):
     shape: Shape = "json"
 
 
-class AlertChange(_In):
+class AlertChange(In):
     """What to change of an alert; what is left out stays. An empty webhook is none."""
 
     name: Annotated[str | None, Field(min_length=1, max_length=200)] = None
@@ -49,10 +46,10 @@ class AlertChange(_In):
     paused: bool | None = None
 
 
-class SeenIn(_In):
+class SeenIn(In):
     """Papers, by number or any identifier."""
 
-    papers: Annotated[tuple[Annotated[str | int, Field(union_mode="left_to_right")], ...], Field(max_length=1000)] = ()
+    papers: Papers = ()
 
 
 class RateOut(Out):
