@@ -13,7 +13,7 @@ from broadsheet.community.mail import mime, told
 from broadsheet.community.mail.calendar import latest_slot, moment_of
 from broadsheet.community.mail.courier import Undeliverable
 from broadsheet.community.mail.letters import Letters
-from broadsheet.community.mail.shapes import Post, PostItem, require_hook
+from broadsheet.community.mail.shapes import Post, PostItem, byline, require_hook
 from broadsheet.community.mail.told import Teller
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.pipeline.library import Library
@@ -82,16 +82,7 @@ class AlertMails:
         letter = self._letters.write_alerts(recipient, sections, because)
         if letter is None:
             raise Undeliverable("its papers are gone, or came with another mail")
-        return mime.compose(
-            sender=self._library.settings.mail.sender,
-            to=delivery.address,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            message_id=delivery.message_id,
-            date=self._library.now(),
-            headers=letter.headers,
-        )
+        return self._letters.packed(letter, delivery)
 
     def _preference(self, one: Told, mail: str) -> Preference:
         settings = self._library.settings
@@ -137,9 +128,8 @@ class AlertPosts:
             raise Undeliverable("its papers are gone")
         items = []
         for stored in papers:
-            names = [person.name for person in stored.paper.authors[:4]]
-            line = ", ".join(names) + (" and others" if len(stored.paper.authors) > 4 else "")
-            items.append(PostItem(stored.paper.title, f"{self._base}/paper/{stored.id}", line))
+            authors = byline([person.name for person in stored.paper.authors])
+            items.append(PostItem(stored.paper.title, f"{self._base}/paper/{stored.id}", authors))
         count = int(data["count"])
         title = f"{alert.name}: {count:,} paper{'' if count == 1 else 's'}"
         return alert.hook_url, alert.hook_shape, Post(title, f"{self._base}/alerts/{alert.id}", items)

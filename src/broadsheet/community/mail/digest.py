@@ -111,16 +111,7 @@ class Digest:
         letter = self.letters.write(recipient, content, live, sections)
         if letter is None:
             raise Undeliverable("its papers are gone, or came with an earlier mail")
-        return mime.compose(
-            sender=self._library.settings.mail.sender,
-            to=delivery.address,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
-            message_id=delivery.message_id,
-            date=self._library.now(),
-            headers=letter.headers,
-        )
+        return self.letters.packed(letter, delivery)
 
     def _sections(
         self, recipient: Recipient, content: Content, delivery: Delivery | None = None, shown: Collection[int] = ()

@@ -13,10 +13,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from broadsheet.catalogue.community.mail_queue import Delivery
 from broadsheet.catalogue.community.mail_recipients import Recipient
 from broadsheet.community.entries import Entry
 from broadsheet.community.mail.links import Links, Purpose
-from broadsheet.community.mail.mime import one_line
+from broadsheet.community.mail.mime import compose, one_line
 from broadsheet.community.mail.news import Content, Newsroom
 from broadsheet.community.mail.told import Section
 from broadsheet.community.periods import Kind, period_of
@@ -35,6 +36,7 @@ _DIFFERENCE = 700
 _TITLE = 250
 _BYLINE = 160
 _WHY = 220
+_NO_PAPERS = {"papers": (), "papers_title": "", "edition_url": "", "note": "", "own": (), "away": ""}  # of a day
 _OFTEN = {"daily": "every day", "weekdays": "every weekday", "weekly": "every Monday"}
 
 
@@ -129,20 +131,26 @@ class Letters:
             "site_title": self._title,
             "base": self._links.base,
             "dateline": f"{now:%A}, {named} {now.year} · alerts",
-            **{
-                "papers": (),
-                "papers_title": "",
-                "edition_url": "",
-                "note": "",
-                "own": (),
-                "sections": sections,
-                "away": "",
-            },
+            **_NO_PAPERS,
+            "sections": sections,
             "because": because,
             "prefer": f"{self._links.base}/alerts",
             "stop": self._links.address("/mail/unsubscribe", stop),
         }
         return self._printed_letter(values, self._headers(stop, "alerts"))
+
+    def packed(self, letter: Letter, delivery: Delivery) -> bytes:
+        """The letter as the mail of a delivery."""
+        return compose(
+            sender=self._library.settings.mail.sender,
+            to=delivery.address,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+            message_id=delivery.message_id,
+            date=self._library.now(),
+            headers=letter.headers,
+        )
 
     def _printed_letter(self, values: Mapping[str, Any], headers: Mapping[str, str]) -> Letter:
         html = self._environments[0].get_template("digest.html").render(values)

@@ -12,7 +12,7 @@ from broadsheet.community.editions import Editions
 from broadsheet.community.mail.alert_mail import AlertPosts
 from broadsheet.community.mail.courier import Undeliverable
 from broadsheet.community.mail.links import Links
-from broadsheet.community.mail.shapes import SHAPES, Post, PostItem, require_hook
+from broadsheet.community.mail.shapes import SHAPES, Post, PostItem, byline, require_hook
 from broadsheet.community.mail.smtp import Fate, Outcome
 from broadsheet.community.periods import Kind, period_of
 from broadsheet.kit.errors import SourceError, UsageError
@@ -118,8 +118,8 @@ class Posting:
         for entry in edition.entries[: self._library.settings.mail.papers]:
             printed = entry.printed
             votes = printed.votes + printed.elsewhere
-            authors = ", ".join(printed.authors[:4]) + (" and others" if len(printed.authors) > 4 else "")
-            line = " · ".join(part for part in (authors, f"{votes} votes" if votes else "") if part)
+            parts = (byline(printed.authors), f"{votes} votes" if votes else "")
+            line = " · ".join(filter(None, parts))
             if entry.paper_id is not None:
                 items.append(PostItem(printed.title, f"{self._links.base}/paper/{entry.paper_id}", line))
         if not items:

@@ -11,13 +11,14 @@ from urllib.parse import urlsplit
 from broadsheet.community.mail.mime import one_line
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["SHAPES", "Post", "PostItem", "require_hook"]
+__all__ = ["SHAPES", "Post", "PostItem", "byline", "require_hook"]
 
 SLACK_SECTION, SLACK_HEADER, SLACK_BLOCKS = 3000, 150, 50
 MATTERMOST = 16_000  # of 16,383 characters
 DISCORD_TITLE, DISCORD_TEXT, DISCORD_EMBEDS, DISCORD_ALL = 256, 500, 10, 5800  # of 6,000 in all
 _TITLE, _LINE = 250, 300
 _LONGEST_URL = 2000
+_AUTHORS = 4  # that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ SHAPES: Mapping[str, Callable[[Post], dict[str, Any]]] = {
     "discord": _discord,
     "json": _json,
 }
+
+
+def byline(names: Sequence[str]) -> str:
+    """The first authors of a paper, for a post."""
+    return ", ".join(names[:_AUTHORS]) + (" and others" if len(names) > _AUTHORS else "")
 
 
 def require_hook(url: str, shape: str) -> None:
