@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue.community.alerts import Alert, Hit, NewHit
@@ -25,7 +26,8 @@ KINDS = ("search", "author", "organisation", "cites")
 MAILS = ("digest", "once", "daily", "weekly", "no")
 LEVELS = (0, 500, 750, 900, 950, 980, 990, 995)  # thresholds that are offered
 DAYS = 90  # that a rate is counted on
-_RATES = 500  # that are kept
+_RATES = 500  # targets whose rates are kept
+_NEAREST = 1000  # share of a paper where nothing says what is near
 _BATCH = 100  # alerts whose finds are stored in one transaction
 _BROKEN = (BroadsheetError, ValueError, TypeError, KeyError, AttributeError)  # what a target stored long ago may raise
 
@@ -70,7 +72,7 @@ class Alerts:
         self._table = community.library.catalogue.community.alerts
         self.targets = Targets(community)
         self._nearness = Nearness(community.library)
-        self._counted: dict[tuple[object, ...], tuple[Rate, ...]] = {}
+        self._counted: dict[tuple[str, Target, int, date], tuple[Counter[int], int]] = {}
 
     # Made and changed -------------------------------------------------------------------------------------------
 
@@ -219,7 +221,7 @@ class Alerts:
         met = {number: cited for number, cited in met.items() if before.get(number, number) > alert.first_paper}
         new = sorted(met.keys() - self._table.known(alert.id, met))
         near = self._nearness.of(snapshot, alert.reader_id, target.text, new)
-        return [NewHit(number, near.get(number), met[number]) for number in new if _is_near(near, number, alert.near)]
+        return [NewHit(number, near.get(number), met[number]) for number in new if _share(near, number) >= alert.near]
 
     # How much it brings -----------------------------------------------------------------------------------------
 
@@ -239,19 +241,21 @@ class Alerts:
             return None
 
     def _rates(self, reader: str, target: Target, levels: Sequence[int]) -> tuple[Rate, ...]:
+        shares, days = self._shares(reader, target)
+        counts = [sum(papers for share, papers in shares.items() if share >= level) for level in levels]
+        return tuple(Rate(level, count, count * 7 / days) for level, count in zip(levels, counts, strict=True))
+
+    def _shares(self, reader: str, target: Target) -> tuple[Counter[int], int]:
+        """Of the recent papers that meet a target, how many are how near; and of how many days these are."""
         snapshot = self._library.snapshot()
-        today = self._library.now().date()
-        key = (reader, target, tuple(levels), snapshot.manifest.seq, today)
+        key = (reader, target, snapshot.manifest.seq, self._library.now().date())
         if key not in self._counted:
             recent, days = self._recent(snapshot)
             met = list(self.targets.among(reader, target, recent))
             near = self._nearness.of(snapshot, self._library.reader(reader).id, target.text, met)
-            counts = [sum(_is_near(near, number, level) for number in met) for level in levels]
             while len(self._counted) >= _RATES:
                 self._counted.pop(next(iter(self._counted)), None)
-            self._counted[key] = tuple(
-                Rate(level, count, count * 7 / days) for level, count in zip(levels, counts, strict=True)
-            )
+            self._counted[key] = Counter(_share(near, number) for number in met), days
         return self._counted[key]
 
     def _recent(self, snapshot: IndexSnapshot) -> tuple[list[int], int]:
@@ -275,9 +279,9 @@ class Alerts:
         return len(set(recent).intersection(self._table.citing(min(recent) - 1))), len(recent)
 
 
-def _is_near(near: dict[int, int], number: int, least: int) -> bool:
-    """Whether a paper passes a threshold; where nothing says what is near, every paper does."""
-    return not near or near.get(number, 0) >= least
+def _share(near: dict[int, int], number: int) -> int:
+    """How near a paper is; where nothing says what is near, every paper is nearer than any threshold."""
+    return near.get(number, 0) if near else _NEAREST
 
 
 def _require(what: str, value: str, choices: Sequence[str]) -> str:

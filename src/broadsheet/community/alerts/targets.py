@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import SavedSearch
@@ -32,6 +32,7 @@ class Target:
     key: str  # as it is stored
     label: str
     text: str = ""
+    terms: SearchTerms | None = field(default=None, compare=False)  # of a search
 
 
 class Targets:
@@ -73,8 +74,7 @@ class Targets:
         """
         if not ids:
             return {}
-        if target.kind == "search":
-            terms = self._terms(reader, target)
+        if (terms := target.terms) is not None:
             among = self._community.paper_sets.ids(reader, terms.among)
             matching = self._library.matching(terms.query, among=among, within=terms.within, reader=reader, after=after)
             return dict.fromkeys(set(ids).intersection(matching), 0)
@@ -100,10 +100,7 @@ class Targets:
 
     def _search(self, saved: SavedSearch) -> Target:
         terms = SearchTerms.of(saved)
-        return Target("search", str(saved.id), saved.name, " ".join((*terms.within, terms.query)).strip())
-
-    def _terms(self, reader: str, target: Target) -> SearchTerms:
-        return SearchTerms.of(self._community.searches.get(reader, int(target.key)))
+        return Target("search", str(saved.id), saved.name, " ".join((*terms.within, terms.query)).strip(), terms)
 
     def _claimed(self, reader: str) -> list[str]:
         account = self._library.catalogue.community.accounts.named(reader) if self._community.has_accounts else None
