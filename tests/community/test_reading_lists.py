@@ -236,8 +236,11 @@ def test_the_last_papers_of_a_very_long_list_speak_for_it(
     community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("broadsheet.community.missing_papers._MOST", 2)
-    found = missing(community.library, community.library.papers([1, 2, 7, 8]), [], 2)
+    papers = community.library.papers([1, 2, 7, 8])
+    found = missing(community.library, papers, [], 2)
     assert {one.stored.id for one in found} <= {9, 10, 11, 12}
+    all_others = missing(community.library, papers, [(9, 1), (9, 2), (9, 8)], 12)
+    assert {one.stored.id for one in all_others} == {3, 4, 5, 6, 9, 10, 11, 12}
 
 
 # Printing -------------------------------------------------------------------------------------------------------

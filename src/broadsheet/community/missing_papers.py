@@ -11,7 +11,7 @@ from broadsheet.pipeline.records import Stored
 
 __all__ = ["MissingPaper", "missing"]
 
-_MOST = 200  # papers of a collection that are looked at, the last added
+_MOST = 200  # papers of a collection that say what is near it, the last in its order
 _TOGETHER = 0.25  # what standing beside a paper in another collection adds, of the score of the nearest paper
 _TITLE = 90  # characters of a title in a reason
 
@@ -28,12 +28,12 @@ def missing(
     library: Library, papers: Sequence[Stored], others: Iterable[tuple[int, int]], k: int
 ) -> list[MissingPaper]:
     """The k best candidates for these papers; `others` are (collection, paper) of collections the reader may see."""
-    papers = papers[-_MOST:]
     own = {stored.id for stored in papers}
     if not own or k < 1:
         return []
+    last = papers[-_MOST:]
     together = _together(own, others)
-    ranked = library.rank_for([stored.id for stored in papers], k=3 * k + 20)
+    ranked = library.rank_for([stored.id for stored in last], k=3 * k + 20 + len(papers) - len(last))
     numbers, scores = ranked.numbers.tolist(), ranked.scores.tolist()
     best = max(scores, default=0.0)
     spread = (best - min(scores, default=0.0)) or 1.0
@@ -42,7 +42,7 @@ def missing(
         score[number] = score.get(number, -1.0) + _TOGETHER * count
     order = sorted((n for n in score if n not in own), key=lambda n: (-score[n], n))
     found = library.papers(order[: 2 * k])[:k]
-    return [MissingPaper(stored, _reasons(library, stored, papers, together[stored.id])) for stored in found]
+    return [MissingPaper(stored, _reasons(library, stored, last, together[stored.id])) for stored in found]
 
 
 def _together(own: set[int], others: Iterable[tuple[int, int]]) -> Counter[int]:
