@@ -19,6 +19,7 @@ from broadsheet.catalogue.schema import (
     redirects,
 )
 from broadsheet.catalogue.statements.elements import any_of, contains, each, lookup
+from broadsheet.kit.references import FIELDS
 
 _READER: BindParameter[Any] = bindparam("reader_id")
 _ID: BindParameter[Any] = bindparam("alert_id")
@@ -88,9 +89,7 @@ OLD_NUMBERS = (
 CITING = (  # papers whose record may list what they cite
     select(papers.c.id)
     .where(papers.c.id > bindparam("after"), papers.c.id <= bindparam("upto"))
-    .where(
-        or_(*(contains(papers.c.content, f'"{name}"') != 0 for name in ("referenced_works", "references", "reference")))
-    )
+    .where(or_(*(contains(papers.c.content, f'"{name}"') != 0 for name in FIELDS)))
 )
 
 LATEST_SAVED = (
