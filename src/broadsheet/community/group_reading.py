@@ -112,9 +112,9 @@ class GroupReading:
         """Nominate a paper, and vote for it. Raises UnknownPaper, RateLimited."""
         group_id, account = self._groups.get(actor, which).group.id, self._groups.account(actor, writes=True)
         number, why = self._library.resolve(paper), line(why, LONGEST_WHY, "a reason")
-        known = {one.paper_id for one in self._stored.nominations(group_id)}
-        if number not in known:
-            if len(self.agenda_of(group_id).nominated) >= MOST_OPEN:
+        known = self._stored.nominations(group_id)
+        if all(one.paper_id != number for one in known):
+            if sum(one.read_on is None for one in known) >= MOST_OPEN:
                 raise UsageError(f"{MOST_OPEN} papers are nominated; choose one or take one back first")
             self._groups.limit(actor)
             self._stored.nominate(group_id, number, account, why)
