@@ -16,6 +16,7 @@ from broadsheet.community.threads import Entry
 from broadsheet.kit.errors import RateLimited, UsageError
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.daily.threads import Said, comment_html, page_of, said
+from broadsheet.web.not_found import refused_as_404
 from broadsheet.web.site import Here, Site
 
 __all__ = ["comment_of", "own_comment_of", "router"]
@@ -133,10 +134,8 @@ def see_mentions(site: Here, last: Annotated[int, Form(ge=0, le=2**53)] = 0) -> 
 
 def comment_of(site: Site, number: int) -> Comment:
     """The comment of this number. Raises 404."""
-    try:
+    with refused_as_404():
         return site.community.comments.get(site.actor, number)
-    except UsageError as error:
-        raise HTTPException(404, f"{str(error).capitalize()}.") from None
 
 
 def own_comment_of(site: Site, number: int) -> Comment:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, HTTPException
+from fastapi import APIRouter, Depends, Form
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +21,7 @@ from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.daily.threads import page_of
 from broadsheet.web.groups.group_changes import GroupChange, change_group
 from broadsheet.web.markdown import as_html
+from broadsheet.web.not_found import refused_as_404
 from broadsheet.web.site import Here, Site
 
 __all__ = ["circle_of", "router"]
@@ -190,17 +191,13 @@ def join(site: Here, key: str) -> Response:
 
 def circle_of(site: Site, number: int) -> Circle:
     """A group that whoever asks is in. Raises 404."""
-    try:
+    with refused_as_404():
         return site.community.groups.get(site.actor, number)
-    except UsageError as error:
-        raise HTTPException(404, f"{str(error)[:1].upper()}{str(error)[1:]}.") from None
 
 
 def _of_link(site: Site, key: str) -> Group:
-    try:
+    with refused_as_404():
         return site.community.groups.of_link(key)
-    except UsageError as error:
-        raise HTTPException(404, f"{str(error).capitalize()}.") from None
 
 
 def _cards(site: Site, ids: list[int]) -> dict[int, presenters.Card]:

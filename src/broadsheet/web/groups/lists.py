@@ -9,7 +9,7 @@ from functools import partial
 from hashlib import sha256
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query
+from fastapi import APIRouter, Depends, Form, Query
 from fastapi.responses import StreamingResponse
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -25,6 +25,7 @@ from broadsheet.sources.files.write_reading_list import PRINT_STYLE, address_of
 from broadsheet.web import mathematics, presenters
 from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.groups.list_changes import ListChange, change_list
+from broadsheet.web.not_found import refused_as_404
 from broadsheet.web.search_address import PageNumber
 from broadsheet.web.site import Here, Site
 
@@ -167,10 +168,8 @@ def as_file(printed: ReadingList, form: str) -> Response:
 
 def listing_of(site: Site, number: int) -> Listing:
     """A collection that whoever asks may read. Raises 404."""
-    try:
+    with refused_as_404():
         return site.community.reading_lists.get(site.reader, number)
-    except UsageError as error:
-        raise HTTPException(404, f"{str(error).capitalize()}.") from None
 
 
 def _first_of(printed: ReadingList, most: int) -> Iterator[tuple[str, Sequence[ListedPaper]]]:
@@ -181,10 +180,8 @@ def _first_of(printed: ReadingList, most: int) -> Iterator[tuple[str, Sequence[L
 
 
 def _opened(site: Site, key: str) -> ReadingList:
-    try:
+    with refused_as_404():
         stored = site.community.reading_lists.of_key(key)
-    except UsageError as error:
-        raise HTTPException(404, f"{str(error).capitalize()}.") from None
     return site.community.reading_lists.printed(stored)
 
 
