@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from broadsheet.community.exchange.private_feeds import FORMS
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.records import Result, Stored
 from broadsheet.web.conditional import unless_known
@@ -19,7 +20,7 @@ from broadsheet.web.limits import LINE, WHOLE_AUTHORS, fitted, shortened
 from broadsheet.web.restricting import Restricted, Restriction, restricted
 from broadsheet.web.site import Here, Site
 
-__all__ = ["Entry", "Listing", "feed_answer", "router"]
+__all__ = ["Entry", "Listing", "feed_answer", "feed_links", "router"]
 
 SIZE = 30  # entries
 _LOOKED_THROUGH = 200  # papers, for those that a restriction lets through
@@ -44,6 +45,11 @@ class Listing:
     def restricted(self, site: Site, only: Restriction) -> Listing:
         """A feed of its own, under the title and the key of a restriction, whose papers the entries are."""
         return replace(self, topic=", ".join([self.topic, *only.words(site)]), key=self.key + only.query)
+
+
+def feed_links(site: Site, path: str) -> list[tuple[str, str]]:
+    """(form in words, address) of a feed in each form; `path` is without the form's ending."""
+    return [(title, site.feed_link(f"{path}.{form}")) for form, title in FORMS.items()]
 
 
 @router.get("/feed.{form}")

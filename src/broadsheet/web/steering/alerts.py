@@ -17,12 +17,12 @@ from broadsheet.kit.errors import UsageError
 from broadsheet.web import presenters
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.feed_formats import Entry
-from broadsheet.web.feeds import SIZE, Listing, feed_answer
+from broadsheet.web.feeds import SIZE, Listing, feed_answer, feed_links
 from broadsheet.web.limits import TITLE, shortened
 from broadsheet.web.search_address import LAST_PAGE, PageNumber
 from broadsheet.web.site import Here, Site
 
-__all__ = ["alert_feed_path", "router"]
+__all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
 
@@ -154,11 +154,6 @@ def feed(request: Request, site: Here, number: int, form: str) -> Response:
     return feed_answer(request, site, form, listing)
 
 
-def alert_feed_path(one: Alert, form: str) -> str:
-    """The path of an alert's feed."""
-    return f"/alerts/{one.id}/feed.{form}"
-
-
 def _entries(site: Site, hits: Sequence[Hit], names: dict[int, str]) -> list[Entry]:
     """One entry a paper, with the alerts that found it."""
     found: dict[int, list[str]] = {}
@@ -175,10 +170,7 @@ def _row(site: Site, one: Alert) -> dict[str, Any]:
         "way": _WAYS[one.mail] + (", and by webhook" if one.hook_url else ""),
         "rate": rate.words if rate else "",
         "path": f"/alerts/{one.id}",
-        "feeds": [
-            (title, site.feed_link(alert_feed_path(one, form)))
-            for form, title in (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
-        ],
+        "feeds": feed_links(site, f"/alerts/{one.id}/feed"),
     }
 
 

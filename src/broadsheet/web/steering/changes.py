@@ -17,7 +17,7 @@ from broadsheet.pipeline.records import Stored
 from broadsheet.web import presenters
 from broadsheet.web.actions import Next, redirect, require_form_token
 from broadsheet.web.feed_formats import Entry
-from broadsheet.web.feeds import SIZE, Listing, feed_answer
+from broadsheet.web.feeds import SIZE, Listing, feed_answer, feed_links
 from broadsheet.web.search_address import LAST_PAGE, PageNumber
 from broadsheet.web.site import Here, Site
 
@@ -34,19 +34,15 @@ def changed_page(request: Request, site: Site, page: PageNumber) -> Response:
     """The papers that changed since their reader kept them, the last change first, with the difference of each."""
     unseen = site.community.changes.unseen(site.reader)
     start = (page - 1) * PAGE_SIZE
-    read = site.community.changes.read(unseen[start : start + PAGE_SIZE])
+    shown = unseen[start : start + PAGE_SIZE]
+    read = site.community.changes.read(shown)
     marks = site.marks(one.stored.id for one in read)
-    before, after = presenters.page_numbers(
-        page, PAGE_SIZE, len(unseen[start : start + PAGE_SIZE]), len(unseen), LAST_PAGE
-    )
+    before, after = presenters.page_numbers(page, PAGE_SIZE, len(shown), len(unseen), LAST_PAGE)
     context = {
         **{"total": len(unseen), "page": page, "before": before, "after": after},
         "rows": [(one, presenters.card(one.stored, marks[one.stored.id])) for one in read],
         "shelves": shelves(site.library.state(site.reader)),
-        "feeds": [
-            (title, site.feed_link(f"/library/changed/feed.{form}"))
-            for form, title in (("atom", "Atom"), ("rss", "RSS"), ("json", "JSON Feed"))
-        ],
+        "feeds": feed_links(site, "/library/changed/feed"),
     }
     return site.page(request, "steering/changed.html", context, here="library")
 
