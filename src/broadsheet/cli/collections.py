@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,12 +14,12 @@ from broadsheet.cli.session import Ids, Json, Reader, Session, for_each
 from broadsheet.kit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from broadsheet.community.reading_lists import ReadingLists
     from broadsheet.pipeline.library import Library
 
-__all__ = ["Name", "collection", "look_up"]
+__all__ = ["Name", "collection", "look_up", "open_list"]
 
 collection = group("Collections: named lists of papers.")
 
@@ -110,12 +111,8 @@ def put_into_section(
     json: Json = False,
 ) -> None:
     """Put papers into a section of a collection, or make, rename, move or remove a section."""
-    from broadsheet.community import Community
-
     session = Session.of(context, json)
-    with session.open() as library:
-        lists = Community(library).reading_lists
-        number = lists.get(who, name).collection.id
+    with open_list(session, who, name) as (library, lists, number):
         if rename:
             lists.rename_section(who, number, heading, rename)
         elif remove:
@@ -143,6 +140,16 @@ def remark_on_paper(
     _change(context, json, who, name, paper, "remarked", lambda lists, number, at: lists.remark(who, number, at, text))
 
 
+@contextmanager
+def open_list(session: Session, who: str, name: str) -> Iterator[tuple[Library, ReadingLists, int]]:
+    """The library, its collections as reading lists, and the number of the one of this name. Raises UsageError."""
+    from broadsheet.community import Community
+
+    with session.open() as library:
+        lists = Community(library).reading_lists
+        yield library, lists, lists.get(who, name).collection.id
+
+
 def _change(
     context: typer.Context,
     json: bool,
@@ -152,12 +159,8 @@ def _change(
     done: str,
     act: Callable[[ReadingLists, int, int], None],
 ) -> None:
-    from broadsheet.community import Community
-
     session = Session.of(context, json)
-    with session.open() as library:
-        lists = Community(library).reading_lists
-        number = lists.get(who, name).collection.id
+    with open_list(session, who, name) as (library, lists, number):
         act(lists, number, library.resolve(paper))
         ids = [entry.paper_id for entry in lists.arrangement(number).entries]
     session.show({"collection": name, done: paper, "papers": ids}, [f"{done}: {paper}"])

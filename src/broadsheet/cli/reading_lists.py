@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from broadsheet.cli import render
-from broadsheet.cli.collections import Name, collection
+from broadsheet.cli.collections import Name, collection, open_list
 from broadsheet.cli.output import clean, columns
 from broadsheet.cli.session import Count, Json, Reader, Session
 from broadsheet.kit.errors import UsageError
@@ -30,12 +30,8 @@ def share_collection(
     json: Json = False,
 ) -> None:
     """Share a collection with a member or by a link; without either, say whom it is shared with."""
-    from broadsheet.community import Community
-
     session = Session.of(context, json)
-    with session.open() as library:
-        lists = Community(library).reading_lists
-        number = lists.get(who, name).collection.id
+    with open_list(session, who, name) as (_, lists, number):
         if member:
             lists.share(who, number, member, may_edit=edit)
         if link:
@@ -64,14 +60,10 @@ def unshare_collection(
     json: Json = False,
 ) -> None:
     """Share a collection no longer with a member, or by its link."""
-    from broadsheet.community import Community
-
     if not member and not link:
         raise UsageError("say with whom no longer: --with MEMBER, or --link")
     session = Session.of(context, json)
-    with session.open() as library:
-        lists = Community(library).reading_lists
-        number = lists.get(who, name).collection.id
+    with open_list(session, who, name) as (_, lists, number):
         if member:
             lists.unshare(who, number, member)
         if link:
