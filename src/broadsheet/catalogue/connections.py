@@ -24,8 +24,9 @@ from broadsheet.kit.errors import UsageError
 if TYPE_CHECKING:
     from sqlalchemy import Connection as Transaction
 
-__all__ = ["Connection", "ConnectionItem", "Connections", "Step"]
+__all__ = ["LOCAL", "Connection", "ConnectionItem", "Connections", "Step"]
 
+LOCAL = "local/"  # the names of libraries on this machine begin so
 _LONGEST_ERROR = 1000
 
 
@@ -43,6 +44,11 @@ class Connection:
     synced_at: datetime | None
     error: str
     reader: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a library on this machine."""
+        return self.library.startswith(LOCAL)
 
 
 @dataclass(frozen=True, slots=True)

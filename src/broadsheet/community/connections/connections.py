@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from broadsheet.catalogue import Reader
-from broadsheet.catalogue.connections import Connection, Step
+from broadsheet.catalogue.connections import LOCAL, Connection, Step
 from broadsheet.community.connections.access_keys import AccessKeys
 from broadsheet.community.connections.elsewhere import ItemElsewhere, item_elsewhere
 from broadsheet.community.connections.marks import Marks
@@ -34,7 +34,6 @@ __all__ = ["Connections"]
 
 LOCK = ".lock-connections"
 ZOTERO = "zotero"
-_LOCAL = "local/"
 _NOT_LOCAL = (
     "Zotero does not answer on this machine: start it, and allow other applications to communicate with it "
     "(Settings, Advanced)"
@@ -76,7 +75,7 @@ class Connections:
         key = key.strip()
         if is_local:
             self._refuse_local(write_to)
-            library = f"{_LOCAL}groups/{group}" if group else f"{_LOCAL}users/0"
+            library = f"{LOCAL}groups/{group}" if group else f"{LOCAL}users/0"
         elif not key:
             raise UsageError("a key of access is needed; make one at zotero.org/settings/keys")
         who = self._library.catalogue.readers.get(reader, create=reader == "me")
@@ -169,8 +168,8 @@ class Connections:
     def _sync(
         self, one: Connection, report: SyncReport, on_progress: Progress | None, stop: Callable[[], bool] | None
     ) -> bool:
-        key = "" if one.library.startswith(_LOCAL) else self._keys.read(one.id)
-        if one.library.startswith(_LOCAL):
+        key = "" if one.is_local else self._keys.read(one.id)
+        if one.is_local:
             self._refuse_local("")
         elif not key:
             raise UsageError("its key of access is gone; disconnect it and connect again")
@@ -186,7 +185,7 @@ class Connections:
     def _store(self, who: Reader, library: str, collection: str, key: str) -> Connection:
         one = self._stored.add(who.id, ZOTERO, library, collection)
         try:
-            if key and not library.startswith(_LOCAL):
+            if key and not library.startswith(LOCAL):
                 self._keys.write(one.id, key)
         except BroadsheetError:
             self._stored.delete(one.id)
@@ -202,7 +201,7 @@ class Connections:
     def _open(self, client: PoliteClient, library: str, key: str) -> ZoteroLibrary:
         settings = self._library.settings.zotero
         return ZoteroLibrary(
-            client, settings.local_url if library.startswith(_LOCAL) else settings.url, library, key=key
+            client, settings.local_url if library.startswith(LOCAL) else settings.url, library, key=key
         )
 
     def _collection(self, zotero: ZoteroLibrary, name: str) -> str:
@@ -236,6 +235,6 @@ def _plain_words(library: str) -> Iterator[None]:
     try:
         yield
     except ProviderParked as error:
-        if library.startswith(_LOCAL):
+        if library.startswith(LOCAL):
             raise SourceError(_NOT_LOCAL) from error
         raise

@@ -26,6 +26,5 @@ def item_elsewhere(connection: Connection, item: ConnectionItem, children: Seque
     attachments = [
         (str(content.get("title") or content["url"]), str(content["url"])) for content in own if content.get("url")
     ]
-    is_local = connection.library.startswith("local/")
-    address = "" if is_local else f"https://www.zotero.org/{connection.library}/items/{item.key}"
+    address = "" if connection.is_local else f"https://www.zotero.org/{connection.library}/items/{item.key}"
     return ItemElsewhere(address, tuple(str(text) for text in texts if text), tuple(attachments))

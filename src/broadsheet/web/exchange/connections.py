@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Form
 from starlette.requests import Request
 from starlette.responses import Response
 
-from broadsheet.catalogue.connections import Connection
+from broadsheet.catalogue.connections import LOCAL, Connection
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.web.actions import redirect, require_form_token
 from broadsheet.web.site import Here, Site
@@ -89,7 +89,7 @@ def _row(site: Site, one: Connection) -> dict[str, Any]:
     papers, children = parts.counts(one)
     return {
         "one": one,
-        "name": _name(one.library),
+        "name": _name(one),
         "papers": papers,
         "children": children,
         "next": parts.next_sync(one),
@@ -97,8 +97,8 @@ def _row(site: Site, one: Connection) -> dict[str, Any]:
     }
 
 
-def _name(library: str) -> str:
-    where, _, number = library.removeprefix("local/").partition("/")
-    if library.startswith("local/"):
+def _name(one: Connection) -> str:
+    where, _, number = one.library.removeprefix(LOCAL).partition("/")
+    if one.is_local:
         return "The Zotero on this machine" + (f", group {number}" if where == "groups" else "")
     return f"Zotero group {number}" if where == "groups" else f"Your Zotero library (user {number})"
