@@ -101,15 +101,13 @@ class PoliteClient:
         Raises ProviderParked while the provider is parked, SourceError for any other error.
         """
         rules = self._rules(provider, url)
-        if params:
-            url = f"{url}{'&' if '?' in url else '?'}{urlencode(params)}"
+        hidden = urlencode([secret]) if secret[1] else ""
+        for query in filter(None, (urlencode(params or {}), hidden)):
+            url = f"{url}{'&' if '?' in url else '?'}{query}"
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         bearer = {"Authorization": f"Bearer {token}" if token else ""}
         sent = sendable({**validators, **bearer, **(headers or {})})
-        if not secret[1]:
-            return self._ask(rules, Request(url, sent, accept))
-        hidden = urlencode([secret])
-        return self._ask(rules, Request(f"{url}{'&' if '?' in url else '?'}{hidden}", sent, accept, secret=hidden))
+        return self._ask(rules, Request(url, sent, accept, secret=hidden))
 
     def post(self, provider: str, url: str, form: Mapping[str, str]) -> Response:
         """Send a form to `provider` at `url`; a redirect is not followed. Raises as `get` does."""
