@@ -155,9 +155,9 @@ class ZoteroReading:
         if lost := {f"{COLLECTION}{key}" for key in collections} & {f"{COLLECTION}{key}" for key in self._rows}:
             holding = [one for one in self._stored.items_with_marks(self._connection.id) if lost & set(one.marks)]
             self._change((one, replace(one, marks=tuple(m for m in one.marks if m not in lost))) for one in holding)
-            names = [self._names[mark.removeprefix(COLLECTION)] for mark in lost]
+            names = self._names
             self._relabel({key: row for key, row in self._rows.items() if f"{COLLECTION}{key}" not in lost})
-            self._drop_empty(names)
+            self._drop_empty(names[mark.removeprefix(COLLECTION)] for mark in lost)
 
     def _change(self, pairs: Iterable[tuple[ConnectionItem, ConnectionItem]]) -> None:
         for batch in _batches(pairs, 1000):
