@@ -9,23 +9,14 @@ import pytest
 
 from broadsheet.kit.paper import Identifiers, Paper, Record
 from tests.catalogue.made import ARTICLE, BOTH, PREPRINT, D, X
-from tests.community.zotero_desk import Desk, desk_for
+from tests.community.zotero_desk import Desk, desk_for, two_papers
 from tests.sources.zotero_server import KEY, ZoteroServer, paper_item, papers, zotero_server
 
 
 @pytest.fixture
 def zotero() -> Iterator[ZoteroServer]:
-    with zotero_server() as server:
-        server.collect("READING1", "Reading")
-        server.collect("SEARCH01", "Search", "READING1")
-        server.put("AAAA0001", **paper_item(1, tags=[{"tag": "ml"}, {"tag": "Auto", "type": 1}]))
-        server.put(
-            "AAAA0002", **paper_item(2, collections=["SEARCH01"], extra="arXiv: 2603.01234 [cs.IR]\nmy own words")
-        )
+    with two_papers() as server:
         server.put("NOTE0001", itemType="note", parentItem="AAAA0001", note="<p>Read <b>this</b> again</p>")
-        server.put(
-            "FILE0001", itemType="attachment", parentItem="AAAA0001", title="PDF", url="https://example.org/1.pdf"
-        )
         yield server
 
 

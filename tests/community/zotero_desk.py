@@ -13,9 +13,9 @@ from broadsheet.catalogue.connections import Connection
 from broadsheet.community.connections import Connections, SyncReport
 from broadsheet.pipeline.library import Library
 from tests.clock import NOON
-from tests.sources.zotero_server import KEY, ZoteroServer
+from tests.sources.zotero_server import KEY, ZoteroServer, paper_item, zotero_server
 
-__all__ = ["Clock", "Desk", "desk_for"]
+__all__ = ["Clock", "Desk", "desk_for", "two_papers"]
 
 
 @dataclass
@@ -70,3 +70,19 @@ def desk_for(folder: Path, zotero: ZoteroServer, settings: str = "") -> Iterator
     with broadsheet.open(folder, clock=clock) as library:
         yield Desk(library, Connections(library, sleep=clock.sleep), zotero, clock)
         assert library.catalogue.check() == []
+
+
+@contextmanager
+def two_papers() -> Iterator[ZoteroServer]:
+    """The stand-in with a paper that has a tag and a file, and one in a collection within another."""
+    with zotero_server() as server:
+        server.collect("READING1", "Reading")
+        server.collect("SEARCH01", "Search", "READING1")
+        server.put("AAAA0001", **paper_item(1, tags=[{"tag": "ml"}, {"tag": "Auto", "type": 1}]))
+        server.put(
+            "AAAA0002", **paper_item(2, collections=["SEARCH01"], extra="arXiv: 2603.01234 [cs.IR]\nmy own words")
+        )
+        server.put(
+            "FILE0001", itemType="attachment", parentItem="AAAA0001", title="PDF", url="https://example.org/1.pdf"
+        )
+        yield server
