@@ -6,21 +6,18 @@ It waits until the papers' vectors are made, so that the map is laid out once an
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from broadsheet.catalogue import Catalogue
 from broadsheet.kit import second_process
-from broadsheet.kit.errors import BroadsheetError
 from broadsheet.kit.second_process import SecondProcess
 from broadsheet.pipeline.atlas.store import AtlasStore
+from broadsheet.pipeline.background_worker import Worker
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.vector_worker import be_polite
-from broadsheet.pipeline.locks import Busy
 
 if TYPE_CHECKING:
     from broadsheet.pipeline.atlas.build import AtlasReport
@@ -29,7 +26,6 @@ __all__ = ["EVERY", "AtlasWorker"]
 
 EVERY = 60.0  # seconds between two looks at what is due
 PATIENCE = 900.0  # seconds before another try after a failure
-_LOG = logging.getLogger(__name__)
 
 
 Place = tuple[Path, str]  # the folder of a library, and the kind of vector index in its settings
@@ -43,47 +39,20 @@ def build_maps(places: Iterable[Place]) -> Iterator[AtlasReport]:
             yield AtlasStore(Index(folder / "indexes", catalogue, wish)).build(wait=0)
 
 
-class AtlasWorker:
+class AtlasWorker(Worker):
     """A thread that places papers on the map as they come."""
 
     def __init__(self, atlas: AtlasStore, place: Place, *, every: float = EVERY, apart: bool = True) -> None:
         """`apart`: in a second process, where one can be started."""
+        super().__init__("atlas", "the map", every=every, patience=PATIENCE)
         self._atlas = atlas
         self._place = place
-        self._every = every
         self._apart = apart and second_process.available()
         self._process: SecondProcess | None = None
-        self._stopping = Event()
-        self._thread = Thread(target=self._work, name="atlas", daemon=True)
-        self.line = ""  # what it does, or why it stopped; empty if there is nothing to say
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, seconds: float = 10.0) -> None:
-        """End, and wait for that, at most `seconds`; a map that is not finished is made the next time."""
-        self._stopping.set()
+    def _interrupt(self) -> None:
         if (process := self._process) is not None:
             process.end()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
-
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            pause = self._every
-            try:
-                self._round()
-            except Busy:
-                self.line = ""  # another process is at it
-            except BroadsheetError as error:
-                if not self._stopping.is_set():
-                    self.line, pause = str(error), max(PATIENCE, self._every)
-                    _LOG.warning("map: %s", error)
-            except Exception:  # noqa: BLE001 - the service goes on without; the log has it
-                self.line, pause = "making the map failed; the log has the details", max(PATIENCE, self._every)
-                _LOG.exception("making the map failed")
-            self._stopping.wait(pause)
 
     def _round(self) -> None:
         """Do what is due now, if anything."""

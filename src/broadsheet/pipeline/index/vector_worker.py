@@ -7,26 +7,24 @@ waits for and ends with this one. One worker is at it across processes.
 
 from __future__ import annotations
 
-import logging
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import takewhile
 from pathlib import Path
-from threading import Event, Thread
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit import second_process
-from broadsheet.kit.errors import BroadsheetError, LibraryError
+from broadsheet.kit.errors import LibraryError
 from broadsheet.kit.progress import time_left
 from broadsheet.kit.second_process import SecondProcess
 from broadsheet.pipeline import pretrained
+from broadsheet.pipeline.background_worker import Worker
 from broadsheet.pipeline.index.index import Index
 from broadsheet.pipeline.index.vector_build import EncodeAll, Pace, in_this_process
-from broadsheet.pipeline.locks import Busy
 
 __all__ = ["EVERY", "PoliteEncoder", "VectorWorker", "be_polite"]
 
@@ -34,7 +32,6 @@ EVERY = 30.0  # seconds between two looks at what is missing
 PATIENCE = 600.0  # seconds before another try after a failure such as a full disk
 NICE = 15
 _AHEAD = 2  # lists of texts sent before the vectors of the first are received
-_LOG = logging.getLogger(__name__)
 
 
 def encode_lists(lists: Iterable[Sequence[str]]) -> Iterator[NDArray[np.float32]]:
@@ -100,50 +97,17 @@ def _received(process: SecondProcess, lists: Iterable[Sequence[str]]) -> Iterato
         yield process.receive()
 
 
-class VectorWorker:
+class VectorWorker(Worker):
     """A thread that gives every paper its vector, now and whenever papers come."""
 
     def __init__(self, index: Index, *, encode: EncodeAll | None = None, every: float = EVERY) -> None:
+        super().__init__("vectors", "vectors", every=every, patience=PATIENCE)
         self._index = index
         self._polite = PoliteEncoder()
         self._encode = encode or self._polite
-        self._every = every
-        self._stopping = Event()
-        self._thread = Thread(target=self._work, name="vectors", daemon=True)
-        self._logged = ""
-        self.line = ""  # its progress, or why it stopped; empty if there is nothing to say
 
-    def start(self) -> None:
-        """Start the thread."""
-        self._thread.start()
-
-    def stop(self, seconds: float = 10.0) -> None:
-        """End, and wait for that, at most `seconds`. What is done is stored."""
-        self._stopping.set()
+    def _interrupt(self) -> None:
         self._polite.stop()
-        if self._thread.is_alive():
-            self._thread.join(seconds)
-
-    def _work(self) -> None:
-        while not self._stopping.is_set():
-            pause = self._every
-            try:
-                self._round()
-            except Busy:
-                self.line = ""  # another process is at it
-            except BroadsheetError as error:
-                self._say(str(error))
-                pause = max(PATIENCE, self._every)
-            except Exception:  # noqa: BLE001 - the service goes on without; the log has it
-                self.line, pause = "making vectors failed; the log has the details", max(PATIENCE, self._every)
-                _LOG.exception("making vectors failed")
-            self._stopping.wait(pause)
-
-    def _say(self, message: str) -> None:
-        """Keep why it stopped for whoever looks, and log it once."""
-        if message != self._logged:
-            _LOG.warning("vectors: %s", message)
-        self.line = self._logged = message
 
     def _round(self) -> None:
         """Encode what is missing now, if anything."""
