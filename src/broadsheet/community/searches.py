@@ -10,6 +10,7 @@ from typing import Any, Self
 from broadsheet.catalogue import Reader, SavedSearch
 from broadsheet.community.paper_sets import PaperSets
 from broadsheet.kit.errors import UsageError
+from broadsheet.kit.remember import remember
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.records import SearchPage
 
@@ -140,11 +141,8 @@ class Searches:
         if saved.seen_paper >= newest:
             return 0
         key = (saved.id, saved.seen_paper, newest)
-        if key not in self._counts:
-            while len(self._counts) >= _COUNTS:
-                self._counts.pop(next(iter(self._counts)), None)
-            self._counts[key] = len(self.new(reader, saved))
-        return self._counts[key]
+        known = self._counts.get(key)
+        return remember(self._counts, key, len(self.new(reader, saved)), _COUNTS) if known is None else known
 
     def matching(self, reader: str, terms: SearchTerms, *, after: int = 0) -> list[int]:
         """The papers that match a search, the newest in the library first; only those after a number.

@@ -15,6 +15,7 @@ from broadsheet.community.alerts.closeness import Nearness
 from broadsheet.community.alerts.targets import Target, Targets
 from broadsheet.community.mail.shapes import require_hook
 from broadsheet.kit.errors import BroadsheetError, UsageError
+from broadsheet.kit.remember import remember
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
 if TYPE_CHECKING:
@@ -249,14 +250,14 @@ class Alerts:
         """Of the recent papers that meet a target, how many are how near; and of how many days these are."""
         snapshot = self._library.snapshot()
         key = (reader, target, snapshot.manifest.seq, self._library.now().date())
-        if key not in self._counted:
+        known = self._counted.get(key)
+        if known is None:
             recent, days = self._recent(snapshot)
             met = list(self.targets.among(reader, target, recent))
             near = self._nearness.of(snapshot, self._library.reader(reader).id, target.text, met)
-            while len(self._counted) >= _RATES:
-                self._counted.pop(next(iter(self._counted)), None)
-            self._counted[key] = Counter(_share(near, number) for number in met), days
-        return self._counted[key]
+            shares = Counter(_share(near, number) for number in met)
+            known = remember(self._counted, key, (shares, days), _RATES)
+        return known
 
     def _recent(self, snapshot: IndexSnapshot) -> tuple[list[int], int]:
         """The papers of the last 90 days, by their date, else by when they were added; and how many days these are."""

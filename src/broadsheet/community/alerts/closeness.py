@@ -12,6 +12,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.remember import remember
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search.analysis import analyze
@@ -80,14 +81,9 @@ class Nearness:
         last = self._table.last_action(reader_id)
         known = self._saved.get(reader_id)
         if known is None or known[0] != last:
-            while len(self._saved) >= _READERS:
-                self._saved.pop(next(iter(self._saved)), None)
-            known = self._saved[reader_id] = last, tuple(self._table.latest_saved(reader_id, _LIKED))
+            saves = tuple(self._table.latest_saved(reader_id, _LIKED))
+            known = remember(self._saved, reader_id, (last, saves), _READERS)
         return known[1]
 
     def _kept(self, key: tuple[int, str | tuple[int, ...]], make: Callable[[], Closeness | None]) -> Closeness | None:
-        if key not in self._to:
-            while len(self._to) >= _KEPT:
-                self._to.pop(next(iter(self._to)), None)
-            self._to[key] = make()
-        return self._to[key]
+        return self._to[key] if key in self._to else remember(self._to, key, make(), _KEPT)

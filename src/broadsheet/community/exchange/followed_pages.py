@@ -6,6 +6,8 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from broadsheet.kit.remember import remember
+
 if TYPE_CHECKING:
     from broadsheet.pipeline.library import Library
     from broadsheet.pipeline.records import FeedItem
@@ -33,7 +35,5 @@ class FollowedPages:
         made, items = self._kept.get(key, (0.0, ()))
         if not made or time.monotonic() - made > _SECONDS:
             items = self._library.feed(reader, _SIZE, log=False).items
-            while len(self._kept) >= _READERS:
-                self._kept.pop(next(iter(self._kept)), None)
-            self._kept[key] = (time.monotonic(), items)
+            remember(self._kept, key, (time.monotonic(), items), _READERS)
         return items

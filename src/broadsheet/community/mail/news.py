@@ -13,6 +13,7 @@ from broadsheet.community.entries import Entry
 from broadsheet.community.mail import told
 from broadsheet.community.mail.calendar import days_of
 from broadsheet.community.mail.told import NOTHING, Gathered, Teller
+from broadsheet.kit.remember import remember
 from broadsheet.pipeline.library import Library
 
 __all__ = ["Choice", "Content", "News", "Newsroom"]
@@ -105,16 +106,16 @@ class Newsroom:
     def news(self, first: date, last: date) -> News:
         """The papers of the closed days from `first` to `last`, by place and then by day."""
         key = first, last
-        if key not in self._news:
+        known = self._news.get(key)
+        if known is None:
             closed = [row.day for row in self._editions.closed(first, last)]
             editions = [self._editions.edition(day) for day in closed]
             entries = [entry for edition in editions for entry in edition.entries]
             entries.sort(key=lambda entry: (entry.place, -entry.day.toordinal()))
             notes = [edition.note for edition in editions if edition.note]
-            while len(self._news) >= _CACHED:
-                del self._news[next(iter(self._news))]
-            self._news[key] = News(first, last, tuple(entries), notes[-1] if notes else "")
-        return self._news[key]
+            news = News(first, last, tuple(entries), notes[-1] if notes else "")
+            known = remember(self._news, key, news, _CACHED)
+        return known
 
     def _of_slot(self, days: int) -> News | None:
         """The news of the newest closed days; None where no day was closed lately."""
