@@ -69,6 +69,7 @@ def furnish(library: Library) -> None:
     lists.open_link("me", "Reading group")
     community.notes.mark(actor, 2, "We look at tides")
     library.steering.make("me", "sentence", "tides without satellites", "my tides")
+    library.steering.make("me", "list", "", "my list", papers=[3, 4])
     library.steering.mute("me", "word", "pirates")
     community.alerts.make("me", "search", "tides", hook_url="https://chat.example.org/secret-hook", hook_shape="json")
     community.alerts.make("me", "author", "ada-lee", "Ada")
@@ -155,7 +156,9 @@ def test_there_and_back_gives_the_same_and_twice_changes_nothing(archive: Path, 
     assert alerts["Ada"].target == "ada-lee"
     assert community.searches.get("me", int(alerts[min(alerts.keys() - {"Ada"})].target)).name == "tides"
     assert [one.value for one in away.steering.view("me").mutes] == ["pirates"]
-    assert "my tides" in [one.stored.name for one in away.steering.view("me").interests]
+    interests = {one.stored.name: one.stored for one in away.steering.view("me").interests}
+    assert (interests["my tides"].kind, interests["my list"].kind) == ("sentence", "list")
+    assert len(interests["my list"].papers) == 2
     group = community.reading_lists.get("me", "Reading group").collection
     arrangement = community.reading_lists.arrangement(group.id)
     assert arrangement.sections == ("First & foremost",)

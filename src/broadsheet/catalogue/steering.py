@@ -26,8 +26,21 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "steering")
 
-__all__ = ["MUTE_KINDS", "UNSTEERED", "Mute", "Steering", "SteeringTable", "StoredInterest"]
+__all__ = [
+    "INTEREST_KINDS",
+    "INTEREST_STATES",
+    "MADE_FROM",
+    "MUTE_KINDS",
+    "UNSTEERED",
+    "Mute",
+    "Steering",
+    "SteeringTable",
+    "StoredInterest",
+]
 
+MADE_FROM = ("tag", "collection", "search", "author", "sentence", "list")  # what an interest can be made from
+INTEREST_KINDS = ("saves", "chosen", *MADE_FROM)
+INTEREST_STATES = ("on", "muted", "dropped")
 MUTE_KINDS = ("word", "author", "venue", "organisation")
 _KEPT = 200  # changes of a reader that can be undone
 
@@ -38,11 +51,11 @@ class StoredInterest:
 
     name: str
     id: int = 0
-    kind: str = "saves"  # saves | chosen | tag | collection | search | author | sentence
+    kind: str = "saves"  # one of INTEREST_KINDS
     value: str = ""  # the tag, the collection, the query, the name, the sentence
     weight: float = 1.0
     quota: float | None = None  # share of the page, 0..1; None: by weight
-    state: str = "on"  # on | muted | dropped
+    state: str = "on"  # one of INTEREST_STATES
     named: bool = False  # by the reader
     papers: frozenset[int] = frozenset()
 

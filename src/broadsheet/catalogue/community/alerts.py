@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 else:  # what only reads does not load SQLAlchemy
     (statements,) = lazy("broadsheet.catalogue.statements", "alerts")
 
-__all__ = ["MOST_ALERTS", "Alert", "AlertTable", "Hit", "NewHit"]
+__all__ = ["KINDS", "MAILS", "MOST_ALERTS", "Alert", "AlertTable", "Hit", "NewHit"]
 
+KINDS = ("search", "author", "organisation", "cites")
+MAILS = ("digest", "once", "daily", "weekly", "no")
 MOST_ALERTS = 200  # of one reader
 NEVER = -1  # instead of a delivery: it is not told in this way
 _LONGEST = 300  # characters of a trouble
@@ -31,11 +33,11 @@ class Alert:
 
     id: int  # never given to another one
     reader_id: int
-    kind: str  # search | author | organisation | cites
+    kind: str  # one of KINDS
     target: str
     name: str
     near: int  # so many of 1,000 papers of the library must be farther; 0: every paper
-    mail: str  # no | digest | once | daily | weekly
+    mail: str  # one of MAILS
     hook_url: str
     hook_shape: str
     created_at: datetime

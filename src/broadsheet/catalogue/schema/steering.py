@@ -14,7 +14,7 @@ interests = Table(
     Column("id", Integer, primary_key=True),  # names its feed for ever
     reference_column("reader_id", "readers.id"),
     text_column("name"),
-    text_column("kind"),  # saves | chosen | tag | collection | search | author | sentence
+    text_column("kind"),  # saves | chosen | tag | collection | search | author | sentence | list
     text_column("value"),  # the tag, the collection, the query, the name, the sentence
     Column("weight", Float, nullable=False),
     Column("quota", Float),  # share of the page, 0..1; NULL: by weight

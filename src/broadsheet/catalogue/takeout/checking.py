@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Float, Integer, Table
 
+from broadsheet.catalogue.community import alerts
 from broadsheet.catalogue.database import stored_time
 from broadsheet.catalogue.events import KINDS
 from broadsheet.catalogue.paper_row import clean_text
 from broadsheet.catalogue.schema import METADATA
+from broadsheet.catalogue.steering import INTEREST_KINDS, INTEREST_STATES, MUTE_KINDS
 from broadsheet.catalogue.takeout.shape import columns_of, is_archived, paper_columns
 from broadsheet.kit.errors import UsageError
 
@@ -23,13 +25,13 @@ __all__ = ["checked_row", "is_known"]
 _LONGEST_NAME = 200  # characters of a name or a tag
 _TIME = re.compile(r"at|.*_at|.*_since")
 _JSON = {("saved_searches", "search"): dict, ("collections", "sections"): list, ("readers", "settings"): dict}
-_ONE_OF = {
-    ("interests", "kind"): {"saves", "chosen", "tag", "collection", "search", "author", "sentence"},
-    ("interests", "state"): {"on", "muted", "dropped"},
-    ("mutes", "kind"): {"word", "author", "venue", "organisation"},
-    ("alerts", "kind"): {"search", "author", "organisation", "cites"},
-    ("alerts", "mail"): {"no", "digest", "once", "daily", "weekly"},
-    ("highlights", "field"): {"title", "abstract"},
+_ONE_OF: dict[tuple[str, str], Collection[str]] = {
+    ("interests", "kind"): INTEREST_KINDS,
+    ("interests", "state"): INTEREST_STATES,
+    ("mutes", "kind"): MUTE_KINDS,
+    ("alerts", "kind"): alerts.KINDS,
+    ("alerts", "mail"): alerts.MAILS,
+    ("highlights", "field"): ("title", "abstract"),
 }
 _SHARES = {("interests", "weight"): 100.0, ("interests", "quota"): 1.0, ("events", "propensity"): 1.0}  # at most
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from broadsheet.catalogue.community.alerts import Alert, Hit, NewHit
+from broadsheet.catalogue.community.alerts import KINDS, MAILS, Alert, Hit, NewHit
 from broadsheet.catalogue.reader_accounts import name_of
 from broadsheet.community.alerts.closeness import Nearness
 from broadsheet.community.alerts.targets import Target, Targets
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["KINDS", "LEVELS", "MAILS", "Alerts", "Rate", "Run"]
 
-KINDS = ("search", "author", "organisation", "cites")
-MAILS = ("digest", "once", "daily", "weekly", "no")
 LEVELS = (0, 500, 750, 900, 950, 980, 990, 995)  # thresholds that are offered
 DAYS = 90  # that a rate is counted on
 _RATES = 500  # targets whose rates are kept

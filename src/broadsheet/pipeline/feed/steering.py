@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from broadsheet.catalogue import Mute, Steering, StoredInterest
-from broadsheet.catalogue.steering import MUTE_KINDS
+from broadsheet.catalogue.steering import MADE_FROM, MUTE_KINDS
 from broadsheet.kit.errors import UsageError
 
 __all__ = [
@@ -26,7 +26,7 @@ __all__ = [
     "with_weight",
 ]
 
-KINDS = ("tag", "collection", "search", "author", "sentence", "list")  # what an interest can be made from
+KINDS = MADE_FROM
 MOST_INTERESTS = 50  # of a reader
 MOST_MUTES = 500
 HEAVIEST = 5.0  # weight
