@@ -40,8 +40,7 @@ class Liking:
 
 def liking_of(snapshot: IndexSnapshot, liked: Sequence[int]) -> Liking | None:
     """What a community likes that likes these papers; None where the snapshot has fewer than two of them."""
-    among = snapshot.rows_of(liked)
-    among = among[among >= 0]
+    among = snapshot.present_rows(liked)
     alive = snapshot.alive.rows()
     if len(among) < 2 or len(alive) < 2:
         return None

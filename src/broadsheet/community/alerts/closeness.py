@@ -41,8 +41,7 @@ class Closeness:
     @classmethod
     def to_papers(cls, snapshot: IndexSnapshot, liked: Sequence[int]) -> Self | None:
         """To the mean of the first of these papers; None where the snapshot has none of them."""
-        rows = snapshot.rows_of(liked[:_LIKED])
-        rows = rows[rows >= 0]
+        rows = snapshot.present_rows(liked[:_LIKED])
         return cls._to(snapshot, snapshot.dense.vectors(rows).mean(axis=0)) if len(rows) else None
 
     @classmethod

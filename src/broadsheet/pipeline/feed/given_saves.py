@@ -59,8 +59,7 @@ def likes_of(snapshot: IndexSnapshot, saved: Sequence[int], disliked: Sequence[i
     good = [number for number in dict.fromkeys(reversed(saved)) if number not in bad][::-1]
     found = []
     for numbers in (good, list(dict.fromkeys(disliked))):
-        rows = snapshot.rows_of(numbers)
-        rows = rows[rows >= 0]
+        rows = snapshot.present_rows(numbers)
         found.append(Likes(rows, np.ones(len(rows), np.float32)))
     return found[0], found[1]
 
@@ -68,8 +67,6 @@ def likes_of(snapshot: IndexSnapshot, saved: Sequence[int], disliked: Sequence[i
 def _allowed(snapshot: IndexSnapshot, among: Collection[int] | None, without: Collection[int]) -> Mask:
     flags = snapshot.alive.flags().copy()
     if among is not None:
-        wanted = snapshot.rows_of(list(among))
-        flags &= Mask.of_rows(wanted[wanted >= 0], len(flags)).flags()
-    used = snapshot.rows_of(list(without))
-    flags[used[used >= 0]] = False
+        flags &= Mask.of_rows(snapshot.present_rows(among), len(flags)).flags()
+    flags[snapshot.present_rows(without)] = False
     return Mask.of(flags)

@@ -36,8 +36,8 @@ class Muted:
         """From the numbers of the papers that each mute lists."""
         rows = {}
         for mute, numbers in found.items():
-            at, flags = snapshot.rows_of(list(numbers)), np.zeros(len(snapshot), np.bool_)
-            flags[at[at >= 0]] = True
+            flags = np.zeros(len(snapshot), np.bool_)
+            flags[snapshot.present_rows(numbers)] = True
             rows[f"{mute.kind}:{mute.value}"] = flags
         return cls(rows)
 

@@ -58,8 +58,7 @@ class Questions:
         self._white = background_of(snapshot, None).static
         allowed = snapshot.alive
         if among is not None:
-            rows = snapshot.rows_of(list(among))
-            allowed &= Mask.of_rows(rows[rows >= 0], len(snapshot))
+            allowed &= Mask.of_rows(snapshot.present_rows(among), len(snapshot))
         self._allowed = allowed
         self._rows = np.sort(np.random.default_rng(0).permutation(allowed.rows())[:POOL])
         self._vectors = self._read(self._rows)
@@ -84,8 +83,7 @@ class Questions:
 
     def _beside(self, yes: Sequence[int]) -> NDArray[np.int64]:
         """The papers nearest to those with a yes."""
-        rows = self._snapshot.rows_of(list(yes))
-        rows = rows[rows >= 0]
+        rows = self._snapshot.present_rows(yes)
         if not len(rows):
             return rows
         direction = self._white.direction(self._read(rows).sum(axis=0))
@@ -93,8 +91,7 @@ class Questions:
 
     def _nearest(self, vectors: NDArray[np.float32], numbers: Sequence[int]) -> NDArray[np.float32]:
         """The likeness of papers to the nearest of these, (n,)."""
-        rows = self._snapshot.rows_of(list(numbers))
-        rows = rows[rows >= 0]
+        rows = self._snapshot.present_rows(numbers)
         if not len(rows):
             return np.zeros(len(vectors), np.float32)
         return np.asarray(_sharp(vectors @ self._read(rows).T).max(axis=1), np.float32)

@@ -119,8 +119,7 @@ def _allowed(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """(whether each row may be on the page, whether it is new to the reader), (n,): nothing used or shown in vain."""
     flags = snapshot.alive.flags().copy()
-    out = snapshot.rows_of(list(state.used.union(state.passed, scope.without)))
-    flags[out[out >= 0]] = False
+    flags[snapshot.present_rows(state.used.union(state.passed, scope.without))] = False
     if scope.since is not None:
         flags &= days >= scope.since.toordinal()
     if scope.until is not None:
@@ -135,9 +134,8 @@ def _candidates(interest: Interest | None, days: NDArray[np.int32], flags: NDArr
     rows = _newest(days, allowed, CANDIDATES)
     if interest is None:
         return rows
-    taste, found = interest.taste, np.array(list(interest.own.matching), np.int64)
-    sought = taste.snapshot.rows_of(found)
-    sought = sought[sought >= 0]
+    taste = interest.taste
+    sought = taste.snapshot.present_rows(interest.own.matching)
     return np.union1d(np.union1d(rows, taste.candidates(allowed, CANDIDATES, depth=PAGE)), sought[flags[sought]])
 
 

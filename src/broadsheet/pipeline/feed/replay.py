@@ -175,8 +175,7 @@ class _Replay:
     def _pool(self, moment: Moment, until: int) -> _Pool:
         """Where a wanted paper came to the library after it was saved, what was published by then was there."""
         snapshot = self.snapshot
-        wanted = snapshot.rows_of([want.paper for want in moment.wants])
-        wanted = wanted[wanted >= 0]
+        wanted = snapshot.present_rows([want.paper for want in moment.wants])
         flags = snapshot.alive.flags().copy()
         is_by_date = bool((snapshot.ids[wanted] > until).any())
         if is_by_date:
@@ -184,8 +183,7 @@ class _Replay:
         else:
             flags &= snapshot.ids <= until
         used = self.fitted.state.used | self.history.touched(self.fitted.window.start, moment.first)
-        rows = snapshot.rows_of(list(used))
-        flags[rows[rows >= 0]] = False
+        flags[snapshot.present_rows(used)] = False
         flags[wanted] = False
         return _Pool(flags, wanted, None if is_by_date else until)
 

@@ -27,8 +27,7 @@ def is_same_work(a: Paper, b: Paper) -> bool:
 
 def used_and_alike(snapshot: IndexSnapshot, numbers: Sequence[int], used: Sequence[int]) -> list[int]:
     """Those of the used papers (the latest last) that are like any of these papers, as two records of a work are."""
-    rows, used_rows = (snapshot.rows_of(list(some)) for some in (numbers, used[-LATEST:]))
-    rows, used_rows = rows[rows >= 0], used_rows[used_rows >= 0]
+    rows, used_rows = (snapshot.present_rows(some) for some in (numbers, used[-LATEST:]))
     if not len(rows) or not len(used_rows):
         return []
     cosines = snapshot.dense.vectors(used_rows) @ snapshot.dense.vectors(rows).T

@@ -141,8 +141,7 @@ def _append(catalogue: Catalogue, folder: Path, snapshot: IndexSnapshot) -> Mani
         np.array([paper for _, paper, _ in catalogue.changes.after(snapshot.manifest.seq)], np.int64)
     )
     flags = snapshot.dead.flags().copy()
-    rows = snapshot.rows_of(changed_ids)
-    flags[rows[rows >= 0]] = True
+    flags[snapshot.present_rows(changed_ids)] = True
     n_kept = len(snapshot.segments)
     fresh = changed_ids.tolist()
     sizes = [s.rows for s in snapshot.segments]

@@ -7,7 +7,7 @@ through all segments. A paper that changed has a new row in a later segment, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -196,6 +196,11 @@ class IndexSnapshot:
             return np.full(len(numbers), -1, np.int64)
         at = np.minimum(np.searchsorted(sorted_ids, numbers), len(sorted_ids) - 1)
         return np.where(sorted_ids[at] == numbers, rows[at], -1)
+
+    def present_rows(self, ids: Collection[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of those of these papers that are in the snapshot, in their order, (m,)."""
+        rows = self.rows_of(ids if isinstance(ids, np.ndarray) else list(ids))
+        return rows[rows >= 0]
 
 
 # of each of Segment.PARTS

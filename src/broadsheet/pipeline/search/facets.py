@@ -145,6 +145,5 @@ def _marks(
 ) -> Iterator[FacetValue]:
     if count := int(np.count_nonzero(snapshot.has_code & for_code)):
         yield FacetValue("has", "code", "has code", count)
-    rows = snapshot.rows_of(list(saved))
-    if count := int(np.count_nonzero(for_saved[rows[rows >= 0]])):
+    if count := int(np.count_nonzero(for_saved[snapshot.present_rows(saved)])):
         yield FacetValue("is", "saved", "in my library", count)

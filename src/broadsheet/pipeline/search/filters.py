@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,11 +72,10 @@ def _rows_with_words(query: AnalyzedQuery) -> NDArray[np.bool_]:
     return flags
 
 
-def _flags(snapshot: IndexSnapshot, papers: Iterable[int]) -> NDArray[np.bool_]:
+def _flags(snapshot: IndexSnapshot, papers: Collection[int]) -> NDArray[np.bool_]:
     """Flags of the papers' rows, (n,)."""
     flags = np.zeros(len(snapshot), np.bool_)
-    rows = snapshot.rows_of(list(papers))
-    flags[rows[rows >= 0]] = True
+    flags[snapshot.present_rows(papers)] = True
     return flags
 
 

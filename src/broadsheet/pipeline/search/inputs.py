@@ -86,10 +86,9 @@ def among(catalogue: Catalogue, snapshot: IndexSnapshot, ids: Ids) -> tuple[Mask
     numbers = catalogue.papers.resolve_many(names) if names else {}
     unknown = [i for i in names if numbers.get(i) is None]
     papers = [p for i in ids if (p := i if isinstance(i, int) else numbers.get(i)) is not None]
-    rows = snapshot.rows_of(papers)
     first = ", ".join(unknown[:3])
     notes = (f"{len(unknown)} of the given ids are not in this library ({first}{' …' if unknown[3:] else ''})",)
-    return Mask.of_rows(rows[rows >= 0], len(snapshot)), notes if unknown else ()
+    return Mask.of_rows(snapshot.present_rows(papers), len(snapshot)), notes if unknown else ()
 
 
 class SortCounts:

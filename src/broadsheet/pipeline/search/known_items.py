@@ -79,8 +79,7 @@ def rows_by_id(
         if numbers.get(name) is None and name not in words
     )
     known = [number for name in query.query.ids if (number := numbers.get(name)) is not None]
-    rows = query.snapshot.rows_of(known) if known else np.empty(0, np.int64)
-    rows = rows[rows >= 0]
+    rows = query.snapshot.present_rows(known) if known else np.empty(0, np.int64)
     return (rows[allowed.flags()[rows]] if len(rows) else rows, Reason("id", "has this identifier", 1.0)), notes
 
 
