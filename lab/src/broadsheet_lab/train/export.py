@@ -15,9 +15,10 @@ from broadsheet.kit import artifacts
 from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.transformer import quantise_weights
 from broadsheet.ranking import cross_encoder
+from broadsheet_lab.bert import Body
 from broadsheet_lab.kit.minilm_file import vocabulary_array
-from broadsheet_lab.train.network import Body, Reader, Retriever
-from broadsheet_lab.train.pieces import Pieces
+from broadsheet_lab.kit.pieces import Pieces
+from broadsheet_lab.networks import Reader, Retriever
 
 __all__ = ["write_reader", "write_retriever"]
 

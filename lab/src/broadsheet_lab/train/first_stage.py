@@ -13,8 +13,8 @@ from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.search.excerpts import excerpts
 from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.bench.search.tuning import bm25s_scores, tokenized
+from broadsheet_lab.kit.pieces import Pieces
 from broadsheet_lab.train.asking import Drawn
-from broadsheet_lab.train.pieces import Pieces
 from broadsheet_lab.train.reading import Candidates
 
 __all__ = ["Question", "candidates"]

@@ -35,8 +35,9 @@ from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
 from broadsheet.settings import Settings
-from broadsheet_lab.encoders.minilm import MiniLM, halves
+from broadsheet_lab.encoders.minilm import MiniLM
 from broadsheet_lab.kit.extras import with_extra
+from broadsheet_lab.kit.precision import halves
 from broadsheet_lab.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList
 
 __all__ = ["STEPS", "Curve", "train"]

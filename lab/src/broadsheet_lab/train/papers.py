@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.sentences import sentences as spans_of
 from broadsheet_lab.bench.search import sets
 from broadsheet_lab.bench.search.query_set import Doc, Source, is_dev
-from broadsheet_lab.train.pieces import Pieces
+from broadsheet_lab.kit.pieces import Pieces
 
 __all__ = ["Asked", "Ids", "Papers", "asked", "may_train", "tokenized"]
 

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 
 from broadsheet_lab.bench.search.query_set import is_trained_on
+from broadsheet_lab.bert import Body
+from broadsheet_lab.networks import Reader, Retriever
 from broadsheet_lab.train import papers, reading
 from broadsheet_lab.train.export import write_reader
 from broadsheet_lab.train.first_stage import Question, candidates
-from broadsheet_lab.train.network import Body, Reader, Retriever
 from broadsheet_lab.train.retriever import NAME, Course, shape_of, sources
 
 __all__ = ["LAYERS", "MADE", "STEPS", "train"]

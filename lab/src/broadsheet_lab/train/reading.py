@@ -16,8 +16,8 @@ from torch import Tensor
 from torch.nn import functional as f
 
 from broadsheet.kit.wordpiece import CLS, SEP
+from broadsheet_lab.networks import Reader, chunks, in_order, ragged_batch
 from broadsheet_lab.train.descent import adam_of, descend, set_rate
-from broadsheet_lab.train.network import Reader, chunks, in_order, ragged_batch
 from broadsheet_lab.train.papers import Ids
 
 __all__ = ["Candidates", "Plan", "pair", "train"]

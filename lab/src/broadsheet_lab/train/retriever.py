@@ -23,13 +23,14 @@ from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.search import sets
 from broadsheet_lab.bench.search.query_set import Doc, Source, is_trained_on
+from broadsheet_lab.bert import Body, Shape
 from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces
+from broadsheet_lab.kit.pieces import Pieces, frequent
+from broadsheet_lab.networks import Retriever
 from broadsheet_lab.train import distil, papers
 from broadsheet_lab.train.asking import Maker
 from broadsheet_lab.train.export import write_retriever
 from broadsheet_lab.train.glosses import glosses
-from broadsheet_lab.train.network import Body, Retriever, Shape
-from broadsheet_lab.train.pieces import Pieces, frequent
 from broadsheet_lab.train.teachers import Teacher, weights_of
 
 __all__ = ["DIMENSIONS", "LAYERS", "NAME", "PIECES", "STEPS", "Course", "shape_of", "sources", "train"]

@@ -10,14 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from broadsheet.kit.wordpiece import CLS, SEP
 from broadsheet_lab.bench.study import keep
-from broadsheet_lab.kit.minilm_file import read_pieces, read_safetensors, special_first
-from broadsheet_lab.train.network import Body, Retriever, Shape, encoded
-from broadsheet_lab.train.pieces import Pieces
+from broadsheet_lab.kit.minilm_file import read_safetensors
+from broadsheet_lab.networks import Network
 
 __all__ = ["Teacher", "weights_of"]
 
@@ -43,13 +40,8 @@ class Teacher:
     most_tokens: int = 128
 
     @cached_property
-    def _parts(self) -> tuple[Pieces, Retriever]:
-        whole = read_pieces(self.folder)
-        pieces = Pieces(tuple(special_first(whole)))
-        weights = weights_of(self.folder)
-        shape = Shape.of(weights, pieces=len(whole), layers=self.layers, positions=self.most_tokens)
-        body = Body(shape).load(weights, pieces.places_in(whole), range(self.layers))
-        return pieces, Retriever(body.to(torch.bfloat16), None).eval()
+    def _network(self) -> Network:
+        return Network.minilm(folder=self.folder, layers=self.layers, tokens=self.most_tokens)
 
     def encode(self, texts: Sequence[str], tell: Callable[[str], None] = lambda _: None) -> Floats:
         """Unit vectors (n, d), kept for the next time in half precision."""
@@ -65,7 +57,4 @@ class Teacher:
 
     def encode_now(self, texts: Sequence[str]) -> Floats:
         """Unit vectors (n, d)."""
-        pieces, model = self._parts
-        rows = [np.array([CLS, *x[: self.most_tokens - 2], SEP], np.int32) for x in pieces.ids(texts)]
-        with torch.no_grad():
-            return np.asarray(encoded(model, rows).numpy(), np.float32)
+        return self._network.encode(texts)

@@ -1,4 +1,4 @@
-"""A small BERT in torch that computes in bfloat16 over weights in single precision.
+"""A small BERT in torch that computes in bfloat16, where that is the faster one, over weights in single precision.
 
 token ids (b, l) ──► embeddings + positions ──► layers (post-norm) ──► states (b, l, h)
 """
@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
@@ -17,11 +16,11 @@ from torch.nn import functional as f
 
 from broadsheet.kit.transformer import MIDDLE
 from broadsheet_lab.kit.minilm_file import layer_weights
+from broadsheet_lab.kit.precision import halves
 
-__all__ = ["Body", "Layer", "Reader", "Retriever", "Shape", "chunks", "encoded", "in_order", "ragged_batch"]
+__all__ = ["Body", "Layer", "Linear", "Shape"]
 
 EPSILON = 1e-12  # of layer normalisation, as in BERT
-CHUNK_TOKENS = 6144  # of a padded batch: its states stay in the cache
 _PADDING = -1e4
 _HEAD = 32  # the length of a query of attention
 _EMBEDDING = 127  # the greatest code of an embedding in a file
@@ -46,8 +45,8 @@ class Shape:
         return cls(pieces, hidden, hidden // _HEAD, inner, layers, positions)
 
 
-class _Linear(nn.Module):  # type: ignore[misc]
-    """A linear map whose weights follow the precision of its input."""
+class Linear(nn.Module):  # type: ignore[misc]
+    """A linear map whose weights follow the precision of its input; with `correct`, a frozen one and its correction."""
 
     rounds = False  # whether weights are used as a file of the product holds them
 
@@ -55,10 +54,28 @@ class _Linear(nn.Module):  # type: ignore[misc]
         super().__init__()
         self.weight = nn.Parameter(torch.randn(outputs, inputs) * 0.02)
         self.bias = nn.Parameter(torch.zeros(outputs))
+        self.a: Tensor | None = None
+        self.b: Tensor | None = None
+
+    def correct(self, rank: int) -> None:
+        """Freeze W and learn W + B A instead, A (rank, inputs) random and B (outputs, rank) zero: nothing changes yet.
+
+        Hu, Shen, Wallis, Allen-Zhu, Li, Wang, Wang, Chen: LoRA: Low-Rank Adaptation of Large Language Models. ICLR
+        2022.
+        """
+        outputs, inputs = self.weight.shape
+        self.weight.requires_grad_(False)
+        self.bias.requires_grad_(False)
+        self.a = nn.Parameter(torch.randn(rank, inputs) / inputs**0.5)
+        self.b = nn.Parameter(torch.zeros(outputs, rank))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(…, inputs) to (…, outputs)."""
         weight = _rounded(self.weight, MIDDLE) if self.rounds else self.weight
-        return f.linear(x, weight.to(x.dtype), self.bias.to(x.dtype))
+        y = f.linear(x, weight.to(x.dtype), self.bias.to(x.dtype))
+        if self.a is None or self.b is None:
+            return y
+        return y + f.linear(f.linear(x, self.a.to(x.dtype)), self.b.to(x.dtype))
 
 
 def _rounded(weights: Tensor, most: int) -> Tensor:
@@ -92,8 +109,8 @@ class Layer(nn.Module):  # type: ignore[misc]
         super().__init__()
         h = shape.hidden
         self.heads = shape.heads
-        self.qkv, self.out = _Linear(h, 3 * h), _Linear(h, h)
-        self.up, self.down = _Linear(h, shape.inner), _Linear(shape.inner, h)
+        self.qkv, self.out = Linear(h, 3 * h), Linear(h, h)
+        self.up, self.down = Linear(h, shape.inner), Linear(shape.inner, h)
         self.norm1, self.norm2 = _Norm(h), _Norm(h)
 
     def forward(self, x: Tensor, mask: Tensor) -> Tensor:
@@ -102,7 +119,11 @@ class Layer(nn.Module):  # type: ignore[misc]
         q, k, v = self.qkv(x).view(b, n, 3, self.heads, h // self.heads).permute(2, 0, 3, 1, 4)
         seen = _attend(q, k, v, mask) if torch.is_grad_enabled() else f.scaled_dot_product_attention(q, k, v, mask)
         x = self.norm1(x + self.out(seen.transpose(1, 2).reshape(b, n, h)))
-        return self.norm2(x + self.down(f.gelu(self.up(x))))
+        return self.norm2(x + self.feed_forward(x))
+
+    def feed_forward(self, x: Tensor) -> Tensor:
+        """What is added to states (b, l, h), place by place."""
+        return self.down(f.gelu(self.up(x)))
 
 
 class Body(nn.Module):  # type: ignore[misc]
@@ -117,21 +138,22 @@ class Body(nn.Module):  # type: ignore[misc]
         self.embedding_norm = _Norm(shape.hidden)
         self.layers = nn.ModuleList(Layer(shape) for _ in range(shape.layers))
         self.rounds = False
+        self.precision = torch.bfloat16 if halves() else torch.float32
 
     def round(self, on: bool = True) -> None:
         """Use weights as a file of the product holds them, in training and after."""
         self.rounds = on
         for part in self.modules():
-            if isinstance(part, _Linear):
+            if isinstance(part, Linear):
                 part.rounds = on
 
     def forward(self, ids: Tensor, sides: Tensor | None = None) -> Tensor:
-        """States (b, l, h) in bfloat16; id 0 is padding; `sides` (b, l) is 1 for the tokens of the second text."""
+        """States (b, l, h) in `precision`; id 0 is padding; `sides` (b, l) is 1 for the tokens of the second text."""
         embeddings = _rounded(self.embeddings, _EMBEDDING) if self.rounds else self.embeddings
         x = f.embedding(ids, embeddings) + self.positions[: ids.shape[1]]
         if sides is not None and self.segments is not None:
             x = x + sides[..., None].float() * (self.segments[1] - self.segments[0]) + self.segments[0]
-        x = self.embedding_norm(x.to(torch.bfloat16))
+        x = self.embedding_norm(x.to(self.precision))
         mask = ((ids == 0).to(x.dtype) * _PADDING)[:, None, None, :]
         for layer in self.layers:
             x = layer(x, mask)
@@ -148,71 +170,11 @@ class Body(nn.Module):  # type: ignore[misc]
         put(self.embeddings, arrays["embeddings.word_embeddings.weight"][list(kept)])
         kind = arrays["embeddings.token_type_embeddings.weight"][0]
         put(self.positions, arrays["embeddings.position_embeddings.weight"][: own.positions] + kind)
+        if self.segments is not None:
+            put(self.segments, arrays["embeddings.token_type_embeddings.weight"] - kind)
         put(self.embedding_norm.weight, arrays["embeddings.LayerNorm.weight"])
         put(self.embedding_norm.bias, arrays["embeddings.LayerNorm.bias"])
         for layer, i in zip(self.layers, layers, strict=True):
             for name, value in layer_weights(arrays, i).items():
                 put(layer.get_parameter(name), value)
         return self
-
-
-class Retriever(nn.Module):  # type: ignore[misc]
-    """The bi-encoder: the mean of the states, projected."""
-
-    def __init__(self, body: Body, dimensions: int | None) -> None:
-        super().__init__()
-        self.body = body
-        h = body.shape.hidden
-        self.projection = nn.Parameter(torch.eye(h)[:dimensions].clone()) if dimensions else None
-
-    def forward(self, ids: Tensor) -> Tensor:
-        """Unit vectors (b, d)."""
-        states = self.body(ids).float()
-        seen = (ids != 0)[..., None].float()
-        mean = (states * seen).sum(1) / seen.sum(1)
-        return f.normalize(mean if self.projection is None else mean @ self.projection.T, dim=-1)
-
-
-class Reader(nn.Module):  # type: ignore[misc]
-    """The cross-encoder: a linear score of the first token's state."""
-
-    def __init__(self, body: Body) -> None:
-        super().__init__()
-        self.body = body
-        self.head = _Linear(body.shape.hidden, 1)
-
-    def forward(self, ids: Tensor, sides: Tensor) -> Tensor:
-        """Scores (b,)."""
-        return self.head(self.body(ids, sides)[:, 0].float())[:, 0]
-
-
-def ragged_batch(rows: Sequence[NDArray[np.int32]]) -> Tensor:
-    """Rows of ids as one tensor (b, l), padded with 0."""
-    width = max(map(len, rows))
-    ids = np.zeros((len(rows), width), np.int64)
-    for at, row in enumerate(rows):
-        ids[at, : len(row)] = row
-    return torch.from_numpy(ids)
-
-
-def chunks(lengths: Sequence[int], most: int = CHUNK_TOKENS) -> list[list[int]]:
-    """Places of rows of these lengths, the like long together, so that a padded batch has at most `most` tokens."""
-    found: list[list[int]] = []
-    for i in sorted(range(len(lengths)), key=lambda i: lengths[i]):
-        if not found or lengths[i] * (len(found[-1]) + 1) > most:
-            found.append([])
-        found[-1].append(i)
-    return found
-
-
-def in_order(parts: Sequence[Tensor], places: Sequence[Sequence[int]]) -> Tensor:
-    """What was worked out for each of `chunks`, in the order of the rows."""
-    back = torch.empty(sum(map(len, places)), dtype=torch.long)
-    back[torch.tensor([i for part in places for i in part])] = torch.arange(len(back))
-    return torch.cat(list(parts))[back]
-
-
-def encoded(model: Retriever, rows: Sequence[NDArray[np.int32]]) -> Tensor:
-    """The vectors of rows of ids of any length, (n, d)."""
-    places = chunks([len(row) for row in rows])
-    return in_order([model(ragged_batch([rows[i] for i in part])) for part in places], places)
