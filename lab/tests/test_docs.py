@@ -33,7 +33,7 @@ def test_the_numbers_in_the_pages_are_current(page: Path) -> None:
 def test_every_method_has_a_test_of_its_own_and_a_page_or_two(method: Method) -> None:
     assert not method.card.stage
     assert (LAB / "tests" / "methods" / f"test_{method.name}.py").is_file()
-    assert len(method.path.read_text(encoding="utf-8").splitlines()) <= 250
+    assert len(method.path.read_text(encoding="utf-8").splitlines()) <= 300
 
 
 def test_a_method_stands_in_one_house() -> None:

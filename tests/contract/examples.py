@@ -8,6 +8,7 @@ are there.
 from __future__ import annotations
 
 import importlib
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
@@ -15,9 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from broadsheet.kit.persistence import Persistent
 from broadsheet.methods import Method, methods
 
-__all__ = ["Example", "discovered", "examples_of", "frozen", "protocols", "same"]
+__all__ = ["Example", "discovered", "examples_of", "frozen", "protocols", "reloaded", "same"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +30,7 @@ class Example:
     answer: Callable[..., Any]  # (method, *inputs) -> arrays, numbers, or tuples, lists and records of them
     inputs: tuple[Any, ...] = ()
     keeps: tuple[type, ...] = ()  # the protocols of its room; none for functions and for methods of another shape
-    restore: Callable[[Any], Any] | None = None  # the method again from `to_arrays()`, where it needs more than them
+    given: Callable[[], Mapping[str, Any]] = dict  # what `load` wants beside the file, such as a base model
 
     def subjects(self) -> tuple[Any, ...]:
         """What keeps the protocols."""
@@ -87,6 +89,14 @@ def frozen(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{field.name: frozen(getattr(value, field.name)) for field in fields(value)})
     return value
+
+
+def reloaded(subject: Persistent, example: Example) -> Any:
+    """It again from a file of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "method.bin"
+        subject.save(path)
+        return type(subject).load(path, **example.given())
 
 
 def same(a: Any, b: Any) -> bool:

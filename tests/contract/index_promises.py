@@ -11,7 +11,8 @@ import pytest
 
 from broadsheet.indexes.contract import Block
 from broadsheet.kit.mask import Mask
-from tests.contract.examples import Example
+from broadsheet.kit.persistence import Persistent
+from tests.contract.examples import Example, reloaded
 
 __all__ = ["OF_AN_INDEX", "OF_A_BLOCK", "OF_A_VECTOR_INDEX", "D", "IndexExample", "data", "index_example"]
 
@@ -100,10 +101,11 @@ def blocks_grow_an_index_without_disturbing_it(example: Example) -> None:
     assert set(grown.search(world.query(q), 9, Mask.of(mask)).ids.tolist()) <= {10, 299, 300, 650}
 
 
-def a_block_is_restored_from_its_arrays(example: Example) -> None:
+def a_block_is_restored_from_a_file(example: Example) -> None:
     world, (x, q) = _index(example), data()
     block = world.block(x)
-    again = world.from_arrays(dict(block.to_arrays()))
+    assert isinstance(block, Persistent)
+    again = reloaded(block, example)
     assert again.rows == N
     a, b = (world.index([part]).search(world.query(q), 15) for part in (block, again))
     assert (a.ids.tolist(), a.scores.tolist()) == (b.ids.tolist(), b.scores.tolist())
@@ -153,5 +155,5 @@ OF_AN_INDEX = (
     blocks_grow_an_index_without_disturbing_it,
     no_rows_and_no_room_give_nothing,
 )
-OF_A_BLOCK = (a_block_is_restored_from_its_arrays, arrays_that_do_not_fit_are_refused)
+OF_A_BLOCK = (a_block_is_restored_from_a_file, arrays_that_do_not_fit_are_refused)
 OF_A_VECTOR_INDEX = (vectors_and_scores_of_rows_are_those_of_the_data, a_query_that_is_not_finite_is_refused)

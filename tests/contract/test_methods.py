@@ -96,7 +96,7 @@ def test_a_method_added_in_a_folder_is_found_and_checked(house: Path) -> None:
     [(method, name, example)] = discovered(house, "annexe_tests")
     assert (method.room, method.name, name) == ("retrieval", "counts", "plain")
     kept = list(promises(example))
-    assert len(kept) == 6
+    assert len(kept) == 7
     for promise in kept:
         promise(example)
 

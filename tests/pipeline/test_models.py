@@ -75,7 +75,7 @@ def test_a_file_of_another_version_or_of_something_else_is_refused(tmp_path: Pat
         pretrained.read_encoder(later)
     with pytest.raises(CorruptFile, match=r"other\.bin: .*holds lsa v1"):
         pretrained.read_encoder(other)
-    with pytest.raises(CorruptFile, match=r"partial\.bin: no usable encoder \(no scales, vocabulary\); install"):
+    with pytest.raises(CorruptFile, match=r"partial\.bin: no usable StaticEncoder \(no scales, vocabulary\); install"):
         pretrained.read_encoder(partial)
     wrong = tmp_path / "wrong.bin"
     artifacts.write(wrong, {"weights": np.array([1.0, -1.0])}, method="listnet", version=pretrained.VERSION)

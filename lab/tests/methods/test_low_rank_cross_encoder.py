@@ -110,6 +110,6 @@ EXAMPLES = {
     "three steps": Example(
         make=lambda: learned(steps=3),
         answer=lambda method: method.score("a red ship", TEXTS),
-        restore=lambda arrays: CrossEncoder.from_arrays(arrays, MiniLM(attention="eager")),
+        given=lambda: {"base": MiniLM(attention="eager")},
     )
 }

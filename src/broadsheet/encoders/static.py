@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.native import kernel
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 
@@ -71,7 +72,7 @@ _summed = kernel("static_summed")
 _decoded = kernel("static_decoded")
 
 
-class StaticEncoder:
+class StaticEncoder(Persistent):
     """Holds `codes_` (v, d) and `scales_` (v,) for the terms `vocabulary_` (v,), hashes ascending."""
 
     def __init__(self, *, dimensions: int = 256) -> None:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import with_extra
 from broadsheet.kit.native import kernel
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.text import Tokens, tokenize
 
@@ -112,7 +113,7 @@ def forward_backward(
     return float(_forward_backward(*arguments, *scratch, marginals, pairs))
 
 
-class SentenceRoles:
+class SentenceRoles(Persistent):
     """`penalty` is the weight of the squared weights; `chained=False` labels each sentence alone.
 
     Learns `weights_` (buckets + extras, r) in a byte each with `scales_` (r,), and `transitions_` (r, r).

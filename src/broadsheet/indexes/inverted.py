@@ -21,6 +21,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.native import kernel
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.quantise import IMPACT_LEVELS, quantise_impacts
 from broadsheet.kit.select import top_k_masked
 
@@ -72,7 +73,7 @@ def _stable_order(keys: NDArray[np.int64], order: NDArray[np.int64], size: int) 
 
 
 @dataclass(frozen=True, slots=True)
-class PostingBlock:
+class PostingBlock(Persistent):
     """The postings of a block of rows: term terms[p] has postings[indptr[p]:indptr[p+1]], highest impact first."""
 
     terms: NDArray[np.uint64]  # (v,) ascending

@@ -30,6 +30,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.kmeans import nearest_centres, spherical_kmeans
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.signs import estimate_rows, mask_rows, rows_up_to
 
 __all__ = ["CARD", "Ivf", "IvfBlock"]
@@ -65,7 +66,7 @@ def _lists_for(n: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class IvfBlock:
+class IvfBlock(Persistent):
     """A block of vectors as codes, list by list. A place is a row's position in this order."""
 
     codes: CodeBlock  # (n,) by place

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.native import kernel
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import Tokens
 
 __all__ = ["CARD", "PositionBlock", "Positions"]
@@ -55,7 +56,7 @@ _gather = kernel("positions_gather")
 
 
 @dataclass(frozen=True, slots=True)
-class PositionBlock:
+class PositionBlock(Persistent):
     """The terms of a block of documents: field f of document i has terms[bounds[i*fields+f]:bounds[i*fields+f+1]]."""
 
     terms: NDArray[np.uint32]  # (total,)

@@ -25,6 +25,7 @@ from broadsheet.indexes.contract import Arrays, check_types
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.quantise import row_steps
 from broadsheet.kit.signs import (
     LEVELS,
@@ -68,7 +69,7 @@ _SPARSE = 8  # a mask with fewer than one row in so many is read as a list of ro
 
 
 @dataclass(frozen=True, slots=True)
-class CodeBlock:
+class CodeBlock(Persistent):
     """The codes of a block of vectors, rotated to D dimensions."""
 
     bits: NDArray[np.uint64]  # (n, D / 64)

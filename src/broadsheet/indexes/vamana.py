@@ -27,6 +27,7 @@ from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.persistence import Persistent
 
 __all__ = ["CARD", "Vamana", "VamanaBlock"]
 
@@ -67,7 +68,7 @@ _VISIT = 90  # time of a step of a walk, relative to a row of a scan
 
 
 @dataclass(frozen=True, slots=True)
-class VamanaBlock:
+class VamanaBlock(Persistent):
     """A graph over the codes of a block of vectors."""
 
     codes: CodeBlock

@@ -26,6 +26,9 @@ class Card:
     paper: str  # arXiv id, DOI, or the printed reference where it has neither
     year: int
     solves: str
+    when: str = ""  # to choose it, and what to choose instead
+    costs: str = ""  # training, memory, time a paper and a query
+    unused: str = ""  # why the product does not use it; empty where it does
     claims: tuple[Claim, ...] = ()
     departures: tuple[str, ...] = ()
     builds_on: tuple[str, ...] = ()

@@ -61,11 +61,7 @@ _LOG = logging.getLogger(__name__)
 
 def read_encoder(path: Path, *, fix: str = REINSTALL, verify: bool = True) -> StaticEncoder:
     """Read an encoder file. Raises CorruptFile naming the file and the fix if it is missing, damaged or too new."""
-    arrays = artifacts.read(path, method="static", version=VERSION, verify=verify, fix=fix).arrays
-    try:
-        return StaticEncoder.from_arrays(arrays)
-    except (ValueError, KeyError) as error:
-        raise CorruptFile(f"{path}: no usable encoder ({error}); {fix}") from error
+    return StaticEncoder.load(path, verify=verify, fix=fix)
 
 
 @lru_cache(maxsize=16)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 
 __all__ = ["CARD", "ListNet", "top_one"]
 
@@ -47,7 +48,7 @@ def top_one(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(powers / powers.sum())
 
 
-class ListNet:
+class ListNet(Persistent):
     """Learns `weights_` (f,), at least 0."""
 
     def __init__(self, *, penalty: float = 1e-4) -> None:

@@ -10,11 +10,15 @@ Retrieval 3(4), 2009. The idf is the non-negative form, log(1 + (N - df + 0.5) /
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import Bags
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 
 __all__ = ["BM25", "CARD", "idf", "repeated", "saturate"]
 
@@ -53,7 +57,7 @@ def repeated(counts: NDArray[np.float32], k3: float = 8.0) -> NDArray[np.float32
     return np.asarray(counts * np.float32(k3 + 1) / (counts + np.float32(k3)), np.float32)
 
 
-class BM25:
+class BM25(Persistent):
     """The weighting; `average_length_` is learned by `fit` and then fixed, so that added documents fit old ones."""
 
     def __init__(self, *, k1: float = 1.5, b: float = 0.75) -> None:
@@ -78,3 +82,15 @@ class BM25:
     def query(self, counts: NDArray[np.float32], frequencies: NDArray[np.int64], documents: int) -> NDArray[np.float32]:
         """count * idf for every query term; a term no document has weighs nothing."""
         return np.where(frequencies > 0, counts * idf(frequencies, documents), 0).astype(np.float32)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The constants and the average length."""
+        return {"values": np.array([self.k1, self.b, self.average_length_])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> BM25:
+        """Restore the weighting. Raises ValueError or KeyError if the arrays do not fit."""
+        k1, b, average_length = arrays["values"].tolist()
+        weighting = cls(k1=k1, b=b)
+        weighting.average_length_ = average_length
+        return weighting

@@ -11,10 +11,14 @@ Richardson, Dominowska, Ragno: Predicting Clicks: Estimating the Click-Through R
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card
+from broadsheet.kit.persistence import Persistent
 from broadsheet.trending.contract import Floats
 
 __all__ = ["CARD", "Examination", "default_curve", "group_of"]
@@ -44,7 +48,7 @@ def group_of(positions: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.searchsorted(_FIRST, np.maximum(positions, 0), side="right") - 1
 
 
-class Examination:
+class Examination(Persistent):
     """Fits `factors_`, by which each group of positions departs from the default curve; 1 until it is fitted.
 
     `strength` is how many votes at a group of positions weigh as much as the default curve.
@@ -75,3 +79,17 @@ class Examination:
         """The probability (n,) that each position is looked at, as a share of the first one's; more on own pages."""
         weights = default_curve(positions) * self.factors_[group_of(positions)]
         return np.where(positions > 0, np.minimum(weights, 1.0), weights)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The factors and the settings."""
+        return {"factors": self.factors_, "settings": np.array([self.strength, self.rounds])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Examination:
+        """Restore the model. Raises ValueError or KeyError if the arrays do not fit."""
+        factors, (strength, rounds) = arrays["factors"], arrays["settings"].tolist()
+        if factors.shape != _FIRST.shape:
+            raise ValueError(f"factors of shape {factors.shape}, wanted one a group of positions, {_FIRST.shape}")
+        examination = cls(strength=strength, rounds=int(rounds))
+        examination.factors_ = factors
+        return examination

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.compression._recurrent import Floats, Layer, Passes, contrast, nearest_other, turned
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
@@ -99,7 +100,7 @@ def popcounts(query: NDArray[np.uint64], codes: NDArray[np.uint64], m: int, out:
         out[i] = total
 
 
-class BEBR:
+class BEBR(Persistent):
     """`passes` more bits after the sign (u), `components` of code (m, as many as dimensions if None).
 
     `hidden` units a layer; `steps` of training in batches of `batch` pairs, 0 leaves a random turn: enough where

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression._embeddings import Floats, Full, Ints, Table
 from broadsheet_lab.compression._embeddings_made import DeepHash, TensorTrain
 from broadsheet_lab.compression._embeddings_narrow import Mixed, Pruned
@@ -117,7 +118,7 @@ def reaches(method: Method, n: int, d: int, budget: float) -> bool:
     return _TABLES[method].shapes(n, d, limit(n, d, budget)) is not None
 
 
-class CompressedEmbedding:
+class CompressedEmbedding(Persistent):
     """Embeddings of ids 0 to n - 1, most frequent first, in `budget` of the bytes of n float32 rows.
 
     `start`, then `lookup` and `step` in turn, then `settle`, which packs: `product` may be trained further after it.

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression._nested import (
     Back,
     Floats,
@@ -70,7 +71,7 @@ _DECAY = 0.01  # of matrices, a step
 _RADIUS = (0.0, 0.1)  # of |lambda| at the start
 
 
-class FMRLRec:
+class FMRLRec(Persistent):
     """`sizes` are the lengths vectors can be cut to; the last is the model's. The paper's are 8, 16, ..., 1024.
 
     Learns `weights_`: the projection of features and `blocks` blocks; `features_` are kept.

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.compression.lvq import LVQ
 from broadsheet_lab.kit.products import by_rows
@@ -148,7 +149,7 @@ def eigensearch(k_q: Matrix, k_x: Matrix, d: int) -> tuple[Matrix, Matrix]:
     return p, p
 
 
-class LeanVec:
+class LeanVec(Persistent):
     """`reduced` of D dimensions in `bits` a component, and the whole vector in `rescoring_bits` (0: not kept).
 
     Learns `a_` and `b_` (d, D), the LVQ of B x, and the LVQ of x.

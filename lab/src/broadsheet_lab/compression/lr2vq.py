@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression._recurrent import turned
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
@@ -81,7 +82,7 @@ def estimated_error(variances: NDArray[np.float64], parts: int, dimension: int, 
     return float(variances[rank:].sum() + min(rank * share * np.exp(np.log(kept).mean()), kept.sum()))
 
 
-class LR2VQ:
+class LR2VQ(Persistent):
     """`parts` codes (M) of one of `codewords` each (K), for representations of `dimension` (None: as estimated).
 
     Learns `mean_` (D,), `encoder_` (D, M d), `codebooks_` (M, K, d) and `projection_` (M d, D), the two between in

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression._grids import add_scanned, packed, unpacked
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 
@@ -69,7 +70,7 @@ def quantised(
     return np.clip(np.floor((values - lower[:, None]) / width + 0.5), 0, 2**bits - 1).astype(np.uint8)
 
 
-class LVQ:
+class LVQ(Persistent):
     """One level of `bits`, or two with `residual_bits`; learns `mean_` (d,) and `scale_`.
 
     Codes hold `primary` (n, d bits / 8), `lower` and `step` (n,) in 16 bits, and with two levels `residual`.

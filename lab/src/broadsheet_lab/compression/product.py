@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.kit.kmeans import kmeans, nearest
@@ -74,7 +75,7 @@ def procrustes(x: NDArray[np.float32], y: NDArray[np.float32]) -> NDArray[np.flo
     return np.asarray(u @ vt, np.float32)
 
 
-class ProductQuantizer:
+class ProductQuantizer(Persistent):
     """`parts` codebooks of `codewords` each; `rotations` > 0 learns the rotation in that many alternations.
 
     Learns `codebooks_` (M, K, D / M) and `rotation_` (D, D), the identity if none is asked for.

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.kit.jit import jit
@@ -140,7 +141,7 @@ def warm_started(
     return np.asarray(codewords @ turn.T.astype(np.float32))
 
 
-class ResidualQuantizer:
+class ResidualQuantizer(Persistent):
     """`levels` codebooks of `codewords` each, searched with `beam` partial sums.
 
     `warm=False` with `beam=1` is the first paper: plain k-means and greedy encoding.

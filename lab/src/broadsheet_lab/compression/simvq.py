@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.kmeans import nearest
@@ -83,7 +84,7 @@ class Linear:
         self.optimiser.step({"w": self.w, "b": self.b}, {"w": gradient.T @ x, "b": gradient.sum(axis=0)})
 
 
-class SimVQ:
+class SimVQ(Persistent):
     """`codewords` for whole vectors in `latent` dimensions; `layer=False` learns the codewords directly.
 
     Learns the encoder (`encoder_w_`, `encoder_b_`), the effective codewords `codebook_` (K, latent) and what each

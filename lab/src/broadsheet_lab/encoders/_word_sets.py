@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.encoders._linear_map import through_map
 from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.optim import AdamW
@@ -57,7 +58,7 @@ class WordSets:
         return cls(documents[kept], texts[0], texts[1], -np.sort(-scores[kept], axis=1))
 
 
-class Representative:
+class Representative(Persistent):
     """score(S, d) = scale <S M, d> + <S, p>: a map M of word sets' vectors and a prior p, trained by the hinge.
 
     The prior takes what makes any set likely in any document, so that the map need not. Learns `map_` (d, d) and

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.contrast import info_nce
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.optim import AdamW
 
@@ -90,7 +91,7 @@ def pairs(values: Sequence[frozenset[str]], count: int, rng: np.random.Generator
     return np.array([rng.choice(lists[i], 2, replace=False) for i in drawn.tolist()], np.int64).reshape(-1, 2)
 
 
-class AspectHeads:
+class AspectHeads(Persistent):
     """One head an aspect, each `dimensions` wide, learned in `epochs` of `batch` pairs.
 
     `scale` (the inverse of the loss's temperature) sharpens the loss; `decay` draws each head back to its start.

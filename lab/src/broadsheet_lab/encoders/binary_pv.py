@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import STOP_TERMS, Tokens, concatenate_pairs, tokenize
 from broadsheet_lab.encoders._binary_kernels import paragraph_epoch
 
@@ -79,7 +80,7 @@ def n_grams(tokens: Tokens) -> Tokens:
     return concatenate_pairs(words, Tokens(joined, before[tokens.bounds]))
 
 
-class BinaryParagraphVectors:
+class BinaryParagraphVectors(Persistent):
     """Codes of `bits`; with `real` above zero they are projected from vectors of that length (Real-Binary PV-DBOW).
 
     Learns `grams_` (v, bits + 1), the last the bias, for the n-grams `vocabulary_` (v,), and `projection_` (bits,

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.encoders._two_way import Heads, Pairs, Plan, begun, matched, trained, word_vectors
 from broadsheet_lab.encoders._whole_words import WordBags, word_bags
 
@@ -112,7 +113,7 @@ class Encoded:
         return Encoded(self.retrieval[i : i + 1], self.vectors[rows], self.words[rows], bounds, self.spelling)
 
 
-class ColBERTer:
+class ColBERTer(Persistent):
     """Heads on frozen token states, learned from queries and the documents they ask for.
 
     `gate_weight` (alpha_CS) is the price of a word kept, `retrieval_weight` (alpha_CLS) that of the retrieval score by

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._contexts import beside, decomposed, ppmi
@@ -75,7 +76,7 @@ def geo(*similarities: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.prod(np.maximum(stacked, 0), axis=0) ** (1 / len(stacked)))
 
 
-class DualSpace:
+class DualSpace(Persistent):
     """Learns for the `vocabulary_` (v,), hashes ascending, the singular vectors of both spaces and their values.
 
     `dimensions` (k) are kept, each scaled by its singular value to the power `domain_power` or `function_power` (p).

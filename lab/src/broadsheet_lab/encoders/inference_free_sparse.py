@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import STOP_TERMS, Tokens
 from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._distilling import (
@@ -86,7 +87,7 @@ def idf(frequencies: NDArray[np.int64], documents: int) -> Floats:
     return np.log1p((documents - frequencies + 0.5) / (frequencies + 0.5)).astype(np.float32)
 
 
-class InferenceFreeSparse:
+class InferenceFreeSparse(Persistent):
     """Words in context to weights over terms: `penalty` is lambda_d, reached quadratically over `ramp` of the steps.
 
     `idf_aware=False` weighs all query words alike. Each step takes `batch` queries with `drawn` candidates each, and

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import unit_rows
 
 __all__ = ["CARD", "Interleaved", "best_sections", "merged", "relevance_gradient", "sections_of"]
@@ -125,7 +126,7 @@ def relevance_gradient(
     return loss, np.asarray(features.T @ errors, np.float32), float(errors.sum())
 
 
-class Interleaved:
+class Interleaved(Persistent):
     """Learns `weights_` (d,) and `bias_` of the section reranker.
 
     Each epoch takes the best section of the document wanted and the best ones of its `negatives` nearest rivals, and

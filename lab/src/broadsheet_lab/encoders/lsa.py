@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import STOP_TERMS, Tokens, tokenize
 from broadsheet_lab.kit.jit import jit
 
@@ -99,7 +100,7 @@ def right_singular_vectors(
     return np.asarray(basis @ turn[:, np.argsort(-values)[:k]], np.float32)
 
 
-class LSA:
+class LSA(Persistent):
     """Fits `components_` (v, d) and `idf_` (v,) for the terms `vocabulary_` (v,), hashes ascending."""
 
     def __init__(

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.optim import AdamW
 
@@ -130,7 +131,7 @@ def _same(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray(np.equal.outer(labels, labels), np.bool_)
 
 
-class Metrix:
+class Metrix(Persistent):
     """A linear map of vectors to `dimensions`, `weight_` (D, d), begun at their principal directions.
 
     `mixing` is the weight w of the mixed loss (0: none), `alpha` the parameter of the Beta distribution its shares are

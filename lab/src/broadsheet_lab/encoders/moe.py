@@ -20,6 +20,7 @@ from scipy.special import ndtr
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.contrast import info_nce
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
 from broadsheet_lab.kit.batches import shuffled_batches
 from broadsheet_lab.kit.optim import AdamW
@@ -96,7 +97,7 @@ def adapted_backward(
     return {"in": x.T @ by_inner, "in_bias": by_inner.sum(axis=0), "out": lit.T @ by_y, "out_bias": by_y.sum(axis=0)}
 
 
-class MixtureOfExperts:
+class MixtureOfExperts(Persistent):
     """An adapter of `hidden` units for each field, behind frozen vectors; a text goes through that of its field.
 
     The experts are one for `together` epochs and each on its own for `apart` more; with `apart=0` they are a single

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from broadsheet.encoders._contrastive import cosine_loss
 from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import STOP_TERMS, tokenize
 from broadsheet.kit.unit import unit_rows
 
@@ -94,7 +95,7 @@ def falling(step: int, steps: int) -> float:
     return float(0.5 * (1 + np.cos(np.pi * step / max(steps, 1))))
 
 
-class RS2:
+class RS2(Persistent):
     """Fits `vectors_` (v, d) of the terms `vocabulary_` (v,), ascending, on pairs of a query and its document.
 
     `ratio` is the share of the pairs an epoch, `resample` how they are drawn; `losses_` has one value an epoch.

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.encoders._linear_map import through_map
 from broadsheet_lab.encoders._negatives import (
     Candidates,
@@ -81,7 +82,7 @@ CARD = Card(
 )
 
 
-class StarAdore:
+class StarAdore(Persistent):
     """A map of query vectors, learned in `star_epochs` of static negatives and then `adore_epochs` of dynamic ones.
 
     `scale` multiplies the inner products before the loss; `decay` draws the map back to its start. With no negatives

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import Tokens, tokenize
 from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.encoders._word_kernels import (
@@ -85,7 +86,7 @@ _NEGATIVES = 5  # a pair
 _FINAL = 1e-3  # the last learning rate as a share of the first
 
 
-class WordEmbeddings:
+class WordEmbeddings(Persistent):
     """Learns `vectors_` (v, d), `weights_` (v,) and `common_` (d,) for the terms `vocabulary_` (v,), ascending.
 
     `weight` is a of the documents' weights (inf: plain mean); `least` the occurrences a word needs; `subsample` the

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.indexes.contract import Arrays
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.kit.jit import jit_reordering
 
 __all__ = ["HnswBlock"]
@@ -40,7 +41,7 @@ def _inner(
 
 
 @dataclass(frozen=True, slots=True)
-class HnswBlock:
+class HnswBlock(Persistent):
     """A graph over a run of vectors. `words` is its lowest level: links, vector and label of one row after another.
 
     Memory: the library's copy of that level, and `words`, which is a memory map once the block comes from a file and

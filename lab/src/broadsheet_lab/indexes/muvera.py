@@ -24,6 +24,7 @@ from broadsheet.indexes.scan import CodeBlock, Scan
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.indexes._fde import chamfer_scores, gather
 
@@ -167,7 +168,7 @@ def _draws(encoding: FixedDimensionalEncoding) -> _Draws:
 
 
 @dataclass(frozen=True, slots=True)
-class MuveraBlock:
+class MuveraBlock(Persistent):
     """A run of documents: their encodings as the single-vector index keeps them, and their vectors."""
 
     codes: CodeBlock

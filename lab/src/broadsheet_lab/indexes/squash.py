@@ -23,6 +23,7 @@ from broadsheet.indexes.contract import Arrays, Blocks
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.indexes._attributes import Attributes, Range
 from broadsheet_lab.indexes._balance import balanced
 from broadsheet_lab.indexes._osq import Quantiser
@@ -59,7 +60,7 @@ _ONE_EACH = ("mean", "turn", "spread")
 
 
 @dataclass(frozen=True, slots=True)
-class SquashBlock:
+class SquashBlock(Persistent):
     """A run of rows in balanced partitions."""
 
     partitions: tuple[Partition, ...]

@@ -11,10 +11,14 @@ squares, Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, sec
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 
 __all__ = ["CARD", "Logistic", "newton"]
 
@@ -68,7 +72,7 @@ def newton(
     return beta
 
 
-class Logistic:
+class Logistic(Persistent):
     """Fits `coef_` (d,), `intercept_` and `duals_` (m,): coef_ is the sum of the examples times their duals."""
 
     def __init__(self, *, penalty: float = 1.0, steps: int = 25) -> None:
@@ -93,3 +97,18 @@ class Logistic:
     def probability(self, log_odds: NDArray[np.float32]) -> NDArray[np.float32]:
         """The log-odds as a probability, 0..1."""
         return (1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))).astype(np.float32)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The coefficients, the duals and the settings."""
+        values = np.array([self.intercept_, self.penalty, self.steps])
+        return {"coef": self.coef_, "duals": self.duals_, "values": values}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Logistic:
+        """Restore the model. Raises ValueError or KeyError if the arrays do not fit."""
+        coef, duals, (intercept, penalty, steps) = arrays["coef"], arrays["duals"], arrays["values"].tolist()
+        if coef.ndim != 1 or duals.ndim != 1:
+            raise ValueError(f"coef of shape {coef.shape} and duals of shape {duals.shape}, wanted a number each")
+        model = cls(penalty=penalty, steps=int(steps))
+        model.coef_, model.duals_, model.intercept_ = coef, duals, intercept
+        return model

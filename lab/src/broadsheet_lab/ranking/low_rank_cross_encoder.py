@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.progress import Progress
 from broadsheet_lab.ranking._low_rank import read_corrections
 from broadsheet_lab.ranking._pairs import HEAD, WIDTH, PairNetwork, Transformer
@@ -61,7 +62,7 @@ class TrainingList:
     texts: tuple[str, ...]
 
 
-class CrossEncoder:
+class CrossEncoder(Persistent):
     """Learns `corrections_` of the layers of `base`, `segments_` (2, d) added to the tokens of query and candidate, and
     `head_`: a hidden layer over the states and a weight of their cosine.
 

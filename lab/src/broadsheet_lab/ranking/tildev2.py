@@ -21,6 +21,7 @@ from scipy.sparse import csr_matrix
 from broadsheet.kit.bag_of_words import Bags, bag, find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.contrast import cross_entropy
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import Tokens
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.ranking._impacts import Impacts, greatest, places, rows_of, without_stop_words
@@ -86,7 +87,7 @@ def appended(likelihood: Floats, present: Bags, most: int) -> Ints:
     return np.take_along_axis(best, order, axis=1)
 
 
-class TILDEv2:
+class TILDEv2(Persistent):
     """Words in context to weights of terms, by a head of `hidden` units on the words' states.
 
     Each step takes `batch` queries with the wanted and `negatives` of the other candidates; all documents of a step

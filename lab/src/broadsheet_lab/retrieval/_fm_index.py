@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.persistence import Persistent
 from broadsheet_lab.kit.jit import jit, popcount
 from broadsheet_lab.retrieval._suffixes import suffix_array
 
@@ -141,7 +142,7 @@ def _distinct(
 
 
 @dataclass(frozen=True, slots=True)
-class FMIndex:
+class FMIndex(Persistent):
     """n documents of T symbols in all. A sequence is a range of rows (start, stop); `whole` is the empty one."""
 
     bits: NDArray[np.uint64]  # (levels, words)

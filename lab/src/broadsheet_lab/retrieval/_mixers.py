@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.retrieval._gradients import Weights, aligned
@@ -15,7 +16,7 @@ from broadsheet_lab.retrieval._gradients import Weights, aligned
 __all__ = ["Mixer"]
 
 
-class Mixer(ABC):
+class Mixer(Persistent, ABC):
     """Learns `weights_` from triples of vectors: a paper's, that of words, that of the paper wanted."""
 
     def __init__(self, *, epochs: int, batch: int, rate: float, decay: float, seed: int) -> None:

@@ -23,6 +23,7 @@ from broadsheet.kit.bag_of_words import find_sorted
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.hits import Hits, top_k
 from broadsheet.kit.mask import Mask
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import tokenize
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, FMIndex
@@ -100,7 +101,7 @@ def weight(given: float, count: int, total: int, *, alpha: float, smoothing: flo
     return float(max(0.0, np.log(given) + np.log1p(-anywhere) - np.log(anywhere) - np.log1p(-given)) ** alpha)
 
 
-class SEAL:
+class SEAL(Persistent):
     """Learns `vocabulary_` (v,), hashes ascending, and `index_`. Sequences have up to `longest` words.
 
     `trust` is the share of P(n|q) that comes from the first `neighbours` papers found with the query alone; of their

@@ -111,7 +111,7 @@ def build(
     source, encoder_name = pretrained.current_encoder(folder.parent), _encoder_name(folder)
     encoder = pretrained.read_encoder(source, fix=pretrained.fix_of(source))
     if not (folder / encoder_name).exists():
-        artifacts.write(folder / encoder_name, encoder.to_arrays(), method="static", version=pretrained.VERSION)
+        encoder.save(folder / encoder_name)
     weighting = BM25()
     names: list[str] = []
     for builder in segments(catalogue.papers.documents(), source, on_progress, total):

@@ -18,10 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.explanation.sentence_roles import ROLES, SentenceRoles
-from broadsheet.kit import artifacts
 from broadsheet.kit.errors import LibraryError, SourceError, UsageError
 from broadsheet.kit.sentences import sentences
-from broadsheet.pipeline.pretrained import VERSION
 
 __all__ = ["MarkedAbstract", "Scores", "read_marked_abstracts", "scores", "train"]
 
@@ -154,7 +152,7 @@ def train(data: Path, out: Path) -> tuple[Scores, tuple[str, ...]]:
         "macro_f1": round(test_scores.macro_f1, 4),
     }
     try:
-        artifacts.write(out, model.to_arrays(), method="sentence_roles", version=VERSION, meta=meta)
+        model.save(out, meta=meta)
     except OSError as error:
         raise LibraryError(f"{out}: {error.strerror or error}; name another place with --out") from None
     return test_scores, messages

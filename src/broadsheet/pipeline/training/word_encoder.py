@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from broadsheet.catalogue import Catalogue
 from broadsheet.encoders._contrastive import Contrastive, Segments
 from broadsheet.encoders.static import StaticEncoder
-from broadsheet.kit import artifacts
 from broadsheet.kit.bag_of_words import bag, find_sorted
 from broadsheet.kit.errors import LibraryError, UsageError
 from broadsheet.kit.paper import Record
@@ -227,7 +226,7 @@ def learn(
 
 def _write(path: Path, encoder: StaticEncoder, curve: Curve) -> None:
     meta = {"curve": {k: v for k, v in curve.to_json().items() if k != "seconds"}}  # the same run, the same file
-    artifacts.write(path, encoder.to_arrays(), method="static", version=pretrained.VERSION, meta=meta)
+    encoder.save(path, meta=meta)
 
 
 def train(

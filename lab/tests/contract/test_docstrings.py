@@ -1,0 +1,53 @@
+"""Every method of the laboratory shows in its docstring how to use it, and what it shows is so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broadsheet.methods import Method
+from broadsheet_lab.methods_page import lab_methods
+from tests.contract.docstrings import check, parameters
+
+WITHOUT = {  # have no example
+    "aspects",
+    "b_prop",
+    "binary_pv",
+    "colberter",
+    "dual_space",
+    "inference_free_sparse",
+    "interleaved",
+    "lsa",
+    "metrix",
+    "minilm",
+    "moe",
+    "prop",
+    "rs2",
+    "star_adore",
+    "word_embeddings",
+    "bebr",
+    "embedding_compression",
+    "fmrlrec",
+    "leanvec",
+    "lr2vq",
+    "lvq",
+    "product",
+    "residual",
+    "simvq",
+    "hnsw_order",
+    "muvera",
+    "squash",
+    "composed",
+    "conditional",
+    "seal",
+    "logistic",
+    "low_rank_cross_encoder",
+    "tildev2",
+}
+
+
+@pytest.mark.parametrize("method", parameters(lab_methods()))
+def test_the_example_of_a_method_runs(method: Method, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    check(method, "broadsheet_lab", WITHOUT)
