@@ -45,9 +45,9 @@ def test_a_name_is_needed_and_tables_are_written(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main([]) == 2
-    assert "nothing to measure: name a benchmark" in capsys.readouterr().err
+    assert "nothing to measure: name a method or benchmark" in capsys.readouterr().err
     assert main(["nosuch"]) == 2
-    assert "no benchmark 'nosuch'; there are spine," in capsys.readouterr().err
+    assert "no method or benchmark 'nosuch'; there are the benchmarks spine," in capsys.readouterr().err
     Path("README.md").write_text("<!-- numbers:spine -->\n<!-- /numbers -->\n", encoding="utf-8")
     Path("lab/results").mkdir(parents=True)
     numbers = '{"numbers": [{"what": "papers/s", "value": 4000, "target": "≥ 3,000"}]}'

@@ -10,6 +10,7 @@ from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.errors import UsageError
 from broadsheet.methods import Method
 from broadsheet_lab.methods_page import read_results, render_methods, verdict
+from broadsheet_lab.provenance import sources
 from broadsheet_lab.tables import fill_numbers
 
 EXPECTED = Card(
@@ -17,38 +18,62 @@ EXPECTED = Card(
     "2603.01234",
     2026,
     "x",
-    claims=(Claim("table 2", "toy", "recall@10", 0.5), Claim("ours", "toy", "gap", -1.5, ours=True)),
+    claims=(
+        Claim("table 2", "toy", "recall@10", 0.5),
+        Claim("table 3", "toy", "gap", -1.5, ours=True, was="-2 until 2026"),
+    ),
     departures=("a", "b"),
+    fidelity="reduced",
 )
 
 
 @pytest.mark.parametrize(
     ("claim", "measured", "expected"),
     [
-        (0.5, {"value": 0.5}, "holds"),
-        (0.5, {"value": 0.48}, "near"),
-        (0.5, {"value": 0.4}, "fails"),
-        (5.0, {"value": 4.0, "lower_is_better": True}, "holds"),
-        (5.0, {"value": 9.0, "lower_is_better": True}, "fails"),
+        (0.5, {"value": 0.6, "interval": [0.5, 0.7]}, "held"),
+        (0.5, {"value": 0.6, "interval": [0.49, 0.7]}, "open"),
+        (0.5, {"value": 0.48, "interval": [0.45, 0.5]}, "open"),
+        (0.5, {"value": 0.48, "interval": [0.45, 0.499]}, "failed"),
+        (0.5, {"value": 0.9}, "open"),
+        (5.0, {"value": 4.0, "interval": [3.0, 5.0], "lower_is_better": True}, "held"),
+        (5.0, {"value": 4.0, "interval": [3.0, 5.1], "lower_is_better": True}, "open"),
+        (5.0, {"value": 9.0, "interval": [5.1, 12.0], "lower_is_better": True}, "failed"),
         (0.5, None, "not measured"),
         (0.5, {"value": None}, "not measured"),
     ],
 )
 def test_verdicts(claim: float, measured: dict[str, object] | None, expected: str) -> None:
-    assert verdict(Claim("table 1", "toy", "recall@10", claim), measured) == expected
+    of_claim = Claim("table 1", "toy", "recall@10", claim)
+    assert verdict(of_claim, measured) == expected
+    if measured and measured["value"]:
+        assert verdict(of_claim, measured, stale=True) == "open"
 
 
-def test_the_table_pairs_claims_with_results() -> None:
-    results = {"invented": {"claims": [{"dataset": "toy", "metric": "recall@10", "value": 0.49}]}}
+def test_the_table_pairs_claims_with_results(tmp_path: Path) -> None:
+    entry = {
+        "dataset": "toy", "metric": "recall@10", "value": 0.49, "interval": [0.48, 0.49512],
+        "n": 1200, "seeds": [0, 1, 2], "rival": {"name": "BM25", "value": 0.61},
+    }  # fmt: skip
+    path = tmp_path / "invented.py"
+    path.write_text("x = 1\n", encoding="utf-8")
+    results = {"invented": {"claims": [entry], "bench": [], "sources": sources(path, ())}}
     used = Method(
         "indexes", "used", Path("used.py"), Card("A Used Method", "2603.01235", 2026, "y", stage="candidates")
     )
-    page = render_methods([used], [Method("indexes", "invented", Path("invented.py"), EXPECTED)], results)
+    page = render_methods([used], [Method("indexes", "invented", path, EXPECTED)], results)
     assert "## In the product, at this stage\n\n### indexes\n\n#### used\n\nA Used Method (2026), " in page
     assert "For y.\n\nStage: candidates.\n\n## In the laboratory, measured\n\n### indexes\n\n#### invented\n\n" in page
     assert "#### invented\n\nAn Invented Method (2026), 2603.01234. For x." in page
-    assert "| recall@10, toy | table 2 | 0.5 | 0.49 | near |" in page
-    assert "| gap, toy | ours | -1.5 |  | not measured |" in page
+    assert "| recall@10, toy | table 2 | 0.5 | 0.49 | 0.48 to 0.4951 | 1,200, 3 seeds | BM25: 0.61 | failed |" in page
+    assert "| gap, toy | ours, after table 3 | -1.5 (was -2 until 2026) |  |  |  |  | not measured |" in page
+    assert "older than the source" not in page
+    path.write_text("x = 2\n", encoding="utf-8")
+    page = render_methods([], [Method("indexes", "invented", path, EXPECTED)], results)
+    assert (
+        "The results are older than the source (changed since it was measured: invented): every claim is open." in page
+    )
+    assert "BM25: 0.61 | open |" in page
+    assert "Grade: reduced." in page
     assert "Departs from the paper: a; b." in page
 
 

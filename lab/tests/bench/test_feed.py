@@ -120,7 +120,7 @@ def test_metrics_by_hand() -> None:
     assert value == pytest.approx({"recall@2": 0.5, "recall@3": 0.5, "ndcg@20": 1 / math.log2(3) / best, "mrr": 0.5})
     assert measured(ranking, rows(99))["mrr"] == 0
     told = summary([{"mrr": 0.0}, {"mrr": 1.0}])
-    assert told == {"mrr": 0.5, "mrr, 95 %": [0.0, 1.0]}
+    assert told == {"mrr": 0.5, "mrr, interval": [0.0, 1.0]}
 
 
 def test_shares_of_a_page(board: Board) -> None:

@@ -11,7 +11,16 @@ import pytest
 from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench.datasets import Known, data_folder
 from broadsheet_lab.bench.halves import Halves, places
-from broadsheet_lab.bench.report import Claimed, Number, interval, ranks_to_metrics, ratio_interval, reciprocal, write
+from broadsheet_lab.bench.report import (
+    Claimed,
+    Number,
+    interval,
+    ranks_to_metrics,
+    ratio_interval,
+    reciprocal,
+    write,
+    write_claims,
+)
 
 
 def test_metrics_of_five_queries() -> None:
@@ -41,6 +50,30 @@ def test_a_ratio_of_paired_values_has_no_spread_where_every_pair_has_the_same_ra
     assert low < 0.5 / 0.6 < high
 
 
+def test_seeds_are_drawn_as_queries_are() -> None:
+    # the seeds differ by 0.2 and the queries not at all: the spread is that of the seeds alone
+    values = np.repeat(np.array([[0.4], [0.6]]), 50, axis=1)
+    assert interval(values) == (pytest.approx(0.4), pytest.approx(0.6))
+    assert interval(values[:1]) == interval(values[0])
+    assert ratio_interval(values, values / 2) == (pytest.approx(2), pytest.approx(2))  # paired by seed
+    assert ratio_interval(values, np.full(50, 0.5)) == (pytest.approx(0.8), pytest.approx(1.2))
+
+
+def test_claims_are_made_of_values() -> None:
+    three = np.tile([0.0, 1.0], (3, 100))
+    mean = Claimed.mean("d", "m", three, rival=("BM25", 0.4))
+    assert (mean.value, mean.n, mean.seeds, mean.rival) == (0.5, 200, (0, 1, 2), ("BM25", 0.4))
+    assert mean.interval == interval(three)
+    ratio = Claimed.ratio("d", "m", ("mine", three[0]), ("other", three + 0.5), detail={"papers": 3})
+    assert (ratio.value, ratio.baseline, ratio.seeds) == (0.5, {"other": 1.0}, (0, 1, 2))
+    assert ratio.detail == {"mine": 0.5, "papers": 3}
+    less = Claimed.difference("d", "m", ("mine", three[0]), ("other", three[0]), lower_is_better=True)
+    assert (less.value, less.interval, less.lower_is_better) == (0.0, (0.0, 0.0), True)
+    assert Claimed.exact("d", "m", 3).interval == (3, 3)
+    times = Claimed.ratio("d", "m", ("a", np.array([4.0, 4, 90])), ("b", np.full(3, 2.0)), statistic=np.median)
+    assert times.value == 2.0
+
+
 @pytest.mark.parametrize(
     ("number", "expected"),
     [
@@ -61,15 +94,20 @@ def test_a_number_without_a_target_claims_nothing() -> None:
 
 def test_a_claim_leaves_out_what_it_does_not_have() -> None:
     assert Claimed("toy", "gap", 1.23456789e-7).to_json() == {"dataset": "toy", "metric": "gap", "value": 1.23457e-7}
-    full = Claimed("toy", "gap", 2, True, (1.0, 3.00004), {"chance": 0.123456}, {"queries": 7})
+    full = Claimed(
+        *("toy", "gap", 2, True, (1.0, 3.00004), {"chance": 0.123456}, {"a": 7}), n=9, seeds=(0, 1), rival=("BM25", 0.5)
+    )
     assert full.to_json() == {
         "dataset": "toy",
         "metric": "gap",
         "value": 2.0,
         "lower_is_better": True,
-        "interval_95%": [1.0, 3.0],
+        "interval": [1.0, 3.00004],
+        "n": 9,
+        "seeds": [0, 1],
         "baseline": {"chance": 0.1235},
-        "detail": {"queries": 7},
+        "rival": {"name": "BM25", "value": 0.5},
+        "detail": {"a": 7},
     }
 
 
@@ -83,7 +121,8 @@ def test_a_claim_is_the_test_half_with_the_dev_half_beside_it() -> None:
     assert claim.value == pytest.approx(0.5 / 0.25)
     assert claim.baseline == {"MRR@10, the other": 0.25}
     assert claim.detail["value on the dev half"] == pytest.approx(1 / 0.5)
-    assert claim.detail["queries"] == (~dev).sum()
+    assert (claim.n, claim.seeds, claim.rival) == ((~dev).sum(), (), ("the other", 1.0))
+    assert mine.over(other, "m", "o", ("third", mine)).rival == ("third", pytest.approx(2.0))
 
 
 def test_places_count_from_one() -> None:
@@ -96,6 +135,21 @@ def test_a_result_file_says_when_and_where_it_was_measured(tmp_path: Path) -> No
     assert content["benchmark"] == "toy"
     assert content["numbers"] == [1]
     assert {"version", "commit", "date", "machine"} <= content.keys()
+
+
+def test_a_methods_result_says_its_source_and_its_seeds(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.write_bytes(b"a")
+    claims = [Claimed("d", "m", 1.0, seeds=(0, 2)), Claimed("d", "n", 1.0, seeds=(1,))]
+    path = write_claims(tmp_path, "bm25", "broadsheet_lab.bench.lexical", claims, data={"a": data}, started=0.0)
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert path == tmp_path / "bm25.json"
+    assert content["sources"].keys() == {"broadsheet.retrieval.bm25", "broadsheet_lab.bench.lexical"}
+    assert content["bench"] == ["broadsheet_lab.bench.lexical"]
+    assert content["seeds"] == [0, 1, 2]
+    assert isinstance(content["clean"], bool)
+    with pytest.raises(UsageError, match="no method 'none'"):
+        write_claims(tmp_path, "none", "broadsheet_lab.bench.lexical", claims, data={}, started=0.0)
 
 
 def test_missing_data_is_said_with_the_fix(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_set_is_judged_on_its_test_half_and_against_the_baseline(
     assert given == [on_dev]  # a system sees the queries to choose on and no others
     row = found["systems"]["second"]
     assert (row["mrr@10"], row["dev"]["mrr@10"], row["recall@10"]) == (0.5, 1.0, 1.0)
-    assert row["interval_95%"]["mrr@10"] == [0.5, 0.5]
+    assert row["interval"]["mrr@10"] == [0.5, 0.5]
     assert row["bytes_per_paper"] == 10.0
     assert found["systems"]["bm25"]["mrr@10"] == 0.0
     assert found["queries"] == {"dev": len(on_dev), "test": 12 - len(on_dev)}

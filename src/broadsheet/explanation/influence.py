@@ -28,14 +28,14 @@ CARD = Card(
     claims=(
         Claim(
             "ours",
-            "papers.parquet, authors as readers, test half",
+            "papers.parquet, 87,366 papers, authors as readers, test half",
             "largest gap between a log-odds score and the sum of its parts",
             0.0001,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, authors as readers, test half",
+            "papers.parquet, 87,366 papers, authors as readers, test half",
             "share of named saves without which, refitted, the score falls most",
             0.75,
             ours=True,

@@ -34,6 +34,14 @@ CARD = Card(
     claims=(
         Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large", 0.365),
         Claim("ours", "papers.parquet, query and 64 tokens", "milliseconds a candidate on one core", 5, ours=True),
+        Claim(
+            "ours",
+            "papers.parquet, 12,000 papers, tldr queries, test half",
+            "MRR@10, first 10 of BM25 read, over BM25 (ratio)",
+            1.03,
+            ours=True,
+            was="1.03, 1.01, and 1.03 again",
+        ),
     ),
     departures=(
         "a few layers of MiniLM, trained on queries and papers; 8-bit weights, run without a library for networks",

@@ -29,7 +29,7 @@ CARD = Card(
     claims=(
         Claim(
             "ours",
-            "papers.parquet, tldr queries, test half",
+            "papers.parquet, 87,366 papers, tldr queries, test half",
             "MRR@10, learned weights over convex fusion (ratio)",
             1.03,
             ours=True,

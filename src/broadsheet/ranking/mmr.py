@@ -25,14 +25,14 @@ CARD = Card(
     claims=(
         Claim(
             "ours",
-            "papers.parquet, authors as readers, test half",
+            "papers.parquet, 87,366 papers, authors as readers, test half",
             "mean cosine within a page of 20, with over without (ratio)",
             0.85,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, authors as readers, test half",
+            "papers.parquet, 87,366 papers, authors as readers, test half",
             "later papers on a page of 20, with over without (ratio)",
             1.0,
             ours=True,

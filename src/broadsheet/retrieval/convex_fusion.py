@@ -25,14 +25,14 @@ CARD = Card(
     claims=(
         Claim(
             "ours",
-            "papers.parquet, tldr queries, test half",
+            "papers.parquet, 87,366 papers, tldr queries, test half",
             "MRR@10, fused over lexical alone (ratio)",
             1.0,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, tldr queries, test half",
+            "papers.parquet, 87,366 papers, tldr queries, test half",
             "MRR@10, fused over reciprocal-rank fusion (ratio)",
             1.05,
             ours=True,

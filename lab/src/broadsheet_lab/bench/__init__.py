@@ -8,7 +8,7 @@ from pathlib import Path
 
 from broadsheet.kit.errors import UsageError
 
-__all__ = ["NAMES", "run"]
+__all__ = ["METHODS", "NAMES", "every", "run"]
 
 Tell = Callable[[str], None]
 
@@ -32,7 +32,7 @@ NAMES = {
     "trending": ("trending", "the order of a day: true quality in an invented community, and rings that vote"),
     "organisations": ("organisations", "organisations read out of raw affiliations, beside the names a data set lists"),
     "snippets": ("snippets", "whether the sentence that answers a query is in its snippet"),
-    "text": ("text", "every method on text; text/NAME is one of them"),
+    "text": ("text", "the claims on the cards of every method on text"),
     "ranker": ("search.weights", "learns the ranker's weights: writes ranker.bin and ranker.json"),
     "feed": ("feed.leaderboard", "the feed's leaderboard: the page's ranking and its peers on the same readers"),
     "feed-dev": ("feed.dev", "the feed and its peers on author readers of the dev half, in a minute or two"),
@@ -44,16 +44,42 @@ NAMES = {
 }
 
 
+# module below this package -> the methods whose claims its `measure(out, tell, names)` measures
+_MEASURES = {
+    "claims": (
+        "bm25", "inverted", "lsa", "static", "scan", "convex_fusion", "term_dependence", "late_interaction", "listnet",
+        "positions", "logistic", "mmr", "influence",
+    ),
+    "compression": ("lvq", "leanvec", "product", "residual", "simvq"),
+    "compression_more": ("bebr", "lr2vq"),
+    "compression_embeddings": ("embedding_compression", "fmrlrec"),
+    "vector_claims": ("squash", "hnsw_order", "vamana", "ivf"),
+    "text": tuple(sorted(p.stem for p in (Path(__file__).parent / "text").glob("[!_]*.py"))),
+}  # fmt: skip
+METHODS = {name: module for module, names in _MEASURES.items() for name in names}
+_APART = frozenset(  # sets of methods, quick looks, and what learns weights: no part of measuring everything
+    {"methods", "text", "compression-more", "compression-embeddings", "search-dev", "feed-dev"}
+    | {"ranker", "feed-weights", "held-out"}
+)
+
+
+def every() -> tuple[str, ...]:
+    """What there is to measure: each method, then each board."""
+    return (*sorted(METHODS), *(name for name in NAMES if name not in METHODS and name not in _APART))
+
+
 def run(name: str, out: Path, tell: Tell = lambda _: None) -> list[Path]:
-    """Run a benchmark, writing into the folder `out`; the files written. `tell` hears of progress.
+    """Run a benchmark, or measure the claims of one method, into the folder `out`; the files written.
 
-    `text/NAME` measures one method on text. Raises UsageError for an unknown name or missing data.
+    `tell` hears of progress. Raises UsageError for an unknown name or missing data.
     """
-    if name.startswith("text/"):
-        from broadsheet_lab.bench.text import measure
-
-        return measure(out, tell, [name.removeprefix("text/")])
-    if name not in NAMES:
-        raise UsageError(f"no benchmark {name!r}; there are {', '.join(NAMES)}")
-    written: list[Path] = import_module(f"{__name__}.{NAMES[name][0]}").measure(out, tell)
-    return written
+    if name not in METHODS and name not in NAMES:
+        raise UsageError(
+            f"no method or benchmark {name!r}; there are the benchmarks {', '.join(NAMES)}, "
+            f"and the methods {', '.join(sorted(METHODS))}"
+        )
+    if name in NAMES:
+        written: list[Path] = import_module(f"{__name__}.{NAMES[name][0]}").measure(out, tell)
+        return written
+    of_method: list[Path] = import_module(f"{__name__}.{METHODS[name]}").measure(out, tell, [name])
+    return of_method

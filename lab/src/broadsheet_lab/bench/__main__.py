@@ -1,16 +1,18 @@
-"""`python -m broadsheet_lab.bench NAME`: measures a benchmark; `--table` renews METHODS.md and the docs' tables."""
+"""`python -m broadsheet_lab.bench NAME | --all | --table`: measures one or everything; renews METHODS.md and tables."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+import textwrap
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from broadsheet.cli.files import read_text, write_text
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.methods import methods
-from broadsheet_lab.bench import NAMES, run
+from broadsheet_lab.bench import METHODS, NAMES, every, run
 from broadsheet_lab.methods_page import lab_methods, read_results, render_methods
 from broadsheet_lab.tables import KINDS, fill_numbers
 
@@ -22,9 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one benchmark (`arguments`, else those of the process) and return the exit code."""
     given = _parser().parse_args(arguments)
     try:
-        if given.name is None and not given.table:
-            raise UsageError("nothing to measure: name a benchmark, for example spine, or say --table")
+        if (given.name is not None) + given.all + given.table == 0:
+            raise UsageError(
+                "nothing to measure: name a method or benchmark, for example bm25, or say --all or --table"
+            )
         written = run(given.name, given.out, _note) if given.name else []
+        failed = _run_all(given.out) if given.all else []
         if given.table:
             written += _write_tables(given.out)
     except BroadsheetError as error:
@@ -35,19 +40,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
     for path in written:
         print(f"written: {path}")
-    return 0
+    for failure in failed:
+        _note(f"failed: {failure}")
+    return 2 if failed else 0
+
+
+def _run_all(out: Path) -> list[str]:
+    """Measure everything, going on where one fails; the names of those that failed, each with the reason."""
+    failed, names, started = [], every(), time.monotonic()
+    for done, name in enumerate(names):
+        left = (
+            f", about {(time.monotonic() - started) / done * (len(names) - done) / 60:.0f} minutes left" if done else ""
+        )
+        _note(f"{done + 1} of {len(names)}: {name}{left}")
+        try:
+            for path in run(name, out, _note):
+                print(f"written: {path}", flush=True)
+        except Exception as error:  # noqa: BLE001 - whatever stops one says nothing of the others
+            failed.append(f"{name}: {type(error).__name__}: {error}")
+            _note(f"failed: {failed[-1]}")
+    return failed
 
 
 def _parser() -> argparse.ArgumentParser:
     width = max(map(len, NAMES))
     names = "\n".join(f"  {name:{width}}  {what}" for name, (_, what) in NAMES.items())
+    methods_ = textwrap.fill(", ".join(sorted(METHODS)), 100, initial_indent="  ", subsequent_indent="  ")
     parser = argparse.ArgumentParser(
         prog="python -m broadsheet_lab.bench",
-        description=f"Measure a benchmark and write its result file.\n\nbenchmarks:\n{names}",
+        description=f"Measure a method's claims or a benchmark and write its result file.\n\nbenchmarks:\n{names}\n\n"
+        f"methods, each measured by its name:\n{methods_}",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the benchmark, for example spine")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the method or benchmark, for example bm25")
+    parser.add_argument("--all", action="store_true", help="measure everything, going on where one fails")
     parser.add_argument(
         "--out", type=Path, default=Path("lab/results"), metavar="DIR", help="where results are written (lab/results)"
     )

@@ -6,15 +6,16 @@ value is that of the test half, with the dev half beside it.
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
-from broadsheet_lab.bench import datasets, dense, lexical, phrases, readers, reranking
+from broadsheet.kit.errors import UsageError
+from broadsheet_lab.bench import dense, halves, lexical, phrases, readers, reranking
 from broadsheet_lab.bench.corpus import Corpus, opened
-from broadsheet_lab.bench.report import Claimed, write
+from broadsheet_lab.bench.report import Claimed, write_claims
 
 __all__ = ["METHODS", "measure"]
 
@@ -29,40 +30,41 @@ class Bench:
     latent: dense.Latent
 
 
-METHODS: dict[str, Callable[[Bench], list[Claimed]]] = {
-    "bm25": lambda b: lexical.bm25(b.corpus, b.lexical),
-    "inverted": lambda b: lexical.inverted(b.corpus, b.lexical),
-    "lsa": lambda b: dense.lsa(b.corpus, b.lexical, b.readers, b.latent),
-    "static": lambda b: dense.static(b.corpus, b.lexical, b.latent),
-    "scan": lambda b: dense.scan(b.corpus),
-    "convex_fusion": lambda b: dense.convex_fusion(b.corpus),
-    "term_dependence": lambda b: reranking.term_dependence(b.corpus, b.lexical),
-    "late_interaction": lambda b: reranking.late_interaction(b.corpus),
-    "listnet": lambda b: reranking.listnet(b.corpus),
-    "positions": lambda b: phrases.positions(b.corpus),
-    "logistic": lambda b: readers.logistic(b.readers),
-    "mmr": lambda b: readers.mmr(b.readers),
-    "influence": lambda b: readers.influence(b.readers),
+_Measure = Callable[[Bench], list[Claimed]]
+
+# method -> what measures its claims, and the module of it
+METHODS: dict[str, tuple[_Measure, ModuleType]] = {
+    "bm25": (lambda b: lexical.bm25(b.corpus, b.lexical), lexical),
+    "inverted": (lambda b: lexical.inverted(b.corpus, b.lexical), lexical),
+    "lsa": (lambda b: dense.lsa(b.corpus, b.lexical, b.readers, b.latent), dense),
+    "static": (lambda b: dense.static(b.corpus, b.lexical, b.latent), dense),
+    "scan": (lambda b: dense.scan(b.corpus), dense),
+    "convex_fusion": (lambda b: dense.convex_fusion(b.corpus), dense),
+    "term_dependence": (lambda b: reranking.term_dependence(b.corpus, b.lexical), reranking),
+    "late_interaction": (lambda b: reranking.late_interaction(b.corpus), reranking),
+    "listnet": (lambda b: reranking.listnet(b.corpus), reranking),
+    "positions": (lambda b: phrases.positions(b.corpus), phrases),
+    "logistic": (lambda b: readers.logistic(b.readers), readers),
+    "mmr": (lambda b: readers.mmr(b.readers), readers),
+    "influence": (lambda b: readers.influence(b.readers), readers),
 }
 
 
-def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
-    """Measure every claim and write one file a method into `out`; the files written. Raises UsageError without data."""
+def measure(out: Path, tell: Callable[[str], None], only: Sequence[str] = ()) -> list[Path]:
+    """Measure every claim, or those of the methods named, and write one file a method into `out`; the files written.
+
+    Raises UsageError for an unknown name or missing data.
+    """
+    for name in only:
+        if name not in METHODS:
+            raise UsageError(f"no method {name!r} is measured here; there are {', '.join(METHODS)}")
     written = []
     with opened(tell) as corpus:
         bench = Bench(corpus, lexical.Lexical(corpus), readers.Readers(corpus), dense.Latent(corpus))
-        data = {"papers.parquet": datasets.digest(corpus.papers)}
-        for name, claims in METHODS.items():
+        for name in only or METHODS:
             tell(f"measuring {name}")
             started = time.perf_counter()
-            found = [claim.to_json() for claim in claims(bench)]
-            content = {
-                "data": data,
-                "seeds": [0],
-                "claims": found,
-                "seconds": round(time.perf_counter() - started, 1),
-                "peak_bytes_so_far": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-            write(out / f"{name}.json", name, content)
-            written.append(out / f"{name}.json")
+            claims, module = METHODS[name]
+            modules, data = [module.__name__, halves.__name__], {"papers.parquet": corpus.papers}
+            written.append(write_claims(out, name, modules, claims(bench), data=data, started=started))
     return written

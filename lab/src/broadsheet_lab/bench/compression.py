@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.compressors import Floats, Measured, World, contestants, run, world
-from broadsheet_lab.bench.report import Number, interval, write
+from broadsheet_lab.bench.report import Claimed, Number, write, write_claims
 from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.leanvec import LeanVec, eigensearch, leading, loss, second_moment
 from broadsheet_lab.compression.simvq import SimVQ
@@ -25,6 +25,7 @@ __all__ = ["DATASET", "contest", "measure", "short_list"]
 
 Tell = Callable[[str], None]
 DATASET = "papers.parquet, 256-d vectors, tldr queries"
+_BENCH = ("broadsheet_lab.bench.compressors",)  # where the contestants are
 SIMVQ_DATASET = "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs"
 SHORT_LISTS = (100, 150, 200, 300, 500, 1000)
 RECALL = 0.99  # what LeanVec must keep for its speed to count
@@ -120,22 +121,14 @@ def _collapse(w: World, tell: Tell) -> dict[str, dict[str, float]]:
     return found
 
 
-def _claim(metric: str, value: float, **more: Any) -> dict[str, Any]:
-    return {"dataset": DATASET, "metric": metric, "value": round(value, 5), "seeds": [0], **more}
+def _gain(metric: str, one: Measured, other: Measured, other_name: str) -> Claimed:
+    """A ratio of recalls."""
+    return Claimed.ratio(DATASET, metric, ("recall@10", one.recall), (f"recall@10, {other_name}", other.recall))
 
 
-def _gain(metric: str, one: Measured, other: Measured, other_name: str) -> dict[str, Any]:
-    """A ratio of recalls, with the interval of their paired difference."""
-    low, high = interval(one.recall - other.recall)
-    value = float(one.recall.mean() / max(other.recall.mean(), 1e-9))
-    baseline = {"name": other_name, "recall@10": round(float(other.recall.mean()), 4)}
-    return _claim(metric, value, baseline=baseline, difference_interval=[round(low, 4), round(high, 4)])
-
-
-def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[dict[str, Any]]]:  # long: flat
+def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[Claimed]]:  # long: flat
     """What the methods' cards claim of recall and error, measured."""
     lvq4, lvq8, shared = table["lvq4", 128], table["lvq8", 256], _one_grid(w, 4)
-    over = interval(lvq4.recall - shared)
     pq64, lvq68 = table["pq", 64], table["lvq2", 64]
     lean, without = table["leanvec 120x4, frank_wolfe", 64], table["leanvec 120x4, no queries", 64]
     k_x, k_dev, k_test = (second_moment(part) for part in (w.vectors, w.dev, w.test))
@@ -144,19 +137,21 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
     beam, greedy = table["rq", 16], table["rq, greedy", 16]
     return {
         "lvq": [
-            _claim("recall@10 with 8 bits", float(lvq8.recall.mean())),
-            _claim(
+            Claimed.mean(DATASET, "recall@10 with 8 bits", lvq8.recall),
+            Claimed.difference(
+                DATASET,
                 "recall@10 with 4 bits, above one grid for all vectors with 4 bits",
-                float((lvq4.recall - shared).mean()),
-                baseline={"name": "one grid", "recall@10": round(float(shared.mean()), 4)},
-                difference_interval=[round(v, 4) for v in over],
+                ("recall@10", lvq4.recall),
+                ("recall@10, one grid", shared),
             ),
         ],
         "leanvec": [
-            _claim("recall@10, 64 bytes scanned, 1,000 rescored", lean.rescored[1000]),
+            Claimed(DATASET, "recall@10, 64 bytes scanned, 1,000 rescored", lean.rescored[1000]),
             _gain("recall@10 at 64 bytes, learned from other queries over not (ratio)", lean, without, "no queries"),
-            _claim(
-                "relative loss on unseen queries at d = 128, without queries over eigenvector search (ratio)", ratio
+            Claimed(
+                DATASET,
+                "relative loss on unseen queries at d = 128, without queries over eigenvector search (ratio)",
+                ratio,
             ),
         ],
         "product": [
@@ -166,7 +161,12 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
                 table["pq", 32],
                 "pq",
             ),
-            _claim("recall@10 at 64 bytes, above LVQ at 68 bytes", float((pq64.recall - lvq68.recall).mean())),
+            Claimed.difference(
+                DATASET,
+                "recall@10 at 64 bytes, above LVQ at 68 bytes",
+                ("recall@10", pq64.recall),
+                ("recall@10, LVQ", lvq68.recall),
+            ),
         ],
         "residual": [
             _gain(
@@ -181,7 +181,8 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
                 table["pq", 16],
                 "pq",
             ),
-            _claim(
+            Claimed(
+                DATASET,
                 "squared error at 16 bytes, a beam of 4 over greedy (ratio)",
                 beam.squared_error / greedy.squared_error,
                 lower_is_better=True,
@@ -190,8 +191,9 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
     }
 
 
-def measure(out: Path, tell: Tell) -> list[Path]:
-    """Run it all; write one file a method and compression.json."""
+def measure(out: Path, tell: Tell, only: Sequence[str] = ()) -> list[Path]:
+    """Run it all; write one file a method, or the files of those named, and compression.json."""
+    started = time.perf_counter()
     path = datasets.papers_path()
     tell("encoding the papers")
     w = world(path)
@@ -205,32 +207,35 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     duel = contest(w)
     use = _collapse(w, tell)
     claims = _claims(w, table)
-    claims["leanvec"].append(_claim("throughput over uncompressed at equal recall (ratio)", duel["ratio"], detail=duel))
+    claims["leanvec"].append(
+        Claimed(DATASET, "throughput over uncompressed at equal recall (ratio)", duel["ratio"], detail=duel)
+    )
     ours, plain = use["simvq"], use["codewords learned directly"]
     metric = "codebook use over codewords learned directly (ratio)"
     error = "squared error over codewords learned directly (ratio)"
     claims["simvq"] = [
-        _claim(metric, ours["used"] / max(plain["used"], 1e-9), detail=use),
-        _claim(error, ours["squared_error"] / plain["squared_error"], lower_is_better=True),
+        Claimed(SIMVQ_DATASET, metric, ours["used"] / max(plain["used"], 1e-9), detail=use),
+        Claimed(SIMVQ_DATASET, error, ours["squared_error"] / plain["squared_error"], lower_is_better=True),
     ]
-    claims["simvq"] = [entry | {"dataset": SIMVQ_DATASET} for entry in claims["simvq"]]
-    return _written(out, path, claims, rows, table, duel)
+    claims = {name: entries for name, entries in claims.items() if not only or name in only}
+    return _written(out, path, claims, rows, table, duel, started)
 
 
 def _written(
     out: Path,
     path: Path,
-    claims: dict[str, list[dict[str, Any]]],
+    claims: dict[str, list[Claimed]],
     rows: dict[str, dict[str, Any]],
     table: dict[tuple[str, int], Measured],
     duel: dict[str, float],
+    started: float,
 ) -> list[Path]:
-    data = {"papers.parquet": datasets.digest(path)}
+    data = {"papers.parquet": path}
     paths = []
     for name, entries in claims.items():
         of_method = {key: row for key, row in rows.items() if row["method"] == name}
-        paths.append(out / f"{name}.json")
-        write(paths[-1], "compression", {"data": data, "claims": entries, "systems": of_method})
+        more = {"systems": of_method}
+        paths.append(write_claims(out, name, [__name__, *_BENCH], entries, data=data, started=started, more=more))
     small = {key: found for key, found in table.items() if found.bytes_a_vector <= 64}
     winner = max(small, key=lambda key: small[key].rescored[100])
     numbers = [
@@ -246,5 +251,9 @@ def _written(
         ),
     ]
     paths.append(out / "compression.json")
-    write(paths[-1], "compression", {"data": data, "numbers": [n.to_json() for n in numbers], "systems": rows})
+    write(
+        paths[-1],
+        "compression",
+        {"data": {"papers.parquet": datasets.digest(path)}, "numbers": [n.to_json() for n in numbers], "systems": rows},
+    )
     return paths

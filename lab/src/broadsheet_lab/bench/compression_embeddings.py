@@ -7,9 +7,8 @@ is reported is measured on the test rows.
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench._clicks import Clicks, Network, auc, auc_interval, frappe, frappe_path, predicted, train
 from broadsheet_lab.bench._purchases import Purchases, beauty, beauty_path, features, hits, item_knn, popularity
-from broadsheet_lab.bench.report import Claimed, interval, ratio_interval, write
+from broadsheet_lab.bench.report import Claimed, interval, ratio_interval, write_claims
 from broadsheet_lab.compression._embeddings import Floats, Ints
 from broadsheet_lab.compression._nested import block_mask
 from broadsheet_lab.compression.embedding_compression import METHODS, CompressedEmbedding, Method, family, reaches
@@ -146,19 +144,11 @@ def _embeddings(out: Path, tell: Tell) -> Path:
             if reaches(method, w.size, DIMENSIONS, budget):
                 tell(f"training with {method} in {name} of the bytes")
                 found[method, name] = run(w, method, budget)
-    path = out / "embedding_compression.json"
     systems = {"full @ 1": whole.to_json(), **{f"{m} @ {b}": one.to_json() for (m, b), one in found.items()}}
     files = {f"frappe/{part}.parquet": frappe_path() / f"{part}.parquet" for part in ("train", "validation", "test")}
-    content = {
-        "data": {name: datasets.digest(file) for name, file in files.items()},
-        "seeds": [0],
-        "claims": [claim.to_json() for claim in claims(w, whole, found)],
-        "systems": systems,
-        "seconds": round(time.perf_counter() - started, 1),
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    write(path, "compression_embeddings", content)
-    return path
+    measured = claims(w, whole, found)
+    more = {"systems": systems}
+    return write_claims(out, "embedding_compression", __name__, measured, data=files, started=started, more=more)
 
 
 def _ranked(w: Purchases, last: int, scores: Callable[[Ints, Ints], Floats]) -> NDArray[np.float64]:
@@ -235,24 +225,13 @@ def _nested(out: Path, tell: Tell) -> Path:
     started = time.perf_counter()
     tell("training nested and separate models of purchases")
     found = nested_claims(beauty())
-    path = out / "fmrlrec.json"
-    content = {
-        "data": {
-            f"beauty/{name}": datasets.digest(beauty_path() / name)
-            for name in ("sequences.parquet", "item_attributes.json")
-        },
-        "seeds": [0],
-        "claims": [claim.to_json() for claim in found],
-        "seconds": round(time.perf_counter() - started, 1),
-        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    write(path, "compression_embeddings", content)
-    return path
+    data = {f"beauty/{name}": beauty_path() / name for name in ("sequences.parquet", "item_attributes.json")}
+    return write_claims(out, "fmrlrec", __name__, found, data=data, started=started)
 
 
 MEASURED: dict[str, Callable[[Path, Tell], Path]] = {"embedding_compression": _embeddings, "fmrlrec": _nested}
 
 
-def measure(out: Path, tell: Tell, only: str | None = None) -> list[Path]:
-    """Measure both methods, or the one named; one file a method into `out`. Raises UsageError without data."""
-    return [step(out, tell) for name, step in MEASURED.items() if only in (None, name)]
+def measure(out: Path, tell: Tell, only: Sequence[str] = ()) -> list[Path]:
+    """Measure both methods, or those named; one file a method into `out`. Raises UsageError without data."""
+    return [step(out, tell) for name, step in MEASURED.items() if not only or name in only]

@@ -6,9 +6,8 @@ the paper asked for where that is said. Settings are chosen on the dev half of t
 
 from __future__ import annotations
 
-import resource
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.compression_world import Per, World, opened
-from broadsheet_lab.bench.report import Claimed, interval, ratio_interval, write
+from broadsheet_lab.bench.report import Claimed, interval, ratio_interval, write_claims
 from broadsheet_lab.compression._recurrent import Floats
 from broadsheet_lab.compression.bebr import BEBR, popcounts
 from broadsheet_lab.compression.contract import Compressor
@@ -246,22 +245,16 @@ def _dimension(w: World, tell: Tell) -> Claimed:
 METHODS: dict[str, Callable[[World, Tell], list[Claimed]]] = {"bebr": bebr, "lr2vq": lr2vq}
 
 
-def measure(out: Path, tell: Tell) -> list[Path]:
-    """Measure every claim; one file a method into `out`. Raises UsageError without data."""
+def measure(out: Path, tell: Tell, only: Sequence[str] = ()) -> list[Path]:
+    """Measure every claim, or those of the methods named, a file each into `out`. Raises UsageError without data."""
     path = datasets.papers_path()
     tell("encoding the papers")
     w = opened(path)
     written = []
     for name, claims in METHODS.items():
+        if only and name not in only:
+            continue
         started = time.perf_counter()
-        found = [claim.to_json() for claim in claims(w, tell)]
-        content = {
-            "data": {"papers.parquet": datasets.digest(path)},
-            "seeds": [0],
-            "claims": found,
-            "seconds": round(time.perf_counter() - started, 1),
-            "peak_bytes_so_far": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        }
-        written.append(out / f"{name}.json")
-        write(written[-1], name, content)
+        found = claims(w, tell)
+        written.append(write_claims(out, name, __name__, found, data={"papers.parquet": path}, started=started))
     return written

@@ -77,7 +77,7 @@ class Measured:
         row: dict[str, Any] = {
             "bytes_a_vector": self.bytes_a_vector,
             "recall@10": round(float(self.recall.mean()), 4),
-            "recall@10_interval": [round(low, 4), round(high, 4)],
+            "interval": [round(low, 4), round(high, 4)],
             **{f"recall@10_rescoring_{k}": round(value, 4) for k, value in self.rescored.items()},
             "squared_error": round(self.squared_error, 5),
             "fit_seconds": round(self.fit_seconds, 2),

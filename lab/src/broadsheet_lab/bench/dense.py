@@ -20,7 +20,7 @@ from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet.retrieval.convex_fusion import ConvexFusion
 from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.corpus import Corpus
-from broadsheet_lab.bench.halves import TLDR, Halves, Rows, places, rounded
+from broadsheet_lab.bench.halves import PAPERS, TLDR, Halves, Rows, places, rounded
 from broadsheet_lab.bench.lexical import Lexical
 from broadsheet_lab.bench.readers import Readers
 from broadsheet_lab.bench.report import Claimed, interval
@@ -122,11 +122,9 @@ def static(corpus: Corpus, lexical: Lexical, latent: Latent) -> list[Claimed]:
     return [
         by_cosine_alone(whole, beside),
         shorter.over(whole, f"MRR@10, {few} of {encoder.dimensions} dimensions (ratio)", "all dimensions"),
+        Claimed(PAPERS, "abstracts encoded a second on one core", speed, detail={"abstracts": len(abstracts)}),
         Claimed(
-            "papers.parquet", "abstracts encoded a second on one core", speed, detail={"abstracts": len(abstracts)}
-        ),
-        Claimed(
-            "papers.parquet, tldr queries",
+            f"{PAPERS}, tldr queries",
             "milliseconds a query on one core",
             wait,
             lower_is_better=True,

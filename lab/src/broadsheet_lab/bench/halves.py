@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet_lab.bench.datasets import Known
-from broadsheet_lab.bench.report import Claimed, ratio_interval, reciprocal
+from broadsheet_lab.bench.report import Claimed, reciprocal
 
-__all__ = ["TLDR", "Halves", "Rows", "places", "rounded"]
+__all__ = ["PAPERS", "TLDR", "Halves", "Rows", "places", "rounded"]
 
-TLDR = "papers.parquet, tldr queries, test half"
+PAPERS = "papers.parquet, 87,366 papers"
+TLDR = f"{PAPERS}, tldr queries, test half"
 
 Rows = NDArray[np.int64]
 
@@ -47,19 +48,17 @@ class Halves:
         """The reciprocal ranks of the test half."""
         return self.inverse[~self.dev]
 
-    def over(self, other: Halves, metric: str, name: str) -> Claimed:
-        """This MRR over another's, both measured on the same queries."""
-        return Claimed(
+    def over(self, other: Halves, metric: str, name: str, rival: tuple[str, Halves] | None = None) -> Claimed:
+        """This MRR over another's, both measured on the same queries; the other is the rival where none is given."""
+        beside = (name, 1.0) if rival is None else (rival[0], float(rival[1].test.mean() / other.test.mean()))
+        dev = rounded(self.inverse[self.dev].mean() / other.inverse[self.dev].mean())
+        return Claimed.ratio(
             TLDR,
             metric,
-            float(self.test.mean() / other.test.mean()),
-            interval=ratio_interval(self.test, other.test),
-            baseline={f"MRR@10, {name}": float(other.test.mean())},
-            detail={
-                "MRR@10": rounded(self.test.mean()),
-                "queries": len(self.test),
-                "value on the dev half": rounded(self.inverse[self.dev].mean() / other.inverse[self.dev].mean()),
-            },
+            ("MRR@10", self.test),
+            (f"MRR@10, {name}", other.test),
+            rival=beside,
+            detail={"value on the dev half": dev},
         )
 
 

@@ -15,7 +15,7 @@ from broadsheet.kit.text import STOP_TERMS, concatenate, tokenize
 from broadsheet.retrieval.bm25 import BM25
 from broadsheet_lab.bench import peers
 from broadsheet_lab.bench.corpus import Corpus
-from broadsheet_lab.bench.halves import Halves, places, rounded
+from broadsheet_lab.bench.halves import PAPERS, Halves, places, rounded
 from broadsheet_lab.bench.report import Claimed
 
 __all__ = ["Lexical", "bm25", "inverted"]
@@ -103,7 +103,7 @@ def inverted(corpus: Corpus, lexical: Lexical) -> list[Claimed]:
     return [
         mine.over(exact, "MRR@10, 8-bit impacts over exact weights (ratio)", "exact weights"),
         Claimed(
-            "papers.parquet, tldr queries",
+            f"{PAPERS}, tldr queries",
             "median latency, tantivy over this index (ratio)",
             peer / median,
             baseline={"tantivy, median ms": peer},

@@ -29,7 +29,7 @@ from broadsheet_lab.ranking.logistic import Logistic
 
 __all__ = ["DATASET", "Readers", "influence", "logistic", "mmr"]
 
-DATASET = "papers.parquet, authors as readers, test half"
+DATASET = "papers.parquet, 87,366 papers, authors as readers, test half"
 LEAST = 12  # papers an author must have
 READERS = 1000  # drawn, in both halves together
 PAGE = 20

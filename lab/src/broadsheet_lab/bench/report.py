@@ -1,12 +1,14 @@
-"""Results as files: what was measured, on what, with which version, and how it stands against its target."""
+"""Results as files: what was measured, on what, with which source, and how it stands against its target."""
 
 from __future__ import annotations
 
 import json
 import os
 import platform
+import resource
 import subprocess
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +19,26 @@ from numpy.typing import NDArray
 
 from broadsheet import __version__
 from broadsheet.kit.artifacts import write_atomic
+from broadsheet.kit.errors import UsageError
+from broadsheet.methods import methods
+from broadsheet_lab import provenance
+from broadsheet_lab.bench import datasets
+from broadsheet_lab.methods_page import lab_methods
 
-__all__ = ["Claimed", "Number", "interval", "ranks_to_metrics", "ratio_interval", "reciprocal", "write"]
+__all__ = [
+    "Claimed",
+    "Number",
+    "interval",
+    "ranks_to_metrics",
+    "ratio_interval",
+    "reciprocal",
+    "write",
+    "write_claims",
+]
+
+Values = NDArray[np.float64]  # one a query, (q,); one a training seed and query, (s, q)
+Named = tuple[str, Values]
+Statistic = Callable[[Values], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +70,9 @@ class Number:
 class Claimed:
     """One claim of a card, measured: `dataset` and `metric` are the card's, letter for letter.
 
-    `interval` holds the 95 % bootstrap bounds where the value is made of means over queries or readers; `baseline` what
-    the value is set against, by name; `detail` what else a judge would ask for.
+    `interval` holds the 95 % bounds over `n` queries (readers, pairs) and the training `seeds`: without them there is
+    no verdict. `baseline` is what the value is set against, by name; `rival` the strongest honest rival and what it
+    reaches in this very metric, to be read beside the value; `detail` what else a judge would ask for.
     """
 
     dataset: str
@@ -61,6 +82,37 @@ class Claimed:
     interval: tuple[float, float] | None = None
     baseline: Mapping[str, float] = field(default_factory=dict)
     detail: Mapping[str, Any] = field(default_factory=dict)
+    n: int = 0
+    seeds: tuple[int, ...] = ()  # empty where nothing is trained
+    rival: tuple[str, float] | None = None
+
+    @classmethod
+    def mean(cls, dataset: str, metric: str, values: Values, *, statistic: Statistic = np.mean, **more: Any) -> Claimed:
+        """The mean (or another statistic) of values, with its interval."""
+        more = {"n": values.shape[-1], "seeds": _seeds(values), **more}
+        bounds = interval(values, statistic=statistic)
+        return cls(dataset, metric, float(statistic(values)), interval=bounds, **more)
+
+    @classmethod
+    def ratio(
+        cls, dataset: str, metric: str, over: Named, under: Named, *, statistic: Statistic = np.mean, **more: Any
+    ) -> Claimed:
+        """The mean of `over` by the mean of `under`, both named, on the same queries."""
+        top, base = float(statistic(over[1])), float(statistic(under[1]))
+        bounds = ratio_interval(over[1], under[1], statistic=statistic)
+        return cls(dataset, metric, top / max(base, _LEAST), interval=bounds, **_beside(over, under, top, base, more))
+
+    @classmethod
+    def difference(cls, dataset: str, metric: str, over: Named, under: Named, **more: Any) -> Claimed:
+        """The mean of `over` less the mean of `under`, both named, on the same queries."""
+        top, base = float(over[1].mean()), float(under[1].mean())
+        bounds = interval(over[1] - under[1])
+        return cls(dataset, metric, top - base, interval=bounds, **_beside(over, under, top, base, more))
+
+    @classmethod
+    def exact(cls, dataset: str, metric: str, value: float, **more: Any) -> Claimed:
+        """A count or a size, with no chance in it: the interval is the value."""
+        return cls(dataset, metric, value, interval=(value, value), **more)
 
     def to_json(self) -> dict[str, Any]:
         """As written to results/<method>.json; what is empty is left out."""
@@ -68,10 +120,27 @@ class Claimed:
         if self.lower_is_better:
             found["lower_is_better"] = True
         if self.interval:
-            found["interval_95%"] = [float(f"{bound:.4g}") for bound in self.interval]
+            found["interval"] = [float(f"{bound:.6g}") for bound in self.interval]
+        if self.n:
+            found["n"] = self.n
+        if self.seeds:
+            found["seeds"] = list(self.seeds)
         if self.baseline:
             found["baseline"] = {name: float(f"{value:.4g}") for name, value in self.baseline.items()}
+        if self.rival:
+            found["rival"] = {"name": self.rival[0], "value": float(f"{self.rival[1]:.6g}")}
         return {**found, "detail": dict(self.detail)} if self.detail else found
+
+
+def _beside(over: Named, under: Named, top: float, base: float, more: dict[str, Any]) -> dict[str, Any]:
+    """What a comparison of two says beside its value; what the caller says of it goes before."""
+    detail = {over[0]: round(top, 4), **more.pop("detail", {})}
+    told = {"baseline": {under[0]: base}, "n": over[1].shape[-1], "seeds": _seeds(over[1]) or _seeds(under[1])}
+    return {**told, **more, "detail": detail}
+
+
+def _seeds(values: Values) -> tuple[int, ...]:
+    return tuple(range(len(values))) if values.ndim == 2 else ()
 
 
 def _commit() -> str:
@@ -116,6 +185,39 @@ def write(path: Path, name: str, content: dict[str, Any]) -> None:
     write_atomic(path, [(json.dumps({**around, **content}, indent=1, ensure_ascii=False) + "\n").encode()])
 
 
+def write_claims(
+    out: Path,
+    method: str,
+    bench: str | Sequence[str],
+    claims: Sequence[Claimed],
+    *,
+    data: Mapping[str, Path],
+    started: float,
+    more: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write `<method>.json` into `out`: what the modules named by `bench` measured of a method's claims.
+
+    `data` are the files it was measured on, by name; `started` is `time.perf_counter()` as it began. Raises
+    UsageError for a method there is not.
+    """
+    modules = [bench] if isinstance(bench, str) else list(bench)
+    path = next((m.path for m in (*methods(), *lab_methods()) if m.name == method), None)
+    if path is None:
+        raise UsageError(f"no method {method!r}: a result belongs to a card")
+    content = {
+        "bench": modules,
+        "sources": provenance.sources(path, modules),
+        "clean": provenance.is_clean(list(provenance.files_of(path, modules).values())),
+        "data": {name: datasets.digest(file) for name, file in data.items()},
+        "seeds": sorted({seed for claim in claims for seed in claim.seeds}),
+        "claims": [claim.to_json() for claim in claims],
+        "seconds": round(time.perf_counter() - started, 1),
+        "peak_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+    }
+    write(out / f"{method}.json", method, {**content, **(more or {})})
+    return out / f"{method}.json"
+
+
 def reciprocal(ranks: Sequence[int]) -> NDArray[np.float64]:
     """1 / rank where the wanted item is among the first 10, else 0 (rank 0: not found), (n,)."""
     r = np.array(ranks, np.float64)
@@ -133,22 +235,38 @@ def ranks_to_metrics(ranks: Sequence[int]) -> dict[str, float]:
     }
 
 
-def interval(differences: NDArray[np.float64], *, seed: int = 0, draws: int = 2000) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the mean of paired differences (n,)."""
-    low, high = np.percentile(_means(differences[:, None], seed, draws)[:, 0], [2.5, 97.5])
+_LEAST = 1e-12
+
+
+def interval(
+    values: Values, *, seed: int = 0, draws: int = 2000, statistic: Statistic = np.mean
+) -> tuple[float, float]:
+    """The 95 % bootstrap interval of the mean of values (q,), or (s, q): queries and training seeds are drawn anew."""
+    low, high = np.percentile(_resampled([values], seed, draws, statistic)[:, 0], [2.5, 97.5])
     return float(low), float(high)
 
 
 def ratio_interval(
-    over: NDArray[np.float64], under: NDArray[np.float64], *, seed: int = 0, draws: int = 2000
+    over: Values, under: Values, *, seed: int = 0, draws: int = 2000, statistic: Statistic = np.mean
 ) -> tuple[float, float]:
-    """The 95 % bootstrap interval of mean(over) / mean(under), both (n,) and paired."""
-    means = _means(np.column_stack([over, under]), seed, draws)
-    low, high = np.percentile(means[:, 0] / np.maximum(means[:, 1], 1e-12), [2.5, 97.5])
+    """The 95 % bootstrap interval of mean(over) / mean(under), paired by query; each (q,), or (s, q) by seed."""
+    drawn = _resampled([over, under], seed, draws, statistic)
+    low, high = np.percentile(drawn[:, 0] / np.maximum(drawn[:, 1], _LEAST), [2.5, 97.5])
     return float(low), float(high)
 
 
-def _means(values: NDArray[np.float64], seed: int, draws: int) -> NDArray[np.float64]:
-    """The means of `draws` samples of the rows of (n, c) with replacement, (draws, c)."""
-    rng, n = np.random.default_rng(seed), len(values)
-    return np.array([values[rng.integers(0, n, n)].mean(axis=0) for _ in range(draws)])
+def _resampled(columns: Sequence[Values], seed: int, draws: int, statistic: Statistic) -> Values:
+    """A statistic of `draws` samples with replacement of each column's queries and seeds, (draws, columns).
+
+    The same queries, and the same of several seeds, are drawn for every column.
+    """
+    rng, of_seeds = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    parts = [np.atleast_2d(column) for column in columns]
+    n, most = parts[0].shape[1], max(len(part) for part in parts)
+    found = np.empty((draws, len(parts)))
+    for draw in range(draws):
+        queries, seeds = rng.integers(0, n, n), of_seeds.integers(0, most, most)
+        for at, part in enumerate(parts):
+            rows = part if len(part) == 1 else part[seeds]
+            found[draw, at] = statistic(rows[:, queries])
+    return found

@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
@@ -22,10 +23,10 @@ import numpy as np
 from broadsheet.encoders.transformer import Transformer
 from broadsheet.kit import native
 from broadsheet.kit.errors import UsageError
-from broadsheet_lab.bench import datasets
+from broadsheet_lab.bench import _transformer_times, datasets
 from broadsheet_lab.bench._onnx_bert import quantised, session, write_graph
 from broadsheet_lab.bench._transformer_times import GRAPHS, LENGTHS, OURS, TEXTS
-from broadsheet_lab.bench.report import Claimed, Number, write
+from broadsheet_lab.bench.report import Claimed, Number, write_claims
 from broadsheet_lab.kit.minilm_file import (
     HEADS,
     minilm_folder,
@@ -49,7 +50,7 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         import_module("onnxruntime"), import_module("onnx"), minilm_folder()
     except ImportError as error:
         raise UsageError(f"{error}: install the laboratory with [peers,transformers]") from None
-    papers = datasets.papers_path()
+    papers, started = datasets.papers_path(), time.perf_counter()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         texts = _texts(papers)
@@ -65,10 +66,9 @@ def measure(out: Path, tell: Tell) -> list[Path]:
         for build in reversed(native.builds()):
             tell(f"measuring {build}")
             found[build] = _run(folder, build, narrow if build != native.builds()[-1] else None)
-    content = {"data": {"papers.parquet": datasets.digest(papers)}, **_content(found, least)}
-    path = out / "transformer.json"
-    write(path, "transformer", content)
-    return [path]
+    claims, more = _content(found, least)
+    modules, data = (__name__, _transformer_times.__name__), {"papers.parquet": papers}
+    return [write_claims(out, "transformer", modules, claims, data=data, started=started, more=more)]
 
 
 def _texts(papers: Path) -> list[str]:
@@ -131,11 +131,11 @@ def median_interval(values: list[float], *, draws: int = 1000) -> dict[str, Any]
     sample = np.array(values)
     drawn = np.median(sample[np.random.default_rng(0).integers(0, len(sample), (draws, len(sample)))], axis=1)
     low, high = np.percentile(drawn, [2.5, 97.5])
-    return {"ms": round(float(np.median(sample)), 4), "interval_95%": [round(float(low), 4), round(float(high), 4)]}
+    return {"ms": round(float(np.median(sample)), 4), "interval": [round(float(low), 4), round(float(high), 4)]}
 
 
-def _content(found: dict[str, dict[str, Any]], least: float) -> dict[str, Any]:
-    """The result file."""
+def _content(found: dict[str, dict[str, Any]], least: float) -> tuple[list[Claimed], dict[str, Any]]:
+    """The claims, and what else the result file says."""
     builds, numbers, faster = {}, [], {}
     for build, run in found.items():
         times = {
@@ -162,12 +162,13 @@ def _content(found: dict[str, dict[str, Any]], least: float) -> dict[str, Any]:
             faster[best],
             detail={"of each build": faster},
         ),
-        Claimed("queries of 12 tokens", "milliseconds a query on one core", query["ms"], lower_is_better=True),
+        Claimed(
+            "queries of 12 tokens",
+            "milliseconds a query on one core",
+            query["ms"],
+            lower_is_better=True,
+            interval=tuple(query["interval"]),
+        ),
     ]
     model = {name: found[best][name] for name in ("model", "layers", "max_tokens")}
-    return {
-        "model": model,
-        "claims": [claim.to_json() for claim in claims],
-        "numbers": [number.to_json() for number in numbers],
-        "builds": builds,
-    }
+    return claims, {"model": model, "numbers": [number.to_json() for number in numbers], "builds": builds}

@@ -114,7 +114,7 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
     content = {
         "data": {"world": _world(WORLD), "seeds": SEEDS, "seeds with a ring": FEWER, "accounts in a ring": RING},
         "systems": {name: _means(result) for name, result in results.items()},
-        "intervals_95%": {name: _intervals(result, results[DEFAULT]) for name, result in results.items()},
+        "intervals": {name: _intervals(result, results[DEFAULT]) for name, result in results.items()},
         "by ring": {name: _by_ring(result) for name, result in results.items()},
         "the default beats": _beats(results),
         "seconds": round(time.perf_counter() - started, 1),
@@ -185,7 +185,7 @@ def _by_ring(result: Result) -> dict[str, Any]:
     return {
         name: {
             "place": round(float(places.mean()), 4),
-            "interval_95%": _bounds(places),
+            "interval": _bounds(places),
             "days in the top 5": round(float(result.top[name].mean()), 4),
         }
         for name, places in result.places.items()

@@ -263,17 +263,17 @@ def measure(out: Path, tell: Tell) -> list[Path]:
     encoded: dict[int, tuple[Floats, Floats] | None] = {}
     written = []
     for name in names:
-        d = SETS[name].dimensions if name in SETS else 256
+        if name == _CLAIMS:
+            asked = os.environ.get("BROADSHEET_BENCH_ENGINES", ",".join(vector_claims.CLAIMED)).split(",")
+            written += vector_claims.measure(out, tell, asked)
+            continue
+        d = SETS[name].dimensions
         if d not in encoded:
             tell(f"encoding the papers, {d} dimensions")
             encoded[d] = of_papers(papers, d)
         pair = encoded[d]
         if pair is None:
             tell(f"{name} is left out: MiniLM is not installed")
-            continue
-        if name == _CLAIMS:
-            asked = os.environ.get("BROADSHEET_BENCH_ENGINES", ",".join(vector_claims.CLAIMED)).split(",")
-            written += vector_claims.measure(out, *pair, papers, tell, asked)
             continue
         measured = _measured(name, *pair, _earlier(result, data).get("sizes", {}).get(name, {}), tell)
         earlier = _earlier(result, data)  # another run may have written in the meantime

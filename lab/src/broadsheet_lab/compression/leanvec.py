@@ -36,6 +36,7 @@ CARD = Card(
             "papers.parquet, 256-d vectors, tldr queries",
             "throughput over uncompressed at equal recall (ratio)",
             3.0,
+            ours=True,
         ),
         Claim(
             "ours",

@@ -38,6 +38,7 @@ CARD = Card(
             "papers.parquet, 256-d vectors, tldr queries",
             "recall@10 at 16 bytes, trained and encoded as in the paper, over product quantisation (ratio)",
             1.0,
+            ours=True,
         ),
         Claim(
             "ours",

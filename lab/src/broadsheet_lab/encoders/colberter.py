@@ -37,24 +37,28 @@ CARD = Card(
             "papers.parquet, 4,000 papers",
             "words kept over word pieces, 8 dimensions and exact matches (ratio)",
             0.40,
+            ours=True,
         ),
         Claim(
             "section 5, ablation",
             "papers.parquet, tldr queries, test half",
             "MRR@10, refined by words of 8 dimensions and exact matches, over retrieval vectors alone (ratio)",
             1.15,
+            ours=True,
         ),
         Claim(
             "section 5, main results",
             "papers.parquet, tldr queries, test half",
             "MRR@10, one dimension and exact matches over 32 dimensions (ratio)",
             0.96,
+            ours=True,
         ),
         Claim(
             "section 5, other collections",
             "papers.parquet, tldr queries, test half",
             "MRR@10, 32 dimensions over BM25 (ratio)",
             1.0,
+            ours=True,
         ),
         Claim(
             "ours",

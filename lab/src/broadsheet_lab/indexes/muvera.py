@@ -41,6 +41,7 @@ CARD = Card(
             "papers.parquet, 4,000 papers, tldr and keyword queries, test half",
             "candidates at 0.9 of the exact hundred, single-vector heuristic over 20,480 dimensions (ratio)",
             2.0,
+            ours=True,
         ),
         Claim(
             "ours",

@@ -36,6 +36,7 @@ CARD = Card(
             "papers.parquet, paper and new keyword, test half",
             "recall@50 with the multi-grained loss over the one-to-one loss alone (points)",
             2.4,
+            ours=True,
         ),
         Claim(
             "ours",

@@ -34,6 +34,7 @@ CARD = Card(
             "papers.parquet, galleries of 15 by keywords, test half",
             "recall@1, mean of focus and change, combiner over the mean of reference and condition (ratio)",
             1.0,
+            ours=True,
         ),
         Claim(
             "ours",

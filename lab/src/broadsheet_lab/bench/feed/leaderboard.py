@@ -107,7 +107,7 @@ def _on_citeulike(folder: Path, most: int | None, tell: Tell) -> dict[str, Resul
 
 def _over(what: str, results: Results, name: str, limit: float) -> Number:
     ours, theirs = (results[system].of("ndcg@20") for system in (BROADSHEET, name))
-    detail = {"95 %": [round(bound, 4) for bound in ratio_interval(ours, theirs)], "beside": name}
+    detail = {"interval": [round(bound, 4) for bound in ratio_interval(ours, theirs)], "beside": name}
     return Number(what, float(ours.mean() / max(theirs.mean(), 1e-9)), "×", limit, at_most=False, detail=detail)
 
 
@@ -117,7 +117,7 @@ def _at_most(what: str, value: float, limit: float) -> Number:
 
 def _at_least(what: str, result: Result, metric: str, limit: float) -> Number:
     values = result.of(metric)
-    detail = {"95 %": [round(bound, 4) for bound in interval(values)]}
+    detail = {"interval": [round(bound, 4) for bound in interval(values)]}
     return Number(what, float(values.mean()), "", limit, at_most=False, detail=detail)
 
 

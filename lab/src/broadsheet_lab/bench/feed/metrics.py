@@ -40,12 +40,12 @@ def measured(ranking: Rows, relevant: Rows, recalls: Sequence[int] = (50, 200)) 
 
 
 def summary(values: Sequence[Mapping[str, float]]) -> dict[str, float | list[float]]:
-    """The mean of every metric over readers, and its 95 % interval under `METRIC, 95 %`."""
+    """The mean of every metric over readers, and its 95 % interval under `METRIC, interval`."""
     found: dict[str, float | list[float]] = {}
     for metric in values[0] if values else ():
         every = np.array([value[metric] for value in values], np.float64)
         found[metric] = round(float(every.mean()), 5)
-        found[f"{metric}, 95 %"] = [round(bound, 5) for bound in interval(every, draws=1000)]
+        found[f"{metric}, interval"] = [round(bound, 5) for bound in interval(every, draws=1000)]
     return found
 
 

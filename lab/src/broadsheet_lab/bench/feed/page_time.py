@@ -42,7 +42,7 @@ def page_times(library: Library, numbers: Rows, papers: Papers, earlier: Rows) -
         )
         for what, limit, took in (("as it opens", opening, times[1:, 0]), ("after an action", acting, times[1:, 1])):
             detail = {
-                "95 %": [round(bound, 2) for bound in interval(took / query)],
+                "interval": [round(bound, 2) for bound in interval(took / query)],
                 "ms": round(float(np.median(took)), 2),
                 "bm25s query, ms": round(query, 2),
                 "papers": len(papers),

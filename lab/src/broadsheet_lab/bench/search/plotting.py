@@ -39,7 +39,7 @@ def plot(systems: Mapping[str, Mapping[str, Any]], path: Path) -> None:
         figure, panel = plt.subplots(figsize=(9, tall * _LEAST))
         ordered = sorted(systems.items(), key=lambda item: -item[1]["mrr@10"])
         for name, row in ordered:
-            low, high = row["interval_95%"]["mrr@10"]
+            low, high = row["interval"]["mrr@10"]
             ours = name.startswith(DEFAULT)
             panel.errorbar(
                 row["median_ms"],

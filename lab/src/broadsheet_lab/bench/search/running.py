@@ -88,7 +88,7 @@ def _row(built: Built, asked: Asked, values: PerQuery, queries: QuerySet, papers
         "p95_ms": round(float(np.percentile(asked.milliseconds, 95)), 3),
         "build_s": round(built.build_s, 2),
         "bytes_per_paper": round(built.index_bytes / papers, 1),
-        "interval_95%": bounds(values, test),
+        "interval": bounds(values, test),
         "dev": means(values, queries.dev),
     }
     if built.chosen:

@@ -6,14 +6,13 @@ Each file has `claims(study)`, which gives what was measured. A method's extras 
 from __future__ import annotations
 
 import importlib
-import resource
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from broadsheet.kit.errors import UsageError
-from broadsheet_lab.bench import datasets, study
-from broadsheet_lab.bench.report import write
+from broadsheet_lab.bench import study
+from broadsheet_lab.bench.report import write_claims
 
 __all__ = ["measure", "names"]
 
@@ -37,13 +36,6 @@ def measure(out: Path, tell: Callable[[str], None], only: Sequence[str] = ()) ->
         tell(f"measuring {name}")
         started = time.perf_counter()
         found = importlib.import_module(f"{__name__}.{name}").claims(sample)
-        content = {
-            "data": {"papers.parquet": datasets.digest(sample.papers)},
-            "seeds": [0],
-            "claims": [claim.to_json() for claim in found],
-            "seconds": round(time.perf_counter() - started, 1),
-            "peak_bytes_so_far": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-        }
-        write(out / f"{name}.json", name, content)
-        written.append(out / f"{name}.json")
+        data = {"papers.parquet": sample.papers}
+        written.append(write_claims(out, name, f"{__name__}.{name}", found, data=data, started=started))
     return written
