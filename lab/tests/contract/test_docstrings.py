@@ -42,7 +42,6 @@ WITHOUT = {  # have no example
     "conditional",
     "seal",
     "logistic",
-    "low_rank_cross_encoder",
     "tildev2",
 }
 
