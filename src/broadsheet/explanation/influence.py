@@ -29,16 +29,10 @@ CARD = Card(
         Claim(
             "ours",
             "papers.parquet, 87,366 papers, authors as readers, test half",
-            "largest gap between a log-odds score and the sum of its parts",
-            0.0001,
+            "share of named saves without which, refitted, the score falls most, above naming the nearest (difference)",
+            0.1,
             ours=True,
-        ),
-        Claim(
-            "ours",
-            "papers.parquet, 87,366 papers, authors as readers, test half",
-            "share of named saves without which, refitted, the score falls most",
-            0.75,
-            ours=True,
+            was="0.75 of all, with nothing beside it",
         ),
     ),
     departures=(

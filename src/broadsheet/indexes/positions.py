@@ -32,14 +32,7 @@ CARD = Card(
         Claim(
             "ours",
             "papers.parquet, 87,366 papers, 100 two-word phrases drawn from abstracts",
-            "precision against a scan of the text",
-            1.0,
-            ours=True,
-        ),
-        Claim(
-            "ours",
-            "papers.parquet, 87,366 papers, 100 two-word phrases drawn from abstracts",
-            "recall against a scan of the text",
+            "median latency of all papers with a phrase, tantivy over this index (ratio)",
             1.0,
             ours=True,
         ),

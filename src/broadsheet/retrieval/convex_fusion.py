@@ -27,8 +27,9 @@ CARD = Card(
             "ours",
             "papers.parquet, 87,366 papers, tldr queries, test half",
             "MRR@10, fused over lexical alone (ratio)",
-            1.0,
+            1.01,
             ours=True,
+            was="1.00 for a week, once 1.007 was measured",
         ),
         Claim(
             "ours",
