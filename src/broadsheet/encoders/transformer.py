@@ -67,7 +67,19 @@ _units = kernel("transformer_units")
 
 
 class Transformer:
-    """Encodes texts of at most `max_tokens` tokens, [CLS] and [SEP] included; `name` names model and version."""
+    """Encodes texts of at most `max_tokens` tokens, [CLS] and [SEP] included; `name` names model and version.
+
+    The model that ships:
+
+    >>> from broadsheet.encoders.transformer import Transformer
+    >>> from broadsheet.pipeline.pretrained import TRANSFORMER
+    >>> model = Transformer.read(TRANSFORMER)
+    >>> x = model.encode(["a ship at sea", "a boat on the water", "a theorem about groups"])
+    >>> x.shape
+    (3, 256)
+    >>> bool(x[0] @ x[1] > 0.5 > x[0] @ x[2])
+    True
+    """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""

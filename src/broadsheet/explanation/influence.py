@@ -42,7 +42,14 @@ CARD = Card(
 
 
 class Influence:
-    """Explains a linear model whose coefficients are `duals` (m,) times the examples x (m, d)."""
+    """Explains a linear model whose coefficients are `duals` (m,) times the examples x (m, d).
+
+    >>> import numpy as np
+    >>> from broadsheet.explanation.influence import Influence
+    >>> saved, duals = np.eye(2, dtype=np.float32), np.array([0.5, -0.25], np.float32)
+    >>> Influence(saved, duals).explain(np.array([[0.6, 0.8]], np.float32)).round(2)
+    array([[ 0.3, -0.2]], dtype=float32)
+    """
 
     def __init__(self, examples: NDArray[np.float32], duals: NDArray[np.float32]) -> None:
         self.examples = examples

@@ -62,7 +62,17 @@ _MOST_QUERY_TOKENS = 48  # a longer query is cut
 
 
 class CrossEncoder:
-    """Scores pairs of at most `max_tokens` tokens, [CLS] and twice [SEP] included."""
+    """Scores pairs of at most `max_tokens` tokens, [CLS] and twice [SEP] included.
+
+    The model that ships:
+
+    >>> from broadsheet.pipeline.pretrained import READER
+    >>> from broadsheet.ranking.cross_encoder import CrossEncoder
+    >>> reader = CrossEncoder.read(READER)
+    >>> papers = ["Bread and its history.", "Graph networks. We learn over graphs with neural networks."]
+    >>> reader.scores("neural networks on graphs", papers).argmax().item()
+    1
+    """
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""

@@ -50,7 +50,15 @@ def marginal_relevance(
 
 
 class MMR:
-    """`diversity` 0 keeps the order of relevance, 1 ignores it."""
+    """`diversity` 0 keeps the order of relevance, 1 ignores it.
+
+    >>> import numpy as np
+    >>> from broadsheet.ranking.mmr import MMR
+    >>> relevance = np.array([0.9, 0.8, 0.6], np.float32)
+    >>> x = np.array([[1, 0], [1, 0], [0, 1]], np.float32)  # the second paper is like the first
+    >>> MMR(diversity=0.5).order(relevance, x, k=3).tolist()
+    [0, 2, 1]
+    """
 
     def __init__(self, *, diversity: float = 0.3) -> None:
         if not 0 <= diversity <= 1:

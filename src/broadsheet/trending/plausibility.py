@@ -29,7 +29,13 @@ CARD = Card(
 
 
 class Plausibility:
-    """`times` is how many times the usual rate a limit allows, `deviations` what chance may add."""
+    """`times` is how many times the usual rate a limit allows, `deviations` what chance may add.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.plausibility import Plausibility
+    >>> Plausibility().limit(np.array([10.0, 1000.0]), np.full(2, 0.05)).round().tolist()
+    [6.0, 229.0]
+    """
 
     def __init__(self, *, times: float = 4, deviations: float = 2) -> None:
         self.times = times

@@ -80,6 +80,17 @@ class ProductQuantizer(Persistent):
 
     Learns `codebooks_` (M, K, D / M) and `rotation_` (D, D), the identity if none is asked for.
     Codes hold `parts` (n, M).
+
+    >>> import numpy as np
+    >>> from broadsheet_lab.compression.product import ProductQuantizer
+    >>> x = np.random.default_rng(0).standard_normal((600, 32)).astype(np.float32)
+    >>> method = ProductQuantizer(parts=16, codewords=64).fit(x)
+    >>> codes = method.encode(x)
+    >>> codes.bytes_per_vector
+    16
+    >>> scores = method.scores(x[:5], codes)
+    >>> scores.shape, scores.argmax(axis=1).tolist()
+    ((5, 600), [0, 1, 2, 3, 4])
     """
 
     def __init__(

@@ -80,7 +80,16 @@ def newton(
 
 
 class Logistic(Persistent):
-    """Fits `coef_` (d,), `intercept_` and `duals_` (m,): coef_ is the sum of the examples times their duals."""
+    """Fits `coef_` (d,), `intercept_` and `duals_` (m,): coef_ is the sum of the examples times their duals.
+
+    >>> import numpy as np
+    >>> from broadsheet_lab.ranking.logistic import Logistic
+    >>> x = np.array([[1, 0], [0.9, 0.1], [0, 1], [0.1, 0.9]], np.float32)  # papers
+    >>> saved, weight = np.array([1, 1, 0, 0], np.float32), np.ones(4, np.float32)
+    >>> reader = Logistic().fit(x, saved, weight)
+    >>> reader.score(np.array([[0, 1], [1, 0]], np.float32)).argmax().item()
+    1
+    """
 
     def __init__(self, *, penalty: float = 1.0, steps: int = 25) -> None:
         self.penalty = penalty
