@@ -9,6 +9,7 @@ from typing import Any
 
 import broadsheet
 import broadsheet_lab
+from broadsheet.kit.card import FIDELITIES
 from broadsheet.methods import ROOMS, Method
 from broadsheet.methods import methods as product_methods
 from broadsheet_lab.method_source import Name, Source, packages_that_import, read_source
@@ -106,6 +107,13 @@ def _page(method: Method, source: Source, result: Mapping[str, Any], known: Mapp
     if card.costs or result.get("seconds"):
         yield from ("", "## What it costs", "", " ".join(filter(None, (card.costs, _measuring(result)))))
     yield from ("", "## What it reached", "", *(list(claim_lines(method, result)) or ["Nothing is claimed of it."]))
+    if card.claims:
+        yield from (
+            "",
+            "*Held*: the whole 95 % interval is at or beyond the bar; *failed*: all of it is short; *open*: else.",
+        )
+    if card.fidelity:
+        yield from ("", f"Grade: {card.fidelity}, {FIDELITIES[card.fidelity]}.")
     if card.departures:
         yield from ("", "It departs from the paper:", "", *(f"- {departure}" for departure in card.departures))
     yield from ("", "## Use", "", *_use(method, source))
