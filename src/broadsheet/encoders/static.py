@@ -32,6 +32,7 @@ CARD = Card(
     title="Towards Universal Paraphrastic Sentence Embeddings",
     paper="1511.08198",
     year=2016,
+    fidelity="reduced",
     solves="vectors of texts by adding up learned vectors of their words, small enough to ship",
     stage="indexing and query analysis: the vectors of papers, passages and queries",
     claims=(

@@ -33,6 +33,7 @@ CARD = Card(
     title="MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers",
     paper="2002.10957",
     year=2020,
+    fidelity="reduced",
     solves="vectors of texts that know words in their sentence, without a library for neural networks",
     stage="indexing and query analysis: the vectors of papers and queries",
     claims=(

@@ -23,6 +23,7 @@ CARD = Card(
     title="Explaining Recommendations: Satisfaction vs. Promotion",
     paper="Beyond Personalization workshop, IUI 2005",
     year=2005,
+    fidelity="reduced",
     solves="which of the reader's own papers led to a recommendation, and what they share",
     stage="the feed: the reasons beside a paper",
     claims=(

@@ -32,6 +32,7 @@ CARD = Card(
     title="Identifying Sections in Scientific Abstracts using Conditional Random Fields",
     paper="IJCNLP 2008, ACL Anthology I08-1050",
     year=2008,
+    fidelity="reduced",
     solves="which sentences of an abstract speak of the task, the method and the result",
     stage="similar papers by task, method or result, and highlighting",
     claims=(

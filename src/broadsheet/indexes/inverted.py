@@ -31,6 +31,7 @@ CARD = Card(
     title="Vector-Space Ranking with Effective Early Termination",
     paper="10.1145/383952.383957",
     year=2001,
+    fidelity="faithful",
     solves="ranking by the inner product of sparse vectors, exact under any filter",
     stage="candidates by words, and the postings of the index",
     claims=(

@@ -39,6 +39,7 @@ CARD = Card(
     title="Product Quantization for Nearest Neighbor Search",
     paper="10.1109/TPAMI.2010.57",
     year=2011,
+    fidelity="reduced",
     solves="nearest vectors by inner product among many millions, exact under selective filters",
     stage="candidates by meaning, in libraries too large for a scan",
     claims=(

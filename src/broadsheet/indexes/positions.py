@@ -26,6 +26,7 @@ CARD = Card(
     title="Inverted Files for Text Search Engines",
     paper="10.1145/1132956.1132959",
     year=2006,
+    fidelity="faithful",
     solves="phrases and words of one field, exactly",
     stage="candidates by words: phrases and fields",
     claims=(

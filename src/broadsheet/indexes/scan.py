@@ -44,6 +44,7 @@ CARD = Card(
     title="RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound",
     paper="2405.12497",
     year=2024,
+    fidelity="reduced",
     solves="nearest vectors by inner product, exact under any filter, nothing to train",
     stage="candidates by meaning, in libraries up to some hundred thousand papers",
     claims=(

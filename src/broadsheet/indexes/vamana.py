@@ -35,6 +35,7 @@ CARD = Card(
     title="DiskANN: Fast Accurate Billion-point Nearest Neighbor Search on a Single Node",
     paper="Subramanya et al., NeurIPS 2019",
     year=2019,
+    fidelity="reduced",
     solves="nearest vectors by inner product through a graph over codes, exact under selective filters",
     stage="candidates by meaning, in libraries larger than a scan serves",
     claims=(

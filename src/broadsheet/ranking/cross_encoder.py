@@ -29,6 +29,7 @@ CARD = Card(
     title="Passage Re-ranking with BERT",
     paper="1901.04085",
     year=2019,
+    fidelity="reduced",
     solves="the order of the first few candidates, by a transformer that reads query and candidate together",
     stage="ranking: reading the first papers together with the query",
     claims=(

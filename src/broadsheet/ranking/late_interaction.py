@@ -35,6 +35,7 @@ CARD = Card(
     title="ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT",
     paper="2004.12832",
     year=2020,
+    fidelity="renamed",
     solves="papers that say the query's words or near ones, with the matches to show for it",
     stage="ranking: a feature of the candidates",
     claims=(

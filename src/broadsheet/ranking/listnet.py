@@ -24,6 +24,7 @@ CARD = Card(
     title="Learning to Rank: From Pairwise Approach to Listwise Approach",
     paper="10.1145/1273496.1273513",
     year=2007,
+    fidelity="reduced",
     solves="one score from several, learned from lists with known answers",
     stage="ranking: one score from all features",
     claims=(

@@ -20,6 +20,7 @@ CARD = Card(
     title="The Use of MMR, Diversity-Based Reranking for Reordering Documents and Producing Summaries",
     paper="10.1145/290941.291025",
     year=1998,
+    fidelity="faithful",
     solves="a page without near-repeats",
     stage="the feed: the order of the page",
     claims=(

@@ -28,6 +28,7 @@ CARD = Card(
     title="A Markov Random Field Model for Term Dependencies",
     paper="10.1145/1076034.1076115",
     year=2005,
+    fidelity="reduced",
     solves="papers that say the query's phrases, not only its words",
     stage="ranking: a feature of the candidates",
     claims=(

@@ -26,6 +26,7 @@ CARD = Card(
     title="The Probabilistic Relevance Framework: BM25 and Beyond",
     paper="10.1561/1500000019",
     year=2009,
+    fidelity="faithful",
     solves="ranking documents for a bag of words",
     stage="candidates by words: the weights of terms",
     claims=(

@@ -20,6 +20,7 @@ CARD = Card(
     title="An Analysis of Fusion Functions for Hybrid Retrieval",
     paper="2210.11934",
     year=2023,
+    fidelity="faithful",
     solves="one ranking from a lexical and a semantic one",
     stage="candidates: the first order of those by words and by meaning together",
     claims=(

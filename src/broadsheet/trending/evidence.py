@@ -22,6 +22,7 @@ CARD = Card(
     title="Six Million (Suspected) Fake Stars in GitHub",
     paper="2412.13459",
     year=2026,
+    fidelity="renamed",
     solves="an order where there are no votes",
     stage="the daily paper: relevance before votes",
     departures=("the paper finds that stars are bought; that they are capped and weigh little is our conclusion",),

@@ -27,6 +27,7 @@ CARD = Card(
     title="Predicting Clicks: Estimating the Click-Through Rate for New Ads",
     paper="10.1145/1242572.1242643",
     year=2007,
+    fidelity="reduced",
     solves="looks at a paper from impressions at positions",
     stage="the daily paper: who could see a paper",
     departures=(

@@ -20,6 +20,7 @@ CARD = Card(
     title="Finite-time Analysis of the Multiarmed Bandit Problem",
     paper="10.1023/A:1013689704352",
     year=2002,
+    fidelity="reduced",
     solves="new papers get their chance to be seen",
     stage="the daily paper: the order of a day",
     departures=("the upper bound decides one place in ten, not all",),

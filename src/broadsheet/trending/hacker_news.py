@@ -19,6 +19,7 @@ CARD = Card(
     title="How Hacker News ranking algorithm works",
     paper="Salihefendic, amix.dk, 2015",
     year=2015,
+    fidelity="faithful",
     solves="new stories first, unless older ones have many votes",
     stage="the daily paper: the order of a day",
     departures=("a submission is no vote, so no vote is taken off; no penalties",),

@@ -22,6 +22,7 @@ CARD = Card(
     title="Sybil-Resilient Online Content Voting",
     paper="Tran, Min, Li, Subramanian, NSDI 2009",
     year=2009,
+    fidelity="renamed",
     solves="bought and borrowed accounts do not decide what is first",
     stage="the daily paper: how many voices the votes for a paper are",
     departures=(

@@ -19,6 +19,7 @@ CARD = Card(
     title="Lobsters' hotness",
     paper="lobsters, app/models/story.rb",
     year=2012,
+    fidelity="faithful",
     solves="votes and discussion in one order",
     stage="the daily paper: the order of a day",
     departures=(

@@ -23,6 +23,7 @@ CARD = Card(
     title="CopyCatch: Stopping Group Attacks by Spotting Lockstep Behavior in Social Networks",
     paper="10.1145/2488388.2488400",
     year=2013,
+    fidelity="reduced",
     solves="accounts that vote together for one paper after another do not decide what is first",
     stage="the daily paper: which votes for a paper count together",
     departures=(

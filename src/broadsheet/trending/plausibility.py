@@ -22,6 +22,7 @@ CARD = Card(
     title="Economic Control of Quality of Manufactured Product",
     paper="Shewhart, 1931",
     year=1931,
+    fidelity="faithful",
     solves="votes from where nobody looks do not make a paper first",
     stage="the daily paper: which votes for a paper count for the order",
     departures=("the upper limit of a chart of counts a unit; the unit is a look at the paper",),

@@ -19,6 +19,7 @@ CARD = Card(
     title="Reddit's hot ranking",
     paper="reddit, r2/lib/db/_sorts.pyx, 2008",
     year=2008,
+    fidelity="faithful",
     solves="an order by votes and time that one vote changes in one place",
     stage="the daily paper: the order of a day",
     departures=("there are no votes against a paper", "time counts back from now: the same order, smaller numbers"),

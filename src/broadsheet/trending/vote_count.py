@@ -19,6 +19,7 @@ CARD = Card(
     title="SciRate's list of a date range",
     paper="scirate, app/controllers/feeds_controller.rb",
     year=2012,
+    fidelity="faithful",
     solves="an order that everybody can check by counting",
     stage="the daily paper: the order of a day",
     departures=("papers outside the window follow instead of being left out",),

@@ -22,6 +22,7 @@ CARD = Card(
     title="Popularity Dynamics and Intrinsic Quality in Reddit and Hacker News",
     paper="1501.07860",
     year=2015,
+    fidelity="reduced",
     solves="votes measured against who could see the paper",
     stage="the daily paper: the order of a day, by default",
     departures=(

@@ -27,6 +27,7 @@ CARD = Card(
     title="Similarity Search in the Blink of an Eye with Compressed Indices",
     paper="2304.04759",
     year=2023,
+    fidelity="faithful",
     solves="vectors in 2 to 8 bits a component, nothing to train but a mean",
     claims=(
         Claim("ours", "papers.parquet, 256-d vectors, tldr queries", "recall@10 with 8 bits", 0.99, ours=True),

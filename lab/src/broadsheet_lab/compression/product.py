@@ -28,6 +28,7 @@ CARD = Card(
     title="Product Quantization for Nearest Neighbor Search",
     paper="10.1109/TPAMI.2010.57",
     year=2011,
+    fidelity="faithful",
     solves="vectors in a few bytes, scored by table look-up",
     claims=(
         Claim(

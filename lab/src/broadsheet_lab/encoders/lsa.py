@@ -32,6 +32,7 @@ CARD = Card(
     title="Indexing by Latent Semantic Analysis",
     paper="10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9",
     year=1990,
+    fidelity="faithful",
     solves="vectors for texts, fitted on the library itself, without a model to download",
     claims=(
         Claim(

@@ -26,6 +26,7 @@ CARD = Card(
     title="A Sequential Algorithm for Training Text Classifiers",
     paper="10.1007/978-1-4471-2099-5_1",
     year=1994,
+    fidelity="faithful",
     solves="a reader's interest from few examples, refitted in milliseconds",
     stage="",
     claims=(
