@@ -1,4 +1,4 @@
-"""SEAL: the FM-index against scans of the text, the intersective score against its sentences said in plain Python."""
+"""SEAL: the FM-index and the constrained search against scans of the text, weights and scores said in plain Python."""
 
 import math
 from collections import Counter
@@ -7,7 +7,9 @@ import numpy as np
 import pytest
 
 from broadsheet.kit.mask import Mask
+from broadsheet_lab.retrieval._decoding import Allowed, decoded, forced
 from broadsheet_lab.retrieval._fm_index import FIRST_SYMBOL, SEPARATOR, FMIndex
+from broadsheet_lab.retrieval._spans import Source, likely_starts, pairs
 from broadsheet_lab.retrieval._suffixes import suffix_array
 from broadsheet_lab.retrieval.seal import SEAL, Ngram, weight
 from tests.contract.examples import Example
@@ -86,6 +88,80 @@ def test_the_weight_is_the_log_odds_of_being_asked_for_to_a_power() -> None:
     assert 0 < weight(1.0, 15, 1995, alpha=2.0, smoothing=5) < math.inf
 
 
+def bigrams(seed: int, symbols: int = 7) -> np.ndarray:
+    """log P(next | last) of an invented model; row 0 is for the start."""
+    return np.log(np.random.default_rng(seed).dirichlet(np.full(symbols, 0.5), symbols)).astype(np.float32)
+
+
+@pytest.mark.parametrize("beams", [1, 4, 30])
+def test_the_beam_search_keeps_what_a_scan_of_the_text_allows(beams: int) -> None:
+    documents, table = collection(), bigrams(beams)
+    index = indexed(documents)
+    found = decoded(
+        lambda prefixes: table[[p[-1] if p else 0 for p in prefixes]], Allowed(index), beams=beams, longest=4
+    )
+    want: dict[tuple[int, ...], float] = {}
+    beam: dict[tuple[int, ...], float] = {(): 0.0}
+    for _ in range(4):
+        ways: dict[tuple[int, ...], float] = {}
+        for gram, log in beam.items():
+            for symbol in range(FIRST_SYMBOL, 7):
+                if scanned(documents, [*gram, symbol]):
+                    ways[(*gram, symbol)] = log + float(table[(0, *gram)[-1], symbol])
+        beam = dict(sorted(ways.items(), key=lambda item: -item[1])[:beams])
+        want |= beam
+    assert found.keys() == want.keys()
+    for gram, (rows, log) in found.items():
+        assert log == pytest.approx(want[gram], abs=1e-4)
+        assert rows == index.find(gram)
+
+
+def test_runs_of_the_query_have_the_probabilities_of_the_model() -> None:
+    documents, table = collection(), bigrams(1)
+    index, sequence = indexed(documents), [3, 4, -1, 3, 3, 6]
+    found = forced(lambda prefixes: table[[p[-1] if p else 0 for p in prefixes]], index, sequence, longest=3)
+    runs = {tuple(sequence[i:j]) for i in range(6) for j in range(i + 1, min(i + 3, 6) + 1)}
+    assert found.keys() == {run for run in runs if -1 not in run and scanned(documents, list(run))}
+    for gram, (rows, log) in found.items():
+        assert rows == index.find(gram)
+        assert log == pytest.approx(sum(table[a, b] for a, b in zip((0, *gram), gram, strict=False)), abs=1e-5)
+
+
+def test_without_a_decoder_a_sequence_is_as_likely_as_it_is_frequent_in_the_query() -> None:
+    method = SEAL(plan=None, smoothing=0.1, alpha=1.0).fit(TEXTS)
+    found = {n.symbols: n.weight for n in method.ngrams("sparse attention sparse unheard")}
+    sparse, attention = method.symbols("sparse attention")
+    total = method.index_.total
+    for gram, times in {(sparse,): 2, (attention,): 1, (sparse, attention): 1}.items():
+        count = method.index_.find(gram)
+        given = times / 4
+        assert found[gram] == pytest.approx(weight(given, count[1] - count[0], total, alpha=1.0, smoothing=0.1))
+
+
+def test_spans_are_as_likely_as_they_are_like_the_query() -> None:
+    document, query = np.array([2, 3, 4, 3, 5, 6, 2]), np.array([3, 4, 9, 3])
+    found = likely_starts(query, document, 3, (5, 6))
+    held = [len({3, 4} & set(document[i : i + 3].tolist())) for i in range(5)]
+    powers = [math.exp(h) if i + 3 <= 5 or i >= 6 else 0.0 for i, h in enumerate(held)]
+    assert found == pytest.approx(np.array(powers) / sum(powers))
+    assert likely_starts(query, document[:2], 3, (0, 0)).tolist() == [1.0]
+    assert not likely_starts(query, document, 3, (0, 7)).any()
+
+
+def test_a_source_is_paired_with_a_span_of_its_own_document_outside_of_itself() -> None:
+    symbols, bounds = np.array([2, 3, 4, 5, 2, 3, 6, 7, 8]), np.array([0, 6, 9])
+    sources = [Source(np.array([2, 3]), 0, 0), Source(np.array([9]), 1), Source(np.array([6, 7, 8]), 1, 0)]
+    rng = np.random.default_rng(0)
+    drawn = [pairs(sources, symbols, bounds, rng, length=2) for _ in range(40)]
+    assert {len(found) for found in drawn} == {2}  # the third leaves nothing of its document
+    first = {tuple(found[0][1].tolist()) for found in drawn}
+    assert first == {(4, 5), (5, 2), (2, 3)}
+    likeliest = max(first, key=lambda span: sum(tuple(found[0][1].tolist()) == span for found in drawn))
+    assert likeliest == (2, 3)
+    ignoring = pairs(sources[:1], symbols, bounds, rng, length=2, ignored=np.array([2, 3]))
+    assert ignoring[0][0].tolist() == [2, 3]  # the query itself is whole
+
+
 def said_plainly(document: list[int], ngrams: list[tuple[tuple[int, ...], float]], beta: float) -> float:
     """Equation 3: n-grams heaviest first; one whose every occurrence overlaps one already used is passed over."""
     taken: set[int] = set()
@@ -105,7 +181,7 @@ def said_plainly(document: list[int], ngrams: list[tuple[tuple[int, ...], float]
 def test_the_intersective_score_is_the_papers(beta: float) -> None:
     rng = np.random.default_rng(3)
     documents = collection(words=4)
-    method = SEAL(beta=beta)
+    method = SEAL(plan=None, beta=beta)
     method.index_, method.vocabulary_ = indexed(documents, words=4), np.arange(4, dtype=np.uint64)
     for _ in range(20):
         grams = {tuple((rng.integers(0, 4, rng.integers(1, 4)) + FIRST_SYMBOL).tolist()) for _ in range(8)}
@@ -126,42 +202,34 @@ TEXTS = [
 
 
 def test_words_in_order_beat_the_same_words_apart() -> None:
-    hits = SEAL(smoothing=0.1).fit(TEXTS).search("sparse attention for long documents", 5)
+    hits = SEAL(plan=None, smoothing=0.1).fit(TEXTS).search("sparse attention for long documents", 5)
     assert hits.ids[0] == 0
     assert set(hits.ids.tolist()) == {0, 1, 2, 3}
     assert hits.scores[0] > 2 * hits.scores[1]
 
 
 def test_phrases_are_counted_and_explained() -> None:
-    method = SEAL(smoothing=0.1).fit(TEXTS)
+    method = SEAL(plan=None, smoothing=0.1).fit(TEXTS)
     assert [method.count(p) for p in ("sparse attention", "attention", "attention graph", "unheard")] == [1, 3, 0, 0]
     found = method.ngrams("sparse attention unheard")
     assert {(len(n.symbols), n.count) for n in found} >= {(2, 1)}
     assert all(len(n.symbols) < 3 for n in found)  # no sequence runs over an unknown word
 
 
-def test_neighbours_bring_words_the_query_lacks() -> None:
-    texts = ["kernel machines with large margins", "large margins of support vectors", *TEXTS]
-    alone = SEAL(smoothing=0.1).fit(texts).search("kernel machines", 9).ids.tolist()
-    helped = SEAL(smoothing=0.1, neighbours=1, trust=0.9, beams=30).fit(texts).search("kernel machines", 9).ids.tolist()
-    assert alone == [0]
-    assert helped[:2] == [0, 1]
-
-
 def test_filters_empty_queries_and_empty_libraries() -> None:
-    method = SEAL(smoothing=0.1).fit(TEXTS)
+    method = SEAL(plan=None, smoothing=0.1).fit(TEXTS)
     assert 0 not in method.search("sparse attention", 5, Mask.of_rows(np.array([1, 3]), 5)).ids
     assert len(method.search("", 5)) == len(method.search("zebra", 5)) == len(method.search("sparse", 0)) == 0
-    assert len(SEAL(smoothing=0.1).fit([]).search("sparse", 5)) == 0
+    assert len(SEAL(plan=None, smoothing=0.1).fit([]).search("sparse", 5)) == 0
     assert len(method.search("sparse attention " * 3000, 5)) > 0
 
 
 def test_common_words_alone_still_find_something() -> None:
-    assert SEAL(smoothing=0.1, most_occurrences=0).fit(TEXTS).search("graph", 5).ids.tolist() == [2]
+    assert SEAL(plan=None, smoothing=0.1, most_occurrences=0).fit(TEXTS).search("graph", 5).ids.tolist() == [2]
 
 
 def test_arrays_there_and_back_and_a_second_fit() -> None:
-    method = SEAL(smoothing=0.1).fit(TEXTS)
+    method = SEAL(plan=None, smoothing=0.1).fit(TEXTS)
     again = SEAL.from_arrays(method.to_arrays())
     assert again.search("sparse attention", 3).scores.tolist() == method.search("sparse attention", 3).scores.tolist()
     with pytest.raises(ValueError, match="3 words for"):
@@ -170,8 +238,8 @@ def test_arrays_there_and_back_and_a_second_fit() -> None:
 
 
 EXAMPLES = {
-    "with neighbours": Example(
-        make=lambda texts: SEAL(smoothing=0.1, neighbours=1, trust=0.6, longest=2).fit(texts),
+    "without a decoder": Example(
+        make=lambda texts: SEAL(plan=None, smoothing=0.1).fit(texts),
         answer=lambda method, _: (method.search("sparse attention", 3), method.count("sparse attention")),
         inputs=(tuple(TEXTS),),
     )
