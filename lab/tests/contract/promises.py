@@ -81,13 +81,13 @@ def composed_queries_are_of_unit_length_and_do_not_depend_on_each_other(example:
     assert (queries.shape, queries.dtype.name) == (papers.shape, "float32")
     np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1, rtol=1e-5)
     alone = np.concatenate([method.encode(papers[i : i + 1], words[i : i + 1]) for i in range(len(papers))])
-    np.testing.assert_allclose(queries, alone, atol=1e-5)
-    assert not np.allclose(method.encode(papers, words[::-1].copy()), queries)
+    np.testing.assert_allclose(queries, alone, atol=1e-2)  # words are encoded in half precision
+    assert np.abs(method.encode(papers, words[::-1]) - queries).max() > 0.05
 
 
 def composed_again_from_other_triples_it_forgets(example: Example) -> None:
     papers, words, targets = example.inputs
-    again = made(example).fit(targets, words, papers).fit(papers, words, targets)
+    again = made(example).fit(targets, words[::-1], papers).fit(papers, words, targets)
     assert same(answered(example, again), answered(example, made(example)))
 
 
@@ -98,7 +98,7 @@ def triples_that_do_not_fit_are_refused(example: Example) -> None:
     with pytest.raises(ValueError, match="1 triples are too few"):
         method.fit(papers[:1], words[:1], targets[:1])
     with pytest.raises(ValueError, match=f"learned on {papers.shape[1]}"):
-        method.encode(papers[:, 1:], words[:, 1:])
+        method.encode(papers[:, 1:], words)
 
 
 def _two_sides() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

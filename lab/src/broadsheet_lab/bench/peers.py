@@ -11,30 +11,17 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.datasets import Known
 
-__all__ = [
-    "DEPTH",
-    "Engine",
-    "Search",
-    "bm25s_search",
-    "others",
-    "ours",
-    "ranks_of",
-    "run",
-    "tantivy_index",
-    "wanted_ids",
-]
+__all__ = ["DEPTH", "Engine", "Search", "others", "ours", "ranks_of", "run", "wanted_ids"]
 
 DEPTH = 100
 
@@ -47,7 +34,6 @@ class Engine:
 
     ranks: list[int]
     costs: dict[str, float] = field(default_factory=dict)
-    milliseconds: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))  # of each query
 
 
 def wanted_ids(library: Library, known: Known) -> list[int]:
@@ -77,8 +63,7 @@ def run(search: Search, queries: Sequence[str], wanted: Sequence[int]) -> Engine
         rows = list(search(query))
         times.append(1000 * (time.perf_counter() - started))
         ranks.append(rows.index(row) + 1 if row in rows else 0)
-    costs = {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))}
-    return Engine(ranks, costs, np.array(times))
+    return Engine(ranks, {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))})
 
 
 def ours(library: Library, known: Known) -> Engine:
@@ -93,8 +78,7 @@ def ours(library: Library, known: Known) -> Engine:
     return run(search, known.queries, rows)
 
 
-def bm25s_search(texts: Sequence[str]) -> Search:
-    """BM25 by bm25s, stemmed, over texts (n,)."""
+def _bm25s(texts: Sequence[str]) -> tuple[Search, dict[str, float]]:
     import bm25s
     import Stemmer
 
@@ -108,11 +92,10 @@ def bm25s_search(texts: Sequence[str]) -> Search:
         found, scores = engine.retrieve(tokens, k=depth, show_progress=False)
         return [int(row) for row in found[0][scores[0] > 0]]
 
-    return search
+    return search, {}
 
 
-def tantivy_index(texts: Sequence[str], folder: Path, *, stop: bool = True) -> Any:
-    """tantivy's index of texts (n,) with their rows, stemmed, in `folder`; `stop` leaves out English stop words."""
+def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, float]]:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -120,19 +103,14 @@ def tantivy_index(texts: Sequence[str], folder: Path, *, stop: bool = True) -> A
     builder.add_integer_field("row", stored=False, fast=True)
     index = tantivy.Index(builder.build(), path=str(folder))
     chain = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
-    chain = chain.filter(tantivy.Filter.stopword("english")) if stop else chain
-    index.register_tokenizer("english", chain.filter(tantivy.Filter.stemmer("english")).build())
+    chain = chain.filter(tantivy.Filter.stopword("english")).filter(tantivy.Filter.stemmer("english"))
+    index.register_tokenizer("english", chain.build())
     writer = index.writer(heap_size=200_000_000, num_threads=2)
     for row, text in enumerate(texts):
         writer.add_document(tantivy.Document(body=text, row=row))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
-    return index
-
-
-def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, float]]:
-    index = tantivy_index(texts, folder)
     searcher = index.searcher()
 
     def search(query: str) -> list[int]:
@@ -150,8 +128,8 @@ def others(texts: Sequence[str], wanted: Sequence[int], known: Known, tell: Call
         for name in ("bm25s", "tantivy"):
             tell(f"building and searching {name}")
             started = time.perf_counter()
-            search, costs = (bm25s_search(texts), {}) if name == "bm25s" else _tantivy(texts, Path(folder))
+            search, costs = _bm25s(texts) if name == "bm25s" else _tantivy(texts, Path(folder))
             costs["build_s"] = time.perf_counter() - started
             found = run(search, known.queries, wanted)
-            engines[name] = replace(found, costs={**found.costs, **costs})
+            engines[name] = Engine(found.ranks, {**found.costs, **costs})
     return engines

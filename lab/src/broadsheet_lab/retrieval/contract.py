@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -15,10 +15,10 @@ __all__ = ["Composition"]
 class Composition(Protocol):
     """Makes one query of a paper and of words that say what should be different about it, or what should stay."""
 
-    def fit(self, papers: NDArray[np.float32], words: NDArray[np.float32], targets: NDArray[np.float32], /) -> Self:
-        """Learn from n triples: vectors of the papers, of the words and of the papers wanted, all (n, d), n >= 2."""
+    def fit(self, papers: NDArray[np.float32], words: Sequence[str], targets: NDArray[np.float32], /) -> Self:
+        """Learn from n >= 2 triples: vectors of papers (n, d), words, vectors of the papers wanted (n, d)."""
 
-    def encode(self, papers: NDArray[np.float32], words: NDArray[np.float32], /) -> NDArray[np.float32]:
+    def encode(self, papers: NDArray[np.float32], words: Sequence[str], /) -> NDArray[np.float32]:
         """The unit vectors to search for, (n, d). Raises ValueError for another d, or if nothing was learned."""
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:

@@ -32,7 +32,7 @@ from broadsheet.retrieval.convex_fusion import ConvexFusion
 
 __all__ = ["WORDS", "ExampleQuery", "TwoSidedScores", "rank", "results", "sides", "without"]
 
-WORDS = 0.5  # weight of the words; the rest is similarity to the papers. Chosen on the dev half, results/composed.json
+WORDS = 0.5  # weight of the words; the rest is similarity to the papers. Chosen on papers of the dev half
 CANDIDATES = 64  # candidates of each side, at least
 SHARED = 4  # words named in a reason, at most
 

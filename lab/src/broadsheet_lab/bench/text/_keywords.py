@@ -18,6 +18,8 @@ __all__ = ["Keywords", "Papers", "Triples", "choosing", "triples"]
 TIED = 3  # papers that may fit a query equally well; where more do, the query says too little
 SHARED = 2  # keywords that a wanted paper has in common with the query's paper, at least
 HELD = 3  # papers that must have the new keyword, so that it does not name the answer by itself
+_CHARACTERS = 600  # of title and abstract that are encoded
+_PART = 500  # papers
 EACH = 3  # queries of a paper, unless asked for more
 
 
@@ -90,8 +92,10 @@ class Papers:
 
     @cached_property
     def vectors(self) -> NDArray[np.float32]:
-        """MiniLM's, (m, d)."""
-        return self.study.vectors[self.keywords.rows]
+        """MiniLM's of title and first sentences, (m, d)."""
+        texts = [self.study.texts[row][:_CHARACTERS] for row in self.keywords.rows]
+        parts = [self.study.encode(texts[at : at + _PART]) for at in range(0, len(texts), _PART)]  # each kept by itself
+        return np.concatenate(parts)
 
 
 def choosing(study: Study) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
