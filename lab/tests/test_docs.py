@@ -8,6 +8,7 @@ import pytest
 
 from broadsheet.methods import Method, methods
 from broadsheet_lab.bench.__main__ import main
+from broadsheet_lab.method_pages import FOLDER, MENU, render_menu, render_pages
 from broadsheet_lab.methods_page import lab_methods, read_results, render_methods
 from broadsheet_lab.tables import fill_numbers
 
@@ -34,6 +35,16 @@ def test_every_method_has_a_test_of_its_own_and_a_page_or_two(method: Method) ->
     assert not method.card.stage
     assert (LAB / "tests" / "methods" / f"test_{method.name}.py").is_file()
     assert len(method.path.read_text(encoding="utf-8").splitlines()) <= 300
+
+
+def test_every_method_has_a_current_page_in_the_menu() -> None:
+    pages = render_pages(RESULTS)
+    for path, text in pages.items():
+        assert (ROOT / path).is_file(), f"{path}: {STALE}"
+        assert (ROOT / path).read_text(encoding="utf-8") == text, f"{path}: {STALE}"
+    assert {ROOT / path for path in pages} == set((ROOT / FOLDER).glob("*.md")), STALE
+    menu = (ROOT / MENU).read_text(encoding="utf-8")
+    assert menu == render_menu(menu), STALE
 
 
 def test_a_method_stands_in_one_house() -> None:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+import typer
+
+from broadsheet.cli.steering import _said
 from tests.cli.conftest import Cli
 
 
@@ -60,3 +64,17 @@ def test_questions_are_shown_one_by_one_away_from_a_terminal(cli: Cli) -> None:
     first = cli("interests", "start", "--json").json["next"]
     assert f"[{first['id']}]: `broadsheet rate {first['id']} up` for yes" in cli("interests", "start").out
     assert cli("interests", "start", "--no", str(first["id"]), "--json").json["next"] != first
+
+
+def test_an_answer_is_what_it_begins_with() -> None:
+    assert [_said(typed) for typed in ("y", "yes", "NEAR", "ne", "n", "no")] == [
+        "yes",
+        "yes",
+        "near",
+        "near",
+        "no",
+        "no",
+    ]
+    for typed in ("", "maybe", "yess"):
+        with pytest.raises(typer.BadParameter, match="yes, near"):
+            _said(typed)

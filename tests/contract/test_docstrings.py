@@ -10,41 +10,11 @@ from broadsheet.kit.card import Card
 from broadsheet.methods import Method, methods
 from tests.contract.docstrings import check, parameters
 
-WITHOUT = {  # have no example
-    "static",
-    "transformer",
-    "inverted",
-    "ivf",
-    "positions",
-    "scan",
-    "vamana",
-    "bm25",
-    "convex_fusion",
-    "cross_encoder",
-    "late_interaction",
-    "listnet",
-    "mmr",
-    "term_dependence",
-    "influence",
-    "sentence_roles",
-    "evidence",
-    "examination",
-    "exploration",
-    "hacker_news",
-    "independence",
-    "lobsters",
-    "lockstep",
-    "plausibility",
-    "reddit_hot",
-    "vote_count",
-    "vote_rate",
-}
-
 
 @pytest.mark.parametrize("method", parameters(methods()))
 def test_the_example_of_a_method_runs(method: Method, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    check(method, "broadsheet", WITHOUT)
+    check(method, "broadsheet")
 
 
 SHOWN = '''

@@ -39,6 +39,44 @@ def test_a_copy_of_the_first_comes_last() -> None:
         MMR(diversity=-1)
 
 
+def drawn(n: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """Relevances and unit vectors in a few directions, as the first papers for a reader are."""
+    rng = np.random.default_rng(seed)
+    x = (rng.standard_normal((6, 16))[rng.integers(0, 6, n)] + rng.standard_normal((n, 16))).astype(np.float32)
+    return rng.permutation(n).astype(np.float32) / n, x / np.linalg.norm(x, axis=1, keepdims=True)
+
+
+def likeness(x: np.ndarray) -> float:
+    return float((x @ x.T)[~np.eye(len(x), dtype=bool)].mean())
+
+
+def test_a_longer_page_begins_with_the_shorter_one() -> None:
+    relevance, x = drawn(60)
+    longer = MMR(diversity=0.4).order(relevance, x, 60)
+    assert sorted(longer.tolist()) == list(range(60))
+    assert longer[0] == relevance.argmax()
+    for k in (1, 7, 30):
+        assert MMR(diversity=0.4).order(relevance, x, k).tolist() == longer[:k].tolist()
+
+
+def test_only_likeness_and_relevance_count() -> None:
+    relevance, x = drawn(60)
+    order = MMR(diversity=0.4).order(relevance, x, 20)
+    shuffled = np.random.default_rng(0).permutation(60)
+    assert shuffled[MMR(diversity=0.4).order(relevance[shuffled], x[shuffled], 20)].tolist() == order.tolist()
+    turn = np.linalg.qr(np.random.default_rng(1).standard_normal((16, 16)))[0].astype(np.float32)
+    assert MMR(diversity=0.4).order(relevance, x @ turn, 20).tolist() == order.tolist()
+
+
+def test_a_page_is_less_alike_and_gives_up_relevance_for_it() -> None:
+    relevance, x = drawn(120)
+    pages = [MMR(diversity=d).order(relevance, x, 20) for d in (0.0, 0.3, 0.6)]
+    alike, worth = [likeness(x[page]) for page in pages], [float(relevance[page].mean()) for page in pages]
+    assert alike[0] > alike[1] > alike[2]
+    assert worth[0] > worth[1] > worth[2]
+    assert worth[0] == pytest.approx(np.sort(relevance)[-20:].mean())
+
+
 EXAMPLES = {
     "plain": Example(
         make=lambda *_: MMR(diversity=0.3),

@@ -29,6 +29,16 @@ def test_papers_like_the_saves_come_first(shared: Library) -> None:
     assert again.numbers.tolist() == ranked.numbers[:3].tolist()
 
 
+def test_opened_papers_are_liked_less_than_saved_ones(shared: Library) -> None:
+    clocks, bees = numbers(shared, CLOCKS, 0, 5, 10), numbers(shared, BEES, 0, 5, 10)
+    assert topics(shared, shared.rank_for([], opened=clocks, k=10).numbers) == ["clocks"] * 10
+    mixed = shared.rank_for(clocks, opened=bees, k=200)
+    assert mixed.numbers.tolist() != shared.rank_for(bees, opened=clocks, k=200).numbers.tolist()
+    assert topics(shared, mixed.numbers[:5]) == ["clocks"] * 5
+    assert not {*clocks, *bees} & set(mixed.numbers.tolist())
+    assert not {*bees} & set(shared.rank_for(clocks, bees, opened=bees, k=200).numbers.tolist())
+
+
 def test_only_papers_of_the_list_are_ranked(shared: Library) -> None:
     saved = numbers(shared, CLOCKS, 0, 5)
     among = [*saved, *numbers(shared, CLOCKS, 1, 2), *numbers(shared, BEES, 1), 987654]

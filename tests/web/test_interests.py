@@ -173,7 +173,9 @@ def test_a_new_reader_answers_papers_and_has_a_page(stocked: Path, tmp_path: Pat
             no = re.findall(r'name="no" value="([\d.]*)"', page)[0]
             with broadsheet.open(site.site.library.path, read_only=True) as library:
                 is_bread = world.topics_of([library.paper(number).source_ids[0][1]]) == ["bread"]
-            answer = post(site.client, "/interests/start", paper=number, no=no, answer="yes" if is_bread else "no")
+            near = re.findall(r'name="near" value="([\d.]*)"', page)[0]
+            said = ("near" if asked < 3 else "yes") if is_bread else "no"
+            answer = post(site.client, "/interests/start", paper=number, no=no, near=near, answer=said)
             page = site.client.get(answer.headers["location"]).text
         assert asked == 10
         feed = site.client.get("/api/v1/feed", params={"k": 5}).json()

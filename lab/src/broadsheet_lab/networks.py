@@ -21,7 +21,7 @@ from torch.nn import functional as f
 from broadsheet.kit.wordpiece import CLS, SEP, SPECIAL
 from broadsheet_lab.bert import Body, Linear, Shape
 from broadsheet_lab.kit.extras import with_extra
-from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces, read_safetensors, special_first
+from broadsheet_lab.kit.minilm_file import minilm_folder, read_pieces, read_safetensors, special_first, vocabulary_array
 from broadsheet_lab.kit.pieces import Pieces
 from broadsheet_lab.training import seeded
 
@@ -32,6 +32,7 @@ Row: TypeAlias = Ids | tuple[Ids, Ids]  # a text, or two texts and which of them
 
 CHUNK_TOKENS = 6144  # of a padded batch: its states stay in the cache
 _MASK = "[MASK]"
+_MINILM = "minilm"
 _MOST_WORDS = 2000  # of a small network
 _SIZES = ("pieces", "hidden", "heads", "inner", "layers", "positions")
 
@@ -87,7 +88,7 @@ class Network(nn.Module):  # type: ignore[misc]
         with seeded(seed):
             body = Body(Shape.of(weights, pieces=len(whole), layers=layers, positions=tokens), segments=True)
             body.load(weights, pieces.places_in(whole), np.linspace(0, last, layers).round().astype(int).tolist())
-            return cls(body, pieces, tokens=tokens, rank=rank, base="minilm")
+            return cls(body, pieces, tokens=tokens, rank=rank, base=_MINILM)
 
     @classmethod
     def small(
@@ -179,12 +180,12 @@ class Network(nn.Module):  # type: ignore[misc]
         """What was learned and differs from its start, and what the rest is made again from."""
         shape = self.body.shape
         arrays: dict[str, NDArray[Any]] = {
-            "shape": np.array([*(getattr(shape, name) for name in _SIZES), self.tokens, self.rank or 0], np.int64),
-            "base": np.array(self.base),
+            "shape": np.array([getattr(shape, name) for name in _SIZES], np.int64),
+            "kind": np.array([self.tokens, self.rank or 0, self.base == _MINILM], np.int64),
         }
         own = self.named_parameters() if self.rank is None or not self.base else self._learned()
         if not self.base:
-            arrays["vocabulary"] = np.array(self.pieces.vocabulary)
+            arrays["vocabulary"] = vocabulary_array(self.pieces.vocabulary)
         for name, parameter in own:
             if not (name in self._start and self.base and torch.equal(parameter, self._start[name])):
                 arrays[name] = parameter.detach().float().cpu().numpy().copy()
@@ -204,11 +205,11 @@ class Network(nn.Module):  # type: ignore[misc]
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The network again. Raises ValueError if the arrays do not fit, ImportError without the base."""
-        *sizes, tokens, rank = (int(x) for x in arrays["shape"])
-        shape = Shape(*sizes)
-        if arrays["base"].item():
+        shape = Shape(*arrays["shape"].tolist())
+        tokens, rank, of_minilm = arrays["kind"].tolist()
+        if of_minilm:
             return cls.minilm(layers=shape.layers, tokens=tokens, rank=rank or None).load_arrays(arrays)
-        pieces = Pieces(tuple(arrays["vocabulary"].tolist()))
+        pieces = Pieces(tuple(arrays["vocabulary"].tobytes().decode().split("\n")))
         return cls(Body(shape, segments=True), pieces, tokens=tokens, rank=rank or None).load_arrays(arrays)
 
 

@@ -16,7 +16,6 @@ from broadsheet_lab.bench import peers, run
 from broadsheet_lab.bench.claims import METHODS
 from broadsheet_lab.bench.corpus import LIBRARY, opened
 from broadsheet_lab.bench.datasets import known_items
-from broadsheet_lab.bench.phrases import _literal
 from broadsheet_lab.methods_page import lab_methods
 
 pa = pytest.importorskip("pyarrow", reason="the extra `parquet`")
@@ -79,19 +78,24 @@ def test_every_claim_on_the_cards_of_the_measured_methods_has_its_figure(results
 
 
 def test_what_must_be_exact_is_exact(results: dict[str, Any]) -> None:
-    assert [c["value"] for c in results["positions"]["claims"]] == [1.0, 1.0]
+    found = results["positions"]["claims"][0]["detail"]
+    assert found["papers found"] == found["papers found by tantivy"] > 100
     assert results["scan"]["claims"][0]["value"] == pytest.approx(1.0, abs=0.02)  # all rows are rescored; 8 bits remain
-    assert 0 <= results["influence"]["claims"][0]["value"] < 1e-4
     assert results["inverted"]["claims"][0]["value"] == pytest.approx(1.0, abs=0.05)
 
 
 def test_methods_do_what_they_are_for(results: dict[str, Any]) -> None:
-    recall, ratio = results["logistic"]["claims"]
-    assert recall["value"] > recall["baseline"]["recall@100, most cited"]
+    popular, ratio = results["logistic"]["claims"]
+    assert popular["value"] > 1
     assert ratio["value"] == pytest.approx(1.0, abs=0.2)
     assert results["mmr"]["claims"][0]["value"] < 1
-    named = results["influence"]["claims"][1]
-    assert named["value"] > named["baseline"]["share, a save named at random"]
+    named = results["influence"]["claims"][0]["detail"]
+    assert named["named by influence"] > named["a save at random"]
+    for name, result in results.items():
+        for claim in result["claims"]:
+            assert claim["interval"][0] <= claim["value"] <= claim["interval"][1], name
+            assert claim["n"] > 1, name
+            assert "rival" in claim or name == "static", name  # a speed of its own has none
 
 
 def test_the_default_search_finds_known_items_as_its_peers_do(data: Path, tmp_path: Path) -> None:
@@ -113,13 +117,6 @@ def test_a_library_of_other_papers_is_refused(data: Path, tmp_path: Path, monkey
         pass
 
 
-def test_a_literal_reading_finds_the_rows_of_a_phrase() -> None:
-    texts = [" red cat | sat ", " cat sat | red cat ", " red | cat "]
-    starts = np.cumsum([0, *(len(t) for t in texts)])[:-1]
-    assert _literal("".join(texts), starts, "red cat").tolist() == [0, 1]
-    assert _literal("".join(texts), starts, "sat red").tolist() == []
-
-
 def test_an_unknown_benchmark_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no benchmark 'spin'; there are spine, first-touch, service, "):
+    with pytest.raises(UsageError, match="no method or benchmark 'spin'; there are the benchmarks spine, "):
         run("spin", tmp_path)

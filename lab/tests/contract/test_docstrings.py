@@ -18,7 +18,6 @@ WITHOUT = {  # have no example
     "dual_space",
     "inference_free_sparse",
     "interleaved",
-    "lsa",
     "metrix",
     "minilm",
     "moe",
@@ -31,15 +30,9 @@ WITHOUT = {  # have no example
     "fmrlrec",
     "leanvec",
     "lr2vq",
-    "lvq",
-    "product",
-    "residual",
     "simvq",
-    "hnsw_order",
     "muvera",
     "squash",
-    "logistic",
-    "low_rank_cross_encoder",
     "tildev2",
 }
 

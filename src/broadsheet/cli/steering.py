@@ -57,33 +57,47 @@ def start_interests(
     no: Annotated[
         list[str] | None, typer.Option("--no", metavar="ID", help="A paper answered with no; may be repeated.")
     ] = None,
+    near: Annotated[
+        list[str] | None, typer.Option("--near", metavar="ID", help="A paper near what you read; may be repeated.")
+    ] = None,
     who: Reader = "me",
     json: Json = False,
 ) -> None:
-    """Answer up to ten papers with yes or no; each is chosen by the answers so far.
+    """Answer up to ten papers with yes, near it or no; each is chosen by the answers so far.
 
-    Away from a terminal, or with --json, the next paper is shown: `rate ID up` is a yes, `--no ID` a no.
+    Away from a terminal, or with --json, the next paper is shown: `rate ID up` is a yes, `--near ID` and `--no ID` are
+    the others.
     """
     session = Session.of(context, json)
     with session.indexed() as library:
-        refused = [library.resolve(one) for one in no or ()]
+        refused, around = ([library.resolve(one) for one in some or ()] for some in (no, near))
         asks = not session.json and sys.stdin.isatty() and sys.stdout.isatty()
-        while (number := library.steering.next_question(who, refused)) is not None:
+        while (number := library.steering.next_question(who, refused, around)) is not None:
             stored = library.paper(number)
             if not asks:
                 session.show(
                     {"next": {"id": number, "title": stored.paper.title}}, [_asked(number, stored.paper.title)]
                 )
                 return
-            if typer.confirm(f"Would you read “{clean(stored.paper.title)}”?", default=False):
-                library.act(who, number, "up", policy="start")
-            else:
-                refused.append(number)
+            question = f"Would you read “{clean(stored.paper.title)}”? (yes, near, no)"
+            said = typer.prompt(question, default="no", value_proc=_said)
+            if said != "no":
+                library.act(who, number, "up" if said == "yes" else "open", policy="start")
+            if said != "yes":
+                (around if said == "near" else refused).append(number)
     session.show({"next": None}, ["That is enough: `broadsheet feed` shows your page."])
 
 
+def _said(typed: str) -> str:
+    """The answer that begins as what was typed. Raises BadParameter, after which it is asked again."""
+    for answer in ("yes", "no", "near"):
+        if typed and answer.startswith(typed.strip().lower()):
+            return answer
+    raise typer.BadParameter("answer yes, near (what you read) or no")
+
+
 def _asked(number: int, title: str) -> str:
-    return f"{clean(title)}  [{number}]: `broadsheet rate {number} up` for yes, or --no {number}"
+    return f"{clean(title)}  [{number}]: `broadsheet rate {number} up` for yes, --near {number} or --no {number}"
 
 
 @interests.command("make")

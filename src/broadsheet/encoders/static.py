@@ -32,6 +32,7 @@ CARD = Card(
     title="Towards Universal Paraphrastic Sentence Embeddings",
     paper="1511.08198",
     year=2016,
+    fidelity="reduced",
     solves="vectors of texts by adding up learned vectors of their words, small enough to ship",
     stage="indexing and query analysis: the vectors of papers, passages and queries",
     claims=(
@@ -81,7 +82,21 @@ _decoded = kernel("static_decoded")
 
 
 class StaticEncoder(Persistent):
-    """Holds `codes_` (v, d) and `scales_` (v,) for the terms `vocabulary_` (v,), hashes ascending."""
+    """Holds `codes_` (v, d) and `scales_` (v,) for the terms `vocabulary_` (v,), hashes ascending.
+
+    The encoder that ships, which knows the words of papers:
+
+    >>> from broadsheet.encoders.static import StaticEncoder
+    >>> from broadsheet.pipeline.pretrained import ENCODER
+    >>> encoder = StaticEncoder.load(ENCODER)
+    >>> x = encoder.encode(["graph neural networks", "networks over graphs", "the history of bread"])
+    >>> x.shape
+    (3, 256)
+    >>> bool(x[0] @ x[1] > x[0] @ x[2])
+    True
+    >>> encoder.truncate(64).encode(["graph neural networks"]).shape
+    (1, 64)
+    """
 
     def __init__(self, *, dimensions: int = 256) -> None:
         self.dimensions = dimensions

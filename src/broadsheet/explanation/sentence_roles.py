@@ -32,17 +32,40 @@ CARD = Card(
     title="Identifying Sections in Scientific Abstracts using Conditional Random Fields",
     paper="IJCNLP 2008, ACL Anthology I08-1050",
     year=2008,
+    fidelity="reduced",
     solves="which sentences of an abstract speak of the task, the method and the result",
     stage="similar papers by task, method or result, and highlighting",
     claims=(
         Claim("abstract", "structured abstracts of Medline, four sections", "accuracy a sentence", 0.955),
-        Claim("ours", "held-out marked abstracts", "macro F1, chained over alone (ratio)", 1.0, ours=True),
-        Claim("ours", "held-out marked abstracts", "macro F1 of the three roles", 0.85, ours=True),
-        Claim("ours", "papers.parquet, sessions", "MAP@10 by task, over whole papers (ratio)", 1.0, ours=True),
-        Claim("ours", "papers.parquet, task keywords", "MAP@10 by task, over whole papers (ratio)", 1.0, ours=True),
-        Claim("ours", "papers.parquet, method keywords", "MAP@10 by method, over whole papers (ratio)", 1.0, ours=True),
+        Claim("ours", "144 held-out marked abstracts", "macro F1, chained over alone (ratio)", 1.0, ours=True),
+        Claim("ours", "144 held-out marked abstracts", "macro F1 of the three roles", 0.85, ours=True),
         Claim(
-            "ours", "papers.parquet, masked data sets", "MAP@10 by result, over whole papers (ratio)", 1.0, ours=True
+            "ours",
+            "papers.parquet, 2,524 papers of sessions, test half",
+            "MAP@10 by task, over whole papers (ratio)",
+            1.0,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 2,361 papers by task keywords, test half",
+            "MAP@10 by task, over whole papers (ratio)",
+            1.0,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 2,298 papers by method keywords, test half",
+            "MAP@10 by method, over whole papers (ratio)",
+            1.0,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 1,084 papers by masked data sets, test half",
+            "MAP@10 by result, over whole papers (ratio)",
+            1.0,
+            ours=True,
         ),
     ),
     departures=(
@@ -117,6 +140,14 @@ class SentenceRoles(Persistent):
     """`penalty` is the weight of the squared weights; `chained=False` labels each sentence alone.
 
     Learns `weights_` (buckets + extras, r) in a byte each with `scales_` (r,), and `transitions_` (r, r).
+
+    The model that ships:
+
+    >>> from broadsheet.explanation.sentence_roles import ROLES
+    >>> from broadsheet.pipeline.pretrained import read_sentence_roles
+    >>> abstract = ["We study search.", "We train a model on clicks.", "It improves recall by two points."]
+    >>> [ROLES[role] for role in read_sentence_roles().explain([abstract]).argmax(axis=1)]
+    ['task', 'method', 'result']
     """
 
     def __init__(self, *, buckets: int = 1 << 16, penalty: float = 0.5, chained: bool = True, iterations: int = 200):

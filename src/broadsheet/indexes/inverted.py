@@ -31,6 +31,7 @@ CARD = Card(
     title="Vector-Space Ranking with Effective Early Termination",
     paper="10.1145/383952.383957",
     year=2001,
+    fidelity="faithful",
     solves="ranking by the inner product of sparse vectors, exact under any filter",
     stage="candidates by words, and the postings of the index",
     claims=(
@@ -149,7 +150,19 @@ class PostingBlock(Persistent):
 
 
 class Inverted(Blocks[PostingBlock]):
-    """Posting blocks searched as one."""
+    """Posting blocks searched as one.
+
+    >>> import numpy as np
+    >>> from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
+    >>> from broadsheet.kit.bag_of_words import bag
+    >>> from broadsheet.kit.text import tokenize
+    >>> papers = bag(tokenize(["red glass on a roof", "a green roof", "the glass of a red ship, red glass"]))
+    >>> block = PostingBlock.of(papers.terms, papers.indptr, papers.columns, papers.counts)
+    >>> query = bag(tokenize(["red glass"]))
+    >>> hits = Inverted([block]).search(SparseQuery(query.terms, query.counts), k=2)
+    >>> hits.ids.tolist(), hits.scores.round().tolist()
+    ([2, 0], [4.0, 2.0])
+    """
 
     def frequencies(self, terms: NDArray[np.uint64]) -> NDArray[np.int64]:
         """The document frequency of each term, aligned."""

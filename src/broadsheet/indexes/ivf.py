@@ -39,6 +39,7 @@ CARD = Card(
     title="Product Quantization for Nearest Neighbor Search",
     paper="10.1109/TPAMI.2010.57",
     year=2011,
+    fidelity="reduced",
     solves="nearest vectors by inner product among many millions, exact under selective filters",
     stage="candidates by meaning, in libraries too large for a scan",
     claims=(
@@ -171,6 +172,19 @@ class Ivf(CodedBlocks[IvfBlock]):
 
     Under a filter more lists are scanned, by its selectivity. If that would read more rows than the filter allows, or
     finds fewer than k, the allowed rows are scanned instead.
+
+    >>> import numpy as np
+    >>> from broadsheet.indexes.ivf import Ivf, IvfBlock
+    >>> from broadsheet.kit.mask import Mask
+    >>> x = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
+    >>> x /= np.linalg.norm(x, axis=1, keepdims=True)
+    >>> index = Ivf([IvfBlock.of(x, lists=8)], probes=4)
+    >>> hits = index.search(x[7], k=3)
+    >>> int(hits.ids[0]), round(float(hits.scores[0]), 2)
+    (7, 1.0)
+    >>> allowed = Mask.of(np.arange(500) % 2 == 0)
+    >>> bool((index.search(x[7], 5, allowed).ids % 2 == 0).all())
+    True
     """
 
     def __init__(self, blocks: Sequence[IvfBlock] = (), *, probes: int = 64, short: int = 20, least: int = 200) -> None:

@@ -26,20 +26,14 @@ CARD = Card(
     title="Inverted Files for Text Search Engines",
     paper="10.1145/1132956.1132959",
     year=2006,
+    fidelity="faithful",
     solves="phrases and words of one field, exactly",
     stage="candidates by words: phrases and fields",
     claims=(
         Claim(
             "ours",
             "papers.parquet, 87,366 papers, 100 two-word phrases drawn from abstracts",
-            "precision against a scan of the text",
-            1.0,
-            ours=True,
-        ),
-        Claim(
-            "ours",
-            "papers.parquet, 87,366 papers, 100 two-word phrases drawn from abstracts",
-            "recall against a scan of the text",
+            "median latency of all papers with a phrase, tantivy over this index (ratio)",
             1.0,
             ours=True,
         ),
@@ -87,7 +81,17 @@ class PositionBlock(Persistent):
 
 
 class Positions(Blocks[PositionBlock]):
-    """Position blocks, read as one."""
+    """Position blocks, read as one.
+
+    >>> import numpy as np
+    >>> from broadsheet.indexes.positions import PositionBlock, Positions
+    >>> from broadsheet.kit.text import term, tokenize
+    >>> titles_and_abstracts = tokenize(["red glass", "of roofs", "glass red", "a red roof and glass"])
+    >>> positions = Positions([PositionBlock.of(titles_and_abstracts, fields=2)])
+    >>> phrase = np.array([term("red"), term("glass")], np.uint64)
+    >>> positions.matches(phrase, fields=[0, 1], candidates=np.ones(2, np.bool_)).tolist()
+    [True, False]
+    """
 
     def read(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
         """The terms of the given rows in order, as 32 bits of their hashes, and the bounds of every field of each.

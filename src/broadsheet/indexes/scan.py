@@ -44,6 +44,7 @@ CARD = Card(
     title="RaBitQ: Quantizing High-Dimensional Vectors with a Theoretical Error Bound",
     paper="2405.12497",
     year=2024,
+    fidelity="reduced",
     solves="nearest vectors by inner product, exact under any filter, nothing to train",
     stage="candidates by meaning, in libraries up to some hundred thousand papers",
     claims=(
@@ -154,6 +155,22 @@ class Scan(CodedBlocks[CodeBlock]):
 
     `short` rows per result are rescored, at least `least`; if `bounded`, also all rows whose estimate is within the
     error bound of the worst score among these. If the allowed rows have similar distances, these are many.
+
+    >>> import numpy as np
+    >>> from broadsheet.indexes.scan import CodeBlock, Scan
+    >>> from broadsheet.kit.mask import Mask
+    >>> x = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
+    >>> x /= np.linalg.norm(x, axis=1, keepdims=True)
+    >>> index = Scan([CodeBlock.of(x)])
+    >>> hits = index.search(x[7], k=3)
+    >>> int(hits.ids[0]), round(float(hits.scores[0]), 2)
+    (7, 1.0)
+    >>> allowed = Mask.of(np.arange(500) % 2 == 0)
+    >>> bool((index.search(x[7], 5, allowed).ids % 2 == 0).all())
+    True
+    >>> index.blocks[0].save("vectors.bin")
+    >>> Scan([CodeBlock.load("vectors.bin")]).search(x[7], k=3).ids.tolist() == hits.ids.tolist()
+    True
     """
 
     def __init__(

@@ -35,6 +35,7 @@ CARD = Card(
     title="DiskANN: Fast Accurate Billion-point Nearest Neighbor Search on a Single Node",
     paper="Subramanya et al., NeurIPS 2019",
     year=2019,
+    fidelity="reduced",
     solves="nearest vectors by inner product through a graph over codes, exact under selective filters",
     stage="candidates by meaning, in libraries larger than a scan serves",
     claims=(
@@ -190,6 +191,19 @@ class Vamana(CodedBlocks[VamanaBlock]):
 
     Under a filter the beam is widened by the filter's selectivity. A block is scanned instead if that takes less time,
     which is if count^2 <= 90 beam n, or if the walk finds fewer than k allowed rows.
+
+    >>> import numpy as np
+    >>> from broadsheet.indexes.vamana import Vamana, VamanaBlock
+    >>> from broadsheet.kit.mask import Mask
+    >>> x = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
+    >>> x /= np.linalg.norm(x, axis=1, keepdims=True)
+    >>> index = Vamana([VamanaBlock.of(x, degree=16, beam=32)])
+    >>> hits = index.search(x[7], k=3)
+    >>> int(hits.ids[0]), round(float(hits.scores[0]), 2)
+    (7, 1.0)
+    >>> allowed = Mask.of(np.arange(500) % 2 == 0)
+    >>> bool((index.search(x[7], 5, allowed).ids % 2 == 0).all())
+    True
     """
 
     def __init__(self, blocks: Sequence[VamanaBlock] = (), *, beam: int = 160) -> None:

@@ -496,15 +496,17 @@ class Library:
         *,
         among: Collection[int] | None = None,
         k: int = 200,
+        opened: Sequence[int] = (),
     ) -> RankedPapers:
         """The k best papers for somebody who saved and disliked these, oldest first; no reader is stored.
 
-        Papers saved or disliked and unknown numbers are left out; with `among` only its papers are ranked. Authors and
-        organisations say nothing.
+        Opened papers are liked less than saved ones. All of these and unknown numbers are left out; with `among` only
+        its papers are ranked. Authors and organisations say nothing.
         """
         snapshot = self.snapshot()
         with one_thread():
-            return given_saves.rank_for(snapshot, self._index.vectors.open(snapshot), saved, disliked, among, k)
+            vectors = self._index.vectors.open(snapshot)
+            return given_saves.rank_for(snapshot, vectors, saved, disliked, among, k, opened)
 
     def catch_up(self, reader: str, days: int = 7, k: int | None = None, *, log: bool = True) -> FeedPage:
         """The best k of the papers that came in the last days, for after an absence; `log` as in `feed`."""

@@ -17,7 +17,7 @@ from broadsheet.kit.threads import one_thread
 from broadsheet.pipeline.feed import steering as changes
 from broadsheet.pipeline.feed.clusters import Tree
 from broadsheet.pipeline.feed.history import History
-from broadsheet.pipeline.feed.onboarding import Answers, Questions
+from broadsheet.pipeline.feed.onboarding import Answer, Answers, Questions
 from broadsheet.pipeline.feed.own_interests import ReaderInterest
 from broadsheet.pipeline.feed.ranking import Scope
 from broadsheet.pipeline.index.index import Index
@@ -153,14 +153,16 @@ class ReaderSteering:
         label = self._stored.undo(who.id)
         return None if label is None else _moved(label, before, self._page(who))
 
-    def next_question(self, name: str, no: Sequence[int] = ()) -> int | None:
-        """The paper to ask a reader about next, by number, after these that were not wanted; None when it is enough.
+    def next_question(self, name: str, no: Sequence[int] = (), near: Sequence[int] = ()) -> int | None:
+        """The paper to ask a reader about next, by number, after these answers of no and near; None when it is enough.
 
         Papers asked for more of are the answers of yes; other papers that the reader knows are not asked about.
         """
         state = self._readers.state_of(self._readers.reader(name, create=False))
-        yes = tuple(paper for paper, rating in state.ratings.items() if rating > 0)
-        answers = Answers(yes, tuple(no), frozenset(state.used))
+        yes = [paper for paper, rating in state.ratings.items() if rating > 0]
+        said = {Answer.YES: yes, Answer.NEAR: near, Answer.NO: no}
+        given = tuple((paper, answer) for answer, papers in said.items() for paper in papers)
+        answers = Answers(given, frozenset(state.used))
         if answers.is_done:
             return None
         with one_thread():

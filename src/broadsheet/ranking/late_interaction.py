@@ -7,6 +7,14 @@ vector is nearest to the query.
 
 Khattab, Zaharia: ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT.
 SIGIR 2020, equation 3; passages: Callan: Passage-Level Evidence in Document Retrieval. SIGIR 1994.
+
+>>> import numpy as np
+>>> from broadsheet.ranking.late_interaction import WordVectors, best_matches, cosines
+>>> vectors = WordVectors(np.array([[100, 0], [0, 100], [70, 70]], np.int8), np.full(3, 0.01, np.float32))
+>>> affinities = cosines(vectors, np.arange(3), np.array([[1, 0]], np.float32))  # with a query of one word
+>>> words, bounds = np.array([1, 2, 0], np.int32), np.array([0, 2, 3])  # of two papers
+>>> best_matches(words, np.full(3, -1, np.int32), bounds, affinities).round(2)[:, 0]
+array([0.71, 1.  ], dtype=float32)
 """
 
 from __future__ import annotations
@@ -27,6 +35,7 @@ CARD = Card(
     title="ColBERT: Efficient and Effective Passage Search via Contextualized Late Interaction over BERT",
     paper="2004.12832",
     year=2020,
+    fidelity="renamed",
     solves="papers that say the query's words or near ones, with the matches to show for it",
     stage="ranking: a feature of the candidates",
     claims=(

@@ -24,6 +24,7 @@ CARD = Card(
     title="Learning to Rank: From Pairwise Approach to Listwise Approach",
     paper="10.1145/1273496.1273513",
     year=2007,
+    fidelity="reduced",
     solves="one score from several, learned from lists with known answers",
     stage="ranking: one score from all features",
     claims=(
@@ -49,7 +50,19 @@ def top_one(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 class ListNet(Persistent):
-    """Learns `weights_` (f,), at least 0."""
+    """Learns `weights_` (f,), at least 0.
+
+    >>> import numpy as np
+    >>> from broadsheet.ranking.listnet import ListNet
+    >>> candidates = np.array([[1, 0.2], [0, 0.9], [0.1, 0]], np.float32)  # two features a candidate
+    >>> relevant = np.array([1, 0, 0], np.float32)
+    >>> ranker = ListNet().fit([candidates] * 4, [relevant] * 4)
+    >>> ranker.score(candidates).argsort()[::-1].tolist()
+    [0, 2, 1]
+    >>> ranker.save("ranker.bin")
+    >>> ListNet.load("ranker.bin").weights_.tolist() == ranker.weights_.tolist()
+    True
+    """
 
     def __init__(self, *, penalty: float = 1e-4) -> None:
         self.penalty = penalty

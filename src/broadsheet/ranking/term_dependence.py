@@ -5,6 +5,13 @@ query as a random field in which neighbouring words depend on each other; a docu
 neighbours that it has in order and side by side, and for the query words within one short window.
 
 Metzler, Croft: A Markov Random Field Model for Term Dependencies. SIGIR 2005, section 3 (sequential dependence).
+
+>>> import numpy as np
+>>> from broadsheet.ranking.term_dependence import dependence, neighbours
+>>> follows = neighbours(np.array([0, 1], np.int32), terms=2)  # the query "red glass"
+>>> inside = np.array([0, 1, 0, -1, 1], np.int32)  # "red glass", and "red roof glass"
+>>> dependence(inside, np.array([0, 2, 5]), 1, np.ones(2, np.float32), follows).tolist()
+[[1.0, 1.0], [0.0, 1.0]]
 """
 
 from __future__ import annotations
@@ -21,6 +28,7 @@ CARD = Card(
     title="A Markov Random Field Model for Term Dependencies",
     paper="10.1145/1076034.1076115",
     year=2005,
+    fidelity="reduced",
     solves="papers that say the query's phrases, not only its words",
     stage="ranking: a feature of the candidates",
     claims=(

@@ -26,6 +26,7 @@ CARD = Card(
     title="The Probabilistic Relevance Framework: BM25 and Beyond",
     paper="10.1561/1500000019",
     year=2009,
+    fidelity="faithful",
     solves="ranking documents for a bag of words",
     stage="candidates by words: the weights of terms",
     claims=(
@@ -62,7 +63,22 @@ def repeated(counts: NDArray[np.float32], k3: float = 8.0) -> NDArray[np.float32
 
 
 class BM25(Persistent):
-    """The weighting; `average_length_` is learned by `fit` and then fixed, so that added documents fit old ones."""
+    """The weighting; `average_length_` is learned by `fit` and then fixed, so that added documents fit old ones.
+
+    >>> import numpy as np
+    >>> from broadsheet.kit.bag_of_words import bag
+    >>> from broadsheet.kit.text import tokenize
+    >>> from broadsheet.retrieval.bm25 import BM25
+    >>> tokens = tokenize(["red glass on a roof", "a green roof", "the glass of a red ship, red glass"])
+    >>> lengths = np.diff(tokens.bounds).astype(np.float32)
+    >>> weighting = BM25().fit(lengths)
+    >>> papers = bag(tokens)
+    >>> weights = weighting.document(papers, lengths)
+    >>> weights.shape == papers.counts.shape, bool(weights.max() < weighting.ceiling)
+    (True, True)
+    >>> weighting.query(np.ones(2, np.float32), np.array([1, 2]), documents=3).round(2)
+    array([0.98, 0.47], dtype=float32)
+    """
 
     def __init__(self, *, k1: float = 1.5, b: float = 0.75) -> None:
         self.k1 = k1

@@ -20,6 +20,7 @@ CARD = Card(
     title="An Analysis of Fusion Functions for Hybrid Retrieval",
     paper="2210.11934",
     year=2023,
+    fidelity="faithful",
     solves="one ranking from a lexical and a semantic one",
     stage="candidates: the first order of those by words and by meaning together",
     claims=(
@@ -27,8 +28,9 @@ CARD = Card(
             "ours",
             "papers.parquet, 87,366 papers, tldr queries, test half",
             "MRR@10, fused over lexical alone (ratio)",
-            1.0,
+            1.01,
             ours=True,
+            was="1.00 for a week, once 1.007 was measured",
         ),
         Claim(
             "ours",
@@ -49,7 +51,14 @@ def on_unit_scale(scores: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 class ConvexFusion:
-    """`semantic` is the weight of the semantic score, 0..1."""
+    """`semantic` is the weight of the semantic score, 0..1.
+
+    >>> import numpy as np
+    >>> from broadsheet.retrieval.convex_fusion import ConvexFusion
+    >>> by_words, by_meaning = np.array([4, 2, 0], np.float32), np.array([0.1, 0.9, 0.8], np.float32)
+    >>> ConvexFusion(semantic=0.5).fuse(by_words, by_meaning).round(2)
+    array([0.55, 0.7 , 0.4 ], dtype=float32)
+    """
 
     def __init__(self, *, semantic: float = 0.2) -> None:
         if not 0 <= semantic <= 1:

@@ -22,6 +22,7 @@ CARD = Card(
     title="Six Million (Suspected) Fake Stars in GitHub",
     paper="2412.13459",
     year=2026,
+    fidelity="renamed",
     solves="an order where there are no votes",
     stage="the daily paper: relevance before votes",
     departures=("the paper finds that stars are bought; that they are capped and weigh little is our conclusion",),
@@ -36,7 +37,13 @@ def capped_log(values: Floats, cap: float) -> Floats:
 
 
 class Evidence:
-    """1 - the product of 1 - weight * signal, over the signals of CAPS and WEIGHTS."""
+    """1 - the product of 1 - weight * signal, over the signals of CAPS and WEIGHTS.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.evidence import Evidence
+    >>> Evidence().relevance({"citations": np.array([0.0, 3.0, 300.0])}).argsort()[::-1].tolist()
+    [2, 1, 0]
+    """
 
     def chances(self, signals: Mapping[str, Floats]) -> dict[str, Floats]:
         """By signal its chance (n,); signals that nothing is known of may be left out."""

@@ -27,6 +27,7 @@ CARD = Card(
     title="Predicting Clicks: Estimating the Click-Through Rate for New Ads",
     paper="10.1145/1242572.1242643",
     year=2007,
+    fidelity="reduced",
     solves="looks at a paper from impressions at positions",
     stage="the daily paper: who could see a paper",
     departures=(
@@ -52,6 +53,14 @@ class Examination(Persistent):
     """Fits `factors_`, by which each group of positions departs from the default curve; 1 until it is fitted.
 
     `strength` is how many votes at a group of positions weigh as much as the default curve.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.examination import Examination
+    >>> papers, positions = np.array([0, 0, 1, 1]), np.array([1, 10, 1, 10])
+    >>> shown, votes = np.full(4, 1000.0), np.array([50.0, 5.0, 20.0, 2.0])
+    >>> before, after = Examination(), Examination().fit(papers, positions, shown, votes)
+    >>> bool(after.weights(positions)[1] < before.weights(positions)[1] < 1)  # the tenth is looked at less than usual
+    True
     """
 
     def __init__(self, *, strength: float = 50, rounds: int = 20) -> None:

@@ -20,6 +20,7 @@ CARD = Card(
     title="Finite-time Analysis of the Multiarmed Bandit Problem",
     paper="10.1023/A:1013689704352",
     year=2002,
+    fidelity="reduced",
     solves="new papers get their chance to be seen",
     stage="the daily paper: the order of a day",
     departures=("the upper bound decides one place in ten, not all",),
@@ -27,7 +28,15 @@ CARD = Card(
 
 
 class Exploration:
-    """Every `every`-th place goes to the greatest score + `width` * uncertainty of those left; 0: none does."""
+    """Every `every`-th place goes to the greatest score + `width` * uncertainty of those left; 0: none does.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.exploration import Exploration
+    >>> order, score = np.arange(5), np.array([5.0, 4.0, 3.0, 2.0, 1.0])
+    >>> uncertainty = np.array([0.1, 0.1, 0.1, 0.1, 9.0])
+    >>> Exploration(every=2).order(order, score, uncertainty).tolist()
+    [0, 4, 1, 2, 3]
+    """
 
     def __init__(self, *, every: int = 10, width: float = 0.5) -> None:
         self.every = every

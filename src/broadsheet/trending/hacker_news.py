@@ -19,6 +19,7 @@ CARD = Card(
     title="How Hacker News ranking algorithm works",
     paper="Salihefendic, amix.dk, 2015",
     year=2015,
+    fidelity="faithful",
     solves="new stories first, unless older ones have many votes",
     stage="the daily paper: the order of a day",
     departures=("a submission is no vote, so no vote is taken off; no penalties",),
@@ -26,7 +27,17 @@ CARD = Card(
 
 
 class HackerNews:
-    """votes^0.8 / (age in hours + 2)^`gravity`."""
+    """votes^0.8 / (age in hours + 2)^`gravity`.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.contract import Signals
+    >>> from broadsheet.trending.hacker_news import HackerNews
+    >>> votes, age = np.array([9.0, 8.0, 3.0]), np.array([0.5, 3.0, 0.5])  # age in days
+    >>> same = {"comments": np.zeros(3), "relevance": np.zeros(3), "usual": np.full(3, 0.05)}
+    >>> day = Signals(votes=votes, voices=votes, views=np.array([90, 160, 40]), age=age, **same)
+    >>> HackerNews().score(day).total.argsort()[::-1].tolist()
+    [0, 2, 1]
+    """
 
     def __init__(self, *, gravity: float = 1.8) -> None:
         self.gravity = gravity

@@ -22,6 +22,7 @@ CARD = Card(
     title="Sybil-Resilient Online Content Voting",
     paper="Tran, Min, Li, Subramanian, NSDI 2009",
     year=2009,
+    fidelity="renamed",
     solves="bought and borrowed accounts do not decide what is first",
     stage="the daily paper: how many voices the votes for a paper are",
     departures=(
@@ -32,7 +33,15 @@ CARD = Card(
 
 
 class Independence:
-    """Counts the voices of votes; `shared` is the part of the variance that votes of one group share."""
+    """Counts the voices of votes; `shared` is the part of the variance that votes of one group share.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.independence import Independence
+    >>> paper = np.array([0, 0, 0, 0, 1, 1, 1, 1])
+    >>> group = np.array([0, 1, 2, 3, 4, 4, 4, 4])  # the second paper's voters were invited by one account
+    >>> Independence(shared=0.5).voices(paper, group, n=2).round(2).tolist()
+    [4.0, 1.6]
+    """
 
     def __init__(self, *, shared: float = 0.5) -> None:
         self.shared = shared

@@ -19,6 +19,7 @@ CARD = Card(
     title="Lobsters' hotness",
     paper="lobsters, app/models/story.rb",
     year=2012,
+    fidelity="faithful",
     solves="votes and discussion in one order",
     stage="the daily paper: the order of a day",
     departures=(
@@ -29,7 +30,17 @@ CARD = Card(
 
 
 class Lobsters:
-    """log10(votes + 1 + comments) - age in hours / `hours`."""
+    """log10(votes + 1 + comments) - age in hours / `hours`.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.contract import Signals
+    >>> from broadsheet.trending.lobsters import Lobsters
+    >>> votes, age = np.array([9.0, 8.0, 3.0]), np.array([0.5, 3.0, 0.5])  # age in days
+    >>> same = {"comments": np.zeros(3), "relevance": np.zeros(3), "usual": np.full(3, 0.05)}
+    >>> day = Signals(votes=votes, voices=votes, views=np.array([90, 160, 40]), age=age, **same)
+    >>> Lobsters().score(day).total.argsort()[::-1].tolist()
+    [0, 2, 1]
+    """
 
     def __init__(self, *, hours: float = 22) -> None:
         self.hours = hours

@@ -23,6 +23,7 @@ CARD = Card(
     title="CopyCatch: Stopping Group Attacks by Spotting Lockstep Behavior in Social Networks",
     paper="10.1145/2488388.2488400",
     year=2013,
+    fidelity="reduced",
     solves="accounts that vote together for one paper after another do not decide what is first",
     stage="the daily paper: which votes for a paper count together",
     departures=(
@@ -36,6 +37,15 @@ class Lockstep:
     """`deviations` is how far above chance two papers share voters, `least` how many they share at least.
 
     Among many papers chance alone goes further; the limit is the greatest that is expected of so many comparisons.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.lockstep import Lockstep
+    >>> rng = np.random.default_rng(0)
+    >>> paper = np.concatenate([rng.integers(0, 90, 900), np.repeat(np.arange(90, 96), 8)])
+    >>> reader = np.concatenate([rng.integers(0, 300, 900), np.tile(np.arange(300, 308), 6)])  # eight who vote alike
+    >>> together = Lockstep().together(paper, reader)
+    >>> bool(together[-48:].all()), bool(together[:900].any())
+    (True, False)
     """
 
     def __init__(self, *, deviations: float = 4, least: int = 5) -> None:

@@ -22,6 +22,7 @@ CARD = Card(
     title="Economic Control of Quality of Manufactured Product",
     paper="Shewhart, 1931",
     year=1931,
+    fidelity="faithful",
     solves="votes from where nobody looks do not make a paper first",
     stage="the daily paper: which votes for a paper count for the order",
     departures=("the upper limit of a chart of counts a unit; the unit is a look at the paper",),
@@ -29,7 +30,13 @@ CARD = Card(
 
 
 class Plausibility:
-    """`times` is how many times the usual rate a limit allows, `deviations` what chance may add."""
+    """`times` is how many times the usual rate a limit allows, `deviations` what chance may add.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.plausibility import Plausibility
+    >>> Plausibility().limit(np.array([10.0, 1000.0]), np.full(2, 0.05)).round().tolist()
+    [6.0, 229.0]
+    """
 
     def __init__(self, *, times: float = 4, deviations: float = 2) -> None:
         self.times = times

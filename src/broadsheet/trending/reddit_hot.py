@@ -19,6 +19,7 @@ CARD = Card(
     title="Reddit's hot ranking",
     paper="reddit, r2/lib/db/_sorts.pyx, 2008",
     year=2008,
+    fidelity="faithful",
     solves="an order by votes and time that one vote changes in one place",
     stage="the daily paper: the order of a day",
     departures=("there are no votes against a paper", "time counts back from now: the same order, smaller numbers"),
@@ -26,7 +27,17 @@ CARD = Card(
 
 
 class RedditHot:
-    """log10(votes) - age in seconds / `seconds`."""
+    """log10(votes) - age in seconds / `seconds`.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.contract import Signals
+    >>> from broadsheet.trending.reddit_hot import RedditHot
+    >>> votes, age = np.array([9.0, 8.0, 3.0]), np.array([0.5, 3.0, 0.5])  # age in days
+    >>> same = {"comments": np.zeros(3), "relevance": np.zeros(3), "usual": np.full(3, 0.05)}
+    >>> day = Signals(votes=votes, voices=votes, views=np.array([90, 160, 40]), age=age, **same)
+    >>> RedditHot().score(day).total.argsort()[::-1].tolist()
+    [0, 2, 1]
+    """
 
     def __init__(self, *, seconds: float = 45000) -> None:
         self.seconds = seconds

@@ -22,6 +22,7 @@ CARD = Card(
     title="Popularity Dynamics and Intrinsic Quality in Reddit and Hacker News",
     paper="1501.07860",
     year=2015,
+    fidelity="reduced",
     solves="votes measured against who could see the paper",
     stage="the daily paper: the order of a day, by default",
     departures=(
@@ -37,6 +38,15 @@ class VoteRate:
 
     The rate is the mean of its posterior; `strength` is the prior's weight in looks, `relevance` its logarithmic lift
     at relevance 1.
+
+    >>> import numpy as np
+    >>> from broadsheet.trending.contract import Signals
+    >>> from broadsheet.trending.vote_rate import VoteRate
+    >>> votes, age = np.array([9.0, 8.0, 3.0]), np.array([0.5, 3.0, 0.5])  # age in days
+    >>> same = {"comments": np.zeros(3), "relevance": np.zeros(3), "usual": np.full(3, 0.05)}
+    >>> day = Signals(votes=votes, voices=votes, views=np.array([90, 160, 40]), age=age, **same)
+    >>> VoteRate().score(day).total.argsort()[::-1].tolist()
+    [0, 2, 1]
     """
 
     def __init__(self, *, strength: float = 20, relevance: float = 0.7, days: float = 14) -> None:

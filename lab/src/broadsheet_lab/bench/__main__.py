@@ -13,6 +13,7 @@ from broadsheet.cli.files import read_text, write_text
 from broadsheet.kit.errors import BroadsheetError, UsageError
 from broadsheet.methods import methods
 from broadsheet_lab.bench import METHODS, NAMES, every, run
+from broadsheet_lab.method_pages import FOLDER, MENU, render_menu, render_pages
 from broadsheet_lab.methods_page import lab_methods, read_results, render_methods
 from broadsheet_lab.tables import KINDS, fill_numbers
 
@@ -94,6 +95,10 @@ def _write_tables(results: Path) -> list[Path]:
     """METHODS.md, and the blocks of numbers in README.md and the pages of docs, in the current folder."""
     found = read_results(results)
     pages = {Path("lab/METHODS.md"): render_methods(methods(), lab_methods(), found)}
+    if MENU.is_file():
+        pages |= {**render_pages(found), MENU: render_menu(read_text(MENU))}
+        for path in set(FOLDER.glob("*.md")) - pages.keys():
+            path.unlink()
     for path in (*Path().glob("README.md"), *sorted(Path("docs").rglob("*.md"))):
         text = read_text(path)
         if any(f"<!-- {kind}:" in text for kind in KINDS):

@@ -41,7 +41,7 @@ METHODS: dict[str, tuple[_Measure, ModuleType]] = {
     "scan": (lambda b: dense.scan(b.corpus), dense),
     "convex_fusion": (lambda b: dense.convex_fusion(b.corpus), dense),
     "term_dependence": (lambda b: reranking.term_dependence(b.corpus, b.lexical), reranking),
-    "late_interaction": (lambda b: reranking.late_interaction(b.corpus), reranking),
+    "late_interaction": (lambda b: reranking.late_interaction(b.corpus, b.lexical), reranking),
     "listnet": (lambda b: reranking.listnet(b.corpus), reranking),
     "positions": (lambda b: phrases.positions(b.corpus), phrases),
     "logistic": (lambda b: readers.logistic(b.readers), readers),

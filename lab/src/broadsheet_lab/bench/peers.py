@@ -11,17 +11,30 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from broadsheet.kit.errors import UsageError
 from broadsheet.pipeline.library import Library
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.datasets import Known
 
-__all__ = ["DEPTH", "Engine", "Search", "others", "ours", "ranks_of", "run", "wanted_ids"]
+__all__ = [
+    "DEPTH",
+    "Engine",
+    "Search",
+    "bm25s_search",
+    "others",
+    "ours",
+    "ranks_of",
+    "run",
+    "tantivy_index",
+    "wanted_ids",
+]
 
 DEPTH = 100
 
@@ -34,6 +47,7 @@ class Engine:
 
     ranks: list[int]
     costs: dict[str, float] = field(default_factory=dict)
+    milliseconds: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))  # of each query
 
 
 def wanted_ids(library: Library, known: Known) -> list[int]:
@@ -63,7 +77,8 @@ def run(search: Search, queries: Sequence[str], wanted: Sequence[int]) -> Engine
         rows = list(search(query))
         times.append(1000 * (time.perf_counter() - started))
         ranks.append(rows.index(row) + 1 if row in rows else 0)
-    return Engine(ranks, {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))})
+    costs = {"median_ms": statistics.median(times), "p95_ms": float(np.percentile(times, 95))}
+    return Engine(ranks, costs, np.array(times))
 
 
 def ours(library: Library, known: Known) -> Engine:
@@ -78,7 +93,8 @@ def ours(library: Library, known: Known) -> Engine:
     return run(search, known.queries, rows)
 
 
-def _bm25s(texts: Sequence[str]) -> tuple[Search, dict[str, float]]:
+def bm25s_search(texts: Sequence[str]) -> Search:
+    """BM25 by bm25s, stemmed, over texts (n,)."""
     import bm25s
     import Stemmer
 
@@ -92,10 +108,11 @@ def _bm25s(texts: Sequence[str]) -> tuple[Search, dict[str, float]]:
         found, scores = engine.retrieve(tokens, k=depth, show_progress=False)
         return [int(row) for row in found[0][scores[0] > 0]]
 
-    return search, {}
+    return search
 
 
-def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, float]]:
+def tantivy_index(texts: Sequence[str], folder: Path, *, stop: bool = True) -> Any:
+    """tantivy's index of texts (n,) with their rows, stemmed, in `folder`; `stop` leaves out English stop words."""
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -103,14 +120,19 @@ def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, floa
     builder.add_integer_field("row", stored=False, fast=True)
     index = tantivy.Index(builder.build(), path=str(folder))
     chain = tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple()).filter(tantivy.Filter.lowercase())
-    chain = chain.filter(tantivy.Filter.stopword("english")).filter(tantivy.Filter.stemmer("english"))
-    index.register_tokenizer("english", chain.build())
+    chain = chain.filter(tantivy.Filter.stopword("english")) if stop else chain
+    index.register_tokenizer("english", chain.filter(tantivy.Filter.stemmer("english")).build())
     writer = index.writer(heap_size=200_000_000, num_threads=2)
     for row, text in enumerate(texts):
         writer.add_document(tantivy.Document(body=text, row=row))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
+    return index
+
+
+def _tantivy(texts: Sequence[str], folder: Path) -> tuple[Search, dict[str, float]]:
+    index = tantivy_index(texts, folder)
     searcher = index.searcher()
 
     def search(query: str) -> list[int]:
@@ -128,8 +150,8 @@ def others(texts: Sequence[str], wanted: Sequence[int], known: Known, tell: Call
         for name in ("bm25s", "tantivy"):
             tell(f"building and searching {name}")
             started = time.perf_counter()
-            search, costs = _bm25s(texts) if name == "bm25s" else _tantivy(texts, Path(folder))
+            search, costs = (bm25s_search(texts), {}) if name == "bm25s" else _tantivy(texts, Path(folder))
             costs["build_s"] = time.perf_counter() - started
             found = run(search, known.queries, wanted)
-            engines[name] = Engine(found.ranks, {**found.costs, **costs})
+            engines[name] = replace(found, costs={**found.costs, **costs})
     return engines

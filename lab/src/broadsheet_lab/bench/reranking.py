@@ -61,10 +61,12 @@ class _Lists:
         return best[1], best[2]
 
 
-def _over(lists: _Lists, metric: str, name: str, parts: Sequence[str]) -> Claimed:
+def _over(
+    lists: _Lists, metric: str, name: str, parts: Sequence[str], rival: tuple[str, Halves] | None = None
+) -> Claimed:
     """The best mix over the first part alone."""
     mixed, shares = lists.mixed()
-    found = mixed.over(lists.ranked(lambda x: x[:, 0]), metric, name)
+    found = mixed.over(lists.ranked(lambda x: x[:, 0]), metric, name, rival)
     chosen = {f"weight of {part}": share for part, share in zip(parts, shares, strict=True)}
     return replace(found, detail={**found.detail, **chosen})
 
@@ -113,7 +115,7 @@ def term_dependence(corpus: Corpus, lexical: Lexical) -> list[Claimed]:
     return [_over(lists, metric, "BM25 alone", ("pairs", "stretch"))]
 
 
-def late_interaction(corpus: Corpus) -> list[Claimed]:
+def late_interaction(corpus: Corpus, lexical: Lexical) -> list[Claimed]:
     """The nearest by one vector, looked at again word by word and passage by passage."""
     corpus.tell("matching words and passages")
     view, lists = corpus.view, _Lists(corpus, [], [])
@@ -123,7 +125,8 @@ def late_interaction(corpus: Corpus) -> list[Claimed]:
         lists.rows.append(found.ids[order])
         lists.parts.append(interaction_parts(view, text, vector, found.ids[order], found.scores[order]))
     metric = "MRR@10, reranked by word vectors over cosine of summed vectors (ratio)"
-    return [_over(lists, metric, "cosine of summed vectors", ("matches", f"passages of {PASSAGES[1]}"))]
+    rival = ("BM25", Halves.of(corpus.known, lexical.mine.ranks))
+    return [_over(lists, metric, "cosine of summed vectors", ("matches", f"passages of {PASSAGES[1]}"), rival)]
 
 
 def listnet(corpus: Corpus) -> list[Claimed]:

@@ -28,6 +28,7 @@ CARD = Card(
     title="Product Quantization for Nearest Neighbor Search",
     paper="10.1109/TPAMI.2010.57",
     year=2011,
+    fidelity="faithful",
     solves="vectors in a few bytes, scored by table look-up",
     claims=(
         Claim(
@@ -80,6 +81,17 @@ class ProductQuantizer(Persistent):
 
     Learns `codebooks_` (M, K, D / M) and `rotation_` (D, D), the identity if none is asked for.
     Codes hold `parts` (n, M).
+
+    >>> import numpy as np
+    >>> from broadsheet_lab.compression.product import ProductQuantizer
+    >>> x = np.random.default_rng(0).standard_normal((600, 32)).astype(np.float32)
+    >>> method = ProductQuantizer(parts=16, codewords=64).fit(x)
+    >>> codes = method.encode(x)
+    >>> codes.bytes_per_vector
+    16
+    >>> scores = method.scores(x[:5], codes)
+    >>> scores.shape, scores.argmax(axis=1).tolist()
+    ((5, 600), [0, 1, 2, 3, 4])
     """
 
     def __init__(

@@ -148,6 +148,17 @@ class ResidualQuantizer(Persistent):
     `warm=False` with `beam=1` is the first paper: plain k-means and greedy encoding.
 
     Learns `codebooks_` (M, K, D). Codes hold `levels` (n, M).
+
+    >>> import numpy as np
+    >>> from broadsheet_lab.compression.residual import ResidualQuantizer
+    >>> x = np.random.default_rng(0).standard_normal((600, 32)).astype(np.float32)
+    >>> method = ResidualQuantizer(levels=8, codewords=64, iterations=5).fit(x)
+    >>> codes = method.encode(x)
+    >>> codes.bytes_per_vector
+    8
+    >>> scores = method.scores(x[:5], codes)
+    >>> scores.shape, scores.argmax(axis=1).tolist()
+    ((5, 600), [0, 1, 2, 3, 4])
     """
 
     def __init__(

@@ -32,6 +32,7 @@ CARD = Card(
     title="Indexing by Latent Semantic Analysis",
     paper="10.1002/(SICI)1097-4571(199009)41:6<391::AID-ASI1>3.0.CO;2-9",
     year=1990,
+    fidelity="faithful",
     solves="vectors for texts, fitted on the library itself, without a model to download",
     claims=(
         Claim(
@@ -103,7 +104,18 @@ def right_singular_vectors(
 
 
 class LSA(Persistent):
-    """Fits `components_` (v, d) and `idf_` (v,) for the terms `vocabulary_` (v,), hashes ascending."""
+    """Fits `components_` (v, d) and `idf_` (v,) for the terms `vocabulary_` (v,), hashes ascending.
+
+    >>> from broadsheet_lab.encoders.lsa import LSA
+    >>> texts = ["rye bread and an oven", "bread of rye flour", "a sail and a mast", "the mast of a ship"] * 3
+    >>> encoder = LSA(dimensions=2).fit(texts)
+    >>> x = encoder.encode(["bread in an oven", "rye bread", "a ship under sail"])
+    >>> x.shape, bool(x[0] @ x[1] > x[0] @ x[2])
+    ((3, 2), True)
+    >>> encoder.save("words.bin")
+    >>> LSA.load("words.bin").encode(["rye bread"]).tolist() == encoder.encode(["rye bread"]).tolist()
+    True
+    """
 
     def __init__(
         self, *, dimensions: int = 256, vocabulary: int = 40_000, sample: int = 20_000, least: int = 2, seed: int = 0

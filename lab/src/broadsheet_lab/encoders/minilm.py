@@ -29,6 +29,7 @@ CARD = Card(
     title="MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers",
     paper="2002.10957",
     year=2020,
+    fidelity="reduced",
     solves="vectors of texts and of their tokens in context from a small transformer",
     stage="",
     claims=(

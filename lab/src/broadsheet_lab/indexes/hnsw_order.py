@@ -133,6 +133,18 @@ class Hnsw(Blocks[HnswBlock]):
     Under a filter the beam is widened by the filter's selectivity, so that as many allowed rows are in view as without
     one. A block is scanned instead, and its part of the answer exact, when that looks at fewer vectors, which is when
     count^2 <= M * beam * n, and when the filter forbids so much of what is near that the beam holds no k allowed rows.
+
+    >>> import numpy as np
+    >>> from broadsheet.kit.mask import Mask
+    >>> from broadsheet_lab.indexes.hnsw_order import Hnsw, ordered_block
+    >>> x = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
+    >>> x /= np.linalg.norm(x, axis=1, keepdims=True)
+    >>> index = Hnsw([ordered_block(x, "descending")])
+    >>> index.search(x[7], k=1).ids.tolist()
+    [7]
+    >>> allowed = Mask.of(np.arange(500) % 50 == 0)
+    >>> bool((index.search(x[7], 5, allowed).ids % 50 == 0).all())
+    True
     """
 
     def __init__(self, blocks: Sequence[HnswBlock] = (), *, beam: int = 64) -> None:

@@ -9,27 +9,32 @@ Nogueira, Cho: Passage Re-ranking with BERT. arXiv:1901.04085, 2019.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.persistence import Persistent
-from broadsheet.kit.progress import Progress
-from broadsheet_lab.ranking._low_rank import read_corrections
-from broadsheet_lab.ranking._pairs import HEAD, WIDTH, PairNetwork, Transformer
+from broadsheet_lab.training import Course, Epochs, Plan, train
 
-__all__ = ["CARD", "CrossEncoder", "TrainingList", "Transformer"]
+if TYPE_CHECKING:
+    from broadsheet_lab.networks import Network
+    from broadsheet_lab.ranking._pairs import PairNetwork
+
+__all__ = ["CARD", "CrossEncoder", "TrainingList"]
 
 CARD = Card(
     title="Passage Re-ranking with BERT",
     paper="1901.04085",
     year=2019,
     solves="the order of the first few candidates, by a transformer that reads query and candidate together",
-    stage="",
+    when="the order of few results is worth 100 ms; where it is not, the reader that the product ships",
+    costs="by default 115,200 pairs are read to learn; a run of MiniLM a pair; 10 MB of corrections beside MiniLM",
+    unused="the product ships a reader of three layers in 8 bits, which reads a pair in less time without torch",
     claims=(Claim("table 1", "MS MARCO passages, dev", "MRR@10, BERT large", 0.365),),
     departures=(
         "learned from titles and sentences of papers and what a search takes for them, from MiniLM, in low-rank"
@@ -39,10 +44,11 @@ CARD = Card(
     ),
     builds_on=("MiniLM",),
     needs=("transformers",),
+    fidelity="reduced",
 )
 
-_WARM = 40  # steps of linear warm-up of the learning rate
-_LEAST_RATE = 0.02  # least learning rate as a share of `rate`
+
+_SETTINGS = ("most_tokens", "rank", "steps", "batch", "seed", "rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +60,24 @@ class TrainingList:
 
 
 class CrossEncoder(Persistent):
-    """Learns `corrections_` of the layers of `base`, `segments_` (2, d) added to the tokens of query and candidate, and
-    `head_`: a hidden layer over the states and a weight of their cosine.
+    """Reads pairs with MiniLM, of whose linear maps corrections of `rank` are learned, or with `network`.
 
-    Training changes the network of `base`, so it must not be shared. `most_tokens` cuts a pair; `rank` is the rank of
-    the corrections. Each step uses `batch` lists of the same length, in an order drawn by the seed.
+    `most_tokens` cuts a pair. Each of `steps` uses `batch` lists of the same length. Learns `reader_`, and keeps the
+    course of training in `course_`. Making a MiniLM, to learn or to read, raises ImportError without the extra.
+
+    >>> from broadsheet_lab.networks import Network
+    >>> from broadsheet_lab.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList
+    >>> lists = [TrainingList(f"a {x} boat", (f"the boat is {x}", "rye bread")) for x in ("red", "blue")]
+    >>> words = [text for x in lists for text in (x.query, *x.texts)]
+    >>> method = CrossEncoder(network=lambda: Network.small(words), steps=20, batch=2, rate=0.01).fit(lists)
+    >>> [int(i) for i in (-method.score("a red boat", ["rye bread", "the boat is red"])).argsort()]
+    [1, 0]
     """
 
     def __init__(
         self,
-        base: Transformer,
         *,
+        network: Callable[[], Network] | None = None,
         most_tokens: int = 144,
         rank: int = 32,
         steps: int = 1600,
@@ -72,96 +85,77 @@ class CrossEncoder(Persistent):
         rate: float = 3e-4,
         seed: int = 0,
     ) -> None:
-        self.base = base
+        self.network = network
         self.most_tokens = most_tokens
         self.rank = rank
         self.steps = steps
         self.batch = batch
         self.rate = rate
         self.seed = seed
-        self.corrections_: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
-        self.segments_ = np.zeros((2, base.dimensions), np.float32)
-        self.head_: dict[str, NDArray[np.float32]] = {}
-        self.losses_: list[float] = []
-        self._network: PairNetwork | None = None
+        self.reader_: PairNetwork | None = None
+        self.course_: Course | None = None
 
-    def fit(self, lists: Sequence[TrainingList], on_progress: Progress | None = None) -> Self:
-        """Train on lists of the same length; the loss of every step is in `losses_`.
+    def fit(
+        self, lists: Sequence[TrainingList], *, kept: Path | None = None, tell: Callable[[str], None] | None = None
+    ) -> Self:
+        """Train on lists of the same length, from the start; without steps, the network as it is.
 
         Raises ValueError if the lists are fewer than a batch or differ in length.
         """
-        import torch
+        from torch import Tensor, zeros
         from torch.nn.functional import cross_entropy
+
+        from broadsheet_lab.networks import Network
+        from broadsheet_lab.ranking._pairs import PairNetwork
 
         if len(lists) < self.batch or len({len(x.texts) for x in lists}) != 1:
             raise ValueError(f"{len(lists)} lists, wanted {self.batch} at least, all of one length")
-        rng = np.random.default_rng(self.seed)
-        self.losses_ = []
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.seed)
-            network = PairNetwork.trainable(self.base, self.most_tokens, self.rank)
-            parameters = network.parameters
-            adam = torch.optim.AdamW(parameters.values(), lr=self.rate, betas=(0.9, 0.98), weight_decay=0.0)
-            order = np.empty(0, np.int64)
-            for step in range(self.steps):
-                if len(order) < self.batch:
-                    order = rng.permutation(len(lists))
-                chosen_lists, order = order[: self.batch], order[self.batch :]
-                for group in adam.param_groups:
-                    group["lr"] = self.rate * min(1, (step + 1) / _WARM) * max(_LEAST_RATE, 1 - step / self.steps)
-                pairs = [(lists[i].query, text) for i in chosen_lists.tolist() for text in lists[i].texts]
-                scores = network.scores(pairs).view(self.batch, -1)
-                loss = cross_entropy(scores, torch.zeros(self.batch, dtype=torch.long))
-                adam.zero_grad()
-                loss.backward()
-                torch.nn.utils.clip_grad_norm_(parameters.values(), 1.0)
-                adam.step()
-                self.losses_.append(loss.item())
-                if on_progress:
-                    on_progress("training the reranker", step + 1, self.steps)
-        self._load({name: p.detach().float().numpy() for name, p in parameters.items()})
-        self._network = network
-        return self
+        if self.network:
+            network = self.network()
+        else:
+            network = Network.minilm(tokens=self.most_tokens, rank=self.rank, seed=self.seed)
+        reader = PairNetwork(network, self.seed)
 
-    def _load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Set the learned weights from arrays by name. Raises ValueError, KeyError."""
-        self.corrections_ = read_corrections(arrays)
-        self.segments_ = arrays["segments"].astype(np.float32)
-        self.head_ = {name: arrays[name].astype(np.float32) for name in HEAD}
-        d = self.base.dimensions
-        if self.segments_.shape != (2, d) or self.head_["hidden.weight"].shape != (WIDTH, 2 * d):
-            raise ValueError("segments or head are not of this network's size")
-        if not all(np.isfinite(x).all() for x in (self.segments_, *self.head_.values())):
-            raise ValueError("a weight is not finite")
+        def loss(chosen: list[TrainingList]) -> Tensor:
+            scores = reader([(x.query, text) for x in chosen for text in x.texts]).view(len(chosen), -1)
+            return cross_entropy(scores, zeros(len(chosen), dtype=int, device=scores.device))
+
+        self.course_ = None
+        if self.steps:
+            plan = Plan(steps=self.steps, batch=self.batch, rate=self.rate, warm=40, seed=self.seed)
+            batches = Epochs(len(lists), lambda _, places: [lists[i] for i in places])
+            self.course_ = train(reader.learned(), batches, loss, plan, kept=kept, tell=tell)
+        self.reader_ = reader
+        return self
 
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """The score of each text for the query, (n,); greater is better. Scores of different queries do not compare.
 
-        Raises ImportError without the extra, ValueError if nothing was learned or the corrections do not fit MiniLM.
+        Raises ValueError if nothing was learned.
         """
-        if not self.head_:
+        if self.reader_ is None:
             raise ValueError("nothing was learned yet: call fit first")
         if not texts:
             return np.zeros(0, np.float32)
         import torch
 
-        if self._network is None:
-            self._network = PairNetwork.pretrained(
-                self.base, self.most_tokens, self.corrections_, self.segments_, self.head_
-            )
         with torch.inference_mode():
-            return np.asarray(self._network.scores([(query, text) for text in texts]).numpy(), np.float32)
+            return np.asarray(self.reader_([(query, text) for text in texts]).cpu().numpy(), np.float32)
 
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
-        """The learned weights, in half precision."""
-        arrays = {"segments": self.segments_, **self.head_}
-        for name, (a, b) in self.corrections_.items():
-            arrays |= {f"{name}.a": a, f"{name}.b": b}
-        return {name: array.astype(np.float16) for name, array in arrays.items()}
+        """The learned weights. Raises ValueError if nothing was learned."""
+        if self.reader_ is None:
+            raise ValueError("nothing was learned yet: call fit first")
+        settings = np.array([getattr(self, name) for name in _SETTINGS], np.float64)
+        return {"settings": settings, **self.reader_.to_arrays()}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], base: Transformer) -> CrossEncoder:
-        """Restore the method over the same base. Raises ValueError or KeyError if the arrays do not fit."""
-        encoder = cls(base)
-        encoder._load(arrays)
-        return encoder
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> CrossEncoder:
+        """The method again. Raises ValueError or KeyError if the arrays do not fit."""
+        from broadsheet_lab.ranking._pairs import PairNetwork
+
+        method = cls()
+        for name, value in zip(_SETTINGS, arrays["settings"].tolist(), strict=True):
+            setattr(method, name, value if name == "rate" else int(value))
+        method.reader_ = PairNetwork.from_arrays(arrays)
+        return method

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,35 +17,32 @@ from torch import Tensor
 from torch.nn import functional as f
 
 from broadsheet.kit.wordpiece import CLS, SEP
+from broadsheet_lab import training
 from broadsheet_lab.bench.search.query_set import Doc
 from broadsheet_lab.kit.pieces import Pieces
 from broadsheet_lab.networks import Retriever, encoded
 from broadsheet_lab.train.asking import Drawn, Maker
-from broadsheet_lab.train.descent import adam_of, descend, set_rate
 from broadsheet_lab.train.papers import Asked, Ids, Papers
+from broadsheet_lab.training import Course, Plan
 
-__all__ = ["Batches", "Plan", "Sources", "passage", "train"]
+__all__ = ["Batches", "Mixture", "Sources", "passage", "train"]
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """The course of training."""
+class Mixture:
+    """What a batch is made of, and how its parts count."""
 
-    steps: int
     groups: int = 20  # of papers alike
     group: int = 4
     asked: int = 10  # dev queries
     glosses: int = 8
-    rate: float = 8e-5
-    warm: int = 20
     temperature: float = 0.05
     near: tuple[float, float] = (3.0, 2.5)  # weight of the teacher's vectors, at first and at last
     alike: float = 0.92  # papers nearer than that are no negatives of one another
     lengths: tuple[int, int] = (64, 100)  # pieces of a passage
     query_length: int = 40
-    seed: int = 0
 
 
 def passage(papers: Papers, i: int, most: int, drawn: Drawn | None = None) -> Ids:
@@ -84,22 +82,21 @@ class Batch:
 class Batches:
     """Draws batches."""
 
-    def __init__(self, sources: Sources, plan: Plan) -> None:
-        self.sources, self.plan = sources, plan
-        self.rng = np.random.default_rng(plan.seed)
+    def __init__(self, sources: Sources, mixture: Mixture) -> None:
+        self.sources, self.mixture = sources, mixture
 
-    def _rows(self) -> list[int]:
-        s, plan, rng = self.sources, self.plan, self.rng
+    def _rows(self, rng: np.random.Generator) -> list[int]:
+        s, plan = self.sources, self.mixture
         rows: dict[int, None] = {}
         for seed in rng.choice(len(s.able), plan.groups, replace=False).tolist():
             near = s.alike[seed][rng.choice(s.alike.shape[1], plan.group - 1, replace=False)]
             rows |= dict.fromkeys([int(s.able[seed]), *s.able[near].tolist()])
         return list(rows)
 
-    def draw(self) -> Batch:
-        """The next batch."""
-        s, plan, rng = self.sources, self.plan, self.rng
-        rows = self._rows()
+    def draw(self, rng: np.random.Generator) -> Batch:
+        """A batch."""
+        s, plan = self.sources, self.mixture
+        rows = self._rows(rng)
         drawn: list[Drawn] = [s.maker.draw(s.docs[i], rng) for i in rows]
         for at in rng.choice(len(s.asked), plan.asked, replace=False).tolist():
             item = s.asked[at]
@@ -142,23 +139,36 @@ def train(
     batches: Batches,
     teach: Callable[[Sequence[str]], Tensor],
     turn: Tensor,
-    on_step: Callable[[int, float, float], None],
-) -> None:
-    """Train in place. `teach` gives the teacher's vectors of texts, `turn` (d, 384) brings them to the model's size."""
-    plan, s = batches.plan, batches.sources
-    adam = adam_of(model.parameters(), plan.rate)
-    for step in range(plan.steps):
-        set_rate(adam, plan.rate, step=step, steps=plan.steps, warm=plan.warm)
-        batch = batches.draw()
+    plan: Plan,
+    *,
+    before: Callable[[int], None],
+    kept: Path | None = None,
+    tell: Callable[[str], None],
+) -> Course:
+    """Train in place. `teach` gives the teacher's vectors of texts, `turn` (d, 384) brings them to the model's size.
+
+    How much the teacher's vectors count goes from the first to the second of `Mixture.near` over half of the steps.
+    """
+    mixture, s = batches.mixture, batches.sources
+    first, last = mixture.near
+    now = [first]
+
+    def prepare(step: int) -> None:
+        now[0] = first + (last - first) * min(1.0, 2 * (step / plan.steps))
+        before(step)
+
+    def loss(batch: Batch) -> Tensor:
         whole = torch.from_numpy(s.vectors[batch.rows].astype(np.float32))
         taught = teach([*batch.query_texts, *batch.definitions])
         n = len(batch.queries)
         papers = torch.cat([whole, taught[n:]])
-        same = papers @ papers.T > plan.alike
+        same = papers @ papers.T > mixture.alike
         same.fill_diagonal_(False)
         tq, tp = f.normalize(taught[:n] @ turn.T, dim=1), f.normalize(papers @ turn.T, dim=1)
         q, p = encoded(model, batch.queries), encoded(model, batch.passages)
-        found = losses(q, p, tq, tp, same, plan.temperature)
-        weight = plan.near[0] + (plan.near[1] - plan.near[0]) * min(1.0, 2 * (step / plan.steps))
-        descend(adam, found.contrast + weight * found.near, model.parameters())
-        on_step(step, found.contrast.item(), found.near.item())
+        found = losses(q, p, tq, tp, same, mixture.temperature)
+        return found.contrast + now[0] * found.near
+
+    return training.train(
+        model.parameters(), lambda rng, _: batches.draw(rng), loss, plan, before=prepare, kept=kept, tell=tell
+    )

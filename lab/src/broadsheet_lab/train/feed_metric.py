@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -24,10 +25,10 @@ from torch import Tensor
 from broadsheet.kit import artifacts
 from broadsheet.pipeline import pretrained
 from broadsheet.pipeline.feed.projection import METHOD, Projection
+from broadsheet_lab import training
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.feed.authors import SINCE
 from broadsheet_lab.bench.feed.papers import Papers, read_papers
-from broadsheet_lab.train.descent import adam_of, descend, set_rate
 
 __all__ = ["STEPS", "Pairs", "fit", "pairs_of", "train"]
 
@@ -90,12 +91,10 @@ def _same(authors: Sequence[frozenset[str]], first: NDArray[np.int64], second: N
     return mask.fill_diagonal_(0)
 
 
-def _batches(pairs: Pairs, steps: int, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    rng, reach = np.random.default_rng(seed), np.cumsum(pairs.chances)
-    for _ in range(steps):
-        drawn = np.minimum(np.searchsorted(reach, rng.random(BATCH)), len(reach) - 1)
-        turned = np.where(rng.random((BATCH, 1)) < 0.5, pairs.rows[drawn], pairs.rows[drawn, ::-1])
-        yield turned[:, 0], turned[:, 1]
+def _drawn(pairs: Pairs, reach: NDArray[np.float64], rng: np.random.Generator, size: int) -> NDArray[np.int64]:
+    """Pairs by their chances, either paper first, (size, 2)."""
+    at = np.minimum(np.searchsorted(reach, rng.random(size)), len(reach) - 1)
+    return np.where(rng.random((size, 1)) < 0.5, pairs.rows[at], pairs.rows[at, ::-1])
 
 
 def fit(
@@ -106,23 +105,21 @@ def fit(
     Pairs are drawn by their chances; each is to be told from the other pairs of its batch. The vectors are whitened
     first, so that all directions are learned at one rate; the whitening is part of what is returned.
     """
-    torch.manual_seed(seed)
     white = [Projection.whitening(part[np.unique(pairs.rows)]) for part in parts]
     moved = [np.asarray((p - w.mean) @ w.matrix, np.float32) for p, w in zip(parts, white, strict=True)]
     given = torch.from_numpy(np.concatenate([m / np.sqrt((m**2).sum(axis=1).mean()) for m in moved], axis=1))
-    weights = torch.nn.Parameter(torch.randn(given.shape[1], WIDTH) / given.shape[1] ** 0.5)
+    with training.seeded(seed):
+        weights = torch.nn.Parameter(torch.randn(given.shape[1], WIDTH) / given.shape[1] ** 0.5)
     sharpness = torch.nn.Parameter(torch.tensor(SHARPNESS).log())
-    learned, losses = [weights, sharpness], []
-    adam = adam_of(learned, RATE)
-    for step, (first, second) in enumerate(_batches(pairs, steps, seed)):
-        set_rate(adam, RATE, step=step, steps=steps, warm=WARM)
-        a, b = (torch.nn.functional.normalize(given[rows] @ weights, dim=1) for rows in (first, second))
-        logits = a @ b.T * sharpness.exp() + _same(pairs.authors, first, second)
-        loss = torch.nn.functional.cross_entropy(logits, torch.arange(len(first)))
-        descend(adam, loss, learned)
-        losses.append(loss.item())
-        if step % 100 == 99:
-            tell(f"step {step + 1} of {steps}: loss {np.mean(losses[-100:]):.3f}")
+
+    def loss(rows: NDArray[np.int64]) -> Tensor:
+        a, b = (torch.nn.functional.normalize(given[side] @ weights, dim=1) for side in rows.T)
+        logits = a @ b.T * sharpness.exp() + _same(pairs.authors, *rows.T)
+        return torch.nn.functional.cross_entropy(logits, torch.arange(len(rows)))
+
+    plan = training.Plan(steps=steps, batch=BATCH, rate=RATE, warm=WARM, seed=seed)
+    draw = partial(_drawn, pairs, np.cumsum(pairs.chances))
+    training.train([weights, sharpness], draw, loss, plan, tell=tell)
     return _joined(white, moved, weights.detach().numpy())
 
 

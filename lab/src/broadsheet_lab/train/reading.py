@@ -9,32 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as f
 
 from broadsheet.kit.wordpiece import CLS, SEP
+from broadsheet_lab import training
 from broadsheet_lab.networks import Reader, chunks, in_order, ragged_batch
-from broadsheet_lab.train.descent import adam_of, descend, set_rate
 from broadsheet_lab.train.papers import Ids
+from broadsheet_lab.training import Course, Epochs, Plan
 
-__all__ = ["Candidates", "Plan", "pair", "train"]
+__all__ = ["TOKENS", "Candidates", "pair", "train"]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The course of training."""
-
-    steps: int
-    batch: int = 12  # lists
-    wrong: int = 7  # other papers a list
-    rate: float = 2e-4
-    warm: int = 50
-    tokens: int = 112
-    query_tokens: int = 40
-    seed: int = 0
+WRONG = 7  # other papers a list
+TOKENS, QUERY_TOKENS = 112, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +40,10 @@ class Candidates:
     weight: float = 1.0
 
 
-def pair(query: Ids, text: Ids, plan: Plan) -> tuple[Ids, Ids]:
+def pair(query: Ids, text: Ids) -> tuple[Ids, Ids]:
     """(ids, sides) of [CLS] query [SEP] text [SEP]."""
-    head = [CLS, *query[: plan.query_tokens], SEP]
-    tail = [*text[: plan.tokens - len(head) - 1], SEP]
+    head = [CLS, *query[:QUERY_TOKENS], SEP]
+    tail = [*text[: TOKENS - len(head) - 1], SEP]
     return np.array(head + tail, np.int32), np.array([0] * len(head) + [1] * len(tail), np.int32)
 
 
@@ -71,27 +64,33 @@ def loss(read: Tensor, first: Tensor, mix: Tensor, weights: Tensor) -> Tensor:
     return ((alone + both) * weights).mean()
 
 
-def train(model: Reader, lists: Sequence[Candidates], plan: Plan, on_step: Callable[[int, float], None]) -> float:
-    """Train in place, embeddings apart; returns the weight of the first stage beside the reader."""
-    rng = np.random.default_rng(plan.seed)
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    pairs: list[tuple[Ids, Ids]]
+    first: list[list[float]]  # scores of the first stage
+    weights: list[float]
+
+
+def train(
+    model: Reader, lists: Sequence[Candidates], plan: Plan, *, kept: Path | None, tell: Callable[[str], None]
+) -> tuple[float, Course]:
+    """Train in place, embeddings apart: (the weight of the first stage beside the reader, the course)."""
     mix = torch.nn.Parameter(torch.tensor(0.5))
     model.body.embeddings.requires_grad_(False)
-    learned = [p for p in model.parameters() if p.requires_grad]
-    adam = adam_of([*learned, mix], plan.rate)
-    order = np.empty(0, np.int64)
-    for step in range(plan.steps):
-        set_rate(adam, plan.rate, step=step, steps=plan.steps, warm=plan.warm)
-        if len(order) < plan.batch:
-            order = rng.permutation(len(lists))
-        chosen, order = [lists[i] for i in order[: plan.batch]], order[plan.batch :]
-        pairs, first = [], []
-        for item in chosen:
-            others = 1 + rng.choice(len(item.texts) - 1, plan.wrong, replace=False)
-            at = [0, *others.tolist()]
-            pairs += [pair(item.query, item.texts[i], plan) for i in at]
-            first.append([item.scores[i] for i in at])
-        read = scores(model, pairs).view(len(chosen), -1)
-        value = loss(read, torch.tensor(first), mix, torch.tensor([x.weight for x in chosen]))
-        descend(adam, value, learned)
-        on_step(step, value.item())
-    return float(f.softplus(mix).detach())
+
+    def make(rng: np.random.Generator, places: NDArray[np.int64]) -> _Batch:
+        batch = _Batch([], [], [])
+        for item in (lists[i] for i in places):
+            at = [0, *(1 + rng.choice(len(item.texts) - 1, WRONG, replace=False)).tolist()]
+            batch.pairs.extend(pair(item.query, item.texts[i]) for i in at)
+            batch.first.append([item.scores[i] for i in at])
+            batch.weights.append(item.weight)
+        return batch
+
+    def loss_of(batch: _Batch) -> Tensor:
+        read = scores(model, batch.pairs).view(len(batch.first), -1)
+        return loss(read, torch.tensor(batch.first), mix, torch.tensor(batch.weights))
+
+    batches = Epochs(len(lists), make)
+    course = training.train([*model.parameters(), mix], batches, loss_of, plan, kept=kept, tell=tell)
+    return float(f.softplus(mix).detach()), course

@@ -32,11 +32,13 @@ from broadsheet_lab.train.asking import Maker
 from broadsheet_lab.train.export import write_retriever
 from broadsheet_lab.train.glosses import glosses
 from broadsheet_lab.train.teachers import Teacher, weights_of
+from broadsheet_lab.training import Plan
 
 __all__ = ["DIMENSIONS", "LAYERS", "NAME", "PIECES", "STEPS", "Course", "shape_of", "sources", "train"]
 
 LAYERS = (0, 1, 2, 3, 4, 5)  # of MiniLM: with fewer it falls behind its teacher
 PIECES, DIMENSIONS, STEPS = 20_000, 256, 240
+RATE = 8e-5
 TOKENS = 128  # of a paper
 NAME = "broadsheet-6-2"
 SHARE = 0.35  # of the trained weights in what is written; the rest are the teacher's: better than either
@@ -127,7 +129,7 @@ def _body(course: Course, pieces: Pieces) -> Body:
 
 
 def train(course: Course, out: Path, *, steps: int = STEPS, seed: int = 0, **sizes: Any) -> dict[str, Any]:
-    """Train and write the bi-encoder; what its header says of its making. `sizes` go to `distil.Plan`."""
+    """Train and write the bi-encoder; what its header says of its making. `sizes` go to `distil.Mixture`."""
     started = time.perf_counter()
     torch.manual_seed(seed)
     drawn = sources(course)
@@ -136,35 +138,29 @@ def train(course: Course, out: Path, *, steps: int = STEPS, seed: int = 0, **siz
     body = model.body
     turn = torch.from_numpy(_components(drawn.vectors[drawn.able[::7]].astype(np.float32), dimensions))
     model.projection = torch.nn.Parameter(turn.clone())
-    tallies: list[tuple[float, float]] = []
+    plan = Plan(steps=steps, rate=RATE, seed=seed)
 
-    def on_step(step: int, contrast: float, near: float) -> None:
-        tallies.append((contrast, near))
-        if step % 50 == 49:
-            mean = np.mean(tallies[-50:], axis=0)
-            course.tell(f"step {step + 1} of {steps}: contrast {mean[0]:.3f}, distance to the teacher {mean[1]:.3f}")
-        if step == int(steps * ROUNDED_FROM):
+    def before(step: int) -> None:
+        if step > steps * ROUNDED_FROM and not body.rounds:
             body.round()
 
     teacher = course.teacher(64)
-    plan = distil.Plan(steps=steps, seed=seed, **sizes)
 
     def teach(texts: Sequence[str]) -> Tensor:
         return torch.from_numpy(teacher.encode_now(texts))
 
     first = {name: weights.clone() for name, weights in model.state_dict().items()}
-    distil.train(model, distil.Batches(drawn, plan), teach, turn, on_step)
+    batches = distil.Batches(drawn, distil.Mixture(**sizes))
+    kept = course.cache / "transformer.part.pt"
+    taken = distil.train(model, batches, teach, turn, plan, before=before, kept=kept, tell=course.tell)
     trained = model.state_dict()
     model.load_state_dict({name: (1 - SHARE) * weights + SHARE * trained[name] for name, weights in first.items()})
-    tenths = [
-        [round(float(v), 4) for v in part.mean(axis=0)] for part in np.array_split(np.array(tallies), 10) if len(part)
-    ]
     made = {
         "from": "all-MiniLM-L6-v2",
         "layers_of_minilm": list(LAYERS),
         "steps": steps,
         "seed": seed,
-        "losses": tenths,
+        "losses": [round(loss, 4) for loss in taken.losses],
         "share_of_trained_weights": SHARE,
     }
     made |= {"papers": len(drawn.able), "queries": len(drawn.asked)}

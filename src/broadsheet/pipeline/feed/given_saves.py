@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.mask import Mask
+from broadsheet.pipeline.feed.interests import WEIGHTS
 from broadsheet.pipeline.feed.taste import Likes, Taste
 from broadsheet.pipeline.index.paper_vectors import PaperVectors
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
@@ -32,14 +33,15 @@ def rank_for(
     disliked: Sequence[int],
     among: Collection[int] | None,
     k: int,
+    opened: Sequence[int] = (),
 ) -> RankedPapers:
-    """The k best papers for somebody who saved and disliked these, oldest first, without those themselves.
+    """The k best papers for somebody who saved, opened and disliked these, oldest first, without those themselves.
 
-    Unknown numbers are left out; with `among` only its papers are ranked. Without a save the newest come first, all
-    with probability 0.
+    Unknown numbers are left out; with `among` only its papers are ranked. Without a save or an opened paper the newest
+    come first, all with probability 0.
     """
-    likes, dislikes = likes_of(snapshot, saved, disliked)
-    allowed = _allowed(snapshot, among, {*saved, *disliked})
+    likes, dislikes = likes_of(snapshot, saved, disliked, opened)
+    allowed = _allowed(snapshot, among, {*saved, *opened, *disliked})
     k = max(k, 0)
     if not len(likes.rows):
         rows = allowed.rows()
@@ -53,15 +55,18 @@ def rank_for(
     return RankedPapers(snapshot.ids[rows[best]], scores[best], taste.probabilities(scores[best]))
 
 
-def likes_of(snapshot: IndexSnapshot, saved: Sequence[int], disliked: Sequence[int]) -> tuple[Likes, Likes]:
-    """The papers of the snapshot among these numbers, each once at its latest place; a disliked one is not liked."""
-    bad = set(disliked)
-    good = [number for number in dict.fromkeys(reversed(saved)) if number not in bad][::-1]
-    found = []
-    for numbers in (good, list(dict.fromkeys(disliked))):
-        rows = snapshot.present_rows(numbers)
-        found.append(Likes(rows, np.ones(len(rows), np.float32)))
-    return found[0], found[1]
+def likes_of(
+    snapshot: IndexSnapshot, saved: Sequence[int], disliked: Sequence[int], opened: Sequence[int] = ()
+) -> tuple[Likes, Likes]:
+    """The papers of the snapshot among these numbers, each once at its latest place; a disliked one is not liked.
+
+    Opened papers are liked less than saved ones, and come before them.
+    """
+    bad, weights = set(disliked), {**dict.fromkeys(opened, WEIGHTS["opened"]), **dict.fromkeys(saved, WEIGHTS["saved"])}
+    good = [number for number in dict.fromkeys((*reversed(saved), *reversed(opened))) if number not in bad][::-1]
+    rows, worse = snapshot.present_rows(good), snapshot.present_rows(list(dict.fromkeys(disliked)))
+    liked = np.array([weights[number] for number in snapshot.ids[rows].tolist()], np.float32)
+    return Likes(rows, liked), Likes(worse, np.ones(len(worse), np.float32))
 
 
 def _allowed(snapshot: IndexSnapshot, among: Collection[int] | None, without: Collection[int]) -> Mask:

@@ -1,14 +1,17 @@
 """Which paper to ask a new reader about next, so that few answers tell what is wanted.
 
-A sample of the library stands for all of it. Every paper of it is wanted with some chance: more near a yes, less near a
-no. The next question is the paper that stands for most of what is wanted and not asked about yet: at first for the
-largest topic, after a no for another one, after a yes for what is beside it, among more papers there.
+A sample of the library stands for all of it: each of its papers may be the middle of what the reader wants. What such a
+reader would answer about a paper depends on how near it is to the middle, among all papers: yes to the nearest, "near
+it" to those around, no to the rest, with a soft edge. The answers so far say how likely each middle is; the next
+question is the one whose answer is expected to tell most about it (expected information gain; Lindley: On a measure of
+the information provided by an experiment. Annals of Mathematical Statistics 27, 1956).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,37 +20,44 @@ from broadsheet.kit.mask import Mask
 from broadsheet.pipeline.feed.background import background_of
 from broadsheet.pipeline.index.snapshot import IndexSnapshot
 
-__all__ = ["QUESTIONS", "Answers", "Questions"]
+__all__ = ["QUESTIONS", "Answer", "Answers", "Questions"]
 
 QUESTIONS = 10  # at most
-POOL = 2000  # papers that stand for the library
-BESIDE = 200  # papers nearest to a yes that are looked at, too
-SHARP = 3.0  # power of a likeness: greater asks about closer papers
-YES, NO = 10.0, 3.0  # by how much a likeness of one to a yes raises the log of the chance, and one to a no lowers it
+POOL = 1500  # papers that stand for the library
+YES, NEAR = 0.02, 0.15  # shares of the library that are answered with yes, and with yes or near it
+SOFT = 1.5  # the width of the edge between two answers, in distances between the edges
+ERROR = 0.02  # chance of each answer, whatever the paper
+
+Floats = NDArray[np.float32]
+
+
+class Answer(IntEnum):
+    """What a reader says about one paper."""
+
+    YES = 0
+    NEAR = 1
+    NO = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What a reader said so far, by paper number."""
 
-    yes: tuple[int, ...] = ()
-    no: tuple[int, ...] = ()
+    given: tuple[tuple[int, Answer], ...] = ()
     known: frozenset[int] = field(default=frozenset())  # papers not to ask about: saved, hidden
-
-    @property
-    def n(self) -> int:
-        """How many answers there are."""
-        return len(self.yes) + len(self.no)
 
     @property
     def is_done(self) -> bool:
         """Whether enough was asked."""
-        return self.n >= QUESTIONS
+        return len(self.given) >= QUESTIONS
 
-    def with_answer(self, number: int, *, is_yes: bool) -> Answers:
+    def papers(self, answer: Answer) -> tuple[int, ...]:
+        """The papers that were answered so."""
+        return tuple(paper for paper, said in self.given if said == answer)
+
+    def with_answer(self, number: int, answer: Answer) -> Answers:
         """With one more."""
-        yes, no = ((*self.yes, number), self.no) if is_yes else (self.yes, (*self.no, number))
-        return Answers(yes, no, self.known)
+        return Answers((*self.given, (number, answer)), self.known)
 
 
 class Questions:
@@ -59,43 +69,50 @@ class Questions:
         allowed = snapshot.alive
         if among is not None:
             allowed &= Mask.of_rows(snapshot.present_rows(among), len(snapshot))
-        self._allowed = allowed
         self._rows = np.sort(np.random.default_rng(0).permutation(allowed.rows())[:POOL])
         self._vectors = self._read(self._rows)
-        self._likeness = _sharp(self._vectors @ self._vectors.T)
+        cosines = self._vectors @ self._vectors.T
+        edges = np.quantile(cosines, [1 - NEAR, 1 - YES], axis=1) if len(cosines) else np.empty((2, 0))
+        self._edges = edges.astype(np.float32)  # cosines to each middle, (2, n)
+        self._chances = self._answers(cosines)
+        self._doubt = _entropy(self._chances)
 
     def next(self, answers: Answers) -> int | None:
         """The number of the paper to ask about; None where none is left."""
-        used = np.array([*answers.yes, *answers.no, *answers.known], np.int64)
-        yes, no = self._nearest(self._vectors, answers.yes), self._nearest(self._vectors, answers.no)
-        wanted, known = np.exp(YES * yes - NO * no), np.maximum(yes, no)
-        rows, likeness = self._rows, self._likeness
-        beside = np.setdiff1d(self._beside(answers.yes), rows)
-        if len(beside):
-            rows = np.concatenate([rows, beside])
-            likeness = np.concatenate([likeness, _sharp(self._vectors @ self._read(beside).T)], axis=1)
-        gain = (wanted[:, None] * np.maximum(likeness - known[:, None], 0)).sum(axis=0)
-        free = ~np.isin(self._snapshot.ids[rows], used)
-        return int(self._snapshot.ids[rows[np.where(free, gain, -1).argmax()]]) if free.any() else None
+        free = ~np.isin(self._snapshot.ids[self._rows], [*answers.known, *(paper for paper, _ in answers.given)])
+        if not free.any():
+            return None
+        likely = self._likely(answers)
+        gain = _entropy(np.einsum("c,acq->aq", likely, self._chances)) - likely @ self._doubt
+        return int(self._snapshot.ids[self._rows[np.where(free, gain, -1).argmax()]])
 
-    def _read(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _likely(self, answers: Answers) -> Floats:
+        """How likely each paper of the sample is the middle of what is wanted, (n,)."""
+        logs = np.zeros(len(self._rows))
+        for paper, answer in answers.given:
+            rows = self._snapshot.present_rows([paper])
+            if len(rows):
+                logs += np.log(self._answers(self._vectors @ self._read(rows).T)[answer, :, 0])
+        likely = np.exp(logs - logs.max())
+        return np.asarray(likely / likely.sum(), np.float32)
+
+    def _answers(self, cosines: Floats) -> Floats:
+        """The chance of each answer about q papers, by their cosines to the n middles (n, q), (3, n, q)."""
+        near, yes = self._edges[:, :, None]
+        width = np.maximum(SOFT * (yes - near), 1e-6)
+        at_least = _logistic((cosines - near) / width)
+        surely = np.minimum(_logistic((cosines - yes) / width), at_least)
+        chances = np.stack([surely, at_least - surely, 1 - at_least])
+        return np.asarray(chances * (1 - 3 * ERROR) + ERROR, np.float32)
+
+    def _read(self, rows: NDArray[np.int64]) -> Floats:
         return self._white.apply(self._snapshot.dense.vectors(rows))
 
-    def _beside(self, yes: Sequence[int]) -> NDArray[np.int64]:
-        """The papers nearest to those with a yes."""
-        rows = self._snapshot.present_rows(yes)
-        if not len(rows):
-            return rows
-        direction = self._white.direction(self._read(rows).sum(axis=0))
-        return np.asarray(self._snapshot.dense.search(direction, BESIDE, self._allowed).ids, np.int64)
 
-    def _nearest(self, vectors: NDArray[np.float32], numbers: Sequence[int]) -> NDArray[np.float32]:
-        """The likeness of papers to the nearest of these, (n,)."""
-        rows = self._snapshot.present_rows(numbers)
-        if not len(rows):
-            return np.zeros(len(vectors), np.float32)
-        return np.asarray(_sharp(vectors @ self._read(rows).T).max(axis=1), np.float32)
+def _logistic(x: Floats) -> Floats:
+    return np.asarray(1 / (1 + np.exp(-np.clip(x, -30, 30))), np.float32)
 
 
-def _sharp(cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(np.maximum(cosines, 0) ** np.float32(SHARP), np.float32)
+def _entropy(chances: Floats) -> Floats:
+    """Of chances along the first axis, in nats."""
+    return np.asarray(-(chances * np.log(chances)).sum(axis=0), np.float32)

@@ -117,17 +117,22 @@ def fit_roles(papers: Sequence[MarkedAbstract], model: SentenceRoles) -> Sentenc
     return model.fit([p.sentences for p in papers], np.concatenate([p.allowed for p in papers]))
 
 
+def predictions(model: SentenceRoles, papers: Sequence[MarkedAbstract]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The role marked and the role predicted of each of the papers' sentences with one mark, as numbers, (n,) each."""
+    marks = np.concatenate([p.marks for p in papers])
+    single = marks.sum(axis=1) == 1
+    predicted = model.explain([p.sentences for p in papers]).argmax(axis=1)
+    return marks[single].argmax(axis=1), predicted[single]
+
+
 def scores(model: SentenceRoles, papers: Sequence[MarkedAbstract]) -> Scores:
     """Evaluate the model on the papers' sentences with one mark."""
-    marks = np.concatenate([p.marks for p in papers])
-    predictions = model.explain([p.sentences for p in papers]).argmax(axis=1)
-    single = marks.sum(axis=1) == 1
-    labels, predictions = marks[single].argmax(axis=1), predictions[single]
+    labels, predicted = predictions(model, papers)
     f1 = {}
     for at, role in enumerate(ROLES):
-        right = int(((labels == at) & (predictions == at)).sum())
-        f1[role] = 2 * right / max(int((labels == at).sum() + (predictions == at).sum()), 1)
-    return Scores(len(labels), float((labels == predictions).mean()), sum(f1.values()) / len(f1), f1)
+        right = int(((labels == at) & (predicted == at)).sum())
+        f1[role] = 2 * right / max(int((labels == at).sum() + (predicted == at).sum()), 1)
+    return Scores(len(labels), float((labels == predicted).mean()), sum(f1.values()) / len(f1), f1)
 
 
 def train(data: Path, out: Path) -> tuple[Scores, tuple[str, ...]]:

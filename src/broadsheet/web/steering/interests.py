@@ -88,16 +88,24 @@ def change(  # noqa: PLR0913, PLR0917 - each parameter is a field of the form
 
 
 @router.get("/interests/start")
-def start(request: Request, site: Here, no: Annotated[str, Query(max_length=400)] = "") -> Response:
-    """One paper after the other, ten at most, to be answered with yes or no; nothing but a yes is kept."""
-    refused = _numbers(no)
-    number = site.library.steering.next_question(site.reader, refused)
+def start(
+    request: Request,
+    site: Here,
+    no: Annotated[str, Query(max_length=400)] = "",
+    near: Annotated[str, Query(max_length=400)] = "",
+) -> Response:
+    """One paper after the other, ten at most, to be answered with yes, near it or no; a no is not kept."""
+    refused, around = _numbers(no), _numbers(near)
+    number = site.library.steering.next_question(site.reader, refused, around)
     page = site.library.feed(site.reader, 3, log=False)
     papers = site.library.papers([number] if number else [])
     context = {
         "card": presenters.card(papers[0], presenters.Mark(is_visitors=True)) if papers else None,
         "no": ".".join(map(str, refused)),
-        "asked": len(refused) + sum(rating > 0 for rating in site.library.state(site.reader).ratings.values()),
+        "near": ".".join(map(str, around)),
+        "asked": len(refused)
+        + len(around)
+        + sum(rating > 0 for rating in site.library.state(site.reader).ratings.values()),
         "most": QUESTIONS,
         "feed": page,
         "first": [shortened(item.stored.paper.title, TITLE) for item in page.items],
@@ -109,16 +117,17 @@ def start(request: Request, site: Here, no: Annotated[str, Query(max_length=400)
 def answer(
     site: Here,
     paper: Annotated[int, Form(ge=0, le=2**53)],
-    answer: Annotated[Literal["yes", "no"], Form()],
+    answer: Annotated[Literal["yes", "near", "no"], Form()],
     no: Annotated[str, Form(max_length=400)] = "",
+    near: Annotated[str, Form(max_length=400)] = "",
 ) -> Response:
-    """Take one answer: a yes asks for more like the paper, a no is kept in the address alone."""
-    refused = _numbers(no)
-    if answer == "yes":
-        site.library.act(site.reader, paper, "up", policy="start")
-    else:
-        refused = [*refused, paper]
-    return redirect("/interests/start", {"no": ".".join(map(str, refused))} if refused else {})
+    """Take one answer: a yes asks for more like the paper, "near it" counts as opened, a no is kept in the address."""
+    said = {"no": _numbers(no), "near": _numbers(near)}
+    if answer != "no":
+        site.library.act(site.reader, paper, "up" if answer == "yes" else "open", policy="start")
+    if answer != "yes":
+        said[answer].append(paper)
+    return redirect("/interests/start", {name: ".".join(map(str, papers)) for name, papers in said.items() if papers})
 
 
 @router.get("/interests/as-of")

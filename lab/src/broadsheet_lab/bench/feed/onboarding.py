@@ -1,9 +1,10 @@
 """Ten questions to a new reader: what the page is worth after 0, 3, 5 and 10 answers, by who chooses the papers asked.
 
-Readers are authors. One says yes to a paper that is among the nearest 2 % of the earlier papers to what it saved, by
-tf-idf of words and pairs, which the product does not choose by; neither its saves nor what it wanted later is asked
-about. A page is the first 20 of 2,000 candidates since 2023, among them all that it wanted later; before the first yes
-the newest come first.
+Readers are authors. One says yes to a paper that is among the nearest 2 % of the earlier papers to what it saved, and
+"near it" to one among the nearest 15 %, by tf-idf of words and pairs, which the product does not choose by; neither its
+saves nor what it wanted later is asked about. A page is the first 20 of 2,000 candidates since 2023, among them all
+that it wanted later; before the first yes or near the newest come first. Beside NDCG, which knows only what the author
+wrote later, stands the share of the page to which the reader would say yes, and at least near.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.pipeline.feed.onboarding import QUESTIONS, Answers, Questions
+from broadsheet.pipeline.feed.onboarding import QUESTIONS, Answer, Answers, Questions
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.feed.authors import Authors
 from broadsheet_lab.bench.feed.product import Product
@@ -27,12 +28,14 @@ from broadsheet_lab.bench.report import interval, write
 __all__ = ["AFTER", "NEAR", "World", "answered", "gain_at", "measure", "summary"]
 
 READERS = 60  # of the test half
-AFTER = (0, 3, 5, 10)  # answers
-NEAR = 98  # percentile of the likeness of earlier papers to a reader's saves from which one is answered with yes
+AFTER = (0, 1, 3, 5, 10)  # answers
+YES, NEAR = 98, 85  # percentiles of the likeness of papers to a reader's saves from which one is answered so
 CANDIDATES = 2000
 PAGE = 20
+WORTH = ("NDCG@20", "page answered with yes", "page answered with yes or near")
+Worth = tuple[float, ...]  # in the order of WORTH
 Asks = Callable[[Answers], int | None]
-Says = Callable[[int], bool]
+Says = Callable[[int], Answer]
 
 
 def gain_at(ranking: Sequence[int], wanted: frozenset[int], k: int = PAGE) -> float:
@@ -46,7 +49,7 @@ def answered(asks: Asks, says: Says, known: frozenset[int]) -> list[Answers]:
     """What is known after 0, 1, … answers."""
     steps = [Answers(known=known)]
     while not steps[-1].is_done and (paper := asks(steps[-1])) is not None:
-        steps.append(steps[-1].with_answer(paper, is_yes=says(paper)))
+        steps.append(steps[-1].with_answer(paper, says(paper)))
     return steps
 
 
@@ -79,30 +82,39 @@ class World:
 
     def says(self, reader: FeedReader) -> Says:
         """How a reader answers."""
-        pairs = self.authors.board.papers.pairs
-        likeness = np.asarray((pairs[self.earlier] @ pairs[reader.saved].T).max(axis=1).todense()).ravel()
-        border = np.percentile(likeness[~np.isin(self.earlier, reader.saved)], NEAR)
-        yes = frozenset(self.product.numbers[self.earlier[likeness >= border]].tolist())
-        return lambda paper: paper in yes
+        likeness, own = self._likeness(reader, self.earlier), np.isin(self.earlier, reader.saved)
+        borders = np.percentile(likeness[~own], [YES, NEAR])
+        said = (likeness[:, None] < borders).sum(axis=1)  # 0 yes, 1 near, 2 no
+        answers = dict(zip(self.product.numbers[self.earlier].tolist(), map(Answer, said.tolist()), strict=True))
+        return lambda paper: answers[paper]
 
-    def gains(self, reader: FeedReader, steps: Sequence[Answers]) -> list[float]:
-        """NDCG after each number of answers of AFTER."""
-        numbers, seed = self.product.numbers, int(reader.name[:8], 16)
+    def worth(self, reader: FeedReader, steps: Sequence[Answers]) -> list[Worth]:
+        """What the page is worth after each number of answers of AFTER."""
+        numbers, seed, candidates = self.product.numbers, int(reader.name[:8], 16), self.authors.board.candidates
         wanted = frozenset(numbers[reader.later].tolist())
-        others = np.random.default_rng(seed).permutation(numbers[self.authors.board.candidates])
+        others = np.random.default_rng(seed).permutation(numbers[candidates])
         among = [*wanted, *(paper for paper in others[: CANDIDATES - len(wanted)].tolist() if paper > 0)]
-        found: dict[tuple[int, ...], float] = {}
-        for n in AFTER:
-            yes = steps[min(n, len(steps) - 1)].yes
-            if yes not in found:
-                ranked = self.product.library.rank_for(yes, among=among, k=PAGE)
-                found[yes] = gain_at(ranked.numbers.tolist(), wanted)
-        return [found[steps[min(n, len(steps) - 1)].yes] for n in AFTER]
+        likeness = self._likeness(reader, candidates)
+        liked = dict(zip(numbers[candidates].tolist(), likeness.tolist(), strict=True))
+        borders = np.percentile(likeness, [YES, NEAR])
+
+        def page(answers: Answers) -> Worth:
+            yes, near = answers.papers(Answer.YES), answers.papers(Answer.NEAR)
+            ranked = self.product.library.rank_for(yes, opened=near, among=among, k=PAGE).numbers.tolist()
+            on = np.array([liked[paper] for paper in ranked])
+            return gain_at(ranked, wanted), *((on >= border).mean() for border in borders)
+
+        return [page(steps[min(n, len(steps) - 1)]) for n in AFTER]
+
+    def _likeness(self, reader: FeedReader, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Of papers to the nearest save, (n,)."""
+        pairs = self.authors.board.papers.pairs
+        return np.asarray((pairs[rows] @ pairs[reader.saved].T).max(axis=1).todense(), np.float64).ravel()
 
 
 def _in_order(numbers: NDArray[np.int64]) -> Asks:
     def asks(answers: Answers) -> int | None:
-        used = {*answers.yes, *answers.no, *answers.known}
+        used = {*(paper for paper, _ in answers.given), *answers.known}
         return next((int(paper) for paper in numbers if int(paper) not in used), None)
 
     return asks
@@ -117,28 +129,34 @@ def _citations(ids: Sequence[str]) -> NDArray[np.int64]:
 
 
 def summary(world: World) -> dict[str, dict[str, object]]:
-    """By way of choosing: NDCG after answers with intervals, and how many answers were yes."""
-    gains: dict[str, list[list[float]]] = {name: [] for name in world.ways}
-    yes: dict[str, list[int]] = {name: [] for name in world.ways}
+    """By way of choosing: what the page is worth after answers, with intervals, and what was answered."""
+    worth: dict[str, list[list[Worth]]] = {name: [] for name in world.ways}
+    said: dict[str, list[Answers]] = {name: [] for name in world.ways}
     for at, reader in enumerate(world.authors.readers):
         says = world.says(reader)
         known = frozenset(world.product.numbers[np.concatenate([reader.saved, reader.later])].tolist())
         for name, asks in world.ways.items():
             steps = answered(asks, says, known)
-            gains[name].append(world.gains(reader, steps))
-            yes[name].append(len(steps[-1].yes))
+            worth[name].append(world.worth(reader, steps))
+            said[name].append(steps[-1])
         if at % 10 == 0:
             world.tell(f"reader {at + 1} of {len(world.authors.readers)}")
-    return {name: _figures(np.array(gains[name]), np.array(yes[name])) for name in world.ways}
+    return {name: _figures(np.array(worth[name]), said[name]) for name in world.ways}
 
 
-def _figures(gains: NDArray[np.float64], yes: NDArray[np.int64]) -> dict[str, object]:
+def _figures(worth: NDArray[np.float64], said: Sequence[Answers]) -> dict[str, object]:
+    """From worths (readers, AFTER, 3)."""
     after = {
-        str(n): {"NDCG@20": round(float(column.mean()), 4), "interval": [round(v, 4) for v in interval(column)]}
-        for n, column in zip(AFTER, gains.T, strict=True)
+        str(n): {
+            what: {"value": round(float(values.mean()), 4), "interval": [round(v, 4) for v in interval(values)]}
+            for what, values in zip(WORTH, part.T, strict=True)
+        }
+        for n, part in zip(AFTER, worth.swapaxes(0, 1), strict=True)
     }
-    share = float((yes > 0).mean())
-    return {"after answers": after, "yes of ten": round(float(yes.mean()), 3), "readers with a yes": round(share, 3)}
+    counts = np.array([[len(one.papers(answer)) for answer in (Answer.YES, Answer.NEAR)] for one in said])
+    yes, near = counts.mean(axis=0).round(3).tolist()
+    share = float((counts.sum(axis=1) > 0).mean())
+    return {"after answers": after, "yes of ten": yes, "near of ten": near, "readers with either": round(share, 3)}
 
 
 def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
@@ -152,7 +170,8 @@ def measure(out: Path, tell: Callable[[str], None]) -> list[Path]:
         "readers": len(authors.readers),
         "half": "test",
         "digest": digest,
-        "yes": f"nearest {100 - NEAR} % by tf-idf",
+        "yes": f"nearest {100 - YES} % by tf-idf",
+        "near": f"nearest {100 - NEAR} % by tf-idf",
         "candidates": CANDIDATES,
         "questions": QUESTIONS,
     }
