@@ -20,10 +20,10 @@ EVERY = [*methods(), *lab_methods()]
 # Measured before sources were hashed: measure again or delete, and take the name out. None comes in.
 OLD = frozenset(
     """
-    aspects b_prop bebr binary_pv bm25 colberter convex_fusion dual_space
+    aspects bebr binary_pv bm25 colberter convex_fusion dual_space
     embedding_compression fmrlrec hnsw_order inference_free_sparse influence interleaved inverted ivf
-    late_interaction leanvec listnet logistic lr2vq lsa lvq metrix mmr moe muvera positions product prop
-    residual rs2 scan sentence_roles simvq squash star_adore static term_dependence tildev2
+    late_interaction leanvec listnet logistic lr2vq lsa lvq mmr moe muvera positions product
+    residual scan sentence_roles simvq squash star_adore static term_dependence tildev2
     transformer vamana word_embeddings
     """.split()  # noqa: SIM905 - one name goes out at a time
 )

@@ -68,7 +68,7 @@ def what_is_learned_comes_back_from_a_file(example: Example) -> None:
         assert same(answered(example, method), answered(example, reloaded(method, example)))
     for subject in example.subjects():
         learns = hasattr(subject, "fit") or hasattr(subject, "to_arrays")
-        assert isinstance(subject, Persistent) or not learns or type(subject).__name__ in NOT_YET
+        assert isinstance(subject, Persistent) or not learns
 
 
 def a_cut_or_foreign_file_is_refused(example: Example) -> None:
@@ -100,9 +100,6 @@ def learned_state_ends_in_an_underscore(example: Example) -> None:
     if hasattr(method, "fit"):
         held = {name for name in getattr(method, "__dict__", {}) if not name.startswith("_") and not name.endswith("_")}
         assert held - set(inspect.signature(type(method)).parameters) == set()
-
-
-NOT_YET = ("LanguageModel", "Contrast")  # learn, and cannot be saved
 
 
 EVERY: tuple[Promise, ...] = (

@@ -209,8 +209,8 @@ def test_papers_with_weighted_words_are_put_together() -> None:
 def test_what_would_take_too_long_is_left_out_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(systems.UNTITLED, raising=False)
     dear = {name for name, one in systems.SEARCH.items() if systems.too_dear("title", one)}
-    assert {"minilm", "star-adore", "moe", "binary pv"} <= dear
-    assert not {"prop", "bm25", "skip-gram"} & dear
+    assert {"minilm", "star-adore", "moe", "binary pv", "rs2"} <= dear
+    assert not {"bm25 + prop", "bm25", "skip-gram"} & dear
     assert not systems.too_dear("tldr", systems.SEARCH["star-adore"])
     monkeypatch.setenv(systems.UNTITLED, "1")
     assert not systems.too_dear("title", systems.SEARCH["minilm"])

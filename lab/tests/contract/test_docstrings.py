@@ -12,17 +12,13 @@ from tests.contract.docstrings import check, parameters
 
 WITHOUT = {  # have no example
     "aspects",
-    "b_prop",
     "binary_pv",
     "colberter",
     "dual_space",
     "inference_free_sparse",
     "interleaved",
-    "metrix",
     "minilm",
     "moe",
-    "prop",
-    "rs2",
     "star_adore",
     "word_embeddings",
     "bebr",

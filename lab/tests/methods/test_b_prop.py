@@ -1,9 +1,13 @@
 """B-PROP: attention to scores by hand, samples as likely as they should be, and pairs in the order of their scores."""
 
+from importlib.util import find_spec
+from typing import Any
+
 import numpy as np
 import pytest
 
 from broadsheet_lab.encoders.b_prop import (
+    BPROP,
     Contrast,
     attention_distribution,
     contrastive_scores,
@@ -114,6 +118,18 @@ def test_short_texts_give_no_pairs_and_what_does_not_fit_is_named() -> None:
         Contrast(temperature=0.0)
 
 
+READ = tuple(
+    " ".join(f"{c}{d}" for c, d in zip("abcdefgh", "xyz" * 3, strict=False) if c != "abcdefgh"[i]) for i in range(8)
+)
+
+
+def _read(texts: tuple[str, ...]) -> Any:
+    from broadsheet_lab.networks import Network
+    from broadsheet_lab.training import Plan
+
+    return BPROP(Network.small(texts), least=3, plan=Plan(steps=2, batch=4)).fit(texts)
+
+
 EXAMPLES = {
     "pairs": Example(
         make=lambda words, attention, bounds: Contrast(least=5).fit(words, attention, bounds, 40),
@@ -125,3 +141,7 @@ EXAMPLES = {
         inputs=world(),
     )
 }
+if find_spec("torch"):
+    EXAMPLES["reader"] = Example(
+        make=_read, answer=lambda method, texts: method.score("alpha beta", texts), inputs=(READ,)
+    )

@@ -1,13 +1,14 @@
-"""PROP: the language model's figures by hand, words drawn as often as it says, and a ranker that learns the order."""
+"""PROP: the language model's figures by hand, and words drawn as often as it says."""
 
 import math
 from collections import Counter
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pytest
 
-from broadsheet_lab.encoders.contract import VectorMap
-from broadsheet_lab.encoders.prop import LanguageModel, Representative, WordSets, hinge, keep_probability, set_lengths
+from broadsheet_lab.encoders.prop import PROP, LanguageModel, keep_probability, set_lengths
 from tests.contract.examples import Example
 
 TEXTS = ["alpha alpha beta gamma", "beta beta delta", "gamma delta epsilon epsilon epsilon"]
@@ -88,61 +89,16 @@ def test_pairs_are_sets_of_one_length_the_likelier_first() -> None:
     assert len(found.pairs(["", "zzz"])) == 0
 
 
-def test_ties_are_left_out() -> None:
-    sets = np.array([[[0, -1], [1, -1]], [[0, 1], [1, 0]]])
-    pairs = WordSets.ordered(np.array([4, 5]), sets, np.array([[-2.0, -1.0], [-3.0, -3.0]]), ("a", "b"))
-    assert (pairs.documents.tolist(), pairs.better, pairs.worse) == ([4], ("b",), ("a",))
-    assert pairs.scores.tolist() == [[-1, -2]]
-
-
-def test_the_ranker_learns_the_order_and_each_step_descends_the_hinge() -> None:
-    rng = np.random.default_rng(0)
-    d = 12
-    turn = np.linalg.qr(rng.standard_normal((d, d)))[0]
-    x = rng.standard_normal((2, 3000, d)).astype(np.float32)
-    documents = rng.standard_normal((3000, d)).astype(np.float32)
-    documents /= np.linalg.norm(documents, axis=1, keepdims=True)
-    truth = ((x @ turn) * documents).sum(axis=2) + x[:, :, 0]
-    first = truth.argmax(axis=0)
-    better, worse = x[first, np.arange(3000)], x[1 - first, np.arange(3000)]
-    ranker = Representative(epochs=20, rate=1e-2, scale=1.0).fit(better[:2500], worse[:2500], documents[:2500])
-    plain = Representative(epochs=0, scale=1.0).fit(better[:2500], worse[:2500], documents[:2500])
-    accuracy, before = (
-        float((one.score(better[2500:], documents[2500:]) > one.score(worse[2500:], documents[2500:])).mean())
-        for one in (ranker, plain)
-    )
-    assert before < 0.65
-    assert accuracy > 0.9
-    losses = [
-        float(hinge(one.score(better[:2500], documents[:2500]), one.score(worse[:2500], documents[:2500])).mean())
-        for one in (plain, ranker)
-    ]
-    assert losses[1] < 0.3 * losses[0]
-    again = Representative.from_arrays(dict(ranker.to_arrays()))
-    assert again.score(better, documents).tolist() == ranker.score(better, documents).tolist()
-    np.testing.assert_allclose(np.linalg.norm(again.encode(better[:5]), axis=1), 1, rtol=1e-5)
-
-
-def test_one_step_follows_the_gradient_of_the_hinge() -> None:
-    better, worse, document = (np.array([v], np.float32) for v in ([0.2, 0.1], [0.4, -0.3], [0.6, 0.8]))
-    ranker = Representative(epochs=1, batch=1, rate=0.5, scale=2.0).fit(better, worse, document)
-    apart = (better - worse)[0]  # the first step of Adam is the sign of the gradient times the rate
-    np.testing.assert_allclose(ranker.map_, np.eye(2) + 0.5 * np.sign(np.outer(apart, document[0])), rtol=1e-4)
-    np.testing.assert_allclose(ranker.prior_, 0.5 * np.sign(apart), rtol=1e-4)
-    assert hinge(np.array([0.5, 3.0], np.float32), np.array([0.2, 1.0], np.float32)).tolist() == pytest.approx(
-        [0.7, 0.0]
-    )
-
-
 def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(ValueError, match="no word occurs 10 times in 3 texts"):
         LanguageModel().fit(TEXTS)
-    x = np.zeros((3, 4), np.float32)
-    with pytest.raises(ValueError, match=r"better \(3, 4\), worse \(2, 4\)"):
-        Representative().fit(x, x[:2], x)
-    arrays = dict(Representative().fit(x + 1, x, x).to_arrays())
-    with pytest.raises(ValueError, match=r"a map of shape \(4, 4\), a prior of \(3,\)"):
-        Representative.from_arrays({**arrays, "prior": arrays["prior"][1:]})
+
+
+def _read(texts: tuple[str, ...]) -> Any:
+    from broadsheet_lab.networks import Network
+    from broadsheet_lab.training import Plan
+
+    return PROP(Network.small(texts), least=1, plan=Plan(steps=2, batch=4)).fit(texts)
 
 
 EXAMPLES = {
@@ -151,12 +107,8 @@ EXAMPLES = {
         answer=lambda method, texts: (method.frequency_, method.pairs(texts, per_document=3, seed=1)),
         inputs=(tuple(TEXTS),),
     ),
-    "ranker": Example(
-        make=lambda better, worse, documents: Representative(epochs=2, rate=1e-2, scale=3.0).fit(
-            better, worse, documents
-        ),
-        answer=lambda method, better, _, documents: (method.score(better, documents), method.encode(better)),
-        inputs=tuple(np.random.default_rng(1).standard_normal((3, 40, 6)).astype(np.float32)),
-        keeps=(VectorMap,),
-    ),
 }
+if find_spec("torch"):
+    EXAMPLES["reader"] = Example(
+        make=_read, answer=lambda method, texts: method.score("alpha beta", texts), inputs=(tuple(TEXTS),)
+    )

@@ -1,11 +1,14 @@
-"""RS2: which examples each epoch sees, the loss and a step transcribed, learning, bad input."""
+"""RS2: which examples each epoch sees, what a step is trained on and its loss, bad input."""
+
+from importlib.util import find_spec
+from typing import Any
 
 import numpy as np
 import pytest
 
 from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.contrast import info_nce
-from broadsheet_lab.encoders.rs2 import RS2, Resample, falling, parts
+from broadsheet_lab.encoders.rs2 import RS2, Resample, batches, parts
 from lab.tests.contract.texts import texts as collection
 from tests.contract.examples import Example
 
@@ -18,6 +21,16 @@ def pairs(n: int = 300, seed: int = 0) -> tuple[list[str], list[str]]:
     rng = np.random.default_rng(seed)
     drawn = [rng.choice(8, 2, replace=False) for _ in range(n)]
     return [" ".join(FRENCH[i] for i in d) for d in drawn], [" ".join(ENGLISH[i] for i in d) for d in drawn]
+
+
+def network() -> Any:
+    import torch
+
+    from broadsheet_lab.networks import Network
+
+    found = Network.small([*FRENCH, *ENGLISH])
+    found.body.precision = torch.float32
+    return found
 
 
 def drawn(n: int, ratio: float, epochs: int, resample: Resample, seed: int = 0) -> list[np.ndarray]:
@@ -63,59 +76,64 @@ def test_all_data_is_the_same_whichever_way_it_is_drawn() -> None:
     assert drawn(0, 0.5, 2, "without")[1].size == 0
 
 
-def test_the_rate_falls_over_the_short_training() -> None:
-    np.testing.assert_allclose(
-        [falling(s, 4) for s in range(5)], [1, (1 + 0.5**0.5) / 2, 0.5, (1 - 0.5**0.5) / 2, 0], atol=1e-12
-    )
+def test_an_epochs_batches_are_even_and_whole() -> None:
+    found = batches(np.arange(10), 4)
+    assert [len(batch) for batch in found] == [4, 3, 3]
+    np.testing.assert_array_equal(np.concatenate(found), np.arange(10))
+    assert batches(np.arange(0), 4) == []
 
 
-def test_a_step_goes_down_the_slope_of_the_word_vectors() -> None:
+def test_it_trains_on_the_parts_and_on_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("torch")
+    queries, documents = pairs(40)
+    seen: list[list[str]] = []
+    start = network()
+    ids = start.ids(queries)
+    vectors = type(start).vectors
+
+    def watched(self: Any, rows: Any) -> Any:
+        seen.append(["".join(map(str, row.tolist())) for row in rows])
+        return vectors(self, rows)
+
+    monkeypatch.setattr(type(start), "vectors", watched)
+    RS2(start, ratio=0.25, epochs=4, batch=5, seed=3).fit(queries, documents)
+    name = ["".join(map(str, row.tolist())) for row in ids]
+    expected = [
+        [name[i] for i in batch]
+        for part in parts(40, 0.25, 4, "without", np.random.default_rng(3))
+        for batch in batches(part, 5)
+    ]
+    assert seen[::2] == expected
+
+
+def test_the_loss_of_a_step_is_that_of_in_batch_negatives_both_ways() -> None:
+    pytest.importorskip("torch")
     queries, documents = pairs(6)
-    encoder = RS2(ratio=1.0, epochs=1, dimensions=4, batch=6, rate=1e-6, least=1).fit(queries, documents)
-    start = encoder.vectors_.astype(np.float64)
-
-    def loss(vectors: np.ndarray) -> float:
-        encoder.vectors_ = vectors.astype(np.float64)
-        units = []
-        for texts in (queries, documents):
-            sums = encoder._counts(texts) @ encoder.vectors_
-            units.append(sums / np.linalg.norm(sums, axis=1, keepdims=True))
-        return info_nce(units[0], units[1], temperature=encoder.temperature, both_ways=True)[0]
-
-    gradient = np.zeros_like(start)
-    for i in range(len(start)):
-        for j in range(4):
-            for sign in (1, -1):
-                moved = start.copy()
-                moved[i, j] += sign * 1e-4
-                gradient[i, j] += sign * loss(moved) / 2e-4
-    encoder.vectors_ = start.astype(np.float32)
-    squares = np.full_like(encoder.vectors_, 0.1)
-    encoder._step(encoder._counts(queries), encoder._counts(documents), squares, 0.01)
-    expected = start - 0.01 * gradient / np.sqrt(0.1 + gradient**2)
-    np.testing.assert_allclose(encoder.vectors_, expected, atol=2e-4)
+    method = RS2(network(), ratio=1.0, epochs=1, batch=6, scale=20.0).fit(queries, documents)
+    order = next(parts(6, 1.0, 1, "without", np.random.default_rng(0)))
+    q, d = (network().encode([texts[i] for i in order.tolist()]) for texts in (queries, documents))
+    assert method.course_.each == [pytest.approx(info_nce(q, d, temperature=0.05, both_ways=True)[0], rel=1e-3)]
 
 
-def test_words_that_share_no_letter_are_joined_by_pairs() -> None:
-    encoder = RS2(ratio=0.2, epochs=40, dimensions=16, batch=20, least=1).fit(*pairs())
-    scores = encoder.encode(FRENCH) @ encoder.encode(ENGLISH).T
-    np.testing.assert_array_equal(scores.argmax(axis=1), np.arange(8))
-    assert encoder.losses_[-1] < 0.5 * encoder.losses_[0]
-    again = RS2(ratio=0.2, epochs=40, dimensions=16, batch=20, least=1).fit(*pairs(seed=5)).fit(*pairs())
-    np.testing.assert_array_equal(again.vectors_, encoder.vectors_)
+def test_training_lessens_the_loss_and_leaves_the_start_as_it_was() -> None:
+    pytest.importorskip("torch")
+    start = network()
+    before = start.encode(FRENCH)
+    method = RS2(start, ratio=0.5, epochs=6, batch=16, rate=1e-2).fit(*pairs(60))
+    assert method.course_.losses[-1] < method.course_.losses[0]
+    np.testing.assert_array_equal(start.encode(FRENCH), before)
+    again = RS2(start, ratio=0.5, epochs=6, batch=16, rate=1e-2).fit(*pairs(20)).fit(*pairs(60))
+    np.testing.assert_array_equal(again.encode(FRENCH), method.encode(FRENCH))
 
 
-def test_it_watches_every_epoch_and_is_kept_as_arrays() -> None:
-    seen: list[float] = []
-    encoder = RS2(epochs=5, dimensions=8, least=1).fit(*pairs(), watch=lambda e: seen.append(e.losses_[-1]))
-    assert tuple(seen) == encoder.losses_
-    again: Encoder = RS2.from_arrays(dict(encoder.to_arrays()))
-    x = again.encode(["chat chien", "zebra", ""])
-    np.testing.assert_array_equal(x, encoder.encode(["chat chien", "zebra", ""]))
-    np.testing.assert_allclose(np.linalg.norm(x, axis=1), [1, 0, 0], atol=1e-6)
-    assert (again.dimensions, x.dtype) == (8, np.float32)
-    with pytest.raises(ValueError, match="for 15 terms"):
-        RS2.from_arrays({**encoder.to_arrays(), "vocabulary": encoder.vocabulary_[1:]})
+def test_it_is_watched_after_every_epoch_and_kept_as_arrays() -> None:
+    pytest.importorskip("torch")
+    seen: list[int] = []
+    method = RS2(network(), epochs=5, ratio=0.5, batch=4).fit(*pairs(16), watch=lambda m: seen.append(len(seen)))
+    assert (seen, method.course_.steps) == ([0, 1, 2, 3, 4], 10)
+    again: Encoder = RS2.from_arrays(dict(method.to_arrays()))
+    np.testing.assert_allclose(again.encode(["chat"]), method.encode(["chat"]), atol=2e-2)
+    assert again.dimensions == method.dimensions == 32
 
 
 def test_bad_input() -> None:
@@ -127,14 +145,27 @@ def test_bad_input() -> None:
         RS2(batch=0)
     with pytest.raises(ValueError, match="1 queries with 2 documents"):
         RS2().fit(["a"], ["b", "c"])
-    assert RS2(epochs=2, dimensions=3).fit([], []).encode(["anything"]).tolist() == [[0, 0, 0]]
+    with pytest.raises(ValueError, match="call fit first"):
+        RS2().encode(["a"])
 
 
-EXAMPLES = {
-    "three epochs": Example(
-        make=lambda queries, documents: RS2(ratio=0.5, epochs=3, dimensions=8, least=1).fit(queries, documents),
-        answer=lambda method, queries, _: method.encode(queries[:6]),
+def _plain() -> Any:
+    from broadsheet_lab.networks import Network
+
+    return Network.small([*FRENCH, *ENGLISH])
+
+
+def _answer(method: RS2, queries: tuple[str, ...], _: tuple[str, ...]) -> np.ndarray:
+    return method.encode(queries[:6])
+
+
+EXAMPLES: dict[str, Example] = {
+    "parts": Example(make=lambda: None, answer=lambda _: drawn(30, 0.3, 4, "without")),
+}
+if find_spec("torch"):
+    EXAMPLES["three epochs"] = Example(
+        make=lambda queries, documents: RS2(_plain(), ratio=0.5, epochs=3, batch=8).fit(queries, documents),
+        answer=_answer,
         inputs=(collection(), collection(seed=1)),
         keeps=(Encoder,),
     )
-}

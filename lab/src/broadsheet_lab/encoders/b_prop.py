@@ -11,19 +11,28 @@ Retrieval. SIGIR 2021 (2104.09791).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet_lab.encoders._word_sets import Representative, WordSets, set_lengths
+from broadsheet.kit.persistence import Persistent
+from broadsheet_lab.encoders._attention import Attention
+from broadsheet_lab.encoders._representative import PLAN, Representative
+from broadsheet_lab.encoders._word_sets import WordSets, set_lengths
+
+if TYPE_CHECKING:
+    from broadsheet_lab.networks import Network
+    from broadsheet_lab.training import Plan
 
 __all__ = [
+    "BPROP",
     "CARD",
+    "Attention",
     "Contrast",
-    "Representative",
     "attention_distribution",
     "contrastive_scores",
     "saturated",
@@ -31,39 +40,48 @@ __all__ = [
     "without_replacement",
 ]
 
+
 CARD = Card(
     title="B-PROP: Bootstrapped Pre-training with Representative Words Prediction for Ad-hoc Retrieval",
     paper="2104.09791",
     year=2021,
-    solves="a ranker trained on the documents alone, on words a transformer finds telling",
+    fidelity="faithful",
+    solves="a reranker trained on the documents alone, on words a transformer finds telling",
+    when="as prop; it wants no language model of the collection, only the network's own attention",
+    costs="as prop, and one reading of every text before training",
+    unused="the product's reranker is trained on titles and sentences as queries, of which every library has plenty",
     claims=(
         Claim(
             "ours",
-            "papers.parquet, 12,000 papers, word sets of the test half",
+            "papers.parquet, 87,366 papers, word sets of 300 papers, test half",
             "pairs of word sets ordered as their contrastive scores (share)",
             0.8,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 12,000 papers, keyword queries, test half",
-            "MRR@10 without labels, B-PROP over PROP (ratio)",
+            "papers.parquet, 87,366 papers, written queries, test half",
+            "MRR@10, the first 10 of BM25 reranked without labels, B-PROP over PROP (ratio)",
             1.01,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 12,000 papers, keyword queries, test half",
-            "MRR@10 after 10 labels, B-PROP over PROP (ratio)",
+            "papers.parquet, 87,366 papers, written queries, test half",
+            "MRR@10, the first 10 of BM25 reranked after 50 labels, B-PROP over PROP (ratio)",
             1.01,
             ours=True,
         ),
     ),
     departures=(
-        "what is pre-trained is a linear map of frozen vectors and a prior of the word set, as in prop here",
-        "the attention is that of a sentence encoder, whose [CLS] token was not trained to sum up the text",
+        "it begins with MiniLM instead of BERT: the attention is that of a sentence encoder, whose [CLS] token was not "
+        "trained to sum up the text",
+        "measured small, and PROP with it on the same papers: 1,000 papers, 100 steps of 16 pairs, the first 48 words "
+        "of a text; the default is 2,000 steps",
+        "hidden words are asked for beside the better of two word sets, not beside both",
     ),
     builds_on=("prop",),
+    needs=("transformers",),
 )
 
 _MOST = 100.0  # a contrastive score is cut here
@@ -112,7 +130,7 @@ def without_replacement(
     return np.where(np.arange(order.shape[1]) < sizes[:, None], order, -1)
 
 
-class Contrast:
+class Contrast(Persistent):
     """How far the terms of a text stand out by their attention, and pairs of sets drawn by it.
 
     `half` is the saturation, `temperature` that of the softmax the words are drawn by: the lower, the more they are the
@@ -191,3 +209,82 @@ class Contrast:
         both = np.stack([np.concatenate(padded[side::2]) for side in (0, 1)], axis=1)  # (m, 2, l)
         totals = np.stack([np.concatenate(sums[side::2]) for side in (0, 1)], axis=1)
         return WordSets.ordered(np.repeat(np.array(rows), per_document), both, totals, names)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned."""
+        return {"random": self.random_, "settings": np.array([self.half, self.temperature, self.mean, self.least])}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The contrast again. Raises ValueError if the arrays do not fit together."""
+        half, temperature, mean, least = arrays["settings"].tolist()
+        contrast = cls(half=half, temperature=temperature, mean=mean, least=int(least))
+        contrast.random_ = arrays["random"]
+        return contrast
+
+
+class BPROP(Representative):
+    """A reranker pre-trained on word sets that the attention of the network it begins with draws.
+
+    `temperature` is that of the softmax the words are drawn by; texts of fewer than `least` words give no sets. Learns
+    `contrast_` and `names_` beside `reader_`.
+
+    >>> from broadsheet_lab.encoders.b_prop import BPROP
+    >>> from broadsheet_lab.networks import Network
+    >>> from broadsheet_lab.training import Plan
+    >>> texts = [f"grasp {'cup box jar'.split()[i % 3]} robot hand moves quickly {chr(97 + i % 9)}x" for i in range(60)]
+    >>> method = BPROP(Network.small(texts), least=4, plan=Plan(steps=5)).fit(texts)
+    >>> method.score("grasp cup", texts[:2]).shape
+    (2,)
+    """
+
+    def __init__(
+        self,
+        network: Network | None = None,
+        *,
+        words: int = 72,
+        masked: float = 0.15,
+        per_document: int = 5,
+        least: int = 10,
+        temperature: float = 1.0,
+        plan: Plan | None = PLAN,
+    ) -> None:
+        super().__init__(network, words=words, masked=masked, per_document=per_document, least=least, plan=plan)
+        self.temperature = temperature
+        self.contrast_ = Contrast(temperature=temperature, least=least)
+        self.names_: tuple[str, ...] = ()
+        self._start: Network | None = None
+
+    def word_sets(self, texts: Sequence[str], *, learn: bool = False) -> WordSets:
+        """Pairs of word sets of texts, by the network's attention before it was trained."""
+        if learn or self._start is None:
+            self._start = self._begun().network
+        seen = Attention.of(self._start, texts, () if learn else self.names_)
+        if learn:
+            self.contrast_.fit(seen.words, seen.weights, seen.bounds, len(seen.names))
+            self.names_ = seen.names
+        known = np.zeros(len(seen.names))
+        known[: len(self.names_)] = self.contrast_.random_
+        own = Contrast(temperature=self.contrast_.temperature, least=self.contrast_.least)
+        own.random_ = known  # a word that was in no text it was fitted on is in no set
+        return own.pairs(
+            seen.words, seen.weights, seen.bounds, seen.names, per_document=self.per_document, seed=self._seed
+        )
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned, without the network it began with."""
+        own = {f"contrast.{name}": a for name, a in self.contrast_.to_arrays().items()}
+        return {**super().to_arrays(), **own, "contrast.names": np.array(self.names_, np.str_)}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]], network: Network | None = None) -> Self:
+        """The method again; `network` is what it began with (MiniLM if None), and is only needed to draw word sets.
+
+        Raises ValueError if the arrays do not fit, ImportError without the network's base.
+        """
+        method = super().from_arrays(arrays)
+        own = {name.removeprefix("contrast."): a for name, a in arrays.items() if name.startswith("contrast.")}
+        method.network, method.contrast_ = network, Contrast.from_arrays(own)
+        method.temperature = method.contrast_.temperature
+        method.names_ = tuple(own["names"].tolist())
+        return method

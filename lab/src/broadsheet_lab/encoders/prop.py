@@ -2,77 +2,75 @@
 
 Problem: a ranker wants pairs of queries and documents, and a library of papers comes without any. Idea: words drawn
 from a document's own language model are like a query for it; of two sets of words drawn from one document the one its
-model finds likelier is the more representative, and a ranker that learns to prefer it learns what ranking is before it
-sees a query. The number of words is drawn too, as queries are: few.
+model finds likelier is the more representative. A transformer that reads "[CLS] words [SEP] text" and learns to prefer
+it, while it also learns to fill in hidden words of the text, learns what ranking is before it sees a query: then a few
+labels are enough. The number of words is drawn too, as queries are: few.
 
 Ma, Guo, Zhang, Fan, Ji, Cheng: PROP: Pre-training with Representative Words Prediction for Ad-hoc Retrieval. WSDM 2021
-(2010.10137).
+(2010.10137), section 3.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.text import STOP_WORDS, fold
-from broadsheet_lab.encoders._word_sets import Representative, WordSets, hinge, set_lengths
+from broadsheet_lab.encoders._representative import Representative
+from broadsheet_lab.encoders._word_sets import WordSets, set_lengths
 
-__all__ = ["CARD", "LanguageModel", "Representative", "WordSets", "hinge", "keep_probability", "set_lengths"]
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["CARD", "PROP", "LanguageModel", "WordSets", "keep_probability", "set_lengths"]
+
 
 CARD = Card(
     title="PROP: Pre-training with Representative Words Prediction for Ad-hoc Retrieval",
     paper="2010.10137",
     year=2021,
-    solves="a ranker trained on the documents alone, before there is a label",
+    fidelity="faithful",
+    solves="a reranker trained on the documents alone, which then wants only a few labels",
+    when="there are papers and hardly any labelled queries; with thousands of labels, train a cross-encoder",
+    costs="under a second of one core a step of 16 pairs; a few milliseconds a paper to score",
+    unused="the product's reranker is trained on titles and sentences as queries, of which every library has plenty",
     claims=(
         Claim(
             "ours",
-            "papers.parquet, 12,000 papers, word sets of the test half",
+            "papers.parquet, 87,366 papers, word sets of 300 papers, test half",
             "pairs of word sets ordered as their likelihoods (share)",
             0.8,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 12,000 papers, keyword queries, test half",
-            "MRR@10 without labels, pre-trained over not (ratio)",
-            1.02,
+            "papers.parquet, 87,366 papers, written queries, test half",
+            "MRR@10, the first 10 of BM25 reranked after 50 labels, pre-trained over not (ratio)",
+            1.05,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 12,000 papers, keyword queries, test half",
-            "MRR@10 after 10 labels, pre-trained over not (ratio)",
-            1.02,
-            ours=True,
-        ),
-        Claim(
-            "ours",
-            "papers.parquet, 12,000 papers, tldr queries, test half",
-            "MRR@10 without labels, pre-trained over not (ratio)",
-            1.02,
-            ours=True,
-        ),
-        Claim(
-            "ours",
-            "papers.parquet, 12,000 papers, keyword queries, test half",
-            "MRR@10 without labels, pre-trained over not, sentence vectors (ratio)",
+            "papers.parquet, 87,366 papers, written queries, test half",
+            "MRR@10, the first 10 of BM25 reranked after 50 labels over their order by MiniLM's cosine (ratio)",
             1.0,
             ours=True,
         ),
     ),
     departures=(
-        "what is pre-trained is a linear map of frozen vectors and a prior of the word set, not a transformer that "
-        "reads word set and document together",
-        "it is measured on means of a transformer's input embeddings, which like the paper's BERT know no search "
-        "yet, and beside them on sentence vectors that do",
-        "no masked language modelling beside it: the vectors are frozen",
+        "it begins with MiniLM, whose sentences are already compared by cosine, instead of BERT",
+        "measured small: 1,000 papers, 100 steps of 16 pairs, the first 48 words of a text; the default is 2,000 steps",
+        "hidden words are asked for beside the better of two word sets, not beside both",
         "words are drawn from the smoothed model exactly, as a document's or the collection's token, not from a list",
     ),
+    builds_on=("MiniLM",),
+    needs=("transformers",),
 )
 
 
@@ -82,7 +80,7 @@ def keep_probability(frequency: NDArray[np.float64], threshold: float = 1e-4) ->
     return np.minimum(1.0, np.sqrt(share) + share)
 
 
-class LanguageModel:
+class LanguageModel(Persistent):
     """The Dirichlet-smoothed unigram model of a collection's documents; `smoothing`: mu, by default their mean length.
 
     Words that occur fewer than `least` times, and stop words, are in no document. Learns `words_`, `frequency_` (v,)
@@ -178,3 +176,58 @@ class LanguageModel:
         each = np.broadcast_to(documents[:, None, None], sets.shape)
         logs = np.where(sets >= 0, self.log_probability(np.maximum(sets, 0), each, tokens, bounds), 0)
         return WordSets.ordered(documents, sets, logs.sum(axis=2), self.words_)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was counted."""
+        settings = np.array([self.smoothing_, self.least, self.mean, self.threshold])
+        return {"vocabulary": np.array(self.words_, np.str_), "frequency": self.frequency_, "settings": settings}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The model again. Raises ValueError if the arrays do not fit together."""
+        smoothing, least, mean, threshold = arrays["settings"].tolist()
+        model = cls(smoothing=smoothing, least=int(least), mean=mean, threshold=threshold)
+        model.words_, model.frequency_ = tuple(arrays["vocabulary"].tolist()), arrays["frequency"]
+        model.smoothing_ = smoothing
+        if model.frequency_.shape != (len(model.words_),):
+            raise ValueError(f"frequencies of shape {model.frequency_.shape} for {len(model.words_)} words")
+        return model
+
+
+class PROP(Representative):
+    """A reranker pre-trained on word sets that the Dirichlet-smoothed language model of the texts draws.
+
+    `least` is how often a word must occur to be drawn. Learns the language model `model_` beside `reader_`.
+
+    >>> from broadsheet_lab.encoders.prop import PROP
+    >>> from broadsheet_lab.networks import Network
+    >>> from broadsheet_lab.training import Plan
+    >>> texts = [f"grasp {'cup box jar'.split()[i % 3]} number {i % 7} with robot hand {i % 5}" for i in range(60)]
+    >>> method = PROP(Network.small(texts), least=2, plan=Plan(steps=5)).fit(texts)
+    >>> method.score("grasp cup", texts[:2]).shape
+    (2,)
+    """
+
+    model_: LanguageModel | None = None
+
+    def word_sets(self, texts: Sequence[str], *, learn: bool = False) -> WordSets:
+        """Pairs of word sets of texts, by the language model of those it was fitted on, or of these.
+
+        Raises ValueError if no word occurs often enough.
+        """
+        if learn or self.model_ is None:
+            self.model_ = LanguageModel(least=self.least).fit(texts)
+        return self.model_.pairs(texts, per_document=self.per_document, seed=self._seed)
+
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """What was learned."""
+        model = self.model_.to_arrays() if self.model_ else {}
+        return {**super().to_arrays(), **{f"model.{name}": a for name, a in model.items()}}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """The method again. Raises ValueError if the arrays do not fit, ImportError without the network's base."""
+        method = super().from_arrays(arrays)
+        own = {name.removeprefix("model."): a for name, a in arrays.items() if name.startswith("model.")}
+        method.model_ = LanguageModel.from_arrays(own)
+        return method

@@ -5,7 +5,6 @@ What is learned and how it is chosen is what the claims of these methods are mea
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable
 
 import numpy as np
@@ -19,23 +18,19 @@ from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.shared import Learned, Shared, passages_of
 from broadsheet_lab.bench.search.similar import nearest_to_mean
 from broadsheet_lab.bench.text import aspects as on_aspects
-from broadsheet_lab.bench.text import b_prop as on_b_prop
 from broadsheet_lab.bench.text import metrix as on_metrix
 from broadsheet_lab.bench.text import moe as on_moe
-from broadsheet_lab.bench.text import prop as on_prop
 from broadsheet_lab.bench.text import star_adore as on_star_adore
-from broadsheet_lab.bench.text._pretraining import Base, Pretraining, embeddings
 from broadsheet_lab.encoders.aspects import AspectHeads
 from broadsheet_lab.encoders.metrix import Metrix
 from broadsheet_lab.encoders.moe import MixtureOfExperts
 from broadsheet_lab.encoders.star_adore import StarAdore
 
-__all__ = ["aspects", "aspects_mean", "b_prop", "metrix", "moe", "prop", "routed", "star_adore"]
+__all__ = ["aspects", "aspects_mean", "metrix", "moe", "routed", "star_adore"]
 
 Floats = NDArray[np.float32]
 
 _NOTES = ("learned once for all query sets, on the study's dev half", "seconds of encoding from a sample")
-_CHOICE = 3  # of ten groups so many are to choose on
 
 
 def _star_adore(shared: Shared) -> StarAdore:
@@ -51,25 +46,22 @@ def star_adore(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its set
 
 
 def _metrix(shared: Shared) -> Metrix:
-    """Dev papers that share a keyword are a group, each paper under its rarest."""
-    study = shared.study
-    numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
-    held = study.table["keywords"]
-    pairs = [(i, numbers[k.casefold().strip()]) for i in np.flatnonzero(study.dev).tolist() for k in held[i] or ()]
-    rows, labels = on_metrix.by_rarest_tag(*np.array(pairs, np.int64).T)
-    apart = labels % 10 < _CHOICE
-    learn, choose = (on_metrix.Groups(study.vectors[rows[part]], labels[part]) for part in (~apart, apart))
-    (steps, mixing), _ = on_metrix.chosen("multi-similarity", on_metrix.MIXING, learn, choose)
-    return Metrix(steps=steps, mixing=mixing).fit(learn.vectors, learn.labels)
+    """Learned as where its claims are measured."""
+    learn, _ = on_metrix.groups_of(shared.study)
+    return Metrix(on_metrix.begun(), plan=on_metrix.COURSE).fit(learn.texts, learn.labels)
 
 
-def metrix(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are chosen on the study
-    """MiniLM mapped to 64 dimensions by metric learning with mixed examples, on papers that share a keyword."""
-    whole, encode, seconds = of_minilm(corpus)
+def _metrix_vectors(shared: Shared) -> Floats:
+    return encoded(shared.once(_metrix).model.encode, passages_of(shared.source.docs))
+
+
+def metrix(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is chosen
+    """MiniLM tuned by metric learning with mixed examples, on papers that share a keyword."""
     learned = corpus.shared.once(_metrix)
-    vectors = learned.model.encode(whole)
-    search = nearest(vectors, lambda texts: learned.model.encode(encode(texts)))
-    return Built(search, vectors.nbytes, seconds + learned.seconds, notes=_NOTES)
+    encode = learned.model.encode
+    vectors = corpus.vectors(lambda texts: encoded(encode, texts), lambda _: corpus.shared.once(_metrix_vectors).model)
+    seconds = learned.seconds + corpus.encoding_seconds(encode)
+    return Built(nearest(vectors, encode), vectors.nbytes, seconds, notes=_NOTES)
 
 
 def _moe(shared: Shared) -> tuple[MixtureOfExperts, MixtureOfExperts]:
@@ -136,40 +128,3 @@ def aspects_mean(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothi
     """The papers nearest to the mean of the liked ones' vectors through the three heads."""
     vectors, _, seconds = _headed(corpus)
     return Built(nearest_to_mean(corpus, vectors), vectors.nbytes, seconds, notes=_NOTES)
-
-
-def _base(shared: Shared) -> Base:
-    return embeddings(shared.study)
-
-
-def _base_vectors(shared: Shared) -> Floats:
-    return encoded(shared.once(_base).model.encode, passages_of(shared.source.docs))
-
-
-def _prop(shared: Shared) -> Pretraining:
-    return on_prop.learned(shared.once(_base).model)
-
-
-def _b_prop(shared: Shared) -> Pretraining:
-    return on_b_prop.learned(shared.once(_base).model)
-
-
-def _pretrained(corpus: Corpus, learn: Callable[[Shared], Pretraining]) -> Built:
-    """Queries mapped; papers are means of MiniLM's input embeddings, which nobody has tuned to search."""
-    learned, base = corpus.shared.once(learn), corpus.shared.once(_base).model
-    vectors = corpus.vectors(
-        lambda texts: encoded(base.encode, texts), lambda _: corpus.shared.once(_base_vectors).model
-    )
-    search = nearest(vectors, lambda texts: learned.model.ranker.encode(base.encode(texts)))
-    seconds = learned.seconds + corpus.encoding_seconds(base.encode)
-    return Built(search, vectors.nbytes, seconds, notes=(*_NOTES, "on means of input embeddings, without a label"))
-
-
-def prop(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are chosen on the study
-    """A map pre-trained on word sets that a language model finds representative."""
-    return _pretrained(corpus, _prop)
-
-
-def b_prop(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its settings are chosen on the study
-    """A map pre-trained on word sets that a transformer's attention finds representative."""
-    return _pretrained(corpus, _b_prop)

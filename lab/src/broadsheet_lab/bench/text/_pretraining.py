@@ -1,189 +1,200 @@
-"""What pre-training on word sets is measured by: their order on papers never seen, queries without labels and with ten.
+"""What pre-training on word sets is measured by: their order in papers never seen, and reranking with few labels.
 
-Word sets of dev papers train; what is chosen is chosen by the dev queries; the test half is reported. Pre-training is
-for encoders that nobody has tuned to search: the base is the mean of a transformer's input embeddings, and the tuned
-sentence vectors of the same transformer stand beside it.
+The first ten papers of BM25 in the whole library are put in another order by each reader: pre-trained or not, with 50
+labelled queries of the dev half or without. A seed draws the papers to pre-train on, the word sets, the head and the
+labels: the same for PROP and B-PROP, which are trained alike. What takes long is kept, by what it follows from.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.unit import unit_rows
 from broadsheet_lab.bench.report import reciprocal
-from broadsheet_lab.bench.study import Queries, Study
-from broadsheet_lab.bench.text._ranks import ranks_of
-from broadsheet_lab.encoders._word_sets import Representative, WordSets
-from broadsheet_lab.encoders.minilm import MiniLM
-from broadsheet_lab.encoders.star_adore import StarAdore
+from broadsheet_lab.bench.study import cache_folder, keep
+from broadsheet_lab.bench.text._library import WHOLE, Library
+from broadsheet_lab.bench.text._seeds import digest_of
+from broadsheet_lab.encoders._representative import Representative
+from broadsheet_lab.encoders.b_prop import BPROP
+from broadsheet_lab.encoders.prop import PROP
+from broadsheet_lab.training import Plan
 
-__all__ = [
-    "KEYWORDS",
-    "NOT",
-    "PRETRAINED",
-    "SETS",
-    "TLDR",
-    "Base",
-    "Pretraining",
-    "Ranking",
-    "Vectors",
-    "embeddings",
-    "sentences",
-]
+__all__ = ["ASKED", "LABELS", "NOT", "SEEDS", "SETS", "Pretraining"]
 
-KEYWORDS = "papers.parquet, 12,000 papers, keyword queries, test half"
-TLDR = "papers.parquet, 12,000 papers, tldr queries, test half"
-SETS = "papers.parquet, 12,000 papers, word sets of the test half"
-PRETRAINED, NOT = "pre-trained", "not pre-trained"
-LABELS, DRAWS = 10, 10
-GRID = [(rate, 0.0, epochs) for rate in (1e-4, 3e-4) for epochs in (1, 2)]  # rate, decay, epochs
-TUNING = [(rate, epochs) for rate in (1e-4, 3e-4) for epochs in (3, 10)]
+ASKED = f"{WHOLE}, written queries, test half"
+SETS = f"{WHOLE}, word sets of 300 papers, test half"
+SEEDS = (0, 1, 2)
+NOT = "not pre-trained"
+LABELS = 50
+PAPERS, JUDGED = 1_000, 300  # to pre-train on; whose word sets are put in order
+READ, WRONG = 10, 3  # candidates of a query; wrong ones beside the right one of a labelled query
+WORDS, TOKENS, PER_DOCUMENT = 48, 80, 3
+COURSE = Plan(steps=100, batch=16, rate=1e-4, warm=10)
+TUNING = Plan(steps=28, batch=8, rate=1e-4, warm=4)  # four times through the labels
 
-Floats = NDArray[np.float32]
-Ranking = NDArray[np.float64]  # (q,) reciprocal ranks
-Named = tuple[str, Ranking]
+Values = NDArray[np.float64]
+Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Base:
-    """An encoder that stays as it is, and the study's papers and queries in its vectors."""
+class _Lists:
+    """Queries and the papers that BM25 finds first for each, with the place of the right one among them (-1: none)."""
 
-    study: Study
-    encode: Callable[[Sequence[str]], Floats]
-
-    @cached_property
-    def documents(self) -> Floats:
-        """Of every paper, (n, d)."""
-        return np.ascontiguousarray(self.encode(self.study.texts))
-
-    @cached_property
-    def queries(self) -> dict[str, Floats]:
-        """Of the keyword and the tldr queries."""
-        return {KEYWORDS: self.encode(self.study.by_keywords.texts), TLDR: self.encode(self.study.tldr.texts)}
-
-    def known(self, data: str) -> Queries:
-        """What the queries of KEYWORDS or TLDR want."""
-        return self.study.tldr if data == TLDR else self.study.by_keywords
-
-    def inverse(self, data: str, rows: NDArray[np.int64], mapped: Callable[[Floats], Floats]) -> Ranking:
-        """The reciprocal ranks of the queries `rows`, their vectors mapped first."""
-        wanted = self.known(data).wanted
-        return reciprocal(ranks_of(mapped(self.queries[data][rows]), self.documents, [wanted[i] for i in rows]))
-
-    def labelled(self, start: Floats, settings: tuple[float, int], rows: NDArray[np.int64], draws: int) -> Ranking:
-        """On the keyword queries `rows`, after tuning `start` (d, d) on LABELS dev queries; means over draws."""
-        known, found = self.known(KEYWORDS), []
-        rate, epochs = settings
-        for draw in range(draws):
-            labels = np.random.default_rng(draw).choice(np.flatnonzero(known.dev), LABELS, replace=False)
-            method = StarAdore(star_epochs=epochs, adore_epochs=0, batch=LABELS, rate=rate, seed=draw)
-            method.fit(self.queries[KEYWORDS][labels], self.documents, [known.wanted[i] for i in labels], start)
-            found.append(self.inverse(KEYWORDS, rows, method.encode))
-        return np.asarray(np.mean(found, axis=0))
-
-    @cached_property
-    def tuning(self) -> tuple[float, int]:
-        """The rate and epochs of tuning that are best on the dev half for what was not pre-trained."""
-        plain, dev = self.identity, np.flatnonzero(self.known(KEYWORDS).dev)
-        return max(TUNING, key=lambda settings: float(self.labelled(plain, settings, dev, 2).mean()))
-
-    @property
-    def identity(self) -> Floats:
-        """The map that changes nothing, (d, d)."""
-        return np.eye(self.documents.shape[1], dtype=np.float32)
-
-    def tuned(self, start: Floats) -> Ranking:
-        """On the test keyword queries, after tuning `start` on labels."""
-        return self.labelled(start, self.tuning, np.flatnonzero(~self.known(KEYWORDS).dev), DRAWS)
-
-
-def sentences(study: Study) -> Base:
-    """MiniLM's sentence vectors, tuned to search."""
-    return Base(study, study.encode)
-
-
-def embeddings(study: Study) -> Base:
-    """Means of MiniLM's input embeddings, less the mean of the dev papers: nobody has tuned them to search."""
-    model = MiniLM()
-    table = model.network.embeddings.word_embeddings.weight.detach().numpy().astype(np.float32)
-
-    def means(texts: Sequence[str]) -> Floats:
-        found = np.zeros((len(texts), table.shape[1]), np.float32)
-        pieces = model.tokenizer(list(texts), add_special_tokens=False, truncation=True, max_length=512)["input_ids"]
-        for row, ids in zip(found, pieces, strict=True):
-            if ids:
-                row[:] = table[ids].mean(axis=0)
-        return found
-
-    centre = means([text for text, dev in zip(study.texts, study.dev, strict=True) if dev]).mean(axis=0)
-
-    def encode(texts: Sequence[str]) -> Floats:
-        found = means(texts) - centre
-        return np.asarray(unit_rows(found), np.float32)
-
-    return Base(study, encode)
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """Word sets as vectors, each with its paper's, (m, d)."""
-
-    better: Floats
-    worse: Floats
-    documents: Floats
+    queries: list[str]
+    texts: list[list[str]]
+    place: Rows
 
     @classmethod
-    def of(cls, base: Base, sets: WordSets, papers: NDArray[np.int64]) -> Vectors:
-        """Of word sets whose document i is the study's paper papers[i]."""
-        found = base.encode([*sets.better, *sets.worse])
-        return cls(found[: len(sets)], found[len(sets) :], base.documents[papers[sets.documents]])
+    def of(cls, library: Library, purpose: str) -> _Lists:
+        asked = library.asked(purpose)
+        found, written = library.by_words(asked.texts)[:, :READ], np.flatnonzero(asked.kinds != "tldr")
+        hit = found == asked.wanted[:, None]
+        place = np.where(hit.any(axis=1), hit.argmax(axis=1), -1)
+        texts = [[library.texts[row] for row in found[i] if row >= 0] for i in written]
+        return cls([asked.texts[i] for i in written], texts, place[written])
 
-    def ordered(self, ranker: Representative | None) -> Ranking:
-        """1 where the better set of a pair has the greater score, by the ranker or by cosine, (m,)."""
-        if ranker is None:
-            return np.asarray(((self.better - self.worse) * self.documents).sum(axis=1) > 0, np.float64)
-        found = ranker.score(self.better, self.documents) > ranker.score(self.worse, self.documents)
-        return np.asarray(found, np.float64)
+    def ranks(self, scores: Callable[[str, list[str]], NDArray[np.float32]]) -> Values:
+        """The reciprocal rank of each right paper in the order of the scores, (q,); ties count against it."""
+        ranks = []
+        for query, texts, place in zip(self.queries, self.texts, self.place.tolist(), strict=True):
+            if place < 0:
+                ranks.append(0)  # nothing in any order finds it
+                continue
+            found = scores(query, texts)
+            ranks.append(int((found >= found[place]).sum()))
+        return reciprocal(ranks)
 
 
-def _same(queries: Floats) -> Floats:
-    return queries
-
-
-@dataclass(frozen=True)
 class Pretraining:
-    """One way of pre-training, chosen and trained."""
+    """The readers of every seed, and what they are measured by."""
 
-    base: Base
-    ranker: Representative
+    def __init__(self, library: Library) -> None:
+        self.library = library
 
-    @classmethod
-    def on(cls, base: Base, train: Vectors) -> Pretraining:
-        """With the settings of GRID that give the best MRR@10 of dev keyword queries, without labels."""
-        dev = np.flatnonzero(base.known(KEYWORDS).dev)
-        found = []
-        for rate, decay, epochs in GRID:
-            ranker = Representative(rate=rate, decay=decay, epochs=epochs)
-            ranker.fit(train.better, train.worse, train.documents)
-            found.append((float(base.inverse(KEYWORDS, dev, ranker.encode).mean()), ranker))
-        return cls(base, max(found, key=lambda pair: pair[0])[1])
+    @cached_property
+    def test(self) -> _Lists:
+        """To report."""
+        return _Lists.of(self.library, "test")
 
-    @property
-    def chosen(self) -> dict[str, float]:
-        """What was chosen on the dev half."""
-        return {"rate": self.ranker.rate, "decay": self.ranker.decay, "epochs": self.ranker.epochs}
+    @cached_property
+    def learn(self) -> _Lists:
+        """To draw labels from."""
+        return _Lists.of(self.library, "learn")
 
-    def unlabelled(self, data: str) -> tuple[Named, Named]:
-        """(pre-trained, not) on the test queries."""
-        test = np.flatnonzero(~self.base.known(data).dev)
-        own, without = (self.base.inverse(data, test, mapped) for mapped in (self.ranker.encode, _same))
-        return (PRETRAINED, own), (NOT, without)
+    @cached_property
+    def judged(self) -> list[str]:
+        """The papers of the test half whose word sets are put in order."""
+        names = self.library.table["paper_id"]
+        rows = [i for i in range(len(self.library)) if self.library.purpose(i) == "test"]
+        order = sorted(rows, key=lambda i: zlib.crc32(f"judge {names[i]}".encode()))
+        return [self.library.texts[i] for i in order[:JUDGED]]
 
-    def labelled(self) -> Ranking:
-        """On the test keyword queries, pre-trained and then tuned on labels."""
-        return self.base.tuned(self.ranker.map_)
+    def papers(self, seed: int) -> list[str]:
+        """Those of the dev half to pre-train on."""
+        rows = [i for i in range(len(self.library)) if self.library.purpose(i) == "learn"]
+        drawn = np.random.default_rng(seed).choice(rows, PAPERS, replace=False)
+        return [self.library.texts[i] for i in drawn.tolist()]
+
+    def reader(self, kind: type[Representative], seed: int) -> Representative:
+        """Pre-trained on the seed's papers."""
+        self.library.tell(f"{kind.__name__}, seed {seed}")
+        return self._made(kind, replace(COURSE, seed=seed)).fit(self.papers(seed), self.library.tell)
+
+    def begun(self) -> Representative:
+        """The same transformer with a head, not pre-trained."""
+        return self._made(PROP, None).fit(self.papers(0)[:100])
+
+    def _made(self, kind: type[Representative], plan: Plan | None) -> Representative:
+        from broadsheet_lab.networks import Network
+
+        return kind(Network.minilm(tokens=TOKENS), words=WORDS, per_document=PER_DOCUMENT, plan=plan)
+
+    def tuned(self, reader: Representative, seed: int) -> Representative:
+        """Also trained on LABELS queries, each with the right paper and wrong ones that BM25 finds."""
+        rng, learn = np.random.default_rng([seed, 2]), self.learn
+        chosen = rng.permutation(np.flatnonzero(learn.place >= 0))[:LABELS].tolist()
+        lists = []
+        for i in chosen:
+            texts, place = learn.texts[i], int(learn.place[i])
+            wrong = [j for j in range(len(texts)) if j != place]
+            drawn = rng.choice(wrong, min(WRONG, len(wrong)), replace=False).tolist()
+            lists.append([texts[place], *(texts[j] for j in drawn)])
+        return reader.tuned([learn.queries[i] for i in chosen], lists, replace(TUNING, seed=seed))
+
+    def figures(self, kind: type[Representative] | None, seed: int) -> dict[str, Values]:
+        """What is measured of a seed's reader: `bare` and `tuned` (q,), `ordered` (m,) its own word sets in order.
+
+        None is the transformer that is not pre-trained.
+        """
+        name = kind.__name__ if kind else "begun"
+        module = "b_prop" if kind is BPROP else "prop"
+        path = cache_folder() / f"pretraining-{name}-{seed}-{digest_of(module, __name__)}.npz"
+        if not path.exists():
+            reader = self.reader(kind, seed) if kind else self.begun()
+            ordered = self.ordered(reader) if kind else {}
+            inverse = {"bare": self.test.ranks(reader.score), "tuned": self.test.ranks(self.tuned(reader, seed).score)}
+            arrays: dict[str, Any] = {**inverse, **ordered, "seconds": np.array(reader.course_.seconds)}
+            keep(path, partial(np.savez, **arrays))
+        with np.load(path) as found:
+            return dict(found)
+
+    def ordered(self, reader: Representative) -> dict[str, Values]:
+        """1 where the better word set has the greater score, 1/2 for a tie: by the reader and by how many are there."""
+        texts = [" ".join(text.split()[: reader.words]) for text in self.judged]
+        sets = reader.word_sets(texts)
+        of = [texts[i] for i in sets.documents.tolist()]
+        scores = [reader.scores(words, of) for words in (sets.better, sets.worse)]
+        present = [
+            np.array([sum(w in text.lower() for w in words.split()) for words, text in zip(side, of, strict=True)])
+            for side in (sets.better, sets.worse)
+        ]
+        share = {name: (a > b) + 0.5 * (a == b) for name, (a, b) in {"ordered": scores, "present": present}.items()}
+        papers = np.unique(sets.documents)
+        return {  # a paper's pairs hang together: one value a paper
+            name: np.array([value[sets.documents == paper].mean() for paper in papers]) for name, value in share.items()
+        } | {"papers": papers.astype(np.float64), "pairs": np.array(float(len(sets)))}
+
+    def every(self, kind: type[Representative] | None, figure: str) -> Values:
+        """A figure of every seed, (seeds, q)."""
+        return np.stack([self.figures(kind, seed)[figure] for seed in SEEDS])
+
+    def ordered_by(self, kind: type[Representative]) -> tuple[Values, Values]:
+        """The shares of pairs in order, of the papers that give pairs in every seed, (seeds, papers); as `ordered`."""
+        found = [self.figures(kind, seed) for seed in SEEDS]
+        both = sorted(set.intersection(*(set(one["papers"].tolist()) for one in found)))
+        own, present = (
+            np.stack([one[name][np.searchsorted(one["papers"], both)] for one in found])
+            for name in ("ordered", "present")
+        )
+        return own, present
+
+    def pairs(self, kind: type[Representative]) -> list[int]:
+        """How many pairs of word sets each seed was judged by."""
+        return [int(self.figures(kind, seed)["pairs"]) for seed in SEEDS]
+
+    def seconds(self, kind: type[Representative]) -> int:
+        """Of pre-training, a mean over seeds."""
+        return round(float(np.mean([self.figures(kind, seed)["seconds"] for seed in SEEDS])))
+
+    @cached_property
+    def by_cosine(self) -> Values:
+        """The reciprocal ranks in the order of MiniLM's cosines, (q,)."""
+        path = cache_folder() / f"pretraining-cosine-{digest_of('prop', __name__)}.npy"
+        if not path.exists():
+            from broadsheet_lab.networks import Network
+
+            network = Network.minilm(tokens=TOKENS)
+            found = self.test.ranks(lambda query, texts: network.encode(texts) @ network.encode([query])[0])
+            keep(path, partial(np.save, arr=found))
+        return np.asarray(np.load(path))
+
+    @cached_property
+    def by_words(self) -> Values:
+        """The reciprocal ranks in the order of BM25, (q,)."""
+        return reciprocal([place + 1 for place in self.test.place.tolist()])

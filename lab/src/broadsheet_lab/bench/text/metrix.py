@@ -1,62 +1,54 @@
-"""Metrix: groups of papers by tag, some to learn from, some to choose on, some never seen."""
+"""Metrix: groups of papers that share a keyword, half of the keywords to learn from, the other half never seen."""
 
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from broadsheet_lab.bench import datasets
-from broadsheet_lab.bench.report import Claimed, ratio_interval
+from broadsheet_lab.bench.report import Claimed
 from broadsheet_lab.bench.study import Study
-from broadsheet_lab.encoders.lsa import right_singular_vectors
-from broadsheet_lab.encoders.metrix import Loss, Metrix, utilization
+from broadsheet_lab.bench.text._seeds import over_seeds
+from broadsheet_lab.encoders.metrix import Metrix, utilization
+from broadsheet_lab.training import Plan
 
-__all__ = ["MIXING", "Groups", "by_rarest_tag", "chosen", "claims"]
+if TYPE_CHECKING:
+    from broadsheet_lab.networks import Network
 
-_DATASET = "citeulike-t, LSA vectors to 64 dimensions, groups by tag, test groups"
-_LEAST, _MOST = 8, 100  # papers that have a tag for it to make a group
+__all__ = ["COURSE", "WAYS", "Groups", "begun", "by_rarest", "claims", "groups_of"]
+
+_DATASET = "papers.parquet, 12,000 papers, groups by rarest keyword, keywords of the test half"
 _SEEDS = (0, 1, 2)
-_STEPS = (300, 1000)
-MIXING = (0.1, 0.4, 0.9)
+_LEAST, _MOST = 4, 40  # papers that have a keyword for it to make a group
+_REPORTED = 1_000  # papers, whole groups
+_NEAR = 500  # learned papers that utilization is measured to
+COURSE = Plan(steps=60, batch=12, rate=4e-4, warm=6)
+TOKENS, RANK = 40, 16
+
+Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Groups:
-    """Vectors and group numbers."""
+    """Texts and the number of the group of each."""
 
-    vectors: NDArray[np.float32]
+    texts: list[str]
     labels: NDArray[np.int64]
 
-    def found(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    def nearest_is_alike(self, vectors: NDArray[np.float32]) -> Values:
         """Whether the nearest other of each, (n,), is of its group: Recall@1 is the mean."""
         scores = vectors @ vectors.T
         np.fill_diagonal(scores, -np.inf)
         return np.asarray(self.labels[scores.argmax(axis=1)] == self.labels, np.float64)
 
 
-def _vectors(folder: Path) -> NDArray[np.float32]:
-    """tf-idf of the papers' words in their 256 leading directions, of unit length, (n, 256)."""
-    from scipy.sparse import csr_matrix, diags
-
-    papers, words, counts = (c.to_numpy() for c in pq.read_table(folder / "words.parquet").itercolumns())
-    rarity = np.log1p((papers.max() + 1) / np.maximum(np.bincount(words), 1))
-    weighted = csr_matrix(((np.log1p(counts) * rarity[words]).astype(np.float32), (papers, words)))
-    weighted = csr_matrix(diags(1 / _lengths(np.sqrt(weighted.multiply(weighted).sum(axis=1)))) @ weighted)
-    x = weighted @ right_singular_vectors(weighted, 256, seed=0)
-    return np.asarray(x / _lengths(np.linalg.norm(x, axis=1))[:, None], np.float32)
-
-
-def _lengths(x: NDArray[np.floating]) -> NDArray[np.float32]:
-    return np.maximum(np.asarray(x).ravel(), 1e-9).astype(np.float32)
-
-
-def by_rarest_tag(papers: NDArray[np.int64], tags: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(papers, the group of each): each under its rarest tag of 8 to 100 papers, from aligned papers and tags.
+def by_rarest(papers: NDArray[np.int64], tags: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """(papers, the group of each): each under its rarest tag of 4 to 40 papers, from aligned papers and tags.
 
     A paper that would be alone in its group is left out.
     """
@@ -69,101 +61,106 @@ def by_rarest_tag(papers: NDArray[np.int64], tags: NDArray[np.int64]) -> tuple[N
     return rows[~alone], labels[~alone]
 
 
-def _groups(folder: Path) -> tuple[Groups, Groups, Groups]:
-    """(learn, choose, report): papers grouped by tag, tags parted by a hash."""
-    rows, labels = by_rarest_tag(*(c.to_numpy() for c in pq.read_table(folder / "tags.parquet").itercolumns()))
-    vectors = _vectors(folder)[rows]
-    hashed = np.array([zlib.crc32(str(tag).encode()) % 10 for tag in labels])
-    bounds = ((0, 5), (5, 7), (7, 10))
-    learn, choose, report = (
-        Groups(vectors[part], labels[part]) for part in ((hashed >= low) & (hashed < high) for low, high in bounds)
-    )
-    return learn, choose, report
+def groups_of(study: Study) -> tuple[Groups, Groups]:
+    """(to learn from, to report), keywords halved by a hash; whole groups, so many papers to report."""
+    numbers: defaultdict[str, int] = defaultdict(lambda: len(numbers))
+    held = [{" ".join(k.casefold().split()) for k in words or ()} for words in study.table["keywords"]]
+    papers, tags = np.array([(i, numbers[k]) for i, own in enumerate(held) for k in sorted(own)], np.int64).T
+    rows, labels = by_rarest(papers, tags)
+    code = {tag: zlib.crc32(name.encode()) for name, tag in numbers.items()}
+    learned = np.array([code[tag] % 2 == 0 for tag in labels.tolist()])
+    reported = _first(labels[~learned], code, _REPORTED)
+
+    def part(rows: NDArray[np.int64], labels: NDArray[np.int64]) -> Groups:
+        return Groups([study.texts[i] for i in rows.tolist()], labels)
+
+    return part(rows[learned], labels[learned]), part(rows[~learned][reported], labels[~learned][reported])
 
 
-@dataclass(frozen=True)
-class _Trained:
-    """The settings chosen, and per seed whether each test paper is found and how far it lies from what was learned."""
-
-    settings: tuple[int, float]  # steps, mixing
-    chosen_at: float
-    found: NDArray[np.float64]  # (n,) mean over the seeds
-    reach: float
+def _first(labels: NDArray[np.int64], code: dict[int, int], most: int) -> NDArray[np.bool_]:
+    """Which are of the first groups by a hash that have `most` members at most together, (n,)."""
+    order = sorted(set(labels.tolist()), key=lambda tag: zlib.crc32(b"%d" % code[tag]))
+    sizes = np.cumsum([int((labels == tag).sum()) for tag in order])
+    return np.isin(labels, order[: int((sizes <= most).sum())])
 
 
-def chosen(loss: Loss, mixings: tuple[float, ...], learn: Groups, choose: Groups) -> tuple[tuple[int, float], float]:
-    """(the steps and the weight of mixing that are best on the groups to choose on, Recall@1 there)."""
-    options = {}
-    for steps in _STEPS:
-        for mixing in mixings:
-            method = Metrix(loss=loss, steps=steps, mixing=mixing).fit(learn.vectors, learn.labels)
-            options[steps, mixing] = float(choose.found(method.encode(choose.vectors)).mean())
-    settings = max(options, key=lambda option: options[option])
-    return settings, options[settings]
+def begun() -> Network:
+    """What training begins with: MiniLM, with corrections."""
+    from broadsheet_lab.networks import Network
+
+    return Network.minilm(tokens=TOKENS, rank=RANK)
 
 
-def _trained(loss: Loss, mixings: tuple[float, ...], parts: tuple[Groups, Groups, Groups]) -> _Trained:
-    learn, choose, report = parts
-    (steps, mixing), value = chosen(loss, mixings, learn, choose)
-    found, reach = [], []
-    for seed in _SEEDS:
-        method = Metrix(loss=loss, steps=steps, mixing=mixing, seed=seed).fit(learn.vectors, learn.labels)
-        z = method.encode(report.vectors)
-        found.append(report.found(z))
-        reach.append(utilization(z.astype(np.float64), method.encode(learn.vectors).astype(np.float64)))
-    return _Trained((steps, mixing), value, np.mean(found, axis=0), float(np.mean(reach)))
+WAYS: dict[tuple[str, str], dict[str, Any]] = {
+    ("contrastive", "nothing"): {"loss": "contrastive", "mixing": 0.0},
+    ("contrastive", "embeddings"): {"loss": "contrastive"},
+    ("multi-similarity", "nothing"): {"mixing": 0.0},
+    ("multi-similarity", "embeddings"): {},
+    ("multi-similarity", "features"): {"mixed": "features"},
+}
 
 
-def claims(study: Study) -> list[Claimed]:  # long: flat: what is measured once, then one entry a claim of the card
-    """Both losses with and without mixing; steps and the weight of mixing chosen on groups of their own."""
-    folder = study.papers.parent / "citeulike-t"
-    parts = _groups(folder)
-    learn, _, report = parts
-    frozen = float(report.found(report.vectors).mean())
-    begun = float(
-        report.found(Metrix(steps=1, rate=1e-12).fit(learn.vectors, learn.labels).encode(report.vectors)).mean()
-    )
-    data = {name: datasets.digest(folder / name) for name in ("words.parquet", "tags.parquet")}
-    measured = []
-    reaches = {}
-    losses: tuple[Loss, ...] = ("multi-similarity", "contrastive")
-    for loss in losses:
-        without, mixed = _trained(loss, (0.0,), parts), _trained(loss, MIXING, parts)
-        reaches[loss] = (mixed.reach, without.reach)
-        measured.append(
-            Claimed(
-                _DATASET,
-                f"Recall@1, {loss} with mixing over without (ratio)",
-                float(mixed.found.mean() / without.found.mean()),
-                interval=ratio_interval(mixed.found, without.found),
-                baseline={
-                    f"Recall@1, {loss} without mixing": float(without.found.mean()),
-                    "Recall@1, LSA, 256 dimensions": frozen,
-                    "Recall@1, its 64 leading directions": begun,
-                },
-                detail={
-                    "Recall@1": round(float(mixed.found.mean()), 4),
-                    "steps and mixing": {"with": mixed.settings, "without": without.settings},
-                    "Recall@1 of the groups to choose on": {
-                        "with": round(mixed.chosen_at, 4),
-                        "without": round(without.chosen_at, 4),
-                    },
-                    "papers": [len(part.labels) for part in parts],
-                    "groups": [len(np.unique(part.labels)) for part in parts],
-                    "seeds": list(_SEEDS),
-                    "data": data,
-                },
-            )
-        )
-    mixed_reach, clean_reach = reaches["multi-similarity"]
-    measured.append(
-        Claimed(
+def _trained(learn: Groups, report: Groups, tell: Callable[[str], None], seed: int) -> dict[str, Values]:
+    """Of every way: whether each test paper's nearest is alike, how far it lies from what was learned, seconds."""
+    found: dict[str, Values] = {}
+    near = np.random.default_rng(0).permutation(len(learn.texts))[:_NEAR].tolist()
+    for (loss, mixed), how in WAYS.items():
+        tell(f"{loss}, {mixed} mixed, seed {seed}")
+        method = Metrix(begun(), plan=replace(COURSE, seed=seed), **how).fit(learn.texts, learn.labels, tell)
+        z = method.encode(report.texts)
+        found[f"alike {loss} {mixed}"] = report.nearest_is_alike(z)
+        found[f"reach {loss} {mixed}"] = utilization(z, method.encode([learn.texts[i] for i in near]))
+        found[f"seconds {loss} {mixed}"] = np.array(method.course_.seconds)
+    return found
+
+
+def claims(study: Study) -> list[Claimed]:
+    """Both losses with and without mixing, beside MiniLM untrained; nothing is chosen."""
+    learn, report = groups_of(study)
+    frozen = report.nearest_is_alike(begun().encode(report.texts))
+
+    def measured(seed: int) -> dict[str, Values]:
+        return _trained(learn, report, study.tell, seed)
+
+    runs = over_seeds("metrix", _SEEDS, measured)
+    untrained = float(frozen.mean())
+    detail = {
+        "papers": [len(learn.labels), len(report.labels)],
+        "groups": [len(np.unique(learn.labels)), len(np.unique(report.labels))],
+        "Recall@1": {f"{a}, {b} mixed": round(float(runs[f"alike {a} {b}"].mean()), 4) for a, b in WAYS},
+        "Recall@1, MiniLM untrained": round(untrained, 4),
+        "seconds of training": {f"{a}, {b} mixed": round(float(runs[f"seconds {a} {b}"].mean())) for a, b in WAYS},
+    }
+
+    def over_nothing(loss: str, mixed: str) -> Claimed:
+        with_it, without = runs[f"alike {loss} {mixed}"], runs[f"alike {loss} nothing"]
+        return Claimed.ratio(
             _DATASET,
-            "utilization, multi-similarity with mixing over without (ratio)",
-            mixed_reach / clean_reach,
-            lower_is_better=True,
-            baseline={"without mixing": clean_reach},
-            detail={"with mixing": round(mixed_reach, 4), "of": "unmixed learned papers"},
+            f"Recall@1, {loss}, {mixed} mixed over nothing (ratio)",
+            (f"{mixed} mixed", with_it),
+            ("nothing mixed", without),
+            rival=("MiniLM untrained", untrained / float(without.mean())),
+            detail=detail,
         )
-    )
-    return measured
+
+    mixed, clean = (runs[f"alike multi-similarity {how}"] for how in ("embeddings", "nothing"))
+    return [
+        over_nothing("contrastive", "embeddings"),
+        over_nothing("multi-similarity", "embeddings"),
+        over_nothing("multi-similarity", "features"),
+        Claimed.ratio(
+            _DATASET,
+            "utilization, multi-similarity, embeddings mixed over nothing (ratio)",
+            ("embeddings mixed", runs["reach multi-similarity embeddings"]),
+            ("nothing mixed", runs["reach multi-similarity nothing"]),
+            lower_is_better=True,
+            rival=("nothing mixed", 1.0),
+        ),
+        Claimed.ratio(
+            _DATASET,
+            "Recall@1, multi-similarity, embeddings mixed over MiniLM untrained (ratio)",
+            ("embeddings mixed", mixed),
+            ("MiniLM untrained", frozen),
+            rival=("nothing mixed", float(clean.mean()) / untrained),
+        ),
+    ]

@@ -1,113 +1,174 @@
-"""RS2: accuracy and time of training on a fresh tenth an epoch, against all data and a fixed tenth."""
+"""RS2: what MiniLM gains from a fresh tenth of the data an epoch, against all data and a fixed tenth.
+
+Keyword queries of the dev half ask for their papers, at one rate for every way. Without replacement RS2 sees the same
+examples as a short training on all data does.
+"""
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass, field
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab.bench.report import Claimed, ratio_interval, reciprocal
-from broadsheet_lab.bench.study import Study
-from broadsheet_lab.encoders.rs2 import RS2, Resample
+from broadsheet_lab.bench.report import Claimed, reciprocal
+from broadsheet_lab.bench.study import Queries, Study
+from broadsheet_lab.bench.text._ranks import ranks_of
+from broadsheet_lab.bench.text._seeds import over_seeds
+from broadsheet_lab.encoders.rs2 import RS2
 
-__all__ = ["EPOCHS", "RATES", "RATIO", "claims", "ranks_of"]
+if TYPE_CHECKING:
+    from broadsheet_lab.networks import Network
 
-_DATASET = "papers.parquet, sample of 12,000, titles asking for abstracts, tldr queries, test half"
-EPOCHS = 100
-_LOOKED = (1, 2, 4, 8, 10, 16, 32, 64, 100)  # after how many epochs it is searched
-RATIO = 0.1
-RATES = (0.8, 1.6)
-_ENOUGH = 0.95  # of the MRR@10 of all data
+__all__ = ["BATCH", "EPOCHS", "RATE", "TRAINED", "WAYS", "begun", "claims"]
 
+_DATASET = "papers.parquet, 2,632 papers, keyword queries, test half"
+_CHOSEN = "papers.parquet, 600 papers, keyword queries, dev half"
+_SEEDS = (0, 1, 2)
+EPOCHS, RATIO = 10, 0.1
+TRAINED, CHOSEN = 600, 600  # pairs to train on, queries (and their papers) to choose by
+BATCH, TOKENS, RANK, RATE = 30, 40, 16, 5e-4
+_LOOKED = (1, 2, 3, 4, 5, 6, 8, 10)  # epochs of all data after which the dev half is searched
 
-def ranks_of(study: Study, encoder: RS2) -> list[int]:
-    """The rank of the paper that each tldr query wants, 1 the first; ties count against it."""
-    wanted = np.array([rows[0] for rows in study.tldr.wanted])
-    scores = encoder.encode(study.tldr.texts) @ encoder.encode(study.texts).T
-    own = scores[np.arange(len(scores)), wanted]
-    found: list[int] = (scores >= own[:, None]).sum(axis=1).tolist()
-    return found
+Values = NDArray[np.float64]
 
 
-@dataclass
-class _Run:
-    """One training: seconds spent and reciprocal ranks found now and then, search not counted."""
+def begun() -> Network:
+    """What training begins with: MiniLM, with corrections."""
+    from broadsheet_lab.networks import Network
 
-    study: Study
-    seconds: list[float] = field(default_factory=list)
-    inverse: list[NDArray[np.float64]] = field(default_factory=list)
+    return Network.minilm(tokens=TOKENS, rank=RANK)
 
-    def train(self, encoder: RS2) -> _Run:
-        table = self.study.table
-        begun = time.process_time()
+
+@dataclass(frozen=True)
+class _Pool:
+    """Queries that each ask for one of the papers."""
+
+    queries: list[str]
+    papers: list[str]
+
+    @classmethod
+    def of(cls, study: Study, queries: Queries, at: NDArray[np.int64]) -> _Pool:
+        return cls([queries.texts[i] for i in at.tolist()], [study.texts[queries.wanted[i][0]] for i in at.tolist()])
+
+    def inverse(self, encoder: Any) -> Values:
+        """The reciprocal ranks of the papers asked for, (q,)."""
+        wanted = [np.array([i]) for i in range(len(self.papers))]
+        return reciprocal(ranks_of(encoder.encode(self.queries), encoder.encode(self.papers), wanted))
+
+
+WAYS: dict[str, dict[str, Any]] = {
+    "all data": {"ratio": 1.0, "resample": "without"},
+    "10 % an epoch": {"ratio": RATIO, "resample": "without"},
+    "a fixed 10 %": {"ratio": RATIO, "resample": "never"},
+    "10 % an epoch, with replacement": {"ratio": RATIO, "resample": "with"},
+}
+
+
+class _Ways:
+    """Trainings on the same pairs."""
+
+    def __init__(self, study: Study) -> None:
+        known = study.by_keywords
+        dev = np.random.default_rng(0).permutation(np.flatnonzero(known.dev))
+        self.tell = study.tell
+        self.train = _Pool.of(study, known, dev[:TRAINED])
+        self.chosen = _Pool.of(study, known, dev[TRAINED : TRAINED + CHOSEN])
+        self.test = _Pool.of(study, known, np.flatnonzero(~known.dev))
+
+    def of(self, seed: int) -> dict[str, Values]:
+        """Of every way the reciprocal ranks at its end on both halves and the seconds; of all data now and then too."""
+        found: dict[str, Values] = {}
+        looks: list[Values] = []
+        for name, how in WAYS.items():
+            self.tell(f"{name}, seed {seed}")
+            method = RS2(begun(), epochs=EPOCHS, rate=RATE, batch=BATCH, seed=seed, **how)
+            watch = self._watch(looks) if name == "all data" else None
+            method.fit(self.train.queries, self.train.papers, watch=watch, tell=self.tell)
+            found[f"test {name}"], found[f"dev {name}"] = self.test.inverse(method), self.chosen.inverse(method)
+            found[f"seconds {name}"] = np.array(method.course_.seconds)  # those of all data with the looks
+        return {**found, "looks": np.stack(looks)}
+
+    def _watch(self, looks: list[Values]) -> Callable[[RS2], None]:
+        epochs = itertools.count(1)
 
         def watch(trained: RS2) -> None:
-            nonlocal begun
-            if len(trained.losses_) not in _LOOKED:
-                return
-            self.seconds.append(time.process_time() - begun + (self.seconds[-1] if self.seconds else 0.0))
-            self.inverse.append(reciprocal(ranks_of(self.study, trained)))
-            begun = time.process_time()
+            if next(epochs) in _LOOKED:
+                looks.append(self.chosen.inverse(trained))
 
-        encoder.fit(table["title"], [a or "" for a in table["abstract"]], watch=watch)
-        return self
-
-    @property
-    def test(self) -> NDArray[np.float64]:
-        return self.inverse[-1][~self.study.tldr.dev]
-
-    def mrr(self, at: int = -1) -> float:
-        return float(self.inverse[at][~self.study.tldr.dev].mean())
-
-    def until(self, target: float) -> float:
-        """Seconds to the first search that reaches the target; inf if none does."""
-        reached = [seconds for at, seconds in enumerate(self.seconds) if self.mrr(at) >= target]
-        return reached[0] if reached else float("inf")
+        return watch
 
 
-def _run(study: Study, ratio: float, resample: Resample, epochs: int = EPOCHS) -> _Run:
-    """Of the rates the one that ends best on the dev half: short training wants a greater one."""
-    runs = [_Run(study).train(RS2(ratio=ratio, resample=resample, epochs=epochs, rate=rate)) for rate in RATES]
-    return max(runs, key=lambda run: float(run.inverse[-1][study.tldr.dev].mean()))
+def _examples_until(curve: Values, target: float) -> float:
+    """How many passes over all data the curve (looks,) needs to reach the target; one more than there are if never."""
+    reached = np.flatnonzero(curve >= target)
+    return float(_LOOKED[reached[0]]) if len(reached) else float(EPOCHS + 1)
+
+
+def _time_to_accuracy(curves: Values, ends: Values) -> tuple[float, tuple[float, float]]:
+    """(examples of all data until what RS2 ends with, over those of RS2; its interval over queries and seeds).
+
+    From reciprocal ranks (seeds, looks, q) of all data, and (seeds, q) of RS2 at its end.
+    """
+    own = EPOCHS * RATIO  # passes over all data that RS2 takes
+
+    def ratio(seeds: NDArray[np.int64], queries: NDArray[np.int64]) -> float:
+        curve = curves[seeds][:, :, queries].mean(axis=(0, 2))
+        return _examples_until(curve, float(ends[seeds][:, queries].mean())) / own
+
+    rng = np.random.default_rng(0)
+    s, q = (int(n) for n in ends.shape)
+    drawn = [ratio(rng.integers(0, s, s), rng.integers(0, q, q)) for _ in range(2000)]
+    low, high = np.percentile(drawn, [2.5, 97.5])
+    return ratio(np.arange(s), np.arange(q)), (float(low), float(high))
 
 
 def claims(study: Study) -> list[Claimed]:
-    """All data, a tenth an epoch drawn three ways, and all data for as few steps as the tenth takes."""
-    runs = {
-        "all data": _run(study, 1.0, "without"),
-        "10 % an epoch, without replacement": _run(study, RATIO, "without"),
-        "10 % an epoch, with replacement": _run(study, RATIO, "with"),
-        "a fixed 10 %": _run(study, RATIO, "never"),
-        "all data, as many steps as 10 % takes": _run(study, 1.0, "without", max(1, round(RATIO * EPOCHS))),
-    }
-    every, rs2, fixed = (runs[k] for k in ("all data", "10 % an epoch, without replacement", "a fixed 10 %"))
-    target = _ENOUGH * every.mrr()
-    untrained = RS2(ratio=1e-9, epochs=1, rate=1e-12)
-    start = _Run(study).train(untrained).mrr()
-    baseline = {f"MRR@10, {name}": run.mrr() for name, run in runs.items()} | {"MRR@10, untrained": start}
-    seconds = {name: round(run.seconds[-1], 2) for name, run in runs.items()}
-    reached = {name: round(run.until(target), 2) for name, run in runs.items() if run.until(target) < float("inf")}
+    """All data, a tenth an epoch drawn two ways, and all data for as few steps as the tenth takes."""
+    ways = _Ways(study)
 
-    def ratio(metric: str, under: _Run) -> Claimed:
-        return Claimed(
+    def measured(seed: int) -> dict[str, Values]:
+        return ways.of(seed)
+
+    runs = over_seeds("rs2", _SEEDS, measured)
+    start = ways.test.inverse(begun())
+    mrr = {name: runs[f"test {name}"] for name in WAYS}
+    detail = {
+        "MRR@10": {"MiniLM": round(float(start.mean()), 4)}
+        | {name: round(float(values.mean()), 4) for name, values in mrr.items()},
+        "pairs": TRAINED,
+        "epochs": EPOCHS,
+        "seconds of training": {name: round(float(runs[f"seconds {name}"].mean())) for name in WAYS},
+    }
+    gained = {name: values - start for name, values in mrr.items()}
+    replaced = gained["10 % an epoch, with replacement"]
+
+    def over(metric: str, under: str) -> Claimed:
+        return Claimed.ratio(
             _DATASET,
             metric,
-            rs2.mrr() / under.mrr(),
-            interval=ratio_interval(rs2.test, under.test),
-            baseline=baseline,
-            detail={"epochs": EPOCHS, "seconds of training": seconds, "queries": len(rs2.test)},
+            ("gain, 10 % an epoch", gained["10 % an epoch"]),
+            (f"gain, {under}", gained[under]),
+            rival=("with replacement", float(replaced.mean() / gained[under].mean())),
+            detail=detail,
         )
 
+    curve = [round(float(value), 4) for value in runs["looks"].mean(axis=(0, 2))]
+    value, bounds = _time_to_accuracy(runs["looks"], runs["dev 10 % an epoch"])
     return [
-        ratio("MRR@10 at 10 % an epoch over all data for as many epochs (ratio)", every),
-        ratio("MRR@10 at 10 % an epoch over a fixed random 10 % (ratio)", fixed),
+        over("MRR@10 above MiniLM's, 10 % an epoch over all data for as many epochs (ratio)", "all data"),
+        over("MRR@10 above MiniLM's, 10 % an epoch over a fixed random 10 % (ratio)", "a fixed 10 %"),
         Claimed(
-            _DATASET,
-            "seconds of training to 95 % of the MRR@10 of all data, all data over 10 % an epoch (ratio)",
-            every.until(target) / rs2.until(target),
-            baseline={f"seconds, {name}": value for name, value in reached.items()},
-            detail={"MRR@10 to reach": round(target, 4), "seconds of training": seconds},
+            _CHOSEN,
+            "examples until the MRR@10 that 10 % an epoch ends with, all data over 10 % an epoch (ratio)",
+            value,
+            interval=bounds,
+            n=CHOSEN,
+            seeds=_SEEDS,
+            rival=("a training on all data that is as short from the start", 1.0),
+            detail={"dev MRR@10 of all data by epoch": dict(zip(map(str, _LOOKED), curve, strict=True))},
         ),
     ]
