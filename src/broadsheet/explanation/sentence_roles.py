@@ -34,6 +34,14 @@ CARD = Card(
     year=2008,
     fidelity="reduced",
     solves="which sentences of an abstract speak of the task, the method and the result",
+    when=(
+        "Choose it for abstracts of research papers in English, to compare task with task and method with method; a "
+        "sentence alone, out of its abstract, is told less well."
+    ),
+    costs=(
+        "About a minute of training on a few hundred marked abstracts; a few hundred kilobytes; tens of "
+        "microseconds a sentence."
+    ),
     stage="similar papers by task, method or result, and highlighting",
     claims=(
         Claim("abstract", "structured abstracts of Medline, four sections", "accuracy a sentence", 0.955),

@@ -33,6 +33,14 @@ CARD = Card(
     year=2001,
     fidelity="faithful",
     solves="ranking by the inner product of sparse vectors, exact under any filter",
+    when=(
+        "Choose it for any sparse weights, BM25's or learned ones, that are found by few terms at a time and under "
+        "filters that must be exact."
+    ),
+    costs=(
+        "Nothing is trained; a posting takes a row and an 8-bit impact; a query reads the postings of its terms "
+        "once, or as many as a budget allows."
+    ),
     stage="candidates by words, and the postings of the index",
     claims=(
         Claim(

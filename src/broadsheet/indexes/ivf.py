@@ -41,6 +41,14 @@ CARD = Card(
     year=2011,
     fidelity="reduced",
     solves="nearest vectors by inner product among many millions, exact under selective filters",
+    when=(
+        'Choose it above a few hundred thousand vectors, where a scan of all codes takes too long and a graph too '
+        'long to build; below, a scan is as fast.'
+    ),
+    costs=(
+        '86,366 vectors of 256 are built in 2 seconds and take 430 bytes each; 3,400 queries a second at recall '
+        '0.99 on one core.'
+    ),
     stage="candidates by meaning, in libraries too large for a scan",
     claims=(
         Claim("ours", "papers.parquet, 87,366 papers, 256-d, tldr queries, test half",

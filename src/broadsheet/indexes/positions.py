@@ -28,6 +28,11 @@ CARD = Card(
     year=2006,
     fidelity="faithful",
     solves="phrases and words of one field, exactly",
+    when=(
+        "Choose it to check candidates for phrases and fields; a phrase index of its own is faster where nearly "
+        "every query is a phrase."
+    ),
+    costs="Nothing is trained; four bytes a word of a text; a query reads the texts of its candidates alone.",
     stage="candidates by words: phrases and fields",
     claims=(
         Claim(

@@ -46,6 +46,14 @@ CARD = Card(
     year=2024,
     fidelity="reduced",
     solves="nearest vectors by inner product, exact under any filter, nothing to train",
+    when=(
+        "Choose it up to some hundred thousand vectors, under filters that leave few rows, and wherever vectors "
+        "come and go: nothing is trained or balanced. Beyond, choose ivf or vamana."
+    ),
+    costs=(
+        "86,366 vectors of 256 are encoded in 0.4 seconds and take 292 bytes each; 2,200 queries a second at recall "
+        "0.99 on one core, 58,000 where a filter leaves a hundredth."
+    ),
     stage="candidates by meaning, in libraries up to some hundred thousand papers",
     claims=(
         Claim(

@@ -37,6 +37,14 @@ CARD = Card(
     year=2019,
     fidelity="reduced",
     solves="nearest vectors by inner product through a graph over codes, exact under selective filters",
+    when=(
+        "Choose it where most queries are without a filter and the vectors are built once for many queries; ivf is "
+        "built ten times as fast."
+    ),
+    costs=(
+        "86,366 vectors of 256 are built in 25 seconds and take 676 bytes each; 6,700 queries a second at recall "
+        "0.99 on one core."
+    ),
     stage="candidates by meaning, in libraries larger than a scan serves",
     claims=(
         Claim(

@@ -37,6 +37,13 @@ CARD = Card(
     year=2020,
     fidelity="renamed",
     solves="papers that say the query's words or near ones, with the matches to show for it",
+    when=(
+        "Choose it to order a hundred candidates by near words without a network; with the states of a network, see "
+        "colberter."
+    ),
+    costs=(
+        "Nothing of its own is trained; the vectors of words in 8 bits, and the words of the candidates are read once."
+    ),
     stage="ranking: a feature of the candidates",
     claims=(
         Claim(

@@ -26,6 +26,11 @@ CARD = Card(
     year=2007,
     fidelity="reduced",
     solves="one score from several, learned from lists with known answers",
+    when=(
+        "Choose it where a handful of features, each with a meaning, become one score whose parts are shown; a "
+        "forest of trees learns more from hundreds."
+    ),
+    costs="Seconds of training for thousands of lists, as the problem is convex; one product a candidate.",
     stage="ranking: one score from all features",
     claims=(
         Claim(

@@ -22,6 +22,11 @@ CARD = Card(
     year=1998,
     fidelity="faithful",
     solves="a page without near-repeats",
+    when=(
+        "Choose it for a page that is read from the top and has near-duplicates; it gives up some relevance for "
+        "that, which its claims show."
+    ),
+    costs="Nothing is trained; k passes over the candidates of a page.",
     stage="the feed: the order of the page",
     claims=(
         Claim(

@@ -30,6 +30,11 @@ CARD = Card(
     year=2005,
     fidelity="reduced",
     solves="papers that say the query's phrases, not only its words",
+    when=(
+        "Choose it beside BM25 where queries have two words or more; its two figures are features of a ranker, not "
+        "a score."
+    ),
+    costs="Nothing is trained; the positions of the candidates' words are read once.",
     stage="ranking: a feature of the candidates",
     claims=(
         Claim(

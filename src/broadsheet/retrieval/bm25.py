@@ -28,6 +28,11 @@ CARD = Card(
     year=2009,
     fidelity="faithful",
     solves="ranking documents for a bag of words",
+    when=(
+        "Choose it first: nothing to learn but an average length, and hard to beat where queries use the words of "
+        "the papers."
+    ),
+    costs="Nothing is trained; one pass over the postings of the query's words.",
     stage="candidates by words: the weights of terms",
     claims=(
         Claim(

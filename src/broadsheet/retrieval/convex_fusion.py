@@ -22,6 +22,11 @@ CARD = Card(
     year=2023,
     fidelity="faithful",
     solves="one ranking from a lexical and a semantic one",
+    when=(
+        "Choose it to mix two scores of known scale, one of them a cosine; where only ranks are known, reciprocal- "
+        "rank fusion needs no scale."
+    ),
+    costs="One weight, chosen on a few dozen queries; one pass over the candidates.",
     stage="candidates: the first order of those by words and by meaning together",
     claims=(
         Claim(

@@ -24,6 +24,8 @@ CARD = Card(
     year=2026,
     fidelity="renamed",
     solves="an order where there are no votes",
+    when="Choose it while few people vote; with votes it becomes the prior of the vote rate.",
+    costs="Nothing is trained; a few operations a paper.",
     stage="the daily paper: relevance before votes",
     departures=("the paper finds that stars are bought; that they are capped and weigh little is our conclusion",),
 )

@@ -29,6 +29,8 @@ CARD = Card(
     year=2007,
     fidelity="reduced",
     solves="looks at a paper from impressions at positions",
+    when="Choose it wherever votes come from lists: without it, votes measure places as much as papers.",
+    costs="Twenty rounds over a table of papers and positions, fitted again every ten minutes.",
     stage="the daily paper: who could see a paper",
     departures=(
         "votes in place of clicks, and a Poisson model of both factors, fitted in turns",

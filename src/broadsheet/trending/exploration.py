@@ -22,6 +22,8 @@ CARD = Card(
     year=2002,
     fidelity="reduced",
     solves="new papers get their chance to be seen",
+    when="Choose it with a formula that knows how uncertain it is; others never find out what nobody has seen.",
+    costs="Nothing is trained; one pass over the order.",
     stage="the daily paper: the order of a day",
     departures=("the upper bound decides one place in ten, not all",),
 )

@@ -21,6 +21,8 @@ CARD = Card(
     year=2015,
     fidelity="faithful",
     solves="new stories first, unless older ones have many votes",
+    when=("Choose it for a community that expects the order it knows from there; it takes votes for what they seem."),
+    costs="Nothing is trained; a few operations a paper.",
     stage="the daily paper: the order of a day",
     departures=("a submission is no vote, so no vote is taken off; no penalties",),
 )

@@ -24,6 +24,8 @@ CARD = Card(
     year=2009,
     fidelity="renamed",
     solves="bought and borrowed accounts do not decide what is first",
+    when="Choose it where accounts come by invitation; it needs to know who invited whom.",
+    costs="Nothing is trained; one pass over the votes.",
     stage="the daily paper: how many voices the votes for a paper are",
     departures=(
         "groups and the design effect of Kish in place of the maximum flow over the graph of trust",

@@ -21,6 +21,8 @@ CARD = Card(
     year=2012,
     fidelity="faithful",
     solves="votes and discussion in one order",
+    when="Choose it where comments speak for a paper as votes do.",
+    costs="Nothing is trained; a few operations a paper.",
     stage="the daily paper: the order of a day",
     departures=(
         "no tag modifiers and no bonus for one's own work",

@@ -25,6 +25,11 @@ CARD = Card(
     year=2013,
     fidelity="reduced",
     solves="accounts that vote together for one paper after another do not decide what is first",
+    when=(
+        "Choose it against groups that vote together on paper after paper; a group that meets once is not told from "
+        "chance."
+    ),
+    costs="Nothing is trained; every pair of papers that share voters is compared.",
     stage="the daily paper: which votes for a paper count together",
     departures=(
         "two papers are compared at a time, in place of a search for the largest group",

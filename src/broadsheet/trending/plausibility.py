@@ -24,6 +24,8 @@ CARD = Card(
     year=1931,
     fidelity="faithful",
     solves="votes from where nobody looks do not make a paper first",
+    when="Choose it against votes from outside the page, which no look accounts for.",
+    costs="Nothing is trained; one pass over the votes.",
     stage="the daily paper: which votes for a paper count for the order",
     departures=("the upper limit of a chart of counts a unit; the unit is a look at the paper",),
 )

@@ -21,6 +21,8 @@ CARD = Card(
     year=2008,
     fidelity="faithful",
     solves="an order by votes and time that one vote changes in one place",
+    when="Choose it where the first votes should weigh most and age be a plain handicap.",
+    costs="Nothing is trained; a few operations a paper.",
     stage="the daily paper: the order of a day",
     departures=("there are no votes against a paper", "time counts back from now: the same order, smaller numbers"),
 )

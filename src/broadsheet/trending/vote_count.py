@@ -21,6 +21,8 @@ CARD = Card(
     year=2012,
     fidelity="faithful",
     solves="an order that everybody can check by counting",
+    when="Choose it where readers want to work the order out by hand.",
+    costs="Nothing is trained; a few operations a paper.",
     stage="the daily paper: the order of a day",
     departures=("papers outside the window follow instead of being left out",),
 )

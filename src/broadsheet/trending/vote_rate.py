@@ -24,6 +24,11 @@ CARD = Card(
     year=2015,
     fidelity="reduced",
     solves="votes measured against who could see the paper",
+    when=(
+        "Choose it where looks are counted: it is the only formula here that tells a paper few have seen from one "
+        "few liked."
+    ),
+    costs="Nothing is trained but what is usual in a field; a few operations a paper.",
     stage="the daily paper: the order of a day, by default",
     departures=(
         "a Gamma posterior of each paper's rate, in place of one Poisson regression of all papers",

@@ -29,6 +29,15 @@ CARD = Card(
     year=2023,
     fidelity="faithful",
     solves="vectors in 2 to 8 bits a component, nothing to train but a mean",
+    when=(
+        "Choose it for vectors whose components are alike in size, where adding vectors must cost nothing; at 2 "
+        "bits or fewer, codebooks keep more."
+    ),
+    costs="One mean is learned; encoding is one pass; 4 bits a component and two numbers a vector.",
+    unused=(
+        "the product's indexes have codes of their own, signs first and 8 bits for the best, which learn nothing "
+        "and so take one vector at a time."
+    ),
     claims=(
         Claim("ours", "papers.parquet, 256-d vectors, tldr queries", "recall@10 with 8 bits", 0.99, ours=True),
         Claim(

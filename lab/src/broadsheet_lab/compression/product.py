@@ -30,6 +30,18 @@ CARD = Card(
     year=2011,
     fidelity="faithful",
     solves="vectors in a few bytes, scored by table look-up",
+    when=(
+        "Choose it for a few dozen bytes a vector and many more vectors than memory; rotated, where components "
+        "differ in variance."
+    ),
+    costs=(
+        "Twenty rounds of k-means on 20,000 vectors, seconds to a minute; a table of 256 products a part and query, "
+        "then a look-up a part and vector."
+    ),
+    unused=(
+        "a library of a hundred thousand papers has room for codes of 292 bytes, which need no training and no "
+        "rescoring from the vectors."
+    ),
     claims=(
         Claim(
             "ours",

@@ -34,6 +34,18 @@ CARD = Card(
     year=1990,
     fidelity="faithful",
     solves="vectors for texts, fitted on the library itself, without a model to download",
+    when=(
+        "Choose it for a collection in any language or field that no pretrained encoder knows, where a minute of "
+        "fitting is all there is; on papers in English, static and MiniLM find more."
+    ),
+    costs=(
+        "Some seconds of fitting on 20,000 texts; vectors of 256 dimensions for 87,366 papers in 19 seconds on one "
+        "core."
+    ),
+    unused=(
+        "the static encoder that ships finds more on every kind of query: MRR@10 0.77 against 0.66 by one-sentence "
+        "summaries, 0.70 against 0.48 by titles, 0.37 against 0.20 by sentences."
+    ),
     claims=(
         Claim(
             "ours", "papers.parquet, 87,366 papers, tldr queries, test half", "MRR@10 by cosine alone", 0.62, ours=True

@@ -32,6 +32,17 @@ CARD = Card(
     paper="2405.17813",
     year=2024,
     solves="nearest vectors by a graph, the insertion order chosen from the data, exact under selective filters",
+    when=(
+        "Choose it where hnswlib is at hand already and filters must be exact; the order of insertion moves recall "
+        "by a point or two."
+    ),
+    costs=(
+        "86,366 vectors of 256 are built in 19 seconds and take 1,187 bytes each; 1,400 queries a second at recall "
+        "0.996 on one core."
+    ),
+    unused=(
+        "vamana answers 6,700 queries a second where this answers 1,400, in half the bytes and without another library."
+    ),
     claims=(
         Claim("results", "retrieval benchmarks, hnswlib", "recall@10, LID descending over ascending (points)", 2.6),
         Claim("results", "retrieval benchmarks", "recall@10, best over worst order of categories (points)", 7.7),

@@ -28,6 +28,15 @@ CARD = Card(
     year=1994,
     fidelity="faithful",
     solves="a reader's interest from few examples, refitted in milliseconds",
+    when=(
+        "Choose it for one reader with some saves and some papers left alone, where a score must be explained by "
+        "the saves it came from (influence)."
+    ),
+    costs="Milliseconds a reader at every action, in the space of the saves; one product a candidate.",
+    unused=(
+        "the feed of today reaches nDCG@20 0.163 for readers with all their saves, a logistic regression on the "
+        "word encoder's vectors, which was the feed of 0.1.0, 0.083."
+    ),
     stage="",
     claims=(
         Claim(

@@ -42,7 +42,7 @@ CARD = Card(
         "a list of one right and several wrong candidates is one softmax, not a decision for each (as in ListNet)",
         "beside the first token's state, the product of the mean states of both texts is judged, and their cosine",
     ),
-    builds_on=("MiniLM",),
+    builds_on=("minilm",),
     needs=("transformers",),
     fidelity="reduced",
 )
