@@ -61,8 +61,7 @@ def check(method: Method, house: str, missing: Collection[str] = ()) -> None:
     tests = examples(method, house)
     sources = [example.source for test in tests for example in test.examples]
     imported = any(re.match(rf"from {place} import ", source) for source in sources)
-    if method.name in missing:
-        assert not imported, f"{method.name} has an example now: take it from the list of those without"
+    if method.name in missing and not imported:
         return
     assert imported, f"{method.path}: no docstring shows how to use it; begin `>>> from {place} import ...`"
     private = _PRIVATE.findall("".join(sources))

@@ -83,7 +83,7 @@ CARD = Card(
         " inputs, which are words, are not mixed",
         "proxy-anchor, the paper's third loss, is left out",
     ),
-    builds_on=("MiniLM",),
+    builds_on=("minilm",),
     needs=("transformers",),
 )
 

@@ -69,7 +69,7 @@ CARD = Card(
         "hidden words are asked for beside the better of two word sets, not beside both",
         "words are drawn from the smoothed model exactly, as a document's or the collection's token, not from a list",
     ),
-    builds_on=("MiniLM",),
+    builds_on=("minilm",),
     needs=("transformers",),
 )
 

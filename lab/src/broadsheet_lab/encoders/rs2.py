@@ -65,7 +65,7 @@ CARD = Card(
         "MiniLM with low-rank corrections and in-batch negatives instead of image classifiers: what is compared is what"
         " training adds to MiniLM, where the paper's networks begin with nothing",
     ),
-    builds_on=("MiniLM",),
+    builds_on=("minilm",),
     needs=("transformers",),
 )
 
