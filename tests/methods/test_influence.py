@@ -77,7 +77,7 @@ def slow_shared(first: list[str], second: list[str], weight: dict[str, float], k
         if (a, b) in pairs and weight[a] > 0 and weight[b] > 0
     ]
     taken: set[str] = set()
-    chosen = []
+    chosen: list[tuple[int, int]] = []
     for _, start, length in sorted(both + single, key=lambda term: (-term[0], term[1])):
         words = set(first[start : start + length])
         if not words & taken and len(chosen) < k:
