@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.compression._embeddings import hashed, packed, unpacked
+from broadsheet_lab.compression._embeddings_learned import DPQ, MGQE
 from broadsheet_lab.compression._embeddings_made import factors
 from broadsheet_lab.compression._embeddings_narrow import Mixed, pruning_rate
 from broadsheet_lab.compression._embeddings_quantised import Product, Scalar
@@ -24,6 +25,7 @@ from tests.contract.examples import Example
 
 N, D = 600, 8
 PRIME = 2**31 - 1
+SETTLED: tuple[Method, ...] = ("product", "dpq", "mgqe", "dedup")  # what is trained further once it is settled
 LEARNED: tuple[Method, ...] = tuple(m for m in METHODS if m != "scalar")
 
 
@@ -33,6 +35,7 @@ def started(method: Method, budget: float = 0.25, *, n: int = N, seed: int = 0) 
 
 
 Kept = dict[str, np.ndarray]
+COARSE = ("scalar", "product", "tensor_train", "dpq", "mgqe", "auto_dim")  # sizes come in large steps
 
 
 def h(a: Kept, key: int, which: int, size: int) -> int:
@@ -93,6 +96,45 @@ def product(a: Kept, i: int) -> np.ndarray:
     return np.concatenate([a["codewords"][m * 2**bits + word] for m, word in enumerate(codes(a, i, bits, parts))])
 
 
+def learned_codes(a: Kept, i: int) -> np.ndarray:
+    return codewords(a, codes(a, i, *cut(DPQ)), cut(DPQ)[0])
+
+
+def fewer_for_the_rare(a: Kept, i: int) -> np.ndarray:
+    (bits, parts), often = cut(MGQE), len(a["codes"])
+    if i < often:
+        return codewords(a, codes(a, i, bits, parts), bits)
+    words = codes({"codes": a["rare"]}, i - often, bits - 2, parts)
+    assert words.max() < 2**bits / 4
+    return codewords(a, words, bits)
+
+
+def codewords(a: Kept, words: np.ndarray, bits: int) -> np.ndarray:
+    return np.concatenate([a["codewords"][m * 2**bits + word] for m, word in enumerate(words)])
+
+
+def cut(kind: type[Product]) -> tuple[int, int]:
+    parts, bits = kind.layout(N, D, limit(N, D, 0.25)) or (0, 0)
+    return bits, parts
+
+
+def block(i: int) -> tuple[int, int]:
+    k = next(k for k, end in enumerate(Mixed.blocks(N)) if i < end)
+    return k, i - [0, *Mixed.blocks(N)][k]
+
+
+def auto_dim(a: Kept, i: int) -> np.ndarray:
+    k, row = block(i)
+    assert a[f"rows{k}"].shape[1] == a["widths"][k]
+    return a[f"rows{k}"][row] @ a[f"widen{k}"] if f"widen{k}" in a else a[f"rows{k}"][row]
+
+
+def opt_embed(a: Kept, i: int) -> np.ndarray:
+    k, row = block(i)
+    short = a[f"rows{k}"][row] if a["widths"][k] else []
+    return np.concatenate([short, np.zeros(D - a["widths"][k])])
+
+
 LITERAL: dict[Method, Callable[[Kept, int], np.ndarray]] = {
     "full": lambda a, i: a["table"][i],
     "hash": lambda a, i: a["table"][h(a, i, 0, len(a["table"]))],
@@ -105,6 +147,11 @@ LITERAL: dict[Method, Callable[[Kept, int], np.ndarray]] = {
     "pruned": pruned,
     "scalar": scalar,
     "product": product,
+    "dpq": learned_codes,
+    "mgqe": fewer_for_the_rare,
+    "auto_dim": auto_dim,
+    "opt_embed": opt_embed,
+    "dedup": lambda a, i: a["table"][a["copy"][i]],
 }
 
 
@@ -121,7 +168,7 @@ def test_rows_are_the_transcription_of_what_is_kept(method: Method) -> None:
 def test_gradients_are_the_differences_of_a_loss(method: Method) -> None:
     rng = np.random.default_rng(1)
     e = started(method, 0.5)
-    if method == "product":
+    if method in SETTLED:
         e.settle()
     table = e.table_
     assert table is not None
@@ -158,11 +205,14 @@ def test_training_brings_embeddings_to_their_targets_as_far_as_the_bytes_go(meth
     e = started(method, 0.5)
     ids = np.arange(N)
     before = np.square(e.lookup(ids) - wanted).mean()
-    for _ in range(150):
+    for step in range(300 if e.searching else 150):
         batch = rng.choice(N, 200, replace=False)
         e.step(batch, e.lookup(batch) - wanted[batch], rate=0.02)
+        if e.searching and step == 149:
+            e.choose(lambda: -float(np.square(e.lookup(ids) - wanted).mean()))
     after = np.square(e.settle().lookup(ids) - wanted).mean()
-    share = {"hash": 0.7, "double_hash": 0.55, "robe": 0.7, "deep_hash": 0.9, "tensor_train": 0.6, "compositional": 0.6}
+    share = {"hash": 0.7, "double_hash": 0.55, "robe": 0.7, "deep_hash": 0.9, "tensor_train": 0.6}
+    share |= {"compositional": 0.6, "auto_dim": 0.6, "opt_embed": 0.7}  # short rows hold less of what is random
     assert after < share.get(method, 0.3) * before
 
 
@@ -178,14 +228,15 @@ def test_what_is_kept_stays_within_the_budget_and_most_of_it_is_used(method: Met
         return
     share = e.start(n).settle().nbytes / (4 * n * D)
     assert share <= 1.01 * budget
-    assert share >= (0.25 if method in ("scalar", "product", "tensor_train") else 0.7) * budget
+    assert share >= (0.24 if method in COARSE else 0.7) * budget
 
 
 def test_only_methods_that_share_rows_reach_a_hundredth() -> None:
     reach = {method for method in METHODS if reaches(method, 100_000, 16, 0.01)}
     assert reach >= {"hash", "double_hash", "compositional", "tensor_train", "deep_hash", "robe"}
     assert not reach & {"full", "mixed", "pruned", "scalar"}
-    assert {family(method) for method in reach - {"product"}} == {"inter-feature"}
+    # opt_embed may leave the rare ids without any number
+    assert {family(method) for method in reach - {"product", "opt_embed"}} == {"inter-feature"}
 
 
 def test_no_two_ids_of_a_composition_share_both_rows_but_hashed_ids_collide() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -79,6 +79,20 @@ class Table(ABC):
         """Move the weights once."""
         for name, rows, gradients in list(self.moves(ids, gradient)):
             self.weights[name].step(rows, gradients, rate)
+
+    @classmethod
+    def expected(cls, n: int, d: int, limit: float, _arrays: dict[str, NDArray[Any]], /) -> Shapes | None:
+        """The shapes that kept arrays should have."""
+        return cls.shapes(n, d, limit)
+
+    @property
+    def searching(self) -> bool:
+        """Whether the form that is kept is still searched for."""
+        return False
+
+    def choose(self, _judge: Callable[[], float] | None, /) -> None:
+        """End the search. Raises ValueError where nothing is searched for."""
+        raise ValueError(f"{type(self).__name__.lower()} searches for nothing")
 
     def settle(self) -> None:
         """Take the form that is kept; what only training needs is dropped."""

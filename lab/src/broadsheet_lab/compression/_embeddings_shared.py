@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from broadsheet_lab.compression._embeddings import Floats, Ints, Moves, Shapes, Table, drawn_hashes, hashed, normal
+from broadsheet_lab.kit.optim import LazyAdam
 
-__all__ = ["Compositional", "DoubleHash", "Hash", "Robe"]
+__all__ = ["Compositional", "Deduplicated", "DoubleHash", "Hash", "Robe"]
 
 _INTER = "inter-feature"
 
@@ -146,3 +147,62 @@ class Robe(Table):
         """Signed, one number at a time."""
         places, signs = self._places(ids)
         yield "numbers", places.ravel(), (gradient * signs).reshape(-1, 1)
+
+
+class Deduplicated(Table):
+    """Trained whole; then rows that fall into one bucket of a locality-sensitive hash share one copy, their mean.
+
+    The buckets are those of 8 projections cut into pieces of one width, the least that leaves no more rows than fit.
+    The copies are trained further.
+    """
+
+    family = _INTER
+    _HASHES, _HALVINGS = 8, 30
+
+    @classmethod
+    def shapes(cls, n: int, d: int, limit: float) -> Shapes | None:
+        """Which copy each id reads, in the least bytes, and the copies."""
+        sizes = {kind: int((limit - np.dtype(kind).itemsize * n) // (4 * d)) for kind in ("uint8", "uint16", "uint32")}
+        rows = {kind: min(m, n, 256 ** np.dtype(kind).itemsize) for kind, m in sizes.items()}
+        kind = max(rows, key=lambda k: rows[k])
+        return {"copy": ((n,), kind), "table": ((rows[kind], d), "float32")} if rows[kind] >= 1 else None
+
+    @classmethod
+    def drawn(cls, n: int, d: int, limit: float, scale: float, rng: np.random.Generator) -> Deduplicated:
+        """The whole table."""
+        return cls(n, d, limit, {"whole": normal((n, d), scale, rng)})
+
+    def _buckets(self, width: float) -> Ints:
+        """The bucket of every id at a width of pieces, numbered from 0."""
+        rng = np.random.default_rng(0)
+        lines, starts = rng.standard_normal((self.d, self._HASHES)), rng.random(self._HASHES)
+        pieces = np.floor(self._w("whole") @ lines / width + starts).astype(np.int64)
+        keys = (pieces.astype(np.uint64) * rng.integers(1, 1 << 63, self._HASHES, np.uint64)).sum(axis=1)
+        return np.asarray(np.unique(keys, return_inverse=True)[1].ravel())
+
+    def settle(self) -> None:
+        """Halve between too many buckets and too few; each id then reads its bucket's mean."""
+        if "whole" not in self.weights:
+            return
+        (_, kind), (shape, _) = (self.shapes(self.n, self.d, self.limit) or {}).values()
+        low, high = 1e-9, 1e9
+        for _ in range(self._HALVINGS):
+            middle = (low * high) ** 0.5
+            low, high = (low, middle) if self._buckets(middle).max() < shape[0] else (middle, high)
+        bucket, table = self._buckets(high), np.zeros(shape, np.float32)
+        np.add.at(table, bucket, self._w("whole"))
+        table /= np.maximum(np.bincount(bucket, minlength=len(table)), 1)[:, None]
+        self.fixed, self.weights = {"copy": bucket.astype(kind)}, {"table": LazyAdam(table)}
+
+    def rows(self, ids: Ints) -> Floats:
+        """Looked up, or the copy."""
+        if "whole" in self.weights:
+            return np.asarray(self._w("whole")[ids])
+        return np.asarray(self._w("table")[self.fixed["copy"][ids]])
+
+    def moves(self, ids: Ints, gradient: Floats) -> Moves:
+        """Each row its own, or each copy what all its ids ask for."""
+        if "whole" in self.weights:
+            yield "whole", ids, gradient
+        else:
+            yield "table", self.fixed["copy"][ids].astype(np.int64), gradient
