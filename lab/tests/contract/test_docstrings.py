@@ -22,7 +22,6 @@ WITHOUT = {  # have no example
     "word_embeddings",
     "bebr",
     "embedding_compression",
-    "fmrlrec",
     "leanvec",
     "lr2vq",
     "simvq",

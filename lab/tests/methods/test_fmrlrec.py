@@ -1,13 +1,17 @@
-"""fMRLRec's gradients by differences, its recurrence and loss by transcription, and that a cut model is the model."""
+"""fMRLRec's block and loss by transcription, and that a cut model is the model."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from broadsheet_lab.compression._nested import block, block_mask, block_shapes, lambdas, nested_softmax
 from broadsheet_lab.compression.fmrlrec import FMRLRec
 from tests.contract.examples import Example
+
+torch = pytest.importorskip("torch")
+nested = pytest.importorskip("broadsheet_lab.compression._nested")
 
 SIZES = (4, 8, 16)
 
@@ -22,7 +26,7 @@ def chains(n: int = 40, count: int = 300, seed: int = 0) -> tuple[np.ndarray, np
 
 
 def small(**more: object) -> FMRLRec:
-    settings = {"sizes": SIZES, "dropout": 0.1, "rate": 0.01, "epochs": 12, "batch": 32, "negatives": 40} | more
+    settings = {"sizes": SIZES, "dropout": 0.1, "rate": 0.01, "epochs": 12, "batch": 32} | more
     return FMRLRec(**settings)  # type: ignore[arg-type]
 
 
@@ -32,9 +36,9 @@ def trained() -> FMRLRec:
 
 
 def test_the_mask_is_that_of_every_smaller_model() -> None:
-    mask = block_mask(SIZES)
+    mask = nested.block_mask(SIZES)
     for m in SIZES:
-        np.testing.assert_array_equal(mask[:m, :m], block_mask(tuple(s for s in SIZES if s <= m)))
+        np.testing.assert_array_equal(mask[:m, :m], nested.block_mask(tuple(s for s in SIZES if s <= m)))
         assert not mask[m:, :m].any()  # outputs below m read nothing from m on
     assert mask[:, 8:].all()
     assert mask.sum() == 4 * 4 + 8 * 4 + 16 * 8
@@ -51,7 +55,7 @@ def test_a_cut_model_gives_the_first_numbers_of_the_whole(trained: FMRLRec, size
 
 def test_a_block_is_its_literal_transcription(trained: FMRLRec) -> None:
     x = np.random.default_rng(3).standard_normal((5, 16)).astype(np.float32)
-    w = {name: trained.weights_[f"{name}.0"].astype(np.float64) for name in block_shapes(16)}
+    w = {name: trained.weights_[f"{name}.0"].astype(np.float64) for name in nested.block_shapes(16)}
 
     def norm(row: np.ndarray, which: str) -> np.ndarray:
         parts = [row[a:b] for a, b in ((0, 4), (4, 8), (8, 16))]
@@ -68,46 +72,60 @@ def test_a_block_is_its_literal_transcription(trained: FMRLRec) -> None:
         fed = norm(middle, "2")
         gate = fed @ w["gate"]
         out.append(middle + (gate / (1 + np.exp(-gate)) * (fed @ w["up"])) @ w["down"])
-    params = {name: value.astype(np.float32) for name, value in w.items()}
-    found = block(x, np.array([0, 3, 5]), params, SIZES, {})[0]
-    np.testing.assert_allclose(found, out, atol=2e-5)
-    assert (np.abs(lambdas(params)) < 1).all()
+    params = {name: torch.from_numpy(value.astype(np.float32)) for name, value in w.items()}
+    places = nested.places_of(np.array([0, 3, 5]))
+    assert places.tolist() == [0, 1, 2, 0, 1]
+    found = nested.block(torch.from_numpy(x), places, params, SIZES)
+    np.testing.assert_allclose(found.numpy(), out, atol=2e-5)
+    assert (nested.lambdas(params).abs() < 1).all()
 
 
-def test_all_gradients_are_the_differences_of_the_loss() -> None:
+def test_looking_back_by_doubling_is_the_recurrence_step_by_step() -> None:
+    rng = np.random.default_rng(0)
+    bounds = np.array([0, 1, 12, 14, 31])
+    u = rng.standard_normal((31, 3)) + 1j * rng.standard_normal((31, 3))
+    lam = np.array([0.9 + 0.1j, -0.5j, 0.2])
+    expected = u.copy()
+    for t in set(range(31)) - set(bounds.tolist()):
+        expected[t] += lam * expected[t - 1]  # a set of small whole numbers comes in order
+    found = nested._scan(torch.from_numpy(u), torch.from_numpy(lam), nested.places_of(bounds))
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_gradients_reach_every_weight_and_nothing_that_is_masked(half: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("broadsheet_lab.compression.fmrlrec.halves", lambda: half)
     features, flat, bounds = chains(12, 8)
-    model = small(blocks=2, dropout=0.0, epochs=0, negatives=5).fit(features, flat, bounds)
-    rng = np.random.default_rng(5)
-    for name, value in model.weights_.items():  # away from where all gains are one and shifts zero
-        model.weights_[name] = (value + 0.05 * rng.standard_normal(value.shape)).astype(np.float32)
-    popular, chosen = np.bincount(flat, minlength=12) / len(flat), np.arange(8)
-
-    def gradients() -> tuple[float, dict[str, np.ndarray]]:
-        return model._gradients(flat, bounds, chosen, popular, np.random.default_rng(0))
-
-    by_name = gradients()[1]
-    assert set(by_name) == set(model.weights_)
-    for name, gradient in by_name.items():
-        value = model.weights_[name]
-        at = np.unravel_index(np.abs(gradient).argmax(), value.shape)
-        before, losses = value[at], []
-        for ahead in (3e-3, -3e-3):
-            value[at] = before + ahead
-            losses.append(gradients()[0])
-        value[at] = before
-        assert gradient[at] == pytest.approx((losses[0] - losses[1]) / 6e-3, rel=0.03, abs=5e-4), name
+    model = small(blocks=2, dropout=0.0, epochs=0).fit(features, flat, bounds)
+    weights = {name: torch.nn.Parameter(torch.from_numpy(value)) for name, value in model.weights_.items()}
+    model._loss(weights, torch.from_numpy(features), model._batch(flat, bounds, np.arange(8))).backward()
+    forbidden = ~torch.from_numpy(nested.block_mask(SIZES))
+    for name, value in weights.items():
+        assert value.grad.abs().max() > 0, name
+        if value.shape == (16, 16):
+            assert value.grad[forbidden].abs().max() == 0
 
 
-def test_the_loss_is_the_mean_of_the_cross_entropies_of_all_sizes() -> None:
+def test_the_loss_is_the_mean_of_the_cross_entropies_of_all_sizes_over_all_items() -> None:
     rng = np.random.default_rng(0)
     x, items = rng.standard_normal((3, 16)).astype(np.float32), rng.standard_normal((5, 16)).astype(np.float32)
-    labels, offsets = np.array([4, 0, 2]), np.log(np.array([1, 0.5, 1, 0.2, 0.9])).astype(np.float32)
-    expected = []
+    labels, expected = np.array([4, 0, 2]), []
     for m in SIZES:
         for i, label in enumerate(labels):
-            scores = [float(x[i, :m] @ items[j, :m]) - float(offsets[j]) for j in range(5)]
+            scores = [float(x[i, :m] @ items[j, :m]) for j in range(5)]
             expected.append(np.log(np.sum(np.exp(scores))) - scores[label])
-    assert nested_softmax(x, items, labels, offsets, SIZES)[0] == pytest.approx(np.mean(expected), rel=1e-5)
+    given = [torch.from_numpy(value) for value in (x, items, labels)]
+    assert float(nested.nested_loss(*given, SIZES)) == pytest.approx(np.mean(expected), rel=1e-5)
+    assert float(nested.nested_loss(*given, SIZES, half=True)) == pytest.approx(np.mean(expected), rel=0.05)
+
+
+def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    whole = small(epochs=3).fit(*chains(count=64))
+    assert whole.course_.steps == 3 * (64 // 32)
+    assert whole.course_.losses[-1] < whole.course_.losses[0]
+    again = small(epochs=3).fit(*chains(count=64), kept=tmp_path / "course")
+    np.testing.assert_array_equal(again.items(), whole.items())
+    assert small(epochs=9, minutes=0.0).fit(*chains(count=64)).course_.steps == 0
 
 
 def test_what_follows_is_found_and_cut_models_find_more_than_if_only_the_whole_is_trained(trained: FMRLRec) -> None:

@@ -121,7 +121,7 @@ class MGQE(DPQ):
 
     def _allowed(self, ids: Ints) -> Ints:
         _, bits = self._cut()
-        return np.where(ids < self.frequent(self.n), 2**bits, 2 ** (bits - 2))
+        return np.asarray(np.where(ids < self.frequent(self.n), 2**bits, 2 ** (bits - 2)), np.int64)
 
     def _codes(self, words: Ints) -> dict[str, np.ndarray]:
         (_, bits), many = self._cut(), self.frequent(self.n)

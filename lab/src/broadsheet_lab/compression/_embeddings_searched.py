@@ -30,6 +30,7 @@ class Searched(Mixed):
         super().__init__(n, d, limit, arrays)
         self._rng = np.random.default_rng(seed)
         self._scale = 0.0
+        self._steps = 0
 
     @classmethod
     def sizes(cls, n: int) -> list[int]:
@@ -128,7 +129,6 @@ class AutoDim(Searched):
                 arrays[f"through{k}.{m}"] = normal((c, d), c**-0.5, rng)
         table = cls(n, d, limit, arrays, int(rng.integers(1 << 31)))
         table._scale = scale
-        table._steps = 0
         table._stir()
         return table
 
@@ -137,7 +137,7 @@ class AutoDim(Searched):
         self._noise = self._rng.gumbel(size=self._w("choice").shape).astype(np.float32)
 
     def _heat(self) -> float:
-        return max(0.01, 1 - self._COOLING * self._steps)
+        return float(max(0.01, 1 - self._COOLING * self._steps))
 
     def _shares(self) -> Floats:
         """What each candidate counts for, (blocks, candidates)."""

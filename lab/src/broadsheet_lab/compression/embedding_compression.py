@@ -88,7 +88,7 @@ CARD = Card(
         "scalar takes as few as one bit, its step learned for the whole table",
         "Adam moves only the rows of a batch",
         "auto_dim and opt_embed find a length for each of six blocks of ids, most frequent first, instead of each"
-        " field; auto_dim learns its weights on the rows it is trained on, opt_embed drops blocks instead of single ids",
+        " field; auto_dim learns its weights on the rows it is trained on, opt_embed drops blocks, not single ids",
         "dedup hashes single rows, and its buckets are as wide as the bytes ask for instead of a given similarity",
     ),
 )
