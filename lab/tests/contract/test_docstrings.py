@@ -12,7 +12,6 @@ from tests.contract.docstrings import check, parameters
 
 WITHOUT = {  # have no example
     "aspects",
-    "binary_pv",
     "colberter",
     "dual_space",
     "inference_free_sparse",

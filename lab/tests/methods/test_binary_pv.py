@@ -1,13 +1,14 @@
 """Binary paragraph vectors: the training transcribed, codes of like texts, inference, n-grams, bad input."""
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 
 from broadsheet.encoders.contract import Encoder
 from broadsheet.kit.text import tokenize
-from broadsheet_lab.encoders._binary_kernels import paragraph_epoch
+from broadsheet_lab.encoders._binary_kernels import memory_epoch, paragraph_epoch
 from broadsheet_lab.encoders.binary_pv import BinaryParagraphVectors, n_grams
 from broadsheet_lab.encoders.contract import Fitted
 from lab.tests.contract.texts import texts as collection
@@ -22,7 +23,7 @@ def texts(seed: int = 0, count: int = 100) -> list[str]:
     return [" ".join(rng.choice(topic, 12)) for topic in (CATS, CARS) for _ in range(count)]
 
 
-def small(**kwargs: int) -> BinaryParagraphVectors:
+def small(**kwargs: Any) -> BinaryParagraphVectors:
     return BinaryParagraphVectors(**{"bits": 16, "epochs": 6, **kwargs}).fit(texts())
 
 
@@ -40,10 +41,22 @@ class Bits:
         self.state = x
         return x * 2685821657736338717 % 2**64 % n
 
+    def mask(self, d: int, dropout: float) -> np.ndarray:
+        """What is kept of d bits in a step."""
+        drawn = [(self.below(2**64) >> 11) / 2**53 for _ in range(d if dropout else 0)]
+        return np.array([0 if one < dropout else 1 / (1 - dropout) for one in drawn]) if drawn else np.ones(d)
 
-@pytest.mark.parametrize("real", [0, 3])
+
+def predicted(g: np.ndarray, given: np.ndarray, among: list[int], log_noise: np.ndarray) -> tuple[float, np.ndarray]:
+    """(-log p of the first, p - y of all) among n-grams, their shares of the noise taken off."""
+    logits = np.array([g[n, :-1] @ given + g[n, -1] - log_noise[n] for n in among])
+    shares = np.exp(logits) / np.exp(logits).sum()
+    return -math.log(shares[0]), shares - np.eye(len(among))[0]
+
+
+@pytest.mark.parametrize(("real", "dropout"), [(0, 0.0), (3, 0.5)])
 @pytest.mark.parametrize("frozen", [False, True])
-def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool) -> None:
+def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool, dropout: float) -> None:
     rng = np.random.default_rng(0)
     d, rate, group, draws, seed = 4, 0.1, 3, 2, 5
     slots, bounds = np.array([0, 1, 2, 1, 3, 4, 0], np.int32), np.array([0, 4, 4, 7])
@@ -54,7 +67,7 @@ def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool) -> 
     r, p, g = (x.astype(np.float64) for x in (reals, projection, grams))
     squares = (np.full_like(reals, 0.1), np.full_like(projection, 0.1), np.full_like(grams, 0.1))
     sr, sp, sg = (np.full(x.shape, 0.1) for x in (r, p, g))
-    how = (rate, group, draws, frozen, seed)
+    how = (rate, group, draws, frozen, seed, dropout)
     loss = paragraph_epoch(slots, bounds, order, (table, log_noise), reals, projection, grams, squares, how)
 
     bits, losses = Bits(seed), []
@@ -63,22 +76,22 @@ def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool) -> 
         text = slots[bounds[i] : bounds[i + 1]]
         for _ in range(math.ceil(len(text) / group)):
             soft = 1 / (1 + np.exp(-(p @ r[i] if real else r[i])))
-            code = np.round(soft)
+            kept = bits.mask(d, dropout)
+            code = np.round(soft) * kept
             to_code = np.zeros(d)
             for _ in range(group):
                 target = text[bits.below(len(text))]
                 drawn = [table[bits.below(6)] for _ in range(draws)]
                 among = [target, *(n for n in drawn if n != target)]
-                logits = np.array([g[n, :d] @ code + g[n, d] - log_noise[n] for n in among])
-                shares = np.exp(logits) / np.exp(logits).sum()
-                losses.append(-math.log(shares[0]))
-                for n, share in zip(among, shares - np.eye(len(among))[0], strict=True):
+                loss_here, errors = predicted(g, code, among, log_noise)
+                losses.append(loss_here)
+                for n, share in zip(among, errors, strict=True):
                     to_code += share * g[n, :d]
                     if not frozen:
                         gradient = share * np.append(code, 1)
                         sg[n] += gradient**2
                         g[n] -= rate * gradient / np.sqrt(sg[n])
-            to_code *= soft * (1 - soft) / group
+            to_code *= kept * soft * (1 - soft) / group
             to_real = p.T @ to_code if real else to_code
             if real and not frozen:
                 gradient = np.outer(to_code, r[i])
@@ -90,6 +103,72 @@ def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool) -> 
     assert loss == pytest.approx(np.mean(losses), rel=1e-4)
     for fast, slow in ((reals, r), (projection, p), (grams, g)):
         np.testing.assert_allclose(fast, slow, atol=1e-5)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_distributed_memory_predicts_a_word_from_the_code_and_the_mean_of_those_around_it(frozen: bool) -> None:
+    rng = np.random.default_rng(1)
+    d, wide, rate, group, draws, seed, window = 4, 3, 0.1, 2, 2, 3, 1
+    slots, bounds = np.array([0, 1, 2, 1, 3], np.int32), np.array([0, 4, 5])  # the second text is one word
+    table = np.array([0, 1, 1, 2, 3], np.int32)
+    log_noise = np.log(draws * np.bincount(table) / 5).astype(np.float32)
+    reals, contexts, grams = (
+        rng.normal(0, 1, shape).astype(np.float32) for shape in ((2, d), (4, wide), (4, d + wide + 1))
+    )
+    r, c, g = (x.astype(np.float64) for x in (reals, contexts, grams))
+    squares = (np.full_like(reals, 0.1), np.full_like(contexts, 0.1), np.full_like(grams, 0.1))
+    sr, sc, sg = (np.full(x.shape, 0.1) for x in (r, c, g))
+    how = (rate, group, draws, frozen, seed, 0.5, window)
+    order = np.array([1, 0])
+    loss = memory_epoch(slots, bounds, order, (table, log_noise), reals, contexts, grams, squares, how)
+
+    bits, losses = Bits(seed), []
+    for i in order:
+        bits = Bits(seed) if frozen else bits
+        text = slots[bounds[i] : bounds[i + 1]].tolist()
+        for _ in range(math.ceil(len(text) / group)):
+            soft = 1 / (1 + np.exp(-r[i]))
+            kept = bits.mask(d, 0.5)
+            to_code = np.zeros(d)
+            for _ in range(group):
+                at = bits.below(len(text))
+                near = [text[t] for t in (at - 1, at + 1) if 0 <= t < len(text)]
+                mean = np.mean([c[t] for t in near], axis=0) if near else np.zeros(wide)
+                given = np.concatenate([np.round(soft) * kept, mean])
+                drawn = [table[bits.below(5)] for _ in range(draws)]
+                among = [text[at], *(n for n in drawn if n != text[at])]
+                loss_here, errors = predicted(g, given, among, log_noise)
+                losses.append(loss_here)
+                to_given = np.zeros(d + wide)
+                for n, share in zip(among, errors, strict=True):
+                    to_given += share * g[n, :-1]
+                    if not frozen:
+                        gradient = share * np.append(given, 1)
+                        sg[n] += gradient**2
+                        g[n] -= rate * gradient / np.sqrt(sg[n])
+                to_code += to_given[:d]
+                for t in [] if frozen else near:
+                    gradient = to_given[d:] / len(near)
+                    sc[t] += gradient**2
+                    c[t] -= rate * gradient / np.sqrt(sc[t])
+            to_code *= kept * soft * (1 - soft) / group
+            sr[i] += to_code**2
+            r[i] -= rate * to_code / np.sqrt(sr[i])
+    assert loss == pytest.approx(np.mean(losses), rel=1e-4)
+    for fast, slow in ((reals, r), (contexts, c), (grams, g)):
+        np.testing.assert_allclose(fast, slow, atol=1e-5)
+
+
+def test_words_that_keep_company_have_like_vectors_in_distributed_memory() -> None:
+    encoder = small(model="dm", epochs=4)
+    assert encoder.contexts_.shape == (12, 64)
+    assert encoder.losses_[-1] < encoder.losses_[0]
+    rows = [int(np.flatnonzero(encoder.vocabulary_ == tokenize([word]).terms[0])[0]) for word in (*CATS, *CARS)]
+    x = encoder.contexts_[rows] / np.linalg.norm(encoder.contexts_[rows], axis=1, keepdims=True)
+    alike, other = x @ x.T, ~np.eye(12, dtype=bool)
+    topic = np.repeat([0, 1], 6)
+    same = topic[:, None] == topic
+    assert alike[same & other].mean() > alike[~same].mean() + 0.2
 
 
 @pytest.mark.parametrize("real", [0, 24])
@@ -157,6 +236,9 @@ def test_it_is_kept_as_arrays_and_fitted_anew_by_a_second_fit() -> None:
         BinaryParagraphVectors.from_arrays({**encoder.to_arrays(), "noise": encoder.noise_[1:]})
     with pytest.raises(ValueError, match=r"a projection of shape \(15, 8\) for 16 bits"):
         BinaryParagraphVectors.from_arrays({**encoder.to_arrays(), "projection": encoder.projection_[1:]})
+    memory = small(model="dm", epochs=1)
+    with pytest.raises(ValueError, match=r"contexts of shape \(11, 64\) for 12 words"):
+        BinaryParagraphVectors.from_arrays({**memory.to_arrays(), "contexts": memory.contexts_[1:]})
 
 
 def test_bad_input() -> None:
@@ -164,6 +246,8 @@ def test_bad_input() -> None:
         BinaryParagraphVectors(bits=12)
     with pytest.raises(ValueError, match="above zero"):
         BinaryParagraphVectors(epochs=0)
+    with pytest.raises(ValueError, match="without a projection, not 'dm' with 8"):
+        BinaryParagraphVectors(model="dm", real=8)
     empty = BinaryParagraphVectors(bits=8).fit([])
     np.testing.assert_array_equal(empty.encode(["anything"]), np.zeros((1, 8)))
     assert len(BinaryParagraphVectors(bits=8, least=1, epochs=1).fit(["word", ""]).codes_) == 2
@@ -171,10 +255,10 @@ def test_bad_input() -> None:
 
 EXAMPLES = {
     name: Example(
-        make=lambda texts, real=real: BinaryParagraphVectors(bits=16, real=real, epochs=3, least=2).fit(texts),
+        make=lambda texts, more=more: BinaryParagraphVectors(bits=16, epochs=3, least=2, **more).fit(texts),
         answer=lambda method, texts: (*method.infer(texts[:6]), method.encode(texts[:6])),
         inputs=(collection(),),
         keeps=(Encoder, Fitted),
     )
-    for name, real in (("codes", 0), ("codes of vectors", 8))
+    for name, more in (("codes", {}), ("codes of vectors", {"real": 8}), ("distributed memory", {"model": "dm"}))
 }

@@ -102,7 +102,7 @@ def test_gradients_reach_every_weight_and_nothing_that_is_masked(half: bool, mon
     forbidden = ~torch.from_numpy(nested.block_mask(SIZES))
     for name, value in weights.items():
         assert value.grad.abs().max() > 0, name
-        if value.shape == (16, 16):
+        if value.shape == (16, 16) and name != "project":
             assert value.grad[forbidden].abs().max() == 0
 
 
@@ -125,7 +125,9 @@ def test_a_training_that_was_stopped_goes_on_to_the_same_end(tmp_path: Path) -> 
     assert whole.course_.losses[-1] < whole.course_.losses[0]
     again = small(epochs=3).fit(*chains(count=64), kept=tmp_path / "course")
     np.testing.assert_array_equal(again.items(), whole.items())
-    assert small(epochs=9, minutes=0.0).fit(*chains(count=64)).course_.steps == 0
+    part = small(epochs=1, share=0.5).fit(*chains(count=64))
+    assert part.course_.steps == 2
+    assert (part.items() != small(epochs=1).fit(*chains(count=64)).items()).any()
 
 
 def test_what_follows_is_found_and_cut_models_find_more_than_if_only_the_whole_is_trained(trained: FMRLRec) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -136,12 +136,24 @@ def auc(scores: Floats, labels: Floats) -> float:
 
 
 def auc_interval(
-    scores: Floats, other: Floats | None, labels: Floats, *, draws: int = 200, seed: int = 0
+    pairs: Sequence[tuple[Floats, Floats | None]], labels: Floats, *, draws: int = 200, seed: int = 0
 ) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the AUC of scores (n,), less that of `other` if given."""
+    """The 95 % bootstrap interval of the mean, over pairs, of the AUC of one side less that of the other, if any.
+
+    Scores are (n,), or (seeds, n): the same rows and seeds are drawn anew for all.
+    """
     rng, found = np.random.default_rng(seed), []
+    sides = [[side if side is None else np.atleast_2d(side) for side in pair] for pair in pairs]
+    count = max(len(side) for pair in sides for side in pair if side is not None)
     for _ in range(draws):
-        at = rng.integers(0, len(labels), len(labels))
-        found.append(auc(scores[at], labels[at]) - (auc(other[at], labels[at]) if other is not None else 0))
+        at, seeds = rng.integers(0, len(labels), len(labels)), rng.integers(0, count, count)
+        drawn = np.unique(seeds, return_counts=True)
+
+        def mean(side: Floats | None, at: Ints = at, drawn: tuple[Ints, Ints] = drawn) -> float:
+            if side is None:
+                return 0.0
+            return float(np.average([auc(side[s % len(side)][at], labels[at]) for s in drawn[0]], weights=drawn[1]))
+
+        found.append(float(np.mean([mean(one) - mean(other) for one, other in sides])))
     low, high = np.percentile(found, [2.5, 97.5])
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""The inner loop of binary paragraph vectors, one document after another on one thread."""
+"""The inner loops of binary paragraph vectors, one document after another on one thread."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from broadsheet_lab.encoders._word_kernels import random_bits
 from broadsheet_lab.kit.jit import jit, jit_reordering
 
-__all__ = ["paragraph_epoch"]
+__all__ = ["memory_epoch", "paragraph_epoch"]
 
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # of small seeds over all bits
 
@@ -117,6 +117,15 @@ def _charged(
 
 
 @jit
+def _masked(kept: NDArray[np.float32], dropout: float, state: NDArray[np.uint64]) -> None:
+    """0 with the probability `dropout`, else 1 / (1 - dropout): what is kept of a code in one step."""
+    scale = 1 / 2.0**53
+    for j in range(len(kept)):
+        drawn = float(random_bits(state) >> np.uint64(11)) * scale
+        kept[j] = np.float32(0) if drawn < dropout else np.float32(1 / (1 - dropout))
+
+
+@jit
 def paragraph_epoch(  # long: one loop: its scratch arrays are made once, before the first document
     slots: NDArray[np.int32],
     bounds: NDArray[np.int64],
@@ -126,19 +135,21 @@ def paragraph_epoch(  # long: one loop: its scratch arrays are made once, before
     projection: NDArray[np.float32],
     grams: NDArray[np.float32],
     squares: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
-    how: tuple[float, int, int, bool, int],
+    how: tuple[float, int, int, bool, int, float],
 ) -> float:
     """One pass over the documents in `order`; returns the mean loss an n-gram.
 
     `noise` is the table of n-grams to draw from and the logarithm of the expected draws of each (v,); rows of `grams`
     are (d + 1,), the last the bias; `squares` are those of reals, projection and grams. `how` is (rate, n-grams a step,
-    draws an n-gram, whether n-grams and projection stay as they are, seed): with them fixed, what becomes of a document
-    depends on it and the seed alone. The gradient passes the rounding as if it were not there.
+    draws an n-gram, whether n-grams and projection stay as they are, seed, dropout): with them fixed, what becomes of a
+    document depends on it and the seed alone. The gradient passes the rounding as if it were not there. With the chance
+    `dropout` a step does not see a bit; it sees the others so much greater.
     """
-    rate, group, draws, frozen, seed = how
+    rate, group, draws, frozen, seed, dropout = how
     table, log_noise = noise
     d = grams.shape[1] - 1
     soft, code, to_code = np.empty(d, np.float32), np.empty(d, np.float32), np.empty(d, np.float32)
+    kept = np.ones(d, np.float32)
     errors = np.empty(draws + 1, np.float32)
     to_real = np.empty(reals.shape[1], np.float32)
     drawn = np.empty(draws, np.int64)
@@ -152,6 +163,10 @@ def paragraph_epoch(  # long: one loop: its scratch arrays are made once, before
         steps = -(-size // group)
         for _ in range(steps):
             _encoded(reals[i], projection, soft, code)
+            if dropout > 0:
+                _masked(kept, dropout, state)
+                for j in range(d):
+                    code[j] *= kept[j]
             to_code[:] = 0
             for _ in range(group):
                 gram = slots[first + int(random_bits(state) % np.uint64(size))]
@@ -163,11 +178,96 @@ def paragraph_epoch(  # long: one loop: its scratch arrays are made once, before
                     which = gram if n == 0 else drawn[n - 1]
                     _charged(code, grams[which], errors[n], squares[2][which], to_code, 0.0 if frozen else rate)
             for j in range(d):
-                to_code[j] *= soft[j] * (np.float32(1) - soft[j]) / np.float32(group)
+                to_code[j] *= kept[j] * soft[j] * (np.float32(1) - soft[j]) / np.float32(group)
             if len(projection):
                 to_real[:] = 0
                 _through(to_code, projection, squares[1], reals[i], to_real, 0.0 if frozen else rate)
                 _adagrad(reals[i], squares[0][i], to_real, rate)
             else:
                 _adagrad(reals[i], squares[0][i], to_code, rate)
+    return total / max(count, 1)
+
+
+@jit
+def _surroundings(
+    slots: NDArray[np.int32],
+    at: int,
+    bounds: tuple[int, int],
+    window: int,
+    contexts: NDArray[np.float32],
+    out: NDArray[np.float32],
+) -> int:
+    """out = the mean of the vectors of the words at most `window` places from `at` in its text; returns how many."""
+    out[:] = 0
+    count = 0
+    for t in range(max(bounds[0], at - window), min(bounds[1], at + window + 1)):
+        if t != at:
+            count += 1
+            for j in range(len(out)):
+                out[j] += contexts[slots[t], j]
+    for j in range(len(out)):
+        out[j] /= np.float32(max(count, 1))
+    return count
+
+
+@jit
+def memory_epoch(  # long: one loop: its scratch arrays are made once, before the first document
+    slots: NDArray[np.int32],
+    bounds: NDArray[np.int64],
+    order: NDArray[np.int64],
+    noise: tuple[NDArray[np.int32], NDArray[np.float32]],
+    reals: NDArray[np.float32],
+    contexts: NDArray[np.float32],
+    grams: NDArray[np.float32],
+    squares: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
+    how: tuple[float, int, int, bool, int, float, int],
+) -> float:
+    """As `paragraph_epoch`, with distributed memory: a word is predicted from the code and the words around it.
+
+    Words are predicted at places drawn at random; the code and the mean of the `contexts` (v, c) of the words up to
+    a window away, the last of `how`, stand side by side, so that rows of `grams` are (bits + c + 1,).
+    """
+    rate, group, draws, frozen, seed, dropout, window = how
+    table, log_noise = noise
+    bits, d = reals.shape[1], grams.shape[1] - 1
+    soft, whole, kept = np.empty(bits, np.float32), np.empty(bits, np.float32), np.ones(bits, np.float32)
+    given, to_given = np.empty(d, np.float32), np.empty(d, np.float32)
+    to_code, by_word = np.empty(bits, np.float32), np.empty(d - bits, np.float32)
+    errors, drawn = np.empty(draws + 1, np.float32), np.empty(draws, np.int64)
+    none = np.empty((0, 0), np.float32)
+    start = np.uint64(2 * seed + 1) * _SPREAD
+    state = np.array([start], np.uint64)
+    total, count = 0.0, 0
+    for i in order:
+        if frozen:
+            state[0] = start
+        first, size = bounds[i], bounds[i + 1] - bounds[i]
+        for _ in range(-(-size // group)):
+            _encoded(reals[i], none, soft, whole)
+            if dropout > 0:
+                _masked(kept, dropout, state)
+            for j in range(bits):
+                given[j] = whole[j] * kept[j]
+            to_code[:] = 0
+            for _ in range(group):
+                at = first + int(random_bits(state) % np.uint64(size))
+                near = _surroundings(slots, at, (first, first + size), window, contexts, given[bits:])
+                for n in range(draws):
+                    drawn[n] = table[int(random_bits(state) % np.uint64(len(table)))]
+                total += _predict(given, slots[at], drawn, log_noise, grams, errors)
+                count += 1
+                to_given[:] = 0
+                for n in range(draws + 1):
+                    which = slots[at] if n == 0 else drawn[n - 1]
+                    _charged(given, grams[which], errors[n], squares[2][which], to_given, 0.0 if frozen else rate)
+                to_code += to_given[:bits]
+                if near and not frozen:
+                    for j in range(d - bits):
+                        by_word[j] = to_given[bits + j] / np.float32(near)
+                    for t in range(max(first, at - window), min(first + size, at + window + 1)):
+                        if t != at:
+                            _adagrad(contexts[slots[t]], squares[1][slots[t]], by_word, rate)
+            for j in range(bits):
+                to_code[j] *= kept[j] * soft[j] * (np.float32(1) - soft[j]) / np.float32(group)
+            _adagrad(reals[i], squares[0][i], to_code, rate)
     return total / max(count, 1)
