@@ -20,7 +20,6 @@ WITHOUT = {  # have no example
     "star_adore",
     "word_embeddings",
     "bebr",
-    "embedding_compression",
     "leanvec",
     "lr2vq",
     "simvq",

@@ -6,17 +6,15 @@ may count all purchases before the one to be found, the trained models see those
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet_lab import compression
-from broadsheet_lab.bench import embedding_tables
+from broadsheet_lab.bench import _purchases, embedding_tables
+from broadsheet_lab.bench._cached import cached
 from broadsheet_lab.bench._purchases import (
     Floats,
     Ints,
@@ -29,7 +27,7 @@ from broadsheet_lab.bench._purchases import (
     popularity,
 )
 from broadsheet_lab.bench.report import Claimed, write_claims
-from broadsheet_lab.bench.study import cache_folder, keep
+from broadsheet_lab.compression import fmrlrec
 from broadsheet_lab.compression.fmrlrec import CARD, FMRLRec
 
 __all__ = ["claims", "measure"]
@@ -65,18 +63,16 @@ def _by(model: FMRLRec) -> Callable[[Ints, Ints], Floats]:
 
 def _found(w: Purchases, x: Floats, sizes: tuple[int, ...], seed: int, epochs: int, tell: Tell) -> dict[str, Hits]:
     """Hits of each size of a model on the purchase to report, and of the whole on validation; cached."""
-    room = Path(compression.__file__).parent
-    how = repr((sizes, seed, epochs, RATE, DROPOUT, SHARE, x.shape, len(w.items))).encode()
-    source = b"".join((room / name).read_bytes() for name in ("_nested.py", "fmrlrec.py"))
-    path = cache_folder() / f"beauty-{hashlib.sha256(how + source).hexdigest()[:16]}.npz"
-    if not path.exists():
+    from broadsheet_lab.compression import _nested  # needs torch
+
+    def make(checkpoint: Path) -> dict[str, Hits]:
         model = FMRLRec(sizes=sizes, dropout=DROPOUT, rate=RATE, epochs=epochs, share=SHARE, seed=seed)
-        model.fit(x, *w.without(2), kept=path.with_suffix(".course"), tell=tell)
+        model.fit(x, *w.without(2), kept=checkpoint, tell=tell)
         made = {str(m): _ranked(w, 1, _by(model.cut(m))) for m in sizes}
-        made["validation"] = _ranked(w, 2, _by(model))
-        made["minutes"] = np.array([model.course_.seconds / 60])
-        keep(path, partial(np.savez, **made))
-    return dict(np.load(path))
+        return {**made, "validation": _ranked(w, 2, _by(model)), "minutes": np.array([model.course_.seconds / 60])}
+
+    how = (sizes, seed, epochs, RATE, DROPOUT, SHARE, x.shape, len(w.items))
+    return cached("beauty", how, (_purchases, _nested, fmrlrec), make)
 
 
 def claims(w: Purchases, tell: Tell = lambda _: None, *, epochs: int = EPOCHS) -> list[Claimed]:
@@ -111,7 +107,7 @@ def claims(w: Purchases, tell: Tell = lambda _: None, *, epochs: int = EPOCHS) -
     ]
 
 
-def _nested(out: Path, tell: Tell) -> Path:
+def _purchased(out: Path, tell: Tell) -> Path:
     started = time.perf_counter()
     tell("training nested and separate models of purchases")
     found = claims(beauty(), tell)
@@ -125,5 +121,5 @@ def measure(out: Path, tell: Tell, only: Sequence[str] = ()) -> list[Path]:
     if not only or "embedding_compression" in only:
         written += embedding_tables.measure(out, tell)
     if not only or "fmrlrec" in only:
-        written.append(_nested(out, tell))
+        written.append(_purchased(out, tell))
     return written

@@ -6,20 +6,25 @@ one training of each. What a claim compares is trained with two more seeds and r
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from broadsheet_lab import compression
+from broadsheet_lab.bench import _clicks
+from broadsheet_lab.bench._cached import cached
 from broadsheet_lab.bench._clicks import Clicks, Network, auc, auc_interval, frappe, frappe_path, predicted, train
 from broadsheet_lab.bench.report import Claimed, write_claims
-from broadsheet_lab.bench.study import cache_folder, keep
+from broadsheet_lab.compression import _embeddings
+from broadsheet_lab.compression import _embeddings_learned as _learned
+from broadsheet_lab.compression import _embeddings_made as _made
+from broadsheet_lab.compression import _embeddings_narrow as _narrow
+from broadsheet_lab.compression import _embeddings_quantised as _quantised
+from broadsheet_lab.compression import _embeddings_searched as _searched
+from broadsheet_lab.compression import _embeddings_shared as _shared
 from broadsheet_lab.compression._embeddings import Floats
 from broadsheet_lab.compression.embedding_compression import (
     CARD,
@@ -108,21 +113,18 @@ def run(
     return Trained(judged(), np.array([auc(scores, w.test.labels)]), scores[None], share, seconds)
 
 
-def _source() -> str:
-    """A digest of what is trained and how."""
-    files = [Path(__file__).with_name("_clicks.py"), *sorted(Path(compression.__file__).parent.glob("_embedding*.py"))]
-    how = repr((EPOCHS, TUNED, SEARCHED, BATCH, RATE, RAMP)).encode()
-    return hashlib.sha256(b"".join([how, *(file.read_bytes() for file in files)])).hexdigest()[:16]
+_SOURCES = (_clicks, _embeddings, _learned, _made, _narrow, _quantised, _searched, _shared)
 
 
-def _known(w: Clicks, method: Method, budget: float, seed: int, dimensions: int, source: str) -> Trained:
+def _known(w: Clicks, method: Method, budget: float, seed: int, dimensions: int) -> Trained:
     """As `run`; what was trained by the same source before is read."""
-    path = cache_folder() / f"frappe-{source}-{method}-{budget:.4f}-{dimensions}-{seed}.npz"
-    if not path.exists():
+
+    def make(_: Path) -> dict[str, Any]:
         one = run(w, method, budget, seed=seed, dimensions=dimensions)
-        figures = np.array([one.validation, one.share, one.seconds])
-        keep(path, partial(np.savez, figures=figures, tests=one.tests, scores=one.scores))
-    found = np.load(path)
+        return {"figures": [one.validation, one.share, one.seconds], "tests": one.tests, "scores": one.scores}
+
+    how = (method, budget, seed, dimensions, EPOCHS, TUNED, SEARCHED, BATCH, RATE, RAMP)
+    found = cached("frappe", how, _SOURCES, make)
     validation, share, seconds = found["figures"].tolist()
     return Trained(validation, found["tests"], found["scores"], share, seconds)
 
@@ -229,11 +231,11 @@ def _reached(size: int) -> Iterator[tuple[Method, str]]:
 
 def measure(out: Path, tell: Tell, only: Sequence[str] = ()) -> list[Path]:  # noqa: ARG001  it is one method
     """Train all, and what is compared over all seeds, and write the claims. What is cached is not trained again."""
-    started, w, source = time.perf_counter(), frappe(), _source()
+    started, w = time.perf_counter(), frappe()
 
     def made(method: Method, budget: float, dimensions: int = DIMENSIONS, seeds: Sequence[int] = SEEDS) -> Trained:
         tell(f"training with {method} in {budget:.3f} of the bytes")
-        return Trained.of([_known(w, method, budget, seed, dimensions, source) for seed in seeds])
+        return Trained.of([_known(w, method, budget, seed, dimensions) for seed in seeds])
 
     found = {at: made(at[0], BUDGETS[at[1]], seeds=SEEDS[:1]) for at in _reached(w.size)}
     choice = Choice.of(found)
