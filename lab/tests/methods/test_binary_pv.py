@@ -54,6 +54,13 @@ def predicted(g: np.ndarray, given: np.ndarray, among: list[int], log_noise: np.
     return -math.log(shares[0]), shares - np.eye(len(among))[0]
 
 
+def same(by_hand: list[Any], fast: list[Any]) -> None:
+    """The losses of all n-grams and their mean; arrays that were moved."""
+    assert fast[0] == pytest.approx(np.mean(by_hand[0]), rel=1e-4)
+    for one, other in zip(by_hand[1:], fast[1:], strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-5)
+
+
 @pytest.mark.parametrize(("real", "dropout"), [(0, 0.0), (3, 0.5)])
 @pytest.mark.parametrize("frozen", [False, True])
 def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool, dropout: float) -> None:
@@ -100,9 +107,7 @@ def test_training_is_the_objective_followed_by_hand(real: int, frozen: bool, dro
             sr[i] += to_real**2
             r[i] -= rate * to_real / np.sqrt(sr[i])
     assert len(losses) == 9
-    assert loss == pytest.approx(np.mean(losses), rel=1e-4)
-    for fast, slow in ((reals, r), (projection, p), (grams, g)):
-        np.testing.assert_allclose(fast, slow, atol=1e-5)
+    same([losses, r, p, g], [loss, reals, projection, grams])
 
 
 @pytest.mark.parametrize("frozen", [False, True])
@@ -154,9 +159,7 @@ def test_distributed_memory_predicts_a_word_from_the_code_and_the_mean_of_those_
             to_code *= kept * soft * (1 - soft) / group
             sr[i] += to_code**2
             r[i] -= rate * to_code / np.sqrt(sr[i])
-    assert loss == pytest.approx(np.mean(losses), rel=1e-4)
-    for fast, slow in ((reals, r), (contexts, c), (grams, g)):
-        np.testing.assert_allclose(fast, slow, atol=1e-5)
+    same([losses, r, c, g], [loss, reals, contexts, grams])
 
 
 def test_words_that_keep_company_have_like_vectors_in_distributed_memory() -> None:
