@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,14 @@ OLD = frozenset(
     interleaved inverted ivf late_interaction leanvec listnet logistic lr2vq lsa lvq mmr moe muvera
     positions product residual scan sentence_roles simvq squash star_adore static term_dependence
     tildev2 transformer vamana word_embeddings
+    """.split()  # noqa: SIM905 - one name goes out at a time
+)
+
+# Not graded, or on papers that are not counted. None comes in.
+PENDING = frozenset(
+    """
+    aspects bebr colberter dual_space embedding_compression hnsw_order inference_free_sparse interleaved leanvec lr2vq
+    lvq moe muvera product residual simvq squash star_adore tildev2 word_embeddings
     """.split()  # noqa: SIM905 - one name goes out at a time
 )
 
@@ -55,10 +64,12 @@ def test_an_interval_has_one_name() -> None:
 
 @pytest.mark.parametrize("method", EVERY, ids=lambda method: method.name)
 def test_a_card_is_graded_and_a_claim_on_our_papers_is_ours(method: Method) -> None:
-    assert method.card.fidelity in FIDELITIES or not method.card.fidelity
+    assert method.card.fidelity in FIDELITIES or method.name in PENDING
     for claim in method.card.claims:
         assert claim.ours or not claim.dataset.startswith("papers.parquet"), claim.metric
         assert claim.ours or claim.where != "ours", claim.metric
+        numbered = re.search(r"\d[\d,]* papers", claim.dataset) or not claim.dataset.startswith("papers.parquet")
+        assert numbered or method.name in PENDING, f"{claim.dataset}: on how many papers?"
     if any(claim.ours for claim in method.card.claims):
         assert method.name in METHODS or method.name in every(), "nothing measures it"
 
