@@ -25,7 +25,6 @@ PLAN = Plan(steps=2000, batch=16, rate=5e-5, warm=200)
 TUNING = Plan(steps=60, batch=8, rate=5e-5, warm=6)
 
 _SET_TOKENS = 32  # of a word set or a query, at most
-_HEAD = ("hidden.weight", "hidden.bias", "score.weight", "score.bias")
 
 
 class Representative(Persistent, ABC):
@@ -130,7 +129,7 @@ class Representative(Persistent, ABC):
 
         reader, rows = self._reader(), self._rows(firsts, self._cut(texts))
         with torch.no_grad():
-            found = reader.judged(reader.network.firsts(rows)[:, None]) if rows else torch.zeros(0)
+            found = reader(rows)
         return np.asarray(found.cpu().numpy(), np.float32)
 
     def score(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -140,8 +139,7 @@ class Representative(Persistent, ABC):
     def to_arrays(self) -> Mapping[str, NDArray[Any]]:
         """What was learned."""
         reader = self._reader()
-        state = reader.state_dict()
-        head = {name: state[name].float().cpu().numpy().copy() for name in _HEAD}
+        head = {name: p.detach().float().cpu().numpy().copy() for name, p in reader.head().items()}
         cut = {"words": np.array([self.words, self.per_document, self.least, self._seed], np.int64)}
         return {**cut, **head, **{f"network.{name}": a for name, a in reader.network.to_arrays().items()}}
 
@@ -157,12 +155,11 @@ class Representative(Persistent, ABC):
         words, per_document, least, seed = arrays["words"].tolist()
         method = cls(words=words, per_document=per_document, least=least, plan=replace(PLAN, seed=seed))
         method.reader_ = reader = SetReader(Network.from_arrays(own))
-        state = reader.state_dict()
-        for name in _HEAD:
-            if arrays[name].shape != tuple(state[name].shape):
-                raise ValueError(f"{name} of shape {arrays[name].shape} for a network of {tuple(state[name].shape)}")
-            with torch.no_grad():
-                state[name].copy_(torch.from_numpy(np.array(arrays[name], np.float32)))
+        with torch.no_grad():
+            for name, parameter in reader.head().items():
+                if arrays[name].shape != tuple(parameter.shape):
+                    raise ValueError(f"{name} of shape {arrays[name].shape}, wanted {tuple(parameter.shape)}")
+                parameter.copy_(torch.from_numpy(np.array(arrays[name], np.float32)))
         return method
 
 

@@ -1,6 +1,6 @@
 """The network of PROP and B-PROP in torch: a transformer that reads "[CLS] words [SEP] text" and judges the words.
 
-[CLS] words [SEP] text ──► layers ──► state of [CLS] ──► hidden layer ──► P(words | text)
+[CLS] words [SEP] text ──► layers ──► state of [CLS], agreement of both means ──► P(words | text)
                                   └─► states of hidden words ──► the words
 """
 
@@ -13,57 +13,84 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, normalize
 
 from broadsheet.kit.wordpiece import SPECIAL
 from broadsheet_lab import losses
 from broadsheet_lab.encoders._word_sets import hide_words
+from broadsheet_lab.networks import chunks, in_order, mean_states
+from broadsheet_lab.training import seeded
 
 __all__ = ["SetReader", "attention_of_first"]
+
+_SCALE = 10.0  # of the cosine, at first
+_SHARE = 0.1  # of the loss of hidden words: MiniLM begins without a head for them, and it would drown the other
 
 Row = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 
 class SetReader(nn.Module):  # type: ignore[misc]
-    """A network with a score on top of its first state. The head is drawn by the seed."""
+    """A network that scores a first text in a second one: by the state of [CLS], and by both texts' mean states.
+
+    MiniLM compares means and has never used [CLS]: their product and cosine are judged beside it, and the cosine alone
+    before anything is learned. The head is drawn by the seed.
+    """
 
     def __init__(self, network: Any, seed: int = 0) -> None:
         super().__init__()
-        hidden = network.body.shape.hidden
+        d = network.body.shape.hidden
         self.network = network
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.hidden, self.score = nn.Linear(hidden, hidden), nn.Linear(hidden, 1)
+        with seeded(seed):
+            self.hidden, self.score = nn.Linear(2 * d, d), nn.Linear(d, 1)
+        nn.init.zeros_(self.score.weight)
+        self.scale = nn.Parameter(torch.tensor([_SCALE]))
         marks = [piece.startswith("##") for piece in network.pieces.vocabulary]
         self.continues: NDArray[np.bool_] = np.array(marks, np.bool_)
+        self.to(network.device)
+
+    def head(self) -> dict[str, nn.Parameter]:
+        """The weights that are not the network's, by name."""
+        return {name: p for name, p in self.named_parameters() if not name.startswith("network.")}
 
     def learned(self) -> list[nn.Parameter]:
         """What training changes: the network's and the head's weights."""
-        return [*self.network.learned(), *self.hidden.parameters(), *self.score.parameters()]
+        return [*self.network.learned(), *self.head().values()]
 
-    def judged(self, states: Tensor) -> Tensor:
-        """The scores (b,) of states (b, l, h)."""
-        found: Tensor = self.score(torch.tanh(self.hidden(states[:, 0].float())))[:, 0]
-        return found
+    def judged(self, states: Tensor, seen: Tensor, rows: Sequence[Row]) -> Tensor:
+        """The scores (b,) of the states (b, l, h) of rows; `seen` (b, l) are no padding."""
+        second = torch.zeros_like(seen)
+        for i, (_, sides) in enumerate(rows):
+            second[i, : len(sides)] = torch.from_numpy(sides == 1).to(seen.device)
+        a, b = (normalize(mean_states(states, seen & side), dim=-1) for side in (~second, second))
+        product = a * b
+        read = torch.cat([states[:, 0].float(), product * len(product[0]) ** 0.5], 1)
+        return self.score(torch.tanh(self.hidden(read)))[:, 0] + self.scale * product.sum(1)
 
     def forward(self, rows: Sequence[Row]) -> Tensor:
-        """The scores of rows of (ids, sides), (b,)."""
-        return self.judged(self.network.states(rows)[0])
+        """The scores of any number of rows of (ids, sides), (n,)."""
+        if not len(rows):
+            return torch.zeros(0)
+        places = chunks([len(ids) for ids, _ in rows])
+        return in_order([self._scores([rows[i] for i in part]) for part in places], places)
+
+    def _scores(self, rows: Sequence[Row]) -> Tensor:
+        states, seen = self.network.states(rows)
+        return self.judged(states, seen, rows)
 
     def pretraining_loss(
         self, better: Sequence[Row], worse: Sequence[Row], rng: np.random.Generator, share: float
     ) -> Tensor:
-        """The hinge of pairs of word sets, plus the loss of words hidden in the text beside the better set.
+        """The hinge of pairs of word sets, plus a tenth of the loss of words hidden in the text beside the better set.
 
         The text beside the worse set is read with the same share of its words hidden.
         """
         ends = {"share": share, "mask": self.network.mask, "first": len(SPECIAL)}
         rows = [*better, *worse]
         hidden = [hide_words(ids, sides, self.continues, rng, **ends) for ids, sides in rows]
-        states = self.network.states([(ids, row[1]) for (ids, _), row in zip(hidden, rows, strict=True)])[0]
-        scores, b = self.judged(states), len(better)
+        states, seen = self.network.states([(ids, row[1]) for (ids, _), row in zip(hidden, rows, strict=True)])
+        scores, b = self.judged(states, seen, rows), len(better)
         loss: Tensor = losses.hinge(scores[:b], scores[b:])
-        return loss + self._words_loss(states, rows[:b], [places for _, places in hidden[:b]])
+        return loss + _SHARE * self._words_loss(states, rows[:b], [places for _, places in hidden[:b]])
 
     def _words_loss(self, states: Tensor, rows: Sequence[Row], asked: Sequence[NDArray[np.int64]]) -> Tensor:
         """How unlikely the pieces at the places `asked` of each row are to its states, a mean over places."""
