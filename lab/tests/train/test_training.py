@@ -121,14 +121,14 @@ def test_both_models_are_trained_and_run_in_the_product(course: Any, tmp_path: P
     made = retriever.train(course, tmp_path / "transformer.bin", steps=12, **small)
     assert len(made["losses"]) == 10
     assert np.isfinite(np.array(made["losses"])).all()
-    encoder = Transformer.read(tmp_path / "transformer.bin")
+    encoder = Transformer.load(tmp_path / "transformer.bin")
     assert (encoder.name, encoder.dimensions, encoder.max_tokens) == ("broadsheet-6-2", WIDTH, 128)
     vectors = encoder.encode(["bread of the oven", "the keel with the mast"])
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
     made = reader_model.train(course, tmp_path / "reader.bin", steps=5, made=30)
     assert np.isfinite(made["losses"]).all()
-    reader = CrossEncoder.read(tmp_path / "reader.bin")
+    reader = CrossEncoder.load(tmp_path / "reader.bin")
     assert np.isfinite(reader.scores("bread", ["the oven", "the mast"])).all()
 
 
@@ -138,7 +138,7 @@ def test_the_file_says_what_the_network_says(course: Any, tmp_path: Path) -> Non
     from broadsheet_lab.train import retriever
 
     retriever.train(course, tmp_path / "transformer.bin", steps=12, groups=3, group=3, asked=3, glosses=3)
-    encoder = Transformer.read(tmp_path / "transformer.bin")
+    encoder = Transformer.load(tmp_path / "transformer.bin")
     pieces = Pieces(tuple(encoder.tokenizer.pieces))
     state = torch.load(course.cache / "transformer.pt")
     from broadsheet_lab.bert import Body

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.native import kernel
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.transformer import Network, TokenRows, check_array, decode_vocabulary, project
 from broadsheet.kit.wordpiece import CLS, SEP, UNK
 
-__all__ = ["CARD", "METHOD", "VERSION", "Transformer"]
+__all__ = ["CARD", "Transformer"]
 
 CARD = Card(
     title="MiniLM: Deep Self-Attention Distillation for Task-Agnostic Compression of Pre-Trained Transformers",
@@ -68,21 +68,20 @@ CARD = Card(
     ),
 )
 
-METHOD, VERSION = "transformer", 1  # of the file
 _TEXTS = 256  # tokenised together
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 
 _units = kernel("transformer_units")
 
 
-class Transformer:
+class Transformer(Persistent):
     """Encodes texts of at most `max_tokens` tokens, [CLS] and [SEP] included; `name` names model and version.
 
     The model that ships:
 
     >>> from broadsheet.encoders.transformer import Transformer
     >>> from broadsheet.pipeline.pretrained import TRANSFORMER
-    >>> model = Transformer.read(TRANSFORMER)
+    >>> model = Transformer.load(TRANSFORMER)
     >>> x = model.encode(["a ship at sea", "a boat on the water", "a theorem about groups"])
     >>> x.shape
     (3, 256)
@@ -92,6 +91,7 @@ class Transformer:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""
+        self._arrays, self._meta = dict(arrays), dict(meta)
         self.network = Network(arrays, meta)
         self.tokenizer = decode_vocabulary(arrays["vocabulary"], self.network.sizes.words)
         self.name, self.max_tokens, self.dimensions = (
@@ -110,14 +110,16 @@ class Transformer:
         elif self.dimensions != self.network.width:
             raise ValueError(f"dimensions {self.dimensions} without a projection of states of {self.network.width}")
 
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The arrays of the model file."""
+        return self._arrays
+
+    def _header(self) -> Mapping[str, Any]:
+        return self._meta
+
     @classmethod
-    def read(cls, path: Path, *, fix: str = "install broadsheet again", verify: bool = True) -> Transformer:
-        """Read a model file. Raises CorruptFile naming the file and the fix if it is missing, cut or does not fit."""
-        artifact = artifacts.read(path, method=METHOD, version=VERSION, fix=fix, verify=verify)
-        try:
-            return cls(artifact.arrays, artifact.meta)
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptFile(f"{path}: no usable transformer ({error}); {fix}") from error
+    def _restored(cls, artifact: artifacts.Artifact, path: Path, **given: Any) -> Transformer:  # noqa: ARG003
+        return cls(artifact.arrays, artifact.meta)
 
     def encode(self, texts: Sequence[str], *, max_tokens: int | None = None, threads: int = 1) -> NDArray[np.float32]:
         """The vectors of n texts, (n, d), of unit length; zeros for a text of which no piece is known.

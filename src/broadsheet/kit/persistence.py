@@ -27,7 +27,8 @@ class Persistent:
     def save(self, path: str | os.PathLike[str], *, meta: Mapping[str, Any] | None = None) -> None:
         """Write what was learned to one file, whole or not at all. Raises OSError if it cannot be written."""
         whole: Any = self
-        artifacts.write(Path(path), whole.to_arrays(), method=self.kind(), version=self.VERSION, meta=meta)
+        header = {**self._header(), **(meta or {})}
+        artifacts.write(Path(path), whole.to_arrays(), method=self.kind(), version=self.VERSION, meta=header)
 
     @classmethod
     def load(
@@ -38,12 +39,22 @@ class Persistent:
         Raises CorruptFile, naming the file and the `fix`, if it is missing, cut short, damaged, of another class or
         version, or if its arrays do not fit together. `verify=False` trusts the bytes of the arrays.
         """
-        whole: Any = cls
-        arrays = artifacts.read(Path(path), method=cls.kind(), version=cls.VERSION, verify=verify, fix=fix).arrays
+        artifact = artifacts.read(Path(path), method=cls.kind(), version=cls.VERSION, verify=verify, fix=fix)
         try:
-            again: Self = whole.from_arrays(arrays, **given)
-        except (ValueError, KeyError, IndexError) as error:
+            again: Self = cls._restored(artifact, Path(path), **given)
+        except (ValueError, KeyError, IndexError, TypeError) as error:
             raise CorruptFile(f"{path}: no usable {cls.__name__} ({error}); {fix}") from error
+        return again
+
+    def _header(self) -> Mapping[str, Any]:
+        """What the file says beside the arrays."""
+        return {}
+
+    @classmethod
+    def _restored(cls, artifact: artifacts.Artifact, path: Path, **given: Any) -> Self:  # noqa: ARG003
+        """The object from the content of the file at `path`."""
+        whole: Any = cls
+        again: Self = whole.from_arrays(artifact.arrays, **given)
         return again
 
     @classmethod

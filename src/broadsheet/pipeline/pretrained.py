@@ -119,7 +119,9 @@ def read_transformer() -> NamedEncoder | None:
     """
     from broadsheet.encoders.transformer import Transformer
 
-    return _if_usable(lambda: Transformer.read(TRANSFORMER), "papers and queries are not compared by vectors")
+    return _if_usable(
+        lambda: Transformer.load(TRANSFORMER, fix=REINSTALL), "papers and queries are not compared by vectors"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -128,7 +130,7 @@ def read_reader() -> Reader | None:
     from broadsheet.ranking.cross_encoder import CrossEncoder
 
     fix = f"{REINSTALL}, or make it by `python -m broadsheet_lab.train reader`"
-    return _if_usable(lambda: CrossEncoder.read(READER, fix=fix), "searches do not read papers")
+    return _if_usable(lambda: CrossEncoder.load(READER, fix=fix), "searches do not read papers")
 
 
 def _if_usable(read: Callable[[], M], without: str) -> M | None:

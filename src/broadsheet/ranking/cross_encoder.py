@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 
 from broadsheet.kit import artifacts
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.errors import CorruptFile
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.transformer import Network, TokenRows, check_array, decode_vocabulary, project
 from broadsheet.kit.wordpiece import CLS, SEP
 
-__all__ = ["CARD", "METHOD", "VERSION", "CrossEncoder"]
+__all__ = ["CARD", "CrossEncoder"]
 
 CARD = Card(
     title="Passage Re-ranking with BERT",
@@ -62,26 +62,28 @@ CARD = Card(
     builds_on=("transformer",),
 )
 
-METHOD, VERSION = "reader", 1  # of the file
 _SHARED = ("vocabulary", "embeddings", "embedding_scales", "positions", "embedding_norm")
 _MOST_QUERY_TOKENS = 48  # a longer query is cut
 
 
-class CrossEncoder:
+class CrossEncoder(Persistent):
     """Scores pairs of at most `max_tokens` tokens, [CLS] and twice [SEP] included.
 
     The model that ships:
 
     >>> from broadsheet.pipeline.pretrained import READER
     >>> from broadsheet.ranking.cross_encoder import CrossEncoder
-    >>> reader = CrossEncoder.read(READER)
+    >>> reader = CrossEncoder.load(READER)
     >>> papers = ["Bread and its history.", "Graph networks. We learn over graphs with neural networks."]
     >>> reader.scores("neural networks on graphs", papers).argmax().item()
     1
     """
 
+    KIND = "reader"
+
     def __init__(self, arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]) -> None:
         """From the arrays of a model file. Raises ValueError, KeyError or TypeError if they do not fit together."""
+        self._arrays, self._meta = dict(arrays), dict(meta)
         self.network = Network(arrays, meta)
         self.tokenizer = decode_vocabulary(arrays["vocabulary"], self.network.sizes.words)
         self.name, self.max_tokens, self.pooling = str(meta["name"]), int(meta["max_tokens"]), str(meta["pooling"])
@@ -94,20 +96,20 @@ class CrossEncoder:
         check_array(arrays, "head.bias", "float32", (1,))
         self._head, self._bias = arrays["head"], arrays["head.bias"]
 
-    @classmethod
-    def read(cls, path: Path, *, fix: str = "install broadsheet again", verify: bool = True) -> CrossEncoder:
-        """Read a model file, and the file beside it whose embeddings it uses if it says so.
+    def to_arrays(self) -> Mapping[str, NDArray[Any]]:
+        """The arrays of a model file that stands alone."""
+        return self._arrays
 
-        Raises CorruptFile naming the file and the fix if one is missing, cut, of another version or does not fit.
-        """
-        artifact = artifacts.read(path, method=METHOD, version=VERSION, fix=fix, verify=verify)
-        try:
-            arrays = dict(artifact.arrays)
-            if "embeddings_of" in artifact.meta:
-                arrays = _shared(path, artifact.meta, fix, verify) | arrays
-            return cls(arrays, artifact.meta)
-        except (ValueError, KeyError, TypeError) as error:
-            raise CorruptFile(f"{path}: no usable reader ({error}); {fix}") from error
+    def _header(self) -> Mapping[str, Any]:
+        return {key: value for key, value in self._meta.items() if not key.startswith("embeddings_")}
+
+    @classmethod
+    def _restored(cls, artifact: artifacts.Artifact, path: Path, **given: Any) -> CrossEncoder:  # noqa: ARG003
+        """From the file, and the file beside it whose embeddings it uses if it says so."""
+        arrays = dict(artifact.arrays)
+        if "embeddings_of" in artifact.meta:
+            arrays = _shared(path, artifact.meta) | arrays
+        return cls(arrays, artifact.meta)
 
     def scores(self, query: str, texts: Sequence[str]) -> NDArray[np.float32]:
         """The score of each text for the query, (n,); greater is better. Scores of different queries do not compare."""
@@ -122,12 +124,12 @@ class CrossEncoder:
         return project(states, self._head, self._bias)[:, 0]
 
 
-def _shared(path: Path, meta: Mapping[str, Any], fix: str, verify: bool) -> dict[str, NDArray[Any]]:
+def _shared(path: Path, meta: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
     """The arrays that a reader takes from the encoder beside it. Raises ValueError if that is another one, KeyError."""
     name = str(meta["embeddings_of"])
     if Path(name).name != name:
         raise ValueError(f"embeddings_of {name!r} is no file beside it")
-    encoder = artifacts.read(path.with_name(name), method="transformer", version=1, fix=fix, verify=verify)
+    encoder = artifacts.read(path.with_name(name), method="transformer", version=1, fix="install broadsheet again")
     if encoder.meta["name"] != meta["embeddings_name"]:
         raise ValueError(f"{name} is {encoder.meta['name']}, wanted {meta['embeddings_name']}")
     return {array: encoder.arrays[array] for array in _SHARED}

@@ -64,7 +64,7 @@ def main() -> None:
     """Measure, and print."""
     folder = Path(sys.argv[1])
     texts: list[str] = json.loads((folder / TEXTS).read_text(encoding="utf-8"))
-    encoder = Transformer.read(pretrained.TRANSFORMER)
+    encoder = Transformer.load(pretrained.TRANSFORMER)
     graphs = GRAPHS if native.loaded() != "baseline" else {}  # onnxruntime has nothing like it
     sessions = {name: session(folder / file) for name, file in graphs.items()}
     found: dict[str, Any] = {"build": native.loaded(), "model": encoder.name, "max_tokens": encoder.max_tokens}

@@ -85,7 +85,7 @@ def agreement(folder: Path, texts: list[str]) -> float:
     theirs = read_pieces(minilm_folder())
     path = folder / "minilm.bin"
     write_minilm(path, range(_LAYERS), special_first(theirs))
-    encoder, graph = Transformer.read(path), session(folder / GRAPHS["fp32"])
+    encoder, graph = Transformer.load(path), session(folder / GRAPHS["fp32"])
     numbers = {piece: i for i, piece in enumerate(theirs)}
     cosines = []
     for text, vector in zip(texts, encoder.encode(texts), strict=True):

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from broadsheet.encoders import transformer
+from broadsheet.encoders.transformer import Transformer
 from broadsheet.kit import artifacts
 from broadsheet.kit.quantise import quantise_rows
 from broadsheet.kit.transformer import quantise_weights
-from broadsheet.ranking import cross_encoder
+from broadsheet.ranking.cross_encoder import CrossEncoder
 from broadsheet_lab.bert import Body
 from broadsheet_lab.kit.minilm_file import vocabulary_array
 from broadsheet_lab.kit.pieces import Pieces
@@ -74,7 +74,7 @@ def write_retriever(
         arrays["projection"] = _floats(model.projection)
         dimensions = len(model.projection)
     meta = {**_meta(model.body, name, tokens, "mean"), "dimensions": dimensions, **more}
-    artifacts.write(path, arrays, method=transformer.METHOD, version=transformer.VERSION, meta=meta)
+    artifacts.write(path, arrays, method=Transformer.kind(), version=Transformer.VERSION, meta=meta)
 
 
 def write_reader(path: Path, model: Reader, *, name: str, encoder: str, tokens: int, more: Mapping[str, Any]) -> None:
@@ -82,4 +82,4 @@ def write_reader(path: Path, model: Reader, *, name: str, encoder: str, tokens: 
     arrays = _body(model.body)
     arrays["head"], arrays["head.bias"] = _floats(model.head.weight), _floats(model.head.bias)
     meta = {**_meta(model.body, name, tokens, "first"), "embeddings_of": ENCODER, "embeddings_name": encoder, **more}
-    artifacts.write(path, arrays, method=cross_encoder.METHOD, version=cross_encoder.VERSION, meta=meta)
+    artifacts.write(path, arrays, method=CrossEncoder.kind(), version=CrossEncoder.VERSION, meta=meta)
