@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.compression._codebooks import codebook_use
-from broadsheet_lab.compression.residual import ResidualQuantizer, warm_started
+from broadsheet_lab.compression.residual import STARTS, ResidualQuantizer, split_started, warm_started
 from broadsheet_lab.kit.kmeans import kmeans, nearest
 from lab.tests.contract.compression_promises import compressor_example
 
@@ -53,20 +53,30 @@ def test_levels_and_beams_lower_the_error() -> None:
     assert errors[2] < errors[1] < errors[0]
 
 
-def test_a_warm_start_spreads_the_vectors_over_the_codewords() -> None:
+def test_warm_and_split_starts_spread_the_vectors_over_the_codewords() -> None:
     x = cloud(n=2000, d=128)  # as even as residuals get: the case k-means treats worst
-    even, errors = [], []
-    for words in (kmeans(x, 128, iterations=10, seed=0), warm_started(x, 128, iterations=10, seed=0)):
-        codes, distances = nearest(x, words)
-        even.append(codebook_use(codes, 128)[1])
-        errors.append(float(distances.mean()))
-    assert even[1] > 0.9 > even[0]
-    assert errors[1] < errors[0]
+    even, errors = {}, {}
+    for name, learn in STARTS.items():
+        codes, distances = nearest(x, learn(x, 128, iterations=10, seed=0))
+        even[name] = codebook_use(codes, 128)[1]
+        errors[name] = float(distances.mean())
+    assert min(even["warm"], even["split"]) > 0.9 > even["rows"]
+    assert errors["warm"] < errors["rows"]
 
 
-def test_without_a_warm_start_the_first_codebook_is_kmeans_of_the_vectors() -> None:
+def test_splitting_doubles_from_the_mean_to_any_number_of_codewords() -> None:
     x = cloud()
-    method = ResidualQuantizer(levels=2, codewords=16, beam=1, warm=False, iterations=10, seed=3).fit(x)
+    np.testing.assert_allclose(split_started(x, 1, iterations=5, seed=0), x.mean(axis=0, keepdims=True))
+    two = split_started(x, 2, iterations=0, seed=0)
+    np.testing.assert_allclose(two.mean(axis=0), x.mean(axis=0), atol=1e-6)
+    spread = np.sqrt(np.square(x - x.mean(axis=0)).sum(axis=1).mean())
+    np.testing.assert_allclose(np.linalg.norm(two[0] - two[1]), 2 * 0.1 * spread, rtol=0.2)
+    assert split_started(x, 11, iterations=5, seed=0).shape == (11, 10)
+
+
+def test_started_from_rows_the_first_codebook_is_kmeans_of_the_vectors() -> None:
+    x = cloud()
+    method = ResidualQuantizer(levels=2, codewords=16, beam=1, start="rows", iterations=10, seed=3).fit(x)
     np.testing.assert_array_equal(method.codebooks_[0], kmeans(x, 16, iterations=10, seed=3))
 
 
@@ -96,6 +106,8 @@ def test_what_cannot_be_learned_is_named() -> None:
         ResidualQuantizer().fit(cloud(n=100))
     with pytest.raises(ValueError, match="not 2, 256, 0"):
         ResidualQuantizer(levels=2, beam=0)
+    with pytest.raises(ValueError, match="no start 'cold': warm, split, rows"):
+        ResidualQuantizer(start="cold")  # type: ignore[arg-type]
 
 
 EXAMPLES = {"plain": compressor_example(lambda: ResidualQuantizer(levels=6, codewords=32, iterations=5), 6)}

@@ -1,10 +1,12 @@
-"""SimVQ's gradients against differences of its loss, and why it is used whole: every codeword moves."""
+"""SimVQ's gradients against differences of its loss; every codeword moves; its rivals."""
+
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from broadsheet_lab.compression._codebooks import codebook_use
-from broadsheet_lab.compression.simvq import Codebook, Linear, SimVQ
+from broadsheet_lab.compression.simvq import Codebook, Linear, SimVQ, Words
 from broadsheet_lab.kit.kmeans import nearest
 from lab.tests.contract.compression_promises import compressor_example
 
@@ -68,16 +70,21 @@ def test_one_step_moves_every_mapped_codeword_and_only_the_chosen_ones_without_t
         assert moved.tolist() == ([True] * 10 if layer else [row in (3, 7) for row in range(10)])
 
 
-def test_more_codewords_are_used_and_the_error_is_less() -> None:
+def test_dead_codewords_become_codes_of_vectors_and_the_others_stay() -> None:
+    words, drawn = np.zeros((4, 2), np.float32), np.arange(8, dtype=np.float32).reshape(4, 2)
+    book = Codebook(words, None)
+    book.revive(np.array([False, True, False, True]), drawn)
+    assert book.effective().tolist() == [[0, 0], [2, 3], [0, 0], [6, 7]]
+
+
+def test_the_layer_and_reviving_use_more_codewords_than_learning_them_directly() -> None:
     x = cloud()
-    use, error = {}, {}
-    for layer in (True, False):
-        method = SimVQ(codewords=128, latent=6, epochs=30, batch=32, rate=3e-3, layer=layer).fit(x)
-        codes = method.encode(x)
-        use[layer] = codebook_use(codes.fields["word"], 128)[0]
-        error[layer] = float(np.square(method.decode(codes) - x).sum(axis=1).mean())
-    assert use[True] >= 3 * use[False]
-    assert error[True] < error[False]
+    use = {}
+    for words in get_args(Words):
+        method = SimVQ(codewords=128, latent=6, epochs=30, batch=32, rate=3e-3, words=words).fit(x)
+        use[words] = codebook_use(method.encode(x).fields["word"], 128)[0]
+    assert min(use["mapped"], use["revived"]) > use["direct"] + 0.3
+    assert use["revived"] >= use["encoded"]
 
 
 def test_training_lowers_the_error() -> None:
@@ -101,6 +108,8 @@ def test_codes_take_two_bytes_until_they_need_four() -> None:
 def test_impossible_settings_are_refused() -> None:
     with pytest.raises(ValueError, match="not 1, 64, 256"):
         SimVQ(codewords=1)
+    with pytest.raises(ValueError, match="no codewords 'none': mapped, direct, encoded, revived"):
+        SimVQ(words="none")  # type: ignore[arg-type]
 
 
 # One codeword for a whole vector keeps its neighbourhood, not its neighbours.

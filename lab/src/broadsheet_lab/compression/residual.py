@@ -7,12 +7,15 @@ level by level is greedy, so encoding keeps the best few partial sums (a beam) a
 
 Chen, Guan, Wang: Approximate Nearest Neighbor Search by Residual Vector Quantization. Sensors 10(12), 2010, sections 2
 and 3. The beam and the warm start of each codebook are those of Liu, Lu, Luo: Improved Residual Vector Quantization for
-High-Dimensional Approximate Nearest Neighbor Search (1509.05195).
+High-Dimensional Approximate Nearest Neighbor Search (1509.05195). The start by splitting is that of Linde, Buzo, Gray:
+An Algorithm for Vector Quantizer Design. IEEE Transactions on Communications 28(1), 1980.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +28,7 @@ from broadsheet_lab.kit.jit import jit
 from broadsheet_lab.kit.kmeans import kmeans, means, nearest
 from broadsheet_lab.kit.products import by_rows
 
-__all__ = ["CARD", "Beam", "ResidualQuantizer", "warm_started"]
+__all__ = ["CARD", "STARTS", "Beam", "ResidualQuantizer", "Start", "split_started", "warm_started"]
 
 CARD = Card(
     title="Approximate Nearest Neighbor Search by Residual Vector Quantization",
@@ -40,33 +43,35 @@ CARD = Card(
     unused="a library of a hundred thousand papers has room for codes that need no training.",
     claims=(
         Claim(
-            "section 4",
-            "papers.parquet, 256-d vectors, tldr queries",
-            "recall@10 at 16 bytes, trained and encoded as in the paper, over product quantisation (ratio)",
-            1.0,
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
+            "recall@10 at 16 bytes, codebooks and codes as first published, over product quantisation (ratio)",
+            1.1,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
-            "recall@10 at 16 bytes, warm start and beam, over product quantisation (ratio)",
-            1.0,
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
+            "recall@10 at 16 bytes, warm start and beam, over product quantisation with a learned rotation (ratio)",
+            1.05,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
             "squared error at 16 bytes, a beam of 4 over greedy (ratio)",
-            1.0,
+            0.98,
             ours=True,
         ),
     ),
     departures=(
         "scores are inner products, which need no stored norms, instead of Euclidean distances",
-        "codebooks are warm-started and a beam is kept, as in 1509.05195; warm=False and beam=1 is the paper itself",
+        'codebooks are warm-started and a beam is kept, as in 1509.05195; start="split" and beam=1 is the paper itself,'
+        " whose k-means is started by splitting: it does not say how",
     ),
 )
 
+Start = Literal["warm", "split", "rows"]
 _CHUNK = 1024  # vectors encoded at once: a chunk holds chunk * beam * K distances
 
 
@@ -148,10 +153,46 @@ def warm_started(
     return np.asarray(codewords @ turn.T.astype(np.float32))
 
 
+def split_started(
+    vectors: NDArray[np.float32], size: int, *, iterations: int, seed: int, apart: float = 0.1
+) -> NDArray[np.float32]:
+    """k-means of vectors (n, D) by splitting: from their mean, every codeword becomes two until there are `size`.
+
+    The two lie on either side of it, `apart` times the root mean square distance of vectors from their mean, in a
+    direction drawn by the seed. Started from rows instead, k-means of residuals gives nearly all vectors to the few
+    rows nearest to zero.
+    """
+    rng = np.random.default_rng(seed)
+    codewords = vectors.mean(axis=0, keepdims=True)
+    step = np.float32(apart * np.sqrt(np.square(vectors - codewords).sum(axis=1).mean()))
+    while len(codewords) < size:
+        more = min(len(codewords), size - len(codewords))
+        moves = rng.standard_normal((more, vectors.shape[1])).astype(np.float32)
+        moves *= step / np.linalg.norm(moves, axis=1, keepdims=True)
+        halves = (codewords[:more] + moves, codewords[:more] - moves, codewords[more:])
+        start = np.concatenate(halves)
+        rounds = iterations if len(start) == size else max(2, iterations // 8)
+        codewords = kmeans(vectors, len(start), iterations=rounds, seed=seed, start=start)
+    return codewords
+
+
+STARTS: dict[Start, Callable[..., NDArray[np.float32]]] = {
+    "warm": warm_started,
+    "split": split_started,
+    "rows": kmeans,
+}
+
+
 class ResidualQuantizer(Persistent):
     """`levels` codebooks of `codewords` each, searched with `beam` partial sums.
 
-    `warm=False` with `beam=1` is the first paper: plain k-means and greedy encoding.
+    `start` says what k-means begins with: the clusters of fewer directions ("warm"), one codeword split again and again
+    ("split") or rows ("rows"). "split" with `beam=1` is the first paper.
+
+    >>> x = np.random.default_rng(0).standard_normal((500, 16)).astype(np.float32)
+    >>> method = ResidualQuantizer(levels=4, codewords=64).fit(x)
+    >>> method.encode(x).bytes_per_vector
+    4
 
     Learns `codebooks_` (M, K, D). Codes hold `levels` (n, M).
 
@@ -173,17 +214,19 @@ class ResidualQuantizer(Persistent):
         levels: int = 8,
         codewords: int = 256,
         beam: int = 4,
-        warm: bool = True,
+        start: Start = "warm",
         iterations: int = 10,
         sample: int = 20_000,
         seed: int = 0,
     ) -> None:
         if levels < 1 or beam < 1 or not 2 <= codewords <= 256:
             raise ValueError(f"at least 1 level of 2 to 256 codewords and a beam, not {levels}, {codewords}, {beam}")
+        if start not in STARTS:
+            raise ValueError(f"no start {start!r}: {', '.join(STARTS)}")
         self.levels = levels
         self.codewords = codewords
         self.beam = beam
-        self.warm = warm
+        self.start: Start = start
         self.iterations = iterations
         self.sample = sample
         self.seed = seed
@@ -206,8 +249,7 @@ class ResidualQuantizer(Persistent):
         beams = [Beam.of(x[start : start + _CHUNK]) for start in range(0, len(x), _CHUNK)]
         for level in range(self.levels):
             left = np.concatenate([beam.residuals[:, 0] for beam in beams])
-            learn = warm_started if self.warm else kmeans
-            books.append(learn(left, self.codewords, iterations=self.iterations, seed=self.seed + level))
+            books.append(STARTS[self.start](left, self.codewords, iterations=self.iterations, seed=self.seed + level))
             beams = [beam.extended(books[-1], self.beam) for beam in beams]
         self.codebooks_ = np.stack(books)
         return self

@@ -1,4 +1,4 @@
-"""SimVQ: a codebook that cannot collapse, because one linear layer moves all its codewords at once.
+"""SimVQ: one linear layer moves all codewords of a codebook at once, against its collapse.
 
 Problem: one codeword for a whole vector (a semantic id, a coarse cell) is learned by gradient descent, and each step
 moves only the codewords that were chosen; the others fall behind and are never chosen. Idea: draw the codewords at
@@ -11,6 +11,7 @@ Zhu, Li, Xin, Xia, Xu: Addressing Representation Collapse in Vector Quantized Mo
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,26 +24,33 @@ from broadsheet_lab.kit.kmeans import nearest
 from broadsheet_lab.kit.optim import AdamW
 from broadsheet_lab.kit.products import by_rows
 
-__all__ = ["CARD", "Linear", "SimVQ"]
+__all__ = ["CARD", "Codebook", "Linear", "SimVQ", "Words"]
 
 CARD = Card(
     title="Addressing Representation Collapse in Vector Quantized Models with One Linear Layer",
     paper="2411.02038",
     year=2024,
-    solves="one codeword a vector from a large codebook that is used whole: semantic ids, coarse cells",
+    solves="one codeword a vector from a large codebook: semantic ids, coarse cells",
     claims=(
         Claim("experiments", "ImageNet 128x128, 65,536 codewords", "codebook use", 1.0),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs",
-            "codebook use over codewords learned directly (ratio)",
-            3.0,
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, 2,048 codewords, no queries",
+            "share of the codewords that some paper uses",
+            0.99,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs",
-            "squared error over codewords learned directly (ratio)",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, 2,048 codewords, no queries",
+            "share of the codewords used, above codewords learned directly",
+            0.3,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, 2,048 codewords, no queries",
+            "squared error over codewords that start as encoded vectors, dead ones replaced (ratio)",
             1.0,
             ours=True,
         ),
@@ -54,6 +62,7 @@ CARD = Card(
 )
 
 Floats = NDArray[np.float32]
+Words = Literal["mapped", "direct", "encoded", "revived"]
 _BETAS = (0.5, 0.9)  # of Adam, as in the paper
 
 
@@ -85,7 +94,10 @@ class Linear:
 
 
 class SimVQ(Persistent):
-    """`codewords` for whole vectors in `latent` dimensions; `layer=False` learns the codewords directly.
+    """`codewords` for whole vectors in `latent` dimensions, learned through one linear layer (`words="mapped"`).
+
+    The rivals learn the codewords themselves: "direct" from within 1 / K of zero, as is usual, "encoded" from the first
+    codes of vectors, "revived" as that, and after every epoch a codeword that no vector chose becomes one's code.
 
     Learns the encoder (`encoder_w_`, `encoder_b_`), the effective codewords `codebook_` (K, latent) and what each
     decodes to, `decoded_` (K, d). Codes hold `word` (n,) in 16 or 32 bits.
@@ -100,19 +112,21 @@ class SimVQ(Persistent):
         batch: int = 256,
         rate: float = 1e-3,
         commitment: float = 0.25,
-        layer: bool = True,
+        words: Words = "mapped",
         sample: int = 20_000,
         seed: int = 0,
     ) -> None:
         if codewords < 2 or batch < 1 or latent < 1:
             raise ValueError(f"at least 2 codewords, 1 dimension and batches of 1, not {codewords}, {latent}, {batch}")
+        if words not in get_args(Words):
+            raise ValueError(f"no codewords {words!r}: {', '.join(get_args(Words))}")
         self.codewords = codewords
         self.latent = latent
         self.epochs = epochs
         self.batch = batch
         self.rate = rate
         self.commitment = commitment  # the paper's beta
-        self.layer = layer
+        self.words: Words = words
         self.sample = sample
         self.seed = seed
         self._forget()
@@ -138,20 +152,34 @@ class SimVQ(Persistent):
             x = x[np.sort(rng.choice(len(x), self.sample, replace=False))]
         length = np.float32(np.sqrt(np.square(x, dtype=np.float64).sum(axis=1).mean()) or 1.0)
         encoder, decoder = Linear.drawn(x.shape[1], self.latent, rng), Linear.drawn(self.latent, x.shape[1], rng)
-        # C ~ N(0, 1 / d) frozen and mapped, or the usual start within 1 / K of zero and learned itself
-        words = rng.standard_normal((self.codewords, self.latent)) / np.sqrt(self.latent)
-        if not self.layer:
-            words = rng.uniform(-1, 1, words.shape) / self.codewords
-        book = Codebook(words.astype(np.float32), Linear.drawn(self.latent, self.latent, rng) if self.layer else None)
-        for at in shuffled_batches(len(x), self.batch, self.epochs, rng):
-            self._step(x[at] / length, encoder, book, decoder)
+        book = self._book(encoder, x / length, rng)
+        chosen = np.zeros(self.codewords, np.bool_)
+        each = -(-len(x) // self.batch)  # steps an epoch
+        for step, at in enumerate(shuffled_batches(len(x), self.batch, self.epochs, rng), 1):
+            chosen[self._step(x[at] / length, encoder, book, decoder)] = True
+            if step % each == 0 and self.words == "revived" and step < each * self.epochs:
+                book.revive(~chosen, encoder(x[rng.choice(len(x), self.codewords)] / length))
+                chosen[:] = False
         self.encoder_w_, self.encoder_b_ = encoder.w / length, encoder.b
         self.codebook_ = book.effective()
         self.decoded_ = decoder(self.codebook_) * length
         return self
 
-    def _step(self, x: Floats, encoder: Linear, book: Codebook, decoder: Linear) -> None:
-        """One batch: || D(z_q) - x ||^2 + || z_q - sg z ||^2 + beta || z - sg z_q ||^2, D's gradient straight to z."""
+    def _book(self, encoder: Linear, x: Floats, rng: np.random.Generator) -> Codebook:
+        """The codewords to start with: C ~ N(0, 1 / latent), frozen and mapped, or what is learned itself."""
+        shape = (self.codewords, self.latent)
+        if self.words == "mapped":
+            words = rng.standard_normal(shape) / np.sqrt(self.latent)
+            return Codebook(words.astype(np.float32), Linear.drawn(self.latent, self.latent, rng))
+        if self.words == "direct":
+            return Codebook((rng.uniform(-1, 1, shape) / self.codewords).astype(np.float32), None)
+        return Codebook(encoder(x[rng.choice(len(x), self.codewords, replace=len(x) < self.codewords)]), None)
+
+    def _step(self, x: Floats, encoder: Linear, book: Codebook, decoder: Linear) -> NDArray[np.int64]:
+        """One batch: || D(z_q) - x ||^2 + || z_q - sg z ||^2 + beta || z - sg z_q ||^2, D's gradient straight to z.
+
+        The codewords chosen, (n,).
+        """
         share = np.float32(2 / len(x))
         z = encoder(x)  # (n, latent)
         effective = book.effective()
@@ -162,6 +190,7 @@ class SimVQ(Persistent):
         decoder.step(chosen, by_output, self.rate)
         book.step(codes, share * (chosen - z), self.rate)
         encoder.step(x, by_z, self.rate)
+        return codes
 
     def encode(self, vectors: Floats) -> Codes:
         """The codeword nearest to each encoded vector of (n, d)."""
@@ -217,3 +246,7 @@ class Codebook:
             np.add.at(total, codes, gradient)
             self._optimiser.rate = rate
             self._optimiser.step({"words": self.words}, {"words": total})
+
+    def revive(self, dead: NDArray[np.bool_], drawn: Floats) -> None:
+        """Put drawn codes of vectors (K, latent) where codewords are dead (K,)."""
+        self.words[dead] = drawn[dead]
