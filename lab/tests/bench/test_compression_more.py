@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
+from broadsheet_lab.bench.compression_world import World
 
 from broadsheet_lab.bench.compression_more import _bits_needed, _hashed
-from broadsheet_lab.bench.compression_world import World
 
 
 def world() -> World:

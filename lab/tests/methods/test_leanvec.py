@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from broadsheet_lab.compression.leanvec import (
+    LeanGraph,
     LeanVec,
     _gradients,
     eigensearch,
@@ -70,6 +71,26 @@ def test_queries_of_another_kind_are_served_better_than_by_the_vectors_alone() -
         assert least * 0.999 <= loss(a, b, k_q, k_x) < share * alone
         assert np.linalg.norm(a, 2) <= 1 + 1e-9  # rows orthonormal, or within the ball they span
         assert np.linalg.norm(b, 2) <= 1 + 1e-9
+
+
+def test_a_graph_finds_what_a_scan_of_the_reduced_vectors_finds() -> None:
+    x, q = world()
+    method = LeanVec(reduced=SHORT, solver="frank_wolfe").fit(x, q[100:])
+    graph, codes = LeanGraph.of(method, x, short=60, beam=80), method.encode(x)
+    shares = []
+    for query in q[:20]:
+        rows = np.argsort(-(x @ method.b_.T @ (method.a_ @ query)))[:60]
+        best = rows[np.argsort(-method.rescored(query, codes, rows))[:10]]
+        shares.append(np.isin(best, graph.search(query, 10).ids).mean())
+    assert np.mean(shares) > 0.95
+    found = graph.search(q[0], 3)
+    np.testing.assert_allclose(found.scores, method.rescored(q[0], method.encode(x), found.ids))
+    few = graph.with_effort(beam=10, short=3)
+    assert (few.short, few.graph.beam, few.graph.blocks) == (3, 10, graph.graph.blocks)
+    again = LeanGraph.from_arrays(method, dict(graph.to_arrays()))
+    assert again.search(q[1], 10).ids.tolist() == graph.search(q[1], 10).ids.tolist()
+    with pytest.raises(ValueError, match="a graph of 300 rows of 8 and 300 codes differ"):
+        LeanGraph.from_arrays(LeanVec(reduced=6).fit(x), dict(graph.to_arrays()))
 
 
 def test_queries_like_the_vectors_change_nothing() -> None:

@@ -3,8 +3,8 @@
 Problem: high-dimensional vectors make a scan slow, and the directions in which vectors vary most are not those that
 tell them apart for queries of another kind (a sentence looking for a paper). Idea: replace <q, x> by <A q, B x> with
 d of D dimensions, where A and B minimise the error over a sample of queries and the vectors; without queries A = B is
-the basis of the vectors' leading singular directions. The short vectors are kept on LVQ's grids and scanned, the whole
-ones, on 8-bit grids, are read only to rescore the best.
+the basis of the vectors' leading singular directions. The short vectors are kept on LVQ's grids and scanned, or walked
+over in a graph; the whole ones, on 8-bit grids, are read only to rescore the best.
 
 Tepper, Bhati, Aguerrebere, Hildebrand, Willke: LeanVec: Searching Vectors Faster by Making Them Fit. TMLR 2024. The
 two solvers for queries of another kind are its block-coordinate Frank-Wolfe and its eigenvector search.
@@ -18,12 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
-from broadsheet.kit.persistence import Persistent
+from broadsheet_lab.compression._lean_graph import LeanGraph
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.compression.lvq import LVQ
 from broadsheet_lab.kit.products import by_rows
 
-__all__ = ["CARD", "SOLVERS", "LeanVec", "Solver", "eigensearch", "frank_wolfe", "leading", "loss", "second_moment"]
+__all__ = [
+    "CARD",
+    "SOLVERS",
+    "LeanGraph",
+    "LeanVec",
+    "Solver",
+    "eigensearch",
+    "frank_wolfe",
+    "leading",
+    "loss",
+    "second_moment",
+]
 
 CARD = Card(
     title="LeanVec: Searching Vectors Faster by Making Them Fit",
@@ -32,36 +43,39 @@ CARD = Card(
     solves="a scan of short vectors in place of long ones, also for queries unlike the vectors",
     claims=(
         Claim(
-            "abstract",
-            "papers.parquet, 256-d vectors, tldr queries",
-            "throughput over uncompressed at equal recall (ratio)",
-            3.0,
+            "experiments",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
+            "median latency of a graph at recall@10 of 0.95, whole vectors over reduced ones (ratio)",
+            1.2,
             ours=True,
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
-            "recall@10, 64 bytes scanned, 1,000 rescored",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
+            "recall@10, 64 bytes scanned, 100 rescored",
             0.99,
             ours=True,
+            was="1,000 rescored, until 2026-11-29; 100 before its first measurement",
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
             "recall@10 at 64 bytes, learned from other queries over not (ratio)",
-            1.0,
+            1.02,
             ours=True,
+            was="1.0 on vectors of LSA, until 2026-11-29",
         ),
         Claim(
             "ours",
-            "papers.parquet, 256-d vectors, tldr queries",
-            "relative loss on unseen queries at d = 128, without queries over eigenvector search (ratio)",
-            1.0,
+            "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, tldr and written queries, test half",
+            "squared error of unseen queries' inner products at d = 128, without queries over Frank-Wolfe (ratio)",
+            1.1,
             ours=True,
+            was="1.0, over eigenvector search, on vectors of LSA, until 2026-11-29",
         ),
     ),
     departures=(
-        "measured by a scan of all vectors, not by a walk over a graph",
+        "the graph is the product's: its walk ranks by 8 bits a component and passes over what sign bits exclude",
         "Frank-Wolfe starts from the leading singular directions: started from zero its first gradient is zero",
     ),
     builds_on=("lvq",),
@@ -152,6 +166,13 @@ def eigensearch(k_q: Matrix, k_x: Matrix, d: int) -> tuple[Matrix, Matrix]:
 
 class LeanVec(Persistent):
     """`reduced` of D dimensions in `bits` a component, and the whole vector in `rescoring_bits` (0: not kept).
+
+    `LeanGraph.of(method, vectors)` searches by a graph, without one `scores` scans.
+
+    >>> x = np.random.default_rng(0).standard_normal((500, 32)).astype(np.float32)
+    >>> method = LeanVec(reduced=16).fit(x)
+    >>> LeanGraph.of(method, x).search(x[7], 3).ids[0]
+    np.int64(7)
 
     Learns `a_` and `b_` (d, D), the LVQ of B x, and the LVQ of x.
     """

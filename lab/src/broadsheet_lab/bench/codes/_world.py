@@ -91,7 +91,6 @@ class World:
         """The share of each query's ten nearest in `tops`."""
         return np.array([np.isin(e, t).mean() for e, t in zip(self.exact, tops, strict=True)])
 
-
     def found(self, tops: Rows) -> Per:
         """Whether the paper asked for is among the first ten of `tops`, 0 or 1."""
         return np.array([float(w in t[:K]) for w, t in zip(self.wanted, tops, strict=True)])

@@ -17,10 +17,10 @@ __all__ = ["claims"]
 
 SEEDS = (0, 1, 2)
 BYTES = 16
-FIT = 15_000  # papers codebooks are learned on
+FIT = 8_000  # papers codebooks are learned on
 
 
-def _published(seed: int, start: Start = "split", iterations: int = 20) -> ResidualQuantizer:
+def _published(seed: int, start: Start = "split", iterations: int = 12) -> ResidualQuantizer:
     """Codebook after codebook, one partial sum."""
     return ResidualQuantizer(levels=BYTES, beam=1, start=start, iterations=iterations, sample=FIT, seed=seed)
 
@@ -56,7 +56,10 @@ def claims(w: World, tell: Callable[[str], None]) -> list[Claimed]:
             "recall@10 at 16 bytes, codebooks and codes as first published, over product quantisation (ratio)",
             ("recall@10, as published", recall["published"]),
             ("recall@10, product quantisation", recall["product"]),
-            rival=("product quantisation with a learned rotation", _over(recall["product, rotated"], recall["product"])),
+            rival=(
+                "product quantisation with a learned rotation",
+                _over(recall["product, rotated"], recall["product"]),
+            ),
             detail={"k-means started from rows": _rows(w, test, tell)},
         ),
         Claimed.ratio(
@@ -91,7 +94,9 @@ def _rows(w: World, test: World, tell: Callable[[str], None]) -> dict[str, float
     for start in ("rows", "split"):
         method = _published(0, start).fit(w.vectors)
         codes = method.encode(w.vectors)
-        found[f"codewords' perplexity over their number, {start}"] = round(codebook_use(codes.fields["levels"], 256)[1], 3)
+        found[f"codewords' perplexity over their number, {start}"] = round(
+            codebook_use(codes.fields["levels"], 256)[1], 3
+        )
         found[f"recall@10, {start}"] = round(float(test.recall(test.tops(method, codes)).mean()), 4)
         found[f"squared error, {start}"] = round(codebook_error(method, w.vectors[::20]), 4)
     return found

@@ -18,7 +18,7 @@ __all__ = ["claims"]
 DATASET = "papers.parquet, 87,366 papers, 256-d vectors of the shipped encoder, 2,048 codewords, no queries"
 CODEWORDS = 2048
 SEEDS = (0, 1, 2)
-FIT, EPOCHS = 40_000, 8  # papers learned from, and how often
+FIT, EPOCHS = 30_000, 8  # papers learned from, and how often
 ERRORS = 5000  # papers whose errors are compared
 
 Values = NDArray[np.float64]
