@@ -1,23 +1,33 @@
-"""Layers that turn vectors into recurrent binary codes, with their gradients written out.
+"""Layers that turn vectors into recurrent binary codes, and the packing of codes for look-ups.
 
 A pass takes signs of what the passes before it left over, at half the weight of the one before:
     b_0 = sign(W_0(x)),  f_i = V_i(b_(i-1)) / |V_i(b_(i-1))|,  b_i = b_(i-1) + 2^-i sign(W_i(x - f_i)),  i = 1..u.
-The gradient of a sign is passed where its input is within 1 of zero.
+They are trained by torch (_recurrent_training) and run without it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from broadsheet.kit.contrast import cross_entropy
-from broadsheet.kit.unit import row_lengths, through_unit, unit_rows
-from broadsheet_lab.kit.optim import AdamW
+from broadsheet.kit.unit import unit_rows
+from broadsheet_lab.kit.jit import jit, popcount
 from broadsheet_lab.kit.products import by_rows
 
-__all__ = ["Floats", "Layer", "Passes", "contrast", "nearest_other", "turned"]
+__all__ = [
+    "Contrast",
+    "Floats",
+    "Layer",
+    "Passes",
+    "looked_up",
+    "nearest_other",
+    "packed",
+    "popcounts",
+    "tables_of",
+    "turned",
+]
 
 Floats = NDArray[np.float32]
 
@@ -32,7 +42,6 @@ class Layer:
     """x A + max(x B + c, 0) C: a straight path A (in, out), and beside it h hidden units."""
 
     weights: list[Floats]  # A (in, out), B (in, h), c (h,), C (h, out)
-    optimiser: AdamW = field(default_factory=lambda: AdamW(rate=0.0))
 
     @classmethod
     def drawn(cls, straight: Floats, hidden: int, rng: np.random.Generator) -> Layer:
@@ -52,19 +61,6 @@ class Layer:
         """(n, out) for x (n, in)."""
         a, b, c, d = self.weights
         return np.asarray(by_rows(x, a) + by_rows(np.maximum(by_rows(x, b) + c, 0), d))
-
-    def gradients(self, x: Floats, by_out: Floats) -> tuple[Floats, list[Floats]]:
-        """The gradients (of x, of every weight), given that of what comes out for x, (n, out)."""
-        a, b, c, d = self.weights
-        hidden = np.maximum(x @ b + c, 0)
-        by_hidden = (by_out @ d.T) * (hidden > 0)
-        by_x = by_out @ a.T + by_hidden @ b.T
-        return by_x, [x.T @ by_out, x.T @ by_hidden, by_hidden.sum(axis=0), hidden.T @ by_out]
-
-    def step(self, gradients: list[Floats], rate: float) -> None:
-        """One step of Adam."""
-        self.optimiser.rate = rate
-        self.optimiser.step(dict(zip("abcd", self.weights, strict=True)), dict(zip("abcd", gradients, strict=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,43 +100,15 @@ class Passes:
         """The codes b_u (n, m) of unit vectors (n, d)."""
         return self.inputs(x)[1][-1]
 
-    def gradients(self, x: Floats, by_code: Floats) -> list[list[Floats]]:
-        """The gradients of the weights of `layers`, given that of the codes of x, (n, m)."""
-        before, codes = self.inputs(x)
-        forth: list[list[Floats]] = []
-        back: list[list[Floats]] = []
-        for i in range(len(self.back), 0, -1):
-            y = self.back[i - 1](codes[i - 1])
-            lengths = row_lengths(y)
-            f = y / lengths
-            passed = np.float32(2.0**-i) * by_code * (np.abs(before[i]) <= 1)
-            by_left, of_w = self.forth[i].gradients(x - f, passed)
-            by_before, of_v = self.back[i - 1].gradients(codes[i - 1], through_unit(-by_left, f, lengths))
-            by_code = by_code + by_before  # the code before goes into this pass and, unchanged, into the sum
-            forth.insert(0, of_w)
-            back.insert(0, of_v)
-        forth.insert(0, self.forth[0].gradients(x, by_code * (np.abs(before[0]) <= 1))[1])
-        return [*forth, *back]
 
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """What the loss is made of: `hard` negatives a query, a queue of `queue` keys, a copy that keeps `momentum`."""
 
-def contrast(
-    queries: Floats, keys: Floats, same: NDArray[np.bool_], *, temperature: float, hard: int
-) -> tuple[float, Floats, Floats]:
-    """InfoNCE of unit queries and keys (n, m), query i asking for key i: the loss and its gradient by each.
-
-    Against the key stand the `hard` keys most like the query, without those that are the `same` (n, n) as its own.
-    """
-    n, own = len(queries), np.arange(len(queries))
-    scores = queries @ keys.T / np.float32(temperature)  # (n, n)
-    negatives = np.where(same, -np.inf, scores)
-    hard = min(hard, n)
-    hardest = np.argpartition(-negatives, hard - 1, axis=1)[:, :hard]
-    logits = np.full_like(scores, -np.inf)
-    np.put_along_axis(logits, hardest, np.take_along_axis(negatives, hardest, axis=1), axis=1)
-    logits[own, own] = scores[own, own]
-    loss, slope = cross_entropy(logits, own)
-    slope *= np.float32(1 / (temperature * n))
-    return loss, slope @ keys, slope.T @ queries
+    temperature: float = 0.05
+    hard: int = 5
+    queue: int = 4096
+    momentum: float = 0.99
 
 
 def nearest_other(x: Floats, *, chunk: int = 1024) -> NDArray[np.int64]:
@@ -161,3 +129,53 @@ def turned(x: Floats, y: Floats) -> Floats:
     """
     left, _, right = np.linalg.svd(x.T.astype(np.float64) @ y, full_matrices=False)
     return np.asarray(left @ right, np.float32)
+
+
+def packed(levels: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
+    """Levels (n, m) below 2^bits, `bits` 1, 2, 4 or 8 each, as many a byte as go in, first ones lowest: (n, bytes)."""
+    each = 8 // bits
+    n, m = levels.shape
+    padded = np.zeros((n, -(-m // each) * each), np.uint8)
+    padded[:, :m] = levels
+    shifted = padded.reshape(n, -1, each) << (bits * np.arange(each, dtype=np.uint8))
+    return np.bitwise_or.reduce(shifted, axis=2)
+
+
+def tables_of(levels: NDArray[np.uint8], bits: int, u: int) -> NDArray[np.int32]:
+    """4^u <b, b'> by byte and value of a packed code b', for the levels (m,) of a query: (bytes, 256).
+
+    Level l of u + 1 bits stands for b = (2 l + 1) 2^-u - 2 + 2^(1 - u) - 2^-u, so that 2^u b = 2 l + 1 - 2^(u + 1).
+    """
+    each, top = 8 // bits, 2 ** (u + 1)
+    own = np.zeros(-(-len(levels) // each) * each, np.int32)
+    own[: len(levels)] = 2 * levels.astype(np.int32) + 1 - top
+    values = np.arange(256) >> (bits * np.arange(each))[:, None] & (2**bits - 1)  # (each, 256) levels in a byte
+    return np.asarray(own.reshape(-1, each) @ (2 * values + 1 - top), np.int32)
+
+
+@jit
+def looked_up(tables: NDArray[np.int32], codes: NDArray[np.uint8], out: NDArray[np.int64]) -> None:
+    """out[i] = the sum over bytes of tables[byte, codes[i, byte]]: the symmetric distance as a few look-ups a row."""
+    for i in range(len(codes)):
+        total = np.int64(0)
+        for byte in range(codes.shape[1]):
+            total += tables[byte, codes[i, byte]]
+        out[i] = total
+
+
+@jit
+def popcounts(query: NDArray[np.uint64], codes: NDArray[np.uint64], m: int, out: NDArray[np.int64]) -> None:
+    """out[i] = 4^u <b, b_i> of the codes of a query (u + 1, w) and of n vectors (n, u + 1, w), m components each.
+
+    < sum of 2^-s b_s, sum of 2^-t b'_t > = sum of 2^-(s + t) (m - 2 popcount(b_s ^ b'_t)).
+    """
+    planes, words = query.shape
+    for i in range(len(codes)):
+        total = 0
+        for s in range(planes):
+            for t in range(planes):
+                unlike = np.uint64(0)
+                for w in range(words):
+                    unlike += popcount(query[s, w] ^ codes[i, t, w])
+                total += (m - 2 * np.int64(unlike)) << (2 * planes - 2 - s - t)
+        out[i] = total

@@ -1,0 +1,160 @@
+"""BEBR trained, beside itself untrained, product quantisation and signs of random projections.
+
+It learns from pairs of a paper with its title and with a sentence of its abstract; queries are of neither kind. Its
+course was chosen on dev queries.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from broadsheet.kit.unit import unit_rows
+from broadsheet_lab.bench.codes._world import DATASET, K, World
+from broadsheet_lab.bench.report import Claimed
+from broadsheet_lab.bench.vector_data import best
+from broadsheet_lab.compression.bebr import BEBR
+from broadsheet_lab.compression.product import ProductQuantizer
+from broadsheet_lab.encoders.lsa import LSA
+
+__all__ = ["claims"]
+
+Floats = NDArray[np.float32]
+Tell = Callable[[str], None]
+Values = NDArray[np.float64]
+UPGRADE = "papers.parquet, 87,366 papers, LSA replaced by the shipped encoder, tldr and written queries, test half"
+SEEDS = (0, 1, 2)
+COURSE: dict[str, Any] = {"hidden": 0, "steps": 600, "batch": 256, "rate": 1e-3}
+LEARNED = 12_000  # papers the old encoder is fitted on
+TIMED = 100  # queries
+PASSES = 5
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+_LEAST_WORDS = 8  # of a sentence
+
+
+def claims(w: World, tell: Tell) -> list[Claimed]:
+    """The claims of the card, over three seeds of the training."""
+    x, partners = _pairs(w)
+    test = w.half(dev=False)
+    found: dict[tuple[int, bool], Values] = {}
+    recall: dict[tuple[int, bool], float] = {}
+    courses = []
+    for bits, components in ((512, None), (256, 128)):
+        for trained in (False, True):
+            rows = []
+            for seed in SEEDS:
+                tell(f"{bits} bits, {'trained' if trained else 'not trained'}, seed {seed}")
+                course = COURSE if trained else {**COURSE, "steps": 0}
+                method = BEBR(components=components, seed=seed, **course).fit(x, partners)
+                tops = test.tops(method, coded=True)
+                rows.append(test.found(tops))
+                recall[bits, trained] = float(test.recall(tops).mean())
+                courses.append(method.course_.to_json() if trained else {})
+            found[bits, trained] = np.stack(rows)
+    tell("product quantisation")
+    product = {bits: test.found(test.tops(ProductQuantizer(parts=bits // 8).fit(w.vectors))) for bits in (512, 256)}
+    whole = ("recall@10, whole vectors", test.found(test.exact))
+    detail = {
+        "of the ten nearest, 512 bits trained": round(recall[512, True], 4),
+        "of the ten nearest, 512 bits not trained": round(recall[512, False], 4),
+        "seconds of training": [course["seconds"] for course in courses if course],
+    }
+    first = Claimed.ratio(
+        DATASET,
+        "recall@10 of the paper asked for, 512 bits trained, over whole vectors (ratio)",
+        ("recall@10, trained", found[512, True]),
+        whole,
+        rival=("product quantisation, 512 bits", float(product[512].mean() / whole[1].mean())),
+        detail=detail,
+    )
+    return [first, *(_gain(bits, found, product[bits]) for bits in (512, 256)), _upgrade(w, tell), _speed(w, tell)]
+
+
+def _gain(bits: int, found: dict[tuple[int, bool], Values], product: Values) -> Claimed:
+    untrained = found[bits, False]
+    return Claimed.ratio(
+        DATASET,
+        f"recall@10 of the paper asked for, {bits} bits, trained over not trained (ratio)",
+        ("recall@10, trained", found[bits, True]),
+        ("recall@10, not trained", untrained),
+        rival=(f"product quantisation, {bits} bits", float(product.mean() / untrained.mean())),
+    )
+
+
+def _pairs(w: World) -> tuple[Floats, Floats]:
+    """Papers (twice), and with each its title, and a sentence of its abstract drawn at random."""
+    rng = np.random.default_rng(0)
+    drawn = []
+    for text, title in zip(w.texts, w.titles, strict=True):
+        parts = [part for part in _SENTENCE.split(text[len(title) + 2 :]) if len(part.split()) >= _LEAST_WORDS]
+        drawn.append(parts[int(rng.integers(len(parts)))] if parts else title)
+    partners = np.concatenate([w.headings, w.encode(drawn)])
+    known = partners.any(axis=1)
+    return np.concatenate([w.vectors, w.vectors])[known], partners[known]
+
+
+def _upgrade(w: World, tell: Tell) -> Claimed:
+    """The codes of an old encoder stay; queries are coded by the new one, with layers trained to find them."""
+    tell("an old encoder's codes")
+    test = w.half(dev=False)
+    drawn = np.random.default_rng(0).choice(len(w.texts), LEARNED, replace=False)
+    lsa = LSA(dimensions=w.vectors.shape[1]).fit([w.texts[row] for row in drawn])
+    before = lsa.encode(list(w.texts))
+    old = BEBR(steps=0).fit(before)
+    codes = old.encode(before)
+    decoded, values = old.decode(codes), old.values(codes)
+    units = unit_rows(values)
+    asked = lsa.encode(list(test.queries))
+    same = test.found(best(old.decode(old.encode(asked)), decoded, K))
+    usable = w.headings.any(axis=1) & values.any(axis=1)
+    rows = []
+    for seed in SEEDS:
+        tell(f"new queries for old codes, seed {seed}")
+        new = BEBR(seed=seed, **COURSE).fit(w.vectors[usable], w.headings[usable], old=values[usable])
+        asking = new.values(new.encode(test.asked))
+        rows.append(test.found(best(asking, units, K)))
+    turned = BEBR(steps=0).fit(w.vectors[usable], old=values[usable])
+    kept = test.found(best(turned.values(turned.encode(test.asked)), units, K))
+    return Claimed.ratio(
+        UPGRADE,
+        "recall@10 of the paper asked for, new queries on old codes over old on old (ratio)",
+        ("recall@10, new on old", np.stack(rows)),
+        ("recall@10, old on old", same),
+        rival=("the turn that brings new vectors nearest to old codes", float(kept.mean() / same.mean())),
+    )
+
+
+def _speed(w: World, tell: Tell) -> Claimed:
+    """The seconds of a scan by look-ups beside one over whole vectors, and one that counts bits."""
+    tell("scanning")
+    method = BEBR(steps=0).fit(w.vectors)
+    codes = method.encode(w.vectors)
+    packed = method.for_look_up(codes)
+    scans: dict[str, Callable[[Floats], object]] = {
+        "whole": lambda q: w.vectors @ q,
+        "looked up": lambda q: method.scores(q[None], packed),
+        "counted": lambda q: method.scores(q[None], codes),
+    }
+    spent = {name: np.empty((PASSES, TIMED)) for name in scans}
+    for scan in scans.values():
+        scan(w.asked[0])
+    for at in range(PASSES):
+        for name, scan in scans.items():
+            for i, query in enumerate(w.asked[:TIMED]):
+                started = time.perf_counter()
+                scan(query)
+                spent[name][at, i] = time.perf_counter() - started
+    median = {name: np.median(passes, axis=0) for name, passes in spent.items()}
+    return Claimed.ratio(
+        DATASET,
+        "median latency of a scan, whole vectors over 512 bits looked up (ratio)",
+        ("seconds, whole vectors", median["whole"]),
+        ("seconds, looked up", median["looked up"]),
+        statistic=np.median,
+        rival=("counts of bits", float(np.median(median["whole"]) / np.median(median["counted"]))),
+    )

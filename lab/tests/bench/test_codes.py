@@ -1,0 +1,73 @@
+"""The benchmark of codes on a small world: what is counted, halves, and that every file measures its card's claims."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from broadsheet_lab.bench import codes
+from broadsheet_lab.bench.codes._world import World, codebook_error
+from broadsheet_lab.compression.lvq import LVQ
+from broadsheet_lab.methods_page import lab_methods
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 16)).astype(np.float32)
+    vectors = {f"text {i}": row for i, row in enumerate(x)} | {"asked": x[7] + 0.01, "too": x[9] - 0.01}
+    texts = [f"text {i}" for i in range(300)]
+    dev = np.array([True, False])
+    return World(texts, ["text 0"] * 300, ("asked", "too"), np.array([7, 9]), dev, lambda t: np.stack([*map(vectors.get, t)]))
+
+
+def test_what_is_found_is_counted(world: World) -> None:
+    for query, exact in zip(world.asked, world.exact, strict=True):
+        assert exact.tolist() == np.argsort(-(world.vectors @ query))[:10].tolist()
+    tops = np.stack([world.exact[0], np.append(world.exact[1][:4], [-1] * 6)])
+    assert world.recall(tops).tolist() == [1.0, 0.4]
+    late = np.array([[7, *range(300, 310)], [*range(300, 310), 9]])
+    assert world.found(late).tolist() == [1.0, 0.0]  # the eleventh does not count
+
+
+def test_a_half_has_its_queries_and_all_papers(world: World) -> None:
+    test = world.half(dev=False)
+    assert (test.queries, test.wanted.tolist(), len(test.vectors)) == (["too"], [9], 300)
+    np.testing.assert_array_equal(test.exact, world.exact[1:])
+
+
+def test_the_best_by_codes_are_those_of_the_scores(world: World) -> None:
+    method = LVQ(bits=4).fit(world.vectors)
+    kept = method.encode(world.vectors)
+    expected = np.argsort(-method.scores(world.asked, kept), axis=1)[:, :10]
+    assert (world.tops(method) == expected).mean() > 0.9  # rounding may swap two
+    coded = world.tops(method, kept, most=3, coded=True)
+    decoded = method.decode(method.encode(world.asked)) @ method.decode(kept).T
+    assert (coded == np.argsort(-decoded, axis=1)[:, :3]).mean() > 0.9
+    left = method.decode(kept) - world.vectors
+    assert codebook_error(method, world.vectors) == pytest.approx(np.square(left).sum(axis=1).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", codes.names())
+def test_every_claim_of_a_card_on_these_papers_is_measured(name: str) -> None:
+    path = Path(codes.__file__).with_name(f"{name}.py")
+    said = {node.value for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Constant)}
+    card = next(method.card for method in lab_methods() if method.name == name)
+    claims = [claim for claim in card.claims if claim.dataset.startswith("papers.parquet")]
+    assert claims
+    for claim in claims:
+        pieces = claim.metric.split("512 bits"), claim.metric.split("256 bits")  # the bits may be filled in
+        assert any(all(any(part in str(text) for text in said) for part in parts) for parts in (*pieces, [claim.metric]))
+
+
+def test_an_unknown_method_is_named() -> None:
+    with pytest.raises(codes.UsageError, match="no method 'pq' is measured here"):
+        codes.measure(Path(), print, ["pq"])
+
+
+def test_every_file_says_what_it_measures() -> None:
+    for name in codes.names():
+        pytest.importorskip("torch") if name in ("bebr", "lr2vq") else None
+        assert callable(importlib.import_module(f"broadsheet_lab.bench.codes.{name}").claims)
