@@ -8,7 +8,8 @@ import pytest
 
 from broadsheet.indexes.contract import Index
 from broadsheet.kit.mask import Mask
-from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock, _draws
+from broadsheet_lab.indexes._fde_codes import GroupCodes
+from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock, _draws, carved
 from tests.contract.examples import Example
 from tests.contract.index_promises import D as DIMENSIONS
 from tests.contract.index_promises import index_example
@@ -125,6 +126,47 @@ def test_the_order_within_a_set_changes_nothing_and_queries_scale() -> None:
     shuffled = x[np.random.default_rng(2).permutation(7)]
     np.testing.assert_allclose(encoding.documents(x, bounds), encoding.documents(shuffled, bounds), atol=1e-6)
     np.testing.assert_allclose(encoding.queries(3 * x, bounds), 3 * encoding.queries(x, bounds), atol=1e-5)
+
+
+def test_balls_are_carved_from_the_first_vector_left() -> None:
+    q = np.array([[1, 0], [0, 2], [3, 0.1], [0.1, 1], [-1, 0]], np.float32)
+    np.testing.assert_allclose(carved(q, 0.7), [[4, 0.1], [0.1, 3], [-1, 0]], atol=1e-6)
+    np.testing.assert_array_equal(carved(q, 1.01), q)
+    assert carved(q[:0], 0.7).shape == (0, 2)
+
+
+def test_a_byte_for_eight_components_keeps_the_nearest_codeword_of_each_group() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((300, 16)).astype(np.float32)
+    books = GroupCodes.learn(x)
+    assert books.shape == (2, 256, 8)
+    kept = GroupCodes.of([x[:100], x[100:]], books)
+    assert (kept.rows, kept.dimensions, kept.codes.nbytes) == (300, 16, 600)
+    for group in (0, 1):
+        part = x[:, 8 * group : 8 * group + 8]
+        distances = np.square(part[:, None] - books[group]).sum(axis=2)
+        np.testing.assert_array_equal(kept.codes[:, group], distances.argmin(axis=1))
+    decoded = np.concatenate([books[g][kept.codes[:, g]] for g in (0, 1)], axis=1)
+    np.testing.assert_allclose(kept.scores(x[5]), decoded @ x[5], atol=1e-5)
+    with pytest.raises(ValueError, match="encodings of 15 components are not cut into groups of 8"):
+        GroupCodes.learn(x[:, 1:])
+    with pytest.raises(ValueError, match="differ"):
+        GroupCodes.from_arrays({"codebooks": books, "codes": kept.codes[:, 1:]})
+
+
+def test_an_index_of_grouped_encodings_finds_what_is_exact_and_is_restored() -> None:
+    x, bounds = sets(*([4, 7, 1] * 50))
+    encoding = replace(PLAIN, planes=2, final=64)
+    block = MuveraBlock.of(x, bounds, encoding, grouped=True)
+    found = Muvera([block], candidates=60)
+    q, q_bounds = sets(5, seed=4)
+    exact = chamfer(q, q_bounds, x, bounds)[0]
+    assert np.isin(np.argsort(-exact)[:5], found.search(q, 5).ids).mean() >= 0.8
+    again = Muvera([MuveraBlock.from_arrays(dict(block.to_arrays()))], candidates=60, carving=0.7)
+    assert again.with_block(block).carving == 0.7
+    np.testing.assert_allclose(again.search(q, 5).scores, again.score(carved(q, 0.7), again.search(q, 5).ids))
+    with pytest.raises(ValueError, match="kept in different ways"):
+        Muvera([block, MuveraBlock.of(x, bounds, encoding)])
 
 
 def index(candidates: int = 400, n: int = 150) -> tuple[Muvera, np.ndarray, np.ndarray]:

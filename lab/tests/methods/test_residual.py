@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.residual import STARTS, ResidualQuantizer, split_started
+from broadsheet_lab.kit.codebooks import codebook_use
 from broadsheet_lab.kit.kmeans import kmeans, nearest
 from lab.tests.contract.compression_promises import compressor_example
 

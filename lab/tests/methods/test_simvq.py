@@ -5,8 +5,8 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.simvq import Codebook, Linear, SimVQ, Words
+from broadsheet_lab.kit.codebooks import codebook_use
 from broadsheet_lab.kit.kmeans import nearest
 from lab.tests.contract.compression_promises import compressor_example
 

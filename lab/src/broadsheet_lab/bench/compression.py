@@ -15,10 +15,10 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.compressors import Floats, Measured, World, contestants, run, world
-from broadsheet_lab.bench.report import Claimed, Number, write, write_claims
-from broadsheet_lab.compression._codebooks import codebook_use
+from broadsheet_lab.bench.report import Number, interval, write
 from broadsheet_lab.compression.leanvec import LeanVec, eigensearch, leading, loss, second_moment
 from broadsheet_lab.compression.simvq import SimVQ
+from broadsheet_lab.kit.codebooks import codebook_use
 from broadsheet_lab.kit.jit import jit_reordering
 
 __all__ = ["DATASET", "contest", "measure", "short_list"]

@@ -20,13 +20,13 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.report import interval
-from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.contract import Codes, Compressor
 from broadsheet_lab.compression.leanvec import SOLVERS, LeanVec, Solver
 from broadsheet_lab.compression.lvq import LVQ
 from broadsheet_lab.compression.product import ProductQuantizer
 from broadsheet_lab.compression.residual import ResidualQuantizer
 from broadsheet_lab.encoders.lsa import LSA
+from broadsheet_lab.kit.codebooks import codebook_use
 
 __all__ = ["Contestant", "Floats", "Measured", "World", "contestants", "run", "world"]
 

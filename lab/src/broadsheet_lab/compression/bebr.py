@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
+from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.unit import row_lengths, unit_rows
 from broadsheet_lab.compression._recurrent import (
     Contrast,

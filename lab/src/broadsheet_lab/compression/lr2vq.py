@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.persistence import Persistent
-from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression._recurrent import turned
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
 from broadsheet_lab.compression.product import allocated
+from broadsheet_lab.kit.codebooks import add_looked_up
 from broadsheet_lab.kit.kmeans import kmeans, nearest
 from broadsheet_lab.kit.products import by_rows
 

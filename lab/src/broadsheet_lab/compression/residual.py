@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 
 from broadsheet.kit.card import Card, Claim
 from broadsheet.kit.persistence import Persistent
-from broadsheet_lab.compression._codebooks import add_looked_up
 from broadsheet_lab.compression.contract import QUERY, Arrays, Codes, checked
+from broadsheet_lab.kit.codebooks import add_looked_up
 from broadsheet_lab.kit.jit import jit
 from broadsheet_lab.kit.kmeans import kmeans, means, nearest
 from broadsheet_lab.kit.products import by_rows

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from broadsheet_lab.kit.jit import jit, jit_reordering, popcount
 
-__all__ = ["chamfer_scores", "gather"]
+__all__ = ["carved", "chamfer_scores", "gather"]
 
 
 @jit
@@ -71,3 +71,22 @@ def chamfer_scores(
                     most = max(most, product)
                 total += most
         out[i] = total
+
+
+def carved(query: NDArray[np.float32], threshold: float) -> NDArray[np.float32]:
+    """Balls of a query's vectors (q, D): the sums of those that are alike, (at most q, D).
+
+    The first vector left takes along every other one with which it has an inner product of at least `threshold` times
+    both lengths, until none is left (the paper's ball carving, whose vectors have unit length).
+    """
+    lengths = np.maximum(np.linalg.norm(query, axis=1), 1e-12)
+    alike = query @ query.T >= threshold * lengths[:, None] * lengths
+    left = np.ones(len(query), np.bool_)
+    sums = []
+    for i in range(len(query)):
+        if left[i]:
+            ball = left & alike[i]
+            ball[i] = True
+            sums.append(query[ball].sum(axis=0))
+            left &= ~ball
+    return np.stack(sums) if sums else query

@@ -3,7 +3,8 @@
 Problem: late interaction scores a document by the best match of every word of the query, the Chamfer similarity, and
 an index of single vectors cannot search by it. Idea: random hyperplanes cut space into buckets; a query's vectors are
 summed bucket by bucket and a document's averaged, so that an inner product of the two encodings adds up, over the
-query's words, the document's words near each. A few repetitions give candidates, which are scored exactly.
+query's words, the document's words near each. A few repetitions give candidates, which are scored exactly, or with like
+words of the query taken together (ball carving). Encodings may be kept in a byte for eight components (PQ-256-8).
 
 Dhulipala, Hadian, Jayaram, Lee, Mirrokni: MUVERA: Multi-Vector Retrieval via Fixed Dimensional Encodings. NeurIPS 2024
 (2405.19504), section 2.
@@ -26,9 +27,10 @@ from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.select import top_k_masked
-from broadsheet_lab.indexes._fde import chamfer_scores, gather
+from broadsheet_lab.indexes._fde import carved, chamfer_scores, gather
+from broadsheet_lab.indexes._fde_codes import GroupCodes, GroupScan
 
-__all__ = ["CARD", "FixedDimensionalEncoding", "Muvera", "MuveraBlock"]
+__all__ = ["CARD", "FixedDimensionalEncoding", "Muvera", "MuveraBlock", "carved"]
 
 CARD = Card(
     title="MUVERA: Multi-Vector Retrieval via Fixed Dimensional Encodings",
@@ -37,43 +39,54 @@ CARD = Card(
     solves="late interaction at the cost of a search for single vectors",
     claims=(
         Claim(
-            "abstract",
-            "papers.parquet, 4,000 papers, tldr and keyword queries, test half",
-            "candidates at 0.9 of the exact hundred, single-vector heuristic over 20,480 dimensions (ratio)",
+            "table 1",
+            "papers.parquet, 87,366 papers, word vectors of the shipped encoder, tldr and written queries, test half",
+            "candidates at 0.9 of the exact hundred, single-vector heuristic over this index (ratio)",
             2.0,
             ours=True,
+            was="5.0 on 4,000 papers, until 2026-11-29",
         ),
         Claim(
             "ours",
-            "papers.parquet, 4,000 papers, tldr and keyword queries, test half",
-            "candidates at 0.9 of the exact hundred, single-vector heuristic over this index (ratio)",
-            5.0,
+            "papers.parquet, 87,366 papers, word vectors of the shipped encoder, tldr and written queries, test half",
+            "candidates at 0.9 of the exact hundred, the mean of a paper's words over this index (ratio)",
+            1.2,
             ours=True,
         ),
         Claim(
-            "ours",
-            "papers.parquet, 4,000 papers, tldr and keyword queries, test half",
-            "median latency at no lower recall@100, fast-plaid over this (ratio)",
-            5.0,
-            ours=True,
-        ),
-        Claim(
-            "ours",
-            "papers.parquet, 4,000 papers, tldr and keyword queries, test half",
-            "MRR@10, this index over exact late interaction (ratio)",
+            "figure 6",
+            "papers.parquet, 87,366 papers, word vectors of the shipped encoder, tldr and written queries, test half",
+            "share of the exact hundred in 1,000 candidates, a byte for eight components over whole encodings (ratio)",
             0.98,
             ours=True,
+        ),
+        Claim(
+            "section 3.2",
+            "papers.parquet, 87,366 papers, word vectors of the shipped encoder, tldr and written queries, test half",
+            "MRR@10, this index with carved queries over exact late interaction (ratio)",
+            0.98,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, word vectors of the shipped encoder, tldr and written queries, test half",
+            "median latency, every paper scored over this index (ratio)",
+            5.0,
+            ours=True,
+            was="5.0 over fast-plaid on 4,000 papers, until 2026-11-29",
         ),
     ),
     departures=(
         "the final projection gives every component one signed place, as in the authors' code, instead of mixing all",
-        "encodings are scanned by their bits, not searched by a graph, and kept in 8 bits a component, not 1",
-        "a query's words are not clustered before the exact scores",
+        "encodings are scanned, not searched by a graph",
+        "the vectors are static ones of words, not those of a network trained for late interaction",
     ),
-    builds_on=("scan", "colberter"),
+    builds_on=("scan",),
+    fidelity="faithful",
 )
 
 _CHUNK = 128  # sets encoded at once
+_AT_ONCE = 2048  # documents whose encodings are held at once
 
 
 class _Draws(NamedTuple):
@@ -172,17 +185,38 @@ def _draws(encoding: FixedDimensionalEncoding) -> _Draws:
 class MuveraBlock(Persistent):
     """A run of documents: their encodings as the single-vector index keeps them, and their vectors."""
 
-    codes: CodeBlock
+    codes: CodeBlock | GroupCodes
     vectors: NDArray[np.float32]  # (w, D)
     bounds: NDArray[np.int64]  # (n + 1,)
     encoding: FixedDimensionalEncoding
 
     @classmethod
     def of(
-        cls, vectors: NDArray[np.float32], bounds: NDArray[np.int64], encoding: FixedDimensionalEncoding
+        cls,
+        vectors: NDArray[np.float32],
+        bounds: NDArray[np.int64],
+        encoding: FixedDimensionalEncoding,
+        *,
+        grouped: bool = False,
+        sample: int = 4096,
+        seed: int = 0,
     ) -> MuveraBlock:
-        """From the vectors of all documents; document i has rows bounds[i]:bounds[i + 1]."""
-        return cls(CodeBlock.of(encoding.documents(vectors, bounds)), vectors, bounds, encoding)
+        """From the vectors of all documents; document i has rows bounds[i]:bounds[i + 1].
+
+        Encodings are kept in 9 bits a component, or `grouped` in a byte for eight, by codebooks learned on those of a
+        `sample` of the documents.
+        """
+        if not grouped:
+            return cls(CodeBlock.of(encoding.documents(vectors, bounds)), vectors, bounds, encoding)
+        n = len(bounds) - 1
+        drawn = np.sort(np.random.default_rng(seed).choice(n, min(sample, n), replace=False))
+        some = [vectors[bounds[i] : bounds[i + 1]] for i in drawn]
+        starts = np.concatenate([[0], np.cumsum([len(rows) for rows in some])]).astype(np.int64)
+        joined = np.concatenate([vectors[:0], *some])
+        books = GroupCodes.learn(encoding.documents(joined, starts), seed=seed)
+        parts = (bounds[i : i + _AT_ONCE + 1] for i in range(0, n, _AT_ONCE))
+        encoded = (encoding.documents(vectors[part[0] : part[-1]], part - part[0]) for part in parts)
+        return cls(GroupCodes.of(encoded, books), vectors, bounds, encoding)
 
     @property
     def rows(self) -> int:
@@ -191,14 +225,20 @@ class MuveraBlock(Persistent):
 
     def to_arrays(self) -> Arrays:
         """Everything needed to restore it."""
-        codes = {f"codes.{name}": array for name, array in self.codes.to_arrays().items()}
+        kept = "groups" if isinstance(self.codes, GroupCodes) else "codes"
+        codes = {f"{kept}.{name}": array for name, array in self.codes.to_arrays().items()}
         encoding = np.array(astuple(self.encoding), np.int64)
         return {**codes, "vectors": self.vectors, "bounds": self.bounds, "encoding": encoding}
 
     @classmethod
     def from_arrays(cls, arrays: Arrays) -> MuveraBlock:
         """The block again. Raises ValueError if the arrays do not fit together."""
-        codes = CodeBlock.from_arrays({n[6:]: array for n, array in arrays.items() if n.startswith("codes.")})
+        parts = {
+            kept: {name.removeprefix(kept): array for name, array in arrays.items() if name.startswith(kept)}
+            for kept in ("codes.", "groups.")
+        }
+        grouped = bool(parts["groups."])
+        codes = GroupCodes.from_arrays(parts["groups."]) if grouped else CodeBlock.from_arrays(parts["codes."])
         d, repetitions, planes, inner, final, fill, seed = arrays["encoding"].tolist()
         encoding = FixedDimensionalEncoding(d, repetitions, planes, inner, final, bool(fill), seed)
         block = cls(codes, arrays["vectors"], arrays["bounds"], encoding)
@@ -211,14 +251,39 @@ class MuveraBlock(Persistent):
 
 
 class Muvera(Blocks[MuveraBlock]):
-    """Blocks searched as one: `candidates` by encoding, or ten times k if that is more, then exactly."""
+    """Blocks searched as one: `candidates` by encoding, or ten times k if that is more, then exactly.
 
-    def __init__(self, blocks: Sequence[MuveraBlock] = (), *, candidates: int = 400) -> None:
+    With `carving` (the paper's tau, 0.7) words of the query with at least that inner product are one in the last step.
+
+    >>> from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock
+    >>> words = np.eye(4, dtype=np.float32)[[0, 1, 1, 2, 3, 0, 2]]
+    >>> bounds = np.array([0, 2, 5, 7])
+    >>> index = Muvera([MuveraBlock.of(words, bounds, FixedDimensionalEncoding(4, repetitions=8, planes=2))])
+    >>> index.search(np.eye(4, dtype=np.float32)[[1, 3]], 3).ids.tolist()
+    [1, 0, 2]
+    """
+
+    def __init__(
+        self, blocks: Sequence[MuveraBlock] = (), *, candidates: int = 400, carving: float | None = None
+    ) -> None:
         super().__init__(blocks)
         if len({b.encoding for b in self.blocks}) > 1:
             raise ValueError("blocks of different encodings cannot be one index")
+        whole = [b.codes for b in self.blocks if isinstance(b.codes, CodeBlock)]
+        grouped = [b.codes for b in self.blocks if isinstance(b.codes, GroupCodes)]
+        if whole and grouped:
+            raise ValueError("blocks whose encodings are kept in different ways cannot be one index")
         self.candidates = candidates
-        self.single = Scan([b.codes for b in self.blocks], short=4)
+        self.carving = carving
+        self.single: Scan | GroupScan = GroupScan(grouped) if grouped else Scan(whole, short=4)
+
+    def with_block(self, block: MuveraBlock) -> Muvera:
+        """A new index with the block's documents appended, searched in the same way."""
+        return Muvera((*self.blocks, block), candidates=self.candidates, carving=self.carving)
+
+    def encoded(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
+        """The encoding of a query (q, D), (length,)."""
+        return self.blocks[0].encoding.queries(query.astype(np.float32), np.array([0, len(query)], np.int64))[0]
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The Chamfer similarity of the query (q, D) with the given documents, aligned."""
@@ -234,8 +299,7 @@ class Muvera(Blocks[MuveraBlock]):
         """At most k documents with the greatest Chamfer similarity with the query (q, D), best first."""
         if not len(self) or k <= 0:
             return Hits.none()
-        bounds = np.array([0, len(query)], np.int64)
-        encoded = self.blocks[0].encoding.queries(query.astype(np.float32), bounds)[0]
-        rows = np.sort(self.single.search(encoded, max(self.candidates, 10 * k), allowed).ids)
-        found = top_k_masked(self.score(query.astype(np.float32), rows), k)
+        rows = np.sort(self.single.search(self.encoded(query), max(self.candidates, 10 * k), allowed).ids)
+        asked = query.astype(np.float32) if self.carving is None else carved(query.astype(np.float32), self.carving)
+        found = top_k_masked(self.score(asked, rows), k)
         return Hits(rows[found.ids], found.scores)

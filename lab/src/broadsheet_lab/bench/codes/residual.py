@@ -8,10 +8,10 @@ import numpy as np
 
 from broadsheet_lab.bench.codes._world import DATASET, World, codebook_error
 from broadsheet_lab.bench.report import Claimed, ratio_interval
-from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.contract import Compressor
 from broadsheet_lab.compression.product import ProductQuantizer
 from broadsheet_lab.compression.residual import ResidualQuantizer, Start
+from broadsheet_lab.kit.codebooks import codebook_use
 
 __all__ = ["claims"]
 

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from broadsheet_lab.bench.codes._world import World
 from broadsheet_lab.bench.report import Claimed, ratio_interval
-from broadsheet_lab.compression._codebooks import codebook_use
 from broadsheet_lab.compression.simvq import SimVQ, Words
+from broadsheet_lab.kit.codebooks import codebook_use
 
 __all__ = ["claims"]
 
