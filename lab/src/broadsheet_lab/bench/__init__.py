@@ -21,7 +21,7 @@ NAMES = {
     "crowd": ("crowd", "10,000 searches at once: memory, and whether everybody is served in order"),
     "methods": ("claims", "the claims on the cards of the product's search and feed"),
     "compression": ("compression", "codes of vectors, byte for byte"),
-    "compression-more": ("compression_more", "recurrent binary codes and low-rank codes"),
+    "codes": ("codes", "the claims on the cards of methods that make vectors small or search them"),
     "compression-embeddings": ("compression_embeddings", "embedding tables made small, and nested models"),
     "vectors": ("vectors", "the vector indexes beside the libraries one would take otherwise"),
     "transformer": ("transformer", "the transformer that ships beside MiniLM under onnxruntime, build by build"),
@@ -50,15 +50,15 @@ _MEASURES = {
         "bm25", "inverted", "lsa", "static", "scan", "convex_fusion", "term_dependence", "late_interaction", "listnet",
         "positions", "logistic", "mmr", "influence",
     ),
-    "compression": ("lvq", "leanvec", "product", "residual", "simvq"),
-    "compression_more": ("bebr", "lr2vq"),
+    "compression": ("lvq", "product"),
     "compression_embeddings": ("embedding_compression", "fmrlrec"),
     "vector_claims": ("squash", "hnsw_order", "vamana", "ivf"),
+    "codes": tuple(sorted(p.stem for p in (Path(__file__).parent / "codes").glob("[!_]*.py"))),
     "text": tuple(sorted(p.stem for p in (Path(__file__).parent / "text").glob("[!_]*.py"))),
 }  # fmt: skip
 METHODS = {name: module for module, names in _MEASURES.items() for name in names}
 _APART = frozenset(  # sets of methods, quick looks, and what learns weights: no part of measuring everything
-    {"methods", "text", "compression-more", "compression-embeddings", "search-dev", "feed-dev"}
+    {"methods", "text", "codes", "compression-embeddings", "search-dev", "feed-dev"}
     | {"ranker", "feed-weights", "held-out"}
 )
 

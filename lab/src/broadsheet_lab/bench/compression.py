@@ -15,10 +15,8 @@ from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet_lab.bench import datasets
 from broadsheet_lab.bench.compressors import Floats, Measured, World, contestants, run, world
-from broadsheet_lab.bench.report import Number, interval, write
-from broadsheet_lab.compression.leanvec import LeanVec, eigensearch, leading, loss, second_moment
-from broadsheet_lab.compression.simvq import SimVQ
-from broadsheet_lab.kit.codebooks import codebook_use
+from broadsheet_lab.bench.report import Claimed, Number, write, write_claims
+from broadsheet_lab.compression.leanvec import LeanVec
 from broadsheet_lab.kit.jit import jit_reordering
 
 __all__ = ["DATASET", "contest", "measure", "short_list"]
@@ -26,7 +24,6 @@ __all__ = ["DATASET", "contest", "measure", "short_list"]
 Tell = Callable[[str], None]
 DATASET = "papers.parquet, 256-d vectors, tldr queries"
 _BENCH = ("broadsheet_lab.bench.compressors",)  # where the contestants are
-SIMVQ_DATASET = "papers.parquet, 256-d vectors, 2,048 codewords, 30 epochs"
 SHORT_LISTS = (100, 150, 200, 300, 500, 1000)
 RECALL = 0.99  # what LeanVec must keep for its speed to count
 PASSES = 5  # over all queries, the two sides of a contest in turn; the median pass counts
@@ -106,21 +103,6 @@ def contest(w: World, *, reduced: int = 160) -> dict[str, float]:
     }
 
 
-def _collapse(w: World, tell: Tell) -> dict[str, dict[str, float]]:
-    """How much of a codebook is used: codewords learned through one linear layer, and directly."""
-    found = {}
-    for name, layer in (("simvq", True), ("codewords learned directly", False)):
-        tell(f"compressing: {name}")
-        started = time.perf_counter()
-        method = SimVQ(layer=layer).fit(w.vectors)
-        seconds = time.perf_counter() - started
-        codes = method.encode(w.vectors)
-        used, even = codebook_use(codes.fields["word"], method.codewords)
-        error = float(np.square(method.decode(codes) - w.vectors).sum(axis=1).mean())
-        found[name] = {"used": used, "perplexity_share": even, "squared_error": error, "fit_seconds": seconds}
-    return found
-
-
 def _gain(metric: str, one: Measured, other: Measured, other_name: str) -> Claimed:
     """A ratio of recalls."""
     return Claimed.ratio(DATASET, metric, ("recall@10", one.recall), (f"recall@10, {other_name}", other.recall))
@@ -130,11 +112,6 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
     """What the methods' cards claim of recall and error, measured."""
     lvq4, lvq8, shared = table["lvq4", 128], table["lvq8", 256], _one_grid(w, 4)
     pq64, lvq68 = table["pq", 64], table["lvq2", 64]
-    lean, without = table["leanvec 120x4, frank_wolfe", 64], table["leanvec 120x4, no queries", 64]
-    k_x, k_dev, k_test = (second_moment(part) for part in (w.vectors, w.dev, w.test))
-    basis = leading(k_x, 128)
-    ratio = loss(basis, basis, k_test, k_x) / loss(*eigensearch(k_dev, k_x, 128), k_test, k_x)
-    beam, greedy = table["rq", 16], table["rq, greedy", 16]
     return {
         "lvq": [
             Claimed.mean(DATASET, "recall@10 with 8 bits", lvq8.recall),
@@ -143,15 +120,6 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
                 "recall@10 with 4 bits, above one grid for all vectors with 4 bits",
                 ("recall@10", lvq4.recall),
                 ("recall@10, one grid", shared),
-            ),
-        ],
-        "leanvec": [
-            Claimed(DATASET, "recall@10, 64 bytes scanned, 1,000 rescored", lean.rescored[1000]),
-            _gain("recall@10 at 64 bytes, learned from other queries over not (ratio)", lean, without, "no queries"),
-            Claimed(
-                DATASET,
-                "relative loss on unseen queries at d = 128, without queries over eigenvector search (ratio)",
-                ratio,
             ),
         ],
         "product": [
@@ -166,26 +134,6 @@ def _claims(w: World, table: dict[tuple[str, int], Measured]) -> dict[str, list[
                 "recall@10 at 64 bytes, above LVQ at 68 bytes",
                 ("recall@10", pq64.recall),
                 ("recall@10, LVQ", lvq68.recall),
-            ),
-        ],
-        "residual": [
-            _gain(
-                "recall@10 at 16 bytes, trained and encoded as in the paper, over product quantisation (ratio)",
-                table["rq, as first published", 16],
-                table["pq", 16],
-                "pq",
-            ),
-            _gain(
-                "recall@10 at 16 bytes, warm start and beam, over product quantisation (ratio)",
-                beam,
-                table["pq", 16],
-                "pq",
-            ),
-            Claimed(
-                DATASET,
-                "squared error at 16 bytes, a beam of 4 over greedy (ratio)",
-                beam.squared_error / greedy.squared_error,
-                lower_is_better=True,
             ),
         ],
     }
@@ -205,18 +153,7 @@ def measure(out: Path, tell: Tell, only: Sequence[str] = ()) -> list[Path]:
         rows[f"{one.name} @ {one.budget}"] = {"method": one.family, **found.to_json()}
     tell("scanning LeanVec against uncompressed vectors")
     duel = contest(w)
-    use = _collapse(w, tell)
     claims = _claims(w, table)
-    claims["leanvec"].append(
-        Claimed(DATASET, "throughput over uncompressed at equal recall (ratio)", duel["ratio"], detail=duel)
-    )
-    ours, plain = use["simvq"], use["codewords learned directly"]
-    metric = "codebook use over codewords learned directly (ratio)"
-    error = "squared error over codewords learned directly (ratio)"
-    claims["simvq"] = [
-        Claimed(SIMVQ_DATASET, metric, ours["used"] / max(plain["used"], 1e-9), detail=use),
-        Claimed(SIMVQ_DATASET, error, ours["squared_error"] / plain["squared_error"], lower_is_better=True),
-    ]
     claims = {name: entries for name, entries in claims.items() if not only or name in only}
     return _written(out, path, claims, rows, table, duel, started)
 

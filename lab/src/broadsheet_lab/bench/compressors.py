@@ -121,7 +121,7 @@ def contestants() -> Iterator[Contestant]:
     for budget in BUDGETS[:3]:
         yield Contestant("residual", "rq", budget, on_vectors(ResidualQuantizer(levels=budget)))
     yield Contestant("residual", "rq, greedy", 16, on_vectors(ResidualQuantizer(levels=16, beam=1)))
-    plain = ResidualQuantizer(levels=16, beam=1, warm=False)
+    plain = ResidualQuantizer(levels=16, beam=1, start="split")
     yield Contestant("residual", "rq, as first published", 16, on_vectors(plain))
 
 

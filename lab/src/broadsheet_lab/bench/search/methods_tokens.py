@@ -11,6 +11,7 @@ from broadsheet.indexes.inverted import Inverted, PostingBlock, SparseQuery
 from broadsheet.kit.hits import top_k
 from broadsheet.kit.select import top_k_masked
 from broadsheet.kit.text import tokenize
+from broadsheet.kit.unit import unit_rows
 from broadsheet.pipeline.search.analysis import AnalyzedQuery
 from broadsheet_lab.bench.search.contract import DEPTH, Built
 from broadsheet_lab.bench.search.corpus import Corpus
@@ -18,12 +19,13 @@ from broadsheet_lab.bench.search.dense import query_model
 from broadsheet_lab.bench.search.query_set import QuerySet
 from broadsheet_lab.bench.search.reading import COLBERTER, NOTES, SPARSE, TILDE, bags_of, kept, learned, together
 from broadsheet_lab.bench.text.colberter import REFINED
-from broadsheet_lab.bench.text.muvera import KEPT, Late
 from broadsheet_lab.encoders.colberter import ColBERTer, Encoded
-from broadsheet_lab.indexes.muvera import Muvera, MuveraBlock
+from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock
 from broadsheet_lab.ranking._impacts import Impacts, without_stop_words
 
 __all__ = ["colberter", "inference_free_sparse", "muvera", "tildev2"]
+
+_ENCODING = FixedDimensionalEncoding(32, repetitions=20, planes=5, inner=0, final=2048, fill=False)
 
 
 def inference_free_sparse(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  its penalty is chosen on the study
@@ -99,7 +101,7 @@ def muvera(corpus: Corpus, dev: QuerySet) -> Built:  # noqa: ARG001  nothing is 
     """ColBERTer's word vectors alone: candidates by fixed dimensional encodings, a thousand of them scored exactly."""
     late = _Late.of(corpus)
     started = time.perf_counter()
-    block = MuveraBlock.of(Late(late.documents).vectors, late.documents.bounds, KEPT)
+    block = MuveraBlock.of(unit_rows(late.documents.vectors), late.documents.bounds, _ENCODING)
     seconds = time.perf_counter() - started
     index = Muvera([block])
 
