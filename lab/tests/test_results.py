@@ -93,8 +93,8 @@ def test_only_what_changes_a_figure_changes_the_hash(tmp_path: Path) -> None:
 
 def test_the_files_of_a_method_are_its_own_its_helpers_and_the_benchmarks() -> None:
     squash = next(method for method in EVERY if method.name == "squash")
-    files = files_of(squash.path, ["broadsheet_lab.bench.vector_claims"])
-    assert {"broadsheet_lab.bench.vector_claims", "broadsheet_lab.indexes.squash", "broadsheet_lab.indexes._osq"} < set(
+    files = files_of(squash.path, ["broadsheet_lab.bench.codes.squash"])
+    assert {"broadsheet_lab.bench.codes.squash", "broadsheet_lab.indexes.squash", "broadsheet_lab.indexes._osq"} < set(
         files
     )
     assert not {name for name in files if name.startswith("broadsheet.") or ".bench.report" in name}

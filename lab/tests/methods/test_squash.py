@@ -1,13 +1,17 @@
 """SQUASH's bounds hold, its exact mode misses nothing, its filters let through exactly what satisfies them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from broadsheet.indexes.contract import Index
+from broadsheet.kit.errors import CorruptFile
 from broadsheet.kit.mask import Mask
 from broadsheet_lab.indexes._balance import balanced
 from broadsheet_lab.indexes._osq import Quantiser, allocate_bits, cell_edges, lower_bounds, pack_plan
-from broadsheet_lab.indexes.squash import Attributes, Range, Squash, SquashBlock, Stages
+from broadsheet_lab.indexes._processes import Processes
+from broadsheet_lab.indexes.squash import Attributes, Range, Squash, SquashBlock, SquashPool, Stages
 from tests.contract.index_promises import index_example
 
 
@@ -103,6 +107,35 @@ def test_variance_allocation_and_more_bits_find_more() -> None:
     assert found[2, True] > found[2, False]
     assert found[4, True] > found[2, True]
     assert found[4, True] >= 0.95
+
+
+@pytest.mark.parametrize("stages", [Stages(), Stages(exact=True)])
+def test_processes_find_what_one_process_finds(stages: Stages, tmp_path: Path) -> None:
+    x, queries = skewed(600), skewed(6, seed=5)
+    SquashBlock.of(x, partitions=5).save(tmp_path / "block.bin")
+    allowed = Mask.of(np.random.default_rng(1).random(600) < 0.3)
+    with SquashPool(tmp_path / "block.bin", workers=3, stages=stages, start="fork") as pool:
+        assert pool.processes.workers == 3
+        for mask in (None, allowed):
+            expected = [pool.index.search(q, 7, mask) for q in queries]
+            for hits, one in zip(pool.search_all(queries, 7, mask), expected, strict=True):
+                assert hits.ids.tolist() == one.ids.tolist()
+                np.testing.assert_array_equal(hits.scores, one.scores)
+        assert pool.search(queries[0], 3).ids.tolist() == pool.index.search(queries[0], 3).ids.tolist()
+        assert [len(hits) for hits in pool.search_all(queries, 0)] == [0] * 6
+        with pytest.raises(ValueError, match="the mask covers 3 rows, the index 600"):
+            pool.search(queries[0], 3, Mask.of(np.ones(3, np.bool_)))
+
+
+def test_what_fails_in_a_process_is_raised_and_processes_end(tmp_path: Path) -> None:
+    with pytest.raises(CorruptFile, match="missing"):
+        Processes(SquashBlock, tmp_path / "none.bin", 2, Stages(), workers=1, start="fork")
+    SquashBlock.of(skewed(200), partitions=2).save(tmp_path / "block.bin")
+    pool = SquashPool(tmp_path / "block.bin", workers=9, start="fork")
+    processes = list(pool.processes._processes)
+    assert len(processes) == 2  # no more than partitions
+    pool.close()
+    assert not any(process.is_alive() for process in processes)
 
 
 def test_partitions_are_balanced_and_hold_every_row_once() -> None:

@@ -52,7 +52,7 @@ _MEASURES = {
     ),
     "compression": ("lvq", "product"),
     "compression_embeddings": ("embedding_compression", "fmrlrec"),
-    "vector_claims": ("squash", "hnsw_order", "vamana", "ivf"),
+    "vector_claims": ("vamana", "ivf"),
     "codes": tuple(sorted(p.stem for p in (Path(__file__).parent / "codes").glob("[!_]*.py"))),
     "text": tuple(sorted(p.stem for p in (Path(__file__).parent / "text").glob("[!_]*.py"))),
 }  # fmt: skip

@@ -4,7 +4,7 @@ Problem: find the nearest vectors among those a filter allows, from codes a few 
 themselves read only for a handful of rows. Idea: the filter comes first, as a mask; balanced partitions are visited by
 the distance of their centres; in each, sign bits leave a share of the candidates, scalar codes with more bits where
 the variance is bound the distance from below, and the rows with the least bounds are scored exactly. A partition needs
-nothing but its own arrays, so it may live in a worker of its own.
+nothing but its own arrays, so it may live in a process of its own.
 
 Oakley, Ferhatosmanoglu: SQUASH: Serverless and Distributed Quantization-based Attributed Vector Similarity Search.
 2025, sections 2 and 3.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,8 +29,9 @@ from broadsheet_lab.indexes._attributes import Attributes, Range
 from broadsheet_lab.indexes._balance import balanced
 from broadsheet_lab.indexes._osq import Quantiser
 from broadsheet_lab.indexes._partition import Partition, Stages
+from broadsheet_lab.indexes._processes import Call, Processes
 
-__all__ = ["CARD", "Attributes", "Partition", "Range", "Squash", "SquashBlock", "Stages"]
+__all__ = ["CARD", "Attributes", "Partition", "Range", "Squash", "SquashBlock", "SquashPool", "Stages"]
 
 CARD = Card(
     title="SQUASH: Serverless and Distributed Quantization-based Attributed Vector Similarity Search",
@@ -38,14 +40,52 @@ CARD = Card(
     solves="nearest vectors under a filter, from a few bits a dimension",
     claims=(
         Claim("evaluation", "SIFT1M, GIST1M, SIFT10M, DEEP10M on cloud functions", "throughput gain, up to", 18.0),
-        Claim("ours", "papers.parquet, 87,366 papers, 256-d, tldr queries",
-        "recall@10 at 4 bits a dimension", 0.99, ours=True),
-        Claim("ours", "papers.parquet, 87,366 papers, 256-d, tldr queries",
-        "bounds above the exact distance", 0.0, ours=True),
-        Claim("ours", "papers.parquet, 87,366 papers, 256-d, tldr queries", "recall@10 gained by variance, 2 bits", 0.0,
-        ours=True), Claim("ours", "papers.parquet, 87,366 papers, 256-d, tldr queries",
-        "recall@10 gained by weighting signs", 0.0, ours=True),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half",
+            "recall@10 at 4 bits a dimension",
+            0.99,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half",
+            "recall@10 gained by variance, 2 bits",
+            0.02,
+            ours=True,
+            was="0, until 2026-11-29",
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half",
+            "recall@10 gained by weighting signs",
+            0.005,
+            ours=True,
+            was="0, until 2026-11-29",
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half",
+            "queries a second, two processes over a flat scan, no filter (ratio)",
+            1.5,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half",
+            "queries a second, two processes over a flat scan, 1 % allowed (ratio)",
+            1.5,
+            ours=True,
+        ),
+        Claim(
+            "ours",
+            "papers.parquet, 87,366 papers, 256-d, tldr and written queries, test half",
+            "queries a second, two processes over one (ratio)",
+            1.3,
+            ours=True,
+        ),
     ),
+    fidelity="faithful",
     departures=(
         "scores are inner products: squared norms are kept beside the codes, which turns the bound of the distance into"
         " one of the inner product",
@@ -53,9 +93,9 @@ CARD = Card(
         "the first stage weighs each sign by the query's coordinate in 4 bits; `weighted=False` is the paper's Hamming"
         " distance",
         "bits that a coordinate at its cap of 8 cannot take go to the next instead of being lost",
-        "one machine: the tree of cloud functions and its result cache are left out",
+        "processes of one machine stand for cloud functions, called directly, not by a tree; results are not cached",
     ),
-)  # fmt: skip
+)
 
 _LONG = ("rows", "vectors", "norms", "signs")  # arrays of a partition with one entry a row
 _ONE_EACH = ("mean", "turn", "spread")
@@ -138,6 +178,14 @@ class SquashBlock(Persistent):
             made.append(Partition(**long, codes=codes, quantiser=quantiser, **{a: arrays[a][i] for a in _ONE_EACH}))
         return cls(tuple(made), d)
 
+    def calls(
+        self, query: NDArray[np.float32], k: int, flags: NDArray[np.bool_] | None, reach: float
+    ) -> list[tuple[int, NDArray[np.int64] | None]]:
+        """The partitions to search, and the places in each that `flags` (n,) leave (None: all)."""
+        every = [None if flags is None else np.flatnonzero(flags[p.rows]) for p in self.partitions]
+        counts = [len(p.rows) if e is None else len(e) for p, e in zip(self.partitions, every, strict=True)]
+        return [(i, every[i]) for i in self.visited(query, k, counts, reach)]
+
     def visited(self, query: NDArray[np.float32], k: int, counts: list[int], reach: float) -> list[int]:
         """The partitions to search, nearest centre first: all within `reach` times the least distance of a centre,
         and more until k candidates are among them (the paper's two conditions)."""
@@ -153,7 +201,13 @@ class SquashBlock(Persistent):
 
 
 class Squash(Blocks[SquashBlock]):
-    """Blocks of partitions searched as one. `reach` is the paper's T, how far beyond the nearest centre to visit."""
+    """Blocks of partitions searched as one. `reach` is the paper's T, how far beyond the nearest centre to visit.
+
+    >>> from broadsheet_lab.indexes.squash import Squash, SquashBlock
+    >>> x = np.random.default_rng(0).standard_normal((300, 16)).astype(np.float32)
+    >>> Squash([SquashBlock.of(x, partitions=2)]).search(x[7], 3).ids[0]
+    np.int64(7)
+    """
 
     def __init__(
         self, blocks: Sequence[SquashBlock] = (), *, reach: float = 1.15, stages: Stages | None = None
@@ -168,23 +222,75 @@ class Squash(Blocks[SquashBlock]):
         """A new index with the block's rows appended, searched in the same way."""
         return Squash((*self.blocks, block), reach=self.reach, stages=self.stages)
 
-    def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
-        """At most k rows with the greatest inner product with the query (d,), best first."""
-        if not len(self) or k <= 0:
-            return Hits.none()
+    def _checked(self, query: NDArray[np.float32], allowed: Mask | None) -> NDArray[np.float32]:
         if allowed is not None and allowed.n != len(self):
             raise ValueError(f"the mask covers {allowed.n} rows, the index {len(self)}")
         if query.shape != (self.blocks[0].dimensions,):
             wanted = self.blocks[0].dimensions
             raise ValueError(f"the query has shape {query.shape}, the index holds {wanted}-dimensional vectors")
-        query = query.astype(np.float32)
+        return query.astype(np.float32)
+
+    def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
+        """At most k rows with the greatest inner product with the query (d,), best first."""
+        if not len(self) or k <= 0:
+            return Hits.none()
+        query = self._checked(query, allowed)
         flags = allowed.flags() if allowed is not None else None
         rows, scores = [np.empty(0, np.int64)], [np.empty(0, np.float32)]
         for start, block in self.parts():
-            every = [None if flags is None else np.flatnonzero(flags[start + p.rows]) for p in block.partitions]
-            counts = [len(p.rows) if e is None else len(e) for p, e in zip(block.partitions, every, strict=True)]
-            for i in block.visited(query, k, counts, np.inf if self.stages.exact else self.reach):
-                found, inner = block.partitions[i].search(query, k, every[i], self.stages)
+            reach = np.inf if self.stages.exact else self.reach
+            for i, places in block.calls(query, k, None if flags is None else flags[start : start + block.rows], reach):
+                found, inner = block.partitions[i].search(query, k, places, self.stages)
                 rows.append(found + start)
                 scores.append(inner)
         return top_k(np.concatenate(rows), np.concatenate(scores), k)
+
+
+class SquashPool:
+    """A saved block whose partitions are searched by `workers` processes at the same time; ends with `close`.
+
+    `search` and `search_all` find what Squash finds with the same `reach` and `stages`.
+    """
+
+    def __init__(
+        self, path: Path, *, workers: int = 2, reach: float = 1.15, stages: Stages | None = None, start: str = "spawn"
+    ) -> None:
+        self.block = SquashBlock.load(path)
+        self.index = Squash([self.block], reach=reach, stages=stages)
+        count, stages = len(self.block.partitions), self.index.stages
+        self.processes = Processes(SquashBlock, path, count, stages, workers=workers, start=start)
+
+    def search(self, query: NDArray[np.float32], k: int, allowed: Mask | None = None) -> Hits:
+        """At most k rows with the greatest inner product with the query (d,), best first."""
+        return self.search_all(query[None], k, allowed)[0]
+
+    def search_all(self, queries: NDArray[np.float32], k: int, allowed: Mask | None = None) -> list[Hits]:
+        """The same for queries (m, d) at once."""
+        flags = allowed.flags() if allowed is not None else None
+        reach = np.inf if self.index.stages.exact else self.index.reach
+        calls: list[Call] = []
+        owners: list[int] = []
+        for at, query in enumerate(queries if self.block.rows and k > 0 else ()):
+            asked = self.index._checked(query, allowed)
+            own = [(i, asked, k, places) for i, places in self.block.calls(asked, k, flags, reach)]
+            calls += own
+            owners += [at] * len(own)
+        parts: list[list[tuple[NDArray[np.int64], NDArray[np.float32]]]] = [[] for _ in queries]
+        for at, answer in zip(owners, self.processes.search(calls), strict=True):
+            parts[at].append(answer)
+        return [
+            top_k(np.concatenate([rows for rows, _ in own]), np.concatenate([inner for _, inner in own]), k)
+            if own
+            else Hits.none()
+            for own in parts
+        ]
+
+    def close(self) -> None:
+        """End the processes."""
+        self.processes.close()
+
+    def __enter__(self) -> SquashPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -30,7 +30,9 @@ DATASET = "papers.parquet, 87,366 papers, word vectors of the shipped encoder, t
 DIMENSIONS = 64  # the first of the encoder's, which are trained to work alone
 DEPTH = 100  # of the truth
 TARGET = 0.9  # of it
-STEPS = np.array([100, 150, 200, 300, 400, 500, 700, 1000, 1400, 2000, 2800, 4000, 5600, 8000])  # candidates
+STEPS = np.array(
+    [100, 150, 200, 300, 400, 500, 700, 1000, 1400, 2000, 2800, 4000, 5600, 8000, 12_000, 17_000, 24_000]
+)  # candidates
 TEST = 150  # queries
 KEPT = FixedDimensionalEncoding(DIMENSIONS, repetitions=20, planes=4, inner=8, fill=False)
 CARVING = 0.7
