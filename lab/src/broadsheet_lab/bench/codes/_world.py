@@ -78,6 +78,15 @@ class World:
             some.__dict__[name] = whole  # known already
         return some
 
+    def part(self, papers: int, queries: int) -> World:
+        """Papers at equal distances, and the first queries; the papers they ask for may be missing: take `recall`."""
+        rows = np.arange(0, len(self.texts), len(self.texts) // papers)[:papers]
+        texts, titles = ([of[i] for i in rows] for of in (self.texts, self.titles))
+        asked = np.arange(min(queries, len(self.queries)))
+        some = World(texts, titles, [self.queries[i] for i in asked], asked * 0 - 1, self.dev[asked], self.encode)
+        some.__dict__ |= {"vectors": self.vectors[rows], "asked": self.asked[asked]}
+        return some
+
     def tops(self, method: Compressor, codes: Codes | None = None, *, most: int = K, coded: bool = False) -> Rows:
         """The best `most` rows of every query by the codes of all papers, (m, most).
 
