@@ -21,9 +21,9 @@ EVERY = [*methods(), *lab_methods()]
 # Measured before sources were hashed: measure again or delete, and take the name out. None comes in.
 OLD = frozenset(
     """
-    aspects bebr bm25 colberter convex_fusion dual_space hnsw_order inference_free_sparse influence
-    interleaved inverted ivf late_interaction leanvec listnet logistic lr2vq lsa lvq mmr moe muvera
-    positions product residual scan sentence_roles simvq squash star_adore static term_dependence
+    aspects bm25 colberter convex_fusion dual_space inference_free_sparse influence
+    interleaved inverted ivf late_interaction listnet logistic lsa lvq mmr moe
+    positions product scan sentence_roles star_adore static term_dependence
     tildev2 transformer vamana word_embeddings
     """.split()  # noqa: SIM905 - one name goes out at a time
 )

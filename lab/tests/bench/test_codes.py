@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from broadsheet.kit.errors import UsageError
 from broadsheet_lab.bench import codes
 from broadsheet_lab.bench.codes._world import World, codebook_error
 from broadsheet_lab.compression.lvq import LVQ
@@ -50,7 +51,7 @@ def test_the_best_by_codes_are_those_of_the_scores(world: World) -> None:
 
 
 def test_an_unknown_method_is_named() -> None:
-    with pytest.raises(codes.UsageError, match="no method 'pq' is measured here"):
+    with pytest.raises(UsageError, match="no method 'pq' is measured here"):
         codes.measure(Path(), print, ["pq"])
 
 

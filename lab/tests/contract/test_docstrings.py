@@ -19,12 +19,6 @@ WITHOUT = {  # have no example
     "moe",
     "star_adore",
     "word_embeddings",
-    "bebr",
-    "leanvec",
-    "lr2vq",
-    "simvq",
-    "muvera",
-    "squash",
     "tildev2",
 }
 

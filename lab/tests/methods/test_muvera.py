@@ -8,8 +8,9 @@ import pytest
 
 from broadsheet.indexes.contract import Index
 from broadsheet.kit.mask import Mask
+from broadsheet_lab.indexes._fde import draws_of
 from broadsheet_lab.indexes._fde_codes import GroupCodes
-from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock, _draws, carved
+from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock, carved
 from tests.contract.examples import Example
 from tests.contract.index_promises import D as DIMENSIONS
 from tests.contract.index_promises import index_example
@@ -33,7 +34,7 @@ def chamfer(queries: np.ndarray, q_bounds: np.ndarray, x: np.ndarray, bounds: np
 
 def transcribed(encoding: FixedDimensionalEncoding, x: np.ndarray, *, document: bool) -> list[float]:
     """Section 2.1, one set, bucket by bucket."""
-    draws = _draws(encoding)
+    draws = draws_of(encoding)
     k, width = encoding.planes, encoding.width
     out: list[float] = []
     for r in range(encoding.repetitions):
@@ -130,7 +131,7 @@ def test_the_order_within_a_set_changes_nothing_and_queries_scale() -> None:
 
 def test_balls_are_carved_from_the_first_vector_left() -> None:
     q = np.array([[1, 0], [0, 2], [3, 0.1], [0.1, 1], [-1, 0]], np.float32)
-    np.testing.assert_allclose(carved(q, 0.7), [[4, 0.1], [0.1, 3], [-1, 0]], atol=1e-6)
+    np.testing.assert_allclose(carved(q, 0.7), np.array([[4, 0.1], [0.1, 3], [-1, 0]]), atol=1e-6)
     np.testing.assert_array_equal(carved(q, 1.01), q)
     assert carved(q[:0], 0.7).shape == (0, 2)
 

@@ -138,7 +138,7 @@ def packed(levels: NDArray[np.uint8], bits: int) -> NDArray[np.uint8]:
     padded = np.zeros((n, -(-m // each) * each), np.uint8)
     padded[:, :m] = levels
     shifted = padded.reshape(n, -1, each) << (bits * np.arange(each, dtype=np.uint8))
-    return np.bitwise_or.reduce(shifted, axis=2)
+    return np.asarray(np.bitwise_or.reduce(shifted, axis=2))
 
 
 def tables_of(levels: NDArray[np.uint8], bits: int, u: int) -> NDArray[np.int32]:

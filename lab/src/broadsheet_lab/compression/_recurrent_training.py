@@ -25,7 +25,7 @@ __all__ = ["Queue", "Recurrent", "contrast", "learned"]
 _SAME = 0.999  # cosine of vectors that are taken to be one
 
 
-class _Sign(torch.autograd.Function):
+class _Sign(torch.autograd.Function):  # type: ignore[misc]
     """1 or -1, never 0; straight through within 1 of zero."""
 
     @staticmethod
@@ -39,7 +39,7 @@ class _Sign(torch.autograd.Function):
         return gradients[0] * (x.abs() <= 1)
 
 
-class _Layer(nn.Module):
+class _Layer(nn.Module):  # type: ignore[misc]
     """x A + max(x B + c, 0) C."""
 
     def __init__(self, layer: Layer) -> None:
@@ -55,7 +55,7 @@ class _Layer(nn.Module):
         return Layer([w.detach().numpy().copy() for w in (self.a, self.b, self.c, self.d)])
 
 
-class Recurrent(nn.Module):
+class Recurrent(nn.Module):  # type: ignore[misc]
     """The recurrence with weights that learn, begun as those of `Passes`."""
 
     def __init__(self, passes: Passes) -> None:
@@ -65,15 +65,15 @@ class Recurrent(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """The codes b_u (n, m) of unit vectors (n, d)."""
-        code: Tensor = _Sign.apply(self.forth[0](x))  # type: ignore[no-untyped-call]
+        code: Tensor = _Sign.apply(self.forth[0](x))
         for i, (w, v) in enumerate(zip(list(self.forth)[1:], self.back, strict=True), 1):
             left = w(x - f.normalize(v(code), dim=1))
-            code = code + 2.0**-i * _Sign.apply(left)  # type: ignore[no-untyped-call]
+            code = code + 2.0**-i * _Sign.apply(left)
         return code
 
     def arrays(self) -> Passes:
         """The layers to code with."""
-        return Passes([layer.arrays() for layer in self.forth], [layer.arrays() for layer in self.back])  # type: ignore[operator]
+        return Passes([layer.arrays() for layer in self.forth], [layer.arrays() for layer in self.back])
 
 
 @dataclass(slots=True)
@@ -114,7 +114,6 @@ def learned(
     plan: Plan,
     shape: Contrast,
     tell: Callable[[str], None] | None = None,
-    dev: Callable[[Passes], float] | None = None,
 ) -> tuple[Passes, Course]:
     """The layers after training on pairs of unit vectors (n, d): partners ask for x, and for its `old` codes (n, m)."""
     network, slow = Recurrent(passes), Recurrent(passes).requires_grad_(False)
@@ -142,6 +141,5 @@ def learned(
         return total
 
     batches = Epochs(len(x), lambda _, at: torch.from_numpy(np.sort(at)))
-    look = None if dev is None else lambda: dev(network.arrays())
-    course = train(network.parameters(), batches, loss, plan, before=follow, dev=look, tell=tell)
+    course = train(network.parameters(), batches, loss, plan, before=follow, tell=tell)
     return network.arrays(), course

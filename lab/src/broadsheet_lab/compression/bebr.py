@@ -12,8 +12,6 @@ Gan, Ge, Zhou, Su, Xu, Xu, Hui, Chen, Wang, Shan: Binary Embedding-based Retriev
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -92,10 +90,13 @@ CARD = Card(
     ),
     needs=("transformers",),
     fidelity="faithful",
+    when="vectors have to be compared by counts of bits or look-ups, queries coded too, or codes must outlive their"
+    " encoder; where queries may stay whole, product quantisation keeps more in the same bytes",
+    costs="minutes of training on one core",
+    unused="the product's codes of 9 bits a component, rescored, lose next to nothing in the time of a scan",
 )
 
 
-_LOOKS = 10  # at the dev figure in a training
 _TURNED = 20_000  # vectors the turn of codes back into vectors is learned from
 
 
@@ -105,6 +106,8 @@ class BEBR(Persistent):
     `hidden` units a layer; `steps` of training by torch in batches of `batch` pairs, 0 leaves a random turn. `contrast`
     says what they are set against: a queue of keys coded by a copy of the layers that follows slowly.
 
+    >>> import numpy as np
+    >>> from broadsheet_lab.compression.bebr import BEBR
     >>> x = np.random.default_rng(0).standard_normal((200, 64)).astype(np.float32)
     >>> method = BEBR(steps=0).fit(x)
     >>> codes = method.encode(x)
@@ -157,11 +160,8 @@ class BEBR(Persistent):
         partners: Floats | None = None,
         *,
         old: Floats | None = None,
-        dev: Callable[[BEBR], float] | None = None,
     ) -> BEBR:
         """Learn from vectors (n, d), n >= 2; `partners` (n, d) are what should find each, their nearest if None.
-
-        With `dev`, a figure of the method so far, the best layers of ten looks are kept.
 
         With `old` (n, m), the `values` of the same vectors' codes in a version before, the codes of partners learn to
         find those as well: L = L(new, new) + L(new, old).
@@ -187,33 +187,19 @@ class BEBR(Persistent):
             turn = turned(x, old)
         self.layers_ = Passes.drawn(turn, self.passes, self.hidden, rng)
         if self.steps:
-            self.layers_ = self._trained(x, x[nearest_other(x)] if partners is None else partners, old, dev)
+            self.layers_ = self._trained(x, x[nearest_other(x)] if partners is None else partners, old)
         self.back_ = turned(unit_rows(self.layers_(x[:_TURNED])), x[:_TURNED])
         return self
 
-    def _trained(self, x: Floats, partners: Floats, old: Floats | None, dev: Callable[[BEBR], float] | None) -> Passes:
+    def _trained(self, x: Floats, partners: Floats, old: Floats | None) -> Passes:
         """The layers after training on pairs of unit vectors (n, d)."""
         try:
             from broadsheet_lab.compression._recurrent_training import learned
         except ImportError as error:
             raise ImportError(f"BEBR(steps={self.steps}) is trained by torch: {with_extra('transformers')}") from error
-        every = self.steps // _LOOKS if dev is not None else 0
-        plan = Plan(self.steps, batch=self.batch, rate=self.rate, warm=self.steps // 20, seed=self.seed, every=every)
-
-        def look(layers: Passes) -> float:
-            assert dev is not None
-            return dev(self._with(layers, x))
-
-        passes, self.course_ = learned(
-            self.layers_, x, partners, old, plan, self.contrast, dev=None if dev is None else look
-        )
+        plan = Plan(self.steps, batch=self.batch, rate=self.rate, warm=self.steps // 20, seed=self.seed)
+        passes, self.course_ = learned(self.layers_, x, partners, old, plan, self.contrast)
         return passes
-
-    def _with(self, layers: Passes, x: Floats) -> BEBR:
-        """The method as it would be with these layers."""
-        method = BEBR(passes=self.passes, components=self.components, hidden=self.hidden)
-        method.layers_, method.back_ = layers, turned(unit_rows(layers(x[:_TURNED])), x[:_TURNED])
-        return method
 
     def encode(self, vectors: Floats) -> Codes:
         """The codes of vectors (n, d)."""

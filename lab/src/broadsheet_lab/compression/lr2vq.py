@@ -128,6 +128,7 @@ class LR2VQ(Persistent):
     `steps` of low-rank training and of training the codewords, in batches of `batch`, at `rate` of weights whose root
     mean square is 1. Learns by matrix `codes_` (r, c / m), `codebooks_` (K, d), `projections_` (d, m), `scales_`.
 
+    >>> import numpy as np
     >>> from broadsheet_lab.compression.lr2vq import LR2VQ
     >>> table = np.random.default_rng(0).standard_normal((300, 16)).astype(np.float32)
     >>> small = LR2VQ(length=4, codewords=64).fit({"table": table})
@@ -212,7 +213,8 @@ class LR2VQ(Persistent):
         d = self.dimension or estimated_dimension(parts, self.codewords)
         moment = parts.T.astype(np.float64) @ parts / len(parts)
         directions = np.linalg.eigh(moment)[1][:, ::-1][:, :d].T.astype(np.float32)
-        return Factors((len(matrix), matrix.shape[1]), scale, parts @ directions.T, np.ascontiguousarray(directions))
+        left = np.asarray(parts @ directions.T, np.float32)
+        return Factors((len(matrix), matrix.shape[1]), scale, left, np.ascontiguousarray(directions))
 
     def matrices(self) -> dict[str, Floats]:
         """The matrices that codes stand for, by name."""
@@ -225,7 +227,7 @@ class LR2VQ(Persistent):
     @property
     def bytes(self) -> int:
         """What codes, codewords and projections take, in all."""
-        kept = (*self.codes_.values(), *self.codebooks_.values(), *self.projections_.values())
+        kept: list[NDArray[Any]] = [*self.codes_.values(), *self.codebooks_.values(), *self.projections_.values()]
         return sum(array.nbytes for array in kept)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:

@@ -55,6 +55,11 @@ CARD = Card(
             ours=True,
         ),
     ),
+    fidelity="reduced",
+    when="one whole vector becomes one of thousands of ids that are learned together with what reads them; to cluster"
+    " vectors that stay as they are, k-means is nearer",
+    costs="a quarter of a minute for 2,048 codewords and 87,366 vectors",
+    unused="nothing in the product needs ids of vectors",
     departures=(
         "encoder and decoder are one linear layer each: what is compressed are vectors, not images",
         "the learning rate is ten times the paper's: thousands of steps, not hundreds of thousands",
@@ -98,6 +103,12 @@ class SimVQ(Persistent):
 
     The rivals learn the codewords themselves: "direct" from within 1 / K of zero, as is usual, "encoded" from the first
     codes of vectors, "revived" as that, and after every epoch a codeword that no vector chose becomes one's code.
+
+    >>> import numpy as np
+    >>> from broadsheet_lab.compression.simvq import SimVQ
+    >>> x = np.random.default_rng(0).standard_normal((200, 16)).astype(np.float32)
+    >>> SimVQ(codewords=32, latent=8, epochs=2).fit(x).encode(x).bytes_per_vector
+    2
 
     Learns the encoder (`encoder_w_`, `encoder_b_`), the effective codewords `codebook_` (K, latent) and what each
     decodes to, `decoded_` (K, d). Codes hold `word` (n,) in 16 or 32 bits.

@@ -2,12 +2,54 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+
 import numpy as np
 from numpy.typing import NDArray
 
 from broadsheet_lab.kit.jit import jit, jit_reordering, popcount
 
-__all__ = ["carved", "chamfer_scores", "gather"]
+__all__ = ["Draws", "carved", "chamfer_scores", "draws_of", "gather"]
+
+
+class Draws(NamedTuple):
+    """Everything random about an encoding."""
+
+    planes: NDArray[np.float32]  # (D, R * k)
+    inner: NDArray[np.float32]  # (D, R * d_proj), +-1 / sqrt(d_proj); (D, 0) stands for the identity
+    place: NDArray[np.int64]  # (R * B * d_proj,), where the final projection puts each component
+    sign: NDArray[np.float32]  # aligned, +-1
+
+
+class Sizes(Protocol):
+    """What the draws of an encoding follow from: those of `FixedDimensionalEncoding`."""
+
+    @property
+    def dimensions(self) -> int: ...
+    @property
+    def repetitions(self) -> int: ...
+    @property
+    def planes(self) -> int: ...
+    @property
+    def width(self) -> int: ...
+    @property
+    def final(self) -> int: ...
+    @property
+    def seed(self) -> int: ...
+
+
+@lru_cache(maxsize=8)
+def draws_of(encoding: Sizes) -> Draws:
+    """Queries and documents share hyperplanes and projections; every repetition has its own."""
+    d, parts = encoding.dimensions, encoding.repetitions
+    rng = np.random.default_rng(encoding.seed)
+    planes = rng.standard_normal((d, parts * encoding.planes)).astype(np.float32)
+    columns = parts * encoding.width if encoding.width < d else 0
+    inner = rng.choice(np.array([-1, 1], np.float32), (d, columns)) / np.sqrt(np.float32(encoding.width))
+    size = parts * (1 << encoding.planes) * encoding.width if encoding.final else 0
+    place = rng.integers(0, max(1, encoding.final), size)
+    return Draws(planes, inner, place, rng.choice(np.array([-1, 1], np.float32), size))
 
 
 @jit

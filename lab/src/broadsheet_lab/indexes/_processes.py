@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from broadsheet_lab.indexes._partition import Partition, Stages
 
-__all__ = ["Call", "Processes"]
+__all__ = ["Answer", "Call", "Processes"]
 
 # (partition, query, k, places a filter leaves in it or None)
 Call = tuple[int, NDArray[np.float32], int, NDArray[np.int64] | None]

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +25,7 @@ from broadsheet.kit.hits import Hits
 from broadsheet.kit.mask import Mask
 from broadsheet.kit.persistence import Persistent
 from broadsheet.kit.select import top_k_masked
-from broadsheet_lab.indexes._fde import carved, chamfer_scores, gather
+from broadsheet_lab.indexes._fde import Draws, carved, chamfer_scores, draws_of, gather
 from broadsheet_lab.indexes._fde_codes import GroupCodes, GroupScan
 
 __all__ = ["CARD", "FixedDimensionalEncoding", "Muvera", "MuveraBlock", "carved"]
@@ -83,19 +81,14 @@ CARD = Card(
     ),
     builds_on=("scan",),
     fidelity="faithful",
+    when="documents are sets of vectors and are to be found by their best matches; where vectors were trained to be"
+    " averaged, their mean needs fewer candidates",
+    costs="an encoding of thousands of components a document, in a byte for eight of them",
+    unused="the product matches words in the last stage only, on candidates by words and by one vector a paper",
 )
 
 _CHUNK = 128  # sets encoded at once
 _AT_ONCE = 2048  # documents whose encodings are held at once
-
-
-class _Draws(NamedTuple):
-    """Everything random about an encoding."""
-
-    planes: NDArray[np.float32]  # (D, R * k)
-    inner: NDArray[np.float32]  # (D, R * d_proj), +-1 / sqrt(d_proj); (D, 0) stands for the identity
-    place: NDArray[np.int64]  # (R * B * d_proj,), where the final projection puts each component
-    sign: NDArray[np.float32]  # aligned, +-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +132,7 @@ class FixedDimensionalEncoding:
     def _encoded(self, vectors: NDArray[np.float32], bounds: NDArray[np.int64], *, mean: bool) -> NDArray[np.float32]:
         if vectors.ndim != 2 or vectors.shape[1] != self.dimensions or bounds[-1] != len(vectors):
             raise ValueError(f"vectors {vectors.shape} up to {bounds[-1]}; wanted {self.dimensions} dimensions, all")
-        draws = _draws(self)
+        draws = draws_of(self)
         out = np.zeros((len(bounds) - 1, self.length), np.float32)
         for first in range(0, len(out), _CHUNK):
             part = bounds[first : first + _CHUNK + 1]
@@ -156,7 +149,7 @@ class FixedDimensionalEncoding:
             out[first : first + len(blocks)] = self._finished(flat, draws) if self.final else flat
         return out
 
-    def _finished(self, flat: NDArray[np.float32], draws: _Draws) -> NDArray[np.float32]:
+    def _finished(self, flat: NDArray[np.float32], draws: Draws) -> NDArray[np.float32]:
         """The final projection: every component, with its sign, is added to one place; inner products keep their mean.
 
         Few components of a query are not zero, which makes this cheap.
@@ -166,19 +159,6 @@ class FixedDimensionalEncoding:
             held = np.flatnonzero(blocks)
             out[i] = np.bincount(draws.place[held], blocks[held] * draws.sign[held], self.final)
         return out
-
-
-@lru_cache(maxsize=8)
-def _draws(encoding: FixedDimensionalEncoding) -> _Draws:
-    """Queries and documents share hyperplanes and projections; every repetition has its own."""
-    d, parts = encoding.dimensions, encoding.repetitions
-    rng = np.random.default_rng(encoding.seed)
-    planes = rng.standard_normal((d, parts * encoding.planes)).astype(np.float32)
-    columns = parts * encoding.width if encoding.width < d else 0
-    inner = rng.choice(np.array([-1, 1], np.float32), (d, columns)) / np.sqrt(np.float32(encoding.width))
-    size = parts * (1 << encoding.planes) * encoding.width if encoding.final else 0
-    place = rng.integers(0, max(1, encoding.final), size)
-    return _Draws(planes, inner, place, rng.choice(np.array([-1, 1], np.float32), size))
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +235,7 @@ class Muvera(Blocks[MuveraBlock]):
 
     With `carving` (the paper's tau, 0.7) words of the query with at least that inner product are one in the last step.
 
+    >>> import numpy as np
     >>> from broadsheet_lab.indexes.muvera import FixedDimensionalEncoding, Muvera, MuveraBlock
     >>> words = np.eye(4, dtype=np.float32)[[0, 1, 1, 2, 3, 0, 2]]
     >>> bounds = np.array([0, 2, 5, 7])
@@ -283,7 +264,7 @@ class Muvera(Blocks[MuveraBlock]):
 
     def encoded(self, query: NDArray[np.float32]) -> NDArray[np.float32]:
         """The encoding of a query (q, D), (length,)."""
-        return self.blocks[0].encoding.queries(query.astype(np.float32), np.array([0, len(query)], np.int64))[0]
+        return np.asarray(self.blocks[0].encoding.queries(query.astype(np.float32), np.array([0, len(query)]))[0])
 
     def score(self, query: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
         """The Chamfer similarity of the query (q, D) with the given documents, aligned."""

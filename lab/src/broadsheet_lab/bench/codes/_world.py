@@ -69,7 +69,7 @@ class World:
         some = World(
             self.texts,
             self.titles,
-            [self.queries[i] for i in rows],
+            [self.queries[i] for i in rows.tolist()],
             self.wanted[rows],
             self.dev[rows],
             self.encode,
@@ -78,12 +78,13 @@ class World:
             some.__dict__[name] = whole  # known already
         return some
 
-    def part(self, papers: int, queries: int) -> World:
+    def part(self, papers: int, most: int) -> World:
         """Papers at equal distances, and the first queries; the papers they ask for may be missing: take `recall`."""
         rows = np.arange(0, len(self.texts), len(self.texts) // papers)[:papers]
-        texts, titles = ([of[i] for i in rows] for of in (self.texts, self.titles))
-        asked = np.arange(min(queries, len(self.queries)))
-        some = World(texts, titles, [self.queries[i] for i in asked], asked * 0 - 1, self.dev[asked], self.encode)
+        texts, titles = ([of[i] for i in rows.tolist()] for of in (self.texts, self.titles))
+        asked = np.arange(min(most, len(self.queries)))
+        queries = [self.queries[i] for i in asked.tolist()]
+        some = World(texts, titles, queries, np.full(len(asked), -1), self.dev[asked], self.encode)
         some.__dict__ |= {"vectors": self.vectors[rows], "asked": self.asked[asked]}
         return some
 

@@ -66,7 +66,7 @@ class Texts:
         parts = [np.arange(self.bounds[i], self.bounds[i + 1]) for i in at]
         starts = np.concatenate([[0], np.cumsum([len(part) for part in parts])[:-1]]).astype(np.int64)
         joined = np.concatenate(parts)
-        return tuple(map(torch.from_numpy, (self.rows[joined], starts, self.weights[joined])))  # type: ignore[return-value]
+        return tuple(map(torch.from_numpy, (self.rows[joined], starts, self.weights[joined])))
 
 
 def claims(w: World, tell: Tell) -> list[Claimed]:

@@ -47,7 +47,8 @@ def claims(w: World, tell: Callable[[str], None]) -> list[Claimed]:
         used[words], errors[words] = (np.stack(part) for part in list(zip(*rows, strict=True))[:2])
         detail[words] = {name: round(float(np.mean([row[2][name] for row in rows])), 4) for name in rows[0][2]}
     share = {words: float(values.mean()) for words, values in used.items()}
-    best = max(("direct", "encoded", "revived"), key=lambda words: share[words])
+    rivals: tuple[Words, ...] = ("direct", "encoded", "revived")
+    best = max(rivals, key=lambda words: share[words])
     mapped, revived = errors["mapped"], errors["revived"]
     return [
         Claimed.mean(
