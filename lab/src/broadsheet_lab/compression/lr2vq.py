@@ -232,7 +232,8 @@ class LR2VQ(Persistent):
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """What was learned, by matrix."""
-        arrays: dict[str, NDArray[Any]] = {}
+        shape = [len(self.codes_), self.length, self.dimension or 0, self.codewords, self.seed]
+        arrays: dict[str, NDArray[Any]] = {"shape": np.array(shape, np.int64)}
         for i, name in enumerate(self.codes_):
             arrays[f"{i}.name"] = np.frombuffer(name.encode(), np.uint8)
             arrays[f"{i}.codes"], arrays[f"{i}.codebook"] = self.codes_[name], self.codebooks_[name]
@@ -242,8 +243,9 @@ class LR2VQ(Persistent):
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> LR2VQ:
         """The method again. Raises ValueError if the arrays do not fit together."""
-        method = cls()
-        for i in range(len(arrays) // 5):
+        count, length, dimension, codewords, seed = arrays["shape"].tolist()
+        method = cls(length=length, dimension=dimension or None, codewords=codewords, seed=seed)
+        for i in range(count):
             codes, book, projection = (arrays[f"{i}.{part}"] for part in ("codes", "codebook", "projection"))
             fits = codes.ndim == book.ndim == projection.ndim == 2 and book.shape[1] == len(projection)
             if not fits or codes.dtype != np.uint8 or (codes.size and codes.max() >= len(book)):
@@ -251,5 +253,4 @@ class LR2VQ(Persistent):
             name = bytes(arrays[f"{i}.name"]).decode()
             method.codes_[name], method.codebooks_[name], method.projections_[name] = codes, book, projection
             method.scales_[name] = float(arrays[f"{i}.scale"][0])
-            method.length, method.codewords = projection.shape[1], len(book)
         return method

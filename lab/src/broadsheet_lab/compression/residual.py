@@ -65,10 +65,6 @@ CARD = Card(
         ),
     ),
     fidelity="faithful",
-    when="a vector may take 8 to 32 bytes, where its sums of codewords keep more than product quantisation;"
-    " at 64 bytes and more take product quantisation, which is learned and encoded faster",
-    costs="a minute to learn 16 codebooks from 20,000 vectors, a tenth of a millisecond a vector to encode",
-    unused="the product keeps 9 bits a component: its libraries are small enough",
     departures=(
         "scores are inner products, which need no stored norms, instead of Euclidean distances",
         'codebooks are warm-started and a beam is kept, as in 1509.05195; start="split" and beam=1 is the paper itself,'
@@ -193,15 +189,6 @@ class ResidualQuantizer(Persistent):
 
     `start` says what k-means begins with: the clusters of fewer directions ("warm"), one codeword split again and again
     ("split") or rows ("rows"). "split" with `beam=1` is the first paper.
-
-    >>> import numpy as np
-    >>> from broadsheet_lab.compression.residual import ResidualQuantizer
-    >>> x = np.random.default_rng(0).standard_normal((500, 16)).astype(np.float32)
-    >>> method = ResidualQuantizer(levels=4, codewords=64).fit(x)
-    >>> method.encode(x).bytes_per_vector
-    4
-
-    Learns `codebooks_` (M, K, D). Codes hold `levels` (n, M).
 
     >>> import numpy as np
     >>> from broadsheet_lab.compression.residual import ResidualQuantizer

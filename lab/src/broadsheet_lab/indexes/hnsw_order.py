@@ -71,9 +71,6 @@ CARD = Card(
         Claim("ours", "Gaussian, rank 8 of 256", "LID over rank", 0.8, ours=True),
     ),
     fidelity="faithful",
-    when="a graph by hnswlib is wanted, with filters that stay exact; the order of insertion is the last thing to tune",
-    costs="the distances to a sample of 4,096 vectors, before the graph is built",
-    unused="the product walks over codes of 8 bits (vamana), which is faster at the same recall",
     departures=(
         "distances to neighbours are taken within a sample when the vectors are many: the order needs ranks only",
         "the similarity is the inner product; distances for the intrinsic dimension are Euclidean",
