@@ -11,12 +11,10 @@ from broadsheet_lab.methods_page import lab_methods
 from tests.contract.docstrings import check, parameters
 
 WITHOUT = {  # have no example
-    "aspects",
     "colberter",
     "dual_space",
     "inference_free_sparse",
     "interleaved",
-    "moe",
     "star_adore",
     "word_embeddings",
     "tildev2",

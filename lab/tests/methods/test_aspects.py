@@ -1,117 +1,126 @@
-"""Aspect heads: the loss and its slopes written out, what a head keeps and what it learns to leave out."""
+"""Aspects: pairs that share a value, precision by hand, an adapter an aspect that is best at its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from broadsheet.kit.contrast import info_nce
-from broadsheet_lab.encoders.aspects import AspectHeads, pairs, projected, projected_backward
+from broadsheet_lab.encoders.aspects import AspectEncoders, Sharing, average_precisions
 from tests.contract.examples import Example
 
+torch = pytest.importorskip("torch")
+pytest.importorskip("tokenizers")
 
-def world(n: int = 240, seed: int = 0) -> tuple[np.ndarray, dict[str, list[frozenset[str]]]]:
-    """Papers whose first half of dimensions tells the task and whose second half, louder, tells the method."""
-    rng = np.random.default_rng(seed)
-    tasks, methods = rng.integers(0, 6, n), rng.integers(0, 6, n)
-    centres = np.random.default_rng(9).standard_normal((2, 6, 8))
-    x = np.concatenate([centres[0][tasks], 4 * centres[1][methods]], axis=1) + 0.4 * rng.standard_normal((n, 16))
-    x = (x / np.linalg.norm(x, axis=1, keepdims=True)).astype(np.float32)
-    return x, {"task": [frozenset({f"t{t}"}) for t in tasks], "method": [frozenset({f"m{m}"}) for m in methods]}
-
-
-def precision(vectors: np.ndarray, values: list[frozenset[str]]) -> float:
-    """Of the ten nearest papers, the share that has the same value."""
-    likeness = vectors @ vectors.T
-    np.fill_diagonal(likeness, -np.inf)
-    found = np.argsort(-likeness, axis=1)[:, :10]
-    return float(np.mean([[values[i] == values[j] for j in row] for i, row in enumerate(found)]))
+TASKS, METHODS = ("boats", "bread", "clocks", "bees"), ("search", "proof", "chance", "force")
+FILL = ("we show", "here we", "in this", "a paper", "with care", "at length")
+TEXTS = [f"{FILL[i]} {t} by {m}" for i in range(6) for t in TASKS for m in METHODS]
+LABELS = {
+    "task": [frozenset({t}) for _ in range(6) for t in TASKS for _ in METHODS],
+    "method": [frozenset({m}) for _ in range(6) for _ in TASKS for m in METHODS],
+}
 
 
-def heads() -> AspectHeads:
-    return AspectHeads(dimensions=16, batch=32, epochs=2, pairs_an_epoch=1600, rate=0.01)
+def base(**options: Any) -> Any:
+    from broadsheet_lab.networks import Network
+
+    return Network.small(TEXTS, layers=2, rank=4, **options)
 
 
-def test_the_slopes_are_those_of_the_loss() -> None:
-    rng = np.random.default_rng(2)
-    x, y = rng.standard_normal((2, 6, 5)).astype(np.float32)
-    head = rng.standard_normal((5, 3)).astype(np.float32)
-    shared = np.zeros((6, 6), np.bool_)
-    shared[0, 2] = True
-
-    def loss(w: np.ndarray) -> float:
-        return info_nce(projected(x, w), projected(y, w), temperature=1 / 3, ignored=shared)[0]
-
-    _, by_a, by_b = info_nce(projected(x, head), projected(y, head), temperature=1 / 3, ignored=shared)
-    slope = projected_backward(x, head, by_a) + projected_backward(y, head, by_b)
-    for i, j in ((0, 0), (3, 1), (4, 2)):
-        up, down = head.copy(), head.copy()
-        up[i, j] += 1e-2
-        down[i, j] -= 1e-2
-        assert slope[i, j] == pytest.approx((loss(up) - loss(down)) / 2e-2, rel=0.03, abs=2e-3)
-
-
-def test_each_head_is_best_at_its_own_aspect() -> None:
-    x, labels = world()
-    method = heads().fit(x, labels)
-    unseen, truth = world(seed=5)
-    found = {a: {h: precision(method.encode(unseen, h), truth[a]) for h in labels} for a in labels}
-    plain = {a: precision(unseen, truth[a]) for a in labels}
-    assert found["task"]["task"] > 1.3 * plain["task"]
-    assert found["method"]["method"] >= plain["method"]
-    assert found["task"]["task"] > 1.5 * found["task"]["method"]
-    assert found["method"]["method"] > 1.5 * found["method"]["task"]
+def encoders(**options: Any) -> AspectEncoders:
+    return AspectEncoders(base(), **{"steps": 25, "batch": 16, "rate": 0.02, **options})
 
 
 def test_pairs_share_a_value_and_are_drawn_evenly_over_values() -> None:
     values = [frozenset({"common"})] * 90 + [frozenset({"rare"})] * 3 + [frozenset({"lonely"})] + [frozenset()] * 5
-    drawn = pairs(values, 400, np.random.default_rng(0))
+    sharing = Sharing.of(values, np.arange(99))
+    drawn = sharing.pairs(np.random.default_rng(0), 400)
     assert (drawn[:, 0] != drawn[:, 1]).all()
     assert all(values[i] & values[j] for i, j in drawn.tolist())
     assert 0.4 < np.mean([values[i] == {"rare"} for i in drawn[:, 0]]) < 0.6
+    assert sharing.shared(np.array([0, 90]), np.array([1, 91, 93])).tolist() == [[1, 0, 0], [0, 1, 0]]
+    inside = Sharing.of(values, np.arange(50, 92)).pairs(np.random.default_rng(0), 100)
+    assert inside.min() >= 50
+    assert inside.max() < 92
     with pytest.raises(ValueError, match="no two of 2 papers share a value"):
-        pairs([frozenset({"a"}), frozenset({"b"})], 3, np.random.default_rng(0))
+        Sharing.of([frozenset({"a"}), frozenset({"b"})], np.arange(2))
 
 
-def test_without_training_a_head_keeps_what_it_was_given() -> None:
-    x, labels = world()
-    same = AspectHeads(dimensions=16, epochs=0).fit(x, labels)
-    np.testing.assert_allclose(same.encode(x, "task"), x, atol=1e-6)
-    narrow = AspectHeads(dimensions=12, epochs=0).fit(x, labels)
-    assert narrow.encode(x, "task").shape == (240, 12)
-    assert precision(narrow.encode(x, "method"), labels["method"]) > 0.8 * precision(x, labels["method"])
+def test_average_precision_is_that_of_a_ranking_by_hand() -> None:
+    angles = np.radians([0, 10, 20, 30, 90])
+    vectors = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
+    values = [frozenset(v) for v in ("a", "b", "a", "a", "")]  # the last has none: it is not searched
+    # 0: b a a → (1/2 + 2/3) / 2; 1: nobody shares b; 2: (b or a) 1 and 3 are as near, the first first; 3: a b a
+    found = average_precisions(vectors, values)
+    np.testing.assert_allclose(found, [(1 / 2 + 2 / 3) / 2, (1 / 2 + 2 / 3) / 2, (1 + 2 / 3) / 2], atol=1e-6)
+    assert average_precisions(vectors, values, k=1).tolist() == [0, 0, 1]
 
 
-def test_fitting_again_forgets_and_is_repeatable_and_heads_are_restored() -> None:
-    x, labels = world()
-    first = heads().fit(x, labels)
-    again = heads().fit(x[::-1].copy(), {"other": labels["task"][::-1]}).fit(x, labels)
-    assert list(again.heads_) == ["task", "method"]
-    restored = AspectHeads.from_arrays(dict(first.to_arrays()))
-    for aspect in labels:
-        np.testing.assert_array_equal(again.encode(x, aspect), first.encode(x, aspect))
-        np.testing.assert_array_equal(restored.encode(x, aspect), first.encode(x, aspect))
+def test_without_training_an_encoder_is_its_base_and_training_leaves_the_base_alone() -> None:
+    plain, method = base(), encoders(steps=6)
+    expected = plain.encode(TEXTS)
+    np.testing.assert_allclose(method.tower().encode(method.tower().read(TEXTS)), expected, atol=1e-2)
+    method.fit(TEXTS, LABELS)
+    assert method.base is not None
+    np.testing.assert_allclose(method.base.encode(TEXTS), expected, atol=1e-2)
+    assert np.abs(method.encode(TEXTS, "task") - expected).max() > 0.05
+    lower = [name for name in method.adapters_["task"] if ".layers.0." in name]
+    assert not lower  # only the upper half learns
+
+
+def test_each_encoder_is_best_at_its_own_aspect() -> None:
+    held = np.arange(len(TEXTS)) >= 64  # the last two openings are not learned from
+    method = encoders(every=10).fit(TEXTS, LABELS, choose=held)
+    unseen = [text for text, out in zip(TEXTS, held, strict=True) if out]
+    found = {
+        (own, of): average_precisions(method.encode(unseen, own), LABELS[of][64:]).mean()
+        for own in LABELS
+        for of in LABELS
+    }
+    assert found["task", "task"] > found["method", "task"]
+    assert found["method", "method"] > found["task", "method"]
+    course = method.courses_["task"]
+    assert course.dev[0][0] == 0
+    assert max(figure for _, figure in course.dev) == pytest.approx(found["task", "task"], abs=1e-3)
+
+
+def test_fitting_again_forgets_and_a_checkpoint_of_each_aspect_is_gone_in_the_end(tmp_path: Path) -> None:
+    told: list[str] = []
+    first = encoders(steps=4).fit(TEXTS, LABELS, kept=tmp_path, tell=told.append)
+    again = encoders(steps=4).fit(TEXTS, {"other": LABELS["task"]}).fit(TEXTS, LABELS)
+    assert list(again.adapters_) == ["task", "method"]
+    for aspect in LABELS:
+        np.testing.assert_array_equal(again.encode(TEXTS, aspect), first.encode(TEXTS, aspect))
+    assert len(told) == 8
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_does_not_fit_is_named() -> None:
-    x, labels = world()
-    with pytest.raises(ValueError, match="task: 239 papers are labelled, 240 have vectors"):
-        heads().fit(x, {"task": labels["task"][1:]})
-    with pytest.raises(ValueError, match="no head for 'task'; there are none: call fit first"):
-        heads().encode(x, "task")
-    method = AspectHeads(dimensions=16, epochs=0).fit(x, labels)
-    with pytest.raises(ValueError, match="no head for 'colour'; there are task, method"):
-        method.encode(x, "colour")
-    with pytest.raises(ValueError, match=r"vectors of shape \(240, 15\), the heads take 16"):
-        method.encode(x[:, 1:], "task")
-    with pytest.raises(ValueError, match="one shape"):
-        AspectHeads.from_arrays({"task": np.eye(3), "method": np.eye(4)})
-    with pytest.raises(ValueError, match="one shape"):
-        AspectHeads.from_arrays({})
+    with pytest.raises(ValueError, match="task: 95 papers are labelled, there are 96"):
+        encoders().fit(TEXTS, {"task": LABELS["task"][1:]})
+    with pytest.raises(ValueError, match="no encoder of 'task'; there are none: call fit first"):
+        encoders().encode(TEXTS, "task")
+    method = encoders(steps=1).fit(TEXTS, LABELS)
+    with pytest.raises(ValueError, match="no encoder of 'colour'; there are task, method"):
+        method.encode(TEXTS, "colour")
+    arrays = dict(method.to_arrays())
+    name = next(name for name in arrays if name.startswith("task/"))
+    for broken in (arrays[name][1:], np.full_like(arrays[name], np.inf)):
+        with pytest.raises(ValueError, match=f"{name}: the arrays are not those of this network"):
+            AspectEncoders.from_arrays({**arrays, name: broken}, base())
+    from broadsheet_lab.networks import Network
+
+    with pytest.raises(ValueError, match="make it with a rank"):
+        AspectEncoders(Network.small(TEXTS)).fit(TEXTS, LABELS)
 
 
 EXAMPLES = {
     "two aspects": Example(
-        make=lambda x, labels: heads().fit(x, labels),
-        answer=lambda method, x, labels: [method.encode(x, aspect) for aspect in labels],
-        inputs=world(60),
+        make=lambda texts, labels: encoders(steps=3).fit(texts, labels),
+        answer=lambda method, texts, labels: [method.encode(texts, aspect) for aspect in labels],
+        inputs=(TEXTS, LABELS),
+        given=lambda: {"base": base()},
     )
 }
